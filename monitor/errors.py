@@ -1,0 +1,85 @@
+"""What can go wrong, sorted by what the caller can do about it.
+
+::
+
+    MonitorError
+    ├── ConfigError        config.toml or a flag is wrong: tell the user, exit 2
+    ├── FetchError         a source did not answer as it should: try again later
+    │   └── GoneError      the source says that the record is not there (404, 410)
+    ├── ParseError         the source sends what we do not understand: keep the bytes, tell a human
+    ├── ArchiveError       the database refused
+    │   ├── SchemaError    its schema is not this program's: `pqwatch db upgrade`, exit 2
+    │   ├── LockedError    another process holds the database longer than we wait
+    │   └── LeaseError     another run holds the archive, or took it over from us
+    └── DeliveryError      a mail was not handed over; says whether trying again makes sense
+        └── AmbiguousDeliveryError   it may have been handed over: the final dot was sent, no reply came
+"""
+
+from __future__ import annotations
+
+
+class MonitorError(Exception):
+    """The root: whatever pqwatch raises on purpose. Its text is one sentence for the user."""
+
+
+class ConfigError(MonitorError):
+    """The configuration can't be used.
+
+    `problems` holds one sentence for each mistake, in file order, each with line and remedy.
+    """
+
+    def __init__(self, problems: str | list[str]) -> None:
+        self.problems = [problems] if isinstance(problems, str) else problems
+        super().__init__("\n".join(self.problems))
+
+
+class FetchError(MonitorError):
+    """A source could not be read; `url` is what was asked."""
+
+    def __init__(self, message: str, *, url: str) -> None:
+        super().__init__(message)
+        self.url = url
+
+
+class GoneError(FetchError):
+    """The source answered 404 or 410: what was asked for is not there."""
+
+
+class ParseError(MonitorError):
+    """A payload that we do not understand; `key` names the record in its source, if that much was readable."""
+
+    def __init__(self, message: str, *, key: str | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class ArchiveError(MonitorError):
+    """The database refused to read or to store."""
+
+
+class SchemaError(ArchiveError):
+    """The archive's schema is older or newer than this program's."""
+
+
+class LockedError(ArchiveError):
+    """Another process held the database for longer than we wait."""
+
+
+class LeaseError(ArchiveError):
+    """Another run holds the archive; the text says which."""
+
+
+class DeliveryError(MonitorError):
+    """A mail was surely not handed over.
+
+    `scope` says what is wrong: "message" (try again later), "recipient" (this address is refused for good)
+    or "server" (nothing can be sent now: leave the whole queue alone until later).
+    """
+
+    def __init__(self, message: str, *, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class AmbiguousDeliveryError(DeliveryError):
+    """The final dot was sent and no reply came: the server may or may not have the mail."""

@@ -1,0 +1,349 @@
+"""The nouns of the field, as frozen records that one stage hands to the next.
+
+Dates (`_on`) are civil days in London. Instants (`_at`) are aware datetimes in UTC. Offsets are Unicode code points of a
+part's plain text. Texts are plain text as `scrapers.markup` makes it: paragraphs apart by a blank line, list items and
+table rows by a line, cells by a tab.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+class House(StrEnum):
+    """A House or a devolved legislature."""
+
+    COMMONS = "commons"
+    LORDS = "lords"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern_ireland"
+    SENEDD = "senedd"
+
+    @property
+    def legislature(self) -> str:
+        """The legislature that the House is part of: "uk", or the devolved one itself."""
+        return "uk" if self in (House.COMMONS, House.LORDS) else self.value
+
+
+class Kind(StrEnum):
+    """What was published."""
+
+    QUESTION = "question"
+    STATEMENT = "statement"
+    SPEECH = "speech"
+    NOTICE = "notice"
+
+
+class State(StrEnum):
+    """Where a question stands in its life."""
+
+    TABLED = "tabled"
+    HOLDING = "holding"
+    ANSWERED = "answered"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class Event(StrEnum):
+    """What happened between two revisions; `story.classify` names them."""
+
+    TABLED = "tabled"
+    TITLED = "titled"
+    REWORDED = "reworded"
+    TRANSFERRED = "transferred"
+    REGROUPED = "regrouped"
+    RESCHEDULED = "rescheduled"
+    HOLDING = "holding"
+    ANSWERED = "answered"
+    CORRECTED = "corrected"
+    EDITED = "edited"
+    ATTACHED = "attached"
+    WITHDRAWN = "withdrawn"
+    REAPPEARED = "reappeared"
+    LAPSED = "lapsed"
+
+
+PARTS = ("heading", "question", "answer", "text")
+"""The parts of a proceeding that hold words, in reading order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A member as printed on the day; `member_id` is Parliament's own number. Anything may be unknown."""
+
+    member_id: int | None = None
+    name: str | None = None
+    party: str | None = None
+    constituency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that comes with an answer: named and never read. `file_type` is the source's own word ("pdf")."""
+
+    title: str
+    file_type: str | None = None
+    size_bytes: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """Another question that was answered by the same answer."""
+
+    uin: str
+    tabled_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link in an answer: the words that carried it and where it led."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proceeding:
+    """One thing that Parliament published, as one source tells it at one reading.
+
+    `id` is public and never all digits ("q-1725947"). `named_day`, `is_holding` and `is_correction` are None where the
+    source does not say. `is_gone`: the source no longer has it. `is_lapsed`: it was open when the session ended. Neither
+    is the source's word but ours, hence the two last.
+    """
+
+    id: str
+    source: str
+    kind: Kind
+    house: House
+    url: str | None = None
+    uin: str | None = None
+    heading: str | None = None
+    question: str | None = None
+    answer: str | None = None
+    text: str | None = None
+    body_id: int | None = None
+    body: str | None = None
+    tabled_on: date | None = None
+    date_for_answer: date | None = None
+    named_day: bool | None = None
+    holding_on: date | None = None
+    answered_on: date | None = None
+    corrected_on: date | None = None
+    is_holding: bool | None = None
+    is_correction: bool | None = None
+    is_withdrawn: bool = False
+    has_interest: bool = False
+    asked_by: Member | None = None
+    answered_by: Member | None = None
+    corrected_by: Member | None = None
+    made_by: Member | None = None
+    grouped_with: tuple[Grouped, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    links: tuple[Link, ...] = ()
+    original_answer: str | None = None
+    is_gone: bool = False
+    is_lapsed: bool = False
+
+    @property
+    def state(self) -> State:
+        """Where the question stands."""
+        if self.is_withdrawn or self.is_gone:
+            return State.WITHDRAWN
+        if self.corrected_on or self.is_correction:
+            return State.CORRECTED
+        if self.is_holding:
+            return State.HOLDING
+        if self.answered_on:
+            return State.ANSWERED
+        return State.LAPSED if self.is_lapsed else State.TABLED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.state in (State.TABLED, State.HOLDING)
+
+    @property
+    def day(self) -> date | None:
+        """The day of the newest official event: corrected, else answered, else tabled."""
+        return self.corrected_on or self.answered_on or self.tabled_on
+
+    def parts(self) -> dict[str, str]:
+        """The parts that hold words, in reading order; empty ones are left out."""
+        texts = {"heading": self.heading, "question": self.question, "answer": self.answer, "text": self.text}
+        return {name: text for name, text in texts.items() if text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The state of a proceeding as one source told it between two readings that differ.
+
+    `number` counts from 1 for each (proceeding, source). `events` is what `story.classify` said of the step from the
+    revision before. `is_news`: may be mailed; else it is history. `seen_at`: when we first saw it.
+    """
+
+    id: int
+    proceeding: Proceeding
+    number: int
+    seen_at: datetime
+    events: tuple[Event, ...]
+    is_news: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A named group of terms that a reader cares about. `key` is `id` from config.toml, else the name."""
+
+    key: str
+    name: str
+    terms: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An occurrence of a term in one part of a revision.
+
+    `topic` is the topic's key, `term` the term as written, `form` the words found, `start` and `end` code points of the
+    part's plain text.
+    """
+
+    topic: str
+    term: str
+    form: str
+    part: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """Who gets a digest. `topics` are topic keys, in the order of his list, "*" already resolved to all in file order.
+
+    `at` is a local time "HH:MM". `cadence` is "instant", "daily" or "weekly"; `subject` "topics", "counts" or "terms";
+    `mentions` "short", "full" or "off".
+    """
+
+    key: str
+    name: str
+    email: str
+    topics: tuple[str, ...]
+    cadence: str = "daily"
+    at: str = "07:30"
+    subject: str = "topics"
+    mentions: str = "short"
+    new_questions: bool = True
+    waiting: bool = True
+    quiet_days: bool = False
+    paused: bool = False
+
+
+class DeliveryState(StrEnum):
+    """Where one mail to one recipient stands. RELIABILITY: `dotted` means that only the server knows."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DOTTED = "dotted"
+    SENT = "sent"
+    REFUSED = "refused"
+    HELD = "held"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One mail to one recipient: the outbox row. `message` is the frozen bytes (CRLF lines), `html` the same mail's page."""
+
+    id: int
+    digest_id: int
+    recipient: str
+    message_id: str
+    subject: str
+    message: bytes
+    state: DeliveryState
+    attempts: int = 0
+    ambiguous: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One revision that a digest tells, with why.
+
+    `revision` is the newest told revision; `before` the revision that this subscriber was told last, None if he was told
+    none; `told_on` the local day of the digest that told it. `events`: all that happened since `before` (since the first
+    revision where None). `matches` are those of the subscriber's topics on `revision` (empty where only followed).
+    `topics` are topic keys in the subscriber's order. `same_as`: further questions with the same answer on the same day.
+    """
+
+    revision: Revision
+    events: tuple[Event, ...]
+    matches: tuple[Match, ...] = ()
+    topics: tuple[str, ...] = ()
+    before: Revision | None = None
+    told_on: date | None = None
+    same_as: tuple[Proceeding, ...] = ()
+    refers_to: Proceeding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A watched question without its answer. `due_on` and `days_late` are None where the calendar does not say."""
+
+    proceeding: Proceeding
+    topics: tuple[str, ...]
+    due_on: date | None = None
+    days_late: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOf:
+    """What was read of one source and House in the days that a digest covers.
+
+    `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete` names
+    the windows not read whole ("answered 2024-11-26"); `failures` one sentence each.
+    """
+
+    source: str
+    house: House
+    from_on: date
+    to_on: date
+    read: int
+    published: int
+    incomplete: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What one subscriber gets for one slot. `as_of` is the instant it speaks for; `slot` its unique key ("2024-11-26T07:30").
+
+    `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`, `waiting`, `questions` are DIGEST's sections
+    1 to 4 (`new` in topic order, about before mentions; an item is in one section only). `missed` counts what a pause kept
+    back.
+    """
+
+    subscriber: Subscriber
+    slot: str
+    as_of: datetime
+    topics: dict[str, str]
+    changed: tuple[Item, ...] = ()
+    new: tuple[Item, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    questions: tuple[Item, ...] = ()
+    read: tuple[ReadOf, ...] = ()
+    missed: int = 0
+    next_at: datetime | None = None
+    in_recess_until: dict[House, date] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is owed: no reason for a mail of its own."""
+        return not (self.changed or self.new or self.questions or self.waiting)
