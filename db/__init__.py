@@ -1,0 +1,1 @@
+"""From proceedings to rows and back: the archive. Only this package writes to the database."""

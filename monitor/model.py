@@ -247,7 +247,7 @@ class Subscriber:
 
 
 class DeliveryState(StrEnum):
-    """Where one mail to one recipient stands. RELIABILITY: `dotted` means that only the server knows."""
+    """Where one mail to one recipient stands; `dotted`: the final dot may be out, so only the server knows."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -260,7 +260,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail to one recipient: the outbox row. `message` is the frozen bytes (CRLF lines), `html` the same mail's page."""
+    """One mail to one recipient, a row of the outbox. `message` is the frozen bytes, with CRLF lines."""
 
     id: int
     digest_id: int
@@ -307,8 +307,8 @@ class Waiting:
 class ReadOf:
     """What was read of one source and House in the days that a digest covers.
 
-    `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete` names
-    the windows not read whole ("answered 2024-11-26"); `failures` one sentence each.
+    `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete`
+    names the windows not read whole ("answered 2024-11-26"); `failures` one sentence each.
     """
 
     source: str
@@ -323,11 +323,10 @@ class ReadOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one subscriber gets for one slot. `as_of` is the instant it speaks for; `slot` its unique key ("2024-11-26T07:30").
+    """What one subscriber gets for one slot, whose key is `slot` ("2024-11-26T07:30"); it speaks for the instant `as_of`.
 
-    `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`, `waiting`, `questions` are DIGEST's sections
-    1 to 4 (`new` in topic order, about before mentions; an item is in one section only). `missed` counts what a pause kept
-    back.
+    `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`, `waiting`, `questions` are its sections
+    (`new` in topic order, about before mentions; an item is in one section only). `missed` counts what a pause kept back.
     """
 
     subscriber: Subscriber

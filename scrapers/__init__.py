@@ -1,0 +1,1 @@
+"""From the outside world to proceedings: one module a source, one polite client."""

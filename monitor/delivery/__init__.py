@@ -1,0 +1,1 @@
+"""Handing mails over: the send protocol, and its carriers."""

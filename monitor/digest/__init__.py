@@ -1,0 +1,1 @@
+"""The digest: what goes in, and how it reads."""

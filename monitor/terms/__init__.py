@@ -1,0 +1,1 @@
+"""The term language: words to queries, plain text to search form, many queries in one pass."""
