@@ -323,10 +323,11 @@ class ReadOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one subscriber gets for one slot, whose key is `slot` ("2024-11-26T07:30"); it speaks for the instant `as_of`.
+    """What one subscriber gets for one slot, whose key is `slot` ("2024-11-26T07:30").
 
-    `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`, `waiting`, `questions` are its sections
-    (`new` in topic order, about before mentions; an item is in one section only). `missed` counts what a pause kept back.
+    It speaks for the instant `as_of`. `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`,
+    `waiting` and `questions` are its sections (`new` in topic order, about before mentions; an item stands in one of
+    them only). `missed` counts what a pause kept back.
     """
 
     subscriber: Subscriber

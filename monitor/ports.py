@@ -1,0 +1,128 @@
+"""What the core asks of the world: a source to read, an archive to keep, a mailer to hand mails to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from monitor.errors import FetchError, ParseError
+    from monitor.model import House, Member, Proceeding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """What was received for one record: kept, so that parsing can be repeated. `key` is the source's own id."""
+
+    source: str
+    key: str
+    url: str
+    fetched_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A day of one House by one of the source's dates: `by` is "tabled", "answered" or "corrected"."""
+
+    source: str
+    house: House
+    by: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One record as a list shows it.
+
+    `list_hash` changes when anything in the list's view of the record does. `proceeding` is there where the list holds it
+    whole, else its detail must be read. `error` is there where the entry could not be understood.
+    """
+
+    payload: Payload
+    list_hash: str
+    proceeding: Proceeding | None
+    error: ParseError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some entries of a window, and the total that the source counts in it.
+
+    `is_whole` is None on all pages but the last; there it says whether every entry of the window was seen, and `note`
+    says why not.
+    """
+
+    entries: tuple[Listed, ...]
+    total: int
+    is_whole: bool | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """The answer to one look at a record by its key: exactly one of `payload` and `error` is there."""
+
+    key: str
+    payload: Payload | None = None
+    error: FetchError | None = None
+
+
+class Source(Protocol):
+    """A source of proceedings that is read by windows of a day. Raises FetchError, ParseError."""
+
+    name: str
+    houses: tuple[House, ...]
+    by: tuple[str, ...]
+
+    def read_window(self, window: Window) -> Iterator[Page]:
+        """Read a window, page by page; each record once, the newest view of it winning."""
+        ...
+
+    def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
+        """Look at records by key, several in flight; in any order, one Detail each."""
+        ...
+
+    def parse(self, payload: Payload) -> Proceeding:
+        """Understand a payload, whether it was an entry of a list or a detail."""
+        ...
+
+
+class MemberSource(Protocol):
+    """Names for numbers."""
+
+    def read_members(self, ids: Iterable[int]) -> Iterator[tuple[int, Member | None]]:
+        """Look members up; None where the source does not know the number. Raises FetchError for the rest."""
+        ...
+
+
+class Mailer(Protocol):
+    """Hands one mail to one recipient.
+
+    `before_dot` is called when all but the final dot is sent: whatever fails before it was surely not accepted, whatever
+    fails after it is ambiguous. `accepted` is called with the server's reply as soon as it has the mail, before anything
+    else can fail. Raises DeliveryError, AmbiguousDeliveryError.
+    """
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        """Hand the mail over."""
+        ...
+
+
+class Callback(Protocol):
+    """A step that the archive must record before the mailer goes on."""
+
+    def __call__(self) -> None:
+        """Record it."""
+        ...
+
+
+class Accepted(Protocol):
+    """The server has the mail."""
+
+    def __call__(self, reply: str) -> None:
+        """Record it with the reply, one line."""
+        ...
