@@ -1,0 +1,53 @@
+"""Runs migrations in one transaction, on the engine that the program hands over.
+
+On SQLite foreign keys are off while tables are rebuilt (a rebuild would delete their children) and checked before the
+commit. On PostgreSQL an advisory lock lets one process migrate at a time; on SQLite BEGIN IMMEDIATE does.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from alembic import context
+
+from db.engine import open_engine
+from db.models import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+ADVISORY_LOCK = 7077
+
+
+def engine() -> Engine:
+    given: Engine | None = context.config.attributes.get("engine")
+    return given if given is not None else open_engine(os.environ["PQWATCH_ARCHIVE_URL"])
+
+
+def migrate(connection: Connection) -> None:
+    sqlite = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=sqlite,
+        compare_type=True,
+        transactional_ddl=True,
+        include_name=lambda name, kind, _parents: not (kind == "table" and name == "alembic_version"),
+    )
+    if not sqlite:
+        connection.exec_driver_sql(f"select pg_advisory_xact_lock({ADVISORY_LOCK})")
+    context.run_migrations()
+    if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+        raise RuntimeError(f"the migration would leave {len(broken)} rows without what they belong to")
+
+
+with engine().connect().execution_options(writes=True) as outer:
+    if outer.dialect.name == "sqlite":
+        outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with outer.begin():
+            migrate(outer)
+    finally:
+        if outer.dialect.name == "sqlite":
+            outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")

@@ -1,0 +1,55 @@
+"""What the parts of the archive share: its engine, and the lease under which it is written."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from db.engine import reading, writing
+from db.models import lease
+from monitor.errors import LeaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection, Engine
+
+
+@dataclass(slots=True)
+class Store:
+    """An engine, a clock for instants, and the token of the lease that this process holds, if it does.
+
+    While a lease is held each write transaction first renews it. If another process took it over meanwhile, the
+    transaction is refused with LeaseError and nothing of it is kept.
+    """
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    lease_for: timedelta
+    token: str | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with reading(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes, all or nothing."""
+        with writing(self.engine) as connection:
+            if self.token is not None:
+                self._renew(connection)
+            yield connection
+
+    def _renew(self, connection: Connection) -> None:
+        renewed = connection.execute(
+            update(lease).where(lease.c.token == self.token).values(expires_at=self.clock() + self.lease_for)
+        )
+        if renewed.rowcount != 1:
+            self.token = None
+            raise LeaseError("another run took the archive over while this one stood still: nothing more is written")

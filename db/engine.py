@@ -1,0 +1,106 @@
+"""Engines and transactions: the same promises on SQLite and on PostgreSQL.
+
+SQLite: write-ahead log, every commit on the disk before it returns (FULL: with NORMAL a power cut may roll a commit back),
+foreign keys, five seconds of patience. Writers begin with BEGIN IMMEDIATE: a transaction that reads first and writes later
+fails at once when another writer came between. The driver's own transaction handling is switched off because it opens none
+for reads and for changes of the schema.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from monitor.errors import ArchiveError, ConfigError, LockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+BUSY_TIMEOUT_MS = 5000
+
+
+def open_engine(url: str, *, base: Path | None = None) -> Engine:
+    """Open the archive at `url`; a relative SQLite path is relative to `base`. Nothing is connected yet."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database and parsed.database != ":memory:" and base is not None:
+                parsed = parsed.set(database=str(base / parsed.database))
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+            _prepare_sqlite(engine)
+            return engine
+        return create_engine(parsed, pool_pre_ping=True)
+    except ArgumentError as exc:
+        raise ConfigError(f"archive.url can't be read: {exc}") from exc
+    except NoSuchModuleError as exc:
+        raise ConfigError("archive.url names a database that pqwatch does not know: use sqlite or postgresql") from exc
+    except ModuleNotFoundError as exc:
+        raise ConfigError(
+            f"archive.url needs the module {exc.name}: install it with: pip install 'pqwatch[postgres]'"
+        ) from exc
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        mode = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+        connection.exec_driver_sql(mode)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: one consistent view. Raises ArchiveError, LockedError."""
+    with translated(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, all or nothing. Raises ArchiveError, LockedError."""
+    with translated(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn the database's errors into ours, in one sentence with the remedy."""
+    where = engine.url.render_as_string(hide_password=True)
+    try:
+        yield
+    except OperationalError as exc:
+        text = _first_line(exc)
+        if re.search(r"locked|busy|lock timeout", text):
+            raise LockedError(f"{where} is in use by another process: try again when that is done") from exc
+        if "unable to open" in text:
+            raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
+        if "full" in text:
+            raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
+        raise ArchiveError(f"{where}: {text}") from exc
+    except DBAPIError as exc:
+        raise ArchiveError(f"{where}: {_first_line(exc)}") from exc
+
+
+def _first_line(exc: DBAPIError) -> str:
+    return str(exc.orig).strip().splitlines()[0] if str(exc.orig).strip() else type(exc.orig).__name__

@@ -1,0 +1,354 @@
+"""The tables: what is kept, and what the database itself guarantees.
+
+Uniqueness lives here; checks in code are for speed and for good messages only. Instants are UTC. Nothing that Parliament
+published is ever overwritten: `revision` and `part` are only added to. `proceeding` repeats the newest revision's facts
+for the filters of a search.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC: SQLite forgets zones, so it is given none and gets UTC back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values: they would be a guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True)
+
+
+def _to(target: str, name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(name, Id, ForeignKey(f"{target}.id"), primary_key=primary_key, nullable=nullable)
+
+
+# One row of its own for each fact about the archive as a whole: "instance" (part of every Message-ID), "news_floor",
+# "full_read_on".
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# Who may change the archive. The token is new with each holder and checked in each of his transactions.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("token", String(32), nullable=False),
+    Column("host", String(200), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+# Every stage leaves a row: its absence is an alarm. outcome: running, ok, failed, interrupted.
+run = Table(
+    "run",
+    metadata,
+    _id(),
+    Column("stage", String(20), nullable=False),
+    Column("as_of", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", String(20), nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("error", Text),
+    Index("ix_run_stage_started", "stage", "started_at"),
+)
+
+proceeding = Table(
+    "proceeding",
+    metadata,
+    _id(),
+    Column("public_id", String(200), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("legislature", String(20), nullable=False),
+    Column("house", String(20), nullable=False),
+    Column("uin", String(40)),
+    Column("state", String(20), nullable=False),
+    Column("day", Date),
+    Column("tabled_on", Date),
+    Column("answered_on", Date),
+    Column("due_floor_on", Date),  # the latest dateForAnswer seen: a transfer keeps the later date
+    Column("body", Text),
+    Column("asker_id", Integer),
+    Column("asker", Text),
+    Column("asker_party", Text),
+    Column("minister_id", Integer),
+    Column("minister", Text),
+    Column("minister_party", Text),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("latest_revision_id", Id),
+    Index("ix_proceeding_day", "day"),
+    Index("ix_proceeding_uin", "uin"),
+    Index("ix_proceeding_house_tabled", "house", "tabled_on"),
+    Index("ix_proceeding_house_answered", "house", "answered_on"),
+    Index("ix_proceeding_state", "state"),
+)
+
+# Every key that a proceeding is known by, each unique: "q-1725947", "uin:commons:2024-08-30:3283".
+alias = Table(
+    "alias",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    _to("proceeding", "proceeding_id"),
+    Index("ix_alias_proceeding", "proceeding_id"),
+)
+
+# A record as one source knows it, and how we stand with it. list_hash: its view in lists when last read whole.
+source_record = Table(
+    "source_record",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    _to("proceeding", "proceeding_id"),
+    Column("list_hash", String(64)),
+    Column("detail_read_on", Date),
+    Column("looked_up_on", Date),
+    Column("gone_runs", Integer, nullable=False, default=0),
+    Index("ix_source_record_proceeding", "proceeding_id"),
+)
+
+# What was received, compressed with zlib. reason: why it could not be understood (then it is quarantined).
+payload = Table(
+    "payload",
+    metadata,
+    _id(),
+    Column("source", String(40), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", Instant, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("reason", Text),
+    Index("ix_payload_source_key", "source", "key"),
+)
+
+# facts: the proceeding as told, without its parts, as JSON. events: what classify said, apart by spaces.
+revision = Table(
+    "revision",
+    metadata,
+    _id(),
+    _to("proceeding", "proceeding_id"),
+    Column("source", String(40), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("day", Date),
+    Column("events", Text, nullable=False),
+    Column("is_news", Boolean, nullable=False),
+    Column("fingerprint", String(80), nullable=False),
+    Column("facts", Text, nullable=False),
+    _to("payload", "payload_id", nullable=True),
+    UniqueConstraint("proceeding_id", "source", "number"),
+    Index("ix_revision_is_news_seen", "is_news", "seen_at"),
+)
+
+# text: plain text; form: its search form.
+part = Table(
+    "part",
+    metadata,
+    _to("revision", "revision_id", primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("form", Text, nullable=False),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("member_id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text),
+    Column("party", Text),
+    Column("constituency", Text),
+    Column("read_on", Date, nullable=False),
+)
+
+# state: complete (read whole after its day ended), open (whole so far), failed, suspect.
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("house", String(20), primary_key=True),
+    Column("by", String(20), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("read_at", Instant, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+topic = Table(
+    "topic",
+    metadata,
+    _id(),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+)
+
+# A term under one version of its topic's exclusions. matched_to: the last revision that it was looked for in.
+term = Table(
+    "term",
+    metadata,
+    _id(),
+    _to("topic", "topic_id"),
+    Column("text", Text, nullable=False),
+    Column("exclude", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Column("version", String(40), nullable=False),
+    Column("matched_to", Id, nullable=False),
+    UniqueConstraint("topic_id", "text", "exclude"),
+)
+
+# is_history: found by a new version of the matcher in what had been looked through before; never mailed.
+match = Table(
+    "match",
+    metadata,
+    _id(),
+    _to("revision", "revision_id"),
+    _to("term", "term_id"),
+    Column("part", String(20), nullable=False),
+    Column("form", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("is_history", Boolean, nullable=False),
+    UniqueConstraint("revision_id", "term_id", "part", "start"),
+    Index("ix_match_term", "term_id"),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    _id(),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Column("paused_at", Instant),
+    Column("resumed_at", Instant),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    _to("subscriber", "subscriber_id", primary_key=True),
+    _to("topic", "topic_id", primary_key=True),
+    Column("added_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+)
+
+# kind: mailed, empty, skipped.
+digest = Table(
+    "digest",
+    metadata,
+    _id(),
+    _to("subscriber", "subscriber_id"),
+    Column("slot", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("as_of", Instant, nullable=False),
+    Column("composed_at", Instant, nullable=False),
+    Column("subject", Text, nullable=False),
+    UniqueConstraint("subscriber_id", "slot"),
+)
+
+# What a subscriber was told: a revision stands in one digest of his at most.
+digest_item = Table(
+    "digest_item",
+    metadata,
+    _to("subscriber", "subscriber_id", primary_key=True),
+    _to("revision", "revision_id", primary_key=True),
+    _to("digest", "digest_id"),
+    _to("proceeding", "proceeding_id"),
+    Index("ix_digest_item_digest", "digest_id"),
+    Index("ix_digest_item_told", "subscriber_id", "proceeding_id"),
+)
+
+# Which late questions a digest reminded of.
+digest_waiting = Table(
+    "digest_waiting",
+    metadata,
+    _to("digest", "digest_id", primary_key=True),
+    _to("proceeding", "proceeding_id", primary_key=True),
+    Column("told_on", Date, nullable=False),
+)
+
+# One mail to one recipient. The bytes are frozen at composition. states: see monitor.model.DeliveryState.
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _to("digest", "digest_id", nullable=True),
+    Column("recipient", Text, nullable=False),
+    Column("message_id", String(200), nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("message", LargeBinary, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("ambiguous", Integer, nullable=False, default=0),
+    Column("claim", String(32)),
+    Column("claimed_at", Instant),
+    Column("next_try_at", Instant),
+    Column("sent_at", Instant),
+    Column("reply", Text),
+    Index("ix_outbox_state", "state", "next_try_at"),
+)
