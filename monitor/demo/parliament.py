@@ -1,0 +1,304 @@
+"""A stand-in for Parliament on loopback: the written questions API, the Members API and the feed of answers.
+
+Real HTTP over a real socket, so that the client meets what it will meet: keep-alive, gzip, cut bodies, 429, a refused
+connection. What is published moves with `Parliament.now`. It knows only the texts that it is given.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socketserver
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from monitor.demo import members_api, rss
+from monitor.demo import questions_api as api
+from monitor.demo.faults import Faults
+from monitor.demo.handler import Handler, Reply
+from monitor.demo.store import DemoMember, Entry, end_of
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
+    from types import TracebackType
+
+    from monitor.demo.store import Value
+
+QUESTIONS = "/api/writtenquestions/questions"
+MEMBERS = "/api/members"
+FEEDS = "/written-answers"
+JSON = "application/json; charset=utf-8"
+PROBLEM = "application/problem+json; charset=utf-8"
+RSS = "application/rss+xml; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as it came: `query` and `headers` have names in small letters, `at` is monotonic seconds."""
+
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    at: float
+
+
+class Parliament:
+    """The stand-in, a context manager: `with Parliament(entries, members) as p:` then read at `p.url`.
+
+    `now` decides what is published: a date (its end in London), an aware instant, or None (everything, after all
+    changes). `session_start`: questions tabled before are shown with sessionStatus=Any only. `faults` are the knobs for
+    trouble, `requests` all requests since the start, in order of arrival. Leaving the context closes every connection
+    and raises what a handler raised.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        members: Iterable[DemoMember] = (),
+        *,
+        now: date | datetime | None = None,
+        session_start: date | None = None,
+    ) -> None:
+        self.entries = list(entries)
+        self.members = {member.id: member for member in members}
+        self.now = now
+        self.session_start = session_start
+        self.faults = Faults()
+        self.requests: list[Request] = []
+        self.errors: list[BaseException] = []
+        self._lock = threading.Lock()
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+        self._port = 0
+
+    @classmethod
+    def from_values(cls, values: Iterable[Value]) -> Self:
+        """A stand-in that serves values of the API, recorded or made, as they are; cut texts stay cut in the detail."""
+        parliament = cls()
+        parliament.replace(values)
+        return parliament
+
+    def replace(self, values: Iterable[Value]) -> None:
+        """Serve these values from now on in place of what was there; members expanded in them become known."""
+        entries = []
+        for value in values:
+            entries.append(Entry(base={key: part for key, part in value.items() if key != "textIsComplete"}))
+            for role in members_api.ROLES:
+                if short := value.get(f"{role}Member"):
+                    self.members[short["id"]] = members_api.from_short(short, value["house"])
+        self.entries = entries
+
+    @property
+    def url(self) -> str:
+        """The base address of every API, without a final slash."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def values(self) -> list[Value]:
+        """All that is published now, withdrawn questions too."""
+        now = None if self.now is None else end_of(self.now)
+        return [value for entry in self.entries if (value := entry.at(now)) is not None]
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+        if self.errors and error is None:
+            raise self.errors[0]
+
+    @contextmanager
+    def refused(self) -> Iterator[None]:
+        """Inside, nobody listens at the port: connections are refused. Afterwards the same port serves again."""
+        self._stop()
+        try:
+            yield
+        finally:
+            self._start()
+
+    def _start(self) -> None:
+        self._server = Server(("127.0.0.1", self._port), self)
+        self._port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    def _stop(self) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.close_connections()
+            self._server.server_close()
+        self._server = self._thread = None
+
+    def reply_to(self, method: str, target: str, headers: dict[str, str]) -> Reply:
+        """The reply to one request, trouble included."""
+        parts = urlsplit(target)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        query: dict[str, list[str]] = {}
+        for name, text in pairs:
+            query.setdefault(name.lower(), []).append(text)
+        with self._lock:
+            self.requests.append(
+                Request(method=method, path=parts.path, query=query, headers=headers, at=time.monotonic())
+            )
+            trouble = self.faults.at(len(self.requests))
+        reply = self._troubled(trouble) or self._served(parts.path, pairs)
+        if "gzip" in headers.get("accept-encoding", ""):
+            reply = reply.with_body(gzip.compress(reply.body, 1), ("Content-Encoding", "gzip"))
+        return reply.with_trouble(
+            latency=self.faults.latency,
+            drip=self.faults.drip,
+            is_cut=trouble == "every_cut",
+            is_dropped=trouble == "every_drop",
+        )
+
+    def _troubled(self, trouble: str | None) -> Reply | None:
+        match trouble:
+            case "down":
+                return _problem(503, "Service Unavailable")
+            case "every_500":
+                return _problem(500, "An error occurred while processing your request.")
+            case "every_429":
+                after = self.faults.retry_after
+                return _problem(429, "Too Many Requests", headers=(("Retry-After", after),) if after else ())
+            case "every_problem":
+                return _json(api.problem(500, "An error occurred while processing your request."))
+            case "every_html":
+                return Reply(200, b"<html><body>Checking your browser</body></html>", "text/html; charset=utf-8")
+        return None
+
+    def _served(self, path: str, pairs: list[tuple[str, str]]) -> Reply:
+        try:
+            return self._routed(path, pairs)
+        except api.BadRequestError as exc:
+            return _problem(400, "One or more validation errors occurred.", errors={exc.name: [str(exc)]})
+        except api.ServerSideError:
+            return _problem(500, "An error occurred while processing your request.")
+
+    def _routed(self, path: str, pairs: list[tuple[str, str]]) -> Reply:
+        small = path.lower().rstrip("/")
+        if small == QUESTIONS:
+            return self._list(api.parse_query(pairs))
+        if small.startswith(QUESTIONS + "/"):
+            return self._detail(small.removeprefix(QUESTIONS + "/").split("/"), api.parse_query(pairs))
+        if small == MEMBERS + "/search":
+            given = {name.lower(): text for name, text in pairs}
+            return _json(members_api.search_members(self.members.values(), given))
+        if small.startswith(MEMBERS + "/"):
+            return self._member(small.removeprefix(MEMBERS + "/"))
+        if small.startswith(FEEDS + "/") and small.endswith("/answers.rss"):
+            return self._feed(small.removeprefix(FEEDS).removesuffix("/answers.rss"), path)
+        return _problem(404, "Not Found")
+
+    def _list(self, query: api.Query) -> Reply:
+        skip = query.get("skip", 0)
+        if self.faults.deep_skip is not None and skip >= self.faults.deep_skip:
+            raise api.ServerSideError
+        found = api.select(self.values(), query, session_start=self.session_start)
+        page = api.page_of(found, query, shift=self.faults.shift)
+        shift = self.faults.shift if skip else 0
+        if self.faults.duplicates:
+            page += page[:1]
+        items = [api.item(self._with_members(api.list_view(value), query)) for value in page]
+        return _json({"totalResults": len(found) + shift + self.faults.total_offset, "results": items})
+
+    def _detail(self, key: list[str], query: api.Query) -> Reply:
+        for value in self.values():
+            if not _is_named(value, key):
+                continue
+            if value["id"] in self.faults.gone:
+                break
+            if self.faults.fails_detail(value["id"]):
+                raise api.ServerSideError
+            return _json(api.item(self._with_members(value, query)))
+        return _problem(404, "Not Found")
+
+    def _with_members(self, value: Value, query: api.Query) -> Value:
+        expand = query.get("expandmember", False) and not self.faults.null_members
+        return members_api.with_members(value, self.members, expand=expand)
+
+    def _member(self, number: str) -> Reply:
+        if not number.isdecimal():
+            raise api.BadRequestError("id", number)
+        member = self.members.get(int(number))
+        return _json(members_api.long_member(member)) if member else _problem(404, "Not Found")
+
+    def _feed(self, which: str, path: str) -> Reply:
+        values = api.select(self.values(), api.Query({}))
+        body = None
+        if which:
+            number = which.removeprefix("/answering-bodies/")
+            values = [value for value in values if str(value["answeringBodyId"]) == number]
+            if not values:
+                return _problem(404, "Not Found")
+            body = values[0]["answeringBodyName"]
+        text = rss.answers_feed(values, self.members, address=self.url + path, body=body)
+        return Reply(200, text.encode(), RSS)
+
+
+class Server(ThreadingHTTPServer):
+    """One thread a connection, all of them joined at the end; open connections are closed from our side."""
+
+    daemon_threads = False
+
+    def __init__(self, address: tuple[str, int], parliament: Parliament) -> None:
+        self.parliament = parliament
+        self._open: set[socket.socket] = set()
+        super().__init__(address, Handler)
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service who we are."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, then serve it in its thread."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection and close it."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def close_connections(self) -> None:
+        """End what clients keep alive, so that the threads end."""
+        for connection in list(self._open):
+            try:
+                connection.shutdown(2)
+            except OSError:  # the client was first
+                continue
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the library's signature
+        """Keep what a handler raised for the end of the context; a client that hangs up is nothing."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, ConnectionError):
+            self.parliament.errors.append(error)
+
+
+def _is_named(value: Value, key: list[str]) -> bool:
+    """Whether the end of a path, `id` or `date/uin`, names this value. Raises BadRequestError."""
+    if len(key) == 1:
+        if not key[0].isdecimal():
+            raise api.BadRequestError("id", key[0])
+        return bool(value["id"] == int(key[0]))
+    return [value["dateTabled"][:10], value["uin"].lower()] == [key[0][:10], *key[1:]]
+
+
+def _json(body: Any) -> Reply:
+    return Reply(200, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), JSON)
+
+
+def _problem(status: int, title: str, *, headers: tuple[tuple[str, str], ...] = (), **more: Any) -> Reply:
+    return Reply(status, json.dumps(api.problem(status, title, **more)).encode(), PROBLEM, headers)

@@ -1,0 +1,232 @@
+"""The rules of the written questions API, as pure functions over values: parameters, filters, order, the cut lists.
+
+What is imitated on purpose, as measured on recorded responses: lists show the first 255 characters of a question and an
+answer without its tags, nothing put in their place, cut to 255 and three dots; attachments and earlier texts are in the
+detail only; `links` do not lead to the record; unknown parameters are ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from monitor.demo.store import Value
+
+LIST_LENGTH = 255
+LARGEST = 2147483647
+LINK_OFFSET = 711048
+"""What is added to the id in `links`: the recorded ones of 2021 name another record."""
+
+ENUMS = {
+    "answered": ("Any", "Answered", "Unanswered"),
+    "questionstatus": ("NotAnswered", "AnsweredOnly", "AllQuestions"),
+    "sessionstatus": ("Current", "Any"),
+    "house": ("Bicameral", "Commons", "Lords"),
+}
+NUMBERS = {"askingmemberid": 1, "answeringmemberid": 1, "skip": 0, "take": 0}
+NUMBER_LISTS = ("answeringbodies", "members")
+FLAGS = ("includewithdrawn", "expandmember")
+WINDOWS = {
+    "tabledwhen": "dateTabled",
+    "dateforanswerwhen": "dateForAnswer",
+    "answeredwhen": "dateAnswered",
+    "correctedwhen": "dateAnswerCorrected",
+}
+
+
+class BadRequestError(Exception):
+    """A parameter does not have the form that the API asks for."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"The value '{text}' is not valid.")
+        self.name = name
+
+
+class ServerSideError(Exception):
+    """The API fails by itself with 500, as it does for some search terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The parameters of a request, names in small letters, checked; what the API does not know is left out."""
+
+    given: Mapping[str, Any]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The checked value of a parameter, by its name in small letters."""
+        return self.given.get(name, default)
+
+
+def parse_query(pairs: Iterable[tuple[str, str]]) -> Query:
+    """The parameters of a query string, in any capitals. Raises BadRequestError; an empty value counts as not given."""
+    given: dict[str, Any] = {}
+    for written, text in pairs:
+        name = written.lower()
+        if text == "":
+            continue
+        if name in NUMBER_LISTS:
+            given.setdefault(name, []).append(_number(written, text, 0))
+        elif (read := _reader(name)) is not None:
+            given[name] = read(written, text)
+    return Query(given)
+
+
+def _reader(name: str) -> Callable[[str, str], Any] | None:
+    if name in NUMBERS:
+        return lambda written, text: _number(written, text, NUMBERS[name])
+    if name in ENUMS:
+        return lambda written, text: _word(written, text, ENUMS[name])
+    if name in FLAGS:
+        return lambda written, text: _word(written, text, ("true", "false")) == "true"
+    if name in {window + end for window in WINDOWS for end in ("from", "to")}:
+        return _day
+    return (lambda _, text: text) if name in ("searchterm", "uin") else None
+
+
+def _number(written: str, text: str, least: int) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,10}", text) or not least <= int(text) <= LARGEST:
+        raise BadRequestError(written, text)
+    return int(text)
+
+
+def _word(written: str, text: str, words: tuple[str, ...]) -> str:
+    for word in words:
+        if word.lower() == text.lower():
+            return word
+    raise BadRequestError(written, text)
+
+
+def _day(written: str, text: str) -> str:
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError as exc:
+        raise BadRequestError(written, text) from exc
+
+
+def select(values: Iterable[Value], query: Query, *, session_start: date | None = None) -> list[Value]:
+    """The values that a query asks for, newest first.
+
+    `session_start`: what was tabled before is shown with sessionStatus=Any only; None: there is one session.
+    """
+    found = [value for value in values if _is_wanted(value, query, session_start)]
+    return sorted(found, key=_rank, reverse=True)
+
+
+def _rank(value: Value) -> tuple[str, int]:
+    """The order of lists: by the day of the answer or its correction, the open ones last."""
+    return max(value["dateAnswered"] or "", value["dateAnswerCorrected"] or ""), value["id"]
+
+
+def _is_wanted(value: Value, query: Query, session_start: date | None) -> bool:
+    if value["isWithdrawn"] and not query.get("includewithdrawn", False):
+        return False
+    if query.get("house", "Bicameral") not in ("Bicameral", value["house"]):
+        return False
+    return (
+        is_in_session(value, query, session_start)
+        and _is_in_windows(value, query)
+        and _is_in_state(value, query)
+        and _is_of_people(value, query)
+        and _has_words(value, query)
+    )
+
+
+def is_in_session(value: Value, query: Query, session_start: date | None) -> bool:
+    """Whether the question belongs to the sessions asked for."""
+    if session_start is None or query.get("sessionstatus") == "Any":
+        return True
+    tabled: str = value["dateTabled"]
+    return tabled[:10] >= session_start.isoformat()
+
+
+def _is_in_windows(value: Value, query: Query) -> bool:
+    for window, key in WINDOWS.items():
+        first, last = query.get(window + "from"), query.get(window + "to")
+        if first is None and last is None:
+            continue
+        day = (value[key] or "")[:10]
+        if not day or (first and day < first) or (last and day > last):
+            return False
+    return True
+
+
+def _is_in_state(value: Value, query: Query) -> bool:
+    is_answered = value["dateAnswered"] is not None
+    wanted = {
+        query.get("answered", "Any"): {"Answered": True, "Unanswered": False},
+        query.get("questionstatus", "AllQuestions"): {"AnsweredOnly": True, "NotAnswered": False},
+    }
+    return all(states.get(word, is_answered) == is_answered for word, states in wanted.items())
+
+
+def _is_of_people(value: Value, query: Query) -> bool:
+    people = (value["askingMemberId"], value["answeringMemberId"])
+    return (
+        query.get("askingmemberid", people[0]) == people[0]
+        and query.get("answeringmemberid", people[1]) == people[1]
+        and ("members" not in query.given or any(person in query.get("members") for person in people))
+        and ("answeringbodies" not in query.given or value["answeringBodyId"] in query.get("answeringbodies"))
+    )
+
+
+def _has_words(value: Value, query: Query) -> bool:
+    """Loose search: every word somewhere, a hyphen makes a phrase; one word is known to make the API fail."""
+    uin = query.get("uin")
+    if uin is not None and uin.lower() != value["uin"].lower():
+        return False
+    term = query.get("searchterm", "").lower()
+    if "international" in term:
+        raise ServerSideError
+    text = " ".join(value[key] or "" for key in ("heading", "questionText", "answerText")).lower()
+    return all(word.replace("-", " ") in text or word in text for word in term.split())
+
+
+def page_of(found: list[Value], query: Query, *, shift: int = 0) -> list[Value]:
+    """The page that skip and take name; `shift` rows came (or, below zero, went) before it since the last page."""
+    skip, take = query.get("skip", 0), query.get("take", 20)
+    first = max(skip - shift, 0) if skip else 0
+    return found[first : first + take]
+
+
+def list_view(value: Value) -> Value:
+    """A value as lists show it: texts cut, no attachments, no earlier texts."""
+    return {
+        **value,
+        "questionText": value["questionText"][:LIST_LENGTH],
+        "answerText": cut_answer(value["answerText"]),
+        "originalAnswerText": "",
+        "comparableAnswerText": "",
+        "attachmentCount": 0,
+        "attachments": [],
+    }
+
+
+def cut_answer(html: str | None) -> str | None:
+    """The list's text of an answer: tags deleted with nothing in their place, entities left, cut with three dots."""
+    if html is None:
+        return None
+    text = re.sub("<[^>]+>", "", html)
+    return text if len(text) <= LIST_LENGTH else text[:LIST_LENGTH] + "..."
+
+
+def item(value: Value) -> dict[str, Any]:
+    """A value in its envelope; the link is one of those that lead elsewhere."""
+    link = {"rel": "self", "href": f"/Questions/{value['id'] + LINK_OFFSET}", "method": "GET"}
+    return {"value": value, "links": [link]}
+
+
+def problem(status: int, title: str, **more: Any) -> dict[str, Any]:
+    """A ProblemDetails object."""
+    return {
+        "type": f"https://httpstatuses.io/{status}",
+        "title": title,
+        "status": status,
+        "detail": None,
+        "instance": None,
+        **more,
+    }

@@ -1,0 +1,269 @@
+"""The sample: invented questions and answers in files pleasant to read, made into what the stand-in serves.
+
+The form of the files is described in `sample/README.md`, beside them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from monitor.demo.parliament import Parliament
+from monitor.demo.store import Change, DemoMember, Entry, start_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from monitor.demo.store import Value
+
+FIRST_DAY = date(2024, 11, 26)
+SECOND_DAY = date(2024, 11, 27)
+SESSION_START = date(2024, 7, 17)
+
+BODIES = {
+    "Home Office": 1,
+    "Scotland Office": 2,
+    "Ministry of Housing, Communities and Local Government": 7,
+    "Church Commissioners": 9,
+    "Ministry of Defence": 11,
+    "Department for Environment, Food and Rural Affairs": 13,
+    "Treasury": 14,
+    "Department of Health and Social Care": 17,
+    "House of Commons Commission": 18,
+    "Northern Ireland Office": 21,
+    "Department for Transport": 27,
+    "Wales Office": 28,
+    "Department for Work and Pensions": 29,
+    "Women and Equalities": 31,
+    "Cabinet Office": 53,
+    "Ministry of Justice": 54,
+    "Department for Education": 60,
+    "Foreign, Commonwealth and Development Office": 208,
+    "Department for Business and Trade": 214,
+    "Department for Energy Security and Net Zero": 215,
+    "Department for Science, Innovation and Technology": 216,
+    "Department for Culture, Media and Sport": 217,
+}
+"""The answering bodies of the sample, with the API's numbers and its very words."""
+
+HOLDING = (
+    "<p>The {body} has indicated that it will not be possible to answer this question within the usual time period. "
+    "An answer is being prepared and will be provided as soon as it is available.</p>"
+)
+ATTACHMENTS = "https://qna.files.parliament.example/qna-attachments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """All that the sample holds, in order of tabling."""
+
+    entries: tuple[Entry, ...]
+    members: tuple[DemoMember, ...]
+
+    def parliament(self, now: date | datetime | None = None) -> Parliament:
+        """A stand-in that serves the sample as it stood at `now` (None: after all changes)."""
+        return Parliament(self.entries, self.members, now=now, session_start=SESSION_START)
+
+
+def sample() -> Sample:
+    """The sample, read from the files that come with the package."""
+    folder = files("monitor.demo") / "sample"
+    read = {
+        path.name: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.iterdir(), key=lambda one: one.name)
+        if path.name.endswith(".toml")
+    }
+    members = tuple(DemoMember(**row) for row in read.pop("members.toml")["member"])
+    rows = [row for table in read.values() for row in table["question"]]
+    return Sample(entries=_entries(rows, members), members=members)
+
+
+def repeat(count: int, *, first_id: int = 9_900_000, from_on: date | None = None) -> tuple[Entry, ...]:
+    """`count` more questions for tests of paging: those of the sample again under other ids and UINs.
+
+    They change as their models do; `from_on` moves them so that the first of them was tabled on that day.
+    """
+    models = [entry for entry in sample().entries if entry.published_at and not entry.base["groupedQuestions"]]
+    entries = []
+    for number in range(count):
+        model = models[number % len(models)]
+        prefix = "HL" if model.base["house"] == "Lords" else ""
+        again = {"id": first_id + number, "uin": f"{prefix}{600_000 + number}"}
+        entries.append(_moved(replace(model, base={**model.base, **again}), models[0], from_on))
+    return tuple(entries)
+
+
+def _moved(entry: Entry, first: Entry, from_on: date | None) -> Entry:
+    if from_on is None or entry.published_at is None or first.published_at is None:
+        return entry
+    by = from_on - first.published_at.date()
+    changes = tuple(replace(change, at=change.at + by, set=_shifted(change.set, by)) for change in entry.changes)
+    return replace(
+        entry, base=_shifted(entry.base, by), changes=changes, published_at=start_of(entry.published_at.date() + by)
+    )
+
+
+def _shifted(value: Value, by: timedelta) -> Value:
+    return {
+        key: f"{date.fromisoformat(part[:10]) + by}T00:00:00" if key.startswith("date") and part else part
+        for key, part in value.items()
+    }
+
+
+def _entries(rows: list[dict[str, Any]], members: tuple[DemoMember, ...]) -> tuple[Entry, ...]:
+    numbers = {member.name: member.id for member in members}
+    tabled = {row["uin"]: row["tabled"] for row in rows}
+    entries = [_entry(row, numbers, tabled) for row in rows]
+    return tuple(sorted(entries, key=lambda entry: (entry.base["dateTabled"], entry.id)))
+
+
+def _entry(row: dict[str, Any], numbers: Mapping[str, int], tabled: Mapping[str, date]) -> Entry:
+    row = dict(row)
+    changes = [dict(change) for change in row.pop("change", [])]
+    if "answered" in row:
+        keys = ("by", "answer", "answer_html", "attachments")
+        first = {key: row.pop(key) for key in keys if key in row}
+        changes.insert(0, {"at": row.pop("answered"), "what": "answer", **first})
+    base = _base(row, numbers, tabled)
+    value, steps = base, []
+    for change in changes:
+        step = _change(change, value, numbers, tabled)
+        value = {**value, **step.set}
+        steps.append(step)
+    return Entry(
+        base=base, changes=tuple(steps), published_at=start_of(row["tabled"]), oddity=tuple(row.get("oddity", ()))
+    )
+
+
+def _base(row: Mapping[str, Any], numbers: Mapping[str, int], tabled: Mapping[str, date]) -> Value:
+    is_lords = row["uin"].startswith("HL")
+    is_named = row.get("named", False)
+    due = row.get("due") or _due(row["tabled"], is_lords=is_lords, is_named=is_named)
+    number = int(row["uin"].removeprefix("HL")) + (9_500_000 if is_lords else 9_000_000)
+    asker = row["asker"]
+    return {
+        "id": row.get("id", number),
+        "askingMemberId": asker if isinstance(asker, int) else numbers[asker],
+        "askingMember": None,
+        "house": "Lords" if is_lords else "Commons",
+        "memberHasInterest": row.get("interest", False),
+        "dateTabled": f"{row['tabled']}T00:00:00",
+        "dateForAnswer": f"{due}T00:00:00",
+        "uin": row["uin"],
+        "questionText": _line(row["text"]),
+        **_body(row["body"]),
+        "isWithdrawn": False,
+        "isNamedDay": is_named,
+        **_group(row.get("group", []), tabled),
+        **dict.fromkeys(("answerIsHolding", "answerIsCorrection", "answeringMemberId", "answeringMember")),
+        **dict.fromkeys(("correctingMemberId", "correctingMember", "dateAnswered", "answerText")),
+        "originalAnswerText": "",
+        "comparableAnswerText": "",
+        "dateAnswerCorrected": None,
+        "dateHoldingAnswer": None,
+        "attachmentCount": 0,
+        "heading": row.get("heading"),
+        "attachments": [],
+    }
+
+
+def _due(tabled: date, *, is_lords: bool, is_named: bool) -> date:
+    if is_lords:
+        return tabled + timedelta(days=14)
+    day, left = tabled, 3 if is_named else 2
+    while left:
+        day += timedelta(days=1)
+        left -= day.isoweekday() <= 5  # noqa: PLR2004 - Friday
+    return day
+
+
+def _body(name: str) -> Value:
+    return {"answeringBodyId": BODIES[name], "answeringBodyName": name}
+
+
+def _group(uins: list[str], tabled: Mapping[str, date]) -> Value:
+    days = [{"questionUin": uin, "dateTabled": f"{tabled[uin]}T00:00:00"} for uin in uins]
+    return {"groupedQuestions": uins, "groupedQuestionsDates": days}
+
+
+def _change(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int], tabled: Mapping[str, date]) -> Change:
+    at, what = change["at"], change["what"]
+    if what == "vanish":
+        return Change(at=start_of(at), is_gone=True)
+    set_: Value = {"withdraw": {"isWithdrawn": True}, "return": {"isWithdrawn": False}}.get(what, {})
+    set_ |= _texts(change, before) | _said(change, before, numbers)
+    if "heading" in change:
+        set_["heading"] = change["heading"]
+    if "text" in change:
+        set_["questionText"] = _line(change["text"])
+    if "body" in change:
+        set_ |= _body(change["body"])
+    if "due" in change:
+        set_["dateForAnswer"] = f"{change['due']}T00:00:00"
+    if "group" in change:
+        set_ |= _group(change["group"], tabled)
+    return Change(at=start_of(at), set=set_)
+
+
+def _said(change: Mapping[str, Any], before: Value, numbers: Mapping[str, int]) -> Value:
+    """Who answered or corrected, when, and what the flags say then."""
+    day = f"{change['at']:%Y-%m-%d}T00:00:00"
+    match change["what"]:
+        case "holding" | "answer":
+            is_holding = change["what"] == "holding"
+            return {
+                "answeringMemberId": numbers[change["by"]],
+                "answerIsHolding": is_holding,
+                "answerIsCorrection": False,
+                "dateAnswered": day,
+                "dateHoldingAnswer": day if is_holding else before["dateHoldingAnswer"],
+            }
+        case "correction":
+            return {
+                "correctingMemberId": numbers[change["by"]],
+                "answerIsCorrection": True,
+                "dateAnswerCorrected": day,
+                "originalAnswerText": before["answerText"],
+            }
+    return {}
+
+
+def _texts(change: Mapping[str, Any], before: Value) -> Value:
+    """The answer's mark-up and its files, if the change has them."""
+    texts: Value = {}
+    if change["what"] == "holding":
+        texts["answerText"] = HOLDING.format(body=before["answeringBodyName"])
+    if "answer" in change:
+        texts["answerText"] = _marked_up(change["answer"])
+    if "answer_html" in change:
+        texts["answerText"] = change["answer_html"].strip("\n")
+    if "attachments" in change:
+        texts["attachments"] = [_attachment(file, before) for file in change["attachments"]]
+        texts["attachmentCount"] = len(texts["attachments"])
+    return texts
+
+
+def _attachment(file: Mapping[str, Any], before: Value) -> Value:
+    name = escape(file["title"]).replace(" ", "%20")
+    return {
+        "url": f"{ATTACHMENTS}/{before['id']}/{name}.{file['type']}",
+        "title": file["title"],
+        "fileType": file["type"],
+        "fileSizeBytes": file["size"],
+    }
+
+
+def _line(text: str) -> str:
+    """A text that the file breaks into lines for the reader's sake, in one line."""
+    return " ".join(text.strip().split("\n"))
+
+
+def _marked_up(text: str) -> str:
+    """Paragraphs, apart by a blank line, as the API marks them up."""
+    paragraphs = [_line(part) for part in text.strip().split("\n\n")]
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in paragraphs)
