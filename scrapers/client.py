@@ -1,0 +1,527 @@
+"""The polite client: who we are, how often we ask, how long we wait, how much we take. It alone knows httpx.
+
+What it promises to a host: one start every `min_interval`, at most `concurrency` requests in flight, a pause for all
+threads when the host says 429, no more requests in this run once five different ones in a row had failed.
+What it promises to the caller: a whole body, of bounded size, within a deadline, or a `FetchError`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random as _random
+import ssl
+import threading
+import time
+import zlib
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self
+
+import httpcore
+import httpx
+
+from monitor.errors import ConfigError, FetchError, GoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+LIST_SECONDS = 60.0
+DETAIL_SECONDS = 30.0
+MAX_BYTES = 20 * 1024 * 1024
+"""Of a decoded body."""
+MAX_REDIRECTS = 5
+TRIES = 5
+CIRCUIT = 5
+"""So many different requests in a row use up their tries before a host is not asked again."""
+MAX_PAUSE = 300.0
+"""Seconds that a request waits for a paused host; it fails if the pause is longer."""
+MAX_PAUSES = 20
+MAX_PAUSED = 900.0
+"""Seconds after its first 429 when a request gives up."""
+DAY = 86_400.0
+
+_KEPT_HEADERS = ("content-type", "date", "etag", "last-modified")
+_SLICE = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A whole answer. `url` is what answered at last, `fetched_at` is in UTC, `headers` have lower-case names."""
+
+    url: str
+    status: int
+    fetched_at: datetime
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _TransientError(Exception):
+    """May heal: the try counts. `pause`: seconds that the host asked for."""
+
+    def __init__(self, reason: str, pause: float | None = None) -> None:
+        super().__init__(reason)
+        self.pause = pause
+
+
+class _BusyError(Exception):
+    """429: the host pauses and the try does not count. `seconds` is None where the host did not say how long."""
+
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__("answered 429")
+        self.seconds = seconds
+
+
+class _FinalError(Exception):
+    """Asking again would not help."""
+
+
+class _MissingError(Exception):
+    """404 or 410."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Time:
+    """Time and chance, which tests replace."""
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], object]
+    random: Callable[[], float]
+    now: Callable[[], datetime]
+
+
+class Client:
+    """Asks hosts over HTTP; safe to share between threads. Raises ConfigError where proxy or certificates are wrong.
+
+    `contact` is in the User-Agent. `min_interval` is in seconds, between two starts to one host. `proxy` is a URL, else
+    HTTPS_PROXY and the like count. `ca_file` names the only certificates that are trusted, else the system's are.
+    `clock` counts seconds, `now` is the time in UTC, `random` is in [0, 1).
+    """
+
+    def __init__(
+        self,
+        contact: str,
+        version: str,
+        *,
+        concurrency: int = 4,
+        min_interval: float = 0.2,
+        proxy: str = "",
+        ca_file: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        random: Callable[[], float] = _random.random,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._closed = threading.Event()
+        self._time = _Time(clock=clock, sleep=sleep or self._closed.wait, random=random, now=now)
+        self._concurrency, self._min_interval = concurrency, min_interval
+        self._lock = threading.Lock()
+        self._hosts: dict[str, _Host] = {}
+        self._watch = _Watch(clock, self._closed)
+        self._http = _open_http(_user_agent(contact, version), proxy, ca_file)
+        _bound_reads(self._http, self._watch)
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="fetch")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop what is under way, within about a second, and let the connections go."""
+        self._closed.set()
+        self._pool.shutdown(cancel_futures=True)
+        self._http.close()
+
+    def get(self, url: str, params: Mapping[str, str] | None = None, *, seconds: float = LIST_SECONDS) -> Response:
+        """Ask for a URL; `seconds` is the deadline for each try, from the request to the last byte.
+
+        Raises GoneError (404, 410) and FetchError.
+        """
+        return self._fetch(_join(url, params), seconds, lambda body: body)[0]
+
+    def get_json(
+        self, url: str, params: Mapping[str, str] | None = None, *, seconds: float = LIST_SECONDS
+    ) -> tuple[Response, Any]:
+        """As `get`, with the body read as JSON; what is no JSON counts as a body cut short and is asked for again.
+
+        A problem report (RFC 7807) that comes as 200 counts as the status that it names.
+        """
+        return self._fetch(_join(url, params), seconds, self._read_json)
+
+    def get_many(
+        self, urls: Iterable[str], *, seconds: float = DETAIL_SECONDS, is_json: bool = True
+    ) -> Iterator[tuple[str, Response | FetchError]]:
+        """Ask for many URLs, several in flight; each comes back once, in any order, with its answer or its error.
+
+        Bodies are checked to be JSON unless told otherwise.
+        """
+        read = self._read_json if is_json else (lambda body: body)
+        rest = iter(urls)
+        pending: dict[Future[Response | FetchError], str] = {}
+        try:
+            while True:
+                for url in islice(rest, 2 * self._concurrency - len(pending)):
+                    pending[self._pool.submit(self._fetch_or_error, url, seconds, read)] = url
+                if not pending:
+                    return
+                for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                    yield pending.pop(future), future.result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+    def _fetch_or_error(self, url: str, seconds: float, read: Callable[[bytes], Any]) -> Response | FetchError:
+        try:
+            return self._fetch(url, seconds, read)[0]
+        except FetchError as exc:
+            return exc
+
+    def _fetch(self, url: str, seconds: float, read: Callable[[bytes], Any]) -> tuple[Response, Any]:
+        """Try until it succeeds, the tries are used up, or trying makes no sense."""
+        host = self._host(url)
+        tries = pauses = 0
+        busy_since = 0.0
+        while True:
+            try:
+                response = self._attempt(host, url, seconds)
+                data = read(response.body)
+            except _BusyError as exc:
+                busy_since = busy_since if pauses else self._time.clock()
+                pauses += 1
+                self._after_busy(host, url, pauses, busy_since, exc)
+            except _TransientError as exc:
+                tries += 1
+                self._after_failure(host, url, tries, exc)
+            except _MissingError as exc:
+                host.succeed()
+                raise GoneError(f"{host.name} no longer has {url} (it {exc}).", url=url) from exc
+            except _FinalError as exc:
+                raise FetchError(f"{host.name} {exc}.", url=url) from exc
+            else:
+                host.succeed()
+                return response, data
+
+    def _after_busy(self, host: _Host, url: str, pauses: int, since: float, exc: _BusyError) -> None:
+        """Pause the host, or raise FetchError if this request has waited long enough."""
+        if pauses > MAX_PAUSES or self._time.clock() - since > MAX_PAUSED:
+            host.give_up(url)
+            raise FetchError(f"{host.name} stayed too busy (429); the next run asks again.", url=url) from exc
+        host.pause(min(60.0 * 2 ** (pauses - 1), MAX_PAUSE) if exc.seconds is None else exc.seconds)
+
+    def _after_failure(self, host: _Host, url: str, tries: int, exc: _TransientError) -> None:
+        """Wait before the next try, or raise FetchError if the tries are used up."""
+        if tries == TRIES:
+            host.give_up(url)
+            text = f"{host.name} {exc}, and so it went {TRIES} times; the next run asks again."
+            raise FetchError(text, url=url) from exc
+        if exc.pause is not None:
+            host.pause(exc.pause)
+        delay = self._time.random() * min(30.0, 2.0**tries)
+        logger.info("retry host=%s try=%d wait=%.1f reason=%r url=%s", host.name, tries, delay, str(exc), url)
+        self._time.sleep(delay)
+
+    def _attempt(self, host: _Host, url: str, seconds: float) -> Response:
+        """Ask once, and follow redirects on the same host."""
+        until = None
+        hop = url
+        for _ in range(MAX_REDIRECTS + 1):
+            with host.slots:
+                host.take_turn(url)
+                until = until or self._time.clock() + seconds
+                response, location = self._exchange(hop, until, seconds)
+            if location is None:
+                _judge(response.status, _retry_after(response.headers.get("retry-after"), self._time.now()))
+                return response
+            hop = _follow(hop, location)
+        raise _FinalError(f"redirected more than {MAX_REDIRECTS} times; check base_url")
+
+    def _exchange(self, url: str, until: float, seconds: float) -> tuple[Response, str | None]:
+        """Send one request; the body is read only if the status is 200. The second value is where a redirect leads."""
+        self._watch.until = until
+        try:
+            with self._http.stream("GET", url) as reply:
+                body = _read_body(reply) if reply.status_code == httpx.codes.OK else b""
+        except httpx.TimeoutException as exc:
+            raise _TransientError(f"did not answer in full within {seconds:g} s") from exc
+        except httpx.TransportError as exc:
+            raise _explain(exc) from exc
+        kept = {name: reply.headers[name] for name in (*_KEPT_HEADERS, "retry-after") if name in reply.headers}
+        response = Response(url=url, status=reply.status_code, fetched_at=self._time.now(), headers=kept, body=body)
+        return response, reply.headers.get("location") if reply.is_redirect else None
+
+    def _host(self, url: str) -> _Host:
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL as exc:
+            raise FetchError(f"{url!r} is no URL that can be asked: check base_url.", url=url) from exc
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise FetchError(f"{url!r} is no http or https URL: check base_url.", url=url)
+        with self._lock:
+            name = parsed.netloc.decode("ascii")
+            if name not in self._hosts:
+                self._hosts[name] = _Host(name, self._concurrency, self._min_interval, self._time, self._closed)
+            return self._hosts[name]
+
+    def _read_json(self, body: bytes) -> Any:
+        data = _parse_json(body)
+        status = data.get("status") if isinstance(data, dict) and "title" in data and "value" not in data else None
+        if isinstance(status, int) and status >= httpx.codes.BAD_REQUEST:
+            _judge(status, None)
+        return data
+
+
+class _Host:
+    """What all threads know of one host: when it may be asked next, and whether at all."""
+
+    def __init__(self, name: str, concurrency: int, min_interval: float, time: _Time, closed: threading.Event) -> None:
+        self.name = name
+        self.slots = threading.BoundedSemaphore(concurrency)
+        self._min_interval, self._time, self._closed = min_interval, time, closed
+        self._lock = threading.Lock()
+        self._next_at = self._paused_until = time.clock()
+        self._given_up: set[str] = set()
+        self._is_open = False
+
+    def take_turn(self, url: str) -> None:
+        """Wait until the host may be asked. Raises FetchError if that is too far away or not in this run."""
+        while True:
+            if self._closed.is_set():
+                raise FetchError(f"{self.name} was not asked, since the run was stopped.", url=url)
+            with self._lock:
+                now = self._time.clock()
+                paused = self._paused_until - now
+                delay = max(self._next_at - now, paused)
+                if delay <= 0 and not self._is_open:
+                    self._next_at = now + self._min_interval
+                    return
+            if self._is_open:
+                raise FetchError(f"{self.name} failed too often and is not asked again in this run.", url=url)
+            if paused > MAX_PAUSE:
+                until = (self._time.now() + timedelta(seconds=paused)).strftime("%Y-%m-%d %H:%M UTC")
+                raise FetchError(f"{self.name} wants to be left alone until {until}: run again then.", url=url)
+            self._time.sleep(delay)
+
+    def pause(self, seconds: float) -> None:
+        """Nobody asks for so long."""
+        logger.info("pause host=%s seconds=%.0f", self.name, seconds)
+        with self._lock:
+            self._paused_until = max(self._paused_until, self._time.clock() + seconds)
+
+    def give_up(self, url: str) -> None:
+        """A request used up its tries."""
+        with self._lock:
+            self._given_up.add(url)
+            if len(self._given_up) < CIRCUIT or self._is_open:
+                return
+            self._is_open = True
+        logger.warning("circuit host=%s state=open failures=%d", self.name, CIRCUIT)
+
+    def succeed(self) -> None:
+        """The host gave a clear answer, so it is alive."""
+        with self._lock:
+            self._given_up.clear()
+
+
+class _Watch(threading.local):
+    """The deadline of the request that this thread is in, `until` on the clock."""
+
+    def __init__(self, clock: Callable[[], float], closed: threading.Event) -> None:
+        self.until = 0.0
+        self._clock, self._closed = clock, closed
+
+    def left(self) -> float:
+        """Seconds that are left. Raises httpcore.ReadTimeout when there are none, or the client was closed."""
+        left = self.until - self._clock()
+        if left <= 0 or self._closed.is_set():
+            raise httpcore.ReadTimeout
+        return left
+
+
+class _WatchedStream(httpcore.NetworkStream):
+    """A connection whose every read ends by the deadline, so that dripping headers can't hold a thread for ever."""
+
+    def __init__(self, stream: httpcore.NetworkStream, watch: _Watch) -> None:
+        self._stream, self._watch = stream, watch
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline counts instead
+        while True:
+            seconds = min(self._watch.left(), _SLICE)  # short, so that a closed client is noticed soon
+            with suppress(httpcore.ReadTimeout):
+                return self._stream.read(max_bytes, seconds)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _WatchedBackend(httpcore.SyncBackend):
+    def __init__(self, watch: _Watch) -> None:
+        self._watch = watch
+
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+        return _WatchedStream(super().connect_tcp(*args, **kwargs), self._watch)
+
+
+def _bound_reads(http: httpx.Client, watch: _Watch) -> None:
+    """Give httpx the time-out for a whole response that it lacks: https://github.com/encode/httpx/issues/1450."""
+    for transport in (http._transport, *http._mounts.values()):  # noqa: SLF001 - httpx has no public way to the sockets
+        if isinstance(transport, httpx.HTTPTransport):
+            transport._pool._network_backend = _WatchedBackend(watch)  # noqa: SLF001 - as above
+
+
+def _open_http(user_agent: str, proxy: str, ca_file: str) -> httpx.Client:
+    try:
+        trust = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
+    except (OSError, ValueError) as exc:
+        raise ConfigError(f"[http] ca_file = {ca_file!r} can't be read as certificates: {exc}.") from exc
+    if not ca_file:
+        trust.load_default_certs()
+    try:
+        return httpx.Client(
+            headers={"User-Agent": user_agent, "Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip"},
+            timeout=httpx.Timeout(DETAIL_SECONDS, connect=10.0, pool=None),
+            limits=httpx.Limits(max_connections=None),
+            verify=trust,
+            proxy=proxy or None,
+        )
+    except (httpx.InvalidURL, ValueError, ImportError) as exc:
+        raise ConfigError("The proxy can't be used: set [http] proxy to http://host:port, or to nothing.") from exc
+
+
+def _user_agent(contact: str, version: str) -> str:
+    words = "".join(char for char in contact if char.isascii() and char.isprintable() and char not in "()")
+    return f"pqwatch/{version} (+{words})"
+
+
+def _join(url: str, params: Mapping[str, str] | None) -> str:
+    return f"{url}?{httpx.QueryParams(params)}" if params else url
+
+
+def _follow(url: str, location: str) -> str:
+    """Where a redirect leads. Raises _FinalError unless it is the same host, over the same scheme or from http to https."""
+    try:
+        here, there = httpx.URL(url), httpx.URL(url).join(location)
+    except httpx.InvalidURL as exc:
+        raise _FinalError("redirected to what is no URL") from exc
+    is_same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
+    is_upgrade = (here.scheme, there.scheme, there.host, there.port) == ("http", "https", here.host, None)
+    if there.userinfo or not (is_same or is_upgrade):
+        raise _FinalError(f"redirected to {there.scheme}://{there.host}, which is not followed: check base_url")
+    return str(there.copy_with(fragment=None))
+
+
+def _judge(status: int, retry_after: float | None) -> None:
+    """Raise what a status other than 200 means."""
+    if status in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
+        raise _MissingError(f"answered {status}")
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        raise _BusyError(retry_after)
+    if status == httpx.codes.REQUEST_TIMEOUT or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise _TransientError(f"answered {status}", retry_after)
+    if status != httpx.codes.OK:
+        raise _FinalError(f"answered {status}, which asking again would not change: check base_url and contact")
+
+
+def _retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), from 1 to a day; None if it does not say."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(max(float(text), 1.0), DAY)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 1.0), DAY)
+
+
+def _explain(exc: httpx.TransportError) -> _TransientError | _FinalError:
+    cause: BaseException | None = exc
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _FinalError("has a certificate that is not trusted: check the clock, or set [http] ca_file")
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(exc, httpx.ProxyError):
+        return _TransientError("could not be reached through the proxy")
+    if isinstance(exc, httpx.ConnectError):
+        return _TransientError("could not be reached")
+    return _TransientError("broke off or sent what is not HTTP")
+
+
+def _read_body(reply: httpx.Response) -> bytes:
+    """Read and unpack a body. httpx itself would unpack without a limit, and take a gzip stream that is cut short."""
+    encoding = reply.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise _FinalError(f"sent a body packed as {encoding[:40]!r}, which was not asked for")
+    unpack = _Gunzip() if "gzip" in encoding else None
+    parts: list[bytes] = []
+    size = received = 0
+    for chunk in reply.iter_raw():
+        received += len(chunk)
+        part = unpack.feed(chunk, MAX_BYTES - size + 1) if unpack else chunk
+        size += len(part)
+        if max(size, received) > MAX_BYTES:
+            raise _FinalError(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
+        parts.append(part)
+    if unpack and not unpack.is_whole:
+        raise _TransientError("sent a body that is cut short")
+    return b"".join(parts)
+
+
+class _Gunzip:
+    """Unpacks a gzip stream, of one member or several, never more than it is told at once."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(31)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the stream has reached its end."""
+        return self._member.eof
+
+    def feed(self, chunk: bytes, limit: int) -> bytes:
+        """Unpack; what would go beyond `limit` bytes is left out, so `limit` bytes or more mean too much."""
+        out: list[bytes] = []
+        try:
+            while chunk and limit > 0:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(31)
+                out.append(self._member.decompress(chunk, limit))
+                limit -= len(out[-1])
+                chunk = self._member.unused_data
+        except zlib.error as exc:
+            raise _TransientError("sent a body that can't be unpacked") from exc
+        return b"".join(out)
+
+
+def _parse_json(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except RecursionError as exc:
+        raise _FinalError("sent JSON that is nested too deeply") from exc
+    except ValueError as exc:
+        raise _TransientError("sent a body that is cut short or is no JSON") from exc
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
