@@ -1,0 +1,145 @@
+"""config.toml as one frozen value: found, read, checked whole, all mistakes reported at once.
+
+`find` says which file counts, `load` reads it. Nothing here opens the archive, the network or a mail server; apart from
+the file itself only the files are read that it names for secrets. docs/configuration.md tells users about every key.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.config.lines import key_lines
+from monitor.config.reader import Problems, Secret, Table, placed
+from monitor.config.sections import Reading
+from monitor.config.settings import (
+    Archive,
+    Calendar,
+    Config,
+    Delivery,
+    Http,
+    Members,
+    Monitoring,
+    Questions,
+    Schedule,
+    Smtp,
+    TermProblem,
+)
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = [
+    "Archive",
+    "Calendar",
+    "Config",
+    "Delivery",
+    "Http",
+    "Members",
+    "Monitoring",
+    "Questions",
+    "Schedule",
+    "Secret",
+    "Smtp",
+    "TermProblem",
+    "find",
+    "load",
+]
+
+SYSTEM_FILE = Path("/etc/pqwatch/config.toml")
+
+
+def find(cli_path: str | None, env: Mapping[str, str], cwd: Path) -> Path:
+    """Which config.toml counts: the one named by --config, else by $PQWATCH_CONFIG, else the first that exists.
+
+    Looked for in the current folder (only if it has an [archive] table: the name is a common one), in the user's
+    configuration folder, in /etc/pqwatch. A file that was named is returned even where it does not exist; `load` says so.
+    """
+    named = cli_path or env.get("PQWATCH_CONFIG")
+    if named:
+        return placed(cwd, named)
+    here = cwd / "config.toml"
+    if _has_archive_table(here):
+        return here
+    user_file = _user_file()
+    for path in (user_file, SYSTEM_FILE):
+        if path.is_file():
+            return path
+    raise ConfigError(
+        f"There is no config.toml: neither in this folder, nor {user_file}, nor {SYSTEM_FILE}. "
+        "Run `pqwatch init` to write one, or `pqwatch demo` to look around first."
+    )
+
+
+def load(
+    path: Path,
+    env: Mapping[str, str],
+    check_term: Callable[[str], str | None] | None = None,
+    *,
+    needs_password: bool = True,
+) -> Config:
+    """Read and check a config.toml.
+
+    `check_term` says what is wrong with a term, or None. Terms that it refuses are left out of their topics and put into
+    `term_problems`: they never stop the rest. With `needs_password` false the SMTP password is not looked for, so that a
+    command that sends nothing runs without it. Raises ConfigError with every other mistake in the file.
+    """
+    path = path.absolute()
+    source = _read(path)
+    data = _parse(path, source)
+    problems = Problems(path, key_lines(source))
+    reading = Reading(
+        root=Table(problems, data),
+        base=path.parent,
+        env=env,
+        check_term=check_term or (lambda _term: None),
+        needs_password=needs_password,
+    )
+    config = reading.config(path)
+    if problems.found:
+        raise ConfigError(problems.in_order())
+    return config
+
+
+def _user_file() -> Path:
+    from platformdirs import user_config_path  # noqa: PLC0415 - only needed where nothing nearer is found
+
+    return user_config_path("pqwatch", appauthor=False) / "config.toml"
+
+
+def _has_archive_table(path: Path) -> bool:
+    try:
+        source = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # Not parsed: a file with a slip in it is still ours, and its slip is what the user must hear about.
+    return re.search(r"^\s*\[\s*archive\s*\]", source, re.MULTILINE) is not None
+
+
+def _read(path: Path) -> str:
+    try:
+        received = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(f"There is no file {path}. Correct the path, or run `pqwatch init` to write one.") from None
+    except OSError as wrong:
+        raise ConfigError(f"{path} can't be read ({wrong.strerror}). Check its path and permissions.") from None
+    try:
+        return received.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as wrong:
+        line = received.count(b"\n", 0, wrong.start) + 1
+        raise ConfigError(f"{path.name} line {line}: is not UTF-8. Save the file with that encoding.") from None
+
+
+def _parse(path: Path, source: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as wrong:
+        found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(wrong), re.DOTALL)
+        reason, line, column = found.groups() if found else (str(wrong), None, None)
+        place = f"line {line}, column {column}" if line else f"line {source.count(chr(10)) + 1}, the end of the file"
+        raise ConfigError(f"{path.name} {place}: {reason}. Correct it; texts stand in quotes, lists in [ ].") from None
+    except RecursionError:
+        raise ConfigError(f"{path.name} line 1: brackets are nested too deeply. Remove the needless ones.") from None

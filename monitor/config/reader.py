@@ -1,0 +1,273 @@
+"""Taking a table of config.toml apart, key by key, while collecting every mistake with its line."""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from monitor.config.values import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monitor.config.lines import KeyPath
+
+T = TypeVar("T")
+_MISSING = object()
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+
+
+class Secret:
+    """A text that must not reach a log or a screen: only `reveal` gives it out."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one call that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+@dataclass
+class Problems:
+    """The mistakes found so far in one file; `lines` says where each key stands."""
+
+    file: Path
+    lines: Mapping[KeyPath, int]
+    found: list[tuple[int, str]] = field(default_factory=list)
+
+    def line(self, path: KeyPath) -> int:
+        """The line of a key, or of the nearest table around it that is written down; 1 for the whole file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def sentence(self, path: KeyPath, text: str) -> str:
+        """One mistake as the user reads it: file, line, key, what is wrong and what to do."""
+        key = ".".join(part for part in path if isinstance(part, str))
+        return f"{self.file.name} line {self.line(path)}: {key}: {text}"
+
+    def add(self, path: KeyPath, text: str) -> None:
+        """Note a mistake."""
+        self.found.append((self.line(path), self.sentence(path, text)))
+
+    def in_order(self) -> list[str]:
+        """All mistakes as sentences, in the order of the file."""
+        return [text for _, text in sorted(self.found, key=lambda problem: problem[0])]
+
+
+class Table:
+    """One table of the file. Each key is asked for once; `close` complains of those that nobody asked for."""
+
+    def __init__(self, problems: Problems, data: Any, path: KeyPath = ()) -> None:
+        self.problems = problems
+        self.path = path
+        self._known: list[str] = []
+        if not isinstance(data, dict):
+            problems.add(path, f"must be a table, written as [{path[-1]}] on a line of its own")
+            data = {}
+        self._data: dict[str, Any] = data
+
+    def has(self, key: str) -> bool:
+        """Whether the key is written in the file."""
+        return key in self._data
+
+    def holds_nothing(self, key: str) -> bool:
+        """Whether the key is written with an empty list."""
+        return self._data.get(key) == []
+
+    def take(self, key: str, default: T, check: Callable[[Any], T]) -> T:
+        """The checked value of a key; the default where it is absent or, once that is noted, wrong."""
+        self._known.append(key)
+        value = self._data.get(key, _MISSING)
+        if value is _MISSING:
+            return default
+        try:
+            return check(value)
+        except ValueError as wrong:
+            self.complain(key, str(wrong))
+            return default
+
+    def read(self, key: str, reading: Callable[[], T]) -> T | None:
+        """What a key leads to (a file, a variable); None where, once that is noted, it leads nowhere."""
+        try:
+            return reading()
+        except ValueError as wrong:
+            self.complain(key, str(wrong))
+            return None
+
+    def take_each(self, key: str, default: tuple[T, ...], check: Callable[[Any], T]) -> tuple[T, ...]:
+        """The checked elements of a list; wrong ones are noted and left out."""
+        return tuple(value for _, value in self.take_placed(key, default, check))
+
+    def take_placed(self, key: str, default: tuple[T, ...], check: Callable[[Any], T]) -> list[tuple[KeyPath, T]]:
+        """As `take_each`, each element with where it stands."""
+        values = self.take(key, None, a_list)
+        if values is None:
+            return [((*self.path, key), value) for value in default]
+        found = []
+        for number, value in enumerate(values):
+            place = (*self.path, key, number)
+            try:
+                found.append((place, check(value)))
+            except ValueError as wrong:
+                self.problems.add(place, str(wrong))
+        return found
+
+    def table(self, key: str) -> Table:
+        """A table within this one; an empty one where it is absent."""
+        self._known.append(key)
+        return Table(self.problems, self._data.get(key, {}), (*self.path, key))
+
+    def tables(self, key: str) -> list[Table]:
+        """The tables of an array of tables, in file order."""
+        self._known.append(key)
+        data = self._data.get(key, [])
+        if not isinstance(data, list):
+            self.complain(key, f"is written with two brackets: [[{key}]]")
+            return []
+        return [Table(self.problems, each, (*self.path, key, number)) for number, each in enumerate(data)]
+
+    def refuse_later(self, key: str) -> None:
+        """Complain of what a later version will understand, unless it is empty or has `enabled = false`."""
+        value = self.take(key, None, lambda given: given)
+        if value and not (isinstance(value, dict) and value.get("enabled") is False):
+            self.complain(key, "is not in this version yet; remove it or set enabled = false in it")
+
+    def refuse(self, key: str, remedy: str) -> None:
+        """Complain of a key that never belongs here, with what to write instead."""
+        if self.has(key):
+            self._known.append(key)
+            self.complain(key, remedy)
+
+    def complain(self, key: str, text: str) -> None:
+        """Note a mistake at a key of this table, or at the table itself where the key is absent."""
+        self.problems.add((*self.path, key), text)
+
+    def close(self) -> None:
+        """Complain of every key that nobody asked for, naming the nearest that exists."""
+        for key in self._data:
+            if key not in self._known:
+                known = nearest(key, self._known) or f" Known here: {', '.join(sorted(self._known))}."
+                self.complain(key, f"there is no such key.{known}")
+
+
+def text(value: Any) -> str:
+    """A text on one line."""
+    if not isinstance(value, str):
+        raise ValueError(f"{_shown(value)} must be a text in quotes")  # noqa: TRY004 - wrong values are one kind of error
+    if any(unicodedata.category(character) in _CONTROLS for character in value):
+        raise ValueError(f"{value!r} holds a line break or another control character; remove it")
+    return value
+
+
+def words(value: Any) -> str:
+    """A text that is not empty, without spaces around it."""
+    found = text(value).strip()
+    if not found:
+        raise ValueError("is empty; write something between the quotes")
+    return found
+
+
+def parsed(check: Callable[[str], T]) -> Callable[[Any], T]:
+    """A check of a text that must not be empty."""
+    return lambda value: check(words(value))
+
+
+def optional(check: Callable[[str], str]) -> Callable[[Any], str]:
+    """A check of a text that may be empty."""
+    return lambda value: check(text(value)) if value != "" else ""
+
+
+def a_list(value: Any) -> list[Any]:
+    """A list of anything."""
+    if not isinstance(value, list):
+        raise ValueError(f"{_shown(value)} must be a list in square brackets")  # noqa: TRY004 - as above
+    return value
+
+
+def truth(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{_shown(value)} must be true or false, without quotes")  # noqa: TRY004 - as above
+    return value
+
+
+def whole(low: int, high: int) -> Callable[[Any], int]:
+    """A check of a whole number within bounds, both allowed."""
+
+    def check(value: Any) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError(f"{_shown(value)} must be a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def choice(*allowed: str) -> Callable[[Any], str]:
+    """A check of one word out of a few."""
+
+    def check(value: Any) -> str:
+        if value not in allowed:
+            listed = ", ".join(f'"{word}"' for word in allowed)
+            raise ValueError(f"{_shown(value)} must be one of {listed}.{nearest(str(value), allowed)}")
+        return str(value)
+
+    return check
+
+
+def existing_file(base: Path, value: Any) -> Path:
+    """A file that is there; a relative path is relative to `base`."""
+    found = placed(base, words(value))
+    if not found.is_file():
+        raise ValueError(f"there is no file {found}; correct the path or create the file")
+    return found
+
+
+def placed(base: Path, written: str) -> Path:
+    """A path as it was meant: `~` is the home folder, a relative path is relative to `base`."""
+    try:
+        return Path(os.path.abspath(base / Path(written).expanduser()))  # noqa: PTH100 - resolve() would follow links
+    except RuntimeError:
+        raise ValueError(f'"{written}": the home folder is not known; write the whole path') from None
+
+
+def secret_file(base: Path, value: Any) -> Secret:
+    """The first line of a file that only its owner may read (mode 0600)."""
+    path = existing_file(base, value)
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise ValueError(f"others may read {path}; run: chmod 600 {path}")
+    try:
+        found = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"{path} can't be read as text; check its owner and contents") from None
+    if not found or not found.isprintable():
+        raise ValueError(f"{path} must hold the secret on one line and nothing else")
+    return Secret(found)
+
+
+def secret_variable(env: Mapping[str, str], value: Any) -> Secret:
+    """The value of an environment variable that must be set."""
+    name = words(value)
+    if not env.get(name):
+        raise ValueError(f"the environment variable {name} is not set; set it, or name a file of mode 0600 instead")
+    return Secret(env[name])
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

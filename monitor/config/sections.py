@@ -1,0 +1,348 @@
+"""The tables of config.toml, one function or method each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from monitor.config import values
+from monitor.config.reader import (
+    Secret,
+    Table,
+    choice,
+    existing_file,
+    optional,
+    parsed,
+    placed,
+    secret_file,
+    secret_variable,
+    text,
+    truth,
+    whole,
+    words,
+)
+from monitor.config.settings import (
+    Archive,
+    Calendar,
+    Config,
+    Delivery,
+    Http,
+    Members,
+    Monitoring,
+    Questions,
+    Schedule,
+    Smtp,
+    TermProblem,
+)
+from monitor.model import House, Subscriber, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import timedelta
+    from pathlib import Path
+
+LATER_SOURCES = ("statements", "theyworkforyou", "historic", "publications", "scotland", "northern_ireland", "feeds")
+_HOUSES = {"Commons": House.COMMONS, "Lords": House.LORDS}
+_MANY_DAYS = 36_500
+_SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """One reading of one file. Relative paths are relative to `base`; mistakes go to `root.problems`."""
+
+    root: Table
+    base: Path
+    env: Mapping[str, str]
+    check_term: Callable[[str], str | None]
+    needs_password: bool
+    term_problems: list[TermProblem] = field(default_factory=list)
+
+    def config(self, path: Path) -> Config:
+        """The whole file; `path` is only kept."""
+        sources = self.root.table("sources")
+        questions, members = _questions(sources.table("questions")), _members(sources.table("members"))
+        for name in LATER_SOURCES:
+            sources.refuse_later(name)
+        sources.close()
+        schedule = _schedule(self.root.table("schedule"))
+        topics = self._topics()
+        delivery, smtp = self._delivery(self.root.table("delivery"))
+        config = Config(
+            path=path,
+            archive=self._archive(self.root.table("archive")),
+            http=self._http(self.root.table("http")),
+            schedule=schedule,
+            questions=questions,
+            members=members,
+            topics=topics,
+            subscribers=self._subscribers(topics, schedule),
+            calendar=_calendar(self.root.table("calendar")),
+            delivery=delivery,
+            smtp=smtp,
+            monitoring=_monitoring(self.root.table("monitoring")),
+            term_problems=tuple(self.term_problems),
+        )
+        self.root.refuse_later("equivalents")
+        self.root.close()
+        return config
+
+    def _archive(self, table: Table) -> Archive:
+        written = [key for key in ("url", "url_env", "url_file") if table.has(key)]
+        if len(written) > 1:
+            table.complain(written[1], f"{' and '.join(written)} say the same thing; keep one of them")
+        default = Secret(archive_url("sqlite:///pqwatch.db", self.base))
+        url = table.take("url", default, parsed(lambda value: Secret(archive_url(_without_password(value), self.base))))
+        url = table.take("url_env", url, lambda name: self._secret_url(secret_variable(self.env, name)))
+        url = table.take("url_file", url, lambda name: self._secret_url(secret_file(self.base, name)))
+        keep = table.take("keep_raw_days", 0, whole(0, _MANY_DAYS))
+        table.close()
+        return Archive(url=url, keep_raw_days=keep)
+
+    def _secret_url(self, secret: Secret) -> Secret:
+        return Secret(archive_url(secret.reveal(), self.base))
+
+    def _http(self, table: Table) -> Http:
+        default = Http()
+        http = Http(
+            contact=table.take("contact", default.contact, parsed(values.contact)),
+            concurrency=table.take("concurrency", default.concurrency, whole(1, 16)),
+            min_interval=table.take("min_interval", default.min_interval, _lasting("0ms", "1m")),
+            proxy=table.take("proxy", "", optional(values.web_address)),
+            ca_file=self._ca_file(table),
+        )
+        table.close()
+        return http
+
+    def _ca_file(self, table: Table) -> Path | None:
+        return table.take("ca_file", None, lambda value: existing_file(self.base, value) if value != "" else None)
+
+    def _topics(self) -> tuple[Topic, ...]:
+        topics: list[Topic] = []
+        for table in self.root.tables("topics"):
+            key, name = _key_and_name(table, {topic.key for topic in topics}, "topic")
+            if not table.has("terms") or table.holds_nothing("terms"):
+                table.complain("terms", 'a topic needs at least one term, such as terms = ["National Crime Agency"]')
+            topics.append(
+                Topic(
+                    key=key,
+                    name=name,
+                    terms=self._terms(table, "terms", key),
+                    exclude=self._terms(table, "exclude", key),
+                    note=table.take("note", "", text),
+                )
+            )
+            table.close()
+        return tuple(topics)
+
+    def _terms(self, table: Table, key: str, topic: str) -> tuple[str, ...]:
+        """The readable terms, each once. A list that is none and a term that is no text are mistakes of the file."""
+        readable: dict[str, None] = {}
+        for place, term in table.take_placed(key, (), words):
+            problem = self.check_term(term)
+            if problem is None:
+                readable[term] = None
+                continue
+            line, sentence = table.problems.line(place), table.problems.sentence(place, problem)
+            self.term_problems.append(TermProblem(topic=topic, term=term, line=line, text=sentence))
+        return tuple(readable)
+
+    def _subscribers(self, topics: tuple[Topic, ...], schedule: Schedule) -> tuple[Subscriber, ...]:
+        subscribers: list[Subscriber] = []
+        for table in self.root.tables("subscribers"):
+            key, name = _key_and_name(table, {subscriber.key for subscriber in subscribers}, "subscriber")
+            if not table.has("email"):
+                table.complain("email", 'is missing; write email = "name@example.org"')
+            subscribers.append(
+                Subscriber(
+                    key=key,
+                    name=name,
+                    email=table.take("email", "", parsed(values.address)),
+                    topics=_topic_keys(table, topics),
+                    cadence=table.take("cadence", "daily", choice("instant", "daily", "weekly")),
+                    at=table.take("at", schedule.digest_at, parsed(values.clock)),
+                    subject=table.take("subject", "topics", choice("topics", "counts", "terms")),
+                    mentions=table.take("mentions", "short", choice("short", "full", "off")),
+                    new_questions=table.take("new_questions", True, truth),
+                    waiting=table.take("waiting", True, truth),
+                    quiet_days=table.take("quiet_days", False, truth),
+                    paused=table.take("paused", False, truth),
+                )
+            )
+            table.close()
+        return tuple(subscribers)
+
+    def _delivery(self, table: Table) -> tuple[Delivery, Smtp]:
+        default = Delivery(folder=self.base / "outbox")
+        delivery = Delivery(
+            transport=table.take("transport", default.transport, choice("file", "smtp")),
+            folder=table.take("folder", default.folder, parsed(lambda value: placed(self.base, value))),
+            sender=table.take("from", default.sender, parsed(values.sender)),
+            unsubscribe=table.take("unsubscribe", "", optional(values.address)),
+            operator=table.take("operator", "", optional(values.address)),
+            on_ambiguous=table.take("on_ambiguous", default.on_ambiguous, choice("resend", "hold")),
+            keep_mail_days=table.take("keep_mail_days", default.keep_mail_days, whole(1, _MANY_DAYS)),
+        )
+        if delivery.transport == "smtp" and not table.has("from"):
+            table.complain("from", 'is missing; digests by smtp need a sender, such as "Digest <digest@example.org>"')
+        smtp = self._smtp(table.table("smtp"), is_used=delivery.transport == "smtp")
+        table.close()
+        return delivery, smtp
+
+    def _smtp(self, table: Table, *, is_used: bool) -> Smtp:
+        default = Smtp()
+        username = table.take("username", "", text)
+        smtp = Smtp(
+            host=table.take("host", default.host, parsed(_host)),
+            port=table.take("port", default.port, whole(1, 65_535)),
+            tls=table.take("tls", default.tls, choice("starttls", "tls", "none")),
+            allow_plain=table.take("allow_plain", default.allow_plain, truth),
+            ca_file=self._ca_file(table),
+            username=username,
+            password=self._password(table, is_needed=bool(username) and is_used and self.needs_password),
+        )
+        _check_plain(table, smtp)
+        table.close()
+        return smtp
+
+    def _password(self, table: Table, *, is_needed: bool) -> Secret | None:
+        table.refuse("password", "a password does not belong in config.toml; use password_file or password_env")
+        if table.has("password_env") and table.has("password_file"):
+            table.complain("password_file", "password_env and password_file say the same thing; keep one of them")
+        variable = table.take("password_env", "PQWATCH_SMTP_PASSWORD", words)
+        if not table.has("password_file"):
+            return table.read("password_env", lambda: secret_variable(self.env, variable)) if is_needed else None
+        check = (lambda value: secret_file(self.base, value)) if is_needed else (lambda value: Secret(words(value)))
+        found = table.take("password_file", None, check)
+        return found if is_needed else None
+
+
+def archive_url(written: str, base: Path) -> str:
+    """A SQLAlchemy URL of a kind of archive that there is; the path of a SQLite file becomes absolute."""
+    if written.startswith(_SQLITE):
+        path = placed(base, written.removeprefix(_SQLITE))
+        if written.removeprefix(_SQLITE) in ("", ":memory:") or "?" in str(path):
+            raise ValueError('names no file that can be kept; write it as "sqlite:///pqwatch.db"')
+        return f"{_SQLITE}{path.as_posix()}"
+    if written.startswith(_POSTGRESQL):
+        return written
+    raise ValueError(f'must begin with "{_SQLITE}" or "{_POSTGRESQL}"')
+
+
+def _without_password(url: str) -> str:
+    try:
+        has_password = bool(urlsplit(url).password)
+    except ValueError:
+        raise ValueError("can't be read as an address; check its brackets and port") from None
+    if has_password:
+        raise ValueError("a password does not belong in config.toml; use url_file or url_env for the whole address")
+    return url
+
+
+def _questions(table: Table) -> Questions:
+    default = Questions()
+    houses = table.take_each("houses", default.houses, _house)
+    if table.has("houses") and not houses:
+        table.complain("houses", 'names no House; write ["Commons", "Lords"] or one of them')
+    questions = Questions(
+        enabled=table.take("enabled", default.enabled, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+        houses=tuple(dict.fromkeys(houses)),
+        look_back_days=table.take("look_back_days", default.look_back_days, whole(1, 90)),
+    )
+    table.close()
+    return questions
+
+
+def _members(table: Table) -> Members:
+    members = Members(base_url=table.take("base_url", Members().base_url, parsed(values.base_address)))
+    table.close()
+    return members
+
+
+def _schedule(table: Table) -> Schedule:
+    default = Schedule()
+    schedule = Schedule(
+        timezone=table.take("timezone", default.timezone, parsed(values.zone)),
+        collect_every=table.take("collect_every", default.collect_every, _lasting("1m", "24h")),
+        digest_at=table.take("digest_at", default.digest_at, parsed(values.clock)),
+        digest_days=table.take("digest_days", default.digest_days, parsed(values.days)),
+        weekly_on=table.take("weekly_on", default.weekly_on, parsed(values.day)),
+    )
+    table.close()
+    return schedule
+
+
+def _calendar(table: Table) -> Calendar:
+    calendar = Calendar(recess=table.take_each("recess", (), values.recess))
+    table.close()
+    return calendar
+
+
+def _monitoring(table: Table) -> Monitoring:
+    monitoring = Monitoring(ping_url=table.take("ping_url", "", optional(values.web_address)))
+    table.close()
+    return monitoring
+
+
+def _key_and_name(table: Table, taken: set[str], what: str) -> tuple[str, str]:
+    """What a topic or subscriber is known by (its id, else its name) and its name."""
+    name = table.take("name", "", words)
+    if not table.has("name"):
+        table.complain("name", f"is missing; every {what} has a name")
+    key = table.take("id", name, words)
+    if key in taken:
+        table.complain("id" if table.has("id") else "name", f'two {what}s are called "{key}"; change one')
+    return key, name
+
+
+def _topic_keys(table: Table, topics: tuple[Topic, ...]) -> tuple[str, ...]:
+    """The keys of the topics on a subscriber's list, in its order; by name is as good as by id."""
+    keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
+    found: dict[str, None] = {}
+    for place, name in table.take_placed("topics", ("*",), words):
+        if name == "*":
+            found.update(dict.fromkeys(topic.key for topic in topics))
+        elif name in keys:
+            found[keys[name]] = None
+        else:
+            known = values.nearest(name, keys) or " Add it as [[topics]], or take it off the list."
+            table.problems.add(place, f'there is no topic "{name}".{known}')
+    return tuple(found)
+
+
+def _check_plain(table: Table, smtp: Smtp) -> None:
+    """Without encryption only where nobody can listen, and never with a password on a network."""
+    if smtp.tls != "none" or values.is_loopback(smtp.host):
+        return
+    if not values.is_private(smtp.host):
+        table.complain("tls", '"none" is for this machine or a private address only; use "starttls" or "tls"')
+    elif not smtp.allow_plain:
+        table.complain(
+            "tls", '"none" sends digests readable over the network; use "starttls", or add allow_plain = true'
+        )
+    elif smtp.username:
+        table.complain(
+            "username", 'with tls = "none" the password would be readable; remove username or use "starttls"'
+        )
+
+
+def _house(value: Any) -> House:
+    return _HOUSES[choice(*_HOUSES)(value)]
+
+
+def _host(value: str) -> str:
+    if any(character in value for character in "/:@ ") and not values.is_address(value):
+        raise ValueError(f'"{value}" is no host; write the name alone, and the port as port = 587')
+    return value
+
+
+def _lasting(shortest: str, longest: str) -> Callable[[Any], timedelta]:
+    def check(written: str) -> timedelta:
+        found = values.duration(written)
+        if not values.duration(shortest) <= found <= values.duration(longest):
+            raise ValueError(f'"{written}" must be from {shortest} to {longest}')
+        return found
+
+    return parsed(check)

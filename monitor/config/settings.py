@@ -1,0 +1,134 @@
+"""The settings as frozen records: what config.toml says, with the defaults filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.model import House
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from monitor.config.reader import Secret
+    from monitor.model import Subscriber, Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Where the archive is, a SQLAlchemy URL (SQLite's path is absolute), and how long received bytes stay (0: ever)."""
+
+    url: Secret
+    keep_raw_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """How sources are asked. `proxy` "" means the environment's; `ca_file` None the system's certificates."""
+
+    contact: str = "mailto:you@example.org"
+    concurrency: int = 4
+    min_interval: timedelta = timedelta(milliseconds=200)
+    proxy: str = field(default="", repr=False)
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When to collect and when digests are due. Days count from 0, Monday; `digest_at` is a local "HH:MM"."""
+
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
+    collect_every: timedelta = timedelta(minutes=30)
+    digest_at: str = "07:30"
+    digest_days: frozenset[int] = frozenset(range(5))
+    weekly_on: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """The written questions API. `base_url` has no slash at its end."""
+
+    enabled: bool = True
+    base_url: str = "https://questions-statements-api.parliament.uk"
+    houses: tuple[House, ...] = (House.COMMONS, House.LORDS)
+    look_back_days: int = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """The Members API, which gives names for numbers."""
+
+    base_url: str = "https://members-api.parliament.uk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Recesses on top of the shipped ones: first and last day, neither a sitting day."""
+
+    recess: tuple[tuple[date, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How digests leave. `sender` is the key `from`; `unsubscribe` and `operator` are "" where unset."""
+
+    transport: str = "file"
+    folder: Path
+    sender: str = "pqwatch <pqwatch@example.org>"
+    unsubscribe: str = ""
+    operator: str = ""
+    on_ambiguous: str = "resend"
+    keep_mail_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """The mail server. Without `username` nobody logs in and `password` is None."""
+
+    host: str = "127.0.0.1"
+    port: int = 587
+    tls: str = "starttls"
+    allow_plain: bool = False
+    ca_file: Path | None = None
+    username: str = ""
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """Who is told that all is well: an address asked after each good run, or ""."""
+
+    ping_url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermProblem:
+    """A term that can't be read and was left out: the topic's key, the term, its line, and the whole message."""
+
+    topic: str
+    term: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All that config.toml says, with the defaults filled in. Terms that can't be read stand in `term_problems`."""
+
+    path: Path
+    archive: Archive
+    http: Http
+    schedule: Schedule
+    questions: Questions
+    members: Members
+    topics: tuple[Topic, ...]
+    subscribers: tuple[Subscriber, ...]
+    calendar: Calendar
+    delivery: Delivery
+    smtp: Smtp
+    monitoring: Monitoring
+    equivalents: tuple[tuple[str, str], ...] = ()
+    term_problems: tuple[TermProblem, ...] = ()

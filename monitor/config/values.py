@@ -1,0 +1,169 @@
+"""Single values of config.toml: what each may look like. Every function raises ValueError with a remedy."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import date, timedelta
+from difflib import get_close_matches
+from email.errors import MessageError
+from email.headerregistry import Address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DURATION = re.compile(r"(\d{1,9})(ms|s|m|h)")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours"}
+_PAIR = 2
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question that names the known word nearest to a mistyped one (" Did you mean ...?"), or nothing."""
+    by_small = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), by_small, n=1, cutoff=0.6)
+    return f' Did you mean "{by_small[close[0]]}"?' if close else ""
+
+
+def duration(text: str) -> timedelta:
+    """A length of time: "200ms", "45s", "30m", "1h"."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f'"{text}" is no length of time; write a number and ms, s, m or h, such as "30m"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def clock(text: str) -> str:
+    """A local time of the day, "HH:MM"."""
+    if not _CLOCK.fullmatch(text):
+        raise ValueError(f'"{text}" is no time of the day; write hours and minutes, such as "07:30"')
+    return text
+
+
+def day(text: str) -> int:
+    """A day of the week by its English name or the first three letters of it: 0 is Monday."""
+    word = text.strip().lower()
+    for number, name in enumerate(DAYS):
+        if word in (name, name[:3]):
+            return number
+    raise ValueError(f'"{text}" is no day of the week; write "monday" or "mon".{nearest(text, DAYS)}')
+
+
+def days(text: str) -> frozenset[int]:
+    """Days of the week, "mon-fri" or "mon,wed,fri": 0 is Monday."""
+    found: set[int] = set()
+    for piece in text.split(","):
+        first, dash, last = piece.partition("-")
+        start = day(first)
+        length = (day(last) - start) % 7 if dash else 0
+        found.update((start + step) % 7 for step in range(length + 1))
+    return frozenset(found)
+
+
+def zone(text: str) -> ZoneInfo:
+    """A time zone of the tz database."""
+    try:
+        return ZoneInfo(text)
+    except (OSError, ValueError, LookupError):
+        raise ValueError(f'"{text}" is no known time zone.{nearest(text, available_timezones())}') from None
+
+
+def address(text: str) -> str:
+    """One bare e-mail address in ASCII."""
+    try:
+        found = Address(addr_spec=text)
+    except (MessageError, ValueError, IndexError):
+        found = Address()
+    if not found.username or not found.domain or found.addr_spec != text or not _is_plain(text):
+        raise ValueError(f'{text!r} is no e-mail address; write it as "name@example.org"')
+    return text
+
+
+def sender(text: str) -> str:
+    """An e-mail address with or without a name before it, "Name <name@example.org>"."""
+    name, bracket, rest = text.partition("<")
+    if bracket:
+        if not rest.endswith(">") or not name.isprintable() or set(name) & set('">,;:'):
+            raise ValueError(f'{text!r} is no sender; write it as "Name <name@example.org>"')
+        address(rest[:-1])
+        return text
+    return address(text)
+
+
+def web_address(text: str) -> str:
+    """An http or https address, without a slash at its end."""
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or not _is_plain(text):
+        raise ValueError(f"{text!r} is no web address; write it with https:// in front")
+    return text.rstrip("/")
+
+
+def base_address(text: str) -> str:
+    """A web address that paths can be put behind."""
+    found = web_address(text)
+    if "?" in found or "#" in found:
+        raise ValueError(f'"{text}" must end before the question mark or #')
+    return found
+
+
+def contact(text: str) -> str:
+    """How the people who run a source can reach who runs pqwatch: mailto: or a web address."""
+    scheme, colon, rest = text.partition(":")
+    if not colon:
+        raise ValueError(f'"{text}" must begin with mailto: or https://, such as "mailto:you@example.org"')
+    return f"mailto:{address(rest)}" if scheme == "mailto" else web_address(text)
+
+
+def recess(value: Any) -> tuple[date, date]:
+    """The first and the last day of a recess, ["2026-12-18", "2027-01-05"]; both are days without a sitting."""
+    if not isinstance(value, list) or len(value) != _PAIR:
+        raise ValueError('a recess is its first and its last day, such as ["2026-12-18", "2027-01-05"]')
+    first, last = _civil_day(value[0]), _civil_day(value[1])
+    if last < first:
+        raise ValueError(f"the recess ends ({last}) before it begins ({first}); swap the two days")
+    return first, last
+
+
+def _civil_day(value: Any) -> date:
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f'{value!r} is no day; write it as "2026-12-18"') from None
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is written as an IP address, of either version."""
+    return _ip(host) is not None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host surely is this machine."""
+    found = _ip(host)
+    return host == "localhost" or (found is not None and found.is_loopback)
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is written as an address of a private network. Names are not looked up."""
+    found = _ip(host)
+    return found is not None and found.is_private and not found.is_unspecified
+
+
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text

@@ -1,0 +1,110 @@
+"""Which days are sitting days: weekdays less bank holidays and recesses, as far as the calendar is known.
+
+The shipped table is data/recess.toml, with its sources; `[calendar] recess` adds to it. Fridays without a sitting count
+as sitting days: the five days for an answer are working days.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from monitor.model import House
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sittings:
+    """The calendar of both Houses.
+
+    `known` is the first and the last day of which the table speaks, for each House in it; `recesses` their days without
+    a sitting, first and last day included; `session_ends` the days of prorogation or dissolution, oldest first, on which
+    open questions lapsed.
+    """
+
+    known: Mapping[House, tuple[date, date]]
+    recesses: Mapping[House, tuple[tuple[date, date], ...]]
+    session_ends: tuple[date, ...] = ()
+
+    def is_sitting_day(self, house: House, day: date) -> bool | None:
+        """Whether the House may sit on a day; None where the table does not reach."""
+        if house not in self.known:
+            return None
+        if not is_working_day(day) or self._recess_of(house, day):
+            return False
+        first, last = self.known[house]
+        return True if first <= day <= last else None
+
+    def nth_sitting_day_after(self, house: House, day: date, n: int) -> date | None:
+        """The n-th sitting day after a day, n at least 1; None where the table does not reach so far."""
+        found = 0
+        while found < n:
+            day += _DAY
+            is_sitting = self.is_sitting_day(house, day)
+            if is_sitting is None:
+                return None
+            found += is_sitting
+        return day
+
+    def recess_until(self, house: House, day: date) -> date | None:
+        """The first sitting day after the recess that a day is in; None where the House is not in recess."""
+        recess = self._recess_of(house, day)
+        if not recess:
+            return None
+        back = self.nth_sitting_day_after(house, recess[1], 1)
+        return back or recess[1] + _DAY
+
+    def known_until(self, house: House) -> date | None:
+        """The last day of which the table speaks; None for a House that is not in it."""
+        return self.known[house][1] if house in self.known else None
+
+    def session_end_on_or_after(self, day: date) -> date | None:
+        """The end of the session that a day is in; None while that session goes on, as far as is known."""
+        return next((end for end in self.session_ends if end >= day), None)
+
+    def _recess_of(self, house: House, day: date) -> tuple[date, date] | None:
+        """The longest stretch of touching recesses around a day."""
+        stretch: tuple[date, date] | None = None
+        for first, last in sorted(self.recesses.get(house, ())):
+            if stretch and first <= stretch[1] + _DAY:
+                stretch = (stretch[0], max(stretch[1], last))
+            elif stretch and stretch[0] <= day <= stretch[1]:
+                break
+            else:
+                stretch = (first, last)
+        return stretch if stretch and stretch[0] <= day <= stretch[1] else None
+
+
+def load_sittings(extra: Sequence[tuple[date, date]] = ()) -> Sittings:
+    """The shipped table with more recesses, of both Houses. Who adds one after the table's end vouches for all until it."""
+    table = tomllib.loads(files("monitor").joinpath("data/recess.toml").read_text(encoding="utf-8"))
+    houses = {House(name): part for name, part in table["houses"].items()}
+    added = max((last for _, last in extra), default=date.min)
+    return Sittings(
+        known={house: (part["known_from"], max(part["known_until"], added)) for house, part in houses.items()},
+        recesses={
+            house: (*((first, last) for first, last in part["recess"]), *extra) for house, part in houses.items()
+        },
+        session_ends=tuple(table["session_ends"]),
+    )
+
+
+def is_working_day(day: date) -> bool:
+    """Whether a day is neither a Saturday nor a Sunday nor a bank holiday in England."""
+    return day.weekday() < _SATURDAY and day not in _bank_holidays(day.year)
+
+
+@lru_cache(maxsize=64)
+def _bank_holidays(year: int) -> frozenset[date]:
+    from holidays import country_holidays  # noqa: PLC0415 - it is slow to import, and few commands need it
+
+    return frozenset(country_holidays("GB", subdiv="ENG", years=year))
