@@ -1,0 +1,82 @@
+"""Names for numbers, from the Members API: https://members-api.parliament.uk (Open Parliament Licence v3.0).
+
+`/api/Members/{id}` gives one member as of today: `nameDisplayAs`, `latestParty.name` and
+`latestHouseMembership.membershipFrom`, which is a constituency or, for a peer, "Life peer" and the like. Party and
+membership may be null.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import FetchError, GoneError, ParseError
+from monitor.model import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scrapers.client import Client
+
+logger = logging.getLogger(__name__)
+
+
+class MembersSource:
+    """Looks members up by number, several at a time."""
+
+    def __init__(self, client: Client, base_url: str) -> None:
+        self._client = client
+        self._base = base_url.rstrip("/")
+
+    def read_members(self, ids: Iterable[int]) -> Iterator[tuple[int, Member | None]]:
+        """Look each number up once, in any order; None where the source does not know it.
+
+        Raises FetchError at the end, when all that is known was given, if some could not be looked up.
+        """
+        by_url = {f"{self._base}/api/Members/{number}": number for number in ids}
+        failures: list[FetchError | ParseError] = []
+        for url, answer in self._client.get_many(by_url):
+            number = by_url[url]
+            if isinstance(answer, GoneError):
+                yield number, None
+            elif isinstance(answer, FetchError):
+                failures.append(answer)
+            else:
+                try:
+                    member = parse_member(answer.body, number)
+                except ParseError as exc:
+                    logger.warning("member id=%d refused=%r", number, str(exc))
+                    failures.append(exc)
+                else:
+                    yield number, member
+        if failures:
+            text = f"{len(failures)} of {len(by_url)} members could not be looked up, the first because: {failures[0]}"
+            raise FetchError(text, url=f"{self._base}/api/Members") from failures[0]
+
+
+def parse_member(body: bytes, number: int) -> Member:
+    """Understand `/api/Members/{number}`. Raises ParseError."""
+    data = json.loads(body)
+    value = data.get("value") if isinstance(data, dict) else None
+    if not isinstance(value, dict) or value.get("id") != number:
+        raise ParseError(f"The Members API's answer for member {number} is not about him: report it.", key=str(number))
+    return Member(
+        member_id=number,
+        name=_text(value.get("nameDisplayAs"), number),
+        party=_text(_inner(value, "latestParty", number).get("name"), number),
+        constituency=_text(_inner(value, "latestHouseMembership", number).get("membershipFrom"), number),
+    )
+
+
+def _inner(value: dict[str, Any], key: str, number: int) -> dict[str, Any]:
+    inner = value.get(key)
+    if inner is not None and not isinstance(inner, dict):
+        raise ParseError(f"Member {number} has a {key} that is no object: report it.", key=str(number))
+    return inner or {}
+
+
+def _text(value: Any, number: int) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ParseError(f"Member {number} has a name, party or seat that is no text: report it.", key=str(number))
+    return " ".join((value or "").split()) or None
