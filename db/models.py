@@ -331,7 +331,9 @@ digest_waiting = Table(
     Column("told_on", Date, nullable=False),
 )
 
-# One mail to one recipient. The bytes are frozen at composition. states: see monitor.model.DeliveryState.
+# One mail to one recipient. The bytes are frozen at composition. state: see monitor.model.DeliveryState. claim: whoever
+# holds it may move the row on. failing_since: the first of the failures in a row. refusals: on how many days the recipient
+# was refused, lastly on refused_on. copy_of: the row whose bytes were sent again on request.
 outbox = Table(
     "outbox",
     metadata,
@@ -347,8 +349,14 @@ outbox = Table(
     Column("ambiguous", Integer, nullable=False, default=0),
     Column("claim", String(32)),
     Column("claimed_at", Instant),
+    Column("dotted_at", Instant),
     Column("next_try_at", Instant),
+    Column("failing_since", Instant),
+    Column("refusals", Integer, nullable=False, default=0),
+    Column("refused_on", Date),
     Column("sent_at", Instant),
     Column("reply", Text),
+    Column("error", Text),
+    _to("outbox", "copy_of", nullable=True),
     Index("ix_outbox_state", "state", "next_try_at"),
 )
