@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Event, House, Kind, State
-from monitor.terms.text import search_form
+from monitor.terms.text import TEXT_VERSION, search_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from monitor.model import Member, Proceeding
@@ -58,6 +59,10 @@ _FIRST_EVENT = {
     State.WITHDRAWN: Event.WITHDRAWN,
     State.LAPSED: Event.LAPSED,
 }
+_FORMULA = re.compile(
+    r"To ask .{1,200}?, (?=(?:if|what|whether|how|when|where|why|which|who|whose|for what|on what|in what|to what|by what"
+    r"|at what|from what|under what|pursuant to|with reference|with regard|further to|following|in relation to)\b)"
+)
 _ANSWER_EVENTS = {Event.HOLDING, Event.ANSWERED, Event.CORRECTED}
 
 
@@ -92,10 +97,12 @@ def _question_events(before: Proceeding, after: Proceeding) -> set[Event]:
     happened = set()
     if _differ(before.heading, after.heading):
         happened.add(Event.TITLED)
-    if _differ(before.question, after.question):
-        happened.add(Event.REWORDED)
     if _is_transferred(before, after):
         happened.add(Event.TRANSFERRED)
+        if _differ(_asked(before), _asked(after)):
+            happened.add(Event.REWORDED)
+    elif _differ(before.question, after.question):
+        happened.add(Event.REWORDED)
     if _group(before) != _group(after):
         happened.add(Event.REGROUPED)
     if (before.date_for_answer, before.named_day) != (after.date_for_answer, after.named_day):
@@ -145,6 +152,11 @@ def _is_transferred(before: Proceeding, after: Proceeding) -> bool:
     return bool(before.body and after.body) and _differ(before.body, after.body)
 
 
+def _asked(proceeding: Proceeding) -> str:
+    """The question without "To ask the Secretary of State for Defence,": a transfer alone changes that."""
+    return _FORMULA.sub("", proceeding.question or "", count=1)
+
+
 def _differ(one: str | None, other: str | None) -> bool:
     return one != other and search_form(one or "") != search_form(other or "")
 
@@ -157,24 +169,28 @@ def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
     return sorted((each.title, each.file_type or "", each.size_bytes or 0) for each in proceeding.attachments)
 
 
-def fingerprint(proceeding: Proceeding, form: Callable[[str], str] = search_form) -> str:
-    """A hash that differs where a reader would be told something else, with the version of its rule in front.
+def fingerprint(proceeding: Proceeding, forms: Mapping[str, str] | None = None) -> str:
+    """A hash that differs where a reader would be told something else, with the versions of its rules in front.
 
     It covers the parts in search form and the facts: body, dates, group, people, flags, attachments. A person or body is
-    its number where that is known, so that a name found later is no change.
+    its number where that is known, so that a name found later is no change. `forms` are the search forms of the parts,
+    for a caller who has them already.
     """
     facts = {
-        "parts": {name: form(text) for name, text in proceeding.parts().items()},
-        "body": _named(proceeding.body_id, proceeding.body, form),
+        "parts": dict(forms)
+        if forms is not None
+        else {name: search_form(text) for name, text in proceeding.parts().items()},
+        "body": _named(proceeding.body_id, proceeding.body),
         "dates": [_iso(day) for day in _dates(proceeding)],
         "named_day": proceeding.named_day,
         "group": _group(proceeding),
-        "people": [_person(member, form) for member in _people(proceeding)],
+        "people": [_person(member) for member in _people(proceeding)],
         "flags": [bool(flag) for flag in _flags(proceeding)],
         "attachments": _attached(proceeding),
     }
     written = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return f"{FINGERPRINT_VERSION}-{hashlib.sha256(written.encode('ascii')).hexdigest()}"
+    digest = hashlib.sha256(written.encode("ascii")).hexdigest()
+    return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}-{digest}"
 
 
 def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:
@@ -202,12 +218,12 @@ def _flags(proceeding: Proceeding) -> tuple[bool | None, ...]:
     )
 
 
-def _person(member: Member | None, form: Callable[[str], str]) -> int | str | None:
-    return _named(member.member_id, member.name, form) if member else None
+def _person(member: Member | None) -> int | str | None:
+    return _named(member.member_id, member.name) if member else None
 
 
-def _named(number: int | None, name: str | None, form: Callable[[str], str]) -> int | str | None:
-    return number if number is not None else form(name or "") or None
+def _named(number: int | None, name: str | None) -> int | str | None:
+    return number if number is not None else search_form(name or "") or None
 
 
 def _iso(day: date | None) -> str | None:
