@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import struct
 import threading
 import time
 from contextlib import suppress
@@ -35,7 +36,12 @@ class Asked:
 
 def http(body: bytes = b"{}", status: int = 200, headers: Iterable[str] = (), *, length: int | None = None) -> Reply:
     """A plain answer; `length` may lie."""
-    lines = [f"HTTP/1.1 {status} X", *headers, f"Content-Length: {len(body) if length is None else length}"]
+    lines = [
+        f"HTTP/1.1 {status} X",
+        "Connection: close",
+        *headers,
+        f"Content-Length: {len(body) if length is None else length}",
+    ]
     return Reply((("\r\n".join(lines) + "\r\n\r\n").encode() + body,))
 
 
@@ -106,7 +112,7 @@ class FaultyServer:
                 self._closed.wait(reply.drip)
             stream.sendall(piece)
         if reply.reset:
-            linger_off = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+            linger_off = struct.pack("ii", 1, 0)
             stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_off)
             return
         # A FIN after all is read, so that unread bytes never turn it into a reset.
