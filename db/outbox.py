@@ -1,0 +1,386 @@
+"""The outbox: one row for one mail to one recipient, from composition until the server has it.
+
+    PENDING -> SENDING -> DOTTED -> SENT
+       ^          |          |
+       +----------+----------+----> HELD (a person decides), REFUSED (the address), DISCARDED (by a person)
+
+Each step is a transaction of its own, made before the next thing happens outside: a row in SENDING was surely not accepted
+when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out; whoever lost it to another
+run gets LeaseError, before the final dot and so without harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.utils import format_datetime, parseaddr
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import case, delete, func, insert, or_, select, update
+
+from db.models import meta, outbox
+from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, after_failure, after_refusal, wait_after
+from monitor.errors import ArchiveError, LeaseError
+from monitor.model import Delivery, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from db.base import Store
+
+_PAUSE = "outbox_pause"
+_OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
+_RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
+
+
+class Mail(Protocol):
+    """What `add` takes: a finished mail, its bytes with CRLF lines."""
+
+    @property
+    def recipient(self) -> str:
+        """The address it goes to."""
+        ...
+
+    @property
+    def message_id(self) -> str:
+        """Its Message-ID with the angle brackets, unique in the archive."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Its subject, decoded."""
+        ...
+
+    @property
+    def message(self) -> bytes:
+        """The mail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A row of the outbox as a list shows it: all but the mail's bytes. `error`: why it did not go when last tried."""
+
+    id: int
+    digest_id: int | None
+    recipient: str
+    message_id: str
+    subject: str
+    state: DeliveryState
+    attempts: int
+    ambiguous: int
+    created_at: datetime
+    next_try_at: datetime | None
+    sent_at: datetime | None
+    reply: str | None
+    error: str | None
+    copy_of: int | None
+
+
+def message_id(instance: str, digest_key: str, part: int, recipient: str, domain: str) -> str:
+    """The Message-ID of a part of a digest: the same whenever and however often it is composed."""
+    name = "\n".join((instance, digest_key, str(part), recipient))
+    return f"<{hashlib.sha256(name.encode()).hexdigest()[:32]}@{domain}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The outbox in `store`. Every method is one transaction but `add`, which is part of its caller's."""
+
+    store: Store
+
+    def add(self, connection: Connection, digest_id: int | None, mails: Iterable[Mail], now: datetime) -> int:
+        """Put mails in, within the transaction that stores their digest; `digest_id` is None for mail to the operator."""
+        rows = [
+            {
+                "digest_id": digest_id,
+                "recipient": mail.recipient,
+                "message_id": mail.message_id,
+                "subject": mail.subject,
+                "message": mail.message,
+                "state": DeliveryState.PENDING,
+                "created_at": now,
+            }
+            for mail in mails
+        ]
+        if rows:
+            connection.execute(insert(outbox), rows)
+        return len(rows)
+
+    def recover(self, now: datetime, *, on_ambiguous: str, is_idempotent: bool) -> tuple[Delivery, ...]:
+        """Take up what earlier runs left; gives the mails that may have gone already, in the state they now have.
+
+        Only for who holds the archive: he knows that no other run is alive. SENDING was surely not accepted and is tried
+        again. DOTTED is tried again at once where doing it twice does no harm (`is_idempotent`), else held
+        (`on_ambiguous` "hold"), or after a wait sent again, the same bytes, at most twice ("resend").
+        """
+        with self.store.write() as connection:
+            connection.execute(
+                update(outbox)
+                .where(outbox.c.state == DeliveryState.SENDING)
+                .values(state=DeliveryState.PENDING, claim=None)
+            )
+            dotted = select(outbox).where(outbox.c.state == DeliveryState.DOTTED).order_by(outbox.c.id)
+            if is_idempotent:
+                for row in connection.execute(dotted).all():
+                    _set(connection, row.id, state=DeliveryState.PENDING, claim=None, next_try_at=None)
+                return ()
+            if on_ambiguous != "hold":
+                dotted = dotted.where(outbox.c.dotted_at <= now - AMBIGUOUS_WAIT)
+            return tuple(_settle(connection, row, on_ambiguous) for row in connection.execute(dotted).all())
+
+    def claim(self, now: datetime) -> tuple[Delivery, str] | None:
+        """Take the next mail that is due, with the token for its further steps; None: nothing due, or all is paused.
+
+        Mails that were never tried come first, so that one that brings the server down each time does not stop them.
+        """
+        with self.store.write() as connection:
+            pause = _pause(connection)
+            if pause and now < pause.until:
+                return None
+            row = connection.execute(
+                select(outbox)
+                .where(
+                    outbox.c.state == DeliveryState.PENDING,
+                    or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now),
+                )
+                .order_by(outbox.c.next_try_at.nulls_first(), outbox.c.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if row is None:
+                return None
+            token = secrets.token_hex(16)
+            values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
+            _set(connection, row.id, claim=token, claimed_at=now, **values)
+            return _delivery(row, **values), token
+
+    def dotted(self, row_id: int, token: str, now: datetime) -> None:
+        """All but the final dot is sent. Raises LeaseError: then it must not be."""
+        with self.store.write() as connection:
+            _step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
+
+    def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
+        """The server has it. Raises LeaseError."""
+        with self.store.write() as connection:
+            values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
+            _step(connection, row_id, token, _OPEN, claim=None, **values)
+            connection.execute(delete(meta).where(meta.c.key == _PAUSE))
+
+    def ambiguous(self, row_id: int, token: str, error: str) -> None:
+        """The final dot was sent and no reply came; `recover` takes it up later. Raises LeaseError."""
+        with self.store.write() as connection:
+            count = outbox.c.ambiguous + 1
+            _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, ambiguous=count, error=error)
+
+    def failed(self, row_id: int, token: str, now: datetime, error: str, scope: str) -> DeliveryState:
+        """It was surely not accepted; gives its new state. `scope` as in DeliveryError. Raises LeaseError.
+
+        "message": again after 1 minute, doubling to 4 hours, for 5 days, then held. "recipient": once a day, refused after
+        the third day. "server": the whole queue waits, 1 minute doubling to 4 hours, and the try does not count.
+        """
+        with self.store.write() as connection:
+            row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
+            if row is None:
+                raise LeaseError(f"mail {row_id} is no longer in the outbox: another run erased it")
+            if scope == "server":
+                until = _extend_pause(connection, now, error)
+                values = {"state": DeliveryState.PENDING, "next_try_at": until, "attempts": row.attempts - 1}
+            else:
+                values = after_refusal(row, now) if scope == "recipient" else after_failure(row, now)
+            _step(connection, row_id, token, _OPEN, claim=None, error=error, **values)
+            return DeliveryState(values["state"])
+
+    def pause(self, now: datetime, error: str) -> None:
+        """Let the whole queue wait: the server is not well."""
+        with self.store.write() as connection:
+            _extend_pause(connection, now, error)
+
+    def paused(self, now: datetime) -> str | None:
+        """Why the queue waits and how long, in one sentence; None: it does not."""
+        with self.store.read() as connection:
+            pause = _pause(connection)
+        if pause is None or now >= pause.until:
+            return None
+        return f"no mail is tried before {pause.until:%Y-%m-%d %H:%M} UTC, because the last try failed: {pause.error}"
+
+    def resume(self) -> None:
+        """End the wait of the queue: a person asks for a try now."""
+        with self.store.write() as connection:
+            connection.execute(delete(meta).where(meta.c.key == _PAUSE))
+            connection.execute(update(outbox).where(outbox.c.state == DeliveryState.PENDING).values(next_try_at=None))
+
+    def release(self, row_id: int) -> None:
+        """Try a held, refused or waiting mail again now, with all its tries before it. Raises ArchiveError."""
+        with self.store.write() as connection:
+            fresh = {"failing_since": None, "refusals": 0, "refused_on": None, "next_try_at": None, "attempts": 0}
+            _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
+            connection.execute(delete(meta).where(meta.c.key == _PAUSE))
+
+    def discard(self, row_id: int) -> None:
+        """Never send a mail that is not sent yet. Raises ArchiveError."""
+        with self.store.write() as connection:
+            states = (*_RESTING, DeliveryState.DOTTED)
+            _decide(connection, row_id, states, "discarded", state=DeliveryState.DISCARDED, claim=None)
+
+    def listing(self, *states: DeliveryState) -> tuple[Entry, ...]:
+        """The rows in these states (none named: in all), oldest first."""
+        columns = [column for column in outbox.c if column.name in Entry.__dataclass_fields__]
+        query = select(*columns).order_by(outbox.c.id)
+        if states:
+            query = query.where(outbox.c.state.in_(states))
+        with self.store.read() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 (public despite its name)
+        return tuple(Entry(**{**row, "state": DeliveryState(row["state"])}) for row in rows)
+
+    def counts(self) -> dict[DeliveryState, int]:
+        """How many rows are in each state; every state is there."""
+        query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        with self.store.read() as connection:
+            held = {DeliveryState(state): count for state, count in connection.execute(query)}
+        return {state: held.get(state, 0) for state in DeliveryState}
+
+    def get(self, row_id: int) -> Delivery | None:
+        """One mail with its bytes (empty where they are no longer kept); None: there is none with this number."""
+        with self.store.read() as connection:
+            row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
+        return _delivery(row) if row else None
+
+    def of_digest(self, digest_id: int) -> tuple[Delivery, ...]:
+        """A digest's mails in order of its parts, without copies."""
+        with self.store.read() as connection:
+            return tuple(_delivery(row) for row in _originals(connection, digest_id))
+
+    def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
+        """Put a copy of a digest's mails in, to `recipient` or else to whom they went; gives how many. Raises ArchiveError.
+
+        A copy is the same bytes behind a block of Resent- fields (RFC 5322, 3.6.6), which make it a mail of its own.
+        """
+        with self.store.write() as connection:
+            rows = _originals(connection, digest_id)
+            if not rows or not all(row.message for row in rows):
+                raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
+            copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
+            number = connection.execute(copies).scalar_one() + 1
+            connection.execute(insert(outbox), [_copy(row, recipient or row.recipient, number, now) for row in rows])
+            return len(rows)
+
+    def purge(self, before: datetime) -> int:
+        """Drop the bytes of mails done with before then; the rows stay, so nothing is mailed twice."""
+        done = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DISCARDED)
+        with self.store.write() as connection:
+            return connection.execute(
+                update(outbox)
+                .where(outbox.c.state.in_(done), outbox.c.created_at < before, outbox.c.message != b"")
+                .values(message=b"")
+            ).rowcount
+
+    def forget(self, recipient: str) -> int:
+        """Erase an address and its mails; what was not sent never will be. Gives how many rows it was in."""
+        is_open = outbox.c.state.in_((*_RESTING, *_OPEN))
+        with self.store.write() as connection:
+            return connection.execute(
+                update(outbox)
+                .where(outbox.c.recipient == recipient)
+                .values(
+                    recipient="(forgotten)",
+                    subject="",
+                    message=b"",
+                    reply=None,
+                    error=None,
+                    claim=None,
+                    state=case((is_open, DeliveryState.DISCARDED), else_=outbox.c.state),
+                )
+            ).rowcount
+
+
+def _set(connection: Connection, row_id: int, **values: Any) -> None:
+    connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+
+
+def _step(connection: Connection, row_id: int, token: str, states: Sequence[DeliveryState], **values: Any) -> None:
+    mine = update(outbox).where(outbox.c.id == row_id, outbox.c.claim == token, outbox.c.state.in_(states))
+    if connection.execute(mine.values(**values)).rowcount != 1:
+        raise LeaseError(f"another run took mail {row_id} over: this one leaves it alone")
+
+
+def _decide(connection: Connection, row_id: int, states: Sequence[DeliveryState], done: str, **values: Any) -> None:
+    changed = update(outbox).where(outbox.c.id == row_id, outbox.c.state.in_(states), outbox.c.message != b"")
+    if connection.execute(changed.values(**values)).rowcount == 1:
+        return
+    state = connection.execute(select(outbox.c.state).where(outbox.c.id == row_id)).scalar()
+    if state is None:
+        raise ArchiveError(f"there is no mail {row_id}: `pqwatch status` lists those that wait")
+    raise ArchiveError(f"mail {row_id} can't be {done}: it is {state}, or its text is not kept any more")
+
+
+def _settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Delivery:
+    count = row.ambiguous + (row.claim is not None)  # with a claim: its run died before it could count
+    is_held = on_ambiguous == "hold" or count > EXTRA_COPIES
+    state = DeliveryState.HELD if is_held else DeliveryState.PENDING
+    error = row.error or "the run that sent it ended before the server's reply was recorded"
+    _set(connection, row.id, state=state, claim=None, ambiguous=count, error=error, next_try_at=None)
+    return _delivery(row, state=state, ambiguous=count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    until: datetime
+    failures: int
+    error: str
+
+
+def _pause(connection: Connection) -> _Pause | None:
+    value = connection.execute(select(meta.c.value).where(meta.c.key == _PAUSE)).scalar()
+    if value is None:
+        return None
+    kept = json.loads(value)
+    return _Pause(datetime.fromisoformat(kept["until"]), kept["failures"], kept["error"])
+
+
+def _extend_pause(connection: Connection, now: datetime, error: str) -> datetime:
+    before = _pause(connection)
+    failures = before.failures + 1 if before else 1
+    until = now + wait_after(failures)
+    value = json.dumps({"until": until.isoformat(), "failures": failures, "error": error})
+    connection.execute(delete(meta).where(meta.c.key == _PAUSE))
+    connection.execute(insert(meta).values(key=_PAUSE, value=value))
+    return until
+
+
+def _originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
+    mine = select(outbox).where(outbox.c.digest_id == digest_id, outbox.c.copy_of.is_(None))
+    return connection.execute(mine.order_by(outbox.c.id)).all()
+
+
+def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
+    domain = row.message_id.rpartition("@")[2].rstrip(">")
+    own_id = message_id(row.message_id, "copy", number, recipient, domain)
+    sender = parseaddr(str(message_from_bytes(row.message)["From"]))[1]
+    block = (
+        f"Resent-From: {sender}",
+        f"Resent-To: {recipient}",
+        f"Resent-Date: {format_datetime(now)}",
+        f"Resent-Message-ID: {own_id}",
+    )
+    return {
+        "digest_id": row.digest_id,
+        "recipient": recipient,
+        "message_id": own_id,
+        "subject": row.subject,
+        "message": "".join(f"{line}\r\n" for line in block).encode() + row.message,
+        "state": DeliveryState.PENDING,
+        "created_at": now,
+        "copy_of": row.id,
+    }
+
+
+def _delivery(row: Row[Any], **changed: Any) -> Delivery:
+    values = {name: getattr(row, name) for name in Delivery.__dataclass_fields__} | changed
+    return Delivery(**{**values, "state": DeliveryState(values["state"])})

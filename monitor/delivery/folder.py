@@ -1,0 +1,124 @@
+"""Mail put into a folder instead of sent: each one whole, and its HTML part for a browser."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import unicodedata
+from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from monitor.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from monitor.ports import Accepted, Callback
+
+_NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2}|undated)-[a-z0-9-]+-[0-9a-f]{12}\.html")
+_LONGEST_SLUG = 60
+
+
+class FolderMailer:
+    """Writes `<date>-<subject>-<id>.eml` and `.html` into a folder, which is made where it is missing.
+
+    Date and subject are the mail's own and the id comes from its Message-ID: handing the same mail over again writes the
+    same files. A file is there whole or not at all.
+    """
+
+    is_idempotent = True
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        """Write the mail; see monitor.ports.Mailer. The recipient is in the mail itself."""
+        del recipient
+        parsed = message_from_bytes(message, policy=policy.default)
+        name = _name(parsed)
+        page = _page(parsed)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            before_dot()
+            if page is not None:
+                self._write(f"{name}.html", page)
+            self._write(f"{name}.eml", message)
+            _sync_folder(self.folder)
+        except OSError as exc:
+            reason = exc.strerror or type(exc).__name__
+            text = f"the mail can't be written to {self.folder}: {reason}; free space there, or set another delivery.folder"
+            raise DeliveryError(text, scope="server") from exc
+        accepted(f"written to {self.folder / name}.eml")
+
+    def newest_html(self) -> Path | None:
+        """The page that was written last; None: there is none."""
+        pages = [path for path in _files(self.folder) if _NAME.fullmatch(path.name)]
+        return max(pages, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _write(self, name: str, content: bytes) -> None:
+        path, draft = self.folder / name, self.folder / f".{name}.part"
+        if path.is_symlink():
+            raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
+        draft.unlink(missing_ok=True)  # left by a run that died
+        try:
+            with draft.open("xb") as file:  # "x": a link put there meanwhile is not followed
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()]
+    except OSError:
+        return []
+
+
+def _name(message: EmailMessage) -> str:
+    # A copy sent on request carries the original behind a Resent-Message-ID of its own.
+    own_id = str(message["Resent-Message-ID"] or message["Message-ID"] or "")
+    short = hashlib.sha256(own_id.strip().encode()).hexdigest()[:12]
+    return f"{_day(message)}-{_slug(str(message['Subject'] or ''))}-{short}"
+
+
+def _day(message: EmailMessage) -> str:
+    try:
+        return parsedate_to_datetime(str(message["Date"])).date().isoformat()
+    except ValueError:
+        return "undated"
+
+
+def _slug(subject: str) -> str:
+    letters = unicodedata.normalize("NFKD", subject).encode("ascii", "ignore").decode("ascii").lower()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_LONGEST_SLUG].strip("-") or "mail"
+
+
+def _page(message: EmailMessage) -> bytes | None:
+    part = message.get_body(preferencelist=("html",))
+    if part is None:
+        return None
+    html: str = part.get_content()
+    # Read from a file there is no header to name the encoding; the mark does where the page itself does not.
+    return html.encode("utf-8" if "charset" in html[:1024].lower() else "utf-8-sig", "replace")
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder can't be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,224 @@
+"""The send protocol: what is due goes out, one mail at a time, each step recorded before the next.
+
+    claim          committed: SENDING     died here: surely not accepted, tried again at once
+    mail, body
+    before_dot     committed: DOTTED      died here: only the server knows
+    final dot, reply
+    accepted       committed: SENT
+
+Exactly once can't be had over SMTP (RFC 1047): between the dot and the record of the reply a mail may go twice. Such a mail
+is counted as ambiguous, keeps its Message-ID, and goes at most twice more.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError
+from monitor.model import DeliveryState
+from monitor.ports import Mailer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from monitor.model import Delivery
+
+LOG = logging.getLogger(__name__)
+
+_TRIES_TO_RECORD = 3
+
+
+class Outbox(Protocol):
+    """What the protocol asks of the archive; every method is one transaction. See db.outbox.Outbox."""
+
+    def recover(self, now: datetime, *, on_ambiguous: str, is_idempotent: bool) -> tuple[Delivery, ...]:
+        """Take up what dead runs left; the mails that may have gone already, in the state they now have."""
+        ...
+
+    def claim(self, now: datetime) -> tuple[Delivery, str] | None:
+        """The next mail that is due, with the token for its further steps."""
+        ...
+
+    def dotted(self, row_id: int, token: str, now: datetime) -> None:
+        """All but the final dot is sent."""
+        ...
+
+    def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
+        """The server has it."""
+        ...
+
+    def ambiguous(self, row_id: int, token: str, error: str) -> None:
+        """The final dot was sent and no reply came."""
+        ...
+
+    def failed(self, row_id: int, token: str, now: datetime, error: str, scope: str) -> DeliveryState:
+        """It was surely not accepted; its new state."""
+        ...
+
+    def pause(self, now: datetime, error: str) -> None:
+        """Let the whole queue wait."""
+        ...
+
+    def paused(self, now: datetime) -> str | None:
+        """Why the queue waits, in one sentence."""
+        ...
+
+    def resume(self) -> None:
+        """End the wait of the queue."""
+        ...
+
+    def counts(self) -> dict[DeliveryState, int]:
+        """How many mails are in each state."""
+        ...
+
+
+class Post(Mailer, Protocol):
+    """A mailer with what the protocol must know of it: whether doing a mail twice does no harm, and how to end."""
+
+    is_idempotent: bool
+
+    def close(self) -> None:
+        """End the connection. Raises nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverReport:
+    """What one run did and what is left.
+
+    `sent` and `refused` (addresses given up) count this run; `pending`, `held` (waiting for a person) and `ambiguous` (the
+    server may have it) count what is in the outbox after it. `failures`: one sentence each.
+    """
+
+    sent: int
+    pending: int
+    refused: int
+    held: int
+    ambiguous: int
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Tally:
+    sent: int = 0
+    refused: int = 0
+    unknown_in_a_row: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def send_pending(
+    outbox: Outbox,
+    mailer: Post,
+    clock: Callable[[], datetime],
+    *,
+    on_ambiguous: str = "resend",
+    limit: int | None = None,
+    is_asked: bool = False,
+) -> DeliverReport:
+    """Send what is due, at most `limit` mails. `is_asked`: a person wants a try now, whatever the waits.
+
+    One mail's failure stops no other; a server that takes none stops all until later, as do two mails in a row of which
+    nobody knows whether they went. Raises LeaseError when another run took over, ArchiveError.
+    """
+    tally = _Tally()
+    if is_asked:
+        outbox.resume()
+    recovered = outbox.recover(clock(), on_ambiguous=on_ambiguous, is_idempotent=mailer.is_idempotent)
+    tally.failures += [_tell_recovered(delivery) for delivery in recovered]
+    tried = 0
+    try:
+        while (limit is None or tried < limit) and (claimed := outbox.claim(clock())) is not None:
+            tried += 1
+            if not _hand_over(outbox, mailer, clock, claimed, tally):
+                break
+    finally:
+        mailer.close()
+    return _report(outbox, clock(), tally)
+
+
+def _hand_over(
+    outbox: Outbox, mailer: Post, clock: Callable[[], datetime], claimed: tuple[Delivery, str], tally: _Tally
+) -> bool:
+    """Whether to go on with the next mail."""
+    delivery, token = claimed
+    try:
+        mailer.deliver(
+            delivery.message,
+            delivery.recipient,
+            lambda: outbox.dotted(delivery.id, token, clock()),
+            lambda reply: _record_sent(outbox, delivery, token, clock, reply),
+        )
+    except AmbiguousDeliveryError as exc:
+        outbox.ambiguous(delivery.id, token, str(exc))
+        LOG.warning("message may be sent more than once message_id=%s error=%s", delivery.message_id, exc)
+        tally.failures.append(str(exc))
+        tally.unknown_in_a_row += 1
+        if tally.unknown_in_a_row > 1:
+            outbox.pause(clock(), str(exc))
+        return tally.unknown_in_a_row == 1
+    except DeliveryError as exc:
+        return _record_failure(outbox, clock, claimed, tally, exc)
+    tally.sent += 1
+    tally.unknown_in_a_row = 0
+    return True
+
+
+def _record_sent(outbox: Outbox, delivery: Delivery, token: str, clock: Callable[[], datetime], reply: str) -> None:
+    # The server has it: to give up now would be to send it twice.
+    for tries_left in reversed(range(_TRIES_TO_RECORD)):
+        try:
+            outbox.sent(delivery.id, token, clock(), reply)
+        except LockedError:
+            if not tries_left:
+                LOG.warning("message may be sent more than once message_id=%s error=not recorded", delivery.message_id)
+                raise
+        else:
+            return
+
+
+def _record_failure(
+    outbox: Outbox,
+    clock: Callable[[], datetime],
+    claimed: tuple[Delivery, str],
+    tally: _Tally,
+    exc: DeliveryError,
+) -> bool:
+    delivery, token = claimed
+    state = outbox.failed(delivery.id, token, clock(), str(exc), exc.scope)
+    LOG.warning("not sent message_id=%s scope=%s state=%s error=%s", delivery.message_id, exc.scope, state, exc)
+    tally.refused += state is DeliveryState.REFUSED
+    if exc.scope == "server":
+        return False  # the report tells of the pause
+    tally.failures.append(f"{exc}{_HENCE.get(state, '')}")
+    return True
+
+
+_HENCE = {
+    DeliveryState.REFUSED: " (given up: correct the address in config.toml, then `pqwatch deliver --release ID`)",
+    DeliveryState.HELD: " (held after five days: `pqwatch status` shows it, `pqwatch deliver --release ID` tries again)",
+}
+
+
+def _tell_recovered(delivery: Delivery) -> str:
+    LOG.warning("message may be sent more than once message_id=%s state=%s", delivery.message_id, delivery.state)
+    what = f"nobody knows whether mail {delivery.id} to {delivery.recipient} went"
+    if delivery.state is DeliveryState.HELD:
+        return f"{what}, so it is held: `pqwatch deliver --release {delivery.id}` sends it, `--discard` drops it"
+    return f"{what}, so the same mail ({delivery.message_id}) is sent again"
+
+
+def _report(outbox: Outbox, now: datetime, tally: _Tally) -> DeliverReport:
+    counts = outbox.counts()
+    pending = counts[DeliveryState.PENDING]
+    pause = outbox.paused(now) if pending else None
+    return DeliverReport(
+        sent=tally.sent,
+        pending=pending,
+        refused=tally.refused,
+        held=counts[DeliveryState.HELD],
+        ambiguous=counts[DeliveryState.DOTTED],
+        failures=(*tally.failures, *([pause] if pause else [])),
+    )

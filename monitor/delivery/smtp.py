@@ -1,0 +1,195 @@
+"""Mail handed to a server, so that it is always known whether the server may have it."""
+
+# ruff: noqa: PLR2004 (reply codes, RFC 5321, are best known by their numbers)
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from monitor.delivery.session import NoReplyError, Reply, Server, Session, Timeouts, open_session, quit_session, refusal
+from monitor.errors import AmbiguousDeliveryError, DeliveryError
+
+if TYPE_CHECKING:
+    from monitor.ports import Accepted, Callback
+
+_ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
+_CHUNK = 16_384
+_NOT_NOW = frozenset({421, 530, 535, 538})  # closing; log in first; log-in failed; only over TLS
+
+
+class SmtpMailer:
+    """Hands mails to one server, all over one connection as long as that holds. Not for several threads.
+
+    Nothing is handed over twice within one `deliver`, save that a connection which died between two mails is opened anew.
+    """
+
+    is_idempotent = False
+
+    def __init__(self, server: Server, timeouts: Timeouts | None = None) -> None:
+        self.server = server
+        self.timeouts = timeouts or Timeouts()
+        self._kept: Session | None = None
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        """Hand the mail over; see monitor.ports.Mailer. The envelope's sender is the From address."""
+        mail = _prepare(message, recipient)
+        session = self._begin(mail)
+        try:
+            self._hand_over(session, mail, before_dot, accepted)
+        except NoReplyError as exc:
+            session.close()
+            raise DeliveryError(f"the mail to {recipient} did not go: {self.server} {exc}", scope="message") from exc
+        except DeliveryError:
+            self._keep(session)
+            raise
+        except BaseException:
+            session.close()
+            raise
+        self._keep(session)
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._kept is not None:
+            quit_session(self._kept, self.timeouts)
+            self._kept = None
+
+    def _keep(self, session: Session) -> None:
+        self._kept = session if session.sock is not None else None
+
+    def _begin(self, mail: _Mail) -> Session:
+        """A connection that has taken MAIL."""
+        if self._kept is not None:
+            session, self._kept = self._kept, None
+            try:
+                if session.ask("RSET").is_yes:
+                    self._mail_from(session, mail)
+                    return session
+            except (DeliveryError, NoReplyError):
+                pass  # an old connection's death says nothing of the server: a new one will
+            session.close()
+        session = open_session(self.server, self.timeouts)
+        try:
+            self._mail_from(session, mail)
+        except NoReplyError as exc:
+            raise refusal(self.server, f"{self.server} {exc} after MAIL") from exc
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def _mail_from(self, session: Session, mail: _Mail) -> None:
+        command = _mail_command(session, mail, self.server)
+        reply = session.ask(command)
+        if not reply.is_yes:
+            is_big = reply.code == 552 or reply.enhanced == "3.4"
+            raise self._refused(session, reply, mail, "message" if is_big else "server")
+
+    def _hand_over(self, session: Session, mail: _Mail, before_dot: Callback, accepted: Accepted) -> None:
+        reply = session.ask(f"RCPT TO:<{mail.recipient}>")
+        if not reply.is_yes:
+            is_address = reply.code >= 500 and reply.enhanced.startswith("1.")
+            raise self._refused(session, reply, mail, "recipient" if is_address else "message")
+        reply = session.ask("DATA")
+        if reply.code != 354:
+            raise self._refused(session, reply, mail, "message")
+        for start in range(0, len(mail.body), _CHUNK):
+            session.send(mail.body[start : start + _CHUNK])
+        early = session.early()
+        if early is not None:
+            session.close()
+            raise self._refused(session, early, mail, "message")
+        before_dot()
+        reply = self._dot(session, mail)
+        if not reply.is_yes:
+            raise self._refused(session, reply, mail, "message")
+        accepted(str(reply))
+
+    def _dot(self, session: Session, mail: _Mail) -> Reply:
+        session.patience = self.timeouts.dot
+        try:
+            session.send(b".\r\n")
+            reply = session.reply()
+        except NoReplyError as exc:
+            raise self._unknown(mail, str(exc)) from exc
+        session.patience = self.timeouts.step
+        if not (reply.is_yes or reply.is_no):
+            session.close()
+            raise self._unknown(mail, "sent something that is no reply to a mail")
+        return reply
+
+    def _unknown(self, mail: _Mail, what: str) -> AmbiguousDeliveryError:
+        text = f"nobody knows whether the mail to {mail.recipient} went: all of it was sent, then {self.server} {what}"
+        return AmbiguousDeliveryError(text, scope="message")
+
+    def _refused(self, session: Session, reply: Reply, mail: _Mail, scope: str) -> DeliveryError:
+        if reply.code == 421 or not reply.is_no:  # the second: we no longer know what it answers to
+            session.close()
+        if scope == "server" or reply.code in _NOT_NOW:
+            return refusal(self.server, f"{self.server} answered: {reply}")
+        if scope == "recipient":
+            return DeliveryError(f"{self.server} refused the address {mail.recipient}: {reply}", scope="recipient")
+        return DeliveryError(f"{self.server} did not take the mail to {mail.recipient}: {reply}", scope="message")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """`body` ends in a line end and has its dots doubled, so that the dot on its own is all that lacks."""
+
+    sender: str
+    recipient: str
+    body: bytes
+
+    @property
+    def is_ascii(self) -> bool:
+        return self.body.isascii()
+
+
+def _prepare(message: bytes, recipient: str) -> _Mail:
+    sender = parseaddr(str(BytesHeaderParser().parsebytes(message)["From"] or ""))[1]
+    if not _ADDRESS.fullmatch(sender):
+        raise DeliveryError("the mail has no usable From address: set delivery.from in config.toml", scope="message")
+    if not _ADDRESS.fullmatch(recipient):
+        raise DeliveryError(f"{recipient!r} is no mail address: correct it in config.toml", scope="recipient")
+    # A bare CR or LF is a line end to some servers and not to others: that difference has been used to smuggle mails.
+    body = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
+    if not body.endswith(b"\r\n"):
+        body += b"\r\n"
+    return _Mail(_ascii_domain(sender), _ascii_domain(recipient), re.sub(rb"(?m)^\.", b"..", body))
+
+
+def _ascii_domain(address: str) -> str:
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address
+
+
+def _mail_command(session: Session, mail: _Mail, server: Server) -> str:
+    options = ""
+    limit = session.esmtp_features.get("size", "")
+    if limit.isdecimal():
+        if 0 < int(limit) < len(mail.body):
+            text = f"{server} takes no mail over {limit} bytes, and the one to {mail.recipient} has {len(mail.body)}"
+            raise DeliveryError(text, scope="message")
+        options += f" SIZE={len(mail.body)}"
+    if not mail.is_ascii:
+        if not session.has_extn("8bitmime"):
+            raise DeliveryError(
+                f"{server} takes ASCII only, which the mail to {mail.recipient} is not", scope="message"
+            )
+        options += " BODY=8BITMIME"
+    session.command_encoding = "ascii"
+    if not (mail.sender + mail.recipient).isascii():
+        if not session.has_extn("smtputf8"):
+            raise DeliveryError(
+                f"{server} can't send to {mail.recipient}: it takes ASCII addresses only", scope="recipient"
+            )
+        session.command_encoding = "utf-8"
+        options += " SMTPUTF8"
+    return f"MAIL FROM:<{mail.sender}>{options}"
