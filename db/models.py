@@ -244,6 +244,7 @@ topic = Table(
 )
 
 # A term under one version of its topic's exclusions. matched_to: the last revision that it was looked for in.
+# history_to: the last one that an older version of the matcher had looked through; what is found there is history.
 term = Table(
     "term",
     metadata,
@@ -255,6 +256,7 @@ term = Table(
     Column("removed_at", Instant),
     Column("version", String(40), nullable=False),
     Column("matched_to", Id, nullable=False),
+    Column("history_to", Id, nullable=False),
     UniqueConstraint("topic_id", "text", "exclude"),
 )
 
@@ -310,7 +312,8 @@ digest = Table(
     UniqueConstraint("subscriber_id", "slot"),
 )
 
-# What a subscriber was told: a revision stands in one digest of his at most.
+# What a subscriber was told: a revision stands in one digest of his at most. is_told: false where he did not want it
+# (new questions); it is then neither followed nor owed again.
 digest_item = Table(
     "digest_item",
     metadata,
@@ -318,6 +321,7 @@ digest_item = Table(
     _to("revision", "revision_id", primary_key=True),
     _to("digest", "digest_id"),
     _to("proceeding", "proceeding_id"),
+    Column("is_told", Boolean, nullable=False),
     Index("ix_digest_item_digest", "digest_id"),
     Index("ix_digest_item_told", "subscriber_id", "proceeding_id"),
 )

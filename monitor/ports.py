@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from monitor.errors import FetchError, ParseError
-    from monitor.model import House, Member, Proceeding
+    from monitor.model import House, Match, Member, Proceeding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,19 @@ class Detail:
     error: FetchError | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A proceeding as just read, with the bytes it was read from.
+
+    `list_hash`: the view of it that lists show, None where it was not seen in one. `is_detail`: read by its key, whole.
+    """
+
+    payload: Payload
+    proceeding: Proceeding
+    list_hash: str | None = None
+    is_detail: bool = False
+
+
 class Source(Protocol):
     """A source of proceedings that is read by windows of a day. Raises FetchError, ParseError."""
 
@@ -125,4 +138,12 @@ class Accepted(Protocol):
 
     def __call__(self, reply: str) -> None:
         """Record it with the reply, one line."""
+        ...
+
+
+class Query(Protocol):
+    """A query of the term language, ready to be asked of a text."""
+
+    def spans(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
+        """Where it is found in these parts (plain text by name); empty where it is not."""
         ...

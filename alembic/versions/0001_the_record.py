@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("matched_to", ID, nullable=False),
+        sa.Column("history_to", ID, nullable=False),
         sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_term_topic_id_topic")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_term")),
         sa.UniqueConstraint("topic_id", "text", "exclude", name=op.f("uq_term_topic_id_text_exclude")),
@@ -232,6 +233,7 @@ def upgrade() -> None:
         sa.Column("revision_id", ID, nullable=False),
         sa.Column("digest_id", ID, nullable=False),
         sa.Column("proceeding_id", ID, nullable=False),
+        sa.Column("is_told", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["digest_id"], ["digest.id"], name=op.f("fk_digest_item_digest_id_digest")),
         sa.ForeignKeyConstraint(
             ["proceeding_id"], ["proceeding.id"], name=op.f("fk_digest_item_proceeding_id_proceeding")

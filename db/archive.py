@@ -1,0 +1,75 @@
+"""The archive: one object, one part of the record each. Every method is one transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from db import schema
+from db.base import Store
+from db.coverage import Coverage
+from db.digests import Digests
+from db.engine import open_engine
+from db.members import Members
+from db.outbox import Outbox
+from db.proceedings import Proceedings
+from db.records import Records
+from db.runs import Runs
+from db.search import Search
+from db.watch import Watch
+from monitor.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+LEASE_FOR = timedelta(minutes=10)
+"""How long a holder may stand still: longer than the longest wait for one page or one mail."""
+
+
+def now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+class Archive:
+    """What Parliament published, what is watched, what was found, told and sent."""
+
+    def __init__(
+        self, engine: Engine, *, clock: Callable[[], datetime] = now, lease_for: timedelta = LEASE_FOR
+    ) -> None:
+        self.engine = engine
+        store = Store(engine, clock, lease_for)
+        self.runs = Runs(store)
+        self.proceedings = Proceedings(store)
+        self.records = Records(store)
+        self.members = Members(store)
+        self.coverage = Coverage(store)
+        self.watch = Watch(store)
+        self.outbox = Outbox(store)
+        self.digests = Digests(store, self.outbox)
+        self.search = Search(store)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def open_archive(url: str, *, base: Path | None = None, clock: Callable[[], datetime] = now) -> Archive:
+    """Open an archive whose schema is this program's. Raises SchemaError, with the command to run, where it is not."""
+    engine = open_engine(url, base=base)
+    version = schema.current(engine)
+    if version != schema.HEAD:
+        engine.dispose()
+        raise SchemaError(_schema_problem(version))
+    return Archive(engine, clock=clock)
+
+
+def _schema_problem(version: str | None) -> str:
+    if version is None:
+        return "there is no archive yet: run: pqwatch init, or pqwatch db upgrade"
+    if version > schema.HEAD:
+        return f"the archive's schema ({version}) is newer than this program ({schema.HEAD}): install the newer pqwatch"
+    return f"the archive's schema ({version}) is older than this program ({schema.HEAD}): run: pqwatch db upgrade"

@@ -1,0 +1,65 @@
+"""A proceeding to and from what a row can hold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from monitor.model import PARTS, Attachment, Grouped, House, Kind, Link, Member, Proceeding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DATES = ("tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
+_MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
+_LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
+
+
+def facts_of(proceeding: Proceeding) -> str:
+    """Everything of a proceeding but its parts, as JSON; absent values are left out."""
+    facts: dict[str, Any] = {}
+    for field in fields(proceeding):
+        value = getattr(proceeding, field.name)
+        if field.name in PARTS or value is None or value == () or value is False:
+            continue
+        facts[field.name] = _plain(value)
+    # False and unknown are different answers to these three.
+    for name in ("named_day", "is_holding", "is_correction"):
+        if getattr(proceeding, name) is False:
+            facts[name] = False
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Member | Grouped | Attachment | Link):
+        pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return {name: _plain(item) for name, item in pairs if item is not None}
+    return value
+
+
+def proceeding_of(facts: str, parts: Mapping[str, str]) -> Proceeding:
+    """The proceeding that `facts_of` took apart."""
+    values: dict[str, Any] = json.loads(facts)
+    values["kind"] = Kind(values["kind"])
+    values["house"] = House(values["house"])
+    for name in _DATES:
+        if name in values:
+            values[name] = date.fromisoformat(values[name])
+    for name in _MEMBERS:
+        if name in values:
+            values[name] = Member(**values[name])
+    for name, kind in _LISTS.items():
+        values[name] = tuple(_record(kind, item) for item in values.get(name, ()))
+    return Proceeding(**{**values, **parts})
+
+
+def _record(kind: type, item: dict[str, Any]) -> Any:
+    if item.get("tabled_on"):
+        item["tabled_on"] = date.fromisoformat(item["tabled_on"])
+    return kind(**item)

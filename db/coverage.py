@@ -1,0 +1,87 @@
+"""Which days of which source were read whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select
+
+from db import models
+from monitor.holdings import Covered
+from monitor.model import House, State
+from monitor.ports import Window
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from db.base import Store
+
+
+class Coverage:
+    """The windows, and what is known of each."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def windows(self, source: str | None = None, *, since: date | None = None) -> list[Covered]:
+        """The windows read so far, newest day first."""
+        table = models.coverage
+        query = select(table).order_by(table.c.day.desc(), table.c.house, table.c.by)
+        if source is not None:
+            query = query.where(table.c.source == source)
+        if since is not None:
+            query = query.where(table.c.day >= since)
+        with self._store.read() as connection:
+            return [
+                Covered(
+                    window=Window(source=row.source, house=House(row.house), by=row.by, day=row.day),
+                    state=row.state,
+                    read_at=row.read_at,
+                    total=row.total,
+                    held=row.held,
+                    note=row.note,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def note(self, covered: Covered) -> None:
+        """Keep how a window was read, in place of what was known of it."""
+        table, window = models.coverage, covered.window
+        with self._store.write() as connection:
+            connection.execute(
+                delete(table).where(
+                    table.c.source == window.source,
+                    table.c.house == window.house.value,
+                    table.c.by == window.by,
+                    table.c.day == window.day,
+                )
+            )
+            connection.execute(
+                insert(table).values(
+                    source=window.source,
+                    house=window.house.value,
+                    by=window.by,
+                    day=window.day,
+                    state=covered.state,
+                    read_at=covered.read_at,
+                    total=covered.total,
+                    held=covered.held,
+                    note=covered.note,
+                )
+            )
+
+    def held(self, house: House, first: date, last: date) -> int:
+        """How many answers given in these days the archive holds in full."""
+        table = models.proceeding
+        answered = (State.HOLDING.value, State.ANSWERED.value, State.CORRECTED.value)
+        with self._store.read() as connection:
+            count = connection.execute(
+                select(func.count())
+                .select_from(table)
+                .where(
+                    table.c.house == house.value,
+                    table.c.answered_on.between(first, last),
+                    table.c.state.in_(answered),
+                )
+            )
+            return int(count.scalar_one())

@@ -1,0 +1,146 @@
+"""Who holds the archive, what each run did, and the few facts about the archive as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from db import models
+from monitor.errors import ArchiveError, LeaseError
+from monitor.holdings import RunRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from db.base import Store
+
+NAME = "archive"
+
+
+class Runs:
+    """The lease, the ledger of runs, and the facts about the archive."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def lease(self) -> Iterator[None]:
+        """Hold the archive. Raises LeaseError, naming the holder, where another run holds it.
+
+        A lease ends when it is given back, when its holder is seen to be dead (same host), or by itself.
+        """
+        token = secrets.token_hex(16)
+        now = self._store.clock()
+        with _one_at_a_time(), self._store.write() as connection:
+            held = connection.execute(select(models.lease).where(models.lease.c.name == NAME).with_for_update()).first()
+            if held is not None and held.expires_at > now and _is_alive(held):
+                raise LeaseError(
+                    f"another run holds the archive (process {held.pid} on {held.host}, since "
+                    f"{held.taken_at:%Y-%m-%d %H:%M} UTC): nothing to do"
+                )
+            connection.execute(delete(models.lease).where(models.lease.c.name == NAME))
+            connection.execute(
+                insert(models.lease).values(
+                    name=NAME,
+                    token=token,
+                    host=socket.gethostname(),
+                    pid=os.getpid(),
+                    taken_at=now,
+                    expires_at=now + self._store.lease_for,
+                )
+            )
+            connection.execute(
+                update(models.run).where(models.run.c.outcome == "running").values(outcome="interrupted", ended_at=now)
+            )
+        self._store.token = token
+        try:
+            yield
+        finally:
+            if self._store.token == token:
+                self._store.token = None
+                with self._store.write() as connection:
+                    connection.execute(delete(models.lease).where(models.lease.c.token == token))
+
+    def begin(self, stage: str, as_of: datetime) -> int:
+        """Note that a stage began."""
+        with self._store.write() as connection:
+            result = connection.execute(
+                insert(models.run).values(
+                    stage=stage, as_of=as_of, started_at=self._store.clock(), outcome="running", counts="{}"
+                )
+            )
+            return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
+
+    def end(self, run_id: int, outcome: str, counts: Mapping[str, int], error: str | None = None) -> None:
+        """Note how a stage ended."""
+        with self._store.write() as connection:
+            connection.execute(
+                update(models.run)
+                .where(models.run.c.id == run_id)
+                .values(outcome=outcome, ended_at=self._store.clock(), counts=json.dumps(dict(counts)), error=error)
+            )
+
+    def last(self, limit: int = 20) -> list[RunRow]:
+        """The newest runs, newest first."""
+        with self._store.read() as connection:
+            rows = connection.execute(select(models.run).order_by(models.run.c.id.desc()).limit(limit))
+            return [RunRow(**{**row._mapping, "counts": json.loads(row.counts)}) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def fact(self, key: str) -> str | None:
+        """A fact about the archive: "instance", "news_floor", "full_read_on"."""
+        with self._store.read() as connection:
+            return _fact(connection, key)
+
+    def set_fact(self, key: str, value: str) -> None:
+        """Set a fact about the archive."""
+        with self._store.write() as connection:
+            if _fact(connection, key) is None:
+                connection.execute(insert(models.meta).values(key=key, value=value))
+            else:
+                connection.execute(update(models.meta).where(models.meta.c.key == key).values(value=value))
+
+    def instance(self) -> str:
+        """The archive's own random name, made once: part of every Message-ID."""
+        known = self.fact("instance")
+        if known is None:
+            known = secrets.token_hex(16)
+            self.set_fact("instance", known)
+        return known
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    try:
+        yield
+    except ArchiveError as exc:
+        if isinstance(exc.__cause__, IntegrityError):  # another run inserted its lease between our look and ours
+            raise LeaseError("another run has just taken the archive: nothing to do") from exc
+        raise
+
+
+def _fact(connection: Connection, key: str) -> str | None:
+    value: str | None = connection.execute(select(models.meta.c.value).where(models.meta.c.key == key)).scalar()
+    return value
+
+
+def _is_alive(held: Row[Any]) -> bool:
+    """Whether the holder may still run; on another host we can't know."""
+    if held.host != socket.gethostname():
+        return True
+    try:
+        os.kill(held.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

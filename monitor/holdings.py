@@ -1,0 +1,214 @@
+"""What the archive hands out and takes in: values between the core and `db`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from monitor.model import Event, Match, Proceeding, Revision, Topic
+    from monitor.ports import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """A revision that was just stored."""
+
+    revision_id: int
+    proceeding: Proceeding
+    events: tuple[Event, ...]
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """How the archive stands with a record of a source."""
+
+    list_hash: str | None
+    detail_read_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answered record: the day of its answer (or correction), and what decides when it is read again."""
+
+    key: str
+    day: date
+    detail_read_on: date | None
+    is_matched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """How a window was last read.
+
+    `state`: "complete" (read whole after its day ended), "open" (whole so far), "failed", "suspect" (whole, but more was
+    missing from it than is believable). `total`: what the source counts in it; `held`: what of it is stored in full.
+    """
+
+    window: Window
+    state: str
+    read_at: datetime
+    total: int
+    held: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """Bytes that could not be understood, and why."""
+
+    source: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Terms that were all looked for up to the same revision, and the revisions to look through next.
+
+    `topics` holds these terms only. `after` and `to` are revision row ids: after < id <= to. `history_to`, by term: what
+    is found up to there is history.
+    """
+
+    topics: tuple[Topic, ...]
+    term_ids: Mapping[tuple[str, str], int]
+    history_to: Mapping[int, int]
+    after: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The parts of a revision: plain text by name."""
+
+    revision_id: int
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What is owed of one proceeding to one subscriber.
+
+    `revisions` are the owed ones, oldest first; `newest` the newest revision of the proceeding, or the newest owed one
+    where no topic matches the newest any more; `matches` those of his topics on it. `before` is the revision he was told
+    last, `told_at` the instant that digest spoke for. `topics`: keys of the topics of `matches`; where there are none,
+    of those that ever matched the proceeding: why he follows it.
+    """
+
+    proceeding_id: int
+    revisions: tuple[Revision, ...]
+    newest: Revision
+    events: tuple[Event, ...]
+    matches: tuple[Match, ...]
+    topics: frozenset[str]
+    before: Revision | None
+    told_at: datetime | None
+    due_floor_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """A watched question without its answer.
+
+    `due_floor_on`: the latest day that it was ever set down for. `last_told_on`: when its being late was told last.
+    """
+
+    proceeding_id: int
+    proceeding: Proceeding
+    topics: frozenset[str]
+    due_floor_on: date | None
+    last_told_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A finished mail for one recipient: bytes with CRLF lines."""
+
+    recipient: str
+    message_id: str
+    subject: str
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDigest:
+    """A digest to store: what it tells and what it leaves out, as (revision, proceeding) row ids, and its mails.
+
+    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings whose being late it tells, on the day `told_on`.
+    """
+
+    subscriber: str
+    slot: str
+    kind: str
+    as_of: datetime
+    subject: str
+    told_on: date
+    told: Sequence[tuple[int, int]] = ()
+    left_out: Sequence[tuple[int, int]] = ()
+    waiting: Sequence[int] = ()
+    mails: Sequence[Mail] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRow:
+    """A digest that was composed; `items`: how many revisions it told."""
+
+    id: int
+    subscriber: str
+    slot: str
+    kind: str
+    as_of: datetime
+    composed_at: datetime
+    subject: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One stage of one run. `outcome` is "running", "ok", "failed" or "interrupted"; `counts` what the stage counted."""
+
+    id: int
+    stage: str
+    as_of: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    counts: Mapping[str, int]
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which records a search may show. Days are those of the newest official event, both ends included.
+
+    `body`, `asker`, `minister`: words of the name, in any order; `topic`: a topic's key; `ids`: proceeding row ids.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    houses: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    states: Sequence[str] = ()
+    body: str | None = None
+    asker: str | None = None
+    minister: str | None = None
+    party: str | None = None
+    topic: str | None = None
+    ids: Sequence[int] | None = None
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A record found: its newest revision, the spans of the query in it, and what the watch terms found in it."""
+
+    proceeding_id: int
+    revision: Revision
+    spans: tuple[Match, ...]
+    matches: tuple[Match, ...]
+    first_seen_at: datetime
+    due_floor_on: date | None
