@@ -1,0 +1,285 @@
+"""A phrase compiled: the paths of words that it may be found as, and how to walk them along a text.
+
+A pattern is a small graph. Node n stands before the n-th word of the phrase; an edge leads over one or more words of a text
+to a later node: the word itself in all its forms, what hyphened words are when joined, an equivalent. A phrase is found
+where a path leads from the first node to the last without crossing a break.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.terms.families import EQUIVALENTS, spellings, word_forms
+from monitor.terms.language import SHORTEST_PREFIX, STOP_WORDS, Family, Phrase, Word
+from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, fold, is_mark, joined, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.terms.language import Node
+
+
+class Piece(NamedTuple):
+    """What one word of a text must be: one of `keys`, or begin with one of `prefixes`.
+
+    `exact` is what a quoted word must be with its apostrophe. `joins`: hyphened words may be it together.
+    """
+
+    keys: frozenset[str]
+    prefixes: tuple[str, ...] = ()
+    exact: str = ""
+    joins: bool = True
+    is_mark: bool = False
+
+
+class Edge(NamedTuple):
+    """The words that lead to node `target`."""
+
+    pieces: tuple[Piece, ...]
+    target: int
+
+
+class Pattern(NamedTuple):
+    """The edges that leave each node; the last node has none.
+
+    One of `anchor` (keys, or prefixes cut to `SHORTEST_PREFIX` letters and a star) stands in every text that the pattern
+    is found in.
+    """
+
+    edges: tuple[tuple[Edge, ...], ...]
+    anchor: frozenset[str]
+
+
+class Document:
+    """One part's text, read once for all patterns. `is_heading`: phrases join across its colons."""
+
+    def __init__(self, text: str, *, is_heading: bool = False) -> None:
+        self.text = text
+        self.tokens = tokens(text)
+        self.is_heading = is_heading
+        self.weakest_break: Final = COLON if is_heading else HYPHEN
+        self._places: dict[str, list[int]] | None = None
+
+    def places(self, key: str) -> Sequence[int]:
+        """Indexes of the tokens that begin with this word, joined or not; of a prefix for "abcd*"."""
+        if self._places is None:
+            self._places = _places(self.tokens)
+        return self._places.get(key, ())
+
+
+def _places(read: list[Token]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for index, token in enumerate(read):
+        keys = [token.text, f"{token.text[:SHORTEST_PREFIX]}*"]
+        keys += [token.capitals] if token.capitals else []
+        if index + 1 < len(read) and read[index + 1].gap == HYPHEN:
+            for _, text, capitals in joined(read, index):
+                keys += [text, capitals] if capitals else [text]
+        for key in keys:
+            places.setdefault(key, []).append(index)
+    return places
+
+
+def compile_node(node: Node) -> tuple[Pattern, ...]:
+    """The patterns of a term: one for each member of a family."""
+    return tuple(_compile(phrase) for phrase in (node.members if isinstance(node, Family) else (node,)))
+
+
+def find(pattern: Pattern, document: Document) -> Iterator[tuple[int, int]]:
+    """Start and end (tokens, end not included) of the longest find from each place where the pattern begins."""
+    for first in sorted(_begins(pattern, document)):
+        if last := _walk(pattern, document, document.tokens, first):
+            yield first, last
+
+
+def find_inverted(pattern: Pattern, document: Document) -> Iterator[tuple[int, int]]:
+    """The same in a heading read from its other side ("Hotels: Asylum" as asylum hotels), across a colon only."""
+    read = document.tokens
+    breaks = [0, *(i for i, token in enumerate(read) if i and token.gap >= COLON), len(read)]
+    for left, middle, right in zip(breaks, breaks[1:], breaks[2:], strict=False):
+        if read[middle].gap != COLON:
+            continue
+        turned = [*read[middle:right], *read[left:middle]]
+        joint = right - middle
+        for first in range(joint):
+            last = _walk(pattern, document, turned, first, joint=joint)
+            if last and last > joint:
+                yield left, right
+
+
+def _begins(pattern: Pattern, document: Document) -> set[int]:
+    """Where the first word of some path stands."""
+    begins: set[int] = set()
+    for edge in pattern.edges[0]:
+        piece = edge.pieces[0]
+        for key in piece.keys:
+            begins.update(document.places(key))
+        for prefix in piece.prefixes:
+            begins.update(document.places(f"{prefix[:SHORTEST_PREFIX]}*"))
+    return begins
+
+
+class _Walk(NamedTuple):
+    """A way along tokens from `first`. At token `joint` the break does not count; breaks above `weakest` do."""
+
+    read: list[Token]
+    text: str
+    first: int
+    weakest: int
+    joint: int
+
+
+def _walk(pattern: Pattern, document: Document, read: list[Token], first: int, *, joint: int = -1) -> int:
+    """The furthest end of a path from token `first`, 0 where there is none."""
+    way = _Walk(read, document.text, first, document.weakest_break, joint)
+    end = 0
+    ahead = [(0, first)]
+    last_node = len(pattern.edges) - 1
+    seen = set(ahead)
+    while ahead:
+        node, place = ahead.pop()
+        if node == last_node:
+            end = max(end, place)
+            continue
+        for edge in pattern.edges[node]:
+            for after in _along(edge, way, place):
+                if (edge.target, after) not in seen:
+                    seen.add((edge.target, after))
+                    ahead.append((edge.target, after))
+    return end
+
+
+def _along(edge: Edge, way: _Walk, place: int) -> set[int]:
+    """Where the words of an edge may end."""
+    places = {place}
+    for piece in edge.pieces:
+        places = {after for begin in places for after in _step(piece, way, begin)}
+    return places
+
+
+def _step(piece: Piece, way: _Walk, place: int) -> Iterator[int]:
+    """The token after the one word that this piece is at `place`, or after the hyphened words that it is together."""
+    place = _next_word(piece, way, place)
+    if place < 0:
+        return
+    token = way.read[place]
+    if _is(piece, token.text, token.capitals):
+        if not piece.exact or fold(way.text[token.start : token.end], keep_apostrophe=True) == piece.exact:
+            yield place + 1
+    elif piece.prefixes and token.text.startswith(piece.prefixes):
+        yield place + 1
+    if piece.joins and place + 1 < len(way.read) and way.read[place + 1].gap == HYPHEN:
+        for after, text, capitals in joined(way.read, place):
+            if _is(piece, text, capitals):
+                yield after
+
+
+def _is(piece: Piece, text: str, capitals: str) -> bool:
+    return text in piece.keys or (capitals != "" and capitals in piece.keys)
+
+
+def _next_word(piece: Piece, way: _Walk, place: int) -> int:
+    """The token that the piece must be, past the marks that nobody asked for; -1 where a break is reached before."""
+    for index in range(place, len(way.read)):
+        token = way.read[index]
+        if index > way.first and index != way.joint and token.gap > way.weakest:
+            return -1
+        if piece.is_mark or not token.is_mark or index == way.first:
+            return index
+    return -1
+
+
+def _compile(phrase: Phrase) -> Pattern:
+    words = phrase.words
+    edges: list[list[Edge]] = [
+        [Edge((_piece(word, is_quoted=phrase.is_quoted),), i + 1)] for i, word in enumerate(words)
+    ]
+    edges.append([])
+    if not phrase.is_quoted:
+        for start, edge in [*_joined_edges(words), *_initials_edges(words), *_equivalent_edges(words)]:
+            edges[start].append(edge)
+    return Pattern(tuple(map(tuple, edges)), _anchor(edges))
+
+
+def _piece(word: Word, *, is_quoted: bool) -> Piece:
+    if is_mark(word.text):
+        return Piece(frozenset({word.text}), joins=False, is_mark=True)
+    if is_quoted:
+        key = f"{CAPITAL}{word.text}" if word.is_acronym else fold(word.written)
+        return Piece(frozenset({key}), exact=word.text, joins=False)
+    if word.is_acronym:
+        return Piece(frozenset({f"{CAPITAL}{word.text}"}))
+    if word.has_star:
+        return Piece(frozenset(), prefixes=tuple(sorted(spellings(word.text, is_prefix=True))), joins=False)
+    return _plain_piece(word.text)
+
+
+def _plain_piece(word: str) -> Piece:
+    return Piece(word_forms(word))
+
+
+def _joined_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
+    """Words that the term joins by a hyphen, as one: `hi-tech` finds hitech."""
+    for start in range(len(words)):
+        text = words[start].text
+        for end in range(start + 1, len(words)):
+            word = words[end]
+            if not word.is_hyphened or word.has_star or min(len(words[end - 1].text), len(word.text)) < 2:  # noqa: PLR2004 - a single letter never joins
+                break
+            text += word.text
+            keys = {f"{CAPITAL}{text}"} if words[start].is_acronym else word_forms(text)
+            yield start, Edge((Piece(frozenset(keys), joins=False),), end + 1)
+
+
+def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
+    """`A&E` finds A & E too, and the other way round."""
+    for start, word in enumerate(words):
+        if word.is_acronym and "&" in word.text:
+            pieces = [Piece(frozenset({part}), joins=False) for part in word.text.replace("&", " and ").split()]
+            yield start, Edge(tuple(pieces), start + 1)
+    for start, (left, middle) in enumerate(pairwise(words)):
+        if middle.written == "&" and start + 2 < len(words):
+            right = words[start + 2]
+            key = f"{CAPITAL}{left.text}&{right.text}"
+            yield start, Edge((Piece(frozenset({key}), joins=False),), start + 3)
+
+
+def _equivalent_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
+    """Another way to say some words of the phrase."""
+    for group in EQUIVALENTS:
+        for said in group:
+            parts = said.split()
+            for start in range(len(words) - len(parts) + 1):
+                here = words[start : start + len(parts)]
+                if all(_says(word, part) for word, part in zip(here, parts, strict=True)):
+                    for other in group:
+                        if other != said:
+                            pieces = tuple(_plain_piece(part) for part in other.split())
+                            yield start, Edge(pieces, start + len(parts))
+
+
+def _says(word: Word, part: str) -> bool:
+    return not word.is_acronym and not word.has_star and part in word_forms(word.text)
+
+
+def _anchor(edges: list[list[Edge]]) -> frozenset[str]:
+    """The keys at the node that every path passes and whose words are the least common, as far as length tells."""
+    last = len(edges) - 1
+    passed = [n for n in range(last) if not any(edge.target > n for start in range(n) for edge in edges[start])]
+    choices = [frozenset(key for edge in edges[node] for key in _keys_of(edge)) for node in passed]
+    return max(choices, key=_rarity)
+
+
+def _keys_of(edge: Edge) -> Iterator[str]:
+    piece = max(edge.pieces, key=lambda piece: _rarity(piece.keys) if piece.keys else 0)
+    yield from piece.keys
+    yield from (f"{prefix[:SHORTEST_PREFIX]}*" for prefix in piece.prefixes)
+
+
+def _rarity(keys: frozenset[str]) -> int:
+    """The length of the shortest; acronyms are rare, stop words and marks common."""
+    return min(
+        0 if key in STOP_WORDS or (is_mark(key) and key[0] != CAPITAL) else len(key) + 6 * (key[0] == CAPITAL)
+        for key in keys
+    )
