@@ -1,1 +1,1 @@
-"""The digest: what goes in, and how it reads."""
+"""The digest: what goes in (`compose`), how it reads (`render`) and the mail that carries it (`message`)."""

@@ -1,0 +1,193 @@
+"""What goes into a digest and where: pure arrangement of what is owed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.digest.difference import differences
+from monitor.digest.wording import one_line, uin_order
+from monitor.model import Digest, Event, House, Kind, Match, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from datetime import date, datetime
+
+    from monitor.model import Item, Proceeding, ReadOf, Subscriber, Waiting
+
+_CHANGED = "changed"
+_NEW = "new"
+_QUESTIONS = "questions"
+
+
+def arrange(
+    subscriber: Subscriber,
+    items: Iterable[Item],
+    waiting: Iterable[Waiting],
+    read: Iterable[ReadOf],
+    *,
+    slot: str,
+    as_of: datetime,
+    topics: dict[str, str],
+    missed: int = 0,
+    next_at: datetime | None = None,
+    in_recess_until: dict[House, date] | None = None,
+) -> Digest:
+    """Arrange what is owed to a subscriber into the sections of one digest, in an order that hangs on nothing but it.
+
+    `items`: flat, in any order, one for each proceeding, each owed to the subscriber and of a kind that is told, with
+    the matches of his topics on `revision`, `topics` in his order, and `before` and `told_on` where he was told of the
+    proceeding before. `topics` maps his topic keys to names, in his order. `same_as` need not be filled: items with one
+    answer, and corrections of one cause, are folded here. New questions, mentions and waiting questions that he does not
+    want are left out.
+    """
+    order = {key: place for place, key in enumerate(topics)}
+    sections: dict[str, list[Item]] = {_CHANGED: [], _NEW: [], _QUESTIONS: []}
+    for item in sorted(items, key=lambda item: _item_order(item, order)):
+        sections[section_of(item)].append(item)
+    new = _folded(sections[_NEW], _same_answer, order)
+    if subscriber.mentions == "off":
+        new = [item for item in new if is_wanted(item)]
+    return Digest(
+        subscriber=subscriber,
+        slot=slot,
+        as_of=as_of,
+        topics=topics,
+        changed=tuple(_folded(sections[_CHANGED], _same_change, order)),
+        new=tuple(new),
+        questions=tuple(sections[_QUESTIONS]) if subscriber.new_questions else (),
+        waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
+        read=tuple(sorted(read, key=lambda part: (part.source, list(House).index(part.house)))),
+        missed=missed,
+        next_at=next_at,
+        in_recess_until=in_recess_until or {},
+    )
+
+
+def section_of(item: Item) -> str:
+    """The section that an item belongs to: "changed", "new" or "questions".
+
+    Changed is what the subscriber was told and what is no longer so, and what was taken back; an answer to a question
+    that he knew without one is new.
+    """
+    now = item.revision.proceeding
+    state = now.state if now.kind is Kind.QUESTION else None
+    if state in (State.WITHDRAWN, State.LAPSED):
+        return _CHANGED
+    if item.before is None:
+        return _QUESTIONS if state is State.TABLED else _NEW
+    if state is State.TABLED:
+        return _CHANGED
+    had_answer = item.before.proceeding.answered_on is not None
+    return _CHANGED if had_answer or not _is_answered_now(item) else _NEW
+
+
+def _is_answered_now(item: Item) -> bool:
+    return bool({Event.ANSWERED, Event.HOLDING, Event.CORRECTED} & set(item.events))
+
+
+def is_about(item: Item, topic: str) -> bool:
+    """Whether a term of the topic stands in the heading or the question; a statement is about what its heading names."""
+    return any(match.topic == topic and match.part in ("heading", "question") for match in item.matches)
+
+
+def is_wanted(item: Item) -> bool:
+    """Whether an item is more than a mention: about one of its topics, or of a question told before."""
+    return item.before is not None or not item.matches or any(is_about(item, topic) for topic in item.topics)
+
+
+def main_topic(item: Item) -> str:
+    """The topic that an item stands under: the first that it is about, else the first; "" where it is only followed."""
+    about = [topic for topic in item.topics if is_about(item, topic)]
+    return next(iter(about or item.topics), "")
+
+
+def _item_order(item: Item, order: dict[str, int]) -> tuple[Hashable, ...]:
+    """About before mentions, topics in the subscriber's order, holding answers last, the strongest first."""
+    now = item.revision.proceeding
+    topic = main_topic(item)
+    parts = Counter(match.part for match in item.matches if match.topic == topic)
+    return (
+        not is_wanted(item),
+        order.get(topic, len(order)),
+        now.state is State.HOLDING,
+        -bool(parts["heading"]),
+        -bool(parts["question"]),
+        -min(parts.total(), 9),
+        one_line(now.heading),
+        now.day.isoformat() if now.day else "",
+        now.house.value,
+        uin_order(now.uin),
+        now.id,
+    )
+
+
+def _waiting_order(waiting: Waiting) -> tuple[Hashable, ...]:
+    """The latest first."""
+    asked = waiting.proceeding
+    tabled = asked.tabled_on.isoformat() if asked.tabled_on else ""
+    return (-(waiting.days_late or 0), tabled, uin_order(asked.uin), asked.id)
+
+
+def _same_answer(item: Item) -> Hashable | None:
+    """What answers with one text on one day have in common; None for an item that stands alone.
+
+    Holding answers are the same few sentences under any question, so they are one only within a topic.
+    """
+    now = item.revision.proceeding
+    if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on:
+        return None
+    holding = main_topic(item) if now.state is State.HOLDING else None
+    return (now.body, now.day, now.state, holding, " ".join(now.answer.split()))
+
+
+def _same_change(item: Item) -> Hashable | None:
+    """What corrections of one cause have in common: the body and the words that changed."""
+    now, before = item.revision.proceeding, item.before
+    if before is None or now.state is not State.CORRECTED:
+        return None
+    change = differences(before.proceeding.answer or "", now.answer or "")
+    return None if change.is_none else (now.body, now.corrected_on, change.removed, change.added)
+
+
+def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], order: dict[str, int]) -> list[Item]:
+    """Let the first of the items that have something in common stand for all; the order stays."""
+    groups: dict[Hashable, list[Item]] = {}
+    for number, item in enumerate(items):
+        key = common(item)
+        groups.setdefault(("alone", number) if key is None else ("same", key), []).append(item)
+    return [_joined(group, order) for group in groups.values()]
+
+
+def _joined(group: list[Item], order: dict[str, int]) -> Item:
+    """One item for several: the first, with the others' proceedings, topics and matches in the answer they share."""
+    first, *others = group
+    if not others:
+        return first
+    known = {first.revision.proceeding.id}
+    further: list[Proceeding] = []
+    for proceeding in [p for item in group for p in (item.revision.proceeding, *item.same_as)]:
+        if proceeding.id not in known:
+            known.add(proceeding.id)
+            further.append(proceeding)
+    topics = {topic for item in group for topic in item.topics}
+    return replace(
+        first,
+        same_as=tuple(sorted(further, key=lambda p: (uin_order(p.uin), p.id))),
+        topics=tuple(sorted(topics, key=lambda topic: (order.get(topic, len(order)), topic))),
+        matches=first.matches + tuple(_shared_matches(first, others)),
+    )
+
+
+def _shared_matches(first: Item, others: list[Item]) -> list[Match]:
+    """The others' matches that hold in the first item's answer too."""
+    answer = first.revision.proceeding.answer
+    shared = {
+        match: None
+        for item in others
+        if item.revision.proceeding.answer == answer
+        for match in item.matches
+        if match.part == "answer" and match not in first.matches
+    }
+    return list(shared)

@@ -1,0 +1,299 @@
+"""How one item reads: everything that the templates need of it, in words.
+
+Texts that come from outside are clean when they leave this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.digest.change import Change, change_of
+from monitor.digest.compose import main_topic
+from monitor.digest.excerpt import Excerpt, Span, question_start, quote, sentence_at
+from monitor.digest.wording import (
+    body_name,
+    cite,
+    clean,
+    host_of,
+    house_name,
+    listed,
+    member_details,
+    member_name,
+    official_url,
+    one_line,
+    short_body,
+    short_day,
+)
+from monitor.model import House, Kind, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from monitor.model import Attachment, Item, Link, Match, Member, Proceeding
+
+    Due = Callable[[Proceeding], date | None]
+
+WHOLE_ANSWER = 150
+WHOLE_QUESTION = 100
+OTHER_QUESTION = 40
+SHOWN_QUESTIONS = 5
+SHOWN_LINKS = 10
+MEGABYTE = 1_000_000
+_KINDS = {Kind.STATEMENT: "made a written statement", Kind.SPEECH: "spoke", Kind.NOTICE: "published a notice"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Same:
+    """Another question that the same answer was given to."""
+
+    uin: str
+    who: str
+    heading: str
+    question: Excerpt
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An earlier answer that an answer refers to."""
+
+    heading: str
+    cite: str
+    url: str
+    answer: Excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An item in words; strings are "" where there is nothing to say. `number` is 0 in lists without numbers."""
+
+    number: int
+    topic: str
+    also: str
+    heading: str
+    url: str
+    house: str
+    body: str
+    uin: str
+    questions: int
+    author: str
+    authored: str
+    answerer: str
+    answered: str
+    notes: tuple[str, ...]
+    question: Excerpt
+    answer: Excerpt
+    answer_note: str
+    same: tuple[Same, ...]
+    same_more: str
+    refers_to: Reference | None
+    why: str
+    cite: str
+    change: Change | None
+    sentence: Excerpt
+
+    @property
+    def label(self) -> str:
+        """What stands over it: what happened to it, else its topic."""
+        return (self.change.label if self.change else "") or self.topic
+
+    @property
+    def aside(self) -> str:
+        """What lists say behind the heading: the House if it is not the Commons, how many questions."""
+        inside = [self.house, f"{self.questions} questions" if self.questions > 1 else ""]
+        return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether question and answer are to be shown, not only what changed."""
+        return self.change is None or self.change.is_answer
+
+
+def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> Entry:
+    """Put an item into words; `topics` maps keys to names."""
+    now = item.revision.proceeding
+    first = main_topic(item)
+    others = [one_line(topics.get(key, key)) for key in item.topics if key != first]
+    answer, note = _answer(now, item.matches)
+    return Entry(
+        number=number,
+        topic=one_line(topics.get(first, first)) or "Followed",
+        also=f"Also under {listed(others)}." if others else "",
+        heading=heading_of(now),
+        url=official_url(now),
+        house="" if now.house is House.COMMONS else now.house.value.replace("_", " ").title(),
+        body=short_body(now.body),
+        uin=one_line(now.uin),
+        questions=1 + len(item.same_as),
+        author=member_name(_author(now)),
+        authored=_authored(now),
+        answerer=_answerer(now),
+        answered=_answered(now, due(now)),
+        notes=tuple(_notes(item)),
+        question=_question(now, item.matches),
+        answer=answer,
+        answer_note=note,
+        same=tuple(_same(other, now) for other in item.same_as[:SHOWN_QUESTIONS]),
+        same_more=listed([one_line(other.uin) or other.id for other in item.same_as[SHOWN_QUESTIONS:]]),
+        refers_to=_reference(item.refers_to) if item.refers_to else None,
+        why=_why(item),
+        cite=cite(now),
+        change=change_of(item),
+        sentence=_sentence(item),
+    )
+
+
+def heading_of(proceeding: Proceeding) -> str:
+    """The heading; where none is given yet, the number."""
+    return one_line(proceeding.heading) or f"Question {one_line(proceeding.uin) or proceeding.id}"
+
+
+def asker_of(proceeding: Proceeding) -> str:
+    """Who asked, with party and constituency."""
+    return f"{member_name(_author(proceeding))}{member_details(_author(proceeding))}"
+
+
+def _author(now: Proceeding) -> Member | None:
+    return now.asked_by if now.kind is Kind.QUESTION else now.made_by
+
+
+def _authored(now: Proceeding) -> str:
+    """What follows the author's name."""
+    house = "" if now.house is House.COMMONS else f" in the {house_name(now.house)}"
+    if now.kind is not Kind.QUESTION:
+        day = f" on {short_day(now.day)}" if now.day else ""
+        return f"{member_details(now.made_by)} {_KINDS[now.kind]}{house}{day}"
+    interest = ", declaring an interest" if now.has_interest else ""
+    return f"{member_details(now.asked_by)} asked {body_name(now.body)}{house}{interest}"
+
+
+def _answerer(now: Proceeding) -> str:
+    if now.kind is not Kind.QUESTION or not now.answered_on:
+        return ""
+    return member_name(now.answered_by, "A minister")
+
+
+def _answered(now: Proceeding, due_on: date | None) -> str:
+    """When it was answered, and whether in time."""
+    on = now.answered_on
+    if now.kind is not Kind.QUESTION or on is None:
+        return ""
+    verb = "gave a holding answer" if now.state is State.HOLDING else "answered"
+    late = (on - due_on).days if due_on and now.state is not State.HOLDING else None
+    timing = "" if late is None else "on time" if late <= 0 else "1 day late" if late == 1 else f"{late} days late"
+    said = ", ".join(part for part in ("named day" if now.named_day else "", timing) if part)
+    held = now.holding_on and now.state is not State.HOLDING and now.holding_on != on
+    dates = [
+        f"tabled {short_day(now.tabled_on, on)}" if now.tabled_on else "",
+        f"due {short_day(due_on, on)}" if due_on else "",
+        f"holding answer {short_day(now.holding_on, on)}" if held and now.holding_on else "",
+    ]
+    known = ", ".join(part for part in dates if part)
+    tail = f"{said[:1].upper()}{said[1:]} ({known})" if said and known else said or known
+    return f" {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
+
+
+def _spans(matches: tuple[Match, ...], part: str) -> list[Span]:
+    return [(match.start, match.end) for match in matches if match.part == part]
+
+
+def _question(now: Proceeding, matches: tuple[Match, ...]) -> Excerpt:
+    text = now.question or ""
+    cut = question_start(text)
+    spans = [(max(start - cut, 0), end - cut) for start, end in _spans(matches, "question") if end > cut]
+    return quote(text[cut:], spans, whole_up_to=WHOLE_QUESTION, opening=1)
+
+
+def _answer(now: Proceeding, matches: tuple[Match, ...]) -> tuple[Excerpt, str]:
+    """The answer (or a statement's text) and what the reader must know of the choice."""
+    part = "answer" if now.kind is Kind.QUESTION else "text"
+    text = now.parts().get(part, "")
+    spans = _spans(matches, part)
+    shown = quote(text, spans, whole_up_to=WHOLE_ANSWER, opening=2)
+    if matches and not spans and shown.blocks:
+        note = f"your words are not in the {part}"
+        return shown, f"{note}; its beginning" if shown.is_cut else note
+    return shown, shown.note
+
+
+def _sentence(item: Item) -> Excerpt:
+    """The sentence with the first match outside heading and question."""
+    parts = item.revision.proceeding.parts()
+    for part in ("answer", "text", "question"):
+        spans = _spans(item.matches, part)
+        if spans and part in parts:
+            return sentence_at(parts[part], min(spans))
+    return Excerpt()
+
+
+def _same(other: Proceeding, now: Proceeding) -> Same:
+    text = other.question or ""
+    heading = heading_of(other)
+    return Same(
+        uin=one_line(other.uin) or other.id,
+        who=asker_of(other),
+        heading="" if heading == heading_of(now) else heading,
+        question=quote(text[question_start(text) :], [], whole_up_to=OTHER_QUESTION, opening=1),
+        url=official_url(other),
+    )
+
+
+def _reference(earlier: Proceeding) -> Reference:
+    answer = quote(earlier.answer or "", [], whole_up_to=WHOLE_ANSWER, opening=2)
+    return Reference(heading=heading_of(earlier), cite=cite(earlier), url=official_url(earlier), answer=answer)
+
+
+def _notes(item: Item) -> list[str]:
+    """What else must be said: files, links, other questions with the answer."""
+    now = item.revision.proceeding
+    known = {other.uin for other in item.same_as}
+    grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
+    notes = [f"Answered together with UIN {listed(grouped)}."] if grouped else []
+    if now.attachments:
+        files = "; ".join(_file(file) for file in now.attachments)
+        notes.append(f"Attached: {files}. Not read by pqwatch.")
+    if now.links:
+        shown = "; ".join(_link(link) for link in now.links[:SHOWN_LINKS])
+        more = len(now.links) - SHOWN_LINKS
+        notes.append(f"Links in the answer: {shown}{f'; and {more} more' if more > 0 else ''}.")
+    return notes
+
+
+def _file(file: Attachment) -> str:
+    facts = [one_line(file.file_type), _size(file.size_bytes)]
+    known = ", ".join(fact for fact in facts if fact)
+    return f"{one_line(file.title) or 'a file without a name'}{f' ({known})' if known else ''}"
+
+
+def _size(size: int | None) -> str:
+    """A size as people read it, in units of a thousand."""
+    if size is None:
+        return ""
+    return f"{max(1, round(size / 1000))} kB" if size < MEGABYTE else f"{size / MEGABYTE:.1f} MB"
+
+
+def _link(link: Link) -> str:
+    text = one_line(link.text)
+    host = host_of(link.href)
+    return f"{text} ({host})" if text and clean(text) != host else host
+
+
+def _why(item: Item) -> str:
+    """Why the reader gets it: each form found, in which parts, by which term if that is written otherwise."""
+    found: dict[tuple[str, str], list[str]] = {}
+    forms: dict[tuple[str, str], str] = {}
+    for match in item.matches:
+        key = (match.term, one_line(match.form).casefold())
+        forms.setdefault(key, one_line(match.form))
+        parts = found.setdefault(key, [])
+        if match.part not in parts:
+            parts.append(match.part)
+    said = []
+    for (term, folded), parts in found.items():
+        by = "" if one_line(term).casefold() == folded else f"; your term: {one_line(term)}"
+        said.append(f"{forms[term, folded]} ({', '.join(parts)}{by})")
+    if said:
+        return "; ".join(said)
+    return "you were told of this question before"

@@ -1,0 +1,150 @@
+"""The mail that carries a digest, as the bytes that are kept and handed over.
+
+Same input, same bytes: nothing here is random and nothing reads a clock. One recipient a mail, never a list.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from monitor.digest.wording import one_line
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.digest.render import Rendered
+
+LONGEST_SUBJECT = 150
+LONGEST_HEADER = 900
+"""Characters of a header that is not folded: a line of a mail has 998 at most."""
+
+
+class _Policy(EmailPolicy):
+    """Writes addresses of machines as they are: the standard library folds and encodes long ones, which breaks them."""
+
+    _AS_IS = frozenset({"list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id"})
+
+    def _fold(self, name: str, value: Any, refold_binary: bool = False) -> str:
+        if name.lower() in self._AS_IS:
+            return f"{name}: {value}{self.linesep}"
+        folded: str = super()._fold(name, value, refold_binary)  # type: ignore[misc]
+        return folded
+
+
+_USER, _HOST = r"[!#-'*+/-9=?A-Z^-~.-]+", r"[^\s,;:<>()\[\]\"@]+"
+_ONE_ADDRESS = re.compile(
+    rf"(?P<name>[^<>]*)<(?P<user>{_USER})@(?P<domain>{_HOST})>|(?P<bare_user>{_USER})@(?P<bare_domain>{_HOST})"
+)
+_POLICY = _Policy(linesep="\r\n", max_line_length=78, cte_type="7bit")
+
+
+def build_message(
+    rendered: Rendered,
+    *,
+    sender: str,
+    recipient: str,
+    message_id: str,
+    date: datetime,
+    list_id: str,
+    unsubscribe: str = "",
+) -> bytes:
+    """Build the mail, lines ended by CRLF, all in ASCII.
+
+    `sender` and `recipient` are addresses, with or without a name in front; `message_id` and the address in `list_id`
+    stand in angle brackets or not; `date` is aware; `unsubscribe` is an address, a mailto: or an https: address. Raises
+    ConfigError where `sender` or `recipient` is not one address.
+    """
+    token = f"<{_ascii(message_id).strip('<>')}>"
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = _address(sender, "sender")
+    mail["To"] = _address(recipient, "recipient")
+    mail["Subject"] = _header(rendered.subject)[:LONGEST_SUBJECT].rstrip()
+    mail["Date"] = date
+    mail["Message-ID"] = token
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    for name, value in _list_headers(list_id, unsubscribe):
+        mail[name] = value
+    mail.set_content(_storable(rendered.text), cte="quoted-printable")
+    mail.add_alternative(_storable(rendered.html), subtype="html", cte="quoted-printable")
+    if rendered.csv is not None:
+        _attach(mail, rendered.csv, rendered.csv_name)
+    mail["Content-Language"] = "en-GB"
+    _set_boundaries(mail, token)
+    return mail.as_bytes()
+
+
+def _list_headers(list_id: str, unsubscribe: str) -> list[tuple[str, str]]:
+    """The headers by which mail programs sort and stop; those that can't stand on one line are left out."""
+    name, address = re.fullmatch(r"([^<]*)<?([^<>]*)>?", _ascii(list_id, spaces=True)[:LONGEST_HEADER]).groups()  # type: ignore[union-attr]
+    if not address:
+        name, address = "", name
+    words = re.sub(r'["\\]', "", name).strip()
+    headers = [("List-Id", f'"{words}" <{address.strip()}>' if words else f"<{address.strip()}>")]
+    target = _ascii(unsubscribe).strip("<>")
+    if not target or len(target) > LONGEST_HEADER:
+        return headers
+    if ":" not in target:
+        target = f"mailto:{target}?subject=STOP"
+    headers.append(("List-Unsubscribe", f"<{target}>"))
+    if target.lower().startswith("https:"):
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return headers
+
+
+def _address(text: str, role: str) -> Address:
+    """Read one address with or without a name. Raises ConfigError."""
+    found = _ONE_ADDRESS.fullmatch(_header(text))
+    domain = _domain(found["domain"] or found["bare_domain"]) if found else ""
+    if not found or not domain:
+        raise ConfigError(f"'{one_line(text)}' is not one mail address: give the {role} as name@example.org.")
+    return Address(
+        display_name=(found["name"] or "").strip().strip('"').replace('\\"', '"'),
+        username=found["user"] or found["bare_user"],
+        domain=domain,
+    )
+
+
+def _domain(name: str) -> str:
+    """A domain in ASCII, "" where it can't be one."""
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+def _header(text: str) -> str:
+    """What may stand in a header: one line, without controls, without what would be read as an encoded word."""
+    return one_line(text).replace("=?", "= ?")
+
+
+def _ascii(text: str, *, spaces: bool = False) -> str:
+    """Printable ASCII only, accents dropped, without spaces unless they may stay."""
+    plain = unicodedata.normalize("NFKD", one_line(text)).encode("ascii", "ignore").decode().replace("=?", "=")
+    return plain if spaces else plain.replace(" ", "")
+
+
+def _storable(text: str) -> str:
+    """The text without what no encoding can carry, and without NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _attach(mail: EmailMessage, csv: str, name: str) -> None:
+    # A mark at the start tells spreadsheets that this is UTF-8; without it they break every pound sign.
+    mail.add_attachment(_storable(csv).encode("utf-8-sig"), maintype="text", subtype="csv", filename=name)
+    part = mail.get_payload()[-1]  # type: ignore[index,union-attr]
+    part.set_param("charset", "utf-8")
+
+
+def _set_boundaries(mail: EmailMessage, token: str) -> None:
+    """Derive the marks between the parts from the Message-ID: the library would choose them at random."""
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        digest = sha256(f"{number} {token}".encode()).hexdigest()[:32]
+        part.set_boundary(f"=_{digest}")

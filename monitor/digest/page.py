@@ -1,0 +1,301 @@
+"""The whole digest in words, section by section: what both templates set."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.digest.compose import is_wanted, main_topic
+from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
+from monitor.digest.limits import is_mention
+from monitor.digest.subject import answer_days, headline
+from monitor.digest.wording import (
+    body_name,
+    count_of,
+    house_name,
+    listed,
+    long_range,
+    official_url,
+    one_line,
+    short_day,
+    shorten,
+    source_name,
+    week_day,
+)
+from monitor.model import House
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.digest.entry import Due
+    from monitor.digest.limits import Plan
+    from monitor.model import Digest, Proceeding, ReadOf, Waiting
+
+LONDON = ZoneInfo("Europe/London")
+SHOWN_TOPICS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A topic, or what changed, or the mentions: whole items, then lines, then how many more."""
+
+    title: str
+    whole: tuple[Entry, ...] = ()
+    lines: tuple[Entry, ...] = ()
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line on a question: its heading, what is said of it, its page."""
+
+    heading: str
+    said: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """A topic's row in the table of a long digest."""
+
+    topic: str
+    about: int
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything that a digest says."""
+
+    title: str
+    reader: str
+    summary: tuple[str, ...]
+    cut: str
+    glance: tuple[Entry, ...]
+    counts: tuple[Counts, ...]
+    sections: tuple[Section, ...]
+    mentions: Section | None
+    waiting: tuple[Row, ...]
+    waiting_more: str
+    questions: tuple[Row, ...]
+    questions_more: str
+    read: tuple[str, ...]
+    why: str
+    quiet: tuple[str, ...]
+
+    @property
+    def glance_rows(self) -> list[list[str]]:
+        """The glance as a table: number, topic or what happened, heading, body."""
+        return [[f"{e.number:>2}", shorten(e.label, 20), e.heading + e.aside, e.body] for e in self.glance]
+
+    @property
+    def count_rows(self) -> list[list[str]]:
+        """The counts as a table with its header and its sum."""
+        rows = [[row.topic, f"{row.about:,}", f"{row.mentions:,}"] for row in self.counts]
+        total = ["All", f"{sum(row.about for row in self.counts):,}", f"{sum(row.mentions for row in self.counts):,}"]
+        return [["Topic", "About it", "Only mentioned"], *rows, total]
+
+
+def page_of(digest: Digest, due: Due, plan: Plan, *, attached: str, stop: str) -> Page:
+    """Put a digest into words, as far as the plan shows it. `attached` names the file with the rest."""
+    entries = _entries(digest, due)
+    is_long = len(digest.changed) + sum(is_wanted(item) for item in digest.new) > len(plan.whole)
+    numbered = tuple(entry for entry in entries if entry.number)
+    return Page(
+        title=headline(digest),
+        reader=one_line(digest.subscriber.name),
+        summary=tuple(_summary(digest)),
+        cut=_cut(plan, attached),
+        glance=numbered if len(numbered) > 1 and not is_long else (),
+        counts=tuple(_counts(digest)) if is_long else (),
+        sections=tuple(_sections(digest, entries, plan)),
+        mentions=_mentions(digest, entries, plan),
+        waiting=tuple(_waiting(waiting) for waiting in digest.waiting[: plan.listed]),
+        waiting_more=_more(len(digest.waiting) - plan.listed, attached),
+        questions=tuple(_asked(item.revision.proceeding, due) for item in digest.questions[: plan.listed]),
+        questions_more=_more(len(digest.questions) - plan.listed, attached),
+        read=tuple(_read(digest)),
+        why=_why(digest, stop),
+        quiet=tuple(_quiet(digest)) if digest.is_empty else (),
+    )
+
+
+def _entries(digest: Digest, due: Due) -> list[Entry]:
+    """All items of `changed` and `new` in words, numbered but for mentions."""
+    entries = []
+    number = 0
+    for item in digest.changed + digest.new:
+        mention = is_mention(digest, item)
+        number += not mention
+        entries.append(entry_of(item, digest.topics, due, 0 if mention else number))
+    return entries
+
+
+def _summary(digest: Digest) -> list[str]:
+    """What the digest holds, in a few sentences."""
+    about = sum(is_wanted(item) for item in digest.new)
+    mentions = len(digest.new) - about
+    said = []
+    if digest.changed:
+        verb = "is" if len(digest.changed) == 1 else "are"
+        said.append(f"{count_of(len(digest.changed), 'thing')} that you may have read {verb} no longer as it was.")
+    if about:
+        said.append(f"{count_of(about, 'answer')} about your topics.")
+    if mentions:
+        verb = "only mentions" if mentions == 1 else "only mention"
+        said.append(f"{count_of(mentions, 'more answer' if about else 'answer')} {verb} your words (at the end).")
+    if digest.missed:
+        items = count_of(digest.missed, "item")
+        said.append(
+            f"Your mail was paused: {items} that came meanwhile {'is' if digest.missed == 1 else 'are'} not here; "
+            "`pqwatch matches` lists them."
+        )
+    return [*said, read_in_short(digest)]
+
+
+def read_in_short(digest: Digest) -> str:
+    """What was read, in one line."""
+    if not digest.read:
+        return "Nothing was read: no source answered for these days."
+    houses: dict[House, tuple[int, int]] = {}
+    for part in digest.read:
+        read, published = houses.get(part.house, (0, 0))
+        houses[part.house] = (read + part.read, published + part.published)
+    said = [f"{house.value.replace('_', ' ').title()} {a:,} of {b:,}" for house, (a, b) in houses.items()]
+    is_whole = all(a >= b for a, b in houses.values()) and not any(part.incomplete for part in digest.read)
+    failed = sum(len(part.failures) for part in digest.read)
+    tail = f"{count_of(failed, 'failure')}: see the end." if failed else "Nothing failed."
+    return f"{'Read in full' if is_whole else 'Not read in full'}: {', '.join(said)}. {tail}"
+
+
+def _cut(plan: Plan, attached: str) -> str:
+    """Say what is not shown whole, and where it is."""
+    if not plan.is_cut:
+        return ""
+    count = len(plan.whole) + len(plan.lines) + len(plan.counted)
+    said = [f"{len(plan.whole)} of {count:,} items stand here whole" if count else "Not every question stands here"]
+    if plan.lines:
+        said.append(f"{len(plan.lines)} in one line each")
+    if plan.counted:
+        said.append(f"{len(plan.counted):,} only as counts")
+    return f"{listed(said)}, so that your mail service does not cut this mail. Everything, whole: {attached}, attached."
+
+
+def _counts(digest: Digest) -> list[Counts]:
+    about: Counter[str] = Counter()
+    mentions: Counter[str] = Counter()
+    for item in digest.new:
+        (about if is_wanted(item) else mentions)[main_topic(item)] += 1
+    keys = [key for key in [*digest.topics, ""] if about[key] or mentions[key]]
+    return [Counts(topic=_topic(digest, key), about=about[key], mentions=mentions[key]) for key in keys]
+
+
+def _topic(digest: Digest, key: str) -> str:
+    return one_line(digest.topics.get(key, key)) or "Followed questions"
+
+
+def _sections(digest: Digest, entries: list[Entry], plan: Plan) -> list[Section]:
+    """What changed, then a section for each topic, in the subscriber's order."""
+    groups: dict[str, list[int]] = {}
+    items = digest.changed + digest.new
+    for i, item in enumerate(items):
+        if not is_mention(digest, item):
+            key = "Changed since you read it" if i < len(digest.changed) else _topic(digest, main_topic(item))
+            groups.setdefault(key, []).append(i)
+    return [_section(title, group, entries, plan) for title, group in groups.items()]
+
+
+def _section(title: str, group: list[int], entries: list[Entry], plan: Plan) -> Section:
+    counted = sum(i in plan.counted for i in group)
+    return Section(
+        title=title,
+        whole=tuple(entries[i] for i in group if i in plan.whole),
+        lines=tuple(entries[i] for i in group if i in plan.lines),
+        more=f"{count_of(counted, 'more item')} in the attached file." if counted else "",
+    )
+
+
+def _mentions(digest: Digest, entries: list[Entry], plan: Plan) -> Section | None:
+    items = digest.changed + digest.new
+    group = [i for i, item in enumerate(items) if is_mention(digest, item)]
+    return _section("Only mentioned", group, entries, plan) if group else None
+
+
+def _waiting(waiting: Waiting) -> Row:
+    asked = waiting.proceeding
+    if waiting.days_late and waiting.due_on:
+        days = count_of(waiting.days_late, "day")
+        when = f"{days} late (due {short_day(waiting.due_on)})"
+    elif waiting.due_on:
+        when = f"due {short_day(waiting.due_on)}"
+    else:
+        when = f"waiting since {short_day(asked.tabled_on)}" if asked.tabled_on else "waiting"
+    return Row(heading=heading_of(asked), said=f"{_who(asked)}: {when}", url=official_url(asked))
+
+
+def _asked(asked: Proceeding, due: Due) -> Row:
+    due_on = due(asked) or asked.date_for_answer
+    when = f", for answer by {short_day(due_on)}" if due_on else ""
+    return Row(heading=heading_of(asked), said=f"{_who(asked)}{when}", url=official_url(asked))
+
+
+def _who(asked: Proceeding) -> str:
+    house = "" if asked.house is House.COMMONS else f", {house_name(asked.house)}"
+    return f"UIN {one_line(asked.uin) or asked.id}, {asker_of(asked)} to {body_name(asked.body)}{house}"
+
+
+def _more(count: int, attached: str) -> str:
+    return f"{count_of(count, 'more')} in {attached}, attached." if count > 0 else ""
+
+
+def _read(digest: Digest) -> list[str]:
+    """What was read of each source and House, what is missing, and the recess."""
+    said = [sentence for part in digest.read for sentence in _read_of(part)] or ["Nothing was read."]
+    for house, until in digest.in_recess_until.items():
+        said.append(f"{house_name(house)}: in recess until {week_day(until)}.")
+    return said
+
+
+def _read_of(part: ReadOf) -> list[str]:
+    days = long_range([part.from_on, part.to_on])
+    name = f"{house_name(part.house)}, {source_name(part.source)}, {days}"
+    said = [f"{name}: {part.read:,} of {count_of(part.published, 'answer')} read."]
+    if part.incomplete:
+        said.append(f"Not read whole yet: {listed([one_line(name) for name in part.incomplete])}.")
+    return said + [one_line(failure) for failure in part.failures]
+
+
+def _why(digest: Digest, stop: str) -> str:
+    name = one_line(digest.subscriber.name)
+    how = f"write to {one_line(stop)}" if stop else "ask whoever runs pqwatch for you"
+    return f'You get this as "{name}", because pqwatch watches {_watched(digest)} for you. To stop, {how}.'
+
+
+def _watched(digest: Digest) -> str:
+    names = [one_line(name) for name in digest.topics.values()]
+    return listed(names) if 0 < len(names) <= SHOWN_TOPICS else count_of(len(names), "topic")
+
+
+def _quiet(digest: Digest) -> list[str]:
+    """The four lines of a day without news."""
+    topics = "topic" if len(digest.topics) == 1 else count_of(len(digest.topics), "topic")
+    recess = [
+        f"The {house_name(house)} is in recess until {week_day(until)}."
+        for house, until in digest.in_recess_until.items()
+    ]
+    following = (
+        f"Next mail: {_instant(digest.next_at)}." if digest.next_at else "The next mail comes when there is news."
+    )
+    return [
+        f"No answer of {long_range(answer_days(digest))} matches your {topics}.",
+        " ".join([read_in_short(digest), *recess]),
+        "No question of yours is newly late; `pqwatch waiting` lists those that wait.",
+        following,
+    ]
+
+
+def _instant(instant: datetime) -> str:
+    local = instant.astimezone(LONDON)
+    return f"{week_day(local.date())}, {local:%H:%M}"

@@ -1,0 +1,135 @@
+"""A digest as its reader gets it: subject, first hidden line, text, HTML and, where the mail is cut, a file with the rest.
+
+Pure: the same digest gives the same bytes. Nothing is loaded from the network, neither here nor by who reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import css_inline
+import jinja2
+
+from monitor.digest import limits
+from monitor.digest.page import page_of
+from monitor.digest.sheet import sheet_of
+from monitor.digest.subject import preheader_of, subject_of
+from monitor.digest.typeset import fill, inline, quoted, ruled, table
+from monitor.digest.wording import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.digest.entry import Due
+    from monitor.digest.limits import Plan
+    from monitor.digest.page import Page
+    from monitor.model import Digest
+
+LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+_LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A digest ready to be mailed. `csv` is there, under `csv_name`, where not everything stands whole in the mail."""
+
+    subject: str
+    preheader: str
+    text: str
+    html: str
+    csv: str | None = None
+    csv_name: str = ""
+
+
+def render(digest: Digest, due: Due, *, stop: str = "") -> Rendered:
+    """Write a digest out.
+
+    `due` tells when a question's answer is due, None where the calendar does not say. `stop` is the address to write to
+    for no more mail, "" where there is none. Shows as much as keeps the HTML under 90 kB, and says what it cut.
+    """
+    subject, preheader = subject_of(digest), preheader_of(digest)
+    name = f"pqwatch-{digest.as_of.astimezone(_LONDON).date().isoformat()}.csv"
+
+    def attempt(plan: Plan) -> tuple[Page, str]:
+        page = page_of(digest, due, plan, attached=name, stop=stop)
+        return page, _html(page, subject=subject, preheader=preheader)
+
+    plan, page, html = _largest(digest, attempt)
+    return Rendered(
+        subject=subject,
+        preheader=preheader,
+        text=_text(page),
+        html=html,
+        csv=sheet_of(digest, due) if plan.is_cut else None,
+        csv_name=name if plan.is_cut else "",
+    )
+
+
+def _largest(digest: Digest, attempt: Callable[[Plan], tuple[Page, str]]) -> tuple[Plan, Page, str]:
+    """Find the plan that shows most and fits: as many whole items as possible, then as many lines."""
+    order = limits.largest_plan(digest)
+    low, high = 0, min(len(order), limits.MOST_ITEMS)
+    plan = limits.plan(digest, order, high)
+    page, html = attempt(plan)
+    if _fits(html):
+        return plan, page, html
+    best = None
+    high -= 1
+    while low <= high:
+        middle = (low + high) // 2
+        plan = limits.plan(digest, order, middle)
+        page, html = attempt(plan)
+        if _fits(html):
+            best, low = (plan, page, html), middle + 1
+        else:
+            high = middle - 1
+    most = limits.MOST_ITEMS
+    while best is None:
+        most //= 2
+        plan = limits.plan(digest, order, 0, most)
+        page, html = attempt(plan)
+        if _fits(html) or not most:
+            best = plan, page, html
+    return best
+
+
+def _fits(html: str) -> bool:
+    return len(html.encode()) <= limits.MOST_HTML
+
+
+def _html(page: Page, *, subject: str, preheader: str) -> str:
+    whole = (
+        _environment()
+        .get_template("digest.html")
+        .render(page=page, subject=subject, preheader=preheader, licence=LICENCE)
+    )
+    return css_inline.CSSInliner(load_remote_stylesheets=False).inline(whole) + "\n"
+
+
+def _text(page: Page) -> str:
+    whole = _environment().get_template("digest.txt").render(page=page, licence=LICENCE)
+    return whole.strip("\n") + "\n"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """The templates: HTML is escaped, and nothing leaves them with characters that could deceive."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        finalize=_safe,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(fill=fill, quoted=quoted, inline=inline, table=table, ruled=ruled)
+    return environment
+
+
+def _safe(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -1,0 +1,109 @@
+"""Setting text in 72 columns: paragraphs, quotations, tables. A longer word, such as an address, stays whole."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.digest.excerpt import Block, Excerpt, Line
+
+WIDTH = 72
+NARROWEST = 6
+BETWEEN = "  "
+
+
+def fill(text: str, indent: str = "", first: str | None = None) -> str:
+    """Set one paragraph: its first line behind `first` (else `indent`), the others behind `indent`."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def ruled(title: str) -> str:
+    """Set a section's title over a line."""
+    return f"{fill(title.upper())}\n{'=' * WIDTH}"
+
+
+def quoted(excerpt: Excerpt, label: str, note: str = "") -> str:
+    """Set an excerpt behind a label of a letter or more: paragraphs apart by a blank line, found words in *stars*."""
+    indent = " " * max(len(label) + 2, 3)
+    parts = [fill(f"({note})", indent)] if note else []
+    parts += [_block(block, indent) for block in excerpt.blocks]
+    separators = ["\n" if note and i == 0 else "\n\n" for i in range(len(parts) - 1)]
+    whole = "".join(part + end for part, end in zip_longest(parts, separators, fillvalue=""))
+    return label + whole[len(label) :] if whole else ""
+
+
+def inline(excerpt: Excerpt) -> str:
+    """Set an excerpt as one paragraph without breaks, cells apart by a bar."""
+    said = []
+    for block in excerpt.blocks:
+        said += [marked(line) for line in block.lines]
+        said += [" | ".join(marked(cell) for cell in row) for row in block.rows]
+    return " ".join(" ".join(said).split())
+
+
+def marked(line: Line) -> str:
+    """A line with its found words in stars."""
+    return "".join(f"*{run.text}*" if run.mark == "found" else run.text for run in line)
+
+
+def _block(block: Block, indent: str) -> str:
+    if block.rows:
+        return table([[" ".join(marked(cell).split()) for cell in row] for row in block.rows], indent)
+    hanging = indent + "  " if len(block.lines) > 1 else indent
+    return "\n".join(fill(marked(line), hanging, indent) for line in block.lines)
+
+
+def table(rows: list[list[str]], indent: str = "") -> str:
+    """Set rows of cells in aligned columns; where they can't fit, each row as one paragraph, cells apart by a bar."""
+    columns = max(len(row) for row in rows)
+    rows = [row + [""] * (columns - len(row)) for row in rows]
+    widths = _widths(rows, WIDTH - len(indent) - len(BETWEEN) * (columns - 1))
+    if not widths:
+        return "\n".join(fill(" | ".join(row), indent + "  ", indent) for row in rows)
+    is_right = [_is_figures([row[i] for row in rows[1:]]) for i in range(columns)]
+    return "\n".join(line for row in rows for line in _row(row, widths, is_right, indent))
+
+
+def _widths(rows: list[list[str]], room: int) -> list[int]:
+    """The widths of columns, the widest narrowed until all fit; none where they never do."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    least = [
+        max([min(NARROWEST, width)] + [len(word) for cell in column for word in cell.split()])
+        for width, column in zip(widths, zip(*rows, strict=True), strict=True)
+    ]
+    if sum(least) > room:
+        return []
+    while sum(widths) > room:
+        widest = max((i for i in range(len(widths)) if widths[i] > least[i]), key=lambda i: widths[i])
+        widths[widest] -= 1
+    return widths
+
+
+def _is_figures(cells: list[str]) -> bool:
+    """Whether a column holds figures, which stand at its right."""
+    return bool(cells) and all(not cell.strip("*") or cell.strip("*£-")[:1].isdigit() for cell in cells)
+
+
+def _row(row: list[str], widths: list[int], is_right: list[bool], indent: str) -> list[str]:
+    """Set one row, cells wrapped inside their columns."""
+    cells = [
+        textwrap.wrap(cell, max(width, 1), break_long_words=False, break_on_hyphens=False) or [""]
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    lines = []
+    for pieces in zip_longest(*cells, fillvalue=""):
+        set_cells = [
+            piece.rjust(width) if right else piece.ljust(width)
+            for piece, width, right in zip(pieces, widths, is_right, strict=True)
+        ]
+        lines.append((indent + BETWEEN.join(set_cells)).rstrip())
+    return lines

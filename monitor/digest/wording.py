@@ -1,0 +1,252 @@
+"""Small pieces of wording: what is safe to print, days, counts, names and references.
+
+All that comes from outside passes `clean` (several lines) or `one_line` before it reaches a reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.model import House, Kind, Member, Proceeding, State
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_HOUSES = {
+    House.COMMONS: "House of Commons",
+    House.LORDS: "House of Lords",
+    House.SCOTLAND: "Scottish Parliament",
+    House.NORTHERN_IRELAND: "Northern Ireland Assembly",
+    House.SENEDD: "Senedd",
+}
+_SOURCES = {
+    "questions": "questions-statements.parliament.uk",
+    "theyworkforyou": "TheyWorkForYou",
+    "historic": "Historic Hansard",
+    "publications": "publications.parliament.uk",
+}
+_PARTIES = {
+    "Alliance": "Alliance",
+    "Conservative": "Con",
+    "Crossbench": "CB",
+    "Democratic Unionist Party": "DUP",
+    "Green Party": "Green",
+    "Independent": "Ind",
+    "Labour": "Lab",
+    "Labour (Co-op)": "Lab Co-op",
+    "Liberal Democrat": "LD",
+    "Non-affiliated": "Non-aff",
+    "Plaid Cymru": "PC",
+    "Reform UK": "Reform",
+    "Scottish National Party": "SNP",
+    "Social Democratic & Labour Party": "SDLP",
+    "Ulster Unionist Party": "UUP",
+}
+_SHORT_BODIES = {
+    "Cabinet Office": "Cabinet Office",
+    "Department for Business and Trade": "DBT",
+    "Department for Business, Energy and Industrial Strategy": "BEIS",
+    "Department for Culture, Media and Sport": "DCMS",
+    "Department for Digital, Culture, Media and Sport": "DCMS",
+    "Department for Education": "DfE",
+    "Department for Energy Security and Net Zero": "DESNZ",
+    "Department for Environment, Food and Rural Affairs": "Defra",
+    "Department for International Development": "DFID",
+    "Department for International Trade": "DIT",
+    "Department for Levelling Up, Housing and Communities": "DLUHC",
+    "Department for Science, Innovation and Technology": "DSIT",
+    "Department for Transport": "DfT",
+    "Department for Work and Pensions": "DWP",
+    "Department of Health": "DH",
+    "Department of Health and Social Care": "DHSC",
+    "Foreign, Commonwealth and Development Office": "FCDO",
+    "Ministry of Defence": "MoD",
+    "Ministry of Housing, Communities and Local Government": "MHCLG",
+    "Ministry of Justice": "MoJ",
+    "Northern Ireland Office": "NIO",
+}
+_NO_ARTICLE = ("the ", "hm ", "women and equalities")
+_LINKED_HOSTS = (
+    "www.theyworkforyou.com",
+    "www.parliament.scot",
+    "data.parliament.scot",
+    "aims.niassembly.gov.uk",
+    "record.assembly.wales",
+    "record.senedd.wales",
+)
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+
+
+def clean(text: str) -> str:
+    """Drop what must never reach a reader: control, format (bidi, zero-width) and invisible characters, surrogates.
+
+    Line feeds and tabs stay; other line breaks become line feeds. The text is otherwise as it was.
+    """
+    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def one_line(text: str | None) -> str:
+    """Clean a text and set it on one line, white space as single spaces; "" for None."""
+    return " ".join(clean(text or "").split())
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a line at a word's end so that it has at most `width` characters, with "..." where cut."""
+    if len(text) <= width:
+        return text
+    cut = text[: width - 3]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space else cut).rstrip(" ,;:") + "..."
+
+
+def count_of(number: int, one: str, many: str = "") -> str:
+    """Say a count: "1 answer", "1,204 answers"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: list[str]) -> str:
+    """Join as in a sentence: "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def long_day(day: date) -> str:
+    """Write a day out: "1 February 2021"."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def week_day(day: date) -> str:
+    """Write a day out with its weekday: "Monday 1 February 2021"."""
+    return f"{_DAYS[day.weekday()]} {long_day(day)}"
+
+
+def short_day(day: date, near: date | None = None) -> str:
+    """Write a day short: "1 Feb", with its year unless `near` is of the same year."""
+    year = "" if near is not None and near.year == day.year else f" {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1][:3]}{year}"
+
+
+def short_range(days: list[date]) -> str:
+    """Name the days of a subject: "Mon 1 Feb", or "26 Jul to 9 Sep", with years where there are two."""
+    first, last = min(days), max(days)
+    if first == last:
+        return f"{_DAYS[first.weekday()][:3]} {short_day(first, first)}"
+    near = first if first.year == last.year else None
+    return f"{short_day(first, near)} to {short_day(last, near)}"
+
+
+def long_range(days: list[date]) -> str:
+    """Name the days of a headline: "Monday 1 February 2021", or "26 July to 9 September 2024"."""
+    first, last = min(days), max(days)
+    if first == last:
+        return week_day(first)
+    start = long_day(first)
+    return f"{start.removesuffix(f' {last.year}')} to {long_day(last)}"
+
+
+def house_name(house: House) -> str:
+    """The House's full name."""
+    return _HOUSES[house]
+
+
+def source_name(source: str) -> str:
+    """What readers call a source; its own name where we know no better."""
+    return _SOURCES.get(source, one_line(source))
+
+
+def body_name(body: str | None) -> str:
+    """An answering body in a sentence: "the Home Office"; "the Government" where the source names none."""
+    name = one_line(body)
+    if not name:
+        return "the Government"
+    return name if name.lower().startswith(_NO_ARTICLE) else f"the {name}"
+
+
+def short_body(body: str | None) -> str:
+    """An answering body as Whitehall shortens it ("DfE"), for lists; its full name where it has no usual short one."""
+    name = one_line(body)
+    return _SHORT_BODIES.get(name, name)
+
+
+def member_name(member: Member | None, otherwise: str = "A member") -> str:
+    """The printed name; `otherwise` where it is unknown."""
+    return (one_line(member.name) if member else "") or otherwise
+
+
+def member_details(member: Member | None) -> str:
+    """Party and constituency in brackets with a space before, "" where neither is known."""
+    if member is None:
+        return ""
+    party, seat = one_line(member.party), one_line(member.constituency)
+    known = [part for part in (_PARTIES.get(party, party), seat) if part]
+    return f" ({', '.join(known)})" if known else ""
+
+
+def host_of(url: str | None) -> str:
+    """The host that a link leads to, "an unknown place" where there is none."""
+    try:
+        host = urlsplit(clean(url or "").strip()).hostname
+    except ValueError:
+        host = None
+    return one_line(host) or "an unknown place"
+
+
+def official_url(proceeding: Proceeding) -> str:
+    """The page of a proceeding if it may be clickable: https, plain, on a host that publishes proceedings; else ""."""
+    url = proceeding.url or ""
+    if not re.fullmatch(r"https://[a-z0-9.-]+/[!#-;=?-Z_a-z~%]*", url):
+        return ""
+    host = host_of(url)
+    return url if host.endswith(".parliament.uk") or host in _LINKED_HOSTS else ""
+
+
+def cite(proceeding: Proceeding) -> str:
+    """The reference of a proceeding, fit for a letter: "UIN 22195, answered 14 January 2025"."""
+    name = f"UIN {one_line(proceeding.uin)}" if proceeding.uin else one_line(proceeding.heading) or proceeding.id
+    if proceeding.kind is Kind.STATEMENT:
+        name = f"Written statement {one_line(proceeding.uin)}" if proceeding.uin else f"Written statement, {name}"
+    return ", ".join([name, *_dated(proceeding)])
+
+
+def _dated(proceeding: Proceeding) -> list[str]:
+    """What happened to it and when, in the order of a reference."""
+    said = []
+    if proceeding.answered_on:
+        verb = "holding answer of" if proceeding.state is State.HOLDING else "answered"
+        said.append(f"{verb} {long_day(proceeding.answered_on)}")
+    elif proceeding.tabled_on:
+        verb = "tabled " if proceeding.kind is Kind.QUESTION else ""
+        said.append(f"{verb}{long_day(proceeding.tabled_on)}")
+    if proceeding.corrected_on:
+        said.append(f"corrected {long_day(proceeding.corrected_on)}")
+    if proceeding.state is State.WITHDRAWN:
+        said.append("withdrawn" if proceeding.is_withdrawn else "no longer published")
+    return said
+
+
+def uin_order(uin: str | None) -> tuple[str, int, str]:
+    """Sort UINs as people do: letters first, then by number ("99" before "100")."""
+    text = one_line(uin)
+    number = re.search(r"[0-9]{1,18}", text)
+    return (text[: number.start()] if number else text, int(number.group()) if number else 0, text)
