@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.model import House
+from monitor.sittings import Sittings, is_working_day, load_sittings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMONS, LORDS = House.COMMONS, House.LORDS
+SHIPPED = load_sittings()
+
+
+def a_calendar(*recesses: tuple[date, date]) -> Sittings:
+    return Sittings(
+        known={COMMONS: (date(2025, 1, 6), date(2025, 5, 30))},
+        recesses={COMMONS: recesses},
+        session_ends=(date(2024, 5, 24), date(2025, 5, 30)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2024, 11, 5), True),
+        (date(2024, 11, 6), True),
+        (date(2024, 11, 7), False),
+        (date(2024, 11, 11), True),
+        (date(2024, 11, 9), False),
+        (date(2025, 5, 26), False),
+        (date(2024, 12, 25), False),
+        (date(2024, 7, 16), False),
+        (date(2024, 7, 17), True),
+        (date(2023, 8, 31), None),
+        (date(2026, 4, 13), None),
+        (date(2026, 4, 18), False),
+    ],
+)
+def test_sitting_days_of_the_commons(day: date, expected: bool | None) -> None:
+    assert SHIPPED.is_sitting_day(COMMONS, day) is expected
+
+
+def test_a_house_without_a_table_is_not_known() -> None:
+    day = date(2024, 11, 5)
+    assert SHIPPED.is_sitting_day(House.SCOTLAND, day) is None
+    assert SHIPPED.known_until(House.SCOTLAND) is None
+    assert SHIPPED.recess_until(House.SCOTLAND, day) is None
+
+
+def test_the_fifth_sitting_day_steps_over_weekends_and_recess() -> None:
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2024, 11, 11), 5) == date(2024, 11, 18)
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2024, 11, 4), 5) == date(2024, 11, 13)
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2024, 12, 17), 5) == date(2025, 1, 8)
+
+
+def test_counting_stops_where_the_calendar_is_not_known() -> None:
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 3, 24), 2) == date(2026, 3, 26)
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 3, 24), 3) is None
+
+
+def test_a_recess_ends_with_the_first_sitting_day() -> None:
+    calendar = a_calendar((date(2025, 4, 9), date(2025, 4, 17)))
+    # Good Friday and Easter Monday follow the recess.
+    assert calendar.recess_until(COMMONS, date(2025, 4, 9)) == date(2025, 4, 22)
+    assert calendar.recess_until(COMMONS, date(2025, 4, 8)) is None
+    assert calendar.recess_until(COMMONS, date(2025, 4, 18)) is None
+
+
+def test_touching_recesses_are_one() -> None:
+    calendar = a_calendar((date(2025, 2, 10), date(2025, 2, 12)), (date(2025, 2, 13), date(2025, 2, 16)))
+    assert calendar.recess_until(COMMONS, date(2025, 2, 10)) == date(2025, 2, 17)
+
+
+def test_an_earlier_recess_does_not_hide_a_later_one() -> None:
+    recesses = [(date(2025, 2, 10), date(2025, 2, 12)), (date(2025, 3, 10), date(2025, 3, 12))]
+    calendar = a_calendar(*reversed(recesses))
+    assert calendar.recess_until(COMMONS, date(2025, 2, 11)) == date(2025, 2, 13)
+    assert calendar.recess_until(COMMONS, date(2025, 3, 11)) == date(2025, 3, 13)
+    assert calendar.recess_until(COMMONS, date(2025, 2, 20)) is None
+
+
+def test_a_recess_at_the_end_of_the_table_still_ends() -> None:
+    assert SHIPPED.recess_until(COMMONS, date(2026, 4, 1)) == date(2026, 4, 13)
+
+
+def test_a_recess_of_the_configuration_reaches_further() -> None:
+    calendar = load_sittings([(date(2026, 7, 17), date(2026, 8, 31))])
+    assert calendar.known_until(COMMONS) == date(2026, 8, 31)
+    assert calendar.is_sitting_day(COMMONS, date(2026, 7, 16)) is True
+    assert calendar.is_sitting_day(LORDS, date(2026, 7, 20)) is False
+    assert calendar.is_sitting_day(COMMONS, date(2026, 9, 1)) is None
+
+
+def test_an_older_recess_of_the_configuration_takes_nothing_away() -> None:
+    assert load_sittings([(date(2024, 1, 2), date(2024, 1, 3))]).known_until(COMMONS) == SHIPPED.known_until(COMMONS)
+
+
+def test_the_session_that_a_day_is_in() -> None:
+    calendar = a_calendar()
+    assert calendar.session_end_on_or_after(date(2024, 5, 24)) == date(2024, 5, 24)
+    assert calendar.session_end_on_or_after(date(2024, 5, 25)) == date(2025, 5, 30)
+    assert calendar.session_end_on_or_after(date(2025, 5, 31)) is None
+
+
+def test_the_shipped_table_is_in_order() -> None:
+    for house, recesses in SHIPPED.recesses.items():
+        days = [day for recess in recesses for day in recess]
+        assert days == sorted(days)
+        first, last = SHIPPED.known[house]
+        assert first <= days[0]
+        assert days[-1] <= last
+    assert list(SHIPPED.session_ends) == sorted(SHIPPED.session_ends)
+
+
+@pytest.mark.parametrize("day", [date(2022, 9, 19), date(2023, 5, 8), date(2026, 12, 28), date(2027, 3, 26)])
+def test_bank_holidays_are_no_working_days(day: date) -> None:
+    assert day.weekday() < 5
+    assert not is_working_day(day)
+
+
+def test_recorded_days_on_which_many_questions_were_tabled_are_sitting_days(shared_data: Path) -> None:
+    tabled: Counter[date] = Counter()
+    for path in sorted((shared_data / "written-questions-api").glob("detail-*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            tabled.update(date.fromisoformat(json.loads(line)["dateTabled"][:10]) for line in lines)
+    busy = {day for day, count in tabled.items() if count > 60}
+    assert len(busy) == 46
+    # On the last weekday of a recess members table for the day after it.
+    assert {day for day in busy if not SHIPPED.is_sitting_day(COMMONS, day)} == {date(2024, 8, 30), date(2024, 11, 8)}
