@@ -1,0 +1,258 @@
+"""Mark-up becomes plain text once; the expectations over real answers come from another parser with other rules."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import unicodedata
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.errors import ParseError
+from monitor.model import Link
+from scrapers import markup
+from scrapers.markup import plain_question, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CASES = {
+    "paragraphs_stand_apart": ("<p>One.</p><p>Two.</p>", "One.\n\nTwo."),
+    "empty_paragraphs_vanish": ("<p>One.</p><p> </p><p>\u202f</p><p>&nbsp;</p><p>Two.</p>", "One.\n\nTwo."),
+    "headings_stand_apart": ("<h3>Costs</h3><p>None.</p><div>End</div>", "Costs\n\nNone.\n\nEnd"),
+    "list_items_are_lines": (
+        "<p>These:</p><ul><li>one;</li><li>two.</li></ul><p>End</p>",
+        "These:\n\none;\ntwo.\n\nEnd",
+    ),
+    "paragraphs_in_items_are_lines": ("<ol><li><p>one</p><p>more</p></li><li>two</li></ol>", "one\nmore\ntwo"),
+    "lists_in_lists": ("<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "a\nb\nc"),
+    "break_is_a_line": ("one<br>two<br/>three", "one\ntwo\nthree"),
+    "two_breaks_are_a_paragraph": ("one<br> <br>two", "one\n\ntwo"),
+    "cells_and_rows": ("<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>", "A\tB\n1\t2"),
+    "table_stands_apart": ("<p>T</p><table><tr><td>1</td></tr></table><p>E</p>", "T\n\n1\n\nE"),
+    "tables_stand_apart": ("<table><tr><td>1</td></tr></table><table><tr><td>2</td></tr></table>", "1\n\n2"),
+    "cells_hold_their_line": ("<table><tr><td><p>a</p><p>b<br>c</p></td><td>d</td></tr></table>", "a b c\td"),
+    "empty_cells_keep_their_tab": (
+        "<table><tr><td>x</td><td></td><td>y</td><td></td></tr><tr><td> </td><td>z</td></tr></table>",
+        "x\t\ty\n\tz",
+    ),
+    "no_tab_at_the_start": ("<table><tr><td></td><td>2023</td></tr></table>", "2023"),
+    "rows_without_words_vanish": ("<table><tr><td>a</td></tr><tr><td></td></tr><tr><td>b</td></tr></table>", "a\nb"),
+    "inline_tags_add_nothing": ("<p>CO<sub>2</sub> 27<sup>th</sup> <em>a</em><strong>b</strong>,</p>", "CO2 27th ab,"),
+    "space_beside_inline_tags": ("<p>a<strong> b</strong> <em>c </em>d</p>", "a b c d"),
+    "entities": ("<p>R&amp;D &lt;5 &pound;3 &#8217;</p>", "R&D <5 £3 \u2019"),
+    "entity_that_is_no_character": ("<p>a&#xd800;&#1;b</p>", "a\ufffdb"),
+    "space_runs": ("<p>a \n\t b\u00a0\u2009c&nbsp;&nbsp;d</p>", "a b c d"),
+    "soft_hyphens_and_zero_width": ("<p>co\u00adop\u200berat&shy;ive\ufeff</p>", "cooperative"),
+    "directions_and_controls": ("<p>a\u202eb\u2066c\x00d\x1be\ud800f</p>", "abcdef"),
+    "typography_stays": (
+        "<p>\u2018Siân\u2019 \u2013 \u201cﬁve\u201d…</p>",
+        "\u2018Siân\u2019 \u2013 \u201cﬁve\u201d…",
+    ),
+    "plain_answer": ("The R&amp;D programme, \u00a31.3 billion. ", "The R&D programme, £1.3 billion."),
+    "plain_answer_with_lines": ("One.\r\n\r\n Two\r\nthree\n\n\n\nFour\u2029five", "One.\n\nTwo\nthree\n\nFour\nfive"),
+    "plain_answer_with_less_than": ("fewer than <5 and < 10", "fewer than <5 and < 10"),
+    "words_between_paragraphs": ("Head.<p> </p>Then<p> </p>last.<p> </p>", "Head.\n\nThen\n\nlast."),
+    "less_than_in_a_paragraph": ("<p>a <5 and b < c</p>", "a <5 and b < c"),
+    "scripts_and_comments_go": ("<p>a<!-- no --><script>x<y</script><style>p{}</style>b</p>", "ab"),
+    "unclosed_tags": ("<p>one<p>two<ul><li>three<li>four", "one\n\ntwo\n\nthree\nfour"),
+    "unknown_tags_break": ("<x-box>a</x-box>b", "a\n\nb"),
+    "declared_encoding_is_ignored": ('<?xml version="1.0" encoding="latin1"?><meta charset="latin1"><p>é</p>', "é"),
+    "nothing": ("", ""),
+    "nothing_to_read": ("<p> </p><!-- x -->", ""),
+    "only_a_comment": ("<!-- x", ""),
+}
+
+
+@pytest.mark.parametrize(("html", "expected"), CASES.values(), ids=CASES)
+def test_plain_text(html: str, expected: str) -> None:
+    assert plain_text(html)[0] == expected
+
+
+def test_links_are_kept_beside_the_text() -> None:
+    text, links = plain_text(
+        '<p>See <a href=" https://example.org/a?x=1&amp;y=2" target="_blank">the <b>re</b>port</a> or'
+        ' <a href="mailto:a@example.org">write<br>us</a>.</p>'
+    )
+    assert text == "See the report or write\nus."
+    assert links == (
+        Link(text="the report", href="https://example.org/a?x=1&y=2"),
+        Link(text="write us", href="mailto:a@example.org"),
+    )
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ['a href="javascript:alert(1)"', 'a href="/relative"', 'a href="data:x"', 'a href="http://a b"', "a", 'a name="x"'],
+)
+def test_links_that_lead_nowhere_safe_are_only_words(tag: str) -> None:
+    assert plain_text(f"<p><{tag}>words</a></p>") == ("words", ())
+
+
+def test_link_without_words_is_left_out() -> None:
+    assert plain_text('<p>a<a href="https://example.org"> </a>b</p>') == ("a b", ())
+
+
+def test_unclosed_links_end_where_the_next_begins() -> None:
+    _, links = plain_text('<a href="http://x/1">one <a href="http://x/2">two')
+    assert [link.text for link in links] == ["one", "two"]
+
+
+QUESTIONS = {
+    "literal_tag": ("what a <x means & why", "what a <x means & why"),
+    "whole_tag": ("the <b>bold</b> &amp; the", "the <b>bold</b> &amp; the"),
+    "spaces_and_controls": (" To ask\u00a0the \x00 Minister\u200b, ", "To ask the Minister,"),
+    "lines": ("(1) one;\n(2) two", "(1) one;\n(2) two"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), QUESTIONS.values(), ids=QUESTIONS)
+def test_plain_question_takes_every_character_as_it_is(text: str, expected: str) -> None:
+    assert plain_question(text) == expected
+
+
+HOSTILE = {
+    "divs": "<div>" * 50_000 + "x",
+    "inline": "<b>" * 50_000 + "x",
+    "links": '<a href="http://x">' * 20_000 + "x",
+    "cells": "<table><tr><td>" * 20_000 + "x",
+    "less_than": "<p>" + "<" * 100_000 + " x",
+    "comments": "<!--" * 50_000 + "-->x",
+    "entities": "<p>" + "&" * 100_000 + "x",
+    "attribute": "<p a='" + "x" * 1_000_000,
+    "closing": "</div>" * 50_000 + "x",
+    "spaces": "<p>" + " " * 1_000_000 + "x",
+    "lines": "\n \n" * 100_000 + "x",
+}
+
+
+@pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_read_to_its_end(html: str) -> None:
+    assert plain_text(html)[0].endswith("x") or "'" in html
+
+
+def test_a_text_longer_than_any_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markup, "MAX_LENGTH", 10)
+    with pytest.raises(ParseError, match="11 characters"):
+        plain_text("<p>1234</p>")
+
+
+PIECES = st.sampled_from(
+    [
+        "<p>",
+        "</p>",
+        "<td>",
+        "</td>",
+        "<tr>",
+        "<table>",
+        "</table>",
+        "<li>",
+        "<br>",
+        "<b>",
+        "</b>",
+        "<a href='http://x'>",
+    ]
+    + [
+        "</a>",
+        "<",
+        ">",
+        "&amp;",
+        "&#0;",
+        "a",
+        "b c",
+        " ",
+        "\u00a0",
+        "\n",
+        "\ud800",
+        "\u202e",
+        "\x00",
+        "é",
+        "<!--",
+        "-->",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=30).map("".join) | st.text(max_size=60))
+def test_whatever_comes_out_is_tidy(html: str) -> None:
+    for text in (plain_text(html)[0], plain_question(html)):
+        assert text == text.strip()
+        assert "\n\n\n" not in text
+        assert "  " not in text
+        assert not any(unicodedata.category(c) in {"Cc", "Cs"} for c in text if c not in "\n\t")
+        text.encode()
+
+
+class Independent(HTMLParser):
+    """Words by the standard library's parser: every tag but the inline ones is a space."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.seen: list[str] = []
+        self.hrefs = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"strong", "a", "sup", "em", "sub"}:
+            self.seen.append(" ")
+        href = dict(attrs).get("href") or ""
+        self.hrefs += href.strip().startswith(("http", "mailto:"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in {"strong", "a", "sup", "em", "sub"}:
+            self.seen.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        self.seen.extend(c for c in data if unicodedata.category(c) not in {"Cf", "Cc"} or c in "\n\r\t")
+
+
+def real_answers(folder: Path) -> Iterator[str]:
+    with gzip.open(folder / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
+        for line in lines:
+            yield json.loads(line)["answerText"] or ""
+
+
+def test_real_answers_keep_every_word_and_glue_none(shared_data: Path) -> None:
+    count = rows = links = hrefs = 0
+    for html in real_answers(shared_data):
+        text, found = plain_text(html)
+        other = Independent()
+        other.feed(html)
+        other.close()
+        assert text.split() == "".join(other.seen).replace("\ufffc", "").split()
+        assert text == text.strip()
+        assert "\n\n\n" not in text
+        # Every row with a word is one line, whatever paragraphs its cells hold.
+        if html.count("<table") == 1 and "<li>" not in html and "<br" not in html:
+            table = html.split("<table")[1].split("</table")[0]
+            lines = [line for line in text.split("\n") if "\t" in line]
+            full = [row for row in table.split("<tr>")[1:] if len(row.split("</td>")) > 2 and has_two_cells(row)]
+            assert len(lines) >= len(full)
+            rows += len(full)
+        count, links, hrefs = count + 1, links + len(found), hrefs + other.hrefs
+    assert count > 13_000
+    assert rows > 1_000
+    assert hrefs - 60 < links <= hrefs
+
+
+def has_two_cells(row: str) -> bool:
+    """Whether a second cell or one after it has words, so that the line must hold a tab."""
+    other = Independent()
+    other.feed("<table><tr>" + row.split("</td>", 1)[1])
+    return bool("".join(other.seen).strip())
+
+
+def test_real_questions_come_through_as_they_are(shared_data: Path) -> None:
+    count = 0
+    with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
+        for line in lines:
+            question = json.loads(line)["questionText"] or ""
+            visible = "".join(c for c in question if unicodedata.category(c) != "Cf")
+            assert plain_question(question).split() == visible.split()
+            count += 1
+    assert count > 13_000
