@@ -158,7 +158,8 @@ def _asked(proceeding: Proceeding) -> str:
 
 
 def _differ(one: str | None, other: str | None) -> bool:
-    return one != other and search_form(one or "") != search_form(other or "")
+    """Whether two texts differ in more than typography, white space and where lines and paragraphs break."""
+    return one != other and search_form(" ".join((one or "").split())) != search_form(" ".join((other or "").split()))
 
 
 def _group(proceeding: Proceeding) -> list[str]:
