@@ -11,6 +11,7 @@ import base64
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING
 from monitor.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
-    import socket
     from pathlib import Path
 
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
@@ -233,6 +233,8 @@ def _connect(server: Server, timeouts: Timeouts) -> Session:
     if code != 220:
         session.close()
         raise refusal(server, f"{server} answered the connection with: {Reply(code, text.decode('utf-8', 'replace'))}")
+    if session.sock is not None:  # the final dot is a small packet behind others: it need not wait for their receipt
+        session.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return session
 
 

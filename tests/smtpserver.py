@@ -1,0 +1,236 @@
+"""A mail server that fails on demand, at any stage of the conversation, in any of six ways, down to the bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
+
+STAGES = ("greet", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "QUIT")
+FAULTS = ("drop", "hang", "4xx", "421", "5xx", "garbage")
+_GOOD = {
+    "greet": b"220 mail.example.org ESMTP",
+    "STARTTLS": b"220 go ahead",
+    "AUTH": b"235 2.7.0 welcome",
+    "MAIL": b"250 2.1.0 ok",
+    "RCPT": b"250 2.1.5 ok",
+    "DATA": b"354 go ahead",
+    "dot": b"250 2.0.0 queued as 4711",
+    "RSET": b"250 2.0.0 ok",
+    "QUIT": b"221 2.0.0 bye",
+}
+_BAD = {
+    "4xx": b"451 4.3.0 later",
+    "421": b"421 4.3.2 closing",
+    "5xx": b"554 5.3.0 no",
+    "garbage": b"\x00\xff so it goes",
+}
+
+
+class _Gone(Exception):  # noqa: N818 (no error: the other side left)
+    pass
+
+
+@dataclass
+class SmtpServer:
+    """`fault` happens at `stage` the first `times` times, then all is well. Knobs are to be set before use.
+
+    `replies`: other replies than the usual ones, by stage; several for one stage are used up in order, the last for ever.
+    `accepted` holds each mail that the server took, as it came; `commands` what was said, by connection.
+    """
+
+    stage: str = ""
+    fault: str = ""
+    times: int = 1
+    tls: ssl.SSLContext | None = None
+    is_implicit: bool = False
+    features: tuple[str, ...] = ("8BITMIME", "AUTH PLAIN LOGIN")
+    replies: dict[str, list[bytes]] = field(default_factory=dict)
+    seconds_a_byte: float = 0
+    accepted: list[bytes] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    connections: list[list[str]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._start(self._listen)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(10)
+
+    @property
+    def port(self) -> int:
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    @property
+    def commands(self) -> list[str]:
+        return [command for said in self.connections for command in said]
+
+    def message_ids(self) -> list[str]:
+        return [re.search(rb"(?m)^Message-ID: (\S+)", mail)[1].decode() for mail in self.accepted]  # type: ignore[index]
+
+    def _start(self, target: object, *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        said: list[str] = []
+        self.connections.append(said)
+        talk = _Talk(self, connection, said)
+        with contextlib.suppress(OSError, _Gone):
+            talk.run()
+        with contextlib.suppress(OSError):
+            talk.connection.close()
+
+    def _fails(self, stage: str) -> bool:
+        with self._lock:
+            if stage != self.stage or self.times < 1:
+                return False
+            self.times -= 1
+            return True
+
+    def _reply(self, stage: str) -> bytes:
+        with self._lock:
+            given = self.replies.get(stage)
+            if not given:
+                return _GOOD[stage]
+            return given.pop(0) if len(given) > 1 else given[0]
+
+
+class _Talk:
+    def __init__(self, server: SmtpServer, connection: socket.socket, said: list[str]) -> None:
+        self.server = server
+        self.connection = connection
+        self.said = said
+        self.buffer = b""
+        self.is_secure = False
+        connection.settimeout(20)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def run(self) -> None:
+        if self.server.is_implicit:
+            self._secure()
+        self._answer("greet")
+        while True:
+            line = self._line().decode("utf-8", "replace")
+            self.said.append(line)
+            verb = line.split(" ")[0].upper()
+            if verb == "EHLO":
+                self._ehlo()
+            elif verb == "STARTTLS":
+                self._answer("STARTTLS")
+                self._secure()
+            elif verb == "DATA":
+                self._data()
+            elif verb in _GOOD:
+                self._answer(verb)
+                if verb == "RCPT":
+                    self.server.recipients.append(line)
+                if verb == "QUIT":
+                    return
+            else:
+                self._answer("AUTH")  # the name or the password of AUTH LOGIN
+
+    def _secure(self) -> None:
+        assert self.server.tls is not None
+        self.buffer = b""
+        self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
+        self.is_secure = True
+
+    def _ehlo(self) -> None:
+        if self._trouble("EHLO"):
+            return
+        if "EHLO" in self.server.replies:
+            self._send(self.server._reply("EHLO"))
+            return
+        offers = ["mail.example.org", *self.server.features]
+        if self.server.tls is not None and not self.is_secure:
+            offers.append("STARTTLS")
+        last = offers.pop()
+        self._send(b"".join(f"250-{offer}\r\n".encode() for offer in offers) + f"250 {last}".encode())
+
+    def _data(self) -> None:
+        reply = self._answer("DATA")
+        if not reply.startswith(b"354"):
+            return
+        lines: list[bytes] = []
+        while (line := self._line()) != b".":
+            if not lines:
+                self._trouble("body")
+            lines.append(line.removeprefix(b"."))
+        if self.server.fault in ("4xx", "421", "5xx") and self.server.stage == "dot" and self.server.times > 0:
+            self._answer("dot")
+            return
+        is_taken = self.server.replies.get("dot", [b"250"])[0].startswith(b"2")
+        if is_taken:
+            self.server.accepted.append(b"".join(line + b"\r\n" for line in lines))
+        self._answer("dot")
+
+    def _answer(self, stage: str) -> bytes:
+        bad = self._trouble(stage)
+        reply = bad or self.server._reply(stage)
+        if not bad:
+            self._send(reply)
+        return reply
+
+    def _trouble(self, stage: str) -> bytes:
+        """Do the fault of this stage, if it has one now; gives the bad reply that was sent."""
+        if not self.server._fails(stage):
+            return b""
+        fault = self.server.fault
+        if fault == "drop":
+            raise _Gone
+        if fault == "hang":
+            while self.connection.recv(65_536):
+                pass
+            raise _Gone
+        self._send(_BAD[fault])
+        if fault == "421" or stage in ("STARTTLS", "body"):
+            raise _Gone
+        return _BAD[fault]
+
+    def _send(self, reply: bytes) -> None:
+        if not self.server.seconds_a_byte:
+            self.connection.sendall(reply + b"\r\n")
+            return
+        for byte in reply + b"\r\n":
+            time.sleep(self.server.seconds_a_byte)
+            self.connection.sendall(bytes([byte]))
+
+    def _line(self) -> bytes:
+        while b"\r\n" not in self.buffer:
+            data = self.connection.recv(65_536)
+            if not data:
+                raise _Gone
+            self.buffer += data
+        line, _, self.buffer = self.buffer.partition(b"\r\n")
+        return line

@@ -1,0 +1,100 @@
+"""What the tests of delivery share: an outbox on SQLite, a clock that is set by hand, certificates, mails."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from db.base import Store
+from db.engine import open_engine
+from db.models import metadata
+from db.outbox import Outbox
+from monitor.delivery.session import Server, Timeouts
+from monitor.delivery.smtp import SmtpMailer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import trustme
+
+    from monitor.model import Delivery
+    from tests.smtpserver import SmtpServer
+
+PASSWORD = "canary-Zaunkönig-7731"  # noqa: S105 (invented)
+PATIENT = Timeouts(step=15, dot=15, quit=15)
+HASTY = Timeouts(step=0.4, dot=0.4, quit=0.4)
+
+
+@dataclass
+class Clock:
+    now: datetime = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass(frozen=True)
+class Letter:
+    recipient: str = "reader@example.org"
+    message_id: str = "<0123456789abcdef0123456789abcdef@example.org>"
+    subject: str = "Three answers on slurry"
+    message: bytes = field(default=b"")
+
+
+def letter(number: int = 1, *, recipient: str = "reader@example.org", text: str = "A line.\r\n") -> Letter:
+    own_id = f"<{number:032x}@example.org>"
+    head = (
+        "From: pqwatch <pqwatch@example.org>",
+        f"To: {recipient}",
+        "Subject: Three answers on slurry",
+        "Date: Tue, 24 Nov 2026 07:30:00 +0000",
+        f"Message-ID: {own_id}",
+        "",
+        text,
+    )
+    return Letter(recipient=recipient, message_id=own_id, message="\r\n".join(head).encode())
+
+
+@dataclass
+class Bench:
+    outbox: Outbox
+    clock: Clock
+
+    def add(self, *letters: Letter) -> None:
+        with self.outbox.store.write() as connection:
+            self.outbox.add(connection, None, letters, self.clock())
+
+    def row(self, row_id: int = 1) -> Delivery:
+        found = self.outbox.get(row_id)
+        assert found is not None
+        return found
+
+
+def bench(folder: Path) -> Bench:
+    clock = Clock()
+    engine = open_engine(f"sqlite:///{folder / 'archive.db'}")
+    metadata.create_all(engine)
+    return Bench(Outbox(Store(engine, clock, timedelta(seconds=90))), clock)
+
+
+def server_context(authority: trustme.CA, host: str = "localhost") -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host).configure_cert(context)
+    return context
+
+
+def mailer(server: SmtpServer, cafile: Path | None, timeouts: Timeouts = PATIENT, **changed: object) -> SmtpMailer:
+    settings: dict[str, object] = {
+        "host": "localhost",
+        "port": server.port,
+        "tls": "starttls",
+        "username": "reader",
+        "password": PASSWORD,
+        "cafile": cafile,
+    }
+    return SmtpMailer(Server(**{**settings, **changed}), timeouts)  # type: ignore[arg-type]
