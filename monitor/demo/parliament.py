@@ -214,12 +214,15 @@ class Parliament:
         return _json({"totalResults": len(found) + shift + self.faults.total_offset, "results": items})
 
     def _detail(self, key: list[str], query: api.Query) -> Reply:
-        for value in self.values():
-            if not _is_named(value, key):
+        for entry in self.entries:
+            if not _is_named(entry.base, key):
                 continue
-            if value["id"] in self.faults.gone:
+            value = entry.at(None if self.now is None else end_of(self.now))
+            if value is None or entry.id in self.faults.gone:
                 break
-            if self.faults.fails_detail(value["id"]):
+            with self._lock:
+                fails = self.faults.fails_detail(entry.id)
+            if fails:
                 raise api.ServerSideError
             return _json(api.item(self._with_members(value, query)))
         return _problem(404, "Not Found")
