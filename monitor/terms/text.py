@@ -11,7 +11,7 @@ accents), different as soon as a word, figure, sign, currency or per cent differ
   (he'll), which would be other words without it.
 - Dotted acronyms are one word (S.O.C.A.: soca), & between initials stays (r&d), & alone is "and".
 - A figure keeps its decimal point and loses its thousands separators (5,200.5: 5200.5). Signs, currencies, per cent, and
-  what stands between two figures (2022-23, 1/2, 10:30) are tokens of their own, *marks*.
+  what stands between two figures (2022-23, 1/2, 10:30; 1,2 too) are tokens of their own, *marks*.
 - A list mark, (a), (ii), (1), is a mark too, written in circled letters that no index takes for a word.
 """
 
@@ -82,7 +82,7 @@ _MARK = (
 _JOINT = (
     rf"[{_APOSTROPHES}{_HYPHENS}]"
     r"|[.\u00b7/:](?<=\d.)(?=\d)"
-    r"|,(?<=\d,)(?=\d\d\d(?!\d))"
+    r"|,(?<=\d,)(?=\d)"
     r"|\.(?<=\b[^\W\d_]\.)(?=[^\W\d_](?!\w))"
     r"|&(?:(?<=[A-Z0-9]&)(?=[A-Z0-9]{1,3}(?!\w))|(?<=\b[a-z]&)(?=[a-z](?!\w)))"
 )
@@ -104,14 +104,14 @@ def tokens(text: str) -> list[Token]:
     out: list[Token] = []
     gap = PARAGRAPH
     for found in _reader(text).finditer(text):
-        raw = found.group()
-        parts = _READ[raw]
+        parts = _READ[found.group()]
         if isinstance(parts, int):
             gap = max(gap, parts)
             continue
-        start = found.start()
-        for part in parts:
-            out.append(Token(part.text, start + part.start, start + part.end, part.capitals, max(gap, part.gap)))
+        begin = found.start()
+        for folded, start, end, capitals, before in parts:
+            # Within a find the gap before is SPACE, at its start the part's own is.
+            out.append(Token(folded, begin + start, begin + end, capitals, before or gap))
             gap = SPACE
     return out
 
@@ -158,7 +158,7 @@ class _Part(NamedTuple):
     gap: int
 
 
-_SPLIT: Final = re.compile(rf"[{_HYPHENS}]|(?<=\d)[/:](?=\d)")
+_SPLIT: Final = re.compile(rf"[{_HYPHENS}]|(?<=\d)[/:](?=\d)|(?<=\d),(?!\d\d\d(?!\d))")
 _FIGURE: Final = re.compile(r"\.?\d")
 _IS_BREAK: Final = re.compile(rf"[.:!?;{_BULLETS}\n]")
 _DOTTED: Final = re.compile(r"[^\W\d_]\.[^\W\d_](?!\w)")
@@ -209,14 +209,15 @@ def _compound(raw: str) -> Iterator[_Part]:
             start = joint.end()
             if raw[end - 1].isdigit() and raw[start].isdigit():
                 mark = joint.group()
-                yield _Part(mark if mark in "/:" else "-", end, start, "", SPACE)
+                yield _Part(mark if mark in "/:," else "-", end, start, "", SPACE)
                 gap = SPACE
 
 
 _POSSESSIVE: Final = re.compile(rf"[{_APOSTROPHES}]s\Z", re.IGNORECASE)
 _APOSTROPHE: Final = re.compile(rf"[{_APOSTROPHES}]")
-_CONTRACTION: Final = re.compile(rf"[{_APOSTROPHES}](?=[^\W\d_]{{1,2}}(?![^\W_]))")
-_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d\d\d)")
+_CONTRACTION: Final = re.compile(  # he'll, isn't; in Welsh o'r, i'w, sy'n
+    rf"[{_APOSTROPHES}](?=(?:ll|re|ve|[dmt])\Z)|(?<![^\W_]{{3}})[{_APOSTROPHES}](?=[^\W\d_]{{1,2}}\Z)", re.IGNORECASE
+)
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "ħ": "h", "ŧ": "t"}
@@ -236,7 +237,7 @@ def fold(word: str, *, keep_apostrophe: bool = False) -> str:
         return word.lower()
     if word[0] == ".":
         word = "0" + word
-    word = _THOUSANDS.sub("", _INVISIBLE.sub("", word)).replace("\u00b7", ".")
+    word = _INVISIBLE.sub("", word).replace(",", "").replace("\u00b7", ".")
     if keep_apostrophe:
         word = _APOSTROPHE.sub("\x00", word)
     else:
