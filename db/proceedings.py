@@ -21,14 +21,14 @@ from monitor.story import classify, fingerprint
 from monitor.terms.text import search_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
 
     from db.base import Store
     from monitor.model import Proceeding
-    from monitor.ports import Payload, Reading
+    from monitor.ports import NewsRule, Payload, Reading
 
 GONE_AFTER_RUNS = 2
 
@@ -47,7 +47,7 @@ class _Batch:
     connection: Connection
     source: str
     today: date
-    is_news: Callable[[Proceeding], bool]
+    is_news: NewsRule
     records: dict[str, int] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
     latest: dict[int, _Latest] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Proceedings:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def store(self, readings: Sequence[Reading], *, today: date, is_news: Callable[[Proceeding], bool]) -> list[Added]:
+    def store(self, readings: Sequence[Reading], *, today: date, is_news: NewsRule) -> list[Added]:
         """Store readings of one source, all or none; returns the revisions that are new.
 
         `today`: the day that details count as read on. `is_news` decides whether a new revision may be mailed.
@@ -122,7 +122,7 @@ class Proceedings:
             return None
         before = latest.proceeding if latest else None
         events = classify(before, after)
-        is_news = batch.is_news(after)
+        is_news = batch.is_news(before, after, events)
         number = latest.number + 1 if latest else 1
         revision_id = _key(
             batch.connection.execute(
@@ -148,7 +148,7 @@ class Proceedings:
             batch.connection.execute(insert(models.part), parts)
         _repeat_facts(batch.connection, proceeding_id, after, revision_id)
         batch.latest[proceeding_id] = _Latest(number, print_, after)
-        return Added(revision_id=revision_id, proceeding=after, events=events, is_news=is_news)
+        return Added(revision_id=revision_id, number=number, proceeding=after, events=events, is_news=is_news)
 
     def change(
         self,
@@ -156,7 +156,7 @@ class Proceedings:
         keys: Iterable[str],
         *,
         today: date,
-        is_news: Callable[[Proceeding], bool],
+        is_news: NewsRule,
         is_gone: bool = False,
         is_lapsed: bool = False,
     ) -> list[Added]:
@@ -199,9 +199,7 @@ def alias_keys(proceeding: Proceeding) -> list[str]:
     return keys
 
 
-def _batch(
-    connection: Connection, readings: Sequence[Reading], today: date, is_news: Callable[[Proceeding], bool]
-) -> _Batch:
+def _batch(connection: Connection, readings: Sequence[Reading], today: date, is_news: NewsRule) -> _Batch:
     source = readings[0].payload.source
     batch = _Batch(connection, source, today, is_news)
     batch.records = _records(connection, source, [reading.payload.key for reading in readings])

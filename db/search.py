@@ -103,20 +103,17 @@ def _passing(
 def _filtered(filters: Filters) -> Select[Any]:
     table = models.proceeding
     query = select(table.c.latest_revision_id).where(table.c.latest_revision_id.is_not(None))
-    if filters.first is not None:
-        query = query.where(table.c.day >= filters.first)
-    if filters.last is not None:
-        query = query.where(table.c.day <= filters.last)
+    days = [table.c.day >= filters.first] if filters.first else []
+    days += [table.c.day <= filters.last] if filters.last else []
+    query = query.where(*days)
     exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
     for column, values in exact.items():
         if values:
             query = query.where(table.c[column].in_(values))
-    words = {"body": filters.body, "asker": filters.asker, "minister": filters.minister}
-    for column, text in words.items():
+    named = {"body": filters.body, "asker": filters.asker, "minister": filters.minister, "asker_party": filters.party}
+    for column, text in named.items():
         for word in (text or "").split():
             query = query.where(func.lower(table.c[column]).contains(word.lower(), autoescape=True))
-    if filters.party:
-        query = query.where(func.lower(table.c.asker_party).contains(filters.party.lower(), autoescape=True))
     if filters.topic is not None:
         query = query.where(table.c.latest_revision_id.in_(_of_topic(filters.topic)))
     if filters.ids is not None:

@@ -18,6 +18,7 @@ class Added:
     """A revision that was just stored."""
 
     revision_id: int
+    number: int
     proceeding: Proceeding
     events: tuple[Event, ...]
     is_news: bool

@@ -1,4 +1,7 @@
-"""What the core asks of the world: a source to read, an archive to keep, a mailer to hand mails to."""
+"""What the core asks of the world: a source to read, an archive to keep, a mailer to hand mails to.
+
+The archive's methods are described where they are made, in `db`; each is one transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,24 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
+    from monitor.delivery.protocol import Outbox
     from monitor.errors import FetchError, ParseError
-    from monitor.model import House, Match, Member, Proceeding
+    from monitor.holdings import (
+        Added,
+        Answered,
+        Covered,
+        DigestRow,
+        Document,
+        Known,
+        NewDigest,
+        OpenQuestion,
+        Owed,
+        Work,
+    )
+    from monitor.model import Event, House, Match, Member, Proceeding, Subscriber, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +101,14 @@ class Reading:
     is_detail: bool = False
 
 
+class NewsRule(Protocol):
+    """Decides whether a new revision may be mailed: news, or else history."""
+
+    def __call__(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...], /) -> bool:
+        """Whether it is news."""
+        ...
+
+
 class Source(Protocol):
     """A source of proceedings that is read by windows of a day. Raises FetchError, ParseError."""
 
@@ -147,3 +172,101 @@ class Query(Protocol):
     def spans(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
         """Where it is found in these parts (plain text by name); empty where it is not."""
         ...
+
+
+class Runs(Protocol):
+    """The lease, the ledger of runs, facts about the archive. See db.runs.Runs."""
+
+    def lease(self) -> AbstractContextManager[None]: ...
+    def begin(self, stage: str, as_of: datetime) -> int: ...
+    def end(self, run_id: int, outcome: str, counts: Mapping[str, int], error: str | None = None) -> None: ...
+    def fact(self, key: str) -> str | None: ...
+    def set_fact(self, key: str, value: str) -> None: ...
+    def instance(self) -> str: ...
+
+
+class Proceedings(Protocol):
+    """Storing what the sources told. See db.proceedings.Proceedings."""
+
+    def store(self, readings: Sequence[Reading], *, today: date, is_news: NewsRule) -> list[Added]: ...
+    def change(
+        self,
+        source: str,
+        keys: Iterable[str],
+        *,
+        today: date,
+        is_news: NewsRule,
+        is_gone: bool = False,
+        is_lapsed: bool = False,
+    ) -> list[Added]: ...
+    def quarantine(self, payload: Payload, reason: str) -> None: ...
+    def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]: ...
+
+
+class Records(Protocol):
+    """Reading the record. See db.records.Records."""
+
+    def known(self, source: str, keys: Sequence[str]) -> Mapping[str, Known]: ...
+    def keys_in_window(self, window: Window) -> list[str]: ...
+    def answered_since(self, source: str, day: date) -> list[Answered]: ...
+    def open_before(self, source: str, day: date, *, looked_up_before: date | None = None) -> list[str]: ...
+    def payloads(
+        self, source: str | None = None, first: date | None = None, last: date | None = None
+    ) -> Iterator[Payload]: ...
+
+
+class Members(Protocol):
+    """Members' names, remembered. See db.members.Members."""
+
+    def unknown(self, ids: Iterable[int], today: date) -> list[int]: ...
+    def remember(self, found: Mapping[int, Member | None], today: date) -> None: ...
+
+
+class Coverage(Protocol):
+    """Which windows were read whole. See db.coverage.Coverage."""
+
+    def windows(self, source: str | None = None, *, since: date | None = None) -> list[Covered]: ...
+    def note(self, covered: Covered) -> None: ...
+
+
+class Watch(Protocol):
+    """What is watched, and what was found. See db.watch.Watch."""
+
+    def sync(self, topics: Sequence[Topic], subscribers: Sequence[Subscriber], version: str) -> None: ...
+    def work(self) -> Work | None: ...
+    def documents(self, after: int, to: int, limit: int) -> list[Document]: ...
+    def store_matches(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int: ...
+
+
+class Digests(Protocol):
+    """What is owed, and what was told. See db.digests.Digests."""
+
+    def exists(self, subscriber: str, slot: str) -> bool: ...
+    def last(self, subscriber: str) -> DigestRow | None: ...
+    def listing(self, *, subscriber: str | None = None, limit: int | None = None) -> list[DigestRow]: ...
+    def owed(self, subscriber: str) -> list[Owed]: ...
+    def missed(self, subscriber: str) -> int: ...
+    def open_questions(self, topics: Iterable[str], subscriber: str | None = None) -> list[OpenQuestion]: ...
+    def find_by_uin(self, uin: str, before: date | None) -> Proceeding | None: ...
+    def store(self, new: NewDigest) -> int: ...
+
+
+class Archive(Protocol):
+    """What is kept, one attribute for each part of the record."""
+
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def proceedings(self) -> Proceedings: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def members(self) -> Members: ...
+    @property
+    def coverage(self) -> Coverage: ...
+    @property
+    def watch(self) -> Watch: ...
+    @property
+    def digests(self) -> Digests: ...
+    @property
+    def outbox(self) -> Outbox: ...

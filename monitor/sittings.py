@@ -71,6 +71,10 @@ class Sittings:
         """The end of the session that a day is in; None while that session goes on, as far as is known."""
         return next((end for end in self.session_ends if end >= day), None)
 
+    def last_session_end(self, day: date) -> date | None:
+        """The last day before `day` on which a session ended; None where the table does not reach back so far."""
+        return max((end for end in self.session_ends if end < day), default=None)
+
     def _recess_of(self, house: House, day: date) -> tuple[date, date] | None:
         """The longest stretch of touching recesses around a day."""
         stretch: tuple[date, date] | None = None

@@ -1,0 +1,361 @@
+"""The first stage: read a source's windows, store what is new, say what could not be read.
+
+The source's lists show texts cut short, so the detail of every new or changed record is read before it is stored. What is
+whole in the list is stored from it. A window is done a page at a time: whatever ends the run, the pages before are kept,
+and a window that was not read whole is read again next time.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.errors import FetchError, GoneError, ParseError
+from monitor.holdings import Added, Covered
+from monitor.model import Event
+from monitor.ports import Detail, Reading, Window
+from monitor.story import REREAD_DAYS_IF_MATCHED, detail_due, is_news
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from monitor.model import Member, Proceeding
+    from monitor.ports import Archive, Listed, MemberSource, Page, Payload, Source
+    from monitor.sittings import Sittings
+
+log = logging.getLogger(__name__)
+
+LONDON = ZoneInfo("Europe/London")
+ORDER = ("answered", "corrected", "tabled")
+"""Within a day: answers first, for they decide which day the first run makes news of."""
+
+UNDATED = frozenset(
+    {Event.EDITED, Event.WITHDRAWN, Event.REAPPEARED, Event.ATTACHED, Event.REWORDED, Event.TRANSFERRED}
+)
+"""What the source gives no date for."""
+
+LOOK_UP_OPEN_EVERY = timedelta(days=7)
+SUSPECT_SHARE = 0.01
+SUSPECT_COUNT = 5
+DETAILS_AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a collect did. `failures`: one sentence for each thing that could not be read."""
+
+    windows: int = 0
+    incomplete: int = 0
+    listed: int = 0
+    details: int = 0
+    new: int = 0
+    changed: int = 0
+    quarantined: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name."""
+        names = ("windows", "incomplete", "listed", "details", "new", "changed", "quarantined")
+        return {name: getattr(self, name) for name in names} | {"failures": len(self.failures)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What to read: `as_of` is the instant that counts as now; `first` and `last` bound the days, both included."""
+
+    as_of: datetime
+    look_back_days: int
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def today(self) -> date:
+        """The civil day in London."""
+        return self.as_of.astimezone(LONDON).date()
+
+
+def plan_windows(source: Source, covered: Iterable[Covered], scope: Scope, *, whole_look_back: bool) -> list[Window]:
+    """Which windows to read, newest day first.
+
+    Today's, yesterday's and the incomplete ones; the whole look-back where asked; just the days asked for where there are
+    any.
+    """
+    states = {one.window: one.state for one in covered}
+    if scope.first is not None or scope.last is not None:
+        last = scope.last or scope.today
+        days = set(_days(scope.first or last, last))
+        return _ordered(source, days)
+    look_back = set(_days(scope.today - timedelta(days=scope.look_back_days - 1), scope.today))
+    always = {scope.today, scope.today - timedelta(days=1)}
+    chosen = look_back if whole_look_back else always
+    unfinished = {window for window, state in states.items() if state != "complete" and window.day <= scope.today}
+    never = {window for window in _ordered(source, look_back) if window not in states}
+    return [
+        window
+        for window in _ordered(source, look_back | {window.day for window in unfinished})
+        if window.day in chosen or window in unfinished or window in never
+    ]
+
+
+def _ordered(source: Source, days: Iterable[date]) -> list[Window]:
+    fields = [by for by in ORDER if by in source.by]
+    return [
+        Window(source=source.name, house=house, by=by, day=day)
+        for day in sorted(days, reverse=True)
+        for by in fields
+        for house in source.houses
+    ]
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+@dataclass(slots=True, kw_only=True)
+class Collect:
+    """One collect of one source. `progress` is told each window before it is read, and how many there are."""
+
+    archive: Archive
+    source: Source
+    members: MemberSource
+    scope: Scope
+    sittings: Sittings
+    clock: Callable[[], datetime]
+    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    counts: Counts = field(default_factory=Counts)
+    news_floor: date | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take up what an earlier run found out."""
+        floor = self.archive.runs.fact("news_floor")
+        self.news_floor = date.fromisoformat(floor) if floor else None
+
+    def run(self) -> Counts:
+        """Read what is due. A source that stays down fails its windows, never the run."""
+        whole = self.archive.runs.fact("full_read_on") != self.scope.today.isoformat()
+        windows = plan_windows(
+            self.source, self.archive.coverage.windows(self.source.name), self.scope, whole_look_back=whole
+        )
+        for done, window in enumerate(windows):
+            self.progress(window, done, len(windows))
+            self.read_window(window)
+        if self.scope.first is None and self.scope.last is None:
+            self.archive.runs.set_fact("full_read_on", self.scope.today.isoformat())
+            self.read_again()
+            self.look_up_open()
+            self.mark_lapsed()
+        return self.counts
+
+    # -- windows ------------------------------------------------------------------------------------------------------
+
+    def read_window(self, window: Window) -> None:
+        """Read one window, page by page, and note how it went."""
+        self.counts.windows += 1
+        seen: set[str] = set()
+        problems: list[str] = []
+        total, is_whole = 0, False
+        try:
+            for page in self.source.read_window(window):
+                total = page.total
+                seen.update(entry.payload.key for entry in page.entries)
+                problems += self._store_page(window, page)
+                if page.is_whole is not None:
+                    is_whole = page.is_whole
+                    problems += [page.note] if page.note else []
+        except (FetchError, ParseError) as exc:
+            problems.append(str(exc))
+            is_whole = False
+        state = self._state(window, is_whole=is_whole and not problems)
+        if is_whole and not problems and self._check_missing(window, seen, total):
+            state = "suspect"
+            problems.append("more is missing from it than is believable")
+        self._note(window, state, total, len(seen), problems)
+
+    def _state(self, window: Window, *, is_whole: bool) -> str:
+        if not is_whole:
+            return "failed"
+        ended = datetime.combine(window.day + timedelta(days=1), time(), LONDON)
+        return "complete" if min(self.scope.as_of, self.clock()) >= ended else "open"
+
+    def _note(self, window: Window, state: str, total: int, held: int, problems: Sequence[str]) -> None:
+        note = "; ".join(dict.fromkeys(problem for problem in problems if problem))
+        if state in ("failed", "suspect"):
+            self.counts.incomplete += 1
+            self.counts.failures.append(f"{window.house} {window.by} {window.day}: {note or 'not read whole'}")
+            log.warning("window source=%s house=%s by=%s day=%s state=%s note=%r",
+                        window.source, window.house, window.by, window.day, state, note)  # fmt: skip
+        self.archive.coverage.note(
+            Covered(window=window, state=state, read_at=self.clock(), total=total, held=held, note=note)
+        )
+
+    def _store_page(self, window: Window, page: Page) -> list[str]:
+        """Store what is new on a page; returns what went wrong."""
+        if window.by == "answered" and window.day < self.scope.today and page.entries:
+            self._set_news_floor(window.day)
+        self.counts.listed += len(page.entries)
+        problems = []
+        wanted: dict[str, Listed] = {}
+        known = self.archive.records.known(self.source.name, [entry.payload.key for entry in page.entries])
+        readings = []
+        for entry in page.entries:
+            if entry.error is not None:
+                problems.append(self._quarantine(entry.payload, entry.error))
+            elif entry.payload.key in known and known[entry.payload.key].list_hash == entry.list_hash:
+                continue
+            elif entry.proceeding is not None:
+                readings.append(Reading(payload=entry.payload, proceeding=entry.proceeding, list_hash=entry.list_hash))
+            else:
+                wanted[entry.payload.key] = entry
+        details, more = self._read_details({key: entry.list_hash for key, entry in wanted.items()})
+        self._store(readings + details)
+        return problems + more
+
+    def _read_details(self, hashes: Mapping[str, str | None]) -> tuple[list[Reading], list[str]]:
+        """Read records by key; returns what was understood, and what went wrong."""
+        readings, problems = [], []
+        for detail in self.source.read_details(list(hashes)):
+            self.counts.details += 1
+            if detail.payload is None:
+                problems.append(f"{detail.key}: {detail.error}")
+                continue
+            try:
+                proceeding = self.source.parse(detail.payload)
+            except ParseError as exc:
+                problems.append(self._quarantine(detail.payload, exc))
+                continue
+            readings.append(
+                Reading(payload=detail.payload, proceeding=proceeding, list_hash=hashes[detail.key], is_detail=True)
+            )
+        return readings, problems
+
+    def _quarantine(self, payload: Payload, error: ParseError) -> str:
+        self.archive.proceedings.quarantine(payload, str(error))
+        self.counts.quarantined += 1
+        log.warning("quarantined source=%s key=%s reason=%r", self.source.name, error.key, str(error))
+        return f"{error.key or 'an entry'} can't be understood: {error}"
+
+    def _store(self, readings: Sequence[Reading]) -> None:
+        self._name_members(reading.proceeding for reading in readings)
+        added = self.archive.proceedings.store(readings, today=self.scope.today, is_news=self._is_news)
+        self._count(added)
+
+    def _count(self, added: Iterable[Added]) -> None:
+        for one in added:
+            if one.number == 1:
+                self.counts.new += 1
+            else:
+                self.counts.changed += 1
+
+    def _name_members(self, proceedings: Iterable[Proceeding]) -> None:
+        """Ask for the names of members who came as a number; a failure leaves the number, and the next run asks again."""
+        numbers = {
+            member.member_id
+            for one in proceedings
+            for member in (one.asked_by, one.answered_by, one.corrected_by, one.made_by)
+            if member is not None and member.name is None and member.member_id is not None
+        }
+        found: dict[int, Member | None] = {}
+        try:
+            found.update(self.members.read_members(self.archive.members.unknown(numbers, self.scope.today)))
+        except FetchError as exc:
+            message = f"members: {exc}"
+            if message not in self.counts.failures:
+                self.counts.failures.append(message)
+            log.warning("members failed error=%r", str(exc))
+        self.archive.members.remember(found, self.scope.today)
+
+    # -- news ---------------------------------------------------------------------------------------------------------
+
+    def _is_news(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> bool:
+        """Steps with a date of their own count on it; what has none happened when it is found out."""
+        if before is not None and not UNDATED.isdisjoint(events):
+            return True
+        return is_news(after.day, self.scope.today, self.scope.look_back_days, self.news_floor or self.scope.today)
+
+    def _set_news_floor(self, day: date) -> None:
+        """The first run makes news only of the last day with answers before now, and of now."""
+        if self.news_floor is None:
+            self.news_floor = day
+            self.archive.runs.set_fact("news_floor", day.isoformat())
+
+    # -- what no window shows -----------------------------------------------------------------------------------------
+
+    def _check_missing(self, window: Window, seen: set[str], total: int) -> bool:
+        """Look up stored records that a whole window no longer shows; returns whether that is too many to believe."""
+        missing = [key for key in self.archive.records.keys_in_window(window) if key not in seen]
+        if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (total + len(missing)):
+            return True
+        self.look_up(missing)
+        return False
+
+    def look_up(self, keys: Sequence[str]) -> None:
+        """Look records up by key: store what is there; what is gone in two runs is withdrawn."""
+        for start in range(0, len(keys), DETAILS_AT_ONCE):
+            some = keys[start : start + DETAILS_AT_ONCE]
+            details = list(self.source.read_details(some))
+            self.counts.details += len(details)
+            gone = [detail.key for detail in details if isinstance(detail.error, GoneError)]
+            there = self._understood(details)
+            self._store(there)
+            today, name = self.scope.today, self.source.name
+            self.archive.proceedings.note_look_up(name, [one.payload.key for one in there], today=today, gone=False)
+            twice = self.archive.proceedings.note_look_up(name, gone, today=today, gone=True)
+            self._count(self.archive.proceedings.change(name, twice, today=today, is_news=self._is_news, is_gone=True))
+
+    def _understood(self, details: Iterable[Detail]) -> list[Reading]:
+        readings = []
+        for detail in details:
+            if detail.payload is None:
+                if not isinstance(detail.error, GoneError):
+                    self.counts.failures.append(f"{detail.key}: {detail.error}")
+                continue
+            try:
+                proceeding = self.source.parse(detail.payload)
+            except ParseError as exc:
+                self.counts.failures.append(self._quarantine(detail.payload, exc))
+                continue
+            readings.append(Reading(payload=detail.payload, proceeding=proceeding, is_detail=True))
+        return readings
+
+    def read_again(self) -> None:
+        """Read answers again after the days that the promise names: only so does a silent edit show."""
+        today = self.scope.today
+        since = today - timedelta(days=max(REREAD_DAYS_IF_MATCHED) + self.scope.look_back_days)
+        due = [
+            one.key
+            for one in self.archive.records.answered_since(self.source.name, since)
+            if one.detail_read_on is not None and detail_due(one.day, one.detail_read_on, today, matched=one.is_matched)
+        ]
+        self.look_up(due)
+
+    def look_up_open(self) -> None:
+        """Open questions that no window of the look-back shows are looked up once a week."""
+        today = self.scope.today
+        self.look_up(
+            self.archive.records.open_before(
+                self.source.name,
+                today - timedelta(days=self.scope.look_back_days - 1),
+                looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
+            )
+        )
+
+    def mark_lapsed(self) -> None:
+        """Questions open when the session ended get no answer any more; told only while that is new."""
+        end = self.sittings.last_session_end(self.scope.today)
+        if end is None:
+            return
+        is_new = end >= self.scope.today - timedelta(days=self.scope.look_back_days)
+        lapsed = self.archive.records.open_before(self.source.name, end + timedelta(days=1))
+        self._count(
+            self.archive.proceedings.change(
+                self.source.name,
+                lapsed,
+                today=self.scope.today,
+                is_news=lambda _before, _after, _events: is_new,
+                is_lapsed=True,
+            )
+        )

@@ -1,0 +1,290 @@
+"""The third stage: what is owed to each subscriber becomes his digest, rendered and frozen as mail in the outbox.
+
+One digest for one subscriber and slot. Its row, the revisions it tells and its mail are stored together or not at all, so
+whatever ends a run, nothing is told twice and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from monitor.collecting import LONDON
+from monitor.digest.compose import arrange
+from monitor.digest.message import build_message
+from monitor.digest.render import render
+from monitor.holdings import Mail, NewDigest
+from monitor.model import Digest, House, Item, ReadOf, Waiting
+from monitor.references import referred
+from monitor.slots import latest_slot, next_slot, slot_key
+from monitor.story import days_late, due_on, is_told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from monitor.config.settings import Config
+    from monitor.digest.render import Rendered
+    from monitor.holdings import DigestRow, OpenQuestion, Owed
+    from monitor.model import Proceeding, Subscriber
+    from monitor.ports import Archive
+    from monitor.sittings import Sittings
+
+log = logging.getLogger(__name__)
+
+REMIND_EVERY = timedelta(days=7)
+QUIET_IN_RECESS_EVERY = timedelta(days=7)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a compose did."""
+
+    digests: int = 0
+    empty: int = 0
+    items: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name."""
+        return {"digests": self.digests, "empty": self.empty, "items": self.items}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A digest before it is stored: what it tells and leaves out by row id, and whether it is worth a mail."""
+
+    digest: Digest
+    rendered: Rendered
+    told: tuple[tuple[int, int], ...]
+    left_out: tuple[tuple[int, int], ...]
+    waiting: tuple[int, ...]
+    is_owed: bool
+
+
+class Compose:
+    """Composes digests as of one instant. `clock` is the real one: it dates the mails."""
+
+    def __init__(
+        self, archive: Archive, config: Config, sittings: Sittings, as_of: datetime, clock: Callable[[], datetime]
+    ) -> None:
+        self.archive = archive
+        self.config = config
+        self.sittings = sittings
+        self.as_of = as_of
+        self.clock = clock
+        self.today = as_of.astimezone(LONDON).date()
+        self._floors: dict[str, date | None] = {}
+
+    def run(self, counts: Counts, *, now: bool = False) -> None:
+        """Compose what is due, counting as it goes; with `now` for everybody, whatever the slot."""
+        for subscriber in self.config.subscribers:
+            slot = self._slot(subscriber, now=now)
+            if subscriber.paused or slot is None or self.archive.digests.exists(subscriber.key, slot):
+                continue
+            prepared = self.prepare(subscriber, slot)
+            if self._is_mailed(subscriber, prepared):
+                self._store(subscriber, prepared, "mailed")
+                counts.digests += 1
+                counts.items += len(prepared.told)
+            elif subscriber.cadence != "instant":
+                self._store(subscriber, prepared, "empty")
+                counts.empty += 1
+
+    def skip(self, subscriber: Subscriber) -> int:
+        """Mark all that is owed to a subscriber as told without mailing it; returns how many revisions."""
+        slot = self._slot(subscriber, now=True) or ""
+        prepared = self.prepare(subscriber, slot)
+        self._store(subscriber, prepared, "skipped")
+        return len(prepared.told)
+
+    def prepare(self, subscriber: Subscriber, slot: str) -> Prepared:
+        """What the digest would be now; nothing is stored."""
+        owed = self.archive.digests.owed(subscriber.key)
+        told = [one for one in owed if is_told(one.events, followed=one.before is not None)]
+        self._floors = {one.newest.proceeding.id: one.due_floor_on for one in told}
+        waiting, waiting_ids, is_fresh = self._waiting(subscriber)
+        last = self.archive.digests.last(subscriber.key)
+        names = {topic.key: topic.name for topic in self.config.topics}
+        digest = arrange(
+            subscriber,
+            [self._item(subscriber, one) for one in told],
+            waiting,
+            self._read(last),
+            slot=slot,
+            as_of=self.as_of,
+            topics={key: names[key] for key in subscriber.topics},
+            missed=self.archive.digests.missed(subscriber.key),
+            next_at=next_slot(subscriber, self.config.schedule, self.as_of),
+            in_recess_until=self._recess(),
+        )
+        shown = {one.id for item in (*digest.changed, *digest.new, *digest.questions) for one in _proceedings(item)}
+        told_rows = tuple(row for one in told if one.newest.proceeding.id in shown for row in _rows(one))
+        return Prepared(
+            digest=digest,
+            rendered=render(digest, self.due, stop=self.config.delivery.unsubscribe),
+            told=told_rows,
+            left_out=tuple(row for one in owed for row in _rows(one) if row not in set(told_rows)),
+            waiting=tuple(waiting_ids) if digest.waiting else (),
+            is_owed=bool(digest.changed or digest.new or digest.questions or is_fresh or digest.missed),
+        )
+
+    def due(self, proceeding: Proceeding) -> date | None:
+        """The day on which an answer was or is due; a transfer keeps the later day."""
+        return due_with_floor(proceeding, self._floors.get(proceeding.id), self.sittings)
+
+    def mail(self, subscriber: Subscriber, prepared: Prepared) -> Mail:
+        """The digest as a mail to its subscriber."""
+        delivery = self.config.delivery
+        domain = parseaddr(delivery.sender)[1].rpartition("@")[2]
+        key = f"{subscriber.key}\n{prepared.digest.slot}"
+        number = message_id(self.archive.runs.instance(), key, subscriber.email, domain)
+        return Mail(
+            recipient=subscriber.email,
+            message_id=number,
+            subject=prepared.rendered.subject,
+            message=build_message(
+                prepared.rendered,
+                sender=delivery.sender,
+                recipient=subscriber.email,
+                message_id=number,
+                date=self.clock(),
+                list_id=f"pqwatch digest <digest.{domain}>",
+                unsubscribe=delivery.unsubscribe,
+            ),
+        )
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    def _slot(self, subscriber: Subscriber, *, now: bool) -> str | None:
+        if now or subscriber.cadence == "instant":
+            local = self.as_of.astimezone(self.config.schedule.timezone)
+            # An instant of its own for each run: the real clock's, for `as_of` may stand still.
+            return f"{local:%Y-%m-%dT%H:%M} at {self.clock():%Y-%m-%dT%H:%M:%S.%f}"
+        slot = latest_slot(subscriber, self.config.schedule, self.as_of)
+        return slot_key(slot) if slot else None
+
+    def _is_mailed(self, subscriber: Subscriber, prepared: Prepared) -> bool:
+        if prepared.is_owed:
+            return True
+        if not subscriber.quiet_days or subscriber.cadence == "instant":
+            return False
+        if not prepared.digest.in_recess_until:
+            return True
+        mailed = next(
+            (row for row in self.archive.digests.listing(subscriber=subscriber.key) if row.kind == "mailed"), None
+        )
+        return mailed is None or self.as_of - mailed.as_of >= QUIET_IN_RECESS_EVERY
+
+    def _store(self, subscriber: Subscriber, prepared: Prepared, kind: str) -> None:
+        is_mailed = kind == "mailed"
+        self.archive.digests.store(
+            NewDigest(
+                subscriber=subscriber.key,
+                slot=prepared.digest.slot,
+                kind=kind,
+                as_of=self.as_of,
+                subject=prepared.rendered.subject,
+                told_on=self.today,
+                told=prepared.told,
+                left_out=prepared.left_out,
+                waiting=prepared.waiting if kind != "empty" else (),
+                mails=[self.mail(subscriber, prepared)] if is_mailed else [],
+            )
+        )
+        log.info("digest subscriber=%s slot=%s kind=%s items=%d",
+                 subscriber.key, prepared.digest.slot, kind, len(prepared.told))  # fmt: skip
+
+    def _item(self, subscriber: Subscriber, owed: Owed) -> Item:
+        answer = owed.newest.proceeding.answer
+        return Item(
+            revision=owed.newest,
+            events=owed.events,
+            matches=owed.matches,
+            topics=tuple(key for key in subscriber.topics if key in owed.topics),
+            before=owed.before,
+            told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
+            refers_to=self._referred(owed.newest.proceeding) if answer else None,
+        )
+
+    def _referred(self, proceeding: Proceeding) -> Proceeding | None:
+        for reference in referred(proceeding.answer or ""):
+            found = self.archive.digests.find_by_uin(reference, before=proceeding.answered_on)
+            if found is not None and found.id != proceeding.id:
+                return found
+        return None
+
+    def _waiting(self, subscriber: Subscriber) -> tuple[list[Waiting], list[int], bool]:
+        """Late questions to remind of, their row ids, and whether one of them is told for the first time."""
+        if not subscriber.waiting:
+            return [], [], False
+        found, ids, is_fresh = [], [], False
+        for one in self.archive.digests.open_questions(subscriber.topics, subscriber.key):
+            due = self._due_of(one)
+            late = days_late(one.proceeding, due, self.today)
+            if not late or (one.last_told_on and self.today - one.last_told_on < REMIND_EVERY):
+                continue
+            topics = tuple(key for key in subscriber.topics if key in one.topics)
+            found.append(Waiting(proceeding=one.proceeding, topics=topics, due_on=due, days_late=late))
+            ids.append(one.proceeding_id)
+            is_fresh = is_fresh or one.last_told_on is None
+        return found, ids, is_fresh
+
+    def _due_of(self, question: OpenQuestion) -> date | None:
+        return due_with_floor(question.proceeding, question.due_floor_on, self.sittings)
+
+    def _recess(self) -> dict[House, date]:
+        houses = {house: self.sittings.recess_until(house, self.today) for house in self.config.questions.houses}
+        return {house: back for house, back in houses.items() if back is not None}
+
+    def _read(self, last: DigestRow | None) -> list[ReadOf]:
+        """What was read of the answers of the days since the last digest's, today's included."""
+        floor = self.archive.runs.fact("news_floor")
+        first = last.as_of.astimezone(LONDON).date() if last else date.fromisoformat(floor) if floor else self.today
+        first = min(first, self.today)
+        covered = [one for one in self.archive.coverage.windows(since=first) if one.window.day <= self.today]
+        sources = {one.window.source for one in covered}
+        found = []
+        for source in sorted(sources):
+            for house in self.config.questions.houses:
+                mine = [one for one in covered if one.window.source == source and one.window.house is house]
+                answered = [one for one in mine if one.window.by == "answered"]
+                bad = [one for one in mine if one.state in ("failed", "suspect")]
+                found.append(
+                    ReadOf(
+                        source=source,
+                        house=house,
+                        from_on=first,
+                        to_on=self.today,
+                        read=sum(one.held for one in answered),
+                        published=sum(one.total for one in answered),
+                        incomplete=tuple(f"{one.window.by} {one.window.day}" for one in bad),
+                        failures=tuple(dict.fromkeys(one.note for one in bad if one.note)),
+                    )
+                )
+        return found
+
+
+def due_with_floor(proceeding: Proceeding, floor: date | None, sittings: Sittings) -> date | None:
+    """The due day, of the latest day that the question was ever set down for."""
+    if floor is not None and proceeding.date_for_answer is not None and floor > proceeding.date_for_answer:
+        proceeding = replace(proceeding, date_for_answer=floor)
+    return due_on(proceeding, sittings)
+
+
+def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:
+    """The Message-ID of a digest: the same whenever and however often it is composed."""
+    name = f"{instance}\n{digest_key}\n{recipient}"
+    return f"<{hashlib.sha256(name.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def _rows(owed: Owed) -> Iterable[tuple[int, int]]:
+    """The revisions that telling it tells: the owed ones, and the newest, which is what is shown."""
+    ids = {revision.id for revision in owed.revisions} | {owed.newest.id}
+    return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]
+
+
+def _proceedings(item: Item) -> Sequence[Proceeding]:
+    return (item.revision.proceeding, *item.same_as)

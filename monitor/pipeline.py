@@ -1,0 +1,158 @@
+"""The four stages in order. Nothing is decided here: each stage is a function of the archive and the clock, safe to repeat.
+
+`as_of` is the instant that counts as now for windows, slots, due days and labels; `clock` is the real one.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from monitor import composing
+from monitor.collecting import Collect, Scope
+from monitor.composing import Compose
+from monitor.delivery.protocol import DeliverReport, Post, send_pending
+from monitor.errors import MonitorError
+from monitor.terms.matcher import MATCHER_VERSION, compile_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from monitor.config.settings import Config
+    from monitor.ports import Archive, MemberSource, Source, Window
+    from monitor.sittings import Sittings
+
+log = logging.getLogger(__name__)
+
+DOCUMENTS_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did, stage by stage. `failures`: one sentence for each thing that went wrong."""
+
+    stages: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether all went well."""
+        return not self.failures and not self.interrupted
+
+    def as_dict(self) -> dict[str, object]:
+        """As `--json` prints it."""
+        return {**self.stages, "ok": self.ok, "failures": self.failures}
+
+
+@dataclass(slots=True, kw_only=True)
+class Pipeline:
+    """The stages over one archive. `progress` is told of each window before it is read."""
+
+    archive: Archive
+    config: Config
+    sittings: Sittings
+    as_of: datetime
+    clock: Callable[[], datetime]
+    sources: Sequence[Source]
+    members: MemberSource
+    mailer: Callable[[], Post]
+    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    report: Report = field(default_factory=Report)
+
+    def run(self) -> Report:
+        """All four stages. Interrupted while collecting, it still composes and delivers what was read."""
+        with self.archive.runs.lease():
+            self.sync()
+            try:
+                self.collect()
+            except KeyboardInterrupt:
+                self.report.interrupted = True
+                log.warning("interrupted stage=collect what was read so far is matched and mailed")
+            self.match()
+            self.compose()
+            self.deliver()
+        return self.report
+
+    def sync(self) -> None:
+        """Bring the archive's memory of what is watched up to config.toml."""
+        self.archive.watch.sync(self.config.topics, self.config.subscribers, str(MATCHER_VERSION))
+
+    def collect(self, *, first: date | None = None, last: date | None = None, only: str | None = None) -> None:
+        """Read the sources. One that stays down fails its windows, and the others go on."""
+        for source in self.sources:
+            if only is not None and source.name != only:
+                continue
+            scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+            work = Collect(self.archive, source, self.members, scope, self.sittings, self.clock, progress=self.progress)
+            with self._stage("collect", work.counts.as_dict):
+                work.run()
+            self.report.failures += work.counts.failures
+
+    def match(self) -> None:
+        """Look for the terms in all that they were not looked for in yet."""
+        counts = {"revisions": 0, "matches": 0}
+        with self._stage("match", lambda: counts):
+            while (work := self.archive.watch.work()) is not None:
+                matcher = compile_terms(work.topics)
+                documents = self.archive.watch.documents(work.after, work.to, DOCUMENTS_AT_ONCE)
+                found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+                done_to = documents[-1].revision_id if len(documents) == DOCUMENTS_AT_ONCE else work.to
+                counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
+                counts["revisions"] += len(documents)
+
+    def compose(self, *, now: bool = False) -> None:
+        """Compose the digests that are due."""
+        counts = composing.Counts()
+        with self._stage("compose", counts.as_dict):
+            Compose(self.archive, self.config, self.sittings, self.as_of, self.clock).run(counts, now=now)
+
+    def deliver(self, *, is_asked: bool = False) -> DeliverReport | None:
+        """Hand over what is in the outbox."""
+        report: DeliverReport | None = None
+
+        def counted() -> Mapping[str, int]:
+            names = ("sent", "pending", "refused", "held", "ambiguous")
+            return {name: getattr(report, name) for name in names} if report else {}
+
+        with self._stage("deliver", counted):
+            report = send_pending(
+                self.archive.outbox,
+                self.mailer(),
+                self.clock,
+                on_ambiguous=self.config.delivery.on_ambiguous,
+                is_asked=is_asked,
+            )
+        if report is not None:
+            self.report.failures += report.failures
+            if report.held:
+                self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
+        return report
+
+    @contextmanager
+    def _stage(self, name: str, counts: Callable[[], Mapping[str, int]]) -> Iterator[None]:
+        """A row in the ledger and a line in the log, however the stage ends."""
+        run_id = self.archive.runs.begin(name, self.as_of)
+        outcome, error = "ok", None
+        try:
+            yield
+        except KeyboardInterrupt:
+            outcome = "interrupted"
+            raise
+        except MonitorError as exc:
+            outcome, error = "failed", str(exc)
+            raise
+        except BaseException as exc:
+            outcome, error = "failed", f"{type(exc).__name__}: {exc}"
+            raise
+        finally:
+            told = counts()
+            self.report.stages[name] = told
+            if outcome == "ok" and told.get("failures"):
+                outcome = "failed"
+            line = " ".join(f"{key}={value}" for key, value in told.items())
+            log.info("%s %s outcome=%s", name, line, outcome)
+            self.archive.runs.end(run_id, outcome, told, error)

@@ -1,0 +1,22 @@
+"""Where an answer points to another: "I refer the hon. Member to the answer of 5 November 2024, to Question 11234"."""
+
+from __future__ import annotations
+
+import re
+
+_REFERS = re.compile(r"\brefer(?:s|red|ring)?\b[^.;]{0,200}?\b(?:answers?|reply|response)\b[^;]{0,300}", re.IGNORECASE)
+_UIN = re.compile(
+    r"\b(?:questions?|PQs?|UINs?|number|no\.?)\s*(?:UINs?|PQs?|numbers?|no\.?)?\s*:?\s*"
+    r"(?P<uins>(?:HL)?\d{1,7}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:HL)?\d{1,7})*)",
+    re.IGNORECASE,
+)
+_ONE = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
+
+
+def referred(answer: str) -> list[str]:
+    """The UINs of the questions that an answer refers to, in order, each once; usually none."""
+    found: dict[str, None] = {}
+    for reference in _REFERS.finditer(answer):
+        for uins in _UIN.finditer(reference.group()):
+            found.update(dict.fromkeys(uin.upper() for uin in _ONE.findall(uins["uins"])))
+    return list(found)
