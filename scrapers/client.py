@@ -15,17 +15,16 @@ import threading
 import time
 import zlib
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
-import httpcore
 import httpx
 
 from monitor.errors import ConfigError, FetchError, GoneError
+from scrapers.wire import Gunzip, Watch, WatchedBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -46,7 +45,6 @@ MAX_PAUSED = 900.0
 DAY = 86_400.0
 
 _KEPT_HEADERS = ("content-type", "date", "etag", "last-modified")
-_SLICE = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +95,9 @@ class _Time:
 
 
 class Client:
-    """Asks hosts over HTTP; safe to share between threads. Raises ConfigError where proxy or certificates are wrong.
+    """Asks hosts over HTTP for one run; safe to share between threads.
 
+    Raises ConfigError where the proxy or the certificates are wrong.
     `contact` is in the User-Agent. `min_interval` is in seconds, between two starts to one host. `proxy` is a URL, else
     HTTPS_PROXY and the like count. `ca_file` names the only certificates that are trusted, else the system's are.
     `clock` counts seconds, `now` is the time in UTC, `random` is in [0, 1).
@@ -123,7 +122,7 @@ class Client:
         self._concurrency, self._min_interval = concurrency, min_interval
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
-        self._watch = _Watch(clock, self._closed)
+        self._watch = Watch(clock, self._closed)
         self._http = _open_http(_user_agent(contact, version), proxy, ca_file)
         _bound_reads(self._http, self._watch)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="fetch")
@@ -135,7 +134,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Stop what is under way, within about a second, and let the connections go."""
+        """Stop what is under way, within about a second where a connection stands, and let the connections go."""
         self._closed.set()
         self._pool.shutdown(cancel_futures=True)
         self._http.close()
@@ -330,61 +329,11 @@ class _Host:
             self._given_up.clear()
 
 
-class _Watch(threading.local):
-    """The deadline of the request that this thread is in, `until` on the clock."""
-
-    def __init__(self, clock: Callable[[], float], closed: threading.Event) -> None:
-        self.until = 0.0
-        self._clock, self._closed = clock, closed
-
-    def left(self) -> float:
-        """Seconds that are left. Raises httpcore.ReadTimeout when there are none, or the client was closed."""
-        left = self.until - self._clock()
-        if left <= 0 or self._closed.is_set():
-            raise httpcore.ReadTimeout
-        return left
-
-
-class _WatchedStream(httpcore.NetworkStream):
-    """A connection whose every read ends by the deadline, so that dripping headers can't hold a thread for ever."""
-
-    def __init__(self, stream: httpcore.NetworkStream, watch: _Watch) -> None:
-        self._stream, self._watch = stream, watch
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline counts instead
-        while True:
-            seconds = min(self._watch.left(), _SLICE)  # short, so that a closed client is noticed soon
-            with suppress(httpcore.ReadTimeout):
-                return self._stream.read(max_bytes, seconds)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class _WatchedBackend(httpcore.SyncBackend):
-    def __init__(self, watch: _Watch) -> None:
-        self._watch = watch
-
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
-        return _WatchedStream(super().connect_tcp(*args, **kwargs), self._watch)
-
-
-def _bound_reads(http: httpx.Client, watch: _Watch) -> None:
+def _bound_reads(http: httpx.Client, watch: Watch) -> None:
     """Give httpx the time-out for a whole response that it lacks: https://github.com/encode/httpx/issues/1450."""
     for transport in (http._transport, *http._mounts.values()):  # noqa: SLF001 - httpx has no public way to the sockets
         if isinstance(transport, httpx.HTTPTransport):
-            transport._pool._network_backend = _WatchedBackend(watch)  # noqa: SLF001 - as above
+            transport._pool._network_backend = WatchedBackend(watch)  # noqa: SLF001 - as above
 
 
 def _open_http(user_agent: str, proxy: str, ca_file: str) -> httpx.Client:
@@ -408,7 +357,7 @@ def _open_http(user_agent: str, proxy: str, ca_file: str) -> httpx.Client:
 
 def _user_agent(contact: str, version: str) -> str:
     words = "".join(char for char in contact if char.isascii() and char.isprintable() and char not in "()")
-    return f"pqwatch/{version} (+{words})"
+    return f"pqwatch/{version} (+{words})" if words else f"pqwatch/{version}"
 
 
 def _join(url: str, params: Mapping[str, str] | None) -> str:
@@ -473,12 +422,15 @@ def _read_body(reply: httpx.Response) -> bytes:
     encoding = reply.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise _FinalError(f"sent a body packed as {encoding[:40]!r}, which was not asked for")
-    unpack = _Gunzip() if "gzip" in encoding else None
+    unpack = Gunzip() if "gzip" in encoding else None
     parts: list[bytes] = []
     size = received = 0
     for chunk in reply.iter_raw():
         received += len(chunk)
-        part = unpack.feed(chunk, MAX_BYTES - size + 1) if unpack else chunk
+        try:
+            part = unpack.feed(chunk, MAX_BYTES - size + 1) if unpack else chunk
+        except zlib.error as exc:
+            raise _TransientError("sent a body that can't be unpacked") from exc
         size += len(part)
         if max(size, received) > MAX_BYTES:
             raise _FinalError(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
@@ -486,32 +438,6 @@ def _read_body(reply: httpx.Response) -> bytes:
     if unpack and not unpack.is_whole:
         raise _TransientError("sent a body that is cut short")
     return b"".join(parts)
-
-
-class _Gunzip:
-    """Unpacks a gzip stream, of one member or several, never more than it is told at once."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(31)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the stream has reached its end."""
-        return self._member.eof
-
-    def feed(self, chunk: bytes, limit: int) -> bytes:
-        """Unpack; what would go beyond `limit` bytes is left out, so `limit` bytes or more mean too much."""
-        out: list[bytes] = []
-        try:
-            while chunk and limit > 0:
-                if self._member.eof:
-                    self._member = zlib.decompressobj(31)
-                out.append(self._member.decompress(chunk, limit))
-                limit -= len(out[-1])
-                chunk = self._member.unused_data
-        except zlib.error as exc:
-            raise _TransientError("sent a body that can't be unpacked") from exc
-        return b"".join(out)
 
 
 def _parse_json(body: bytes) -> Any:

@@ -93,6 +93,12 @@ def test_contact_cannot_forge_headers(time: Time) -> None:
     assert "x-forged" not in server.asked[0].headers
 
 
+def test_contact_may_be_unknown(time: Time) -> None:
+    with FaultyServer(always(GOOD)) as server, Client("", "1", clock=time.clock, sleep=time.sleep) as client:
+        client.get(server.url)
+    assert server.asked[0].headers["user-agent"] == "pqwatch/1"
+
+
 def test_gzip_is_unpacked_member_by_member(client: Client) -> None:
     data = gzip.compress(b'{"a":') + gzip.compress(b"1}")
     with FaultyServer(always(http(data, headers=["Content-Encoding: gzip"]))) as server:

@@ -1,0 +1,99 @@
+"""Below HTTP: connections whose reads end by a deadline, and gzip that never unpacks more than it is told."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+_SLICE = 0.5
+
+
+class Watch(threading.local):
+    """The deadline of the request that this thread is in, `until` on the clock."""
+
+    def __init__(self, clock: Callable[[], float], closed: threading.Event) -> None:
+        self.until = 0.0
+        self._clock, self._closed = clock, closed
+
+    def left(self) -> float:
+        """Seconds that are left. Raises httpcore.ReadTimeout when there are none, or the client was closed."""
+        left = self.until - self._clock()
+        if left <= 0 or self._closed.is_set():
+            raise httpcore.ReadTimeout
+        return left
+
+
+class _WatchedStream(httpcore.NetworkStream):
+    """A connection whose every read ends by the deadline, so that dripping headers can't hold a thread for ever."""
+
+    def __init__(self, stream: httpcore.NetworkStream, watch: Watch) -> None:
+        self._stream, self._watch = stream, watch
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline counts instead
+        while True:
+            seconds = min(self._watch.left(), _SLICE)  # short, so that a closed client is noticed soon
+            with suppress(httpcore.ReadTimeout):
+                return self._stream.read(max_bytes, seconds)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class WatchedBackend(httpcore.SyncBackend):
+    """Opens connections that the deadline of the thread's request holds for."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
+    ) -> httpcore.NetworkStream:
+        """As `httpcore.SyncBackend`, within what is left of the deadline."""
+        left = self._watch.left()
+        stream = super().connect_tcp(host, port, left if timeout is None else min(left, timeout), *args, **kwargs)
+        return _WatchedStream(stream, self._watch)
+
+
+class Gunzip:
+    """Unpacks a gzip stream, of one member or several, never more than it is told at once."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(31)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the stream has reached its end."""
+        return self._member.eof
+
+    def feed(self, chunk: bytes, limit: int) -> bytes:
+        """Unpack; what would go beyond `limit` bytes is left out, so `limit` bytes or more mean too much.
+
+        Raises zlib.error.
+        """
+        out: list[bytes] = []
+        while chunk and limit > 0:
+            if self._member.eof:
+                self._member = zlib.decompressobj(31)
+            out.append(self._member.decompress(chunk, limit))
+            limit -= len(out[-1])
+            chunk = self._member.unused_data
+        return b"".join(out)
