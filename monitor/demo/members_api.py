@@ -107,12 +107,11 @@ def _membership(member: DemoMember, *, is_lord: bool) -> dict[str, Any]:
     }
 
 
-def search_members(members: Iterable[DemoMember], query: Mapping[str, str]) -> dict[str, Any]:
-    """The answer of `/api/Members/Search`; `query` has names in small letters. A page has at most twenty."""
-    name, house = query.get("name", "").lower(), query.get("house", "")
+def search_members(members: Iterable[DemoMember], *, name: str, house: str, skip: int, take: int) -> dict[str, Any]:
+    """The answer of `/api/Members/Search`; `house` is 1, 2, a word or empty. A page has at most twenty."""
     houses = {"": ("Commons", "Lords"), "1": ("Commons",), "2": ("Lords",)}.get(house, (house.capitalize(),))
-    found = [member for member in members if name in member.name.lower() and member.house in houses]
-    skip, take = int(query.get("skip", "0")), min(int(query.get("take", "20")), MOST_IN_A_PAGE)
+    found = [member for member in members if name.lower() in member.name.lower() and member.house in houses]
+    take = min(take, MOST_IN_A_PAGE)
     return {
         "items": [long_member(member) for member in sorted(found, key=lambda one: one.list_as)[skip : skip + take]],
         "totalResults": len(found),

@@ -26,7 +26,7 @@ from monitor.demo.store import DemoMember, Entry, end_of
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date, datetime
     from types import TracebackType
 
@@ -56,7 +56,8 @@ class Parliament:
 
     `now` decides what is published: a date (its end in London), an aware instant, or None (everything, after all
     changes). `session_start`: questions tabled before are shown with sessionStatus=Any only. `faults` are the knobs for
-    trouble, `requests` all requests since the start, in order of arrival. Leaving the context closes every connection
+    trouble, `requests` all requests since the start, in order of arrival; `on_request` is called with each before it is
+    served, so that a test can change what is published between two pages. Leaving the context closes every connection
     and raises what a handler raised.
     """
 
@@ -75,6 +76,7 @@ class Parliament:
         self.faults = Faults()
         self.requests: list[Request] = []
         self.errors: list[BaseException] = []
+        self.on_request: Callable[[Request], None] | None = None
         self._lock = threading.Lock()
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
@@ -148,11 +150,12 @@ class Parliament:
         query: dict[str, list[str]] = {}
         for name, text in pairs:
             query.setdefault(name.lower(), []).append(text)
+        request = Request(method=method, path=parts.path, query=query, headers=headers, at=time.monotonic())
         with self._lock:
-            self.requests.append(
-                Request(method=method, path=parts.path, query=query, headers=headers, at=time.monotonic())
-            )
+            self.requests.append(request)
             trouble = self.faults.at(len(self.requests))
+        if self.on_request is not None:
+            self.on_request(request)
         reply = self._troubled(trouble) or self._served(parts.path, pairs)
         if "gzip" in headers.get("accept-encoding", ""):
             reply = reply.with_body(gzip.compress(reply.body, 1), ("Content-Encoding", "gzip"))
@@ -194,7 +197,15 @@ class Parliament:
             return self._detail(small.removeprefix(QUESTIONS + "/").split("/"), api.parse_query(pairs))
         if small == MEMBERS + "/search":
             given = {name.lower(): text for name, text in pairs}
-            return _json(members_api.search_members(self.members.values(), given))
+            paging = api.parse_query([pair for pair in pairs if pair[0].lower() in ("skip", "take")])
+            found = members_api.search_members(
+                self.members.values(),
+                name=given.get("name", ""),
+                house=given.get("house", ""),
+                skip=paging.get("skip", 0),
+                take=paging.get("take", 20),
+            )
+            return _json(found)
         if small.startswith(MEMBERS + "/"):
             return self._member(small.removeprefix(MEMBERS + "/"))
         if small.startswith(FEEDS + "/") and small.endswith("/answers.rss"):

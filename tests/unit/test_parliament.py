@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import struct
+import threading
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -310,6 +312,8 @@ def test_the_search_for_members(client: httpx.Client) -> None:
     found = client.get("/api/Members/Search", params={"Name": "thornQ", "House": "1"}).json()
     assert (found["totalResults"], found["take"], found["items"][0]["value"]["id"]) == (1, 20, ASKER.id)
     assert client.get("/api/Members/Search", params={"House": "Lords"}).json()["items"] == []
+    assert client.get("/api/Members/Search", params={"Take": "100", "Skip": "1"}).json()["items"] == []
+    assert client.get("/api/Members/Search", params={"skip": "one"}).status_code == 400
 
 
 def test_the_feed_of_answers(parliament: Parliament, client: httpx.Client) -> None:
@@ -381,6 +385,29 @@ def test_leaving_the_context_closes_every_line() -> None:
             pass
     with pytest.raises(httpx.ConnectError):
         httpx.get(parliament.url, trust_env=False)
+
+
+def test_a_client_that_leaves_is_no_mistake() -> None:
+    with Parliament.from_values([a_value(number) for number in range(200)]) as parliament:
+        parliament.faults.latency = 0.1
+        parliament.faults.drip = 0.001
+        line = socket.create_connection(("127.0.0.1", int(parliament.url.rpartition(":")[2])), timeout=5)
+        arrived = threading.Event()
+        parliament.on_request = lambda _: arrived.set()
+        line.sendall(f"GET {QUESTIONS}?take=200 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert arrived.wait(5)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.close()
+    assert parliament.errors == []
+
+
+def test_what_is_published_changes_between_two_pages(parliament: Parliament, client: httpx.Client) -> None:
+    parliament.replace([answered(number, "2024-11-20") for number in (1, 2, 3, 4)])
+    client.get(QUESTIONS, params={"take": 2})
+    parliament.on_request = lambda request: parliament.replace(
+        [answered(9, "2024-11-21", uin=request.query["take"][0])]
+    )
+    assert ids(client.get(QUESTIONS, params={"take": 2})) == [9]
 
 
 def test_a_mistake_in_what_is_served_is_raised_at_the_end() -> None:
