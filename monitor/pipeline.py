@@ -87,7 +87,15 @@ class Pipeline:
             if only is not None and source.name != only:
                 continue
             scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
-            work = Collect(self.archive, source, self.members, scope, self.sittings, self.clock, progress=self.progress)
+            work = Collect(
+                archive=self.archive,
+                source=source,
+                members=self.members,
+                scope=scope,
+                sittings=self.sittings,
+                clock=self.clock,
+                progress=self.progress,
+            )
             with self._stage("collect", work.counts.as_dict):
                 work.run()
             self.report.failures += work.counts.failures

@@ -112,9 +112,20 @@ class NewsRule(Protocol):
 class Source(Protocol):
     """A source of proceedings that is read by windows of a day. Raises FetchError, ParseError."""
 
-    name: str
-    houses: tuple[House, ...]
-    by: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What configuration, archive and log call it."""
+        ...
+
+    @property
+    def houses(self) -> tuple[House, ...]:
+        """The Houses that it is read for."""
+        ...
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The dates that it has windows of: "tabled", "answered", "corrected"."""
+        ...
 
     def read_window(self, window: Window) -> Iterator[Page]:
         """Read a window, page by page; each record once, the newest view of it winning."""

@@ -77,12 +77,14 @@ def a_match(form: str, text: str = "", **facts: Any) -> Match:
 
 
 def matches_in(proceeding: Proceeding, term: str, topic: str = "water") -> tuple[Match, ...]:
-    """Every occurrence of a term in a proceeding, capitals ignored."""
+    """Every occurrence of a term in a proceeding, to the end of its last word, capitals ignored."""
     found = []
     for part, text in proceeding.parts().items():
         at = text.lower().find(term.lower())
         while at >= 0:
             end = at + len(term)
+            while text[end : end + 1].isalpha():
+                end += 1
             found.append(Match(topic=topic, term=term, form=text[at:end], part=part, start=at, end=end))
             at = text.lower().find(term.lower(), end)
     return tuple(found)

@@ -43,6 +43,8 @@ class _Gone(Exception):  # noqa: N818 (no error: the other side left)
 class SmtpServer:
     """`fault` happens at `stage` the first `times` times, then all is well. Knobs are to be set before use.
 
+    Asked for STARTTLS without `tls` it agrees and leaves.
+
     `replies`: other replies than the usual ones, by stage; several for one stage are used up in order, the last for ever.
     `accepted` holds each mail that the server took, as it came; `commands` what was said, by connection.
     """
@@ -161,7 +163,8 @@ class _Talk:
                 self._answer("AUTH")  # the name or the password of AUTH LOGIN
 
     def _secure(self) -> None:
-        assert self.server.tls is not None
+        if self.server.tls is None:
+            raise _Gone
         self.buffer = b""
         self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
         self.is_secure = True

@@ -1,0 +1,109 @@
+"""The one place that builds sources, archive and mailer from the configuration. Whoever needs them asks here."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db.archive import Archive, open_archive
+from monitor.config import find, load
+from monitor.pipeline import Pipeline
+from monitor.sittings import load_sittings
+from monitor.terms.language import TermError, parse_term
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from monitor.config.settings import Config
+    from monitor.delivery.protocol import Post
+    from monitor.ports import Window
+
+
+def clock() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def check_term(text: str) -> str | None:
+    """What is wrong with a term: the problem, a caret under its place, the remedy; None where it can be read."""
+    try:
+        parse_term(text)
+    except TermError as exc:
+        return f"{exc}"
+    return None
+
+
+def configuration(
+    given: str | None = None, *, env: Mapping[str, str] | None = None, needs_password: bool = True
+) -> Config:
+    """Find and read the configuration. Raises ConfigError."""
+    env = os.environ if env is None else env
+    return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password)
+
+
+def archive(config: Config, *, now: Callable[[], datetime] = clock) -> Archive:
+    """Open the archive. Raises SchemaError with the command to run where its schema is not this program's."""
+    return open_archive(config.archive.url.reveal(), base=config.path.parent, clock=now)
+
+
+def mailer(config: Config) -> Post:
+    """What carries mails."""
+    if config.delivery.transport == "file":
+        from monitor.delivery.folder import FolderMailer  # noqa: PLC0415 (only what is used is loaded)
+
+        return FolderMailer(config.delivery.folder)
+    from monitor.delivery.session import Server  # noqa: PLC0415
+    from monitor.delivery.smtp import SmtpMailer  # noqa: PLC0415
+
+    smtp = config.smtp
+    return SmtpMailer(
+        Server(
+            host=smtp.host,
+            port=smtp.port,
+            tls=smtp.tls,
+            username=smtp.username,
+            password=smtp.password.reveal() if smtp.password else "",
+            cafile=smtp.ca_file,
+        )
+    )
+
+
+@contextmanager
+def pipeline(
+    config: Config,
+    store: Archive,
+    *,
+    as_of: datetime | None = None,
+    now: Callable[[], datetime] = clock,
+    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None,
+) -> Iterator[Pipeline]:
+    """The stages, with the network client open as long as they are used."""
+    from scrapers.client import Client  # noqa: PLC0415 (slow to import; commands that only read the archive do without)
+    from scrapers.members import MembersSource  # noqa: PLC0415
+    from scrapers.questions import QuestionsSource  # noqa: PLC0415
+
+    http = config.http
+    with Client(
+        http.contact,
+        version("pqwatch"),
+        concurrency=http.concurrency,
+        min_interval=http.min_interval.total_seconds(),
+        proxy=http.proxy,
+        ca_file=str(http.ca_file or ""),
+    ) as client:
+        questions = QuestionsSource(client, config.questions.base_url, config.questions.houses)
+        yield Pipeline(
+            archive=store,
+            config=config,
+            sittings=load_sittings(config.calendar.recess),
+            as_of=as_of or now(),
+            clock=now,
+            sources=[questions] if config.questions.enabled else [],
+            members=MembersSource(client, config.members.base_url),
+            mailer=lambda: mailer(config),
+            progress=progress,
+        )

@@ -1,0 +1,400 @@
+"""The digests that are kept whole beside this file, as their reader gets them. All in them is invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from monitor.digest.compose import arrange
+from monitor.model import (
+    Attachment,
+    Digest,
+    Event,
+    Grouped,
+    House,
+    Item,
+    Link,
+    Member,
+    Proceeding,
+)
+from tests.builders import a_question, a_reading, a_subscriber, a_waiting, an_item, matches_in
+
+TOPICS = {"scams": "Online scams", "water": "Water", "rural": "Rural buses", "apprentices": "Apprenticeships"}
+TERMS = {
+    "scams": ("online scam", "fraudulent website"),
+    "water": ("water quality", "bathing water"),
+    "rural": ("rural bus", "bus service"),
+    "apprentices": ("apprenticeship",),
+}
+HOME = {"body": "Home Office", "body_id": 1}
+EDUCATION = {"body": "Department for Education", "body_id": 60}
+TRANSPORT = {"body": "Department for Transport", "body_id": 27}
+MORGAN = Member(member_id=9003, name="Cerys Môn-Sample", party="Plaid Cymru", constituency="Ynys Enghraifft")
+LORD = Member(member_id=9004, name="Baroness Specimen", party="Crossbench", constituency="Life peer")
+OTHER = Member(member_id=9005, name="Dev Instance", party="Liberal Democrat", constituency="Northern Exemplar")
+THIRD = Member(member_id=9006, name="Eve Model", party="Scottish National Party", constituency="Glen Pattern")
+LONG = (
+    "The Department takes this matter seriously. It works with the regulator and with industry. "
+    "Over the last five years the share of rivers in good condition has been measured each spring and each autumn by "
+    "the Sample Agency, which publishes its results on the first working day of the following month and keeps the "
+    "series comparable. The results are used by local partnerships when they set their own plans.\n\n"
+    "In England, 14% of sites reached the standard for water quality in 2019, and 16% in 2020. "
+    "The hon. Member will know that a new fund of £3.2 million was opened in the autumn for farmers in the uplands. "
+    "Applications are open until the end of March and are decided within eight weeks of their arrival. "
+    "We will say more about the second round in due course.\n\n"
+    "The Agency has been asked to report on bathing water at inland sites too. Its report is due in the summer. "
+    "It will be placed in the Library of the House. Until then the existing guidance applies to all sites in England "
+    "and to those in Wales that are managed from England under the agreement of 2015."
+)
+TABLE = (
+    "The table shows apprenticeship starts in the Sample Vale area.\n\n"
+    "Academic year\tUnder 19\t19 to 24\t25 and over\n2017/18\t1,210\t1,480\t2,035\n2018/19\t1,164\t1,522\t2,310\n"
+    "2019/20\t941\t1,236\t1,987\n\n"
+    "Figures are rounded. An apprenticeship that was begun twice is counted once."
+)
+BUSES = (
+    "Local authorities decide which services they support. The Government has given them £20 million for rural bus "
+    "services in 2020-21."
+)
+
+
+def due(question: Proceeding) -> date | None:
+    """A calendar for the cases: what is due stands in the question; of the Lords nothing is known."""
+    return question.date_for_answer if question.house is House.COMMONS else None
+
+
+def item(question: Proceeding, **facts: object) -> Item:
+    """An item with the matches of all four topics."""
+    matches = tuple(m for topic, terms in TERMS.items() for term in terms for m in matches_in(question, term, topic))
+    topics = tuple(topic for topic in TOPICS if any(match.topic == topic for match in matches))
+    return an_item(question, matches=matches, topics=topics, **facts)
+
+
+def a_day(*items: Item, **facts: object) -> Digest:
+    """Items arranged for the desk that has all four topics."""
+    given = {
+        "waiting": (),
+        "read": (
+            a_reading(),
+            a_reading(house=House.LORDS, read=93, published=93),
+        ),
+        "slot": "2021-02-02T07:30",
+        "as_of": datetime(2021, 2, 2, 7, 30, tzinfo=UTC),
+        "topics": TOPICS,
+    }
+    given |= facts
+    subscriber = given.pop("subscriber", a_subscriber(topics=tuple(TOPICS)))
+    return arrange(subscriber, items, given.pop("waiting"), given.pop("read"), **given)
+
+
+def _scams() -> list[Item]:
+    website = a_question(
+        uin="143840",
+        heading="Fraud: Internet",
+        question="To ask the Secretary of State for the Home Department, what the (a) longest and (b) average time was "
+        "for a fraudulent website to be taken down in 2020.",
+        answer="The time that it takes to have a fraudulent website taken down is recorded by the hosts of these sites, "
+        "not by the Home Office.\n\nThis means we cannot give a longest or an average time.",
+        **HOME,
+    )
+    publications = a_question(
+        uin="144652",
+        heading="Internet: Fraud",
+        question="To ask the Secretary of State for the Home Department, how many reports of online scams were made in "
+        "(a) 2019 and (b) 2020.",
+        answer="The Home Office publishes figures on reports in its quarterly bulletin.",
+        asked_by=OTHER,
+        named_day=False,
+        date_for_answer=date(2021, 1, 27),
+        tabled_on=date(2021, 1, 22),
+        links=(
+            Link(text="quarterly bulletin", href="https://www.gov.example/statistics/bulletin?utm=1"),
+            Link(text="", href="https://www.gov.example/other"),
+        ),
+        **HOME,
+    )
+    lords = a_question(
+        uin="HL12345",
+        house=House.LORDS,
+        heading="Fraudulent Websites",
+        question="To ask Her Majesty's Government what assessment they have made of fraudulent websites that sell rail "
+        "tickets.",
+        answer="I refer the noble Baroness to the answer that I gave on 14 January.",
+        asked_by=LORD,
+        named_day=None,
+        url="https://questions-statements.parliament.uk/written-questions/detail/2021-01-18/HL12345",
+        tabled_on=date(2021, 1, 18),
+        **HOME,
+    )
+    earlier = a_question(
+        uin="HL11990",
+        house=House.LORDS,
+        heading="Railways: Fraud",
+        answer="No such assessment has been made. The British Transport Police keep the matter under review.",
+        answered_on=date(2021, 1, 14),
+        url="https://questions-statements.parliament.uk/written-questions/detail/2021-01-04/HL11990",
+        **HOME,
+    )
+    return [item(website), item(publications), item(lords, refers_to=earlier)]
+
+
+def _water() -> list[Item]:
+    rivers = a_question(
+        uin="143799",
+        heading="Rivers: Water Quality",
+        question="To ask the Secretary of State for Environment, Food and Rural Affairs, what recent assessment he has "
+        "made of water quality in upland rivers; and if he will make a statement.",
+        answer=LONG,
+        has_interest=True,
+        attachments=(
+            Attachment(title="Rivers by catchment", file_type="xlsx", size_bytes=240_400),
+            Attachment(title="Method note", file_type="pdf", size_bytes=1_900_000),
+        ),
+    )
+    holding = a_question(
+        uin="146001",
+        heading="Bathing Water: Wales",
+        question="To ask the Secretary of State for Environment, Food and Rural Affairs, what discussions he has had on "
+        "bathing water in Wales.",
+        answer="It has not proved possible to respond to the hon. Member in the time available before the weekend.",
+        is_holding=True,
+        asked_by=MORGAN,
+    )
+    return [item(rivers), item(holding)]
+
+
+def _buses() -> list[Item]:
+    askings = (
+        "what steps he is taking to support rural bus services.",
+        "how much funding was given to rural bus services in 2020-21.",
+        "if he will publish the rural bus funding of each local authority in the North.",
+    )
+    grouped = []
+    for number, (asking, asker) in enumerate(zip(askings, (THIRD, OTHER, MORGAN), strict=True)):
+        others = tuple(Grouped(uin=str(144703 + n)) for n in range(4) if n != number)
+        question = a_question(
+            uin=str(144703 + number),
+            heading="Bus Services: Rural Areas" if number else "Buses: Rural Areas",
+            question=f"To ask the Secretary of State for Transport, {asking}",
+            answer=BUSES,
+            asked_by=asker,
+            grouped_with=others,
+            named_day=False,
+            date_for_answer=date(2021, 2, 5),
+            **TRANSPORT,
+        )
+        grouped.append(item(question))
+    return grouped
+
+
+def _mentions() -> list[Item]:
+    skills = a_question(
+        uin="144769",
+        heading="Skills: Sample Vale",
+        question="To ask the Secretary of State for Education, what steps he is taking on skills.",
+        answer="Skills matter. We fund colleges and we support every apprenticeship that an employer offers. More follows.",
+        **EDUCATION,
+    )
+    post = a_question(
+        uin="140015",
+        heading="Post Offices",
+        question="To ask the Secretary of State for Transport, what plans he has for post offices.",
+        answer="Area\tPost offices\tRural bus stops\nNorth\t14\t230\nSouth\t9\t118",
+        **TRANSPORT,
+    )
+    return [item(skills), item(post)]
+
+
+def ordinary_day() -> Digest:
+    """Eight answers in four topics, two mentions, two waiting, two new questions."""
+    starts = a_question(
+        uin="144001",
+        heading="Apprentices: Sample Vale",
+        question="To ask the Secretary of State for Education, how many apprenticeship starts there were in Sample Vale "
+        "in each of the last three academic years.",
+        answer=TABLE,
+        asked_by=OTHER,
+        **EDUCATION,
+    )
+    late = a_question(
+        uin="139002", heading="Fraud: Older People", answer=None, tabled_on=date(2021, 1, 20), named_day=True, **HOME
+    )
+    unknown = a_question(
+        uin="HL12001",
+        house=House.LORDS,
+        heading="Water Companies",
+        answer=None,
+        asked_by=LORD,
+        tabled_on=date(2021, 1, 21),
+    )
+    asked = [
+        a_question(
+            uin=str(147031 + n),
+            heading=heading,
+            question="To ask the Secretary of State for Education, what plans he has for apprenticeships.",
+            answer=None,
+            asked_by=OTHER,
+            tabled_on=date(2021, 2, 1),
+            date_for_answer=date(2021, 2, 4),
+            **EDUCATION,
+        )
+        for n, heading in enumerate(("Apprentices: Finance", "Apprentices: Wales"))
+    ]
+    return a_day(
+        *_scams(),
+        *_water(),
+        *_buses(),
+        *_mentions(),
+        item(starts),
+        *(item(question) for question in asked),
+        waiting=[
+            a_waiting(late, topics=("scams",), days_late=6, due_on=date(2021, 1, 26)),
+            a_waiting(unknown, due_on=None, days_late=None),
+        ],
+    )
+
+
+def quiet_day() -> Digest:
+    """Nothing on the topics, the Commons in recess."""
+    day = date(2024, 9, 24)
+    return a_day(
+        read=(
+            a_reading(from_on=day, to_on=day, read=5, published=5),
+            a_reading(house=House.LORDS, from_on=day, to_on=day, read=0, published=0),
+        ),
+        as_of=datetime(2024, 9, 25, 6, 30, tzinfo=UTC),
+        slot="2024-09-25T07:30",
+        in_recess_until={House.COMMONS: date(2024, 10, 7)},
+        next_at=datetime(2024, 9, 26, 6, 30, tzinfo=UTC),
+    )
+
+
+def correction_day() -> Digest:
+    """A correction made in three answers, a holding answer that became real, a silent edit, a withdrawal, a transfer."""
+    first = (
+        "In the financial year 2023-24 the Department spent £4,210,000 on rural bus services in the North. "
+        "Of this, 62% went to councils that run services themselves. The rest went to operators."
+    )
+    changes = []
+    for uin, day in (("3283", 9), ("3294", 4), ("3853", 10)):
+        told = _bus_answer(uin, date(2024, 9, day), first)
+        fixed = first.replace("4,210,000", "4,120,000").replace("62%", "just over 60%")
+        now = _bus_answer(uin, date(2024, 9, day), fixed, corrected_on=date(2024, 11, 26), is_correction=True)
+        changes.append(item(now, before=told, told_on=date(2024, 9, day + 1), events=(Event.CORRECTED,)))
+    held = _bus_answer("4001", date(2024, 11, 12), "I will write to the hon. Member.", is_holding=True)
+    real = _bus_answer(
+        "4001", date(2024, 11, 26), "There were 212 rural bus routes in 2023.", holding_on=date(2024, 11, 12)
+    )
+    quoted = _bus_answer("4002", date(2024, 11, 20), "The rural bus review will report in the spring.")
+    edited = _bus_answer("4002", date(2024, 11, 20), "The rural bus review will report in due course.")
+    asked = _bus_answer("4003", None, None)
+    withdrawn = _bus_answer("4003", None, None, is_withdrawn=True)
+    moved = _bus_answer("4004", None, None, body="Home Office")
+    return a_day(
+        *changes,
+        item(real, before=held, told_on=date(2024, 11, 13), events=(Event.ANSWERED,)),
+        item(edited, before=quoted, told_on=date(2024, 11, 21), events=(Event.EDITED,)),
+        item(withdrawn, before=asked, told_on=date(2024, 11, 15), events=(Event.WITHDRAWN,)),
+        item(moved, before=_bus_answer("4004", None, None), events=(Event.TRANSFERRED,)),
+        item(_bus_answer("4900", date(2024, 11, 26), "A rural bus plan is being written.")),
+        read=(
+            a_reading(
+                from_on=date(2024, 11, 26),
+                to_on=date(2024, 11, 26),
+                read=410,
+                published=412,
+                incomplete=("answered 2024-11-26",),
+                failures=("questions-statements-api.parliament.uk answered 503 three times.",),
+            ),
+        ),
+        as_of=datetime(2024, 11, 27, 7, 30, tzinfo=UTC),
+        slot="2024-11-27T07:30",
+    )
+
+
+def _bus_answer(uin: str, answered_on: date | None, answer: str | None, **facts: object) -> Proceeding:
+    given = {
+        "uin": uin,
+        "url": f"https://questions-statements.parliament.uk/written-questions/detail/2024-09-02/{uin}",
+        "heading": "Bus Services: Finance",
+        "question": "To ask the Secretary of State for Transport, how much was spent on rural bus services.",
+        "answer": answer,
+        "answered_on": answered_on,
+        "tabled_on": date(2024, 9, 2),
+        "date_for_answer": date(2024, 9, 9),
+        "corrected_by": Member(name="Fay Template"),
+        **TRANSPORT,
+    }
+    return a_question(**(given | facts))
+
+
+def after_recess() -> Digest:
+    """304 items after seven weeks."""
+    topics = list(TOPICS)
+    items = []
+    for number in range(304):
+        topic = topics[number * 7 % 19 % 4]
+        term = TERMS[topic][0]
+        is_about = number % 3 != 2
+        day = date(2024, 7, 26) + timedelta(days=number % 46)
+        question = a_question(
+            uin=str(20000 + number),
+            url=f"https://questions-statements.parliament.uk/written-questions/detail/2024-07-20/{20000 + number}",
+            heading=f"Sample Matter {number}",
+            question=f"To ask the Secretary of State for Education, what plans he has on {term}s in area {number}."
+            if is_about
+            else "To ask the Secretary of State for Education, what plans he has.",
+            answer=f"Plan number {number} is being made. It takes account of every {term} in the area.",
+            answered_on=day,
+            tabled_on=date(2024, 7, 20),
+            date_for_answer=None,
+            **EDUCATION,
+        )
+        items.append(item(question))
+    first, last = date(2024, 7, 26), date(2024, 9, 9)
+    return a_day(
+        *items,
+        read=(a_reading(from_on=first, to_on=last, read=3120, published=3120),),
+        as_of=datetime(2024, 9, 10, 6, 30, tzinfo=UTC),
+        slot="2024-09-10T07:30",
+        missed=12,
+    )
+
+
+def one_hit() -> Digest:
+    """A single answer."""
+    return a_day(_water()[0])
+
+
+def hostile() -> Digest:
+    """Text that tries to be more than text."""
+    question = a_question(
+        uin="1\r\nBcc: evil@example.net",
+        url="https://questions-statements.parliament.uk.evil.example/x",
+        heading="=?utf-8?q?Fraud=0ABcc?= \u202eevil\u202c <b>Online scams</b>\r\nBcc: evil@example.net\0",
+        question='To ask the Minister, what {{ 7 * 7 }} <script>alert(1)</script> online scam "quoted" & \u200bhidden.',
+        answer='<img src="http://evil.example/p.gif"> javascript:alert(1) online scam\x1b[31m red\ud800\n\n'
+        "------------------------------------------------------------------------\n2  WATER | A heading of ours\n\n"
+        '=HYPERLINK("http://evil.example")\t' + "x" * 300,
+        asked_by=Member(
+            name="<a href='https://evil.example'>Ada</a>\n\nCite: UIN 1", party="\u202eLab", constituency=None
+        ),
+        answered_by=Member(name='"Ben"; DROP TABLE', party=None),
+        links=(
+            Link(text="www.gov.uk", href="https://evil.example/www.gov.uk"),
+            Link(text="x", href="javascript:alert(1)"),
+        ),
+        attachments=(Attachment(title="../../etc/passwd\n<svg onload=x>", file_type="exe", size_bytes=0),),
+        body="<i>Home</i> Office",
+    )
+    plain = a_question(uin="77", url="http://questions-statements.parliament.uk/x", answer="An online scam.")
+    return a_day(item(question), item(plain))
+
+
+CASES = {
+    "ordinary-day": ordinary_day,
+    "quiet-day": quiet_day,
+    "correction-day": correction_day,
+    "after-recess": after_recess,
+    "one-hit": one_hit,
+    "hostile": hostile,
+}

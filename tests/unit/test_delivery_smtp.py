@@ -1,0 +1,364 @@
+"""What is said to a mail server, what is believed of its answers, and what a network attacker can't get."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from monitor.delivery.session import Server, Timeouts
+from monitor.errors import AmbiguousDeliveryError, ConfigError, DeliveryError, LeaseError
+from tests.smtpserver import SmtpServer
+from tests.unit.delivery_kit import PASSWORD, PATIENT, Letter, letter, mailer, server_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from monitor.delivery.smtp import SmtpMailer
+
+AUTHORITY = trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def cafile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    AUTHORITY.cert_pem.write_to_path(str(path))
+    return path
+
+
+class Steps:
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def before_dot(self) -> None:
+        self.done.append("before_dot")
+
+    def accepted(self, reply: str) -> None:
+        self.done.append(reply)
+
+
+def plain(server: SmtpServer, timeouts: Timeouts = PATIENT) -> SmtpMailer:
+    return mailer(server, None, timeouts, host="127.0.0.1", tls="none", username="", password="")
+
+
+def send(post: SmtpMailer, mail: Letter | None = None, *, recipient: str = "") -> Steps:
+    mail = mail or letter()
+    steps = Steps()
+    try:
+        post.deliver(mail.message, recipient or mail.recipient, steps.before_dot, steps.accepted)
+    finally:
+        post.close()
+    return steps
+
+
+def failure(post: SmtpMailer, mail: Letter | None = None, *, recipient: str = "") -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        send(post, mail, recipient=recipient)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def untrusted(_: Path) -> tuple[trustme.CA, str]:
+    return trustme.CA(), "localhost"
+
+
+def wrong_name(_: Path) -> tuple[trustme.CA, str]:
+    return AUTHORITY, "mail.example.org"
+
+
+@pytest.mark.parametrize("certificate", [untrusted, wrong_name])
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_a_server_that_is_not_who_it_says_gets_no_password(
+    tls: str, certificate: Callable[[Path], tuple[trustme.CA, str]], cafile: Path
+) -> None:
+    authority, name = certificate(cafile)
+    with SmtpServer(tls=server_context(authority, name), is_implicit=tls == "tls") as server:
+        error = failure(mailer(server, cafile, tls=tls))
+    assert error.scope == "server"
+    assert "certificate is not to be trusted" in str(error)
+    assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
+
+
+def test_without_starttls_nothing_is_sent(cafile: Path) -> None:
+    with SmtpServer() as server:
+        error = failure(mailer(server, cafile))
+    assert error.scope == "server"
+    assert "offers no STARTTLS" in str(error)
+    assert {command.split(" ")[0].upper() for command in server.commands} == {"EHLO"}
+
+
+def test_what_comes_before_tls_is_not_taken_for_secure(cafile: Path) -> None:
+    injected = {"STARTTLS": [b"220 go ahead\r\n250 AUTH PLAIN"]}
+    with SmtpServer(tls=server_context(AUTHORITY), replies=injected) as server:
+        error = failure(mailer(server, cafile))
+    assert "before TLS began" in str(error)
+
+
+def test_tls_from_the_first_byte(cafile: Path) -> None:
+    with SmtpServer(tls=server_context(AUTHORITY), is_implicit=True) as server:
+        assert send(mailer(server, cafile, tls="tls")).done == ["before_dot", "250 2.0.0 queued as 4711"]
+    assert server.accepted == [letter().message]
+
+
+def test_tls_cut_off_during_the_handshake(cafile: Path) -> None:
+    with SmtpServer(
+        "STARTTLS", "garbage", times=0, replies={"STARTTLS": [b"220 go"]}, features=("STARTTLS",)
+    ) as server:
+        error = failure(mailer(server, cafile))
+    assert error.scope == "server"
+    assert "TLS with" in str(error)
+
+
+def test_a_password_never_goes_without_tls() -> None:
+    with pytest.raises(ConfigError, match="only goes over TLS"):
+        Server(host="127.0.0.1", port=25, tls="none", username="reader", password=PASSWORD)
+
+
+def test_an_unknown_way_of_securing() -> None:
+    with pytest.raises(ConfigError, match='use "starttls", "tls" or "none"'):
+        Server(host="127.0.0.1", port=25, tls="ssl")
+
+
+def test_the_password_is_in_no_text(cafile: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    blob = base64.b64encode(f"\0reader\0{PASSWORD}".encode())
+    echo = b"535 5.7.8 what is " + blob + b" or " + PASSWORD.encode() + b" to me"
+    with SmtpServer(tls=server_context(AUTHORITY), replies={"AUTH": [echo]}) as server:
+        post = mailer(server, cafile)
+        error = failure(post)
+    assert error.scope == "server"
+    assert "535 5.7.8 what is *** or *** to me" in str(error)
+    for text in (repr(post.server), caplog.text, str(error.__cause__)):
+        assert PASSWORD not in text
+        assert blob.decode() not in text
+
+
+def test_logging_in_by_plain(cafile: Path) -> None:
+    with SmtpServer(tls=server_context(AUTHORITY)) as server:
+        send(mailer(server, cafile))
+    said = next(command for command in server.commands if command.startswith("AUTH"))
+    assert base64.b64decode(said.split(" ")[2]).decode() == f"\0reader\0{PASSWORD}"
+
+
+def test_logging_in_by_login(cafile: Path) -> None:
+    steps = {"AUTH": [b"334 VXNlcm5hbWU6", b"235 welcome"]}
+    with SmtpServer(tls=server_context(AUTHORITY), features=("AUTH LOGIN",), replies=steps) as server:
+        send(mailer(server, cafile))
+    assert base64.b64encode(PASSWORD.encode()).decode() in server.commands
+    assert server.accepted == [letter().message]
+
+
+def test_no_common_way_to_log_in(cafile: Path) -> None:
+    with SmtpServer(tls=server_context(AUTHORITY), features=("AUTH XOAUTH2",)) as server:
+        error = failure(mailer(server, cafile))
+    assert "takes no password by PLAIN or LOGIN (it offers: XOAUTH2)" in str(error)
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with SmtpServer() as server:
+        post = mailer(server, None, host="127.0.0.1", port=port, tls="none", username="", password="")
+        error = failure(post)
+    assert error.scope == "server"
+    assert "can't be reached" in str(error)
+
+
+def test_lone_dots_and_odd_line_ends_arrive_as_lines() -> None:
+    text = ".\r\n..two\r\n.hidden\nbare\rend\r\n.\r\nMAIL FROM:<thief@example.org>"
+    with SmtpServer() as server:
+        send(plain(server), letter(text=text))
+    (arrived,) = server.accepted
+    assert arrived.endswith(b"\r\n\r\n.\r\n..two\r\n.hidden\r\nbare\r\nend\r\n.\r\nMAIL FROM:<thief@example.org>\r\n")
+    assert [command for command in server.commands if command.startswith("MAIL")] == ["MAIL FROM:<pqwatch@example.org>"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "scope"),
+    [
+        ("RCPT", b"550 5.1.1 no such user", "recipient"),
+        ("RCPT", b"553 5.1.3 bad address", "recipient"),
+        ("RCPT", b"450 4.1.1 not now", "message"),
+        ("RCPT", b"550 5.7.1 this group takes no mail from outside", "message"),
+        ("RCPT", b"550 no", "message"),
+        ("RCPT", b"530 5.7.0 log in first", "server"),
+        ("RCPT", b"421 4.3.2 closing", "server"),
+        ("MAIL", b"550 5.7.1 not from you", "server"),
+        ("MAIL", b"451 4.3.0 later", "server"),
+        ("MAIL", b"552 5.3.4 too big", "message"),
+        ("DATA", b"451 4.3.0 later", "message"),
+        ("DATA", b"250 what", "message"),
+        ("dot", b"552 5.3.4 too big", "message"),
+        ("dot", b"554 5.7.1 spam", "message"),
+        ("dot", b"451 4.7.1 greylisted", "message"),
+        ("dot", b"421 4.3.2 closing", "server"),
+        ("greet", b"554 5.7.1 go away", "server"),
+        ("EHLO", b"502 5.5.1 what", "server"),
+    ],
+)
+def test_what_a_refusal_means(stage: str, reply: bytes, scope: str) -> None:
+    with SmtpServer(replies={stage: [reply]}) as server:
+        error = failure(plain(server))
+    assert error.scope == scope
+    assert not isinstance(error, AmbiguousDeliveryError)
+    assert reply.decode() in str(error)
+    assert server.accepted == []
+
+
+@pytest.mark.parametrize("reply", [b"354 again", b"25", b"999 odd", b"ok", b""])
+def test_no_reply_to_the_dot_is_doubt(reply: bytes) -> None:
+    with SmtpServer(replies={"dot": [reply]}) as server, pytest.raises(AmbiguousDeliveryError) as caught:
+        send(plain(server))
+    assert "nobody knows whether the mail to reader@example.org went" in str(caught.value)
+
+
+def test_a_refused_mail_does_not_spoil_the_connection() -> None:
+    with SmtpServer(replies={"RCPT": [b"550 5.1.1 no such user", b"250 ok"]}) as server:
+        post, steps = plain(server), Steps()
+        with pytest.raises(DeliveryError):
+            post.deliver(letter(1).message, "gone@example.org", steps.before_dot, steps.accepted)
+        for number in (2, 3):
+            post.deliver(letter(number).message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert len(server.connections) == 1
+    assert [command.split(" ")[0] for command in server.commands].count("RSET") == 2
+    assert server.commands[-1] == "QUIT"
+    assert server.accepted == [letter(2).message, letter(3).message]
+
+
+@pytest.mark.parametrize("reply", [b"421 4.3.2 enough", b"so it goes"])
+@pytest.mark.parametrize("stage", ["RSET", "MAIL"])
+def test_a_connection_that_ends_between_two_mails_is_opened_anew(stage: str, reply: bytes) -> None:
+    good = [b"250 ok"] if stage == "MAIL" else []
+    with SmtpServer(replies={stage: [*good, reply, b"250 ok"]}) as server:
+        post, steps = plain(server), Steps()
+        for number in (1, 2):
+            post.deliver(letter(number).message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert len(server.connections) == 2
+    assert server.accepted == [letter(1).message, letter(2).message]
+
+
+def test_a_mail_over_the_servers_limit_is_not_tried() -> None:
+    with SmtpServer(features=("SIZE 1000",)) as server:
+        error = failure(plain(server), letter(text="x" * 2000))
+    assert error.scope == "message"
+    assert "takes no mail over 1000 bytes" in str(error)
+    assert not any(command.startswith("MAIL") for command in server.commands)
+
+
+def test_the_size_is_announced() -> None:
+    with SmtpServer(features=("SIZE 100000",)) as server:
+        send(plain(server))
+    assert f"MAIL FROM:<pqwatch@example.org> SIZE={len(letter().message)}" in server.commands
+
+
+def test_eight_bit_mail() -> None:
+    with SmtpServer(features=("8BITMIME",)) as server:
+        send(plain(server), letter(text="Môn\r\n"))
+    assert "MAIL FROM:<pqwatch@example.org> BODY=8BITMIME" in server.commands
+    with SmtpServer(features=("HELP",)) as server:
+        error = failure(plain(server), letter(text="Môn\r\n"))
+    assert (error.scope, "takes ASCII only" in str(error)) == ("message", True)
+
+
+def test_addresses_beyond_ascii() -> None:
+    with SmtpServer(features=("SMTPUTF8",)) as server:
+        send(plain(server), recipient="siân@example.org")
+    assert server.recipients == ["RCPT TO:<siân@example.org>"]
+    with SmtpServer(features=("HELP",)) as server:
+        send(plain(server), recipient="reader@môn.example.org")
+    assert server.recipients == ["RCPT TO:<reader@xn--mn-8ja.example.org>"]
+    with SmtpServer(features=("HELP",)) as server:
+        error = failure(plain(server), recipient="siân@example.org")
+    assert (error.scope, "ASCII addresses only" in str(error)) == ("recipient", True)
+
+
+def test_a_domain_that_can_not_be_written_in_ascii() -> None:
+    with SmtpServer(features=("HELP",)) as server:
+        error = failure(plain(server), recipient=f"reader@{'ô' * 80}.example.org")
+    assert error.scope == "recipient"
+
+
+@pytest.mark.parametrize("recipient", ["reader", "a@b>\r\nRCPT TO:<c@d", "two words@example.org", "a@b\n"])
+def test_what_is_no_address_is_not_sent_to(recipient: str) -> None:
+    with SmtpServer() as server:
+        error = failure(plain(server), recipient=recipient)
+    assert error.scope == "recipient"
+    assert server.commands == []
+
+
+def test_a_mail_without_a_sender() -> None:
+    with SmtpServer() as server:
+        error = failure(plain(server), Letter(message=b"Subject: none\r\n\r\n"))
+    assert (error.scope, "set delivery.from" in str(error)) == ("message", True)
+
+
+def test_replies_that_drip_end_at_the_deadline() -> None:
+    with SmtpServer(seconds_a_byte=0.1) as server:
+        error = failure(plain(server, Timeouts(step=0.5, dot=0.5, quit=0.5)))
+    assert "did not answer in time" in str(error)
+
+
+def test_long_replies_are_read_and_cut() -> None:
+    with SmtpServer(replies={"RCPT": [b"550-" + b"x" * 10_000 + b"\r\n550 5.1.1 no"]}) as server:
+        error = failure(plain(server))
+    assert error.scope == "message"
+    assert len(str(error)) < 400
+
+
+@pytest.mark.parametrize(
+    ("reply", "what"),
+    [(b"550 " + b"x" * 200_000, "a line without an end"), (b"550-x\r\n" * 300, "a reply without an end")],
+)
+def test_endless_replies_are_given_up(reply: bytes, what: str) -> None:
+    with SmtpServer(replies={"RCPT": [reply]}) as server:
+        error = failure(plain(server))
+    assert (error.scope, what in str(error)) == ("message", True)
+
+
+def test_control_characters_of_a_server_reach_no_terminal() -> None:
+    with SmtpServer(replies={"RCPT": [b"550 5.1.1 \x1b[31mno\x07 \xe2\x80\xaesuch"]}) as server:
+        error = failure(plain(server))
+    assert str(error).isprintable()
+
+
+def test_a_server_that_speaks_out_of_turn_has_no_mail() -> None:
+    steps = Steps()
+    with SmtpServer(replies={"DATA": [b"354 go ahead\r\n451 4.3.0 on second thoughts"]}) as server:
+        post = plain(server)
+        with pytest.raises(DeliveryError, match="on second thoughts"):
+            post.deliver(letter().message, "reader@example.org", steps.before_dot, steps.accepted)
+        post.close()
+    assert steps.done == []
+    assert server.accepted == []
+
+
+def test_a_server_that_left_during_the_body_has_no_mail() -> None:
+    steps, long = Steps(), letter(text=f"{'x' * 900}\r\n" * 16_000)  # more than the sockets' buffers hold
+    with (
+        SmtpServer("body", "drop") as server,
+        pytest.raises(DeliveryError, match="closed the connection") as caught,
+    ):
+        plain(server).deliver(long.message, "reader@example.org", steps.before_dot, steps.accepted)
+    assert caught.value.scope == "message"
+    assert steps.done == []
+
+
+def test_a_run_that_lost_its_claim_sends_no_dot() -> None:
+    def lost() -> None:
+        raise LeaseError("another run took over")
+
+    steps = Steps()
+    with SmtpServer() as server:
+        post = plain(server)
+        with pytest.raises(LeaseError):
+            post.deliver(letter().message, "reader@example.org", lost, steps.accepted)
+        post.close()
+    assert server.accepted == []
+    assert server.commands[-1] == "DATA"
