@@ -139,7 +139,8 @@ def _parse(path: Path, source: str) -> dict[str, object]:
     except tomllib.TOMLDecodeError as wrong:
         found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(wrong), re.DOTALL)
         reason, line, column = found.groups() if found else (str(wrong), None, None)
-        place = f"line {line}, column {column}" if line else f"line {source.count(chr(10)) + 1}, the end of the file"
+        lines = source.rstrip().split("\n")
+        place = f"line {line or len(lines)}, column {column or len(lines[-1]) + 1}"
         raise ConfigError(f"{path.name} {place}: {reason}. Correct it; texts stand in quotes, lists in [ ].") from None
     except RecursionError:
         raise ConfigError(f"{path.name} line 1: brackets are nested too deeply. Remove the needless ones.") from None
