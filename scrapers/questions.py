@@ -92,7 +92,8 @@ class QuestionsSource:
             reading.add(total, entries)
             fresh = tuple(entry for entry in self._listed(entries, response) if _is_news(entry, seen))
             yield Page(entries=fresh, total=total)
-            skip += len(entries)
+            # A row that comes twice in a page may have pushed another one out, so step by what was really there.
+            skip += len({list_hash(entry) for entry in entries})
             if not entries or skip >= total:
                 break
         if reading.pages > 1:

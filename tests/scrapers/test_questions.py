@@ -356,6 +356,18 @@ def test_smaller_pages_than_asked_for_are_no_end(client: Client) -> None:
     assert pages[-1].is_whole is True
 
 
+@pytest.mark.parametrize("page", [[0, 1, 2, 0], [0, 1, 0]], ids=["added", "in place of another"])
+def test_row_that_comes_twice_in_a_page_costs_no_other(client: Client, page: list[int]) -> None:
+    def answer(asked: Asked) -> Reply:
+        skip = int(parse_qs(urlsplit(asked.target).query)["skip"][0])
+        rows = entries(1, 2, 3, 4, 5, 6, 7)
+        return a_list(7, [rows[skip + number] for number in page if skip + number < 7])
+
+    pages, _ = read(client, answer, take=3)
+    assert keys(pages) == ["1", "2", "3", "4", "5", "6", "7"]
+    assert pages[-1].is_whole is True
+
+
 def test_rows_that_move_between_pages_are_read_again(client: Client) -> None:
     # 3 slips to the front after the first page, so that 2 comes twice and 3 would be missed.
     before, after = entries(1, 2, 3, 4), entries(3, 1, 2, 4)
