@@ -16,6 +16,7 @@ from monitor.config.reader import Table
 from monitor.config.sections import LATER_SOURCES
 from monitor.errors import ConfigError
 from monitor.model import House
+from monitor.terms.matcher import compile_terms
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC = '[[topics]]\nname = "Kites"\nterms = ["kite"]\n'
@@ -59,6 +60,22 @@ def test_the_shipped_file_is_the_defaults_with_topics(file: Path) -> None:
     assert shipped.delivery == replace(empty.delivery, folder=ROOT / "outbox")
     for part in ("http", "schedule", "questions", "members", "calendar", "smtp", "monitoring"):
         assert getattr(shipped, part) == getattr(empty, part)
+
+
+def test_the_shipped_terms_find_what_they_are_for() -> None:
+    topics = load(ROOT / "config.toml", {}).topics
+    matcher = compile_terms(topics)
+    assert not matcher.problems
+    for number, texts in enumerate(
+        [
+            ("the NHTCU", "the National High Tech Crime Unit", "hi-tech crime units", "the National Cyber Crime Unit"),
+            ("SOCA", "the Serious and Organised Crime Agency", "the NCA", "the National Crime Agency's officers"),
+            ("the paedophile units", "the Paedophile Online Investigation Team", "CEOP", "the Online Safety Act"),
+        ]
+    ):
+        for text in texts:
+            assert {match.topic for match in matcher.matches({"answer": text})} == {topics[number].key}, text
+    assert not matcher.matches({"answer": "The social unit of a national agency, and its crime figures online."})
 
 
 def test_everything_that_may_be_written(file: Path) -> None:
