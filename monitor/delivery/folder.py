@@ -109,7 +109,7 @@ def _page(message: EmailMessage) -> bytes | None:
     part = message.get_body(preferencelist=("html",))
     if part is None:
         return None
-    html: str = part.get_content()
+    html = str(part.get_content()).replace("\r\n", "\n")
     # Read from a file there is no header to name the encoding; the mark does where the page itself does not.
     return html.encode("utf-8" if "charset" in html[:1024].lower() else "utf-8-sig", "replace")
 

@@ -1,0 +1,425 @@
+"""The outbox: what each step keeps, who may make it, and when a mail is tried again."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert
+
+from db.base import Store
+from db.engine import open_engine
+from db.models import digest, metadata, subscriber
+from db.outbox import Outbox, message_id
+from monitor.errors import ArchiveError, LeaseError
+from monitor.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.model import Delivery
+
+NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Letter:
+    number: int = 1
+    recipient: str = "reader@example.org"
+    subject: str = "Three answers"
+
+    @property
+    def message_id(self) -> str:
+        return f"<{self.number:032x}@example.org>"
+
+    @property
+    def message(self) -> bytes:
+        return f"From: pqwatch <pqwatch@example.org>\r\nMessage-ID: {self.message_id}\r\n\r\nhello\r\n".encode()
+
+
+@pytest.fixture
+def archive_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'archive.db'}"
+
+
+@pytest.fixture
+def outbox(archive_url: str) -> Iterator[Outbox]:
+    engine = open_engine(archive_url)
+    metadata.create_all(engine)
+    yield Outbox(Store(engine, lambda: NOW, timedelta(seconds=90)))
+    engine.dispose()
+
+
+def add(outbox: Outbox, *letters: Letter, digest_id: int | None = None) -> None:
+    with outbox.store.write() as connection:
+        assert outbox.add(connection, digest_id, letters, NOW) == len(letters)
+
+
+def a_digest(outbox: Outbox) -> int:
+    reader = {"key": "reader", "name": "A reader", "email": "reader@example.org", "added_at": NOW}
+    made = {"slot": "2026-11-24T07:30", "kind": "mailed", "as_of": NOW, "composed_at": NOW, "subject": "Three answers"}
+    with outbox.store.write() as connection:
+        key = connection.execute(insert(subscriber).values(**reader)).inserted_primary_key
+        assert key is not None
+        made_key = connection.execute(insert(digest).values(subscriber_id=key[0], **made)).inserted_primary_key
+        assert made_key is not None
+        return int(made_key[0])
+
+
+def claim(outbox: Outbox, now: datetime = NOW) -> tuple[Delivery, str]:
+    claimed = outbox.claim(now)
+    assert claimed is not None
+    return claimed
+
+
+def recover(outbox: Outbox, now: datetime, *, on_ambiguous: str = "resend", is_idempotent: bool = False) -> list[str]:
+    told = outbox.recover(now, on_ambiguous=on_ambiguous, is_idempotent=is_idempotent)
+    return [delivery.state.value for delivery in told]
+
+
+def state(outbox: Outbox, row_id: int = 1) -> DeliveryState:
+    found = outbox.get(row_id)
+    assert found is not None
+    return found.state
+
+
+def test_a_mail_goes_its_way(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    delivery, token = claim(outbox)
+    assert (delivery.id, delivery.state, delivery.attempts) == (1, DeliveryState.SENDING, 1)
+    assert delivery.message == Letter().message
+    outbox.dotted(1, token, NOW)
+    assert state(outbox) is DeliveryState.DOTTED
+    outbox.sent(1, token, NOW + MINUTE, "250 ok")
+    (entry,) = outbox.listing()
+    assert (entry.state, entry.sent_at, entry.reply, entry.error) == (DeliveryState.SENT, NOW + MINUTE, "250 ok", None)
+    assert outbox.claim(NOW + DAY) is None
+
+
+def test_nothing_to_add(outbox: Outbox) -> None:
+    add(outbox)
+    assert outbox.listing() == ()
+    assert outbox.get(1) is None
+
+
+def test_a_mail_is_in_once(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    with pytest.raises(ArchiveError):
+        add(outbox, Letter(2), Letter())
+    assert len(outbox.listing()) == 1
+
+
+def test_mails_that_were_never_tried_come_first(outbox: Outbox) -> None:
+    add(outbox, Letter(1), Letter(2))
+    _, token = claim(outbox)
+    outbox.failed(1, token, NOW, "later", "message")
+    assert [claim(outbox, NOW + HOUR)[0].id for _ in range(2)] == [2, 1]
+
+
+@pytest.mark.parametrize("step", ["dotted", "sent", "ambiguous", "failed"])
+def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> None:
+    add(outbox, Letter())
+    _, old = claim(outbox)
+    recover(outbox, NOW)
+    _, token = claim(outbox)
+    if step != "dotted":
+        outbox.dotted(1, token, NOW)
+    before = outbox.listing()
+    steps = {
+        "dotted": lambda: outbox.dotted(1, old, NOW),
+        "sent": lambda: outbox.sent(1, old, NOW, "250 ok"),
+        "ambiguous": lambda: outbox.ambiguous(1, old, "no reply"),
+        "failed": lambda: outbox.failed(1, old, NOW, "later", "server"),
+    }
+    with pytest.raises(LeaseError, match="another run took mail 1 over"):
+        steps[step]()
+    assert outbox.listing() == before
+    assert outbox.paused(NOW) is None
+
+
+def test_a_step_of_a_mail_that_is_not_there(outbox: Outbox) -> None:
+    with pytest.raises(LeaseError, match="no longer in the outbox"):
+        outbox.failed(7, "token", NOW, "later", "message")
+
+
+def test_sending_is_taken_up_at_once(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    claim(outbox)
+    assert recover(outbox, NOW) == []
+    assert claim(outbox)[0].attempts == 2
+
+
+def test_dotted_waits_and_then_goes_again(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    outbox.dotted(1, claim(outbox)[1], NOW)
+    assert recover(outbox, NOW + 14 * MINUTE) == []
+    assert state(outbox) is DeliveryState.DOTTED
+    assert recover(outbox, NOW + 15 * MINUTE) == ["pending"]
+    delivery, _ = claim(outbox, NOW + 15 * MINUTE)
+    assert (delivery.ambiguous, delivery.message, delivery.message_id) == (1, Letter().message, Letter().message_id)
+
+
+def test_a_counted_doubt_is_not_counted_again(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    _, token = claim(outbox)
+    outbox.dotted(1, token, NOW)
+    outbox.ambiguous(1, token, "no reply")
+    assert outbox.listing()[0].error == "no reply"
+    assert recover(outbox, NOW + HOUR) == ["pending"]
+    assert outbox.listing()[0].ambiguous == 1
+
+
+def test_two_more_copies_and_no_third(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    now = NOW
+    for expected in ("pending", "pending", "held"):
+        outbox.dotted(1, claim(outbox, now)[1], now)
+        now += HOUR
+        assert recover(outbox, now) == [expected]
+    assert outbox.claim(now + DAY) is None
+    assert outbox.listing()[0].ambiguous == 3
+
+
+def test_hold_holds_at_once(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    outbox.dotted(1, claim(outbox)[1], NOW)
+    assert recover(outbox, NOW, on_ambiguous="hold") == ["held"]
+    assert outbox.listing()[0].ambiguous == 1
+
+
+def test_what_may_be_done_twice_is_done_at_once(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    outbox.dotted(1, claim(outbox)[1], NOW)
+    assert recover(outbox, NOW, is_idempotent=True, on_ambiguous="hold") == []
+    delivery, _ = claim(outbox)
+    assert delivery.ambiguous == 0
+
+
+def fail_often(outbox: Outbox, scope: str, times: int) -> list[timedelta]:
+    now, waits = NOW, []
+    for _ in range(times):
+        _, token = claim(outbox, now)
+        if outbox.failed(1, token, now, "later", scope) is not DeliveryState.PENDING:
+            break
+        due = outbox.listing()[0].next_try_at
+        assert due is not None
+        assert outbox.claim(due - timedelta(microseconds=1)) is None
+        waits.append(due - now)
+        now = due
+    return waits
+
+
+@pytest.mark.parametrize("scope", ["message", "server"])
+def test_waits_double_up_to_four_hours(scope: str, outbox: Outbox) -> None:
+    add(outbox, Letter())
+    waits = [wait / MINUTE for wait in fail_often(outbox, scope, 10)]
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]
+
+
+def test_a_mail_is_held_after_five_days(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    waits = fail_often(outbox, "message", 99)
+    assert state(outbox) is DeliveryState.HELD
+    assert 5 * DAY <= sum(waits, timedelta()) < 5 * DAY + 4 * HOUR
+
+
+def test_a_dead_server_costs_no_mail_its_tries(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    fail_often(outbox, "server", 60)
+    assert state(outbox) is DeliveryState.PENDING
+    assert outbox.listing()[0].attempts == 0
+
+
+def test_a_refused_address_is_believed_on_the_third_day(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    assert len(fail_often(outbox, "recipient", 9)) == 3  # one of them on the second day again
+    assert state(outbox) is DeliveryState.REFUSED
+
+
+def test_three_refusals_in_a_day_are_one(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    for _ in range(5):
+        _, token = claim(outbox)
+        assert outbox.failed(1, token, NOW, "no such user", "recipient") is DeliveryState.PENDING
+        outbox.resume()
+
+
+def test_a_pause_ends_with_the_next_mail_that_goes(outbox: Outbox) -> None:
+    add(outbox, Letter(1), Letter(2))
+    outbox.failed(1, claim(outbox)[1], NOW, "closed", "server")
+    assert outbox.paused(NOW) == "no mail is tried before 2026-11-24 07:31 UTC, because the last try failed: closed"
+    assert outbox.claim(NOW) is None
+    assert outbox.paused(NOW + MINUTE) is None
+    _, token = claim(outbox, NOW + MINUTE)
+    outbox.sent(2, token, NOW + MINUTE, "250 ok")
+    outbox.pause(NOW + MINUTE, "closed")
+    assert outbox.paused(NOW + 2 * MINUTE) is None  # doubling began anew
+
+
+def test_a_pause_that_a_person_ends(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    outbox.failed(1, claim(outbox)[1], NOW, "closed", "server")
+    outbox.resume()
+    assert claim(outbox)[0].id == 1
+
+
+def hold(outbox: Outbox) -> None:
+    outbox.dotted(1, claim(outbox)[1], NOW)
+    recover(outbox, NOW, on_ambiguous="hold")
+
+
+def test_release(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    hold(outbox)
+    outbox.release(1)
+    delivery, _ = claim(outbox)
+    assert (delivery.attempts, delivery.ambiguous) == (1, 1)
+
+
+def test_release_gives_five_days_again(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    fail_often(outbox, "message", 99)
+    outbox.release(1)
+    later = NOW + 30 * DAY
+    assert outbox.failed(1, claim(outbox, later)[1], later, "later", "message") is DeliveryState.PENDING
+
+
+def test_discard(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    hold(outbox)
+    outbox.discard(1)
+    assert outbox.claim(NOW + DAY) is None
+    with pytest.raises(ArchiveError, match="mail 1 can't be released: it is discarded"):
+        outbox.release(1)
+
+
+def test_discard_of_a_mail_in_doubt(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    outbox.dotted(1, claim(outbox)[1], NOW)
+    outbox.discard(1)
+    assert recover(outbox, NOW + DAY) == []
+
+
+def test_what_is_sent_or_unknown_is_not_decided_on(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    outbox.sent(1, claim(outbox)[1], NOW, "250 ok")
+    with pytest.raises(ArchiveError, match="mail 1 can't be discarded: it is sent"):
+        outbox.discard(1)
+    with pytest.raises(ArchiveError, match="there is no mail 2"):
+        outbox.discard(2)
+
+
+def test_lists_and_counts(outbox: Outbox) -> None:
+    add(outbox, Letter(1), Letter(2), Letter(3))
+    claim(outbox)
+    outbox.discard(2)
+    assert [entry.id for entry in outbox.listing()] == [1, 2, 3]
+    assert [entry.id for entry in outbox.listing(DeliveryState.PENDING, DeliveryState.DISCARDED)] == [2, 3]
+    counts = outbox.counts()
+    assert {kind.value: count for kind, count in counts.items() if count} == {
+        "sending": 1,
+        "discarded": 1,
+        "pending": 1,
+    }
+    assert set(counts) == set(DeliveryState)
+
+
+def test_a_copy_is_the_same_bytes_behind_resent_fields(outbox: Outbox) -> None:
+    number = a_digest(outbox)
+    add(outbox, Letter(1), Letter(2), digest_id=number)
+    assert outbox.resend(number, None, NOW) == 2
+    assert outbox.resend(number, "new@example.org", NOW) == 2
+    assert [mail.id for mail in outbox.of_digest(number)] == [1, 2]
+    first, again = outbox.get(3), outbox.get(5)
+    assert first is not None
+    assert again is not None
+    block, _, rest = first.message.partition(Letter(1).message)
+    assert rest == b""
+    assert block.decode().split("\r\n") == [
+        "Resent-From: pqwatch@example.org",
+        "Resent-To: reader@example.org",
+        "Resent-Date: Tue, 24 Nov 2026 07:30:00 +0000",
+        f"Resent-Message-ID: {first.message_id}",
+        "",
+    ]
+    assert first.message.count(b"\r\nMessage-ID: ") == 1
+    assert again.recipient == "new@example.org"
+    assert [entry.copy_of for entry in outbox.listing()] == [None, None, 1, 2, 1, 2]
+    assert len({entry.message_id for entry in outbox.listing()}) == 6
+
+
+def test_no_copy_of_what_is_not_kept(outbox: Outbox) -> None:
+    number = a_digest(outbox)
+    with pytest.raises(ArchiveError, match="not kept any more"):
+        outbox.resend(number, None, NOW)
+    add(outbox, Letter(), digest_id=number)
+    outbox.discard(1)
+    assert outbox.purge(NOW) == 0
+    assert outbox.purge(NOW + DAY) == 1
+    assert outbox.purge(NOW + DAY) == 0
+    with pytest.raises(ArchiveError, match="not kept any more"):
+        outbox.resend(number, None, NOW)
+    with pytest.raises(ArchiveError):
+        add(outbox, Letter(), digest_id=number)
+
+
+def test_purging_keeps_what_still_goes(outbox: Outbox) -> None:
+    add(outbox, Letter(1), Letter(2))
+    hold(outbox)
+    assert outbox.purge(NOW + DAY) == 0
+    assert claim(outbox)[0].message == Letter(2).message
+
+
+def test_a_forgotten_address_is_nowhere(outbox: Outbox) -> None:
+    add(outbox, Letter(1), Letter(2), Letter(3, recipient="other@example.org"))
+    outbox.sent(1, claim(outbox)[1], NOW, "250 reader@example.org ok")
+    assert outbox.forget("reader@example.org") == 2
+    assert "reader@example.org" not in repr(outbox.listing())
+    assert [entry.state.value for entry in outbox.listing()] == ["sent", "discarded", "pending"]
+    found = outbox.get(2)
+    assert found is not None
+    assert found.message == b""
+    with pytest.raises(ArchiveError, match="mail 2 can't be released"):
+        outbox.release(2)
+
+
+def test_message_ids_follow_from_the_digest() -> None:
+    own_id = message_id("instance", "reader 2026-11-24T07:30", 1, "reader@example.org", "example.org")
+    assert re.fullmatch(r"<[0-9a-f]{32}@example\.org>", own_id)
+    others = [
+        message_id(*args, "example.org")
+        for args in [
+            ("other", "reader 2026-11-24T07:30", 1, "reader@example.org"),
+            ("instance", "reader 2026-11-25T07:30", 1, "reader@example.org"),
+            ("instance", "reader 2026-11-24T07:30", 2, "reader@example.org"),
+            ("instance", "reader 2026-11-24T07:30", 1, "other@example.org"),
+        ]
+    ]
+    assert len({own_id, *others}) == 5
+    assert own_id == message_id("instance", "reader 2026-11-24T07:30", 1, "reader@example.org", "example.org")
+
+
+def test_two_at_once_never_take_the_same_mail(outbox: Outbox) -> None:
+    add(outbox, *(Letter(number) for number in range(40)))
+    taken: list[int] = []
+    ready = threading.Barrier(4)
+
+    def work() -> None:
+        ready.wait()
+        while (claimed := outbox.claim(NOW)) is not None:
+            taken.append(claimed[0].id)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(1, 41))

@@ -1,0 +1,208 @@
+"""Which mail is tried when, and what stops which other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.outbox import Outbox
+from monitor.delivery.protocol import send_pending
+from monitor.errors import AmbiguousDeliveryError, DeliveryError, LeaseError, LockedError
+from monitor.model import DeliveryState
+from tests.unit.delivery_kit import Bench, bench, letter
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.ports import Accepted, Callback
+
+SERVER = DeliveryError("no mail can be sent: mail.example.org answered: 421 4.3.2 closing", scope="server")
+REFUSED = DeliveryError("mail.example.org refused the address", scope="recipient")
+LATER = DeliveryError("mail.example.org did not take the mail", scope="message")
+DOUBT = AmbiguousDeliveryError("nobody knows whether the mail went", scope="message")
+
+
+@dataclass
+class ScriptedMailer:
+    """Fails for a recipient as told, each error once or (`for_ever`) always; notes who got a mail."""
+
+    errors: dict[str, list[DeliveryError]] = field(default_factory=dict)
+    for_ever: dict[str, DeliveryError] = field(default_factory=dict)
+    is_idempotent: bool = False
+    tried: list[str] = field(default_factory=list)
+    got: list[str] = field(default_factory=list)
+    closed: int = 0
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        assert message
+        self.tried.append(recipient)
+        queued = self.errors.get(recipient)
+        error = queued.pop(0) if queued else self.for_ever.get(recipient)
+        if error and not isinstance(error, AmbiguousDeliveryError):
+            raise error
+        before_dot()
+        if error:
+            raise error
+        self.got.append(recipient)
+        accepted("250 2.0.0 ok")
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def post_for(tmp_path: Path, *recipients: str) -> Bench:
+    post = bench(tmp_path)
+    post.add(*(letter(number, recipient=recipient) for number, recipient in enumerate(recipients, 1)))
+    return post
+
+
+def test_all_that_is_due_goes_in_order(tmp_path: Path) -> None:
+    post, mailer = post_for(tmp_path, "a@x.org", "b@x.org", "c@x.org"), ScriptedMailer()
+    report = send_pending(post.outbox, mailer, post.clock)
+    assert (report.sent, report.pending, report.failures) == (3, 0, ())
+    assert mailer.got == ["a@x.org", "b@x.org", "c@x.org"]
+    assert mailer.closed == 1
+    assert send_pending(post.outbox, mailer, post.clock).sent == 0
+    assert len(mailer.tried) == 3
+
+
+def test_a_limit(tmp_path: Path) -> None:
+    post = post_for(tmp_path, "a@x.org", "b@x.org")
+    report = send_pending(post.outbox, ScriptedMailer(), post.clock, limit=1)
+    assert (report.sent, report.pending) == (1, 1)
+
+
+@pytest.mark.parametrize("error", [REFUSED, LATER, DOUBT])
+def test_one_failure_stops_no_other(error: DeliveryError, tmp_path: Path) -> None:
+    post, mailer = post_for(tmp_path, "a@x.org", "b@x.org", "c@x.org"), ScriptedMailer({"b@x.org": [error]})
+    report = send_pending(post.outbox, mailer, post.clock)
+    assert mailer.got == ["a@x.org", "c@x.org"]
+    assert (report.sent, report.failures) == (2, (str(error),))
+    assert (report.pending, report.ambiguous) == ((0, 1) if error is DOUBT else (1, 0))
+
+
+def test_a_server_that_takes_nothing_stops_all_for_now(tmp_path: Path) -> None:
+    post, mailer = post_for(tmp_path, "a@x.org", "b@x.org"), ScriptedMailer({"a@x.org": [SERVER]})
+    report = send_pending(post.outbox, mailer, post.clock)
+    assert mailer.tried == ["a@x.org"]
+    assert (report.sent, report.pending) == (0, 2)
+    assert report.failures == (f"no mail is tried before 2026-11-24 07:31 UTC, because the last try failed: {SERVER}",)
+    assert post.row().attempts == 0
+    post.clock.advance(seconds=59)
+    assert send_pending(post.outbox, mailer, post.clock).failures == report.failures
+    assert len(mailer.tried) == 1
+    post.clock.advance(seconds=1)
+    assert send_pending(post.outbox, mailer, post.clock).sent == 2
+
+
+def test_a_mail_that_brings_the_server_down_each_time_is_overtaken(tmp_path: Path) -> None:
+    post, mailer = post_for(tmp_path, "bad@x.org", "b@x.org"), ScriptedMailer(for_ever={"bad@x.org": SERVER})
+    send_pending(post.outbox, mailer, post.clock)
+    post.clock.advance(minutes=1)
+    assert send_pending(post.outbox, mailer, post.clock).sent == 1
+    assert mailer.got == ["b@x.org"]
+
+
+def test_a_person_need_not_wait(tmp_path: Path) -> None:
+    post = post_for(tmp_path, "a@x.org", "b@x.org")
+    mailer = ScriptedMailer({"a@x.org": [LATER], "b@x.org": [SERVER]})
+    send_pending(post.outbox, mailer, post.clock)
+    assert send_pending(post.outbox, mailer, post.clock).sent == 0
+    assert send_pending(post.outbox, mailer, post.clock, is_asked=True).sent == 2
+
+
+def test_two_doubtful_mails_in_a_row_stop_all_for_now(tmp_path: Path) -> None:
+    post = post_for(tmp_path, "a@x.org", "b@x.org", "c@x.org", "d@x.org")
+    mailer = ScriptedMailer({"a@x.org": [DOUBT], "c@x.org": [DOUBT], "d@x.org": [DOUBT]})
+    post.add(letter(5, recipient="e@x.org"))
+    report = send_pending(post.outbox, mailer, post.clock)
+    assert mailer.got == ["b@x.org"]
+    assert (report.ambiguous, report.pending) == (3, 1)
+    assert "no mail is tried before" in report.failures[-1]
+
+
+def test_a_refused_address_is_given_up_on_the_third_day(tmp_path: Path) -> None:
+    post, mailer = post_for(tmp_path, "a@x.org"), ScriptedMailer(for_ever={"a@x.org": REFUSED})
+    for _ in range(2):
+        report = send_pending(post.outbox, mailer, post.clock)
+        assert (report.refused, report.pending) == (0, 1)
+        post.clock.advance(days=1)
+    report = send_pending(post.outbox, mailer, post.clock)
+    assert (report.refused, report.pending) == (1, 0)
+    assert "correct the address in config.toml" in report.failures[0]
+    post.clock.advance(days=9)
+    assert send_pending(post.outbox, mailer, post.clock).failures == ()
+    assert len(mailer.tried) == 3
+
+
+def test_a_mail_that_nobody_takes_is_held_after_five_days(tmp_path: Path) -> None:
+    post, mailer = post_for(tmp_path, "a@x.org"), ScriptedMailer(for_ever={"a@x.org": LATER})
+    for _ in range(5 * 24):
+        report = send_pending(post.outbox, mailer, post.clock)
+        assert (report.held, report.pending) == (0, 1)
+        post.clock.advance(hours=1)
+    for _ in range(4):
+        report = send_pending(post.outbox, mailer, post.clock)
+        post.clock.advance(hours=1)
+    assert (report.held, report.pending) == (1, 0)
+    assert len(mailer.tried) < 45
+
+
+class StubbornOutbox(Outbox):
+    """Another process holds the archive when the reply is to be recorded."""
+
+    __slots__ = ("locked",)
+
+    def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
+        if self.locked.pop():
+            raise LockedError("the archive is in use")
+        super().sent(row_id, token, now, reply)
+
+
+def stubborn(post: Bench, *locked: bool) -> StubbornOutbox:
+    outbox = StubbornOutbox(post.outbox.store)
+    object.__setattr__(outbox, "locked", list(reversed(locked)))
+    return outbox
+
+
+def test_a_mail_that_went_is_recorded_in_spite_of_a_locked_archive(tmp_path: Path) -> None:
+    post = post_for(tmp_path, "a@x.org")
+    assert send_pending(stubborn(post, True, True, False), ScriptedMailer(), post.clock).sent == 1
+    assert post.row().state is DeliveryState.SENT
+
+
+def test_what_could_not_be_recorded_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    post, mailer = post_for(tmp_path, "a@x.org"), ScriptedMailer()
+    with pytest.raises(LockedError):
+        send_pending(stubborn(post, True, True, True), mailer, post.clock)
+    assert f"message may be sent more than once message_id={post.row().message_id}" in caplog.text
+    assert post.row().state is DeliveryState.DOTTED
+    assert mailer.closed == 1
+
+
+def test_a_run_that_was_taken_over_ends(tmp_path: Path) -> None:
+    post = post_for(tmp_path, "a@x.org", "b@x.org")
+
+    class Slow(ScriptedMailer):
+        def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+            post.outbox.recover(post.clock(), on_ambiguous="resend", is_idempotent=False)  # the other run
+            super().deliver(message, recipient, before_dot, accepted)
+
+    mailer = Slow()
+    with pytest.raises(LeaseError, match="another run took mail 1 over"):
+        send_pending(post.outbox, mailer, post.clock)
+    assert mailer.got == []
+    assert send_pending(post.outbox, ScriptedMailer(), post.clock).sent == 2
+
+
+def test_what_a_dead_run_left_in_doubt_is_told(tmp_path: Path) -> None:
+    post = post_for(tmp_path, "a@x.org")
+    claimed = post.outbox.claim(post.clock())
+    assert claimed is not None
+    post.outbox.dotted(1, claimed[1], post.clock())
+    report = send_pending(post.outbox, ScriptedMailer(), post.clock, on_ambiguous="hold")
+    assert (report.sent, report.held) == (0, 1)
+    assert "`pqwatch deliver --release 1` sends it" in report.failures[0]
