@@ -14,9 +14,9 @@ from monitor.terms.language import STOP_WORDS
 
 INVARIABLE: Final = frozenset(
     """
-    aesthetics always analysis arms athletics barracks besides charles chassis clothes commons corps crossroads
+    aesthetics always arms athletics barracks besides charles chassis clothes commons corps crossroads
     customs diabetes economics electronics ethics gallows genetics goods headquarters hers james jones kudos lens
-    logistics maths mathematics means measles memoirs mumps news obstetrics ours outskirts overseas paediatrics
+    logistics maths mathematics means measles memoirs mumps news obstetrics ours outskirts overseas 
     perhaps physics politics premises proceeds rabies robotics securities series shambles species sometimes teens
     theirs thanks towards wales whereas yours
 """.split()  # noqa: SIM905 - reads best so
@@ -56,18 +56,16 @@ _SHORT = 4
 @lru_cache(maxsize=20_000)
 def word_forms(word: str) -> frozenset[str]:
     """Every form that the word finds, itself included: singular, plural, possessive, in each spelling."""
-    if word in STOP_WORDS or not word.isalpha():
+    if word in STOP_WORDS or word in INVARIABLE or not word.isalpha():
         return frozenset({word})
     forms = {word}
     for spelling in spellings(word):
         forms |= _numbers(spelling)
-    return frozenset(forms - (INVARIABLE - {word}))
+    return frozenset(forms - INVARIABLE)
 
 
 def _numbers(word: str) -> set[str]:
     """Singular, plural and possessive of one spelling."""
-    if word in INVARIABLE:
-        return {word}
     singulars = {_PLURALS[word]} if word in _PLURALS else _singulars(word)
     forms = {word} | singulars
     for singular in singulars:
@@ -81,6 +79,8 @@ def _singulars(word: str) -> set[str]:
     possessive = word[:-1]
     if word.endswith("s") and possessive in _PLURALS:
         return {_PLURALS[possessive]}
+    if word.endswith("men") and len(word) > _SHORT:
+        return {f"{word[:-2]}an"}
     if len(word) < _SHORT or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return {word}
     found = {possessive}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from monitor.errors import MonitorError
-from monitor.terms.text import HYPHEN, Token, fold, tokens
+from monitor.terms.text import HYPHEN, Token, exact_form, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -233,7 +233,7 @@ def _words(source: str, first: int, last: int, *, is_quoted: bool) -> Iterator[W
         written = source[start:end]
         has_star = source[end : end + 1] == "*" and end < last
         word = Word(
-            text=fold(written, keep_apostrophe=True) if is_quoted and not token.is_mark else token.text,
+            text=exact_form(written) if is_quoted and not token.is_mark else token.text,
             written=written,
             is_acronym=bool(token.capitals),
             has_star=has_star,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.families import EQUIVALENTS, spellings, word_forms
 from monitor.terms.language import SHORTEST_PREFIX, STOP_WORDS, Family, Phrase, Word
-from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, fold, is_mark, joined, tokens
+from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, exact_form, fold, is_mark, joined, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,7 +165,7 @@ def _step(piece: Piece, way: _Walk, place: int) -> Iterator[int]:
         return
     token = way.read[place]
     if _is(piece, token.text, token.capitals):
-        if not piece.exact or fold(way.text[token.start : token.end], keep_apostrophe=True) == piece.exact:
+        if not piece.exact or exact_form(way.text[token.start : token.end]) == piece.exact:
             yield place + 1
     elif piece.prefixes and token.text.startswith(piece.prefixes):
         yield place + 1
@@ -246,21 +246,27 @@ def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
 
 
 def _equivalent_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
-    """Another way to say some words of the phrase."""
+    """Another way to say some words of the phrase. Only the last of them has other forms."""
     for group in EQUIVALENTS:
         for said in group:
             parts = said.split()
             for start in range(len(words) - len(parts) + 1):
-                here = words[start : start + len(parts)]
-                if all(_says(word, part) for word, part in zip(here, parts, strict=True)):
+                if _says(words[start : start + len(parts)], parts):
                     for other in group:
                         if other != said:
-                            pieces = tuple(_plain_piece(part) for part in other.split())
-                            yield start, Edge(pieces, start + len(parts))
+                            yield start, Edge(_equivalent_pieces(other.split()), start + len(parts))
 
 
-def _says(word: Word, part: str) -> bool:
-    return not word.is_acronym and not word.has_star and part in word_forms(word.text)
+def _says(words: tuple[Word, ...], parts: list[str]) -> bool:
+    *first, last = words
+    if any(word.is_acronym or word.has_star for word in words) or parts[-1] not in word_forms(last.text):
+        return False
+    return [word.text for word in first] == parts[:-1]
+
+
+def _equivalent_pieces(parts: list[str]) -> tuple[Piece, ...]:
+    *first, last = parts
+    return (*(Piece(frozenset({part}), joins=False) for part in first), _plain_piece(last))
 
 
 def _anchor(edges: list[list[Edge]]) -> frozenset[str]:

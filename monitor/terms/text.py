@@ -231,7 +231,7 @@ def _word(raw: str, start: int, end: int, gap: int) -> _Part:
 def fold(word: str, *, keep_apostrophe: bool = False) -> str:
     """One word without case, accents and typography.
 
-    With `keep_apostrophe` unit's stays apart from units, for what is quoted.
+    With `keep_apostrophe` unit's stays apart from units.
     """
     if word.isascii() and word.isalnum():
         return word.lower()
@@ -243,6 +243,11 @@ def fold(word: str, *, keep_apostrophe: bool = False) -> str:
     else:
         word = _APOSTROPHE.sub("", _CONTRACTION.sub("\x00", _POSSESSIVE.sub("s", word)))
     return "".join(_plain_letters(word)).casefold().translate(_LETTERS).replace("\x00", "'")
+
+
+def exact_form(word: str) -> str:
+    """One word for quotation: folded, with its apostrophe (unit's is not units) and without the dots of an acronym."""
+    return fold(word.replace(".", "") if _DOTTED.match(word) else word, keep_apostrophe=True)
 
 
 def _plain_letters(word: str) -> Iterator[str]:
