@@ -67,10 +67,6 @@ class Sittings:
         """The last day of which the table speaks; None for a House that is not in it."""
         return self.known[house][1] if house in self.known else None
 
-    def session_end_on_or_after(self, day: date) -> date | None:
-        """The end of the session that a day is in; None while that session goes on, as far as is known."""
-        return next((end for end in self.session_ends if end >= day), None)
-
     def last_session_end(self, day: date) -> date | None:
         """The last day before `day` on which a session ended; None where the table does not reach back so far."""
         return max((end for end in self.session_ends if end < day), default=None)

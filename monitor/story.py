@@ -86,7 +86,7 @@ def classify(before: Proceeding | None, after: Proceeding) -> tuple[Event, ...]:
     happened = _answer_events(before, after) | _question_events(before, after)
     if before.state is State.WITHDRAWN:
         happened.add(Event.REAPPEARED)
-    if after.state is State.LAPSED and not before.is_lapsed:
+    if after.is_lapsed and not before.is_lapsed and _stage(after) in (None, State.HOLDING):
         happened.add(Event.LAPSED)
     if _attached(before) != _attached(after) and happened.isdisjoint(_ANSWER_EVENTS):
         happened.add(Event.ATTACHED)  # files that come with a new answer are part of it
@@ -254,7 +254,8 @@ def days_late(proceeding: Proceeding, due: date | None, today: date) -> int | No
 
     0 on the due day and before it; None where it is not known when the answer was due, or none can come any more.
     """
-    if due is None or proceeding.state in (State.WITHDRAWN, State.LAPSED):
+    has_ended = proceeding.is_lapsed and _stage(proceeding) in (None, State.HOLDING)
+    if due is None or has_ended or proceeding.state is State.WITHDRAWN:
         return None
     until = today if proceeding.is_open else proceeding.answered_on or proceeding.corrected_on
     return max((until - due).days, 0) if until else None

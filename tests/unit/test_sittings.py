@@ -102,11 +102,11 @@ def test_an_older_recess_of_the_configuration_takes_nothing_away() -> None:
     assert load_sittings([(date(2024, 1, 2), date(2024, 1, 3))]).known_until(COMMONS) == SHIPPED.known_until(COMMONS)
 
 
-def test_the_session_that_a_day_is_in() -> None:
+def test_the_session_that_ended_last() -> None:
     calendar = a_calendar()
-    assert calendar.session_end_on_or_after(date(2024, 5, 24)) == date(2024, 5, 24)
-    assert calendar.session_end_on_or_after(date(2024, 5, 25)) == date(2025, 5, 30)
-    assert calendar.session_end_on_or_after(date(2025, 5, 31)) is None
+    assert calendar.last_session_end(date(2025, 5, 31)) == date(2025, 5, 30)
+    assert calendar.last_session_end(date(2025, 5, 30)) == date(2024, 5, 24)
+    assert calendar.last_session_end(date(2024, 5, 24)) is None
 
 
 def test_the_shipped_table_is_in_order() -> None:

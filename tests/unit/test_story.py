@@ -181,7 +181,8 @@ STEPS: dict[str, tuple[Proceeding | None, Proceeding, tuple[Event, ...]]] = {
     "back after it was gone": (replace(ANSWERED, is_gone=True), ANSWERED, (E.REAPPEARED,)),
     "back with an answer": (WITHDRAWN, ANSWERED, (E.ANSWERED, E.REAPPEARED)),
     "lapsed": (TABLED, replace(TABLED, is_lapsed=True), (E.LAPSED,)),
-    "lapsed while held": (HELD, replace(HELD, is_lapsed=True), ()),
+    "lapsed while held": (HELD, replace(HELD, is_lapsed=True), (E.LAPSED,)),
+    "answered, so it does not lapse": (ANSWERED, replace(ANSWERED, is_lapsed=True), ()),
     "an interest is declared": (TABLED, replace(TABLED, has_interest=True), ()),
 }
 
@@ -307,6 +308,7 @@ def test_a_transfer_keeps_the_later_date() -> None:
         (replace(CORRECTED, answered_on=None, corrected_on=None), date(2025, 3, 1), None),
         (WITHDRAWN, date(2025, 3, 1), None),
         (replace(TABLED, is_lapsed=True), date(2025, 3, 1), None),
+        (replace(HELD, is_lapsed=True), date(2025, 3, 1), None),
     ],
 )
 def test_days_late(proceeding: Proceeding, today: date, late: int | None) -> None:
