@@ -17,6 +17,7 @@ from monitor.digest.wording import (
     clean,
     host_of,
     house_name,
+    house_short,
     listed,
     member_details,
     member_name,
@@ -123,7 +124,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         also=f"Also under {listed(others)}." if others else "",
         heading=heading_of(now),
         url=official_url(now),
-        house="" if now.house is House.COMMONS else now.house.value.replace("_", " ").title(),
+        house="" if now.house is House.COMMONS else house_short(now.house),
         body=short_body(now.body),
         uin=one_line(now.uin),
         questions=1 + len(item.same_as),
@@ -271,7 +272,7 @@ def _size(size: int | None) -> str:
     """A size as people read it, in units of a thousand."""
     if size is None:
         return ""
-    return f"{max(1, round(size / 1000))} kB" if size < MEGABYTE else f"{size / MEGABYTE:.1f} MB"
+    return f"{-(-size // 1000)} kB" if size < MEGABYTE else f"{size / MEGABYTE:.1f} MB"
 
 
 def _link(link: Link) -> str:
@@ -281,7 +282,7 @@ def _link(link: Link) -> str:
 
 
 def _why(item: Item) -> str:
-    """Why the reader gets it: each form found, in which parts, by which term if that is written otherwise."""
+    """Why the reader gets it: each form found, in which parts, by which term if the form does not show it."""
     found: dict[tuple[str, str], list[str]] = {}
     forms: dict[tuple[str, str], str] = {}
     for match in item.matches:
@@ -292,7 +293,7 @@ def _why(item: Item) -> str:
             parts.append(match.part)
     said = []
     for (term, folded), parts in found.items():
-        by = "" if one_line(term).casefold() == folded else f"; your term: {one_line(term)}"
+        by = "" if one_line(term).casefold() in folded else f"; your term: {one_line(term)}"
         said.append(f"{forms[term, folded]} ({', '.join(parts)}{by})")
     if said:
         return "; ".join(said)

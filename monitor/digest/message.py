@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -22,20 +23,50 @@ if TYPE_CHECKING:
     from monitor.digest.render import Rendered
 
 LONGEST_SUBJECT = 150
+LONGEST_NAME = 100
+LONGEST_ADDRESS = 254
 LONGEST_HEADER = 900
 """Characters of a header that is not folded: a line of a mail has 998 at most."""
 
 
 class _Policy(EmailPolicy):
-    """Writes addresses of machines as they are: the standard library folds and encodes long ones, which breaks them."""
+    """Writes headers by its own hand where the standard library breaks them.
+
+    It folds and encodes long addresses of machines, and drops spaces between the encoded words of a long subject.
+    """
 
     _AS_IS = frozenset({"list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id"})
 
     def _fold(self, name: str, value: Any, refold_binary: bool = False) -> str:
-        if name.lower() in self._AS_IS:
+        kind = name.lower()
+        if kind in self._AS_IS:
             return f"{name}: {value}{self.linesep}"
+        if kind == "subject":
+            return f"{name}: {_encoded(str(value), len(name), self.linesep)}{self.linesep}"
+        if kind in ("from", "to"):
+            (address,) = value.addresses
+            words = address.display_name
+            shown = words if _PLAIN.fullmatch(words) else _quoted(words) if words.isascii() else ""
+            shown = shown or _encoded(words, len(name), self.linesep)
+            target = f"<{address.addr_spec}>" if words else address.addr_spec
+            return f"{name}: {shown}{' ' if words else ''}{target}{self.linesep}"
         folded: str = super()._fold(name, value, refold_binary)  # type: ignore[misc]
         return folded
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+
+
+def _quoted(words: str) -> str:
+    """A name with characters that mean something to mail programs."""
+    escaped = re.sub(r'(["\\])', r"\\\1", words)
+    return f'"{escaped}"'
+
+
+def _encoded(text: str, used: int, linesep: str) -> str:
+    """A header's text, folded, and encoded if it is not plain ASCII; `used` columns are taken on its first line."""
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, maxlinelen=76, header_name="x" * used).encode(linesep=linesep)
 
 
 _USER, _HOST = r"[!#-'*+/-9=?A-Z^-~.-]+", r"[^\s,;:<>()\[\]\"@]+"
@@ -83,11 +114,10 @@ def build_message(
 
 def _list_headers(list_id: str, unsubscribe: str) -> list[tuple[str, str]]:
     """The headers by which mail programs sort and stop; those that can't stand on one line are left out."""
-    name, address = re.fullmatch(r"([^<]*)<?([^<>]*)>?", _ascii(list_id, spaces=True)[:LONGEST_HEADER]).groups()  # type: ignore[union-attr]
-    if not address:
-        name, address = "", name
-    words = re.sub(r'["\\]', "", name).strip()
-    headers = [("List-Id", f'"{words}" <{address.strip()}>' if words else f"<{address.strip()}>")]
+    name, bracket, rest = _ascii(list_id, spaces=True)[:LONGEST_HEADER].partition("<")
+    words = re.sub(r'["\\]', "", name).strip() if bracket else ""
+    address = re.sub(r"[<>\s]", "", rest if bracket else name)
+    headers = [("List-Id", f'"{words}" <{address}>' if words else f"<{address}>")]
     target = _ascii(unsubscribe).strip("<>")
     if not target or len(target) > LONGEST_HEADER:
         return headers
@@ -103,10 +133,10 @@ def _address(text: str, role: str) -> Address:
     """Read one address with or without a name. Raises ConfigError."""
     found = _ONE_ADDRESS.fullmatch(_header(text))
     domain = _domain(found["domain"] or found["bare_domain"]) if found else ""
-    if not found or not domain:
+    if not found or not domain or len(text) > LONGEST_NAME + LONGEST_ADDRESS:
         raise ConfigError(f"'{one_line(text)}' is not one mail address: give the {role} as name@example.org.")
     return Address(
-        display_name=(found["name"] or "").strip().strip('"').replace('\\"', '"'),
+        display_name=(found["name"] or "").strip().strip('"').replace('\\"', '"')[:LONGEST_NAME],
         username=found["user"] or found["bare_user"],
         domain=domain,
     )
@@ -127,7 +157,7 @@ def _header(text: str) -> str:
 
 def _ascii(text: str, *, spaces: bool = False) -> str:
     """Printable ASCII only, accents dropped, without spaces unless they may stay."""
-    plain = unicodedata.normalize("NFKD", one_line(text)).encode("ascii", "ignore").decode().replace("=?", "=")
+    plain = unicodedata.normalize("NFKD", one_line(text)).encode("ascii", "ignore").decode().replace("=?", "")
     return plain if spaces else plain.replace(" ", "")
 
 
@@ -139,8 +169,8 @@ def _storable(text: str) -> str:
 def _attach(mail: EmailMessage, csv: str, name: str) -> None:
     # A mark at the start tells spreadsheets that this is UTF-8; without it they break every pound sign.
     mail.add_attachment(_storable(csv).encode("utf-8-sig"), maintype="text", subtype="csv", filename=name)
-    part = mail.get_payload()[-1]  # type: ignore[index,union-attr]
-    part.set_param("charset", "utf-8")
+    for part in mail.iter_attachments():
+        part.set_param("charset", "utf-8")
 
 
 def _set_boundaries(mail: EmailMessage, token: str) -> None:

@@ -15,6 +15,7 @@ from monitor.digest.wording import (
     body_name,
     count_of,
     house_name,
+    house_short,
     listed,
     long_range,
     official_url,
@@ -139,8 +140,7 @@ def _summary(digest: Digest) -> list[str]:
     mentions = len(digest.new) - about
     said = []
     if digest.changed:
-        verb = "is" if len(digest.changed) == 1 else "are"
-        said.append(f"{count_of(len(digest.changed), 'thing')} that you may have read {verb} no longer as it was.")
+        said.append(f"{count_of(len(digest.changed), 'change')} to what you were told.")
     if about:
         said.append(f"{count_of(about, 'answer')} about your topics.")
     if mentions:
@@ -163,7 +163,9 @@ def read_in_short(digest: Digest) -> str:
     for part in digest.read:
         read, published = houses.get(part.house, (0, 0))
         houses[part.house] = (read + part.read, published + part.published)
-    said = [f"{house.value.replace('_', ' ').title()} {a:,} of {b:,}" for house, (a, b) in houses.items()]
+    said = [
+        f"{house_short(house)} {f'{a:,} of {b:,}' if a or b else 'published none'}" for house, (a, b) in houses.items()
+    ]
     is_whole = all(a >= b for a, b in houses.values()) and not any(part.incomplete for part in digest.read)
     failed = sum(len(part.failures) for part in digest.read)
     tail = f"{count_of(failed, 'failure')}: see the end." if failed else "Nothing failed."
@@ -247,7 +249,7 @@ def _who(asked: Proceeding) -> str:
 
 
 def _more(count: int, attached: str) -> str:
-    return f"{count_of(count, 'more')} in {attached}, attached." if count > 0 else ""
+    return f"{count:,} more in {attached}, attached." if count > 0 else ""
 
 
 def _read(digest: Digest) -> list[str]:

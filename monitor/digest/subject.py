@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.digest.compose import is_wanted, main_topic
 from monitor.digest.entry import heading_of
 from monitor.digest.wording import clean, count_of, long_range, one_line, short_body, short_range, shorten
-from monitor.model import State
+from monitor.model import Event, State
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,12 +23,22 @@ _LEADS = {State.CORRECTED: "CORRECTED", State.WITHDRAWN: "WITHDRAWN", State.LAPS
 
 
 def answer_days(digest: Digest) -> list[date]:
-    """The days that a digest speaks of: of its answers, else of its questions, else those that were read."""
-    items = digest.new + digest.changed or digest.questions
-    days = [item.revision.proceeding.day for item in items]
-    known = [day for day in days if day]
+    """The days that a digest speaks of: of its answers and corrections, else of its questions, else what was read."""
+    answers = [item.revision.proceeding.day for item in digest.new]
+    answers += [_changed_on(item) for item in digest.changed]
+    asked = [item.revision.proceeding.day for item in digest.questions]
     read = [day for part in digest.read for day in (part.from_on, part.to_on)]
-    return known or read or [digest.as_of.astimezone(_LONDON).date()]
+    for days in (answers, asked, read):
+        known = [day for day in days if day]
+        if known:
+            return known
+    return [digest.as_of.astimezone(_LONDON).date()]
+
+
+def _changed_on(item: Item) -> date | None:
+    """The official day of a change; a silent edit, a withdrawal and the like have none."""
+    now = item.revision.proceeding
+    return now.corrected_on or (now.answered_on if Event.ANSWERED in item.events else None)
 
 
 def subject_of(digest: Digest) -> str:

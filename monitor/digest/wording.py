@@ -170,6 +170,11 @@ def house_name(house: House) -> str:
     return _HOUSES[house]
 
 
+def house_short(house: House) -> str:
+    """The House in lists: "Lords", "Northern Ireland"."""
+    return house.value.replace("_", " ").title()
+
+
 def source_name(source: str) -> str:
     """What readers call a source; its own name where we know no better."""
     return _SOURCES.get(source, one_line(source))

@@ -1,0 +1,169 @@
+"""What every HTML part keeps, read with parsers."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from monitor.digest.render import Rendered, render
+from monitor.model import Digest
+from tests.builders import a_question
+from tests.golden.cases import CASES, TERMS, a_day, due, item
+
+LINKED = re.compile(r"https://questions-statements\.parliament\.uk/written-questions/detail/[0-9-]+/\w+")
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask for."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def many(count: int, words: int = 20) -> Digest:
+    """A day with so many answers of so many words."""
+    terms = [terms[0] for terms in TERMS.values()]
+    questions = [
+        a_question(
+            uin=str(1000 + n),
+            heading=f"Matter {n}",
+            question=f"To ask the Secretary of State for Sample Affairs, what he plans on {terms[n % 4]} in area {n}.",
+            answer=f"Of area {n} we say “this”: " + f"“the {terms[n % 4]} & more” " * (words // 5) + ".",
+        )
+        for n in range(count)
+    ]
+    return a_day(*(item(question) for question in questions))
+
+
+DIGESTS = {**CASES, "40": lambda: many(40, 140), "41": lambda: many(41, 140), "700": lambda: many(700, 140)}
+
+
+@pytest.fixture(params=list(DIGESTS), scope="module")
+def rendered(request: pytest.FixtureRequest) -> Rendered:
+    return render(DIGESTS[request.param](), due, stop="stop@example.org")
+
+
+def test_mail_services_do_not_cut_it(rendered: Rendered) -> None:
+    assert len(rendered.html.encode()) <= 90_000
+
+
+def test_only_official_pages_are_linked_and_stand_in_the_text_too(rendered: Rendered) -> None:
+    lines = set(rendered.text.replace("\n  https", "\nhttps").splitlines())
+    for link in Page(rendered.html).links:
+        assert LINKED.fullmatch(link)
+        assert link in lines
+
+
+def test_headings_are_in_order(rendered: Rendered) -> None:
+    levels = [int(tag[1]) for tag in Page(rendered.html).tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_nothing_is_loaded_or_run(rendered: Rendered) -> None:
+    page = Page(rendered.html)
+    allowed = {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "div",
+        "span",
+        "table",
+        "tbody",
+        "tr",
+        "td",
+        "th",
+        "h1",
+    }
+    allowed |= {"h2", "h3", "p", "a", "strong", "br", "blockquote", "ol", "ul", "li"}
+    assert set(page.tags) <= allowed
+    assert not any(name.startswith("on") or name in ("src", "srcset", "background") for name, _ in page.attributes)
+    assert not any("url(" in value or "http:" in value or "javascript:" in value for _, value in page.attributes)
+    assert "@import" not in rendered.html
+    assert "@font-face" not in rendered.html
+
+
+def test_language_and_both_schemes_are_declared(rendered: Rendered) -> None:
+    assert '<html lang="en-GB"' in rendered.html
+    assert '<meta name="color-scheme" content="light dark">' in rendered.html
+    assert "@media (prefers-color-scheme: dark)" in rendered.html
+
+
+def test_every_line_of_text_fits_but_for_what_has_no_space(rendered: Rendered) -> None:
+    for line in rendered.text.splitlines():
+        assert len(line) <= 72 or " " not in line.strip()
+
+
+def test_text_and_html_say_the_same_words(rendered: Rendered) -> None:
+    html = " ".join(" ".join(Page(rendered.html).words).split())
+    for link in re.findall(r"UIN (\w+)", rendered.text):
+        assert link in html
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of WCAG 2: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_enough_in_both_schemes() -> None:
+    html = render(CASES["ordinary-day"](), due).html
+    dark = html.partition("@media (prefers-color-scheme: dark)")[2].partition("</style>")[0]
+    light = html.partition("</style>")[0].partition("@media")[0] + html.partition("</head>")[2]
+
+    def colour(source: str, before: str, name: str = "color") -> str:
+        found = re.search(rf"{before}[^}}]*?(?<![-a-z]){name}: (#[0-9a-f]{{6}})", source)
+        assert found
+        return found.group(1)
+
+    grounds = {
+        "light": (
+            colour(light, 'class="w"', "background-color"),
+            colour(light, "blockquote strong", "background-color"),
+        ),
+        "dark": (colour(dark, r"\.w \{", "background-color"), colour(dark, "blockquote strong", "background-color")),
+    }
+    inks = {
+        "light": [colour(light, 'class="b"'), colour(light, "<a "), colour(light, 'class="m"')],
+        "dark": [colour(dark, r"\.b \{"), colour(dark, r"\na \{"), colour(dark, r"\.m \{")],
+    }
+    for scheme, (ground, marked) in grounds.items():
+        assert all(contrast(ink, ground) >= 4.5 for ink in inks[scheme])
+        assert contrast(inks[scheme][0], marked) >= 4.5
+
+
+def test_hostile_text_is_shown_and_does_nothing() -> None:
+    done = render(CASES["hostile"](), due)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in done.html
+    assert "{{ 7 * 7 }}" in done.html
+    assert "www.gov.uk (evil.example)" in done.html
+    assert "x (an unknown place)" in done.html
+    assert Page(done.html).links == []
+    for character in "\u202e\u202c\u200b\x1b\0\ud800\r":
+        assert character not in done.text + done.subject + done.preheader
+        assert character not in done.html

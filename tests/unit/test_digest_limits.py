@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from monitor.digest import limits
+from monitor.digest.render import render
+from monitor.digest.sheet import COLUMNS, guarded
+from monitor.model import Digest, House, Member
+from tests.builders import a_question, a_subscriber, a_waiting, an_item
+from tests.golden.cases import a_day, after_recess, correction_day, due, item, ordinary_day
+
+
+def matter(number: int, *, answer: str = "We have a plan.", **facts: object) -> object:
+    question = "To ask the Secretary of State for Education, what he plans on apprenticeships."
+    return item(
+        a_question(
+            **(
+                {
+                    "uin": str(number),
+                    "heading": f"Matter {number}",
+                    "question": question,
+                    "answer": f"{answer} It is plan {number}.",
+                }
+                | facts
+            )
+        )
+    )
+
+
+def rows(digest: Digest) -> list[dict[str, str]]:
+    done = render(digest, due)
+    assert done.csv is not None
+    return list(csv.DictReader(io.StringIO(done.csv)))
+
+
+def test_forty_short_answers_stand_whole_and_nothing_is_cut() -> None:
+    done = render(a_day(*(matter(n) for n in range(40))), due)
+    assert done.csv is None
+    assert done.csv_name == ""
+    assert done.html.count("<h3") == 40
+    assert "Cut" not in done.html
+
+
+def test_of_more_than_forty_five_a_topic_stand_whole_the_rest_in_a_line() -> None:
+    done = render(a_day(*(matter(n) for n in range(41))), due)
+    assert done.html.count("<h3") == 5
+    assert "5 of 41 items stand here whole and 36 in one line each" in done.html
+    assert "5 of 41 items stand here whole and 36 in one line each" in " ".join(done.text.split())
+    assert all(f"UIN {n})" in done.text for n in range(41) if f"Cite: UIN {n}," not in done.text)
+    assert "pqwatch-2021-02-02.csv, attached" in " ".join(done.text.split())
+
+
+def test_what_changed_stays_whole_when_much_is_new() -> None:
+    changed = correction_day().changed
+    digest = a_day(*(matter(n) for n in range(50)), *changed)
+    done = render(digest, due)
+    assert done.html.count("<h3") == len(digest.changed) + 5
+
+
+def test_long_answers_become_lines_when_the_mail_gets_too_big() -> None:
+    done = render(a_day(*(matter(n, answer="“Words — words” " * 70) for n in range(40))), due)
+    whole = done.html.count("<h3")
+    assert 10 < whole < 40
+    assert f"{whole} of 40 items stand here whole and {40 - whole} in one line each" in done.html
+    assert 85_000 < len(done.html.encode()) <= limits.MOST_HTML
+
+
+def test_one_answer_too_big_for_any_mail_is_a_line_and_whole_in_the_file() -> None:
+    huge = "\n\n".join("apprenticeships " + "\N{CJK UNIFIED IDEOGRAPH-4E00}" * 9000 for _ in range(5))
+    digest = a_day(matter(1, answer=huge))
+    done = render(digest, due)
+    assert "0 of 1 items stand here whole and 1 in one line each" in done.html
+    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert huge in rows(digest)[0]["answer"]
+
+
+def test_lines_give_way_to_counts_when_even_they_are_too_big() -> None:
+    digest = a_day(*(matter(n, heading="Heading " * 150 + str(n)) for n in range(200)))
+    done = render(digest, due)
+    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert re.search(r"\d+ only as counts", done.html)
+    assert len(rows(digest)) == 200
+
+
+def test_beyond_two_hundred_items_the_rest_is_counted_by_topic() -> None:
+    done = render(after_recess(), due)
+    assert "20 of 304 items stand here whole, 180 in one line each and 104 only as counts" in done.html
+    assert "101 more items in the attached file." in done.html
+    assert re.search(r"Online scams +54 +26\n", done.text)
+    assert re.search(r"All +203 +101\n", done.text)
+
+
+def test_file_holds_everything() -> None:
+    digest = after_recess()
+    assert len(rows(digest)) == len(digest.new)
+    assert {row["relevance"] for row in rows(digest)} == {"about", "mentions"}
+
+
+def test_long_lists_of_questions_are_cut_with_a_word() -> None:
+    open_ones = [item(a_question(uin=str(n), answer=None, question="Apprenticeships?")) for n in range(60)]
+    waiting = [a_waiting(a_question(uin=f"9{n}", answer=None)) for n in range(55)]
+    digest = a_day(*open_ones, waiting=waiting)
+    done = render(digest, due)
+    assert "10 more in pqwatch-2021-02-02.csv, attached." in done.html
+    assert "5 more in pqwatch-2021-02-02.csv, attached." in done.text
+    assert "Not every question stands here" in done.html
+    sections = [row["section"] for row in rows(digest)]
+    assert (sections.count("questions"), sections.count("waiting")) == (60, 55)
+
+
+def test_mentions_are_cut_before_answers() -> None:
+    mentions = [matter(n, question="To ask him, why.", answer="“Apprenticeships” " + "é" * 900) for n in range(60)]
+    digest = a_day(*mentions, matter(99))
+    done = render(digest, due)
+    assert "1. " in done.html
+    assert done.html.count("<h3") == 1
+    assert re.search(r"\d+ of 61 items stand here whole and \d+ in one line each", done.html)
+
+
+def test_questions_with_the_same_answer_have_their_own_row() -> None:
+    digest = a_day(*ordinary_day().new, *(matter(n) for n in range(50)))
+    same = [row for row in rows(digest) if row["same_answer_as"]]
+    assert [(row["uin"], row["same_answer_as"]) for row in same] == [("144703", "144704"), ("144705", "144704")]
+    assert len({row["answer"] for row in same}) == 1
+
+
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t=", "\r=", "\uff1d", "\uff0b", "\uff0d", "\uff20", "  =", "\0="]
+)
+def test_cell_that_looks_like_a_formula_is_disarmed(start: str) -> None:
+    cell = guarded(f"{start}HYPERLINK(1)")
+    assert cell.startswith("'")
+
+
+def test_plain_cells_stay_as_they_are() -> None:
+    assert guarded("Café, 5 - 3\nx") == "Café, 5 - 3\nx"
+
+
+def test_file_is_read_back_field_by_field() -> None:
+    asked = Member(name="=Ada", party="Lab", constituency='Sample "Vale"')
+    hit = an_item(
+        a_question(uin="HL5", house=House.LORDS, heading="A, B", question="Water?", answer="One\n\nTwo", asked_by=asked), "water"
+    )
+    filler = [matter(n) for n in range(41)]
+    row = next(
+        row for row in rows(a_day(hit, *filler, topics={"water": "W", "apprentices": "A"})) if row["uin"] == "HL5"
+    )
+    assert list(row) == list(COLUMNS)
+    assert row["asked_by"] == "'=Ada"
+    assert row["asked_by_constituency"] == 'Sample "Vale"'
+    assert row["answer"] == "One\n\nTwo"
+    assert (row["house"], row["heading"], row["state"]) == ("lords", "A, B", "answered")
+    assert (row["tabled_on"], row["answered_on"], row["due_on"]) == ("2021-01-26", "2021-02-01", "")
+    assert row["words_found"] == "Water"
+
+
+def test_mentions_shown_in_full_count_as_answers() -> None:
+    mention = matter(1, question="To ask him, why.", answer="Apprenticeships are not for him.")
+    digest = a_day(mention, subscriber=a_subscriber(mentions="full"))
+    assert "<h3" in render(digest, due).html
+    assert "<h3" not in render(a_day(mention), due).html

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.digest.message import build_message
+from monitor.digest.render import Rendered, render
+from monitor.errors import ConfigError
+from tests.builders import a_digest
+from tests.golden.cases import CASES, after_recess, due, hostile
+
+SENT_AT = datetime(2026, 11, 24, 7, 31, tzinfo=UTC)
+A_MAIL = Rendered(subject="1 answer", preheader="x", text="Body\n", html="<p>Body</p>\n")
+
+
+def raw(rendered: Rendered = A_MAIL, **facts: Any) -> bytes:
+    given_facts = {
+        "sender": "pqwatch <digest@pqwatch.example.org>",
+        "recipient": "reader@example.org",
+        "message_id": "<1.2@pqwatch.example.org>",
+        "date": SENT_AT,
+        "list_id": "Policy desk <digest.pqwatch.example.org>",
+    }
+    return build_message(rendered, **(given_facts | facts))
+
+
+def parsed(*args: Any, **facts: Any) -> EmailMessage:
+    return message_from_bytes(raw(*args, **facts), policy=default)  # type: ignore[return-value]
+
+
+def header_lines(mail: bytes) -> list[str]:
+    return mail.partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
+
+
+def test_headers_are_those_of_an_automatic_mail_to_one_reader() -> None:
+    mail = parsed()
+    assert mail["From"] == "pqwatch <digest@pqwatch.example.org>"
+    assert mail["To"] == "reader@example.org"
+    assert mail["Date"].datetime == SENT_AT
+    assert mail["Message-ID"] == "<1.2@pqwatch.example.org>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Content-Language"] == "en-GB"
+    assert mail["List-Id"] == '"Policy desk" <digest.pqwatch.example.org>'
+    assert "List-Unsubscribe" not in mail
+    assert "List-Unsubscribe-Post" not in mail
+
+
+def test_text_comes_before_html_and_both_arrive_as_written() -> None:
+    mail = parsed(replace(A_MAIL, text="Siân – £5\n", html="<p>Siân – £5</p>\n"))
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert [part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()] == [
+        "Siân – £5\n",
+        "<p>Siân – £5</p>\n",
+    ]
+
+
+def test_file_is_attached_whole_and_opens_in_a_spreadsheet() -> None:
+    rendered = render(after_recess(), due)
+    mail = parsed(rendered)
+    body, attached = mail.iter_parts()
+    assert body.get_content_type() == "multipart/alternative"
+    assert attached.get_filename() == "pqwatch-2024-09-10.csv"
+    assert attached.get_content_type() == "text/csv"
+    assert attached.get_content_charset() == "utf-8"
+    content = attached.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert content == b"\xef\xbb\xbf" + (rendered.csv or "").encode()
+    assert len(list(csv.reader(io.StringIO(rendered.csv)))) == 305
+
+
+@pytest.mark.parametrize(
+    ("unsubscribe", "target", "post"),
+    [
+        ("stop@example.org", "<mailto:stop@example.org?subject=STOP>", None),
+        ("mailto:stop@example.org", "<mailto:stop@example.org>", None),
+        ("https://example.org/u/abc", "<https://example.org/u/abc>", "List-Unsubscribe=One-Click"),
+    ],
+)
+def test_list_unsubscribe_says_how_to_stop(unsubscribe: str, target: str, post: str | None) -> None:
+    mail = parsed(unsubscribe=unsubscribe)
+    assert mail["List-Unsubscribe"] == target
+    assert mail["List-Unsubscribe-Post"] == post
+
+
+def test_long_addresses_are_never_folded_or_encoded() -> None:
+    address = "https://example.org/u/" + "a1b2c3" * 60
+    lines = header_lines(raw(unsubscribe=address, message_id="<" + "m" * 120 + "@example.org>"))
+    assert f"List-Unsubscribe: <{address}>" in lines
+    assert f"Message-ID: <{'m' * 120}@example.org>" in lines
+
+
+def test_address_that_no_line_can_hold_is_left_out() -> None:
+    assert "List-Unsubscribe" not in parsed(unsubscribe="https://example.org/" + "a" * 1000)
+
+
+def test_list_id_is_plain_ascii() -> None:
+    assert 'List-Id: "Sian\'s list" <a.example.org>' in header_lines(raw(list_id="Siân's =?list\r\n <a.example.org>"))
+    assert "List-Id: <a.example.org>" in header_lines(raw(list_id="a.example.org"))
+
+
+def test_names_and_subjects_in_any_letters_come_through() -> None:
+    subject = "3 answers: dŵr yfed 2, £5 – “x” 1 (Mon 1 Feb) " + "Môn " * 20
+    mail = parsed(replace(A_MAIL, subject=subject), recipient='"Ŵyn, Siân" <sian@exämple.org>')
+    assert mail["Subject"] == subject.strip()
+    assert mail["To"].addresses[0].display_name == "Ŵyn, Siân"
+    assert mail["To"].addresses[0].addr_spec == "sian@xn--exmple-cua.org"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nobody",
+        "a@example.org, b@example.org",
+        "A <a@example.org>, b@example.org",
+        "a@example.org\r\nBcc: b@example.org",
+        "é@example.org",
+        "a@" + "x" * 80 + ".org",
+        "a@b@example.org",
+        "group: a@example.org;",
+    ],
+)
+@pytest.mark.parametrize("role", ["sender", "recipient"])
+def test_what_is_not_one_address_is_refused(role: str, address: str) -> None:
+    with pytest.raises(ConfigError, match=f"is not one mail address: give the {role} as name@example.org"):
+        raw(**{role: address})
+
+
+def test_scraped_text_never_makes_a_header() -> None:
+    mail = parsed(render(hostile(), due))
+    assert "Bcc" not in mail
+    assert "evil" not in str(mail["To"])
+
+
+def test_encoded_word_in_a_subject_is_not_decoded() -> None:
+    mail = parsed(replace(A_MAIL, subject="=?utf-8?q?a=0D=0ABcc:_x@example.org?= b"))
+    assert mail["Subject"] == "= ?utf-8?q?a=0D=0ABcc:_x@example.org?= b"
+    assert "Bcc" not in mail
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(st.characters(), max_size=300))
+def test_no_text_breaks_a_mail(text: str) -> None:
+    rendered = Rendered(subject=text, preheader=text, text=text, html=text, csv=text, csv_name="x.csv")
+    mail = raw(rendered, list_id=f"{text[:40]}<digest.example.org>")
+    names = [line.partition(":")[0] for line in header_lines(mail) if not line.startswith((" ", "\t"))]
+    assert names == [
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+        "List-Id",
+        "MIME-Version",
+        "Content-Type",
+        "Content-Language",
+    ]
+    assert b"\0" not in mail
+    assert mail.isascii()
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_mail_is_fit_for_any_server(name: str) -> None:
+    mail = raw(render(CASES[name](), due, stop="stop@example.org"), unsubscribe="stop@example.org")
+    assert mail.isascii()
+    assert b"\n" not in mail.replace(b"\r\n", b"")
+    assert max(len(line) for line in mail.split(b"\r\n")) <= 78
+    lists = [line for line in header_lines(mail) if line.startswith("List-")]
+    assert len(lists) == 2
+    assert not any("=?" in line for line in lists)
+
+
+def test_boundary_hangs_on_the_message_id_alone() -> None:
+    def boundaries(mail: bytes) -> list[bytes]:
+        return re.findall(rb'boundary="([^"]+)"', mail)
+
+    with_file = replace(A_MAIL, csv="a\r\n", csv_name="a.csv")
+    assert boundaries(raw(with_file)) == boundaries(raw(with_file, date=datetime(2027, 1, 1, tzinfo=UTC)))
+    assert len(set(boundaries(raw(with_file)))) == 2
+    assert boundaries(raw(with_file)) != boundaries(raw(with_file, message_id="<other@example.org>"))
+
+
+def test_quiet_mail_has_a_whole_set_of_parts_too() -> None:
+    mail = parsed(render(a_digest(), due))
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
