@@ -263,6 +263,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_INT
 
 
+def _is_uin(value: Any) -> bool:
+    return isinstance(value, str) and _UIN.fullmatch(value) is not None
+
+
 class _Fields:
     """Takes the fields of a question out one by one, each of the type it must have."""
 
@@ -292,12 +296,9 @@ class _Fields:
             raise self.refuse(name, f"{value!r:.60}")
         return value
 
-    def line(self, name: str, *, needed: bool = False) -> str | None:
+    def line(self, name: str) -> str | None:
         """A text of one line; None if it is empty."""
-        text = _line(self.take(name, str, needed=needed))
-        if needed and not text:
-            raise self.refuse(name, "an empty text")
-        return text
+        return _line(self.take(name, str))
 
     def number(self, name: str) -> int | None:
         """An id, from 1 to what fits in 32 bits."""
@@ -329,7 +330,7 @@ def _parse(fields: _Fields) -> Proceeding:
     if house is None:
         raise fields.refuse("house", "an unknown word")
     uin = fields.take("uin", str, needed=True)
-    if not _UIN.fullmatch(uin):
+    if not _is_uin(uin):
         raise fields.refuse("uin", f"{uin!r:.60}")
     tabled_on = fields.day("dateTabled", needed=True)
     answer, links = plain_text(fields.take("answerText", str) or "")
@@ -395,11 +396,11 @@ def _grouped(fields: _Fields, uin: str, tabled_on: date | None) -> tuple[Grouped
     """The other questions of the group, in the source's order, each once."""
     uins = fields.take_if_there("groupedQuestions", list) or []
     pairs = fields.take_if_there("groupedQuestionsDates", list) or []
-    if not all(isinstance(other, str) for other in uins):
-        raise fields.refuse("groupedQuestions", "what is no text")
+    if not all(map(_is_uin, uins)):
+        raise fields.refuse("groupedQuestions", f"{uins!r:.60}")
     days: dict[str, list[date]] = {}
     for pair in pairs:
-        if not isinstance(pair, dict) or not isinstance(pair.get("questionUin"), str):
+        if not isinstance(pair, dict) or not _is_uin(pair.get("questionUin")):
             raise fields.refuse("groupedQuestionsDates", f"{pair!r:.60}")
         day = pair.get("dateTabled")
         days.setdefault(pair["questionUin"], []).append(fields.as_day("groupedQuestionsDates", str(day)))

@@ -505,7 +505,7 @@ def test_proxy_is_held_to_the_deadline() -> None:
         client.get("https://parliament.example/a", seconds=0.15)
 
 
-@pytest.mark.parametrize("proxy", ["http://a.example:port", "gopher://a.example"])
+@pytest.mark.parametrize("proxy", ["http://a.example:port", "gopher://a.example", "socks5://a.example"])
 def test_proxy_that_is_none(time: Time, proxy: str) -> None:
     with pytest.raises(ConfigError, match=r"set \[http\] proxy"):
         a_client(time, proxy=proxy)

@@ -205,7 +205,7 @@ ODD = {
     "answeringBodyId": [True, 0, -1, 2**31],
     "askingMemberId": [0, 2**40],
     "askingMember": [{"id": 90009, "name": "Somebody Else"}, {"id": 90001, "name": 7}, []],
-    "groupedQuestions": [[1], [None], "123"],
+    "groupedQuestions": [[1], [None], ["1\0"], "123"],
     "groupedQuestionsDates": [
         ["1"],
         [{"questionUin": 1}],
