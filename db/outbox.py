@@ -48,48 +48,7 @@ class Mail(Protocol):
         ...
 
     @property
-    def message_id(self) -> str:
-        """Its Message-ID with the angle brackets, unique in the archive."""
-        ...
-
-    @property
-    def subject(self) -> str:
-        """Its subject, decoded."""
-        ...
-
-    @property
-    def message(self) -> bytes:
-        """The mail."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A row of the outbox as a list shows it: all but the mail's bytes. `error`: why it did not go when last tried."""
-
-    id: int
-    digest_id: int | None
-    recipient: str
-    message_id: str
-    subject: str
-    state: DeliveryState
-    attempts: int
-    ambiguous: int
-    created_at: datetime
-    next_try_at: datetime | None
-    sent_at: datetime | None
-    reply: str | None
-    error: str | None
-    copy_of: int | None
-
-
-def message_id(instance: str, digest_key: str, part: int, recipient: str, domain: str) -> str:
-    """The Message-ID of a part of a digest: the same whenever and however often it is composed."""
-    name = "\n".join((instance, digest_key, str(part), recipient))
-    return f"<{hashlib.sha256(name.encode()).hexdigest()[:32]}@{domain}>"
-
-
-@dataclass(frozen=True, slots=True)
+    @dataclass(frozen=True, slots=True)
 class Outbox:
     """The outbox in `store`. Every method is one transaction but `add`, which is part of its caller's."""
 
@@ -359,9 +318,13 @@ def _originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
     return connection.execute(mine.order_by(outbox.c.id)).all()
 
 
+def _copy_id(original: str, number: int, recipient: str) -> str:
+    name = hashlib.sha256(f"{original}\n{number}\n{recipient}".encode()).hexdigest()[:32]
+    return f"<{name}@{original.rpartition('@')[2].rstrip('>')}>"
+
+
 def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
-    domain = row.message_id.rpartition("@")[2].rstrip(">")
-    own_id = message_id(row.message_id, "copy", number, recipient, domain)
+    own_id = _copy_id(row.message_id, number, recipient)
     sender = parseaddr(str(message_from_bytes(row.message)["From"]))[1]
     block = (
         f"Resent-From: {sender}",

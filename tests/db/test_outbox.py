@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from sqlalchemy import insert
 from db.base import Store
 from db.engine import open_engine
 from db.models import digest, metadata, subscriber
-from db.outbox import Outbox, message_id
+from db.outbox import Outbox
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import DeliveryState
 
@@ -350,6 +349,7 @@ def test_a_copy_is_the_same_bytes_behind_resent_fields(outbox: Outbox) -> None:
         f"Resent-Message-ID: {first.message_id}",
         "",
     ]
+    assert first.message_id.endswith("@example.org>")
     assert first.message.count(b"\r\nMessage-ID: ") == 1
     assert again.recipient == "new@example.org"
     assert [entry.copy_of for entry in outbox.listing()] == [None, None, 1, 2, 1, 2]
@@ -389,22 +389,6 @@ def test_a_forgotten_address_is_nowhere(outbox: Outbox) -> None:
     assert found.message == b""
     with pytest.raises(ArchiveError, match="mail 2 can't be released"):
         outbox.release(2)
-
-
-def test_message_ids_follow_from_the_digest() -> None:
-    own_id = message_id("instance", "reader 2026-11-24T07:30", 1, "reader@example.org", "example.org")
-    assert re.fullmatch(r"<[0-9a-f]{32}@example\.org>", own_id)
-    others = [
-        message_id(*args, "example.org")
-        for args in [
-            ("other", "reader 2026-11-24T07:30", 1, "reader@example.org"),
-            ("instance", "reader 2026-11-25T07:30", 1, "reader@example.org"),
-            ("instance", "reader 2026-11-24T07:30", 2, "reader@example.org"),
-            ("instance", "reader 2026-11-24T07:30", 1, "other@example.org"),
-        ]
-    ]
-    assert len({own_id, *others}) == 5
-    assert own_id == message_id("instance", "reader 2026-11-24T07:30", 1, "reader@example.org", "example.org")
 
 
 def test_two_at_once_never_take_the_same_mail(outbox: Outbox) -> None:
