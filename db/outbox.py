@@ -48,7 +48,42 @@ class Mail(Protocol):
         ...
 
     @property
-    @dataclass(frozen=True, slots=True)
+    def message_id(self) -> str:
+        """Its Message-ID with the angle brackets, unique in the archive."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Its subject, decoded."""
+        ...
+
+    @property
+    def message(self) -> bytes:
+        """The mail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A row of the outbox as a list shows it: all but the mail's bytes. `error`: why it did not go when last tried."""
+
+    id: int
+    digest_id: int | None
+    recipient: str
+    message_id: str
+    subject: str
+    state: DeliveryState
+    attempts: int
+    ambiguous: int
+    created_at: datetime
+    next_try_at: datetime | None
+    sent_at: datetime | None
+    reply: str | None
+    error: str | None
+    copy_of: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """The outbox in `store`. Every method is one transaction but `add`, which is part of its caller's."""
 
