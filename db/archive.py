@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db import schema
 from db.base import Store
+from db.care import backup
 from db.coverage import Coverage
 from db.digests import Digests
 from db.engine import open_engine
@@ -21,7 +23,6 @@ from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -58,13 +59,32 @@ class Archive:
 
 
 def open_archive(url: str, *, base: Path | None = None, clock: Callable[[], datetime] = now) -> Archive:
-    """Open an archive whose schema is this program's. Raises SchemaError, with the command to run, where it is not."""
+    """Open an archive, brought to this program's schema.
+
+    A SQLite archive is made where there is none, and upgraded, after a backup beside it, where it is older. PostgreSQL is
+    upgraded by `pqwatch db upgrade` only: others may be using it. Raises SchemaError with the command to run.
+    """
     engine = open_engine(url, base=base)
-    version = schema.current(engine)
-    if version != schema.HEAD:
+    try:
+        version = schema.current(engine)
+        if version != schema.HEAD:
+            if engine.dialect.name != "sqlite" or (version is not None and version > schema.HEAD):
+                raise SchemaError(_schema_problem(version))
+            upgrade(engine)
+    except BaseException:
         engine.dispose()
-        raise SchemaError(_schema_problem(version))
+        raise
     return Archive(engine, clock=clock)
+
+
+def upgrade(engine: Engine) -> Path | None:
+    """Bring an archive to this program's schema; a SQLite file is backed up first. Returns where the backup is."""
+    version = schema.current(engine)
+    saved = None
+    if version is not None and version != schema.HEAD and engine.dialect.name == "sqlite":
+        saved = backup(engine, Path(f"{engine.url.database}.{version}.bak"))
+    schema.upgrade(engine)
+    return saved
 
 
 def _schema_problem(version: str | None) -> str:

@@ -14,20 +14,24 @@ from monitor import composing
 from monitor.collecting import Collect, Scope
 from monitor.composing import Compose
 from monitor.delivery.protocol import DeliverReport, Post, send_pending
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, ParseError
+from monitor.ports import Reading
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from monitor.config.settings import Config
-    from monitor.ports import Archive, MemberSource, Source, Window
+    from monitor.ports import Archive, MemberSource, Payload, Source, Window
     from monitor.sittings import Sittings
 
 log = logging.getLogger(__name__)
 
 DOCUMENTS_AT_ONCE = 500
+
+
+PAYLOADS_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -140,6 +144,28 @@ class Pipeline:
                 self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
         return report
 
+    def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
+        """Read the newest kept payload of each record again with today's parsers; what differs is history."""
+        counts = {"payloads": 0, "new": 0, "changed": 0, "quarantined": 0}
+        today = self.as_of.date()
+        parsers = {one.name: one for one in self.sources}
+        with self._stage("reparse", lambda: counts):
+            for payloads in _in_batches(self.archive.records.payloads(source, first, last), PAYLOADS_AT_ONCE):
+                readings = []
+                for payload in payloads:
+                    if payload.source not in parsers:
+                        continue
+                    counts["payloads"] += 1
+                    try:
+                        readings.append(Reading(payload=payload, proceeding=parsers[payload.source].parse(payload)))
+                    except ParseError as exc:
+                        self.archive.proceedings.quarantine(payload, str(exc))
+                        counts["quarantined"] += 1
+                for one in self.archive.proceedings.store(readings, today=today, is_news=lambda *_: False):
+                    counts["new" if one.number == 1 else "changed"] += 1
+        if counts["quarantined"]:
+            self.report.failures.append(f"{counts['quarantined']} payloads can't be understood: see pqwatch status")
+
     @contextmanager
     def _stage(self, name: str, counts: Callable[[], Mapping[str, int]]) -> Iterator[None]:
         """A row in the ledger and a line in the log, however the stage ends."""
@@ -164,3 +190,15 @@ class Pipeline:
             line = " ".join(f"{key}={value}" for key, value in told.items())
             log.info("%s %s outcome=%s", name, line, outcome)
             self.archive.runs.end(run_id, outcome, told, error)
+
+
+def _in_batches(payloads: Iterable[Payload], size: int) -> Iterator[list[Payload]]:
+    """Several payloads of one source at a time: a transaction stores readings of one source."""
+    batch: list[Payload] = []
+    for payload in payloads:
+        if batch and (len(batch) == size or batch[0].source != payload.source):
+            yield batch
+            batch = []
+        batch.append(payload)
+    if batch:
+        yield batch

@@ -1,1 +1,127 @@
-"""The command line: prints, never decides."""
+"""The command line: prints, never decides. One module a group of commands, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+
+COMMANDS = {
+    "demo": ("monitor.cli.demo", "See the whole job done, without network or configuration."),
+    "init": ("monitor.cli.init", "Write a config.toml and create the archive."),
+    "run": ("monitor.cli.stages", "Collect, match, compose and deliver, once: what a cron line calls."),
+    "collect": ("monitor.cli.stages", "Stage 1: read the sources and store what is new."),
+    "match": ("monitor.cli.stages", "Stage 2: look for the watch terms in what is new."),
+    "compose": ("monitor.cli.stages", "Stage 3: make the digests that are due."),
+    "deliver": ("monitor.cli.stages", "Stage 4: hand over the mails in the outbox."),
+    "serve": ("monitor.cli.serve", "Do all that on a schedule, in the foreground."),
+    "reparse": ("monitor.cli.stages", "Read the kept payloads again with today's parsers."),
+    "search": ("monitor.cli.search", "Search the archive."),
+    "show": ("monitor.cli.show", "Show one record whole, with its story."),
+    "matches": ("monitor.cli.search", "List what the watch terms found."),
+    "waiting": ("monitor.cli.search", "List watched questions without an answer, days late first."),
+    "topics": ("monitor.cli.topics", "List the topics that are watched."),
+    "digest": ("monitor.cli.digest", "Preview, list, show, resend or skip digests."),
+    "status": ("monitor.cli.status", "Show last runs, coverage, and what is pending or failed."),
+    "doctor": ("monitor.cli.doctor", "Check the set-up."),
+    "db": ("monitor.cli.db", "Upgrade, back up, restore or check the archive."),
+}
+"""Each command's module and what it does, so that help needs none of the modules."""
+
+EPILOG = """\b
+Examples:
+  pqwatch demo                                  the whole job against a bundled Parliament
+  pqwatch init                                  start here
+  pqwatch run                                   read, match, mail: once a day, from cron
+  pqwatch search "National Crime Agency" --since 30d
+  pqwatch show 2024-11-11/14205                 one question, its answers, its story
+
+\b
+Exit codes: 0 done; 1 done with failures; 2 wrong use or configuration; 3 nothing found;
+130 interrupted; 143 terminated.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that loads a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order of the table: the order of a first day's use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="pqwatch", prog_name="pqwatch")
+def pqwatch() -> None:
+    """Watch what ministers answer in Parliament, and get a digest that can be relied on."""
+
+
+def main() -> NoReturn:
+    """Run the command line; every error is one sentence on stderr and an exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = pqwatch.main(standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show()
+        code = WRONG_USE
+    except click.exceptions.Abort:
+        _say("Interrupted; what was stored so far is kept.")
+        code = INTERRUPTED
+    except KeyboardInterrupt:
+        _say("Interrupted; what was stored so far is kept.")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end quietly
+        code = 0
+    except MonitorError as exc:
+        code = _explain(exc)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(exc: MonitorError) -> int:
+    if isinstance(exc, LeaseError):
+        _say(_sentence(str(exc)))
+        return 0
+    if isinstance(exc, ConfigError):
+        for problem in exc.problems:
+            _say(problem)
+        return WRONG_USE
+    _say(_sentence(str(exc)))
+    return WRONG_USE if isinstance(exc, SchemaError) else FAILED
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(TERMINATED)

@@ -1,0 +1,186 @@
+"""What the commands share: options, opening the archive, instants from the command line, lists in four formats."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from monitor import app
+from monitor.digest.wording import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+
+LONDON = ZoneInfo("Europe/London")
+FORMATS = ("table", "json", "jsonl", "csv")
+
+config_option = click.option(
+    "--config", "config_path", metavar="PATH", help="The config.toml to use. [default: see pqwatch status]"
+)
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--format` and `--json`; the command gets `output`."""
+    command = click.option("--json", "output", flag_value="json", help="Short for --format json.")(command)
+    return click.option(
+        "--format", "output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print."
+    )(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The configuration and the archive that it names."""
+
+    config: Config
+    archive: Archive
+
+
+@contextmanager
+def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator[Opened]:
+    """Read the configuration, open the archive, and close it. Terms that can't be read are told, loudly."""
+    config = app.configuration(config_path, needs_password=needs_password)
+    for problem in config.term_problems:
+        click.echo(f"{problem.text}\nThe term is switched off; all others work.", err=True)
+    archive = app.archive(config)
+    try:
+        yield Opened(config, archive)
+    finally:
+        archive.close()
+
+
+def talk(*, verbose: bool = False) -> None:
+    """Let the log speak on stderr, one line a stage."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
+    for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
+        logging.getLogger(noisy).setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+# -- days and instants ------------------------------------------------------------------------------------------------
+
+
+class Day(click.ParamType[date]):
+    """A day: `2024-11-26`, `today`, `yesterday`, or `7d` (seven days ago)."""
+
+    name = "DAY"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read it."""
+        if isinstance(value, date):
+            return value
+        today = app.clock().astimezone(LONDON).date()
+        if value in ("today", "yesterday"):
+            return today - timedelta(days=value == "yesterday")
+        if ago := re.fullmatch(r"(\d{1,5})d", value):
+            return today - timedelta(days=int(ago[1]))
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day: write 2024-11-26, today, yesterday, or 7d for seven days ago", param, ctx)
+
+
+class AsOf(click.ParamType[datetime]):
+    """The instant that counts as now: a day (its end in London), or an instant with its zone."""
+
+    name = "DAY|INSTANT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+                return end_of_day(date.fromisoformat(value))
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no instant: write 2024-11-26 or 2024-11-26T07:30+00:00", param, ctx)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=LONDON)).astimezone(UTC)
+
+
+def end_of_day(day: date) -> datetime:
+    """The last second of a day in London, in UTC."""
+    return datetime.combine(day, time(23, 59, 59), LONDON).astimezone(UTC)
+
+
+as_of_option = click.option(
+    "--as-of", type=AsOf(), help="What counts as now for windows, slots and due days: a day (its end) or an instant."
+)
+
+
+# -- printing ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its title, the value of a record, and whether it may be cut to fit the terminal."""
+
+    title: str
+    value: Callable[[Mapping[str, Any]], object]
+    flexible: bool = False
+
+
+def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output: str) -> None:
+    """Print records: a table for people, JSON, JSON Lines or CSV for scripts."""
+    if output == "json":
+        click.echo(json.dumps(list(records), ensure_ascii=False, indent=2))
+    elif output == "jsonl":
+        for record in records:
+            click.echo(json.dumps(record, ensure_ascii=False))
+    elif output == "csv":
+        _emit_csv(list(records))
+    else:
+        emit_table(list(records), columns)
+
+
+def emit_table(records: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+    """A table without frames: what does not fit a terminal's width is cut in the flexible columns only."""
+    from rich.console import Console  # noqa: PLC0415 (only tables need it)
+    from rich.table import Table  # noqa: PLC0415
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    is_terminal = console.is_terminal
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for column in columns:
+        table.add_column(
+            column.title,
+            no_wrap=not column.flexible or is_terminal,
+            overflow="ellipsis" if is_terminal else "fold",
+            ratio=1 if column.flexible and is_terminal else None,
+        )
+    for record in records:
+        table.add_row(*(cell(column.value(record)) for column in columns))
+    console.print(table, width=None if is_terminal else 200, soft_wrap=not is_terminal)
+
+
+def cell(value: object) -> str:
+    """A value as one safe line: no control characters, nothing that steers a terminal."""
+    return "" if value is None else " ".join(clean(str(value)).split())
+
+
+def _emit_csv(records: Sequence[Mapping[str, Any]]) -> None:
+    from monitor.digest.sheet import guarded  # noqa: PLC0415
+
+    if not records:
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(records[0])
+    for record in records:
+        writer.writerow(guarded(_flat(value)) for value in record.values())
+
+
+def _flat(value: object) -> str:
+    if value is None:
+        return ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

@@ -1,0 +1,187 @@
+"""`run`, the four stages one by one, and `reparse`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor import app
+from monitor.cli import FAILED, INTERRUPTED
+from monitor.cli.common import Day, as_of_option, config_option, opened, talk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date, datetime
+
+    from monitor.pipeline import Pipeline, Report
+    from monitor.ports import Window
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+
+
+@contextmanager
+def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password: bool = False) -> Iterator[Pipeline]:
+    """The stages over the configured archive."""
+    with (
+        opened(config_path, needs_password=needs_password) as here,
+        app.pipeline(here.config, here.archive, as_of=as_of, progress=_progress()) as pipeline,
+    ):
+        yield pipeline
+
+
+@click.command()
+@config_option
+@as_of_option
+@click.option(
+    "--dry-run", is_flag=True, help="Read and match in a copy of the archive, mail nothing, show the digests."
+)
+@json_option
+def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Collect, match, compose and deliver, once. Safe to repeat: a second run in the same slot sends nothing.
+
+    With transport "file" it prints the path of the newest digest.
+    """
+    talk()
+    if dry_run:
+        from monitor.cli.dryrun import dry_run as rehearse  # noqa: PLC0415
+
+        rehearse(config_path, as_of)
+        return
+    with _pipeline(config_path, as_of, needs_password=True) as pipeline:
+        report = pipeline.run()
+        if not as_json:
+            _tell_newest(pipeline, report)
+    _finish(report, as_json=as_json)
+
+
+@click.command()
+@config_option
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--from", "first", type=Day(), help="The first day to read.")
+@click.option("--to", "last", type=Day(), help="The last day to read.")
+@as_of_option
+@json_option
+def collect_command(
+    config_path: str | None,
+    source: str | None,
+    first: date | None,
+    last: date | None,
+    as_of: datetime | None,
+    as_json: bool,
+) -> None:
+    """Stage 1: read the sources and store what is new or changed."""
+    talk()
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
+    with _pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
+        names = [one.name for one in pipeline.sources]
+        if source is not None and source not in names:
+            raise click.UsageError(
+                f"there is no source {source!r}: the configuration has {', '.join(names) or 'none'}."
+            )
+        pipeline.sync()
+        pipeline.collect(first=first, last=last, only=source)
+    _finish(pipeline.report, as_json=as_json)
+
+
+def _stage(
+    config_path: str | None, as_of: datetime | None, act: Callable[[Pipeline], object], *, as_json: bool
+) -> None:
+    with _pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
+        pipeline.sync()
+        act(pipeline)
+    _finish(pipeline.report, as_json=as_json)
+
+
+@click.command()
+@config_option
+@json_option
+def match_command(config_path: str | None, as_json: bool) -> None:
+    """Stage 2: look for the watch terms in what they were not looked for in yet."""
+    talk()
+    _stage(config_path, None, lambda pipeline: pipeline.match(), as_json=as_json)
+
+
+@click.command()
+@config_option
+@click.option("--now", is_flag=True, help="For every subscriber, whatever the hour.")
+@as_of_option
+@json_option
+def compose_command(config_path: str | None, now: bool, as_of: datetime | None, as_json: bool) -> None:
+    """Stage 3: make the digests that are due, and put their mails into the outbox."""
+    talk()
+    _stage(config_path, as_of, lambda pipeline: pipeline.compose(now=now), as_json=as_json)
+
+
+@click.command()
+@config_option
+@click.option("--release", metavar="ID", type=int, help="Let a held mail go.")
+@click.option("--discard", metavar="ID", type=int, help="Give a held mail up.")
+@json_option
+def deliver_command(config_path: str | None, release: int | None, discard: int | None, as_json: bool) -> None:
+    """Stage 4: hand over the mails in the outbox. A mail is held where only a person can decide: see pqwatch status."""
+    talk()
+    with (
+        opened(config_path, needs_password=True) as here,
+        app.pipeline(here.config, here.archive) as pipeline,
+        here.archive.runs.lease(),
+    ):
+        if release is not None:
+            here.archive.outbox.release(release)
+        if discard is not None:
+            here.archive.outbox.discard(discard)
+        pipeline.deliver(is_asked=True)
+        if not as_json:
+            _tell_newest(pipeline, pipeline.report)
+    _finish(pipeline.report, as_json=as_json)
+
+
+@click.command()
+@config_option
+@click.option("--source", metavar="NAME", help="Only this source.")
+@click.option("--from", "first", type=Day(), help="The first day, of the newest official event.")
+@click.option("--to", "last", type=Day(), help="The last day.")
+@json_option
+def reparse_command(
+    config_path: str | None, source: str | None, first: date | None, last: date | None, as_json: bool
+) -> None:
+    """Read the kept payloads again with today's parsers, without the network. What differs is history: never mailed."""
+    talk()
+    with _pipeline(config_path, None) as pipeline, pipeline.archive.runs.lease():
+        pipeline.reparse(source=source, first=first, last=last)
+    _finish(pipeline.report, as_json=as_json)
+
+
+def _tell_newest(pipeline: Pipeline, report: Report) -> None:
+    """With transport "file": where the newest digest is, if there is one."""
+    newest = getattr(pipeline.mailer(), "newest_html", None)
+    if newest is not None and report.stages.get("deliver", {}).get("sent") and (path := newest()) is not None:
+        click.echo(path)
+
+
+def _finish(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+    for failure in report.failures:
+        click.echo(f"! {failure}", err=True)
+    if report.interrupted:
+        raise SystemExit(INTERRUPTED)
+    if report.failures:
+        raise SystemExit(FAILED)
+
+
+def _progress() -> Callable[[Window, int, int], None]:
+    """One line on a terminal that says what is being read; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda _window, _done, _of: None
+
+    def show(window: Window, done: int, of: int) -> None:
+        line = f"reading {window.house.value} {window.by} {window.day:%a %d %b %Y} ({done + 1} of {of})"
+        sys.stderr.write(f"\r\x1b[2K{line}" if done + 1 < of else "\r\x1b[2K")
+        sys.stderr.flush()
+
+    return show
