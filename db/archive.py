@@ -66,15 +66,20 @@ def open_archive(url: str, *, base: Path | None = None, clock: Callable[[], date
     """
     engine = open_engine(url, base=base)
     try:
-        version = schema.current(engine)
-        if version != schema.HEAD:
-            if engine.dialect.name != "sqlite" or (version is not None and version > schema.HEAD):
-                raise SchemaError(_schema_problem(version))
-            upgrade(engine)
+        _bring_up(engine)
     except BaseException:
         engine.dispose()
         raise
     return Archive(engine, clock=clock)
+
+
+def _bring_up(engine: Engine) -> None:
+    version = schema.current(engine)
+    if version == schema.HEAD:
+        return
+    if engine.dialect.name != "sqlite" or (version is not None and version > schema.HEAD):
+        raise SchemaError(_schema_problem(version))
+    upgrade(engine)
 
 
 def upgrade(engine: Engine) -> Path | None:

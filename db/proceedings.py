@@ -16,7 +16,6 @@ from sqlalchemy import and_, func, insert, select, update
 from db import models
 from db.codec import facts_of, proceeding_of
 from monitor.holdings import Added
-from monitor.model import State
 from monitor.story import classify, fingerprint
 from monitor.terms.text import search_form
 
@@ -77,7 +76,7 @@ class Proceedings:
         _note_reading(batch, reading, proceeding_id)
         latest = batch.latest.get(proceeding_id)
         after = reading.proceeding
-        if latest is not None and latest.proceeding.is_lapsed and after.state is State.TABLED:
+        if latest is not None and latest.proceeding.is_lapsed and after.is_open:
             after = replace(after, is_lapsed=True)  # the source does not say so, hence can't take it back
         return self._add_revision(batch, proceeding_id, after, payload_id)
 
@@ -116,7 +115,7 @@ class Proceedings:
         self, batch: _Batch, proceeding_id: int, after: Proceeding, payload_id: int | None
     ) -> Added | None:
         forms = {name: search_form(text) for name, text in after.parts().items()}
-        print_ = fingerprint(after)
+        print_ = fingerprint(after, forms)
         latest = batch.latest.get(proceeding_id)
         if latest is not None and latest.fingerprint == print_:
             return None

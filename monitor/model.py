@@ -158,11 +158,11 @@ class Proceeding:
             return State.WITHDRAWN
         if self.corrected_on or self.is_correction:
             return State.CORRECTED
-        if self.is_holding:
-            return State.HOLDING
-        if self.answered_on:
+        if self.answered_on and not self.is_holding:
             return State.ANSWERED
-        return State.LAPSED if self.is_lapsed else State.TABLED
+        if self.is_lapsed:
+            return State.LAPSED
+        return State.HOLDING if self.is_holding else State.TABLED
 
     @property
     def is_open(self) -> bool:
