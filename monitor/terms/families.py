@@ -16,7 +16,7 @@ INVARIABLE: Final = frozenset(
     """
     aesthetics always arms athletics barracks besides charles chassis clothes commons corps crossroads
     customs diabetes economics electronics ethics gallows genetics goods headquarters hers james jones kudos lens
-    logistics maths mathematics means measles memoirs mumps news obstetrics ours outskirts overseas 
+    logistics maths mathematics means measles memoirs mumps news obstetrics ours outskirts overseas
     perhaps physics politics premises proceeds rabies robotics securities series shambles species sometimes teens
     theirs thanks towards wales whereas yours
 """.split()  # noqa: SIM905 - reads best so

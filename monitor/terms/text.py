@@ -61,10 +61,17 @@ _HYPHENS = "\\-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _CURRENCIES = "$\u00a2-\u00a5\u20a0-\u20cf\uff04\uffe1"
 _CLOSING = "\"'\u2019\u201d)\\]"
 _BULLETS = "\u2026\u2022\u25a0-\u25ff"
-_ABBREVIATIONS = "Mr Mrs Ms Dr St Rt hon Hon Prof Rev Col Gen Lt Sgt Cllr Messrs Ltd No Nos no nos vol para".split()  # noqa: SIM905 - reads best so
+_TITLES = "Mr Mrs Ms Dr St Rt hon Hon Prof Rev Col Gen Lt Sgt Cllr Messrs Ltd".split()  # noqa: SIM905 - reads best so
+_BEFORE_FIGURES = "No Nos no nos vol para".split()  # noqa: SIM905 - reads best so
 
 # Every alternative below starts with a character or a class, which the engine refuses at once where it does not fit.
-_NOT_A_STOP = r"(?<!\b[A-Z]\.)" + "".join(rf"(?<!\b{word}\.)" for word in _ABBREVIATIONS)
+_NOT_A_STOP = (
+    r"(?<!\b[A-Z]\.)"
+    + "".join(rf"(?<!\b{word}\.)" for word in _TITLES)
+    + "(?:"
+    + "".join(rf"(?<!\b{word}\.)" for word in _BEFORE_FIGURES)
+    + r"|(?!\s*\d))"
+)
 _MORE = rf"(?:[^\S\t]|[{_CLOSING}!?;{_BULLETS}]|[.:](?![\d/]))*"
 _BREAK = (
     rf"\.(?:{_NOT_A_STOP}(?=[\s{_CLOSING}]|\Z)|(?<=[a-z]\.)(?=[A-Z][a-z])){_MORE}"
@@ -80,18 +87,20 @@ _MARK = (
     rf"|(?<=[\w%].)(?=[{_CURRENCIES}]\d)|(?<=%.)(?=\d))"
 )
 _JOINT = (
-    rf"[{_APOSTROPHES}{_HYPHENS}]"
-    r"|[.\u00b7/:](?<=\d.)(?=\d)"
-    r"|,(?<=\d,)(?=\d)"
-    r"|\.(?<=\b[^\W\d_]\.)(?=[^\W\d_](?!\w))"
-    r"|&(?:(?<=[A-Z0-9]&)(?=[A-Z0-9]{1,3}(?!\w))|(?<=\b[a-z]&)(?=[a-z](?!\w)))"
+    rf"[{_APOSTROPHES}{_HYPHENS}.\u00b7/:,&]"
+    rf"(?:(?<=[{_APOSTROPHES}{_HYPHENS}])|(?<=\d[.\u00b7/:,])(?=\d)|(?<=\b[^\W\d_]\.)(?=[^\W\d_](?!\w))"
+    r"|(?<=[A-Z0-9]&)(?=[A-Z0-9]{1,3}(?!\w))|(?<=\b[a-z]&)(?=[a-z](?!\w)))"
 )
 _LAST_DOT = rf"(?:\.(?<=\.[^\W\d_]\.)(?:[{_APOSTROPHES}]?s(?!\w))?)?"
 
 
 def _pattern(letters: str) -> re.Pattern[str]:
-    """The reader: what counts as a letter within a word differs, see `_WITHIN`."""
-    return re.compile(rf"{letters}(?:(?:{_JOINT}){letters})*{_LAST_DOT}|\t|{_MARK}|{_BREAK}")
+    """The reader: what counts as a letter within a word differs, see `_WITHIN`.
+
+    The space before a find, and the way past all but words of plain letters, are there for speed alone.
+    """
+    word = rf"[A-Za-z]+(?= )|{letters}(?:(?:{_JOINT}{letters})+{_LAST_DOT})?"
+    return re.compile(rf" ?({word}|\t|{_MARK}|{_BREAK})")
 
 
 _PLAIN: Final = _pattern(r"[^\W_]+")
@@ -104,11 +113,11 @@ def tokens(text: str) -> list[Token]:
     out: list[Token] = []
     gap = PARAGRAPH
     for found in _reader(text).finditer(text):
-        parts = _READ[found.group()]
+        parts = _READ[found[1]]
         if isinstance(parts, int):
             gap = max(gap, parts)
             continue
-        begin = found.start()
+        begin = found.start(1)
         for folded, start, end, capitals, before in parts:
             # Within a find the gap before is SPACE, at its start the part's own is.
             out.append(Token(folded, begin + start, begin + end, capitals, before or gap))
@@ -121,11 +130,7 @@ def words(text: str) -> set[str]:
 
     The words; the second tokens of those in capitals; what hyphened words are when joined (on-line: online).
     """
-    found = set(_reader(text).findall(text))
-    keys: set[str] = set()
-    for raw in found:
-        keys.update(_KEYS[raw])
-    return keys
+    return set().union(*map(_KEYS.__getitem__, set(_reader(text).findall(text))))
 
 
 def search_form(text: str) -> str:
@@ -134,7 +139,7 @@ def search_form(text: str) -> str:
     "." stands for the breaks between sentences, items and paragraphs, "|" for each cell's end. Equal for texts that differ
     in typography alone.
     """
-    return " ".join(filter(None, map(_FORMS.__getitem__, _reader(text).findall(text)))).strip(". ")
+    return " ".join(map(_FORMS.__getitem__, _reader(text).findall(text))).strip(". ")
 
 
 def index_form(text: str) -> str:

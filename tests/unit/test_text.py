@@ -125,6 +125,7 @@ GAPS = {
     "title": ("Mr. Two", SPACE),
     "initial": ("J. Two", SPACE),
     "number": ("No. 10", SPACE),
+    "no_stop": ("no. Two", SENTENCE),
     "friend": ("hon. Friend", SPACE),
     "line": ("one\ntwo", LINE),
     "cell": ("one\ttwo", LINE),
