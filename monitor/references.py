@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-_REFERS = re.compile(r"\brefer(?:s|red|ring)?\b[^.;]{0,200}?\b(?:answers?|reply|response)\b[^;]{0,300}", re.IGNORECASE)
+_REFERS = re.compile(r"\brefer(?:s|red|ring)?\b[^\n]{0,200}?\b(?:answers?|reply|response)\b[^\n]{0,300}", re.IGNORECASE)
 _UIN = re.compile(
     r"\b(?:questions?|PQs?|UINs?|number|no\.?)\s*(?:UINs?|PQs?|numbers?|no\.?)?\s*:?\s*"
-    r"(?P<uins>(?:HL)?\d{1,7}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:HL)?\d{1,7})*)",
+    r"(?P<uins>(?:HL)?\d{1,7}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:HL)?\d{1,7})*)"
+    r"|\bHL\d{1,7}\b",
     re.IGNORECASE,
 )
 _ONE = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
@@ -18,5 +19,5 @@ def referred(answer: str) -> list[str]:
     found: dict[str, None] = {}
     for reference in _REFERS.finditer(answer):
         for uins in _UIN.finditer(reference.group()):
-            found.update(dict.fromkeys(uin.upper() for uin in _ONE.findall(uins["uins"])))
+            found.update(dict.fromkeys(uin.upper() for uin in _ONE.findall(uins["uins"] or uins.group())))
     return list(found)
