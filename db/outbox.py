@@ -276,12 +276,13 @@ class Outbox:
             ).rowcount
 
     def forget(self, recipient: str) -> int:
-        """Erase an address and its mails; what was not sent never will be. Gives how many rows it was in."""
+        """Erase an address, its mails and their copies; what was not sent never will be. Gives how many rows that was."""
+        own = func.lower(outbox.c.recipient) == recipient.lower()
         is_open = outbox.c.state.in_((*_RESTING, *_OPEN))
         with self.store.write() as connection:
             return connection.execute(
                 update(outbox)
-                .where(outbox.c.recipient == recipient)
+                .where(or_(own, outbox.c.copy_of.in_(select(outbox.c.id).where(own))))
                 .values(
                     recipient="(forgotten)",
                     subject="",
@@ -308,17 +309,18 @@ def _decide(connection: Connection, row_id: int, states: Sequence[DeliveryState]
     changed = update(outbox).where(outbox.c.id == row_id, outbox.c.state.in_(states), outbox.c.message != b"")
     if connection.execute(changed.values(**values)).rowcount == 1:
         return
-    state = connection.execute(select(outbox.c.state).where(outbox.c.id == row_id)).scalar()
-    if state is None:
+    row = connection.execute(select(outbox.c.state, outbox.c.message).where(outbox.c.id == row_id)).first()
+    if row is None:
         raise ArchiveError(f"there is no mail {row_id}: `pqwatch status` lists those that wait")
-    raise ArchiveError(f"mail {row_id} can't be {done}: it is {state}, or its text is not kept any more")
+    reason = f"it is {row.state}" if row.message else "its text is not kept any more"
+    raise ArchiveError(f"mail {row_id} can't be {done}: {reason}")
 
 
 def _settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Delivery:
     count = row.ambiguous + (row.claim is not None)  # with a claim: its run died before it could count
     is_held = on_ambiguous == "hold" or count > EXTRA_COPIES
     state = DeliveryState.HELD if is_held else DeliveryState.PENDING
-    error = row.error or "the run that sent it ended before the server's reply was recorded"
+    error = row.error if row.claim is None else "the run that sent it ended before the server's reply was recorded"
     _set(connection, row.id, state=state, claim=None, ambiguous=count, error=error, next_try_at=None)
     return _delivery(row, state=state, ambiguous=count)
 

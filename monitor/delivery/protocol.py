@@ -121,12 +121,14 @@ def send_pending(
     """Send what is due, at most `limit` mails. `is_asked`: a person wants a try now, whatever the waits.
 
     One mail's failure stops no other; a server that takes none stops all until later, as do two mails in a row of which
-    nobody knows whether they went. Raises LeaseError when another run took over, ArchiveError.
+    nobody knows whether they went. A mailer that may do a mail twice (a folder) never waits. Raises LeaseError when another
+    run took over, ArchiveError.
     """
     tally = _Tally()
-    if is_asked:
+    is_local = mailer.is_idempotent
+    if is_asked or is_local:  # a folder need not be spared
         outbox.resume()
-    recovered = outbox.recover(clock(), on_ambiguous=on_ambiguous, is_idempotent=mailer.is_idempotent)
+    recovered = outbox.recover(clock(), on_ambiguous=on_ambiguous, is_idempotent=is_local)
     tally.failures += [_tell_recovered(delivery) for delivery in recovered]
     tried = 0
     try:
@@ -136,7 +138,7 @@ def send_pending(
                 break
     finally:
         mailer.close()
-    return _report(outbox, clock(), tally)
+    return _report(outbox, clock(), tally, is_local=is_local)
 
 
 def _hand_over(
@@ -160,7 +162,10 @@ def _hand_over(
             outbox.pause(clock(), str(exc))
         return tally.unknown_in_a_row == 1
     except DeliveryError as exc:
-        return _record_failure(outbox, clock, claimed, tally, exc)
+        _record_failure(outbox, clock, claimed, tally, exc)
+        if exc.scope == "server" and mailer.is_idempotent:
+            tally.failures.append(str(exc))
+        return exc.scope != "server"
     tally.sent += 1
     tally.unknown_in_a_row = 0
     return True
@@ -185,15 +190,13 @@ def _record_failure(
     claimed: tuple[Delivery, str],
     tally: _Tally,
     exc: DeliveryError,
-) -> bool:
+) -> None:
     delivery, token = claimed
     state = outbox.failed(delivery.id, token, clock(), str(exc), exc.scope)
     LOG.warning("not sent message_id=%s scope=%s state=%s error=%s", delivery.message_id, exc.scope, state, exc)
     tally.refused += state is DeliveryState.REFUSED
-    if exc.scope == "server":
-        return False  # the report tells of the pause
-    tally.failures.append(f"{exc}{_HENCE.get(state, '')}")
-    return True
+    if exc.scope != "server":  # of those the report tells, with how long all wait
+        tally.failures.append(f"{exc}{_HENCE.get(state, '')}")
 
 
 _HENCE = {
@@ -210,10 +213,10 @@ def _tell_recovered(delivery: Delivery) -> str:
     return f"{what}, so the same mail ({delivery.message_id}) is sent again"
 
 
-def _report(outbox: Outbox, now: datetime, tally: _Tally) -> DeliverReport:
+def _report(outbox: Outbox, now: datetime, tally: _Tally, *, is_local: bool) -> DeliverReport:
     counts = outbox.counts()
     pending = counts[DeliveryState.PENDING]
-    pause = outbox.paused(now) if pending else None
+    pause = outbox.paused(now) if pending and not is_local else None
     return DeliverReport(
         sent=tally.sent,
         pending=pending,

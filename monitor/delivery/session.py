@@ -146,20 +146,22 @@ class Session(smtplib.SMTP):
         return line.rstrip(b"\r")
 
     def _receive(self, timeout: float) -> None:
-        if self.sock is None:
-            raise NoReplyError("closed the connection")
-        self.sock.settimeout(timeout)
-        data = self.sock.recv(4096)
+        connected = self.connected()
+        connected.settimeout(timeout)
+        data = connected.recv(4096)
         if not data:
             raise NoReplyError("closed the connection")
         self.unread += data
 
+    def connected(self) -> socket.socket:
+        """The socket. Raises NoReplyError where the connection is closed."""
+        if self.sock is None:
+            raise NoReplyError("closed the connection")
+        return self.sock
+
     def ask(self, command: str) -> Reply:
         """Send a command and read the reply. Raises NoReplyError."""
-        try:
-            code, text = self.docmd(command)
-        except smtplib.SMTPException as exc:
-            raise NoReplyError(_broken(exc)) from exc
+        code, text = self.docmd(command)
         return Reply(code, text.decode("utf-8", "replace"))
 
     def reply(self) -> Reply:
@@ -233,8 +235,8 @@ def _connect(server: Server, timeouts: Timeouts) -> Session:
     if code != 220:
         session.close()
         raise refusal(server, f"{server} answered the connection with: {Reply(code, text.decode('utf-8', 'replace'))}")
-    if session.sock is not None:  # the final dot is a small packet behind others: it need not wait for their receipt
-        session.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # The final dot is a small packet behind others: it need not wait for their receipt.
+    session.connected().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return session
 
 
@@ -262,9 +264,7 @@ def _start_tls(session: Session, server: Server) -> None:
 
 
 def _wrap(session: Session, server: Server) -> socket.socket:
-    plain = session.sock
-    if plain is None:
-        raise NoReplyError("closed the connection")
+    plain = session.connected()
     plain.settimeout(session.patience)
     return _trust(server).wrap_socket(plain, server_hostname=server.host)
 

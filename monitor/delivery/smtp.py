@@ -187,9 +187,9 @@ def _mail_command(session: Session, mail: _Mail, server: Server) -> str:
     session.command_encoding = "ascii"
     if not (mail.sender + mail.recipient).isascii():
         if not session.has_extn("smtputf8"):
-            raise DeliveryError(
-                f"{server} can't send to {mail.recipient}: it takes ASCII addresses only", scope="recipient"
-            )
+            scope = "message" if mail.recipient.isascii() else "recipient"
+            text = f"{server} takes ASCII addresses only, so {mail.sender} can't send to {mail.recipient}"
+            raise DeliveryError(text, scope=scope)
         session.command_encoding = "utf-8"
         options += " SMTPUTF8"
     return f"MAIL FROM:<{mail.sender}>{options}"

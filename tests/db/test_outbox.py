@@ -387,8 +387,24 @@ def test_a_forgotten_address_is_nowhere(outbox: Outbox) -> None:
     found = outbox.get(2)
     assert found is not None
     assert found.message == b""
-    with pytest.raises(ArchiveError, match="mail 2 can't be released"):
+    with pytest.raises(ArchiveError, match="mail 2 can't be released: its text is not kept any more"):
         outbox.release(2)
+
+
+def test_a_forgotten_address_is_in_no_copy(outbox: Outbox) -> None:
+    number = a_digest(outbox)
+    add(outbox, Letter(), digest_id=number)
+    outbox.resend(number, "new@example.org", NOW)
+    assert outbox.forget("Reader@Example.org") == 2
+    assert {mail.message for mail in map(outbox.get, (1, 2)) if mail} == {b""}
+
+
+def test_why_a_mail_is_in_doubt(outbox: Outbox) -> None:
+    add(outbox, Letter())
+    outbox.failed(1, claim(outbox)[1], NOW, "later", "message")
+    outbox.dotted(1, claim(outbox, NOW + HOUR)[1], NOW)
+    recover(outbox, NOW + DAY)
+    assert outbox.listing()[0].error == "the run that sent it ended before the server's reply was recorded"
 
 
 def test_two_at_once_never_take_the_same_mail(outbox: Outbox) -> None:

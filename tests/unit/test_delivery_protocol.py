@@ -206,3 +206,11 @@ def test_what_a_dead_run_left_in_doubt_is_told(tmp_path: Path) -> None:
     report = send_pending(post.outbox, ScriptedMailer(), post.clock, on_ambiguous="hold")
     assert (report.sent, report.held) == (0, 1)
     assert "`pqwatch deliver --release 1` sends it" in report.failures[0]
+
+
+def test_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    post = post_for(tmp_path, "a@x.org")
+    mailer = ScriptedMailer({"a@x.org": [SERVER]}, is_idempotent=True)
+    report = send_pending(post.outbox, mailer, post.clock)
+    assert (report.pending, report.failures) == (1, (str(SERVER),))
+    assert send_pending(post.outbox, mailer, post.clock).sent == 1

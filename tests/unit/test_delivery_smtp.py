@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from monitor.delivery.session import Server, Timeouts
+from monitor.delivery import session as session_module
+from monitor.delivery.session import NoReplyError, Reply, Server, Session, Timeouts
 from monitor.errors import AmbiguousDeliveryError, ConfigError, DeliveryError, LeaseError
 from tests.smtpserver import SmtpServer
-from tests.unit.delivery_kit import PASSWORD, PATIENT, Letter, letter, mailer, server_context
+from tests.unit.delivery_kit import HASTY, PASSWORD, PATIENT, Letter, letter, mailer, server_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +113,26 @@ def test_tls_cut_off_during_the_handshake(cafile: Path) -> None:
         error = failure(mailer(server, cafile))
     assert error.scope == "server"
     assert "TLS with" in str(error)
+
+
+def test_tls_with_a_server_that_does_not_speak_it(cafile: Path) -> None:
+    with SmtpServer() as server:
+        error = failure(mailer(server, cafile, tls="tls"))
+    assert (error.scope, "TLS with localhost" in str(error)) == ("server", True)
+
+
+def test_tls_with_a_server_that_says_nothing(cafile: Path) -> None:
+    with SmtpServer("greet", "hang") as server:
+        error = failure(mailer(server, cafile, HASTY, tls="tls"))
+    assert (error.scope, "no answer in time" in str(error)) == ("server", True)
+
+
+def test_no_mistake_of_ours_sends_a_password_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_start_tls", lambda _session, _server: None)
+    with SmtpServer() as server:
+        error = failure(mailer(server, None))
+    assert "is not secure, so no password is sent" in str(error)
+    assert not any(command.startswith("AUTH") for command in server.commands)
 
 
 def test_a_password_never_goes_without_tls() -> None:
@@ -277,6 +298,10 @@ def test_addresses_beyond_ascii() -> None:
     with SmtpServer(features=("HELP",)) as server:
         error = failure(plain(server), recipient="siân@example.org")
     assert (error.scope, "ASCII addresses only" in str(error)) == ("recipient", True)
+    foreign = Letter(message="From: pqwatch <siân@example.org>\r\n\r\nhello\r\n".encode())
+    with SmtpServer(features=("8BITMIME",)) as server:
+        error = failure(plain(server), foreign)
+    assert (error.scope, "ASCII addresses only" in str(error)) == ("message", True)
 
 
 def test_a_domain_that_can_not_be_written_in_ascii() -> None:
@@ -348,6 +373,30 @@ def test_a_server_that_left_during_the_body_has_no_mail() -> None:
         plain(server).deliver(long.message, "reader@example.org", steps.before_dot, steps.accepted)
     assert caught.value.scope == "message"
     assert steps.done == []
+
+
+def test_a_look_at_a_connection() -> None:
+    ours, theirs = socket.socketpair()
+    session = Session()
+    session.patience, session.sock = 5, ours
+    assert session.early() is None
+    theirs.sendall(b"421 closing\r\n")
+    assert session.early() == Reply(421, "closing")
+    theirs.close()
+    with pytest.raises(NoReplyError, match="closed the connection"):
+        session.early()
+    with pytest.raises(NoReplyError, match="closed the connection"):
+        session.reply()
+
+
+def test_a_look_at_a_broken_connection() -> None:
+    ours, theirs = socket.socketpair()
+    session = Session()
+    session.patience, session.sock = 5, ours
+    ours.close()
+    with pytest.raises(NoReplyError, match="closed the connection"):
+        session.early()
+    theirs.close()
 
 
 def test_a_run_that_lost_its_claim_sends_no_dot() -> None:
