@@ -43,7 +43,10 @@ def change_of(item: Item) -> Change | None:
     before = item.before.proceeding
     if before.state is State.HOLDING and now.answered_on and now.state is not State.HOLDING:
         told = f" Your digest of {long_day(item.told_on)} had the holding answer." if item.told_on else ""
-        return Change(label="Now answered", sentence=f"The answer after a holding answer.{told}", is_answer=True)
+        corrected = f" {_who_corrected(now)}" if now.state is State.CORRECTED else ""
+        return Change(
+            label="Now answered", sentence=f"The answer after a holding answer.{told}{corrected}", is_answer=True
+        )
     if before.answered_on is None:
         return _corrected_before_told(now) if now.answered_on else _of_question(item, before, now)
     return _of_answer(item, before, now)

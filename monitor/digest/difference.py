@@ -12,6 +12,8 @@ from difflib import SequenceMatcher
 from monitor.digest.excerpt import Excerpt, Span, quote
 from monitor.digest.wording import clean
 
+WHOLE = 40
+"""Words up to which a changed text is shown whole on both sides."""
 LARGEST = 1_000_000
 """Word pairs that are compared one by one; what differs in longer texts is shown as one stretch."""
 
@@ -91,7 +93,7 @@ def _span(text: str, words: list[_Word], first: int, last: int) -> Span:
 
 def _changed_sentences(text: str, spans: list[Span]) -> Excerpt:
     """Quote the sentences with a change; a place where words are missing shows the sentence before it."""
-    return quote(text, [(max(a - 1, 0), b) if a == b else (a, b) for a, b in spans], whole_up_to=40, opening=0)
+    return quote(text, spans, whole_up_to=WHOLE, opening=0)
 
 
 def _figures(was: str, now: str) -> list[tuple[str, str]]:

@@ -14,7 +14,6 @@ from monitor.digest.excerpt import Excerpt, Span, question_start, quote, sentenc
 from monitor.digest.wording import (
     body_name,
     cite,
-    clean,
     host_of,
     house_name,
     house_short,
@@ -25,6 +24,7 @@ from monitor.digest.wording import (
     one_line,
     short_body,
     short_day,
+    shorten,
 )
 from monitor.model import House, Kind, State
 
@@ -41,6 +41,7 @@ WHOLE_QUESTION = 100
 OTHER_QUESTION = 40
 SHOWN_QUESTIONS = 5
 SHOWN_LINKS = 10
+LONGEST_LINK = 60
 MEGABYTE = 1_000_000
 _KINDS = {Kind.STATEMENT: "made a written statement", Kind.SPEECH: "spoke", Kind.NOTICE: "published a notice"}
 
@@ -256,8 +257,9 @@ def _notes(item: Item) -> list[str]:
         files = "; ".join(_file(file) for file in now.attachments)
         notes.append(f"Attached: {files}. Not read by pqwatch.")
     if now.links:
-        shown = "; ".join(_link(link) for link in now.links[:SHOWN_LINKS])
-        more = len(now.links) - SHOWN_LINKS
+        links = list(dict.fromkeys(_link(link) for link in now.links))
+        shown = "; ".join(links[:SHOWN_LINKS])
+        more = len(links) - SHOWN_LINKS
         notes.append(f"Links in the answer: {shown}{f'; and {more} more' if more > 0 else ''}.")
     return notes
 
@@ -276,9 +278,15 @@ def _size(size: int | None) -> str:
 
 
 def _link(link: Link) -> str:
-    text = one_line(link.text)
-    host = host_of(link.href)
-    return f"{text} ({host})" if text and clean(text) != host else host
+    """A link as its words and the host that it leads to; the host alone where the words are an address there."""
+    text, host = one_line(link.text), host_of(link.href)
+    is_address = host_of(text if "://" in text else f"//{text}") == host
+    return host if not text or is_address else f"{shorten(text, LONGEST_LINK)} ({host})"
+
+
+def term_name(term: str) -> str:
+    """What a term is called: a family of terms goes by its first ("SOCA = Serious Organised Crime Agency" is SOCA)."""
+    return one_line(term).partition(" = ")[0]
 
 
 def _why(item: Item) -> str:
@@ -293,7 +301,8 @@ def _why(item: Item) -> str:
             parts.append(match.part)
     said = []
     for (term, folded), parts in found.items():
-        by = "" if one_line(term).casefold() in folded else f"; your term: {one_line(term)}"
+        name = term_name(term)
+        by = "" if name.strip('"').casefold() in folded else f"; your term: {name}"
         said.append(f"{forms[term, folded]} ({', '.join(parts)}{by})")
     if said:
         return "; ".join(said)

@@ -65,7 +65,10 @@ class _Unit:
 
 
 def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Excerpt:
-    """Quote a text: whole up to so many words, else its first `opening` sentences and those with spans, in order."""
+    """Quote a text: whole up to so many words, else its first `opening` sentences and those with spans, in order.
+
+    An empty span marks nothing, but has the sentence before it shown.
+    """
     units = _units(text)
     if len(text.split()) <= whole_up_to:
         return Excerpt(blocks=_assemble(text, spans, units, set(range(len(units)))))
@@ -73,7 +76,7 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Ex
     words = sum(_words(text, units[i]) for i in chosen)
     left_out = 0
     for i, unit in enumerate(units):
-        if i in chosen or not any(start < unit.end and unit.start < end for start, end in spans):
+        if i in chosen or not any(_is_in(unit, span) for span in spans):
             continue
         words += _words(text, unit)
         if words > LONGEST_EXCERPT and chosen:
@@ -145,6 +148,14 @@ def _sentences(text: str, start: int, end: int) -> list[Span]:
     return spans
 
 
+def _is_in(unit: _Unit, span: Span) -> bool:
+    """Whether a span is in a unit, at least in part; an empty one, which marks a place, is in what ends there."""
+    start, end = span
+    if start == end:
+        return unit.start < start <= unit.end or start == unit.start == 0
+    return start < unit.end and unit.start < end
+
+
 def _words(text: str, unit: _Unit) -> int:
     return len(text[unit.start : unit.end].split())
 
@@ -168,9 +179,12 @@ def _assemble(text: str, spans: list[Span], units: list[_Unit], chosen: set[int]
     for i in sorted(chosen):
         unit = units[i]
         is_gap, is_same_line, last = i != last + 1, last >= 0 and units[last].line == unit.line, i
-        if is_gap:
-            _add_gap(lines, unit)
+        is_led = is_gap and not unit.is_row and not (lines and not lines[-1][0].is_row)
         runs = mark(text, unit.start, unit.end, spans)
+        if is_led:
+            runs = [Run(GAP, "gap"), Run(" "), *runs]
+        elif is_gap:
+            _add_gap(lines, unit)
         if is_same_line:
             lines[-1][1].extend([Run(" "), *runs] if is_gap else runs)
         else:

@@ -146,13 +146,17 @@ def _summary(digest: Digest) -> list[str]:
     if mentions:
         verb = "only mentions" if mentions == 1 else "only mention"
         said.append(f"{count_of(mentions, 'more answer' if about else 'answer')} {verb} your words (at the end).")
-    if digest.missed:
-        items = count_of(digest.missed, "item")
-        said.append(
-            f"Your mail was paused: {items} that came meanwhile {'is' if digest.missed == 1 else 'are'} not here; "
-            "`pqwatch matches` lists them."
-        )
-    return [*said, read_in_short(digest)]
+    if not (digest.changed or digest.new):
+        said.append("No new answer matches your topics.")
+    return [*said, *_missed(digest), read_in_short(digest)]
+
+
+def _missed(digest: Digest) -> list[str]:
+    """What a pause kept back, in one sentence."""
+    if not digest.missed:
+        return []
+    items, verb = count_of(digest.missed, "item"), "is" if digest.missed == 1 else "are"
+    return [f"Your mail was paused: {items} that came meanwhile {verb} not here; `pqwatch matches` lists them."]
 
 
 def read_in_short(digest: Digest) -> str:
@@ -291,7 +295,7 @@ def _quiet(digest: Digest) -> list[str]:
         f"Next mail: {_instant(digest.next_at)}." if digest.next_at else "The next mail comes when there is news."
     )
     return [
-        f"No answer of {long_range(answer_days(digest))} matches your {topics}.",
+        " ".join([f"No answer of {long_range(answer_days(digest))} matches your {topics}.", *_missed(digest)]),
         " ".join([read_in_short(digest), *recess]),
         "No question of yours is newly late; `pqwatch waiting` lists those that wait.",
         following,

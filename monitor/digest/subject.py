@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.digest.compose import is_wanted, main_topic
-from monitor.digest.entry import heading_of
+from monitor.digest.entry import heading_of, term_name
 from monitor.digest.wording import clean, count_of, long_range, one_line, short_body, short_range, shorten
 from monitor.model import Event, State
 
@@ -108,7 +108,7 @@ def _counted(digest: Digest, items: list[Item], noun: str) -> str:
 
 def _term(item: Item) -> str:
     """The term that an item counts under: the first found."""
-    return item.matches[0].term if item.matches else ""
+    return term_name(item.matches[0].term) if item.matches else ""
 
 
 def headline(digest: Digest) -> str:

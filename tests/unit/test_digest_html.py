@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor.digest.render import Rendered, render
-from monitor.model import Digest
 from tests.builders import a_question
 from tests.golden.cases import CASES, TERMS, a_day, due, item
+
+if TYPE_CHECKING:
+    from monitor.model import Digest
 
 LINKED = re.compile(r"https://questions-statements\.parliament\.uk/written-questions/detail/[0-9-]+/\w+")
 
@@ -73,7 +77,7 @@ def test_headings_are_in_order(rendered: Rendered) -> None:
     levels = [int(tag[1]) for tag in Page(rendered.html).tags if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
 def test_nothing_is_loaded_or_run(rendered: Rendered) -> None:

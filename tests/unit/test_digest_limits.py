@@ -143,7 +143,10 @@ def test_plain_cells_stay_as_they_are() -> None:
 def test_file_is_read_back_field_by_field() -> None:
     asked = Member(name="=Ada", party="Lab", constituency='Sample "Vale"')
     hit = an_item(
-        a_question(uin="HL5", house=House.LORDS, heading="A, B", question="Water?", answer="One\n\nTwo", asked_by=asked), "water"
+        a_question(
+            uin="HL5", house=House.LORDS, heading="A, B", question="Water?", answer="One\n\nTwo", asked_by=asked
+        ),
+        "water",
     )
     filler = [matter(n) for n in range(41)]
     row = next(

@@ -6,9 +6,8 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +18,9 @@ from monitor.digest.render import Rendered, render
 from monitor.errors import ConfigError
 from tests.builders import a_digest
 from tests.golden.cases import CASES, after_recess, due, hostile
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 SENT_AT = datetime(2026, 11, 24, 7, 31, tzinfo=UTC)
 A_MAIL = Rendered(subject="1 answer", preheader="x", text="Body\n", html="<p>Body</p>\n")
@@ -58,12 +60,12 @@ def test_headers_are_those_of_an_automatic_mail_to_one_reader() -> None:
 
 
 def test_text_comes_before_html_and_both_arrive_as_written() -> None:
-    mail = parsed(replace(A_MAIL, text="Siân – £5\n", html="<p>Siân – £5</p>\n"))
+    mail = parsed(replace(A_MAIL, text="Siân \u2013 £5\n", html="<p>Siân \u2013 £5</p>\n"))
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
     assert [part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()] == [
-        "Siân – £5\n",
-        "<p>Siân – £5</p>\n",
+        "Siân \u2013 £5\n",
+        "<p>Siân \u2013 £5</p>\n",
     ]
 
 
@@ -112,7 +114,7 @@ def test_list_id_is_plain_ascii() -> None:
 
 
 def test_names_and_subjects_in_any_letters_come_through() -> None:
-    subject = "3 answers: dŵr yfed 2, £5 – “x” 1 (Mon 1 Feb) " + "Môn " * 20
+    subject = "3 answers: dŵr yfed 2, £5 \u2013 “x” 1 (Mon 1 Feb) " + "Môn " * 20
     mail = parsed(replace(A_MAIL, subject=subject), recipient='"Ŵyn, Siân" <sian@exämple.org>')
     assert mail["Subject"] == subject.strip()
     assert mail["To"].addresses[0].display_name == "Ŵyn, Siân"

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.digest.difference import differences
+from monitor.digest.excerpt import GAP, Excerpt, Run, mark, question_start, quote, sentence_at
+from monitor.digest.typeset import inline, quoted, table
+from monitor.digest.wording import clean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def shown(excerpt: Excerpt) -> str:
+    """An excerpt in one line: found words in stars, blocks apart by a bar."""
+    return " / ".join(inline(Excerpt(blocks=(block,))) for block in excerpt.blocks)
+
+
+def spans_of(text: str, *words: str) -> list[tuple[int, int]]:
+    return [found.span() for word in words for found in re.finditer(re.escape(word), text)]
+
+
+def pieces(excerpt: Excerpt) -> list[str]:
+    """The stretches of an excerpt between its gaps, white space aside."""
+    runs = [
+        run for block in excerpt.blocks for line in (*block.lines, *(c for r in block.rows for c in r)) for run in line
+    ]
+    return [run.text for run in runs if run.mark != "gap"]
+
+
+SENTENCES = "One is here. Two has water. Three is dry. Four has water too. Five ends it."
+
+
+def test_short_text_is_quoted_whole() -> None:
+    assert shown(quote(SENTENCES, spans_of(SENTENCES, "water"), whole_up_to=150, opening=2)) == (
+        "One is here. Two has *water*. Three is dry. Four has *water* too. Five ends it."
+    )
+
+
+def test_of_long_text_the_beginning_and_the_sentences_found_with_gaps_marked() -> None:
+    excerpt = quote(SENTENCES, spans_of(SENTENCES, "Four"), whole_up_to=5, opening=2)
+    assert shown(excerpt) == "One is here. Two has water. [...] *Four* has water too. [...]"
+    assert excerpt.is_cut
+
+
+def test_without_a_match_the_beginning() -> None:
+    assert shown(quote(SENTENCES, [], whole_up_to=5, opening=2)) == "One is here. Two has water. [...]"
+
+
+def test_gap_between_paragraphs_ends_the_one_before() -> None:
+    text = "First one. First two.\n\nLost.\n\nThird has water. Third two."
+    assert shown(quote(text, spans_of(text, "water"), whole_up_to=3, opening=1)) == (
+        "First one. [...] / Third has *water*. [...]"
+    )
+
+
+def test_gap_before_the_first_sentence_shown_is_marked() -> None:
+    assert shown(sentence_at(SENTENCES, spans_of(SENTENCES, "Three")[0])) == "[...] *Three* is dry. [...]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The hon. Member asked Mr. Smith of St. Ives. Next.",
+        "He paid approx. £5, i.e. 3.5% of No. 10. Next.",
+        "J. R. Hartley wrote it. Next.",
+    ],
+)
+def test_abbreviations_do_not_end_a_sentence(text: str) -> None:
+    assert shown(sentence_at(text, (0, 1))).count(GAP) == 1
+    assert shown(sentence_at(text, (0, 1))).endswith(". [...]")
+    assert "Next" not in shown(sentence_at(text, (0, 1)))
+
+
+def test_sentence_without_end_is_cut_into_stretches() -> None:
+    text = " ".join(f"w{n}" for n in range(400))
+    excerpt = quote(text, spans_of(text, "w399"), whole_up_to=150, opening=2)
+    assert (
+        shown(excerpt)
+        == f"{' '.join(f'w{n}' for n in range(160))} [...] {' '.join(f'w{n}' for n in range(320, 399))} *w399*"
+    )
+
+
+def test_sentences_that_do_not_fit_are_counted() -> None:
+    text = " ".join(f"Sentence {n} has water in it and {'more ' * 12}words." for n in range(40))
+    excerpt = quote(text, spans_of(text, "water"), whole_up_to=150, opening=2)
+    assert excerpt.left_out == 24
+    assert excerpt.note == "24 more sentences with your words: see the page"
+
+
+def test_table_keeps_its_header_and_the_rows_found() -> None:
+    text = "Figures follow.\n\nYear\tCount\n2018\t1\n2019\t2\n2020\twater\n2021\t3\n\n" + "More words here. " * 20
+    excerpt = quote(text, spans_of(text, "water"), whole_up_to=20, opening=1)
+    rows = [[shown_cell(cell) for cell in row] for row in excerpt.blocks[1].rows]
+    assert rows == [["Year", "Count"], ["[...]"], ["2020", "*water*"]]
+    assert shown(excerpt).endswith("2020 | *water* / [...]")
+
+
+def shown_cell(cell: tuple[Run, ...]) -> str:
+    return "".join(f"*{run.text}*" if run.mark == "found" else run.text for run in cell)
+
+
+def test_empty_cells_keep_their_place() -> None:
+    excerpt = quote("\tA\t\n\t\tB", [], whole_up_to=9, opening=1)
+    assert [[shown_cell(cell) for cell in row] for row in excerpt.blocks[0].rows] == [["", "A", ""], ["", "", "B"]]
+
+
+def test_spans_that_overlap_or_touch_are_marked_once() -> None:
+    text = "unaccompanied child asylum seekers came"
+    assert mark(text, 0, len(text), [(20, 34), (0, 19), (14, 19)]) == [
+        Run("unaccompanied child asylum seekers", "found"),
+        Run(" came"),
+    ]
+
+
+def test_spans_outside_the_stretch_mark_nothing() -> None:
+    assert mark("one two three", 4, 7, [(0, 3), (8, 13)]) == [Run("two")]
+
+
+def test_nothing_is_quoted_of_nothing() -> None:
+    assert quote("", [], whole_up_to=5, opening=2) == Excerpt()
+    assert sentence_at("", (0, 0)) == Excerpt()
+
+
+@pytest.mark.parametrize(
+    ("question", "start"),
+    [
+        ("To ask the Secretary of State for Education, what she plans.", "what she"),
+        ("To ask the Secretary of State for Housing, Communities and Local Government, if he will act.", "if he"),
+        ("To ask the Secretary of State for Transport, pursuant to the Answer of 5 May, what is next.", "pursuant to"),
+        ("To ask the hon. Member for Sample, representing the Church Commissioners, how many bats.", "how many"),
+        ("To ask Her Majesty's Government what plans they have.", "what plans"),
+        ("To ask His Majesty\u2019s Government, further to the answer, whether they know.", "further to"),
+        ("To ask the Senior Deputy Speaker what plans, if any, exist.", "what plans"),
+        ("To ask the Prime Minister, in light of events, what he thinks.", "in light"),
+        ("To ask the Secretary of State for Transport, What assessment he made.", "What assessment"),
+        ("What steps she is taking.", "What steps"),
+        ("", ""),
+    ],
+)
+def test_question_begins_behind_its_formula(question: str, start: str) -> None:
+    assert question[question_start(question) :].startswith(start)
+    assert question_start("To ask the " + "X" * 300 + ", what") == 0
+
+
+def test_recorded_questions_begin_with_what_is_asked(shared_data: Path) -> None:
+    path = shared_data / "written-questions-api" / "detail-commons-tabled-2024-11.jsonl.gz"
+    with gzip.open(path, "rt") as lines:
+        questions = [json.loads(line)["questionText"] for _, line in zip(range(1500), lines, strict=False)]
+    begun = [question[question_start(question) :] for question in questions]
+    odd = [text for text in begun if text.startswith("To ask") or text[:1].isupper()]
+    assert len(questions) == 1500
+    assert len(odd) < 0.01 * len(questions)
+
+
+WORDS = st.lists(
+    st.sampled_from(["water", "dry.", "Next", "a\tb", "\n", "\n\n", "hon.", "x" * 9, "\u202e", "é", "?"]), max_size=80
+)
+
+
+@given(
+    words=WORDS,
+    spans=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40)), max_size=6),
+    limit=st.integers(0, 60),
+)
+def test_whatever_is_quoted_stands_in_the_text_in_its_order(
+    words: list[str], spans: list[tuple[int, int]], limit: int
+) -> None:
+    text = " ".join(words)
+    excerpt = quote(text, [(start, start + size) for start, size in spans], whole_up_to=limit, opening=1)
+    at, plain = 0, clean(text)
+    for piece in pieces(excerpt):
+        found = plain.find(piece, at) if piece.strip() else at
+        assert found >= 0
+        at = found + len(piece) if piece.strip() else at
+
+
+@given(words=WORDS)
+def test_short_texts_are_quoted_without_loss(words: list[str]) -> None:
+    text = " ".join(words)
+    excerpt = quote(text, [], whole_up_to=1000, opening=0)
+    assert "".join("".join(pieces(excerpt)).split()) == "".join(clean(text).split())
+
+
+def test_correction_shows_what_was_and_what_is_and_the_figures_apart() -> None:
+    before = "Spending was £4,210 in 2019. It rose by 5%. " + "Other matters are as they were. " * 10
+    after = before.replace("4,210", "4,120").replace("5%", "just under 4.5%")
+    change = differences(before, after)
+    assert shown(change.was) == "Spending was *£4,210* in 2019. It rose by *5%.* [...]"
+    assert shown(change.now) == "Spending was *£4,120* in 2019. It rose by *just under 4.5%.* [...]"
+    assert change.figures == (("4,210", "4,120"), ("5%", "4.5%"))
+    assert change.removed == ("£4,210", "5%.")
+
+
+def test_words_put_in_show_where_they_were_missing() -> None:
+    change = differences("It is so. It ends.", "It is so. It ends. Nobody knew.")
+    assert shown(change.was) == "It is so. It ends."
+    assert shown(change.now) == "It is so. It ends. *Nobody knew.*"
+    assert (change.removed, change.added) == ((), ("Nobody knew.",))
+
+
+def test_words_taken_out_show_what_stays() -> None:
+    change = differences("It is not so.", "It is so.")
+    assert (shown(change.was), shown(change.now)) == ("It is *not* so.", "It is so.")
+
+
+def test_figures_that_only_went_or_came_are_told() -> None:
+    assert differences("Of 12 men and 3 women.", "Of men and women.").figures == (("12", ""), ("3", ""))
+    assert differences("Of 1 2 3 x.", "Of 4 x.").figures == (("1, 2, 3", "4"),)
+
+
+def test_other_typography_is_no_change() -> None:
+    assert differences("It's  \u201cso\u201d \u2013 5-6.", 'It\u2019s "so" - 5\u20136.').is_none
+
+
+def test_very_long_texts_differ_in_one_stretch() -> None:
+    before = " ".join(f"a{n}" for n in range(1500))
+    change = differences(f"same {before} end", f"same {before.replace('a', 'b')} end")
+    assert len(change.removed) == len(change.added) == 1
+    assert change.removed[0].startswith("a0 a1 ")
+
+
+@given(before=WORDS, after=WORDS)
+def test_what_did_not_go_and_what_did_not_come_is_the_same(before: list[str], after: list[str]) -> None:
+    change = differences(" ".join(before), " ".join(after))
+    assert change.is_none == (" ".join(before).split() == " ".join(after).split()) or "\u202e" in before + after
+
+
+def test_text_is_set_behind_its_label() -> None:
+    excerpt = quote("One two.\n\nThree\nfour", [], whole_up_to=9, opening=1)
+    assert quoted(excerpt, "A") == "A  One two.\n\n   Three\n   four"
+    assert quoted(excerpt, "A", "a note") == "A  (a note)\n   One two.\n\n   Three\n   four"
+    assert quoted(Excerpt(), "A") == ""
+
+
+def test_table_is_aligned_with_figures_at_the_right() -> None:
+    rows = [["Year", "Count", "Note"], ["2019", "1,210", "a"], ["2020", "98"]]
+    assert table(rows, "   ") == "   Year  Count  Note\n   2019  1,210  a\n   2020     98"
+
+
+def test_wide_columns_are_wrapped_to_fit() -> None:
+    rows = [["Name", "Text"], ["One", "word " * 30], ["Two", "x"]]
+    lines = table(rows, "   ").splitlines()
+    assert all(len(line) <= 72 for line in lines)
+    assert lines[2].startswith("         word")
+
+
+def test_table_that_never_fits_is_set_in_rows() -> None:
+    rows = [[f"column-{n}" for n in range(12)], ["1"] * 12]
+    lines = table(rows).splitlines()
+    assert lines[0].startswith("column-0 | column-1 | ")
+    assert lines[-1] == " | ".join(["1"] * 12)
+    assert all(len(line) <= 72 for line in lines)

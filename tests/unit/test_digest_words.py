@@ -1,0 +1,560 @@
+"""Subjects, items, changes and the small pieces of wording."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.digest.change import Change, change_of
+from monitor.digest.entry import Entry, asker_of, entry_of
+from monitor.digest.render import Rendered, render
+from monitor.digest.typeset import inline
+from monitor.digest.wording import (
+    body_name,
+    cite,
+    clean,
+    count_of,
+    host_of,
+    listed,
+    long_range,
+    official_url,
+    one_line,
+    short_body,
+    short_range,
+    shorten,
+    uin_order,
+)
+from monitor.model import (
+    Attachment,
+    Digest,
+    Event,
+    Grouped,
+    House,
+    Item,
+    Kind,
+    Link,
+    Member,
+    Proceeding,
+    Subscriber,
+)
+from tests.builders import (
+    a_digest,
+    a_match,
+    a_question,
+    a_reading,
+    a_subscriber,
+    a_waiting,
+    an_item,
+)
+from tests.golden.cases import TOPICS, a_day, after_recess, correction_day, due, item, ordinary_day, quiet_day
+
+if TYPE_CHECKING:
+    from monitor.digest.excerpt import Excerpt
+
+WATER = {"water": "Water"}
+
+
+def no_due(_: Proceeding) -> None:
+    return None
+
+
+def entry(question: Proceeding, *terms: str, **facts: Any) -> Entry:
+    return entry_of(an_item(question, *terms, **facts), WATER, due)
+
+
+def words(excerpt: Excerpt) -> str:
+    return inline(excerpt)
+
+
+def text_of(digest: Digest, **facts: Any) -> str:
+    return " ".join(render(digest, due, **facts).text.split())
+
+
+def subject(digest: Digest) -> str:
+    return render(digest, no_due).subject
+
+
+def styled(digest: Digest, style: str) -> Digest:
+    return replace(digest, subscriber=replace(digest.subscriber, subject=style))
+
+
+# -- subject ----------------------------------------------------------------------------------------------------------
+
+
+def test_subject_counts_by_topic_and_names_the_day() -> None:
+    assert subject(ordinary_day()) == "7 answers: Online scams 3, Water 2, Rural buses 1, +1 (Mon 1 Feb)"
+    assert subject(after_recess()).endswith("(26 Jul to 9 Sep)")
+
+
+def test_subject_may_only_count_or_name_terms() -> None:
+    assert subject(styled(ordinary_day(), "counts")) == "7 answers (Mon 1 Feb)"
+    assert subject(styled(correction_day(), "counts")) == "5 changed; 1 answer (Tue 26 Nov)"
+    assert subject(styled(ordinary_day(), "terms")) == (
+        "7 answers: fraudulent website 2, online scam 1, water quality 1, +3 (Mon 1 Feb)"
+    )
+
+
+def test_family_of_terms_goes_by_its_first() -> None:
+    family = an_item(a_question(), matches=(a_match("Sample Unit", term="SU = Sample Unit"),))
+    digest = a_digest(subscriber=a_subscriber(subject="terms"), new=(family,))
+    assert subject(digest) == "1 answer: SU 1 (Mon 1 Feb)"
+    assert entry_of(family, WATER, due).why == "Sample Unit (question; your term: SU)"
+
+
+def test_correction_leads_the_subject() -> None:
+    assert subject(correction_day()) == "CORRECTED: Bus Services: Finance, +4; 1 answer: Rural buses 1 (Tue 26 Nov)"
+
+
+@pytest.mark.parametrize(
+    ("now", "lead"),
+    [
+        (a_question(is_withdrawn=True), "WITHDRAWN: Water: Sample Vale"),
+        (a_question(answer=None, is_lapsed=True), "LAPSED: Water: Sample Vale"),
+        (a_question(answer="x"), "CHANGED: Water: Sample Vale"),
+    ],
+)
+def test_other_changes_lead_too(now: Proceeding, lead: str) -> None:
+    changed = an_item(now, before=a_question(), events=(Event.EDITED,))
+    assert subject(a_digest(changed=(changed,))) == f"{lead} (Mon 1 Feb)"
+
+
+def test_subject_of_mentions_questions_and_waiting_alone() -> None:
+    mention = an_item(a_question(heading="H", answer="On water."), "water")
+    asked = an_item(a_question(answer=None), "water")
+    assert subject(a_digest(new=(mention,))) == "1 mention: Water 1 (Mon 1 Feb)"
+    assert subject(a_digest(questions=(asked, asked))) == "2 new questions: Water 2 (Tue 26 Jan)"
+    assert subject(a_digest(waiting=(a_waiting(), a_waiting(days_late=None)))) == "1 question late (Mon 1 Feb)"
+    assert subject(a_digest(waiting=(a_waiting(days_late=None),))) == "1 question still waiting (Mon 1 Feb)"
+
+
+def test_quiet_subject_says_what_was_read() -> None:
+    assert subject(quiet_day()) == "Nothing on your topics (Tue 24 Sep); 5 answers read"
+    assert subject(a_digest(read=())) == "Nothing on your topics (Tue 2 Feb); 0 answers read"
+
+
+def test_followed_question_has_a_place_in_the_subject() -> None:
+    followed = an_item(a_question(), topics=(), before=a_question(answer=None))
+    assert subject(a_digest(new=(followed,))) == "1 answer: followed 1 (Mon 1 Feb)"
+
+
+def test_subject_keeps_its_day_when_it_is_long() -> None:
+    digest = a_day(*(item(a_question(uin=str(n), heading="Bathing Water", answer=str(n))) for n in range(3)))
+    digest = replace(digest, topics=dict.fromkeys(TOPICS, "T" * 200), changed=correction_day().changed)
+    assert len(subject(digest)) <= 150
+    assert subject(digest).endswith("(1 Feb 2021 to 26 Nov 2024)")
+
+
+def test_first_hidden_line_is_the_best_hit() -> None:
+    assert render(ordinary_day(), due).preheader == (
+        "Fraudulent Websites (Home Office): I refer the noble Baroness to the answer that I gave on 14 January."
+    )
+    assert render(a_digest(waiting=(a_waiting(),)), due).preheader == "Water: Sample Vale"
+    assert render(a_digest(), due).preheader == "Next mail when there is news."
+    for digest in (ordinary_day(), correction_day()):
+        done = render(digest, due)
+        assert done.preheader in done.html.replace("&#x27;", "'").replace("&amp;", "&")
+
+
+# -- items ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, " answered on 1 Feb 2021. Named day, on time (tabled 26 Jan, due 1 Feb)."),
+        ({"answered_on": date(2021, 2, 2)},
+         " answered on 2 Feb 2021. Named day, 1 day late (tabled 26 Jan, due 1 Feb)."),
+        ({"answered_on": date(2021, 3, 1), "named_day": False},
+         " answered on 1 Mar 2021. 28 days late (tabled 26 Jan, due 1 Feb)."),
+        ({"house": House.LORDS, "named_day": None}, " answered on 1 Feb 2021. Tabled 26 Jan."),
+        ({"house": House.LORDS, "named_day": None, "tabled_on": None}, " answered on 1 Feb 2021."),
+        ({"tabled_on": date(2020, 12, 30)}, " answered on 1 Feb 2021. Named day, on time (tabled 30 Dec 2020, due 1 Feb)."),
+        (
+            {"holding_on": date(2021, 1, 28), "named_day": False},
+            " answered on 1 Feb 2021. On time (tabled 26 Jan, due 1 Feb, holding answer 28 Jan).",
+        ),
+        ({"is_holding": True}, " gave a holding answer on 1 Feb 2021. Named day (tabled 26 Jan, due 1 Feb)."),
+        ({"answer": None}, ""),
+    ],
+)  # fmt: skip
+def test_item_says_whether_the_answer_came_in_time(facts: dict[str, Any], said: str) -> None:
+    assert entry(a_question(**facts)).answered == said
+
+
+def test_item_names_who_asked_whom() -> None:
+    assert entry(a_question()).authored == (
+        " (Lab, Mid Sample) asked the Department for Environment, Food and Rural Affairs"
+    )
+    lords = a_question(house=House.LORDS, body=None, asked_by=None, has_interest=True)
+    assert (entry(lords).author, entry(lords).authored) == (
+        "A member",
+        " asked the Government in the House of Lords, declaring an interest",
+    )
+    assert asker_of(a_question(asked_by=Member(name="Ada", party="Sample Party"))) == "Ada (Sample Party)"
+    assert entry(a_question(answered_by=None)).answerer == "A minister"
+
+
+def test_statement_and_speech_are_shown_by_their_text() -> None:
+    made_by = Member(name="Ben Placeholder")
+    statement = a_question(kind=Kind.STATEMENT, question=None, answer=None, text="Water is safe.", made_by=made_by)
+    shown = entry(statement, "safe")
+    assert (shown.author, shown.authored) == ("Ben Placeholder", " made a written statement on 26 Jan 2021")
+    assert words(shown.answer) == "Water is *safe*."
+    assert words(shown.sentence) == "Water is *safe*."
+    assert shown.cite == "Written statement 140001, 26 January 2021"
+    assert entry(replace(statement, kind=Kind.SPEECH, uin=None)).cite == "Water: Sample Vale, 26 January 2021"
+    assert cite(replace(statement, uin=None, heading=None)) == "Written statement, q-140001, 26 January 2021"
+    assert entry(replace(statement, text="It is dry."), "water").answer_note == "your words are not in the text"
+
+
+def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_read() -> None:
+    question = a_question(
+        grouped_with=(Grouped(uin="7"), Grouped(uin="8")),
+        attachments=(
+            Attachment(title="T", file_type="pdf", size_bytes=1),
+            Attachment(title=""),
+            Attachment(title="Big", size_bytes=2_345_678),
+        ),
+        links=(
+            Link(text="guidance", href="https://www.gov.example/a"),
+            Link(text="https://www.gov.example/b", href="https://www.gov.example/b"),
+            Link(text="www.gov.example", href="https://other.example/b"),
+            Link(text="bad", href="http://[::1"),
+        ),
+    )  # fmt: skip
+    assert entry(question).notes == (
+        "Answered together with UIN 7 and 8.",
+        "Attached: T (pdf, 1 kB); a file without a name; Big (2.3 MB). Not read by pqwatch.",
+        (
+            "Links in the answer: guidance (www.gov.example); www.gov.example; "
+            "www.gov.example (other.example); bad (an unknown place)."
+        ),
+    )
+    many = a_question(links=tuple(Link(text=f"l{n}", href="https://x.example/") for n in range(12)))
+    assert entry(many).notes[0].endswith("l9 (x.example); and 2 more.")
+
+
+def test_item_says_why_it_is_there() -> None:
+    question = a_question(heading="Water", question="Water and waters?", answer="Salt water.")
+    assert entry(question, "water", "salt").why == "Water (heading, question, answer); waters (question); Salt (answer)"
+    assert entry(question).why == "you were told of this question before"
+
+
+def test_words_that_are_not_in_the_answer_are_owned_up_to() -> None:
+    short = entry(a_question(question="On water?", answer="No."), "on")
+    assert short.answer_note == "your words are not in the answer"
+    long = entry(a_question(question="On water?", answer="No such thing. " * 90), "on water")
+    assert long.answer_note == "your words are not in the answer; its beginning"
+    assert words(long.answer) == "No such thing. No such thing. [...]"
+    assert entry(a_question(question="On water?", answer=""), "on water").answer_note == ""
+
+
+def test_long_question_is_cut_and_short_ones_are_whole_behind_the_formula() -> None:
+    formula = "To ask the Secretary of State for Education, "
+    short = entry(a_question(question=f"{formula}what she does about water."), "water")
+    assert words(short.question) == "what she does about *water*."
+    long = entry(a_question(question=f"{formula}what she does. {'And so on. ' * 60} Is it water?"), "water")
+    assert words(long.question) == "what she does. [...] Is it *water*?"
+
+
+def test_questions_with_the_same_answer_are_named_all() -> None:
+    others = tuple(a_question(uin=str(n), heading="Other" if n == 1 else "Water: Sample Vale") for n in range(1, 9))
+    shown = entry(a_question(), same_as=others)
+    assert [other.uin for other in shown.same] == ["1", "2", "3", "4", "5"]
+    assert shown.same_more == "6, 7 and 8"
+    assert shown.same[0].heading == "Other"
+    assert shown.same[1].heading == ""
+    assert words(shown.same[0].question) == "what steps he is taking."
+    assert shown.aside == " (9 questions)"
+
+
+def test_heading_may_be_missing() -> None:
+    assert entry(a_question(heading=None)).heading == "Question 140001"
+    assert entry(a_question(heading=None, uin=None, id="q-1")).heading == "Question q-1"
+
+
+# -- changes ----------------------------------------------------------------------------------------------------------
+
+
+def changed(now: Proceeding, before: Proceeding | None, *events: Event, **facts: Any) -> Change:
+    change = change_of(an_item(now, before=before, events=events, **facts))
+    assert change is not None
+    return change
+
+
+ANSWER = a_question(answer="There were 12 steps.")
+
+
+def test_correction_says_what_to_quote_instead() -> None:
+    now = replace(
+        ANSWER, answer="There were 14 steps.", corrected_on=date(2021, 3, 1), corrected_by=Member(name="Fay Template")
+    )
+    change = changed(now, ANSWER, Event.CORRECTED, told_on=date(2021, 2, 2))
+    assert change.label == "Corrected"
+    assert change.sentence == (
+        "First answer 1 February 2021, in your digest of 2 February 2021. Corrected on 1 March 2021 by Fay Template."
+    )
+    assert change.figures == "12 became 14"
+    assert change.instead == "UIN 140001, answered 1 February 2021, corrected 1 March 2021"
+    assert change.difference
+    assert words(change.difference.was) == "There were *12* steps."
+
+
+def test_correction_without_another_word_says_so() -> None:
+    change = changed(replace(ANSWER, is_correction=True), ANSWER, Event.CORRECTED)
+    assert change.sentence == "First answer 1 February 2021. Corrected. No word of the answer differs."
+    assert (change.difference, change.instead) == (None, "")
+
+
+def test_silent_edit_is_not_called_a_correction() -> None:
+    change = changed(replace(ANSWER, answer="There were steps."), ANSWER, Event.EDITED)
+    assert change.label == "Changed"
+    assert change.sentence.endswith("Its text is now another; the source does not call it a correction.")
+    assert change.figures == "12 is gone"
+    assert changed(ANSWER, replace(ANSWER, answer="There were steps."), Event.EDITED).figures == "12 is new"
+
+
+def test_correction_of_what_was_never_told_is_an_answer_with_its_history() -> None:
+    now = replace(ANSWER, corrected_on=date(2021, 3, 1), original_answer="There were 11 steps.")
+    change = changed(now, None, Event.CORRECTED)
+    assert change.is_answer
+    assert change.sentence == "Corrected on 1 March 2021. The first answer was of 1 February 2021."
+    assert change.figures == "11 became 12"
+    assert changed(replace(now, original_answer=None), None, Event.CORRECTED).difference is None
+    assert changed(replace(now, original_answer=now.answer), None, Event.CORRECTED).difference is None
+    followed = changed(now, replace(ANSWER, answer=None, answered_on=None), Event.ANSWERED, Event.CORRECTED)
+    assert followed.sentence == change.sentence
+
+
+def test_holding_answer_that_became_real() -> None:
+    held = replace(ANSWER, is_holding=True, answer="I will write.")
+    change = changed(ANSWER, held, Event.ANSWERED, told_on=date(2021, 1, 30))
+    assert change.is_answer
+    assert (
+        change.sentence == "The answer after a holding answer. Your digest of 30 January 2021 had the holding answer."
+    )
+    corrected = changed(replace(ANSWER, is_correction=True), held, Event.ANSWERED, Event.CORRECTED)
+    assert corrected.sentence == "The answer after a holding answer. Corrected."
+
+
+def test_withdrawal_lapse_and_page_that_is_gone() -> None:
+    asked = a_question(answer=None)
+    assert changed(replace(asked, is_withdrawn=True), asked, Event.WITHDRAWN, told_on=date(2021, 1, 27)).sentence == (
+        "This question is withdrawn. It was in your digest of 27 January 2021."
+    )
+    gone = changed(replace(ANSWER, is_gone=True), ANSWER, Event.WITHDRAWN)
+    assert (gone.label, gone.sentence) == (
+        "No longer published",
+        "This question is no longer published: its page is gone.",
+    )
+    assert changed(replace(asked, is_lapsed=True), asked, Event.LAPSED).label == "Lapsed"
+    assert cite(replace(ANSWER, is_gone=True)) == "UIN 140001, answered 1 February 2021, no longer published"
+
+
+def test_followed_question_is_told_in_a_line() -> None:
+    asked = a_question(answer=None)
+    moved = changed(replace(asked, body="Home Office"), asked, Event.TRANSFERRED)
+    assert moved.sentence == (
+        "Transferred from the Department for Environment, Food and Rural Affairs to the Home Office."
+    )
+    reworded = changed(replace(asked, question="What steps?"), asked, Event.REWORDED)
+    assert reworded.difference
+    assert words(reworded.difference.now) == "*What steps?*"
+    assert changed(asked, replace(asked, is_withdrawn=True), Event.REAPPEARED).label == "Back"
+    assert changed(asked, asked, Event.TITLED).sentence == "The question's record was changed."
+
+
+def test_file_attached_later_is_named() -> None:
+    now = replace(ANSWER, attachments=(Attachment(title="Table 1"),))
+    change = changed(now, ANSWER, Event.ATTACHED)
+    assert change.label == "File attached"
+    assert change.sentence == (
+        "First answer 1 February 2021. Its text is unchanged: 1 file attached (Table 1), not read by pqwatch."
+    )
+
+
+def test_what_is_simply_new_is_no_change() -> None:
+    assert change_of(an_item(ANSWER)) is None
+    assert change_of(an_item(ANSWER, before=a_question(answer=None))) is None
+
+
+def test_changed_question_shows_only_what_changed_but_its_answer_when_it_is_one() -> None:
+    text = text_of(correction_day())
+    assert "There were 212 *rural bus* routes in 2023." in text
+    assert text.count("Q how much was spent") == 2
+    assert "The same correction was made in 2 more answers: UIN 3294 (answered 4 September 2024) and UIN 3853" in text
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_quiet_day_takes_four_lines() -> None:
+    lines = text_of(quiet_day())
+    assert lines.startswith(
+        "No answer of Tuesday 24 September 2024 matches your 4 topics. Read in full: Commons 5 of 5, Lords published "
+        "none. Nothing failed. The House of Commons is in recess until Monday 7 October 2024. "
+    )
+    assert "Next mail: Thursday 26 September 2024, 07:30." in lines
+    assert "matches your topic." in text_of(a_digest())
+    assert "Nothing was read: no source answered for these days." in text_of(a_digest(read=()))
+
+
+def test_pause_ends_with_a_count() -> None:
+    assert "Your mail was paused: 12 items that came meanwhile are not here; `pqwatch matches` lists them." in text_of(
+        after_recess()
+    )
+    assert "1 item that came meanwhile is not here" in text_of(a_digest(missed=1))
+
+
+def test_what_was_not_read_is_said_at_the_top_and_in_full_at_the_end() -> None:
+    text = text_of(correction_day())
+    assert "Not read in full: Commons 410 of 412. 1 failure: see the end." in text
+    assert "Not read whole yet: answered 2024-11-26." in text
+    assert "answered 503 three times." in text
+    other = a_digest(new=(an_item(a_question(), "water"),), read=(a_reading(source="other", house=House.SENEDD),))
+    assert "Senedd, other, Monday 1 February 2021: 376 of 376 answers read." in text_of(other)
+    in_recess = replace(other, in_recess_until={House.LORDS: date(2021, 2, 22)})
+    assert "House of Lords: in recess until Monday 22 February 2021." in text_of(in_recess)
+    assert "Nothing was read." in text_of(replace(other, read=()))
+
+
+def test_only_waiting_says_that_nothing_is_new() -> None:
+    text = text_of(a_digest(waiting=(a_waiting(), a_waiting(days_late=None), a_waiting(days_late=None, due_on=None))))
+    assert text.startswith("QUESTIONS STILL WAITING For Policy desk. No new answer matches your topics.")
+    assert ": 6 days late (due 26 Jan 2021)" in text
+    assert ": due 26 Jan 2021" in text
+    assert ": waiting since 26 Jan 2021" in text
+    assert ": waiting http" in text_of(
+        a_digest(waiting=(a_waiting(a_question(answer=None, tabled_on=None), days_late=None, due_on=None),))
+    )
+
+
+def test_headline_fits_what_is_there() -> None:
+    asked = an_item(a_question(answer=None), "water")
+    edited = an_item(ANSWER, before=a_question(), events=(Event.EDITED,))
+    assert text_of(a_digest(questions=(asked,))).startswith("NEW QUESTIONS OF TUESDAY 26 JANUARY 2021")
+    assert text_of(a_digest(changed=(edited,))).startswith("CHANGES OF MONDAY 1 FEBRUARY 2021")
+
+
+def test_reader_is_told_why_and_how_to_stop() -> None:
+    assert text_of(a_digest(), stop="stop@example.org").endswith(
+        'You get this as "Policy desk", because pqwatch watches Water for you. To stop, write to stop@example.org.'
+    )
+    many = {f"t{n}": f"T {n}" for n in range(9)}
+    assert text_of(a_digest(topics=many)).endswith(
+        "watches 9 topics for you. To stop, ask whoever runs pqwatch for you."
+    )
+    assert "for answer by 4 Feb 2021" in text_of(ordinary_day())
+
+
+def test_licence_stands_in_both_parts() -> None:
+    done: Rendered = render(ordinary_day(), due)
+    licence = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+    assert licence in done.html
+    assert licence in " ".join(done.text.split())
+
+
+def test_single_item_needs_no_list_of_contents() -> None:
+    single: Item = an_item(a_question(), "water")
+    assert "At a glance" not in render(a_digest(new=(single,)), due).html
+    assert "At a glance" in render(ordinary_day(), due).html
+
+
+# -- pieces -----------------------------------------------------------------------------------------------------------
+
+
+@given(st.text(st.characters()))
+def test_clean_text_holds_nothing_that_deceives(text: str) -> None:
+    shown = clean(text)
+    assert shown == clean(shown)
+    assert not set(shown) & {chr(n) for n in (*range(9), *range(11, 32), *range(127, 160), 0x202E, 0x200B, 0xFEFF)}
+    shown.encode()
+    assert "\n" not in one_line(text)
+
+
+def test_clean_leaves_words_as_they_are() -> None:
+    assert clean("Siân\u2019s “£5” \u2013 dŵr\n\n\tx") == "Siân\u2019s “£5” \u2013 dŵr\n\n\tx"
+    assert clean("a\r\nb\rc\u2028d\x0ce") == "a\nb\nc\nd\ne"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_linked"),
+    [
+        ("https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001", True),
+        ("https://www.theyworkforyou.com/wrans/?id=2009-10-26a.1.2", True),
+        ("https://hansard.parliament.uk/x%20y", True),
+        ("http://questions-statements.parliament.uk/x", False),
+        ("https://questions-statements.parliament.uk.evil.example/x", False),
+        ("https://evilparliament.uk/x", False),
+        ("https://user@www.parliament.uk/x", False),
+        ("https://www.parliament.uk:8443/x", False),
+        ('https://www.parliament.uk/"onload=', False),
+        ("https://www.parliament.uk/x\ny", False),
+        ("https://www.gov.uk/x", False),
+        ("javascript:alert(1)//.parliament.uk/", False),
+        (None, False),
+    ],
+)
+def test_only_official_pages_may_be_clicked(url: str | None, is_linked: bool) -> None:
+    assert official_url(a_question(url=url)) == (url if is_linked else "")
+
+
+def test_days_and_counts_are_written_as_people_do() -> None:
+    one, two = date(2024, 12, 31), date(2025, 1, 2)
+    assert short_range([two, one]) == "31 Dec 2024 to 2 Jan 2025"
+    assert short_range([one]) == "Tue 31 Dec"
+    assert long_range([one, two]) == "31 December 2024 to 2 January 2025"
+    assert long_range([date(2024, 12, 1), one]) == "1 December to 31 December 2024"
+    assert (count_of(1, "day"), count_of(1204, "day")) == ("1 day", "1,204 days")
+    assert (listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])) == (
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    )
+
+
+def test_lines_are_cut_at_words() -> None:
+    assert shorten("one two three", 13) == "one two three"
+    assert shorten("one two, three", 12) == "one two..."
+    assert shorten("onetwothreefour", 8) == "onetw..."
+
+
+def test_bodies_have_short_names_and_articles() -> None:
+    assert short_body("Department of Health and Social Care") == "DHSC"
+    assert short_body("Church Commissioners") == "Church Commissioners"
+    assert body_name("Prime Minister") == "the Prime Minister"
+    assert body_name("Women and Equalities") == "Women and Equalities"
+    assert body_name("HM Treasury") == "HM Treasury"
+
+
+def test_hosts_are_read_from_anything() -> None:
+    assert host_of("https://WWW.Gov.example:80/x") == "www.gov.example"
+    assert host_of("mailto:x@y.example") == "an unknown place"
+    assert host_of(None) == "an unknown place"
+
+
+def test_numbers_are_sorted_as_numbers() -> None:
+    assert sorted(["100", "99", "HL7", None, "HL10"], key=uin_order) == [None, "99", "100", "HL7", "HL10"]
+
+
+def test_references() -> None:
+    assert cite(a_question()) == "UIN 140001, answered 1 February 2021"
+    assert cite(a_question(is_holding=True)) == "UIN 140001, holding answer of 1 February 2021"
+    assert cite(a_question(answer=None)) == "UIN 140001, tabled 26 January 2021"
+    assert cite(a_question(answer=None, tabled_on=None)) == "UIN 140001"
+
+
+def test_day_of_a_digest_is_that_of_london() -> None:
+    late = datetime(2021, 7, 1, 23, 30, tzinfo=UTC)
+    assert subject(a_digest(read=(), as_of=late)) == "Nothing on your topics (Fri 2 Jul); 0 answers read"
+
+
+def test_subscriber_without_topics_is_written_to_as_well() -> None:
+    reader = Subscriber(key="x", name="X", email="x@example.org", topics=())
+    assert "0 topics" in text_of(a_digest(subscriber=reader, topics={}))
