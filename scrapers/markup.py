@@ -11,8 +11,9 @@ The rules, which `MARKUP_VERSION` numbers:
 - Soft hyphens, zero-width marks, marks of writing direction, control characters and lone surrogates are kept out.
 - Links are kept beside the text, where they lead to http, https or mailto.
 
-lxml's event parser reads an answer of the questions API in about 25 microseconds, BeautifulSoup in several hundred. Events
-and no tree, because libxml2's tree drops what is nested more than 2,048 deep.
+lxml's event parser, all these rules included, takes half the time that BeautifulSoup takes to build its tree alone (70 and
+140 microseconds for a mean answer of the questions API). Events and no tree also because libxml2's tree drops what is nested
+more than 2,048 deep.
 """
 
 from __future__ import annotations

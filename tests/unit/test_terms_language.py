@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -164,3 +165,23 @@ def test_the_shipped_topics_can_be_read() -> None:
         "paedophile unit",
     ):
         assert parse_term(term).source == term
+
+
+def documented(heading: str) -> list[str]:
+    """The terms in the first column of a table of docs/terms.md."""
+    page = (Path(__file__).resolve().parents[2] / "docs/terms.md").read_text()
+    section = page.split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return [term for row in rows for term in re.findall("`([^`]+)`", row)]
+
+
+def test_the_manual_shows_terms_that_can_be_read() -> None:
+    terms = documented("What you can write")
+    assert len(terms) > 4
+    assert [term for term in terms if refusal(term)] == []
+
+
+def test_the_manual_lists_terms_that_cannot_be_read() -> None:
+    terms = documented("What cannot be read")
+    assert len(terms) > 7
+    assert [term for term in terms if not refusal(term)] == []
