@@ -70,6 +70,10 @@ class Outbox(Protocol):
         """End the wait of the queue."""
         ...
 
+    def purge(self, before: datetime) -> int:
+        """Let go of the text of mails sent before an instant."""
+        ...
+
     def counts(self) -> dict[DeliveryState, int]:
         """How many mails are in each state."""
         ...
@@ -173,11 +177,13 @@ def _hand_over(
 
 def _record_sent(outbox: Outbox, delivery: Delivery, token: str, clock: Callable[[], datetime], reply: str) -> None:
     # The server has it: to give up now would be to send it twice.
-    for tries_left in reversed(range(_TRIES_TO_RECORD)):
+    tries = 0
+    while True:
+        tries += 1
         try:
             outbox.sent(delivery.id, token, clock(), reply)
         except LockedError:
-            if not tries_left:
+            if tries == _TRIES_TO_RECORD:
                 LOG.warning("message may be sent more than once message_id=%s error=not recorded", delivery.message_id)
                 raise
         else:

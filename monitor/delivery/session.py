@@ -105,10 +105,10 @@ class Session(smtplib.SMTP):
     def send(self, s: bytes | str) -> None:  # type: ignore[override]
         """Send, within the patience. Raises NoReplyError."""
         try:
-            if self.sock is not None:
-                self.sock.settimeout(self.patience)
-            super().send(s)
-        except (OSError, smtplib.SMTPException) as exc:
+            connected = self.connected()
+            connected.settimeout(self.patience)
+            connected.sendall(s.encode(self.command_encoding) if isinstance(s, str) else s)
+        except OSError as exc:
             self.close()
             raise NoReplyError(_broken(exc)) from exc
 
@@ -138,10 +138,7 @@ class Session(smtplib.SMTP):
         while b"\n" not in self.unread:
             if len(self.unread) > _LONGEST_LINE:
                 raise NoReplyError("sent a line without an end")
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            self._receive(left)
+            self._receive(max(deadline - time.monotonic(), 0.001))  # 0 would mean: do not wait, and no time-out
         line, _, self.unread = self.unread.partition(b"\n")
         return line.rstrip(b"\r")
 
@@ -256,10 +253,8 @@ def _start_tls(session: Session, server: Server) -> None:
         raise refusal(server, f"{server} sent more than its reply before TLS began, as an attacker would")
     try:
         session.sock = _wrap(session, server)
-    except ssl.SSLError as exc:
-        raise refusal(server, f"TLS with {server} failed: {_why(exc)}") from exc
     except OSError as exc:
-        raise refusal(server, f"TLS with {server} failed: the server {_broken(exc)}") from exc
+        raise refusal(server, f"TLS with {server} failed: {_why(exc)}") from exc
     session.esmtp_features = {}  # whatever was offered before TLS may be an attacker's word
 
 
@@ -287,7 +282,7 @@ def _log_in(session: Session, server: Server) -> None:
         names = " ".join(offered) or "none"
         raise refusal(server, f"{server} takes no password by PLAIN or LOGIN (it offers: {names})")
     if reply.code != 235:
-        said = _without_secrets(str(reply), server)
+        said = Reply(reply.code, _without_secrets(reply.text, server))
         raise refusal(server, f"{server} did not accept the name and password: {said}")
 
 

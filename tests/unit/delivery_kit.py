@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import trustme
 
+    from monitor.demo.mailserver import MailServer
     from monitor.model import Delivery
     from tests.smtpserver import SmtpServer
 
@@ -88,7 +89,9 @@ def server_context(authority: trustme.CA, host: str = "localhost") -> ssl.SSLCon
     return context
 
 
-def mailer(server: SmtpServer, cafile: Path | None, timeouts: Timeouts = PATIENT, **changed: object) -> SmtpMailer:
+def mailer(
+    server: SmtpServer | MailServer, cafile: Path | None, timeouts: Timeouts = PATIENT, **changed: object
+) -> SmtpMailer:
     settings: dict[str, object] = {
         "host": "localhost",
         "port": server.port,
