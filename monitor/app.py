@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.archive import Archive, open_archive
 from monitor.config import find, load
-from monitor.pipeline import Pipeline
+from monitor.errors import FetchError
+from monitor.interrupts import HeldOff
 from monitor.sittings import load_sittings
 from monitor.terms.language import TermError, parse_term
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Config
     from monitor.delivery.protocol import Post
+    from monitor.pipeline import Pipeline
     from monitor.ports import Window
+
+log = logging.getLogger(__name__)
 
 
 def clock() -> datetime:
@@ -82,7 +86,10 @@ def pipeline(
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None,
 ) -> Iterator[Pipeline]:
     """The stages, with the network client open as long as they are used."""
-    from scrapers.client import Client  # noqa: PLC0415 (slow to import; commands that only read the archive do without)
+    from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
+
+    from monitor.pipeline import Pipeline  # noqa: PLC0415
+    from scrapers.client import Client  # noqa: PLC0415
     from scrapers.members import MembersSource  # noqa: PLC0415
     from scrapers.questions import QuestionsSource  # noqa: PLC0415
 
@@ -104,6 +111,19 @@ def pipeline(
             clock=now,
             sources=[questions] if config.questions.enabled else [],
             members=MembersSource(client, config.members.base_url),
-            mailer=lambda: mailer(config),
+            mailer=lambda: HeldOff(mailer(config)),
             progress=progress,
         )
+
+
+def ping(config: Config) -> None:
+    """Tell the configured address that a run went well; whether anybody hears it is never a failure of the run."""
+    if not config.monitoring.ping_url:
+        return
+    from scrapers.client import Client  # noqa: PLC0415
+
+    try:
+        with Client(config.http.contact, version("pqwatch"), proxy=config.http.proxy) as client:
+            client.get(config.monitoring.ping_url, seconds=10)
+    except FetchError:
+        log.warning("ping failed: the address in monitoring.ping_url did not answer")
