@@ -120,6 +120,8 @@ def ping(config: Config) -> None:
     """Tell the configured address that a run went well; whether anybody hears it is never a failure of the run."""
     if not config.monitoring.ping_url:
         return
+    from importlib.metadata import version  # noqa: PLC0415
+
     from scrapers.client import Client  # noqa: PLC0415
 
     try:
