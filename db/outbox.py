@@ -20,7 +20,7 @@ from email import message_from_bytes
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from db.models import meta, outbox
 from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, after_failure, after_refusal, wait_after
@@ -154,6 +154,21 @@ class Outbox:
             values = {"state": DeliveryState.SENDING, "attempts": row.attempts + 1}
             _set(connection, row.id, claim=token, claimed_at=now, **values)
             return _delivery(row, **values), token
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a mail could go now: one that waits and whose time has come, or one that a dead run left behind."""
+        waits = and_(
+            outbox.c.state == DeliveryState.PENDING, or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
+        )
+        left = or_(
+            outbox.c.state == DeliveryState.SENDING,
+            and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
+        )
+        with self.store.read() as connection:
+            pause = _pause(connection)
+            if pause and now < pause.until:
+                return False
+            return connection.execute(select(outbox.c.id).where(or_(waits, left)).limit(1)).first() is not None
 
     def dotted(self, row_id: int, token: str, now: datetime) -> None:
         """All but the final dot is sent. Raises LeaseError: then it must not be."""

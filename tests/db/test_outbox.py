@@ -316,6 +316,26 @@ def test_what_is_sent_or_unknown_is_not_decided_on(outbox: Outbox) -> None:
         outbox.discard(2)
 
 
+def test_whether_a_run_would_find_anything_to_do(outbox: Outbox) -> None:
+    assert not outbox.is_due(NOW)
+    add(outbox, Letter())
+    assert outbox.is_due(NOW)
+    _, token = claim(outbox)
+    assert outbox.is_due(NOW)  # its run may be dead
+    outbox.dotted(1, token, NOW)
+    assert not outbox.is_due(NOW + 14 * MINUTE)
+    assert outbox.is_due(NOW + 15 * MINUTE)
+    outbox.failed(1, token, NOW, "later", "message")
+    assert not outbox.is_due(NOW)
+    assert outbox.is_due(NOW + MINUTE)
+    outbox.pause(NOW, "closed")
+    outbox.pause(NOW, "closed")
+    assert not outbox.is_due(NOW + MINUTE)
+    assert outbox.is_due(NOW + 2 * MINUTE)
+    outbox.discard(1)
+    assert not outbox.is_due(NOW + DAY)
+
+
 def test_lists_and_counts(outbox: Outbox) -> None:
     add(outbox, Letter(1), Letter(2), Letter(3))
     claim(outbox)
