@@ -99,9 +99,11 @@ class Page:
         return [["Topic", "About it", "Only mentioned"], *rows, total]
 
 
-def page_of(digest: Digest, due: Due, plan: Plan, *, attached: str, stop: str) -> Page:
-    """Put a digest into words, as far as the plan shows it. `attached` names the file with the rest."""
-    entries = _entries(digest, due)
+def page_of(digest: Digest, entries: list[Entry], due: Due, plan: Plan, *, attached: str, stop: str) -> Page:
+    """Put a digest into words, as far as the plan shows it.
+
+    `entries` are those of `entries_of`; `attached` names the file with the rest.
+    """
     is_long = len(digest.changed) + sum(is_wanted(item) for item in digest.new) > len(plan.whole)
     numbered = tuple(entry for entry in entries if entry.number)
     return Page(
@@ -123,7 +125,7 @@ def page_of(digest: Digest, due: Due, plan: Plan, *, attached: str, stop: str) -
     )
 
 
-def _entries(digest: Digest, due: Due) -> list[Entry]:
+def entries_of(digest: Digest, due: Due) -> list[Entry]:
     """All items of `changed` and `new` in words, numbered but for mentions."""
     entries = []
     number = 0

@@ -15,7 +15,7 @@ import css_inline
 import jinja2
 
 from monitor.digest import limits
-from monitor.digest.page import page_of
+from monitor.digest.page import entries_of, page_of
 from monitor.digest.sheet import sheet_of
 from monitor.digest.subject import preheader_of, subject_of
 from monitor.digest.typeset import fill, inline, quoted, ruled, table
@@ -54,8 +54,10 @@ def render(digest: Digest, due: Due, *, stop: str = "") -> Rendered:
     subject, preheader = subject_of(digest), preheader_of(digest)
     name = f"pqwatch-{digest.as_of.astimezone(_LONDON).date().isoformat()}.csv"
 
+    entries = entries_of(digest, due)
+
     def attempt(plan: Plan) -> tuple[Page, str]:
-        page = page_of(digest, due, plan, attached=name, stop=stop)
+        page = page_of(digest, entries, due, plan, attached=name, stop=stop)
         return page, _html(page, subject=subject, preheader=preheader)
 
     plan, page, html = _largest(digest, attempt)

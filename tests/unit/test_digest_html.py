@@ -123,6 +123,13 @@ def test_text_and_html_say_the_same_words(rendered: Rendered) -> None:
         assert link in html
 
 
+def test_what_is_set_inline_does_not_stand_against_the_dark_scheme() -> None:
+    html = render(CASES["correction-day"](), due).html
+    dark = html.partition("@media (prefers-color-scheme: dark)")[2].partition("</style>")[0]
+    assert "<strong style" not in html
+    assert dark.count("color: #") == dark.count(" !important;")
+
+
 def _luminance(colour: str) -> float:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
@@ -138,7 +145,7 @@ def contrast(one: str, other: str) -> float:
 def test_contrast_is_enough_in_both_schemes() -> None:
     html = render(CASES["ordinary-day"](), due).html
     dark = html.partition("@media (prefers-color-scheme: dark)")[2].partition("</style>")[0]
-    light = html.partition("</style>")[0].partition("@media")[0] + html.partition("</head>")[2]
+    light = html.partition("</style>")[0].partition("@media (prefers")[0] + html.partition("</head>")[2]
 
     def colour(source: str, before: str, name: str = "color") -> str:
         found = re.search(rf"{before}[^}}]*?(?<![-a-z]){name}: (#[0-9a-f]{{6}})", source)

@@ -121,6 +121,12 @@ def test_names_and_subjects_in_any_letters_come_through() -> None:
     assert mail["To"].addresses[0].addr_spec == "sian@xn--exmple-cua.org"
 
 
+def test_names_with_marks_are_quoted() -> None:
+    mail = parsed(recipient='"Example, \\"Ada\\" (Desk)" <ada@example.org>')
+    assert mail["To"].addresses[0].display_name == 'Example, "Ada" (Desk)'
+    assert 'To: "Example, \\"Ada\\" (Desk)" <ada@example.org>' in header_lines(raw(recipient=str(mail["To"])))
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -369,6 +369,14 @@ def test_followed_question_is_told_in_a_line() -> None:
     assert changed(asked, asked, Event.TITLED).sentence == "The question's record was changed."
 
 
+def test_change_without_another_word_says_so() -> None:
+    change = changed(replace(ANSWER, body="Treasury"), ANSWER, Event.TRANSFERRED)
+    assert (change.label, change.sentence) == (
+        "Changed",
+        "First answer 1 February 2021. No word of the answer differs.",
+    )
+
+
 def test_file_attached_later_is_named() -> None:
     now = replace(ANSWER, attachments=(Attachment(title="Table 1"),))
     change = changed(now, ANSWER, Event.ATTACHED)
