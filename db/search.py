@@ -1,12 +1,12 @@
 """Searching the archive: filters choose the records, the query's own matcher decides.
 
-There is no index yet: the newest revisions that pass the filters are looked through, newest first, so that what is shown
-is what a watch term would find.
+There is no index yet: the newest revisions that pass the filters are read a thousand at a time, in the order asked for,
+so that what is found is what a watch term would find, and memory does not grow with the archive.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -16,16 +16,22 @@ from db.proceedings import parts_of
 from db.records import load_ids
 from db.watch import load_matches
 from monitor.holdings import Filters, Hit
+from monitor.terms.text import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from db.base import Store
     from monitor.model import Match
     from monitor.ports import Query
+
+ANY_TOPIC = "*"
+"""Stands in `Filters.topic` for all topics: what any watched term found."""
+
+_NAMES = {"body": "body", "asker": "asker", "minister": "minister", "party": "asker_party"}
+"""The filters by name, and the columns that they look at."""
 
 _BATCH = 1000
 
@@ -36,71 +42,71 @@ class Search:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def hits(self, query: Query | None, filters: Filters, *, limit: int | None = None) -> list[Hit]:
-        """The newest revision of each record that passes, newest first (oldest first where asked), with the spans."""
-        with self._store.read() as connection:
-            found = dict(_passing(connection, query, filters, limit))
-            revisions = load_ids(connection, list(found))
-            watched = _watched(connection, list(found))
-            rows = _rows(connection, list(found))
-        return [
-            Hit(
-                proceeding_id=rows[revision_id].proceeding_id,
-                revision=revisions[revision_id],
-                spans=spans,
-                matches=tuple(watched.get(revision_id, ())),
-                first_seen_at=rows[revision_id].first_seen_at,
-                due_floor_on=rows[revision_id].due_floor_on,
-            )
-            for revision_id, spans in found.items()
-        ]
+    def hits(self, query: Query | None, filters: Filters, *, limit: int | None = None) -> Iterator[Hit]:
+        """The newest revision of each record that passes, newest first (oldest first where asked), with the spans.
 
-    def count(self, query: Query | None, filters: Filters) -> int:
-        """How many records pass."""
+        They are read while they are taken, all in one view of the archive.
+        """
         with self._store.read() as connection:
-            return sum(1 for _ in _passing(connection, query, filters, None))
+            passing = _passing(connection, query, filters, limit)
+            while some := dict(islice(passing, _BATCH)):
+                yield from _hits(connection, some)
 
     def hits_of(self, revision_ids: Sequence[int]) -> list[Hit]:
         """These revisions as hits without a query, in the order given."""
         with self._store.read() as connection:
-            revisions = load_ids(connection, list(revision_ids))
-            watched = _watched(connection, list(revision_ids))
-            rows = _rows(connection, list(revision_ids))
-        return [
-            Hit(
-                proceeding_id=rows[one].proceeding_id,
-                revision=revisions[one],
-                spans=(),
-                matches=tuple(watched.get(one, ())),
-                first_seen_at=rows[one].first_seen_at,
-                due_floor_on=rows[one].due_floor_on,
-            )
-            for one in revision_ids
-        ]
+            return [
+                hit
+                for start in range(0, len(revision_ids), _BATCH)
+                for hit in _hits(connection, dict.fromkeys(revision_ids[start : start + _BATCH], ()))
+            ]
+
+    def count(self, query: Query | None, filters: Filters) -> int:
+        """How many records pass."""
+        if query is not None:
+            return self.counts([query], filters)[0]
+        with self._store.read() as connection:
+            passing = _filtered(connection, filters).order_by(None).subquery()
+            return int(connection.execute(select(func.count()).select_from(passing)).scalar_one())
+
+    def counts(self, queries: Sequence[Query], filters: Filters) -> list[int]:
+        """How many records pass with each of these queries; the archive is read once."""
+        found = [0] * len(queries)
+        with self._store.read() as connection:
+            for _, parts in _texts(connection, filters):
+                for number, query in enumerate(queries):
+                    found[number] += bool(query.spans(parts))
+        return found
+
+    def names(self, filter_name: str) -> list[str]:
+        """Every name that a filter ("body", "asker", "minister", "party") may be given, in alphabetical order."""
+        with self._store.read() as connection:
+            return _names(connection, filter_name)
+
+
+def _texts(connection: Connection, filters: Filters) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Revision row ids that pass the filters, in the order asked for, with their parts."""
+    ids = connection.execute(_filtered(connection, filters), execution_options={"yield_per": _BATCH})
+    for some in ids.scalars().partitions():
+        parts = parts_of(connection, some)
+        yield from ((one, parts.get(one, {})) for one in some)
 
 
 def _passing(
     connection: Connection, query: Query | None, filters: Filters, limit: int | None
 ) -> Iterator[tuple[int, tuple[Match, ...]]]:
     """Revision row ids that pass, with the query's spans, in the order asked for."""
-    ids = list(connection.execute(_filtered(filters)).scalars())
     if query is None:
-        yield from ((one, ()) for one in (ids[:limit] if limit else ids))
+        ids = connection.execute(
+            _filtered(connection, filters).limit(limit), execution_options={"yield_per": _BATCH}
+        ).scalars()
+        yield from ((one, ()) for one in ids)
         return
-    count = 0
-    for start in range(0, len(ids), _BATCH):
-        some = ids[start : start + _BATCH]
-        parts = parts_of(connection, some)
-        for one in some:
-            spans = query.spans(parts.get(one, {}))
-            if spans:
-                yield one, spans
-                count += 1
-                if count == limit:
-                    return
+    found = ((one, spans) for one, parts in _texts(connection, filters) if (spans := query.spans(parts)))
+    yield from islice(found, limit)
 
 
-def _filtered(filters: Filters) -> Select[Any]:
+def _filtered(connection: Connection, filters: Filters) -> Select[Any]:
     table = models.proceeding
     query = select(table.c.latest_revision_id).where(table.c.latest_revision_id.is_not(None))
     days = [table.c.day >= filters.first] if filters.first else []
@@ -110,10 +116,10 @@ def _filtered(filters: Filters) -> Select[Any]:
     for column, values in exact.items():
         if values:
             query = query.where(table.c[column].in_(values))
-    named = {"body": filters.body, "asker": filters.asker, "minister": filters.minister, "asker_party": filters.party}
-    for column, text in named.items():
-        for word in (text or "").split():
-            query = query.where(func.lower(table.c[column]).contains(word.lower(), autoescape=True))
+    for name, column in _NAMES.items():
+        if wanted := getattr(filters, name):
+            named = [one for one in _names(connection, name) if is_named(one, wanted)]
+            query = query.where(table.c[column].in_(named))
     if filters.topic is not None:
         query = query.where(table.c.latest_revision_id.in_(_of_topic(filters.topic)))
     if filters.ids is not None:
@@ -123,38 +129,57 @@ def _filtered(filters: Filters) -> Select[Any]:
     return query.order_by(table.c.day.desc(), table.c.id.desc())
 
 
+def is_named(name: str, wanted: str) -> bool:
+    """Whether all words of `wanted` are words of a name, in any order; accents, case and hyphens do not count."""
+    asked = _words(wanted)
+    return bool(asked) and asked <= _words(name)
+
+
+def _words(text: str) -> set[str]:
+    return {token.text for token in tokens(text) if not token.is_mark}
+
+
+def _names(connection: Connection, filter_name: str) -> list[str]:
+    column = models.proceeding.c[_NAMES[filter_name]]
+    names = connection.execute(select(column).where(column.is_not(None)).distinct()).scalars()
+    return sorted(names)
+
+
 def _of_topic(topic: str) -> Select[Any]:
-    return (
+    """Revisions in which a term of the topic was found that is still watched."""
+    found = (
         select(models.match.c.revision_id)
         .join(models.term, models.term.c.id == models.match.c.term_id)
-        .join(models.topic, models.topic.c.id == models.term.c.topic_id)
-        .where(models.topic.c.key == topic)
+        .where(models.term.c.removed_at.is_(None))
     )
+    if topic == ANY_TOPIC:
+        return found
+    return found.join(models.topic, models.topic.c.id == models.term.c.topic_id).where(models.topic.c.key == topic)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    proceeding_id: int
-    first_seen_at: Any
-    due_floor_on: date | None
-
-
-def _rows(connection: Connection, revision_ids: Sequence[int]) -> dict[int, _Row]:
-    table = models.proceeding
-    found: dict[int, _Row] = {}
-    for start in range(0, len(revision_ids), _BATCH):
-        query = (
-            select(models.revision.c.id, table.c.id.label("proceeding_id"), table.c.first_seen_at, table.c.due_floor_on)
-            .join(table, table.c.id == models.revision.c.proceeding_id)
-            .where(models.revision.c.id.in_(revision_ids[start : start + _BATCH]))
+def _hits(connection: Connection, found: Mapping[int, tuple[Match, ...]]) -> Iterator[Hit]:
+    """Revisions by row id, with the query's spans, as hits in the same order; no more than a batch."""
+    ids = list(found)
+    revisions = load_ids(connection, ids)
+    chosen: ColumnElement[bool] = models.revision.c.id.in_(ids)
+    watched = load_matches(connection, chosen, models.term.c.removed_at.is_(None))
+    rows = _rows(connection, chosen)
+    for one, spans in found.items():
+        yield Hit(
+            proceeding_id=rows[one].proceeding_id,
+            revision=revisions[one],
+            spans=spans,
+            matches=tuple(watched.get(one, ())),
+            first_seen_at=rows[one].first_seen_at,
+            due_floor_on=rows[one].due_floor_on,
         )
-        for row in connection.execute(query):
-            found[row.id] = _Row(row.proceeding_id, row.first_seen_at, row.due_floor_on)
-    return found
 
 
-def _watched(connection: Connection, revision_ids: Sequence[int]) -> dict[int, list[Match]]:
-    found: dict[int, list[Match]] = {}
-    for start in range(0, len(revision_ids), _BATCH):
-        found |= load_matches(connection, models.revision.c.id.in_(revision_ids[start : start + _BATCH]))
-    return found
+def _rows(connection: Connection, chosen: ColumnElement[bool]) -> dict[int, Any]:
+    table = models.proceeding
+    query = (
+        select(models.revision.c.id, table.c.id.label("proceeding_id"), table.c.first_seen_at, table.c.due_floor_on)
+        .join(table, table.c.id == models.revision.c.proceeding_id)
+        .where(chosen)
+    )
+    return {row.id: row for row in connection.execute(query)}

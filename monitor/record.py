@@ -1,0 +1,169 @@
+"""A record as the JSON that scripts read: every key always there, absent values null, days and instants in ISO form.
+
+docs/json.md tells users what each key means. Keys are added, never renamed or removed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from monitor.digest.wording import cite
+from monitor.model import Kind, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from monitor.chronicle import Step
+    from monitor.model import Match, Member, Proceeding, Revision
+
+SCHEMA = 1
+"""Counts changes of what a key means."""
+
+_ADDRESS = re.compile(
+    r"(?:https?://)?questions-statements\.parliament\.uk/written-(?:questions|statements)/detail/"
+    r"(?P<day>\d{4}-\d\d-\d\d)/(?P<uin>[A-Za-z]{0,4}\d+)/?(?:[?#].*)?",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"(?:\d{4}-\d\d-\d\d/)?(?:HL|HCWS|HLWS)?\d{1,9}|[a-z]+-[\w.:-]*\d", re.IGNORECASE)
+
+
+def reference_of(text: str) -> str | None:
+    """What the archive knows a record by, from what somebody typed or pasted; None where it is no reference.
+
+    A UIN ("3283", "HL1234"), the day tabled and a UIN ("2024-08-30/3283"), an id ("q-1725947"), or the address of the
+    record's page, which becomes day and UIN.
+    """
+    text = text.strip().strip("<>")
+    if address := _ADDRESS.fullmatch(text):
+        return f"{address['day']}/{address['uin'].upper()}"
+    if not _REFERENCE.fullmatch(text):
+        return None
+    return text.lower() if text[:1].isalpha() and "-" in text else text.upper()
+
+
+def as_dict(
+    revision: Revision,
+    *,
+    first_seen_at: datetime,
+    due_on: date | None,
+    matches: Iterable[Match],
+    refers_to: Sequence[str] = (),
+) -> dict[str, Any]:
+    """A record with the keys of docs/json.md, in their order. A match of a query has the topic "", which becomes null."""
+    it = revision.proceeding
+    return {
+        "schema": SCHEMA,
+        "id": it.id,
+        "kind": it.kind.value,
+        "legislature": it.house.legislature,
+        "house": it.house.value,
+        "uin": it.uin,
+        "column": None,
+        "heading": it.heading,
+        "state": it.state.value if it.kind is Kind.QUESTION else None,
+        "date": _iso(it.day),
+        "tabled_on": _iso(it.tabled_on),
+        "date_for_answer": _iso(it.date_for_answer),
+        "due_on": _iso(due_on),
+        "named_day": it.named_day,
+        "holding_on": _iso(it.holding_on),
+        "answered_on": _iso(it.answered_on),
+        "corrected_on": _iso(it.corrected_on),
+        "days_taken": days_taken(it),
+        "asked_by": _member(it.asked_by),
+        "answered_by": _member(it.answered_by),
+        "made_by": _member(it.made_by),
+        "body": it.body,
+        "url": it.url,
+        "reference": cite(it),
+        "question": it.question,
+        "answer": it.answer,
+        "text": it.text,
+        "attachments": _attachments(it),
+        "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
+        "same_answer_as": [],
+        "refers_to": list(refers_to),
+        "sources": [it.source],
+        "first_seen_at": first_seen_at.isoformat(),
+        "matches": [_match(one) for one in matches],
+    }
+
+
+def whole(record: Mapping[str, Any], revisions: Iterable[Revision], story: Iterable[Step]) -> dict[str, Any]:
+    """A record with all its revisions, oldest first, and its story."""
+    return {
+        **record,
+        "revisions": [_revision(one) for one in revisions],
+        "story": [
+            {"date": _iso(step.day), "event": step.event, "text": step.text, "is_seen": step.is_seen} for step in story
+        ],
+    }
+
+
+def days_taken(proceeding: Proceeding) -> int | None:
+    """Calendar days from the day tabled to the day of the answer, not counting the first; None before an answer proper."""
+    is_answered = proceeding.state in (State.ANSWERED, State.CORRECTED)
+    if not is_answered or proceeding.tabled_on is None or proceeding.answered_on is None:
+        return None
+    return (proceeding.answered_on - proceeding.tabled_on).days
+
+
+def _revision(revision: Revision) -> dict[str, Any]:
+    it = revision.proceeding
+    return {
+        "number": revision.number,
+        "source": it.source,
+        "seen_at": revision.seen_at.isoformat(),
+        "events": [event.value for event in revision.events],
+        "state": it.state.value if it.kind is Kind.QUESTION else None,
+        "heading": it.heading,
+        "body": it.body,
+        "date_for_answer": _iso(it.date_for_answer),
+        "named_day": it.named_day,
+        "holding_on": _iso(it.holding_on),
+        "answered_on": _iso(it.answered_on),
+        "corrected_on": _iso(it.corrected_on),
+        "answered_by": _member(it.answered_by),
+        "corrected_by": _member(it.corrected_by),
+        "question": it.question,
+        "answer": it.answer,
+        "text": it.text,
+        "original_answer": it.original_answer,
+        "attachments": _attachments(it),
+        "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
+    }
+
+
+def _attachments(proceeding: Proceeding) -> list[dict[str, Any]]:
+    return [
+        {"title": one.title, "file_type": one.file_type, "size_bytes": one.size_bytes, "url": one.url}
+        for one in proceeding.attachments
+    ]
+
+
+def _member(member: Member | None) -> dict[str, Any] | None:
+    if member is None:
+        return None
+    return {
+        "name": member.name,
+        "party": member.party,
+        "constituency": member.constituency,
+        "member_id": member.member_id,
+    }
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        "topic": match.topic or None,
+        "term": match.term,
+        "form": match.form,
+        "part": match.part,
+        "start": match.start,
+        "end": match.end,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
