@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from db import models
 from db.codec import proceeding_of
@@ -110,6 +110,16 @@ class Records:
                 return
             yield from (_payload(row) for row in rows)
             done = rows[-1].id
+
+    def drop_payloads(self, before: datetime) -> int:
+        """Let go of payloads received before an instant, but of none that waits in quarantine; returns how many."""
+        table = models.payload
+        old = select(table.c.id).where(table.c.fetched_at < before, table.c.reason.is_(None))
+        with self._store.write() as connection:
+            connection.execute(
+                update(models.revision).where(models.revision.c.payload_id.in_(old)).values(payload_id=None)
+            )
+            return connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
     def quarantined(self) -> list[Quarantined]:
         """What could not be understood and was not replaced by something that could."""

@@ -90,6 +90,14 @@ class Runs:
                 .values(outcome=outcome, ended_at=self._store.clock(), counts=json.dumps(dict(counts)), error=error)
             )
 
+    def last_started(self, stage: str) -> datetime | None:
+        """When a stage last began."""
+        table = models.run
+        query = select(table.c.started_at).where(table.c.stage == stage).order_by(table.c.id.desc()).limit(1)
+        with self._store.read() as connection:
+            started: datetime | None = connection.execute(query).scalar()
+            return started
+
     def last(self, limit: int = 20) -> list[RunRow]:
         """The newest runs, newest first."""
         with self._store.read() as connection:

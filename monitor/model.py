@@ -260,10 +260,13 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail to one recipient, a row of the outbox. `message` is the frozen bytes, with CRLF lines."""
+    """One mail to one recipient, a row of the outbox. `message` is the frozen bytes, with CRLF lines.
+
+    `digest_id` is None for mail to the operator.
+    """
 
     id: int
-    digest_id: int
+    digest_id: int | None
     recipient: str
     message_id: str
     subject: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor import composing
@@ -79,6 +80,17 @@ class Pipeline:
             self.match()
             self.compose()
             self.deliver()
+            self.tidy()
+        return self.report
+
+    def mail(self, *, compose: bool) -> Report:
+        """What needs no source: the digests that are due, where asked, and the mails that wait."""
+        with self.archive.runs.lease():
+            if compose:
+                self.sync()
+                self.match()
+                self.compose()
+            self.deliver()
         return self.report
 
     def sync(self) -> None:
@@ -143,6 +155,13 @@ class Pipeline:
             if report.held:
                 self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
         return report
+
+    def tidy(self) -> None:
+        """Let go of what the configuration keeps for a while only."""
+        now = self.clock()
+        self.archive.outbox.purge(now - timedelta(days=self.config.delivery.keep_mail_days))
+        if self.config.archive.keep_raw_days:
+            self.archive.records.drop_payloads(now - timedelta(days=self.config.archive.keep_raw_days))
 
     def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
         """Read the newest kept payload of each record again with today's parsers; what differs is history."""

@@ -224,6 +224,7 @@ class Records(Protocol):
     def payloads(
         self, source: str | None = None, first: date | None = None, last: date | None = None
     ) -> Iterator[Payload]: ...
+    def drop_payloads(self, before: datetime) -> int: ...
 
 
 class Members(Protocol):

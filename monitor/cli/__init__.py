@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError
+from monitor.interrupts import INTERRUPTS
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED = 1, 2, 3, 130
 
 COMMANDS = {
     "demo": ("monitor.cli.demo", "See the whole job done, without network or configuration."),
@@ -83,7 +80,7 @@ def pqwatch() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every error is one sentence on stderr and an exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    INTERRUPTS.install()
     try:
         code = pqwatch.main(standalone_mode=False)
     except click.ClickException as exc:
@@ -121,7 +118,3 @@ def _sentence(text: str) -> str:
 
 def _say(text: str) -> None:
     click.echo(text, err=True)
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(TERMINATED)

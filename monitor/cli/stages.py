@@ -47,9 +47,9 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
     """
     talk()
     if dry_run:
-        from monitor.cli.dryrun import dry_run as rehearse  # noqa: PLC0415
+        from monitor.cli.dryrun import rehearse  # noqa: PLC0415 (seldom needed)
 
-        rehearse(config_path, as_of)
+        _finish(rehearse(config_path, as_of), as_json=as_json)
         return
     with _pipeline(config_path, as_of, needs_password=True) as pipeline:
         report = pipeline.run()
@@ -123,7 +123,10 @@ def compose_command(config_path: str | None, now: bool, as_of: datetime | None, 
 @click.option("--discard", metavar="ID", type=int, help="Give a held mail up.")
 @json_option
 def deliver_command(config_path: str | None, release: int | None, discard: int | None, as_json: bool) -> None:
-    """Stage 4: hand over the mails in the outbox. A mail is held where only a person can decide: see pqwatch status."""
+    """Stage 4: hand over the mails in the outbox that are due; asked for on a terminal, those that wait after a failure too.
+
+    A mail is held where only a person can decide: pqwatch status lists them with their ids.
+    """
     talk()
     with (
         opened(config_path, needs_password=True) as here,
@@ -134,7 +137,7 @@ def deliver_command(config_path: str | None, release: int | None, discard: int |
             here.archive.outbox.release(release)
         if discard is not None:
             here.archive.outbox.discard(discard)
-        pipeline.deliver(is_asked=True)
+        pipeline.deliver(is_asked=release is not None or sys.stdout.isatty())
         if not as_json:
             _tell_newest(pipeline, pipeline.report)
     _finish(pipeline.report, as_json=as_json)

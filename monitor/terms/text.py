@@ -133,8 +133,8 @@ def words(text: str) -> set[str]:
     return set().union(*map(_KEYS.__getitem__, set(_reader(text).findall(text))))
 
 
-def search_form(text: str) -> str:
-    """The text as its tokens, apart by a space, for fingerprints and for an index of words.
+def folded(text: str) -> str:
+    """The text as its tokens, apart by a space, whatever their capitals.
 
     "." stands for the breaks between sentences, items and paragraphs, "|" for each cell's end. Equal for texts that differ
     in typography alone.
@@ -142,9 +142,12 @@ def search_form(text: str) -> str:
     return " ".join(map(_FORMS.__getitem__, _reader(text).findall(text))).strip(". ")
 
 
-def index_form(text: str) -> str:
-    """What an index of words holds: the search form, then the second tokens of the words in capitals, each once."""
-    form = search_form(text)
+def search_form(text: str) -> str:
+    """The search form: the folded text, then the second tokens of the words in capitals, each once.
+
+    Fingerprints and the archive's index hang on it; the capitals stand at its end, so that phrases stay whole.
+    """
+    form = folded(text)
     capitals = sorted({key for key in words(text) if key[0] == CAPITAL})
     return " ".join([form, *capitals]) if capitals else form
 

@@ -1,0 +1,84 @@
+"""`demo`: the whole job shown, without network or configuration."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.digest.wording import clean
+
+if TYPE_CHECKING:
+    from monitor.demo.run import Day
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
+    help="Where to leave the files. [default: a new temporary folder]",
+)
+@click.option("--brief", is_flag=True, help="Don't print the digests.")
+def demo_command(folder: Path | None, brief: bool) -> None:
+    """See the whole job done: two days of a bundled stand-in for Parliament, read over HTTP, and mailed over SMTP.
+
+    Needs no network and no configuration, and touches nothing outside its folder. Its questions, people and answers are
+    invented.
+    """
+    from monitor.demo.run import demo  # noqa: PLC0415 (the sample and two servers: only here)
+
+    folder = _prepared(folder)
+    click.echo("A stand-in for Parliament and a mail server run on this machine, for this demo only.")
+    click.echo("All questions, people and answers in it are invented.\n")
+    days = []
+    for day in demo(folder):
+        days.append(day)
+        _show(day, brief=brief)
+    _what_next(folder, days)
+
+
+def _prepared(folder: Path | None) -> Path:
+    if folder is None:
+        return Path(tempfile.mkdtemp(prefix="pqwatch-demo-"))
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} is not empty: name a new folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.absolute()
+
+
+def _show(day: Day, *, brief: bool) -> None:
+    collect, match = day.stages["collect"], day.stages["match"]
+    compose, deliver = day.stages["compose"], day.stages["deliver"]
+    click.secho(f"{day.day:%A} {day.day.day} {day.day:%B %Y}, half past six", bold=True)
+    for name, told in (
+        ("collect", f"{day.requests} requests, {collect['new']} questions new, {collect['changed']} changed"),
+        ("match", f"{match['matches']} matches in {match['revisions']} texts"),
+        ("compose", f"{compose['digests']} digest, {compose['items']} items"),
+        ("deliver", f"{deliver['sent']} mail sent over SMTP"),
+    ):
+        click.echo(f"  {name:<8} {told}")
+    click.echo(f"  Subject: {clean(day.subject)}\n")
+    if not brief:
+        for line in day.text.splitlines():
+            click.echo(f"  | {clean(line)}".rstrip())
+        click.echo()
+
+
+def _what_next(folder: Path, days: list[Day]) -> None:
+    click.secho("The digests as their reader got them", bold=True)
+    for day in days:
+        click.echo(f"  {day.page}\n  {day.mail}")
+    config = folder / "config.toml"
+    click.echo()
+    click.secho("Look around in what the demo stored", bold=True)
+    for command in (
+        'search "National Crime Agency"',
+        "show 91160",
+        "waiting --as-of 2024-11-27",
+    ):
+        click.echo(f"  pqwatch {command} --config {config}")
+    click.echo()
+    click.secho("Then watch the real Parliament", bold=True)
+    click.echo("  pqwatch init\n  pqwatch run")

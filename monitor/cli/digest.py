@@ -1,0 +1,165 @@
+"""`digest preview|list|show|resend|skip`."""
+
+from __future__ import annotations
+
+import email.policy
+import sys
+from contextlib import contextmanager
+from email import message_from_bytes
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli import NOTHING_FOUND
+from monitor.cli.common import Column, as_of_option, config_option, emit, format_option, opened
+from monitor.composing import Compose
+from monitor.digest.wording import clean
+from monitor.sittings import load_sittings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from monitor.cli.common import Opened
+    from monitor.model import Subscriber
+
+subscriber_option = click.option("--subscriber", metavar="NAME", help="Only this subscriber, by name or id.")
+
+
+@click.group()
+def digest_command() -> None:
+    """Preview, list, show, resend or skip digests."""
+
+
+@digest_command.command("preview")
+@config_option
+@subscriber_option
+@as_of_option
+@click.option("--html", is_flag=True, help="The page instead of the text.")
+def preview(config_path: str | None, subscriber: str | None, as_of: datetime | None, html: bool) -> None:
+    """Show the digest as it would go now. Nothing is stored or sent, and no source is read."""
+    with _composing(config_path, as_of) as (here, compose):
+        for one in _chosen(here, subscriber):
+            rendered = compose.prepare(one, "preview").rendered
+            if html:
+                click.echo(rendered.html)
+                continue
+            click.secho(f"To: {one.name}  Subject: {clean(rendered.subject)}\n", bold=True)
+            click.echo(rendered.text)
+
+
+@digest_command.command("list")
+@config_option
+@subscriber_option
+@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="0: no limit.")
+@format_option
+def list_digests(config_path: str | None, subscriber: str | None, limit: int, output: str) -> None:
+    """List the digests composed so far, newest first."""
+    with opened(config_path) as here:
+        key = _chosen(here, subscriber)[0].key if subscriber else None
+        records: list[dict[str, Any]] = [
+            {
+                "id": row.id,
+                "subscriber": row.subscriber,
+                "slot": row.slot,
+                "kind": row.kind,
+                "items": row.items,
+                "subject": row.subject,
+                "as_of": row.as_of.isoformat(),
+                "composed_at": row.composed_at.isoformat(),
+                "deliveries": [
+                    {"id": one.id, "recipient": one.recipient, "state": one.state.value, "message_id": one.message_id}
+                    for one in here.archive.outbox.of_digest(row.id)
+                ],
+            }
+            for row in here.archive.digests.listing(subscriber=key, limit=limit or None)
+        ]
+    columns = [
+        Column("id", lambda record: record["id"]),
+        Column("slot", lambda record: record["slot"]),
+        Column("kind", lambda record: record["kind"]),
+        Column("items", lambda record: record["items"]),
+        Column("mail", lambda record: ", ".join(dict.fromkeys(one["state"] for one in record["deliveries"]))),
+        Column("for", lambda record: record["subscriber"]),
+        Column("subject", lambda record: record["subject"] if record["kind"] == "mailed" else "", flexible=True),
+    ]
+    if not records:
+        click.echo("No digest was composed yet: pqwatch run composes those that are due.", err=True)
+    emit(records, columns, output)
+
+
+@digest_command.command("show")
+@config_option
+@click.argument("digest_id", metavar="ID", type=int)
+@click.option("--html", is_flag=True, help="The page instead of the text.")
+@click.option("--raw", is_flag=True, help="The bytes of the mail.")
+def show_digest(config_path: str | None, digest_id: int, html: bool, raw: bool) -> None:
+    """Show a digest as it was mailed. IDs: pqwatch digest list."""
+    with opened(config_path) as here:
+        mails = [one for one in here.archive.outbox.of_digest(digest_id) if one.message]
+    if not mails:
+        click.echo(f"There is no mail of digest {digest_id}: it was empty, or its text is not kept any more.", err=True)
+        raise SystemExit(NOTHING_FOUND)
+    if raw:
+        sys.stdout.buffer.write(mails[0].message)
+    else:
+        show_mail(mails[0].message, html=html)
+
+
+@digest_command.command("resend")
+@config_option
+@click.argument("digest_id", metavar="ID", type=int)
+@click.option("--to", "recipient", metavar="ADDRESS", help="To this address instead.")
+def resend(config_path: str | None, digest_id: int, recipient: str | None) -> None:
+    """Send the same mail again, marked as a copy. IDs: pqwatch digest list."""
+    with (
+        opened(config_path, needs_password=True) as here,
+        app.pipeline(here.config, here.archive) as pipeline,
+        here.archive.runs.lease(),
+    ):
+        here.archive.outbox.resend(digest_id, recipient, app.clock())
+        report = pipeline.deliver(is_asked=True)
+    click.echo(f"{report.sent if report else 0} sent.", err=True)
+    for failure in pipeline.report.failures:
+        click.echo(f"! {failure}", err=True)
+    if pipeline.report.failures:
+        raise SystemExit(1)
+
+
+@digest_command.command("skip")
+@config_option
+@subscriber_option
+@as_of_option
+def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None) -> None:
+    """Mark all that would be told now as told, without mailing it: after an old backup was restored, say."""
+    with _composing(config_path, as_of) as (here, compose), here.archive.runs.lease():
+        for one in _chosen(here, subscriber):
+            count = compose.skip(one)
+            click.echo(f"{one.name}: {count} item{'' if count == 1 else 's'} marked as told.")
+
+
+@contextmanager
+def _composing(config_path: str | None, as_of: datetime | None) -> Iterator[tuple[Opened, Compose]]:
+    with opened(config_path) as here:
+        sittings = load_sittings(here.config.calendar.recess)
+        yield here, Compose(here.archive, here.config, sittings, as_of or app.clock(), app.clock)
+
+
+def _chosen(here: Opened, name: str | None) -> list[Subscriber]:
+    everybody = here.config.subscribers
+    chosen = [one for one in everybody if name is None or name in (one.key, one.name)]
+    if not chosen:
+        known = ", ".join(one.name for one in everybody) or "none"
+        raise click.UsageError(f"there is no subscriber {name!r}: the configuration has {known}.")
+    return chosen
+
+
+def show_mail(message: bytes, *, html: bool = False) -> None:
+    """Print a mail's subject and text, or its page."""
+    mail = message_from_bytes(message, policy=email.policy.default)
+    body = mail.get_body(("html" if html else "plain",))
+    content = str(body.get_content()) if body is not None else ""
+    if not html:
+        click.secho(f"To: {clean(str(mail['To']))}  Subject: {clean(str(mail['Subject']))}\n", bold=True)
+    click.echo(content)

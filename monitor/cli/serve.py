@@ -1,0 +1,21 @@
+"""`serve`: the scheduler in the foreground."""
+
+from __future__ import annotations
+
+import click
+
+from monitor.cli.common import config_option, talk
+
+
+@click.command()
+@config_option
+def serve_command(config_path: str | None) -> None:
+    """Collect, match, compose and deliver on a schedule, in the foreground: for systemd or a container.
+
+    Every minute it asks the archive what is due. SIGTERM and Ctrl-C end it cleanly, also in the middle of a run. A changed
+    config.toml is read again by itself.
+    """
+    from monitor.schedule import Service  # noqa: PLC0415 (loads the scheduler)
+
+    talk()
+    Service(config_path).serve()

@@ -1,0 +1,107 @@
+"""The demo: the whole job of two days, against the bundled stand-in for Parliament and the bundled mail server.
+
+Nothing in it is special: the configuration is the default one with other addresses, and the stages are those of every run.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor import app
+from monitor.config.default import default_config_text
+from monitor.demo.mailserver import MailServer
+from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
+from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from monitor.config.settings import Config
+    from monitor.demo.parliament import Parliament
+
+LONDON = ZoneInfo("Europe/London")
+DIGEST_AT = time(18, 30)
+"""The demo reads in the evening, when a day's answers are out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day of the demo: what each stage counted, and the mail as the mail server got it."""
+
+    day: date
+    stages: Mapping[str, Mapping[str, int]]
+    requests: int
+    subject: str
+    text: str
+    mail: Path
+    page: Path
+
+
+def demo(folder: Path) -> Iterator[Day]:
+    """Do the job of both days; all files are kept in `folder`. Raises MonitorError if a day did not go as it should."""
+    with sample().parliament(FIRST_DAY) as parliament, MailServer() as server:
+        path = folder / "config.toml"
+        path.write_text(demo_config(parliament.url, server.host, server.port), encoding="utf-8")
+        config = app.configuration(str(path), env={})
+        for day in (FIRST_DAY, SECOND_DAY):
+            yield _one_day(config, parliament, server, day, folder)
+
+
+def demo_config(parliament: str, mail_host: str, mail_port: int) -> str:
+    """The default configuration, pointed at the stand-in and the bundled mail server."""
+    text = default_config_text()
+    for was, now in (
+        ('"https://questions-statements-api.parliament.uk"', f'"{parliament}"'),
+        ('"https://members-api.parliament.uk"', f'"{parliament}"'),
+        ('min_interval = "200ms"', 'min_interval = "0ms"'),
+        ('digest_at = "07:30"', f'digest_at = "{DIGEST_AT:%H:%M}"'),
+        ('transport = "file"', 'transport = "smtp"'),
+        ('host = "127.0.0.1"', f'host = "{mail_host}"'),
+        ("port = 587", f"port = {mail_port}"),
+        ('tls = "starttls"', 'tls = "none"'),
+    ):
+        if was not in text:
+            raise MonitorError(f"the default configuration has no line {was}: this copy of pqwatch is damaged")
+        text = text.replace(was, now, 1)
+    return text
+
+
+def _one_day(config: Config, parliament: Parliament, server: MailServer, day: date, folder: Path) -> Day:
+    parliament.now = datetime.combine(day, DIGEST_AT, LONDON)
+    asked, got = len(parliament.requests), len(server.messages)
+    archive = app.archive(config)
+    try:
+        as_of = datetime.combine(day, DIGEST_AT, LONDON).astimezone(UTC)
+        with app.pipeline(config, archive, as_of=as_of) as pipeline:
+            report = pipeline.run()
+    finally:
+        archive.close()
+    if not report.ok or len(server.messages) != got + 1:
+        raise MonitorError(f"the demo of {day} went wrong: {'; '.join(report.failures) or 'no mail came'}")
+    content = server.messages[-1].content
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    mail, page = folder / f"digest-{day}.eml", folder / f"digest-{day}.html"
+    mail.write_bytes(content)
+    page.write_text(_part(message, "html"), encoding="utf-8")
+    return Day(
+        day=day,
+        stages=report.stages,
+        requests=len(parliament.requests) - asked,
+        subject=str(message["Subject"]),
+        text=_part(message, "plain"),
+        mail=mail,
+        page=page,
+    )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    content: str = body.get_content() if body is not None else ""
+    return content

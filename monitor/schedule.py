@@ -1,0 +1,158 @@
+"""The scheduler: an alarm clock that rings every minute and asks the archive what is due.
+
+It keeps no state of its own, so a crash, a second scheduler or a laptop that slept change nothing: what is due is what the
+archive says is not done. Rings are counted in UTC; only the archive's questions know local time. Everything happens in the
+main thread, so that a signal ends it wherever it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from monitor import app
+from monitor.errors import ConfigError, LeaseError, MonitorError
+from monitor.interrupts import Terminated
+from monitor.slots import latest_slot, slot_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+
+log = logging.getLogger(__name__)
+
+RING_EVERY = timedelta(minutes=1)
+FRESH_ENOUGH = timedelta(minutes=5)
+"""Before a digest the sources are read again, unless they were just now."""
+
+
+class Task(Enum):
+    """What a ring finds to do."""
+
+    NOTHING = "nothing"
+    RUN = "run"
+    COMPOSE = "compose"
+    DELIVER = "deliver"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What the archive says: when a collect last began, whether a slot has no digest yet, whether mail waits."""
+
+    collected_at: datetime | None
+    is_digest_due: bool
+    is_mail_due: bool
+
+
+def task(due: Due, now: datetime, collect_every: timedelta) -> Task:
+    """What to do now."""
+    age = None if due.collected_at is None else now - due.collected_at
+    # A clock that was set back must not silence the collect until it has caught up.
+    if age is None or age < -collect_every or age >= (FRESH_ENOUGH if due.is_digest_due else collect_every):
+        return Task.RUN
+    if due.is_digest_due:
+        return Task.COMPOSE
+    return Task.DELIVER if due.is_mail_due else Task.NOTHING
+
+
+def ask(archive: Archive, config: Config, now: datetime) -> Due:
+    """Ask the archive what is due."""
+    slots = {one.key: latest_slot(one, config.schedule, now) for one in config.subscribers if not one.paused}
+    return Due(
+        collected_at=archive.runs.last_started("collect"),
+        is_digest_due=any(
+            slot is not None and not archive.digests.exists(key, slot_key(slot)) for key, slot in slots.items()
+        ),
+        is_mail_due=archive.outbox.is_due(now),
+    )
+
+
+class Service:
+    """What `pqwatch serve` runs: reads config.toml again when it changes, and does at each ring what is due."""
+
+    def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
+        self.config_path = config_path
+        self.clock = clock
+        self.config = app.configuration(config_path)
+        self.read_at = _changed_at(self.config)
+        app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
+        self.scheduler = BlockingScheduler(timezone=UTC, executors={"default": DebugExecutor()})
+        self.is_stopped = False
+
+    def serve(self) -> None:
+        """Ring until SIGTERM or Ctrl-C."""
+        self.scheduler.add_job(
+            self.ring,
+            IntervalTrigger(seconds=int(RING_EVERY.total_seconds()), timezone=UTC),
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        log.info("serve config=%s pid=%d", self.config.path, os.getpid())
+        with contextlib.suppress(Terminated, KeyboardInterrupt):
+            self.scheduler.start()
+        log.info("serve ended pid=%d", os.getpid())
+
+    def ring(self) -> None:
+        """Do what is due. Whatever goes wrong is told, and tried again when it is due again."""
+        try:
+            self.reload()
+            self.do()
+        except LeaseError as exc:
+            log.info("busy %s", exc)
+        except MonitorError as exc:
+            log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
+        except (Terminated, KeyboardInterrupt):
+            # The scheduler would take it for a failed job.
+            self.scheduler.shutdown(wait=False)
+
+    def reload(self) -> None:
+        """Read config.toml again if it was changed; a broken one is told, and the old one stays in force."""
+        changed_at = _changed_at(self.config)
+        if changed_at == self.read_at:
+            return
+        self.read_at = changed_at
+        try:
+            self.config = app.configuration(self.config_path)
+        except ConfigError as exc:
+            for problem in exc.problems:
+                log.error("config unchanged: %s", problem)  # noqa: TRY400
+            return
+        log.info("config read again path=%s", self.config.path)
+
+    def do(self) -> None:
+        """Ask what is due, and do it."""
+        archive = app.archive(self.config, now=self.clock)
+        try:
+            what = task(ask(archive, self.config, self.clock()), self.clock(), self.config.schedule.collect_every)
+            if what is Task.NOTHING:
+                return
+            with app.pipeline(self.config, archive, now=self.clock) as pipeline:
+                report = pipeline.run() if what is Task.RUN else pipeline.mail(compose=what is Task.COMPOSE)
+            for failure in report.failures:
+                log.warning("! %s", failure)
+            if report.interrupted:
+                raise KeyboardInterrupt
+            if report.ok and what is Task.RUN:
+                app.ping(self.config)
+        finally:
+            archive.close()
+
+
+def _changed_at(config: Config) -> float:
+    try:
+        return config.path.stat().st_mtime
+    except OSError:
+        return 0.0
