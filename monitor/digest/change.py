@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change in words. `label` names it; `is_answer`: the item is to be shown as an answer, whole.
+    """A change in words; `label` names it.
 
+    `is_answer`: the item is to be shown as an answer, whole. `is_brief`: no more than this is to be said of it.
     `instead` is the reference to quote now, "" where nothing was quoted or nothing is left to quote.
     """
 
     label: str
     sentence: str
     is_answer: bool = False
+    is_brief: bool = False
     difference: Difference | None = None
     figures: str = ""
     instead: str = ""
@@ -80,13 +82,13 @@ def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
     """A change of a question that has no answer yet: told in one line."""
     if Event.TRANSFERRED in item.events:
         sentence = f"Transferred from {body_name(before.body)} to {body_name(now.body)}."
-        return Change(label="Transferred", sentence=sentence)
+        return Change(label="Transferred", sentence=sentence, is_brief=True)
     if Event.REWORDED in item.events:
         change = differences(before.question or "", now.question or "")
-        return Change(label="Reworded", sentence="The question's words were changed.", difference=change)
+        return Change(label="Reworded", sentence="The question's words were changed.", difference=change, is_brief=True)
     if Event.REAPPEARED in item.events:
-        return Change(label="Back", sentence="The question is published again.")
-    return Change(label="Changed", sentence=f"The question's record was changed{_files(before, now)}.")
+        return Change(label="Back", sentence="The question is published again.", is_brief=True)
+    return Change(label="Changed", sentence=f"The question's record was changed{_files(before, now)}.", is_brief=True)
 
 
 def _files(before: Proceeding, now: Proceeding) -> str:
@@ -112,6 +114,7 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     return Change(
         label=label,
         sentence=said,
+        is_brief=change.is_none and now.state is not State.CORRECTED,
         difference=None if change.is_none else change,
         figures=_figures(change),
         instead="" if change.is_none else cite(now),

@@ -5,6 +5,7 @@ Pure: the same digest gives the same bytes. Nothing is loaded from the network, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import css_inline
 import jinja2
+from markupsafe import Markup, escape
 
 from monitor.digest import limits
 from monitor.digest.page import entries_of, page_of
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 _LONDON = ZoneInfo("Europe/London")
+_ADDRESS = re.compile(r"(?<=:)//|(?<=\w)\.(?=[a-z]{2})")
+"""The marks by which mail programs know an address; on their own, it is none to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ def _fits(html: str) -> bool:
 
 def _html(page: Page, *, subject: str, preheader: str) -> str:
     whole = (
-        _environment()
+        _environment("html")
         .get_template("digest.html")
         .render(page=page, subject=subject, preheader=preheader, licence=LICENCE)
     )
@@ -113,18 +117,18 @@ def _html(page: Page, *, subject: str, preheader: str) -> str:
 
 
 def _text(page: Page) -> str:
-    whole = _environment().get_template("digest.txt").render(page=page, licence=LICENCE)
+    whole = _environment("txt").get_template("digest.txt").render(page=page, licence=LICENCE)
     return whole.strip("\n") + "\n"
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(kind: str) -> jinja2.Environment:
     """The templates: HTML is escaped, and nothing leaves them with characters that could deceive."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
-        finalize=_safe,
+        finalize=_not_linked if kind == "html" else _safe,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -134,4 +138,12 @@ def _environment() -> jinja2.Environment:
 
 
 def _safe(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    return clean(value) if isinstance(value, str) else value
+
+
+def _not_linked(value: Any) -> Any:
+    """Escape a text and keep mail programs from making links of the addresses in it: what is Markup already is left."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    escaped = _ADDRESS.sub(lambda found: f"<span>{found.group()}</span>", str(escape(clean(value))))
+    return Markup(escaped)  # noqa: S704 - escaped above
