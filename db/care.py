@@ -1,76 +1,352 @@
-"""The care of an archive: backup, restore, check."""
+"""The care of an archive: backup, restore, check, and what is to be known of it as a whole."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from db import schema
+from sqlalchemy import and_, case, func, select, text
+
+from db import models, schema
 from db.engine import open_engine, reading, translated
-from monitor.errors import ArchiveError
+from monitor.errors import ArchiveError, LockedError, SchemaError
+from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+    from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine, Select
+
+BUSY_TRIES = 20
+"""How often a copy asks again for a database that another process holds, a quarter of a second apart."""
+
+_NAMED = 3
+"""How many rows of a kind a finding names."""
+
+_UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
+_KEEPS_TEXT = (*_UNSENT, DeliveryState.HELD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a restore did.
+
+    `kept`: where the archive is that was replaced, None where there was none. `version`: the schema's version now.
+    `unsent`: mails that were waiting when the backup was made; they may have gone since.
+    """
+
+    kept: Path | None
+    version: str
+    unsent: int
+
+
+# -- copies -----------------------------------------------------------------------------------------------------------
 
 
 def backup(engine: Engine, target: Path) -> Path:
     """Copy a SQLite archive, whole and consistent, while others use it; appears under its name when it is complete.
 
-    Raises ArchiveError where `target` is there already, or the archive is PostgreSQL, which has tools of its own.
+    Raises ArchiveError where `target` is there already, there is no archive, or it is on PostgreSQL, which has tools of
+    its own.
     """
-    source = _file(engine, "pg_dump --format=custom")
+    source = file_of(engine, "pg_dump --format=custom")
+    if not source.is_file():
+        raise ArchiveError(f"there is no archive at {source} yet: pqwatch run makes one")
     if target.exists():
         raise ArchiveError(f"{target} is there already: name another file, or remove it first")
     unfinished = target.with_name(f".{target.name}.part")
     with translated(engine):
         try:
             with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(unfinished)) as here:
-                there.backup(here)
+                _copy(there, here, source)
             with unfinished.open("rb+") as copied:
                 os.fsync(copied.fileno())
             unfinished.replace(target)
         except (sqlite3.Error, OSError) as exc:
-            unfinished.unlink(missing_ok=True)
             raise ArchiveError(f"the backup to {target} failed: {exc}") from exc
+        finally:
+            unfinished.unlink(missing_ok=True)
     return target
 
 
-def restore(engine: Engine, saved: Path) -> None:
-    """Put a backup in the place of a SQLite archive; nobody may be using it. Raises ArchiveError."""
-    target = _file(engine, "pg_restore")
+def restore(engine: Engine, saved: Path, now: datetime) -> Restored:
+    """Put a backup in the place of a SQLite archive, and keep what was there beside it. `now` goes into its name.
+
+    The backup is examined first: nothing is touched where it is damaged or not this program's. For who holds the archive.
+    Raises ArchiveError, SchemaError.
+    """
+    target = file_of(engine, "pg_restore")
     if not saved.is_file():
         raise ArchiveError(f"{saved} is not there: name a file that pqwatch db backup made")
-    copy = open_engine(f"sqlite:///{saved.absolute()}")
+    if target.exists() and target.samefile(saved):
+        raise ArchiveError(f"{saved} is the archive itself: name a file that pqwatch db backup made")
+    draft = target.with_name(f".{target.name}.restored")
+    _remove(draft)
     try:
-        if schema.current(copy) is None:
-            raise ArchiveError(f"{saved} is no archive of pqwatch")
+        try:
+            with closing(_open_untouched(saved)) as there, closing(sqlite3.connect(draft)) as here:
+                _copy(there, here, saved)
+        except sqlite3.Error as exc:
+            raise ArchiveError(f"{saved} is no archive of pqwatch, or a damaged one: {exc}") from exc
+        version, unsent = _examine(draft, saved)
+        engine.dispose()
+        kept = _set_aside(engine, target, now)
+        try:
+            with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target)) as here:
+                _copy(there, here, target)
+        except sqlite3.Error as exc:
+            raise ArchiveError(f"{saved} could not be restored to {target}: {exc}") from exc
+    finally:
+        _remove(draft)
+    return Restored(kept=kept, version=version, unsent=unsent)
+
+
+def file_of(engine: Engine, tool: str = "the tools of PostgreSQL") -> Path:
+    """The file of a SQLite archive. Raises ArchiveError, naming the tool to use, where it is on PostgreSQL."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        raise ArchiveError(f"this archive is on PostgreSQL: use {tool}")
+    return Path(engine.url.database)
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) -> None:
+    """Copy a database page by page. The library asks for ever while another process holds one of the two; we do not."""
+    tries = count(1)
+
+    def progress(status: int, _left: int, _all: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and next(tries) > BUSY_TRIES:
+            raise LockedError(f"{held} is in use by another process: try again when that is done")
+
+    source.backup(target, progress=progress)
+
+
+def _open_untouched(saved: Path) -> sqlite3.Connection:
+    """Open a file without leaving anything beside it, be it on a disk that can't be written."""
+    has_log = saved.with_name(f"{saved.name}-wal").exists()
+    return sqlite3.connect(f"{saved.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}", uri=True)
+
+
+def _examine(draft: Path, saved: Path) -> tuple[str, int]:
+    """The schema's version of a copied backup, and how many mails wait in it; nobody holds it any more."""
+    copy = open_engine(f"sqlite:///{draft.absolute()}")
+    try:
+        version = schema.current(copy)
+        if version is None:
+            raise ArchiveError(f"{saved} is no archive of pqwatch: name a file that pqwatch db backup made")
+        if version > schema.HEAD:
+            raise SchemaError(
+                f"the schema of {saved} ({version}) is newer than this program ({schema.HEAD}): "
+                "install the newer pqwatch first"
+            )
         if problems := check(copy):
             raise ArchiveError(f"{saved} is damaged: {problems[0]}")
     finally:
         copy.dispose()
-    engine.dispose()
+    states = ", ".join(f"'{state}'" for state in _UNSENT)
+    with closing(sqlite3.connect(draft)) as connection, connection:
+        connection.execute("DELETE FROM lease")  # held when the backup was made, by a run that is long over
+        unsent = connection.execute(f"SELECT count(*) FROM outbox WHERE state IN ({states})").fetchone()[0]  # noqa: S608 (our own words)
+    return version, int(unsent)
+
+
+def _set_aside(engine: Engine, target: Path, now: datetime) -> Path | None:
+    """Keep the archive that is about to be replaced: a copy, or where it is damaged its files as they are."""
+    if not target.exists() or not target.stat().st_size:
+        return None
+    kept = target.with_name(f"{target.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
     try:
-        with closing(sqlite3.connect(saved)) as there, closing(sqlite3.connect(target, timeout=5)) as here:
-            there.backup(here)
-    except sqlite3.Error as exc:
-        raise ArchiveError(f"{saved} could not be restored to {target}: {exc}") from exc
+        return backup(engine, kept)
+    except ArchiveError as exc:
+        cause = exc.__cause__
+        if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
+            raise
+    for tail in ("", "-wal", "-shm"):
+        part = target.with_name(target.name + tail)
+        if part.exists():
+            part.replace(kept.with_name(kept.name + tail))
+    return kept
 
 
-def check(engine: Engine) -> list[str]:
-    """What is wrong with the database itself, one sentence each; empty where all is well."""
+def _remove(database: Path) -> None:
+    for tail in ("", "-wal", "-shm", "-journal"):
+        database.with_name(database.name + tail).unlink(missing_ok=True)
+
+
+# -- checks -----------------------------------------------------------------------------------------------------------
+
+
+def check(engine: Engine, *, is_quick: bool = False) -> list[str]:
+    """What is wrong with the database itself, one sentence each; empty where all is well.
+
+    `is_quick` leaves out what takes long in a large archive. PostgreSQL vouches for itself.
+    """
+    if engine.dialect.name != "sqlite":
+        return []
+    pragma = "quick_check" if is_quick else "integrity_check"
     with reading(engine) as connection:
-        if engine.dialect.name != "sqlite":
-            return []
-        found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        found = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA {pragma}") if row[0] != "ok"]
+        broken = [] if is_quick else connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     return found + [f"{row[0]} row {row[1]} belongs to a row of {row[2]} that is not there" for row in broken]
 
 
-def _file(engine: Engine, tool: str) -> str:
-    if engine.dialect.name != "sqlite" or not engine.url.database:
-        raise ArchiveError(f"this archive is on PostgreSQL: use {tool}")
-    return engine.url.database
+def consistency(engine: Engine) -> list[str]:
+    """Where rows do not agree with each other, one sentence each; empty where all is well."""
+    with reading(engine) as connection:
+        return [sentence for what, query in _questions() if (sentence := _finding(connection, what, query))]
+
+
+def _finding(connection: Connection, what: str, query: Select[Any]) -> str:
+    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    if not total:
+        return ""
+    names = [str(row[0]) for row in connection.execute(query.limit(_NAMED))]
+    return f"{total} {what}: {', '.join(names)}{' …' if total > len(names) else ''}"
+
+
+def _questions() -> Iterator[tuple[str, Select[Any]]]:
+    """Queries that find nothing in a good archive, with what their rows are."""
+    yield from _record_questions()
+    outbox, match, part = models.outbox, models.match, models.part
+    yield (
+        "matches lie outside the text that they were found in (row)",
+        select(match.c.id)
+        .outerjoin(part, and_(part.c.revision_id == match.c.revision_id, part.c.name == match.c.part))
+        .where((part.c.name.is_(None)) | (match.c.start < 0) | (match.c.end > func.length(part.c.text)))
+        .order_by(match.c.id),
+    )
+    yield (
+        "mails are in a state that does not exist (mail)",
+        select(outbox.c.id).where(outbox.c.state.not_in(list(DeliveryState))).order_by(outbox.c.id),
+    )
+    yield (
+        "mails that are still to go have no text, recipient or Message-ID (mail)",
+        select(outbox.c.id)
+        .where(
+            outbox.c.state.in_(_KEEPS_TEXT),
+            (outbox.c.message == b"") | (outbox.c.recipient == "") | outbox.c.message_id.not_like("<%@%>"),
+        )
+        .order_by(outbox.c.id),
+    )
+    yield (
+        "mails count as sent, but not when (mail)",
+        select(outbox.c.id)
+        .where(outbox.c.state == DeliveryState.SENT, outbox.c.sent_at.is_(None))
+        .order_by(outbox.c.id),
+    )
+
+
+def _record_questions() -> Iterator[tuple[str, Select[Any]]]:
+    proceeding, revision, part = models.proceeding, models.revision, models.part
+    yield (
+        "revisions belong to no record (revision row)",
+        select(revision.c.id)
+        .outerjoin(proceeding, proceeding.c.id == revision.c.proceeding_id)
+        .where(proceeding.c.id.is_(None))
+        .order_by(revision.c.id),
+    )
+    yield (
+        "records have no newest revision, or one of another record",
+        select(proceeding.c.public_id)
+        .outerjoin(
+            revision,
+            and_(revision.c.id == proceeding.c.latest_revision_id, revision.c.proceeding_id == proceeding.c.id),
+        )
+        .where(revision.c.id.is_(None))
+        .order_by(proceeding.c.id),
+    )
+    numbers = revision.c.number
+    yield (
+        "records have revisions that are not numbered 1 to n",
+        select(proceeding.c.public_id)
+        .join(revision, revision.c.proceeding_id == proceeding.c.id)
+        .group_by(proceeding.c.id, proceeding.c.public_id, revision.c.source)
+        .having((func.min(numbers) != 1) | (func.max(numbers) != func.count()))
+        .order_by(proceeding.c.id),
+    )
+    yield (
+        "revisions have no text, though nothing was withdrawn (revision row)",
+        select(revision.c.id)
+        .where(
+            ~select(part.c.name).where(part.c.revision_id == revision.c.id).exists(),
+            revision.c.facts.not_like('%"is_withdrawn":true%'),
+        )
+        .order_by(revision.c.id),
+    )
+
+
+# -- what is to be known ----------------------------------------------------------------------------------------------
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """How many rows there are of what people count."""
+    tables = {
+        "records": models.proceeding,
+        "revisions": models.revision,
+        "payloads": models.payload,
+        "matches": models.match,
+        "digests": models.digest,
+        "mails": models.outbox,
+    }
+    with reading(engine) as connection:
+        return {
+            name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for name, table in tables.items()
+        }
+
+
+def size(engine: Engine) -> int:
+    """How many bytes the archive takes on its disk."""
+    if engine.dialect.name == "sqlite":
+        path = file_of(engine)
+        parts = (path.with_name(path.name + tail) for tail in ("", "-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+    with reading(engine) as connection:
+        return int(connection.execute(text("select pg_database_size(current_database())")).scalar_one())
+
+
+def newest_fetch(engine: Engine) -> datetime | None:
+    """When the newest kept payload was received."""
+    with reading(engine) as connection:
+        fetched: datetime | None = connection.execute(select(func.max(models.payload.c.fetched_at))).scalar()
+        return fetched
+
+
+def last_ok(engine: Engine, stage: str) -> datetime | None:
+    """When the last run of a stage began that ended well."""
+    run = models.run
+    query = select(func.max(run.c.started_at)).where(run.c.stage == stage, run.c.outcome == "ok")
+    with reading(engine) as connection:
+        started: datetime | None = connection.execute(query).scalar()
+        return started
+
+
+def has_ended(engine: Engine, stage: str) -> bool:
+    """Whether a run of a stage ever came to an end, good or bad."""
+    run = models.run
+    with reading(engine) as connection:
+        query = select(run.c.id).where(run.c.stage == stage, run.c.outcome != "running").limit(1)
+        return connection.execute(query).first() is not None
+
+
+def watching_since(engine: Engine) -> dict[str, datetime]:
+    """Since when each subscriber, by key, gets digests: since he was added, or since his last pause ended."""
+    table = models.subscriber
+    since = case(
+        (table.c.resumed_at > table.c.added_at, table.c.resumed_at), else_=table.c.added_at
+    )  # two-argument max() is not PostgreSQL's, greatest() not SQLite's
+    query = select(table.c.key, since.label("since")).where(table.c.removed_at.is_(None))
+    with reading(engine) as connection:
+        return {row.key: row.since for row in connection.execute(query)}
+
+
+def holder(engine: Engine, now: datetime) -> str | None:
+    """Who holds the archive now, in words; None: nobody."""
+    lease = models.lease
+    with reading(engine) as connection:
+        row = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
+    return None if row is None else f"process {row.pid} on {row.host}, since {row.taken_at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,350 @@
+"""`doctor`: looks at everything that must be right, and says what to do where it is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import sys
+import textwrap
+from collections import Counter
+from dataclasses import asdict
+from email.utils import parseaddr
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from monitor import app, diagnosis
+from monitor.cli import FAILED
+from monitor.cli.common import cell, config_option
+from monitor.config import find, load
+from monitor.config.values import address
+from monitor.diagnosis import Finding, Level, failed, fine, sentence
+from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError
+from monitor.model import DeliveryState
+from monitor.sittings import load_sittings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from monitor.config.settings import Config
+
+LONDON = ZoneInfo("Europe/London")
+SECONDS = 20
+"""How long a server may take here: a person is waiting."""
+_WIDEST = 100
+_SIGNS = {Level.OK: ("✓", "+"), Level.WARNING: ("!", "!"), Level.FAILED: ("✗", "x")}
+_COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "red"}
+
+
+def _address(_ctx: object, _param: object, value: str | None) -> str | None:
+    try:
+        return None if value is None else address(value)
+    except ValueError as exc:
+        raise click.BadParameter(f"{exc}.") from exc
+
+
+@click.command()
+@config_option
+@click.option("--send-test", metavar="ADDRESS", callback=_address, help="Also send a real mail there.")
+@click.option("--offline", is_flag=True, help="Ask neither Parliament nor the mail server.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
+def doctor_command(config_path: str | None, send_test: str | None, offline: bool, as_json: bool) -> None:
+    """Check the set-up: configuration, archive, sources, mail, and whether runs and digests are on time.
+
+    Changes nothing. Exit code 1 if a check failed; warnings alone are 0.
+    """
+    found: list[Finding] = []
+    for finding in _findings(config_path, send_test, offline=offline):
+        found.append(finding)
+        if not as_json:
+            _print(finding)
+    counted = Counter(finding.level for finding in found)
+    is_well = not counted[Level.FAILED]
+    if as_json:
+        click.echo(
+            json.dumps({"ok": is_well, "findings": [asdict(one) for one in found]}, ensure_ascii=False, indent=2)
+        )
+    else:
+        told = ", ".join(f"{counted[level]} {level.value}" for level in Level)
+        click.echo(f"\n{told}", err=True)
+    if not is_well:
+        raise SystemExit(FAILED)
+
+
+def _print(finding: Finding) -> None:
+    """A finding, wrapped to the terminal: sign, level, check, then the sentence and beneath it what to do."""
+    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST) if sys.stdout.isatty() else 10_000
+    sign = _SIGNS[finding.level][not _can_print("✓✗")]
+    head = f"{sign} {finding.level.value:8}"
+    lines = textwrap.wrap(
+        cell(f"{finding.check}: {finding.text}"),
+        width - len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    if finding.remedy:
+        lines += textwrap.wrap(cell(finding.remedy), width - len(head), break_long_words=False, break_on_hyphens=False)
+    coloured = None if not os.environ.get("NO_COLOR") else False
+    click.echo(click.style(head, fg=_COLOURS[finding.level]) + lines[0], color=coloured)
+    for line in lines[1:]:
+        click.echo(" " * len(head) + line)
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# -- the checks, in the order in which they are told ------------------------------------------------------------------
+
+
+def _findings(config_path: str | None, send_test: str | None, *, offline: bool) -> Iterator[Finding]:
+    yield from _program()
+    config, findings = _configuration(config_path)
+    yield from findings
+    if config is None:
+        return
+    yield diagnosis.check_contact(config.http.contact)
+    yield from diagnosis.check_terms(config.term_problems, sum(len(topic.terms) for topic in config.topics))
+    now = app.clock()
+    yield from _archive(config, now)
+    known = load_sittings(config.calendar.recess)
+    today = now.astimezone(LONDON).date()
+    yield from diagnosis.check_calendar({house: known.known_until(house) for house in config.questions.houses}, today)
+    if not offline:
+        yield from _sources(config)
+    yield _delivery(config, offline=offline)
+    if send_test:
+        yield _send_test(config, send_test, now)
+
+
+def _program() -> Iterator[Finding]:
+    places = {}
+    for name in ("monitor", "scrapers", "db"):
+        file = import_module(name).__file__
+        places[name] = str(Path(file).resolve().parents[1]) if file else "(no file)"
+    yield diagnosis.check_packages(places)
+    yield diagnosis.check_migrations(_migrations_problem())
+    yield diagnosis.check_sqlite(sqlite3.sqlite_version_info)
+
+
+def _migrations_problem() -> str | None:
+    from db import schema  # noqa: PLC0415 (loads the database's library, which may be what is missing)
+
+    try:
+        schema.config()
+    except (ImportError, MonitorError) as exc:
+        return str(exc)
+    return None
+
+
+def _configuration(config_path: str | None) -> tuple[Config | None, list[Finding]]:
+    """The configuration as far as it can be read: without its password where that is all that is wrong."""
+    try:
+        path = find(config_path, os.environ, Path.cwd())
+    except ConfigError as exc:
+        return None, [failed("configuration", str(exc), "")]
+    problems: list[Finding] = []
+    for needs_password in (True, False):
+        try:
+            config = load(path, os.environ, app.check_term, needs_password=needs_password)
+        except ConfigError as exc:
+            problems = problems or [failed("configuration", problem, "") for problem in exc.problems]
+        else:
+            return config, problems or [fine("configuration", f"{path} is in order.")]
+    return None, problems
+
+
+def _archive(config: Config, now: datetime) -> Iterator[Finding]:
+    from db import schema  # noqa: PLC0415
+    from db.engine import open_engine  # noqa: PLC0415
+
+    try:
+        engine = open_engine(config.archive.url.reveal(), base=config.path.parent)
+    except MonitorError as exc:
+        yield failed("archive", sentence(str(exc)), "Correct archive.url in config.toml.")
+        return
+    is_sqlite = engine.dialect.name == "sqlite"
+    try:
+        if is_sqlite:
+            yield from _disk(Path(engine.url.database or ""))
+            if not Path(engine.url.database or "").exists():
+                yield diagnosis.check_schema(None, schema.HEAD, is_sqlite=True)
+                return
+        current = schema.current(engine)
+        yield diagnosis.check_schema(current, schema.HEAD, is_sqlite=is_sqlite)
+        if current == schema.HEAD:
+            yield from _runs(config, engine, now)
+    except MonitorError as exc:
+        yield failed("archive", sentence(str(exc)), "If it stays so: pqwatch db check, then pqwatch db restore FILE.")
+    finally:
+        engine.dispose()
+
+
+def _disk(path: Path) -> Iterator[Finding]:
+    folder = path.parent
+    if not folder.is_dir():
+        yield failed("archive", f"There is no folder {folder}.", "Make it, or correct archive.url in config.toml.")
+        return
+    if not os.access(folder, os.W_OK):
+        yield failed("archive", f"{folder} can't be written.", "Give the user who runs pqwatch the right to.")
+    mounts = Path("/proc/self/mountinfo")
+    text = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
+    yield diagnosis.check_file_system(diagnosis.file_system_of(str(folder.resolve()), text), str(folder))
+    size = path.stat().st_size if path.exists() else 0
+    yield diagnosis.check_space(shutil.disk_usage(folder).free, size, str(folder))
+
+
+def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
+    """What the archive says of itself and of what was done."""
+    from db import care  # noqa: PLC0415
+    from db.archive import Archive  # noqa: PLC0415
+
+    archive = Archive(engine)
+    yield diagnosis.check_integrity(care.check(engine, is_quick=True))
+    yield diagnosis.check_clock(care.newest_fetch(engine), now)
+    if config.questions.enabled:
+        yield diagnosis.check_collect(
+            care.last_ok(engine, "collect"),
+            has_run=care.has_ended(engine, "collect"),
+            collect_every=config.schedule.collect_every,
+            now=now,
+        )
+    yield from diagnosis.check_digests(
+        config.subscribers,
+        config.schedule,
+        since=care.watching_since(engine),
+        is_composed=archive.digests.exists,
+        now=now,
+    )
+    counts = archive.outbox.counts()
+    yield from diagnosis.check_mails(
+        counts[DeliveryState.HELD], counts[DeliveryState.REFUSED], archive.outbox.paused(now)
+    )
+    yield diagnosis.check_quarantine(len(archive.records.quarantined()))
+
+
+# -- the network ------------------------------------------------------------------------------------------------------
+
+
+def _sources(config: Config) -> Iterator[Finding]:
+    """One request to each source."""
+    if config.questions.enabled:
+        url = f"{config.questions.base_url}/api/writtenquestions/questions"
+        yield _reach(config, "questions", url, {"take": "1", "skip": "0", "house": "Commons"})
+    yield _reach(config, "members", f"{config.members.base_url}/api/Members/172", {})
+
+
+def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Finding:
+    from scrapers.client import Client  # noqa: PLC0415 (slow to import)
+
+    def once(_seconds: float) -> None:
+        """The client waits before it asks again: here it shall not."""
+        raise FetchError("no answer", url=url)
+
+    http = config.http
+    remedy = f"Try again later; else correct sources.{name}.base_url, http.proxy or the network."
+    try:
+        ca_file = str(http.ca_file or "")
+        with Client(http.contact, version("pqwatch"), proxy=http.proxy, ca_file=ca_file, sleep=once) as client:
+            client.get_json(url, params, seconds=SECONDS)
+    except GoneError:
+        pass  # the one asked for is not there, but the source is
+    except FetchError as exc:
+        reason = str(exc) if exc.__context__ is None else str(exc.__context__)
+        return failed(f"source {name}", f"{url} can't be read: {reason.rstrip('.')}.", remedy)
+    except ConfigError as exc:
+        return failed(f"source {name}", sentence(str(exc)), "Correct [http] in config.toml.")
+    return fine(
+        f"source {name}", f"{config.questions.base_url if name == 'questions' else config.members.base_url} answers."
+    )
+
+
+def _delivery(config: Config, *, offline: bool) -> Finding:
+    """Whether mail could leave, without sending any."""
+    from monitor.delivery.session import Timeouts, open_session, quit_session  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.delivery.smtp import SmtpMailer  # noqa: PLC0415
+
+    smtp = config.smtp
+    timeouts = Timeouts(step=SECONDS)
+    try:
+        mailer = app.mailer(config)
+        if not isinstance(mailer, SmtpMailer):
+            return _folder(config.delivery.folder)
+        if offline:
+            return fine("delivery", f"Mail goes through {mailer.server}, which was not asked.")
+        if smtp.username and smtp.password is None:
+            return failed(
+                "delivery", "The mail server was not asked, for lack of a password.", "See configuration above."
+            )
+        quit_session(open_session(mailer.server, timeouts), timeouts)
+    except (DeliveryError, ConfigError) as exc:
+        return failed("delivery", sentence(str(exc)), "Correct [delivery.smtp] in config.toml, or the server.")
+    login = f" and takes the login {smtp.username}" if smtp.username else ""
+    return fine("delivery", f"The mail server {mailer.server} answers{login}.")
+
+
+def _folder(folder: Path) -> Finding:
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        return failed(
+            "delivery", f"Digests can't be written to {folder}.", "Name another delivery.folder in config.toml."
+        )
+    return fine("delivery", f"Digests are written to {folder}.")
+
+
+def _send_test(config: Config, recipient: str, now: datetime) -> Finding:
+    """Hand a real mail over, past the outbox: nothing of it is stored."""
+    message = _test_message(config, recipient, now)
+    replies: list[str] = []
+
+    def accepted(reply: str) -> None:
+        replies.append(reply)
+
+    try:
+        mailer = app.mailer(config)
+        try:
+            mailer.deliver(message, recipient, lambda: None, accepted)
+        finally:
+            mailer.close()
+    except (DeliveryError, ConfigError) as exc:
+        return failed(
+            "test mail", sentence(str(exc)), "Correct [delivery] in config.toml, or the server; then try again."
+        )
+    if config.delivery.transport == "file":
+        return fine("test mail", f'Was {replies[0]}: with transport "file" nothing is mailed.')
+    return fine("test mail", f"{config.smtp.host} took the mail to {recipient} ({replies[0]}): see that it arrives.")
+
+
+def _test_message(config: Config, recipient: str, now: datetime) -> bytes:
+    from monitor.digest.message import build_message  # noqa: PLC0415
+    from monitor.digest.render import Rendered  # noqa: PLC0415
+
+    words = "This is a test mail from pqwatch. That you can read it means that digests can reach you."
+    domain = parseaddr(config.delivery.sender)[1].rpartition("@")[2]
+    page = (
+        '<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>Test mail</title></head>'
+        f"<body><h1>Test mail</h1><p>{words}</p></body></html>"
+    )
+    return build_message(
+        Rendered(subject="pqwatch: test mail", preheader="", text=f"{words}\n", html=page),
+        sender=config.delivery.sender,
+        recipient=recipient,
+        message_id=f"<test.{secrets.token_hex(16)}@{domain}>",
+        date=now,
+        list_id=f"pqwatch digest <digest.{domain}>",
+        unsubscribe=config.delivery.unsubscribe,
+    )

@@ -1,0 +1,315 @@
+"""`init`: writes a commented config.toml and makes the archive."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli.common import config_option
+from monitor.config import find, load
+from monitor.config.default import default_config_text, with_values
+from monitor.config.values import address, contact, is_loopback, sender
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.config.settings import Config
+
+PASSWORD_VARIABLE = "PQWATCH_SMTP_PASSWORD"  # noqa: S105 (a variable's name)
+PASSWORD_FILE = "smtp-password"  # noqa: S105 (a file's name)
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_TLS = {465: "tls"}
+_HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What was asked or given. Empty texts stand for the default; those on mail for transport "smtp" only."""
+
+    email: str
+    contact: str
+    transport: str
+    folder: str = ""
+    sender: str = ""
+    host: str = ""
+    port: int = 0
+    tls: str = ""
+    user: str = ""
+    password: str = ""
+
+
+def _checked(check: Callable[[str], str]) -> Callable[[Any, Any, str | None], str | None]:
+    """A check of config.toml as one of a flag."""
+    return lambda _ctx, _param, value: None if value is None else _or_bad(check)(value)
+
+
+def _or_bad(check: Callable[[str], str]) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        try:
+            return check(value.strip())
+        except ValueError as exc:
+            raise click.BadParameter(f"{exc}.") from exc
+
+    return convert
+
+
+def _contact(text: str) -> str:
+    return contact(text if ":" in text else f"mailto:{text}")
+
+
+@click.command()
+@config_option
+@click.option("--email", metavar="ADDRESS", callback=_checked(address), help="Who gets the digest.")
+@click.option(
+    "--contact",
+    metavar="ADDRESS",
+    callback=_checked(_contact),
+    help="An address or web page for Parliament's servers, sent with each request. [default: that of --email]",
+)
+@click.option("--transport", type=click.Choice(["file", "smtp"]), help="Write digests to a folder, or mail them.")
+@click.option("--folder", metavar="FOLDER", help='Where digests are written with transport "file". [default: outbox]')
+@click.option("--from", "sender_", metavar="ADDRESS", callback=_checked(sender), help="The sender of the mails.")
+@click.option("--smtp-host", metavar="HOST", help="The mail server.")
+@click.option("--smtp-port", type=click.IntRange(1, _HIGHEST_PORT), help="Its port. [default: 587]")
+@click.option("--smtp-tls", type=click.Choice(list(_PORTS)), help="How the connection is secured. [default: starttls]")
+@click.option(
+    "--smtp-user", metavar="NAME", help=f"The login; its password is asked, or taken from {PASSWORD_VARIABLE}."
+)
+@click.option("--yes", is_flag=True, help="Ask nothing: take the defaults for what is not given.")
+@click.option(
+    "--force", is_flag=True, help="Replace a config.toml that is there; the old one is kept as config.toml.bak."
+)
+def init_command(config_path: str | None, force: bool, **given: Any) -> None:
+    """Write a commented config.toml and make the archive. Asks only on a terminal, and only for what is not given.
+
+    \b
+    Examples:
+      pqwatch init
+      pqwatch init --yes --email me@example.org
+      pqwatch init --email me@example.org --smtp-host mail.example.org --smtp-user me
+    """  # noqa: D301 (\b keeps click from wrapping)
+    path = Path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml").expanduser().absolute()
+    secret = path.parent / PASSWORD_FILE
+    _refuse_overwriting(path, force=force)
+    answers = _ask(given, may_ask=_is_terminal() and not given["yes"])
+    if answers.password and not force and secret.exists():
+        raise click.UsageError(f"{secret} is there already: --force replaces it.")
+    text = with_values(default_config_text(), _values(answers))
+    _try(text)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if answers.password:
+            _write_secret(secret, answers.password)
+        _write(path, text)
+    except OSError as exc:
+        raise ConfigError(f"{exc.filename or path} can't be written ({exc.strerror}): choose another --config") from exc
+    config = app.configuration(str(path), needs_password=False)
+    app.archive(config).close()
+    _tell(config, answers)
+
+
+def _refuse_overwriting(path: Path, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise click.UsageError(
+            f"{path} is there already, and nothing was changed. Edit it, or write another with --config PATH, or replace "
+            "it with --force."
+        )
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+# -- asking -----------------------------------------------------------------------------------------------------------
+
+
+def _ask(given: dict[str, Any], *, may_ask: bool) -> Answers:
+    """What was given, asked for, or else the default. Raises UsageError for what can't be left open."""
+    if may_ask:
+        click.echo("A few questions; Enter takes what stands in brackets. All of it can be changed later.\n", err=True)
+    asking = _Asking(may_ask)
+    email = given["email"] or asking.text("Your e-mail address, for the digest", check=address)
+    if not email and not given["yes"]:
+        raise click.UsageError("there is no terminal to ask on: give --email ADDRESS, or --yes for the defaults.")
+    reached = given["contact"] or asking.text(
+        "An address for Parliament's servers, sent with each request",
+        default=f"mailto:{email}" if email else "",
+        check=_contact,
+    )
+    by_mail = [name for name in ("smtp_host", "smtp_port", "smtp_tls", "smtp_user", "sender_") if given[name]]
+    if by_mail and given["transport"] == "file":
+        raise click.UsageError("with --transport file there is no mail server to name: leave those flags out.")
+    transport = given["transport"] or ("smtp" if by_mail else "")
+    transport = transport or asking.choice("file: write digests to a folder; smtp: mail them", ["file", "smtp"])
+    if transport == "smtp":
+        if not email:
+            raise click.UsageError("a digest that is mailed needs its reader: give --email ADDRESS.")
+        return _ask_smtp(given, asking, Answers(email=email, contact=reached, transport=transport))
+    return Answers(email=email, contact=reached, transport="file", folder=given["folder"] or "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Asks on stderr, or takes the default where nobody can be asked."""
+
+    may_ask: bool
+
+    def text(self, question: str, *, check: Callable[[str], str], default: str = "") -> str:
+        if not self.may_ask:
+            return default
+        answer: str = click.prompt(question, default=default or None, value_proc=_or_bad(check), err=True)
+        return answer
+
+    def choice(self, question: str, choices: list[str]) -> str:
+        if not self.may_ask:
+            return choices[0]
+        answer: str = click.prompt(
+            question, default=choices[0], type=click.Choice(choices), show_choices=False, err=True
+        )
+        return answer
+
+    def password(self, question: str) -> str:
+        if not self.may_ask:
+            return ""
+        answer: str = click.prompt(
+            question, default="", hide_input=True, show_default=False, value_proc=_printable, err=True
+        )
+        return answer
+
+
+def _ask_smtp(given: dict[str, Any], asking: _Asking, so_far: Answers) -> Answers:
+    host = given["smtp_host"] or asking.text("The mail server", check=str)
+    if not host:
+        raise click.UsageError("mail needs its server: give --smtp-host HOST.")
+    default_port = _PORTS.get(given["smtp_tls"], 587)
+    port = given["smtp_port"] or int(asking.text("Its port", default=str(default_port), check=_port))
+    default_tls = _TLS.get(port, "none" if is_loopback(host) and port == _PORTS["none"] else "starttls")
+    others = [kind for kind in _PORTS if kind != default_tls]
+    tls = given["smtp_tls"] or asking.choice(
+        f"How is it secured: {', '.join([default_tls, *others])}", [default_tls, *others]
+    )
+    user = given["smtp_user"]
+    if user is None:
+        user = "" if tls == "none" else asking.text("The login name there, or - for none", default="-", check=str)
+        user = "" if user == "-" else user
+    password = ""
+    if user:
+        password = _printable(os.environ.get(PASSWORD_VARIABLE, "")) or asking.password(
+            f"The password (hidden; Enter: take it from {PASSWORD_VARIABLE} at each run)"
+        )
+    return Answers(
+        email=so_far.email,
+        contact=so_far.contact,
+        transport="smtp",
+        folder=given["folder"] or "",
+        sender=given["sender_"] or asking.text("The sender", default=f"pqwatch <{so_far.email}>", check=sender),
+        host=host,
+        port=port,
+        tls=tls,
+        user=user,
+        password=password,
+    )
+
+
+def _port(text: str) -> str:
+    if not (text.isdecimal() and 1 <= int(text) <= _HIGHEST_PORT):
+        raise ValueError(f'"{text}" is no port: write a number from 1 to {_HIGHEST_PORT}')
+    return text
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise click.BadParameter("a password here is one line without spaces at its ends or control characters.")
+    return text
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _values(answers: Answers) -> dict[tuple[str, str], str | int]:
+    """What differs from the default, by table and key."""
+    values: dict[tuple[str, str], str | int] = {
+        ("http", "contact"): answers.contact,
+        ("subscribers", "email"): answers.email,
+        ("delivery", "folder"): answers.folder,
+        ("delivery", "from"): answers.sender,
+        ("delivery.smtp", "host"): answers.host,
+        ("delivery.smtp", "port"): answers.port,
+        ("delivery.smtp", "tls"): answers.tls,
+        ("delivery.smtp", "username"): answers.user,
+        ("delivery.smtp", "password_file"): PASSWORD_FILE if answers.password else "",
+    }
+    return {("delivery", "transport"): answers.transport} | {key: value for key, value in values.items() if value}
+
+
+def _try(text: str) -> None:
+    """Whether the file will be accepted, before anything is written. Raises ConfigError."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "config.toml"
+        draft.write_text(text, encoding="utf-8")
+        try:
+            load(draft, os.environ, app.check_term, needs_password=False)
+        except ConfigError as exc:
+            raise ConfigError([f"Nothing was written, because {problem}" for problem in exc.problems]) from exc
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    path.unlink(missing_ok=True)  # its mode may be a wider one
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(f"{secret}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file whole or not at all; one that was there is kept beside it."""
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    if path.exists():
+        path.replace(path.with_name(f"{path.name}.bak"))
+    draft.replace(path)
+
+
+# -- telling ----------------------------------------------------------------------------------------------------------
+
+
+def _tell(config: Config, answers: Answers) -> None:
+    """Where everything is, and what to type next."""
+    reader = config.subscribers[0].email if config.subscribers else answers.email
+    click.echo(f"Wrote {config.path}\nThe archive is {_archive_place(config)}", err=True)
+    if answers.transport == "file":
+        click.echo(f"Digests for {reader} are written to {config.delivery.folder}, to be read in a browser.", err=True)
+    else:
+        click.echo(f"Digests for {reader} are mailed through {config.smtp.host}:{config.smtp.port}.", err=True)
+    if answers.user and answers.password:
+        click.echo(f"The password is in {config.path.parent / PASSWORD_FILE}, which only you may read.", err=True)
+    elif answers.user:
+        click.echo(f"The password is not stored: set {PASSWORD_VARIABLE} before pqwatch run or serve.", err=True)
+    if config.http.contact == "mailto:you@example.org":
+        click.echo("! Put your own address into http.contact, so that Parliament can reach you.", err=True)
+    click.echo(f"The {len(config.topics)} topics in it are examples: put in your own under [[topics]].", err=True)
+    named = "" if _is_found(config.path) else f" --config {config.path}"
+    click.echo(
+        f"\nNext:\n  pqwatch doctor{named}    check the set-up\n  pqwatch run{named}       make the first digest",
+        err=True,
+    )
+
+
+def _archive_place(config: Config) -> str:
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 (slow to import)
+
+    return make_url(config.archive.url.reveal()).database or ""
+
+
+def _is_found(path: Path) -> bool:
+    """Whether the other commands find the file by themselves."""
+    try:
+        return find(None, os.environ, Path.cwd()) == path
+    except ConfigError:
+        return False

@@ -1,0 +1,336 @@
+"""What is wrong with a set-up: values in, findings out. Nothing here looks at a disk, a network or a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from monitor.slots import latest_slot, slot_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from monitor.config.settings import Schedule, TermProblem
+    from monitor.model import House, Subscriber
+
+DEFAULT_CONTACT = "mailto:you@example.org"
+SILENT_AFTER = timedelta(minutes=15)
+"""On top of twice the interval: then a source without a good run is silent."""
+DIGEST_LATE_AFTER = timedelta(hours=2)
+CLOCK_BEHIND = timedelta(hours=24)
+CALENDAR_ENDS_WITHIN = timedelta(days=60)
+OLDEST_SQLITE = (3, 30, 0)
+"""The first that can sort empty values first, as the outbox does."""
+LOW_SPACE, NO_SPACE = 500 * 1024**2, 50 * 1024**2
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"9p", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "orangefs"}
+    | {"smb2", "smb3", "smbfs", "virtiofs", "fuse.sshfs", "fuse.rclone", "fuse.glusterfs", "fuse.s3fs", "fuse.davfs2"}
+)
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found: `text` is one sentence; `remedy` what to do, "" where nothing is."""
+
+    check: str
+    level: Level
+    text: str
+    remedy: str = ""
+
+
+def fine(check: str, text: str) -> Finding:
+    """All is well."""
+    return Finding(check=check, level=Level.OK, text=text)
+
+
+def warning(check: str, text: str, remedy: str) -> Finding:
+    """It works, but not for ever, or not as meant."""
+    return Finding(check=check, level=Level.WARNING, text=text, remedy=remedy)
+
+
+def failed(check: str, text: str, remedy: str) -> Finding:
+    """It does not work."""
+    return Finding(check=check, level=Level.FAILED, text=text, remedy=remedy)
+
+
+# -- configuration ----------------------------------------------------------------------------------------------------
+
+
+def check_terms(problems: Sequence[TermProblem], total: int) -> list[Finding]:
+    """Terms that can't be read, each switched off; `total` counts those that can."""
+    if not problems:
+        return [fine("terms", f"{_count(total, 'term')} can be read.")]
+    return [
+        failed("terms", sentence(one.text.splitlines()[0]), "Correct the term: it is switched off until then.")
+        for one in problems
+    ]
+
+
+def check_contact(contact: str) -> Finding:
+    """The address that requests carry."""
+    if contact == DEFAULT_CONTACT:
+        return warning(
+            "contact",
+            f"Requests to Parliament still name {contact}.",
+            "Put your own address into http.contact in config.toml.",
+        )
+    return fine("contact", f"Requests to Parliament name {contact}.")
+
+
+# -- the program ------------------------------------------------------------------------------------------------------
+
+
+def check_packages(folders: Mapping[str, str]) -> Finding:
+    """Where each of the program's packages was loaded from: all from one folder, or another package hides one of them."""
+    if len(set(folders.values())) == 1:
+        return fine("packages", f"All parts of the program are in {next(iter(folders.values()))}.")
+    places = ", ".join(f"{name} in {folder}" for name, folder in folders.items())
+    return failed(
+        "packages",
+        f"The parts of the program come from different folders: {places}.",
+        "Another package has the name of one of ours: install pqwatch into an environment of its own.",
+    )
+
+
+def check_migrations(problem: str | None) -> Finding:
+    """Whether the archive can be upgraded; `problem` is what kept the migrations from loading."""
+    if problem is None:
+        return fine("migrations", "The migrations of the archive can be loaded.")
+    return failed("migrations", f"The migrations can't be loaded: {sentence(problem)}", "Install pqwatch again.")
+
+
+def check_sqlite(version: tuple[int, ...]) -> Finding:
+    """The SQLite that Python uses."""
+    shown, needed = (".".join(str(part) for part in one) for one in (version, OLDEST_SQLITE))
+    if version < OLDEST_SQLITE:
+        return failed("sqlite", f"SQLite {shown} is too old.", f"Use a Python with SQLite {needed} or newer.")
+    return fine("sqlite", f"SQLite {shown}.")
+
+
+# -- the archive ------------------------------------------------------------------------------------------------------
+
+
+def check_schema(version: str | None, head: str, *, is_sqlite: bool) -> Finding:
+    """The archive's schema against the program's."""
+    if version == head:
+        return fine("schema", f"The archive's schema is {head}, as it should be.")
+    if version is not None and version > head:
+        return failed(
+            "schema",
+            f"The archive's schema ({version}) is newer than this program ({head}).",
+            "Install the newer pqwatch.",
+        )
+    what = "There is no archive yet." if version is None else f"The archive's schema ({version}) is older than {head}."
+    if is_sqlite:
+        return warning("schema", what, "The next run makes or upgrades it; pqwatch db upgrade does it now.")
+    return failed("schema", what, "Run: pqwatch db upgrade")
+
+
+def check_integrity(problems: Sequence[str]) -> Finding:
+    """What the database says of itself."""
+    if not problems:
+        return fine("integrity", "The archive is sound.")
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return failed(
+        "integrity", f"The archive is damaged: {problems[0]}{more}.", "Run: pqwatch db restore FILE, with a backup."
+    )
+
+
+def file_system_of(path: str, mounts: str) -> str | None:
+    """The kind of file system that an absolute path is on, from the text of /proc/self/mountinfo; None: not known.
+
+    A line is `36 35 98:0 /root /mount/point options - kind source options`; the last mount of a place counts.
+    """
+    found: tuple[int, str] | None = None
+    for line in mounts.splitlines():
+        before, dash, after = line.partition(" - ")
+        fields = before.split()
+        if not dash or len(fields) < 5 or not after.split():  # noqa: PLR2004 (the fifth is the mount point)
+            continue
+        point = PurePosixPath(fields[4].replace("\\040", " "))
+        depth = len(point.parts)
+        if PurePosixPath(path).is_relative_to(point) and (found is None or depth >= found[0]):
+            found = depth, after.split()[0]
+    return found[1] if found else None
+
+
+def check_file_system(kind: str | None, folder: str) -> Finding:
+    """Locks do not hold on most file systems of a network, and without them SQLite loses data."""
+    if kind in NETWORK_FILE_SYSTEMS:
+        return warning(
+            "file system",
+            f"The archive is in {folder}, on a file system of a network ({kind}).",
+            "Move it to a disk of this machine, or use PostgreSQL.",
+        )
+    return fine("file system", f"The archive is on a disk of this machine{f' ({kind})' if kind else ''}.")
+
+
+def check_space(free: int, size: int, folder: str) -> Finding:
+    """Bytes free where the archive is; an upgrade needs room for a copy of it (`size` bytes)."""
+    text = f"{shown_size(free)} free in {folder}, and the archive has {shown_size(size)}."
+    if free < NO_SPACE:
+        return failed("disk space", text, "Free some space: nothing can be stored soon.")
+    if free < max(LOW_SPACE, 2 * size):
+        return warning("disk space", text, "Free some space: upgrades and backups need room for a copy.")
+    return fine("disk space", text)
+
+
+def check_clock(newest_fetch: datetime | None, now: datetime) -> Finding:
+    """A clock that is behind what it once said sends digests for the wrong day."""
+    if newest_fetch is not None and newest_fetch - now > CLOCK_BEHIND:
+        return failed(
+            "clock",
+            f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC, but something was received on {newest_fetch:%Y-%m-%d}.",
+            "Set the clock, and let it be kept right by a time service.",
+        )
+    return fine("clock", f"It is {now:%Y-%m-%d %H:%M} UTC.")
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def check_collect(last_ok: datetime | None, *, has_run: bool, collect_every: timedelta, now: datetime) -> Finding:
+    """Whether the sources were read lately, all of them well. `has_run`: a collect ever came to an end, good or bad."""
+    if not has_run:
+        return warning("collect", "Nothing was ever collected.", "Run: pqwatch run, or let pqwatch serve do it.")
+    if last_ok is None:
+        return failed("collect", "No collect ever ended well.", "Run pqwatch collect, and see pqwatch status for why.")
+    text = f"The last good collect began {ago(now - last_ok)}."
+    if now - last_ok > 2 * collect_every + SILENT_AFTER:
+        return failed(
+            "collect",
+            text,
+            "See pqwatch status for why; where pqwatch serve or cron should run it, see that it does. "
+            "If it is to run less often, say so in schedule.collect_every.",
+        )
+    return fine("collect", text)
+
+
+def check_digests(
+    subscribers: Sequence[Subscriber],
+    schedule: Schedule,
+    *,
+    since: Mapping[str, datetime],
+    is_composed: Callable[[str, str], bool],
+    now: datetime,
+) -> list[Finding]:
+    """Whether each digest that was due was composed.
+
+    `since`: from when on each subscriber gets digests; who is not in it was not seen by a run yet. `is_composed` is asked
+    for a subscriber's key and the slot's.
+    """
+    late = []
+    for one in subscribers:
+        slot = latest_slot(one, schedule, now)
+        if one.paused or slot is None or one.key not in since or since[one.key] > slot:
+            continue
+        if now - slot > DIGEST_LATE_AFTER and not is_composed(one.key, slot_key(slot)):
+            late.append(
+                failed(
+                    "digests",
+                    f"The digest of {one.name}, due {slot:%a %d %b %Y %H:%M}, was not made.",
+                    "Run: pqwatch run, and see that pqwatch serve or cron is running.",
+                )
+            )
+    return late or [fine("digests", "No digest is late.")]
+
+
+def check_mails(held: int, refused: int, paused: str | None) -> list[Finding]:
+    """Mails that wait for a person, and a queue that waits for the server."""
+    found = []
+    if held:
+        found.append(
+            failed(
+                "mails",
+                f"{_count(held, 'mail')} {'is' if held == 1 else 'are'} held.",
+                "See pqwatch status; then pqwatch deliver --release ID, or --discard ID.",
+            )
+        )
+    if refused:
+        found.append(
+            failed(
+                "mails",
+                f"{_count(refused, 'mail')} {'was' if refused == 1 else 'were'} refused for the recipient's address.",
+                "Correct the address in config.toml; see pqwatch status; then pqwatch deliver --discard ID.",
+            )
+        )
+    if paused:
+        found.append(failed("mails", sentence(paused), "Put the cause right; pqwatch deliver tries again at once."))
+    return found or [fine("mails", "No mail is held or refused.")]
+
+
+def check_quarantine(total: int) -> Finding:
+    """Records that were received and not understood."""
+    if total:
+        return failed(
+            "quarantine",
+            f"{_count(total, 'record')} can't be understood and {'is' if total == 1 else 'are'} kept as received.",
+            "See pqwatch status; a newer pqwatch may read them: pqwatch reparse.",
+        )
+    return fine("quarantine", "Everything received was understood.")
+
+
+def check_calendar(known_until: Mapping[House, date | None], today: date) -> list[Finding]:
+    """How long the table of sitting days still reaches."""
+    found = []
+    for house, end in known_until.items():
+        text = f"The table of sitting days of the {house.value.title()} ends on {end}."
+        if end is None:
+            text = f"There is no table of sitting days of the {house.value.title()}."
+        elif end - today > CALENDAR_ENDS_WITHIN:
+            found.append(fine("calendar", text))
+            continue
+        elif end < today:
+            text = f"The table of sitting days of the {house.value.title()} ended on {end}: no answer is called late."
+        found.append(
+            warning("calendar", text, "Add the coming recesses to [calendar] recess, or install a newer pqwatch.")
+        )
+    return found
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def shown_size(size: int) -> str:
+    """Bytes as people read them."""
+    if size < 1024:  # noqa: PLR2004 (a kibibyte)
+        return f"{size} bytes"
+    number = float(size)
+    for unit in ("kB", "MB", "GB"):
+        number /= 1024
+        if number < 1024:  # noqa: PLR2004
+            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"  # noqa: PLR2004
+    return f"{number / 1024:.1f} TB"
+
+
+def ago(age: timedelta) -> str:
+    """A length of time before now in one unit: "3 hours ago"."""
+    seconds = int(age.total_seconds())
+    if seconds < 0:
+        return "in the future"
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return f"{_count(seconds // length, unit)} ago"
+    return "just now"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence: a capital in front, a stop at its end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
