@@ -181,14 +181,14 @@ def _examine(place: _Place) -> tuple[list[str], dict[str, int]]:
     """What is wrong with the archive, and how much there is in it. Raises SchemaError, LockedError."""
     try:
         version = schema.current(place.engine)
-        if version is not None and version != schema.HEAD:
-            raise SchemaError(
-                f"the archive's schema ({version}) is not this program's ({schema.HEAD}): run: pqwatch db upgrade"
-            )
         if version is None:
             return ["this is no archive of pqwatch, or an empty one"], {}
-        return care.check(place.engine) + care.consistency(place.engine), care.counts(place.engine)
-    except (SchemaError, LockedError):
+        if version == schema.HEAD:
+            return care.check(place.engine) + care.consistency(place.engine), care.counts(place.engine)
+    except LockedError:
         raise
     except ArchiveError as exc:
         return [str(exc)], {}
+    raise SchemaError(
+        f"the archive's schema ({version}) is not this program's ({schema.HEAD}): run: pqwatch db upgrade"
+    )

@@ -1,0 +1,343 @@
+"""`status`: what was done, what is known, what waits, and what is to be done about it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli.common import Column, cell, config_option, emit_table
+from monitor.diagnosis import ago, shown_size
+from monitor.model import DeliveryState
+from monitor.slots import next_slot
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Engine
+
+    from db.archive import Archive
+    from monitor.config.settings import Config, Schedule
+    from monitor.holdings import Covered, DigestRow, RunRow
+    from monitor.model import Subscriber
+
+STAGES = ("collect", "match", "compose", "deliver", "reparse")
+_DAY = timedelta(days=1)
+_RUNS = 500
+"""So many rows of the ledger are looked through for the last run of each stage."""
+_WAITING = (
+    DeliveryState.PENDING,
+    DeliveryState.SENDING,
+    DeliveryState.DOTTED,
+    DeliveryState.HELD,
+    DeliveryState.REFUSED,
+)
+_SHOWN = 10
+"""So many rows of a kind are shown to people; JSON has them all."""
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object.")
+def status_command(config_path: str | None, as_json: bool) -> None:
+    """Show the last runs, which days were read whole, and what is pending, held, refused or not understood.
+
+    Whether that is as it should be is for pqwatch doctor to say.
+    """
+    from db.engine import open_engine  # noqa: PLC0415 (slow to import)
+
+    config = app.configuration(config_path, needs_password=False)
+    engine = open_engine(config.archive.url.reveal(), base=config.path.parent)
+    is_there = engine.dialect.name != "sqlite" or Path(engine.url.database or "").is_file()
+    engine.dispose()
+    told = _about_config(config, engine)
+    if is_there:
+        archive = app.archive(config)
+        try:
+            told |= _about_archive(config, archive, app.clock())
+        finally:
+            archive.close()
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
+    else:
+        _print(told, config, app.clock())
+
+
+def _plain(value: date | datetime) -> str:
+    return value.isoformat()
+
+
+# -- what there is to tell, keys as JSON has them ---------------------------------------------------------------------
+
+
+def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
+    is_sqlite = engine.dialect.name == "sqlite"
+    return {
+        "config": str(config.path),
+        "archive": engine.url.database if is_sqlite else engine.url.render_as_string(hide_password=True),
+        "transport": config.delivery.transport,
+        "topics": len(config.topics),
+        "unreadable_terms": [
+            {"topic": one.topic, "term": one.term, "problem": one.text} for one in config.term_problems
+        ],
+        "schema": None,
+        "size_bytes": None,
+        "counts": {},
+        "news_floor": None,
+        "held_by": None,
+        "runs": [],
+        "coverage": [],
+        "subscribers": [],
+        "outbox": {},
+        "queue_paused": None,
+        "mails": [],
+        "quarantined": [],
+    }
+
+
+def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
+    from db import care, schema  # noqa: PLC0415
+
+    engine = archive.engine
+    return {
+        "schema": schema.current(engine),
+        "size_bytes": care.size(engine),
+        "counts": care.counts(engine),
+        "news_floor": archive.runs.fact("news_floor"),
+        "held_by": care.holder(engine, now),
+        "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS))],
+        "coverage": coverage(archive.coverage.windows()),
+        "subscribers": [
+            _subscriber(one, config.schedule, archive.digests.last(one.key), now) for one in config.subscribers
+        ],
+        "outbox": {state.value: count for state, count in archive.outbox.counts().items()},
+        "queue_paused": archive.outbox.paused(now),
+        "mails": [
+            {
+                "id": one.id,
+                "state": one.state.value,
+                "recipient": one.recipient,
+                "subject": one.subject,
+                "attempts": one.attempts,
+                "created_at": one.created_at,
+                "next_try_at": one.next_try_at,
+                "error": one.error,
+            }
+            for one in archive.outbox.listing(*_WAITING)
+        ],
+        "quarantined": [
+            {"source": one.source, "key": one.key, "reason": one.reason} for one in archive.records.quarantined()
+        ],
+    }
+
+
+def last_of_each(rows: Iterable[RunRow]) -> list[RunRow]:
+    """The newest run of each stage, in the order of the stages; `rows` are newest first."""
+    newest: dict[str, RunRow] = {}
+    for row in rows:
+        newest.setdefault(row.stage, row)
+    return [newest[stage] for stage in STAGES if stage in newest]
+
+
+def _run(row: RunRow) -> dict[str, Any]:
+    names = ("stage", "outcome", "as_of", "started_at", "ended_at", "error")
+    return {name: getattr(row, name) for name in names} | {"counts": dict(row.counts)}
+
+
+def coverage(windows: Sequence[Covered]) -> list[dict[str, Any]]:
+    """For each source and House: the last day that was read whole in every way it is read, and what is not whole.
+
+    `incomplete` are windows that failed or are not believed; those still open are no failure. `gaps` were never read.
+    """
+    told = []
+    for source, house in sorted({(one.window.source, one.window.house) for one in windows}):
+        mine = [one for one in windows if (one.window.source, one.window.house) == (source, house)]
+        unfinished = {one.window.day for one in mine if one.state != "complete"}
+        whole = [one.window.day for one in mine if one.window.day not in unfinished]
+        told.append(
+            {
+                "source": source,
+                "house": house.value,
+                "first_day": min(one.window.day for one in mine),
+                "last_whole_day": max(whole, default=None),
+                "gaps": gaps({one.window.day for one in mine}),
+                "read_at": max(one.read_at for one in mine),
+                "incomplete": [
+                    {"day": one.window.day, "by": one.window.by, "state": one.state, "note": one.note}
+                    for one in mine
+                    if one.state in ("failed", "suspect")
+                ],
+            }
+        )
+    return told
+
+
+def gaps(days: Collection[date]) -> list[dict[str, date]]:
+    """The stretches of days between the first and the last of which none was ever read."""
+    ordered = sorted(days)
+    return [{"from": before + _DAY, "to": after - _DAY} for before, after in pairwise(ordered) if after - before > _DAY]
+
+
+def _subscriber(one: Subscriber, schedule: Schedule, last: DigestRow | None, now: datetime) -> dict[str, Any]:
+    return {
+        "subscriber": one.name,
+        "cadence": one.cadence,
+        "paused": one.paused,
+        "last_digest": last and {"id": last.id, "slot": last.slot, "kind": last.kind, "items": last.items},
+        "next_at": None if one.paused else next_slot(one, schedule, now),
+    }
+
+
+# -- for people -------------------------------------------------------------------------------------------------------
+
+
+def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
+    _facts(told)
+    for one in told["unreadable_terms"]:
+        click.echo(f"! {cell(one['problem'].splitlines()[0])}")
+    if told["schema"] is None:
+        click.echo("There is no archive yet: pqwatch run makes it.")
+        return
+    _section("Runs", told["runs"], _run_columns(now), "Nothing was run yet: pqwatch run does all of it once.")
+    _errors(told["runs"])
+    _section("Coverage", told["coverage"], _COVERAGE, "No day was read yet.")
+    incomplete = [{"house": one["house"], **window} for one in told["coverage"] for window in one["incomplete"]]
+    _some("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
+    _section("Digests", told["subscribers"], _DIGESTS, "Nobody gets a digest: add [[subscribers]] to config.toml.")
+    if told["queue_paused"]:
+        click.echo(f"\n! {cell(told['queue_paused'])}; pqwatch deliver tries at once.")
+    _some("Mails that wait", told["mails"], _MAILS)
+    _advise(told["mails"], config)
+    _some("Received and not understood", told["quarantined"], _QUARANTINE)
+    if told["quarantined"]:
+        click.echo("They are kept as received: a newer pqwatch may read them with pqwatch reparse.")
+
+
+def _facts(told: Mapping[str, Any]) -> None:
+    size = "" if told["size_bytes"] is None else f" ({shown_size(told['size_bytes'])}, schema {told['schema']})"
+    facts = {
+        "Configuration": told["config"],
+        "Archive": f"{told['archive']}{size}",
+        "Holds": ", ".join(f"{count} {name}" for name, count in told["counts"].items()),
+        "News since": told["news_floor"],
+        "In use by": told["held_by"],
+    }
+    for name, fact in facts.items():
+        if fact:
+            click.echo(f"{name:14} {cell(fact)}")
+
+
+def _section(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], otherwise: str) -> None:
+    click.echo(f"\n{title}")
+    if rows:
+        emit_table(rows, columns)
+    else:
+        click.echo(otherwise)
+
+
+def _some(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+    """A section that is not there where it has no rows, and no longer than a screen."""
+    if not rows:
+        return
+    _section(title, rows[:_SHOWN], columns, "")
+    if len(rows) > _SHOWN:
+        click.echo(f"and {len(rows) - _SHOWN} more: pqwatch status --json lists all.")
+
+
+def _run_columns(now: datetime) -> list[Column]:
+    return [
+        Column("stage", lambda row: row["stage"]),
+        Column("outcome", lambda row: row["outcome"]),
+        Column("began", lambda row: ago(now - row["started_at"])),
+        Column("did", lambda row: _did(row["counts"]), flexible=True),
+    ]
+
+
+def _did(counts: Mapping[str, int]) -> str:
+    """What is not nought; the first count in any case."""
+    shown = [f"{name} {count}" for number, (name, count) in enumerate(counts.items()) if count or not number]
+    return ", ".join(shown)
+
+
+def _errors(runs: Iterable[Mapping[str, Any]]) -> None:
+    for row in runs:
+        if row["error"]:
+            click.echo(f"! {row['stage']}: {cell(row['error'])}")
+
+
+def _day(day: date | datetime | None) -> str:
+    return f"{day:%a %d %b %Y}" if day else "none"
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    last = row["last_digest"]
+    if last is None:
+        return "none"
+    return f"{last['slot'].replace('T', ' ')[:16]}, {'empty' if last['kind'] == 'empty' else str(last['items']) + ' items'}"
+
+
+def _next(row: Mapping[str, Any]) -> str:
+    if row["paused"]:
+        return "paused"
+    return f"{row['next_at']:%a %d %b %H:%M}" if row["next_at"] else "after each run with news"
+
+
+def _stretches(found: Sequence[Mapping[str, date]]) -> str:
+    days = sum((one["to"] - one["from"]).days + 1 for one in found)
+    return f"{days} days between" if days else "none"
+
+
+_COVERAGE = [
+    Column("source", lambda row: row["source"]),
+    Column("House", lambda row: row["house"]),
+    Column("read from", lambda row: _day(row["first_day"])),
+    Column("whole to", lambda row: _day(row["last_whole_day"])),
+    Column("not whole", lambda row: len(row["incomplete"]) or "none"),
+    Column("never read", lambda row: _stretches(row["gaps"])),
+]
+_INCOMPLETE = [
+    Column("House", lambda row: row["house"]),
+    Column("day", lambda row: _day(row["day"])),
+    Column("by", lambda row: row["by"]),
+    Column("state", lambda row: row["state"]),
+    Column("why", lambda row: row["note"], flexible=True),
+]
+_DIGESTS = [
+    Column("subscriber", lambda row: row["subscriber"], flexible=True),
+    Column("cadence", lambda row: row["cadence"]),
+    Column("last", _told),
+    Column("next", _next),
+]
+_MAILS = [
+    Column("id", lambda row: row["id"]),
+    Column("state", lambda row: row["state"]),
+    Column("recipient", lambda row: row["recipient"]),
+    Column("why", lambda row: row["error"] or row["subject"], flexible=True),
+]
+_QUARANTINE = [
+    Column("source", lambda row: row["source"]),
+    Column("key", lambda row: row["key"]),
+    Column("why", lambda row: row["reason"], flexible=True),
+]
+
+
+def _advise(mails: Sequence[Mapping[str, Any]], config: Config) -> None:
+    """The commands that move the mails on, with the number of one of them."""
+    by_state = {mail["state"]: mail["id"] for mail in reversed(mails)}
+    for state, before in (
+        (DeliveryState.HELD, ""),
+        (DeliveryState.REFUSED, f"correct the address in {config.path}, then "),
+    ):
+        if state in by_state:
+            number = by_state[state]
+            click.echo(
+                f"A {state.value} mail: {before}pqwatch deliver --release {number}, or --discard {number} to give it up."
+            )
+    if {DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED} & set(by_state):
+        click.echo("What is pending goes with the next run; pqwatch deliver tries now.")
