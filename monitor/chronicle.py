@@ -25,7 +25,7 @@ from monitor.record import days_taken
 from monitor.story import days_late
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from monitor.model import Proceeding, Revision
@@ -166,7 +166,7 @@ def _withdrawn(_before: Proceeding, after: Proceeding) -> str:
     return "Withdrawn." if after.is_withdrawn else "No longer published: its page is gone."
 
 
-_SAID = {
+_SAID: dict[Event, Callable[[Proceeding, Proceeding], str]] = {
     Event.TITLED: _titled,
     Event.REWORDED: lambda _before, _after: "The question's words were changed.",
     Event.TRANSFERRED: _transferred,

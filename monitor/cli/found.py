@@ -1,0 +1,148 @@
+"""Records that were found, as JSON and on a terminal: what `search`, `matches`, `waiting` and `show` share."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.pen import WIDE, passage
+from monitor.digest.excerpt import Run, mark, question_start
+from monitor.digest.wording import house_short, one_line, short_body, shorten
+from monitor.record import as_dict
+from monitor.references import referred
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.cli.pen import Pen
+    from monitor.config.settings import Config
+    from monitor.holdings import Hit
+    from monitor.model import Match, Proceeding
+
+    Due = Callable[[Proceeding, date | None], date | None]
+
+INDENT = " " * 12
+_PASSAGE_LINES = 2
+_PIPED_ROOM = 300
+_LABELS = {"question": "Question: ", "answer": "Answer: ", "text": ""}
+
+
+def due_days(config: Config) -> Due:
+    """When an answer is due, for a question and the latest day that it was ever set down for."""
+    from monitor.composing import due_with_floor  # noqa: PLC0415 (the calendar is slow to import, and seldom needed)
+    from monitor.sittings import load_sittings  # noqa: PLC0415
+
+    sittings = load_sittings(config.calendar.recess)
+    return lambda proceeding, floor: due_with_floor(proceeding, floor, sittings)
+
+
+def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) -> dict[str, Any]:
+    """A hit as the record of docs/json.md, with these matches."""
+    return as_dict(
+        hit.revision,
+        first_seen_at=hit.first_seen_at,
+        due_on=due(hit.revision.proceeding, hit.due_floor_on),
+        matches=matches,
+        refers_to=referred_ids(archive, hit.revision.proceeding),
+    )
+
+
+def referred_ids(archive: Archive, proceeding: Proceeding) -> list[str]:
+    """The ids of the records that an answer refers to, as far as the archive has them."""
+    found = (archive.digests.find_by_uin(uin, proceeding.answered_on) for uin in referred(proceeding.answer or ""))
+    return list(dict.fromkeys(one.id for one in found if one is not None and one.id != proceeding.id))
+
+
+def topic_key(config: Config, given: str) -> str:
+    """The key of a topic named by key or name. Raises BadParameter with the nearest names."""
+    wanted = given.casefold()
+    for topic in config.topics:
+        if given == topic.key or wanted in (topic.key.casefold(), topic.name.casefold()):
+            return topic.key
+    names = [topic.name for topic in config.topics]
+    near = nearest(given, names)
+    remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(map(repr, names)) or 'none'}."
+    raise click.BadParameter(f"there is no topic {given!r}. {remedy}", param_hint="--topic")
+
+
+def topic_names(config: Config) -> dict[str, str]:
+    """Topic names by key."""
+    return {topic.key: topic.name for topic in config.topics}
+
+
+def nearest(given: str, names: Iterable[str], count: int = 3) -> list[str]:
+    """The names that are spelt most alike, or hold a word that is, best first."""
+    wanted = given.casefold()
+
+    def likeness(name: str) -> float:
+        parts = [name.casefold(), *name.casefold().split()]
+        return max(difflib.SequenceMatcher(None, wanted, part).ratio() for part in parts)
+
+    scored = sorted(((likeness(name), name) for name in names), key=lambda pair: (-pair[0], pair[1]))
+    return [name for score, name in scored if score >= 0.6][:count]  # noqa: PLR2004 - difflib's own measure of alike
+
+
+def print_hit(pen: Pen, hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None) -> None:
+    """A record in a list: its day, reference, state, body and heading, then the passages with the words found.
+
+    With `topics` (names by key) it says for which of them it was found.
+    """
+    it = hit.revision.proceeding
+    print_lines(pen, [_day(it.day), reference(it), it.state.value], it, spans)
+    if topics is not None:
+        keys = dict.fromkeys(match.topic for match in spans)
+        pen.echo(pen.fill(f"Topics: {named(keys, topics)}", INDENT))
+    print_passages(pen, it, spans)
+
+
+def print_lines(pen: Pen, cells: Sequence[str], it: Proceeding, spans: Sequence[Match] = ()) -> None:
+    """The first lines of a record in a list: day, reference and state, the answering body, the heading."""
+    day, name, state = cells
+    lead = f"{day:10}  {name:14}  {state:12}"
+    heading = pen.runs(_heading(it, spans))
+    body = short_body(it.body)
+    if pen.width is None or pen.width >= WIDE:
+        pen.echo(pen.cut(f"{lead}  {shorten(body, 36):36}  {heading}"))
+    else:
+        pen.echo(pen.cut(f"{lead}  {body}"))
+        pen.echo(pen.fill(heading, INDENT, lines=2))
+
+
+def named(keys: Iterable[str], topics: Mapping[str, str]) -> str:
+    """Topics by name, apart by semicolons."""
+    return "; ".join(one_line(topics.get(key, key)) for key in keys)
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _heading(it: Proceeding, spans: Sequence[Match]) -> list[Run]:
+    if not it.heading:
+        return [Run("(no heading yet)")]
+    runs = mark(it.heading, 0, len(it.heading), _spans(spans, "heading"))
+    return [Run(" ".join(run.text.split("\n")), run.mark) for run in runs]
+
+
+def print_passages(pen: Pen, it: Proceeding, spans: Sequence[Match]) -> None:
+    """One passage of each part in which something was found."""
+    for part, label in _LABELS.items():
+        found = _spans(spans, part)
+        text = it.parts().get(part)
+        if found and text:
+            room = (pen.width - len(INDENT)) * _PASSAGE_LINES - len(label) - 20 if pen.width else _PIPED_ROOM
+            opening = question_start(text) if part == "question" else 0
+            pen.echo(pen.fill(label + pen.runs(passage(text, found, room, opening)), INDENT, lines=_PASSAGE_LINES + 1))
+
+
+def _spans(matches: Iterable[Match], part: str) -> list[tuple[int, int]]:
+    return sorted({(match.start, match.end) for match in matches if match.part == part})
+
+
+def reference(it: Proceeding) -> str:
+    """House and UIN in a list: "Commons 14205"."""
+    return f"{house_short(it.house)} {one_line(it.uin) or it.id}"

@@ -1,0 +1,326 @@
+"""`search`, `matches` and `waiting`: what the archive holds, what the watch terms found, what is not answered yet."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli import NOTHING_FOUND, WRONG_USE
+from monitor.cli.common import LONDON, Day, as_of_option, config_option, emit, format_option, opened
+from monitor.cli.found import due_days, named, print_hit, print_lines, record_of, topic_key, topic_names
+from monitor.cli.pen import pen
+from monitor.digest.wording import count_of, member_details, member_name, one_line, short_day
+from monitor.holdings import Filters
+from monitor.model import House, Kind, State
+from monitor.record import reference_of
+from monitor.story import days_late
+from monitor.terms.language import TermError
+from monitor.terms.matcher import Query, compile_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from db.archive import Archive
+    from monitor.cli.common import Opened
+    from monitor.cli.found import Due
+    from monitor.holdings import Hit, OpenQuestion
+    from monitor.model import Match
+
+LIMIT = 20
+ANY_TOPIC = "*"
+
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=0), default=LIMIT, show_default=True, help="The most to print; 0: all."
+)
+
+
+class QueryError(click.ClickException):
+    """A query that can't be read: exit code 2."""
+
+    exit_code = WRONG_USE
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The filters of a search; each may be given with or without a query."""
+    choice = {"case_sensitive": False}
+    for option in reversed(
+        (
+            click.option("--from", "first", type=Day(), help="No earlier than this day, of its newest official event."),
+            click.option("--to", "last", type=Day(), help="No later than this day."),
+            click.option("--since", type=Day(), help="The same as --from: --since 30d."),
+            click.option(
+                "--house", multiple=True, type=click.Choice(["commons", "lords"], **choice), help="Of this House."
+            ),
+            click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
+            click.option("--asker", metavar="WORDS", help="Asked by a member with these words in the name."),
+            click.option("--minister", metavar="WORDS", help="Answered by a minister with these words in the name."),
+            click.option("--party", metavar="WORDS", help="Asked by a member of this party."),
+            click.option(
+                "--kind", multiple=True, type=click.Choice([Kind.QUESTION.value], **choice), help="Of a kind."
+            ),
+            click.option("--state", multiple=True, type=click.Choice(list(State), **choice), help="In this state."),
+            click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  pqwatch search National Crime Agency
+  pqwatch search 'paedophil* online' --house lords --since 30d
+  pqwatch search --body "Home Office" --state holding --sort oldest
+  pqwatch search 14205
+  pqwatch search --topic "Hi-tech crime policing" --limit 0 --json
+
+\b
+Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found.
+"""
+)
+@click.argument("query", nargs=-1)
+@filter_options
+@click.option("--sort", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True, help="Order.")
+@limit_option
+@click.option("--count", "only_count", is_flag=True, help="Print only how many records there are.")
+@format_option
+@config_option
+def search_command(
+    query: tuple[str, ...], sort: str, limit: int, only_count: bool, output: str, config_path: str | None, **given: Any
+) -> None:
+    """Search the archive.
+
+    QUERY is a term as in config.toml: words are a phrase, found with plurals and spellings; a word in CAPITALS is an
+    acronym; "in quotes" as written; paedophil* begins so; A = B is either. A UIN or an id finds its record. Without a
+    query everything is listed that passes the filters.
+    """
+    words = " ".join(query).strip()
+    with opened(config_path) as here:
+        filters = _filters(here, oldest_first=sort == "oldest", **given)
+        asked, filters = _asked(here.archive, words, filters)
+        if only_count:
+            count = here.archive.search.count(asked, filters)
+            click.echo(count)
+            printed = count
+        else:
+            printed = _print_hits(here, asked, filters, limit, output)
+        if not printed:
+            from monitor.cli.advise import advise  # noqa: PLC0415 (seldom needed)
+
+            advise(here.archive, asked, words, filters)
+            raise SystemExit(NOTHING_FOUND)
+
+
+def _filters(here: Opened, *, oldest_first: bool, first: date | None, last: date | None, since: date | None,
+             house: Sequence[str], kind: Sequence[str], state: Sequence[str], topic: str | None,
+             **names: str | None) -> Filters:  # fmt: skip
+    if first and since:
+        raise click.UsageError("--from and --since are the same: give one of them.")
+    first = first or since
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
+    return Filters(
+        first=first,
+        last=last,
+        houses=[House(one.lower()).value for one in house],
+        kinds=kind,
+        states=[State(one.lower()).value for one in state],
+        topic=topic_key(here.config, topic) if topic else None,
+        oldest_first=oldest_first,
+        body=names["body"],
+        asker=names["asker"],
+        minister=names["minister"],
+        party=names["party"],
+    )
+
+
+def _asked(archive: Archive, words: str, filters: Filters) -> tuple[Query | None, Filters]:
+    """The query and the filters; where the words are a reference to records, only these pass, without a query."""
+    if not words:
+        return None, filters
+    known_as = reference_of(words)
+    ids = archive.records.find(known_as) if known_as else []
+    if ids:
+        if words.isdigit():
+            _say(f"Found by its UIN. For the figure {words} in the texts: pqwatch search {shlex.quote(_quoted(words))}")
+        return None, replace(filters, ids=ids)
+    if known_as and "/" in words:
+        return None, replace(filters, ids=[])
+    try:
+        return compile_query(words), filters
+    except TermError as exc:
+        raise QueryError(
+            f"{exc.problem}.\n  {exc.caret.replace(chr(10), chr(10) + '  ')}\n{_sentence(exc.remedy)}"
+        ) from exc
+
+
+def _print_hits(here: Opened, asked: Query | None, filters: Filters, limit: int, output: str) -> int:
+    """Print what passes, up to the limit, and say how much more there is; returns how many were printed."""
+    found = here.archive.search.hits(asked, filters, limit=limit + 1 if limit else None)
+    shown = _Counted(islice(found, limit or None))
+    if output == "table":
+        written = pen()
+        for hit in shown:
+            print_hit(written, hit, hit.spans)
+    else:
+        due = due_days(here.config)
+        emit((record_of(here.archive, hit, hit.spans, due) for hit in shown), (), output)
+    if limit and next(found, None) is not None:
+        _tell_more(output, lambda: here.archive.search.count(asked, filters) - limit)
+    return shown.count
+
+
+def _tell_more(output: str, count: Callable[[], int]) -> None:
+    """How much more there is; not counted for a script, which would wait for it."""
+    _say(f"{count():,} more: --limit 0" if output == "table" else "There is more: --limit 0")
+
+
+class _Counted:
+    """Hits, counted as they pass."""
+
+    def __init__(self, hits: Iterable[Hit]) -> None:
+        self._hits = hits
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Hit]:
+        for hit in self._hits:
+            self.count += 1
+            yield hit
+
+
+# -- what the watch terms found ---------------------------------------------------------------------------------------
+
+
+@click.command(
+    epilog="""\b
+Exit codes: 0 found; 2 wrong use; 3 nothing found.
+"""
+)
+@click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")
+@click.option("--since", type=Day(), help="No earlier than this day, of its newest official event: 2024-11-26 or 30d.")
+@limit_option
+@format_option
+@config_option
+def matches_command(topic: str | None, since: date | None, limit: int, output: str, config_path: str | None) -> None:
+    """List what the watch terms found, newest first."""
+    with opened(config_path) as here:
+        key = topic_key(here.config, topic) if topic else ANY_TOPIC
+        filters = Filters(first=since, topic=key)
+        found = here.archive.search.hits(None, filters, limit=limit + 1 if limit else None)
+        shown = _Counted(islice(found, limit or None))
+        if output == "table":
+            written, names = pen(), topic_names(here.config)
+            for hit in shown:
+                print_hit(written, hit, _of_topic(hit.matches, key), names)
+        else:
+            due = due_days(here.config)
+            emit((record_of(here.archive, hit, _of_topic(hit.matches, key), due) for hit in shown), (), output)
+        if limit and next(found, None) is not None:
+            _tell_more(output, lambda: here.archive.search.count(None, filters) - limit)
+        if not shown.count:
+            _say(_no_matches(here))
+            raise SystemExit(NOTHING_FOUND)
+
+
+def _of_topic(matches: Iterable[Match], key: str) -> list[Match]:
+    return [match for match in matches if key in (ANY_TOPIC, match.topic)]
+
+
+def _no_matches(here: Opened) -> str:
+    if not here.config.topics:
+        return f"No topics are watched. Add [[topics]] to {here.config.path}."
+    if here.archive.records.is_empty():
+        return "The archive is empty. To fill it: pqwatch run"
+    return "The watch terms found nothing here."
+
+
+# -- not answered yet -------------------------------------------------------------------------------------------------
+
+
+@click.command(
+    epilog="""\b
+A question is late after its named day, in the Lords after the day set down for its answer, in the Commons otherwise
+after the fifth sitting day from that day. Where the calendar is not known nothing is called late.
+"""
+)
+@click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")
+@as_of_option
+@format_option
+@config_option
+def waiting_command(topic: str | None, as_of: datetime | None, output: str, config_path: str | None) -> None:
+    """List watched questions that are not answered yet: days late first, then those that wait longest."""
+    today = (as_of or app.clock()).astimezone(LONDON).date()
+    with opened(config_path) as here:
+        keys = [topic_key(here.config, topic)] if topic else [one.key for one in here.config.topics]
+        waiting = _waiting(here, keys, today)
+        if output != "table":
+            emit(_waiting_records(here, waiting), (), output)
+        else:
+            for one in waiting:
+                _print_waiting(one, topic_names(here.config), today)
+        if not waiting:
+            _say("No watched question waits for an answer." if keys else _no_matches(here))
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """A question with its due day and how late it is; 0 where it is not late or nobody can say."""
+
+    question: OpenQuestion
+    due_on: date | None
+    days_late: int
+
+
+def _waiting(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
+    due = due_days(here.config)
+    found = []
+    for question in here.archive.digests.open_questions(keys):
+        due_on = due(question.proceeding, question.due_floor_on)
+        found.append(_Late(question, due_on, days_late(question.proceeding, due_on, today) or 0))
+    found.sort(key=lambda one: (-one.days_late, str(one.question.proceeding.tabled_on), one.question.proceeding.id))
+    return found
+
+
+def _print_waiting(one: _Late, names: dict[str, str], today: date) -> None:
+    written, it = pen(), one.question.proceeding
+    since = f"since {short_day(it.tabled_on, today)}" if it.tabled_on else "waiting"
+    state = f"{count_of(one.days_late, 'day')} late" if one.days_late else since
+    day = one.due_on.isoformat() if one.due_on else "no due day"
+    print_lines(written, [day, f"{it.house.value.title()} {one_line(it.uin) or it.id}", state], it)
+    asker = f"Asked by {member_name(it.asked_by)}{member_details(it.asked_by)}. " if it.asked_by else ""
+    held = "A holding answer was given. " if it.state is State.HOLDING else ""
+    topics = [key for key in names if key in one.question.topics]
+    written.echo(written.fill(f"{asker}{held}Topics: {named(topics, names)}", " " * 12))
+
+
+def _waiting_records(here: Opened, waiting: Sequence[_Late]) -> Iterator[dict[str, Any]]:
+    ids = [one.question.proceeding_id for one in waiting]
+    hits = {hit.proceeding_id: hit for hit in here.archive.search.hits(None, Filters(ids=ids))}
+    for one in waiting:
+        hit = hits[one.question.proceeding_id]
+        record = record_of(here.archive, hit, hit.matches, _always(one.due_on))
+        late = one.days_late if one.due_on else None
+        yield {**record, "days_late": late, "topics": sorted(one.question.topics)}
+
+
+def _always(due_on: date | None) -> Due:
+    return lambda _proceeding, _floor: due_on
+
+
+def _quoted(words: str) -> str:
+    return f'"{words}"'
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,254 @@
+"""`show`: one record whole, with its story."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor import app
+from monitor.chronicle import chronicle
+from monitor.cli import NOTHING_FOUND
+from monitor.cli.common import LONDON, config_option, emit, format_option, opened
+from monitor.cli.found import due_days, record_of, topic_names
+from monitor.cli.pen import Pen, pen
+from monitor.digest.difference import differences
+from monitor.digest.excerpt import quote
+from monitor.digest.typeset import fill, quoted
+from monitor.digest.wording import (
+    cite,
+    count_of,
+    house_name,
+    listed,
+    long_day,
+    member_details,
+    member_name,
+    one_line,
+    short_day,
+)
+from monitor.model import PARTS, Kind, Match, State
+from monitor.record import reference_of, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.chronicle import Step
+    from monitor.cli.common import Opened
+    from monitor.digest.difference import Difference
+    from monitor.holdings import Hit
+    from monitor.model import Member, Proceeding, Revision
+
+_EVERYTHING = 10**9
+_STATES = {
+    State.TABLED: "not answered yet",
+    State.HOLDING: "a holding answer only",
+    State.ANSWERED: "answered",
+    State.CORRECTED: "answered, and corrected since",
+    State.WITHDRAWN: "withdrawn",
+    State.LAPSED: "lapsed without an answer",
+}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  pqwatch show 14205                                the newest question of this number
+  pqwatch show 2024-11-11/14205                     the one tabled on that day
+  pqwatch show q-1725947 --json
+  pqwatch show https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/14205
+
+\b
+Exit codes: 0 found; 2 wrong use; 3 nothing found.
+"""
+)
+@click.argument("ref")
+@format_option
+@config_option
+def show_command(ref: str, output: str, config_path: str | None) -> None:
+    """Show one record whole: every revision, its story, what the watch terms found in it.
+
+    REF is an id, a UIN (the newest question with it; others are named), a day tabled and a UIN, or the address of the
+    record's page.
+    """
+    today = app.clock().astimezone(LONDON).date()
+    with opened(config_path) as here:
+        hit = _find(here.archive, ref)
+        revisions = here.archive.records.revisions(hit.proceeding_id)
+        due = due_days(here.config)
+        due_on = due(hit.revision.proceeding, hit.due_floor_on)
+        story = chronicle(revisions, due_on, today)
+        record = whole(record_of(here.archive, hit, hit.matches, due), revisions, story)
+        if output == "table":
+            _print(pen(), here, hit, revisions, story, record["refers_to"])
+        elif output == "json":
+            click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        else:
+            emit([record], (), output)
+
+
+def _find(archive: Archive, ref: str) -> Hit:
+    """The newest record that goes by the reference; the others are named on stderr."""
+    known_as = reference_of(ref)
+    ids = archive.records.find(known_as) if known_as else []
+    if not ids:
+        _say(f"No record goes by {ref}." + ("" if known_as else f" To look for these words: pqwatch search {ref}"))
+        raise SystemExit(NOTHING_FOUND)
+    newest, *others = ids
+    for other in others:
+        [revision, *_] = archive.records.revisions(other)
+        _say(f"Also: {_day_and_uin(revision.proceeding)}  {one_line(revision.proceeding.heading)}")
+    latest = archive.records.revisions(newest)[-1]
+    [hit] = archive.search.hits_of([latest.id])
+    return hit
+
+
+def _day_and_uin(it: Proceeding) -> str:
+    return f"{it.tabled_on}/{one_line(it.uin)}" if it.tabled_on and it.uin else it.id
+
+
+# -- for people -------------------------------------------------------------------------------------------------------
+
+
+def _print(
+    written: Pen, here: Opened, hit: Hit, revisions: Sequence[Revision], story: Sequence[Step], refers_to: list[str]
+) -> None:
+    it = hit.revision.proceeding
+    written.echo(written.bold(one_line(it.heading) or "(no heading yet)"))
+    written.echo(cite(it))
+    written.echo(f"{house_name(it.house)}{f', {_state(it)}' if it.kind is Kind.QUESTION else ''}")
+    if it.url:
+        written.echo(one_line(it.url))
+    written.echo("")
+    for label, value in _facts(it, refers_to):
+        written.echo(fill(value, " " * 17, f"{label:<15}  "))
+    _section(written, "Story", [_step(step) for step in story])
+    for part in PARTS[1:]:
+        _print_part(written, it, part, hit.matches)
+    _section(written, "Attachments, not read by pqwatch", list(_attachments(it)))
+    _section(written, "Earlier revisions", list(_earlier(written, revisions)))
+    _section(written, "Found by the watch terms", list(_found_by(hit.matches, topic_names(here.config))))
+
+
+def _section(written: Pen, title: str, lines: Sequence[str]) -> None:
+    if lines:
+        written.echo("")
+        written.echo(written.bold(title))
+        for line in lines:
+            written.echo(line)
+
+
+def _state(it: Proceeding) -> str:
+    return "no longer published" if it.state is State.WITHDRAWN and not it.is_withdrawn else _STATES[it.state]
+
+
+def _facts(it: Proceeding, refers_to: list[str]) -> Iterator[tuple[str, str]]:
+    for label, member in (
+        ("Asked by", it.asked_by),
+        ("Answered by", it.answered_by),
+        ("Corrected by", it.corrected_by),
+        ("Made by", it.made_by),
+    ):
+        if member is not None:
+            yield label, _who(member)
+    if it.has_interest:
+        yield "Interest", "the member declared one"
+    if it.body:
+        yield "Answering body", one_line(it.body)
+    if it.grouped_with:
+        yield "Grouped with", listed([_grouped(one.uin, one.tabled_on) for one in it.grouped_with])
+    if refers_to:
+        yield "Refers to", listed(refers_to)
+    yield "Id", it.id
+
+
+def _who(member: Member) -> str:
+    return f"{member_name(member, otherwise=f'Member {member.member_id}')}{member_details(member)}"
+
+
+def _grouped(uin: str, tabled_on: date | None) -> str:
+    return f"{tabled_on}/{one_line(uin)}" if tabled_on else one_line(uin)
+
+
+def _step(step: Step) -> str:
+    day = f"{'seen ' if step.is_seen else ''}{short_day(step.day)}"
+    return fill(step.text, " " * 20, f"  {day:>16}  ")
+
+
+def _print_part(written: Pen, it: Proceeding, part: str, matches: Iterable[Match]) -> None:
+    text = it.parts().get(part)
+    if not text:
+        return
+    spans = sorted((match.start, match.end) for match in matches if match.part == part)
+    excerpt = quote(text, spans, whole_up_to=_EVERYTHING, opening=0)
+    title = {"question": "Question", "answer": "Answer", "text": "Text"}[part]
+    if part == "answer" and it.is_holding:
+        title = "Holding answer"
+    _section(written, title, [quoted(written.marked(excerpt), " ")])
+
+
+def _attachments(it: Proceeding) -> Iterator[str]:
+    for one in it.attachments:
+        size = f"{one.size_bytes / 1_000_000:.1f} MB" if one.size_bytes else ""
+        inside = ", ".join(part for part in (one_line(one.file_type), size) if part)
+        yield f"   {one_line(one.title)}{f' ({inside})' if inside else ''}"
+        if one.url:
+            yield f"   {one_line(one.url)}"
+
+
+def _earlier(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
+    """Each revision before the newest, newest first, with the words that the next one changed."""
+    for before, after in reversed(list(pairwise(revisions))):
+        events = listed([event.value for event in after.events]) or "no change that has a name"
+        seen = before.seen_at.astimezone(LONDON).date()
+        next_seen = long_day(after.seen_at.astimezone(LONDON).date())
+        yield fill(
+            f"Revision {before.number}, seen {long_day(seen)}; replaced on {next_seen}: {events}", "     ", "   "
+        )
+        yield from _changes(written, before.proceeding, after.proceeding)
+    first = revisions[0].proceeding
+    if first.original_answer and first.answer:
+        yield fill("As first answered, before it was seen here", "     ", "   ")
+        yield from _difference(written, "answer", differences(first.original_answer, first.answer))
+
+
+def _changes(written: Pen, before: Proceeding, after: Proceeding) -> Iterator[str]:
+    """The words that changed, part by part. A holding answer shares none with the answer: it is shown whole."""
+    for part in PARTS:
+        was, now = before.parts().get(part, ""), after.parts().get(part, "")
+        if part == "answer" and before.is_holding and not after.is_holding and was:
+            yield "     The holding answer:"
+            yield quoted(quote(was, [], whole_up_to=_EVERYTHING, opening=0), "     was")
+        elif was and now and was != now:
+            yield from _difference(written, part, differences(was, now))
+
+
+def _difference(written: Pen, part: str, change: Difference) -> Iterator[str]:
+    if change.is_none:
+        return
+    yield f"     The {part}:"
+    yield quoted(written.marked(change.was), "     was")
+    yield quoted(written.marked(change.now), "     now")
+
+
+def _found_by(matches: Iterable[Match], topics: Mapping[str, str]) -> Iterator[str]:
+    """What was found, by topic and part, the same words once."""
+    found = Counter((one.topic, one.term, one.part, " ".join(one.form.split())) for one in matches)
+    order = list(topics)
+
+    def place(key: tuple[str, str, str, str]) -> tuple[int, int]:
+        return (order.index(key[0]) if key[0] in topics else len(order), PARTS.index(key[2]))
+
+    for topic, term, part, form in sorted(found, key=place):
+        times = found[topic, term, part, form]
+        often = f", {count_of(times, 'time')}" if times > 1 else ""
+        said = f'{one_line(topics.get(topic, topic))}: {one_line(term)}, as "{one_line(form)}" in the {part}{often}'
+        yield fill(said, "     ", "   ")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
