@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.digest.compose import is_wanted, main_topic
 from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
-from monitor.digest.limits import is_mention
+from monitor.digest.limits import MOST_WHOLE, is_mention
 from monitor.digest.subject import answer_days, headline
 from monitor.digest.wording import (
     body_name,
@@ -104,8 +104,8 @@ def page_of(digest: Digest, entries: list[Entry], due: Due, plan: Plan, *, attac
 
     `entries` are those of `entries_of`; `attached` names the file with the rest.
     """
-    is_long = len(digest.changed) + sum(is_wanted(item) for item in digest.new) > len(plan.whole)
     numbered = tuple(entry for entry in entries if entry.number)
+    is_long = len(numbered) > MOST_WHOLE
     return Page(
         title=headline(digest),
         reader=one_line(digest.subscriber.name),
@@ -196,7 +196,7 @@ def _counts(digest: Digest) -> list[Counts]:
     mentions: Counter[str] = Counter()
     for item in digest.new:
         (about if is_wanted(item) else mentions)[main_topic(item)] += 1
-    keys = [key for key in [*digest.topics, ""] if about[key] or mentions[key]]
+    keys = [key for key in dict.fromkeys([*digest.topics, *about, *mentions]) if about[key] or mentions[key]]
     return [Counts(topic=_topic(digest, key), about=about[key], mentions=mentions[key]) for key in keys]
 
 
@@ -244,7 +244,7 @@ def _waiting(waiting: Waiting) -> Row:
 
 
 def _asked(asked: Proceeding, due: Due) -> Row:
-    due_on = due(asked) or asked.date_for_answer
+    due_on = asked.date_for_answer or due(asked)
     when = f", for answer by {short_day(due_on)}" if due_on else ""
     return Row(heading=heading_of(asked), said=f"{_who(asked)}{when}", url=official_url(asked))
 
@@ -277,7 +277,8 @@ def _read_of(part: ReadOf) -> list[str]:
 
 def _why(digest: Digest, stop: str) -> str:
     name = one_line(digest.subscriber.name)
-    how = f"write to {one_line(stop)}" if stop else "ask whoever runs pqwatch for you"
+    where = one_line(stop).removeprefix("mailto:")
+    how = f"{'open' if '://' in where else 'write to'} {where}" if where else "ask whoever runs pqwatch for you"
     return f'You get this as "{name}", because pqwatch watches {_watched(digest)} for you. To stop, {how}.'
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.digest.render import Rendered, render
-from tests.builders import a_question
+from monitor.model import Attachment, Event, Link, Member
+from tests.builders import a_digest, a_match, a_question, a_waiting, an_item
 from tests.golden.cases import CASES, TERMS, a_day, due, item
 
 if TYPE_CHECKING:
@@ -192,3 +196,45 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
     for character in "\u202e\u202c\u200b\x1b\0\ud800\r":
         assert character not in done.text + done.subject + done.preheader
         assert character not in done.html
+
+
+SCRAPS = st.one_of(
+    st.text(st.characters(), max_size=60),
+    st.sampled_from(
+        ["<b>&", "</style><script>", "{{ x }}{% if %}", "-->", "]]>", "\n\n\t\t\n", "a\tb\nc", "]" * 50, "https://x.uk"]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(scraps=st.lists(SCRAPS, min_size=8, max_size=8), start=st.integers(0, 60), size=st.integers(0, 60))
+def test_no_scraped_text_breaks_a_page(scraps: list[str], start: int, size: int) -> None:
+    heading, question, answer, before, name, body, file, link = scraps
+    now = a_question(
+        heading=heading,
+        question=question,
+        answer=answer,
+        uin=name,
+        url=link,
+        body=body,
+        asked_by=Member(name=name, party=name, constituency=name),
+        attachments=(Attachment(title=file, file_type=file),),
+        links=(Link(text=link, href=link),),
+        corrected_on=date(2021, 2, 3),
+    )
+    matches = tuple(
+        a_match(name, part=part, start=start, end=start + size) for part in ("question", "answer", "heading")
+    )
+    hit = an_item(now, matches=matches, refers_to=now, before=a_question(answer=before), events=(Event.CORRECTED,))
+    waiting = a_waiting(now)
+    digest = a_digest(
+        changed=(hit,), new=(an_item(now, matches=matches[1:2]), hit), questions=(hit,), waiting=(waiting,)
+    )
+    done = render(digest, due)
+    page = Page(done.html)
+    assert page.links == []
+    assert not {"script", "b", "img"} & set(page.tags)
+    assert page.tags.count("h1") == 1
+    assert page.tags.count("h3") == 2
+    done.html.encode()
+    done.text.encode()

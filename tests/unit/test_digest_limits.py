@@ -54,6 +54,12 @@ def test_of_more_than_forty_five_a_topic_stand_whole_the_rest_in_a_line() -> Non
     assert "pqwatch-2021-02-02.csv, attached" in " ".join(done.text.split())
 
 
+def test_topic_that_is_no_longer_on_the_list_is_counted_too() -> None:
+    gone = [an_item(a_question(uin=f"7{n}", answer=f"Plan {n}."), "water", topic="gone") for n in range(42)]
+    done = render(a_day(*gone, topics={"apprentices": "A"}), due)
+    assert re.search(r"gone +42 +0\n", done.text)
+
+
 def test_what_changed_stays_whole_when_much_is_new() -> None:
     changed = correction_day().changed
     digest = a_day(*(matter(n) for n in range(50)), *changed)

@@ -442,6 +442,13 @@ def test_only_waiting_says_that_nothing_is_new() -> None:
     )
 
 
+def test_new_question_says_for_when_it_is_set_down() -> None:
+    asked = an_item(a_question(answer=None, date_for_answer=date(2021, 2, 4)), "water")
+    assert ", for answer by 4 Feb 2021 http" in text_of(a_digest(questions=(asked,)))
+    asked = an_item(a_question(answer=None, date_for_answer=None), "water")
+    assert "Food and Rural Affairs http" in text_of(a_digest(questions=(asked,)))
+
+
 def test_headline_fits_what_is_there() -> None:
     asked = an_item(a_question(answer=None), "water")
     edited = an_item(ANSWER, before=a_question(), events=(Event.EDITED,))
@@ -453,6 +460,8 @@ def test_reader_is_told_why_and_how_to_stop() -> None:
     assert text_of(a_digest(), stop="stop@example.org").endswith(
         'You get this as "Policy desk", because pqwatch watches Water for you. To stop, write to stop@example.org.'
     )
+    assert text_of(a_digest(), stop="mailto:stop@example.org").endswith("To stop, write to stop@example.org.")
+    assert text_of(a_digest(), stop="https://example.org/u").endswith("To stop, open https://example.org/u.")
     many = {f"t{n}": f"T {n}" for n in range(9)}
     assert text_of(a_digest(topics=many)).endswith(
         "watches 9 topics for you. To stop, ask whoever runs pqwatch for you."
