@@ -317,6 +317,7 @@ def test_silent_edit_is_not_called_a_correction() -> None:
     assert change.sentence.endswith("Its text is now another; the source does not call it a correction.")
     assert change.figures == "12 is gone"
     assert changed(ANSWER, replace(ANSWER, answer="There were steps."), Event.EDITED).figures == "12 is new"
+    assert changed(replace(ANSWER, answer="5."), replace(ANSWER, answer="5x5."), Event.EDITED).figures == ""
 
 
 def test_correction_of_what_was_never_told_is_an_answer_with_its_history() -> None:
