@@ -74,7 +74,7 @@ def check_terms(problems: Sequence[TermProblem], total: int) -> list[Finding]:
     if not problems:
         return [fine("terms", f"{_count(total, 'term')} can be read.")]
     return [
-        failed("terms", sentence(one.text.splitlines()[0]), "Correct the term: it is switched off until then.")
+        failed("terms", one.text.splitlines()[0].rstrip(".") + ".", "Correct the term: it is switched off until then.")
         for one in problems
     ]
 

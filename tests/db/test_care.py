@@ -1,0 +1,350 @@
+"""The care of an archive: copies that are whole, restores that lose nothing, checks that find what is broken."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from db import care, models
+from db.archive import Archive
+from db.engine import open_engine, writing
+from monitor.errors import ArchiveError, LockedError, SchemaError
+from monitor.model import DeliveryState, Subscriber
+from monitor.ports import Payload, Reading
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def saved_from(sqlite_template: Path, tmp_path: Path) -> Path:
+    """A SQLite archive with one question in it."""
+    path = tmp_path / "archive.db"
+    shutil.copy(sqlite_template, path)
+    return path
+
+
+@pytest.fixture
+def engine(saved_from: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{saved_from}")
+    put_in(Archive(engine))
+    yield engine
+    engine.dispose()
+
+
+def put_in(archive: Archive, uin: str = "140001") -> None:
+    proceeding = a_question(uin=uin)
+    payload = Payload(source="questions", key=uin, url="https://example.org", fetched_at=NOW, body=b"{}")
+    archive.proceedings.store(
+        [Reading(payload=payload, proceeding=proceeding)], today=date(2026, 11, 24), is_news=lambda *_: True
+    )
+
+
+def put_mail(engine: Engine, **facts: Any) -> int:
+    row = {
+        "recipient": "reader@example.org",
+        "message_id": f"<{facts.get('state', 'x')}@example.org>",
+        "subject": "One answer",
+        "message": b"mail",
+        "state": DeliveryState.PENDING,
+        "created_at": NOW,
+    }
+    with writing(engine) as connection:
+        key = connection.execute(insert(models.outbox).values(**(row | facts))).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+
+def uins(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {row[0] for row in connection.execute("select uin from proceeding")}
+
+
+# -- backup -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_whole_while_others_use_the_archive(engine: Engine, tmp_path: Path) -> None:
+    with writing(engine) as busy:
+        busy.execute(update(models.proceeding).values(uin="999"))
+        saved = care.backup(engine, tmp_path / "saved.db")
+    assert uins(saved) == {"140001"}
+    assert [path.name for path in tmp_path.iterdir() if ".part" in path.name] == []
+
+
+def test_a_backup_overwrites_nothing(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "saved.db").write_text("mine")
+    with pytest.raises(ArchiveError, match="is there already"):
+        care.backup(engine, tmp_path / "saved.db")
+    assert (tmp_path / "saved.db").read_text() == "mine"
+
+
+def test_a_backup_that_fails_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=r"the backup to .* failed: unable to open"):
+        care.backup(engine, tmp_path / "no folder" / "saved.db")
+    assert not (tmp_path / "no folder").exists()
+
+
+def test_there_must_be_an_archive_to_back_up(tmp_path: Path) -> None:
+    nothing = open_engine(f"sqlite:///{tmp_path / 'nothing.db'}")
+    with pytest.raises(ArchiveError, match=r"no archive at .* yet"):
+        care.backup(nothing, tmp_path / "saved.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_postgresql_has_tools_of_its_own(tmp_path: Path) -> None:
+    engine = open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with pytest.raises(ArchiveError, match="use pg_dump"):
+        care.backup(engine, tmp_path / "saved.db")
+    with pytest.raises(ArchiveError, match="use pg_restore"):
+        care.restore(engine, tmp_path / "saved.db", NOW)
+    assert care.check(engine) == []
+
+
+# -- restore ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_restore_brings_back_what_was_and_keeps_what_is(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+    put_mail(engine)
+    put_mail(engine, state=DeliveryState.SENT, sent_at=NOW)
+    put_mail(engine, state=DeliveryState.DOTTED)
+    saved = care.backup(engine, tmp_path / "saved.db")
+    before = saved.read_bytes()
+    put_in(Archive(engine), "140002")
+    done = care.restore(engine, saved, NOW)
+    assert done == care.Restored(
+        kept=saved_from.with_name("archive.db.replaced-20261124T090000Z"), version="0001", unsent=2
+    )
+    assert done.kept is not None
+    assert uins(saved_from) == {"140001"}
+    assert uins(done.kept) == {"140001", "140002"}
+    assert saved.read_bytes() == before
+    engine.dispose()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.db", done.kept.name, "saved.db"]
+
+
+def test_a_restore_where_there_is_no_archive(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+    saved = care.backup(engine, tmp_path / "saved.db")
+    engine.dispose()
+    saved_from.unlink()
+    assert care.restore(engine, saved, NOW).kept is None
+    assert uins(saved_from) == {"140001"}
+
+
+def test_a_ruin_is_kept_as_it_is(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+    saved = care.backup(engine, tmp_path / "saved.db")
+    engine.dispose()
+    saved_from.write_bytes(b"not a database" * 1000)
+    done = care.restore(engine, saved, NOW)
+    assert done.kept is not None
+    assert done.kept.read_bytes() == b"not a database" * 1000
+    assert uins(saved_from) == {"140001"}
+
+
+def test_a_lease_in_a_backup_is_over(engine: Engine, tmp_path: Path) -> None:
+    archive = Archive(engine)
+    with archive.runs.lease():
+        saved = care.backup(engine, tmp_path / "saved.db")
+    care.restore(engine, saved, NOW)
+    assert care.holder(engine, NOW) is None
+
+
+def test_what_is_no_backup_is_refused_and_nothing_touched(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+    saved = care.backup(engine, tmp_path / "saved.db")
+    engine.dispose()
+    before = saved_from.read_bytes()
+    text, other, newer, torn = (tmp_path / name for name in ("text", "other.db", "newer.db", "torn.db"))
+    text.write_text("This is no database at all. " * 100)
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("create table t (x)")
+    shutil.copy(saved, newer)
+    with closing(sqlite3.connect(newer)) as connection, connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    pages = saved.read_bytes()
+    torn.write_bytes(pages[:8192] + b"\0" * 16384 + pages[24576:])
+    cases = [
+        (tmp_path / "none", ArchiveError, "is not there"),
+        (saved_from, ArchiveError, "is the archive itself"),
+        (text, ArchiveError, "no archive of pqwatch, or a damaged one"),
+        (other, ArchiveError, "is no archive of pqwatch"),
+        (newer, SchemaError, r"\(9999\) is newer than this program"),
+        (torn, ArchiveError, "damaged|malformed"),
+    ]
+    for path, error, words in cases:
+        with pytest.raises(error, match=words):
+            care.restore(engine, path, NOW)
+    engine.dispose()
+    assert saved_from.read_bytes() == before
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".archive", "archive.db.replaced"))]
+
+
+def test_a_restore_does_not_wait_for_ever(
+    engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(care, "BUSY_TRIES", 1)
+    saved = care.backup(engine, tmp_path / "saved.db")
+    with closing(sqlite3.connect(saved_from, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("begin immediate")
+        giving_up = threading.Timer(30, other.interrupt)
+        giving_up.start()
+        with pytest.raises(LockedError, match="is in use by another process"):
+            care.restore(engine, saved, NOW)
+        giving_up.cancel()
+        other.execute("rollback")
+    assert uins(saved_from) == {"140001"}
+
+
+# -- check ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_archive_has_no_findings(archive: Archive) -> None:
+    put_in(archive)
+    put_mail(archive.engine)
+    put_mail(archive.engine, state=DeliveryState.SENT, sent_at=NOW, message=b"")
+    assert care.check(archive.engine) == []
+    assert care.check(archive.engine, is_quick=True) == []
+    assert care.consistency(archive.engine) == []
+
+
+def test_rows_without_what_they_belong_to_are_found(engine: Engine) -> None:
+    engine.dispose()
+    with closing(sqlite3.connect(str(engine.url.database))) as connection, connection:
+        connection.execute("delete from proceeding")  # this connection does not enforce foreign keys
+    assert "revision row 1 belongs to a row of proceeding that is not there" in care.check(engine)
+    assert "1 revisions belong to no record (revision row): 1" in care.consistency(engine)
+
+
+def broken(archive: Archive, statement: Any) -> str:
+    put_in(archive)
+    with writing(archive.engine) as connection:
+        connection.execute(statement)
+    (finding,) = care.consistency(archive.engine)
+    return finding
+
+
+def test_a_record_needs_its_newest_revision(archive: Archive) -> None:
+    finding = broken(archive, update(models.proceeding).values(latest_revision_id=77))
+    assert finding == "1 records have no newest revision, or one of another record: q-140001"
+
+
+def test_revisions_are_numbered_without_gaps(archive: Archive) -> None:
+    finding = broken(archive, update(models.revision).values(number=2))
+    assert finding == "1 records have revisions that are not numbered 1 to n: q-140001"
+
+
+def test_a_revision_has_its_text(archive: Archive) -> None:
+    assert broken(archive, delete(models.part)).startswith("1 revisions have no text")
+
+
+def test_a_withdrawn_question_may_be_without_text(archive: Archive) -> None:
+    withdrawn = a_question(heading=None, question=None, answer=None, answered_on=None, is_withdrawn=True)
+    payload = Payload(source="questions", key="1", url="https://example.org", fetched_at=NOW, body=b"{}")
+    reading = Reading(payload=payload, proceeding=withdrawn)
+    archive.proceedings.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
+    assert care.consistency(archive.engine) == []
+
+
+def test_matches_lie_within_their_text(archive: Archive) -> None:
+    put_in(archive)
+    with writing(archive.engine) as connection:
+        connection.execute(insert(models.topic).values(id=1, key="t", name="T", added_at=NOW))
+        term = {"topic_id": 1, "text": "x", "exclude": "[]", "added_at": NOW, "version": "1"}
+        connection.execute(insert(models.term).values(id=1, matched_to=0, history_to=0, **term))
+        length = len(connection.execute(select(models.part.c.text).where(models.part.c.name == "answer")).scalar_one())
+        match = {"revision_id": 1, "term_id": 1, "part": "answer", "form": "x", "is_history": False}
+        connection.execute(insert(models.match).values(id=1, start=0, end=length, **match))
+    assert care.consistency(archive.engine) == []
+    with writing(archive.engine) as connection:
+        connection.execute(insert(models.match).values(id=2, start=1, end=length + 1, **match))
+        connection.execute(insert(models.match).values(id=3, start=0, end=1, **(match | {"part": "nonsense"})))
+    assert care.consistency(archive.engine) == ["2 matches lie outside the text that they were found in (row): 2, 3"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"state": "lost"}, "in a state that does not exist"),
+        ({"message": b""}, "still to go have no text"),
+        ({"recipient": ""}, "still to go have no text"),
+        ({"message_id": "nonsense", "state": DeliveryState.HELD}, "still to go have no text"),
+        ({"state": DeliveryState.SENT}, "sent, but not when"),
+    ],
+)
+def test_mails_are_well_formed(archive: Archive, facts: dict[str, Any], words: str) -> None:
+    number = put_mail(archive.engine, **facts)
+    (finding,) = care.consistency(archive.engine)
+    assert words in finding
+    assert finding.endswith(f": {number}")
+
+
+def test_only_the_first_of_many_are_named(archive: Archive) -> None:
+    for number in range(5):
+        put_mail(archive.engine, state=DeliveryState.SENT, message_id=f"<{number}@example.org>")
+    (finding,) = care.consistency(archive.engine)
+    assert finding == "5 mails count as sent, but not when (mail): 1, 2, 3 …"
+
+
+# -- what is to be known ----------------------------------------------------------------------------------------------
+
+
+def test_what_is_in_an_archive(archive: Archive) -> None:
+    assert care.newest_fetch(archive.engine) is None
+    put_in(archive)
+    assert care.counts(archive.engine) == {
+        "records": 1,
+        "revisions": 1,
+        "payloads": 1,
+        "matches": 0,
+        "digests": 0,
+        "mails": 0,
+    }
+    assert care.newest_fetch(archive.engine) == NOW
+    assert care.size(archive.engine) > 10_000
+
+
+def test_the_last_good_run(archive: Archive, clock: Any) -> None:
+    started = clock.now
+    first = archive.runs.begin("collect", NOW)
+    assert not care.has_ended(archive.engine, "collect")
+    archive.runs.end(first, "ok", {})
+    clock.tick(hours=1)
+    archive.runs.end(archive.runs.begin("collect", NOW), "failed", {})
+    archive.runs.end(archive.runs.begin("match", NOW), "ok", {})
+    assert care.last_ok(archive.engine, "collect") == started
+    assert care.last_ok(archive.engine, "deliver") is None
+    assert care.has_ended(archive.engine, "collect")
+    assert not care.has_ended(archive.engine, "deliver")
+
+
+def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Any) -> None:
+    added = clock.now
+    reader = Subscriber(key="a", name="A", email="a@example.org", topics=())
+    gone = Subscriber(key="b", name="B", email="b@example.org", topics=())
+    archive.watch.sync((), (reader, gone), "1")
+    assert care.watching_since(archive.engine) == {"a": added, "b": added}
+    clock.tick(days=1)
+    archive.watch.sync((), (Subscriber(key="a", name="A", email="a@example.org", topics=(), paused=True),), "1")
+    resumed = clock.tick(days=1)
+    archive.watch.sync((), (reader,), "1")
+    assert care.watching_since(archive.engine) == {"a": resumed}
+
+
+def test_who_holds_an_archive(archive: Archive, clock: Any) -> None:
+    assert care.holder(archive.engine, clock.now) is None
+    with archive.runs.lease():
+        told = care.holder(archive.engine, clock.now)
+        assert told is not None
+        assert told.endswith("since 2026-11-24 09:00 UTC")
+        assert care.holder(archive.engine, clock.now + timedelta(days=1)) is None

@@ -1,0 +1,218 @@
+"""The checks: which values are well, which are a warning, which a failure, and what each says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from monitor import diagnosis
+from monitor.config.settings import Schedule, TermProblem
+from monitor.diagnosis import Finding, Level
+from monitor.model import House, Subscriber
+
+NOW = datetime(2026, 11, 24, 9, 31, tzinfo=UTC)  # a Tuesday
+READER = Subscriber(key="desk", name="Policy desk", email="desk@example.org", topics=())
+EVERY = timedelta(minutes=30)
+
+
+def assert_is(finding: Finding, level: Level, *words: str) -> None:
+    assert finding.level is level
+    assert bool(finding.remedy) is (level is not Level.OK)
+    for word in words:
+        assert word in f"{finding.text} {finding.remedy}"
+
+
+def test_unreadable_terms_are_failures_each() -> None:
+    problem = TermProblem(topic="t", term="a OR", line=7, text="config.toml line 7: it has no end\n  a OR\n  ^")
+    one, two = diagnosis.check_terms([problem, replace(problem, line=9)], 12)
+    assert_is(one, Level.FAILED, "config.toml line 7: it has no end.", "switched off")
+    assert two.level is Level.FAILED
+    (good,) = diagnosis.check_terms([], 1)
+    assert_is(good, Level.OK, "1 term ")
+
+
+def test_the_default_contact_is_a_warning() -> None:
+    assert_is(diagnosis.check_contact("mailto:you@example.org"), Level.WARNING, "http.contact")
+    assert_is(diagnosis.check_contact("mailto:desk@example.org"), Level.OK)
+
+
+def test_packages_belong_into_one_folder() -> None:
+    assert_is(diagnosis.check_packages({"monitor": "/a", "db": "/a"}), Level.OK, "/a")
+    assert_is(
+        diagnosis.check_packages({"monitor": "/a", "db": "/b"}), Level.FAILED, "db in /b", "environment of its own"
+    )
+
+
+def test_migrations_and_sqlite() -> None:
+    assert_is(diagnosis.check_migrations(None), Level.OK)
+    assert_is(diagnosis.check_migrations("no module named alembic"), Level.FAILED, "No module named alembic.")
+    assert_is(diagnosis.check_sqlite((3, 30, 0)), Level.OK, "3.30.0")
+    assert_is(diagnosis.check_sqlite((3, 29, 9)), Level.FAILED, "3.29.9", "3.30.0")
+
+
+@pytest.mark.parametrize(
+    ("version", "is_sqlite", "level", "word"),
+    [
+        ("0002", True, Level.OK, "0002"),
+        ("0001", True, Level.WARNING, "next run"),
+        (None, True, Level.WARNING, "no archive yet"),
+        ("0001", False, Level.FAILED, "pqwatch db upgrade"),
+        (None, False, Level.FAILED, "pqwatch db upgrade"),
+        ("0003", True, Level.FAILED, "newer pqwatch"),
+        ("0003", False, Level.FAILED, "newer pqwatch"),
+    ],
+)
+def test_schema(version: str | None, is_sqlite: bool, level: Level, word: str) -> None:
+    assert_is(diagnosis.check_schema(version, "0002", is_sqlite=is_sqlite), level, word)
+
+
+def test_integrity_names_the_first_problem() -> None:
+    assert_is(diagnosis.check_integrity([]), Level.OK)
+    assert_is(diagnosis.check_integrity(["page 4 is torn"]), Level.FAILED, "damaged: page 4 is torn.")
+    assert_is(diagnosis.check_integrity(["one", "two", "three"]), Level.FAILED, "one (and 2 more)", "restore")
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+40 22 0:35 / /srv rw shared:2 - xfs /dev/sdb rw
+41 40 0:36 /export /srv/shared\\040files rw - nfs4 server:/export rw,vers=4.2
+42 22 0:37 / /srv rw shared:3 - btrfs /dev/sdc rw
+a line that is none
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/var/lib", "ext4"), ("/srv", "btrfs"), ("/srvother", "ext4"), ("/srv/shared files/archive", "nfs4")],
+)
+def test_the_deepest_and_last_mount_counts(path: str, kind: str) -> None:
+    assert diagnosis.file_system_of(path, MOUNTS) == kind
+
+
+def test_a_file_system_that_is_not_known_is_no_trouble() -> None:
+    assert diagnosis.file_system_of("/x", "") is None
+    assert_is(diagnosis.check_file_system(None, "/x"), Level.OK)
+    assert_is(diagnosis.check_file_system("ext4", "/x"), Level.OK, "ext4")
+    assert_is(diagnosis.check_file_system("fuse.sshfs", "/x"), Level.WARNING, "/x", "fuse.sshfs", "PostgreSQL")
+
+
+@pytest.mark.parametrize(
+    ("free", "size", "level"),
+    [
+        (500 * 1024**2, 0, Level.OK),
+        (500 * 1024**2 - 1, 0, Level.WARNING),
+        (10 * 1024**3, 5 * 1024**3, Level.OK),
+        (10 * 1024**3 - 1, 5 * 1024**3, Level.WARNING),
+        (50 * 1024**2 - 1, 0, Level.FAILED),
+    ],
+)
+def test_disk_space(free: int, size: int, level: Level) -> None:
+    assert_is(diagnosis.check_space(free, size, "/x"), level, "/x")
+
+
+def test_a_clock_a_day_behind_the_newest_reading_fails() -> None:
+    assert_is(diagnosis.check_clock(None, NOW), Level.OK)
+    assert_is(diagnosis.check_clock(NOW + timedelta(hours=24), NOW), Level.OK)
+    behind = diagnosis.check_clock(NOW + timedelta(hours=24, seconds=1), NOW)
+    assert_is(behind, Level.FAILED, "2026-11-24 09:31", "2026-11-25")
+
+
+def test_a_collect_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour() -> None:
+    def check(last_ok: datetime | None, *, has_run: bool = True) -> Finding:
+        return diagnosis.check_collect(last_ok, has_run=has_run, collect_every=EVERY, now=NOW)
+
+    assert_is(check(None, has_run=False), Level.WARNING, "pqwatch run")
+    assert_is(check(None), Level.FAILED, "No collect ever")
+    assert_is(check(NOW - timedelta(minutes=75)), Level.OK, "1 hour ago")
+    assert_is(check(NOW - timedelta(minutes=75, seconds=1)), Level.FAILED, "pqwatch serve or cron")
+
+
+def late(now: datetime, *, since: datetime | None, composed: bool = False, reader: Subscriber = READER) -> Finding:
+    asked = []
+
+    def is_composed(key: str, slot: str) -> bool:
+        asked.append((key, slot))
+        return composed
+
+    known = {} if since is None else {"desk": since}
+    (finding,) = diagnosis.check_digests([reader], Schedule(), since=known, is_composed=is_composed, now=now)
+    assert asked in ([], [("desk", "2026-11-24T07:30")])
+    return finding
+
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_digest_is_late_after_two_hours() -> None:
+    assert_is(late(NOW, since=LONG_AGO), Level.FAILED, "Policy desk", "Tue 24 Nov 2026 07:30")
+    assert_is(late(NOW - timedelta(minutes=1), since=LONG_AGO), Level.OK)
+    assert_is(late(NOW, since=LONG_AGO, composed=True), Level.OK)
+
+
+def test_who_was_not_there_when_it_was_due_misses_no_digest() -> None:
+    assert_is(late(NOW, since=None), Level.OK)
+    assert_is(late(NOW, since=datetime(2026, 11, 24, 7, 30, 1, tzinfo=UTC)), Level.OK)
+    assert_is(late(NOW, since=datetime(2026, 11, 24, 7, 30, tzinfo=UTC)), Level.FAILED)
+    assert_is(late(NOW, since=LONG_AGO, reader=replace(READER, paused=True)), Level.OK)
+    assert_is(late(NOW, since=LONG_AGO, reader=replace(READER, cadence="instant")), Level.OK)
+
+
+def test_mails_that_wait_for_a_person() -> None:
+    (good,) = diagnosis.check_mails(0, 0, None)
+    assert_is(good, Level.OK)
+    held, refused, paused = diagnosis.check_mails(1, 2, "no mail is tried before noon")
+    assert_is(held, Level.FAILED, "1 mail is held", "--release ID")
+    assert_is(refused, Level.FAILED, "2 mails were refused", "--discard ID")
+    assert_is(paused, Level.FAILED, "No mail is tried before noon.")
+
+
+def test_quarantine() -> None:
+    assert_is(diagnosis.check_quarantine(0), Level.OK)
+    assert_is(diagnosis.check_quarantine(1), Level.FAILED, "1 record can't be understood and is", "reparse")
+    assert_is(diagnosis.check_quarantine(3), Level.FAILED, "3 records", "are kept")
+
+
+def test_the_calendar_of_each_house() -> None:
+    today = date(2026, 11, 24)
+    ends = {
+        House.COMMONS: today + timedelta(days=61),
+        House.LORDS: today + timedelta(days=60),
+        House.SCOTLAND: today - timedelta(days=1),
+        House.SENEDD: None,
+    }
+    commons, lords, scotland, senedd = diagnosis.check_calendar(ends, today)
+    assert_is(commons, Level.OK, "Commons", "2027-01-24")
+    assert_is(lords, Level.WARNING, "Lords", "ends on 2027-01-23", "[calendar] recess")
+    assert_is(scotland, Level.WARNING, "ended on 2026-11-23", "no answer is called late")
+    assert_is(senedd, Level.WARNING, "There is no table")
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 kB"),
+        (200 * 1024, "200 kB"),
+        (5 * 1024**3, "5.0 GB"),
+        (3 * 1024**4, "3.0 TB"),
+    ],
+)
+def test_sizes(size: int, shown: str) -> None:
+    assert diagnosis.shown_size(size) == shown
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"),
+    [
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(hours=2, minutes=59), "2 hours ago"),
+        (timedelta(days=2), "2 days ago"),
+        (timedelta(seconds=-1), "in the future"),
+    ],
+)
+def test_ages(age: timedelta, shown: str) -> None:
+    assert diagnosis.ago(age) == shown
