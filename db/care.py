@@ -63,7 +63,7 @@ def backup(engine: Engine, target: Path) -> Path:
     unfinished = target.with_name(f".{target.name}.part")
     with translated(engine):
         try:
-            with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(unfinished)) as here:
+            with closing(sqlite3.connect(source, timeout=0)) as there, closing(sqlite3.connect(unfinished)) as here:
                 _copy(there, here, source)
             with unfinished.open("rb+") as copied:
                 os.fsync(copied.fileno())
@@ -98,7 +98,7 @@ def restore(engine: Engine, saved: Path, now: datetime) -> Restored:
         engine.dispose()
         kept = _set_aside(engine, target, now)
         try:
-            with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target)) as here:
+            with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
                 _copy(there, here, target)
         except sqlite3.Error as exc:
             raise ArchiveError(f"{saved} could not be restored to {target}: {exc}") from exc

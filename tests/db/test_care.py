@@ -29,6 +29,24 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
+class Clock:
+    """Stands still until it is told otherwise."""
+
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def tick(self, **parts: float) -> datetime:
+        self.now += timedelta(**parts)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture
 def saved_from(sqlite_template: Path, tmp_path: Path) -> Path:
     """A SQLite archive with one question in it."""
@@ -314,7 +332,7 @@ def test_what_is_in_an_archive(archive: Archive) -> None:
     assert care.size(archive.engine) > 10_000
 
 
-def test_the_last_good_run(archive: Archive, clock: Any) -> None:
+def test_the_last_good_run(archive: Archive, clock: Clock) -> None:
     started = clock.now
     first = archive.runs.begin("collect", NOW)
     assert not care.has_ended(archive.engine, "collect")
@@ -328,7 +346,7 @@ def test_the_last_good_run(archive: Archive, clock: Any) -> None:
     assert not care.has_ended(archive.engine, "deliver")
 
 
-def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Any) -> None:
+def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Clock) -> None:
     added = clock.now
     reader = Subscriber(key="a", name="A", email="a@example.org", topics=())
     gone = Subscriber(key="b", name="B", email="b@example.org", topics=())
@@ -341,7 +359,7 @@ def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Any) -> N
     assert care.watching_since(archive.engine) == {"a": resumed}
 
 
-def test_who_holds_an_archive(archive: Archive, clock: Any) -> None:
+def test_who_holds_an_archive(archive: Archive, clock: Clock) -> None:
     assert care.holder(archive.engine, clock.now) is None
     with archive.runs.lease():
         told = care.holder(archive.engine, clock.now)
