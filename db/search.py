@@ -6,6 +6,7 @@ so that what is found is what a watch term would find, and memory does not grow 
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from monitor.holdings import Filters, Hit
 from monitor.terms.text import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
@@ -42,13 +43,12 @@ class Search:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def hits(self, query: Query | None, filters: Filters, *, limit: int | None = None) -> Iterator[Hit]:
+    def hits(self, query: Query | None, filters: Filters, *, limit: int | None = None) -> Generator[Hit, None, None]:
         """The newest revision of each record that passes, newest first (oldest first where asked), with the spans.
 
         They are read while they are taken, all in one view of the archive.
         """
-        with self._store.read() as connection:
-            passing = _passing(connection, query, filters, limit)
+        with self._store.read() as connection, closing(_passing(connection, query, filters, limit)) as passing:
             while some := dict(islice(passing, _BATCH)):
                 yield from _hits(connection, some)
 
@@ -72,8 +72,8 @@ class Search:
     def counts(self, queries: Sequence[Query], filters: Filters) -> list[int]:
         """How many records pass with each of these queries; the archive is read once."""
         found = [0] * len(queries)
-        with self._store.read() as connection:
-            for _, parts in _texts(connection, filters):
+        with self._store.read() as connection, closing(_texts(connection, filters)) as texts:
+            for _, parts in texts:
                 for number, query in enumerate(queries):
                     found[number] += bool(query.spans(parts))
         return found
@@ -84,26 +84,31 @@ class Search:
             return _names(connection, filter_name)
 
 
-def _texts(connection: Connection, filters: Filters) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _texts(connection: Connection, filters: Filters) -> Generator[tuple[int, Mapping[str, str]], None, None]:
     """Revision row ids that pass the filters, in the order asked for, with their parts."""
-    ids = connection.execute(_filtered(connection, filters), execution_options={"yield_per": _BATCH})
-    for some in ids.scalars().partitions():
-        parts = parts_of(connection, some)
-        yield from ((one, parts.get(one, {})) for one in some)
+    with closing(_ids(connection, _filtered(connection, filters))) as ids:
+        while some := list(islice(ids, _BATCH)):
+            parts = parts_of(connection, some)
+            yield from ((one, parts.get(one, {})) for one in some)
 
 
 def _passing(
     connection: Connection, query: Query | None, filters: Filters, limit: int | None
-) -> Iterator[tuple[int, tuple[Match, ...]]]:
+) -> Generator[tuple[int, tuple[Match, ...]], None, None]:
     """Revision row ids that pass, with the query's spans, in the order asked for."""
     if query is None:
-        ids = connection.execute(
-            _filtered(connection, filters).limit(limit), execution_options={"yield_per": _BATCH}
-        ).scalars()
-        yield from ((one, ()) for one in ids)
+        with closing(_ids(connection, _filtered(connection, filters).limit(limit))) as ids:
+            yield from ((one, ()) for one in ids)
         return
-    found = ((one, spans) for one, parts in _texts(connection, filters) if (spans := query.spans(parts)))
-    yield from islice(found, limit)
+    with closing(_texts(connection, filters)) as texts:
+        found = ((one, spans) for one, parts in texts if (spans := query.spans(parts)))
+        yield from islice(found, limit)
+
+
+def _ids(connection: Connection, query: Select[Any]) -> Generator[int, None, None]:
+    """Row ids as they come from the database, which keeps the rest until it is asked for."""
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+        yield from result.scalars()
 
 
 def _filtered(connection: Connection, filters: Filters) -> Select[Any]:

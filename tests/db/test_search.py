@@ -1,0 +1,181 @@
+"""Searching the archive: what passes the filters, in which order, and what the query's matcher finds in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import db.search
+from db.search import ANY_TOPIC, is_named
+from monitor.holdings import Filters
+from monitor.model import House, Match, Member, Proceeding, Topic
+from monitor.ports import Payload, Reading
+from monitor.terms.matcher import compile_query, compile_terms
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from monitor.holdings import Hit
+
+READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
+SIAN = Member(member_id=1, name="Siân Sample-Rees", party="Plaid Cymru")
+ADA = Member(member_id=2, name="Ada Example", party="Labour (Co-op)")
+BEN = Member(member_id=3, name="Baroness Placeholder of Mid Sample", party="Labour")
+
+QUESTIONS = (
+    a_question(
+        uin="1", answered_on=date(2021, 2, 1), asked_by=SIAN, heading="Beaches", answer="Bathing waters are clean."
+    ),
+    a_question(uin="2", answered_on=date(2021, 2, 3), asked_by=ADA, body="Home Office", answered_by=BEN),
+    a_question(uin="HL3", house=House.LORDS, answer=None, tabled_on=date(2021, 1, 20), answered_by=None),
+    a_question(uin="4", answered_on=date(2021, 1, 29), answer="We test bathing water often.", heading="Testing"),
+)
+WATER = Topic(key="water", name="Water", terms=("bathing water", "we test"))
+CLEAN = Topic(key="clean", name="Cleanness", terms=("clean",))
+
+
+def store(archive: Archive, *questions: Proceeding) -> None:
+    readings = [
+        Reading(
+            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=one.id.encode()),
+            proceeding=one,
+        )
+        for one in questions
+    ]
+    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
+
+
+def watch(archive: Archive, *topics: Topic) -> None:
+    archive.watch.sync(topics, [], "1")
+    while work := archive.watch.work():
+        matcher = compile_terms(work.topics)
+        documents = archive.watch.documents(work.after, work.to, 1000)
+        archive.watch.store_matches(work, [(one.revision_id, matcher.matches(one.parts)) for one in documents], work.to)
+
+
+def uins(hits: Any) -> list[str | None]:
+    return [hit.revision.proceeding.uin for hit in hits]
+
+
+@pytest.fixture
+def filled(archive: Archive) -> Archive:
+    store(archive, *QUESTIONS)
+    return archive
+
+
+def test_without_query_or_filter_everything_comes_newest_event_first(filled: Archive) -> None:
+    assert uins(filled.search.hits(None, Filters())) == ["2", "1", "4", "HL3"]
+    assert uins(filled.search.hits(None, Filters(oldest_first=True))) == ["HL3", "4", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(first=date(2021, 2, 1)), ["2", "1"]),
+        (Filters(last=date(2021, 1, 29)), ["4", "HL3"]),
+        (Filters(first=date(2021, 1, 29), last=date(2021, 2, 1)), ["1", "4"]),
+        (Filters(houses=["lords"]), ["HL3"]),
+        (Filters(houses=["lords", "commons"], states=["tabled"]), ["HL3"]),
+        (Filters(kinds=["statement"]), []),
+        (Filters(body="office HOME"), ["2"]),
+        (Filters(body="offic"), []),
+        (Filters(asker="rees sian"), ["1"]),
+        (Filters(asker="Sample"), ["1"]),
+        (Filters(minister="placeholder sample"), ["2"]),
+        (Filters(party="labour", asker="ada"), ["2", "4", "HL3"]),
+        (Filters(party="co-op"), ["2"]),
+        (Filters(asker="?"), []),
+        (Filters(ids=[]), []),
+    ],
+)
+def test_a_filter_lets_pass(filled: Archive, filters: Filters, expected: list[str]) -> None:
+    assert uins(filled.search.hits(None, filters)) == expected
+    assert filled.search.count(None, filters) == len(expected)
+
+
+def test_a_query_finds_what_a_term_finds_and_says_where(filled: Archive) -> None:
+    hits = list(filled.search.hits(compile_query("bathing water"), Filters()))
+    assert uins(hits) == ["1", "4"]
+    assert hits[0].spans == (
+        Match(topic="", term="bathing water", form="Bathing waters", part="answer", start=0, end=14),
+    )
+
+
+def test_a_query_and_filters_go_together(filled: Archive) -> None:
+    query = compile_query("bathing water")
+    assert uins(filled.search.hits(query, Filters(last=date(2021, 1, 31)))) == ["4"]
+    assert filled.search.count(query, Filters(last=date(2021, 1, 31))) == 1
+
+
+def test_a_limit_keeps_the_first(filled: Archive) -> None:
+    assert uins(filled.search.hits(None, Filters(), limit=2)) == ["2", "1"]
+    assert uins(filled.search.hits(compile_query("bathing water"), Filters(), limit=1)) == ["1"]
+
+
+def test_many_queries_are_counted_in_one_reading(filled: Archive) -> None:
+    queries = [compile_query("bathing water"), compile_query("clean"), compile_query("nowhere")]
+    assert filled.search.counts(queries, Filters()) == [2, 1, 0]
+
+
+def test_only_the_newest_revision_is_searched(archive: Archive) -> None:
+    store(archive, a_question(uin="1", answer="The first words."))
+    store(archive, a_question(uin="1", answer="Other words.", corrected_on=date(2021, 2, 2), is_correction=True))
+    assert uins(archive.search.hits(compile_query("first words"), Filters())) == []
+    assert uins(archive.search.hits(compile_query("other words"), Filters())) == ["1"]
+
+
+def test_batches_are_joined_without_seam(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.search, "_BATCH", 1)
+    assert uins(filled.search.hits(None, Filters())) == ["2", "1", "4", "HL3"]
+    assert uins(filled.search.hits(compile_query("bathing water"), Filters())) == ["1", "4"]
+    assert uins(filled.search.hits_of([3, 1])) == ["HL3", "1"]
+
+
+def test_a_topic_passes_what_its_watched_terms_found(filled: Archive) -> None:
+    watch(filled, WATER, CLEAN)
+    assert uins(filled.search.hits(None, Filters(topic="water"))) == ["1", "4"]
+    assert uins(filled.search.hits(None, Filters(topic="clean"))) == ["1"]
+    assert uins(filled.search.hits(None, Filters(topic=ANY_TOPIC))) == ["1", "4"]
+    [first, second] = filled.search.hits(None, Filters(topic="water"))
+    assert terms(first) == [("clean", "clean"), ("water", "bathing water")]
+    assert terms(second) == [("water", "bathing water"), ("water", "we test")]
+
+
+def test_a_term_that_is_watched_no_more_passes_nothing(filled: Archive) -> None:
+    watch(filled, WATER, CLEAN)
+    watch(filled, Topic(key="water", name="Water", terms=("we test",)))
+    assert uins(filled.search.hits(None, Filters(topic="water"))) == ["4"]
+    assert uins(filled.search.hits(None, Filters(topic="clean"))) == []
+    [hit] = filled.search.hits(None, Filters(topic=ANY_TOPIC))
+    assert terms(hit) == [("water", "we test")]
+
+
+def terms(hit: Hit) -> list[tuple[str, str]]:
+    return sorted((match.topic, match.term) for match in hit.matches)
+
+
+def test_a_hit_says_when_it_was_first_seen_and_until_when_it_was_ever_set_down(archive: Archive) -> None:
+    store(archive, a_question(uin="1", answer=None, date_for_answer=date(2021, 2, 9)))
+    store(archive, a_question(uin="1", answer=None, date_for_answer=date(2021, 2, 5)))
+    [hit] = archive.search.hits(None, Filters())
+    assert hit.due_floor_on == date(2021, 2, 9)
+    assert hit.revision.number == 2
+    assert hit.first_seen_at < hit.revision.seen_at
+
+
+def test_names_are_those_that_the_archive_holds(filled: Archive) -> None:
+    assert filled.search.names("party") == ["Labour", "Labour (Co-op)", "Plaid Cymru"]
+    assert "Home Office" in filled.search.names("body")
+
+
+@given(
+    st.lists(st.sampled_from(["ann", "Bob", "ÉLAN", "o'neill", "Smith-Jones"]), min_size=1, unique=True), st.randoms()
+)
+def test_a_name_is_found_by_any_of_its_words_in_any_order(words: list[str], random: Any) -> None:
+    chosen = random.sample(words, random.randint(1, len(words)))
+    assert is_named(" ".join(words), " ".join(chosen).swapcase())
+    assert not is_named(" ".join(words), f"{chosen[0]} nobody")

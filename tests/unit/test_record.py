@@ -1,0 +1,285 @@
+"""A record as JSON: every key always there; what counts as a reference to one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from monitor.chronicle import chronicle
+from monitor.model import Attachment, Event, Grouped, House, Kind, Match, Member
+from monitor.record import as_dict, days_taken, reference_of, whole
+from tests.builders import ASKER, a_question, a_revision
+
+SEEN = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
+KEYS = [
+    "schema",
+    "id",
+    "kind",
+    "legislature",
+    "house",
+    "uin",
+    "column",
+    "heading",
+    "state",
+    "date",
+    "tabled_on",
+    "date_for_answer",
+    "due_on",
+    "named_day",
+    "holding_on",
+    "answered_on",
+    "corrected_on",
+    "days_taken",
+    "asked_by",
+    "answered_by",
+    "made_by",
+    "body",
+    "url",
+    "reference",
+    "question",
+    "answer",
+    "text",
+    "attachments",
+    "grouped_with",
+    "same_answer_as",
+    "refers_to",
+    "sources",
+    "first_seen_at",
+    "matches",
+]
+
+
+def record(**facts: object) -> dict[str, object]:
+    revision = a_revision(a_question(**facts))
+    return as_dict(revision, first_seen_at=SEEN, due_on=date(2021, 2, 1), matches=[])
+
+
+def test_keys_are_always_all_there_in_this_order() -> None:
+    assert list(record()) == KEYS
+    bare = {"heading": None, "answer": None, "asked_by": None, "body": None, "url": None, "tabled_on": None}
+    assert list(record(**bare)) == KEYS
+    assert list(record(kind=Kind.STATEMENT, house=House.SCOTLAND)) == KEYS
+
+
+def test_an_answered_question() -> None:
+    said = record()
+    assert (
+        said
+        | {
+            "schema": 1,
+            "id": "q-140001",
+            "kind": "question",
+            "legislature": "uk",
+            "house": "commons",
+            "uin": "140001",
+            "state": "answered",
+            "date": "2021-02-01",
+            "tabled_on": "2021-01-26",
+            "due_on": "2021-02-01",
+            "named_day": True,
+            "corrected_on": None,
+            "days_taken": 6,
+            "asked_by": {"name": "Ada Example", "party": "Labour", "constituency": "Mid Sample", "member_id": 9001},
+            "made_by": None,
+            "reference": "UIN 140001, answered 1 February 2021",
+            "sources": ["questions"],
+            "first_seen_at": "2021-02-02T06:30:00+00:00",
+            "matches": [],
+        }
+        == said
+    )
+
+
+def test_only_questions_have_a_state() -> None:
+    assert record(kind=Kind.STATEMENT)["state"] is None
+
+
+def test_what_belongs_to_it_is_listed() -> None:
+    said = record(
+        attachments=(Attachment(title="Table", file_type="pdf", size_bytes=9, url="https://example.org/t"),),
+        grouped_with=(Grouped(uin="140002", tabled_on=date(2021, 1, 25)), Grouped(uin="140003")),
+        asked_by=Member(member_id=7),
+    )
+    assert said["attachments"] == [
+        {"title": "Table", "file_type": "pdf", "size_bytes": 9, "url": "https://example.org/t"}
+    ]
+    assert said["grouped_with"] == [
+        {"uin": "140002", "tabled_on": "2021-01-25"},
+        {"uin": "140003", "tabled_on": None},
+    ]
+    assert said["asked_by"] == {"name": None, "party": None, "constituency": None, "member_id": 7}
+
+
+@pytest.mark.parametrize(("topic", "said"), [("", None), ("water", "water")])
+def test_a_match_of_a_query_has_no_topic(topic: str, said: str | None) -> None:
+    match = Match(topic=topic, term="steps", form="Steps", part="answer", start=0, end=5)
+    revision = a_revision()
+    [found] = as_dict(revision, first_seen_at=SEEN, due_on=None, matches=[match])["matches"]
+    assert found == {"topic": said, "term": "steps", "form": "Steps", "part": "answer", "start": 0, "end": 5}
+
+
+@pytest.mark.parametrize(
+    ("facts", "days"),
+    [
+        ({}, 6),
+        ({"corrected_on": date(2021, 2, 9), "is_correction": True}, 6),
+        ({"answered_on": date(2021, 1, 26)}, 0),
+        ({"is_holding": True}, None),
+        ({"answer": None}, None),
+        ({"is_withdrawn": True}, None),
+        ({"tabled_on": None}, None),
+    ],
+)
+def test_days_taken_count_from_tabling_to_the_answer_proper(facts: dict[str, object], days: int | None) -> None:
+    assert days_taken(a_question(**facts)) == days
+
+
+@pytest.mark.parametrize(
+    ("typed", "reference"),
+    [
+        ("3283", "3283"),
+        (" hl1234 ", "HL1234"),
+        ("2024-08-30/3283", "2024-08-30/3283"),
+        ("2024-08-30/hl12", "2024-08-30/HL12"),
+        ("q-1725947", "q-1725947"),
+        ("Q-1725947", "q-1725947"),
+        ("HCWS123", "HCWS123"),
+        ("https://questions-statements.parliament.uk/written-questions/detail/2024-08-30/3283", "2024-08-30/3283"),
+        ("https://questions-statements.parliament.uk/written-questions/detail/2024-08-30/hl3/", "2024-08-30/HL3"),
+        (
+            "<http://questions-statements.parliament.uk/written-questions/detail/2024-08-30/3283?a=b#c>",
+            "2024-08-30/3283",
+        ),
+        ("questions-statements.parliament.uk/written-statements/detail/2024-08-30/hcws9", "2024-08-30/HCWS9"),
+        ("https://example.org/written-questions/detail/2024-08-30/3283", None),
+        ("National Crime Agency", None),
+        ("NHTCU", None),
+        ("3283 3284", None),
+        ("", None),
+    ],
+)
+def test_a_reference_is_recognised(typed: str, reference: str | None) -> None:
+    assert reference_of(typed) == reference
+
+
+# -- the story --------------------------------------------------------------------------------------------------------
+
+TODAY = date(2021, 2, 10)
+
+
+def story(*revisions: object, due_on: date | None = date(2021, 2, 1)) -> list[str]:
+    steps = chronicle(revisions, due_on, TODAY)  # type: ignore[arg-type]
+    return [f"{'seen ' if step.is_seen else ''}{step.day:%d %b} {step.event}: {step.text}" for step in steps]
+
+
+def test_the_story_of_an_answered_question() -> None:
+    assert story(a_revision(a_question(answered_on=date(2021, 2, 3), body="Home Office"))) == [
+        "26 Jan tabled: Tabled by Ada Example (Lab, Mid Sample) to the Home Office, for answer on 1 February 2021, a named day.",
+        "01 Feb due: Due.",
+        "03 Feb answered: Answered by Ben Placeholder (Con, Sample Vale), 8 days after it was tabled, 2 days late.",
+    ]
+
+
+def test_an_answer_in_time_says_so() -> None:
+    assert story(a_revision(a_question(answered_on=date(2021, 1, 26))))[1:] == [
+        "26 Jan answered: Answered by Ben Placeholder (Con, Sample Vale), on the day it was tabled.",
+        "01 Feb due: Due; answered in time.",
+    ]
+
+
+def test_an_open_question_says_how_late_it_is_today() -> None:
+    open_one = a_question(answer=None, asked_by=None, date_for_answer=None)
+    assert story(a_revision(open_one)) == [
+        "26 Jan tabled: Tabled to the Department for Environment, Food and Rural Affairs.",
+        "01 Feb due: Due; 9 days late today.",
+    ]
+    assert story(a_revision(open_one), due_on=date(2021, 2, 10))[1] == "10 Feb due: Due."
+    assert len(story(a_revision(open_one), due_on=None)) == 1
+
+
+def test_a_holding_answer_stays_in_the_story_of_the_answer() -> None:
+    held = a_question(is_holding=True, answered_on=date(2021, 1, 29), holding_on=date(2021, 1, 29))
+    answered = a_question(answered_on=date(2021, 2, 1), holding_on=date(2021, 1, 29))
+    told = story(a_revision(held), a_revision(answered, number=2, events=(Event.ANSWERED,)))
+    assert [line.split(":")[0] for line in told] == ["26 Jan tabled", "29 Jan holding", "01 Feb due", "01 Feb answered"]
+    assert told[1] == "29 Jan holding: Holding answer by Ben Placeholder (Con, Sample Vale)."
+
+
+def test_a_correction_names_who_made_it() -> None:
+    other = Member(name="Cat Corrector")
+    corrected = a_question(corrected_on=date(2021, 2, 5), corrected_by=other, is_correction=True)
+    assert story(a_revision(), a_revision(corrected, number=2, events=(Event.CORRECTED,)))[-1] == (
+        "05 Feb corrected: Answer corrected by Cat Corrector."
+    )
+
+
+def test_what_the_source_gives_no_day_for_is_dated_by_when_it_was_seen() -> None:
+    before = a_question(answer=None)
+    steps = {
+        Event.TITLED: (replace(before, heading="Rain"), "Headed: Rain"),
+        Event.REWORDED: (before, "The question's words were changed."),
+        Event.TRANSFERRED: (
+            replace(before, body="Home Office"),
+            "Transferred from the Department for Environment, Food and Rural Affairs to the Home Office.",
+        ),
+        Event.REGROUPED: (replace(before, grouped_with=(Grouped(uin="5"), Grouped(uin="6"))), "Grouped with 5 and 6."),
+        Event.RESCHEDULED: (
+            replace(before, date_for_answer=date(2021, 2, 8)),
+            "Set down for 8 February 2021, a named day.",
+        ),
+        Event.EDITED: (before, "The answer's words were changed; the source does not call it a correction."),
+        Event.ATTACHED: (replace(before, attachments=(Attachment(title="Map"),)), "File attached: Map."),
+        Event.WITHDRAWN: (replace(before, is_gone=True), "No longer published: its page is gone."),
+        Event.REAPPEARED: (before, "Published again."),
+        Event.LAPSED: (replace(before, is_lapsed=True), "Lapsed: the session ended before it was answered."),
+    }
+    for event, (after, said) in steps.items():
+        later = a_revision(after, number=2, events=(event,), seen_at=datetime(2021, 2, 9, 23, 30, tzinfo=UTC))
+        assert story(a_revision(before), later)[-1] == f"seen 09 Feb {event.value}: {said}"
+
+
+def test_what_was_taken_away_is_said() -> None:
+    before = a_question(grouped_with=(Grouped(uin="5"),), attachments=(Attachment(title="Map"),))
+    after = replace(before, heading=None, grouped_with=(), attachments=(), date_for_answer=None)
+    events = (Event.TITLED, Event.REGROUPED, Event.RESCHEDULED, Event.ATTACHED)
+    told = [line.split(": ", 1)[1] for line in story(a_revision(before), a_revision(after, number=2, events=events))]
+    assert told[-4:] == [
+        "Its heading was taken away.",
+        "No longer grouped with another question.",
+        "Set down for no day.",
+        "A file was taken away.",
+    ]
+
+
+def test_an_end_that_came_before_we_looked_is_told() -> None:
+    assert story(a_revision(a_question(answer=None, is_withdrawn=True)))[-1] == "seen 02 Feb withdrawn: Withdrawn."
+    assert story(a_revision(a_question(answer=None, is_lapsed=True)))[-1] == (
+        "seen 02 Feb lapsed: Lapsed: the session ended before it was answered."
+    )
+
+
+def test_other_kinds_have_a_day_of_publication() -> None:
+    statement = a_question(kind=Kind.STATEMENT, tabled_on=None, made_by=ASKER)
+    assert story(a_revision(statement)) == ["01 Feb tabled: Published by Ada Example (Lab, Mid Sample)."]
+
+
+def test_nothing_has_no_story() -> None:
+    assert chronicle([], None, TODAY) == ()
+
+
+def test_the_whole_record_has_its_revisions_and_story() -> None:
+    first, second = a_revision(), a_revision(a_question(corrected_on=date(2021, 2, 5), is_correction=True), number=2)
+    said = whole(record(), [first, second], chronicle([first, second], None, TODAY))
+    assert list(said) == [*KEYS, "revisions", "story"]
+    assert [(one["number"], one["state"], one["corrected_on"]) for one in said["revisions"]] == [
+        (1, "answered", None),
+        (2, "corrected", "2021-02-05"),
+    ]
+    assert said["story"][-1] == {
+        "date": "2021-02-05",
+        "event": "corrected",
+        "text": "Answer corrected by Ben Placeholder (Con, Sample Vale).",
+        "is_seen": False,
+    }
