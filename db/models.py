@@ -196,6 +196,7 @@ revision = Table(
     _to("payload", "payload_id", nullable=True),
     UniqueConstraint("proceeding_id", "source", "number"),
     Index("ix_revision_is_news_seen", "is_news", "seen_at"),
+    Index("ix_revision_payload", "payload_id"),
 )
 
 # text: plain text; form: its search form.
@@ -304,7 +305,7 @@ digest = Table(
     metadata,
     _id(),
     _to("subscriber", "subscriber_id"),
-    Column("slot", String(40), nullable=False),
+    Column("slot", String(80), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("as_of", Instant, nullable=False),
     Column("composed_at", Instant, nullable=False),

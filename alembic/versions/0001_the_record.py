@@ -151,7 +151,7 @@ def upgrade() -> None:
         "digest",
         sa.Column("id", ID, nullable=False),
         sa.Column("subscriber_id", ID, nullable=False),
-        sa.Column("slot", sa.String(length=40), nullable=False),
+        sa.Column("slot", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("composed_at", sa.DateTime(timezone=True), nullable=False),
@@ -182,6 +182,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("revision", schema=None) as batch_op:
         batch_op.create_index("ix_revision_is_news_seen", ["is_news", "seen_at"], unique=False)
+        batch_op.create_index("ix_revision_payload", ["payload_id"], unique=False)
 
     op.create_table(
         "source_record",
@@ -344,6 +345,7 @@ def downgrade() -> None:
 
     op.drop_table("source_record")
     with op.batch_alter_table("revision", schema=None) as batch_op:
+        batch_op.drop_index("ix_revision_payload")
         batch_op.drop_index("ix_revision_is_news_seen")
 
     op.drop_table("revision")
