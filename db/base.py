@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Store:
     """An engine, a clock for instants, and the token of the lease that this process holds, if it does.
 
-    While a lease is held each write transaction first renews it. If another process took it over meanwhile, the
-    transaction is refused with LeaseError and nothing of it is kept.
+    While a lease is held each write transaction first renews it. If another process took it over meanwhile, that
+    transaction and all further ones are refused with LeaseError and nothing of them is kept.
     """
 
     engine: Engine
@@ -51,5 +51,4 @@ class Store:
             update(lease).where(lease.c.token == self.token).values(expires_at=self.clock() + self.lease_for)
         )
         if renewed.rowcount != 1:
-            self.token = None
             raise LeaseError("another run took the archive over while this one stood still: nothing more is written")

@@ -66,10 +66,9 @@ class Runs:
         try:
             yield
         finally:
-            if self._store.token == token:
-                self._store.token = None
-                with self._store.write() as connection:
-                    connection.execute(delete(models.lease).where(models.lease.c.token == token))
+            self._store.token = None
+            with self._store.write() as connection:
+                connection.execute(delete(models.lease).where(models.lease.c.token == token))
 
     def begin(self, stage: str, as_of: datetime) -> int:
         """Note that a stage began."""
