@@ -76,8 +76,8 @@ class Proceedings:
         _note_reading(batch, reading, proceeding_id)
         latest = batch.latest.get(proceeding_id)
         after = reading.proceeding
-        if latest is not None and latest.proceeding.is_lapsed and after.is_open:
-            after = replace(after, is_lapsed=True)  # the source does not say so, hence can't take it back
+        if latest is not None:
+            after = _with_our_word(after, latest.proceeding, reading)
         return self._add_revision(batch, proceeding_id, after, payload_id)
 
     def _identify(self, batch: _Batch, reading: Reading) -> int:
@@ -160,10 +160,13 @@ class Proceedings:
         is_lapsed: bool = False,
     ) -> list[Added]:
         """Store what we found out ourselves about records, as a revision of their source."""
-        added = []
+        added: list[Added | None] = []
+        wanted = list(keys)
+        if not wanted:
+            return []
         with self._store.write() as connection:
             batch = _Batch(connection, source, today, is_news)
-            batch.records = _records(connection, source, list(keys))
+            batch.records = _records(connection, source, wanted)
             batch.latest = _latest(connection, source, batch.records.values())
             for proceeding_id in batch.records.values():
                 before = batch.latest[proceeding_id].proceeding
@@ -179,15 +182,33 @@ class Proceedings:
     def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]:
         """Note that records were looked up by key; returns those that the source did not have in two runs now."""
         table = models.source_record
-        twice = []
+        twice: list[str] = []
+        wanted = list(keys)
+        if not wanted:
+            return twice
         with self._store.write() as connection:
-            for key in keys:
+            for key in wanted:
                 where = and_(table.c.source == source, table.c.key == key)
                 runs = (connection.execute(select(table.c.gone_runs).where(where)).scalar() or 0) + 1 if gone else 0
-                connection.execute(update(table).where(where).values(looked_up_on=today, gone_runs=runs))
+                values: dict[str, Any] = {"looked_up_on": today, "gone_runs": runs}
+                if gone:
+                    values["list_hash"] = None  # should it be in a list again, it is to be read, changed or not
+                connection.execute(update(table).where(where).values(**values))
                 if runs >= GONE_AFTER_RUNS:
                     twice.append(key)
         return twice
+
+
+def _is_fresh(reading: Reading) -> bool:
+    """Whether the source was seen to have the record just now; kept bytes that are parsed again say nothing of that."""
+    return reading.is_detail or reading.list_hash is not None
+
+
+def _with_our_word(after: Proceeding, latest: Proceeding, reading: Reading) -> Proceeding:
+    """What we found out ourselves: the source does not say so, hence can't take it back."""
+    if latest.is_lapsed and after.is_open:
+        after = replace(after, is_lapsed=True)
+    return replace(after, is_gone=True) if latest.is_gone and not _is_fresh(reading) else after
 
 
 def alias_keys(proceeding: Proceeding) -> list[str]:
@@ -280,7 +301,9 @@ def _keep(connection: Connection, payload: Payload, reason: str | None) -> int:
 
 def _note_reading(batch: _Batch, reading: Reading, proceeding_id: int) -> None:
     table = models.source_record
-    values: dict[str, Any] = {"proceeding_id": proceeding_id, "gone_runs": 0}
+    values: dict[str, Any] = {"proceeding_id": proceeding_id}
+    if _is_fresh(reading):
+        values["gone_runs"] = 0
     if reading.list_hash is not None:
         values["list_hash"] = reading.list_hash
     if reading.is_detail:

@@ -43,6 +43,8 @@ class Records:
     def known(self, source: str, keys: Sequence[str]) -> dict[str, Known]:
         """How we stand with those of the keys that were ever stored."""
         table = models.source_record
+        if not keys:
+            return {}
         with self._store.read() as connection:
             rows = connection.execute(select(table).where(table.c.source == source, table.c.key.in_(keys)))
             return {row.key: Known(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}

@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.holdings import Added, Covered
 from monitor.model import Event
-from monitor.ports import Detail, Reading, Window
+from monitor.ports import Reading, Window
 from monitor.story import REREAD_DAYS_IF_MATCHED, detail_due, is_news
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.model import Member, Proceeding
-    from monitor.ports import Archive, Listed, MemberSource, Page, Payload, Source
+    from monitor.ports import Archive, MemberSource, Page, Payload, Source
     from monitor.sittings import Sittings
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,11 @@ class Scope:
         """The civil day in London."""
         return self.as_of.astimezone(LONDON).date()
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether only some days are asked for."""
+        return self.first is not None or self.last is not None
+
 
 def plan_windows(source: Source, covered: Iterable[Covered], scope: Scope, *, whole_look_back: bool) -> list[Window]:
     """Which windows to read, newest day first.
@@ -84,7 +89,7 @@ def plan_windows(source: Source, covered: Iterable[Covered], scope: Scope, *, wh
     any.
     """
     states = {one.window: one.state for one in covered}
-    if scope.first is not None or scope.last is not None:
+    if scope.is_bounded:
         last = scope.last or scope.today
         days = set(_days(scope.first or last, last))
         return _ordered(source, days)
@@ -115,6 +120,26 @@ def _days(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=offset)
 
 
+@dataclass(slots=True)
+class _Read:
+    """What was read of one window. `unread`: keys of entries whose newest state could not be stored."""
+
+    seen: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    total: int = 0
+    is_whole: bool = False
+
+
+def _in_short(failures: Mapping[str, str]) -> list[str]:
+    """One sentence however many records failed; none where none did."""
+    for key, why in failures.items():
+        if len(failures) == 1:
+            return [f"record {key}: {why}"]
+        return [f"{len(failures)} records could not be read, the first of them {key}: {why}"]
+    return []
+
+
 @dataclass(slots=True, kw_only=True)
 class Collect:
     """One collect of one source. `progress` is told each window before it is read, and how many there are."""
@@ -128,6 +153,7 @@ class Collect:
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
     counts: Counts = field(default_factory=Counts)
     news_floor: date | None = field(init=False)
+    looked_up: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
@@ -143,8 +169,10 @@ class Collect:
         for done, window in enumerate(windows):
             self.progress(window, done, len(windows))
             self.read_window(window)
-        if self.scope.first is None and self.scope.last is None:
+        if not self.scope.is_bounded:
             self.archive.runs.set_fact("full_read_on", self.scope.today.isoformat())
+            if not self.counts.incomplete:
+                self._set_news_floor(self.scope.today)
             self.read_again()
             self.look_up_open()
             self.mark_lapsed()
@@ -155,25 +183,18 @@ class Collect:
     def read_window(self, window: Window) -> None:
         """Read one window, page by page, and note how it went."""
         self.counts.windows += 1
-        seen: set[str] = set()
-        problems: list[str] = []
-        total, is_whole = 0, False
+        read = _Read()
         try:
             for page in self.source.read_window(window):
-                total = page.total
-                seen.update(entry.payload.key for entry in page.entries)
-                problems += self._store_page(window, page)
-                if page.is_whole is not None:
-                    is_whole = page.is_whole
-                    problems += [page.note] if page.note else []
+                self._store_page(window, page, read)
         except (FetchError, ParseError) as exc:
-            problems.append(str(exc))
-            is_whole = False
-        state = self._state(window, is_whole=is_whole and not problems)
-        if is_whole and not problems and self._check_missing(window, seen, total):
+            read.problems.append(str(exc))
+        is_whole = read.is_whole and not read.problems
+        state = self._state(window, is_whole=is_whole)
+        if is_whole and self._check_missing(window, read):
             state = "suspect"
-            problems.append("more is missing from it than is believable")
-        self._note(window, state, total, len(seen), problems)
+            read.problems.append("more is missing from it than is believable")
+        self._note(window, state, read)
 
     def _state(self, window: Window, *, is_whole: bool) -> str:
         if not is_whole:
@@ -181,62 +202,83 @@ class Collect:
         ended = datetime.combine(window.day + timedelta(days=1), time(), LONDON)
         return "complete" if min(self.scope.as_of, self.clock()) >= ended else "open"
 
-    def _note(self, window: Window, state: str, total: int, held: int, problems: Sequence[str]) -> None:
-        note = "; ".join(dict.fromkeys(problem for problem in problems if problem))
+    def _note(self, window: Window, state: str, read: _Read) -> None:
+        note = "; ".join(dict.fromkeys(read.problems))
         if state in ("failed", "suspect"):
             self.counts.incomplete += 1
             self.counts.failures.append(f"{window.house} {window.by} {window.day}: {note or 'not read whole'}")
             log.warning("window source=%s house=%s by=%s day=%s state=%s note=%r",
                         window.source, window.house, window.by, window.day, state, note)  # fmt: skip
+        held = len(read.seen - read.unread)
         self.archive.coverage.note(
-            Covered(window=window, state=state, read_at=self.clock(), total=total, held=held, note=note)
+            Covered(window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note)
         )
 
-    def _store_page(self, window: Window, page: Page) -> list[str]:
-        """Store what is new on a page; returns what went wrong."""
+    def _store_page(self, window: Window, page: Page, read: _Read) -> None:
+        """Store what is new on a page."""
         if window.by == "answered" and window.day < self.scope.today and page.entries:
             self._set_news_floor(window.day)
         self.counts.listed += len(page.entries)
-        problems = []
-        wanted: dict[str, Listed] = {}
+        read.total = page.total
+        read.seen.update(entry.payload.key for entry in page.entries)
+        readings, wanted = self._sort_out(page, read)
+        details, failures = self._read_details(wanted)
+        self._store(readings + details)
+        read.unread -= wanted.keys()
+        read.unread |= failures.keys()
+        read.problems += [*_in_short(failures), *([page.note] if page.note else [])]
+        read.is_whole = bool(page.is_whole)
+
+    def _sort_out(self, page: Page, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
+        """What a page tells whole, and the keys of what must be read by key, with its view in the list."""
         known = self.archive.records.known(self.source.name, [entry.payload.key for entry in page.entries])
-        readings = []
+        readings: list[Reading] = []
+        wanted: dict[str, str | None] = {}
         for entry in page.entries:
-            if entry.error is not None:
-                problems.append(self._quarantine(entry.payload, entry.error))
-            elif entry.payload.key in known and known[entry.payload.key].list_hash == entry.list_hash:
+            key = entry.payload.key
+            if entry.error is not None and not key:
+                read.problems.append(self._quarantine(entry.payload, entry.error))
+                read.unread.add(key)
+            elif key in known and known[key].list_hash == entry.list_hash:
                 continue
             elif entry.proceeding is not None:
                 readings.append(Reading(payload=entry.payload, proceeding=entry.proceeding, list_hash=entry.list_hash))
             else:
-                wanted[entry.payload.key] = entry
-        details, more = self._read_details({key: entry.list_hash for key, entry in wanted.items()})
-        self._store(readings + details)
-        return problems + more
+                wanted[key] = entry.list_hash
+        return readings, wanted
 
-    def _read_details(self, hashes: Mapping[str, str | None]) -> tuple[list[Reading], list[str]]:
-        """Read records by key; returns what was understood, and what went wrong."""
-        readings, problems = [], []
+    def _read_details(
+        self, hashes: Mapping[str, str | None], gone: list[str] | None = None
+    ) -> tuple[list[Reading], dict[str, str]]:
+        """Read records by key; returns what was understood, and why the others were not.
+
+        Keys that the source does not have go to `gone` where that is given.
+        """
+        readings: list[Reading] = []
+        failures: dict[str, str] = {}
         for detail in self.source.read_details(list(hashes)):
             self.counts.details += 1
+            if gone is not None and isinstance(detail.error, GoneError):
+                gone.append(detail.key)
+                continue
             if detail.payload is None:
-                problems.append(f"{detail.key}: {detail.error}")
+                failures[detail.key] = str(detail.error)
                 continue
             try:
                 proceeding = self.source.parse(detail.payload)
             except ParseError as exc:
-                problems.append(self._quarantine(detail.payload, exc))
+                failures[detail.key] = self._quarantine(detail.payload, exc)
                 continue
             readings.append(
                 Reading(payload=detail.payload, proceeding=proceeding, list_hash=hashes[detail.key], is_detail=True)
             )
-        return readings, problems
+        return readings, failures
 
     def _quarantine(self, payload: Payload, error: ParseError) -> str:
         self.archive.proceedings.quarantine(payload, str(error))
         self.counts.quarantined += 1
         log.warning("quarantined source=%s key=%s reason=%r", self.source.name, error.key, str(error))
-        return f"{error.key or 'an entry'} can't be understood: {error}"
+        return f"can't be understood: {error}"
 
     def _store(self, readings: Sequence[Reading]) -> None:
         self._name_members(reading.proceeding for reading in readings)
@@ -277,49 +319,39 @@ class Collect:
         return is_news(after.day, self.scope.today, self.scope.look_back_days, self.news_floor or self.scope.today)
 
     def _set_news_floor(self, day: date) -> None:
-        """The first run makes news only of the last day with answers before now, and of now."""
-        if self.news_floor is None:
+        """The first run makes news only of the last day with answers before now, and of now.
+
+        Days that were asked for one by one say nothing of what was read before.
+        """
+        if self.news_floor is None and not self.scope.is_bounded:
             self.news_floor = day
             self.archive.runs.set_fact("news_floor", day.isoformat())
 
     # -- what no window shows -----------------------------------------------------------------------------------------
 
-    def _check_missing(self, window: Window, seen: set[str], total: int) -> bool:
+    def _check_missing(self, window: Window, read: _Read) -> bool:
         """Look up stored records that a whole window no longer shows; returns whether that is too many to believe."""
-        missing = [key for key in self.archive.records.keys_in_window(window) if key not in seen]
-        if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (total + len(missing)):
+        missing = [key for key in self.archive.records.keys_in_window(window) if key not in read.seen]
+        if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (read.total + len(missing)):
             return True
         self.look_up(missing)
         return False
 
-    def look_up(self, keys: Sequence[str]) -> None:
-        """Look records up by key: store what is there; what is gone in two runs is withdrawn."""
-        for start in range(0, len(keys), DETAILS_AT_ONCE):
-            some = keys[start : start + DETAILS_AT_ONCE]
-            details = list(self.source.read_details(some))
-            self.counts.details += len(details)
-            gone = [detail.key for detail in details if isinstance(detail.error, GoneError)]
-            there = self._understood(details)
+    def look_up(self, keys: Iterable[str]) -> None:
+        """Look records up by key, each once a run: store what is there; what is gone in two runs is withdrawn."""
+        fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up]
+        self.looked_up.update(fresh)
+        today, name = self.scope.today, self.source.name
+        failures: dict[str, str] = {}
+        for start in range(0, len(fresh), DETAILS_AT_ONCE):
+            gone: list[str] = []
+            there, failed = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]), gone)
+            failures |= failed
             self._store(there)
-            today, name = self.scope.today, self.source.name
             self.archive.proceedings.note_look_up(name, [one.payload.key for one in there], today=today, gone=False)
             twice = self.archive.proceedings.note_look_up(name, gone, today=today, gone=True)
             self._count(self.archive.proceedings.change(name, twice, today=today, is_news=self._is_news, is_gone=True))
-
-    def _understood(self, details: Iterable[Detail]) -> list[Reading]:
-        readings = []
-        for detail in details:
-            if detail.payload is None:
-                if not isinstance(detail.error, GoneError):
-                    self.counts.failures.append(f"{detail.key}: {detail.error}")
-                continue
-            try:
-                proceeding = self.source.parse(detail.payload)
-            except ParseError as exc:
-                self.counts.failures.append(self._quarantine(detail.payload, exc))
-                continue
-            readings.append(Reading(payload=detail.payload, proceeding=proceeding, is_detail=True))
-        return readings
+        self.counts.failures += _in_short(failures)
 
     def read_again(self) -> None:
         """Read answers again after the days that the promise names: only so does a silent edit show."""
@@ -348,7 +380,7 @@ class Collect:
         end = self.sittings.last_session_end(self.scope.today)
         if end is None:
             return
-        is_new = end >= self.scope.today - timedelta(days=self.scope.look_back_days)
+        is_new = is_news(end, self.scope.today, self.scope.look_back_days, self.news_floor)
         lapsed = self.archive.records.open_before(self.source.name, end + timedelta(days=1))
         self._count(
             self.archive.proceedings.change(
