@@ -16,6 +16,7 @@ from db.records import load_ids
 from db.watch import load_matches
 from monitor.holdings import DigestRow, OpenQuestion, Owed
 from monitor.model import Event, State
+from monitor.story import is_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +80,10 @@ class Digests:
             return _gather(connection, who, ids)
 
     def missed(self, subscriber: str) -> int:
-        """How many matching news revisions a pause that is over kept back, if no digest was composed since it ended."""
+        """How many records with matching news a pause that is over kept back, if no digest was composed since it ended.
+
+        Also what was owed already when the pause began.
+        """
         table = models.subscriber
         with self._store.read() as connection:
             who = connection.execute(select(table).where(table.c.key == subscriber)).first()
@@ -89,17 +93,21 @@ class Digests:
             if composed is not None and composed >= who.resumed_at:
                 return 0
             query = (
-                select(func.count(func.distinct(models.revision.c.id)))
+                select(models.revision.c.proceeding_id, models.revision.c.events)
                 .select_from(_matched_revisions())
                 .where(
                     models.subscription.c.subscriber_id == who.id,
                     models.subscription.c.removed_at.is_(None),
                     models.revision.c.is_news,
-                    models.revision.c.seen_at >= who.paused_at,
+                    ~models.match.c.is_history,
+                    ~_dealt_with(who.id),
+                    models.revision.c.seen_at >= min(composed or who.added_at, who.paused_at),
                     models.revision.c.seen_at < who.resumed_at,
                 )
+                .distinct()
             )
-            return int(connection.execute(query).scalar_one())
+            rows = connection.execute(query).all()
+        return len({row.proceeding_id for row in rows if is_told(map(Event, row.events.split()), followed=False)})
 
     def open_questions(self, topics: Iterable[str], subscriber: str | None = None) -> list[OpenQuestion]:
         """Open questions whose newest revision matches one of the topics (by key)."""
@@ -160,9 +168,9 @@ class Digests:
                     "revision_id": revision_id,
                     "digest_id": digest_id,
                     "proceeding_id": proceeding_id,
-                    "is_told": is_told,
+                    "is_told": told,
                 }
-                for is_told, pairs in ((True, new.told), (False, new.left_out))
+                for told, pairs in ((True, new.told), (False, new.left_out))
                 for revision_id, proceeding_id in pairs
             ]
             if items:
@@ -211,13 +219,27 @@ def _last_composed(connection: Connection, subscriber_id: int) -> datetime | Non
     return composed
 
 
+def _dealt_with(subscriber_id: int) -> Any:
+    """Whether a revision, or a later one of its proceeding, stands in a digest of his.
+
+    An earlier one that a new term finds is not told after a later one.
+    """
+    revision, item = models.revision, models.digest_item
+    return (
+        select(item.c.revision_id)
+        .where(
+            item.c.subscriber_id == subscriber_id,
+            item.c.proceeding_id == revision.c.proceeding_id,
+            item.c.revision_id >= revision.c.id,
+        )
+        .exists()
+    )
+
+
 def _owed_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """(revision, proceeding) row ids of what is owed."""
     revision, item = models.revision, models.digest_item
-    told_before = (
-        select(item.c.revision_id).where(item.c.subscriber_id == who.id, item.c.revision_id == revision.c.id).exists()
-    )
-    common = [revision.c.is_news, ~told_before]
+    common = [revision.c.is_news, ~_dealt_with(who.id)]
     if who.resumed_at is not None:
         common.append(revision.c.seen_at >= who.resumed_at)
     since_added = and_(
@@ -309,14 +331,21 @@ def _told(
     connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
 ) -> dict[int, Row[*tuple[Any, ...]]]:
     """The newest revision of each proceeding that he was told, with the instant its digest spoke for."""
-    item, wanted = models.digest_item, set(proceeding_ids)
-    query = (
-        select(item.c.proceeding_id, item.c.revision_id, models.digest.c.as_of)
-        .join(models.digest, models.digest.c.id == item.c.digest_id)
-        .where(item.c.subscriber_id == subscriber_id, item.c.is_told)
-        .order_by(item.c.revision_id)
-    )
-    return {row.proceeding_id: row for row in connection.execute(query) if row.proceeding_id in wanted}
+    item = models.digest_item
+    found: dict[int, Row[*tuple[Any, ...]]] = {}
+    for start in range(0, len(proceeding_ids), 500):
+        query = (
+            select(item.c.proceeding_id, item.c.revision_id, models.digest.c.as_of)
+            .join(models.digest, models.digest.c.id == item.c.digest_id)
+            .where(
+                item.c.subscriber_id == subscriber_id,
+                item.c.is_told,
+                item.c.proceeding_id.in_(proceeding_ids[start : start + 500]),
+            )
+            .order_by(item.c.revision_id)
+        )
+        found |= {row.proceeding_id: row for row in connection.execute(query)}
+    return found
 
 
 def _his_matches(
