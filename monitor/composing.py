@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from monitor.collecting import LONDON
 from monitor.digest.compose import arrange
 from monitor.digest.message import build_message
 from monitor.digest.render import render
+from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import Mail, NewDigest
 from monitor.model import Digest, House, Item, ReadOf, Waiting
 from monitor.references import referred
@@ -41,15 +42,17 @@ QUIET_IN_RECESS_EVERY = timedelta(days=7)
 
 @dataclass(slots=True)
 class Counts:
-    """What a compose did."""
+    """What a compose did. `failures`: one sentence for each subscriber whose digest could not be composed."""
 
     digests: int = 0
     empty: int = 0
     items: int = 0
+    failures: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name."""
-        return {"digests": self.digests, "empty": self.empty, "items": self.items}
+        counts = {"digests": self.digests, "empty": self.empty, "items": self.items}
+        return counts | {"failures": len(self.failures)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +87,24 @@ class Compose:
             slot = self._slot(subscriber, now=now)
             if subscriber.paused or slot is None or self.archive.digests.exists(subscriber.key, slot):
                 continue
-            prepared = self.prepare(subscriber, slot)
-            if self._is_mailed(subscriber, prepared):
-                self._store(subscriber, prepared, "mailed")
-                counts.digests += 1
-                counts.items += len(prepared.told)
-            elif subscriber.cadence != "instant":
-                self._store(subscriber, prepared, "empty")
-                counts.empty += 1
+            try:
+                self._compose(subscriber, slot, counts)
+            except LeaseError:
+                raise
+            except Exception as exc:  # one reader's digest must not cost the others theirs
+                log.exception("compose subscriber=%s slot=%s", subscriber.key, slot)
+                reason = str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
+                counts.failures.append(f"the digest for {subscriber.name} can't be composed: {reason}")
+
+    def _compose(self, subscriber: Subscriber, slot: str, counts: Counts) -> None:
+        prepared = self.prepare(subscriber, slot)
+        if self._is_mailed(subscriber, prepared):
+            self._store(subscriber, prepared, "mailed")
+            counts.digests += 1
+            counts.items += len(prepared.told)
+        elif subscriber.cadence != "instant" or prepared.left_out:
+            self._store(subscriber, prepared, "empty")
+            counts.empty += 1
 
     def skip(self, subscriber: Subscriber) -> int:
         """Mark all that is owed to a subscriber as told without mailing it; returns how many revisions."""

@@ -133,6 +133,7 @@ class Pipeline:
         counts = composing.Counts()
         with self._stage("compose", counts.as_dict):
             Compose(self.archive, self.config, self.sittings, self.as_of, self.clock).run(counts, now=now)
+        self.report.failures += counts.failures
 
     def deliver(self, *, is_asked: bool = False) -> DeliverReport | None:
         """Hand over what is in the outbox."""
