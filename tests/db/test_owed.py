@@ -1,0 +1,283 @@
+"""What is owed to whom: the rules in words, each a situation over the stages, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.config.settings import Schedule
+from monitor.errors import ArchiveError
+from monitor.holdings import NewDigest
+from monitor.model import Event, Topic
+from tests.builders import a_question, a_subscriber
+from tests.fakes import WATER, World, a_config, at
+
+if TYPE_CHECKING:
+    from conftest import Clock
+
+    from db.archive import Archive
+    from monitor.model import Proceeding
+
+MONDAY = date(2024, 11, 18)
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (MONDAY + timedelta(days=n) for n in range(1, 5))
+NEXT_MONDAY = MONDAY + timedelta(days=7)
+TEXT = "The bathing water of Sample Bay was tested."
+OTHER = Topic(key="rivers", name="Rivers", terms=("river",))
+
+
+def asked(number: int = 1, **facts: object) -> Proceeding:
+    """A question about bathing water, tabled on Monday, without its answer."""
+    given: dict[str, object] = {
+        "uin": f"{140000 + number}",
+        "question": "What steps he is taking on bathing water.",
+        "answer": None,
+        "tabled_on": MONDAY,
+        "date_for_answer": FRIDAY,
+    }
+    return a_question(**(given | facts))
+
+
+def answered(number: int = 1, **facts: object) -> Proceeding:
+    given: dict[str, object] = {"answer": TEXT, "answered_on": MONDAY}
+    return asked(number, **(given | facts))
+
+
+@pytest.fixture
+def world(archive: Archive, clock: Clock) -> World:
+    """A world in which the first run is over: on Monday at eight, with nothing published."""
+    clock.now = at(MONDAY, 8)
+    world = World(archive, clock)
+    assert world.run().ok
+    assert world.digests() == [("2024-11-18T07:30", "empty", 0)]
+    return world
+
+
+def run_at(world: World, clock: Clock, day: date, hour: int = 9, minute: int = 0) -> None:
+    clock.now = at(day, hour, minute)
+    assert world.run().ok
+
+
+def test_an_answer_is_told_once(world: World, clock: Clock) -> None:
+    world.source.publish(answered())
+    run_at(world, clock, MONDAY, 18)
+    assert world.owed() == {"140001": ("answered",)}
+    run_at(world, clock, TUESDAY)
+    assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
+    assert world.owed() == {}
+    run_at(world, clock, WEDNESDAY)
+    assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
+
+
+def test_second_run_in_slot_sends_nothing(world: World, clock: Clock) -> None:
+    run_at(world, clock, TUESDAY, 8)
+    world.source.publish(answered(answered_on=TUESDAY))
+    run_at(world, clock, TUESDAY, 9)
+    run_at(world, clock, TUESDAY, 23)
+    assert [slot for slot, _, _ in world.digests()] == ["2024-11-18T07:30", "2024-11-19T07:30"]
+    assert len(world.post.sent) == 0
+    assert world.owed() == {"140001": ("answered",)}
+
+
+def test_a_laptop_that_slept_makes_one_catch_up_digest(world: World, clock: Clock) -> None:
+    for number, day in enumerate((MONDAY, TUESDAY, WEDNESDAY), 1):
+        world.source.publish(answered(number, answered_on=day))
+    run_at(world, clock, FRIDAY, 14)
+    assert world.digests()[1:] == [("2024-11-22T07:30", "mailed", 3)]
+
+
+def test_term_added_at_six_finds_this_mornings_answers_and_not_last_month(world: World, clock: Clock) -> None:
+    world.config = a_config(topics=(replace(WATER, terms=("sewage",)),))
+    world.source.publish(answered(1))
+    run_at(world, clock, TUESDAY, 8)  # the digest of Tuesday, without it
+    world.source.publish(answered(2, answered_on=TUESDAY))
+    run_at(world, clock, TUESDAY, 18)
+    clock.now = at(WEDNESDAY, 6)
+    world.config = a_config()
+    world.pipeline().sync()
+    run_at(world, clock, WEDNESDAY, 7, 45)
+    assert world.owed() == {}
+    assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
+    assert b"140002" in world.post.sent[-1][1]
+    assert b"140001" not in world.post.sent[-1][1]
+
+
+def test_removed_term_keeps_what_it_owes(world: World, clock: Clock) -> None:
+    world.source.publish(answered())
+    run_at(world, clock, MONDAY, 18)
+    world.config = a_config(topics=(replace(WATER, terms=("sewage",)),))
+    run_at(world, clock, TUESDAY)
+    assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
+
+
+def test_new_colleague_gets_no_archive(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1))
+    run_at(world, clock, MONDAY, 18)
+    world.config = a_config(subscribers=(a_subscriber(), a_subscriber(key="new", name="New colleague")))
+    run_at(world, clock, TUESDAY)
+    assert world.digests("new") == [("2024-11-19T07:30", "empty", 0)]
+    world.source.publish(answered(2, answered_on=TUESDAY))
+    run_at(world, clock, WEDNESDAY)
+    assert world.digests("new")[-1] == ("2024-11-20T07:30", "mailed", 1)
+
+
+def test_a_topic_new_on_his_list_opens_no_archive(world: World, clock: Clock) -> None:
+    world.config = a_config(topics=(WATER, OTHER))
+    world.source.publish(answered(1, question="What he does about the river.", answer="Nothing."))
+    run_at(world, clock, TUESDAY)
+    world.config = a_config(topics=(WATER, OTHER), subscribers=(a_subscriber(topics=("water", "rivers")),))
+    run_at(world, clock, WEDNESDAY)
+    assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
+
+
+def test_pause_ends_with_a_count(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1))
+    run_at(world, clock, MONDAY, 18)  # owed already when the pause begins
+    world.config = a_config(subscribers=(a_subscriber(paused=True),))
+    world.source.publish(answered(2, answered_on=TUESDAY), answered(3, answered_on=TUESDAY, question="?", answer="No."))
+    run_at(world, clock, TUESDAY, 18)
+    world.source.change("140002", heading="Bathing water: Sample Bay")  # told nobody
+    run_at(world, clock, WEDNESDAY)
+    assert world.archive.digests.missed("desk") == 0
+    world.config = a_config()
+    run_at(world, clock, THURSDAY)
+    assert world.digests()[1:] == [("2024-11-21T07:30", "mailed", 0)]
+    assert b"2 items" in world.post.sent[-1][1]
+    assert world.archive.digests.missed("desk") == 0
+    run_at(world, clock, FRIDAY)
+    assert world.digests()[-1] == ("2024-11-22T07:30", "empty", 0)
+
+
+def test_a_pause_of_who_had_no_digest_yet(archive: Archive, clock: Clock) -> None:
+    clock.now = at(MONDAY, 6)
+    world = World(archive, clock, config=a_config(subscribers=(a_subscriber(paused=True),)))
+    world.run()
+    world.source.publish(answered())
+    run_at(world, clock, MONDAY, 18)
+    world.config = a_config()
+    clock.now = at(TUESDAY, 6)
+    world.pipeline().sync()
+    assert archive.digests.missed("desk") == 1
+    assert archive.digests.missed("nobody") == 0
+
+
+def test_a_subscriber_whom_the_archive_does_not_know_is_owed_nothing(archive: Archive) -> None:
+    assert archive.digests.owed("nobody") == []
+    assert archive.digests.last("nobody") is None
+
+
+def test_followed_question_is_told_without_a_match(world: World, clock: Clock) -> None:
+    world.source.publish(asked())
+    run_at(world, clock, TUESDAY)
+    assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
+    world.source.publish(answered(question="What he does.", answer="Much.", answered_on=TUESDAY))
+    run_at(world, clock, TUESDAY, 18)
+    [owed] = world.archive.digests.owed("desk")
+    assert owed.matches == ()
+    assert owed.topics == {"water"}
+    assert owed.before is not None
+    assert owed.told_at is not None
+    assert owed.told_at.date() == TUESDAY
+    assert owed.events == (Event.REWORDED, Event.ANSWERED)
+    run_at(world, clock, WEDNESDAY)
+    assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+def test_a_transfer_is_told_to_followers_only(world: World, clock: Clock, is_followed: bool) -> None:
+    world.config = a_config(subscribers=(a_subscriber(new_questions=is_followed),))
+    world.source.publish(asked())
+    run_at(world, clock, TUESDAY)
+    world.source.publish(asked(body_id=7, body="Cabinet Office"))
+    run_at(world, clock, WEDNESDAY)
+    assert world.events("140001") == [("tabled",), ("transferred",)]
+    assert world.digests()[-1][1] == ("mailed" if is_followed else "empty")
+
+
+def test_unwanted_new_questions_are_not_told_later(world: World, clock: Clock) -> None:
+    world.config = a_config(subscribers=(a_subscriber(new_questions=False),))
+    world.source.publish(asked())
+    run_at(world, clock, TUESDAY)
+    assert world.digests()[-1] == ("2024-11-19T07:30", "empty", 0)
+    world.config = a_config()
+    run_at(world, clock, WEDNESDAY)
+    assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)
+    world.source.publish(answered(answered_on=WEDNESDAY))
+    run_at(world, clock, THURSDAY)
+    assert world.digests()[-1] == ("2024-11-21T07:30", "mailed", 1)
+
+
+def test_unwanted_new_questions_are_not_told_later_to_whom_each_run_tells(world: World, clock: Clock) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="instant", new_questions=False),))
+    world.source.publish(asked())
+    run_at(world, clock, TUESDAY, 10)
+    run_at(world, clock, TUESDAY, 11)
+    assert [kind for _, kind, _ in world.digests()] == ["empty", "empty"]  # the first of Sunday
+    world.config = a_config(subscribers=(a_subscriber(cadence="instant"),))
+    run_at(world, clock, TUESDAY, 12)
+    assert world.post.sent == []
+
+
+def test_going_back_in_time_retells_nothing(world: World, clock: Clock) -> None:
+    world.source.publish(answered())
+    run_at(world, clock, TUESDAY)
+    clock.now = at(FRIDAY)
+    assert world.run(at(MONDAY, 9)).ok
+    assert world.run(at(TUESDAY, 9)).ok
+    assert [slot for slot, _, _ in world.digests()] == ["2024-11-18T07:30", "2024-11-19T07:30"]
+    assert len(world.post.sent) == 1
+
+
+def test_an_earlier_revision_is_not_told_after_a_later_one(world: World, clock: Clock) -> None:
+    """A term that was looked for late finds the question of before an answer that was told."""
+    topics = (replace(WATER, terms=("Steps are",)), OTHER)
+    world.config = a_config(topics=topics, subscribers=(a_subscriber(topics=("water", "rivers")),))
+    world.source.publish(asked(question="On the river."))
+    clock.now = at(MONDAY, 9)
+    world.pipeline().sync()
+    world.collect()
+    world.source.publish(answered(question="On the brook.", answer="Steps are taken."))
+    clock.now = at(MONDAY, 18)
+    world.collect()
+    work = world.archive.watch.work()
+    assert work is not None
+    newest = world.archive.records.revisions(1)[-1]
+    desk = NewDigest(
+        subscriber="desk",
+        slot="2024-11-18T19:00 at hand",
+        kind="mailed",
+        as_of=clock(),
+        subject="One answer",
+        told_on=MONDAY,
+        told=[(newest.id, 1)],
+    )
+    world.archive.digests.store(desk)
+    world.pipeline().match()
+    assert world.owed() == {}
+    run_at(world, clock, TUESDAY)
+    assert world.digests()[-1] == ("2024-11-19T07:30", "empty", 0)
+
+
+def test_a_weekly_reader_gets_the_week(world: World, clock: Clock) -> None:
+    world.config = a_config(subscribers=(a_subscriber(cadence="weekly"),), schedule=Schedule())
+    run_at(world, clock, MONDAY)
+    world.source.publish(answered(1, answered_on=TUESDAY), answered(2, answered_on=THURSDAY))
+    run_at(world, clock, TUESDAY, 20)
+    run_at(world, clock, FRIDAY)
+    run_at(world, clock, NEXT_MONDAY)
+    assert world.digests()[-2:] == [("2024-11-18T07:30", "empty", 0), ("2024-11-25T07:30", "mailed", 2)]
+
+
+def test_what_was_told_stands_in_one_digest_at_most(world: World, clock: Clock) -> None:
+    world.source.publish(answered())
+    run_at(world, clock, TUESDAY)
+    again = NewDigest(
+        subscriber="desk", slot="x", kind="mailed", as_of=clock(), subject="x", told_on=TUESDAY, told=[(1, 1)]
+    )
+    with pytest.raises(ArchiveError):
+        world.archive.digests.store(again)
+    with pytest.raises(ArchiveError):
+        world.archive.digests.store(replace(again, slot="2024-11-19T07:30", told=()))
+    assert len(world.digests()) == 2

@@ -1,0 +1,249 @@
+"""Stand-ins in memory: a source that publishes what a test gives it, names for members, and a world of all the stages.
+
+All in them is invented.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from db.codec import facts_of, proceeding_of
+from monitor.config import settings
+from monitor.config.reader import Secret
+from monitor.errors import FetchError, GoneError, ParseError
+from monitor.model import House, Member, Proceeding, Topic
+from monitor.pipeline import Pipeline
+from monitor.ports import Detail, Listed, Page, Payload
+from monitor.sittings import load_sittings
+from tests.builders import a_subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from db.archive import Archive
+    from monitor.pipeline import Report
+    from monitor.ports import Window
+    from monitor.sittings import Sittings
+
+LONDON = ZoneInfo("Europe/London")
+CUT = 255
+LOOK_BACK = 5
+"""Fewer days than as shipped: each is three windows."""
+
+WATER = Topic(key="water", name="Water", terms=("bathing water",))
+
+
+def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
+    """A London time of a day, as an instant."""
+    return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)
+
+
+class FakeSource:
+    """The questions that are in `published`, by key ("140001" for "q-140001"); lists cut answers as the real ones do.
+
+    `hidden`: in no list, though there by key. `gone`: in no list and 404 by key. `failing`: their details fail, `broken`
+    can't be understood. `garbled`: their entries in lists can't be. `down`: windows that fail after their first page.
+    """
+
+    name = "questions"
+    by = ("tabled", "answered", "corrected")
+
+    def __init__(self, *published: Proceeding, houses: tuple[House, ...] = (House.COMMONS,)) -> None:
+        self.houses = houses
+        self.published: dict[str, Proceeding] = {}
+        self.publish(*published)
+        self.hidden: set[str] = set()
+        self.gone: set[str] = set()
+        self.failing: set[str] = set()
+        self.broken: set[str] = set()
+        self.garbled: set[str] = set()
+        self.down: set[Window] = set()
+        self.is_down = False
+        self.page_size = 100
+        self.windows: list[Window] = []
+        self.details: list[str] = []
+        self.before_page: Callable[[Window, int], None] = lambda _window, _number: None
+
+    def publish(self, *proceedings: Proceeding) -> None:
+        """Publish these, in place of what was there of the same keys."""
+        for one in proceedings:
+            self.published[one.id.removeprefix("q-")] = one
+
+    def change(self, key: str, **facts: object) -> None:
+        """Publish a question with other facts."""
+        self.published[key] = replace(self.published[key], **facts)  # type: ignore[arg-type]
+
+    def read_window(self, window: Window) -> Iterator[Page]:
+        """Its pages, the last saying that the window is whole."""
+        self.windows.append(window)
+        if self.is_down:
+            raise FetchError("the source does not answer", url="http://source.example")
+        found = [key for key, one in self.published.items() if self._is_listed(window, key, one)]
+        for number, start in enumerate(range(0, len(found), self.page_size) or [0]):
+            self.before_page(window, number)
+            some = found[start : start + self.page_size]
+            yield Page(entries=tuple(self._listed(key) for key in some), total=len(found))
+            if window in self.down:
+                raise FetchError("the source broke off", url="http://source.example")
+        yield Page(entries=(), total=len(found), is_whole=True)
+
+    def _is_listed(self, window: Window, key: str, one: Proceeding) -> bool:
+        days = {"tabled": one.tabled_on, "answered": one.answered_on, "corrected": one.corrected_on}
+        is_there = key not in self.hidden | self.gone
+        return is_there and one.house is window.house and days[window.by] == window.day
+
+    def _listed(self, key: str) -> Listed:
+        one = self.published[key]
+        cut = replace(one, answer=(one.answer or "")[:CUT] or None, attachments=())
+        error = ParseError("the entry makes no sense", key=key) if key in self.garbled else None
+        body = _written(cut)
+        return Listed(
+            payload=_payload(key, body),
+            list_hash=hashlib.sha256(body).hexdigest(),
+            proceeding=one if one.answer is None and error is None else None,
+            error=error,
+        )
+
+    def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
+        """Each question whole."""
+        for key in keys:
+            self.details.append(key)
+            if key in self.gone or key not in self.published:
+                yield Detail(key=key, error=GoneError("404", url="http://source.example"))
+            elif key in self.failing:
+                yield Detail(key=key, error=FetchError("500", url="http://source.example"))
+            else:
+                body = b"not json" if key in self.broken else _written(self.published[key])
+                yield Detail(key=key, payload=_payload(key, body))
+
+    def parse(self, payload: Payload) -> Proceeding:
+        """What the payload says."""
+        try:
+            facts, parts = json.loads(payload.body)
+        except ValueError as exc:
+            raise ParseError(f"question {payload.key} makes no sense", key=payload.key) from exc
+        return proceeding_of(facts, parts)
+
+
+def _written(one: Proceeding) -> bytes:
+    return json.dumps([facts_of(one), one.parts()]).encode()
+
+
+def _payload(key: str, body: bytes) -> Payload:
+    fetched_at = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    return Payload(source="questions", key=key, url=f"http://source.example/{key}", fetched_at=fetched_at, body=body)
+
+
+class FakeMembers:
+    """Names for numbers; `is_down`: gives those that it has, then fails."""
+
+    def __init__(self, *members: Member) -> None:
+        self.known = {member.member_id: member for member in members}
+        self.is_down = False
+        self.asked: list[int] = []
+
+    def read_members(self, ids: Iterable[int]) -> Iterator[tuple[int, Member | None]]:
+        """Look members up."""
+        for number in ids:
+            if self.is_down:
+                raise FetchError("the members can't be asked", url="http://members.example")
+            self.asked.append(number)
+            yield number, self.known.get(number)
+
+
+class FakePost:
+    """Takes every mail; `sent` are their bytes."""
+
+    is_idempotent = False
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, bytes]] = []
+
+    def deliver(
+        self, message: bytes, recipient: str, before_dot: Callable[[], None], accepted: Callable[[str], None]
+    ) -> None:
+        """Take a mail."""
+        before_dot()
+        self.sent.append((recipient, message))
+        accepted("250 taken")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def a_config(**parts: object) -> settings.Config:
+    """A configuration: one topic and one subscriber unless others are given, the rest nearly as shipped."""
+    given: dict[str, object] = {
+        "path": Path("/nowhere/config.toml"),
+        "archive": settings.Archive(url=Secret("sqlite://")),
+        "http": settings.Http(),
+        "schedule": settings.Schedule(),
+        "questions": settings.Questions(houses=(House.COMMONS,), look_back_days=LOOK_BACK),
+        "members": settings.Members(),
+        "topics": (WATER,),
+        "subscribers": (a_subscriber(),),
+        "calendar": settings.Calendar(),
+        "delivery": settings.Delivery(folder=Path("/nowhere/outbox")),
+        "smtp": settings.Smtp(),
+        "monitoring": settings.Monitoring(),
+    }
+    return settings.Config(**(given | parts))  # type: ignore[arg-type]
+
+
+@dataclass
+class World:
+    """An archive, a source and a configuration, and the clock they share."""
+
+    archive: Archive
+    clock: Callable[[], datetime]
+    source: FakeSource = field(default_factory=FakeSource)
+    members: FakeMembers = field(default_factory=FakeMembers)
+    post: FakePost = field(default_factory=FakePost)
+    config: settings.Config = field(default_factory=a_config)
+    sittings: Sittings = field(default_factory=load_sittings)
+
+    def pipeline(self, as_of: datetime | None = None) -> Pipeline:
+        """The stages as of an instant, now unless given."""
+        return Pipeline(
+            archive=self.archive,
+            config=self.config,
+            sittings=self.sittings,
+            as_of=as_of or self.clock(),
+            clock=self.clock,
+            sources=[self.source],
+            members=self.members,
+            mailer=lambda: self.post,
+        )
+
+    def run(self, as_of: datetime | None = None) -> Report:
+        """All four stages."""
+        return self.pipeline(as_of).run()
+
+    def collect(self, as_of: datetime | None = None) -> Report:
+        """Only the first."""
+        pipeline = self.pipeline(as_of)
+        pipeline.collect()
+        return pipeline.report
+
+    def events(self, key: str) -> list[tuple[str, ...]]:
+        """What happened to a question, revision by revision."""
+        [found] = self.archive.records.find(f"q-{key}")
+        return [tuple(event.value for event in one.events) for one in self.archive.records.revisions(found)]
+
+    def owed(self, subscriber: str = "desk") -> dict[str, tuple[str, ...]]:
+        """What is owed: events by key."""
+        return {
+            one.newest.proceeding.id.removeprefix("q-"): tuple(event.value for event in one.events)
+            for one in self.archive.digests.owed(subscriber)
+        }
+
+    def digests(self, subscriber: str = "desk") -> list[tuple[str, str, int]]:
+        """Slot, kind and number of revisions told of each digest, oldest first."""
+        rows = self.archive.digests.listing(subscriber=subscriber)
+        return [(row.slot, row.kind, row.items) for row in reversed(rows)]
