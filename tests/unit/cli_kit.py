@@ -1,0 +1,138 @@
+"""An archive of invented questions, and the command line asked about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from click.testing import CliRunner
+
+from monitor import app
+from monitor.cli import pqwatch
+from monitor.model import Attachment, Grouped, House, Member
+from monitor.ports import Payload, Reading
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from db.archive import Archive
+    from monitor.model import Proceeding
+
+NOW = datetime(2021, 2, 10, 9, 0, tzinfo=UTC)
+READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
+
+CONFIG = """\
+[archive]
+url = "sqlite:///pqwatch.db"
+
+[[topics]]
+name = "Water"
+id = "water"
+terms = ["bathing water", "beach = foreshore"]
+note = "clean or not"
+
+[[topics]]
+name = "Flood defences"
+terms = ["flood defence"]
+
+[[subscribers]]
+name = "Policy desk"
+email = "policy@example.org"
+topics = ["*"]
+"""
+
+LONG = "Nothing to see in this sentence. " * 12
+TABLE = "Samples taken:\\n\\nBeach\\tSamples\\nNorth Sample\\t12\\nSouth Sample\\t1,204".replace("\\n", "\n").replace(
+    "\\t", "\t"
+)
+
+QUESTIONS = (
+    a_question(uin="140001", heading="Beaches: Sample Vale", answer=f"{LONG}All bathing waters were clean. {LONG}"),
+    a_question(
+        uin="140002",
+        heading="Floods",
+        question="To ask the Secretary of State for Environment, Food and Rural Affairs, what flood defences there are.",
+        answer=None,
+        named_day=True,
+        date_for_answer=date(2021, 2, 1),
+        asked_by=Member(name="Siân Sample", party="Plaid Cymru", constituency="Dyffryn"),
+    ),
+    a_question(
+        uin="HL77",
+        house=House.LORDS,
+        heading="Foreshore",
+        body="Home Office",
+        answer=None,
+        tabled_on=date(2021, 2, 8),
+        date_for_answer=date(2021, 2, 22),
+        url="https://questions-statements.parliament.uk/written-questions/detail/2021-02-08/HL77",
+    ),
+    a_question(id="q-9", uin="140009", heading="An old one", tabled_on=date(2019, 3, 4), answered_on=date(2019, 3, 8)),
+    a_question(uin="140009", heading="A new one", answer=TABLE, answered_on=date(2021, 2, 3)),
+    a_question(
+        uin="140010",
+        heading="\x1b]0;owned\x07Hostile\u202e \x1b[2Jheading \U000f001b[31m",
+        answer="A \x1b[31mred\x1b[0m bathing water\U000f001b[2J.\x07",
+        answered_on=date(2021, 1, 28),
+        asked_by=Member(name="Eve\x1b[5m Escape"),
+        attachments=(
+            Attachment(title="Table\x1b[2J", file_type="pdf", size_bytes=2_500_000, url="https://example.org/t"),
+        ),
+        grouped_with=(Grouped(uin="140001", tabled_on=date(2021, 1, 26)),),
+    ),
+    a_question(
+        uin="140011",
+        heading="Referring",
+        answer="I refer the hon. Member to the answer given on 1 February 2021 to Question 140001.",
+        answered_on=date(2021, 2, 1),
+    ),
+)
+CORRECTED = a_question(
+    uin="140001",
+    heading="Beaches: Sample Vale",
+    answer=f"{LONG}No bathing waters were clean. {LONG}",
+    corrected_on=date(2021, 2, 5),
+    is_correction=True,
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder with config.toml and the archive."""
+
+    folder: Path
+
+    def run(self, *args: str) -> Result:
+        return CliRunner().invoke(pqwatch, [*args, "--config", str(self.folder / "config.toml")])
+
+
+def make_desk(folder: Path, *, is_empty: bool = False, config: str = CONFIG) -> Desk:
+    """A desk with the questions above, matched; or with none."""
+    (folder / "config.toml").write_text(config, encoding="utf-8")
+    settings = app.configuration(str(folder / "config.toml"), env={})
+    archive = app.archive(settings, now=lambda: READ_AT)
+    try:
+        if not is_empty:
+            store(archive, *QUESTIONS)
+            store(archive, CORRECTED)
+        with app.pipeline(settings, archive, as_of=NOW) as pipeline:
+            pipeline.sync()
+            pipeline.match()
+    finally:
+        archive.close()
+    return Desk(folder)
+
+
+def store(archive: Archive, *questions: Proceeding) -> None:
+    readings = [
+        Reading(
+            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=one.id.encode()),
+            proceeding=one,
+        )
+        for one in questions
+    ]
+    archive.proceedings.store(readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: True)
