@@ -12,7 +12,7 @@ import pytest
 from db import schema
 from monitor.cli.db import db_command
 from monitor.errors import ArchiveError, LeaseError, LockedError, SchemaError
-from tests.unit.cli_kit import build, call, copy, program
+from tests.unit.trial_kit import build, call, copy, program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,272 @@
+"""`status`: what people and scripts are told, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db import schema
+from monitor import app
+from monitor.cli import status
+from monitor.cli.status import coverage, gaps, last_of_each, status_command
+from monitor.errors import ConfigError, SchemaError
+from monitor.holdings import Covered, RunRow
+from monitor.model import House
+from monitor.ports import Window
+from tests.unit.trial_kit import NOW, build, call, copy, program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture
+def config(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(hours=3))
+    return copy(built, tmp_path)
+
+
+def execute(config: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def shown(config: Path) -> str:
+    result = call(status_command, "--config", str(config))
+    assert result.exit_code == 0, result.output
+    return "\n".join(line.rstrip() for line in result.stdout.split("\n"))
+
+
+def told(config: Path) -> dict[str, Any]:
+    result = call(status_command, "--json", "--config", str(config))
+    assert result.exit_code == 0, result.output
+    object_: dict[str, Any] = json.loads(result.stdout)
+    return object_
+
+
+KEYS = [
+    "config",
+    "archive",
+    "transport",
+    "topics",
+    "unreadable_terms",
+    "schema",
+    "size_bytes",
+    "counts",
+    "news_floor",
+    "held_by",
+    "runs",
+    "coverage",
+    "subscribers",
+    "outbox",
+    "queue_paused",
+    "mails",
+    "quarantined",
+]
+
+
+# -- for people -------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_day(config: Path) -> None:
+    text = shown(config)
+    assert f"Configuration  {config}\n" in text
+    assert f"Archive        {config.parent / 'pqwatch.db'} (" in text
+    assert f"schema {schema.HEAD})" in text
+    assert "News since     2024-11-25\n" in text
+    for stage in ("collect", "match", "compose", "deliver"):
+        assert f"\n{stage:9}ok       3 hours ago  " in text
+    assert "questions  commons  Wed 13 Nov 2024  Tue 26 Nov 2024  none       none" in text
+    assert "Policy desk  daily    2024-11-27 07:30, " in text
+    assert "Thu 28 Nov 07:30" in text
+    for trouble in ("!", "Mails that wait", "not understood", "Not read whole", "In use by"):
+        assert trouble not in text
+
+
+def test_mails_that_wait_are_told_with_the_command_to_act(config: Path) -> None:
+    execute(
+        config,
+        "update outbox set state = 'held', error = 'no answer for five days' where id = 1",
+        "update outbox set state = 'refused', error = '550 no such user' where id = 2",
+        "insert into outbox (id, recipient, message_id, subject, message, state, created_at, attempts, ambiguous, refusals)"
+        " values (3, 'c@example.org', '<3@example.org>', 'Three answers', x'41', 'pending', '2024-11-27', 0, 0, 0)",
+    )
+    text = shown(config)
+    assert "1   held     policy@example.org  no answer for five days" in text
+    assert "2   refused  policy@example.org  550 no such user" in text
+    assert "3   pending  c@example.org       Three answers" in text
+    assert "A held mail: pqwatch deliver --release 1, or --discard 1 to give it up." in text
+    assert f"A refused mail: correct the address in {config}, then pqwatch deliver --release 2," in text
+    assert "What is pending goes with the next run" in text
+    mails = told(config)["mails"]
+    assert [(one["id"], one["state"]) for one in mails] == [(1, "held"), (2, "refused"), (3, "pending")]
+    assert told(config)["outbox"]["held"] == 1
+
+
+def test_a_queue_that_waits(config: Path) -> None:
+    value = json.dumps({"until": "2024-11-27T15:00:00+00:00", "failures": 3, "error": "the server is away"})
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection, connection:
+        connection.execute("insert into meta values ('outbox_pause', ?)", (value,))
+    assert "! no mail is tried before 2024-11-27 15:00 UTC" in shown(config)
+    assert "the server is away" in told(config)["queue_paused"]
+
+
+def test_windows_and_records_that_failed(config: Path) -> None:
+    execute(
+        config,
+        "update coverage set state = 'failed', note = 'it answered 503' where day = '2024-11-20' and by = 'answered'",
+        "update payload set reason = 'it has no text' where id = 1",
+        "update run set outcome = 'failed', error = 'the disk is full' where stage = 'match'",
+    )
+    text = shown(config)
+    assert "\nNot read whole (the next run tries again)\n" in text
+    assert "commons  Wed 20 Nov 2024  answered  failed  it answered 503" in text
+    assert "! match: the disk is full" in text
+    assert "\nReceived and not understood\n" in text
+    assert "it has no text" in text
+    assert "pqwatch reparse" in text
+    whole = told(config)
+    assert [one["incomplete"][0]["day"] for one in whole["coverage"]] == ["2024-11-20", "2024-11-20"]
+    assert whole["quarantined"][0]["reason"] == "it has no text"
+
+
+def test_no_longer_than_a_screen(config: Path) -> None:
+    execute(config, "update coverage set state = 'failed', note = 'x'")
+    total = sum(len(one["incomplete"]) for one in told(config)["coverage"])
+    assert f"and {total - 10} more: pqwatch status --json lists all." in shown(config)
+
+
+def test_what_was_fetched_does_not_steer_the_terminal(config: Path) -> None:
+    execute(
+        config, "update outbox set state = 'held', error = 'a' || char(27) || '[31m' || char(10) || '[bold]b[/bold]'"
+    )
+    assert "a[31m [bold]b[/bold]" in shown(config)
+
+
+def test_who_is_paused_and_who_gets_digests_at_once(config: Path) -> None:
+    text = config.read_text().replace("paused = false", "paused = true")
+    text += '\n[[subscribers]]\nname = "Press"\nemail = "press@example.org"\ncadence = "instant"\n'
+    config.write_text(text)
+    assert "  paused" in shown(config)
+    assert "Press        instant  none" in shown(config)
+    assert "after each run with news" in shown(config)
+
+
+def test_who_holds_the_archive(config: Path) -> None:
+    execute(
+        config, "insert into lease values ('archive', 'x', 'a-host', 7, '2024-11-27 11:59:00', '2024-11-27 12:10:00')"
+    )
+    assert "In use by      process 7 on a-host, since 2024-11-27 11:59 UTC" in shown(config)
+
+
+def test_terms_that_can_not_be_read(config: Path) -> None:
+    config.write_text(config.read_text().replace('"online safety"', '"online OR safety"'))
+    assert "! config.toml line " in shown(config)
+    (one,) = told(config)["unreadable_terms"]
+    assert one["term"] == "online OR safety"
+
+
+# -- for scripts ------------------------------------------------------------------------------------------------------
+
+
+def test_json_is_one_object_with_all_keys(config: Path) -> None:
+    whole = told(config)
+    assert list(whole) == KEYS
+    assert whole["config"] == str(config)
+    assert whole["size_bytes"] > 100_000
+    assert whole["counts"]["digests"] == 2
+    assert [one["stage"] for one in whole["runs"]] == ["collect", "match", "compose", "deliver"]
+    assert whole["runs"][0]["as_of"] == "2024-11-27T09:00:00+00:00"
+    assert whole["coverage"][0]["last_whole_day"] == "2024-11-26"
+    assert whole["subscribers"][0]["next_at"] == "2024-11-28T07:30:00+00:00"
+
+
+def test_without_an_archive_none_is_made(config: Path) -> None:
+    (config.parent / "pqwatch.db").unlink()
+    assert "There is no archive yet: pqwatch run makes it." in shown(config)
+    whole = told(config)
+    assert list(whole) == KEYS
+    assert whole["schema"] is None
+    assert whole["runs"] == []
+    assert not (config.parent / "pqwatch.db").exists()
+
+
+def test_an_empty_archive_says_what_to_do(config: Path) -> None:
+    (config.parent / "pqwatch.db").unlink()
+    app.archive(app.configuration(str(config))).close()
+    text = config.read_text()
+    config.write_text(text[: text.index("[[subscribers]]")] + text[text.index("[calendar]") :])
+    text = shown(config)
+    assert "Nothing was run yet: pqwatch run does all of it once." in text
+    assert "No day was read yet." in text
+    assert "Nobody gets a digest: add [[subscribers]]" in text
+
+
+def test_what_can_not_be_read_is_an_error(config: Path) -> None:
+    execute(config, "update alembic_version set version_num = '9999'")
+    assert isinstance(call(status_command, "--config", str(config)).exception, SchemaError)
+    assert isinstance(call(status_command, "--config", str(config.parent / "none")).exception, ConfigError)
+
+
+def test_as_a_program(config: Path) -> None:
+    done = program(config.parent, "status", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["config"] == str(config)
+    execute(config, "update alembic_version set version_num = '9999'")
+    assert program(config.parent, "status").returncode == 2
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def window(day: int, state: str = "complete", by: str = "answered", house: House = House.COMMONS) -> Covered:
+    one = Window(source="questions", house=house, by=by, day=date(2024, 11, day))
+    read_at = datetime(2024, 11, 28, tzinfo=UTC)
+    return Covered(window=one, state=state, read_at=read_at, total=1, held=1, note=state)
+
+
+def test_a_day_is_whole_when_all_its_windows_are() -> None:
+    windows = [
+        window(11),
+        window(12),
+        window(12, "failed", "tabled"),
+        window(13, "open"),
+        window(11, house=House.LORDS),
+    ]
+    commons, lords = coverage(windows)
+    assert commons["last_whole_day"] == date(2024, 11, 11)
+    assert [(one["day"].day, one["by"], one["state"]) for one in commons["incomplete"]] == [(12, "tabled", "failed")]
+    assert (lords["house"], lords["last_whole_day"], lords["incomplete"]) == ("lords", date(2024, 11, 11), [])
+    assert coverage([window(11, "suspect")])[0]["last_whole_day"] is None
+
+
+def test_days_that_were_never_read(config: Path) -> None:
+    days = {date(2024, 11, day) for day in (1, 2, 5, 7)}
+    assert gaps(days) == [
+        {"from": date(2024, 11, 3), "to": date(2024, 11, 4)},
+        {"from": date(2024, 11, 6), "to": date(2024, 11, 6)},
+    ]
+    execute(config, "delete from coverage where day between '2024-11-20' and '2024-11-22'")
+    assert "3 days between" in shown(config)
+
+
+def test_the_last_run_of_each_stage() -> None:
+    def row(number: int, stage: str) -> RunRow:
+        return RunRow(
+            id=number, stage=stage, as_of=NOW, started_at=NOW, ended_at=NOW, outcome="ok", counts={}, error=None
+        )
+
+    rows = [row(4, "match"), row(3, "collect"), row(2, "match"), row(1, "reparse")]
+    assert [one.id for one in last_of_each(rows)] == [3, 4, 1]
+    assert status._did({"new": 0, "changed": 0}) == "new 0"
+    assert status._did({"new": 2, "changed": 0, "failures": 1}) == "new 2, failures 1"

@@ -1,0 +1,81 @@
+"""A folder with a config.toml and an archive that was run on two days against the stand-in for Parliament."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from click.testing import CliRunner
+
+from monitor import app
+from monitor.config.default import default_config_text, with_values
+from monitor.demo.parliament import Parliament
+from monitor.demo.sample import sample
+from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import click
+    from click.testing import Result
+
+DAYS = (date(2024, 11, 26), date(2024, 11, 27))
+NOW = datetime(2024, 11, 27, 9, 0, tzinfo=UTC)
+"""When the last run was: a Wednesday, an hour and a half after the digest was due."""
+
+
+def config_text(url: str) -> str:
+    """The default, but for a stand-in at `url`, asked without pauses, and a contact of one's own."""
+    text = with_values(default_config_text(), {("http", "contact"): "mailto:desk@example.org"})
+    for host in ("https://questions-statements-api.parliament.uk", "https://members-api.parliament.uk"):
+        text = text.replace(host, url)
+    return text.replace('"200ms"', '"0ms"')
+
+
+def build(folder: Path) -> Path:
+    """Make config.toml and pqwatch.db in a folder, as after two days of use; returns the configuration's path."""
+    path = folder / "config.toml"
+    told = sample()
+    with Parliament(told.entries, told.members) as parliament:
+        path.write_text(config_text(parliament.url), encoding="utf-8")
+        config = app.configuration(str(path))
+        for day in DAYS:
+            parliament.now = day
+            now = datetime(day.year, day.month, day.day, 9, 0, tzinfo=UTC)
+            archive = app.archive(config, now=lambda now=now: now)  # type: ignore[misc]
+            with app.pipeline(config, archive, as_of=now, now=lambda now=now: now) as pipeline:  # type: ignore[misc]
+                pipeline.run()
+            archive.close()
+    return path
+
+
+def copy(built: Path, folder: Path) -> Path:
+    """A copy that a test may change; returns the configuration's path."""
+    shutil.copytree(built.parent, folder, dirs_exist_ok=True)
+    return folder / "config.toml"
+
+
+def call(command: click.Command, *flags: str, answer: str = "") -> Result:
+    """Run a command here; what it raises but on purpose is raised."""
+    result = CliRunner().invoke(command, flags, input=answer)
+    if result.exception is not None and not isinstance(result.exception, SystemExit | MonitorError):
+        raise result.exception
+    return result
+
+
+def program(folder: Path, *flags: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run pqwatch as users do, without a terminal."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PQWATCH")}
+    return subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-m", "monitor", *flags],
+        cwd=folder,
+        env=kept | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
