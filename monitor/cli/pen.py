@@ -78,6 +78,8 @@ class Pen:
 
     def finish(self, text: str) -> str:
         """What is to be printed."""
+        if not self.is_bold:
+            return text
         return _FOUND.sub(lambda found: click.style(_unshifted(found.group()), bold=True), text)
 
     def echo(self, text: str) -> None:
@@ -117,12 +119,17 @@ def passage(text: str, spans: Sequence[Span], room: int, opening: int = 0) -> li
         start = _start(text, start, first, room)
         end = min(end, max(start + room, last))
         end = end if end in (last, len(text)) or text[end : end + 1].isspace() else _word_end(text, last, end)
-    runs = [Run(re.sub(r"\s+", " ", run.text), run.mark) for run in mark(text, start, end, list(spans))]
+    runs = [Run(_one_line(run.text), run.mark) for run in mark(text, start, end, list(spans))]
     runs[0] = replace(runs[0], text=runs[0].text.lstrip())
     runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip())
     before = [Run(f"{GAP} ", "gap")] if text[:start].strip() else []
     after = [Run(f" {GAP}", "gap")] if text[end:].strip() else []
     return [*before, *runs, *after]
+
+
+def _one_line(text: str) -> str:
+    """White space as single spaces, the cells of a table apart by a bar."""
+    return re.sub(r"\s+", " ", text.replace("\t", " | "))
 
 
 def _start(text: str, start: int, first: int, room: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from monitor.terms.language import TermError
 from monitor.terms.matcher import Query, compile_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from db.archive import Archive
@@ -110,7 +111,7 @@ def search_command(
             click.echo(count)
             printed = count
         else:
-            printed = _print_hits(here, asked, filters, limit, output)
+            printed = _list(here, asked, filters, limit, output, lambda hit: hit.spans)
         if not printed:
             from monitor.cli.advise import advise  # noqa: PLC0415 (seldom needed)
 
@@ -161,25 +162,34 @@ def _asked(archive: Archive, words: str, filters: Filters) -> tuple[Query | None
         ) from exc
 
 
-def _print_hits(here: Opened, asked: Query | None, filters: Filters, limit: int, output: str) -> int:
-    """Print what passes, up to the limit, and say how much more there is; returns how many were printed."""
-    found = here.archive.search.hits(asked, filters, limit=limit + 1 if limit else None)
-    shown = _Counted(islice(found, limit or None))
-    if output == "table":
-        written = pen()
-        for hit in shown:
-            print_hit(written, hit, hit.spans)
-    else:
-        due = due_days(here.config)
-        emit((record_of(here.archive, hit, hit.spans, due) for hit in shown), (), output)
-    if limit and next(found, None) is not None:
-        _tell_more(output, lambda: here.archive.search.count(asked, filters) - limit)
+def _list(
+    here: Opened,
+    asked: Query | None,
+    filters: Filters,
+    limit: int,
+    output: str,
+    shown_of: Callable[[Hit], Sequence[Match]],
+    topics: Mapping[str, str] | None = None,
+) -> int:
+    """Print what passes, up to the limit, and say how much more there is; returns how many were printed.
+
+    `shown_of`: which spans of a hit are shown. With `topics`, names by key, it is said whose they are.
+    """
+    written = pen()
+    with closing(here.archive.search.hits(asked, filters, limit=limit + 1 if limit else None)) as found:
+        shown = _Counted(islice(found, limit or None))
+        if output == "table":
+            for hit in shown:
+                print_hit(written, hit, shown_of(hit), topics)
+        else:
+            due = due_days(here.config)
+            emit((record_of(here.archive, hit, shown_of(hit), due) for hit in shown), (), output)
+        is_more = bool(limit) and next(found, None) is not None
+    if is_more and output == "table":
+        _say(f"{here.archive.search.count(asked, filters) - limit:,} more: --limit 0")
+    elif is_more:
+        _say("There is more: --limit 0")  # a script would only wait for the count
     return shown.count
-
-
-def _tell_more(output: str, count: Callable[[], int]) -> None:
-    """How much more there is; not counted for a script, which would wait for it."""
-    _say(f"{count():,} more: --limit 0" if output == "table" else "There is more: --limit 0")
 
 
 class _Counted:
@@ -212,19 +222,8 @@ def matches_command(topic: str | None, since: date | None, limit: int, output: s
     """List what the watch terms found, newest first."""
     with opened(config_path) as here:
         key = topic_key(here.config, topic) if topic else ANY_TOPIC
-        filters = Filters(first=since, topic=key)
-        found = here.archive.search.hits(None, filters, limit=limit + 1 if limit else None)
-        shown = _Counted(islice(found, limit or None))
-        if output == "table":
-            written, names = pen(), topic_names(here.config)
-            for hit in shown:
-                print_hit(written, hit, _of_topic(hit.matches, key), names)
-        else:
-            due = due_days(here.config)
-            emit((record_of(here.archive, hit, _of_topic(hit.matches, key), due) for hit in shown), (), output)
-        if limit and next(found, None) is not None:
-            _tell_more(output, lambda: here.archive.search.count(None, filters) - limit)
-        if not shown.count:
+        filters, names = Filters(first=since, topic=key), topic_names(here.config)
+        if not _list(here, None, filters, limit, output, lambda hit: _of_topic(hit.matches, key), names):
             _say(_no_matches(here))
             raise SystemExit(NOTHING_FOUND)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -96,7 +97,10 @@ def _find(archive: Archive, ref: str) -> Hit:
     known_as = reference_of(ref)
     ids = archive.records.find(known_as) if known_as else []
     if not ids:
-        _say(f"No record goes by {ref}." + ("" if known_as else f" To look for these words: pqwatch search {ref}"))
+        _say(
+            f"No record goes by {ref}."
+            + ("" if known_as else f" To look for these words: pqwatch search {shlex.quote(ref)}")
+        )
         raise SystemExit(NOTHING_FOUND)
     newest, *others = ids
     for other in others:

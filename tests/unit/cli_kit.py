@@ -46,9 +46,7 @@ topics = ["*"]
 """
 
 LONG = "Nothing to see in this sentence. " * 12
-TABLE = "Samples taken:\\n\\nBeach\\tSamples\\nNorth Sample\\t12\\nSouth Sample\\t1,204".replace("\\n", "\n").replace(
-    "\\t", "\t"
-)
+TABLE = "Samples taken:\n\nPlace\tSamples\nNorth Sample\t12\nSouth Sample\t1,204"
 
 QUESTIONS = (
     a_question(uin="140001", heading="Beaches: Sample Vale", answer=f"{LONG}All bathing waters were clean. {LONG}"),

@@ -1,0 +1,321 @@
+"""`search`, `matches`, `waiting`, `topics list`: what is printed where, in which form, with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor import app
+from tests.unit.cli_kit import NOW, Desk, make_desk
+from tests.unit.test_record import KEYS
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="module")
+def empty_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("empty"), is_empty=True)
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW)
+
+
+def uins(result: Result) -> list[str]:
+    """The UINs of a table, in order."""
+    return re.findall(r"^\d{4}-\d\d-\d\d  (?:Commons|Lords) (\w+)", result.stdout, re.MULTILINE)
+
+
+# -- search -----------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_query_all_is_listed_newest_first(desk: Desk) -> None:
+    result = desk.run("search")
+    assert result.exit_code == 0
+    assert uins(result) == ["HL77", "140001", "140009", "140011", "140010", "140002", "140009"]
+    assert result.stderr == ""
+
+
+def test_words_are_a_phrase_and_stand_out_in_their_passage(desk: Desk) -> None:
+    result = desk.run("search", "bathing", "water", "--since", "2021-02-01")
+    assert uins(result) == ["140001"]
+    first, passage = result.stdout.splitlines()
+    assert first.split() == ["2021-02-05", "Commons", "140001", "corrected", "Defra", "Beaches:", "Sample", "Vale"]
+    assert passage.strip().startswith("Answer: [...] ")
+    assert "No *bathing waters* were clean." in passage
+    assert passage.endswith(" [...]")
+
+
+def test_what_is_found_in_the_heading_stands_out_there(desk: Desk) -> None:
+    assert desk.run("search", "Beaches").stdout.endswith("*Beaches*: Sample Vale\n")
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (["--house", "LORDS"], ["HL77"]),
+        (["--house", "lords", "--house", "commons", "--state", "Tabled"], ["HL77", "140002"]),
+        (["--body", "home office"], ["HL77"]),
+        (["--asker", "sian"], ["140002"]),
+        (["--minister", "placeholder", "--to", "2020-01-01"], ["140009"]),
+        (["--party", "plaid"], ["140002"]),
+        (["--kind", "question", "--from", "7d"], ["HL77", "140001", "140009"]),
+        (["--topic", "flood DEFENCES"], ["140002"]),
+        (["--topic", "water", "--sort", "oldest"], ["140010", "140001", "HL77"]),
+    ],
+)
+def test_filters(desk: Desk, filters: list[str], expected: list[str]) -> None:
+    result = desk.run("search", *filters)
+    assert (uins(result), result.exit_code) == (expected, 0)
+
+
+def test_a_limit_says_how_much_more_there_is(desk: Desk) -> None:
+    result = desk.run("search", "--limit", "2")
+    assert uins(result) == ["HL77", "140001"]
+    assert result.stderr == "5 more: --limit 0\n"
+    assert desk.run("search", "--limit", "7").stderr == ""
+    assert desk.run("search", "--limit", "0").stderr == ""
+
+
+def test_a_script_is_told_only_that_there_is_more(desk: Desk) -> None:
+    result = desk.run("search", "--limit", "2", "--json")
+    assert len(json.loads(result.stdout)) == 2
+    assert result.stderr == "There is more: --limit 0\n"
+
+
+def test_a_count_alone(desk: Desk) -> None:
+    assert desk.run("search", "bathing water", "--count").stdout == "2\n"
+    nothing = desk.run("search", "unheard", "--count")
+    assert (nothing.stdout, nothing.exit_code) == ("0\n", 3)
+
+
+@pytest.mark.parametrize("reference", ["140009", "2019-03-04/140009", "q-9", "hl77"])
+def test_a_reference_finds_its_record(desk: Desk, reference: str) -> None:
+    result = desk.run("search", reference)
+    assert result.exit_code == 0
+    assert set(uins(result)) == {"HL77" if reference == "hl77" else "140009"}
+    assert ("For the figure" in result.stderr) is reference.isdigit()
+
+
+def test_a_figure_that_is_no_uin_is_a_word(desk: Desk) -> None:
+    result = desk.run("search", "1204")
+    assert uins(result) == ["140009"]
+    assert "Place | Samples North Sample | 12 South Sample | *1,204*" in result.stdout
+
+
+def test_a_reference_to_nothing_is_not_read_as_words(desk: Desk) -> None:
+    result = desk.run("search", "2021-01-26/1")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "No record goes by 2021-01-26/1.\n"
+
+
+def test_a_reference_that_a_filter_stops_is_said_so(desk: Desk) -> None:
+    result = desk.run("search", "HL77", "--house", "commons")
+    assert (result.exit_code, result.stderr) == (3, "No record goes by HL77 and passes the filters.\n")
+
+
+def test_json_has_every_key_and_the_spans_of_the_query(desk: Desk) -> None:
+    [record] = json.loads(desk.run("search", "flood defence", "--json").stdout)
+    assert list(record) == KEYS
+    start = record["question"].index("flood defences")
+    assert record["matches"] == [
+        {
+            "topic": None,
+            "term": "flood defence",
+            "form": "flood defences",
+            "part": "question",
+            "start": start,
+            "end": start + len("flood defences"),
+        }
+    ]
+
+
+def test_json_names_what_an_answer_refers_to(desk: Desk) -> None:
+    [record] = json.loads(desk.run("search", "140011", "--json").stdout)
+    assert record["refers_to"] == ["q-140001"]
+    assert record["due_on"] == "2021-02-01"
+
+
+def test_json_lines_and_csv(desk: Desk) -> None:
+    lines = desk.run("search", "bathing water", "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line)["uin"] for line in lines] == ["140001", "140010"]
+    rows = list(csv.DictReader(io.StringIO(desk.run("search", "bathing water", "--format", "csv").stdout)))
+    assert [row["uin"] for row in rows] == ["140001", "140010"]
+    assert list(rows[0]) == KEYS
+
+
+def test_nothing_scraped_steers_a_terminal(desk: Desk) -> None:
+    for args in (["search", "bathing water"], ["matches"], ["show", "140010"], ["search", "140010"]):
+        assert not set(desk.run(*args).stdout) & set("\x1b\x07\u202e"), args
+
+
+def test_a_query_that_cannot_be_read_shows_the_place_and_the_remedy(desk: Desk) -> None:
+    result = desk.run("search", "a", "AND", "b")
+    assert (result.exit_code, result.stdout) == (2, "")
+    _, term, caret, remedy = result.stderr.splitlines()
+    assert (term.strip(), caret.index("^")) == ("a AND b", term.index("AND"))
+    assert remedy.startswith("Write each as a term")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["search", "--from", "2021-02-02", "--to", "2021-02-01"], "exchange them"),
+        (["search", "--from", "2021-02-02", "--since", "3d"], "give one of them"),
+        (["search", "--topic", "Waters"], "Did you mean 'Water'?"),
+        (["search", "--topic", "xyzzy"], "There are: 'Water', 'Flood defences'."),
+        (["matches", "--topic", "Waters"], "Did you mean 'Water'?"),
+        (["waiting", "--topic", "flood"], "Did you mean 'Flood defences'?"),
+        (["search", "--since", "soon"], "is no day"),
+        (["search", "--house", "senate"], "'commons'"),
+    ],
+)
+def test_wrong_use_says_what_to_do(desk: Desk, args: list[str], said: str) -> None:
+    result = desk.run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+# -- nothing found ----------------------------------------------------------------------------------------------------
+
+
+def said(result: Result) -> str:
+    assert result.exit_code == 3
+    assert result.stdout == ""
+    return result.stderr
+
+
+def test_a_phrase_that_stands_nowhere_is_looked_for_in_pieces(desk: Desk) -> None:
+    assert said(desk.run("search", "clean bathing water")) == (
+        "No record has this phrase: clean bathing water.\n"
+        "1 record holds all its words, in any place.\n"
+        "  pqwatch search 'bathing water'   finds 2\n"
+        "  pqwatch search clean   finds 1\n"
+        "  pqwatch search bathing   finds 2\n"
+    )
+
+
+def test_words_that_no_record_holds_together(desk: Desk) -> None:
+    told = said(desk.run("search", "bathing unicorn"))
+    assert "No record holds all its words.\n  pqwatch search bathing   finds 2\n" in told
+
+
+def test_a_quoted_phrase_is_tried_without_quotes(desk: Desk) -> None:
+    assert "  pqwatch search 'flood defence'   finds 1\n" in said(desk.run("search", '"flood defence"'))
+
+
+def test_a_single_word_and_a_family_have_no_pieces(desk: Desk) -> None:
+    assert said(desk.run("search", "unicorn")) == "Nothing found for unicorn.\n"
+    assert said(desk.run("search", "unicorn = griffin")) == "Nothing found for unicorn = griffin.\n"
+
+
+def test_filters_in_the_way_are_named(desk: Desk) -> None:
+    told = said(desk.run("search", "bathing water", "--house", "lords"))
+    assert told == "Nothing found. Without the filters: 2 records.\n"
+    assert said(desk.run("search", "--state", "lapsed")) == "No record passes the filters.\n"
+
+
+def test_a_name_that_is_nobodys_gets_the_nearest(desk: Desk) -> None:
+    told = said(desk.run("search", "--body", "Hom Office"))
+    assert told == "No answering body has these words in the name: Hom Office. Nearest: Home Office.\n"
+    assert said(desk.run("search", "water", "--asker", "Zzz")) == (
+        "No member who asked has these words in the name: Zzz.\n"
+    )
+
+
+def test_an_empty_archive_says_how_to_fill_it(empty_desk: Desk) -> None:
+    assert said(empty_desk.run("search", "water")) == "The archive is empty. To fill it: pqwatch run\n"
+    assert said(empty_desk.run("matches")) == "The archive is empty. To fill it: pqwatch run\n"
+
+
+def test_nothing_found_is_an_empty_list_in_json(desk: Desk) -> None:
+    result = desk.run("search", "unicorn", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (3, [])
+
+
+# -- matches, waiting, topics -----------------------------------------------------------------------------------------
+
+
+def test_matches_say_the_topic_and_the_words(desk: Desk) -> None:
+    result = desk.run("matches")
+    assert uins(result) == ["HL77", "140001", "140010", "140002"]
+    assert "Topics: Water\n" in result.stdout
+    assert "Question: [...] what *flood defences* there are." in result.stdout
+
+
+def test_matches_of_one_topic_since_a_day(desk: Desk) -> None:
+    assert uins(desk.run("matches", "--topic", "Water", "--since", "2021-02-01")) == ["HL77", "140001"]
+    limited = desk.run("matches", "--limit", "1")
+    assert (uins(limited), limited.stderr) == (["HL77"], "3 more: --limit 0\n")
+    assert said(desk.run("matches", "--since", "2021-02-09")) == "The watch terms found nothing here.\n"
+
+
+def test_matches_as_json_are_those_of_the_terms(desk: Desk) -> None:
+    [record] = json.loads(desk.run("matches", "--topic", "Flood defences", "--json").stdout)
+    assert list(record) == KEYS
+    assert [(one["topic"], one["form"]) for one in record["matches"]] == [("Flood defences", "flood defences")]
+
+
+def test_waiting_lists_days_late_first(desk: Desk) -> None:
+    result = desk.run("waiting")
+    assert result.exit_code == 0
+    assert re.findall(r"^(\S+)  \w+ (\w+) +(\d+ days late|since \d+ \w+)", result.stdout, re.MULTILINE) == [
+        ("2021-02-01", "140002", "9 days late"),
+        ("2021-02-22", "HL77", "since 8 Feb"),
+    ]
+    assert "Asked by Siân Sample (PC, Dyffryn). Topics: Flood defences" in result.stdout
+
+
+def test_waiting_as_of_another_day(desk: Desk) -> None:
+    assert "2 days late" in desk.run("waiting", "--topic", "water", "--as-of", "2021-02-24").stdout
+
+
+def test_waiting_as_json_has_two_keys_more(desk: Desk) -> None:
+    late, other = json.loads(desk.run("waiting", "--json").stdout)
+    assert list(late) == [*KEYS, "days_late", "topics"]
+    assert (late["days_late"], late["topics"], late["due_on"]) == (9, ["Flood defences"], "2021-02-01")
+    assert (other["days_late"], other["topics"]) == (0, ["water"])
+
+
+def test_nothing_waits_is_no_failure(empty_desk: Desk) -> None:
+    result = empty_desk.run("waiting")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "No watched question waits for an answer.\n"
+
+
+def test_topics_are_listed(desk: Desk) -> None:
+    table = desk.run("topics", "list").stdout
+    assert "bathing water; beach = foreshore" in table
+    assert json.loads(desk.run("topics", "list", "--json").stdout)[0] == {
+        "schema": 1,
+        "id": "water",
+        "name": "Water",
+        "terms": ["bathing water", "beach = foreshore"],
+        "exclude": [],
+        "note": "clean or not",
+        "subscribers": ["Policy desk"],
+        "records": 3,
+    }
+
+
+@pytest.fixture(scope="module")
+def unwatched_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("unwatched"), config='[archive]\nurl = "sqlite:///pqwatch.db"\n')
+
+
+def test_without_topics_it_is_said_where_to_add_one(unwatched_desk: Desk) -> None:
+    for args in (["topics", "list"], ["matches"], ["waiting"]):
+        assert "No topics are watched. Add [[topics]] to " in unwatched_desk.run(*args).stderr
+    assert "no topic 'x'. There are: none." in unwatched_desk.run("search", "--topic", "x").stderr

@@ -1,0 +1,195 @@
+"""`show`: one record whole, by any of its references; and how text is set on a terminal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from monitor import app
+from monitor.cli.pen import Pen, passage, pen
+from monitor.digest.excerpt import Run, quote
+from tests.unit.cli_kit import NOW, Desk, make_desk
+from tests.unit.test_record import KEYS
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "hl77",
+        "2021-02-08/HL77",
+        "https://questions-statements.parliament.uk/written-questions/detail/2021-02-08/HL77",
+        "https://questions-statements.parliament.uk/written-questions/detail/2021-02-08/hl77/?x=1",
+    ],
+)
+def test_every_reference_finds_the_record(desk: Desk, reference: str) -> None:
+    result = desk.run("show", reference)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Foreshore\nUIN HL77, tabled 8 February 2021\nHouse of Lords, not answered yet\n")
+
+
+def test_of_records_with_one_uin_the_newest_is_shown_and_the_others_named(desk: Desk) -> None:
+    result = desk.run("show", "140009")
+    assert result.stdout.startswith("A new one\n")
+    assert result.stderr == "Also: 2019-03-04/140009  An old one\n"
+    assert desk.run("show", "2019-03-04/140009").stdout.startswith("An old one\n")
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("99", "No record goes by 99.\n"),
+        ("2021-02-30/140009", "No record goes by 2021-02-30/140009.\n"),
+        ("bathing water", "No record goes by bathing water. To look for these words: pqwatch search 'bathing water'\n"),
+    ],
+)
+def test_a_reference_to_nothing(desk: Desk, reference: str, said: str) -> None:
+    for output in ("table", "json"):
+        result = desk.run("show", reference, "--format", output)
+        assert (result.exit_code, result.stdout, result.stderr) == (3, "", said)
+
+
+def test_a_corrected_answer_is_shown_with_what_it_was(desk: Desk) -> None:
+    out = desk.run("show", "140001").stdout
+    assert "House of Commons, answered, and corrected since\n" in out
+    assert "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001\n" in out
+    assert "        5 Feb 2021  Answer corrected by Ben Placeholder (Con, Sample" in out
+    answer = " ".join(out[out.index("\nAnswer\n") : out.index("\nEarlier revisions\n")].split())
+    assert answer.count("Nothing to see in this sentence.") == 24
+    assert "No *bathing waters* were clean." in answer
+    earlier = " ".join(out[out.index("\nEarlier revisions\n") :].split())
+    assert "Revision 1, seen 2 February 2021; replaced on 2 February 2021: corrected" in earlier
+    assert "was [...] *All* bathing waters were clean. [...] now [...] *No* bathing waters were clean. [...]" in earlier
+    assert 'Water: bathing water, as "bathing waters" in the answer' in earlier
+
+
+def test_a_late_question_says_so(desk: Desk) -> None:
+    out = desk.run("show", "140002").stdout
+    assert "        1 Feb 2021  Due; 9 days late today.\n" in out
+    assert "Asked by         Siân Sample (PC, Dyffryn)\n" in out
+    assert "Earlier revisions" not in out
+
+
+def test_tables_are_aligned(desk: Desk) -> None:
+    assert (
+        "   Place         Samples\n   North Sample       12\n   South Sample    1,204\n"
+        in desk.run("show", "140009").stdout
+    )
+
+
+def test_what_belongs_to_it_is_named(desk: Desk) -> None:
+    out = desk.run("show", "140010").stdout
+    assert "Grouped with     2021-01-26/140001\n" in out
+    assert "Attachments, not read by pqwatch\n   Table[2J (pdf, 2.5 MB)\n   https://example.org/t\n" in out
+    assert "Refers to        q-140001\n" in desk.run("show", "140011").stdout
+
+
+def test_json_is_one_object_with_revisions_and_story(desk: Desk) -> None:
+    record = json.loads(desk.run("show", "140001", "--json").stdout)
+    assert list(record) == [*KEYS, "revisions", "story"]
+    assert [one["number"] for one in record["revisions"]] == [1, 2]
+    assert [one["event"] for one in record["story"]] == ["tabled", "due", "answered", "corrected"]
+    assert [(one["topic"], one["form"]) for one in record["matches"]] == [
+        ("water", "bathing waters"),
+        ("water", "Beaches"),
+    ]
+    assert json.loads(desk.run("show", "140001", "--format", "jsonl").stdout) == record
+
+
+# -- setting text -----------------------------------------------------------------------------------------------------
+
+WORDS = "Some words come first here. Then the bathing water of the beach is named. More words come last of all."
+SPAN = (WORDS.index("bathing"), WORDS.index(" of the beach"))
+
+
+def text_of(runs: list[Run]) -> str:
+    return Pen(width=None, is_bold=False).runs(runs)
+
+
+def test_a_short_paragraph_is_shown_whole_and_gaps_stand_for_the_others() -> None:
+    text = f"Before.\n\n{WORDS}\n\nAfter."
+    span = (SPAN[0] + 9, SPAN[1] + 9)
+    assert text_of(passage(text, [span], 500)) == f"[...] {WORDS.replace('bathing water', '*bathing water*')} [...]"
+    assert text_of(passage(WORDS, [SPAN], 500)) == WORDS.replace("bathing water", "*bathing water*")
+
+
+def test_a_long_paragraph_is_cut_at_a_sentence_and_at_words() -> None:
+    assert text_of(passage(WORDS, [SPAN], 50)) == "[...] Then the *bathing water* of the beach is named. More [...]"
+    assert text_of(passage(WORDS, [SPAN], 30)) == "[...] Then the *bathing water* of the [...]"
+
+
+def test_a_sentence_without_end_is_cut_before_the_span_too() -> None:
+    text = "word " * 50 + "found " + "word " * 50
+    assert text_of(passage(text, [(250, 255)], 40)) == "[...] word word word *found* word word word word [...]"
+    solid = "x" * 100
+    assert text_of(passage(solid, [(50, 60)], 20)) == f"[...] *{'x' * 10}* [...]"
+
+
+def test_what_stands_before_the_opening_is_left_out_unless_found_there() -> None:
+    assert text_of(passage(WORDS, [SPAN], 500, 28)).startswith("[...] Then the")
+    assert text_of(passage(WORDS, [(5, 10)], 500, 28)).startswith("Some *words*")
+
+
+def test_bold_keeps_widths_and_cannot_be_forged() -> None:
+    bold = Pen(width=30, is_bold=True)
+    filled = bold.fill(bold.runs([Run("a "), Run("found word", "found"), Run(" and more words behind it")]), "  ")
+    assert [len(line) for line in filled.splitlines()] == [29, 11]
+    assert bold.finish(filled) == "  a \x1b[1mfound word\x1b[0m and more words\n  behind it"
+    assert "\x1b" not in Pen(width=None, is_bold=False).finish("\U000f001b[2J")
+    assert bold.finish("\U000f001b\U000f005b2J") == "\x1b[1m[\x1b[0m2J"
+
+
+def test_an_excerpt_is_marked_for_whoever_sets_it() -> None:
+    excerpt = quote("Cell one\tCell two\nRow\t2", [(5, 8)], whole_up_to=99, opening=0)
+    assert Pen(width=80, is_bold=False).marked(excerpt) is excerpt
+    bold = Pen(width=80, is_bold=True)
+    [cell, *_] = bold.marked(excerpt).blocks[0].rows[0]
+    assert bold.finish("".join(run.text for run in cell)) == "Cell \x1b[1mone\x1b[0m"
+
+
+def test_lines_are_cut_to_the_terminal() -> None:
+    narrow = Pen(width=20, is_bold=False)
+    assert narrow.cut("2021-02-01  a very long heading") == "2021-02-01  a ver..."
+    assert narrow.cut("short  ") == "short"
+    assert Pen(width=None, is_bold=False).cut("never cut " * 9) == ("never cut " * 9).rstrip()
+    assert narrow.fill("many words in three lines of text", "  ", lines=2).endswith("[...]")
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "environment", "is_bold"),
+    [
+        (True, {"TERM": "xterm"}, True),
+        (True, {"TERM": "dumb"}, False),
+        (True, {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        (False, {"TERM": "xterm"}, False),
+    ],
+)
+def test_bold_is_for_terminals_that_show_it(
+    monkeypatch: pytest.MonkeyPatch, is_terminal: bool, environment: dict[str, str], is_bold: bool
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in {**environment, "COLUMNS": "90"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)
+    assert pen() == Pen(width=90 if is_terminal else None, is_bold=is_bold)
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 4), (140, 3)])
+def test_a_wide_terminal_has_the_heading_in_the_first_line(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int
+) -> None:
+    monkeypatch.setattr("monitor.cli.search.pen", lambda: Pen(width=columns, is_bold=False))
+    shown = desk.run("search", "bathing water", "--limit", "1").stdout.splitlines()
+    assert len(shown) == lines
+    assert all(len(line) <= columns for line in shown)
+    assert ("Beaches: Sample Vale" in shown[0]) is (columns == 140)
