@@ -54,7 +54,7 @@ def arrange(
         slot=slot,
         as_of=as_of,
         topics=topics,
-        changed=tuple(_folded(sections[_CHANGED], _same_change, order)),
+        changed=tuple(sorted(_folded(sections[_CHANGED], _same_change, order), key=gravity)),
         new=tuple(new),
         questions=tuple(sections[_QUESTIONS]) if subscriber.new_questions else (),
         waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
@@ -95,6 +95,14 @@ def is_about(item: Item, topic: str) -> bool:
 def is_wanted(item: Item) -> bool:
     """Whether an item is more than a mention: about one of its topics, or of a question told before."""
     return item.before is not None or not item.matches or any(is_about(item, topic) for topic in item.topics)
+
+
+def gravity(item: Item) -> int:
+    """How soon a change must be read, 0 first: a correction, a silent edit, what was taken back, the rest."""
+    state = item.revision.proceeding.state
+    if Event.EDITED in item.events and state is not State.CORRECTED:
+        return 1
+    return {State.CORRECTED: 0, State.WITHDRAWN: 2, State.LAPSED: 3}.get(state, 4)
 
 
 def main_topic(item: Item) -> str:

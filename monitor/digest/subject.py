@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.digest.compose import is_wanted, main_topic
+from monitor.digest.compose import gravity, is_wanted, main_topic
 from monitor.digest.entry import heading_of, term_name
 from monitor.digest.wording import clean, count_of, long_range, one_line, short_body, short_range, shorten
 from monitor.model import Event, State
@@ -75,19 +75,13 @@ def _led(digest: Digest) -> list[str]:
     """What changed leads, under the word for the gravest of it."""
     if not digest.changed:
         return []
-    first = min(digest.changed, key=_gravity)
+    first = min(digest.changed, key=gravity)
     more = len(digest.changed) - 1
     if digest.subscriber.subject == "counts":
         return [f"{len(digest.changed)} changed"]
     lead = _LEADS.get(first.revision.proceeding.state, "CHANGED")
     heading = shorten(heading_of(first.revision.proceeding), 60)
     return [f"{lead}: {heading}{f', +{more}' if more else ''}"]
-
-
-def _gravity(item: Item) -> int:
-    states = list(_LEADS)
-    state = item.revision.proceeding.state
-    return states.index(state) if state in states else len(states)
 
 
 def _counted(digest: Digest, items: list[Item], noun: str) -> str:
