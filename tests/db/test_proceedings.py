@@ -1,0 +1,612 @@
+"""What is kept of a question, and what happens to it: the rules in words, each a situation, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.codec import facts_of, proceeding_of
+from monitor.model import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
+from monitor.ports import Payload, Reading, Window
+from tests.builders import a_question
+from tests.fakes import FakeMembers, FakeSource, World, a_config, at
+
+if TYPE_CHECKING:
+    from conftest import Clock
+
+    from db.archive import Archive
+
+MONDAY = date(2024, 11, 18)
+DAY = timedelta(days=1)
+KEY = "140001"
+
+
+def asked(number: int = 1, **facts: object) -> Proceeding:
+    given: dict[str, object] = {"uin": f"{140000 + number}", "answer": None, "tabled_on": MONDAY}
+    return a_question(**(given | {"date_for_answer": MONDAY + 4 * DAY} | facts))
+
+
+def answered(number: int = 1, **facts: object) -> Proceeding:
+    return asked(number, **({"answer": "Steps are taken.", "answered_on": MONDAY} | facts))
+
+
+@pytest.fixture
+def world(archive: Archive, clock: Clock) -> World:
+    clock.now = at(MONDAY, 20)
+    return World(archive, clock, config=a_config(topics=()))
+
+
+def collect(world: World, clock: Clock, day: date, hour: int = 20) -> None:
+    clock.now = at(day, hour)
+    assert world.collect().failures == []
+
+
+def stories(world: World, clock: Clock, *steps: Proceeding) -> list[tuple[str, ...]]:
+    """What happened when a question was seen so, one state a day."""
+    for number, step in enumerate(steps):
+        world.source.publish(step)
+        collect(world, clock, MONDAY + number * DAY)
+    return world.events(KEY)
+
+
+def test_holding_answer_is_replaced(world: World, clock: Clock) -> None:
+    held = answered(answer="An answer will follow.", is_holding=True, holding_on=MONDAY)
+    proper = answered(answered_on=MONDAY + DAY, holding_on=MONDAY)
+    assert stories(world, clock, asked(), held, proper) == [("tabled",), ("holding",), ("answered",)]
+    revisions = world.archive.records.revisions(1)
+    assert [one.proceeding.state for one in revisions] == [State.TABLED, State.HOLDING, State.ANSWERED]
+    assert [one.number for one in revisions] == [1, 2, 3]
+    assert revisions[1].proceeding.answer == "An answer will follow."
+    assert [one.is_news for one in revisions] == [True, True, True]
+
+
+def test_answer_is_corrected(world: World, clock: Clock) -> None:
+    corrected = answered(
+        answer="No steps are taken.",
+        original_answer="Steps are taken.",
+        is_correction=True,
+        corrected_on=MONDAY + DAY,
+        corrected_by=Member(member_id=9003, name="Cora Correcting"),
+    )
+    assert stories(world, clock, answered(), corrected) == [("answered",), ("corrected",)]
+    assert world.archive.records.revisions(1)[-1].proceeding == corrected
+
+
+def test_a_b_a_is_three_revisions(world: World, clock: Clock) -> None:
+    first, second = asked(question="What he does."), asked(question="What he may do.")
+    assert stories(world, clock, first, second, first) == [("tabled",), ("reworded",), ("reworded",)]
+    prints = [one.fingerprint for one in world.archive.records.revisions(1)]
+    assert prints[0] == prints[2] != prints[1]
+
+
+def test_other_quotation_marks_are_no_change(world: World, clock: Clock) -> None:
+    first = answered(answer='The "Sample Agency" is a body\u2014of sorts.')
+    second = answered(answer="The \u201cSample Agency\u201d is a body\u2013of sorts.")
+    assert stories(world, clock, first, second) == [("answered",)]
+
+
+def test_name_resolved_later_is_no_change(world: World, clock: Clock) -> None:
+    number = Member(member_id=9001)
+    world.members.is_down = True
+    world.source.publish(asked(asked_by=number))
+    clock.now = at(MONDAY)
+    assert world.collect().failures == ["members: the members can't be asked"]
+    world.members = FakeMembers(Member(member_id=9001, name="Ada Example", party="Labour", constituency="Mid Sample"))
+    world.source.change(KEY, heading="Water")
+    collect(world, clock, MONDAY + DAY)
+    assert world.events(KEY) == [("tabled",), ("titled",)]
+    assert {one.proceeding.asked_by.name for one in world.archive.records.revisions(1) if one.proceeding.asked_by} == {
+        "Ada Example"
+    }
+    world.source.publish(asked(heading="Water", asked_by=Member(member_id=9001, name="Dame Ada Example")))
+    collect(world, clock, MONDAY + 2 * DAY)
+    assert world.events(KEY) == [("tabled",), ("titled",)]
+
+
+def test_a_member_who_is_not_known_is_asked_for_again_after_a_month(world: World, clock: Clock) -> None:
+    world.source.publish(asked(asked_by=Member(member_id=9001)))
+    collect(world, clock, MONDAY)
+    assert world.archive.members.unknown([9001, 9002], MONDAY + 29 * DAY) == [9002]
+    assert world.archive.members.unknown([9001], MONDAY + 30 * DAY) == [9001]
+    world.archive.members.remember({9001: Member(member_id=9001, name="Ada Example")}, MONDAY + 30 * DAY)
+    assert world.archive.members.unknown([9001], MONDAY + 90 * DAY) == []
+    with world.archive.engine.connect() as connection:
+        assert connection.exec_driver_sql("select asker from proceeding").scalar() == "Ada Example"
+
+
+def test_question_is_withdrawn(world: World, clock: Clock) -> None:
+    assert stories(world, clock, asked(), asked(is_withdrawn=True)) == [("tabled",), ("withdrawn",)]
+    collect(world, clock, MONDAY + 2 * DAY)
+    assert world.events(KEY) == [("tabled",), ("withdrawn",)]
+
+
+def test_vanished_in_two_runs_is_withdrawn(world: World, clock: Clock) -> None:
+    """It is missing from two windows in each run, which counts once."""
+    world.source.publish(answered())
+    collect(world, clock, MONDAY)
+    world.source.gone.add(KEY)
+    collect(world, clock, MONDAY, 21)
+    assert world.events(KEY) == [("answered",)]
+    assert world.source.details.count(KEY) == 2
+    collect(world, clock, MONDAY, 22)
+    assert world.events(KEY) == [("answered",), ("withdrawn",)]
+    [before, after] = world.archive.records.revisions(1)
+    assert after.proceeding == replace(before.proceeding, is_gone=True)
+    assert after.is_news
+    collect(world, clock, MONDAY, 23)
+    assert world.source.details.count(KEY) == 3
+
+
+def test_vanished_once_and_back_has_no_story(world: World, clock: Clock) -> None:
+    world.source.publish(asked())
+    collect(world, clock, MONDAY)
+    for hour in (21, 22, 23):
+        world.source.gone.symmetric_difference_update({KEY})
+        collect(world, clock, MONDAY, hour)
+    assert world.events(KEY) == [("tabled",)]
+
+
+def test_what_was_gone_and_is_back_reappears(world: World, clock: Clock) -> None:
+    """In a list it looks as before it went; a list that does not change is else not read again."""
+    world.source.publish(answered())
+    collect(world, clock, MONDAY)
+    world.source.gone.add(KEY)
+    collect(world, clock, MONDAY, 21)
+    collect(world, clock, MONDAY, 22)
+    world.source.gone.clear()
+    collect(world, clock, MONDAY, 23)
+    assert world.events(KEY) == [("answered",), ("withdrawn",), ("reappeared",)]
+
+
+def test_missing_from_a_window_but_still_there_is_no_change(world: World, clock: Clock) -> None:
+    world.source.publish(asked())
+    collect(world, clock, MONDAY)
+    world.source.hidden.add(KEY)
+    for hour in (21, 22, 23):
+        collect(world, clock, MONDAY, hour)
+    assert world.events(KEY) == [("tabled",)]
+
+
+def test_suspect_window_marks_nothing(world: World, clock: Clock) -> None:
+    world.source.publish(*[asked(number) for number in range(1, 8)])
+    collect(world, clock, MONDAY)
+    world.source.gone.update(f"{140000 + number}" for number in range(1, 7))
+    for hour in (21, 22):
+        clock.now = at(MONDAY, hour)
+        assert world.collect().failures == ["commons tabled 2024-11-18: more is missing from it than is believable"]
+    assert world.source.details == []
+    [suspect] = [one for one in world.archive.coverage.windows() if one.state == "suspect"]
+    assert (suspect.window.by, suspect.total, suspect.held) == ("tabled", 1, 1)
+    world.source.gone.remove("140006")  # five of them: that many may go
+    collect(world, clock, MONDAY, 23)
+    assert world.source.details == [f"{140000 + number}" for number in range(1, 6)]
+
+
+def test_failed_detail_keeps_window_incomplete_and_heals(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1), answered(2))
+    world.source.failing.add(KEY)
+    clock.now = at(MONDAY)
+    report = world.collect()
+    assert report.failures[0] == "commons answered 2024-11-18: record 140001: 500"
+    assert (report.stages["collect"]["incomplete"], report.stages["collect"]["new"]) == (2, 1)
+    covered = {one.window.by: one for one in world.archive.coverage.windows() if one.window.day == MONDAY}
+    assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [("failed", 1), ("failed", 1)]
+    assert covered["answered"].total == 2
+    world.source.failing.clear()
+    collect(world, clock, MONDAY + 3 * DAY)
+    covered = {one.window.by: one for one in world.archive.coverage.windows() if one.window.day == MONDAY}
+    assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [
+        ("complete", 2),
+        ("complete", 2),
+    ]
+    assert world.events(KEY) == [("answered",)]
+
+
+def test_what_makes_no_sense_is_kept_apart_until_it_does(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1), answered(2), answered(3))
+    world.source.broken.update(("140001", "140002"))
+    for hour in (20, 21):
+        clock.now = at(MONDAY, hour)
+        failures = world.collect().failures
+        assert failures[0] == (
+            "commons answered 2024-11-18: 2 records could not be read, the first of them 140001: "
+            "can't be understood: question 140001 makes no sense"
+        )
+        kept = world.archive.records.quarantined()
+        assert [(one.source, one.key, one.reason) for one in kept] == [
+            ("questions", key, f"question {key} makes no sense") for key in ("140001", "140002")
+        ]
+    world.source.broken.clear()
+    collect(world, clock, MONDAY, 22)
+    assert world.archive.records.quarantined() == []
+    assert world.events(KEY) == [("answered",)]
+
+
+def test_an_entry_that_makes_no_sense_is_read_by_its_key(world: World, clock: Clock) -> None:
+    world.source.publish(asked())
+    world.source.garbled.add(KEY)
+    collect(world, clock, MONDAY)
+    assert world.source.details == [KEY]
+    assert world.events(KEY) == [("tabled",)]
+
+
+def test_bytes_that_make_sense_to_a_later_parser_leave_quarantine(world: World) -> None:
+    payload = Payload(
+        source="questions", key=KEY, url="http://source.example/1", fetched_at=at(MONDAY), body=b"the same bytes"
+    )
+    store = world.archive.proceedings
+    store.quarantine(payload, "odd")
+    store.quarantine(payload, "still odd")
+    assert [one.reason for one in world.archive.records.quarantined()] == ["still odd"]
+    reading = Reading(payload=payload, proceeding=asked())
+    store.store([reading], today=MONDAY, is_news=lambda *_: False)
+    assert world.archive.records.quarantined() == []
+
+
+def test_first_run_makes_news_of_last_day_only(world: World, clock: Clock) -> None:
+    """On a Monday morning: Friday's answers and what came since."""
+    friday = MONDAY - 3 * DAY
+    world.source.publish(
+        answered(1, answered_on=friday - DAY, tabled_on=friday - 9 * DAY),
+        answered(2, answered_on=friday, tabled_on=friday - 9 * DAY),
+        asked(3, tabled_on=friday - DAY),
+        asked(4, tabled_on=friday),
+        asked(5),
+        answered(6),
+    )
+    collect(world, clock, MONDAY, 8)
+    news = {
+        one.proceeding.uin: one.is_news for number in range(1, 7) for one in world.archive.records.revisions(number)
+    }
+    assert news == {
+        "140001": False,
+        "140002": True,
+        "140003": False,
+        "140004": True,
+        "140005": True,
+        "140006": True,
+    }
+    assert world.archive.runs.fact("news_floor") == "2024-11-15"
+
+
+def test_after_a_first_run_that_found_no_answers_all_is_news(world: World, clock: Clock) -> None:
+    collect(world, clock, MONDAY, 8)
+    world.source.publish(asked())
+    collect(world, clock, MONDAY + DAY)
+    assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
+
+
+def test_days_asked_for_before_the_first_run_decide_nothing(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1, answered_on=MONDAY - 4 * DAY, tabled_on=MONDAY - 9 * DAY))
+    clock.now = at(MONDAY)
+    world.pipeline().collect(first=MONDAY - 4 * DAY, last=MONDAY - 4 * DAY)
+    assert [window.day for window in world.source.windows] == [MONDAY - 4 * DAY] * 3
+    assert world.archive.runs.fact("news_floor") is None
+    assert world.archive.runs.fact("full_read_on") is None
+    assert [one.is_news for one in world.archive.records.revisions(1)] == [False]
+
+
+def test_what_is_older_than_the_look_back_is_history(world: World, clock: Clock) -> None:
+    collect(world, clock, MONDAY)
+    old = MONDAY - 6 * DAY
+    world.source.publish(asked(1, tabled_on=old), asked(2, tabled_on=old + DAY))
+    clock.now = at(MONDAY, 21)
+    world.pipeline().collect(first=old, last=old + DAY)
+    news = [one.is_news for number in (1, 2) for one in world.archive.records.revisions(number)]
+    assert sorted(news) == [False, False]  # before the first run
+
+
+@pytest.mark.parametrize(("after", "found"), [(1, True), (2, False), (3, True), (7, True), (14, True), (30, False)])
+def test_silent_edit_is_found_when_the_answer_is_read_again(
+    world: World, clock: Clock, after: int, found: bool
+) -> None:
+    long = "The answer is long. " * 20
+    world.source.publish(answered(answer=long + "It ends so."))
+    collect(world, clock, MONDAY)
+    for day in range(1, after):
+        collect(world, clock, MONDAY + day * DAY)
+    world.source.change(KEY, answer=long + "It ends otherwise.")
+    collect(world, clock, MONDAY + after * DAY)
+    assert world.events(KEY) == [("answered",), ("edited",)][: 1 + found]
+    if found:
+        assert world.archive.records.revisions(1)[-1].is_news
+
+
+@pytest.mark.parametrize("after", [30, 90])
+def test_silent_edit_of_what_matched_is_found_after(world: World, clock: Clock, after: int) -> None:
+    world.config = a_config()
+    long = "The answer about bathing water is long. " * 20
+    world.source.publish(answered(answer=long))
+    clock.now = at(MONDAY)
+    world.run()
+    collect(world, clock, MONDAY + (after - 1) * DAY)
+    world.source.change(KEY, answer=long + "And it goes on.")
+    collect(world, clock, MONDAY + (after - 1) * DAY, 21)
+    assert world.events(KEY) == [("answered",)]
+    collect(world, clock, MONDAY + after * DAY)
+    assert world.events(KEY) == [("answered",), ("edited",)]
+
+
+def test_a_detail_is_not_read_again_while_its_list_view_stays(world: World, clock: Clock) -> None:
+    world.source.publish(answered(), asked(2))
+    for hour in (20, 21, 22):
+        collect(world, clock, MONDAY, hour)
+    assert world.source.details == [KEY]
+    collect(world, clock, MONDAY + DAY)
+    collect(world, clock, MONDAY + 2 * DAY)
+    assert world.source.details == [KEY, KEY]
+
+
+def test_open_questions_outside_the_look_back_are_looked_up_weekly(world: World, clock: Clock) -> None:
+    world.source.publish(asked())
+    collect(world, clock, MONDAY)
+    days = []
+    for day in range(1, 25):
+        collect(world, clock, MONDAY + day * DAY)
+        days += [day] * (len(world.source.details) - len(days))
+    assert days == [5, 12, 19]
+    assert world.archive.records.open_before("questions", MONDAY) == []
+    assert world.archive.records.open_before("questions", MONDAY + DAY) == [KEY]
+
+
+def test_an_open_question_that_is_gone_is_withdrawn_when_looked_up_twice(world: World, clock: Clock) -> None:
+    world.source.publish(asked())
+    collect(world, clock, MONDAY)
+    world.source.hidden.add(KEY)
+    world.source.failing.add(KEY)
+    clock.now = at(MONDAY + 5 * DAY)
+    assert world.collect().failures == ["record 140001: 500"]
+    world.source.broken.add(KEY)
+    world.source.failing.clear()
+    assert world.collect().failures == ["record 140001: can't be understood: question 140001 makes no sense"]
+    world.source.gone.add(KEY)
+    collect(world, clock, MONDAY + 5 * DAY, 21)
+    collect(world, clock, MONDAY + 11 * DAY)
+    assert world.events(KEY) == [("tabled",)]
+    collect(world, clock, MONDAY + 12 * DAY)
+    assert world.events(KEY) == [("tabled",), ("withdrawn",)]
+
+
+END = date(2024, 5, 24)
+"""A session ended on this day."""
+
+
+def test_lapsed_at_prorogation(world: World, clock: Clock) -> None:
+    held = {"answer": "It will follow.", "is_holding": True, "holding_on": END - DAY, "answered_on": END - DAY}
+    world.source.publish(
+        asked(1, tabled_on=END - 2 * DAY), answered(2, tabled_on=END - 3 * DAY, **held), asked(3, tabled_on=END)
+    )
+    collect(world, clock, END)
+    assert world.events(KEY) == [("tabled",)]
+    collect(world, clock, END + DAY)
+    assert [world.events(f"14000{number}") for number in (1, 2, 3)] == [
+        [("tabled",), ("lapsed",)],
+        [("holding",), ("lapsed",)],
+        [("tabled",), ("lapsed",)],
+    ]
+    assert world.archive.records.revisions(1)[-1].is_news
+    world.source.change(KEY, heading="Water")  # the source still calls it open
+    collect(world, clock, END + 2 * DAY)
+    assert world.events(KEY)[-1] == ("titled",)
+    assert world.archive.records.revisions(1)[-1].proceeding.state is State.LAPSED
+    world.source.publish(answered(heading="Water", tabled_on=END - 2 * DAY, answered_on=END + 3 * DAY))
+    collect(world, clock, END + 3 * DAY)
+    assert world.events(KEY)[-1] == ("answered",)
+
+
+def test_a_session_that_ended_long_ago_is_no_news(world: World, clock: Clock) -> None:
+    collect(world, clock, END)
+    world.source.publish(asked(1, tabled_on=END))
+    clock.now = at(END + 20 * DAY)
+    world.pipeline().collect(first=END, last=END)
+    collect(world, clock, END + 20 * DAY, 21)
+    assert world.events(KEY) == [("tabled",), ("lapsed",)]
+    assert not world.archive.records.revisions(1)[-1].is_news
+
+
+def test_transfer_keeps_the_later_due_date(world: World, clock: Clock) -> None:
+    later, sooner = asked(date_for_answer=MONDAY + 8 * DAY), asked(date_for_answer=MONDAY + 2 * DAY, body_id=7)
+    assert stories(world, clock, asked(), later, sooner)[-1] == ("transferred", "rescheduled")
+    with world.archive.engine.connect() as connection:
+        floor = connection.exec_driver_sql("select due_floor_on from proceeding").scalar()
+    assert str(floor) == "2024-11-26"
+
+
+def test_reparse_makes_history_only(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1), answered(2))
+    collect(world, clock, MONDAY)
+    world.source.gone.add("140002")
+    collect(world, clock, MONDAY, 21)
+    collect(world, clock, MONDAY, 22)
+    parse = world.source.parse
+    world.source.parse = lambda payload: replace(parse(payload), heading="Water: read anew")  # type: ignore[method-assign]
+    pipeline = world.pipeline()
+    pipeline.reparse()
+    assert pipeline.report.stages["reparse"] == {"payloads": 2, "new": 0, "changed": 2, "quarantined": 0}
+    assert world.events(KEY) == [("answered",), ("titled",)]
+    assert not world.archive.records.revisions(1)[-1].is_news
+    # It did not come back: old bytes say nothing of what is published now.
+    assert world.events("140002") == [("answered",), ("withdrawn",), ()]
+    assert world.archive.records.revisions(2)[-1].proceeding.state is State.WITHDRAWN
+
+
+def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1), answered(2, answered_on=MONDAY - 2 * DAY, tabled_on=MONDAY - 3 * DAY))
+    collect(world, clock, MONDAY)
+    world.archive.proceedings.quarantine(
+        Payload(source="retired", key="1", url="x", fetched_at=at(MONDAY), body=b"{}"), "an old source"
+    )
+    world.archive.proceedings.quarantine(
+        Payload(source="questions", key=KEY, url="x", fetched_at=at(MONDAY), body=b"not json"), "broken"
+    )
+    pipeline = world.pipeline()
+    pipeline.reparse()
+    assert pipeline.report.stages["reparse"] == {"payloads": 2, "new": 0, "changed": 0, "quarantined": 1}
+    assert pipeline.report.failures == ["1 payloads can't be understood: see pqwatch status"]
+    pipeline = world.pipeline()
+    pipeline.reparse(source="questions", first=MONDAY - 2 * DAY, last=MONDAY - DAY)
+    assert pipeline.report.stages["reparse"]["payloads"] == 1
+    pipeline.reparse(first=MONDAY + DAY)
+    assert pipeline.report.stages["reparse"]["payloads"] == 0
+
+
+def test_many_payloads_are_read_a_batch_at_a_time(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.pipeline.PAYLOADS_AT_ONCE", 2)
+    monkeypatch.setattr("db.records._BATCH", 3)
+    world.source.publish(*[answered(number) for number in range(1, 8)])
+    collect(world, clock, MONDAY)
+    pipeline = world.pipeline()
+    pipeline.reparse()
+    assert pipeline.report.stages["reparse"] == {"payloads": 7, "new": 0, "changed": 0, "quarantined": 0}
+
+
+def test_payloads_are_let_go_but_not_those_in_quarantine(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1), answered(2))
+    world.source.broken.add("140002")
+    clock.now = at(MONDAY)
+    world.collect()
+    assert world.archive.records.drop_payloads(datetime(2026, 11, 24, 10, tzinfo=clock.now.tzinfo)) == 1
+    assert [one.key for one in world.archive.records.payloads()] == ["140002"]
+    assert world.archive.records.revisions(1)[-1].proceeding == answered(1)
+
+
+def test_a_page_that_is_stored_survives_what_ends_the_run(world: World, clock: Clock) -> None:
+    world.source.page_size = 2
+    world.source.publish(*[asked(number) for number in range(1, 6)])
+
+    def interrupt(window: Window, number: int) -> None:
+        if window.by == "tabled" and number == 1:
+            raise KeyboardInterrupt
+
+    world.source.before_page = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        world.collect()
+    assert sorted(world.archive.records.known("questions", [f"14000{n}" for n in range(1, 6)])) == ["140001", "140002"]
+    assert "tabled" not in {one.window.by for one in world.archive.coverage.windows()}
+    assert world.archive.runs.last()[0].outcome == "interrupted"
+    world.source.before_page = lambda _window, _number: None
+    collect(world, clock, MONDAY, 21)
+    assert len(world.archive.records.known("questions", [f"14000{n}" for n in range(1, 6)])) == 5
+
+
+def test_a_source_that_breaks_off_fails_its_window_only(world: World, clock: Clock) -> None:
+    world.source.page_size = 2
+    world.source.publish(*[asked(number) for number in range(1, 4)], answered(4))
+    window = Window(source="questions", house=House.COMMONS, by="tabled", day=MONDAY)
+    world.source.down.add(window)
+    clock.now = at(MONDAY)
+    assert world.collect().failures == ["commons tabled 2024-11-18: the source broke off"]
+    [covered] = [one for one in world.archive.coverage.windows("questions", since=MONDAY) if one.window == window]
+    assert (covered.state, covered.total, covered.held) == ("failed", 4, 2)
+
+
+def test_a_source_that_is_down_fails_its_windows_not_the_run(world: World, clock: Clock) -> None:
+    world.source.is_down = True
+    clock.now = at(MONDAY)
+    report = world.collect()
+    assert report.stages["collect"]["incomplete"] == report.stages["collect"]["windows"] == 15
+    assert world.archive.runs.last()[0].outcome == "failed"
+    assert world.archive.runs.fact("news_floor") is None
+
+
+def test_the_same_day_read_twice_is_stored_once(world: World, clock: Clock) -> None:
+    world.source.publish(answered())
+    for hour in (20, 21):
+        collect(world, clock, MONDAY, hour)
+    assert len(list(world.archive.records.payloads())) == 1
+    assert len(world.archive.records.revisions(1)) == 1
+
+
+def test_what_another_source_tells_of_the_same_question_is_a_second_witness(world: World) -> None:
+    """Known by its id; the texts of both stay, each with numbers of its own."""
+    for source in ("questions", "mirror"):
+        payload = Payload(source=source, key=KEY, url="x", fetched_at=at(MONDAY), body=b"{}")
+        readings = [Reading(payload=payload, proceeding=replace(answered(), source=source))]
+        world.archive.proceedings.store(readings, today=MONDAY, is_news=lambda *_: True)
+    assert [(one.proceeding.source, one.number) for one in world.archive.records.revisions(1)] == [
+        ("questions", 1),
+        ("mirror", 1),
+    ]
+
+
+def test_a_record_twice_among_readings_is_one(world: World) -> None:
+    payload = Payload(source="questions", key=KEY, url="x", fetched_at=at(MONDAY), body=b"{}")
+    readings = [
+        Reading(payload=replace(payload, body=body), proceeding=proceeding)
+        for body, proceeding in ((b"1", asked()), (b"2", answered()), (b"2", answered()))
+    ]
+    added = world.archive.proceedings.store(readings, today=MONDAY, is_news=lambda *_: True)
+    assert [(one.number, one.events) for one in added] == [(1, (Event.TABLED,)), (2, (Event.ANSWERED,))]
+    assert len(list(world.archive.records.payloads())) == 1
+    assert world.archive.proceedings.store([], today=MONDAY, is_news=lambda *_: True) == []
+
+
+def test_two_questions_of_one_uin_and_day_are_two(world: World, clock: Clock) -> None:
+    world.source.publish(asked(1, id="q-1"), asked(1, id="q-2", uin="140001"))
+    collect(world, clock, MONDAY)
+    assert world.archive.records.find("140001") == [2, 1]
+    assert world.archive.records.find("2024-11-18/140001") == [2, 1]
+    assert world.archive.records.find("q-2") == [2]
+    assert world.archive.records.find("18/11/140001") == []
+
+
+FULL = Proceeding(
+    id="q-7",
+    source="questions",
+    kind=Kind.QUESTION,
+    house=House.LORDS,
+    url="https://example.org/7",
+    uin="HL7",
+    heading="Water",
+    question="What?",
+    answer="That.\n\nAnd\tthis \U0001f4a7.",
+    text="All of it.",
+    body_id=13,
+    body="Department for Water",
+    tabled_on=date(2024, 11, 1),
+    date_for_answer=date(2024, 11, 15),
+    named_day=False,
+    holding_on=date(2024, 11, 10),
+    answered_on=date(2024, 11, 14),
+    corrected_on=date(2024, 11, 16),
+    is_holding=False,
+    is_correction=True,
+    is_withdrawn=True,
+    has_interest=True,
+    asked_by=Member(member_id=1, name="A", party="B", constituency="C"),
+    answered_by=Member(name="D"),
+    corrected_by=Member(),
+    made_by=Member(party="E"),
+    grouped_with=(Grouped(uin="HL8", tabled_on=date(2024, 11, 2)), Grouped(uin="HL9")),
+    attachments=(Attachment(title="a", file_type="pdf", size_bytes=0, url="u"), Attachment(title="b")),
+    links=(Link(text="here", href="https://example.org"),),
+    original_answer="This.",
+    is_gone=True,
+    is_lapsed=True,
+)
+
+
+def test_every_field_is_kept() -> None:
+    defaults = {field.name: field.default for field in fields(Proceeding)}
+    assert [name for name, default in defaults.items() if getattr(FULL, name) == default] == []
+    assert proceeding_of(facts_of(FULL), FULL.parts()) == FULL
+
+
+@pytest.mark.parametrize("name", ["named_day", "is_holding", "is_correction"])
+@pytest.mark.parametrize("value", [True, False, None])
+def test_no_and_not_known_are_two_answers(name: str, value: bool | None) -> None:
+    one = replace(asked(), **{name: value})  # type: ignore[arg-type]
+    assert proceeding_of(facts_of(one), one.parts()) == one
+
+
+def test_an_archive_without_records_is_empty(world: World, clock: Clock) -> None:
+    assert world.archive.records.is_empty()
+    world.source.publish(asked())
+    collect(world, clock, MONDAY)
+    assert not world.archive.records.is_empty()
+    unknown = Window(source="questions", house=House.COMMONS, by="corrected", day=MONDAY)
+    assert world.archive.records.keys_in_window(unknown) == []
+    assert FakeSource().published == {}
