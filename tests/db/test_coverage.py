@@ -1,0 +1,53 @@
+"""Which windows were read, and how, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.holdings import Covered
+from monitor.model import House
+from monitor.ports import Payload, Reading, Window
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+
+DAY = date(2024, 11, 18)
+READ_AT = datetime(2024, 11, 18, 20, tzinfo=UTC)
+WINDOW = Window(source="questions", house=House.COMMONS, by="answered", day=DAY)
+OPEN = Covered(window=WINDOW, state="open", read_at=READ_AT, total=376, held=375, note="one is missing")
+
+
+def test_what_is_noted_takes_the_place_of_what_was_known(archive: Archive) -> None:
+    archive.coverage.note(OPEN)
+    assert archive.coverage.windows() == [OPEN]
+    whole = replace(OPEN, state="complete", held=376, note="")
+    archive.coverage.note(whole)
+    assert archive.coverage.windows() == [whole]
+
+
+def test_windows_come_newest_first(archive: Archive) -> None:
+    days = [DAY - timedelta(days=number) for number in range(3)]
+    for day in reversed(days):
+        archive.coverage.note(replace(OPEN, window=replace(WINDOW, day=day)))
+    archive.coverage.note(replace(OPEN, window=replace(WINDOW, source="statements")))
+    assert [one.window.day for one in archive.coverage.windows("questions")] == days
+    assert [one.window.day for one in archive.coverage.windows("questions", since=days[1])] == days[:2]
+    assert len(archive.coverage.windows()) == 4
+
+
+def test_what_is_held_of_some_days(archive: Archive) -> None:
+    questions = [
+        a_question(uin="1", answered_on=DAY),
+        a_question(uin="2", answered_on=DAY, is_holding=True),
+        a_question(uin="3", answered_on=DAY, is_withdrawn=True),
+        a_question(uin="4", answered_on=DAY - timedelta(days=1)),
+        a_question(uin="5", answered_on=DAY, house=House.LORDS),
+    ]
+    payload = Payload(source="questions", key="", url="x", fetched_at=READ_AT, body=b"{}")
+    readings = [Reading(payload=replace(payload, key=one.id), proceeding=one) for one in questions]
+    archive.proceedings.store(readings, today=DAY, is_news=lambda *_: False)
+    assert archive.coverage.held(House.COMMONS, DAY, DAY) == 2
+    assert archive.coverage.held(House.COMMONS, DAY - timedelta(days=1), DAY) == 3

@@ -1,0 +1,224 @@
+"""The lease, the ledger of runs and the facts about the archive, on both databases."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from db import models
+from db.archive import Archive
+from db.engine import open_engine, writing
+from monitor.errors import LeaseError, MonitorError
+from tests.fakes import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Clock
+
+
+@pytest.fixture
+def other(archive_url: str, clock: Clock) -> Iterator[Archive]:
+    """The same archive, opened by another run."""
+    other = Archive(open_engine(archive_url), clock=clock)
+    yield other
+    other.close()
+
+
+def holder(archive: Archive, **facts: object) -> None:
+    """Make the lease that of another process."""
+    with writing(archive.engine) as connection:
+        connection.execute(update(models.lease).values(**facts))
+
+
+def leases(archive: Archive) -> int:
+    with archive.engine.connect() as connection:
+        return len(connection.execute(select(models.lease)).all())
+
+
+def test_a_lease_is_given_back(archive: Archive, other: Archive) -> None:
+    with archive.runs.lease():
+        assert leases(archive) == 1
+    assert leases(archive) == 0
+    with other.runs.lease():
+        other.runs.set_fact("x", "1")
+
+
+def test_a_lease_is_given_back_when_the_run_fails(archive: Archive) -> None:
+    with pytest.raises(ValueError, match="no"), archive.runs.lease():
+        raise ValueError("no")
+    assert leases(archive) == 0
+
+
+def test_a_second_run_sees_who_holds_the_archive(archive: Archive, other: Archive) -> None:
+    holder_of_it = rf"process {os.getpid()} on {socket.gethostname()}, since 2026-11-24 09:00 UTC"
+    refusal = rf"^another run holds the archive \({holder_of_it}\)"
+    with archive.runs.lease():
+        with pytest.raises(LeaseError, match=refusal), other.runs.lease():
+            pytest.fail("two hold it")
+        archive.runs.set_fact("x", "1")
+
+
+def test_a_dead_holder_on_this_host_is_taken_over(archive: Archive, other: Archive) -> None:
+    child = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    with archive.runs.lease():
+        run_id = archive.runs.begin("collect", archive.runs._store.clock())
+        holder(archive, pid=int(child.stdout))
+        with other.runs.lease():
+            [run] = other.runs.last()
+            assert (run.id, run.outcome) == (run_id, "interrupted")
+            assert run.ended_at is not None
+
+
+def test_a_holder_of_another_user_lives(archive: Archive, other: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    with archive.runs.lease():
+        monkeypatch.setattr(os, "kill", refuse)
+        with pytest.raises(LeaseError, match="another run holds"), other.runs.lease():
+            pytest.fail("two hold it")
+
+
+def test_a_holder_on_another_host_is_waited_for_until_his_lease_ends(
+    archive: Archive, other: Archive, clock: Clock
+) -> None:
+    with archive.runs.lease():
+        holder(archive, host="elsewhere", pid=1)
+        with pytest.raises(LeaseError, match="process 1 on elsewhere"), other.runs.lease():
+            pytest.fail("two hold it")
+        clock.tick(minutes=11)
+        with other.runs.lease():
+            assert leases(archive) == 1
+
+
+def test_a_run_that_goes_on_keeps_its_lease(archive: Archive, other: Archive, clock: Clock) -> None:
+    with archive.runs.lease():
+        for _ in range(5):
+            clock.tick(minutes=9)
+            archive.runs.set_fact("x", "1")
+        with pytest.raises(LeaseError), other.runs.lease():
+            pytest.fail("two hold it")
+
+
+def test_a_stolen_lease_refuses_all_further_writes(archive: Archive, other: Archive, clock: Clock) -> None:
+    with archive.runs.lease():
+        archive.runs.set_fact("x", "mine")
+        clock.tick(minutes=11)
+        with other.runs.lease():
+            for _ in range(2):
+                with pytest.raises(LeaseError, match="took the archive over while this one stood still"):
+                    archive.runs.set_fact("x", "stolen")
+            other.runs.set_fact("y", "theirs")
+    assert (other.runs.fact("x"), other.runs.fact("y")) == ("mine", "theirs")
+    archive.runs.set_fact("x", "later")
+
+
+def test_who_lost_his_lease_ends_with_that_and_leaves_the_other_his(
+    archive: Archive, other: Archive, clock: Clock
+) -> None:
+    with other.runs.lease():
+        clock.tick(minutes=11)
+        with archive.runs.lease():
+            pass
+        assert leases(archive) == 0
+    with pytest.raises(LeaseError):
+        lose(archive, other, clock)
+    assert leases(other) == 0
+
+
+def lose(archive: Archive, other: Archive, clock: Clock) -> None:
+    with archive.runs.lease():
+        clock.tick(minutes=11)
+        with other.runs.lease():
+            archive.runs.begin("collect", clock())
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_two_that_come_at_once(archive: Archive, other: Archive) -> None:
+    """Neither sees a lease; one inserts his first, and the other is told so. SQLite has one writer at a time."""
+    inserted, told = threading.Event(), []
+
+    def second() -> None:
+        inserted.wait()
+        try:
+            with other.runs.lease():
+                told.append("held")
+        except LeaseError as exc:
+            told.append(str(exc))
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with writing(archive.engine) as connection:
+        now = archive.runs._store.clock()
+        row = {"token": "t", "host": "elsewhere", "pid": 1, "taken_at": now, "expires_at": now + timedelta(minutes=9)}
+        connection.execute(insert(models.lease).values(name="archive", **row))
+        inserted.set()
+        while not _is_waiting(archive):
+            pass
+    thread.join()
+    assert told == ["another run has just taken the archive: nothing to do"]
+
+
+def _is_waiting(archive: Archive) -> bool:
+    with archive.engine.connect() as connection:
+        query = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        return bool(connection.exec_driver_sql(query).scalar())
+
+
+def test_the_ledger_says_what_each_stage_did(archive: Archive, clock: Clock) -> None:
+    assert archive.runs.last_started("collect") is None
+    first = archive.runs.begin("collect", clock())
+    archive.runs.end(first, "ok", {"new": 3})
+    started = clock.tick(hours=1)
+    second = archive.runs.begin("collect", clock())
+    archive.runs.end(second, "failed", {}, "the disk is full")
+    newest, oldest = archive.runs.last()
+    assert (oldest.id, oldest.outcome, oldest.counts, oldest.error) == (first, "ok", {"new": 3}, None)
+    assert (newest.id, newest.outcome, newest.counts, newest.error) == (second, "failed", {}, "the disk is full")
+    assert oldest.ended_at is not None
+    assert oldest.ended_at > oldest.started_at
+    last = archive.runs.last_started("collect")
+    assert last is not None
+    assert last > started
+    assert len(archive.runs.last(1)) == 1
+
+
+def test_every_stage_of_a_run_leaves_a_row(archive: Archive, clock: Clock) -> None:
+    assert World(archive, clock).run().ok
+    rows = [(row.stage, row.outcome) for row in reversed(archive.runs.last())]
+    assert rows == [("collect", "ok"), ("match", "ok"), ("compose", "ok"), ("deliver", "ok")]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(MonitorError("no good"), "no good"), (RuntimeError("a mistake"), "RuntimeError: a mistake")]
+)
+def test_a_stage_that_fails_says_why(
+    archive: Archive, clock: Clock, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fail() -> None:
+        raise error
+
+    world = World(archive, clock)
+    monkeypatch.setattr(archive.watch, "work", fail)
+    with pytest.raises(type(error)):
+        world.run()
+    run = archive.runs.last()[0]
+    assert (run.stage, run.outcome, run.error) == ("match", "failed", told)
+    assert leases(archive) == 0
+
+
+def test_the_archive_has_a_name_of_its_own(archive: Archive) -> None:
+    name = archive.runs.instance()
+    assert len(name) == 32
+    assert archive.runs.instance() == name
+    archive.runs.set_fact("instance", "another")
+    assert archive.runs.fact("instance") == "another"

@@ -1,0 +1,207 @@
+"""What is watched and what was found, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from db import models
+from monitor.model import Match, Topic
+from monitor.ports import Payload, Reading
+from monitor.terms.matcher import compile_terms
+from tests.builders import a_question, a_subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conftest import Clock
+
+    from db.archive import Archive
+    from monitor.model import Proceeding, Subscriber
+
+MONDAY = date(2024, 11, 18)
+WATER = Topic(key="water", name="Water", terms=("bathing water", "river"), exclude=())
+BUSES = Topic(key="buses", name="Buses", terms=("rural bus",))
+
+
+def store(archive: Archive, *proceedings: Proceeding) -> None:
+    for number, one in enumerate(proceedings):
+        payload = Payload(
+            source="questions",
+            key=one.id,
+            url="x",
+            fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
+            body=f"{one.id} {one.answer} {number}".encode(),
+        )
+        archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
+
+
+def match(archive: Archive, *, at_once: int = 100) -> list[int]:
+    """Look for all that is to be looked for; returns how many documents each step took."""
+    steps = []
+    while (work := archive.watch.work()) is not None:
+        documents = archive.watch.documents(work.after, work.to, at_once)
+        matcher = compile_terms(work.topics)
+        done_to = documents[-1].revision_id if len(documents) == at_once else work.to
+        archive.watch.store_matches(work, [(one.revision_id, matcher.matches(one.parts)) for one in documents], done_to)
+        steps.append(len(documents))
+    return steps
+
+
+def sync(archive: Archive, *topics: Topic, subscribers: Sequence[Subscriber] = (), version: str = "1") -> None:
+    archive.watch.sync(topics, subscribers, version)
+
+
+def found(archive: Archive, revision_id: int = 1) -> list[tuple[str, str]]:
+    matches = archive.watch.matches_of(1).get(revision_id, [])
+    return [(one.topic, one.term) for one in matches]
+
+
+def test_each_occurrence_is_a_match(archive: Archive) -> None:
+    store(archive, a_question(question="Bathing water, bathing water.", answer="A river."))
+    sync(archive, WATER)
+    assert match(archive) == [1]
+    assert archive.watch.matches_of(1) == {
+        1: [
+            Match(topic="water", term="river", form="river", part="answer", start=2, end=7),
+            Match(topic="water", term="bathing water", form="Bathing water", part="question", start=0, end=13),
+            Match(topic="water", term="bathing water", form="bathing water", part="question", start=15, end=28),
+        ]
+    }
+
+
+def test_nothing_is_looked_for_twice(archive: Archive) -> None:
+    sync(archive, WATER)
+    store(archive, a_question(uin="1"), a_question(uin="2"), a_question(uin="3"))
+    assert match(archive, at_once=2) == [2, 1]
+    assert match(archive) == []
+    store(archive, a_question(uin="4"))
+    assert match(archive) == [1]
+
+
+def test_a_new_term_is_looked_for_in_everything(archive: Archive) -> None:
+    sync(archive, WATER)
+    store(archive, a_question(question="The rural bus by the river."))
+    match(archive)
+    sync(archive, WATER, BUSES)
+    store(archive, a_question(uin="2"))
+    assert match(archive) == [1, 1]
+    assert found(archive) == [("water", "river"), ("buses", "rural bus")] or found(archive) == [
+        ("buses", "rural bus"),
+        ("water", "river"),
+    ]
+
+
+def test_a_removed_term_leaves_its_matches_and_finds_no_more(archive: Archive) -> None:
+    sync(archive, WATER)
+    store(archive, a_question(question="The river."))
+    match(archive)
+    sync(archive, replace(WATER, terms=("bathing water",)))
+    store(archive, a_question(question="The river.", answer="Other."))
+    match(archive)
+    assert found(archive, 1) == [("water", "river")]
+    assert found(archive, 2) == []
+    sync(archive, WATER)  # back again: it goes on where it was
+    assert match(archive) == [1]
+    assert found(archive, 2) == [("water", "river")]
+
+
+def test_a_removed_topic_takes_terms_and_lists_with_it(archive: Archive) -> None:
+    desk = a_subscriber(topics=("water", "buses"))
+    sync(archive, WATER, BUSES, subscribers=[desk])
+    sync(archive, WATER, subscribers=[desk])
+    with archive.engine.connect() as connection:
+        terms = connection.execute(select(models.term.c.text).where(models.term.c.removed_at.is_not(None))).scalars()
+        assert list(terms) == ["rural bus"]
+        lists = connection.execute(select(models.subscription).where(models.subscription.c.removed_at.is_not(None)))
+        assert len(lists.all()) == 1
+    sync(archive, WATER, BUSES, subscribers=[desk])
+    with archive.engine.connect() as connection:
+        assert connection.execute(select(models.term).where(models.term.c.removed_at.is_not(None))).all() == []
+        assert connection.execute(select(models.topic).where(models.topic.c.removed_at.is_not(None))).all() == []
+        lists = connection.execute(select(models.subscription).where(models.subscription.c.removed_at.is_not(None)))
+        assert lists.all() == []
+
+
+def test_a_renamed_topic_stays_the_same(archive: Archive) -> None:
+    sync(archive, WATER)
+    sync(archive, replace(WATER, name="Water quality"))
+    with archive.engine.connect() as connection:
+        assert [(row.key, row.name) for row in connection.execute(select(models.topic))] == [("water", "Water quality")]
+
+
+def test_exclusions_make_another_term_of_it(archive: Archive) -> None:
+    store(archive, a_question(question="The river, the dry river."))
+    sync(archive, WATER)
+    match(archive)
+    sync(archive, replace(WATER, exclude=("dry river",)))
+    match(archive)
+    spans = [(one.term, one.start) for one in archive.watch.matches_of(1)[1]]
+    assert spans == [("river", 4), ("river", 19)]  # the first of them twice, told once
+
+
+def test_another_version_of_the_matcher_looks_again_and_finds_history(archive: Archive) -> None:
+    sync(archive, WATER)
+    store(archive, a_question(question="The river."))
+    match(archive)
+    store(archive, a_question(question="The brook."))
+    match(archive)
+    sync(archive, WATER, version="2")
+    work = archive.watch.work()
+    assert work is not None
+    assert set(work.history_to.values()) == {2}
+    more = Match(topic="water", term="river", form="brook", part="question", start=4, end=9)
+    same = Match(topic="water", term="river", form="river", part="question", start=4, end=9)
+    assert archive.watch.store_matches(work, [(1, [same]), (2, [more])], work.to) == 1
+    with archive.engine.connect() as connection:
+        rows = connection.execute(select(models.match).order_by(models.match.c.id)).all()
+    assert [(row.form, row.is_history) for row in rows] == [("river", False), ("brook", True)]
+
+
+def test_the_newest_revisions_of_what_was_found(archive: Archive) -> None:
+    sync(archive, WATER, BUSES)
+    store(
+        archive,
+        a_question(uin="1", question="The river.", answered_on=date(2024, 11, 11)),
+        a_question(uin="2", question="The rural bus by the river.", answered_on=date(2024, 11, 12)),
+        a_question(uin="3", answered_on=date(2024, 11, 13)),
+    )
+    match(archive)
+    assert [revision for revision, _ in archive.watch.recent()] == [2, 1]
+    assert [revision for revision, _ in archive.watch.recent(limit=1)] == [2]
+    assert [revision for revision, _ in archive.watch.recent(since=date(2024, 11, 12))] == [2]
+    [(revision, matches)] = archive.watch.recent(topic="buses")
+    assert (revision, [one.term for one in matches]) == (2, ["rural bus"])
+    assert archive.watch.recent(topic="none") == []
+
+
+@pytest.mark.parametrize("steps", [(True, False), (False, True, True, False, False), (True, False, True)])
+def test_a_pause_has_a_beginning_and_an_end(archive: Archive, clock: Clock, steps: tuple[bool, ...]) -> None:
+    for paused in steps:
+        clock.tick(hours=1)
+        sync(archive, WATER, subscribers=[a_subscriber(paused=paused)])
+    with archive.engine.connect() as connection:
+        row = connection.execute(select(models.subscriber)).one()
+    assert row.paused_at is not None
+    assert (row.resumed_at is None) == steps[-1]
+    assert row.resumed_at is None or row.resumed_at > row.paused_at
+
+
+def test_a_subscriber_who_left_and_came_back(archive: Archive, clock: Clock) -> None:
+    sync(archive, WATER, subscribers=[a_subscriber()])
+    sync(archive, WATER)
+    clock.tick(days=1)
+    sync(archive, WATER, subscribers=[a_subscriber(email="new@example.org", topics=("water", "unknown"))])
+    with archive.engine.connect() as connection:
+        row = connection.execute(select(models.subscriber)).one()
+    assert (row.email, row.removed_at) == ("new@example.org", None)
+    assert row.added_at.date() == date(2026, 11, 25)
+
+
+def test_an_instant_without_a_zone_is_refused(archive: Archive) -> None:
+    with pytest.raises(Exception, match="an instant needs a time zone"):
+        archive.runs.begin("collect", datetime(2024, 11, 18))  # noqa: DTZ001 (that is the point)
