@@ -1,0 +1,106 @@
+# ruff: noqa: INP001 - a script, no part of a package
+"""What starting costs: CPU time of whole processes, `pqwatch --help` and `pqwatch search`, on a small archive.
+
+Run it from the checkout: `uv run python bench/startup.py [ROUNDS]`. It makes an archive of the bundled sample in a
+temporary folder, runs each command ROUNDS times (7) in turn, and prints the least and the median of user and system time
+together, and how many times the interpreter's own start that is: milliseconds differ from machine to machine, ratios
+hardly. Modules that a search must not load are named if it does.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from monitor import app
+from monitor.demo.sample import sample
+from monitor.ports import Reading
+from scrapers.client import Client
+from scrapers.questions import QuestionsSource
+
+HEAVY = ("jinja2", "lxml", "bs4", "httpx", "apscheduler", "css_inline", "alembic", "holidays", "rich")
+COMMAND = "from monitor.cli import main; main()"
+
+
+def main() -> None:
+    """Measure and print."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    with tempfile.TemporaryDirectory() as folder:
+        config = make_archive(Path(folder))
+        commands = {
+            "python -c pass": ["-c", "pass"],
+            "import sqlalchemy": ["-c", "import sqlalchemy"],
+            "pqwatch --help": ["-c", COMMAND, "--help"],
+            "pqwatch search": ["-c", COMMAND, "search", "National Crime Agency", "--config", str(config)],
+            "pqwatch search --json": [
+                "-c",
+                COMMAND,
+                "search",
+                "National Crime Agency",
+                "--json",
+                "--config",
+                str(config),
+            ],
+        }
+        taken: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(rounds):
+            for name, arguments in commands.items():
+                taken[name].append(cpu_ms(arguments))
+        loaded = heavy_modules(commands["pqwatch search"])
+    bare = statistics.median(taken["python -c pass"])
+    print(f"{'':24}{'least':>8}{'median':>8}   times the interpreter")  # noqa: T201 - this is what it is for
+    for name, times in taken.items():
+        median = statistics.median(times)
+        print(f"{name:24}{min(times):>6.0f}ms{median:>6.0f}ms{median / bare:>8.1f}")  # noqa: T201
+    print(f"search loads of what it must not: {', '.join(loaded) or 'nothing'}")  # noqa: T201
+
+
+def make_archive(folder: Path) -> Path:
+    """An archive of the sample's first day; returns the configuration."""
+    config = folder / "config.toml"
+    config.write_text('[archive]\nurl = "sqlite:///pqwatch.db"\n', encoding="utf-8")
+    archive = app.archive(app.configuration(str(config)))
+    try:
+        archive.proceedings.store(readings(), today=app.clock().date(), is_news=lambda _before, _after, _events: False)
+    finally:
+        archive.close()
+    return config
+
+
+def readings() -> list[Reading]:
+    """Every question of the sample, as the real reader reads it from the stand-in."""
+    bundled = sample()
+    with bundled.parliament() as parliament, Client("mailto:bench@example.org", "0", min_interval=0) as client:
+        source = QuestionsSource(client, parliament.url, ())
+        payloads = (detail.payload for detail in source.read_details([str(entry.id) for entry in bundled.entries]))
+        return [Reading(payload=one, proceeding=source.parse(one), is_detail=True) for one in payloads if one]
+
+
+def cpu_ms(arguments: list[str]) -> float:
+    """User and system time of one process, in milliseconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)  # noqa: S603 - our own command line
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def heavy_modules(arguments: list[str]) -> list[str]:
+    """Which of the slow libraries a command loads."""
+    done = subprocess.run(  # noqa: S603 - our own command line
+        [sys.executable, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"},
+    )
+    names = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+    return [name for name in HEAVY if name in names]
+
+
+if __name__ == "__main__":
+    main()
