@@ -82,7 +82,7 @@ def main() -> NoReturn:
     """Run the command line; every error is one sentence on stderr and an exit code."""
     INTERRUPTS.install()
     try:
-        code = pqwatch.main(standalone_mode=False)
+        code = pqwatch.main(prog_name="pqwatch", standalone_mode=False)
     except click.ClickException as exc:
         exc.show()
         code = WRONG_USE

@@ -161,7 +161,7 @@ def reparse_command(
 
 def _tell_newest(pipeline: Pipeline, report: Report) -> None:
     """With transport "file": where the newest digest is, if there is one."""
-    newest = getattr(pipeline.mailer(), "newest_html", None)
+    newest = getattr(app.mailer(pipeline.config), "newest_html", None)
     if newest is not None and report.stages.get("deliver", {}).get("sent") and (path := newest()) is not None:
         click.echo(path)
 
