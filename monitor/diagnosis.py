@@ -332,5 +332,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A message as a sentence: a capital in front, a stop at its end."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    """A message as a sentence: a capital in front, unless it begins with a name or an address, and a stop at its end."""
+    first = text.partition(" ")[0]
+    begun = text[:1].upper() + text[1:] if first.rstrip(",;:").isalpha() else text
+    return begun + ("" if text.endswith((".", "!", "?")) else ".")

@@ -216,3 +216,16 @@ def test_sizes(size: int, shown: str) -> None:
 )
 def test_ages(age: timedelta, shown: str) -> None:
     assert diagnosis.ago(age) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no mail can be sent", "No mail can be sent."),
+        ("It is so!", "It is so!"),
+        ("sqlite:///x.db: it is full", "sqlite:///x.db: it is full."),
+        ("config.toml line 7: wrong.", "config.toml line 7: wrong."),
+    ],
+)
+def test_sentences(text: str, shown: str) -> None:
+    assert diagnosis.sentence(text) == shown

@@ -1,0 +1,436 @@
+"""`doctor`: each thing that can be wrong is found, told in a sentence, and told what to do about."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db import schema
+from monitor import app, diagnosis
+from monitor.cli import doctor
+from monitor.cli.doctor import doctor_command
+from monitor.config.default import with_values
+from monitor.demo.mailserver import MailServer
+from monitor.demo.parliament import Parliament
+from monitor.errors import SchemaError
+from tests.unit.trial_kit import NOW, build, call, config_text, copy, program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture
+def config(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(minutes=45))
+    monkeypatch.delenv("PQWATCH_SMTP_PASSWORD", raising=False)
+    return copy(built, tmp_path)
+
+
+def run(config: Path, *flags: str) -> Result:
+    return call(doctor_command, *flags, "--config", str(config))
+
+
+def findings(config: Path, *flags: str) -> dict[str, list[dict[str, Any]]]:
+    """What was found by check; the exit code agrees with it."""
+    result = run(config, "--json", *flags)
+    told = json.loads(result.stdout)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in told["findings"]:
+        assert set(one) == {"check", "level", "text", "remedy"}
+        found.setdefault(one["check"], []).append(one)
+    has_failed = any(one["level"] == "failed" for one in told["findings"])
+    assert told["ok"] is not has_failed
+    assert result.exit_code == (1 if has_failed else 0)
+    return found
+
+
+def only(config: Path, check: str, level: str, *words: str, flags: tuple[str, ...] = ("--offline",)) -> None:
+    """The one finding of a check; everything else is well."""
+    found = findings(config, *flags)
+    (one,) = found.pop(check)
+    assert one["level"] == level
+    for word in words:
+        assert word in f"{one['text']} {one['remedy']}"
+    assert {other["check"] for some in found.values() for other in some if other["level"] != "ok"} <= {"calendar"}
+
+
+def execute(config: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def rewrite(config: Path, *pairs: tuple[str, str]) -> None:
+    text = config.read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    config.write_text(text)
+
+
+# -- how it is told ---------------------------------------------------------------------------------------------------
+
+
+def test_all_is_well(config: Path) -> None:
+    result = run(config, "--offline")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("✓ ok      packages: ")
+    assert all(line.startswith("✓ ok      ") for line in lines)
+    assert result.stderr == f"\n{len(lines)} ok, 0 warning, 0 failed\n"
+
+
+def test_warnings_alone_are_no_failure(config: Path) -> None:
+    rewrite(config, ("mailto:desk@example.org", "mailto:you@example.org"))
+    result = run(config, "--offline")
+    assert result.exit_code == 0
+    assert "! warning contact: " in result.stdout
+    assert "\n          Put your own address into http.contact" in result.stdout
+
+
+def test_a_locale_without_the_signs(config: Path) -> None:
+    result = program(config.parent, "doctor", "--offline", PYTHONIOENCODING="ascii")
+    assert result.stdout.startswith("+ ok      packages: ")
+    assert "x failed  collect: " in result.stdout  # by the real clock it is long ago
+    assert result.returncode == 1
+    assert "\x1b" not in result.stdout
+
+
+def test_wrapped_and_coloured_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda _fallback: os.terminal_size((60, 24)))
+    finding = diagnosis.failed("archive", "word " * 30, "Do this.")
+    told: list[str] = []
+    monkeypatch.setattr("monitor.cli.doctor.click.echo", lambda text, color=None: told.append(text))  # noqa: ARG005
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: True, encoding="utf-8"))
+    doctor._print(finding)
+    assert told[0].startswith("\x1b[31m✗ failed  \x1b[0marchive: word")
+    assert len(told) == 5
+    assert all(len(line) <= 60 for line in told[1:])
+    assert told[-1] == "          Do this."
+
+
+# -- configuration ----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = findings(tmp_path / "none.toml")
+    assert found["configuration"][0]["level"] == "failed"
+    assert "pqwatch init" in found["configuration"][0]["text"]
+    assert {"packages", "migrations", "sqlite", "configuration"} == set(found)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PQWATCH_CONFIG", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("monitor.config.SYSTEM_FILE", tmp_path / "none")
+    result = call(doctor_command, "--offline")
+    assert result.exit_code == 1
+    assert "There is no config.toml" in result.stdout
+
+
+def test_all_mistakes_of_a_configuration(config: Path) -> None:
+    rewrite(config, ("concurrency = 4", "concurrency = 99"), ("[monitoring]", "[monitring]"))
+    found = findings(config)
+    assert [one["level"] for one in found["configuration"]] == ["failed", "failed"]
+    assert "concurrency" in found["configuration"][0]["text"]
+    assert "archive" not in found
+
+
+def test_a_password_file_that_others_may_read(config: Path) -> None:
+    secret = config.parent / "smtp-password"
+    secret.write_text("secret\n")
+    secret.chmod(0o644)
+    rewrite(
+        config,
+        ('transport = "file"', 'transport = "smtp"'),
+        ('username = ""', 'username = "me"'),
+        ('password_env = "PQWATCH_SMTP_PASSWORD"', 'password_file = "smtp-password"'),
+    )
+    found = findings(config)
+    (one,) = found["configuration"]
+    assert one["level"] == "failed"
+    assert f"chmod 600 {secret}" in one["text"]
+    assert "for lack of a password" in found["delivery"][0]["text"]
+    assert found["schema"][0]["level"] == "ok"
+    assert "secret\n" not in json.dumps(found)
+
+
+def test_a_term_that_can_not_be_read(config: Path) -> None:
+    rewrite(config, ('"online safety"', '"online OR safety"'))
+    only(config, "terms", "failed", "config.toml line", "switched off")
+
+
+# -- the program ------------------------------------------------------------------------------------------------------
+
+
+def test_migrations_that_are_not_there(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise SchemaError("pqwatch is installed without its migrations")
+
+    monkeypatch.setattr(schema, "config", missing)
+    only(config, "migrations", "failed", "without its migrations.", "Install pqwatch again")
+
+
+def test_a_package_that_hides_ours(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str) -> Any:
+        return SimpleNamespace(__file__="/elsewhere/db/__init__.py") if name == "db" else import_module(name)
+
+    monkeypatch.setattr("monitor.cli.doctor.import_module", load)
+    only(config, "packages", "failed", "db in /elsewhere")
+
+
+# -- the archive ------------------------------------------------------------------------------------------------------
+
+
+def test_no_archive_yet_is_not_made(config: Path) -> None:
+    (config.parent / "pqwatch.db").unlink()
+    only(config, "schema", "warning", "no archive yet")
+    assert not (config.parent / "pqwatch.db").exists()
+
+
+@pytest.mark.parametrize(("version", "level"), [("0000", "warning"), ("9999", "failed")])
+def test_another_schema_is_not_touched(config: Path, version: str, level: str) -> None:
+    execute(config, f"update alembic_version set version_num = '{version}'")  # noqa: S608 (a test's own words)
+    only(config, "schema", level, f"({version})")
+    assert not list(config.parent.glob("*.bak"))
+
+
+def test_a_ruin(config: Path) -> None:
+    (config.parent / "pqwatch.db").write_bytes(b"\0ruin" * 1000)
+    only(config, "archive", "failed", "not a database", "pqwatch db restore")
+
+
+def test_a_damaged_archive(config: Path) -> None:
+    path = config.parent / "pqwatch.db"
+    content = path.read_bytes()
+    pages = len(content) // 4096 + 1
+    path.write_bytes(content[:28] + pages.to_bytes(4, "big") + content[32:] + bytes(4096))  # a page nobody knows
+    only(config, "integrity", "failed", "The archive is damaged", "never used", "pqwatch db restore")
+
+
+def test_a_folder_that_is_not_there(config: Path) -> None:
+    rewrite(config, ("sqlite:///pqwatch.db", "sqlite:///none/pqwatch.db"))
+    found = findings(config, "--offline")
+    assert "There is no folder" in found["archive"][0]["text"]
+
+
+def test_a_folder_that_can_not_be_written(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    found = findings(config, "--offline")
+    assert f"{config.parent} can't be written" in found["archive"][0]["text"]
+    assert "Digests can't be written" in found["delivery"][0]["text"]
+
+
+def test_a_disk_that_is_full(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=1024))
+    only(config, "disk space", "failed", "1.0 kB free")
+
+
+def test_a_disk_of_the_network(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis, "file_system_of", lambda _path, _mounts: "nfs4")
+    only(config, "file system", "warning", "nfs4")
+
+
+def test_postgresql_that_can_not_be_reached(config: Path) -> None:
+    rewrite(config, ("sqlite:///pqwatch.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"))
+    found = findings(config, "--offline")
+    assert found["archive"][0]["level"] == "failed"
+    assert "file system" not in found
+
+
+def test_a_database_without_its_driver(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrite(config, ("sqlite:///pqwatch.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"))
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    found = findings(config, "--offline")
+    assert "pip install 'pqwatch[postgres]'" in found["archive"][0]["text"]
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_that_is_silent(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(minutes=76))
+    only(config, "collect", "failed", "1 hour ago", "pqwatch serve or cron")
+
+
+def test_a_source_that_is_off_can_not_be_silent(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(minutes=76))
+    rewrite(config, ("enabled = true", "enabled = false"))
+    found = findings(config, "--offline")
+    assert "collect" not in found
+
+
+def test_nothing_was_run_yet(config: Path) -> None:
+    execute(config, "delete from run", "delete from digest_item", "delete from digest_waiting", "delete from outbox")
+    execute(config, "delete from digest", "delete from subscription", "delete from subscriber")
+    only(config, "collect", "warning", "Nothing was ever collected")
+
+
+def test_a_digest_that_is_late(config: Path) -> None:
+    execute(config, "update digest set slot = '2024-11-27T07:00' where slot = '2024-11-27T07:30'")
+    only(config, "digests", "failed", "Policy desk", "Wed 27 Nov 2024 07:30")
+
+
+def test_mails_and_records_that_wait_for_a_person(config: Path) -> None:
+    execute(
+        config,
+        "update outbox set state = 'held' where id = 1",
+        "update outbox set state = 'refused' where id = 2",
+        "update payload set reason = 'it has no text' where id = 1",
+    )
+    found = findings(config, "--offline")
+    assert [one["level"] for one in found["mails"]] == ["failed", "failed"]
+    assert found["quarantine"][0]["text"].startswith("1 record can't be understood")
+
+
+def test_a_clock_that_went_back(config: Path) -> None:
+    execute(config, "update payload set fetched_at = '2024-11-29 12:00:00' where id = 1")
+    only(config, "clock", "failed", "2024-11-29")
+
+
+def test_a_calendar_that_ends(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(days=3650))
+    commons, lords = findings(config, "--offline")["calendar"]
+    assert commons["level"] == lords["level"] == "warning"
+    assert "Commons ended on" in commons["text"]
+    assert "Lords ended on" in lords["text"]
+
+
+# -- sources ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parliament() -> Iterator[Parliament]:
+    with Parliament() as there:
+        yield there
+
+
+def test_sources_are_asked_once_each(config: Path, parliament: Parliament) -> None:
+    config.write_text(config_text(parliament.url))
+    found = findings(config)
+    assert found["source questions"][0]["text"] == f"{parliament.url} answers."
+    assert found["source members"][0]["level"] == "ok"  # it does not know the member, but it answers
+    assert len(parliament.requests) == 2
+    assert all("mailto:desk@example.org" in request.headers["user-agent"] for request in parliament.requests)
+
+
+def test_nobody_is_asked_offline(config: Path, parliament: Parliament) -> None:
+    config.write_text(config_text(parliament.url))
+    assert not {"source questions", "source members"} & set(findings(config, "--offline"))
+    assert parliament.requests == []
+
+
+@pytest.mark.parametrize(
+    ("knob", "words"), [("every_500", "500"), ("every_429", "no answer"), ("every_html", ""), ("every_drop", "")]
+)
+def test_a_source_in_trouble_is_not_asked_again(config: Path, parliament: Parliament, knob: str, words: str) -> None:
+    config.write_text(config_text(parliament.url))
+    setattr(parliament.faults, knob, 1)
+    found = findings(config)
+    for name in ("questions", "members"):
+        (one,) = found[f"source {name}"]
+        assert one["level"] == "failed"
+        assert words in one["text"]
+        assert f"sources.{name}.base_url" in one["remedy"]
+    assert len(parliament.requests) == 2
+
+
+def test_a_source_that_is_not_there(config: Path) -> None:
+    config.write_text(config_text("http://127.0.0.1:1"))
+    found = findings(config)
+    assert "could not be reached" in found["source questions"][0]["text"]
+
+
+def test_certificates_that_are_none(config: Path) -> None:
+    empty = config.parent / "empty.pem"
+    empty.write_text("no certificate\n")
+    config.write_text(with_values(config.read_text(), {("http", "ca_file"): "empty.pem"}))
+    found = findings(config)
+    assert found["source questions"][0]["level"] == "failed"
+    assert "[http]" in found["source questions"][0]["remedy"]
+
+
+# -- mail -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with MailServer() as there:
+        yield there
+
+
+def mail_through(config: Path, server: MailServer, url: str) -> None:
+    config.write_text(config_text(url))
+    rewrite(
+        config,
+        ('transport = "file"', 'transport = "smtp"'),
+        ("port = 587", f"port = {server.port}"),
+        ('tls = "starttls"', 'tls = "none"'),
+    )
+
+
+def test_the_mail_server_is_asked_and_sent_nothing(config: Path, server: MailServer, parliament: Parliament) -> None:
+    mail_through(config, server, parliament.url)
+    only(config, "delivery", "ok", f"127.0.0.1:{server.port} answers.", flags=())
+    assert server.messages == []
+    connections = server.connections
+    only(config, "delivery", "ok", "was not asked")
+    assert server.connections == connections
+
+
+def test_a_mail_server_that_refuses(config: Path, server: MailServer, parliament: Parliament) -> None:
+    mail_through(config, server, parliament.url)
+    server.trouble.replies["ehlo"] = "554 5.7.1 not you"
+    only(config, "delivery", "failed", "554 5.7.1 not you", "[delivery.smtp]", flags=())
+
+
+def test_a_test_mail(config: Path, server: MailServer, parliament: Parliament) -> None:
+    mail_through(config, server, parliament.url)
+    only(config, "test mail", "ok", "took the mail to me@example.org", flags=("--send-test", "me@example.org"))
+    (mail,) = server.messages
+    assert mail.recipients == ("me@example.org",)
+    assert b"Subject: pqwatch: test mail" in mail.content
+    assert b"This is a test mail from pqwatch." in mail.content
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
+        assert connection.execute("select count(*) from outbox").fetchone() == (2,)
+
+
+def test_a_test_mail_that_is_refused(config: Path, server: MailServer, parliament: Parliament) -> None:
+    mail_through(config, server, parliament.url)
+    server.trouble.recipients["me@example.org"] = "550 5.1.1 no such user"
+    only(config, "test mail", "failed", "550 5.1.1", flags=("--send-test", "me@example.org"))
+
+
+def test_a_test_mail_into_the_folder(config: Path) -> None:
+    only(config, "test mail", "ok", "nothing is mailed", flags=("--offline", "--send-test", "me@example.org"))
+    (mail,) = (config.parent / "outbox").glob("*-pqwatch-test-mail-*.eml")
+    assert b"To: me@example.org" in mail.read_bytes()
+
+
+def test_a_test_mail_to_nobody(config: Path) -> None:
+    result = run(config, "--send-test", "nobody")
+    assert result.exit_code == 2
+    assert "'nobody' is no e-mail address" in result.stderr
+
+
+def test_an_outbox_that_is_a_file(config: Path) -> None:
+    shutil.rmtree(config.parent / "outbox")
+    (config.parent / "outbox").write_text("")
+    only(config, "delivery", "failed", "Digests can't be written", "delivery.folder")
