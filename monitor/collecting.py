@@ -140,6 +140,13 @@ def _in_short(failures: Mapping[str, str]) -> list[str]:
     return []
 
 
+def _told(windows: Sequence[Window], note: str) -> str:
+    """One sentence for all windows that failed in the same way: a source that is down fails some eighty."""
+    first, more = windows[0], len(windows) - 1
+    others = f" and {more} more window{'' if more == 1 else 's'}" if more else ""
+    return f"{first.house} {first.by} {first.day}{others}: {note}"
+
+
 @dataclass(slots=True, kw_only=True)
 class Collect:
     """One collect of one source. `progress` is told each window before it is read, and how many there are."""
@@ -154,6 +161,7 @@ class Collect:
     counts: Counts = field(default_factory=Counts)
     news_floor: date | None = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
+    unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
@@ -169,6 +177,7 @@ class Collect:
         for done, window in enumerate(windows):
             self.progress(window, done, len(windows))
             self.read_window(window)
+        self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items()]
         if not self.scope.is_bounded:
             self.archive.runs.set_fact("full_read_on", self.scope.today.isoformat())
             if not self.counts.incomplete:
@@ -206,9 +215,11 @@ class Collect:
         note = "; ".join(dict.fromkeys(read.problems))
         if state in ("failed", "suspect"):
             self.counts.incomplete += 1
-            self.counts.failures.append(f"{window.house} {window.by} {window.day}: {note or 'not read whole'}")
-            log.warning("window source=%s house=%s by=%s day=%s state=%s note=%r",
-                        window.source, window.house, window.by, window.day, state, note)  # fmt: skip
+            alike = self.unfinished.setdefault(note or "not read whole", [])
+            alike.append(window)
+            log.log(logging.DEBUG if len(alike) > 1 else logging.WARNING,
+                    "window source=%s house=%s by=%s day=%s state=%s note=%r",
+                    window.source, window.house, window.by, window.day, state, note)  # fmt: skip
         held = len(read.seen - read.unread)
         self.archive.coverage.note(
             Covered(window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note)
