@@ -1,0 +1,236 @@
+"""A desk with pqwatch on it: a folder with a configuration, and the real command line in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from email.message import EmailMessage
+    from pathlib import Path
+    from types import TracebackType
+
+    from monitor.demo.mailserver import MailServer, Received
+    from monitor.demo.parliament import Parliament
+
+PATIENCE = 120.0
+"""Seconds after which a process counts as stuck."""
+
+TOPICS = """
+[[topics]]
+name = "Units"
+terms = ["NHTCU = National Hi-Tech Crime Unit", "hi-tech crime unit", "PCeU", "NCCU = National Cyber Crime Unit"]
+
+[[topics]]
+name = "Agencies"
+terms = ["SOCA = Serious Organised Crime Agency", "NCA = National Crime Agency"]
+
+[[topics]]
+name = "Children online"
+terms = ["paedophil*", "Internet Watch Foundation", "online safety", "CEOP"]
+"""
+SUBSCRIBER = """
+[[subscribers]]
+name = "Policy desk"
+email = "policy@example.org"
+topics = ["*"]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended: its exit code (of a signal: negative), what it said on stdout and on stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def failures(self) -> list[str]:
+        return [line for line in self.err.splitlines() if line.startswith("! ")]
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """`tables`: further TOML. `archive`: where the archive is. Without a mail server digests go into the folder outbox."""
+
+    folder: Path
+    parliament: Parliament | None = None
+    mail: MailServer | None = None
+    archive: str = "sqlite:///archive.db"
+    topics: str = TOPICS
+    subscribers: str = SUBSCRIBER
+    questions: str = ""
+    tables: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.configure()
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Nothing of the machine's own settings, so that nobody's configuration is found."""
+        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP") if name in os.environ}
+        return {**kept, "HOME": str(self.folder), "PYTHONWARNINGS": "error", "LC_ALL": "C.UTF-8", **self.env}
+
+    def configure(self) -> None:
+        """Write config.toml."""
+        address = self.parliament.url if self.parliament else "http://127.0.0.1:9"
+        parts = [
+            f'[archive]\nurl = "{self.archive}"',
+            '[http]\nmin_interval = "0ms"',
+            f'[sources.questions]\nbase_url = "{address}"\n{self.questions}',
+            f'[sources.members]\nbase_url = "{address}"',
+            self.topics,
+            self.subscribers,
+            self._delivery(),
+            self.tables,
+        ]
+        self.config.write_text("\n".join(parts), encoding="utf-8")
+
+    def _delivery(self) -> str:
+        if self.mail is None:
+            return '[delivery]\ntransport = "file"'
+        server = f'[delivery.smtp]\nhost = "{self.mail.host}"\nport = {self.mail.port}\ntls = "none"'
+        sender = "pqwatch <pqwatch@example.org>"
+        return f'[delivery]\ntransport = "smtp"\nfrom = "{sender}"\n{server}'
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "monitor", *words]
+
+    def start(self, *words: str, **settings: Any) -> subprocess.Popen[str]:
+        """Start a command with this configuration; its streams are pipes."""
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"} | settings
+        env = {**self.environment, "PQWATCH_CONFIG": str(self.config)}
+        words_in_full = self.command(*words)
+        return subprocess.Popen(  # noqa: S603 (our own program)
+            words_in_full, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, **given
+        )
+
+    def run(self, *words: str, **settings: Any) -> Done:
+        """Run a command to its end."""
+        with self.start(*words, **settings) as process:
+            out, err = process.communicate(timeout=PATIENCE)
+            return Done(process.returncode, out or "", err or "")
+
+    def messages(self) -> list[EmailMessage]:
+        """The mails that arrived, oldest first, whichever way they went."""
+        if self.mail is not None:
+            return [read(one) for one in self.mail.messages]
+        paths = sorted(self.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+
+    def stored(self) -> dict[str, dict[str, Any]]:
+        """What the archive has, by id, as `pqwatch search` tells it."""
+        done = self.run("search", "--limit", "0", "--format", "jsonl")
+        return {record["id"]: record for record in map(json.loads, done.out.splitlines())}
+
+
+def read(received: Received) -> EmailMessage:
+    return message_from_bytes(received.content, policy=policy.default)
+
+
+def text_of(message: EmailMessage, kind: str = "plain") -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def told(messages: Iterable[EmailMessage], uins: Iterable[str]) -> dict[str, list[int]]:
+    """Which of these mails (from 0) link to the page of each question."""
+    texts = [text_of(message) for message in messages]
+    return {uin: [number for number, text in enumerate(texts) if f"/{uin}" in text] for uin in uins}
+
+
+class Foundry:
+    """Makes processes that have the program loaded already: each is a fork of one that loaded it once.
+
+    A forked process is like one started afresh but for the half second of loading. One at a time.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._parent: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        self._parent = subprocess.Popen(  # noqa: S603 (our own program)
+            [sys.executable, "-c", _FOUNDRY],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=self._desk.folder,
+            env={**self._desk.environment, "PQWATCH_CONFIG": str(self._desk.config)},
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._parent is not None
+        self._parent.communicate()
+
+    def start(self, *words: str) -> int:
+        """Start a command; gives its process id. What it says goes into the file `said`."""
+        return int(self._ask(json.dumps(words)))
+
+    def end(self) -> int:
+        """Wait for its end: the exit code, of a signal negative."""
+        return int(self._ask(""))
+
+    def kill(self, pid: int) -> int:
+        """Kill it, unless it has ended already; gives how it ended."""
+        os.kill(pid, signal.SIGKILL)  # not reaped before `end`, so the number is still its own
+        return self.end()
+
+    def run(self, *words: str) -> int:
+        self.start(*words)
+        return self.end()
+
+    def said(self) -> str:
+        return (self._desk.folder / "said").read_text(encoding="utf-8")
+
+    def _ask(self, line: str) -> str:
+        assert self._parent is not None
+        assert self._parent.stdin is not None
+        assert self._parent.stdout is not None
+        self._parent.stdin.write(line + "\n")
+        self._parent.stdin.flush()
+        return self._parent.stdout.readline()
+
+
+_FOUNDRY = """
+import json, os, sys
+import monitor.cli, monitor.cli.stages, monitor.app, monitor.pipeline, monitor.composing
+import scrapers.client, scrapers.members, scrapers.questions, monitor.delivery.smtp, monitor.delivery.folder
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        os.dup2(1, 2)
+        sys.argv = ["pqwatch", *json.loads(line)]
+        monitor.cli.main()
+    print(pid, flush=True)
+    sys.stdin.readline()
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
