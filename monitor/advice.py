@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.sieve import SievedQuery, sieved_query
 from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word, parse_term
-from monitor.terms.matcher import Query, compile_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _SHORT = 2
 class AllOf:
     """Found where each of some queries is, in whatever part: all words of a phrase, in any place."""
 
-    queries: tuple[Query, ...]
+    queries: tuple[SievedQuery, ...]
 
     def spans(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
         """Where they are; empty where one is missing."""
@@ -41,7 +41,7 @@ class Alternatives:
     """What to try instead of a phrase. `every`: all its words anywhere, None for a single word. `phrases`: longest first."""
 
     every: AllOf | None
-    phrases: tuple[Query, ...]
+    phrases: tuple[SievedQuery, ...]
 
 
 def alternatives(text: str) -> Alternatives:
@@ -78,9 +78,9 @@ def _text(words: Sequence[Word]) -> str:
     return said
 
 
-def _readable(texts: Iterator[str] | Mapping[str, None]) -> Iterator[Query]:
+def _readable(texts: Iterator[str] | Mapping[str, None]) -> Iterator[SievedQuery]:
     for text in texts:
         try:
-            yield compile_query(text)
+            yield sieved_query(text)
         except TermError:
             continue  # a mark, or capitals that alone mean something else

@@ -16,8 +16,8 @@ from monitor.holdings import Filters
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.ports import Query as Asked
-    from monitor.terms.matcher import Query
+    from monitor.ports import Query
+    from monitor.sieve import SievedQuery
 
 _SUGGESTED = 3
 _NAMES = {
@@ -28,7 +28,7 @@ _NAMES = {
 }
 
 
-def advise(archive: Archive, asked: Query | None, words: str, filters: Filters) -> None:
+def advise(archive: Archive, asked: SievedQuery | None, words: str, filters: Filters) -> None:
     """Say on stderr why nothing was found, and what to type instead."""
     if archive.records.is_empty():
         _say("The archive is empty. To fill it: pqwatch run")
@@ -62,10 +62,10 @@ def _advise_names(archive: Archive, filters: Filters) -> bool:
     return False
 
 
-def _advise_words(archive: Archive, asked: Query) -> None:
+def _advise_words(archive: Archive, asked: SievedQuery) -> None:
     """How many records hold all words of the phrase, and which shorter phrases are found."""
     other = alternatives(asked.source)
-    tried: list[Asked] = [*([other.every] if other.every else []), *other.phrases]
+    tried: list[Query] = [*([other.every] if other.every else []), *other.phrases]
     counts = archive.search.counts(tried, Filters())
     if other.every is None:
         _say(f"Nothing found for {asked.source}.")

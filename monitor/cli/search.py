@@ -19,9 +19,9 @@ from monitor.digest.wording import count_of, member_details, member_name, one_li
 from monitor.holdings import Filters
 from monitor.model import House, Kind, State
 from monitor.record import reference_of
+from monitor.sieve import SievedQuery, sieved_query
 from monitor.story import days_late
 from monitor.terms.language import TermError
-from monitor.terms.matcher import Query, compile_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -142,7 +142,7 @@ def _filters(here: Opened, *, oldest_first: bool, first: date | None, last: date
     )
 
 
-def _asked(archive: Archive, words: str, filters: Filters) -> tuple[Query | None, Filters]:
+def _asked(archive: Archive, words: str, filters: Filters) -> tuple[SievedQuery | None, Filters]:
     """The query and the filters; where the words are a reference to records, only these pass, without a query."""
     if not words:
         return None, filters
@@ -155,7 +155,7 @@ def _asked(archive: Archive, words: str, filters: Filters) -> tuple[Query | None
     if known_as and "/" in words:
         return None, replace(filters, ids=[])
     try:
-        return compile_query(words), filters
+        return sieved_query(words), filters
     except TermError as exc:
         raise QueryError(
             f"{exc.problem}.\n  {exc.caret.replace(chr(10), chr(10) + '  ')}\n{_sentence(exc.remedy)}"
@@ -164,7 +164,7 @@ def _asked(archive: Archive, words: str, filters: Filters) -> tuple[Query | None
 
 def _list(
     here: Opened,
-    asked: Query | None,
+    asked: SievedQuery | None,
     filters: Filters,
     limit: int,
     output: str,
