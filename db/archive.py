@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,18 @@ def upgrade(engine: Engine) -> Path | None:
     version = schema.current(engine)
     saved = None
     if version is not None and version != schema.HEAD and engine.dialect.name == "sqlite":
-        saved = backup(engine, Path(f"{engine.url.database}.{version}.bak"))
+        saved = backup(engine, _free_name(f"{engine.url.database}.{version}"))
     schema.upgrade(engine)
     return saved
+
+
+def _free_name(start: str) -> Path:
+    """Where a backup may go: one of an upgrade that failed may be there already."""
+    numbers = count(2)
+    path = Path(f"{start}.bak")
+    while path.exists():
+        path = Path(f"{start}-{next(numbers)}.bak")
+    return path
 
 
 def _schema_problem(version: str | None) -> str:
