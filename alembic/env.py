@@ -13,6 +13,7 @@ from alembic import context
 
 from db.engine import open_engine
 from db.models import metadata
+from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -39,7 +40,9 @@ def migrate(connection: Connection) -> None:
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({ADVISORY_LOCK})")
     context.run_migrations()
     if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
-        raise RuntimeError(f"the migration would leave {len(broken)} rows without what they belong to")
+        raise SchemaError(
+            f"the upgrade would leave {len(broken)} rows without what they belong to, so nothing was changed: report it"
+        )
 
 
 with engine().connect().execution_options(writes=True) as outer:
