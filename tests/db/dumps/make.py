@@ -1,0 +1,97 @@
+"""Write a populated archive of the newest schema as SQL text beside this file: `uv run python tests/db/dumps/make.py`.
+
+It holds what two days of the invented sample leave behind. A dump is made once for each schema revision, and stays.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db import schema
+from db.archive import open_archive
+from monitor.config.settings import Questions
+from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
+from monitor.model import House, Topic
+from monitor.pipeline import Pipeline
+from monitor.ports import Payload
+from monitor.sittings import load_sittings
+from scrapers.client import Client
+from scrapers.members import MembersSource
+from scrapers.questions import QuestionsSource
+from tests.builders import a_subscriber
+from tests.fakes import FakePost, a_config, at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from db.archive import Archive
+    from monitor.demo.parliament import Parliament
+
+TOPICS = (
+    Topic(key="scams", name="Online scams", terms=("online scam*", "fraud"), exclude=("electoral fraud",)),
+    Topic(key="water", name="Water", terms=("bathing water", "river*")),
+    Topic(key="all", name="All", terms=("Government", "NHS")),
+)
+
+
+def populate(archive: Archive, clock: list[datetime]) -> None:
+    """Leave something in every table but the lease."""
+    config = a_config(
+        topics=TOPICS,
+        subscribers=(
+            a_subscriber(topics=("scams", "water", "all")),
+            a_subscriber(key="peer", name="A peer", topics=("all",), new_questions=False),
+        ),
+        questions=Questions(houses=(House.COMMONS, House.LORDS)),
+    )
+    archive.runs.set_fact("instance", "0123456789abcdef0123456789abcdef")
+    with sample().parliament() as parliament, Client("mailto:you@example.org", "0", min_interval=0) as client:
+        for day in _days():
+            clock[0] = at(day, 18)
+            parliament.now = clock[0]
+            _run(archive, config, parliament, client, clock)
+    body = b"<html>an answer that was none</html>"
+    odd = Payload(source="questions", key="1", url="https://example.org/1", fetched_at=clock[0], body=body)
+    archive.proceedings.quarantine(odd, "it is no JSON")
+
+
+def _days() -> Iterator[date]:
+    day = FIRST_DAY - timedelta(days=3)
+    while day <= SECOND_DAY:
+        yield day
+        day += timedelta(days=1)
+
+
+def _run(archive: Archive, config: object, parliament: Parliament, client: Client, clock: list[datetime]) -> None:
+    Pipeline(
+        archive=archive,
+        config=config,  # type: ignore[arg-type]
+        sittings=load_sittings(),
+        as_of=clock[0],
+        clock=lambda: clock[0],
+        sources=[QuestionsSource(client, parliament.url)],
+        members=MembersSource(client, parliament.url),
+        mailer=FakePost,
+    ).run()
+
+
+def main() -> None:
+    """Make the dump."""
+    clock = [at(FIRST_DAY)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.db"
+        archive = open_archive(f"sqlite:///{path}", clock=lambda: clock[0])
+        populate(archive, clock)
+        archive.close()
+        with closing(sqlite3.connect(path)) as connection:
+            lines = "\n".join(connection.iterdump())
+    Path(__file__).with_name(f"{schema.HEAD}.sql").write_text(lines + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

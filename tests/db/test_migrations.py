@@ -1,0 +1,319 @@
+"""The schema's way from one version to the next, on both databases."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, inspect, select, text
+
+from db import models, schema
+from db.archive import Archive, open_archive, upgrade
+from db.engine import open_engine, writing
+from monitor.errors import ArchiveError, SchemaError
+from monitor.ports import Payload, Reading
+from tests.builders import NOW, a_question
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+DUMPS = Path(__file__).parent / "dumps"
+ROOT = Path(__file__).resolve().parents[2]
+VERSIONS = sorted(path.stem for path in DUMPS.glob("*.sql"))
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    settings = schema.config()
+    settings.attributes["engine"] = engine
+    command.downgrade(settings, revision)
+
+
+def difference(engine: Engine) -> list[Any]:
+    """What the models have and the database has not, and the other way about."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, models.metadata))
+
+
+def tables(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return sorted(inspect(connection).get_table_names())
+
+
+def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables, as the models read them."""
+    with engine.connect() as connection:
+        return {
+            name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for name, table in models.metadata.tables.items()
+        }
+
+
+def restored(version: str, folder: Path) -> Path:
+    """The archive of an earlier version, from its dump."""
+    path = folder / f"{version}.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((DUMPS / f"{version}.sql").read_text(encoding="utf-8"))
+    return path
+
+
+def with_more_migrations(monkeypatch: pytest.MonkeyPatch, folder: Path, *bodies: str) -> None:
+    """Let the program be newer: its migrations and some more, numbered from the head on."""
+    target = folder / "migrations"
+    shutil.copytree(schema.migrations(), target, ignore=shutil.ignore_patterns("__pycache__"))
+    before = schema.HEAD
+    for body in bodies:
+        after = f"{int(before) + 1:04}"
+        (target / "versions" / f"{after}_more.py").write_text(
+            f'revision = "{after}"\ndown_revision = "{before}"\nimport sqlalchemy as sa\nfrom alembic import op\n\n\n'
+            f"def upgrade():\n{body}\n",
+            encoding="utf-8",
+        )
+        before = after
+    monkeypatch.setattr(schema, "migrations", lambda: target)
+    monkeypatch.setattr(schema, "HEAD", before)
+
+
+def test_there_is_one_head_and_the_program_knows_it() -> None:
+    assert ScriptDirectory.from_config(schema.config()).get_heads() == [schema.HEAD]
+
+
+def test_there_is_a_dump_of_each_version() -> None:
+    scripts = ScriptDirectory.from_config(schema.config()).walk_revisions()
+    assert sorted(script.revision for script in scripts) == VERSIONS
+
+
+def test_models_and_migrations_agree(empty_engine: Engine) -> None:
+    schema.upgrade(empty_engine)
+    assert difference(empty_engine) == []
+    assert schema.current(empty_engine) == schema.HEAD
+
+
+def test_down_and_up_again(empty_engine: Engine) -> None:
+    schema.upgrade(empty_engine)
+    downgrade(empty_engine, "base")
+    assert tables(empty_engine) == ["alembic_version"]
+    assert schema.current(empty_engine) is None
+    schema.upgrade(empty_engine)
+    assert difference(empty_engine) == []
+
+
+def test_an_upgrade_of_what_is_up_to_date_does_nothing(empty_engine: Engine) -> None:
+    schema.upgrade(empty_engine)
+    before = contents(empty_engine)
+    schema.upgrade(empty_engine)
+    assert upgrade(empty_engine) is None
+    assert contents(empty_engine) == before
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_populated_archive_is_upgraded_without_loss(version: str, tmp_path: Path) -> None:
+    path = restored(version, tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        before = rows(connection)
+    open_archive(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as connection:
+        after = rows(connection, {name: columns for name, (columns, _) in before.items()})
+        assert connection.execute("pragma foreign_key_check").fetchall() == []
+        assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
+    del before["alembic_version"], after["alembic_version"]
+    assert {name: len(some) for name, (_, some) in before.items() if not some} == {"lease": 0}
+    assert after == before
+
+
+def rows(
+    connection: sqlite3.Connection, wanted: dict[str, list[str]] | None = None
+) -> dict[str, tuple[list[str], list[tuple[Any, ...]]]]:
+    """The rows of each table, in the columns wanted, else in all."""
+    names = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
+    found = {}
+    for name in wanted or names:
+        columns = (wanted or {}).get(name) or [row[1] for row in connection.execute(f"pragma table_info({name})")]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        found[name] = (columns, sorted(connection.execute(f"select {listed} from {name}"), key=repr))  # noqa: S608 (the schema's own names)
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_a_populated_archive_goes_over_to_postgresql(version: str, tmp_path: Path, archive_url: str) -> None:
+    sqlite = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+    postgres = open_engine(archive_url)
+    with sqlite.engine.connect() as here, writing(postgres) as there:
+        for table in models.metadata.sorted_tables:
+            found = [dict(row._mapping) for row in here.execute(select(table))]
+            if found:
+                there.execute(insert(table), found)
+    try:
+        assert contents(postgres) == contents(sqlite.engine)
+    finally:
+        sqlite.close()
+        postgres.dispose()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_populated_archive_can_be_read(version: str, tmp_path: Path) -> None:
+    archive = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+    with archive.engine.connect() as connection:
+        numbers = list(connection.execute(select(models.proceeding.c.id)).scalars())
+        count = len(connection.execute(select(models.revision.c.id)).all())
+    revisions = [one for number in numbers for one in archive.records.revisions(number)]
+    archive.close()
+    assert len(revisions) == count > len(numbers) > 100
+    assert all(one.proceeding.question for one in revisions)
+
+
+def populate(engine: Engine) -> None:
+    archive = Archive(engine)
+    payload = Payload(source="questions", key="1", url="x", fetched_at=NOW, body=b"{}")
+    reading = Reading(payload=payload, proceeding=a_question())
+    archive.proceedings.store([reading], today=NOW.date(), is_news=lambda *_: True)
+
+
+REBUILD = """    recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("revision", recreate=recreate) as batch:
+        batch.add_column(sa.Column("extra", sa.Text))"""
+FAIL = """    op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
+    op.execute("update proceeding set uin = 'lost'")
+    op.execute("this is no sql")"""
+ORPHAN = """    op.execute("delete from revision")"""
+
+
+def test_a_table_that_is_rebuilt_keeps_what_belongs_to_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_engine: Engine
+) -> None:
+    schema.upgrade(empty_engine)
+    populate(empty_engine)
+    before = contents(empty_engine)
+    with_more_migrations(monkeypatch, tmp_path, REBUILD)
+    schema.upgrade(empty_engine)
+    assert contents(empty_engine) == before
+    assert len(before["part"]) == 3
+    with empty_engine.connect() as connection:
+        assert "extra" in {column["name"] for column in inspect(connection).get_columns("revision")}
+        if empty_engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("pragma foreign_keys").scalar() == 1
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_engine: Engine
+) -> None:
+    schema.upgrade(empty_engine)
+    populate(empty_engine)
+    before, there = contents(empty_engine), tables(empty_engine)
+    with_more_migrations(monkeypatch, tmp_path, REBUILD, FAIL)
+    with pytest.raises(ArchiveError):
+        schema.upgrade(empty_engine)
+    assert tables(empty_engine) == there
+    assert contents(empty_engine) == before
+    assert schema.current(empty_engine) == "0001"
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_migration_that_would_leave_orphans_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_engine: Engine
+) -> None:
+    """While tables are rebuilt the database does not look; so it is asked before the commit."""
+    schema.upgrade(empty_engine)
+    populate(empty_engine)
+    before = contents(empty_engine)
+    with_more_migrations(monkeypatch, tmp_path, ORPHAN)
+    with pytest.raises(SchemaError, match="would leave 3 rows without what they belong to"):
+        schema.upgrade(empty_engine)
+    assert contents(empty_engine) == before
+
+
+def test_two_processes_that_upgrade_at_once(empty_url: str, empty_engine: Engine) -> None:
+    code = (
+        "import sys; from db import schema; from db.engine import open_engine; schema.upgrade(open_engine(sys.argv[1]))"
+    )
+    command_line = [sys.executable, "-c", code, empty_url]
+    both = [subprocess.Popen(command_line, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)]  # noqa: S603 (our own)
+    assert [(process.communicate()[1], process.returncode) for process in both] == [(b"", 0), (b"", 0)]
+    assert difference(empty_engine) == []
+    assert schema.current(empty_engine) == schema.HEAD
+
+
+def test_the_migrations_run_without_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    monkeypatch.setenv("PQWATCH_ARCHIVE_URL", url)
+    command.upgrade(schema.config(), "head")
+    engine = open_engine(url)
+    assert schema.current(engine) == schema.HEAD
+    engine.dispose()
+
+
+# -- opening an archive -----------------------------------------------------------------------------------------------
+
+
+def test_a_new_sqlite_archive_is_made(tmp_path: Path) -> None:
+    archive = open_archive("sqlite:///archive.db", base=tmp_path)
+    archive.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["archive.db"]
+    assert archive.runs._store.clock().tzinfo is not None
+
+
+def test_an_older_sqlite_archive_is_upgraded_after_a_backup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    open_archive(url).close()
+    with_more_migrations(monkeypatch, tmp_path, REBUILD)
+    archive = open_archive(url)
+    assert schema.current(archive.engine) == "0002"
+    archive.close()
+    saved = open_engine(f"sqlite:///{tmp_path / 'archive.db.0001.bak'}")
+    assert schema.current(saved) == "0001"
+    saved.dispose()
+
+
+def test_an_upgrade_that_failed_is_tried_again_after_another_backup(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    open_archive(url).close()
+    with_more_migrations(monkeypatch, tmp_path, FAIL)
+    for _ in range(3):
+        with pytest.raises(ArchiveError, match="syntax error"):
+            open_archive(url)
+    names = sorted(path.name for path in tmp_path.glob("*.bak"))
+    assert names == ["archive.db.0001-2.bak", "archive.db.0001-3.bak", "archive.db.0001.bak"]
+
+
+def test_postgresql_is_upgraded_on_request_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, empty_engine: Engine, empty_url: str
+) -> None:
+    if empty_engine.dialect.name == "sqlite":
+        open_archive(empty_url).close()
+        return
+    with pytest.raises(SchemaError, match=r"^there is no archive yet: run: pqwatch init, or pqwatch db upgrade$"):
+        open_archive(empty_url)
+    assert tables(empty_engine) == []
+    assert upgrade(empty_engine) is None
+    open_archive(empty_url).close()
+    with_more_migrations(monkeypatch, tmp_path, REBUILD)
+    with pytest.raises(SchemaError, match=r"\(0001\) is older than this program \(0002\): run: pqwatch db upgrade$"):
+        open_archive(empty_url)
+
+
+def test_an_archive_of_a_newer_program_is_refused(empty_engine: Engine, empty_url: str) -> None:
+    schema.upgrade(empty_engine)
+    with writing(empty_engine) as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(SchemaError, match=re.escape("(9999) is newer than this program (0001): install the newer")):
+        open_archive(empty_url)
+
+
+def test_a_program_without_its_migrations_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_file", lambda _self: False)
+    with pytest.raises(SchemaError, match="installed without its migrations"):
+        schema.migrations()
