@@ -16,6 +16,7 @@ from db.engine import open_engine
 from monitor import app
 from monitor.cli import FAILED
 from monitor.cli.common import cell, config_option
+from monitor.cli.layout import say
 from monitor.diagnosis import shown_size
 from monitor.errors import ArchiveError, LockedError, SchemaError
 
@@ -122,15 +123,13 @@ def restore(config_path: str | None, file: Path, yes: bool) -> None:
         if done.kept is not None:
             click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
         if done.unsent:
-            click.echo(
+            say(
                 f"! {done.unsent} mails were waiting when the backup was made and may have gone since: look at pqwatch "
-                "status, and give up those that went with pqwatch deliver --discard ID before the next run.",
-                err=True,
+                "status, and give up those that went with pqwatch deliver --discard ID before the next run."
             )
-        click.echo(
+        say(
             "The next run reads what came since the backup, and mails it again. If the subscribers know it already: "
-            "pqwatch collect, pqwatch match, then pqwatch digest skip marks it as told.",
-            err=True,
+            "pqwatch collect, pqwatch match, then pqwatch digest skip marks it as told."
         )
 
 

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import sqlite3
 import sys
-import textwrap
 from collections import Counter
 from dataclasses import asdict
 from email.utils import parseaddr
@@ -23,6 +22,7 @@ import click
 from monitor import app, diagnosis
 from monitor.cli import FAILED
 from monitor.cli.common import cell, config_option
+from monitor.cli.layout import width, wrapped
 from monitor.config import find, load
 from monitor.config.values import address
 from monitor.diagnosis import Finding, Level, failed, fine, sentence
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 LONDON = ZoneInfo("Europe/London")
 SECONDS = 20
 """How long a server may take here: a person is waiting."""
-_WIDEST = 100
 _SIGNS = {Level.OK: ("✓", "+"), Level.WARNING: ("!", "!"), Level.FAILED: ("✗", "x")}
 _COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "red"}
 
@@ -83,17 +82,11 @@ def doctor_command(config_path: str | None, send_test: str | None, offline: bool
 
 def _print(finding: Finding) -> None:
     """A finding, wrapped to the terminal: sign, level, check, then the sentence and beneath it what to do."""
-    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST) if sys.stdout.isatty() else 10_000
     sign = _SIGNS[finding.level][not _can_print("✓✗")]
     head = f"{sign} {finding.level.value:8}"
-    lines = textwrap.wrap(
-        cell(f"{finding.check}: {finding.text}"),
-        width - len(head),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    if finding.remedy:
-        lines += textwrap.wrap(cell(finding.remedy), width - len(head), break_long_words=False, break_on_hyphens=False)
+    left = width(sys.stdout) - len(head)
+    lines = wrapped(cell(f"{finding.check}: {finding.text}"), left)
+    lines += wrapped(cell(finding.remedy), left) if finding.remedy else []
     coloured = None if not os.environ.get("NO_COLOR") else False
     click.echo(click.style(head, fg=_COLOURS[finding.level]) + lines[0], color=coloured)
     for line in lines[1:]:

@@ -134,13 +134,13 @@ def _is_terminal() -> bool:
 def _ask(given: dict[str, Any], *, may_ask: bool) -> Answers:
     """What was given, asked for, or else the default. Raises UsageError for what can't be left open."""
     if may_ask:
-        click.echo("A few questions; Enter takes what stands in brackets. All of it can be changed later.\n", err=True)
+        click.echo("A few questions. Enter takes what stands in brackets.\n", err=True)
     asking = _Asking(may_ask)
     email = given["email"] or asking.text("Your e-mail address, for the digest", check=address)
     if not email and not given["yes"]:
         raise click.UsageError("there is no terminal to ask on: give --email ADDRESS, or --yes for the defaults.")
     reached = given["contact"] or asking.text(
-        "An address for Parliament's servers, sent with each request",
+        "Address for Parliament's servers to reach you",
         default=f"mailto:{email}" if email else "",
         check=_contact,
     )
@@ -203,7 +203,7 @@ def _ask_smtp(given: dict[str, Any], asking: _Asking, so_far: Answers) -> Answer
     password = ""
     if user:
         password = _printable(os.environ.get(PASSWORD_VARIABLE, "")) or asking.password(
-            f"The password (hidden; Enter: take it from {PASSWORD_VARIABLE} at each run)"
+            f"The password (hidden; or Enter: read {PASSWORD_VARIABLE})"
         )
     return Answers(
         email=so_far.email,

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from monitor import app
-from monitor.cli.common import Column, cell, config_option, emit_table
+from monitor.cli.common import cell, config_option
+from monitor.cli.layout import say, table, width, wrapped
 from monitor.diagnosis import ago, shown_size
 from monitor.model import DeliveryState
 from monitor.slots import next_slot
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Engine
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 STAGES = ("collect", "match", "compose", "deliver", "reparse")
 _DAY = timedelta(days=1)
+_FACTS = 15
+"""Columns that the names of facts take."""
 _RUNS = 500
 """So many rows of the ledger are looked through for the last run of each stage."""
 _WAITING = (
@@ -40,6 +44,9 @@ _WAITING = (
 )
 _SHOWN = 10
 """So many rows of a kind are shown to people; JSON has them all."""
+
+_Columns: TypeAlias = "Sequence[tuple[str, Callable[[Mapping[str, Any]], object]]]"
+"""Titles and values; the last column may be wrapped."""
 
 
 @click.command()
@@ -200,9 +207,9 @@ def _subscriber(one: Subscriber, schedule: Schedule, last: DigestRow | None, now
 def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
     _facts(told)
     for one in told["unreadable_terms"]:
-        click.echo(f"! {cell(one['problem'].splitlines()[0])}")
+        _tell(f"! {one['problem'].splitlines()[0]}")
     if told["schema"] is None:
-        click.echo("There is no archive yet: pqwatch run makes it.")
+        _tell("There is no archive yet: pqwatch run makes it.")
         return
     _section("Runs", told["runs"], _run_columns(now), "Nothing was run yet: pqwatch run does all of it once.")
     _errors(told["runs"])
@@ -211,12 +218,17 @@ def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
     _some("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
     _section("Digests", told["subscribers"], _DIGESTS, "Nobody gets a digest: add [[subscribers]] to config.toml.")
     if told["queue_paused"]:
-        click.echo(f"\n! {cell(told['queue_paused'])}; pqwatch deliver tries at once.")
+        click.echo()
+        _tell(f"! {told['queue_paused']}; pqwatch deliver tries at once.")
     _some("Mails that wait", told["mails"], _MAILS)
     _advise(told["mails"], config)
     _some("Received and not understood", told["quarantined"], _QUARANTINE)
     if told["quarantined"]:
-        click.echo("They are kept as received: a newer pqwatch may read them with pqwatch reparse.")
+        _tell("They are kept as received: a newer pqwatch may read them with pqwatch reparse.")
+
+
+def _tell(text: str) -> None:
+    say(text, is_error=False)
 
 
 def _facts(told: Mapping[str, Any]) -> None:
@@ -230,32 +242,36 @@ def _facts(told: Mapping[str, Any]) -> None:
     }
     for name, fact in facts.items():
         if fact:
-            click.echo(f"{name:14} {cell(fact)}")
+            first, *more = wrapped(cell(fact), width(sys.stdout) - _FACTS)
+            click.echo(f"{name:{_FACTS}}{first}")
+            for line in more:
+                click.echo(" " * _FACTS + line)
 
 
-def _section(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], otherwise: str) -> None:
+def _section(title: str, rows: Sequence[Mapping[str, Any]], columns: _Columns, otherwise: str) -> None:
     click.echo(f"\n{title}")
     if rows:
-        emit_table(rows, columns)
+        for line in table(rows, *zip(*columns, strict=True)):
+            click.echo(line)
     else:
-        click.echo(otherwise)
+        _tell(otherwise)
 
 
-def _some(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
+def _some(title: str, rows: Sequence[Mapping[str, Any]], columns: _Columns) -> None:
     """A section that is not there where it has no rows, and no longer than a screen."""
     if not rows:
         return
     _section(title, rows[:_SHOWN], columns, "")
     if len(rows) > _SHOWN:
-        click.echo(f"and {len(rows) - _SHOWN} more: pqwatch status --json lists all.")
+        _tell(f"and {len(rows) - _SHOWN} more: pqwatch status --json lists all.")
 
 
-def _run_columns(now: datetime) -> list[Column]:
+def _run_columns(now: datetime) -> _Columns:
     return [
-        Column("stage", lambda row: row["stage"]),
-        Column("outcome", lambda row: row["outcome"]),
-        Column("began", lambda row: ago(now - row["started_at"])),
-        Column("did", lambda row: _did(row["counts"]), flexible=True),
+        ("stage", lambda row: row["stage"]),
+        ("outcome", lambda row: row["outcome"]),
+        ("began", lambda row: ago(now - row["started_at"])),
+        ("did", lambda row: _did(row["counts"])),
     ]
 
 
@@ -268,7 +284,7 @@ def _did(counts: Mapping[str, int]) -> str:
 def _errors(runs: Iterable[Mapping[str, Any]]) -> None:
     for row in runs:
         if row["error"]:
-            click.echo(f"! {row['stage']}: {cell(row['error'])}")
+            _tell(f"! {row['stage']}: {row['error']}")
 
 
 def _day(day: date | datetime | None) -> str:
@@ -293,37 +309,37 @@ def _stretches(found: Sequence[Mapping[str, date]]) -> str:
     return f"{days} days between" if days else "none"
 
 
-_COVERAGE = [
-    Column("source", lambda row: row["source"]),
-    Column("House", lambda row: row["house"]),
-    Column("read from", lambda row: _day(row["first_day"])),
-    Column("whole to", lambda row: _day(row["last_whole_day"])),
-    Column("not whole", lambda row: len(row["incomplete"]) or "none"),
-    Column("never read", lambda row: _stretches(row["gaps"])),
+_COVERAGE: _Columns = [
+    ("source", lambda row: row["source"]),
+    ("House", lambda row: row["house"]),
+    ("read from", lambda row: _day(row["first_day"])),
+    ("whole to", lambda row: _day(row["last_whole_day"])),
+    ("not whole", lambda row: len(row["incomplete"]) or "none"),
+    ("never read", lambda row: _stretches(row["gaps"])),
 ]
-_INCOMPLETE = [
-    Column("House", lambda row: row["house"]),
-    Column("day", lambda row: _day(row["day"])),
-    Column("by", lambda row: row["by"]),
-    Column("state", lambda row: row["state"]),
-    Column("why", lambda row: row["note"], flexible=True),
+_INCOMPLETE: _Columns = [
+    ("House", lambda row: row["house"]),
+    ("day", lambda row: _day(row["day"])),
+    ("by", lambda row: row["by"]),
+    ("state", lambda row: row["state"]),
+    ("why", lambda row: row["note"]),
 ]
-_DIGESTS = [
-    Column("subscriber", lambda row: row["subscriber"], flexible=True),
-    Column("cadence", lambda row: row["cadence"]),
-    Column("last", _told),
-    Column("next", _next),
+_DIGESTS: _Columns = [
+    ("subscriber", lambda row: row["subscriber"]),
+    ("cadence", lambda row: row["cadence"]),
+    ("last", _told),
+    ("next", _next),
 ]
-_MAILS = [
-    Column("id", lambda row: row["id"]),
-    Column("state", lambda row: row["state"]),
-    Column("recipient", lambda row: row["recipient"]),
-    Column("why", lambda row: row["error"] or row["subject"], flexible=True),
+_MAILS: _Columns = [
+    ("id", lambda row: row["id"]),
+    ("state", lambda row: row["state"]),
+    ("recipient", lambda row: row["recipient"]),
+    ("why", lambda row: row["error"] or row["subject"]),
 ]
-_QUARANTINE = [
-    Column("source", lambda row: row["source"]),
-    Column("key", lambda row: row["key"]),
-    Column("why", lambda row: row["reason"], flexible=True),
+_QUARANTINE: _Columns = [
+    ("source", lambda row: row["source"]),
+    ("key", lambda row: row["key"]),
+    ("why", lambda row: row["reason"]),
 ]
 
 
@@ -336,8 +352,8 @@ def _advise(mails: Sequence[Mapping[str, Any]], config: Config) -> None:
     ):
         if state in by_state:
             number = by_state[state]
-            click.echo(
+            _tell(
                 f"A {state.value} mail: {before}pqwatch deliver --release {number}, or --discard {number} to give it up."
             )
     if {DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED} & set(by_state):
-        click.echo("What is pending goes with the next run; pqwatch deliver tries now.")
+        _tell("What is pending goes with the next run; pqwatch deliver tries now.")
