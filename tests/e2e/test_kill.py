@@ -1,0 +1,261 @@
+"""Killed in the middle of anything: nothing is lost, nothing is told twice, and what may have gone twice is marked."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.demo.parliament import Parliament
+from monitor.demo.sample import FIRST_DAY, sample
+from tests.e2e.desk import Desk, Foundry, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from monitor.demo.mailserver import MailServer
+    from monitor.demo.parliament import Request
+
+Value = dict[str, Any]
+
+KILLS = 13
+SEEDS = (1, 2)
+WORDS = "the National Crime Agency"
+SUBSCRIBER = """
+[[subscribers]]
+name = "Policy desk"
+email = "policy@example.org"
+topics = ["*"]
+cadence = "instant"
+"""
+MODEL = next(
+    value
+    for value in sample().parliament(FIRST_DAY).values()
+    if value["house"] == "Commons" and value["dateAnswered"] and not value["groupedQuestions"]
+)
+
+
+def an_answer(number: int) -> Value:
+    """A question answered on the first day, that matches, with a text of its own."""
+    return {
+        **MODEL,
+        "id": 9_700_000 + number,
+        "uin": f"{70_000 + number}",
+        "heading": f"Number {number}",
+        "dateTabled": f"{FIRST_DAY}T00:00:00",
+        "dateAnswered": f"{FIRST_DAY}T00:00:00",
+        "dateForAnswer": f"{FIRST_DAY}T00:00:00",
+        "dateHoldingAnswer": None,
+        "dateAnswerCorrected": None,
+        "answerIsHolding": False,
+        "answerIsCorrection": False,
+        "questionText": f"To ask the Secretary of State, what number {number} is to {WORDS}.",
+        "answerText": f"<p>To {WORDS} it is number {number}. {'It is nothing but a number. ' * 15}</p>",
+        "attachments": [],
+        "attachmentCount": 0,
+    }
+
+
+@pytest.fixture
+def empty() -> Iterator[Parliament]:
+    """A Parliament that has published nothing yet."""
+    with Parliament.from_values([]) as parliament:
+        yield parliament
+
+
+@pytest.fixture
+def work(tmp_path: Path, empty: Parliament, mail: MailServer) -> Desk:
+    """A desk that mails after each run, and looks only at two days of one House."""
+    return Desk(
+        folder=tmp_path / "desk",
+        parliament=empty,
+        mail=mail,
+        subscribers=SUBSCRIBER,
+        questions='houses = ["Commons"]\nlook_back_days = 2',
+    )
+
+
+def run(foundry: Foundry) -> int:
+    return foundry.run("run", "--as-of", FIRST_DAY.isoformat())
+
+
+def start(foundry: Foundry) -> int:
+    return foundry.start("run", "--as-of", FIRST_DAY.isoformat())
+
+
+def let_time_pass(desk: Desk) -> None:
+    """As though a quarter of an hour had gone by: the wait before a mail that may have gone is sent again."""
+    with sqlite3.connect(desk.folder / "archive.db", timeout=30) as connection:
+        stamps = connection.execute("select id, dotted_at from outbox where dotted_at is not null").fetchall()
+        for number, stamp in stamps:
+            earlier = _shifted(stamp, -timedelta(minutes=16))
+            connection.execute("update outbox set dotted_at = ? where id = ?", (earlier, number))
+    connection.close()
+
+
+def _shifted(stamp: Any, by: timedelta) -> Any:
+    return str(datetime.fromisoformat(stamp) + by)
+
+
+def outbox(desk: Desk) -> dict[str, tuple[str, int]]:
+    """State and count of ambiguous sendings of each mail, by Message-ID."""
+    connection = sqlite3.connect(desk.folder / "archive.db", timeout=30)
+    try:
+        rows = connection.execute("select message_id, state, ambiguous from outbox").fetchall()
+    finally:
+        connection.close()
+    return {message_id: (state, ambiguous) for message_id, state, ambiguous in rows}
+
+
+def assert_nothing_lost_nothing_twice(desk: Desk, published: list[Value]) -> None:
+    """Every answer stored, each in exactly one digest; a copy of a mail only where it is marked as maybe sent twice."""
+    stored = desk.stored()
+    assert {f"q-{value['id']}" for value in published} == set(stored)
+    messages = desk.messages()
+    copies = Counter(str(message["Message-ID"]) for message in messages)
+    digests = {str(message["Message-ID"]): message for message in messages}
+    told = Counter(uin for message in digests.values() for uin in uins(message))
+    assert told == {value["uin"]: 1 for value in published}
+    marked = outbox(desk)
+    assert set(marked) == set(digests)
+    for message_id, count in copies.items():
+        state, ambiguous = marked[message_id]
+        assert state == "sent"
+        assert count - 1 <= ambiguous <= 2
+    assert desk.run("db", "check").code == 0
+
+
+def uins(message: EmailMessage) -> set[str]:
+    """The questions that a mail tells, whole or in a line, in its text or its table."""
+    text = text_of(message) + "".join(str(part.get_content()) for part in message.iter_attachments())
+    return {str(number) for number in range(70_000, 70_000 + 1000) if f"/{number}" in text}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_killed_at_any_moment(work: Desk, empty: Parliament, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 (moments, not secrets)
+    published: list[Value] = []
+
+    def publish(count: int) -> None:
+        published.extend([an_answer(len(published) + number) for number in range(count)])
+        empty.replace(published)
+
+    with Foundry(work) as foundry:
+        assert run(foundry) == 0  # it makes the archive, which takes longer than all else
+        publish(2)
+        began = time.monotonic()
+        assert run(foundry) == 0
+        whole = time.monotonic() - began
+        killed = 0
+        for _ in range(KILLS):
+            publish(chance.randint(1, 3))
+            pid = start(foundry)
+            time.sleep(chance.uniform(0, whole))
+            killed += foundry.kill(pid) < 0
+            if chance.random() < 0.5:
+                let_time_pass(work)
+        assert killed > KILLS // 3
+        for _ in range(2):
+            let_time_pass(work)
+            assert run(foundry) in (0, 1), foundry.said()
+        assert run(foundry) == 0, foundry.said()
+    assert_nothing_lost_nothing_twice(work, published)
+
+
+def killed_at(foundry: Foundry, is_there: Callable[[], bool]) -> int:
+    """Start a run and kill it as soon as something is the case."""
+    pid = start(foundry)
+    until = time.monotonic() + 30
+    while not is_there() and time.monotonic() < until:
+        time.sleep(0.002)
+    assert is_there(), "the run ended without it"
+    return foundry.kill(pid)
+
+
+def test_killed_between_the_digest_and_its_mail(work: Desk, empty: Parliament, mail: MailServer) -> None:
+    published = [an_answer(0), an_answer(1)]
+    empty.replace(published)
+    mail.trouble.delays["greeting"] = 20.0
+    with Foundry(work) as foundry:
+        assert killed_at(foundry, lambda: mail.connections == 1) < 0
+        mail.trouble.delays.clear()
+        assert [state for state, _ in outbox(work).values()] == ["sending"]
+        assert run(foundry) == 0, foundry.said()
+    assert len(mail.messages) == 1
+    assert_nothing_lost_nothing_twice(work, published)
+
+
+def test_killed_before_the_dot_is_sent_again_at_once(work: Desk, empty: Parliament, mail: MailServer) -> None:
+    published = [an_answer(0)]
+    empty.replace(published)
+    mail.trouble.delays["data"] = 20.0
+    with Foundry(work) as foundry:
+        ended = killed_at(foundry, lambda: mail.connections > 0 and _states(work) == [("sending", 0)])
+        assert ended < 0
+        mail.trouble.delays.clear()
+        assert run(foundry) == 0, foundry.said()
+    assert [ambiguous for _, ambiguous in outbox(work).values()] == [0]
+    assert len(mail.messages) == 1
+    assert_nothing_lost_nothing_twice(work, published)
+
+
+def _states(desk: Desk) -> list[tuple[str, int]]:
+    try:
+        return list(outbox(desk).values())
+    except sqlite3.OperationalError:  # the run makes the archive only now
+        return []
+
+
+@pytest.mark.parametrize("has_it", [True, False], ids=["the server has it", "the server lost it"])
+def test_killed_after_the_dot_is_sent_once_more_and_marked(
+    work: Desk, empty: Parliament, mail: MailServer, has_it: bool
+) -> None:
+    published = [an_answer(0)]
+    empty.replace(published)
+    mail.trouble.delays["dot"] = 20.0
+    mail.trouble.hang_up, mail.trouble.keeps_dropped = (set() if has_it else {"dot"}), has_it
+    with Foundry(work) as foundry:
+        assert killed_at(foundry, lambda: any(state == "dotted" for state, _ in _states(work))) < 0
+        mail.trouble.delays.clear()
+        mail.trouble.hang_up.clear()
+        assert run(foundry) == 0, foundry.said()  # not before a quarter of an hour: it may still arrive
+        assert [state for state, _ in outbox(work).values()] == ["dotted"]
+        let_time_pass(work)
+        assert run(foundry) == 1
+        assert "nobody knows whether" in foundry.said()
+        assert run(foundry) == 0
+    assert [ambiguous for _, ambiguous in outbox(work).values()] == [1]
+    assert len(mail.messages) == 2 if has_it else 1
+    assert len({str(message["Message-ID"]) for message in work.messages()}) == 1
+    assert len({message.content for message in mail.messages}) == 1
+    assert_nothing_lost_nothing_twice(work, published)
+
+
+def test_killed_while_collecting(work: Desk, empty: Parliament, mail: MailServer) -> None:
+    published = [an_answer(number) for number in range(60)]
+    empty.replace(published)
+    pids: list[int] = []
+
+    def kill(request: Request) -> None:
+        if pids and request.path.endswith(("9700030", "9700045")):
+            os.kill(pids.pop(), signal.SIGKILL)
+
+    empty.on_request = kill
+    with Foundry(work) as foundry:
+        for _ in range(2):
+            pids.append(start(foundry))
+            assert foundry.end() < 0
+            pids.clear()
+        empty.on_request = None
+        assert mail.messages == []
+        assert run(foundry) == 0, foundry.said()
+    assert_nothing_lost_nothing_twice(work, published)
