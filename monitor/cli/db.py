@@ -66,7 +66,7 @@ def db_command() -> None:
     """Upgrade, back up, restore or check the archive."""
 
 
-@db_command.command()
+@db_command.command(short_help="Bring it to this program's schema, or make it.")
 @config_option
 def upgrade(config_path: str | None) -> None:
     """Bring the archive to this program's schema, or make it where there is none.
@@ -89,7 +89,7 @@ def upgrade(config_path: str | None) -> None:
             click.echo(f"Upgraded {place.shown} from {before} to {schema.HEAD}.{kept}", err=True)
 
 
-@db_command.command()
+@db_command.command(short_help="Copy it to FILE, also while pqwatch is running.")
 @config_option
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(config_path: str | None, file: Path) -> None:
@@ -103,7 +103,7 @@ def backup(config_path: str | None, file: Path) -> None:
         click.echo(saved)
 
 
-@db_command.command()
+@db_command.command(short_help="Put the backup FILE in its place.")
 @config_option
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -124,8 +124,8 @@ def restore(config_path: str | None, file: Path, yes: bool) -> None:
             click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
         if done.unsent:
             say(
-                f"! {done.unsent} mails were waiting when the backup was made and may have gone since: look at pqwatch "
-                "status, and give up those that went with pqwatch deliver --discard ID before the next run."
+                f"! {done.unsent} of its mails had not gone when the backup was made and may have gone since: look at "
+                "pqwatch status, and give up those that went with pqwatch deliver --discard ID before the next run."
             )
         say(
             "The next run reads what came since the backup, and mails it again. If the subscribers know it already: "
@@ -152,7 +152,7 @@ def _held(place: _Place) -> AbstractContextManager[None]:
     return archives.Archive(place.engine).runs.lease()
 
 
-@db_command.command()
+@db_command.command(short_help="Check that it is sound.")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def check(config_path: str | None, as_json: bool) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import config_option
 from monitor.config import find, load
 from monitor.config.default import default_config_text, with_values
 from monitor.config.values import address, contact, is_loopback, sender
@@ -66,7 +65,9 @@ def _contact(text: str) -> str:
 
 
 @click.command()
-@config_option
+@click.option(
+    "--config", "config_path", metavar="PATH", help="Where to write it. [default: config.toml in this folder]"
+)
 @click.option("--email", metavar="ADDRESS", callback=_checked(address), help="Who gets the digest.")
 @click.option(
     "--contact",
@@ -94,7 +95,7 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
     Examples:
       pqwatch init
       pqwatch init --yes --email me@example.org
-      pqwatch init --email me@example.org --smtp-host mail.example.org --smtp-user me
+      pqwatch init --email me@example.org --smtp-host mail.example.org
     """  # noqa: D301 (\b keeps click from wrapping)
     path = Path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml").expanduser().absolute()
     secret = path.parent / PASSWORD_FILE

@@ -49,7 +49,8 @@ def table(
     lines = []
     for *firsts, last in (titles, *cells):
         head = "".join(f"{one:{size}}  " for one, size in zip(firsts, widths, strict=True))
-        if left < _NARROWEST and len(last) > left:
+        longest = max((len(word) for word in last.split()), default=0)
+        if longest > left or (left < _NARROWEST and len(last) > left):
             lines += [head.rstrip(), *(f"    {line}" for line in wrapped(last, width(sys.stdout) - 4))]
             continue
         first, *more = wrapped(last, left)

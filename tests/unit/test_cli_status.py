@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +15,7 @@ import pytest
 
 from db import schema
 from monitor import app
-from monitor.cli import status
+from monitor.cli import layout, status
 from monitor.cli.status import coverage, gaps, last_of_each, status_command
 from monitor.errors import ConfigError, SchemaError
 from monitor.holdings import Covered, RunRow
@@ -151,6 +154,53 @@ def test_what_was_fetched_does_not_steer_the_terminal(config: Path) -> None:
         config, "update outbox set state = 'held', error = 'a' || char(27) || '[31m' || char(10) || '[bold]b[/bold]'"
     )
     assert "a[31m [bold]b[/bold]" in shown(config)
+
+
+ROW = {"id": 7, "why": "it answered 503 five times; the next run asks again, as it always does"}
+VALUES = (lambda row: row["id"], lambda row: row["why"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "lines"),
+    [
+        (1000, ["id  why", f"7   {ROW['why']}"]),
+        (44, ["id  why", "7   it answered 503 five times; the next run", "    asks again, as it always does"]),
+        (
+            30,
+            [
+                "id  why",
+                "7",
+                "    it answered 503 five times;",
+                "    the next run asks again,",
+                "    as it always does",
+            ],
+        ),
+    ],
+)
+def test_a_table_wraps_its_last_column_and_cuts_nothing(
+    columns: int, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "width", lambda _stream: columns)
+    assert layout.table([ROW], ("id", "why"), VALUES) == lines
+
+
+def test_a_long_word_stands_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "width", lambda _stream: 44)
+    word = "x" * 41
+    assert layout.table([{"id": 7, "why": word}], ("id", "why"), VALUES) == ["id  why", "7", f"    {word}"]
+    assert layout.table([{"id": 7, "why": None}], ("id", "why"), VALUES)[1] == "7"
+
+
+def test_the_width_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda _fallback: os.terminal_size((72, 24)))
+    assert layout.width(Terminal()) == 72
+    assert layout.width(io.StringIO()) > 10_000
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda _fallback: os.terminal_size((300, 24)))
+    assert layout.width(Terminal()) == 100
 
 
 def test_who_is_paused_and_who_gets_digests_at_once(config: Path) -> None:
