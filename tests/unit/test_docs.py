@@ -1,0 +1,187 @@
+"""The manual says what the program does: commands, options, libraries, parts, links, and the digest in the README."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from monitor.app import check_term
+from monitor.cli import COMMANDS, pqwatch
+from monitor.demo.run import demo
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "bench").glob("*.md")])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+TOP = click.Context(pqwatch, info_name="pqwatch")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def command(words: list[str]) -> click.Command | None:
+    """The command that these words name; None where there is none."""
+    found: click.Command | None = pqwatch
+    for word in words:
+        found = found.get_command(TOP, word) if isinstance(found, click.Group) else None
+    return found
+
+
+def commands(words: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
+    """Every command that does something, by its words."""
+    found = command(list(words))
+    if isinstance(found, click.Group):
+        names = found.list_commands(TOP)
+        return {path: one for name in names for path, one in commands((*words, name)).items()}
+    assert found is not None, words
+    return {words: found}
+
+
+def options(one: click.Command) -> set[str]:
+    return {flag for param in one.params if isinstance(param, click.Option) for flag in param.opts} | {"--help", "-h"}
+
+
+def sections() -> dict[str, str]:
+    """The parts of docs/commands.md by the command that they are about; "" is what all have in common."""
+    common, *parts = re.split(r"(?m)^### `pqwatch ", read("docs/commands.md"))
+    named = (part.split("`", 1) for part in parts)
+    return {"": common} | {re.sub(r" [\[A-Z].*", "", name): text.split("\n## ")[0] for name, text in named}
+
+
+def flags(text: str) -> set[str]:
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", " ".join(re.findall(r"`([^`]+)`", text))))
+
+
+def test_every_command_has_its_section() -> None:
+    assert {" ".join(path) for path in commands()} == set(sections()) - {""}
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+def test_every_option_is_explained_and_exists(path: tuple[str, ...]) -> None:
+    has = options(commands()[path])
+    told = sections()
+    rows = "".join(line for line in told[" ".join(path)].splitlines(keepends=True) if line.startswith("| `"))
+    assert has - flags(told[""]) <= flags(rows)
+    assert flags(rows) <= has
+
+
+def test_readme_names_every_command() -> None:
+    table = re.findall(r"(?m)^\| (`pqwatch .*?`) \|", read("README.md"))
+    named = {word for cell in table for word in re.findall(r"`(?:pqwatch )?(\w+)`", cell)}
+    assert named == set(COMMANDS)
+
+
+def code(text: str) -> str:
+    """The lines of a page that are to be typed."""
+    fenced = re.findall(r"(?ms)^```(\w*)\n(.*?)^```", text)
+    typed = [lines for language, lines in fenced if language in ("sh", "ini", "cron")]
+    return "\n".join([*typed, *re.findall(r"(?m)^ {4}(pqwatch .*)", text)])
+
+
+def written_commands() -> list[tuple[str, str]]:
+    """What follows `pqwatch` wherever the manual says to type it, with the page."""
+    found = []
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        typed = re.findall(r"(?m)^.*?(?:^|[ /])pqwatch ((?:[a-z]+|--version)\b.*)$", code(text))
+        named = [line.replace("\\|", "|") for line in re.findall(r"(?<!`)`pqwatch ([a-z][^`\n]*)`", text)]
+        found += [(page.name, line) for line in typed + named]
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), written_commands())
+def test_commands_in_the_manual_exist(page: str, line: str) -> None:
+    words = shlex.split(line.partition("&&")[0], comments=True)
+    path = []
+    while words and isinstance(command(path), click.Group) and re.fullmatch(r"[a-z]+", words[0]):
+        path.append(words.pop(0))
+    one = command(path)
+    assert one is not None, f"{page}: pqwatch {line}"
+    used = {word for word in words if re.fullmatch(r"--[a-z-]+", word)}
+    assert used <= options(one), f"{page}: pqwatch {line}"
+
+
+def test_manual_calls_commands_at_all() -> None:
+    lines = written_commands()
+    assert ("README.md", "doctor                   # is everything right?") in lines
+    assert {page for page, _ in lines} >= {"README.md", "running.md", "commands.md"}
+
+
+def libraries(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w-]+", one)[0] for one in requirements}  # type: ignore[index]
+
+
+def test_every_library_has_its_reason() -> None:
+    page = read("docs/dependencies.md")
+    run, develop = (part.split("\n## ")[0] for part in re.split(r"## To (?:run|develop)\n", page)[1:])
+    assert set(re.findall(r"(?m)^\| ([\w-]+) \| [A-Z]", run)) == libraries(PROJECT["project"]["dependencies"])
+    assert set(re.findall(r"(?m)^\| ([\w-]+) \| [^-]", develop)) - {"library"} == libraries(
+        PROJECT["dependency-groups"]["dev"]
+    )
+    for extra in PROJECT["project"]["optional-dependencies"].values():
+        assert all(f"**{name}**" in run for name in libraries(extra))
+
+
+def test_every_part_is_on_the_map() -> None:
+    tree = read("docs/architecture.md")
+    parts = [path for package in ("monitor", "scrapers", "db") for path in (ROOT / package).iterdir()]
+    names = {path.stem for path in parts if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    named = set(re.findall(r"\w+", tree.split("## The tree")[1].split("\n## ")[0]))
+    assert names - {"__init__", "__main__", "base", "codec", "retries", "members"} - named == set()
+
+
+def test_readme_points_to_every_table_of_the_configuration() -> None:
+    pattern = r"`\[+([a-z_.]+)\]+`"
+    told = re.findall(rf"(?m)^## {pattern}", read("docs/configuration.md"))
+    assert set(re.findall(rf"\[{pattern}\]\(", read("README.md"))) == set(told)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_of_configuration_can_be_read(page: Path) -> None:
+    for block in re.findall(r"(?ms)^```toml\n(.*?)^```", page.read_text("utf-8")):
+        given = tomllib.loads(block)
+        terms = [term for topic in given.get("topics", []) for term in [*topic["terms"], *topic.get("exclude", [])]]
+        assert [check_term(term) for term in terms] == [None] * len(terms)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of headings, as web sites for code make them."""
+    headings = re.findall(r"(?m)^#+ (.*)$", page.read_text("utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(((?!https?:)[^)]+)\)", page.read_text("utf-8")):
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.is_file(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+def test_manual_has_an_index() -> None:
+    listed = set(re.findall(r"\]\((\w+\.md)\)", read("docs/README.md")))
+    assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
+def test_readme_shows_what_the_demo_mails(tmp_path: Path) -> None:
+    """A digest that looks otherwise now: copy the lines anew from `pqwatch demo`."""
+    *_, last = demo(tmp_path)
+    mail = email.message_from_bytes(last.mail.read_bytes(), policy=email.policy.default)
+    told = f"Subject: {mail['Subject']}\n\n{last.text}"
+    shown = re.findall(r"(?s)<!-- digest -->\n```text\n(.*?)```", read("README.md"))
+    assert len(shown) == 3
+    for part in shown:
+        assert part in told.replace("\r\n", "\n")
+
+
+def test_changelog_knows_this_version() -> None:
+    page = read("CHANGELOG.md")
+    assert f"## [{PROJECT['project']['version']}]" in page or "## [Unreleased]" in page
