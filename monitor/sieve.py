@@ -1,6 +1,6 @@
 """A query that first asks whether a text can hold it at all, which is many times cheaper than reading its words.
 
-The letters and figures of a word that the query needs must stand in the text in this order, with nothing but other
+The letters and figures of each word that the query needs must stand in the text in this order, with nothing but other
 characters between them. This never refuses what the query would find: folding drops those or splits at them, but for the
 few cases that are let through here (letters outside ASCII, a figure that begins with a point, & read as "and").
 """
@@ -16,9 +16,10 @@ from monitor.terms.pattern import compile_node
 from monitor.terms.text import CAPITAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from monitor.model import Match
+    from monitor.terms.pattern import Edge, Pattern
 
 _DROPPED: Final = "[^a-z0-9]*"
 """What folding may drop within a word, or split it at."""
@@ -33,8 +34,7 @@ class SievedQuery:
     def __init__(self, text: str) -> None:
         self._query = compile_query(text)
         self.source: Final = self._query.source
-        patterns = compile_node(parse_term(text).root)
-        self._needed = _needed(frozenset[str]().union(*(pattern.anchor for pattern in patterns)))
+        self._needed = [list(_needed(pattern)) for pattern in compile_node(parse_term(text).root)]
 
     def spans(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
         """Where it stands in the parts, in their order; `topic` is "". Empty where it does not."""
@@ -43,9 +43,10 @@ class SievedQuery:
 
     def may_hold(self, text: str) -> bool:
         """Whether the query may stand in a text; False is certain."""
-        if self._needed is None or _OTHER_LETTERS.search(text):
+        if _OTHER_LETTERS.search(text):
             return True
-        return self._needed.search(text.lower()) is not None
+        small = text.lower()
+        return any(all(word.search(small) for word in needed) for needed in self._needed)
 
 
 def sieved_query(text: str) -> SievedQuery:
@@ -53,14 +54,26 @@ def sieved_query(text: str) -> SievedQuery:
     return SievedQuery(text)
 
 
-def _needed(anchors: Iterable[str]) -> re.Pattern[str] | None:
-    """What a text in small letters must hold one of; None where that can't be said."""
-    wanted = []
-    for anchor in anchors:
-        letters = re.sub(_DROPPED, "", anchor)
-        if not letters or not anchor.lstrip(CAPITAL).isascii() or anchor == "and" or anchor.startswith("0"):
-            return None
-        # A word in capitals loses its plural s, also within hyphened ones: PQs-19 is sought as PQ19.
-        between = f"{_DROPPED}(?:s{_DROPPED})?" if anchor.startswith(CAPITAL) else _DROPPED
-        wanted.append(between.join(letters))
-    return re.compile("|".join(sorted(wanted))) if wanted else None
+def _needed(pattern: Pattern) -> Iterator[re.Pattern[str]]:
+    """For each word that no path of a pattern goes past: what a text in small letters must hold of it."""
+    for node, edges in enumerate(pattern.edges[:-1]):
+        if any(edge.target > node for before in pattern.edges[:node] for edge in before):
+            continue
+        letters = [_letters(key) for edge in edges for key in _keys(edge)]
+        if letters and all(letters):
+            yield re.compile("|".join(sorted(set(letters))))
+
+
+def _keys(edge: Edge) -> tuple[str, ...]:
+    """What the first word of an edge may be, or begin with."""
+    return (*edge.pieces[0].keys, *edge.pieces[0].prefixes)
+
+
+def _letters(key: str) -> str:
+    """A pattern for the letters and figures of a word, "" where some of them may not stand in the text."""
+    letters = re.sub(_DROPPED, "", key)
+    if not key.lstrip(CAPITAL).isascii() or key == "and" or key.startswith("0"):
+        return ""
+    # A word in capitals loses its plural s, also within hyphened ones: PQs-19 is sought as PQ19.
+    between = f"{_DROPPED}(?:s{_DROPPED})?" if key.startswith(CAPITAL) else _DROPPED
+    return between.join(letters)

@@ -33,6 +33,7 @@ url = "sqlite:///pqwatch.db"
 name = "Water"
 id = "water"
 terms = ["bathing water", "beach = foreshore"]
+exclude = ["sea water"]
 note = "clean or not"
 
 [[topics]]

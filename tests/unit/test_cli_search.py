@@ -296,14 +296,22 @@ def test_nothing_waits_is_no_failure(empty_desk: Desk) -> None:
 
 
 def test_topics_are_listed(desk: Desk) -> None:
-    table = desk.run("topics", "list").stdout
-    assert "bathing water; beach = foreshore" in table
+    assert desk.run("topics", "list").stdout == (
+        "Water (id: water)\n"
+        "    3 records found; told to Policy desk\n"
+        "    Terms: bathing water; beach = foreshore\n"
+        "    Not: sea water\n"
+        "    Note: clean or not\n"
+        "Flood defences\n"
+        "    1 record found; told to Policy desk\n"
+        "    Terms: flood defence\n"
+    )
     assert json.loads(desk.run("topics", "list", "--json").stdout)[0] == {
         "schema": 1,
         "id": "water",
         "name": "Water",
         "terms": ["bathing water", "beach = foreshore"],
-        "exclude": [],
+        "exclude": ["sea water"],
         "note": "clean or not",
         "subscribers": ["Policy desk"],
         "records": 3,

@@ -83,7 +83,7 @@ def test_every_query_is_found_as_it_is_written() -> None:
     ("query", "text", "may_hold"),
     [
         ("crime unit", "All about water.", False),
-        ("crime unit", "All about a cri-me.", True),
+        ("crime unit", "All about a cri-me uni(t).", True),
         ("NCA", "It has been calm.", True),
         ("NCA", "Nothing of it", False),
         ("crime unit", "Tout \u00e0 propos de l'eau", True),
