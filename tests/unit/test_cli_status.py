@@ -170,9 +170,9 @@ VALUES = (lambda row: row["id"], lambda row: row["why"])
             [
                 "id  why",
                 "7",
-                "    it answered 503 five times;",
-                "    the next run asks again,",
-                "    as it always does",
+                "    it answered 503 five",
+                "    times; the next run asks",
+                "    again, as it always does",
             ],
         ),
     ],
