@@ -1,0 +1,67 @@
+"""The commands that care for an archive, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from db import schema
+from monitor.cli import pqwatch
+from monitor.config.default import default_config_text, with_values
+from monitor.errors import SchemaError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture
+def config(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration whose archive is a database without a schema."""
+    monkeypatch.setenv("PQWATCH_DATABASE", empty_url)
+    path = tmp_path / "config.toml"
+    text = with_values(default_config_text(), {("http", "contact"): "mailto:desk@example.org"})
+    path.write_text(text.replace('url = "sqlite:///pqwatch.db"', 'url_env = "PQWATCH_DATABASE"', 1))
+    return path
+
+
+def run(config: Path, *flags: str) -> Result:
+    result = CliRunner().invoke(pqwatch, [*flags, "--config", str(config)])
+    if result.exception is not None and not isinstance(result.exception, SystemExit | SchemaError):
+        raise result.exception
+    return result
+
+
+def levels(config: Path) -> dict[str, str]:
+    told = json.loads(run(config, "doctor", "--offline", "--json").stdout)
+    return {one["check"]: one["level"] for one in told["findings"]}
+
+
+def test_from_nothing_to_a_good_archive(config: Path, dialect: str) -> None:
+    assert levels(config)["schema"] == ("warning" if dialect == "sqlite" else "failed")
+    made = run(config, "db", "upgrade")
+    assert made.exit_code == 0
+    assert f"at {schema.HEAD}" in made.stderr
+    assert "already" in run(config, "db", "upgrade").stderr
+    checked = run(config, "db", "check")
+    assert (checked.exit_code, checked.stdout) == (0, "")
+    found = levels(config)
+    assert (found["schema"], found["integrity"], found["collect"]) == ("ok", "ok", "warning")
+    told = json.loads(run(config, "status", "--json").stdout)
+    assert told["schema"] == schema.HEAD
+    assert told["size_bytes"] > 10_000
+    assert told["counts"]["records"] == 0
+    assert run(config, "status").stdout.count("\n") > 8
+
+
+def test_status_of_a_database_that_is_empty(config: Path, dialect: str) -> None:
+    result = run(config, "status")
+    if dialect == "sqlite":  # there is no file yet
+        assert result.exit_code == 0
+    else:
+        assert isinstance(result.exception, SchemaError)
+        assert "pqwatch db upgrade" in str(result.exception)
