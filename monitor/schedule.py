@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -88,7 +89,7 @@ class Service:
         self.read_at = _changed_at(self.config)
         app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
         self.scheduler = BlockingScheduler(timezone=UTC, executors={"default": DebugExecutor()})
-        self.is_stopped = False
+        self._stopping = threading.Thread(target=self.scheduler.shutdown, kwargs={"wait": False})
 
     def serve(self) -> None:
         """Ring until SIGTERM or Ctrl-C."""
@@ -103,6 +104,8 @@ class Service:
         log.info("serve config=%s pid=%d", self.config.path, os.getpid())
         with contextlib.suppress(Terminated, KeyboardInterrupt):
             self.scheduler.start()
+        if self._stopping.ident is not None:
+            self._stopping.join()
         log.info("serve ended pid=%d", os.getpid())
 
     def ring(self) -> None:
@@ -115,8 +118,8 @@ class Service:
         except MonitorError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
         except (Terminated, KeyboardInterrupt):
-            # The scheduler would take it for a failed job.
-            self.scheduler.shutdown(wait=False)
+            # The scheduler would take it for a failed job; and it can be stopped only when it is done with this one.
+            self._stopping.start()
 
     def reload(self) -> None:
         """Read config.toml again if it was changed; a broken one is told, and the old one stays in force."""

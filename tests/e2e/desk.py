@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any, Self
 
+from monitor.demo.sample import FIRST_DAY, sample
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from email.message import EmailMessage
     from pathlib import Path
     from types import TracebackType
@@ -42,6 +45,8 @@ name = "Policy desk"
 email = "policy@example.org"
 topics = ["*"]
 """
+
+_WORDS = "the National Crime Agency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,34 @@ def told(messages: Iterable[EmailMessage], uins: Iterable[str]) -> dict[str, lis
     return {uin: [number for number, text in enumerate(texts) if f"/{uin}" in text] for uin in uins}
 
 
+_MODEL = next(
+    value
+    for value in sample().parliament(FIRST_DAY).values()
+    if value["house"] == "Commons" and value["dateAnswered"] and not value["groupedQuestions"]
+)
+
+
+def an_answer(number: int, day: date = FIRST_DAY) -> dict[str, Any]:
+    """A question tabled and answered on one day, that matches, with a number and texts of its own."""
+    return {
+        **_MODEL,
+        "id": 9_700_000 + number,
+        "uin": f"{70_000 + number}",
+        "heading": f"Number {number}",
+        "dateTabled": f"{day}T00:00:00",
+        "dateAnswered": f"{day}T00:00:00",
+        "dateForAnswer": f"{day}T00:00:00",
+        "dateHoldingAnswer": None,
+        "dateAnswerCorrected": None,
+        "answerIsHolding": False,
+        "answerIsCorrection": False,
+        "questionText": f"To ask the Secretary of State, what number {number} is to {_WORDS}.",
+        "answerText": f"<p>To {_WORDS} it is number {number}. {'It is nothing but a number. ' * 15}</p>",
+        "attachments": [],
+        "attachmentCount": 0,
+    }
+
+
 class Foundry:
     """Makes processes that have the program loaded already: each is a fork of one that loaded it once.
 
@@ -221,7 +254,8 @@ class Foundry:
 _FOUNDRY = """
 import json, os, sys
 import monitor.cli, monitor.cli.stages, monitor.app, monitor.pipeline, monitor.composing
-import scrapers.client, scrapers.members, scrapers.questions, monitor.delivery.smtp, monitor.delivery.folder
+import scrapers.client, scrapers.members, scrapers.questions
+import monitor.delivery.smtp, monitor.digest.render, holidays.countries
 for line in sys.stdin:
     pid = os.fork()
     if not pid:

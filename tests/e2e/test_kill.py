@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.demo.parliament import Parliament
-from monitor.demo.sample import FIRST_DAY, sample
-from tests.e2e.desk import Desk, Foundry, text_of
+from monitor.demo.sample import FIRST_DAY
+from tests.e2e.desk import Desk, Foundry, an_answer, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,6 @@ Value = dict[str, Any]
 
 KILLS = 13
 SEEDS = (1, 2)
-WORDS = "the National Crime Agency"
 SUBSCRIBER = """
 [[subscribers]]
 name = "Policy desk"
@@ -37,32 +36,6 @@ email = "policy@example.org"
 topics = ["*"]
 cadence = "instant"
 """
-MODEL = next(
-    value
-    for value in sample().parliament(FIRST_DAY).values()
-    if value["house"] == "Commons" and value["dateAnswered"] and not value["groupedQuestions"]
-)
-
-
-def an_answer(number: int) -> Value:
-    """A question answered on the first day, that matches, with a text of its own."""
-    return {
-        **MODEL,
-        "id": 9_700_000 + number,
-        "uin": f"{70_000 + number}",
-        "heading": f"Number {number}",
-        "dateTabled": f"{FIRST_DAY}T00:00:00",
-        "dateAnswered": f"{FIRST_DAY}T00:00:00",
-        "dateForAnswer": f"{FIRST_DAY}T00:00:00",
-        "dateHoldingAnswer": None,
-        "dateAnswerCorrected": None,
-        "answerIsHolding": False,
-        "answerIsCorrection": False,
-        "questionText": f"To ask the Secretary of State, what number {number} is to {WORDS}.",
-        "answerText": f"<p>To {WORDS} it is number {number}. {'It is nothing but a number. ' * 15}</p>",
-        "attachments": [],
-        "attachmentCount": 0,
-    }
 
 
 @pytest.fixture

@@ -1,0 +1,107 @@
+"""Signals: at once everywhere, but later while a mail is handed over."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.errors import DeliveryError
+from monitor.interrupts import HeldOff, Interrupts, Terminated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monitor.ports import Accepted, Callback
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
+SIGNALS = [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
+
+
+@pytest.fixture
+def interrupts() -> Iterator[Interrupts]:
+    before = {number: signal.getsignal(number) for number, _ in SIGNALS}
+    interrupts = Interrupts()
+    interrupts.install()
+    yield interrupts
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+class Post:
+    """Hands over by doing what a test says."""
+
+    is_idempotent = False
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self.act = act
+        self.is_closed = False
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        before_dot()
+        self.act()
+        accepted(f"{recipient} {len(message)}")
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def send(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def unreached() -> None:
+    pytest.fail("the signal was ignored")
+
+
+@pytest.mark.usefixtures("interrupts")
+@pytest.mark.parametrize(("number", "exception"), SIGNALS)
+def test_a_signal_is_raised_at_once(number: int, exception: type[BaseException]) -> None:
+    with pytest.raises(exception):  # noqa: PT012 (the second statement must not be reached)
+        send(number)
+        unreached()
+
+
+@pytest.mark.parametrize(("number", "exception"), SIGNALS)
+def test_it_waits_for_the_end_of_what_holds_it_off(
+    interrupts: Interrupts, number: int, exception: type[BaseException]
+) -> None:
+    steps: list[str] = []
+    with pytest.raises(exception), interrupts.held_off():  # noqa: PT012
+        with interrupts.held_off():
+            send(number)
+            steps.append("inner")
+        steps.append("outer")
+    assert steps == ["inner", "outer"]
+    with interrupts.held_off():
+        steps.append("again")
+    assert steps[-1] == "again"
+
+
+def test_what_failed_meanwhile_is_told_first(interrupts: Interrupts) -> None:
+    with pytest.raises(DeliveryError), interrupts.held_off():
+        raise DeliveryError("no", scope="message")
+    with interrupts.held_off():
+        pass
+
+
+def test_a_mail_that_is_handed_over_goes_whole(interrupts: Interrupts) -> None:
+    replies: list[str] = []
+    post = Post(lambda: send(signal.SIGTERM))
+    mailer = HeldOff(post, interrupts)
+    with pytest.raises(Terminated):
+        mailer.deliver(b"mail", "a@example.org", lambda: replies.append("dot"), replies.append)
+    assert replies == ["dot", "a@example.org 4"]
+    assert mailer.is_idempotent is False
+    mailer.close()
+    assert post.is_closed
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_terminated_is_an_exit_with_143() -> None:
+    with pytest.raises(SystemExit) as caught:
+        send(signal.SIGTERM)
+    assert caught.value.code == 143
