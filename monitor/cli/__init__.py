@@ -82,7 +82,17 @@ def main() -> NoReturn:
     """Run the command line; every error is one sentence on stderr and an exit code."""
     INTERRUPTS.install()
     try:
-        code = pqwatch.main(prog_name="pqwatch", standalone_mode=False)
+        code = pqwatch.main(
+            prog_name="pqwatch", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None
+        )
+        sys.stdout.flush()
+    except SystemExit as exc:
+        if not isinstance(exc.__context__, BrokenPipeError):  # of which click and rich make an exit with 1
+            raise
+        code = 0
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end quietly
+        code = 0
     except click.ClickException as exc:
         exc.show()
         code = WRONG_USE
@@ -92,9 +102,6 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         _say("Interrupted; what was stored so far is kept.")
         code = INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end quietly
-        code = 0
     except MonitorError as exc:
         code = _explain(exc)
     sys.exit(code if isinstance(code, int) else 0)

@@ -159,7 +159,7 @@ def show_mail(message: bytes, *, html: bool = False) -> None:
     """Print a mail's subject and text, or its page."""
     mail = message_from_bytes(message, policy=email.policy.default)
     body = mail.get_body(("html" if html else "plain",))
-    content = str(body.get_content()) if body is not None else ""
+    content = str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
     if not html:
         click.secho(f"To: {clean(str(mail['To']))}  Subject: {clean(str(mail['Subject']))}\n", bold=True)
     click.echo(content)

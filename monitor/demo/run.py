@@ -104,4 +104,4 @@ def _one_day(config: Config, parliament: Parliament, server: MailServer, day: da
 def _part(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     content: str = body.get_content() if body is not None else ""
-    return content
+    return content.replace("\r\n", "\n")
