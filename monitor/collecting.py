@@ -122,13 +122,28 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 @dataclass(slots=True)
 class _Read:
-    """What was read of one window. `unread`: keys of entries whose newest state could not be stored."""
+    """What was read of one window.
+
+    `unread`: keys of entries whose newest state could not be stored. `problems`: why it is not whole. `misread`: what was
+    received and can't be understood: that is kept, and asking again would not help.
+    """
 
     seen: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
+    misread: list[str] = field(default_factory=list)
     total: int = 0
     is_whole: bool = False
+
+
+@dataclass(slots=True)
+class _Details:
+    """What came of reading records by key. `failed` and `misread` say why, by key; `gone` of those failed are not there."""
+
+    readings: list[Reading] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    misread: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
 
 
 def _in_short(failures: Mapping[str, str]) -> list[str]:
@@ -162,6 +177,7 @@ class Collect:
     news_floor: date | None = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
+    misread: dict[str, None] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
@@ -174,10 +190,16 @@ class Collect:
         windows = plan_windows(
             self.source, self.archive.coverage.windows(self.source.name), self.scope, whole_look_back=whole
         )
+        failed = []
         for done, window in enumerate(windows):
             self.progress(window, done, len(windows))
-            self.read_window(window)
-        self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items()]
+            if self.read_window(window) == "failed":
+                failed.append(window)
+        if len(failed) < len(windows):  # the source is up: what failed by bad luck is asked for once more
+            for window in failed:
+                self.read_window(window, again=True)
+        self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items() if windows]
+        self.counts.failures += self.misread
         if not self.scope.is_bounded:
             self.archive.runs.set_fact("full_read_on", self.scope.today.isoformat())
             if not self.counts.incomplete:
@@ -189,9 +211,14 @@ class Collect:
 
     # -- windows ------------------------------------------------------------------------------------------------------
 
-    def read_window(self, window: Window) -> None:
-        """Read one window, page by page, and note how it went."""
-        self.counts.windows += 1
+    def read_window(self, window: Window, *, again: bool = False) -> str:
+        """Read one window, page by page, and note how it went; returns its state. `again`: it failed in this run before."""
+        if again:
+            self.counts.incomplete -= 1
+            for windows in self.unfinished.values():
+                windows[:] = [one for one in windows if one != window]
+        else:
+            self.counts.windows += 1
         read = _Read()
         try:
             for page in self.source.read_window(window):
@@ -204,6 +231,7 @@ class Collect:
             state = "suspect"
             read.problems.append("more is missing from it than is believable")
         self._note(window, state, read)
+        return state
 
     def _state(self, window: Window, *, is_whole: bool) -> str:
         if not is_whole:
@@ -212,7 +240,9 @@ class Collect:
         return "complete" if min(self.scope.as_of, self.clock()) >= ended else "open"
 
     def _note(self, window: Window, state: str, read: _Read) -> None:
-        note = "; ".join(dict.fromkeys(read.problems))
+        note = "; ".join(dict.fromkeys([*read.problems, *read.misread]))
+        if read.misread:
+            self.misread.update(dict.fromkeys(read.misread))
         if state in ("failed", "suspect"):
             self.counts.incomplete += 1
             alike = self.unfinished.setdefault(note or "not read whole", [])
@@ -233,11 +263,12 @@ class Collect:
         read.total = page.total
         read.seen.update(entry.payload.key for entry in page.entries)
         readings, wanted = self._sort_out(page, read)
-        details, failures = self._read_details(wanted)
-        self._store(readings + details)
+        details = self._read_details(wanted)
+        self._store(readings + details.readings)
         read.unread -= wanted.keys()
-        read.unread |= failures.keys()
-        read.problems += [*_in_short(failures), *([page.note] if page.note else [])]
+        read.unread |= details.failed.keys() | details.misread.keys()
+        read.misread += _in_short(details.misread)
+        read.problems += [*_in_short(details.failed), *([page.note] if page.note else [])]
         read.is_whole = bool(page.is_whole)
 
     def _sort_out(self, page: Page, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
@@ -248,7 +279,7 @@ class Collect:
         for entry in page.entries:
             key = entry.payload.key
             if entry.error is not None and not key:
-                read.problems.append(self._quarantine(entry.payload, entry.error))
+                read.misread.append(self._quarantine(entry.payload, entry.error))
                 read.unread.add(key)
             elif key in known and known[key].list_hash == entry.list_hash:
                 continue
@@ -258,32 +289,25 @@ class Collect:
                 wanted[key] = entry.list_hash
         return readings, wanted
 
-    def _read_details(
-        self, hashes: Mapping[str, str | None], gone: list[str] | None = None
-    ) -> tuple[list[Reading], dict[str, str]]:
-        """Read records by key; returns what was understood, and why the others were not.
-
-        Keys that the source does not have go to `gone` where that is given.
-        """
-        readings: list[Reading] = []
-        failures: dict[str, str] = {}
+    def _read_details(self, hashes: Mapping[str, str | None]) -> _Details:
+        """Read records by key, each with its view in the list."""
+        read = _Details()
         for detail in self.source.read_details(list(hashes)):
             self.counts.details += 1
-            if gone is not None and isinstance(detail.error, GoneError):
-                gone.append(detail.key)
-                continue
             if detail.payload is None:
-                failures[detail.key] = str(detail.error)
+                read.failed[detail.key] = str(detail.error)
+                if isinstance(detail.error, GoneError):
+                    read.gone.append(detail.key)
                 continue
             try:
                 proceeding = self.source.parse(detail.payload)
             except ParseError as exc:
-                failures[detail.key] = self._quarantine(detail.payload, exc)
+                read.misread[detail.key] = self._quarantine(detail.payload, exc)
                 continue
-            readings.append(
+            read.readings.append(
                 Reading(payload=detail.payload, proceeding=proceeding, list_hash=hashes[detail.key], is_detail=True)
             )
-        return readings, failures
+        return read
 
     def _quarantine(self, payload: Payload, error: ParseError) -> str:
         self.archive.proceedings.quarantine(payload, str(error))
@@ -353,16 +377,16 @@ class Collect:
         fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up]
         self.looked_up.update(fresh)
         today, name = self.scope.today, self.source.name
-        failures: dict[str, str] = {}
+        failed: dict[str, str] = {}
         for start in range(0, len(fresh), DETAILS_AT_ONCE):
-            gone: list[str] = []
-            there, failed = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]), gone)
-            failures |= failed
-            self._store(there)
-            self.archive.proceedings.note_look_up(name, [one.payload.key for one in there], today=today, gone=False)
-            twice = self.archive.proceedings.note_look_up(name, gone, today=today, gone=True)
+            details = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]))
+            self._store(details.readings)
+            failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
+            there = [reading.payload.key for reading in details.readings]
+            self.archive.proceedings.note_look_up(name, there, today=today, gone=False)
+            twice = self.archive.proceedings.note_look_up(name, details.gone, today=today, gone=True)
             self._count(self.archive.proceedings.change(name, twice, today=today, is_news=self._is_news, is_gone=True))
-        self.counts.failures += _in_short(failures)
+        self.counts.failures += _in_short(failed)
 
     def read_again(self) -> None:
         """Read answers again after the days that the promise names: only so does a silent edit show."""

@@ -274,7 +274,7 @@ class Compose:
                         read=sum(one.held for one in answered),
                         published=sum(one.total for one in answered),
                         incomplete=tuple(f"{one.window.by} {one.window.day}" for one in bad),
-                        failures=tuple(dict.fromkeys(one.note for one in bad if one.note)),
+                        failures=tuple(dict.fromkeys(one.note for one in mine if one.note)),
                     )
                 )
         return found
