@@ -6,22 +6,22 @@ happened. How each source stands with its records (views of lists, days of detai
 
 from __future__ import annotations
 
-import hashlib
-import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from db import models
 from db.codec import facts_of, proceeding_of
+from db.payloads import insert_rows, keep
 from monitor.holdings import Added
+from monitor.model import Event
 from monitor.story import classify, fingerprint
 from monitor.terms.text import search_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
@@ -39,17 +39,68 @@ class _Latest:
     proceeding: Proceeding
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A proceeding as it is now told, and the payload that tells it."""
+
+    proceeding_id: int
+    after: Proceeding
+    payload_id: int | None
+
+
 @dataclass(slots=True)
 class _Batch:
-    """What a transaction knows of the records that it is about to store."""
+    """A transaction that stores what one source told, a statement for all of it where that is possible."""
 
     connection: Connection
     source: str
-    today: date
+    now: datetime
     is_news: NewsRule
-    records: dict[str, int] = field(default_factory=dict)
-    aliases: dict[str, int] = field(default_factory=dict)
-    latest: dict[int, _Latest] = field(default_factory=dict)
+
+    def add_revisions(self, steps: Sequence[_Step], latest: dict[int, _Latest]) -> list[Added]:
+        """Store those that differ from what the source told last, by proceeding."""
+        rows: list[dict[str, Any]] = []
+        parts: list[dict[str, str]] = []
+        afters: list[Proceeding] = []
+        for step in steps:
+            forms = {name: search_form(text) for name, text in step.after.parts().items()}
+            row = self._revision(step, latest.get(step.proceeding_id), fingerprint(step.after, forms))
+            if row is not None:
+                latest[step.proceeding_id] = _Latest(row["number"], row["fingerprint"], step.after)
+                rows.append(row)
+                parts.append(forms)
+                afters.append(step.after)
+        ids = insert_rows(self.connection, models.revision, rows)
+        _insert_parts(self.connection, ids, afters, parts)
+        _repeat_facts(self.connection, [row["proceeding_id"] for row in rows], afters, ids)
+        return [
+            Added(
+                revision_id=number,
+                number=row["number"],
+                proceeding=after,
+                events=tuple(Event(name) for name in row["events"].split()),
+                is_news=row["is_news"],
+            )
+            for number, row, after in zip(ids, rows, afters, strict=True)
+        ]
+
+    def _revision(self, step: _Step, latest: _Latest | None, print_: str) -> dict[str, Any] | None:
+        if latest is not None and latest.fingerprint == print_:
+            return None
+        before = latest.proceeding if latest else None
+        events = classify(before, step.after)
+        return {
+            "proceeding_id": step.proceeding_id,
+            "source": self.source,
+            "number": latest.number + 1 if latest else 1,
+            "seen_at": self.now,
+            "day": step.after.day,
+            "events": " ".join(events),
+            "is_news": self.is_news(before, step.after, events),
+            "fingerprint": print_,
+            "facts": facts_of(step.after),
+            "payload_id": step.payload_id,
+        }
 
 
 class Proceedings:
@@ -66,118 +117,46 @@ class Proceedings:
         if not readings:
             return []
         with self._store.write() as connection:
-            batch = _batch(connection, readings, today, is_news)
-            added = [self._store_one(batch, reading) for reading in readings]
-        return [one for one in added if one is not None]
-
-    def _store_one(self, batch: _Batch, reading: Reading) -> Added | None:
-        payload_id = _keep(batch.connection, reading.payload, None)
-        proceeding_id = self._identify(batch, reading)
-        _note_reading(batch, reading, proceeding_id)
-        latest = batch.latest.get(proceeding_id)
-        after = reading.proceeding
-        if latest is not None:
-            after = _with_our_word(after, latest.proceeding, reading)
-        return self._add_revision(batch, proceeding_id, after, payload_id)
-
-    def _identify(self, batch: _Batch, reading: Reading) -> int:
-        key, proceeding = reading.payload.key, reading.proceeding
-        if key in batch.records:
-            return batch.records[key]
-        names = alias_keys(proceeding)
-        # The source's own id decides; a UIN of the same day may stand for two records of one source.
-        found = batch.aliases.get(names[0])
-        proceeding_id = found if found is not None else self._new_proceeding(batch, proceeding)
-        for name in names:
-            if name not in batch.aliases:
-                batch.connection.execute(insert(models.alias).values(key=name, proceeding_id=proceeding_id))
-                batch.aliases[name] = proceeding_id
-        batch.connection.execute(
-            insert(models.source_record).values(source=batch.source, key=key, proceeding_id=proceeding_id, gone_runs=0)
-        )
-        batch.records[key] = proceeding_id
-        return proceeding_id
-
-    def _new_proceeding(self, batch: _Batch, proceeding: Proceeding) -> int:
-        result = batch.connection.execute(
-            insert(models.proceeding).values(
-                public_id=proceeding.id,
-                kind=proceeding.kind.value,
-                legislature=proceeding.house.legislature,
-                house=proceeding.house.value,
-                state=proceeding.state.value,
-                first_seen_at=self._store.clock(),
-            )
-        )
-        return _key(result)
-
-    def _add_revision(
-        self, batch: _Batch, proceeding_id: int, after: Proceeding, payload_id: int | None
-    ) -> Added | None:
-        forms = {name: search_form(text) for name, text in after.parts().items()}
-        print_ = fingerprint(after, forms)
-        latest = batch.latest.get(proceeding_id)
-        if latest is not None and latest.fingerprint == print_:
-            return None
-        before = latest.proceeding if latest else None
-        events = classify(before, after)
-        is_news = batch.is_news(before, after, events)
-        number = latest.number + 1 if latest else 1
-        revision_id = _key(
-            batch.connection.execute(
-                insert(models.revision).values(
-                    proceeding_id=proceeding_id,
-                    source=batch.source,
-                    number=number,
-                    seen_at=self._store.clock(),
-                    day=after.day,
-                    events=" ".join(events),
-                    is_news=is_news,
-                    fingerprint=print_,
-                    facts=facts_of(after),
-                    payload_id=payload_id,
-                )
-            )
-        )
-        parts = [
-            {"revision_id": revision_id, "name": name, "text": text, "form": forms[name]}
-            for name, text in after.parts().items()
-        ]
-        if parts:
-            batch.connection.execute(insert(models.part), parts)
-        _repeat_facts(batch.connection, proceeding_id, after, revision_id)
-        batch.latest[proceeding_id] = _Latest(number, print_, after)
-        return Added(revision_id=revision_id, number=number, proceeding=after, events=events, is_news=is_news)
+            batch = _Batch(connection, readings[0].payload.source, self._store.clock(), is_news)
+            payload_ids = keep(connection, [(reading.payload, None) for reading in readings])
+            proceeding_ids = _identify(batch, readings)
+            _note_readings(batch, readings, today)
+            steps = [
+                _Step(proceeding_ids[reading.payload.key], reading.proceeding, payload_id)
+                for reading, payload_id in zip(readings, payload_ids, strict=True)
+            ]
+            latest = _latest(connection, batch.source, proceeding_ids.values())
+            return batch.add_revisions(_with_our_word(steps, readings, latest), latest)
 
     def change(
         self,
         source: str,
         keys: Iterable[str],
         *,
-        today: date,
+        today: date,  # noqa: ARG002 (part of the port)
         is_news: NewsRule,
         is_gone: bool = False,
         is_lapsed: bool = False,
     ) -> list[Added]:
         """Store what we found out ourselves about records, as a revision of their source."""
-        added: list[Added | None] = []
         wanted = list(keys)
         if not wanted:
             return []
         with self._store.write() as connection:
-            batch = _Batch(connection, source, today, is_news)
-            batch.records = _records(connection, source, wanted)
-            batch.latest = _latest(connection, source, batch.records.values())
-            for proceeding_id in batch.records.values():
-                before = batch.latest[proceeding_id].proceeding
+            batch = _Batch(connection, source, self._store.clock(), is_news)
+            ids = _records(connection, source, wanted).values()
+            latest = _latest(connection, source, ids)
+            steps = []
+            for proceeding_id in ids:
+                before = latest[proceeding_id].proceeding
                 after = replace(before, is_gone=before.is_gone or is_gone, is_lapsed=before.is_lapsed or is_lapsed)
-                added.append(self._add_revision(batch, proceeding_id, after, None))
-        return [one for one in added if one is not None]
+                steps.append(_Step(proceeding_id, after, None))
+            return batch.add_revisions(steps, latest)
 
     def quarantine(self, payload: Payload, reason: str) -> None:
         """Keep what could not be understood, with the reason; once for the same bytes."""
         with self._store.write() as connection:
-            _keep(connection, payload, reason)
+            keep(connection, [(payload, reason)])
 
     def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]:
         """Note that records were looked up by key; returns those that the source did not have in two runs now."""
@@ -204,11 +183,17 @@ def _is_fresh(reading: Reading) -> bool:
     return reading.is_detail or reading.list_hash is not None
 
 
-def _with_our_word(after: Proceeding, latest: Proceeding, reading: Reading) -> Proceeding:
+def _with_our_word(steps: Sequence[_Step], readings: Sequence[Reading], latest: Mapping[int, _Latest]) -> list[_Step]:
     """What we found out ourselves: the source does not say so, hence can't take it back."""
-    if latest.is_lapsed and after.is_open:
-        after = replace(after, is_lapsed=True)
-    return replace(after, is_gone=True) if latest.is_gone and not _is_fresh(reading) else after
+    found = []
+    for step, reading in zip(steps, readings, strict=True):
+        after = step.after
+        if step.proceeding_id in latest:
+            before = latest[step.proceeding_id].proceeding
+            is_gone = before.is_gone and not _is_fresh(reading)
+            after = replace(after, is_lapsed=before.is_lapsed and after.is_open, is_gone=is_gone)
+        found.append(replace(step, after=after))
+    return found
 
 
 def alias_keys(proceeding: Proceeding) -> list[str]:
@@ -219,17 +204,44 @@ def alias_keys(proceeding: Proceeding) -> list[str]:
     return keys
 
 
-def _batch(connection: Connection, readings: Sequence[Reading], today: date, is_news: NewsRule) -> _Batch:
-    source = readings[0].payload.source
-    batch = _Batch(connection, source, today, is_news)
-    batch.records = _records(connection, source, [reading.payload.key for reading in readings])
-    names = [name for reading in readings for name in alias_keys(reading.proceeding)]
-    table = models.alias
-    batch.aliases = {
-        row.key: row.proceeding_id for row in connection.execute(select(table).where(table.c.key.in_(names)))
+def _identify(batch: _Batch, readings: Sequence[Reading]) -> dict[str, int]:
+    """The row of each reading's proceeding, by the source's key; what was never seen gets one."""
+    connection = batch.connection
+    found = _records(connection, batch.source, [reading.payload.key for reading in readings])
+    fresh = {one.payload.key: one.proceeding for one in readings if one.payload.key not in found}
+    if not fresh:
+        return found
+    names = {key: alias_keys(proceeding) for key, proceeding in fresh.items()}
+    aliases = _aliases(connection, [name for some in names.values() for name in some])
+    # The source's own id decides; a UIN of the same day may stand for two records of one source.
+    unknown = {names[key][0]: proceeding for key, proceeding in fresh.items() if names[key][0] not in aliases}
+    ids = insert_rows(connection, models.proceeding, [_first_facts(batch, one) for one in unknown.values()])
+    own = dict(zip(unknown, ids, strict=True))
+    known = {key: own.get(some[0], aliases.get(some[0], 0)) for key, some in names.items()}
+    new_names = {name: known[key] for key, some in names.items() for name in some if name not in aliases}
+    rows = [{"key": name, "proceeding_id": proceeding_id} for name, proceeding_id in (new_names | own).items()]
+    if rows:
+        connection.execute(insert(models.alias), rows)
+    records = [{"source": batch.source, "key": key, "proceeding_id": one, "gone_runs": 0} for key, one in known.items()]
+    connection.execute(insert(models.source_record), records)
+    return found | known
+
+
+def _first_facts(batch: _Batch, proceeding: Proceeding) -> dict[str, Any]:
+    return {
+        "public_id": proceeding.id,
+        "kind": proceeding.kind.value,
+        "legislature": proceeding.house.legislature,
+        "house": proceeding.house.value,
+        "state": proceeding.state.value,
+        "first_seen_at": batch.now,
     }
-    batch.latest = _latest(connection, source, {*batch.records.values(), *batch.aliases.values()})
-    return batch
+
+
+def _aliases(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    table = models.alias
+    rows = connection.execute(select(table).where(table.c.key.in_(names)))
+    return {row.key: row.proceeding_id for row in rows}
 
 
 def _records(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
@@ -270,76 +282,65 @@ def parts_of(connection: Connection, revision_ids: Sequence[int]) -> dict[int, d
     return found
 
 
-def _keep(connection: Connection, payload: Payload, reason: str | None) -> int:
-    """Keep the bytes, unless they are what was received last for this record; returns the row."""
-    table = models.payload
-    sha256 = hashlib.sha256(payload.body).hexdigest()
-    last = connection.execute(
-        select(table.c.id, table.c.sha256, table.c.reason)
-        .where(table.c.source == payload.source, table.c.key == payload.key)
-        .order_by(table.c.id.desc())
-        .limit(1)
-    ).first()
-    if last is not None and last.sha256 == sha256:
-        if last.reason != reason:
-            connection.execute(update(table).where(table.c.id == last.id).values(reason=reason))
-        return int(last.id)
-    return _key(
-        connection.execute(
-            insert(table).values(
-                source=payload.source,
-                key=payload.key,
-                url=payload.url,
-                fetched_at=payload.fetched_at,
-                sha256=sha256,
-                body=zlib.compress(payload.body, 6),
-                reason=reason,
-            )
-        )
-    )
-
-
-def _note_reading(batch: _Batch, reading: Reading, proceeding_id: int) -> None:
+def _note_readings(batch: _Batch, readings: Sequence[Reading], today: date) -> None:
+    """How we stand with each record now. What does not say anything new of that leaves it as it is."""
     table = models.source_record
-    values: dict[str, Any] = {"proceeding_id": proceeding_id}
-    if _is_fresh(reading):
-        values["gone_runs"] = 0
-    if reading.list_hash is not None:
-        values["list_hash"] = reading.list_hash
-    if reading.is_detail:
-        values["detail_read_on"] = batch.today
-    batch.connection.execute(
-        update(table).where(table.c.source == batch.source, table.c.key == reading.payload.key).values(**values)
-    )
+    this = and_(table.c.source == batch.source, table.c.key == bindparam("this"))
+    listed = [{"this": one.payload.key, "hash": one.list_hash} for one in readings if one.list_hash is not None]
+    if listed:
+        as_listed: dict[str, Any] = {"list_hash": bindparam("hash"), "gone_runs": 0}
+        batch.connection.execute(update(table).where(this).values(as_listed), listed)
+    details = [{"this": one.payload.key} for one in readings if one.is_detail]
+    if details:
+        now = {"detail_read_on": today, "gone_runs": 0}
+        batch.connection.execute(update(table).where(this).values(now), details)
 
 
-def _repeat_facts(connection: Connection, proceeding_id: int, after: Proceeding, revision_id: int) -> None:
-    """Bring the row that searches filter by up to the newest revision."""
+def _insert_parts(
+    connection: Connection, ids: Sequence[int], afters: Sequence[Proceeding], forms: Sequence[Mapping[str, str]]
+) -> None:
+    rows = [
+        {"revision_id": revision_id, "name": name, "text": text, "form": some[name]}
+        for revision_id, after, some in zip(ids, afters, forms, strict=True)
+        for name, text in after.parts().items()
+    ]
+    if rows:
+        connection.execute(insert(models.part), rows)
+
+
+def _repeat_facts(
+    connection: Connection, proceeding_ids: Sequence[int], afters: Sequence[Proceeding], revision_ids: Sequence[int]
+) -> None:
+    """Bring the rows that searches filter by up to the newest revisions."""
+    if not proceeding_ids:
+        return
     table = models.proceeding
+    query = select(table.c.id, table.c.due_floor_on).where(table.c.id.in_(set(proceeding_ids)))
+    floors = {row.id: row.due_floor_on for row in connection.execute(query)}
+    rows = []
+    for proceeding_id, after, revision_id in zip(proceeding_ids, afters, revision_ids, strict=True):
+        dates = [day for day in (floors[proceeding_id], after.date_for_answer) if day is not None]
+        floors[proceeding_id] = max(dates, default=None)
+        facts = _facts_to_filter_by(after)
+        facts |= {"due_floor_on": floors[proceeding_id], "latest_revision_id": revision_id}
+        rows.append({"this": proceeding_id} | {f"new_{name}": value for name, value in facts.items()})
+    values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
+    connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
+
+
+def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
     asker, minister = after.asked_by or after.made_by, after.corrected_by or after.answered_by
-    floor = connection.execute(select(table.c.due_floor_on).where(table.c.id == proceeding_id)).scalar()
-    dates = [day for day in (floor, after.date_for_answer) if day is not None]
-    connection.execute(
-        update(table)
-        .where(table.c.id == proceeding_id)
-        .values(
-            uin=after.uin.upper() if after.uin else None,
-            state=after.state.value,
-            day=after.day,
-            tabled_on=after.tabled_on,
-            answered_on=after.answered_on,
-            due_floor_on=max(dates, default=None),
-            body=after.body,
-            asker_id=asker.member_id if asker else None,
-            asker=asker.name if asker else None,
-            asker_party=asker.party if asker else None,
-            minister_id=minister.member_id if minister else None,
-            minister=minister.name if minister else None,
-            minister_party=minister.party if minister else None,
-            latest_revision_id=revision_id,
-        )
-    )
-
-
-def _key(result: Any) -> int:
-    return int(result.inserted_primary_key[0])
+    return {
+        "uin": after.uin.upper() if after.uin else None,
+        "state": after.state.value,
+        "day": after.day,
+        "tabled_on": after.tabled_on,
+        "answered_on": after.answered_on,
+        "body": after.body,
+        "asker_id": asker.member_id if asker else None,
+        "asker": asker.name if asker else None,
+        "asker_party": asker.party if asker else None,
+        "minister_id": minister.member_id if minister else None,
+        "minister": minister.name if minister else None,
+        "minister_party": minister.party if minister else None,
+    }

@@ -1,0 +1,74 @@
+"""The bytes that were received: kept once, so that parsing can be repeated."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from db import models
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from monitor.ports import Payload
+
+
+def keep(connection: Connection, payloads: Sequence[tuple[Payload, str | None]]) -> list[int]:
+    """Keep the bytes that are not what was received last for their record; returns the rows."""
+    table = models.payload
+    last = _last_payloads(connection, [payload for payload, _ in payloads])
+    rows: list[dict[str, Any]] = []
+    places: list[tuple[int, int | None]] = []  # a row that is there, or the place of one among those to insert
+    for payload, reason in payloads:
+        name, sha256 = (payload.source, payload.key), hashlib.sha256(payload.body).hexdigest()
+        before = last.get(name)
+        if before is None or before[1] != sha256:
+            last[name] = (0, sha256, reason, len(rows))
+            rows.append(_payload_row(payload, sha256, reason))
+        elif before[3] is None and before[2] != reason:
+            connection.execute(update(table).where(table.c.id == before[0]).values(reason=reason))
+        places.append((last[name][0], last[name][3]))
+    ids = insert_rows(connection, table, rows)
+    return [there if place is None else ids[place] for there, place in places]
+
+
+def _last_payloads(
+    connection: Connection, payloads: Sequence[Payload]
+) -> dict[tuple[str, str], tuple[int, str, str | None, int | None]]:
+    table = models.payload
+    newest = (
+        select(func.max(table.c.id))
+        .where(
+            table.c.source.in_({payload.source for payload in payloads}),
+            table.c.key.in_({payload.key for payload in payloads}),
+        )
+        .group_by(table.c.source, table.c.key)
+    )
+    query = select(table.c.source, table.c.key, table.c.id, table.c.sha256, table.c.reason)
+    rows = connection.execute(query.where(table.c.id.in_(newest)))
+    return {(row.source, row.key): (row.id, row.sha256, row.reason, None) for row in rows}
+
+
+def _payload_row(payload: Payload, sha256: str, reason: str | None) -> dict[str, Any]:
+    return {
+        "source": payload.source,
+        "key": payload.key,
+        "url": payload.url,
+        "fetched_at": payload.fetched_at,
+        "sha256": sha256,
+        "body": zlib.compress(payload.body, 6),
+        "reason": reason,
+    }
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows; returns their numbers, in order."""
+    if not rows:
+        return []
+    query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(query, rows).scalars())
