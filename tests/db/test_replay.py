@@ -1,0 +1,235 @@
+"""Recorded days, replayed: what Parliament published is what is kept, and each change of it is one revision, rightly named.
+
+What is expected is counted here from the recorded JSON alone.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import json
+import re
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from db import models
+from db.records import load
+from monitor.config.settings import Questions
+from monitor.demo.parliament import Parliament
+from monitor.model import Event, House
+from monitor.pipeline import Pipeline
+from monitor.ports import Payload, Reading
+from monitor.sittings import load_sittings
+from scrapers.client import Client
+from scrapers.members import MembersSource
+from scrapers.questions import QuestionsSource
+from tests.fakes import FakePost, a_config, at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Clock
+
+    from db.archive import Archive
+    from monitor.model import Member, Proceeding, Revision
+
+Value = dict[str, Any]
+
+UNTOLD = {"memberHasInterest", "askingMember", "answeringMember", "correctingMember", "comparableAnswerText"}
+TEXTS = ("heading", "questionText", "answerText")
+
+
+def snapshots(shared_data: Path) -> list[tuple[date, dict[int, Value]]]:
+    found = []
+    for path in sorted((shared_data / "written-questions-api" / "snapshots-2024-11").glob("*.json.gz")):
+        day = date.fromisoformat(path.name.split("asof-")[1][:10])
+        entries = json.loads(gzip.decompress(path.read_bytes()))
+        found.append((day, {entry["value"]["id"]: entry["value"] for entry in entries}))
+    return found
+
+
+def words(text: str | None) -> list[str]:
+    return re.findall(r"\w+", html.unescape(text or "").casefold())
+
+
+def told(value: Value) -> Value:
+    """What of a value a reader could be told, other typography aside."""
+    return {key: said(field) if key in TEXTS else field for key, field in value.items() if key not in UNTOLD}
+
+
+def said(text: str | None) -> list[str]:
+    """Words with their commas, but without quotation marks and dashes."""
+    return re.sub("[-\u2010-\u201f\"']+", " ", html.unescape(text or "").casefold()).split()
+
+
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
+
+
+def number(member: Member | None) -> int | None:
+    return member.member_id if member else None
+
+
+def published(value: Value) -> tuple[Any, ...]:
+    return (
+        value["uin"],
+        House(value["house"].lower()),
+        *(words(value[key]) for key in TEXTS),
+        value["answeringBodyId"],
+        value["answeringBodyName"],
+        *(
+            day(value[f"date{name}"])
+            for name in ("Tabled", "ForAnswer", "HoldingAnswer", "Answered", "AnswerCorrected")
+        ),
+        *(value[key] for key in ("isNamedDay", "answerIsHolding", "answerIsCorrection", "isWithdrawn")),
+        value["memberHasInterest"],
+        *(value[f"{role}MemberId"] for role in ("asking", "answering", "correcting")),
+        sorted(value["groupedQuestions"]),
+    )
+
+
+def kept(one: Proceeding) -> tuple[Any, ...]:
+    return (
+        one.uin,
+        one.house,
+        *(words(text) for text in (one.heading, one.question, one.answer)),
+        one.body_id,
+        one.body,
+        *(one.tabled_on, one.date_for_answer, one.holding_on, one.answered_on, one.corrected_on),
+        *(one.named_day, one.is_holding, one.is_correction, one.is_withdrawn),
+        one.has_interest,
+        *(number(one.asked_by), number(one.answered_by), number(one.corrected_by)),
+        sorted(grouped.uin for grouped in one.grouped_with),
+    )
+
+
+def revisions(archive: Archive) -> dict[int, list[Revision]]:
+    """All revisions by Parliament's number, oldest first."""
+    found: dict[int, list[Revision]] = {}
+    with archive.engine.connect() as connection:
+        for one in load(connection, models.revision.c.id > 0):
+            found.setdefault(int(one.proceeding.id.removeprefix("q-")), []).append(one)
+    return found
+
+
+def collect(archive: Archive, clock: Clock, parliament: Parliament, client: Client, day: date) -> dict[str, int]:
+    pipeline = Pipeline(
+        archive=archive,
+        config=a_config(questions=Questions(houses=(House.COMMONS,))),
+        sittings=load_sittings(),
+        as_of=at(day, 23, 59),
+        clock=clock,
+        sources=[QuestionsSource(client, parliament.url, (House.COMMONS,))],
+        members=MembersSource(client, parliament.url),
+        mailer=FakePost,
+    )
+    pipeline.collect()
+    assert pipeline.report.failures == []
+    return dict(pipeline.report.stages["collect"])
+
+
+def expected_revisions(looks: list[tuple[date, dict[int, Value]]]) -> dict[int, int]:
+    """How often each question was seen in another state than the time before."""
+    latest: dict[int, Value] = {}
+    count: Counter[int] = Counter()
+    for _, values in looks:
+        for key, value in values.items():
+            if key not in latest or told(latest[key]) != told(value):
+                count[key] += 1
+            latest[key] = value
+    return count
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_eight_recorded_days(archive: Archive, clock: Clock, shared_data: Path) -> None:
+    looks = snapshots(shared_data)
+    with Parliament.from_values([]) as parliament, Client("mailto:you@example.org", "0", min_interval=0) as client:
+        for step, (today, values) in enumerate(looks, 1):
+            parliament.replace(values.values())
+            counts = collect(archive, clock, parliament, client, today)
+            held = revisions(archive)
+            assert {key: kept(held[key][-1].proceeding) for key in values} == {
+                key: published(value) for key, value in values.items()
+            }
+            assert {key: len(some) for key, some in held.items()} == expected_revisions(looks[:step])
+            assert counts["incomplete"] == 0
+        check_story(looks, held)
+        requests = len(parliament.requests)
+        counts = collect(archive, clock, parliament, client, looks[-1][0])
+        assert (counts["new"], counts["changed"], counts["details"]) == (0, 0, 0)
+        assert len(parliament.requests) - requests < 20
+        counts = collect(archive, clock, parliament, client, looks[-1][0] + timedelta(days=1))
+        assert (counts["new"], counts["changed"]) == (0, 1)  # one question was gone the day before already
+    [gone] = set(revisions(archive)) - set(looks[-1][1])
+    assert [one.events for one in revisions(archive)[gone]][-1] == (Event.WITHDRAWN,)
+
+
+def check_story(looks: list[tuple[date, dict[int, Value]]], held: dict[int, list[Revision]]) -> None:
+    """Each change under its name: what the JSON says changed, counted key by key."""
+    latest: dict[int, Value] = {}
+    first: Counter[str] = Counter()
+    changes: list[set[str]] = []
+    for _, values in looks:
+        for key, value in values.items():
+            if key not in latest:
+                first["answered" if value["dateAnswered"] else "tabled"] += 1
+            elif latest[key] != value:
+                changes.append({name for name in value if value[name] != latest[key][name]})
+            latest[key] = value
+    stories = [one.events for some in held.values() for one in some[1:]]
+    named = Counter(event for events in stories for event in events)
+    assert Counter(some[0].events[0].value for some in held.values()) == first
+    assert len(changes) == 1139
+    assert stories.count((Event.TITLED,)) == changes.count({"heading"}) == 668
+    assert named[Event.TRANSFERRED] == sum("answeringBodyId" in one for one in changes) == 94
+    assert named[Event.ANSWERED] == sum("dateAnswered" in one for one in changes) == 333
+    assert stories.count((Event.RESCHEDULED,)) == changes.count({"dateForAnswer"}) == 7
+    assert named[Event.REGROUPED] == sum("groupedQuestions" in one for one in changes) == 78
+    assert all(stories)
+    events = {Event.TITLED, Event.TRANSFERRED, Event.ANSWERED, Event.RESCHEDULED, Event.REGROUPED, Event.REWORDED}
+    assert set(named) == events
+
+
+def entries(shared_data: Path) -> Iterator[Value]:
+    """Every item of the recording of both Houses in 2021, of a month of details, and the edge cases."""
+    folder = shared_data / "written-questions-api"
+    for path in sorted(folder.glob("recorded-2021-02-01/wqapi_*_fetch_[aq]*.json")):
+        yield from json.loads(path.read_text())["results"]
+    for line in gzip.decompress((folder / "detail-commons-tabled-2024-08.jsonl.gz").read_bytes()).splitlines():
+        value = json.loads(line)
+        del value["textIsComplete"]  # the recorder's key, not Parliament's
+        yield {"value": value}
+    yield from (edge["item"] for edge in json.loads((folder / "edge-cases.json").read_text()))
+
+
+def test_every_recorded_item_is_read_back_field_by_field(archive: Archive, shared_data: Path) -> None:
+    with Client("mailto:you@example.org", "0", min_interval=0) as client:
+        source = QuestionsSource(client, "https://questions.example")
+        readings: dict[str, Reading] = {}
+        for entry in entries(shared_data):
+            key = str(entry["value"]["id"])
+            payload = payload_of(key, json.dumps(entry).encode())
+            readings[key] = Reading(payload=payload, proceeding=source.parse(payload))
+        for start in range(0, len(readings), 100):
+            some = list(readings.values())[start : start + 100]
+            archive.proceedings.store(some, today=date(2021, 2, 1), is_news=lambda *_: False)
+    stored = {key: reading.proceeding for key, reading in readings.items()}
+    newest = {key: some[-1].proceeding for key, some in revisions(archive).items()}
+    assert len(newest) > 1400
+    assert {one.house for one in newest.values()} == {House.COMMONS, House.LORDS}
+    for key, proceeding in stored.items():
+        assert newest[int(key)] == proceeding
+    bodies = {payload.key: payload.body for payload in archive.records.payloads()}
+    assert {key: source.parse(payload_of(key, body)) for key, body in bodies.items()} == stored
+    with archive.engine.connect() as connection:
+        states = Counter(connection.execute(select(models.proceeding.c.state)).scalars())
+    assert states == Counter(one.state.value for one in stored.values())
+
+
+def payload_of(key: str, body: bytes) -> Payload:
+    return Payload(source="questions", key=key, url="x", fetched_at=datetime(2021, 2, 1, tzinfo=UTC), body=body)
