@@ -293,7 +293,7 @@ def test_mails_and_records_that_wait_for_a_person(config: Path) -> None:
         config,
         "update outbox set state = 'held' where id = 1",
         "update outbox set state = 'refused' where id = 2",
-        "update payload set reason = 'it has no text' where id = 1",
+        "update payload set reason = 'it has no text' where id = (select max(id) from payload)",
     )
     found = findings(config, "--offline")
     assert [one["level"] for one in found["mails"]] == ["failed", "failed"]

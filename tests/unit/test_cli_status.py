@@ -128,7 +128,7 @@ def test_windows_and_records_that_failed(config: Path) -> None:
     execute(
         config,
         "update coverage set state = 'failed', note = 'it answered 503' where day = '2024-11-20' and by = 'answered'",
-        "update payload set reason = 'it has no text' where id = 1",
+        "update payload set reason = 'it has no text' where id = (select max(id) from payload)",
         "update run set outcome = 'failed', error = 'the disk is full' where stage = 'match'",
     )
     text = shown(config)
