@@ -38,10 +38,10 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
             _prepare_sqlite(engine)
             return engine
         return create_engine(parsed, pool_pre_ping=True)
-    except ArgumentError as exc:
-        raise ConfigError(f"archive.url can't be read: {exc}") from exc
     except NoSuchModuleError as exc:
         raise ConfigError("archive.url names a database that pqwatch does not know: use sqlite or postgresql") from exc
+    except ArgumentError as exc:
+        raise ConfigError(f"archive.url can't be read: {exc}") from exc
     except ModuleNotFoundError as exc:
         raise ConfigError(
             f"archive.url needs the module {exc.name}: install it with: pip install 'pqwatch[postgres]'"

@@ -1,0 +1,165 @@
+"""Opening databases, transactions, and what each of their failures is called, on both databases."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
+
+from db import engine as engines
+from db import models
+from db.archive import Archive, open_archive
+from db.engine import open_engine, reading, translated, writing
+from monitor.errors import ArchiveError, ConfigError, LockedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+FACT = {"key": "x", "value": "1"}
+
+
+@pytest.fixture
+def engine(archive: Archive) -> Engine:
+    return archive.engine
+
+
+def facts(engine: Engine) -> list[str]:
+    with reading(engine) as connection:
+        return list(connection.execute(select(models.meta.c.value)).scalars())
+
+
+def write_twice(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(models.meta).values(**FACT))
+        connection.execute(insert(models.meta).values(**FACT))
+
+
+def test_a_transaction_is_kept_whole(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(models.meta).values(**FACT))
+    assert facts(engine) == ["1"]
+
+
+def test_a_transaction_that_fails_is_not_kept(engine: Engine) -> None:
+    with pytest.raises(ArchiveError, match=r"(?i)unique"):
+        write_twice(engine)
+    assert facts(engine) == []
+
+
+def test_a_transaction_reads_one_state(engine: Engine) -> None:
+    """On SQLite also from its first look on; on PostgreSQL each statement sees what was kept before it."""
+    with reading(engine) as before:
+        before.execute(select(models.meta)).all()
+        with writing(engine) as connection:
+            connection.execute(insert(models.meta).values(**FACT))
+        seen = before.execute(select(models.meta)).all()
+    assert len(seen) == (0 if engine.dialect.name == "sqlite" else 1)
+    assert facts(engine) == ["1"]
+
+
+def test_what_belongs_to_nothing_is_refused(engine: Engine) -> None:
+    with pytest.raises(ArchiveError, match=r"(?i)foreign key"), writing(engine) as connection:
+        connection.execute(insert(models.alias).values(key="x", proceeding_id=99))
+
+
+def test_what_the_database_refuses_is_told_in_one_sentence_without_a_password(archive_url: str) -> None:
+    engine = open_engine(archive_url.replace("postgres:@", "postgres:secret@"))
+    with pytest.raises(ArchiveError) as caught:
+        write_twice(engine)
+    engine.dispose()
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_writer_waits_for_another_and_then_says_so(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> None:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
+    one, other = open_engine(archive_url), open_engine(archive_url)
+    with writing(one), pytest.raises(LockedError, match=r"is in use by another process: try again"), writing(other):
+        pytest.fail("two write")
+    with writing(other) as connection:
+        connection.execute(insert(models.meta).values(**FACT))
+    one.dispose()
+    other.dispose()
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    engine = open_engine(f"postgresql+psycopg://reader@/pqwatch?host={tmp_path}")
+    with pytest.raises(ArchiveError), reading(engine):
+        pytest.fail("nobody is there")
+    engine.dispose()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="can't be opened: does its folder exist, and may you write there"):
+        open_archive(f"sqlite:///{tmp_path / 'missing' / 'archive.db'}")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    path.write_bytes(b"a letter" * 1000)
+    with pytest.raises(ArchiveError, match="file is not a database"):
+        open_archive(f"sqlite:///{path}")
+    assert path.read_bytes() == b"a letter" * 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "told"),
+    [
+        ("database is locked", LockedError, "in use by another process"),
+        ("canceling statement due to lock timeout", LockedError, "in use by another process"),
+        ("database or disk is full", ArchiveError, "the disk is full (database or disk is full): free some space"),
+        ("disk I/O error\nand more", ArchiveError, "disk I/O error"),
+        ("", ArchiveError, "OperationalError"),
+    ],
+)
+def test_what_a_database_says_is_told_with_the_remedy(said: str, kind: type[ArchiveError], told: str) -> None:
+    engine = open_engine("sqlite:////somewhere/archive.db")
+    with pytest.raises(kind) as caught, translated(engine):
+        raise OperationalError("select 1", {}, sqlite3.OperationalError(said))
+    assert told in str(caught.value)
+    assert str(caught.value).startswith("sqlite:////somewhere/archive.db")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("no url", "archive.url can't be read"),
+        ("nodb://x", "names a database that pqwatch does not know: use sqlite or postgresql"),
+        ("mysql://reader@host/pqwatch", "archive.url needs the module MySQLdb"),
+    ],
+)
+def test_an_address_that_can_t_be_used(url: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        open_engine(url)
+
+
+def test_a_relative_path_is_relative_to_its_base(tmp_path: Path) -> None:
+    engine = open_engine("sqlite:///archive.db", base=tmp_path)
+    assert engine.url.database == str(tmp_path / "archive.db")
+    assert open_engine("sqlite:///:memory:", base=tmp_path).url.database == ":memory:"
+
+
+def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
+    archive = open_archive("sqlite:///archive.db", base=tmp_path)
+    with reading(archive.engine) as connection:
+        found = {
+            name: connection.exec_driver_sql(f"pragma {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    archive.close()
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+def test_a_lease_lasts_longer_than_any_wait() -> None:
+    engine = open_engine("sqlite://")
+    assert Archive(engine).runs._store.lease_for > timedelta(minutes=9)
+    assert Archive(engine, lease_for=timedelta(seconds=1)).runs._store.lease_for == timedelta(seconds=1)
+    engine.dispose()
