@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
@@ -146,7 +146,7 @@ class Compose:
 
     def due(self, proceeding: Proceeding) -> date | None:
         """The day on which an answer was or is due; a transfer keeps the later day."""
-        return due_with_floor(proceeding, self._floors.get(proceeding.id), self.sittings)
+        return due_on(proceeding, self.sittings, self._floors.get(proceeding.id))
 
     def mail(self, subscriber: Subscriber, prepared: Prepared) -> Mail:
         """The digest as a mail to its subscriber."""
@@ -246,7 +246,7 @@ class Compose:
         return found, ids, is_fresh
 
     def _due_of(self, question: OpenQuestion) -> date | None:
-        return due_with_floor(question.proceeding, question.due_floor_on, self.sittings)
+        return due_on(question.proceeding, self.sittings, question.due_floor_on)
 
     def _recess(self) -> dict[House, date]:
         houses = {house: self.sittings.recess_until(house, self.today) for house in self.config.questions.houses}
@@ -278,13 +278,6 @@ class Compose:
                     )
                 )
         return found
-
-
-def due_with_floor(proceeding: Proceeding, floor: date | None, sittings: Sittings) -> date | None:
-    """The due day, of the latest day that the question was ever set down for."""
-    if floor is not None and proceeding.date_for_answer is not None and floor > proceeding.date_for_answer:
-        proceeding = replace(proceeding, date_for_answer=floor)
-    return due_on(proceeding, sittings)
 
 
 def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:

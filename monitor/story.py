@@ -231,22 +231,18 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def due_on(proceeding: Proceeding, sittings: Sittings, earlier: date | None = None) -> date | None:
+def due_on(proceeding: Proceeding, sittings: Sittings, floor: date | None = None) -> date | None:
     """The last day on which an answer is not late; None where the calendar or the source does not say.
 
     Commons, named day, and Lords: the day set down for the answer. Commons otherwise: the fifth sitting day after it.
-    `earlier` is the due day before a transfer to another body: the later of the two counts.
+    `floor` is the latest day that it was ever set down for: a transfer to another body keeps the later day.
     """
-    asked_for = proceeding.date_for_answer
-    if proceeding.kind is not Kind.QUESTION or asked_for is None:
+    if proceeding.kind is not Kind.QUESTION or proceeding.date_for_answer is None:
         return None
+    asked_for = max(proceeding.date_for_answer, floor or proceeding.date_for_answer)
     if proceeding.house is House.COMMONS and not proceeding.named_day:
-        due = sittings.nth_sitting_day_after(proceeding.house, asked_for, SITTING_DAYS_TO_ANSWER)
-    elif proceeding.house in (House.COMMONS, House.LORDS):
-        due = asked_for
-    else:
-        return None
-    return max(due, earlier) if due and earlier else due
+        return sittings.nth_sitting_day_after(proceeding.house, asked_for, SITTING_DAYS_TO_ANSWER)
+    return asked_for if proceeding.house in (House.COMMONS, House.LORDS) else None
 
 
 def days_late(proceeding: Proceeding, due: date | None, today: date) -> int | None:

@@ -151,7 +151,7 @@ def emit_table(records: Sequence[Mapping[str, Any]], columns: Sequence[Column]) 
 
     console = Console(highlight=False, markup=False, emoji=False)
     is_terminal = console.is_terminal
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, expand=is_terminal)
     for column in columns:
         table.add_column(
             column.title,

@@ -33,11 +33,11 @@ _LABELS = {"question": "Question: ", "answer": "Answer: ", "text": ""}
 
 def due_days(config: Config) -> Due:
     """When an answer is due, for a question and the latest day that it was ever set down for."""
-    from monitor.composing import due_with_floor  # noqa: PLC0415 (the calendar is slow to import, and seldom needed)
-    from monitor.sittings import load_sittings  # noqa: PLC0415
+    from monitor.sittings import load_sittings  # noqa: PLC0415 (the calendar is slow to import, and seldom needed)
+    from monitor.story import due_on  # noqa: PLC0415
 
     sittings = load_sittings(config.calendar.recess)
-    return lambda proceeding, floor: due_with_floor(proceeding, floor, sittings)
+    return lambda proceeding, floor: due_on(proceeding, sittings, floor)
 
 
 def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) -> dict[str, Any]:
