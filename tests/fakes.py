@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from db import models
+from db.archive import Archive
 from db.codec import facts_of, proceeding_of
+from db.engine import open_engine
 from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import FetchError, GoneError, ParseError
@@ -26,7 +29,6 @@ from tests.builders import a_subscriber
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from db.archive import Archive
     from monitor.pipeline import Report
     from monitor.ports import Window
     from monitor.sittings import Sittings
@@ -37,6 +39,28 @@ LOOK_BACK = 5
 """Fewer days than as shipped: each is three windows."""
 
 WATER = Topic(key="water", name="Water", terms=("bathing water",))
+
+
+class Clock:
+    """The real clock of a test: it goes a millisecond on whenever it is looked at, and else as it is told."""
+
+    def __init__(self, now: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.tick(milliseconds=1)
+
+    def tick(self, **parts: float) -> datetime:
+        """Let it go on; returns the time then."""
+        self.now += timedelta(**parts)
+        return self.now
+
+
+def new_archive(folder: Path, clock: Clock) -> Archive:
+    """An archive on SQLite, without the way over the migrations."""
+    engine = open_engine(f"sqlite:///{folder / 'archive.db'}")
+    models.metadata.create_all(engine)
+    return Archive(engine, clock=clock)
 
 
 def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
@@ -201,7 +225,7 @@ class World:
     """An archive, a source and a configuration, and the clock they share."""
 
     archive: Archive
-    clock: Callable[[], datetime]
+    clock: Clock
     source: FakeSource = field(default_factory=FakeSource)
     members: FakeMembers = field(default_factory=FakeMembers)
     post: FakePost = field(default_factory=FakePost)

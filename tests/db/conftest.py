@@ -12,7 +12,6 @@ import shutil
 import tempfile
 import warnings
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -25,6 +24,7 @@ from sqlalchemy.engine import make_url
 from db import models, schema
 from db.archive import Archive
 from db.engine import open_engine
+from tests.fakes import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,20 +32,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _NUMBERS = count(1)
-
-
-class Clock:
-    """The real clock of a test: it goes a millisecond on whenever it is looked at, and else as it is told."""
-
-    def __init__(self, now: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.tick(milliseconds=1)
-
-    def tick(self, **parts: float) -> datetime:
-        self.now += timedelta(**parts)
-        return self.now
 
 
 @pytest.fixture

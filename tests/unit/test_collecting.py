@@ -1,0 +1,277 @@
+"""What a collect reads, and what it calls whole, news and failed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.collecting import ORDER, Collect, Scope, plan_windows
+from monitor.errors import FetchError, ParseError
+from monitor.holdings import Covered
+from monitor.model import House, Member, State
+from monitor.ports import Listed, Page, Payload, Window
+from tests.builders import a_question
+from tests.fakes import Clock, FakeMembers, FakeSource, World, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MONDAY = date(2024, 11, 18)
+DAY = timedelta(days=1)
+BOTH = (House.COMMONS, House.LORDS)
+
+
+def scope(look_back: int = 14, **facts: object) -> Scope:
+    return Scope(as_of=at(MONDAY), look_back_days=look_back, **facts)  # type: ignore[arg-type]
+
+
+def window(day: date, by: str = "answered", house: House = House.COMMONS) -> Window:
+    return Window(source="questions", house=house, by=by, day=day)
+
+
+def covered(one: Window, state: str = "complete") -> Covered:
+    return Covered(window=one, state=state, read_at=at(MONDAY), total=1, held=1)
+
+
+def test_the_whole_look_back_is_84_windows_newest_day_first() -> None:
+    windows = plan_windows(FakeSource(houses=BOTH), [], scope(), whole_look_back=True)
+    assert len(windows) == len(set(windows)) == 84
+    assert windows[:6] == [window(MONDAY, by, house) for by in ORDER for house in BOTH]
+    assert {one.day for one in windows} == {MONDAY - n * DAY for n in range(14)}
+    assert [one.day for one in windows] == sorted((one.day for one in windows), reverse=True)
+
+
+def everything(state: str = "complete", days: int = 14) -> list[Covered]:
+    return [covered(window(MONDAY - n * DAY, by), state) for n in range(days) for by in ORDER]
+
+
+def test_else_today_yesterday_and_what_is_incomplete() -> None:
+    known = everything()
+    known[-1] = covered(known[-1].window, "failed")
+    known[-3] = covered(known[-3].window, "suspect")
+    known[-6] = covered(known[-6].window, "open")
+    windows = plan_windows(FakeSource(), known, scope(), whole_look_back=False)
+    assert windows == [
+        *(window(day, by) for day in (MONDAY, MONDAY - DAY) for by in ORDER),
+        known[-6].window,
+        known[-3].window,
+        known[-1].window,
+    ]
+
+
+def test_an_incomplete_window_outside_the_look_back_is_read_too() -> None:
+    old = window(MONDAY - 100 * DAY, "tabled")
+    windows = plan_windows(FakeSource(), [*everything(), covered(old, "failed")], scope(), whole_look_back=False)
+    assert windows[-1] == old
+
+
+def test_what_comes_after_the_day_asked_for_is_not_read() -> None:
+    later = covered(window(MONDAY + DAY), "failed")
+    assert later.window not in plan_windows(FakeSource(), [later], scope(), whole_look_back=True)
+
+
+def test_what_was_never_read_is_read() -> None:
+    windows = plan_windows(FakeSource(), everything(days=7), scope(), whole_look_back=False)
+    assert len(windows) == 2 * 3 + 7 * 3
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [
+        (MONDAY - 40 * DAY, MONDAY - 39 * DAY, [MONDAY - 39 * DAY, MONDAY - 40 * DAY]),
+        (MONDAY - DAY, None, [MONDAY, MONDAY - DAY]),
+        (None, MONDAY - 40 * DAY, [MONDAY - 40 * DAY]),
+    ],
+)
+def test_days_that_are_asked_for(first: date | None, last: date | None, days: list[date]) -> None:
+    windows = plan_windows(FakeSource(), everything(), scope(first=first, last=last), whole_look_back=True)
+    assert windows == [window(day, by) for day in days for by in ORDER]
+
+
+def test_a_source_may_have_fewer_dates() -> None:
+    source = FakeSource()
+    source.by = ("tabled",)  # type: ignore[assignment]
+    assert {one.by for one in plan_windows(source, [], scope(), whole_look_back=True)} == {"tabled"}
+
+
+def test_the_day_is_londons() -> None:
+    assert Scope(as_of=at(date(2024, 7, 1), 0, 30), look_back_days=14).today == date(2024, 7, 1)
+
+
+# -- one window -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(at(MONDAY, 20))
+
+
+@pytest.fixture
+def world(tmp_path: Path, clock: Clock) -> Iterator[World]:
+    archive = new_archive(tmp_path, clock)
+    yield World(archive, clock)
+    archive.close()
+
+
+def collecting(world: World, **facts: object) -> Collect:
+    given = {"as_of": world.clock(), "look_back_days": 14} | facts
+    return Collect(
+        archive=world.archive,
+        source=world.source,
+        members=world.members,
+        scope=Scope(**given),  # type: ignore[arg-type]
+        sittings=world.sittings,
+        clock=world.clock,
+    )
+
+
+def states(world: World) -> list[str]:
+    return [one.state for one in world.archive.coverage.windows()]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "read_at", "state"),
+    [
+        (at(MONDAY, 20), at(MONDAY, 20), "open"),
+        (at(MONDAY, 23, 59), at(MONDAY + DAY, 0, 1), "open"),  # it began before the day was over
+        (at(MONDAY + DAY, 0), at(MONDAY + DAY, 0), "complete"),
+        (at(MONDAY + DAY, 9), at(MONDAY, 20), "open"),  # as of a day that is still to come
+        (at(MONDAY, 23, 59), at(MONDAY + 90 * DAY), "open"),
+    ],
+)
+def test_a_window_is_complete_when_it_was_read_after_its_day(
+    world: World, as_of: object, read_at: object, state: str
+) -> None:
+    world.clock.now = read_at  # type: ignore[assignment]
+    collecting(world, as_of=as_of).read_window(window(MONDAY))
+    assert states(world) == [state]
+
+
+def test_a_summer_day_ends_at_eleven_in_utc(world: World) -> None:
+    day = date(2024, 7, 1)
+    world.clock.now = at(day + DAY, 0)
+    assert world.clock.now.hour == 23
+    collecting(world).read_window(window(day))
+    assert states(world) == ["complete"]
+
+
+def test_an_entry_without_a_key_is_kept_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = Payload(source="questions", key="", url="x", fetched_at=at(MONDAY), body=b"null")
+    nameless = Listed(payload=payload, list_hash="0", proceeding=None, error=ParseError("it has no id"))
+    pages = [Page(entries=(nameless,), total=1), Page(entries=(), total=1, is_whole=True)]
+    monkeypatch.setattr(world.source, "read_window", lambda _window: iter(pages))
+    work = collecting(world)
+    work.read_window(window(MONDAY))
+    assert work.counts.quarantined == 1
+    [quarantined] = world.archive.records.quarantined()
+    assert (quarantined.key, quarantined.reason) == ("", "it has no id")
+    [one] = world.archive.coverage.windows()
+    assert (one.total, one.held) == (1, 0)
+    assert "it has no id" in one.note
+
+
+def test_a_list_that_makes_no_sense_fails_its_window(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_window: Window) -> Iterator[Page]:
+        raise ParseError("no list")
+
+    monkeypatch.setattr(world.source, "read_window", refuse)
+    collecting(world).read_window(window(MONDAY))
+    assert states(world) == ["failed"]
+
+
+def test_a_window_that_moved_while_it_was_read_fails_with_its_note(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(entries=(), total=3, is_whole=False, note="its total moved")
+    monkeypatch.setattr(world.source, "read_window", lambda _window: iter([page]))
+    collecting(world).read_window(window(MONDAY))
+    [one] = world.archive.coverage.windows()
+    assert (one.state, one.note, one.total) == ("failed", "its total moved", 3)
+
+
+def test_each_window_is_told_before_it_is_read(world: World) -> None:
+    told = []
+    work = collecting(world, look_back_days=2)
+    work.progress = lambda one, done, of: told.append((one.by, done, of))
+    work.run()
+    assert told == [(by, 3 * n + place, 6) for n in range(2) for place, by in enumerate(ORDER)]
+
+
+def test_the_look_back_is_read_whole_once_a_day(world: World) -> None:
+    counts = []
+    for hour in (6, 7, 30):
+        world.clock.now = at(MONDAY) + timedelta(hours=hour)
+        counts.append(collecting(world).run().windows)
+    assert counts == [42, 6, 42]
+
+
+def test_members_are_asked_for_once(world: World) -> None:
+    world.members = FakeMembers(Member(member_id=1, name="Ada Example"))
+    for number in range(3):
+        asked_by = Member(member_id=1 + number % 2)
+        world.source.publish(a_question(uin=str(number), answer=None, tabled_on=MONDAY, asked_by=asked_by))
+    for _ in range(2):
+        collecting(world).run()
+    assert sorted(world.members.asked) == [1, 2]
+
+
+def test_members_that_fail_are_told_once(world: World) -> None:
+    world.members.is_down = True
+    for number in range(3):
+        tabled_on = MONDAY - number * DAY
+        world.source.publish(
+            a_question(uin=str(number), answer=None, tabled_on=tabled_on, asked_by=Member(member_id=1))
+        )
+    counts = collecting(world).run()
+    assert counts.failures == ["members: the members can't be asked"]
+    assert counts.as_dict()["failures"] == 1
+    assert counts.new == 3
+
+
+def test_a_detail_that_is_gone_while_listed_fails_its_window(world: World) -> None:
+    world.source.publish(a_question(uin="1", answered_on=MONDAY, tabled_on=MONDAY))
+    listed = world.source.read_window
+
+    def read(one: Window) -> Iterator[Page]:
+        world.source.gone.clear()
+        pages = list(listed(one))
+        world.source.gone.add("1")
+        return iter(pages)
+
+    world.source.read_window = read  # type: ignore[method-assign]
+    collecting(world).read_window(window(MONDAY))
+    assert states(world) == ["failed"]
+    assert world.archive.records.is_empty()
+
+
+def test_a_lapsed_question_is_not_looked_up(world: World) -> None:
+    end = date(2024, 5, 24)
+    world.source.publish(a_question(uin="1", answer=None, tabled_on=end))
+    world.clock.now = at(end)
+    collecting(world).run()
+    for days in (1, 20, 40):
+        world.clock.now = at(end + days * DAY)
+        collecting(world).run()
+    assert world.source.details == []
+    assert world.archive.records.revisions(1)[-1].proceeding.state is State.LAPSED
+
+
+def test_before_any_session_that_is_known_nothing_lapses(world: World) -> None:
+    early = date(2001, 3, 1)
+    world.source.publish(a_question(uin="1", answer=None, tabled_on=early))
+    world.clock.now = at(early)
+    collecting(world).run()
+    assert world.sittings.last_session_end(early) is None
+    assert world.events("1") == [("tabled",)]
+
+
+def test_a_source_that_does_not_answer(world: World) -> None:
+    world.source.is_down = True
+    counts = collecting(world, look_back_days=2).run()
+    assert (counts.windows, counts.incomplete, counts.listed) == (6, 6, 0)
+    assert world.source.windows
+    with pytest.raises(FetchError):
+        list(world.source.read_window(window(MONDAY)))
