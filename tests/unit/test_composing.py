@@ -1,0 +1,384 @@
+"""Who gets a digest when, and what it says of what is late, read and referred to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.composing import Compose, Counts, Prepared, message_id
+from monitor.config.settings import Delivery, Schedule
+from monitor.errors import ArchiveError, LeaseError
+from monitor.model import House, Topic
+from tests.builders import a_question, a_subscriber
+from tests.fakes import WATER, Clock, World, a_config, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+    from pathlib import Path
+
+    from monitor.holdings import NewDigest
+    from monitor.model import Proceeding
+
+MONDAY = date(2024, 11, 18)
+DAY = timedelta(days=1)
+TUESDAY = MONDAY + DAY
+
+
+def asked(number: int = 1, **facts: object) -> Proceeding:
+    given: dict[str, object] = {
+        "uin": f"{140000 + number}",
+        "question": "What steps he is taking on bathing water.",
+        "answer": None,
+        "tabled_on": MONDAY,
+        "date_for_answer": MONDAY + 4 * DAY,
+        "named_day": True,
+    }
+    return a_question(**(given | facts))
+
+
+def answered(number: int = 1, **facts: object) -> Proceeding:
+    return asked(number, **({"answer": "The bathing water was tested.", "answered_on": MONDAY} | facts))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """The first run was on Monday at eight, with nothing published."""
+    clock = Clock(at(MONDAY, 8))
+    archive = new_archive(tmp_path, clock)
+    world = World(archive, clock)
+    world.run()
+    yield world
+    archive.close()
+
+
+def run_at(world: World, day: date, hour: int = 9) -> None:
+    world.clock.now = at(day, hour)
+    report = world.run()
+    assert report.failures == []
+
+
+def prepared(world: World, subscriber: str = "desk") -> Prepared:
+    [one] = [one for one in world.config.subscribers if one.key == subscriber]
+    compose = Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+    return compose.prepare(one, "preview")
+
+
+def kinds(world: World, subscriber: str = "desk") -> list[str]:
+    return [kind for _, kind, _ in world.digests(subscriber)]
+
+
+def mails(world: World) -> list[Message]:
+    return [message_from_bytes(body) for _, body in world.post.sent]
+
+
+# -- late -------------------------------------------------------------------------------------------------------------
+
+
+def test_waiting_is_told_once_and_then_weekly(world: World) -> None:
+    world.source.publish(asked())  # due on Friday
+    told = {}
+    for days in range(1, 27):
+        run_at(world, MONDAY + days * DAY)
+        digest = prepared(world).digest
+        told[days] = (kinds(world)[-1], len(digest.waiting))
+    new = [days for days, (kind, _) in told.items() if kind == "mailed" and (MONDAY + days * DAY).weekday() < 5]
+    assert new == [1, 7]  # as a new question on Tuesday; as late on the next Monday
+    assert [days for days, (_, waiting) in told.items() if waiting] == [
+        5,
+        6,
+        14,
+        15,
+        16,
+        17,
+        18,
+        19,
+        20,
+        21,
+        22,
+        23,
+        24,
+        25,
+        26,
+    ]
+
+
+def test_late_questions_are_in_the_next_digest_that_goes_after_a_week(world: World) -> None:
+    world.source.publish(asked())
+    for days in (1, 7, 8):
+        run_at(world, MONDAY + days * DAY)
+    assert kinds(world) == ["empty", "mailed", "mailed", "empty"]
+    world.source.publish(answered(2, answered_on=MONDAY + 14 * DAY))
+    run_at(world, MONDAY + 15 * DAY)
+    [waiting] = world.archive.digests.open_questions(["water"], "desk")
+    assert waiting.last_told_on == MONDAY + 15 * DAY
+    assert waiting.topics == {"water"}
+
+
+def test_nothing_is_late_on_the_day_itself(world: World) -> None:
+    world.source.publish(asked())
+    run_at(world, MONDAY + 4 * DAY)
+    assert prepared(world).digest.waiting == ()
+    world.clock.now = at(MONDAY + 5 * DAY)
+    [late] = prepared(world).digest.waiting
+    assert (late.due_on, late.days_late, late.topics) == (MONDAY + 4 * DAY, 1, ("water",))
+
+
+def test_a_transfer_keeps_the_later_due_date(world: World) -> None:
+    world.source.publish(asked(date_for_answer=MONDAY + 8 * DAY))
+    run_at(world, TUESDAY)
+    world.source.publish(asked(body_id=7, date_for_answer=MONDAY + 2 * DAY))
+    run_at(world, TUESDAY, 10)
+    world.clock.now = at(MONDAY + 8 * DAY)
+    assert prepared(world).digest.waiting == ()
+    world.clock.now = at(MONDAY + 9 * DAY)
+    assert [one.days_late for one in prepared(world).digest.waiting] == [1]
+
+
+def test_where_the_calendar_is_not_known_nothing_is_late(world: World) -> None:
+    world.source.publish(asked(named_day=False))
+    run_at(world, TUESDAY)
+    world.sittings = replace(world.sittings, known={})
+    world.clock.now = at(MONDAY + 60 * DAY)
+    assert prepared(world).digest.waiting == ()
+
+
+def test_who_does_not_want_reminders_gets_none(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(waiting=False),))
+    world.source.publish(asked())
+    run_at(world, TUESDAY)
+    world.clock.now = at(MONDAY + 20 * DAY)
+    assert prepared(world).digest.waiting == ()
+    assert world.archive.digests.open_questions([]) == []
+
+
+# -- quiet days -------------------------------------------------------------------------------------------------------
+
+
+def test_a_quiet_day_is_told_to_whom_wants_it(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True),))
+    run_at(world, TUESDAY)
+    assert kinds(world) == ["empty", "mailed"]
+
+
+def test_in_recess_a_quiet_day_is_told_once_a_week(world: World) -> None:
+    christmas = date(2024, 12, 23)  # a Monday in recess
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True),))
+    for days in range(10):
+        run_at(world, christmas + days * DAY)
+    slots = [slot[:10] for slot, kind, _ in world.digests() if kind == "mailed"]
+    assert slots == ["2024-12-23", "2024-12-30"]
+    assert prepared(world).digest.in_recess_until == {House.COMMONS: date(2025, 1, 6)}
+
+
+def test_who_is_told_at_each_run_gets_no_quiet_days(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True, cadence="instant"),))
+    run_at(world, TUESDAY)
+    assert kinds(world) == ["empty"]
+    world.source.publish(answered())
+    run_at(world, TUESDAY, 10)
+    run_at(world, TUESDAY, 11)
+    assert kinds(world) == ["empty", "mailed"]
+    assert world.digests()[-1][0].startswith("2024-11-19T10:00 at ")
+
+
+# -- slots ------------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_day_for_digests_there_are_none(world: World) -> None:
+    world.config = a_config(schedule=Schedule(digest_days=frozenset()))
+    world.source.publish(answered())
+    run_at(world, TUESDAY)
+    assert kinds(world) == ["empty"]
+
+
+def test_a_digest_may_be_asked_for_out_of_its_slot(world: World) -> None:
+    world.source.publish(answered())
+    world.clock.now = at(MONDAY, 18)
+    pipeline = world.pipeline()
+    pipeline.collect()
+    pipeline.match()
+    pipeline.compose()
+    assert kinds(world) == ["empty"]
+    pipeline.compose(now=True)
+    assert kinds(world) == ["empty", "mailed"]
+    run_at(world, TUESDAY)
+    assert kinds(world) == ["empty", "mailed", "empty"]
+
+
+def test_what_is_skipped_is_not_told(world: World) -> None:
+    world.source.publish(answered())
+    world.clock.now = at(MONDAY, 18)
+    pipeline = world.pipeline()
+    pipeline.collect()
+    pipeline.match()
+    compose = Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+    assert compose.skip(world.config.subscribers[0]) == 1
+    run_at(world, TUESDAY)
+    assert kinds(world) == ["empty", "skipped", "empty"]
+    assert world.post.sent == []
+    world.source.publish(answered(answer="The bathing water was not tested.", corrected_on=TUESDAY))
+    run_at(world, MONDAY + 2 * DAY)
+    assert kinds(world)[-1] == "mailed"  # he follows what was skipped
+
+
+def test_a_paused_subscriber_gets_nothing(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(paused=True, quiet_days=True),))
+    run_at(world, TUESDAY)
+    assert kinds(world) == ["empty"]
+
+
+# -- mails ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_has_an_id_of_its_own_that_stays() -> None:
+    one = message_id("instance", "desk\n2024-11-19T07:30", "policy@example.org", "example.org")
+    assert one == message_id("instance", "desk\n2024-11-19T07:30", "policy@example.org", "example.org")
+    assert one.startswith("<")
+    assert one.endswith("@example.org>")
+    others = {
+        message_id("other", "desk\n2024-11-19T07:30", "policy@example.org", "example.org"),
+        message_id("instance", "desk\n2024-11-20T07:30", "policy@example.org", "example.org"),
+        message_id("instance", "desk\n2024-11-19T07:30", "other@example.org", "example.org"),
+    }
+    assert len(others | {one}) == 4
+
+
+def test_a_mail_is_dated_by_the_real_clock(world: World) -> None:
+    world.config = a_config(delivery=Delivery(folder=world.config.path, sender="pqwatch <watch@sample.example>"))
+    world.source.publish(answered())
+    world.clock.now = at(date(2026, 11, 24))
+    world.run(as_of=at(TUESDAY))
+    [mail] = mails(world)
+    assert "24 Nov 2026" in str(mail["Date"])
+    assert str(mail["Message-ID"]).endswith("@sample.example>")
+    assert str(mail["List-Id"]).endswith("<digest.sample.example>")
+
+
+def test_a_digest_that_fails_costs_nobody_else_his(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, peer = a_subscriber(), a_subscriber(key="peer", name="A peer")
+    world.config = a_config(subscribers=(desk, peer))
+    run_at(world, TUESDAY)
+    world.source.publish(answered(answered_on=TUESDAY))
+    store = world.archive.digests.store
+    errors: list[Exception] = [ArchiveError("the disk is full"), KeyError("a mistake")]
+
+    def fail(new: NewDigest) -> int:
+        if new.subscriber == "desk" and errors:
+            raise errors.pop(0)
+        return store(new)
+
+    monkeypatch.setattr(world.archive.digests, "store", fail)
+    world.clock.now = at(MONDAY + 2 * DAY)
+    assert world.run().failures == ["the digest for Policy desk can't be composed: the disk is full"]
+    assert world.archive.runs.last()[1].outcome == "failed"
+    assert (kinds(world)[-1], kinds(world, "peer")[-1]) == ("empty", "mailed")
+    report = world.run()
+    assert report.failures == ["the digest for Policy desk can't be composed: KeyError: 'a mistake'"]
+    assert report.stages["compose"] == {"digests": 0, "empty": 0, "items": 0, "failures": 1}
+    assert world.run().ok
+    assert kinds(world)[-1] == "mailed"
+    assert [recipient for recipient, _ in world.post.sent] == [peer.email, desk.email]
+
+
+def test_who_lost_the_archive_composes_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(_new: NewDigest) -> int:
+        raise LeaseError("another run took the archive over")
+
+    monkeypatch.setattr(world.archive.digests, "store", lose)
+    world.clock.now = at(TUESDAY)
+    compose = Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+    with pytest.raises(LeaseError):
+        compose.run(Counts())
+
+
+# -- items ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_item_says_what_it_refers_to(world: World) -> None:
+    earlier = answered(1, answered_on=MONDAY - 3 * DAY, question="An older one.", answer="It was tested.")
+    world.source.publish(
+        earlier,
+        answered(2, answer="On bathing water I refer the hon. Member to the answer to Question 140001."),
+        answered(3, answer="On bathing water I refer the hon. Member to the answer to Question 140003."),
+        answered(4, answer="On bathing water I refer the hon. Member to the answer to Question 999999."),
+    )
+    world.clock.now = at(MONDAY, 18)
+    pipeline = world.pipeline()
+    pipeline.collect()
+    pipeline.match()
+    referred = {item.revision.proceeding.uin: item.refers_to for item in prepared(world).digest.new}
+    assert {uin: one.uin if one else None for uin, one in referred.items()} == {
+        "140002": "140001",
+        "140003": None,
+        "140004": None,
+    }
+
+
+def test_topics_come_in_the_readers_order(world: World) -> None:
+    rivers = Topic(key="rivers", name="Rivers", terms=("river",))
+    world.config = a_config(topics=(WATER, rivers), subscribers=(a_subscriber(topics=("rivers", "water")),))
+    world.pipeline().sync()
+    world.source.publish(answered(answer="The bathing water of the river."))
+    run_at(world, TUESDAY, 6)
+    digest = prepared(world).digest
+    assert list(digest.topics) == ["rivers", "water"]
+    assert [item.topics for item in digest.new] == [("rivers", "water")]
+
+
+def test_what_was_told_before_is_named_with_its_day(world: World) -> None:
+    world.source.publish(asked())
+    run_at(world, TUESDAY)
+    world.source.publish(answered(answered_on=TUESDAY))
+    run_at(world, TUESDAY, 18)
+    [item] = prepared(world).digest.new
+    assert item.told_on == TUESDAY
+    assert item.before is not None
+    assert item.before.number == 1
+
+
+# -- what was read ----------------------------------------------------------------------------------------------------
+
+
+def test_a_digest_says_what_was_read_since_the_last_one(world: World) -> None:
+    world.source.publish(answered(1), answered(2, answered_on=TUESDAY), answered(3, answered_on=TUESDAY))
+    world.source.failing.add("140003")
+    world.clock.now = at(TUESDAY, 6)
+    world.run()
+    [read] = prepared(world).digest.read
+    assert (read.source, read.house, read.from_on, read.to_on) == ("questions", House.COMMONS, MONDAY, TUESDAY)
+    assert (read.read, read.published) == (2, 3)
+    assert set(read.incomplete) == {"answered 2024-11-19", "tabled 2024-11-18"}
+    assert read.failures == ("record 140003: 500",)
+
+
+def test_a_first_digest_says_what_was_read_since_the_first_day_of_news(tmp_path: Path) -> None:
+    clock = Clock(at(MONDAY, 8))
+    world = World(new_archive(tmp_path, clock), clock)
+    friday = MONDAY - 3 * DAY
+    world.source.publish(answered(1, answered_on=friday, tabled_on=friday))
+    world.collect()
+    world.pipeline().sync()
+    assert [(one.from_on, one.to_on) for one in prepared(world).digest.read] == [(friday, MONDAY)]
+    world.archive.close()
+
+
+def test_going_back_in_time_reads_no_days_to_come(world: World) -> None:
+    run_at(world, MONDAY + 2 * DAY)
+    [subscriber] = world.config.subscribers
+    compose = Compose(world.archive, world.config, world.sittings, at(MONDAY, 9), world.clock)
+    [read] = compose.prepare(subscriber, "preview").digest.read
+    assert (read.from_on, read.to_on) == (MONDAY, MONDAY)
+
+
+def test_nothing_was_read_where_there_was_no_run(tmp_path: Path) -> None:
+    clock = Clock(at(MONDAY, 8))
+    world = World(new_archive(tmp_path, clock), clock)
+    digest = prepared(world).digest
+    assert digest.read == ()
+    assert isinstance(digest.next_at, datetime)
+    world.archive.close()

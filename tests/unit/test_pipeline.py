@@ -1,0 +1,240 @@
+"""The stages one after the other, and what becomes of a run that is interrupted or fails."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.config import settings
+from monitor.config.reader import Secret
+from monitor.errors import ArchiveError, DeliveryError, LeaseError
+from monitor.interrupts import Terminated
+from monitor.model import DeliveryState
+from monitor.pipeline import Report, _in_batches
+from monitor.ports import Payload, Window
+from tests.builders import a_question
+from tests.fakes import Clock, FakeSource, World, a_config, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.model import Proceeding
+
+MONDAY = date(2024, 11, 18)
+DAY = timedelta(days=1)
+TUESDAY = MONDAY + DAY
+
+
+def answered(number: int = 1, **facts: object) -> Proceeding:
+    given: dict[str, object] = {
+        "uin": f"{140000 + number}",
+        "answer": "The bathing water was tested.",
+        "tabled_on": MONDAY,
+        "answered_on": MONDAY,
+    }
+    return a_question(**(given | facts))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    clock = Clock(at(MONDAY, 8))
+    archive = new_archive(tmp_path, clock)
+    yield World(archive, clock)
+    archive.close()
+
+
+def stages(world: World) -> list[tuple[str, str]]:
+    return [(row.stage, row.outcome) for row in reversed(world.archive.runs.last())]
+
+
+def test_a_run_does_the_four_stages_and_counts(world: World) -> None:
+    world.source.publish(answered(1), answered(2, answer="Of other things."))
+    world.clock.now = at(TUESDAY)
+    report = world.run()
+    assert report.as_dict() == {
+        "collect": {
+            "windows": 15,
+            "incomplete": 0,
+            "listed": 4,
+            "details": 2,
+            "new": 2,
+            "changed": 0,
+            "quarantined": 0,
+            "failures": 0,
+        },
+        "match": {"revisions": 2, "matches": 1},
+        "compose": {"digests": 1, "empty": 0, "items": 1, "failures": 0},
+        "deliver": {"sent": 1, "pending": 0, "refused": 0, "held": 0, "ambiguous": 0},
+        "ok": True,
+        "failures": [],
+    }
+    assert len(world.post.sent) == 1
+
+
+def interrupt_at(world: World, error: BaseException) -> None:
+    def before_page(window: Window, _number: int) -> None:
+        if window.by == "tabled" and window.day == MONDAY:
+            raise error
+
+    world.source.before_page = before_page
+
+
+def test_an_interrupted_collect_still_matches_composes_and_delivers(world: World) -> None:
+    world.run()
+    world.source.publish(answered())
+    interrupt_at(world, KeyboardInterrupt())
+    world.clock.now = at(TUESDAY)
+    report = world.run()
+    assert report.interrupted
+    assert not report.ok
+    assert report.failures == []
+    assert stages(world)[-4:] == [
+        ("collect", "interrupted"),
+        ("match", "ok"),
+        ("compose", "ok"),
+        ("deliver", "ok"),
+    ]
+    assert [kind for _, kind, _ in world.digests()] == ["empty", "mailed"]
+    world.source.before_page = lambda _window, _number: None
+    world.clock.now = at(TUESDAY, 10)
+    assert world.run().ok
+    assert len(world.post.sent) == 1
+
+
+def test_a_terminated_collect_ends_the_run(world: World) -> None:
+    interrupt_at(world, Terminated())
+    with pytest.raises(Terminated):
+        world.run()
+    [(stage, outcome)] = stages(world)
+    assert (stage, outcome) == ("collect", "failed")
+    assert world.archive.runs.last()[0].error == "Terminated: 143"
+    interrupt_at(world, KeyboardInterrupt())
+    assert world.run().interrupted  # the archive was given back
+
+
+def test_what_the_archive_refuses_ends_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ArchiveError("the disk is full")
+
+    monkeypatch.setattr(world.archive.coverage, "note", refuse)
+    with pytest.raises(ArchiveError, match="the disk is full"):
+        world.run()
+    assert world.archive.runs.last()[0].error == "the disk is full"
+
+
+def test_a_run_that_another_holds_back_does_nothing(world: World) -> None:
+    with world.archive.runs.lease(), pytest.raises(LeaseError):
+        world.run()
+    assert world.source.windows == []
+
+
+def test_only_the_source_that_is_named_is_read(world: World) -> None:
+    other = FakeSource(answered(2))
+    other.name = "mirror"  # type: ignore[misc]
+    pipeline = world.pipeline()
+    pipeline.sources = [world.source, other]
+    pipeline.collect(only="mirror")
+    assert (len(world.source.windows), len(other.windows)) == (0, 15)
+    assert stages(world) == [("collect", "ok")]
+
+
+def test_progress_is_told_of_each_window(world: World) -> None:
+    told: list[tuple[int, int]] = []
+    pipeline = world.pipeline()
+    pipeline.progress = lambda _window, done, of: told.append((done, of))
+    pipeline.collect()
+    assert told == [(done, 15) for done in range(15)]
+
+
+def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.pipeline.DOCUMENTS_AT_ONCE", 2)
+    world.source.publish(*[answered(number) for number in range(1, 6)])
+    report = world.run()
+    assert report.stages["match"] == {"revisions": 5, "matches": 5}
+    assert world.run().stages["match"] == {"revisions": 0, "matches": 0}
+
+
+class Refusing:
+    """A mail server that is not there."""
+
+    is_idempotent = False
+
+    def deliver(self, *_: object) -> None:
+        """Fail."""
+        raise DeliveryError("the mail server does not answer", scope="server")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_mail_that_does_not_go_is_a_failure_of_the_run(world: World) -> None:
+    world.source.publish(answered())
+    world.clock.now = at(TUESDAY)
+    pipeline = world.pipeline()
+    pipeline.mailer = Refusing  # type: ignore[assignment]
+    report = pipeline.run()
+    assert not report.ok
+    assert report.stages["deliver"]["pending"] == 1
+    assert any("the mail server does not answer" in failure for failure in report.failures)
+    world.clock.now = at(TUESDAY, 15)
+    pipeline = world.pipeline()
+    assert pipeline.mail(compose=False).ok
+    assert len(world.post.sent) == 1
+    assert stages(world)[-1] == ("deliver", "ok")
+
+
+def test_mail_alone_composes_what_is_due(world: World) -> None:
+    world.run()
+    world.source.publish(answered())
+    world.clock.now = at(MONDAY, 18)
+    world.collect()
+    world.clock.now = at(TUESDAY)
+    assert world.pipeline().mail(compose=True).ok
+    assert len(world.post.sent) == 1
+    assert [stage for stage, _ in stages(world)[-3:]] == ["match", "compose", "deliver"]
+
+
+def test_held_mails_are_told_at_each_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.source.publish(answered())
+    world.clock.now = at(TUESDAY)
+    pipeline = world.pipeline()
+    pipeline.mailer = Refusing  # type: ignore[assignment]
+    pipeline.run()
+    counts = dict.fromkeys(DeliveryState, 0) | {DeliveryState.HELD: 1}
+    monkeypatch.setattr(type(world.archive.outbox), "counts", lambda _self: counts)
+    report = world.pipeline().mail(compose=False)
+    assert any(failure.startswith("1 ") and "held" in failure for failure in report.failures)
+
+
+def test_what_is_kept_for_a_while_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = settings.Archive(url=Secret("sqlite://"), keep_raw_days=10)
+    dropped: list[Any] = []
+    monkeypatch.setattr(world.archive.records, "drop_payloads", dropped.append)
+    world.clock.now = at(MONDAY + 30 * DAY)
+    world.run()
+    assert dropped == []  # for ever
+    world.config = a_config(archive=archive)
+    world.run()
+    assert [one.date() for one in dropped] == [MONDAY + 20 * DAY]
+
+
+def test_payloads_come_in_batches_of_one_source() -> None:
+    def payload(source: str, key: int) -> Payload:
+        return Payload(source=source, key=str(key), url="x", fetched_at=at(MONDAY), body=b"")
+
+    payloads = [payload("a", 1), payload("a", 2), payload("a", 3), payload("b", 4)]
+    batches = [[one.key for one in batch] for batch in _in_batches(payloads, 2)]
+    assert batches == [["1", "2"], ["3"], ["4"]]
+    assert list(_in_batches([], 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("report", "ok"),
+    [(Report(), True), (Report(failures=["x"]), False), (Report(interrupted=True), False)],
+)
+def test_a_report_says_whether_all_went_well(report: Report, ok: bool) -> None:
+    assert report.ok is ok
+    assert report.as_dict()["ok"] is ok
