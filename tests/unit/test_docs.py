@@ -185,3 +185,8 @@ def test_readme_shows_what_the_demo_mails(tmp_path: Path) -> None:
 def test_changelog_knows_this_version() -> None:
     page = read("CHANGELOG.md")
     assert f"## [{PROJECT['project']['version']}]" in page or "## [Unreleased]" in page
+
+
+def test_every_benchmark_is_listed() -> None:
+    listed = set(re.findall(r"\]\((\w+\.py)\)", read("bench/README.md")))
+    assert listed == {path.name for path in (ROOT / "bench").glob("*.py")}
