@@ -90,9 +90,14 @@ class Runs:
             )
 
     def last_started(self, stage: str) -> datetime | None:
-        """When a stage last began."""
+        """When a stage last began that came to its end, well or not; one that was cut short is as good as none."""
         table = models.run
-        query = select(table.c.started_at).where(table.c.stage == stage).order_by(table.c.id.desc()).limit(1)
+        query = (
+            select(table.c.started_at)
+            .where(table.c.stage == stage, table.c.outcome.in_(("ok", "failed")))
+            .order_by(table.c.id.desc())
+            .limit(1)
+        )
         with self._store.read() as connection:
             started: datetime | None = connection.execute(query).scalar()
             return started

@@ -193,7 +193,7 @@ class Pipeline:
         outcome, error = "ok", None
         try:
             yield
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM
             outcome = "interrupted"
             raise
         except MonitorError as exc:
