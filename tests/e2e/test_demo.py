@@ -1,0 +1,123 @@
+"""`pqwatch demo` as the README promises it: anywhere, without configuration and network, two mails worth a look."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.desk import PATIENCE, Desk, Done, text_of
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
+    """The demo from a folder without anything, at a home without anything: what it said, and its folder."""
+    desk = Desk(folder=tmp_path_factory.mktemp("demo") / "empty")
+    desk.config.unlink()
+    folder = desk.folder.parent / "new" / "demo"
+    done = demo(desk, "--folder", str(folder))
+    assert list(desk.folder.iterdir()) == []
+    return done, folder
+
+
+def demo(desk: Desk, *words: str) -> Done:
+    # A proxy that nobody listens at: whoever asked for anything but loopback would fail.
+    env = {**desk.environment, "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    process = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-m", "monitor", "demo", *words],
+        cwd=desk.folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Done(process.returncode, process.stdout, process.stderr)
+
+
+def mails(folder: Path) -> list[EmailMessage]:
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]
+
+
+def test_it_does_the_job_of_two_days_and_says_what_it_did(shown: tuple[Done, Path]) -> None:
+    done, folder = shown
+    assert (done.code, done.err) == (0, "")
+    for stage in ("collect", "match", "compose", "deliver"):
+        assert len(re.findall(rf"(?m)^  {stage} +\d+ ", done.out)) == 2
+    first, second = mails(folder)
+    assert str(first["Subject"]).startswith("12 answers: ")
+    assert str(second["Subject"]).startswith("CORRECTED: Paedophiles: Internet")
+    assert f"Subject: {first['Subject']}" in done.out
+    assert all(f"  | {line}".rstrip() in done.out for line in text_of(second).splitlines())
+
+
+def test_its_files_are_where_it_says_and_nowhere_else(shown: tuple[Done, Path]) -> None:
+    done, folder = shown
+    named = {Path(line.strip()) for line in done.out.splitlines() if line.strip().startswith(str(folder))}
+    assert named == {folder / f"digest-2024-11-{day}.{kind}" for day in (26, 27) for kind in ("html", "eml")}
+    assert all(path.is_file() for path in named)
+    assert {path.name for path in folder.iterdir()} - {path.name for path in named} <= {
+        "config.toml", "pqwatch.db", "pqwatch.db-wal", "pqwatch.db-shm"
+    }  # fmt: skip
+    page = (folder / "digest-2024-11-26.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert text_of(mails(folder)[0], "html").replace("\r\n", "\n") == page
+
+
+def test_every_command_it_names_works(shown: tuple[Done, Path]) -> None:
+    done, folder = shown
+    commands = re.findall(r"(?m)^  pqwatch (.+ --config .+)$", done.out)
+    assert len(commands) == 3
+    desk = Desk(folder=folder.parent / "elsewhere")
+    for command in commands:
+        words = [word.strip('"') for word in re.findall(r'"[^"]+"|\S+', command)]
+        looked = desk.run(*words)
+        assert looked.code == 0, looked.err
+        assert looked.out
+
+
+def test_its_archive_is_sound(shown: tuple[Done, Path]) -> None:
+    connection = sqlite3.connect(shown[1] / "pqwatch.db")
+    assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+def test_briefly_it_leaves_the_digests_out_and_without_a_folder_makes_one(tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path / "empty", env={"TMPDIR": str(tmp_path)})
+    done = demo(desk, "--brief")
+    assert done.code == 0
+    assert "  | " not in done.out
+    (folder,) = tmp_path.glob("pqwatch-demo-*")
+    assert len(mails(folder)) == 2
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path / "full")
+    done = demo(desk, "--folder", str(desk.folder))
+    assert done.code == 2
+    assert "is not empty: name a new folder" in done.err
+    assert [path.name for path in desk.folder.iterdir()] == ["config.toml"]
+
+
+def test_the_readme_promises_no_more(shown: tuple[Done, Path]) -> None:
+    """Each block of the README that shows the demo is in what it says."""
+    blocks = re.findall(r"```\w*\n\$ pqwatch demo[^\n]*\n(.+?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    if not blocks:
+        pytest.skip("the README shows nothing of the demo yet")
+    said = "".join(shown[0].out.split())
+    for block in blocks:
+        for line in block.splitlines():
+            if line.strip() and "..." not in line and "/" not in line:
+                assert "".join(line.split()) in said

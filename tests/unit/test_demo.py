@@ -1,0 +1,47 @@
+"""The demo's own code: its configuration, and what happens if a day goes wrong."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.config.default import default_config_text
+from monitor.demo import run
+from monitor.demo.run import demo, demo_config
+from monitor.errors import MonitorError
+from monitor.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_its_configuration_is_the_default_one_with_other_addresses() -> None:
+    default = tomllib.loads(default_config_text())
+    given = tomllib.loads(demo_config("http://127.0.0.1:8000", "127.0.0.1", 2500))
+    assert given["topics"] == default["topics"]
+    assert given["subscribers"] == default["subscribers"]
+    assert (
+        given["sources"]["questions"]["base_url"] == given["sources"]["members"]["base_url"] == "http://127.0.0.1:8000"
+    )
+    assert given["delivery"]["transport"] == "smtp"
+    assert given["delivery"]["smtp"] == {**default["delivery"]["smtp"], "port": 2500, "tls": "none"}
+
+
+def test_a_damaged_default_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "default_config_text", lambda: default_config_text().replace("port = 587", "port = 25"))
+    with pytest.raises(MonitorError, match=r"has no line port = 587: this copy of pqwatch is damaged"):
+        demo_config("http://127.0.0.1:8000", "127.0.0.1", 2500)
+
+
+def test_a_day_without_mail_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pipeline, "compose", lambda *_: None)
+    with pytest.raises(MonitorError, match="the demo of 2024-11-26 went wrong: no mail came"):
+        next(demo(tmp_path))
+
+
+def test_a_day_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pipeline, "compose", lambda self: self.report.failures.append("the ink is dry"))
+    with pytest.raises(MonitorError, match="went wrong: the ink is dry"):
+        next(demo(tmp_path))
