@@ -281,3 +281,20 @@ def test_what_was_told_stands_in_one_digest_at_most(world: World, clock: Clock) 
     with pytest.raises(ArchiveError):
         world.archive.digests.store(replace(again, slot="2024-11-19T07:30", told=()))
     assert len(world.digests()) == 2
+
+
+def test_digests_of_all_are_listed_newest_first(world: World, clock: Clock) -> None:
+    world.config = a_config(subscribers=(a_subscriber(), a_subscriber(key="peer", name="A peer")))
+    run_at(world, clock, TUESDAY)
+    rows = [(row.subscriber, row.slot[:10]) for row in world.archive.digests.listing()]
+    assert rows == [("peer", "2024-11-19"), ("desk", "2024-11-19"), ("desk", "2024-11-18")]
+
+
+def test_a_uin_finds_the_newest_answer_up_to_a_day(world: World, clock: Clock) -> None:
+    """UINs come again in another session."""
+    old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
+    world.source.publish(old, answered(1, id="q-2"))
+    run_at(world, clock, MONDAY, 18)
+    find = world.archive.digests.find_by_uin
+    found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1), date(2020, 1, 1))]
+    assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1", None]

@@ -324,8 +324,9 @@ def test_silent_edit_is_found_when_the_answer_is_read_again(
     long = "The answer is long. " * 20
     world.source.publish(answered(answer=long + "It ends so."))
     collect(world, clock, MONDAY)
-    for day in range(1, after):
-        collect(world, clock, MONDAY + day * DAY)
+    for day in sorted({1, 3, 7, 14, after - 1}):
+        if 0 < day < after:
+            collect(world, clock, MONDAY + day * DAY)
     world.source.change(KEY, answer=long + "It ends otherwise.")
     collect(world, clock, MONDAY + after * DAY)
     assert world.events(KEY) == [("answered",), ("edited",)][: 1 + found]
@@ -628,3 +629,19 @@ def test_an_archive_without_records_is_empty(world: World, clock: Clock) -> None
     unknown = Window(source="questions", house=House.COMMONS, by="corrected", day=MONDAY)
     assert world.archive.records.keys_in_window(unknown) == []
     assert FakeSource().published == {}
+
+
+def test_what_has_no_number_is_known_by_its_id_alone(world: World) -> None:
+    payload = Payload(source="feed", key="n-1", url="x", fetched_at=at(MONDAY), body=b"{}")
+    notice = Proceeding(id="n-1", source="feed", kind=Kind.NOTICE, house=House.COMMONS, text="A notice.")
+    readings = [Reading(payload=payload, proceeding=notice)]
+    world.archive.proceedings.store(readings, today=MONDAY, is_news=lambda *_: True)
+    assert world.archive.records.find("n-1") == [1]
+    assert world.archive.records.revisions(1)[0].proceeding == notice
+
+
+def test_payloads_of_the_days_up_to_one(world: World, clock: Clock) -> None:
+    world.source.publish(answered(1), answered(2, answered_on=MONDAY - DAY))
+    collect(world, clock, MONDAY)
+    assert [one.key for one in world.archive.records.payloads(last=MONDAY - DAY)] == ["140002"]
+    assert [one.key for one in world.archive.records.payloads(first=MONDAY)] == ["140001"]
