@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -53,6 +53,18 @@ Exit codes: 0 done; 1 done with failures; 2 wrong use or configuration; 3 nothin
 class LazyGroup(click.Group):
     """A group that loads a command's module when the command is called."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; where nobody reads on (`| head`) it ends quietly, which click takes for a failure."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (BrokenPipeError, SystemExit) as exc:
+            if isinstance(exc, SystemExit) and not isinstance(exc.__context__, BrokenPipeError):  # rich makes one of it
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return result
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """In the order of the table: the order of a first day's use."""
         return list(COMMANDS)
@@ -85,14 +97,6 @@ def main() -> NoReturn:
         code = pqwatch.main(
             prog_name="pqwatch", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None
         )
-        sys.stdout.flush()
-    except SystemExit as exc:
-        if not isinstance(exc.__context__, BrokenPipeError):  # of which click and rich make an exit with 1
-            raise
-        code = 0
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: end quietly
-        code = 0
     except click.ClickException as exc:
         exc.show()
         code = WRONG_USE
