@@ -1,0 +1,288 @@
+"""Every command's ways to end, as scripts rely on them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.demo.sample import FIRST_DAY, SECOND_DAY
+from tests.db.conftest import database, postgres  # noqa: F401 (the second is a fixture)
+from tests.e2e.desk import PATIENCE, Desk, text_of
+from tests.e2e.test_daily_run import assert_stored_in_full, in_reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.demo.mailserver import MailServer
+    from monitor.demo.parliament import Parliament, Request
+
+FIRST, SECOND = FIRST_DAY.isoformat(), SECOND_DAY.isoformat()
+BROKEN = """
+[archive]
+url = "sqlite:///archive.db"
+[http]
+min_intervall = "1s"
+concurrency = 99
+[[topics]]
+name = "Units"
+terms = ["hi-tech crime unit"]
+[[subscribers]]
+name = "Desk"
+email = "nobody"
+topics = ["Unit"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("--help", 0),
+        ("--version", 0),
+        ("run --help", 0),
+        ("digest --help", 0),
+        ("nonsense", 2),
+        ("run --as-of 2024-13-01", 2),
+        ("run --nonsense", 2),
+        ("collect --from 2024-11-20 --to 2024-11-19", 2),
+        ("collect --source nonsense", 2),
+        ("digest preview --subscriber nobody", 2),
+        ("digest show one", 2),
+        ("search paedophil*", 0),
+        ("search zebra", 3),
+        ("show 91012", 0),
+        ("show 99999999", 3),
+        ("matches", 0),
+        ("matches --topic Units --since 2024-11-01", 0),
+        ("waiting --as-of 2024-11-26", 0),
+        ("topics list", 0),
+        ("digest list", 0),
+        ("digest show 1", 0),
+        ("digest show 99", 3),
+        ("digest resend 99", 1),
+        ("deliver --release 99", 1),
+        ("deliver --discard 1", 1),
+        ("status", 0),
+        ("db check", 0),
+    ],
+)
+def test_exit_codes(reader: Desk, words: str, code: int) -> None:
+    done = reader.run(*words.split())
+    assert done.code == code, done.err
+    assert "Traceback" not in done.err
+    assert done.err if code else done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "search --json",
+        "matches --json",
+        "waiting --json",
+        "digest list --json",
+        "topics list --json",
+        "search --format jsonl",
+    ],
+)
+def test_json_is_all_that_stdout_has(reader: Desk, words: str) -> None:
+    done = reader.run(*words.split())
+    records = [json.loads(line) for line in done.out.splitlines()] if "jsonl" in words else done.data
+    assert done.code == 0
+    assert records
+    assert all(list(record) == list(records[0]) for record in records)
+
+
+def test_all_mistakes_in_the_configuration_are_told_at_once(tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path / "desk")
+    desk.config.write_text(BROKEN, encoding="utf-8")
+    for words in (["run"], ["search", "x"], ["serve"], ["digest", "list"]):
+        done = desk.run(*words)
+        assert (done.code, done.out) == (2, "")
+        lines = done.err.splitlines()
+        assert len(lines) == 4
+        for line, told in zip(lines, ("line 5", "line 6", "line 12", "line 13"), strict=True):
+            assert told in line
+        assert "min_interval" in lines[0]
+
+
+def test_without_configuration_the_way_on_is_told(tmp_path: Path) -> None:
+    desk = Desk(folder=tmp_path / "desk")
+    desk.config.unlink()
+    done = desk.run("run")
+    assert done.code == 2
+    assert "no file" in done.err or "can't be read" in done.err or "does not exist" in done.err
+
+
+def test_a_term_that_cannot_be_read_is_told_and_the_others_work(tmp_path: Path, parliament: Parliament) -> None:
+    topics = '[[topics]]\nname = "Two"\nterms = ["(hi-tech crime", "National Crime Agency"]'
+    desk = Desk(folder=tmp_path / "desk", parliament=parliament, topics=topics)
+    done = desk.run("run", "--as-of", FIRST)
+    assert done.code == 0
+    assert "The term is switched off; all others work." in done.err
+    assert "National Crime Agency" in text_of(desk.messages()[0])
+
+
+def test_the_password_is_asked_for_only_to_send(tmp_path: Path) -> None:
+    smtp = '[delivery]\ntransport = "smtp"\nfrom = "a@example.org"\n[delivery.smtp]\nusername = "desk"\n'
+    desk = Desk(folder=tmp_path / "desk")
+    desk.config.write_text(desk.config.read_text().replace('[delivery]\ntransport = "file"', smtp), encoding="utf-8")
+    assert desk.run("digest", "list").code == 0
+    done = desk.run("run")
+    assert done.code == 2
+    assert "PQWATCH_SMTP_PASSWORD" in done.err
+
+
+def test_a_reader_that_stops_reading_is_no_failure(reader: Desk) -> None:
+    for words in (["search", "--limit", "0", "--format", "jsonl"], ["digest", "show", "1", "--raw"], ["matches"]):
+        with reader.start(*words) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            err = process.stderr.read()
+            process.wait(PATIENCE)
+        assert (process.returncode, err) == (0, "")
+
+
+def test_no_colour_where_nobody_wants_it(reader: Desk) -> None:
+    assert "\x1b" not in reader.run("search", "--limit", "3").out
+    assert "\x1b" in on_a_terminal(reader, "digest", "show", "1")
+    reader.env["NO_COLOR"] = "1"
+    for words in (["search", "--limit", "3"], ["digest", "show", "1"], ["matches", "--limit", "3"], ["status"]):
+        assert "\x1b[" not in on_a_terminal(reader, *words)
+
+
+def on_a_terminal(desk: Desk, *words: str) -> str:
+    pty = pytest.importorskip("pty", reason="there are no terminals here")
+    ours, theirs = pty.openpty()
+    desk.env["TERM"] = "xterm-256color"
+    said = b""
+    with desk.start(*words, stdout=theirs) as process:
+        os.close(theirs)
+        try:
+            while chunk := os.read(ours, 65_536):
+                said += chunk
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        process.wait(PATIENCE)
+    os.close(ours)
+    return said.decode()
+
+
+def test_interrupted_everywhere_with_its_code(desk: Desk, parliament: Parliament) -> None:
+    pids: list[int] = []
+
+    def stop(_: Request) -> None:
+        if len(parliament.requests) == 20:
+            os.kill(pids[0], signal.SIGINT)
+
+    parliament.on_request = stop
+    with desk.start("collect", "--as-of", FIRST) as process:
+        pids.append(process.pid)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err.endswith("Interrupted; what was stored so far is kept.\n")
+    assert desk.run("run", "--as-of", FIRST).code == 0
+
+
+# -- digests ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_is_what_goes_and_stores_nothing(filing_desk: Desk) -> None:
+    filing_desk.run("collect", "--as-of", FIRST)
+    filing_desk.run("match")
+    preview = filing_desk.run("digest", "preview", "--as-of", FIRST)
+    assert filing_desk.run("digest", "preview", "--as-of", FIRST).out == preview.out
+    assert filing_desk.run("digest", "list", "--json").data == []
+    filing_desk.run("run", "--as-of", FIRST)
+    (message,) = filing_desk.messages()
+    assert f"Subject: {message['Subject']}" in preview.out
+    assert "".join(text_of(message).split()) in "".join(preview.out.split())
+    assert "<html" in filing_desk.run("digest", "preview", "--as-of", FIRST, "--html").out
+
+
+def test_a_digest_is_shown_as_it_was_mailed(reader: Desk) -> None:
+    (path,) = reader.outbox.glob("*.eml")
+    (message,) = reader.messages()
+    (record,) = reader.run("digest", "list", "--json").data
+    assert record["subject"] == str(message["Subject"])
+    assert record["deliveries"][0]["message_id"] == str(message["Message-ID"])
+    number = str(record["id"])
+    assert "".join(text_of(message).split()) in "".join(reader.run("digest", "show", number).out.split())
+    page = text_of(message, "html").replace("\r\n", "\n").strip()
+    assert page in reader.run("digest", "show", number, "--html").out
+    with reader.start("digest", "show", number, "--raw", text=False, encoding=None) as process:
+        assert process.communicate()[0] == path.read_bytes()
+
+
+def test_a_digest_is_sent_again_marked_as_a_copy(desk: Desk, mail: MailServer) -> None:
+    desk.run("run", "--as-of", FIRST)
+    assert desk.run("digest", "resend", "1", "--to", "colleague@example.org").code == 0
+    first, copy = mail.messages
+    assert copy.recipients == ("colleague@example.org",)
+    assert copy.content.endswith(first.content)
+    assert copy.content.startswith(b"Resent-From: ")
+    assert desk.run("run", "--as-of", FIRST).code == 0
+    assert len(mail.messages) == 2
+
+
+def test_what_is_skipped_is_never_mailed(desk: Desk, parliament: Parliament) -> None:
+    desk.run("collect", "--as-of", FIRST)
+    desk.run("match")
+    skipped = desk.run("digest", "skip", "--as-of", FIRST)
+    assert skipped.code == 0
+    assert "Policy desk: 21 items marked as told." in skipped.out
+    assert desk.run("run", "--as-of", FIRST).code == 0
+    assert desk.messages() == []
+    parliament.now = SECOND_DAY
+    assert desk.run("run", "--as-of", SECOND).code == 0
+    (message,) = desk.messages()
+    assert str(message["Subject"]).startswith("CORRECTED")
+
+
+def test_what_is_read_again_with_new_parsers_is_history(reader: Desk) -> None:
+    """The stored answers get a word more, as though the parsers of then had understood the payloads otherwise."""
+    connection = sqlite3.connect(reader.folder / "archive.db")
+    connection.execute("update part set text = 'Well. ' || text, form = 'well. ' || form where name = 'answer'")
+    connection.execute("update revision set fingerprint = substr(fingerprint, 1, instr(fingerprint, '-')) || 'other'")
+    connection.commit()
+    (answers,) = connection.execute("select count(*) from part where name = 'answer'").fetchone()
+    connection.close()
+    done = reader.run("reparse", "--json")
+    assert done.code == 0
+    assert (done.data["reparse"]["payloads"], done.data["reparse"]["changed"]) == (109, answers)
+    assert reader.run("match").code == 0
+    assert "No new answer matches your topics" in reader.run("digest", "preview", "--as-of", SECOND).out
+
+
+# -- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shared_archive(postgres: str) -> Iterator[str]:  # noqa: F811 (the fixture)
+    with database(postgres) as url:
+        yield url
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the server of the wheel runs on Linux and macOS")
+def test_the_same_on_postgresql(shared_archive: str, tmp_path: Path, parliament: Parliament, mail: MailServer) -> None:
+    desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, archive=shared_archive)
+    refused = desk.run("run", "--as-of", FIRST)
+    assert refused.code == 2
+    assert "pqwatch db upgrade" in refused.err
+    assert desk.run("db", "upgrade").code == 0
+    first = desk.run("run", "--as-of", FIRST)
+    assert (first.code, len(mail.messages)) == (0, 1), first.err
+    assert desk.run("run", "--as-of", FIRST).code == 0
+    parliament.now = SECOND_DAY
+    assert desk.run("run", "--as-of", SECOND).code == 0
+    assert len(mail.messages) == 2
+    assert_stored_in_full(desk, in_reach(parliament.values(), SECOND_DAY))
+    assert desk.run("search", "zebra").code == 3
+    assert desk.run("db", "check").code == 0
+    assert desk.run("run", "--dry-run").code == 1
