@@ -6,7 +6,8 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count
+from datetime import timedelta
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -323,6 +324,15 @@ def last_ok(engine: Engine, stage: str) -> datetime | None:
     with reading(engine) as connection:
         started: datetime | None = connection.execute(query).scalar()
         return started
+
+
+def longest_gap(engine: Engine, stage: str, of: int = 10) -> timedelta:
+    """The longest time between two of the latest runs of a stage; none where it ran once at most."""
+    run = models.run
+    query = select(run.c.started_at).where(run.c.stage == stage).order_by(run.c.id.desc()).limit(of)
+    with reading(engine) as connection:
+        began = sorted(connection.execute(query).scalars())
+    return max((later - earlier for earlier, later in pairwise(began)), default=timedelta())
 
 
 def has_ended(engine: Engine, stage: str) -> bool:

@@ -202,19 +202,24 @@ def check_clock(newest_fetch: datetime | None, now: datetime) -> Finding:
 # -- runs -------------------------------------------------------------------------------------------------------------
 
 
-def check_collect(last_ok: datetime | None, *, has_run: bool, collect_every: timedelta, now: datetime) -> Finding:
-    """Whether the sources were read lately, all of them well. `has_run`: a collect ever came to an end, good or bad."""
+def check_collect(
+    last_ok: datetime | None, *, has_run: bool, collect_every: timedelta, longest_gap: timedelta, now: datetime
+) -> Finding:
+    """Whether the sources were read lately, all of them well.
+
+    `has_run`: a collect ever came to an end, good or bad. `longest_gap`: between the latest collects, so that a cron line
+    that runs once a day, or on weekdays only, is no silence.
+    """
     if not has_run:
         return warning("collect", "Nothing was ever collected.", "Run: pqwatch run, or let pqwatch serve do it.")
     if last_ok is None:
         return failed("collect", "No collect ever ended well.", "Run pqwatch collect, and see pqwatch status for why.")
     text = f"The last good collect began {ago(now - last_ok)}."
-    if now - last_ok > 2 * collect_every + SILENT_AFTER:
+    if now - last_ok > 2 * max(collect_every, longest_gap) + SILENT_AFTER:
         return failed(
             "collect",
             text,
-            "See pqwatch status for why; where pqwatch serve or cron should run it, see that it does. "
-            "If it is to run less often, say so in schedule.collect_every.",
+            "See pqwatch status for why; where pqwatch serve or cron should run it, see that it does.",
         )
     return fine("collect", text)
 

@@ -214,6 +214,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
             care.last_ok(engine, "collect"),
             has_run=care.has_ended(engine, "collect"),
             collect_every=config.schedule.collect_every,
+            longest_gap=care.longest_gap(engine, "collect"),
             now=now,
         )
     yield from diagnosis.check_digests(

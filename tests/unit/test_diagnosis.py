@@ -120,13 +120,15 @@ def test_a_clock_a_day_behind_the_newest_reading_fails() -> None:
 
 
 def test_a_collect_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour() -> None:
-    def check(last_ok: datetime | None, *, has_run: bool = True) -> Finding:
-        return diagnosis.check_collect(last_ok, has_run=has_run, collect_every=EVERY, now=NOW)
+    def check(last_ok: datetime | None, *, has_run: bool = True, gap: timedelta = timedelta()) -> Finding:
+        return diagnosis.check_collect(last_ok, has_run=has_run, collect_every=EVERY, longest_gap=gap, now=NOW)
 
     assert_is(check(None, has_run=False), Level.WARNING, "pqwatch run")
     assert_is(check(None), Level.FAILED, "No collect ever")
     assert_is(check(NOW - timedelta(minutes=75)), Level.OK, "1 hour ago")
     assert_is(check(NOW - timedelta(minutes=75, seconds=1)), Level.FAILED, "pqwatch serve or cron")
+    assert_is(check(NOW - timedelta(days=3), gap=timedelta(days=3)), Level.OK)
+    assert_is(check(NOW - timedelta(days=7), gap=timedelta(days=3)), Level.FAILED)
 
 
 def late(now: datetime, *, since: datetime | None, composed: bool = False, reader: Subscriber = READER) -> Finding:
