@@ -55,6 +55,8 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
         report = pipeline.run()
         if not as_json:
             _tell_newest(pipeline, report)
+        if report.ok:
+            app.ping(pipeline.config)
     _finish(report, as_json=as_json)
 
 

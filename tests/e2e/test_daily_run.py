@@ -54,7 +54,9 @@ def assert_stored_in_full(desk: Desk, published: Iterable[Value]) -> None:
     stored = desk.stored()
     for value in published:
         record = stored[f"q-{value['id']}"]
-        assert letters(html.escape(record["question"] or "", quote=False)) == letters(value["questionText"])
+        assert letters(html.escape(record["question"] or "", quote=False)) == letters(
+            html.escape(value["questionText"], quote=False)
+        )
         assert letters(html.escape(record["answer"] or "", quote=False)) == letters(value["answerText"])
         assert (record["answered_on"] or "") == (value["dateAnswered"] or "")[:10]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import weakref
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -80,7 +81,9 @@ def bench(folder: Path) -> Bench:
     clock = Clock()
     engine = open_engine(f"sqlite:///{folder / 'archive.db'}")
     metadata.create_all(engine)
-    return Bench(Outbox(Store(engine, clock, timedelta(seconds=90))), clock)
+    made = Bench(Outbox(Store(engine, clock, timedelta(seconds=90))), clock)
+    weakref.finalize(made, engine.dispose)  # an open connection is a warning from Python 3.13 on
+    return made
 
 
 def server_context(authority: trustme.CA, host: str = "localhost") -> ssl.SSLContext:

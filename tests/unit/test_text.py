@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,9 @@ from monitor.terms.text import (
     PARAGRAPH,
     SENTENCE,
     SPACE,
-    search_form,
-    is_mark,
     folded,
+    is_mark,
+    search_form,
     tokens,
     words,
 )
@@ -246,7 +247,7 @@ def test_an_index_of_words_finds_every_phrase() -> None:
         "Siân\u2019s o'r; SOCA (SOCA)",
         "the hi tech unit",
     ]
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute("create virtual table texts using fts5(body, tokenize='unicode61')")
         database.executemany("insert into texts values (?)", [(search_form(text),) for text in texts])
 

@@ -1,0 +1,39 @@
+"""What is put together in one place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor import app
+from monitor.config import settings
+from monitor.demo.parliament import Parliament
+from tests.fakes import a_config
+
+if TYPE_CHECKING:
+    import pytest
+
+    from monitor.config.settings import Config
+
+
+def pinging(url: str) -> Config:
+    return replace(a_config(), monitoring=settings.Monitoring(ping_url=url))
+
+
+def test_a_good_run_is_told_to_the_address_to_ping() -> None:
+    with Parliament() as parliament:
+        app.ping(pinging(f"{parliament.url}/written-answers/answers.rss"))
+    assert [request.path for request in parliament.requests] == ["/written-answers/answers.rss"]
+
+
+def test_nobody_is_told_where_no_address_is_set() -> None:
+    with Parliament() as parliament:
+        app.ping(pinging(""))
+    assert parliament.requests == []
+
+
+def test_an_address_that_does_not_answer_fails_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with Parliament() as parliament:
+        app.ping(pinging(f"{parliament.url}/nobody/here?token=secret"))
+    assert "ping failed" in caplog.text
+    assert "secret" not in caplog.text
