@@ -164,7 +164,7 @@ def _told(windows: Sequence[Window], note: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Collect:
-    """One collect of one source. `progress` is told each window before it is read, and how many there are."""
+    """One collect of one source. `progress` is told each window before it is read, how many were and are to be, and the end."""
 
     archive: Archive
     source: Source
@@ -195,6 +195,8 @@ class Collect:
             self.progress(window, done, len(windows))
             if self.read_window(window) == "failed":
                 failed.append(window)
+        if windows:
+            self.progress(windows[-1], len(windows), len(windows))
         if len(failed) < len(windows):  # the source is up: what failed by bad luck is asked for once more
             for window in failed:
                 self.read_window(window, again=True)

@@ -63,9 +63,18 @@ def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator
 
 def talk(*, verbose: bool = False) -> None:
     """Let the log speak on stderr, one line a stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Stderr()], force=True)
     for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to what stderr is at that moment: a progress bar puts itself between, so that lines come above it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 # -- days and instants ------------------------------------------------------------------------------------------------
@@ -124,11 +133,10 @@ as_of_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its title, the value of a record, and whether it may be cut to fit the terminal."""
+    """A column of a table: its title and the value of a record. The last column takes what room is left."""
 
     title: str
     value: Callable[[Mapping[str, Any]], object]
-    flexible: bool = False
 
 
 def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output: str) -> None:
@@ -141,27 +149,11 @@ def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output
     elif output == "csv":
         _emit_csv(list(records))
     else:
-        emit_table(list(records), columns)
+        from monitor.cli.layout import table  # noqa: PLC0415 (it needs `cell` from here)
 
-
-def emit_table(records: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> None:
-    """A table without frames: what does not fit a terminal's width is cut in the flexible columns only."""
-    from rich.console import Console  # noqa: PLC0415 (only tables need it)
-    from rich.table import Table  # noqa: PLC0415
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    is_terminal = console.is_terminal
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False, expand=is_terminal)
-    for column in columns:
-        table.add_column(
-            column.title,
-            no_wrap=not column.flexible or is_terminal,
-            overflow="ellipsis" if is_terminal else "fold",
-            ratio=1 if column.flexible and is_terminal else None,
-        )
-    for record in records:
-        table.add_row(*(cell(column.value(record)) for column in columns))
-    console.print(table, width=None if is_terminal else 200, soft_wrap=not is_terminal)
+        titles, values = [one.title for one in columns], [one.value for one in columns]
+        for line in table(list(records), titles, values):
+            click.echo(line)
 
 
 def cell(value: object) -> str:

@@ -82,7 +82,7 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
         Column("items", lambda record: record["items"]),
         Column("mail", lambda record: ", ".join(dict.fromkeys(one["state"] for one in record["deliveries"]))),
         Column("for", lambda record: record["subscriber"]),
-        Column("subject", lambda record: record["subject"] if record["kind"] == "mailed" else "", flexible=True),
+        Column("subject", lambda record: record["subject"] if record["kind"] == "mailed" else ""),
     ]
     if not records:
         click.echo("No digest was composed yet: pqwatch run composes those that are due.", err=True)

@@ -28,7 +28,8 @@ def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password
     """The stages over the configured archive."""
     with (
         opened(config_path, needs_password=needs_password) as here,
-        app.pipeline(here.config, here.archive, as_of=as_of, progress=_progress()) as pipeline,
+        _progress() as progress,
+        app.pipeline(here.config, here.archive, as_of=as_of, progress=progress) as pipeline,
     ):
         yield pipeline
 
@@ -179,14 +180,24 @@ def _finish(report: Report, *, as_json: bool) -> None:
         raise SystemExit(FAILED)
 
 
-def _progress() -> Callable[[Window, int, int], None]:
-    """One line on a terminal that says what is being read; nothing elsewhere."""
+@contextmanager
+def _progress() -> Iterator[Callable[[Window, int, int], None]]:
+    """A bar on a terminal that says what is being read and how long it will take; nothing elsewhere."""
     if not sys.stderr.isatty():
-        return lambda _window, _done, _of: None
+        yield lambda _window, _done, _of: None
+        return
+    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    def show(window: Window, done: int, of: int) -> None:
-        line = f"reading {window.house.value} {window.by} {window.day:%a %d %b %Y} ({done + 1} of {of})"
-        sys.stderr.write(f"\r\x1b[2K{line}" if done + 1 < of else "\r\x1b[2K")
-        sys.stderr.flush()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
 
-    return show
+        def show(window: Window, done: int, of: int) -> None:
+            if done == of:
+                bar.stop()
+                return
+            what = f"reading {window.house.value} {window.by} {window.day:%a %d %b %Y}"
+            bar.update(task, description=what, completed=done, total=of)
+
+        yield show

@@ -145,7 +145,7 @@ def test_progress_is_told_of_each_window(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.progress = lambda _window, done, of: told.append((done, of))
     pipeline.collect()
-    assert told == [(done, 15) for done in range(15)]
+    assert told == [(done, 15) for done in range(16)]
 
 
 def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

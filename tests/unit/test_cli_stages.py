@@ -1,0 +1,46 @@
+"""The stages' command line: what a terminal sees of a collect."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+from monitor.cli.common import talk
+from monitor.cli.stages import _progress
+from monitor.model import House
+from monitor.ports import Window
+
+if TYPE_CHECKING:
+    import pytest
+
+WINDOW = Window(source="questions", house=House.LORDS, by="answered", day=date(2024, 11, 26))
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_told_what_is_being_read_and_log_lines_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    talk()
+    with _progress() as progress:
+        progress(WINDOW, 0, 2)
+        logging.getLogger("monitor").warning("a line of the log")
+        progress(WINDOW, 1, 2)
+        progress(WINDOW, 2, 2)
+    told = terminal.getvalue()
+    assert "reading lords answered Tue 26 Nov 2024" in told
+    assert "1/2" in told
+    assert "a line of the log\n" in told
+
+
+def test_nobody_is_told_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with _progress() as progress:
+        progress(WINDOW, 0, 1)
+        progress(WINDOW, 1, 1)
+    assert capsys.readouterr() == ("", "")
