@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -92,6 +93,7 @@ def pqwatch() -> None:
 
 def main() -> NoReturn:
     """Run the command line; every error is one sentence on stderr and an exit code."""
+    gc.set_threshold(50_000)  # what imports make stays: looking through it again and again is a tenth of a search
     INTERRUPTS.install()
     try:
         code = pqwatch.main(
