@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from db import schema
 from db.base import Store
-from db.care import backup
 from db.coverage import Coverage
 from db.digests import Digests
 from db.engine import open_engine
@@ -88,6 +87,8 @@ def upgrade(engine: Engine) -> Path | None:
     version = schema.current(engine)
     saved = None
     if version is not None and version != schema.HEAD and engine.dialect.name == "sqlite":
+        from db.care import backup  # noqa: PLC0415 (seldom needed, and every command starts here)
+
         saved = backup(engine, _free_name(f"{engine.url.database}.{version}"))
     schema.upgrade(engine)
     return saved
