@@ -28,7 +28,7 @@ from monitor.errors import ArchiveError, LeaseError
 from monitor.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -106,6 +106,14 @@ class Outbox:
         if rows:
             connection.execute(insert(outbox), rows)
         return len(rows)
+
+    def put(self, mail: Mail, facts: Mapping[str, str]) -> None:
+        """Put in a mail that belongs to no digest, and set facts about the archive with it, all or nothing."""
+        with self.store.write() as connection:
+            self.add(connection, None, [mail], self.store.clock())
+            for key, value in facts.items():
+                connection.execute(delete(meta).where(meta.c.key == key))
+                connection.execute(insert(meta).values(key=key, value=value))
 
     def recover(self, now: datetime, *, on_ambiguous: str, is_idempotent: bool) -> tuple[Delivery, ...]:
         """Take up what earlier runs left; gives the mails that may have gone already, in the state they now have.

@@ -164,7 +164,7 @@ def _told(windows: Sequence[Window], note: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Collect:
-    """One collect of one source. `progress` is told each window before it is read, how many were and are to be, and the end."""
+    """One collect of one source. `progress` is told each window before it is read, how many there are, and the end."""
 
     archive: Archive
     source: Source

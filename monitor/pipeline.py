@@ -9,13 +9,18 @@ import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from monitor import composing
-from monitor.collecting import Collect, Scope
-from monitor.composing import Compose
+from monitor.collecting import LONDON, Collect, Scope
+from monitor.composing import Compose, message_id
 from monitor.delivery.protocol import DeliverReport, Post, send_pending
+from monitor.digest.message import build_notice
 from monitor.errors import MonitorError, ParseError
+from monitor.holdings import Mail
+from monitor.model import DeliveryState
+from monitor.notices import notice
 from monitor.ports import Reading
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
@@ -79,6 +84,7 @@ class Pipeline:
                 log.warning("interrupted stage=collect what was read so far is matched and mailed")
             self.match()
             self.compose()
+            self.tell_operator()
             self.deliver()
             self.tidy()
         return self.report
@@ -156,6 +162,34 @@ class Pipeline:
             if report.held:
                 self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
         return report
+
+    def tell_operator(self) -> None:
+        """Put a notice into the outbox where there is something to tell and somebody to tell it to."""
+        delivery = self.config.delivery
+        if not delivery.operator:
+            return
+        held = self.archive.outbox.counts().get(DeliveryState.HELD, 0)
+        problems = [
+            *self.report.failures,
+            *(f"{problem.text} (the term is switched off)" for problem in self.config.term_problems),
+            *([f"{held} mails are held until somebody decides: see pqwatch status"] if held else []),
+        ]
+        now = self.clock()
+        found = notice(problems, self.archive.runs.fact("operator_told"), now.astimezone(LONDON).date())
+        if found is None:
+            return
+        domain = parseaddr(delivery.sender)[1].rpartition("@")[2]
+        number = message_id(self.archive.runs.instance(), f"operator\n{found.told}\n{now}", delivery.operator, domain)
+        message = build_notice(
+            found.subject,
+            found.text,
+            sender=delivery.sender,
+            recipient=delivery.operator,
+            message_id=number,
+            date=now,
+        )
+        mail = Mail(recipient=delivery.operator, message_id=number, subject=found.subject, message=message)
+        self.archive.outbox.put(mail, {"operator_told": found.told})
 
     def tidy(self) -> None:
         """Let go of what the configuration keeps for a while only."""

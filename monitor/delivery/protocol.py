@@ -21,9 +21,10 @@ from monitor.model import DeliveryState
 from monitor.ports import Mailer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from monitor.holdings import Mail
     from monitor.model import Delivery
 
 LOG = logging.getLogger(__name__)
@@ -68,6 +69,10 @@ class Outbox(Protocol):
 
     def resume(self) -> None:
         """End the wait of the queue."""
+        ...
+
+    def put(self, mail: Mail, facts: Mapping[str, str]) -> None:
+        """Put in a mail that belongs to no digest, and set facts about the archive with it, all or nothing."""
         ...
 
     def purge(self, before: datetime) -> int:

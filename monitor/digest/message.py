@@ -92,15 +92,7 @@ def build_message(
     stand in angle brackets or not; `date` is aware; `unsubscribe` is an address, a mailto: or an https: address. Raises
     ConfigError where `sender` or `recipient` is not one address.
     """
-    token = f"<{_ascii(message_id).strip('<>')}>"
-    mail = EmailMessage(policy=_POLICY)
-    mail["From"] = _address(sender, "sender")
-    mail["To"] = _address(recipient, "recipient")
-    mail["Subject"] = _header(rendered.subject)[:LONGEST_SUBJECT].rstrip()
-    mail["Date"] = date
-    mail["Message-ID"] = token
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
+    mail = _opened(rendered.subject, sender, recipient, message_id, date)
     for name, value in _list_headers(list_id, unsubscribe):
         mail[name] = value
     mail.set_content(_storable(rendered.text), cte="quoted-printable")
@@ -108,8 +100,29 @@ def build_message(
     if rendered.csv is not None:
         _attach(mail, rendered.csv, rendered.csv_name)
     mail["Content-Language"] = "en-GB"
-    _set_boundaries(mail, token)
+    _set_boundaries(mail, mail["Message-ID"])
     return mail.as_bytes()
+
+
+def build_notice(subject: str, text: str, *, sender: str, recipient: str, message_id: str, date: datetime) -> bytes:
+    """Build a mail of plain text, as `build_message` builds a digest. Raises ConfigError."""
+    mail = _opened(subject, sender, recipient, message_id, date)
+    mail.set_content(_storable(text), cte="quoted-printable")
+    mail["Content-Language"] = "en-GB"
+    return mail.as_bytes()
+
+
+def _opened(subject: str, sender: str, recipient: str, message_id: str, date: datetime) -> EmailMessage:
+    """A mail with the headers that all have."""
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = _address(sender, "sender")
+    mail["To"] = _address(recipient, "recipient")
+    mail["Subject"] = _header(subject)[:LONGEST_SUBJECT].rstrip()
+    mail["Date"] = date
+    mail["Message-ID"] = f"<{_ascii(message_id).strip('<>')}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    return mail
 
 
 def _list_headers(list_id: str, unsubscribe: str) -> list[tuple[str, str]]:

@@ -1,0 +1,80 @@
+"""What the operator is told: once a day until it is cured."""
+
+from __future__ import annotations
+
+import email.policy
+from dataclasses import replace
+from datetime import date, timedelta
+from email import message_from_bytes
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.notices import CURED, notice
+from tests.fakes import Clock, World, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TODAY = date(2024, 11, 18)
+YESTERDAY = "2024-11-17"
+
+
+@pytest.mark.parametrize("told", [None, CURED, YESTERDAY])
+def test_what_went_wrong_is_told(told: str | None) -> None:
+    found = notice(["The source does not answer.", "A mail is held."], told, TODAY)
+    assert found is not None
+    assert found.subject == "pqwatch: 2 things went wrong"
+    assert found.text.startswith("In the last run:\n\n- The source does not answer.\n- A mail is held.\n")
+    assert found.told == TODAY.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("problems", "told"), [(["again"], TODAY.isoformat()), ([], None), ([], CURED)], ids=["today", "never", "cured"]
+)
+def test_nothing_is_told_twice(problems: list[str], told: str | None) -> None:
+    assert notice(problems, told, TODAY) is None
+
+
+def test_a_cure_is_told_once() -> None:
+    found = notice([], YESTERDAY, TODAY)
+    assert found is not None
+    assert (found.subject, found.told) == ("pqwatch: all is well again", CURED)
+
+
+def test_long_lists_are_cut_and_say_so() -> None:
+    found = notice([f"Window {number} failed." for number in range(60)], None, TODAY)
+    assert found is not None
+    assert "- Window 49 failed.\n- and 10 more\n" in found.text
+    assert max(map(len, found.text.splitlines())) <= 72
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    clock = Clock()
+    clock.now = at(TODAY)
+    archive = new_archive(tmp_path, clock)
+    world = World(archive, clock)
+    delivery = replace(world.config.delivery, operator="operator@example.org")
+    world.config = replace(world.config, delivery=delivery)
+    yield world
+    archive.close()
+
+
+def subjects(world: World) -> list[str]:
+    mails = [message_from_bytes(message, policy=email.policy.default) for _, message in world.post.sent]
+    return [str(mail["Subject"]) for mail in mails if mail["To"] == "operator@example.org"]
+
+
+def test_a_source_that_is_down_is_told_once_a_day_and_its_return_once(world: World) -> None:
+    world.source.is_down = True
+    for hours in (0, 3, 24):
+        world.clock.now = at(TODAY) + timedelta(hours=hours)
+        assert not world.run().ok
+    assert subjects(world) == ["pqwatch: 1 thing went wrong"] * 2
+    world.source.is_down = False
+    for hours in (25, 26):
+        world.clock.now = at(TODAY) + timedelta(hours=hours)
+        assert world.run().ok
+    assert subjects(world)[2:] == ["pqwatch: all is well again"]
