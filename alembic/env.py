@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 ADVISORY_LOCK = 7077
 
 
-def engine() -> Engine:
-    given: Engine | None = context.config.attributes.get("engine")
-    return given if given is not None else open_engine(os.environ["PQWATCH_ARCHIVE_URL"])
-
-
 def migrate(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
     context.configure(
@@ -45,12 +40,24 @@ def migrate(connection: Connection) -> None:
         )
 
 
-with engine().connect().execution_options(writes=True) as outer:
-    if outer.dialect.name == "sqlite":
-        outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
-    try:
-        with outer.begin():
-            migrate(outer)
-    finally:
+def run(engine: Engine) -> None:
+    with engine.connect().execution_options(writes=True) as outer:
         if outer.dialect.name == "sqlite":
-            outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+            outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with outer.begin():
+                migrate(outer)
+        finally:
+            if outer.dialect.name == "sqlite":
+                outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+
+
+given: Engine | None = context.config.attributes.get("engine")
+if given is not None:
+    run(given)
+else:  # by hand: alembic's own command line
+    own = open_engine(os.environ["PQWATCH_ARCHIVE_URL"])
+    try:
+        run(own)
+    finally:
+        own.dispose()

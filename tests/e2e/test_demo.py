@@ -109,15 +109,3 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     assert done.code == 2
     assert "is not empty: name a new folder" in done.err
     assert [path.name for path in desk.folder.iterdir()] == ["config.toml"]
-
-
-def test_the_readme_promises_no_more(shown: tuple[Done, Path]) -> None:
-    """Each block of the README that shows the demo is in what it says."""
-    blocks = re.findall(r"```\w*\n\$ pqwatch demo[^\n]*\n(.+?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    if not blocks:
-        pytest.skip("the README shows nothing of the demo yet")
-    said = "".join(shown[0].out.split())
-    for block in blocks:
-        for line in block.splitlines():
-            if line.strip() and "..." not in line and "/" not in line:
-                assert "".join(line.split()) in said
