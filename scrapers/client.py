@@ -224,7 +224,7 @@ class Client:
         if exc.pause is not None:
             host.pause(exc.pause)
         delay = self._time.random() * min(30.0, 2.0**tries)
-        logger.info("retry host=%s try=%d wait=%.1f reason=%r url=%s", host.name, tries, delay, str(exc), url)
+        logger.debug("retry host=%s try=%d wait=%.1f reason=%r url=%s", host.name, tries, delay, str(exc), url)
         self._time.sleep(delay)
 
     def _attempt(self, host: _Host, url: str, seconds: float) -> Response:
@@ -310,7 +310,7 @@ class _Host:
 
     def pause(self, seconds: float) -> None:
         """Nobody asks for so long."""
-        logger.info("pause host=%s seconds=%.0f", self.name, seconds)
+        logger.debug("pause host=%s seconds=%.0f", self.name, seconds)
         with self._lock:
             self._paused_until = max(self._paused_until, self._time.clock() + seconds)
 

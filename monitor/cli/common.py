@@ -61,11 +61,11 @@ def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator
         archive.close()
 
 
-def talk(*, verbose: bool = False) -> None:
+def talk() -> None:
     """Let the log speak on stderr, one line a stage."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Stderr()], force=True)
     for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
-        logging.getLogger(noisy).setLevel(logging.INFO if verbose else logging.WARNING)
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 class _Stderr(logging.StreamHandler[Any]):

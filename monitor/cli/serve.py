@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from monitor.cli.common import config_option, talk
+from monitor.interrupts import Terminated
 
 
 @click.command()
@@ -15,7 +18,8 @@ def serve_command(config_path: str | None) -> None:
     Every minute it asks the archive what is due. SIGTERM and Ctrl-C end it cleanly, also in the middle of a run. A changed
     config.toml is read again by itself.
     """
-    from monitor.schedule import Service  # noqa: PLC0415 (loads the scheduler)
-
     talk()
-    Service(config_path).serve()
+    with contextlib.suppress(Terminated, KeyboardInterrupt):  # also while it starts
+        from monitor.schedule import Service  # noqa: PLC0415 (loads the scheduler)
+
+        Service(config_path).serve()

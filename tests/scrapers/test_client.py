@@ -394,7 +394,7 @@ def test_circuit_counts_anew_after_a_clear_answer(client: Client, path: str) -> 
 
 
 def test_retries_are_logged_without_secrets(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "scrapers.client")
+    caplog.set_level(logging.DEBUG, "scrapers.client")
     with FaultyServer(in_turn(http(b"", 500), GOOD)) as server:
         client.get(server.url)
     [record] = [record.getMessage() for record in caplog.records if record.name == "scrapers.client"]
