@@ -28,9 +28,14 @@ class Terminated(SystemExit):
 
 
 class Interrupts:
-    """Turns the two signals into exceptions in the main thread, later where they are held off."""
+    """Turns the two signals into exceptions in the main thread, later where they are held off.
+
+    An exception that comes while an object is being disposed of is printed and forgotten by Python; so who goes on for long
+    looks at `received` too.
+    """
 
     def __init__(self) -> None:
+        self.received = False
         self._held = 0
         self._waiting: BaseException | None = None
 
@@ -52,6 +57,7 @@ class Interrupts:
             raise waiting
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self.received = True
         exception = Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
         if self._held:
             self._waiting = exception

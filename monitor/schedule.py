@@ -1,8 +1,9 @@
 """The scheduler: an alarm clock that rings every minute and asks the archive what is due.
 
 It keeps no state of its own, so a crash, a second scheduler or a laptop that slept change nothing: what is due is what the
-archive says is not done. Rings are counted in UTC; only the archive's questions know local time. Everything happens in the
-main thread, so that a signal ends it wherever it is.
+archive says is not done. Rings are counted in UTC; only the archive's questions know local time. The scheduler's thread
+rings the bell and does nothing else: all work is in the main thread, where a signal ends it wherever it is, and nothing of
+the scheduler's stands above it to take that for a failed job.
 """
 
 from __future__ import annotations
@@ -16,13 +17,12 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from apscheduler.executors.debug import DebugExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import app
 from monitor.errors import ConfigError, LeaseError, MonitorError
-from monitor.interrupts import Terminated
+from monitor.interrupts import INTERRUPTS, Terminated
 from monitor.slots import latest_slot, slot_key
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RING_EVERY = timedelta(minutes=1)
+LISTEN_SECONDS = 1.0
+"""A signal that no exception came of is heard after so long."""
 FRESH_ENOUGH = timedelta(minutes=5)
 """Before a digest the sources are read again, unless they were just now."""
 
@@ -88,13 +90,13 @@ class Service:
         self.config = app.configuration(config_path)
         self.read_at = _changed_at(self.config)
         app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
-        self.scheduler = BlockingScheduler(timezone=UTC, executors={"default": DebugExecutor()})
-        self._stopping = threading.Thread(target=self.scheduler.shutdown, kwargs={"wait": False})
+        self.scheduler = BackgroundScheduler(timezone=UTC)
+        self.bell = threading.Event()
 
     def serve(self) -> None:
         """Ring until SIGTERM or Ctrl-C."""
         self.scheduler.add_job(
-            self.ring,
+            self.bell.set,
             IntervalTrigger(seconds=int(RING_EVERY.total_seconds()), timezone=UTC),
             next_run_time=datetime.now(UTC),
             coalesce=True,
@@ -102,10 +104,15 @@ class Service:
             misfire_grace_time=None,
         )
         log.info("serve config=%s pid=%d", self.config.path, os.getpid())
-        with contextlib.suppress(Terminated, KeyboardInterrupt):
-            self.scheduler.start()
-        if self._stopping.ident is not None:
-            self._stopping.join()
+        self.scheduler.start()
+        try:
+            with contextlib.suppress(Terminated, KeyboardInterrupt):
+                while not INTERRUPTS.received:
+                    if self.bell.wait(LISTEN_SECONDS):
+                        self.bell.clear()
+                        self.ring()
+        finally:
+            self.scheduler.shutdown(wait=False)
         log.info("serve ended pid=%d", os.getpid())
 
     def ring(self) -> None:
@@ -117,9 +124,6 @@ class Service:
             log.info("busy %s", exc)
         except MonitorError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
-        except (Terminated, KeyboardInterrupt):
-            # The scheduler would take it for a failed job; and it can be stopped only when it is done with this one.
-            self._stopping.start()
 
     def reload(self) -> None:
         """Read config.toml again if it was changed; a broken one is told, and the old one stays in force."""

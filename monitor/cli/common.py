@@ -66,6 +66,8 @@ def talk() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Stderr()], force=True)
     for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # A signal that comes while a connection is put away: it is raised on, so the trace says nothing more.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class _Stderr(logging.StreamHandler[Any]):

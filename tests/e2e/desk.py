@@ -66,6 +66,17 @@ class Done:
         return [line for line in self.err.splitlines() if line.startswith("! ")]
 
 
+class Running(subprocess.Popen[str]):
+    """A process that does not outlive a test that failed."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, trace)
+
+
 @dataclass(kw_only=True)
 class Desk:
     """`tables`: further TOML. `archive`: where the archive is. Without a mail server digests go into the folder outbox."""
@@ -123,14 +134,12 @@ class Desk:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "monitor", *words]
 
-    def start(self, *words: str, **settings: Any) -> subprocess.Popen[str]:
+    def start(self, *words: str, **settings: Any) -> Running:
         """Start a command with this configuration; its streams are pipes."""
         given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"} | settings
         env = {**self.environment, "PQWATCH_CONFIG": str(self.config)}
         words_in_full = self.command(*words)
-        return subprocess.Popen(  # noqa: S603 (our own program)
-            words_in_full, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, **given
-        )
+        return Running(words_in_full, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, **given)
 
     def run(self, *words: str, **settings: Any) -> Done:
         """Run a command to its end."""

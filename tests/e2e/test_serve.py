@@ -106,6 +106,9 @@ def test_a_signal_in_the_middle_of_a_run_ends_it_within_seconds(
 
 def test_a_second_service_doubles_nothing(office: Desk, mail: MailServer) -> None:
     with office.start("serve") as first, office.start("serve") as second:
+        for service in (first, second):
+            assert service.stderr is not None
+            assert service.stderr.readline().startswith("serve config=")
         until(lambda: bool(mail.messages))
         outcomes = [ended(first), ended(second)]
     assert [code for code, _ in outcomes] == [0, 0]
@@ -135,6 +138,16 @@ def test_a_killed_service_leaves_no_lease_that_holds_up_the_next(
         assert ended(process)[0] == 0
     assert len(mail.messages) == 1
     assert len(office.stored()) == 3
+
+
+def test_a_signal_while_it_starts_is_obeyed_too(office: Desk) -> None:
+    """At any moment of its first second; before it is a service it ends as any command, or by the signal itself."""
+    for tenths in range(10):
+        with office.start("serve") as process:
+            time.sleep(tenths / 10)
+            code, err = ended(process)
+        assert code in (0, 143, -signal.SIGTERM), err
+        assert "Traceback" not in err
 
 
 def test_a_wrong_configuration_ends_it_at_once(office: Desk) -> None:

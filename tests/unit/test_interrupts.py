@@ -100,6 +100,23 @@ def test_a_mail_that_is_handed_over_goes_whole(interrupts: Interrupts) -> None:
     assert post.is_closed
 
 
+class Untidy:
+    def __del__(self) -> None:
+        send(signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_whose_exception_is_lost_is_remembered(
+    interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: lost.append(args.exc_type))
+    assert not interrupts.received
+    Untidy()
+    assert lost == [Terminated]
+    assert interrupts.received
+
+
 @pytest.mark.usefixtures("interrupts")
 def test_terminated_is_an_exit_with_143() -> None:
     with pytest.raises(SystemExit) as caught:

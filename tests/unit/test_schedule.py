@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +13,7 @@ from monitor import app, schedule
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
 from monitor.errors import ConfigError, LeaseError, SchemaError
-from monitor.interrupts import Terminated
+from monitor.interrupts import Interrupts, Terminated
 from monitor.schedule import Due, Service, Task, task
 from tests.e2e.desk import Desk, an_answer, text_of
 
@@ -305,11 +305,47 @@ def test_good_runs_are_told_to_the_monitoring(still: Desk) -> None:
 
 def test_rings_are_a_minute_apart_and_never_missed(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(still, NOW)
-    monkeypatch.setattr(bench.service.scheduler, "start", lambda: None)
+    jobs: list[Any] = []
+
+    def looks() -> None:
+        jobs.extend(bench.service.scheduler.get_jobs())
+        raise Terminated
+
+    monkeypatch.setattr(bench.service, "ring", looks)
     bench.service.serve()
-    (job,) = bench.service.scheduler.get_jobs()
+    (job,) = jobs
     assert job.trigger.interval == schedule.RING_EVERY
     assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
+
+
+def test_a_signal_that_got_lost_in_a_ring_ends_it_after_that(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(still, NOW)
+    interrupts = Interrupts()
+    rings: list[int] = []
+
+    def loses() -> None:
+        rings.append(1)
+        interrupts.received = True
+
+    monkeypatch.setattr(schedule, "INTERRUPTS", interrupts)
+    monkeypatch.setattr(bench.service, "ring", loses)
+    bench.service.serve()
+    assert rings == [1]
+
+
+def test_it_listens_until_the_bell_rings(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(still, NOW)
+    waits = iter((False, False, True))
+    rings: list[bool] = []
+
+    def ends() -> None:
+        rings.append(next(waits, True))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench.service.bell, "wait", lambda _seconds: next(waits))
+    monkeypatch.setattr(bench.service, "ring", ends)
+    bench.service.serve()
+    assert rings == [True]
 
 
 def test_a_lease_error_is_no_failure_of_the_service(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
