@@ -171,7 +171,7 @@ def _facts(it: Proceeding, refers_to: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _who(member: Member) -> str:
-    return f"{member_name(member, otherwise=f'Member {member.member_id}')}{member_details(member)}"
+    return f"{member_name(member)}{member_details(member)}"
 
 
 def _grouped(uin: str, tabled_on: date | None) -> str:

@@ -195,8 +195,10 @@ def short_body(body: str | None) -> str:
 
 
 def member_name(member: Member | None, otherwise: str = "A member") -> str:
-    """The printed name; `otherwise` where it is unknown."""
-    return (one_line(member.name) if member else "") or otherwise
+    """The printed name; Parliament's number where only that is known; `otherwise` where nothing is."""
+    if member is None:
+        return otherwise
+    return one_line(member.name) or (otherwise if member.member_id is None else f"Member {member.member_id}")
 
 
 def member_details(member: Member | None) -> str:

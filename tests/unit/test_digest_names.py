@@ -1,0 +1,22 @@
+"""What a member is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.digest.wording import member_name
+from monitor.model import Member
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [
+        (Member(member_id=94001, name="Ann Invented"), "Ann Invented"),
+        (Member(name="Ann\n Invented"), "Ann Invented"),
+        (Member(member_id=94001), "Member 94001"),
+        (Member(), "A member"),
+        (None, "A member"),
+    ],
+)
+def test_a_member_without_a_name_is_his_number(member: Member | None, name: str) -> None:
+    assert member_name(member) == name
