@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,7 @@ def _what_next(folder: Path, days: list[Day]) -> None:
     for day in days:
         click.echo(f"  {day.page}\n  {day.mail}")
     config = folder / "config.toml"
+    program = "uv run pqwatch" if "UV_RUN_RECURSION_DEPTH" in os.environ else "pqwatch"  # as it was called
     click.echo()
     click.secho("Look around in what the demo stored", bold=True)
     for command in (
@@ -78,7 +80,7 @@ def _what_next(folder: Path, days: list[Day]) -> None:
         "show 91160",
         "waiting --as-of 2024-11-27",
     ):
-        click.echo(f"  pqwatch {command} --config {config}")
+        click.echo(f"  {program} {command} --config {config}")
     click.echo()
     click.secho("Then watch the real Parliament", bold=True)
-    click.echo("  pqwatch init\n  pqwatch run")
+    click.echo(f"  {program} init\n  {program} run")
