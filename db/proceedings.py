@@ -133,7 +133,6 @@ class Proceedings:
         source: str,
         keys: Iterable[str],
         *,
-        today: date,  # noqa: ARG002 (part of the port)
         is_news: NewsRule,
         is_gone: bool = False,
         is_lapsed: bool = False,

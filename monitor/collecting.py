@@ -387,7 +387,7 @@ class Collect:
             there = [reading.payload.key for reading in details.readings]
             self.archive.proceedings.note_look_up(name, there, today=today, gone=False)
             twice = self.archive.proceedings.note_look_up(name, details.gone, today=today, gone=True)
-            self._count(self.archive.proceedings.change(name, twice, today=today, is_news=self._is_news, is_gone=True))
+            self._count(self.archive.proceedings.change(name, twice, is_news=self._is_news, is_gone=True))
         self.counts.failures += _in_short(failed)
 
     def read_again(self) -> None:
@@ -423,7 +423,6 @@ class Collect:
             self.archive.proceedings.change(
                 self.source.name,
                 lapsed,
-                today=self.scope.today,
                 is_news=lambda _before, _after, _events: is_new,
                 is_lapsed=True,
             )

@@ -205,7 +205,6 @@ class Proceedings(Protocol):
         source: str,
         keys: Iterable[str],
         *,
-        today: date,
         is_news: NewsRule,
         is_gone: bool = False,
         is_lapsed: bool = False,
