@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -213,3 +213,33 @@ class Hit:
     matches: tuple[Match, ...]
     first_seen_at: datetime
     due_floor_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A need: what the search form of a document must hold for a query to be found in it.
+
+    It may be met by documents that the query is not found in (the matcher decides), never the other way round.
+    `words` stand next to each other somewhere in the search form of one of `parts` (none: of any part). A word is a token
+    of the search form as it stands there, `CAPITAL` included; the last may end in a star, which stands for any letters.
+    """
+
+    words: tuple[str, ...]
+    parts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of these needs."""
+
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these needs."""
+
+    needs: tuple[Need, ...]
+
+
+Need: TypeAlias = Run | AllOf | AnyOf

@@ -174,10 +174,37 @@ class Proceeding:
         """The day of the newest official event: corrected, else answered, else tabled."""
         return self.corrected_on or self.answered_on or self.tabled_on
 
+    @property
+    def facts(self) -> Facts:
+        """What the filters of a term look at."""
+        minister = self.answered_by or self.made_by
+        return Facts(
+            kind=self.kind,
+            house=self.house,
+            body=self.body,
+            asker=self.asked_by.name if self.asked_by else None,
+            party=self.asked_by.party if self.asked_by else None,
+            minister=minister.name if minister else None,
+            day=self.day,
+        )
+
     def parts(self) -> dict[str, str]:
         """The parts that hold words, in reading order; empty ones are left out."""
         texts = {"heading": self.heading, "question": self.question, "answer": self.answer, "text": self.text}
         return {name: text for name, text in texts.items() if text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the filters of a term look at. Of a statement `minister` is who made it."""
+
+    kind: Kind
+    house: House
+    body: str | None
+    asker: str | None
+    party: str | None
+    minister: str | None
+    day: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
         DigestRow,
         Document,
         Known,
+        Need,
         NewDigest,
         OpenQuestion,
         Owed,
         Work,
     )
-    from monitor.model import Event, House, Match, Member, Proceeding, Subscriber, Topic
+    from monitor.model import Event, Facts, House, Match, Member, Proceeding, Subscriber, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,10 +179,24 @@ class Accepted(Protocol):
 
 
 class Query(Protocol):
-    """A query of the term language, ready to be asked of a text."""
+    """A query of the term language, ready to be asked of a document."""
 
-    def spans(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
-        """Where it is found in these parts (plain text by name); empty where it is not."""
+    @property
+    def need(self) -> Need | None:
+        """What the search form of a document must hold; None where any document may be found."""
+        ...
+
+    def spans(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> tuple[Match, ...] | None:
+        """Where it is found in these parts (plain text by name), None where it does not hold.
+
+        Empty where it holds without a word of its own: filters only. `forms`: the search forms of the parts, where they
+        are at hand. `facts` is called if the query has filters.
+        """
         ...
 
 

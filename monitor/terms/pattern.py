@@ -83,7 +83,8 @@ def _places(read: list[Token]) -> dict[str, list[int]]:
 
 def compile_node(node: Node) -> tuple[Pattern, ...]:
     """The patterns of a term: one for each member of a family."""
-    return tuple(_compile(phrase) for phrase in (node.members if isinstance(node, Family) else (node,)))
+    phrases = node.members if isinstance(node, Family) else (node,)
+    return tuple(_compile(phrase) for phrase in phrases if isinstance(phrase, Phrase))
 
 
 def find(pattern: Pattern, document: Document) -> Iterator[tuple[int, int]]:
