@@ -87,6 +87,10 @@ class Table:
         """Whether the key is written in the file."""
         return key in self._data
 
+    def written(self) -> tuple[str, ...]:
+        """The keys that are written in the file, in its order."""
+        return tuple(self._data)
+
     def holds_nothing(self, key: str) -> bool:
         """Whether the key is written with an empty list."""
         return self._data.get(key) == []
@@ -128,6 +132,13 @@ class Table:
             except ValueError as wrong:
                 self.problems.add(place, str(wrong))
         return found
+
+    def take_one_or_each(self, key: str, check: Callable[[Any], T]) -> tuple[T, ...]:
+        """The checked value of a key, or the checked elements where it is a list; wrong ones are noted and left out."""
+        if isinstance(self._data.get(key), list):
+            return self.take_each(key, (), check)
+        value = self.take(key, None, check)
+        return () if value is None else (value,)
 
     def table(self, key: str) -> Table:
         """A table within this one; an empty one where it is absent."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.config import values
+from monitor.config.equivalents import read_equivalents
 from monitor.config.reader import (
     Secret,
     Table,
@@ -82,9 +83,9 @@ class Reading:
             delivery=delivery,
             smtp=smtp,
             monitoring=_monitoring(self.root.table("monitoring")),
+            equivalents=read_equivalents(self.root.table("equivalents")),
             term_problems=tuple(self.term_problems),
         )
-        self.root.refuse_later("equivalents")
         self.root.close()
         return config
 

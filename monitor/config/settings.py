@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.model import House
+from monitor.terms.equivalents import EQUIVALENTS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.config.reader import Secret
     from monitor.model import Subscriber, Topic
+    from monitor.terms.equivalents import Equivalents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,10 @@ class TermProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All that config.toml says, with the defaults filled in. Terms that can't be read stand in `term_problems`."""
+    """All that config.toml says, with the defaults filled in. Terms that can't be read stand in `term_problems`.
+
+    `equivalents`: the shipped groups and those of the file.
+    """
 
     path: Path
     archive: Archive
@@ -130,5 +135,5 @@ class Config:
     delivery: Delivery
     smtp: Smtp
     monitoring: Monitoring
-    equivalents: tuple[tuple[str, str], ...] = ()
+    equivalents: Equivalents = EQUIVALENTS
     term_problems: tuple[TermProblem, ...] = ()

@@ -10,7 +10,10 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from monitor.terms.equivalents import EQUIVALENTS
 from monitor.terms.language import STOP_WORDS
+
+__all__ = ["EQUIVALENTS", "INVARIABLE", "IRREGULAR", "spellings", "word_forms"]
 
 INVARIABLE: Final = frozenset(
     """
@@ -36,18 +39,6 @@ IRREGULAR: Final = {
     "vortex": "vortices", "wharf": "wharves", "wife": "wives", "wolf": "wolves", "woman": "women",
 }  # fmt: skip
 """Singular and plural where no rule leads from one to the other."""
-
-EQUIVALENTS: Final = (
-    ("hi tech", "high tech", "hitech", "hightech"),
-    ("serious organised", "serious and organised"),
-    ("cyber security", "cybersecurity"),
-    ("cyber crime", "cybercrime"),
-    ("health care", "healthcare"),
-    ("child care", "childcare"),
-    ("task force", "taskforce"),
-    ("e mail", "email"),
-)
-"""Words and phrases that mean the same. & is read as "and" already when a text is."""
 
 _PLURALS: Final = {plural: singular for singular, plural in IRREGULAR.items()}
 _SHORT = 4

@@ -16,7 +16,9 @@ from monitor.config.reader import Table
 from monitor.config.sections import LATER_SOURCES
 from monitor.errors import ConfigError
 from monitor.model import House
+from monitor.terms.equivalents import EQUIVALENTS
 from monitor.terms.matcher import compile_terms
+from monitor.terms.text import CAPITAL
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC = '[[topics]]\nname = "Kites"\nterms = ["kite"]\n'
@@ -128,6 +130,10 @@ name = "Desk at home"
 id = "home"
 email = "desk@example.org"
 [equivalents]
+"Revenge Porn" = "intimate-image abuse"
+"AI" = ["artificial intelligence", "machine learning"]
+"cyber safety" = "cyber security"
+"intimate image abuse" = "image-based abuse"
 [calendar]
 recess = [["2026-12-18", "2027-01-05"], [2027-02-12, 2027-02-21]]
 [delivery]
@@ -157,6 +163,13 @@ ping_url = "https://ping.example.org/abc"
     assert (desk.cadence, desk.at, desk.subject, desk.mentions) == ("weekly", "09:00", "counts", "off")
     assert (desk.new_questions, desk.waiting, desk.quiet_days, desk.paused) == (False, False, True, True)
     assert (home.key, home.topics, home.at) == ("home", ("k", "Balloons"), "18:05")
+    added = set(config.equivalents) - set(EQUIVALENTS)
+    assert added == {
+        ("revenge porn", "intimate image abuse", "image based abuse"),
+        (f"{CAPITAL}ai", "artificial intelligence", "machine learning"),
+        (*next(group for group in EQUIVALENTS if "cyber security" in group), "cyber safety"),
+    }
+    assert len(config.equivalents) == len(EQUIVALENTS) + 2
     assert config.calendar.recess[0] == (date(2026, 12, 18), date(2027, 1, 5))
     assert config.calendar.recess[1] == (date(2027, 2, 12), date(2027, 2, 21))
     assert config.delivery.folder == file.parent / "out" / "box"
@@ -203,7 +216,20 @@ MISTAKES = {
     "[sources.statements]\nenabled = true": "line 1: sources.statements: is not in this version yet",
     '[sources.theyworkforyou]\npath = "x"': "is not in this version yet",
     '[[sources.feeds]]\nname = "x"': "sources.feeds: is not in this version yet",
-    '[equivalents]\n"a b" = "c"': "equivalents: is not in this version yet",
+    'equivalents = "x"': "line 1: equivalents: must be a table, written as [equivalents]",
+    '[equivalents]\n"big cat" = ""': "line 2: equivalents.big cat: is empty",
+    '[equivalents]\n"" = "big cat"': "line 2: equivalents.: is empty",
+    '[equivalents]\n"big cat" = 5': "line 2: equivalents.big cat: 5 must be a text in quotes",
+    '[equivalents]\n"big cat" = []': "line 2: equivalents.big cat: has no equivalent; write a word",
+    '[equivalents]\n"big cat" = ["lion",\n "c"]': "line 3: equivalents.big cat: A single letter",
+    '[equivalents]\n"which" = "that"': "line 2: equivalents.which: These words stand in nearly every answer",
+    '[equivalents]\n"lion" = "lio* cat"': "line 2: equivalents.lion: ",
+    "[equivalents]\nlion = '\"big cat\"'": "line 2: equivalents.lion: An equivalent is a word or a phrase",
+    '[equivalents]\nlion = "cat NOT tiger"': "line 2: equivalents.lion: ",
+    '[equivalents]\nlion = "lioness = cat"': "line 2: equivalents.lion: An equivalent is a word or a phrase",
+    '[equivalents]\nlion = "5 %"': "line 2: equivalents.lion: An equivalent holds a sign",
+    '[equivalents]\nlion = "a cat of great size with manes"': "line 2: equivalents.lion: An equivalent has 7 words",
+    '[equivalents]\n"big cat" = "Big-Cat"': "line 2: equivalents.big cat: its equivalent is the same words",
     "[sources.memebers]": 'Did you mean "members"?',
     "[topics]\nname = 'x'": "topics: is written with two brackets: [[topics]]",
     "topics = [1]": "topics: must be a table",
@@ -499,9 +525,10 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
     monkeypatch.setattr(reader.Table, "close", note)
     loaded(file, TOPIC + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n')
-    later = {f"sources.{name}" for name in LATER_SOURCES} | {"equivalents"}
+    later = {f"sources.{name}" for name in LATER_SOURCES}
     tables = {"archive", "http", "schedule", "sources", "sources.questions", "sources.members", "topics", "subscribers"}
-    return asked - later - tables - {"calendar", "delivery", "delivery.smtp", "monitoring"}
+    tables |= {"calendar", "delivery", "delivery.smtp", "equivalents", "monitoring"}
+    return asked - later - tables
 
 
 def test_every_key_stands_in_the_shipped_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
