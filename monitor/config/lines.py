@@ -1,4 +1,4 @@
-"""Where each key and value of a TOML text stands: `tomllib` reads the values and forgets their lines.
+"""Where each key and value of a TOML text stands: `tomllib` reads the values and forgets their places.
 
 The text must be valid TOML already; this module only walks over it, so it can stay small.
 """
@@ -27,13 +27,24 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     return walk.lines
 
 
+def value_spans(text: str) -> dict[KeyPath, tuple[int, int]]:
+    """Start and end, in characters, of every value of a valid TOML text, brackets and quotation marks included.
+
+    A table under a header of its own is no value; an inline table is one.
+    """
+    walk = _Walk(text)
+    walk.document()
+    return walk.spans
+
+
 class _Walk:
-    """One pass over the text; `lines` fills as it goes."""
+    """One pass over the text; `lines` and `spans` fill as it goes."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.lines: dict[KeyPath, int] = {}
+        self.spans: dict[KeyPath, tuple[int, int]] = {}
         self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._arrays: dict[KeyPath, int] = {}
 
@@ -92,7 +103,8 @@ class _Walk:
             self.at += 1
 
     def _value(self, path: KeyPath) -> None:
-        first = self.text[self.at]
+        start = self.at
+        first = self.text[start]
         if first == "[":
             self._array(path)
         elif first == "{":
@@ -101,6 +113,7 @@ class _Walk:
             self._string()
         else:
             self._skip(_SCALAR)
+        self.spans[path] = (start, self.at)
 
     def _array(self, path: KeyPath) -> None:
         self.at += 1

@@ -1,0 +1,103 @@
+"""Putting a changed text in the place of config.toml: read before it counts, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A file and what is to stand in it instead."""
+
+    path: Path
+    before: bytes
+    after: bytes
+
+    @property
+    def source(self) -> str:
+        """The new text as the configuration's reader takes it: no byte order mark, line ends as a line feed."""
+        return self.after.decode("utf-8-sig").replace("\r\n", "\n")
+
+    @property
+    def first_line(self) -> int:
+        """The first line of the new text, from 1, that was not in the old one in this place."""
+        old, new = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
+        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        return next((begin + 1 for kind, _, _, begin, _ in matcher.get_opcodes() if kind != "equal"), 1)
+
+    def diff(self) -> list[str]:
+        """The lines of a unified diff."""
+        old, new = (one.decode("utf-8-sig").splitlines() for one in (self.before, self.after))
+        name = str(self.path)
+        return list(difflib.unified_diff(old, new, name, name, lineterm=""))
+
+
+def rewrite(path: Path, change: Callable[[str], str]) -> Rewrite:
+    """What a change of the text makes of a file that was read as a configuration. Raises ConfigError."""
+    try:
+        before = path.read_bytes()
+    except OSError as wrong:
+        raise ConfigError(f"{path} can't be read ({wrong.strerror}). Check its path and permissions.") from None
+    return Rewrite(path, before, change(before.decode("utf-8")).encode("utf-8"))
+
+
+def replace(planned: Rewrite) -> None:
+    """Put the new text in the file's place, in one step. Raises ConfigError, and then nothing is changed.
+
+    Mode and, where that is allowed, owner stay; a link is followed. What somebody else wrote meanwhile is not overwritten.
+    """
+    path = Path(os.path.realpath(planned.path))
+    try:
+        mode = path.stat().st_mode
+        if not mode & _WRITABLE or not os.access(path, os.W_OK):
+            raise ConfigError(f"{planned.path} is read-only. Allow writing to it, or write the change by hand.")
+        _replace(path, planned)
+    except OSError as wrong:
+        raise ConfigError(
+            f"{planned.path} can't be replaced ({wrong.strerror}). Check the permissions of {path.parent}, "
+            "or write the change by hand."
+        ) from None
+
+
+def _replace(path: Path, planned: Rewrite) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(planned.after)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, name)
+        _keep_owner(path, name)
+        _check_unchanged(path, planned)
+        os.replace(name, path)  # noqa: PTH105 - the name is a text
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)  # noqa: PTH108 - the same
+        raise
+
+
+def _check_unchanged(path: Path, planned: Rewrite) -> None:
+    if path.read_bytes() != planned.before:
+        raise ConfigError(f"{planned.path} was changed by somebody else just now. Do it again.")
+
+
+def _keep_owner(path: Path, name: str) -> None:
+    if os.name == "posix":
+        there = path.stat()
+        with contextlib.suppress(PermissionError):  # only root may give files away
+            os.chown(name, there.st_uid, there.st_gid)

@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.config import load, rewrite
+from monitor.config.edit import add_term, add_topic, literal, rename_topic
+from monitor.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = (ROOT / "config.toml").read_text(encoding="utf-8")
+
+
+def topic(terms: str) -> str:
+    return f'[[topics]]\nname = "a"\n{terms}\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('terms = ["x"]', 'terms = ["x", "n"]'),
+        ('terms = ["x", "y"]  # why', 'terms = ["x", "y", "n"]  # why'),
+        ('terms = ["x","y",]', 'terms = ["x","y","n",]'),
+        ('terms = [ "x" ,  "y" ]', 'terms = [ "x" ,  "y", "n" ]'),
+        ("terms = []", 'terms = ["n"]'),
+        ("terms = [\n]", 'terms = [\n    "n",\n]'),
+        ("terms = [\n  # none yet\n  ]", 'terms = [\n  # none yet\n      "n",\n  ]'),
+        ('terms = [\n\t"x",  # why\n]', 'terms = [\n\t"x",  # why\n\t"n",\n]'),
+        ('terms = [\n  "x"  # why\n  # end\n]', 'terms = [\n  "x",  # why\n  "n"\n  # end\n]'),
+        ('terms = [\n  "x"\n  ,\n]', 'terms = [\n  "x"\n  ,\n  "n",\n]'),
+        ('terms = [ # why\n  "x", "y" ]', 'terms = [ # why\n  "x", "y", "n" ]'),
+        ('terms = ["x",\n         "y"]', 'terms = ["x",\n         "y",\n         "n"]'),
+        ('terms = [\n  "x", ]', 'terms = [\n  "x",\n  "n", ]'),
+        ('terms = [\n  "x"]', 'terms = [\n  "x",\n  "n"]'),
+    ],
+)
+def test_a_term_is_written_as_those_beside_it(before: str, after: str) -> None:
+    assert add_term(topic(before), "a", "n") == topic(after)
+
+
+def test_a_term_is_added_to_the_shipped_file_as_one_line() -> None:
+    changed = add_term(SHIPPED, "Hi-tech crime policing", '"child protection"')
+    lines = changed.split("\n")
+    lines.remove("    '\"child protection\"',")
+    assert "\n".join(lines) == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("plain", '"plain"'),
+        ('"quoted"', "'\"quoted\"'"),
+        ('"O\'Neill"', '"\\"O\'Neill\\""'),
+        ("back\\slash", "'back\\slash'"),
+        ("Siân", '"Siân"'),
+        ("\x7f", '"\\u007F"'),
+    ],
+)
+def test_a_text_is_quoted_so_that_it_can_be_read(value: str, written: str) -> None:
+    assert literal(value) == written
+    assert tomllib.loads(f"x = {written}") == {"x": value}
+
+
+@given(st.text())
+def test_every_text_can_be_written(value: str) -> None:
+    assert tomllib.loads(f"x = {literal(value)}") == {"x": value}
+
+
+def test_a_first_exclusion_gets_a_key_of_its_own() -> None:
+    before = topic('terms = [\n  "x",\n]  # why\nnote = "n"')
+    assert add_term(before, "a", "n", exclude=True) == topic('terms = [\n  "x",\n]  # why\nexclude = ["n"]\nnote = "n"')
+
+
+def test_line_ends_byte_order_mark_and_a_missing_last_line_end_stay() -> None:
+    before = '\ufeff[[topics]]\r\nname = "a"\r\nterms = [\r\n  "x",\r\n]'
+    assert add_term(before, "a", "n") == '\ufeff[[topics]]\r\nname = "a"\r\nterms = [\r\n  "x",\r\n  "n",\r\n]'
+    after = add_topic(before, "b", ["n"])
+    assert after == before + '\r\n\r\n[[topics]]\r\nname = "b"\r\nterms = [\r\n    "n",\r\n]'
+
+
+def test_a_topic_in_a_list_of_inline_tables() -> None:
+    before = 'topics = [\n  { name = "a", terms = ["x"] },\n  { name = "b", terms = ["y"] },  # why\n]\n'
+    assert add_term(before, "b", "n") == before.replace('["y"]', '["y", "n"]')
+    assert add_term(before, "a", "n", exclude=True) == before.replace('["x"]', '["x"], exclude = ["n"]')
+    assert rename_topic(before, "a", "c") == before.replace('name = "a"', 'name = "c", id = "a"')
+    added = add_topic(before, "c", ["z"], ["v"], id_="i", note="w")
+    assert added == before.replace(
+        "# why\n", '# why\n  { name = "c", id = "i", terms = ["z"], exclude = ["v"], note = "w" },\n'
+    )
+
+
+def test_a_topic_stands_behind_the_others_and_before_what_follows() -> None:
+    before = topic('terms = ["x"]\n# id = "off"') + '\n# Subscribers\n[[subscribers]]\nname = "s"\nemail = "a@b.org"\n'
+    new = '[[topics]]\nname = "b"\nid = "i"\nterms = [\n    "y",\n    "z",\n]\nexclude = ["v"]\nnote = "w"\n'
+    added = add_topic(before, "b", ["y", "z"], ["v"], id_="i", note="w")
+    assert added == before.replace("\n# Subscribers", f"\n{new}\n# Subscribers")
+    tight = topic('terms = ["x"]') + '# Subscribers\n[[subscribers]]\nname = "s"\n'
+    assert add_topic(tight, "b", ["y"]).index("[[topics]]", 5) < add_topic(tight, "b", ["y"]).index("# Subscribers")
+
+
+@pytest.mark.parametrize(("before", "gap"), [("", ""), ("[http]\n", "\n"), ("[http]", "\n\n")])
+def test_a_first_topic_stands_at_the_end(before: str, gap: str) -> None:
+    end = "" if before == "[http]" else "\n"
+    assert add_topic(before, "b", ["y"]) == f'{before}{gap}[[topics]]\nname = "b"\nterms = [\n    "y",\n]{end}'
+
+
+def test_a_renamed_topic_keeps_what_it_is_known_by() -> None:
+    subscriber = '[[subscribers]]\nname = "s"\nemail = "a@b.org"\ntopics = ["*", "a", "b"]  # why\n'
+    before = topic('terms = ["x"]') + subscriber
+    after = rename_topic(before, "a", 'A "b"')
+    assert after == (
+        '[[topics]]\nname = \'A "b"\'\nid = "a"\nterms = ["x"]\n' + subscriber.replace('"a"', "'A \"b\"'", 1)
+    )
+    again = rename_topic(after, "a", "c")
+    assert tomllib.loads(again)["topics"] == [{"name": "c", "id": "a", "terms": ["x"]}]
+    assert tomllib.loads(again)["subscribers"][0]["topics"] == ["*", "c", "b"]
+
+
+def test_a_list_that_means_another_topic_is_left_alone() -> None:
+    before = (
+        '[[topics]]\nname = "a"\nid = "i"\nterms = ["x"]\n[[topics]]\nname = "b"\nid = "a"\nterms = ["x"]\n'
+        '[[subscribers]]\nname = "s"\nemail = "a@b.org"\ntopics = ["a"]\n'
+    )
+    assert rename_topic(before, "i", "c") == before.replace('name = "a"', 'name = "c"', 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: add_term(text, "zz", "x"), "no topic 'zz'"),
+        (lambda text: add_term(text, "twice", "x"), "2 topics are called 'twice'"),
+        (lambda text: rename_topic(text, "one", "two"), "another topic 'two'"),
+        (lambda text: add_topic(text, "one", ["x"]), "a topic 'one' already"),
+        (lambda text: add_topic(text, "new", ["x"], id_="one"), "a topic 'new' already"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused(change: Any, said: str) -> None:
+    text = "".join(
+        f'[[topics]]\nname = "{name}"\nid = "{key}"\nterms = ["x"]\n'
+        for name, key in (("twice", "one"), ("twice", "two"))
+    )
+    with pytest.raises(ConfigError, match=said):
+        change(text)
+
+
+# -- any file, any change ---------------------------------------------------------------------------------------------
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1).map(
+    lambda text: f"t{text}t"
+)
+COMMENTS = st.sampled_from(["", "# why", "  # [[topics]] \"'"])
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> tuple[list[str], str]:
+    """Some terms, and one way to write them."""
+    terms = draw(st.lists(WORDS, unique=True, max_size=4))
+    last = draw(st.sampled_from([",", ""]))
+    style = draw(st.sampled_from(["inline", "column", "hanging"]))
+    quoted = [literal(term) if draw(st.booleans()) else f'"{_escaped(term)}"' for term in terms]
+    if style == "column":
+        commas = [","] * (len(terms) - 1) + [last]
+        rows = [f"  {one}{comma}{draw(COMMENTS)}\n" for one, comma in zip(quoted, commas, strict=False)]
+        return terms, f"[{draw(COMMENTS)}\n{''.join(rows)}{draw(st.sampled_from(['', '  # end' + chr(10)]))}]"
+    separator = ", " if style == "inline" else ",\n         "
+    return terms, f"[{separator.join(quoted)}{last if terms else ''}]"
+
+
+def _escaped(term: str) -> str:
+    return "".join(f"\\U{ord(letter):08X}" for letter in term)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """A configuration with some topics and a subscriber, in any style."""
+    text = draw(st.sampled_from(["", "# top\n", '[http]\ncontact = "mailto:a@b.org"\n\n', 'http.proxy = ""\n']))
+    names = draw(st.lists(st.sampled_from(["a", "b", "c", 'd "e"']), unique=True, min_size=1))
+    is_inline = draw(st.booleans())
+    topics = []
+    for name in names:
+        pairs = {"name": literal(name), "terms": draw(lists())[1]}
+        if draw(st.booleans()):
+            pairs["exclude"] = draw(lists())[1]
+        if draw(st.booleans()):
+            pairs["id"] = literal(f"id {name}")
+        rows = [f"{key} = {pairs[key]}" for key in draw(st.permutations(sorted(pairs)))]
+        if is_inline:
+            topics.append(f"{{ {', '.join(rows)} }}")
+        else:
+            topics.append("[[topics]]\n" + "".join(f"{row}{draw(COMMENTS)}\n" for row in rows))
+    if is_inline:
+        text = f"topics = [\n  {', '.join(topics)}\n]\n\n{text}"
+    else:
+        text += "\n".join(topics)
+    text += f'\n# who\n[[subscribers]]\nname = "s"\ntopics = [{", ".join(map(literal, names))}, "*"]'
+    text = draw(st.sampled_from(["", "\ufeff"])) + text + draw(st.sampled_from(["", "\n"]))
+    return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    return tomllib.loads(text.removeprefix("\ufeff"))
+
+
+def lost(before: str, after: str) -> list[str]:
+    """The lines of one text that the other has no more."""
+    return list((Counter(before.split("\n")) - Counter(after.split("\n"))).elements())
+
+
+@given(files(), st.data(), WORDS, st.booleans())
+def test_a_term_is_all_that_changes(text: str, data: st.DataObject, term: str, exclude: bool) -> None:
+    expected = parsed(text)
+    chosen = data.draw(st.sampled_from(expected["topics"]))
+    key = "exclude" if exclude else "terms"
+    after = add_term(text, chosen.get("id", chosen["name"]), term, exclude=exclude)
+    chosen[key] = [*chosen.get(key, []), term]
+    assert parsed(after) == expected
+    assert len(lost(text, after)) <= 1 + (not text.endswith("\n"))
+
+
+@given(files(), WORDS, st.lists(WORDS, min_size=1), st.lists(WORDS), st.booleans())
+def test_a_topic_is_all_that_changes(
+    text: str, name: str, terms: list[str], exclude: list[str], has_more: bool
+) -> None:
+    more = {"id": f"{name} id", "note": f"{name} note"} if has_more else {}
+    after = add_topic(text, name, terms, exclude, id_=more.get("id", ""), note=more.get("note", ""))
+    expected = parsed(text)
+    expected["topics"].append({"name": name, "terms": terms, **more} | ({"exclude": exclude} if exclude else {}))
+    assert parsed(after) == expected
+    assert len(lost(text, after)) <= 1
+
+
+@given(files(), st.data(), WORDS)
+def test_a_name_is_all_that_changes(text: str, data: st.DataObject, new: str) -> None:
+    expected = parsed(text)
+    chosen = data.draw(st.sampled_from(expected["topics"]))
+    old = chosen["name"]
+    after = rename_topic(text, chosen.get("id", old), new)
+    chosen |= {"name": new, "id": chosen.get("id", old)}
+    listed = expected["subscribers"][0]["topics"]
+    listed[listed.index(old)] = new
+    assert parsed(after) == expected
+    assert len(lost(text, after)) <= 2
+
+
+# -- the file ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(topic('terms = ["x"]'), encoding="utf-8")
+    return path
+
+
+def changed(path: Path) -> rewrite.Rewrite:
+    return rewrite.rewrite(path, lambda text: add_term(text, "a", "n"))
+
+
+def test_a_file_is_replaced_whole(file: Path) -> None:
+    file.chmod(0o640)
+    planned = changed(file)
+    assert load(file, {}, source=planned.source).topics[0].terms == ("x", "n")
+    assert load(file, {}).topics[0].terms == ("x",)
+    rewrite.replace(planned)
+    assert load(file, {}).topics[0].terms == ("x", "n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_rewrite_says_what_it_changes(file: Path) -> None:
+    planned = changed(file)
+    assert planned.first_line == 3
+    assert planned.diff()[2:] == [
+        "@@ -1,3 +1,3 @@", " [[topics]]", ' name = "a"', '-terms = ["x"]', '+terms = ["x", "n"]',
+    ]  # fmt: skip
+    assert rewrite.rewrite(file, lambda text: text).diff() == []
+
+
+def test_a_link_is_followed(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.toml"
+    link.symlink_to(file)
+    rewrite.replace(changed(link))
+    assert link.is_symlink()
+    assert '"n"' in file.read_text(encoding="utf-8")
+
+
+def test_what_somebody_else_wrote_meanwhile_stays(file: Path) -> None:
+    planned = changed(file)
+    file.write_text("# mine\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"changed by somebody else just now\. Do it again"):
+        rewrite.replace(planned)
+    assert file.read_text(encoding="utf-8") == "# mine\n"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_read_only_file_is_left_alone(file: Path) -> None:
+    planned = changed(file)
+    file.chmod(0o444)
+    with pytest.raises(ConfigError, match="is read-only"):
+        rewrite.replace(planned)
+    assert '"n"' not in file.read_text(encoding="utf-8")
+
+
+def test_a_file_that_can_not_be_replaced_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_old: str, _new: str) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    planned = changed(file)
+    monkeypatch.setattr(os, "replace", busy)
+    with pytest.raises(ConfigError, match=r"can't be replaced \(Device or resource busy\)"):
+        rewrite.replace(planned)
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_file_that_is_gone_is_told(file: Path) -> None:
+    planned = changed(file)
+    file.unlink()
+    with pytest.raises(ConfigError, match="can't be replaced"):
+        rewrite.replace(planned)
+    with pytest.raises(ConfigError, match="can't be read"):
+        changed(file)
+
+
+def test_a_file_stays_whose_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_to: list[tuple[int, int]] = []
+
+    def refuse(_name: str, uid: int, gid: int) -> None:
+        given_to.append((uid, gid))
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refuse)
+    rewrite.replace(changed(file))
+    assert given_to == [(file.stat().st_uid, file.stat().st_gid)]
+    assert '"n"' in file.read_text(encoding="utf-8")
