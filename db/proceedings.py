@@ -17,7 +17,7 @@ from db.payloads import insert_rows, keep
 from monitor.holdings import Added
 from monitor.model import Event
 from monitor.story import classify, fingerprint
-from monitor.terms.text import search_form
+from monitor.terms.text import change_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,7 @@ class _Batch:
         parts: list[dict[str, str]] = []
         afters: list[Proceeding] = []
         for step in steps:
-            forms = {name: search_form(text) for name, text in step.after.parts().items()}
+            forms = {name: change_form(text) for name, text in step.after.parts().items()}
             row = self._revision(step, latest.get(step.proceeding_id), fingerprint(step.after, forms))
             if row is not None:
                 latest[step.proceeding_id] = _Latest(row["number"], row["fingerprint"], step.after)

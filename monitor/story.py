@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Event, House, Kind, State
-from monitor.terms.text import TEXT_VERSION, search_form
+from monitor.terms.text import TEXT_VERSION, change_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -159,7 +159,7 @@ def _asked(proceeding: Proceeding) -> str:
 
 def _differ(one: str | None, other: str | None) -> bool:
     """Whether two texts differ in more than typography, white space and where lines and paragraphs break."""
-    return one != other and search_form(" ".join((one or "").split())) != search_form(" ".join((other or "").split()))
+    return one != other and change_form(" ".join((one or "").split())) != change_form(" ".join((other or "").split()))
 
 
 def _group(proceeding: Proceeding) -> list[str]:
@@ -173,14 +173,14 @@ def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
 def fingerprint(proceeding: Proceeding, forms: Mapping[str, str] | None = None) -> str:
     """A hash that differs where a reader would be told something else, with the versions of its rules in front.
 
-    It covers the parts in search form and the facts: body, dates, group, people, flags, attachments. A person or body is
-    its number where that is known, so that a name found later is no change. `forms` are the search forms of the parts,
+    It covers the parts in change form and the facts: body, dates, group, people, flags, attachments. A person or body is
+    its number where that is known, so that a name found later is no change. `forms` are the change forms of the parts,
     for a caller who has them already.
     """
     facts = {
         "parts": dict(forms)
         if forms is not None
-        else {name: search_form(text) for name, text in proceeding.parts().items()},
+        else {name: change_form(text) for name, text in proceeding.parts().items()},
         "body": _named(proceeding.body_id, proceeding.body),
         "dates": [_iso(day) for day in _dates(proceeding)],
         "named_day": proceeding.named_day,
@@ -224,7 +224,7 @@ def _person(member: Member | None) -> int | str | None:
 
 
 def _named(number: int | None, name: str | None) -> int | str | None:
-    return number if number is not None else search_form(name or "") or None
+    return number if number is not None else change_form(name or "") or None
 
 
 def _iso(day: date | None) -> str | None:

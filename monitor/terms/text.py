@@ -1,6 +1,6 @@
 """Plain text to words: the one reading that terms, watching, the index and change detection share.
 
-A text is read as tokens: words, marks that belong to figures, and the breaks between them. Its *search form* is the same
+A text is read as tokens: words, marks that belong to figures, and the breaks between them. Its *change form* is the same
 tokens as a string: equal for texts that differ in typography alone (case, quotation marks, dashes, spaces, ligatures,
 accents), different as soon as a word, figure, sign, currency or per cent differs.
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TEXT_VERSION: Final = 1
-"""Counts changes of these rules: search forms and fingerprints of different versions can't be compared."""
+"""Counts changes of these rules: change forms and fingerprints of different versions can't be compared."""
 
 CAPITAL: Final = "\ue000"
 """Starts the second token of a word in capitals: a private-use letter, which no reader types and an index keeps."""
@@ -133,6 +133,11 @@ def words(text: str) -> set[str]:
     return set().union(*map(_KEYS.__getitem__, set(_reader(text).findall(text))))
 
 
+def readings(text: str) -> list[tuple[_Part, ...] | int]:
+    """What stands in a text, in order: words that hyphens join, and marks, as parts; or the gap that a break makes."""
+    return list(map(_READ.__getitem__, _reader(text).findall(text)))
+
+
 def folded(text: str) -> str:
     """The text as its tokens, apart by a space, whatever their capitals.
 
@@ -142,10 +147,10 @@ def folded(text: str) -> str:
     return " ".join(map(_FORMS.__getitem__, _reader(text).findall(text))).strip(". ")
 
 
-def search_form(text: str) -> str:
-    """The search form: the folded text, then the second tokens of the words in capitals, each once.
+def change_form(text: str) -> str:
+    """The change form: the folded text, then the second tokens of the words in capitals, each once.
 
-    Fingerprints and the archive's index hang on it; the capitals stand at its end, so that phrases stay whole.
+    Fingerprints hang on it, and nothing else: what a text is searched by is `monitor.terms.form.search_form`.
     """
     form = folded(text)
     capitals = sorted({key for key in words(text) if key[0] == CAPITAL})
@@ -169,6 +174,7 @@ class _Part(NamedTuple):
 _SPLIT: Final = re.compile(rf"[{_HYPHENS}]|(?<=\d)[/:](?=\d)|(?<=\d),(?!\d\d\d(?!\d))")
 _FIGURE: Final = re.compile(r"\.?\d")
 _IS_BREAK: Final = re.compile(rf"[.:!?;{_BULLETS}\n]")
+_IS_COLON: Final = re.compile(rf":[\s{_CLOSING}]*")
 _DOTTED: Final = re.compile(r"[^\W\d_]\.[^\W\d_](?!\w)")
 _MOST_JOINED = 4
 
@@ -191,7 +197,8 @@ def _read(raw: str) -> tuple[_Part, ...] | int:
 def _gap(raw: str) -> int:
     if "\n" in raw:
         return PARAGRAPH if raw.count("\n") > 1 else LINE
-    return COLON if raw.strip() == ":" else SENTENCE
+    # A quotation mark that opens looks like one that closes: Asylum: "Hotels".
+    return COLON if _IS_COLON.fullmatch(raw) else SENTENCE
 
 
 def _mark(raw: str) -> tuple[_Part, ...]:

@@ -23,9 +23,9 @@ from monitor.terms.text import (
     PARAGRAPH,
     SENTENCE,
     SPACE,
+    change_form,
     folded,
     is_mark,
-    search_form,
     tokens,
     words,
 )
@@ -115,6 +115,8 @@ GAPS = {
     "long_dash": ("one \u2014 two", SPACE),
     "hyphen": ("one-two", HYPHEN),
     "colon": ("one: two", COLON),
+    "colon_and_quotation_mark": ('one: "two"', COLON),
+    "colon_and_bullet": ("one: \u2022 two", SENTENCE),
     "stop": ("one. Two", SENTENCE),
     "stop_without_space": ("one.Two", SENTENCE),
     "stop_and_quotation_mark": ("one.\u201d Two", SENTENCE),
@@ -196,8 +198,8 @@ def test_no_more_than_four_words_join() -> None:
 
 
 def test_index_form_holds_the_second_tokens_at_its_end() -> None:
-    assert search_form("SOCA and the UK, SOCA's") == f"soca and the uk socas {CAPITAL}soca {CAPITAL}uk"
-    assert search_form("small words") == "small words"
+    assert change_form("SOCA and the UK, SOCA's") == f"soca and the uk socas {CAPITAL}soca {CAPITAL}uk"
+    assert change_form("small words") == "small words"
 
 
 def test_what_was_read_is_forgotten_before_it_fills_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +251,7 @@ def test_an_index_of_words_finds_every_phrase() -> None:
     ]
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute("create virtual table texts using fts5(body, tokenize='unicode61')")
-        database.executemany("insert into texts values (?)", [(search_form(text),) for text in texts])
+        database.executemany("insert into texts values (?)", [(change_form(text),) for text in texts])
 
         def found(phrase: str) -> list[int]:
             rows = database.execute("select rowid from texts where texts match ?", (f'"{phrase}"',))
