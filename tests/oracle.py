@@ -1,0 +1,220 @@
+"""What a term finds, said as plainly as it can be said: slow, and the measure of the matcher and of the archive's search.
+
+It shares with the product how a text is read (`monitor.terms.text`), how a term is read (`monitor.terms.language`), and
+the lists (`families`, `names`), which have tests of their own. Everything above is written again: each phrase is tried at
+each word of each part in every way, and what is found is filtered in the order in which docs/terms.md tells it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.model import Match
+from monitor.terms.language import (
+    Both,
+    Either,
+    Family,
+    Near,
+    Phrase,
+    Scope,
+    TermError,
+    Without,
+    parse_term,
+)
+from monitor.terms.names import formula_end
+from monitor.terms.text import COLON, LINE, SPACE, tokens
+from tests.oracle_phrases import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from monitor.model import Facts, Topic
+    from monitor.terms.language import Filter, Node
+    from monitor.terms.lexicon import Lexicon
+
+
+class Place(NamedTuple):
+    """An occurrence: the part, its first token, the one after its last."""
+
+    part: str
+    first: int
+    after: int
+
+    def is_inside(self, other: Place) -> bool:
+        return self.part == other.part and other.first <= self.first and self.after <= other.after
+
+    def overlaps(self, other: Place) -> bool:
+        return self.part == other.part and self.first < other.after and other.first < self.after
+
+
+def reference_matches(
+    topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
+) -> tuple[Match, ...]:
+    """What `Matcher.matches` must return."""
+    document = Document(parts, facts, lexicon)
+    out: list[Match] = []
+    for topic in topics:
+        excluded = [
+            place
+            for term in topic.exclude
+            if (root := _root(term)) is not None
+            for place in _apart(document.places(root, ()) or [])
+        ]
+        for term in topic.terms:
+            if (root := _root(term)) is not None:
+                out += document.matches(topic.key, term.strip(), document.places(root, excluded) or [])
+    return tuple(out)
+
+
+def reference_query(
+    text: str, parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
+) -> tuple[Match, ...] | None:
+    """What the spans of a compiled query must be."""
+    document = Document(parts, facts, lexicon)
+    places = document.places(parse_term(text).root, ())
+    return None if places is None else tuple(document.matches("", text.strip(), places))
+
+
+def _root(term: str) -> Node | None:
+    try:
+        return parse_term(term).root
+    except TermError:
+        return None
+
+
+@dataclass
+class Document:
+    """The parts of a revision, and what filters look at."""
+
+    parts: Mapping[str, str]
+    facts: Facts | None
+    lexicon: Lexicon
+
+    def __post_init__(self) -> None:
+        self.read = {part: tokens(text) for part, text in self.parts.items()}
+
+    def matches(self, topic: str, term: str, places: Iterable[Place]) -> Iterator[Match]:
+        """The places as matches, parts in order, from left to right; where two overlap the leftmost, then longest."""
+        for place in sorted(_apart(places), key=lambda place: (list(self.parts).index(place.part), place.first)):
+            start = self.read[place.part][place.first].start
+            end = self.read[place.part][place.after - 1].end
+            form = self.parts[place.part][start:end]
+            yield Match(topic=topic, term=term, form=form, part=place.part, start=start, end=end)
+
+    def places(self, node: Node, excluded: Sequence[Place], within: frozenset[str] | None = None) -> list[Place] | None:
+        """Where a node of a term is found; None where it does not hold."""
+        if isinstance(node, Phrase):
+            return self._leaf(node, excluded, within) or None
+        if isinstance(node, Near):
+            return self._near(node, excluded, within) or None
+        if isinstance(node, Both):
+            each = [self.places(operand, excluded, within) for operand in node.operands]
+            return None if None in each else [place for places in each for place in places or ()]
+        if isinstance(node, (Either, Family)):
+            operands = node.operands if isinstance(node, Either) else node.members
+            each = [self.places(operand, excluded, within) for operand in operands]
+            holding = [places for places in each if places is not None]
+            return [place for places in holding for place in places] if holding else None
+        if isinstance(node, Without):
+            wanted = self.places(node.wanted, excluded, within)
+            return wanted if self.places(node.unwanted, excluded, within) is None else None
+        return self._scope(node, excluded, within)
+
+    def _scope(self, node: Scope, excluded: Sequence[Place], within: frozenset[str] | None) -> list[Place] | None:
+        if not all(holds(condition, self.facts) for condition in node.filters):
+            return None
+        if node.node is None:
+            return []
+        if node.parts:
+            within = frozenset(node.parts) if within is None else within & frozenset(node.parts)
+        return self.places(node.node, excluded, within)
+
+    def _near(self, node: Near, excluded: Sequence[Place], within: frozenset[str] | None) -> list[Place]:
+        lefts = self.places(node.left, excluded, within) or []
+        rights = self.places(node.right, excluded, within) or []
+        pairs = [(a, b) for a in lefts for b in rights if self._are_near(a, b, node.distance)]
+        return [place for pair in pairs for place in pair]
+
+    def _are_near(self, a: Place, b: Place, distance: int) -> bool:
+        if a.part != b.part or a.overlaps(b):
+            return False
+        first, second = sorted((a, b), key=lambda place: place.first)
+        read = self.read[a.part]
+        is_one_paragraph = all(token.gap < LINE for token in read[first.first + 1 : second.after])
+        between = [token for token in read[first.after : second.first] if not token.is_mark]
+        return is_one_paragraph and len(between) <= distance
+
+    def _leaf(self, phrase: Phrase, excluded: Sequence[Place], within: frozenset[str] | None) -> list[Place]:
+        """The leftmost longest places of a phrase that are not masked, less those that are excluded."""
+        places = [
+            place for part in self.parts if within is None or part in within for place in self._chosen(phrase, part)
+        ]
+        return [place for place in places if not any(place.is_inside(other) for other in excluded)]
+
+    def _chosen(self, phrase: Phrase, part: str) -> list[Place]:
+        """Its places in one part. What stands in the order of its words goes before what a heading has the other way."""
+        found = (place for place in self._everywhere(phrase, part) if not self._is_masked(phrase, place))
+        chosen = _apart(found)
+        if part == "heading":
+            turned = (place for place in self._inverted(phrase) if not self._is_masked(phrase, place))
+            chosen += _apart(place for place in turned if not any(place.overlaps(other) for other in chosen))
+        return chosen
+
+    def _everywhere(self, phrase: Phrase, part: str) -> Iterator[Place]:
+        """Every place of a phrase in a part, whether others overlap it or not."""
+        read = self.read[part]
+        text = Text(self.parts[part], read, is_heading=part == "heading")
+        for first in range(len(read)):
+            for after in text.ends(phrase, first, self.lexicon.equivalents):
+                yield Place(part, first, after)
+
+    def _inverted(self, phrase: Phrase) -> Iterator[Place]:
+        """In a heading "Hotels: Asylum" is also read as "Asylum Hotels"; the place is both sides whole."""
+        read = self.read["heading"]
+        starts = [at for at, token in enumerate(read) if at == 0 or token.gap >= COLON]
+        for start, middle, end in zip(starts, starts[1:], [*starts[2:], len(read)], strict=False):
+            if read[middle].gap != COLON:
+                continue
+            left = [read[start]._replace(gap=SPACE), *read[start + 1 : middle]]
+            right = read[middle:end]
+            text = Text(self.parts["heading"], right + left, is_heading=True)
+            ends = {
+                after for first in range(len(right)) for after in text.ends(phrase, first, self.lexicon.equivalents)
+            }
+            if any(after > len(right) for after in ends):
+                yield Place("heading", start, end)
+
+    def _is_masked(self, phrase: Phrase, place: Place) -> bool:
+        """Whether it stands in the opening formula of a question, or is only part of the name of an office."""
+        read = self.read[place.part]
+        names = [Place(place.part, first, after) for first, after in self.lexicon.names.spans(read)]
+        if place in names:
+            return False
+        if place.part == "question" and place.after <= formula_end(read):
+            return True
+        return not phrase.is_quoted and any(place.is_inside(name) for name in names)
+
+
+def _apart(places: Iterable[Place]) -> list[Place]:
+    """Leftmost first, of those that start together the longest; none that overlaps one before it."""
+    out: list[Place] = []
+    for place in sorted(places, key=lambda place: (place.first, -place.after)):
+        if not any(place.overlaps(taken) for taken in out):
+            out.append(place)
+    return out
+
+
+def holds(condition: Filter, facts: Facts | None) -> bool:
+    """Whether a record is as a filter asks."""
+    value = getattr(facts, "day" if condition.name in {"from", "to"} else condition.name, None)
+    if value is None:
+        return False
+    if condition.name == "from":
+        return bool(value >= date.fromisoformat(condition.value))
+    if condition.name == "to":
+        return bool(value <= date.fromisoformat(condition.value))
+    if condition.name in {"house", "kind"}:
+        return bool(value == condition.value)
+    return {token.text for token in tokens(condition.value)} <= {token.text for token in tokens(value)}

@@ -1,0 +1,181 @@
+"""Where a phrase is found in a text: every way, tried word by word. The lower half of the oracle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from monitor.terms.families import spellings, word_forms
+from monitor.terms.text import CAPITAL, COLON, SENTENCE, exact_form, is_mark, joined, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from monitor.terms.language import Phrase, Word
+    from monitor.terms.lexicon import Equivalents
+    from monitor.terms.text import Token
+
+
+class Found(NamedTuple):
+    """A word of a text, or hyphened words taken as one: folded, its second token or "", and as it stands there."""
+
+    folded: str
+    capitals: str
+    raw: str
+    is_joined: bool
+
+
+if TYPE_CHECKING:
+    Sought: TypeAlias = Callable[[Found], bool]
+    """Whether a word of a text is one that a word of a term finds."""
+
+
+@dataclass
+class Text:
+    """Tokens in the order in which they are read, and the string that they stand in."""
+
+    string: str
+    read: Sequence[Token]
+    is_heading: bool
+
+    def ends(self, phrase: Phrase, first: int, equivalents: Equivalents) -> set[int]:
+        """The tokens after the last, one for each way in which the phrase is found from the token `first` on."""
+        if phrase.is_quoted:
+            return set(self._sequence([quoted(word) for word in phrase.words], first, is_first=True))
+        return set(self._phrase(phrase.words, first, equivalents, is_first=True))
+
+    def _phrase(
+        self, words: Sequence[Word], here: int, equivalents: Equivalents, *, is_first: bool = False
+    ) -> Iterator[int]:
+        if not words:
+            yield here
+            return
+        for used, sought in readings(words, equivalents):
+            for after in self._sequence(sought, here, is_first=is_first):
+                yield from self._phrase(words[used:], after, equivalents)
+
+    def _sequence(self, sought: Sequence[Sought], here: int, *, is_first: bool = False) -> Iterator[int]:
+        if not sought:
+            yield here
+            return
+        at = here if is_first else self._next(here, sought[0])
+        for after, found in self._found(at):
+            if sought[0](found):
+                yield from self._sequence(sought[1:], after)
+
+    def _next(self, here: int, sought: Sought) -> int:
+        """Where the next word of a phrase stands: here, or behind marks that are not sought; never behind a break."""
+        while here < len(self.read):
+            token = self.read[here]
+            if token.gap >= SENTENCE or (token.gap == COLON and not self.is_heading):
+                break
+            if not token.is_mark or sought(self._alone(token)):
+                return here
+            here += 1
+        return len(self.read)
+
+    def _alone(self, token: Token) -> Found:
+        return Found(token.text, token.capitals, self.string[token.start : token.end], is_joined=False)
+
+    def _found(self, at: int) -> Iterator[tuple[int, Found]]:
+        """The word that stands right there, and what it is together with those that hyphens join to it."""
+        if at == len(self.read):
+            return
+        token = self.read[at]
+        yield at + 1, self._alone(token)
+        for after, text, capitals in joined(list(self.read), at):
+            raw = self.string[token.start : self.read[after - 1].end]
+            yield after, Found(text, capitals, raw, is_joined=True)
+
+
+def readings(words: Sequence[Word], equivalents: Equivalents) -> Iterator[tuple[int, list[Sought]]]:
+    """What the first words of a phrase may stand as in a text: how many they are, and what is sought for them."""
+    yield 1, [word_alone(words[0])]
+    for run in _hyphened(words):
+        yield len(run), [written_as_one(run)]
+    if "&" in words[0].text:
+        sought = [initial(letter, words[0]) for letter in words[0].text.split("&")]
+        yield 1, [each for one in sought for each in (one, listed("and"))][:-1]
+    if len(words) > 2 and words[1].written == "&":
+        yield 3, [initials(words[0], words[2])]
+    for used, others in _listed_heads(words, equivalents):
+        for other in others:
+            *first, last = other.split()
+            yield used, [*(listed(word) for word in first), listed_last(last)]
+
+
+def _hyphened(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """The first two words, the first three and so on, as far as hyphens join them in the term.
+
+    A single letter never joins, nor does a word with a star; an acronym joins only acronyms and figures behind it.
+    """
+    for length in range(2, len(words) + 1):
+        run = words[:length]
+        if not run[-1].is_hyphened or any(len(word.text) == 1 or word.has_star for word in run):
+            return
+        is_acronym = run[0].is_acronym and all(word.is_acronym or word.text.isdigit() for word in run)
+        if is_acronym or not any(word.is_acronym for word in run):
+            yield run
+
+
+def _listed_heads(words: Sequence[Word], equivalents: Equivalents) -> Iterator[tuple[int, Sequence[str]]]:
+    """The first words that are among the equivalents: how many, and what they are equivalent to."""
+    for group in equivalents:
+        for member in group:
+            *first, last = member.split()
+            head = words[: len(first) + 1]
+            if len(head) <= len(first) or any(word.has_star or word.is_acronym for word in head):
+                continue
+            if [word.text for word in head[:-1]] == first and head[-1].text in word_forms(last):
+                yield len(head), group
+
+
+def quoted(word: Word) -> Sought:
+    """A word in quotes: as it is, apostrophe and capitals of an acronym included; never hyphened words as one."""
+    capitals = tokens(word.written)[0].capitals if word.is_acronym else ""
+
+    def is_it(found: Found) -> bool:
+        form = found.folded if is_mark(found.folded) else exact_form(found.raw)
+        return not found.is_joined and form == word.text and (not capitals or found.capitals == capitals)
+
+    return is_it
+
+
+def word_alone(word: Word) -> Sought:
+    """A word of a term that is not in quotes; what hyphens join in the text may be it together."""
+    if word.is_acronym:
+        return lambda found: found.capitals == CAPITAL + word.text
+    if word.has_star:
+        beginnings = tuple(spellings(word.text, is_prefix=True))
+        return lambda found: found.folded.startswith(beginnings) and not found.is_joined
+    return lambda found: found.folded in word_forms(word.text)
+
+
+def written_as_one(run: Sequence[Word]) -> Sought:
+    """Words that the term joins by hyphens, in the text without any."""
+    text = "".join(word.text for word in run)
+    if run[0].is_acronym:
+        return lambda found: found.capitals == CAPITAL + text and not found.is_joined
+    return lambda found: found.folded in word_forms(text) and not found.is_joined
+
+
+def initial(letter: str, word: Word) -> Sought:
+    """One of the initials of A&E where they stand apart, as in A & E; in capitals if the term is."""
+    forms = (letter, f"{letter}s")
+    return lambda found: found.folded in forms and (not word.is_acronym or found.raw[0].isupper())
+
+
+def initials(left: Word, right: Word) -> Sought:
+    """A & E of a term where the text joins them."""
+    forms = {f"{left.text}&{form}" for form in word_forms(right.text)}
+    return lambda found: found.folded in forms
+
+
+def listed(text: str) -> Sought:
+    """A word of an equivalent: only itself."""
+    return lambda found: found.folded == text and not found.is_joined
+
+
+def listed_last(text: str) -> Sought:
+    """The last word of an equivalent, which has its other forms."""
+    return lambda found: found.folded in word_forms(text)
