@@ -57,7 +57,7 @@ def referred_ids(archive: Archive, proceeding: Proceeding) -> list[str]:
     return list(dict.fromkeys(one.id for one in found if one is not None and one.id != proceeding.id))
 
 
-def topic_key(config: Config, given: str) -> str:
+def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
     """The key of a topic named by key or name. Raises BadParameter with the nearest names."""
     wanted = given.casefold()
     for topic in config.topics:
@@ -66,7 +66,7 @@ def topic_key(config: Config, given: str) -> str:
     names = [topic.name for topic in config.topics]
     near = nearest(given, names)
     remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(map(repr, names)) or 'none'}."
-    raise click.BadParameter(f"there is no topic {given!r}. {remedy}", param_hint="--topic")
+    raise click.BadParameter(f"there is no topic {given!r}. {remedy}", param_hint=hint)
 
 
 def topic_names(config: Config) -> dict[str, str]:

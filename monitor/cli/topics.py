@@ -1,13 +1,28 @@
-"""`topics`: what is watched."""
+"""`topics`: what is watched, and a topic added or renamed in config.toml."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor import app
 from monitor.cli.common import config_option, emit, format_option, opened
+from monitor.cli.found import topic_key
+from monitor.cli.layout import say, table
 from monitor.cli.pen import Pen, pen
+from monitor.cli.terms_edit import (
+    carry_out,
+    dry_run_option,
+    found_by,
+    json_option,
+    planned,
+    quoted,
+    read_term,
+    topic_of,
+)
+from monitor.config.edit import add_topic, place, rename_topic
 from monitor.digest.wording import count_of, one_line
 from monitor.holdings import Filters
 from monitor.record import SCHEMA
@@ -16,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.cli.common import Opened
+    from monitor.config.settings import Config
 
 
 INDENT = "    "
@@ -23,7 +39,7 @@ INDENT = "    "
 
 @click.group()
 def topics_command() -> None:
-    """List the topics that are watched. They are changed in config.toml."""
+    """List the topics that are watched, add one, or give one another name."""
 
 
 @topics_command.command("list")
@@ -39,7 +55,7 @@ def list_command(output: str, config_path: str | None) -> None:
         else:
             emit(rows, (), output)
         if not rows:
-            click.echo(f"No topics are watched. Add [[topics]] to {here.config.path}.", err=True)
+            say(f"No topics are watched. Add [[topics]] to {here.config.path}, or: pqwatch topics add NAME TERM")
 
 
 def _print(written: Pen, row: Mapping[str, Any]) -> None:
@@ -70,3 +86,120 @@ def _rows(here: Opened) -> Iterator[dict[str, Any]]:
             "subscribers": [one.name for one in here.config.subscribers if topic.key in one.topics],
             "records": here.archive.search.count(None, Filters(topic=topic.key)),
         }
+
+
+@topics_command.command(
+    "add",
+    epilog="""\b
+Examples:
+  pqwatch topics add "Modern slavery" "modern slavery" "human trafficking"
+  pqwatch topics add Grooming grooming --exclude "animal grooming" --note "for the review"
+""",
+)
+@click.argument("name")
+@click.argument("terms", metavar="TERM...", nargs=-1, required=True)
+@click.option("--exclude", metavar="TERM", multiple=True, help="Where a term does not count. May be given again.")
+@click.option("--id", "id_", metavar="ID", default="", help="What it is known by, if the name may change.")
+@click.option("--note", metavar="TEXT", default="", help="Why you follow this.")
+@dry_run_option
+@json_option
+@config_option
+def add_command(
+    name: str,
+    terms: tuple[str, ...],
+    exclude: tuple[str, ...],
+    id_: str,
+    note: str,
+    dry_run: bool,
+    as_json: bool,
+    config_path: str | None,
+) -> None:
+    """Add a topic to config.toml, behind the others, and say how many records its terms find already."""
+    config = app.configuration(config_path, needs_password=False)
+    name, id_ = name.strip(), id_.strip()
+    sources = list(dict.fromkeys(read_term(term).source for term in terms))
+    excluded = list(dict.fromkeys(read_term(term).source for term in exclude))
+    plan = planned(
+        config, lambda text: add_topic(text, name, sources, excluded, id_=id_, note=note.strip()), [*sources, *excluded]
+    )
+    carry_out(plan, dry_run=dry_run, as_json=as_json)
+    counts = found_by(config, sources)
+    done: dict[str, Any] = {
+        "schema": SCHEMA,
+        "id": id_ or name,
+        "name": name,
+        "path": str(config.path),
+        "line": place(plan.after.decode("utf-8"), id_ or name),
+        "terms": [{"term": term, "records": counts[number] if counts else None} for number, term in enumerate(sources)],
+        "exclude": excluded,
+        "note": note.strip() or None,
+        "subscribers": [one.name for one in config.subscribers if _gets_all(config, one.topics)],
+        "added": not dry_run,
+        "diff": "\n".join(plan.diff()) if dry_run else None,
+    }
+    if as_json:
+        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+    else:
+        _tell_added(done)
+
+
+def _gets_all(config: Config, topics: Sequence[str]) -> bool:
+    """Whether a subscriber's list is "*", as far as can be seen from what came of it."""
+    return bool(config.topics) and set(topics) >= {one.key for one in config.topics}
+
+
+def _tell_added(done: Mapping[str, Any]) -> None:
+    what = "Added the topic" if done["added"] else "Would add the topic"
+    say(f"{what} {quoted(done['name'])}: {done['path']}, line {done['line']}", is_error=False)
+    rows = [
+        {"term": one["term"], "records": f"{one['records']:,}"} for one in done["terms"] if one["records"] is not None
+    ]
+    if rows:
+        for line in table(rows, ["in the archive", "term"], [lambda row: row["records"], lambda row: row["term"]]):
+            click.echo(f"{INDENT}{line}")
+    if done["added"]:
+        say("Matched at the next run.", is_error=False)
+    if not done["subscribers"]:
+        say(f"Nobody gets it yet: add {quoted(done['name'])} to the topics of a subscriber.")
+
+
+@topics_command.command(
+    "rename",
+    epilog="""\b
+Example:
+  pqwatch topics rename "Hi-tech crime policing" "Cyber crime policing"
+""",
+)
+@click.argument("old")
+@click.argument("new")
+@dry_run_option
+@json_option
+@config_option
+def rename_command(old: str, new: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
+    """Give a topic another name in config.toml, there and in the lists of subscribers.
+
+    OLD is its name or id. What it found and what was told of it stays: a topic without an id gets its old name for one.
+    """
+    config = app.configuration(config_path, needs_password=False)
+    topic = topic_of(config, topic_key(config, old, "OLD"))
+    new = new.strip()
+    if new == topic.name:
+        say(f"The topic is called {quoted(new)} already.")
+        return
+    plan = planned(config, lambda text: rename_topic(text, topic.key, new))
+    carry_out(plan, dry_run=dry_run, as_json=as_json)
+    done = {
+        "schema": SCHEMA,
+        "id": topic.key,
+        "old_name": topic.name,
+        "name": new,
+        "path": str(config.path),
+        "line": place(plan.after.decode("utf-8"), topic.key),
+        "renamed": not dry_run,
+        "diff": "\n".join(plan.diff()) if dry_run else None,
+    }
+    if as_json:
+        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+    elif not dry_run:
+        say(f"Renamed {quoted(topic.name)} to {quoted(new)}: {config.path}, line {done['line']}", is_error=False)
+        say(f"It is still known by the id {quoted(topic.key)}, so its history stays.", is_error=False)

@@ -11,7 +11,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from monitor.config.lines import value_spans
+from monitor.config.lines import key_lines, value_spans
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -89,6 +89,18 @@ def rename_topic(text: str, old: str, new: str) -> str:
     return file.text()
 
 
+def place(text: str, topic: str, term: str | None = None, *, exclude: bool = False) -> int:
+    """The line, from 1, on which a topic has this term (or exclusion), or where the topic itself begins."""
+    bare = text.removeprefix(_BOM)
+    number = _File(text).topic(topic)
+    path: KeyPath = ("topics", number)
+    if term is not None:
+        key = "exclude" if exclude else "terms"
+        terms = [one.strip() for one in tomllib.loads(bare)["topics"][number][key]]
+        path = (*path, key, terms.index(term.strip()))
+    return key_lines(bare)[path]
+
+
 def literal(value: str) -> str:
     """A text as TOML writes it: in single quotes, where all stays as it is, if it holds double ones or backslashes."""
     if re.search(r'["\\]', value) and re.fullmatch(r"[^'\x00-\x1f\x7f]*", value):
@@ -148,7 +160,9 @@ class _File:
 
     def replace(self, path: KeyPath, value: str) -> None:
         """Another value."""
-        self._changes.append((*self.spans[path], value))
+        start, end = self.spans[path]
+        self._changes.append((start, end, value))
+        self._keep_column(end, len(value) - (end - start))
 
     def add_key(self, table: KeyPath, key: str, value: str, *, after: Sequence[str]) -> None:
         """A key more in a table, behind the first of some keys that it has."""
@@ -181,7 +195,9 @@ class _File:
         comma = after + 1 if self._text[after] == "," else 0
         if "\n" not in self._text[before:first]:
             separator = re.fullmatch(r",[ \t]*", self._text[before:first])
-            self._insert(last, f"{separator.group() if separator else ', '}{value}")
+            new = f"{separator.group() if separator else ', '}{value}"
+            self._insert(last, new)
+            self._keep_column(end, len(new))
             return
         if not comma:
             self._insert(last, ",")
@@ -192,9 +208,17 @@ class _File:
         inner = self._text[start + 1 : end - 1]
         if "\n" not in inner:
             self._changes.append((start + 1, end - 1, value))
+            self._keep_column(end, len(value) - len(inner))
             return
         at = self._text.rindex("\n", start, end) + 1
         self._insert(at, f"{self._indent(end - 1)}{_INDENT}{value},\n")
+
+    def _keep_column(self, end: int, grown: int) -> None:
+        """Leave the comment behind a value that grew where it was, if there is room."""
+        gap = _end(re.compile(r" +(?=#)"), self._text, end)
+        spare = min(grown, gap - end - 2)
+        if spare > 0:
+            self._changes.append((gap - spare, gap, ""))
 
     def _insert(self, at: int, new: str) -> None:
         self._changes.append((at, at, new))

@@ -33,13 +33,6 @@ class Rewrite:
         """The new text as the configuration's reader takes it: no byte order mark, line ends as a line feed."""
         return self.after.decode("utf-8-sig").replace("\r\n", "\n")
 
-    @property
-    def first_line(self) -> int:
-        """The first line of the new text, from 1, that was not in the old one in this place."""
-        old, new = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
-        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-        return next((begin + 1 for kind, _, _, begin, _ in matcher.get_opcodes() if kind != "equal"), 1)
-
     def diff(self) -> list[str]:
         """The lines of a unified diff."""
         old, new = (one.decode("utf-8-sig").splitlines() for one in (self.before, self.after))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import load, rewrite
-from monitor.config.edit import add_term, add_topic, literal, rename_topic
+from monitor.config.edit import add_term, add_topic, literal, place, rename_topic
 from monitor.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +28,9 @@ def topic(terms: str) -> str:
     [
         ('terms = ["x"]', 'terms = ["x", "n"]'),
         ('terms = ["x", "y"]  # why', 'terms = ["x", "y", "n"]  # why'),
+        ('terms = ["x", "y"]       # why', 'terms = ["x", "y", "n"]  # why'),
+        ('terms = ["x", "y"]         # why', 'terms = ["x", "y", "n"]    # why'),
+        ("terms = []    # why", 'terms = ["n"]  # why'),
         ('terms = ["x","y",]', 'terms = ["x","y","n",]'),
         ('terms = [ "x" ,  "y" ]', 'terms = [ "x" ,  "y", "n" ]'),
         ("terms = []", 'terms = ["n"]'),
@@ -124,6 +127,11 @@ def test_a_renamed_topic_keeps_what_it_is_known_by() -> None:
     assert tomllib.loads(again)["subscribers"][0]["topics"] == ["*", "c", "b"]
 
 
+def test_a_comment_behind_a_name_keeps_its_column() -> None:
+    before = topic('terms = ["x"]').replace('"a"', '"a"     # why')
+    assert rename_topic(before, "a", "abcd").startswith('[[topics]]\nname = "abcd"  # why\nid = "a"\n')
+
+
 def test_a_list_that_means_another_topic_is_left_alone() -> None:
     before = (
         '[[topics]]\nname = "a"\nid = "i"\nterms = ["x"]\n[[topics]]\nname = "b"\nid = "a"\nterms = ["x"]\n'
@@ -149,6 +157,13 @@ def test_what_can_not_be_meant_is_refused(change: Any, said: str) -> None:
     )
     with pytest.raises(ConfigError, match=said):
         change(text)
+
+
+def test_the_place_of_a_term_is_its_line() -> None:
+    text = "\ufeff\n" + topic('terms = [\n  "x",\n  " y ",\n]\nexclude = ["x"]')
+    assert [place(text, "a"), place(text, "a", "x"), place(text, "a", "y"), place(text, "a", "x", exclude=True)] == [
+        2, 5, 6, 8,
+    ]  # fmt: skip
 
 
 # -- any file, any change ---------------------------------------------------------------------------------------------
@@ -277,7 +292,6 @@ def test_a_file_is_replaced_whole(file: Path) -> None:
 
 def test_a_rewrite_says_what_it_changes(file: Path) -> None:
     planned = changed(file)
-    assert planned.first_line == 3
     assert planned.diff()[2:] == [
         "@@ -1,3 +1,3 @@", " [[topics]]", ' name = "a"', '-terms = ["x"]', '+terms = ["x", "n"]',
     ]  # fmt: skip

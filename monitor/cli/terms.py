@@ -1,0 +1,147 @@
+"""`terms`: terms added to config.toml, listed, checked, explained and tried."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli.common import config_option
+from monitor.cli.found import topic_key
+from monitor.cli.layout import say
+from monitor.cli.terms_edit import (
+    carry_out,
+    dry_run_option,
+    found_by,
+    json_option,
+    planned,
+    quoted,
+    read_term,
+    topic_of,
+)
+from monitor.config.edit import add_term, place
+from monitor.digest.wording import count_of
+from monitor.holdings import Filters
+from monitor.kinship import same_meaning
+from monitor.record import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.config.settings import Config
+    from monitor.model import Topic
+
+
+@click.group()
+def terms_command() -> None:
+    """Add terms to topics, and see what they find and why."""
+
+
+@terms_command.command(
+    "add",
+    epilog="""\b
+Examples:
+  pqwatch terms add "Online safety" "age verification"
+  pqwatch terms add "Online safety" '"harmful content" AND online'
+  pqwatch terms add Grooming "animal grooming" --exclude
+""",
+)
+@click.argument("topic")
+@click.argument("term", nargs=-1, required=True)
+@click.option("--exclude", "is_exclude", is_flag=True, help="Add it to what does not count for the topic.")
+@dry_run_option
+@json_option
+@config_option
+def add_command(
+    topic: str, term: tuple[str, ...], is_exclude: bool, dry_run: bool, as_json: bool, config_path: str | None
+) -> None:
+    """Add TERM to TOPIC in config.toml, and say how many records it finds already.
+
+    TOPIC is a name or an id. A term of several words stands in quotes for the shell. One that is there already, however
+    it is written, is not added again.
+    """
+    if len(term) > 1:
+        again = shlex.join(["pqwatch", "terms", "add", topic, " ".join(term)])
+        raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
+    config = app.configuration(config_path, needs_password=False)
+    one = topic_of(config, topic_key(config, topic, "TOPIC"))
+    source = read_term(term[0]).source
+    there = _there(one, source, is_exclude=is_exclude)
+    if there is not None:
+        text = config.path.read_text(encoding="utf-8")
+        done = _done(config, one, source, is_exclude) | {"there_as": there, "line": _line(text, one, there, is_exclude)}
+    else:
+        plan = planned(config, lambda text: add_term(text, one.key, source, exclude=is_exclude), [source])
+        carry_out(plan, dry_run=dry_run, as_json=as_json)
+        done = _done(config, one, source, is_exclude) | {
+            "line": _line(plan.after.decode("utf-8"), one, source, is_exclude),
+            "added": not dry_run,
+            "diff": "\n".join(plan.diff()) if dry_run else None,
+        }
+    done |= _found(config, one, source)
+    if as_json:
+        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+    else:
+        _tell(config, one, done)
+
+
+def _there(topic: Topic, source: str, *, is_exclude: bool) -> str | None:
+    """The topic's term that means the same already."""
+    terms = topic.exclude if is_exclude else topic.terms
+    return next((known for known in terms if same_meaning(known, source)), None)
+
+
+def _line(text: str, topic: Topic, term: str, is_exclude: bool) -> int:
+    return place(text, topic.key, term, exclude=is_exclude)
+
+
+def _done(config: Config, topic: Topic, source: str, is_exclude: bool) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "topic": topic.key,
+        "term": source,
+        "exclude": is_exclude,
+        "path": str(config.path),
+        "line": None,
+        "added": False,
+        "there_as": None,
+        "diff": None,
+    }
+
+
+def _found(config: Config, topic: Topic, source: str) -> dict[str, int | None]:
+    counts = found_by(config, [source])
+    shared = found_by(config, [source], Filters(topic=topic.key)) if counts else None
+    return {"records": counts[0] if counts else None, "records_in_topic": shared[0] if shared else None}
+
+
+def _tell(config: Config, topic: Topic, done: Mapping[str, Any]) -> None:
+    place_said = f"{config.path}, line {done['line']}"
+    name, is_exclude = quoted(topic.name), done["exclude"]
+    if done["there_as"] is not None:
+        written = "" if done["there_as"] == done["term"] else f" as {quoted(done['there_as'])}"
+        where = f"what does not count for {name}" if is_exclude else name
+        say(f"{quoted(done['term'])} is in {where} already{written}: {place_said}", is_error=False)
+    elif done["added"]:
+        where = f"what does not count for {name}" if is_exclude else name
+        say(f"Added {quoted(done['term'])} to {where}: {place_said}", is_error=False)
+    if done["records"] is not None:
+        say(_count_said(done), is_error=False)
+    if done["added"]:
+        say("The topic is matched anew at the next run." if is_exclude else "Matched at the next run.", is_error=False)
+
+
+def _count_said(done: Mapping[str, Any]) -> str:
+    count, shared = done["records"], done["records_in_topic"]
+    verb = "stands in" if done["exclude"] else "finds"
+    if not count:
+        return f"It {verb} no record of the archive yet."
+    said = f"It {verb} {count_of(count, 'record')} of the archive"
+    if done["exclude"]:
+        return f"{said}; the topic has {shared:,} of these now." if shared else f"{said}; the topic has none of these."
+    if not shared:
+        return f"{said}; the topic has none of these yet."
+    return f"{said}; the topic has {shared:,} of these already."

@@ -1,0 +1,111 @@
+"""Writing terms and topics into config.toml: checked first, shown where they stand, and what they find already."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli import WRONG_USE
+from monitor.cli.common import cell
+from monitor.cli.layout import say
+from monitor.config import load, rewrite
+from monitor.digest.wording import clean
+from monitor.errors import ConfigError, MonitorError
+from monitor.holdings import Filters
+from monitor.terms.language import TermError, parse_term
+from monitor.terms.lexicon import Lexicon
+from monitor.terms.matcher import compile_query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from monitor.config.rewrite import Rewrite
+    from monitor.config.settings import Config
+    from monitor.model import Topic
+    from monitor.ports import Query
+    from monitor.terms.language import Term
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+
+
+class TermTrouble(click.ClickException):
+    """A term that can't be read, or not here: exit code 2."""
+
+    exit_code = WRONG_USE
+
+    def show(self, file: Any = None) -> None:
+        """Say it, without a word before it."""
+        click.echo(self.format_message(), file=file, err=True)
+
+
+def read_term(text: str) -> Term:
+    """A term from the command line. Raises TermTrouble with the place and the remedy."""
+    try:
+        return parse_term(text)
+    except TermError as exc:
+        raise trouble(exc) from exc
+
+
+def trouble(exc: TermError) -> TermTrouble:
+    """The problem, the term with a caret under the place, and the remedy."""
+    caret = "\n".join(f"  {line}" for line in exc.caret.split("\n"))
+    return TermTrouble(f"{exc.problem}.\n{clean(caret)}\n{exc.remedy[:1].upper()}{exc.remedy[1:]}.")
+
+
+def query_of(config: Config, text: str) -> Query:
+    """A term as a query of the archive. Raises TermError."""
+    return compile_query(text, Lexicon(equivalents=config.equivalents))
+
+
+def topic_of(config: Config, key: str) -> Topic:
+    """The topic that is known by a key."""
+    return next(one for one in config.topics if one.key == key)
+
+
+def planned(config: Config, change: Callable[[str], str], terms: Iterable[str] = ()) -> Rewrite:
+    """What a change makes of config.toml, read as the configuration that it would be.
+
+    Raises ConfigError with what would be wrong in it, TermTrouble where it would not take one of the new terms.
+    """
+    plan = rewrite.rewrite(config.path, change)
+    after = load(config.path, os.environ, app.check_term, needs_password=False, source=plan.source)
+    new = set(terms)
+    for problem in after.term_problems:
+        if problem.term in new:
+            raise TermTrouble(problem.text)
+    return plan
+
+
+def carry_out(plan: Rewrite, *, dry_run: bool, as_json: bool) -> None:
+    """Put the change in the file, or only show it."""
+    if not dry_run:
+        rewrite.replace(plan)
+        return
+    if not as_json:
+        for line in plan.diff():
+            click.echo(line)
+    say("Nothing was changed: --dry-run.")
+
+
+def found_by(config: Config, terms: Sequence[str], filters: Filters | None = None) -> list[int] | None:
+    """In how many records of the archive each term stands; None, told on stderr, where the archive can't be asked."""
+    try:
+        archive = app.archive(config)
+        try:
+            return archive.search.counts([query_of(config, term) for term in terms], filters or Filters())
+        finally:
+            archive.close()
+    except ConfigError:
+        raise
+    except MonitorError as exc:
+        say(f"What it finds already can't be told: {exc}")
+        return None
+
+
+def quoted(text: str) -> str:
+    """A name or term within a sentence."""
+    return f"“{cell(text)}”"
