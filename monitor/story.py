@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Event, House, Kind, State
-from monitor.terms.text import TEXT_VERSION, change_form
+from monitor.terms.names import formula_end
+from monitor.terms.text import TEXT_VERSION, change_form, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,10 +59,6 @@ _FIRST_EVENT = {
     State.WITHDRAWN: Event.WITHDRAWN,
     State.LAPSED: Event.LAPSED,
 }
-_FORMULA = re.compile(
-    r"To ask .{1,200}?, (?=(?:if|what|whether|how|when|where|why|which|who|whose|for what|on what|in what|to what|by what"
-    r"|at what|from what|under what|pursuant to|with reference|with regard|further to|following|in relation to)\b)"
-)
 _ANSWER_EVENTS = {Event.HOLDING, Event.ANSWERED, Event.CORRECTED}
 
 
@@ -154,7 +150,10 @@ def _is_transferred(before: Proceeding, after: Proceeding) -> bool:
 
 def _asked(proceeding: Proceeding) -> str:
     """The question without "To ask the Secretary of State for Defence,": a transfer alone changes that."""
-    return _FORMULA.sub("", proceeding.question or "", count=1)
+    question = proceeding.question or ""
+    read = tokens(question)
+    end = formula_end(read)
+    return question[read[end].start :] if end < len(read) else ""
 
 
 def _differ(one: str | None, other: str | None) -> bool:
