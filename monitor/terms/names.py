@@ -92,8 +92,11 @@ class Names:
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """Every word, folded as in a text's tokens, that may stand within a name found."""
-        return frozenset(word for words in self._readings for word in words) | {"the"}
+        """Every word, folded as in a text's tokens, that may stand within a name found, and the set words of formulas.
+
+        What else may stand in a formula is the seat of a member who speaks for a body, and an office that is not known.
+        """
+        return _FORMULA_WORDS.union(*self._readings)
 
     @cached_property
     def _readings(self) -> frozenset[_Words]:
@@ -160,7 +163,7 @@ def _renderings(words: _Words) -> Iterator[_Words]:
         yield ("parliamentary", "under", "secretary", *_STATE, *subject)
 
 
-_ASKED_TOO: Final = _Trie(
+_ASKED_BESIDES: Final = [
     tuple(each.split())
     for each in (
         "his majestys government",
@@ -177,8 +180,9 @@ _ASKED_TOO: Final = _Trie(
         "welsh government",
         "welsh assembly government",
     )
-)
+]
 """Who is asked and yet no name in the list: in the middle of a text it would hide plain words."""
+_ASKED_TOO: Final = _Trie(_ASKED_BESIDES)
 _TITLES: Final = _Trie(
     tuple(each.split()) for each in ("secretary of state", "minister of state", "minister", "parliamentary secretary")
 )
@@ -191,6 +195,9 @@ _BEGIN_OFFICE: Final = _word_set(
 _BEGIN_QUESTION: Final = _word_set(
     "if what whether how when where why which who whose whom pursuant further following with without in on by from at"
     " within after before since during to will does do did is are was were has have had can could would should each both"
+)
+_FORMULA_WORDS: Final = (_HONORIFICS | _BEFORE_BODY | _word_set("to ask asked member representing")).union(
+    *_ASKED_BESIDES
 )
 _NOT_LAST: Final = _word_set("and for of the")
 _MOST_IN_OFFICE: Final = 16
