@@ -54,18 +54,34 @@ def reference_matches(
 ) -> tuple[Match, ...]:
     """What `Matcher.matches` must return."""
     document = Document(parts, facts, lexicon)
-    out: list[Match] = []
+    return tuple(
+        match
+        for topic, term, places in _found(topics, document)
+        if places is not None
+        for match in document.matches(topic, term, places)
+    )
+
+
+def reference_holding(
+    topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
+) -> set[tuple[str, str]]:
+    """What `Matcher.holding` must return: (topic, term)."""
+    document = Document(parts, facts, lexicon)
+    return {(topic, term) for topic, term, places in _found(topics, document) if places is not None}
+
+
+def _found(topics: Sequence[Topic], document: Document) -> Iterator[tuple[str, str, list[Place] | None]]:
+    """Each term that can be read, in order, with what it finds."""
     for topic in topics:
         excluded = [
             place
             for term in topic.exclude
             if (root := _root(term)) is not None
-            for place in _apart(document.places(root, ()) or [])
+            for place in document.places(root, ()) or []
         ]
         for term in topic.terms:
             if (root := _root(term)) is not None:
-                out += document.matches(topic.key, term.strip(), document.places(root, excluded) or [])
-    return tuple(out)
+                yield topic.key, term, document.places(root, excluded)
 
 
 def reference_query(
@@ -73,8 +89,9 @@ def reference_query(
 ) -> tuple[Match, ...] | None:
     """What the spans of a compiled query must be."""
     document = Document(parts, facts, lexicon)
-    places = document.places(parse_term(text).root, ())
-    return None if places is None else tuple(document.matches("", text.strip(), places))
+    term = parse_term(text)
+    places = document.places(term.root, ())
+    return None if places is None else tuple(document.matches("", term.source, places))
 
 
 def _root(term: str) -> Node | None:
@@ -217,4 +234,8 @@ def holds(condition: Filter, facts: Facts | None) -> bool:
         return bool(value <= date.fromisoformat(condition.value))
     if condition.name in {"house", "kind"}:
         return bool(value == condition.value)
-    return {token.text for token in tokens(condition.value)} <= {token.text for token in tokens(value)}
+    return _words(condition.value) <= _words(value)
+
+
+def _words(name: str) -> set[str]:
+    return {token.text for token in tokens(name) if not token.is_mark}

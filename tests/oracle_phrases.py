@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from monitor.terms.families import spellings, word_forms
@@ -45,7 +46,7 @@ class Text:
         return set(self._phrase(phrase.words, first, equivalents, is_first=True))
 
     def _phrase(
-        self, words: Sequence[Word], here: int, equivalents: Equivalents, *, is_first: bool = False
+        self, words: tuple[Word, ...], here: int, equivalents: Equivalents, *, is_first: bool = False
     ) -> Iterator[int]:
         if not words:
             yield here
@@ -88,8 +89,13 @@ class Text:
             yield after, Found(text, capitals, raw, is_joined=True)
 
 
-def readings(words: Sequence[Word], equivalents: Equivalents) -> Iterator[tuple[int, list[Sought]]]:
+@lru_cache(maxsize=100_000)
+def readings(words: tuple[Word, ...], equivalents: Equivalents) -> Sequence[tuple[int, list[Sought]]]:
     """What the first words of a phrase may stand as in a text: how many they are, and what is sought for them."""
+    return list(_readings(words, equivalents))
+
+
+def _readings(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tuple[int, list[Sought]]]:
     yield 1, [word_alone(words[0])]
     for run in _hyphened(words):
         yield len(run), [written_as_one(run)]
