@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from monitor.digest.wording import clean, count_of
+from monitor.terms.names import formula_end
+from monitor.terms.text import tokens
 
 GAP = "[...]"
 LONGEST_SENTENCE = 80
@@ -98,20 +100,13 @@ def sentence_at(text: str, span: Span) -> Excerpt:
 
 def question_start(text: str) -> int:
     """Where a question begins behind "To ask the Secretary of State for X,": 0 where there is no such formula."""
-    formula = _LORDS_FORMULA.match(text) or _FORMULA.match(text)
-    return formula.end() if formula else 0
+    read = tokens(text)
+    end = formula_end(read)
+    if not 0 < end < len(read):
+        return 0
+    return len(text) - len(text[read[end - 1].end :].lstrip(",: \t\n\u00a0"))
 
 
-_LORDS_FORMULA = re.compile(r"To ask (?:Her|His) Majesty['\u2019]s Government,?\s+")
-_ASKS = (
-    "(?:what|whether|how|if|when|which|why|who|where|pursuant|further to|with reference|"
-    "(?:in|on|to|for|by|at|from|under|of) (?:what|which|how))"
-)
-_FORMULA = re.compile(
-    # The office ends at a comma before a small letter, or where the asking begins.
-    rf"To ask .{{3,240}}?(?:,\s+(?=(?-i:[a-z(]))(?!representing\b)|,?\s+(?={_ASKS}\b))",
-    re.DOTALL | re.IGNORECASE,
-)
 _ENDS = re.compile(r"[.!?][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9£])")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:hon|rt|mr|mrs|ms|dr|prof|st|no|nos|vol|art|para|cf|cm|col|e\.g|i\.e|etc|ca)|\b[a-z])\.$",

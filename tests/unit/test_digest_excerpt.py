@@ -141,6 +141,8 @@ def test_nothing_is_quoted_of_nothing() -> None:
         ("To ask the Senior Deputy Speaker what plans, if any, exist.", "what plans"),
         ("To ask the Prime Minister, in light of events, what he thinks.", "in light"),
         ("To ask the Secretary of State for Transport, What assessment he made.", "What assessment"),
+        ("To ask the Secretary of State for Transport,(further to his Answer) what he plans.", "(further to"),
+        ("To ask the Secretary of State for Transport", "To ask"),
         ("What steps she is taking.", "What steps"),
         ("", ""),
     ],
