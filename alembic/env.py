@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from alembic import context
 
 from db.engine import open_engine
+from db.index import is_of_index
 from db.models import metadata
 from monitor.errors import SchemaError
 
@@ -29,7 +30,9 @@ def migrate(connection: Connection) -> None:
         render_as_batch=sqlite,
         compare_type=True,
         transactional_ddl=True,
-        include_name=lambda name, kind, _parents: not (kind == "table" and name == "alembic_version"),
+        include_name=lambda name, kind, _parents: (
+            not (kind == "table" and (name == "alembic_version" or is_of_index(name)))
+        ),
     )
     if not sqlite:
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({ADVISORY_LOCK})")

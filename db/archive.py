@@ -12,6 +12,7 @@ from db.base import Store
 from db.coverage import Coverage
 from db.digests import Digests
 from db.engine import open_engine
+from db.index import Index
 from db.members import Members
 from db.outbox import Outbox
 from db.proceedings import Proceedings
@@ -51,6 +52,7 @@ class Archive:
         self.watch = Watch(store)
         self.outbox = Outbox(store)
         self.digests = Digests(store, self.outbox)
+        self.index = Index(store)
         self.search = Search(store)
 
     def close(self) -> None:

@@ -13,11 +13,11 @@ from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from db import models
 from db.codec import facts_of, proceeding_of
+from db.forms import forms_of
 from db.payloads import insert_rows, keep
 from monitor.holdings import Added
 from monitor.model import Event
 from monitor.story import classify, fingerprint
-from monitor.terms.text import change_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,18 +60,15 @@ class _Batch:
     def add_revisions(self, steps: Sequence[_Step], latest: dict[int, _Latest]) -> list[Added]:
         """Store those that differ from what the source told last, by proceeding."""
         rows: list[dict[str, Any]] = []
-        parts: list[dict[str, str]] = []
         afters: list[Proceeding] = []
         for step in steps:
-            forms = {name: change_form(text) for name, text in step.after.parts().items()}
-            row = self._revision(step, latest.get(step.proceeding_id), fingerprint(step.after, forms))
+            row = self._revision(step, latest.get(step.proceeding_id), fingerprint(step.after))
             if row is not None:
                 latest[step.proceeding_id] = _Latest(row["number"], row["fingerprint"], step.after)
                 rows.append(row)
-                parts.append(forms)
                 afters.append(step.after)
         ids = insert_rows(self.connection, models.revision, rows)
-        _insert_parts(self.connection, ids, afters, parts)
+        _insert_parts(self.connection, ids, afters)
         _repeat_facts(self.connection, [row["proceeding_id"] for row in rows], afters, ids)
         return [
             Added(
@@ -295,13 +292,11 @@ def _note_readings(batch: _Batch, readings: Sequence[Reading], today: date) -> N
         batch.connection.execute(update(table).where(this).values(now), details)
 
 
-def _insert_parts(
-    connection: Connection, ids: Sequence[int], afters: Sequence[Proceeding], forms: Sequence[Mapping[str, str]]
-) -> None:
+def _insert_parts(connection: Connection, ids: Sequence[int], afters: Sequence[Proceeding]) -> None:
     rows = [
-        {"revision_id": revision_id, "name": name, "text": text, "form": some[name]}
-        for revision_id, after, some in zip(ids, afters, forms, strict=True)
-        for name, text in after.parts().items()
+        {"revision_id": revision_id, "name": name, "text": parts[name], "form": form}
+        for revision_id, parts in zip(ids, (after.parts() for after in afters), strict=True)
+        for name, form in forms_of(parts).items()
     ]
     if rows:
         connection.execute(insert(models.part), rows)

@@ -1,30 +1,34 @@
-"""Searching the archive: filters choose the records, the query's own matcher decides.
+"""Searching the archive: the index names candidates, filters choose among them, the query's own matcher decides.
 
-There is no index yet: the newest revisions that pass the filters are read a thousand at a time, in the order asked for,
-so that what is found is what a watch term would find, and memory does not grow with the archive.
+What the index does not hold yet is read through and merged in, so a search is exact at any moment, and what is found is
+what a watch term would find. Hits come in the order asked for, as they are taken: the first few need little work, however
+many there are.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
+from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
 from db import models
-from db.proceedings import parts_of
+from db.documents import documents
+from db.index import candidates, revision_of, row_of, rows_between, standing_of
 from db.records import load_ids
 from db.watch import load_matches
 from monitor.holdings import Filters, Hit
 from monitor.terms.text import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
     from db.base import Store
+    from monitor.holdings import Document
     from monitor.model import Match
     from monitor.ports import Query
 
@@ -34,7 +38,10 @@ ANY_TOPIC = "*"
 _NAMES = {"body": "body", "asker": "asker", "minister": "minister", "party": "asker_party"}
 """The filters by name, and the columns that they look at."""
 
-_BATCH = 1000
+_FIRST: Final = 32
+"""What is read at first; then twice as much each time, up to `_MOST`."""
+
+_MOST: Final = 500
 
 
 class Search:
@@ -48,35 +55,28 @@ class Search:
 
         They are read while they are taken, all in one view of the archive.
         """
-        with self._store.read() as connection, closing(_passing(connection, query, filters, limit)) as passing:
-            while some := dict(islice(passing, _BATCH)):
-                yield from _hits(connection, some)
+        with self._store.read() as connection, closing(_passing(connection, query, filters)) as passing:
+            for some in _batches(islice(passing, limit)):
+                yield from _hits(connection, dict(some))
 
     def hits_of(self, revision_ids: Sequence[int]) -> list[Hit]:
         """These revisions as hits without a query, in the order given."""
         with self._store.read() as connection:
-            return [
-                hit
-                for start in range(0, len(revision_ids), _BATCH)
-                for hit in _hits(connection, dict.fromkeys(revision_ids[start : start + _BATCH], ()))
-            ]
+            return [hit for some in _batches(iter(revision_ids)) for hit in _hits(connection, dict.fromkeys(some, ()))]
 
     def count(self, query: Query | None, filters: Filters) -> int:
         """How many records pass."""
         if query is not None:
             return self.counts([query], filters)[0]
         with self._store.read() as connection:
-            passing = _filtered(connection, filters).order_by(None).subquery()
-            return int(connection.execute(select(func.count()).select_from(passing)).scalar_one())
+            table = models.proceeding
+            passing = select(func.count()).select_from(table).where(*_conditions(connection, filters))
+            return int(connection.execute(passing).scalar_one())
 
     def counts(self, queries: Sequence[Query], filters: Filters) -> list[int]:
-        """How many records pass with each of these queries; the archive is read once."""
-        found = [0] * len(queries)
-        with self._store.read() as connection, closing(_texts(connection, filters)) as texts:
-            for _, parts in texts:
-                for number, query in enumerate(queries):
-                    found[number] += bool(query.spans(parts))
-        return found
+        """How many records pass with each of these queries."""
+        with self._store.read() as connection:
+            return [sum(1 for _ in _passing(connection, query, filters)) for query in queries]
 
     def names(self, filter_name: str) -> list[str]:
         """Every name that a filter ("body", "asker", "minister", "party") may be given, in alphabetical order."""
@@ -84,54 +84,111 @@ class Search:
             return _names(connection, filter_name)
 
 
-def _texts(connection: Connection, filters: Filters) -> Generator[tuple[int, Mapping[str, str]], None, None]:
-    """Revision row ids that pass the filters, in the order asked for, with their parts."""
-    with closing(_ids(connection, _filtered(connection, filters))) as ids:
-        while some := list(islice(ids, _BATCH)):
-            parts = parts_of(connection, some)
-            yield from ((one, parts.get(one, {})) for one in some)
+def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
+    """Some items at a time, more each time."""
+    size = _FIRST
+    while some := list(islice(items, size)):
+        yield some
+        size = min(2 * size, _MOST)
+
+
+# -- which revisions --------------------------------------------------------------------------------------------------
 
 
 def _passing(
-    connection: Connection, query: Query | None, filters: Filters, limit: int | None
+    connection: Connection, query: Query | None, filters: Filters
 ) -> Generator[tuple[int, tuple[Match, ...]], None, None]:
     """Revision row ids that pass, with the query's spans, in the order asked for."""
     if query is None:
-        with closing(_ids(connection, _filtered(connection, filters).limit(limit))) as ids:
-            yield from ((one, ()) for one in ids)
+        with closing(_scanned(connection, filters, _conditions(connection, filters))) as rows:
+            yield from ((revision_of(row), ()) for row in rows)
         return
-    with closing(_texts(connection, filters)) as texts:
-        found = ((one, spans) for one, parts in texts if (spans := query.spans(parts)))
-        yield from islice(found, limit)
+    standing = standing_of(connection)
+    with closing(_possible(connection, query, filters)) as rows:
+        for some in _batches(map(revision_of, rows)):
+            for one in documents(connection, some, standing):
+                spans = _spans(query, one)
+                if spans is not None:
+                    yield one.revision_id, spans
 
 
-def _ids(connection: Connection, query: Select[Any]) -> Generator[int, None, None]:
-    """Row ids as they come from the database, which keeps the rest until it is asked for."""
-    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
-        yield from result.scalars()
+def _spans(query: Query, one: Document) -> tuple[Match, ...] | None:
+    if not hasattr(query, "need"):
+        return query.spans(one.parts) or None
+    return query.spans(one.parts, one.forms, one.facts)
 
 
-def _filtered(connection: Connection, filters: Filters) -> Select[Any]:
+def _possible(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:
+    """Rows (as the index numbers them) that pass the filters and in which the query may stand, in the order asked for."""
+    conditions = _conditions(connection, filters)
+    need, indexed_to = getattr(query, "need", None), standing_of(connection).indexed_to
+    days = rows_between(filters.first, filters.last)
+    named = None if need is None else candidates(connection, need, days, oldest_first=filters.oldest_first)
+    if named is None or not indexed_to:
+        with closing(_scanned(connection, filters, conditions)) as rows:
+            yield from rows
+        return
+    with (
+        closing(_newest(connection, named, conditions)) as found,
+        closing(_scanned(connection, filters, conditions, after=indexed_to)) as rest,
+    ):
+        yield from merge(found, rest, reverse=not filters.oldest_first)
+
+
+def _newest(
+    connection: Connection, named: Generator[int, None, None], conditions: Sequence[ColumnElement[bool]]
+) -> Generator[int, None, None]:
+    """Those of the rows named that are the newest of their record, and pass."""
+    revision = models.revision
+    query = _newest_revisions(conditions)
+    with closing(named):
+        for some in _batches(named):
+            chosen = revision.c.id.in_([revision_of(row) for row in some])
+            passing = {one for _, one in connection.execute(query.where(chosen))}
+            yield from (row for row in some if revision_of(row) in passing)
+
+
+def _scanned(
+    connection: Connection, filters: Filters, conditions: Iterable[ColumnElement[bool]], after: int = 0
+) -> Generator[int, None, None]:
+    """Rows of the newest revisions that pass, in the order asked for, without the index; only those after a row id."""
+    table, revision = models.proceeding, models.revision
+    day, number = (revision.c.day, revision.c.id) if after else (table.c.day, table.c.latest_revision_id)
+    order = (
+        (day.asc().nulls_first(), number.asc()) if filters.oldest_first else (day.desc().nulls_last(), number.desc())
+    )
+    query = (
+        _newest_revisions(conditions).where(revision.c.id > after) if after else select(day, number).where(*conditions)
+    )
+    # The database keeps the rest until it is asked for.
+    with connection.execute(query.order_by(*order), execution_options={"yield_per": 1000}) as result:
+        yield from (row_of(on, one) for on, one in result)
+
+
+def _newest_revisions(conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+    """Day and row id of revisions that are the newest of their record, from the revisions' side."""
+    table, revision = models.proceeding, models.revision
+    of_record = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
+    return select(revision.c.day, revision.c.id).join(table, of_record).where(*conditions)
+
+
+def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
+    """What a record must be, to pass."""
     table = models.proceeding
-    query = select(table.c.latest_revision_id).where(table.c.latest_revision_id.is_not(None))
-    days = [table.c.day >= filters.first] if filters.first else []
-    days += [table.c.day <= filters.last] if filters.last else []
-    query = query.where(*days)
+    found: list[ColumnElement[bool]] = [table.c.latest_revision_id.is_not(None)]
+    found += [table.c.day >= filters.first] if filters.first else []
+    found += [table.c.day <= filters.last] if filters.last else []
     exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
-    for column, values in exact.items():
-        if values:
-            query = query.where(table.c[column].in_(values))
+    found += [table.c[column].in_(values) for column, values in exact.items() if values]
     for name, column in _NAMES.items():
         if wanted := getattr(filters, name):
             named = [one for one in _names(connection, name) if is_named(one, wanted)]
-            query = query.where(table.c[column].in_(named))
+            found.append(table.c[column].in_(named))
     if filters.topic is not None:
-        query = query.where(table.c.latest_revision_id.in_(_of_topic(filters.topic)))
+        found.append(_is_of_topic(filters.topic))
     if filters.ids is not None:
-        query = query.where(table.c.id.in_(filters.ids))
-    if filters.oldest_first:
-        return query.order_by(table.c.day, table.c.id)
-    return query.order_by(table.c.day.desc(), table.c.id.desc())
+        found.append(table.c.id.in_(filters.ids))
+    return found
 
 
 def is_named(name: str, wanted: str) -> bool:
@@ -150,16 +207,20 @@ def _names(connection: Connection, filter_name: str) -> list[str]:
     return sorted(names)
 
 
-def _of_topic(topic: str) -> Select[Any]:
-    """Revisions in which a term of the topic was found that is still watched."""
+def _is_of_topic(topic: str) -> ColumnElement[bool]:
+    """Whether a term of the topic that is still watched was found in the newest revision."""
+    match, term = models.match, models.term
     found = (
-        select(models.match.c.revision_id)
-        .join(models.term, models.term.c.id == models.match.c.term_id)
-        .where(models.term.c.removed_at.is_(None))
+        select(match.c.id)
+        .join(term, term.c.id == match.c.term_id)
+        .where(match.c.revision_id == models.proceeding.c.latest_revision_id, term.c.removed_at.is_(None))
     )
-    if topic == ANY_TOPIC:
-        return found
-    return found.join(models.topic, models.topic.c.id == models.term.c.topic_id).where(models.topic.c.key == topic)
+    if topic != ANY_TOPIC:
+        found = found.join(models.topic, models.topic.c.id == term.c.topic_id).where(models.topic.c.key == topic)
+    return found.exists()
+
+
+# -- hits -------------------------------------------------------------------------------------------------------------
 
 
 def _hits(connection: Connection, found: Mapping[int, tuple[Match, ...]]) -> Iterator[Hit]:

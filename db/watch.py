@@ -7,22 +7,37 @@ an edited or removed term leaves its matches explained.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, func, insert, select, update
 
 from db import models
-from monitor.holdings import Document, Work
+from db.documents import documents
+from db.index import candidates, revision_of, rows_between, standing_of
+from monitor.holdings import Work
 from monitor.model import Match, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection, Row, Table
 
     from db.base import Store
+    from db.index import Standing
+    from monitor.holdings import Document, Need
     from monitor.model import Subscriber
+
+AT_ONCE: Final = 1_000
+"""Revisions that are looked through in one transaction."""
+
+_SHORT: Final = 2_000
+"""Fewer revisions than these are read without asking the index which."""
+
+_MANY_TERMS: Final = 50
+"""More terms than these are sooner found by reading everything once."""
 
 
 class Watch:
@@ -70,29 +85,32 @@ class Watch:
             to=to,
         )
 
-    def documents(self, after: int, to: int, limit: int) -> list[Document]:
-        """The revisions after one row id and up to another, in order, at most `limit`."""
+    def read(self, work: Work, need: Need | None = None) -> Iterator[tuple[list[Document], int]]:
+        """The revisions in which the terms of `work` may stand, in batches; with each, up to where it leaves nothing out.
+
+        `need`: what a revision must hold to be of interest. Where that is cheaper the index is asked for those that do;
+        else, or without it, all are read.
+        """
         with self._store.read() as connection:
-            ids = (
-                select(models.revision.c.id)
-                .where(models.revision.c.id > after, models.revision.c.id <= to)
-                .order_by(models.revision.c.id)
-                .limit(limit)
-            )
-            part = models.part
-            chosen = list(connection.execute(ids).scalars())
-            found: dict[int, dict[str, str]] = {revision_id: {} for revision_id in chosen}
-            query = select(part.c.revision_id, part.c.name, part.c.text).where(part.c.revision_id.in_(chosen))
-            for row in connection.execute(query):
-                found[row.revision_id][row.name] = row.text
-            return [Document(revision_id=key, parts=parts) for key, parts in found.items()]
+            standing = standing_of(connection)
+            chosen = None if need is None else _chosen(connection, work, need, standing)
+        after = work.after
+        while after < work.to:
+            with self._store.read() as connection:
+                ids = _next(connection, after, work.to) if chosen is None else chosen[:AT_ONCE]
+                some = documents(connection, ids, standing, self._store.read)
+            after = ids[-1] if len(ids) == AT_ONCE else work.to
+            if chosen is not None:
+                del chosen[:AT_ONCE]
+            yield some, after
 
     def store_matches(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
         """Store what the terms of `work` found, and that they were looked for up to `done_to`; returns how many matches."""
         with self._store.write() as connection:
-            before = _known_matches(connection, work, done_to)
+            looked_in = [(revision_id, list(matches)) for revision_id, matches in found]
+            before = _known_matches(connection, work, [revision_id for revision_id, matches in looked_in if matches])
             rows = []
-            for revision_id, matches in found:
+            for revision_id, matches in looked_in:
                 for match in matches:
                     term_id = work.term_ids[match.topic, match.term]
                     if (revision_id, term_id, match.part, match.start) not in before:
@@ -253,16 +271,37 @@ def _topics(rows: Sequence[Row[Any]]) -> tuple[Topic, ...]:
     )
 
 
-def _known_matches(connection: Connection, work: Work, to: int) -> set[tuple[int, int, str, int]]:
+def _next(connection: Connection, after: int, to: int) -> list[int]:
+    """The next batch of revisions after one row id and up to another, in order."""
+    table = models.revision
+    query = select(table.c.id).where(table.c.id > after, table.c.id <= to).order_by(table.c.id).limit(AT_ONCE)
+    return list(connection.execute(query).scalars())
+
+
+def _chosen(connection: Connection, work: Work, need: Need, standing: Standing) -> list[int] | None:
+    """The revisions of `work` that may hold what is needed, in order; None where it is better to read all of them."""
+    stretch = work.to - work.after
+    if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or standing.indexed_to < work.to:
+        return None
+    rows = candidates(connection, need, rows_between(None, None))
+    if rows is None:
+        return None
+    with closing(rows):
+        ids = (one for row in rows if work.after < (one := revision_of(row)) <= work.to)
+        found = list(islice(ids, stretch // 2))
+    return sorted(found) if len(found) < stretch // 2 else None
+
+
+def _known_matches(connection: Connection, work: Work, revision_ids: Sequence[int]) -> set[tuple[int, int, str, int]]:
     """What these terms found here before: only where an older version of the matcher looked is there anything."""
-    if not any(work.history_to.values()):
+    if not revision_ids or not any(work.history_to.values()):
         return set()
     table = models.match
     rows = connection.execute(
         select(table.c.revision_id, table.c.term_id, table.c.part, table.c.start).where(
             table.c.term_id.in_(list(work.term_ids.values())),
-            table.c.revision_id > work.after,
-            table.c.revision_id <= to,
+            table.c.revision_id >= min(revision_ids),
+            table.c.revision_id <= max(revision_ids),
         )
     )
     return {(row.revision_id, row.term_id, row.part, row.start) for row in rows}

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
-    from monitor.model import Event, Match, Proceeding, Revision, Topic
+    from monitor.model import Event, Facts, Match, Proceeding, Revision, Topic
     from monitor.ports import Window
 
 
@@ -84,10 +84,16 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The parts of a revision: plain text by name."""
+    """A revision as terms are looked for in it: its parts by name, in reading order.
+
+    `forms`: their search forms, None where those that are kept are of an older version. `facts` reads what filters look
+    at.
+    """
 
     revision_id: int
     parts: Mapping[str, str]
+    forms: Mapping[str, str] | None
+    facts: Callable[[], Facts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from monitor.collecting import LONDON, Collect, Scope
 from monitor.composing import Compose, message_id
 from monitor.delivery.protocol import DeliverReport, Post, send_pending
 from monitor.digest.message import build_notice
-from monitor.errors import MonitorError, ParseError
-from monitor.holdings import Mail
+from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, ParseError
+from monitor.holdings import AnyOf, Mail
 from monitor.model import DeliveryState
 from monitor.notices import notice
 from monitor.ports import Reading
@@ -29,13 +29,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.config.settings import Config
+    from monitor.holdings import Need
     from monitor.ports import Archive, MemberSource, Payload, Source, Window
     from monitor.sittings import Sittings
+    from monitor.terms.matcher import Matcher
 
 log = logging.getLogger(__name__)
-
-DOCUMENTS_AT_ONCE = 500
-
 
 PAYLOADS_AT_ONCE = 200
 
@@ -123,16 +122,25 @@ class Pipeline:
             self.report.failures += work.counts.failures
 
     def match(self) -> None:
-        """Look for the terms in all that they were not looked for in yet."""
+        """Look for the terms in all that they were not looked for in yet, which the index helps to find."""
         counts = {"revisions": 0, "matches": 0}
         with self._stage("match", lambda: counts):
+            self._follow()
             while (work := self.archive.watch.work()) is not None:
                 matcher = compile_terms(work.topics)
-                documents = self.archive.watch.documents(work.after, work.to, DOCUMENTS_AT_ONCE)
-                found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
-                done_to = documents[-1].revision_id if len(documents) == DOCUMENTS_AT_ONCE else work.to
-                counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
-                counts["revisions"] += len(documents)
+                for documents, done_to in self.archive.watch.read(work, _need(matcher)):
+                    found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+                    counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
+                    counts["revisions"] += len(documents)
+
+    def _follow(self) -> None:
+        """Bring the index up. Without it all is found as well, only more slowly: so its failure stops nothing."""
+        try:
+            self.archive.index.follow()
+        except (LeaseError, LockedError):
+            raise
+        except ArchiveError as exc:
+            self.report.failures.append(f"the index for searches can't be kept up ({exc}): run: pqwatch db reindex")
 
     def compose(self, *, now: bool = False) -> None:
         """Compose the digests that are due."""
@@ -244,6 +252,14 @@ class Pipeline:
             line = " ".join(f"{key}={value}" for key, value in told.items())
             log.info("%s %s outcome=%s", name, line, outcome)
             self.archive.runs.end(run_id, outcome, told, error)
+
+
+def _need(matcher: Matcher) -> Need | None:
+    """What a revision must hold for any of the terms to be found in it; None where one may be found anywhere."""
+    if not hasattr(matcher, "needs"):
+        return None
+    needs = [need for need in matcher.needs().values() if need is not None]
+    return AnyOf(tuple(needs)) if len(needs) == len(matcher.needs()) else None
 
 
 def _in_batches(payloads: Iterable[Payload], size: int) -> Iterator[list[Payload]]:

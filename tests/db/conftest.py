@@ -95,7 +95,8 @@ def archive_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         return f"sqlite:///{path}"
     engine: Engine = request.getfixturevalue("postgres_archive")
     with engine.connect() as connection:
-        connection.execute(text(f"truncate {', '.join(models.metadata.tables)} restart identity cascade"))
+        names = ", ".join([*models.metadata.tables, "full_text"])
+        connection.execute(text(f"truncate {names} restart identity cascade"))
     return engine.url.render_as_string(hide_password=False)
 
 

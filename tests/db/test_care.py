@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from db import care, models
+from db import care, models, schema
 from db.archive import Archive
 from db.engine import open_engine, writing
 from monitor.errors import ArchiveError, LockedError, SchemaError
@@ -143,7 +143,7 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(engine: Engine, saved_
     put_in(Archive(engine), "140002")
     done = care.restore(engine, saved, NOW)
     assert done == care.Restored(
-        kept=saved_from.with_name("archive.db.replaced-20261124T090000Z"), version="0001", unsent=2
+        kept=saved_from.with_name("archive.db.replaced-20261124T090000Z"), version=schema.HEAD, unsent=2
     )
     assert done.kept is not None
     assert uins(saved_from) == {"140001"}

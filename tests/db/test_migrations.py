@@ -21,6 +21,7 @@ from sqlalchemy import insert, inspect, select, text
 from db import models, schema
 from db.archive import Archive, open_archive, upgrade
 from db.engine import open_engine, writing
+from db.index import is_of_index
 from monitor.errors import ArchiveError, SchemaError
 from monitor.ports import Payload, Reading
 from tests.builders import NOW, a_question
@@ -42,7 +43,8 @@ def downgrade(engine: Engine, revision: str) -> None:
 def difference(engine: Engine) -> list[Any]:
     """What the models have and the database has not, and the other way about."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or not is_of_index(name)}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, models.metadata))
 
 
@@ -136,7 +138,8 @@ def rows(
     connection: sqlite3.Connection, wanted: dict[str, list[str]] | None = None
 ) -> dict[str, tuple[list[str], list[tuple[Any, ...]]]]:
     """The rows of each table, in the columns wanted, else in all."""
-    names = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
+    tables = connection.execute("select name from sqlite_master where type = 'table'")
+    names = [name for (name,) in tables if not is_of_index(name)]
     found = {}
     for name in wanted or names:
         columns = (wanted or {}).get(name) or [row[1] for row in connection.execute(f"pragma table_info({name})")]
@@ -211,13 +214,13 @@ def test_a_migration_that_fails_leaves_nothing_behind(
 ) -> None:
     schema.upgrade(empty_engine)
     populate(empty_engine)
-    before, there = contents(empty_engine), tables(empty_engine)
+    before, there, before_head = contents(empty_engine), tables(empty_engine), schema.HEAD
     with_more_migrations(monkeypatch, tmp_path, REBUILD, FAIL)
     with pytest.raises(ArchiveError):
         schema.upgrade(empty_engine)
     assert tables(empty_engine) == there
     assert contents(empty_engine) == before
-    assert schema.current(empty_engine) == "0001"
+    assert schema.current(empty_engine) == before_head
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
@@ -267,12 +270,13 @@ def test_a_new_sqlite_archive_is_made(tmp_path: Path) -> None:
 def test_an_older_sqlite_archive_is_upgraded_after_a_backup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'archive.db'}"
     open_archive(url).close()
+    before = schema.HEAD
     with_more_migrations(monkeypatch, tmp_path, REBUILD)
     archive = open_archive(url)
-    assert schema.current(archive.engine) == "0002"
+    assert schema.current(archive.engine) == schema.HEAD > before
     archive.close()
-    saved = open_engine(f"sqlite:///{tmp_path / 'archive.db.0001.bak'}")
-    assert schema.current(saved) == "0001"
+    saved = open_engine(f"sqlite:///{tmp_path / f'archive.db.{before}.bak'}")
+    assert schema.current(saved) == before
     saved.dispose()
 
 
@@ -281,12 +285,13 @@ def test_an_upgrade_that_failed_is_tried_again_after_another_backup(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'archive.db'}"
     open_archive(url).close()
+    before = schema.HEAD
     with_more_migrations(monkeypatch, tmp_path, FAIL)
     for _ in range(3):
         with pytest.raises(ArchiveError, match="syntax error"):
             open_archive(url)
     names = sorted(path.name for path in tmp_path.glob("*.bak"))
-    assert names == ["archive.db.0001-2.bak", "archive.db.0001-3.bak", "archive.db.0001.bak"]
+    assert names == [f"archive.db.{before}{tail}.bak" for tail in ("-2", "-3", "")]
 
 
 def test_postgresql_is_upgraded_on_request_only(
@@ -300,8 +305,10 @@ def test_postgresql_is_upgraded_on_request_only(
     assert tables(empty_engine) == []
     assert upgrade(empty_engine) is None
     open_archive(empty_url).close()
+    before = schema.HEAD
     with_more_migrations(monkeypatch, tmp_path, REBUILD)
-    with pytest.raises(SchemaError, match=r"\(0001\) is older than this program \(0002\): run: pqwatch db upgrade$"):
+    older = rf"\({before}\) is older than this program \({schema.HEAD}\): run: pqwatch db upgrade$"
+    with pytest.raises(SchemaError, match=older):
         open_archive(empty_url)
 
 
@@ -309,7 +316,8 @@ def test_an_archive_of_a_newer_program_is_refused(empty_engine: Engine, empty_ur
     schema.upgrade(empty_engine)
     with writing(empty_engine) as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(SchemaError, match=re.escape("(9999) is newer than this program (0001): install the newer")):
+    newer = f"(9999) is newer than this program ({schema.HEAD}): install the newer"
+    with pytest.raises(SchemaError, match=re.escape(newer)):
         open_archive(empty_url)
 
 

@@ -53,8 +53,9 @@ def watch(archive: Archive, *topics: Topic) -> None:
     archive.watch.sync(topics, [], "1")
     while work := archive.watch.work():
         matcher = compile_terms(work.topics)
-        documents = archive.watch.documents(work.after, work.to, 1000)
-        archive.watch.store_matches(work, [(one.revision_id, matcher.matches(one.parts)) for one in documents], work.to)
+        for documents, done_to in archive.watch.read(work):
+            found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+            archive.watch.store_matches(work, found, done_to)
 
 
 def uins(hits: Any) -> list[str | None]:
@@ -129,7 +130,8 @@ def test_only_the_newest_revision_is_searched(archive: Archive) -> None:
 
 
 def test_batches_are_joined_without_seam(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.search, "_BATCH", 1)
+    monkeypatch.setattr(db.search, "_FIRST", 1)
+    monkeypatch.setattr(db.search, "_MOST", 1)
     assert uins(filled.search.hits(None, Filters())) == ["2", "1", "4", "HL3"]
     assert uins(filled.search.hits(compile_query("bathing water"), Filters())) == ["1", "4"]
     assert uins(filled.search.hits_of([3, 1])) == ["HL3", "1"]

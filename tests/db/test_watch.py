@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+import db.watch
 from db import models
 from monitor.model import Match, Topic
 from monitor.ports import Payload, Reading
@@ -40,15 +41,15 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
         archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
 
 
-def match(archive: Archive, *, at_once: int = 100) -> list[int]:
+def match(archive: Archive) -> list[int]:
     """Look for all that is to be looked for; returns how many documents each step took."""
     steps = []
     while (work := archive.watch.work()) is not None:
-        documents = archive.watch.documents(work.after, work.to, at_once)
         matcher = compile_terms(work.topics)
-        done_to = documents[-1].revision_id if len(documents) == at_once else work.to
-        archive.watch.store_matches(work, [(one.revision_id, matcher.matches(one.parts)) for one in documents], done_to)
-        steps.append(len(documents))
+        for documents, done_to in archive.watch.read(work):
+            found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+            archive.watch.store_matches(work, found, done_to)
+            steps.append(len(documents))
     return steps
 
 
@@ -74,10 +75,11 @@ def test_each_occurrence_is_a_match(archive: Archive) -> None:
     }
 
 
-def test_nothing_is_looked_for_twice(archive: Archive) -> None:
+def test_nothing_is_looked_for_twice(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.watch, "AT_ONCE", 2)
     sync(archive, WATER)
     store(archive, a_question(uin="1"), a_question(uin="2"), a_question(uin="3"))
-    assert match(archive, at_once=2) == [2, 1]
+    assert match(archive) == [2, 1]
     assert match(archive) == []
     store(archive, a_question(uin="4"))
     assert match(archive) == [1]

@@ -80,6 +80,16 @@ def _run(archive: Archive, config: object, parliament: Parliament, client: Clien
     ).run()
 
 
+def _with_empty_index(connection: sqlite3.Connection) -> Iterator[str]:
+    """The dump, as of an archive that the index has not followed yet: Python can't dump virtual tables."""
+    [made] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'full_text'").fetchone()
+    connection.execute("DROP TABLE full_text")
+    connection.execute("DELETE FROM meta WHERE key IN ('index_version', 'indexed_to', 'stale_to')")
+    connection.commit()
+    yield from connection.iterdump()
+    yield f"{made};"
+
+
 def main() -> None:
     """Make the dump."""
     clock = [at(FIRST_DAY)]
@@ -89,7 +99,7 @@ def main() -> None:
         populate(archive, clock)
         archive.close()
         with closing(sqlite3.connect(path)) as connection:
-            lines = "\n".join(connection.iterdump())
+            lines = "\n".join(_with_empty_index(connection))
     Path(__file__).with_name(f"{schema.HEAD}.sql").write_text(lines + "\n", encoding="utf-8")
 
 

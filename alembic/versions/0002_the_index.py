@@ -1,0 +1,32 @@
+"""The index.
+
+An empty full-text index, a row a revision. What is to be indexed, and up to where it is, the program writes down itself.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE full_text USING fts5("
+            "heading, question, answer, text, content='', tokenize='unicode61 remove_diacritics 0')"
+        )
+        return
+    op.execute("CREATE TABLE full_text (row_number bigint PRIMARY KEY, words tsvector NOT NULL)")
+    op.execute("CREATE INDEX ix_full_text_words ON full_text USING gin (words)")
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE full_text")
+    op.execute("DELETE FROM meta WHERE key IN ('index_version', 'indexed_to', 'stale_to')")

@@ -1,0 +1,83 @@
+"""Revisions as the matcher reads them: texts, search forms, and what filters look at."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from db import models
+from db.codec import proceeding_of
+from db.members import with_names
+from monitor.holdings import Document
+from monitor.model import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
+
+    from db.index import Standing
+    from monitor.model import Facts
+
+    Reading = Callable[[], AbstractContextManager[Connection]]
+
+_AT_ONCE = 500
+"""Row ids in one statement: older versions of SQLite take 999."""
+
+
+def documents(
+    connection: Connection, revision_ids: Sequence[int], standing: Standing, reading: Reading | None = None
+) -> list[Document]:
+    """These revisions, in the order given. Their facts are read when they are asked for, all at once.
+
+    `reading`: makes the connection for that; without it, it is this one, which must still be open then.
+    """
+    facts = _Facts(revision_ids, reading or (lambda: nullcontext(connection)))
+    found: dict[int, dict[str, tuple[str, str]]] = {one: {} for one in revision_ids}
+    part = models.part
+    query = select(part.c.revision_id, part.c.name, part.c.text, part.c.form)
+    for some in _stretches(revision_ids):
+        for revision_id, name, text, form in connection.execute(query.where(part.c.revision_id.in_(some))):
+            found[revision_id][name] = (text, form)
+    return [
+        Document(
+            revision_id=one,
+            parts={name: texts[name][0] for name in PARTS if name in texts},
+            forms={name: texts[name][1] for name in PARTS if name in texts} if standing.is_fresh(one) else None,
+            facts=partial(facts.of, one),
+        )
+        for one, texts in found.items()
+    ]
+
+
+class _Facts:
+    """The facts of some revisions, read from the archive when the first is asked for."""
+
+    def __init__(self, revision_ids: Sequence[int], reading: Reading) -> None:
+        self._ids = revision_ids
+        self._reading = reading
+        self._found: dict[int, Facts] = {}
+
+    def of(self, revision_id: int) -> Facts:
+        """Those of one revision."""
+        if not self._found:
+            with self._reading() as connection:
+                for some in _stretches(self._ids):
+                    self._found |= _facts(connection, some)
+        return self._found[revision_id]
+
+
+def _facts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Facts]:
+    table = models.revision
+    query = select(table.c.id, table.c.facts).where(table.c.id.in_(revision_ids))
+    rows = connection.execute(query).all()
+    named = with_names(connection, [proceeding_of(facts, {}) for _, facts in rows])
+    return {revision_id: one.facts for (revision_id, _), one in zip(rows, named, strict=True)}
+
+
+def _stretches(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]

@@ -1,0 +1,120 @@
+"""A query's need in the languages of the databases: an expression for FTS5, a `tsquery` and `tsvector` for PostgreSQL.
+
+Each may be met by texts that the need is not, never the other way round: what is found is looked at by the matcher. So an
+index need not know marks, and what can't be asked in its language is left out. None stands for that: any text may do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from monitor.holdings import AllOf, Run
+from monitor.model import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monitor.holdings import Need
+
+DEEPEST: Final = 12
+"""Brackets within brackets that are asked: the databases have bounds of their own, and few people write so many."""
+
+LONGEST_QUERY: Final = 500_000
+"""Bytes of an expression for PostgreSQL, which takes a million."""
+
+LONGEST_WORD: Final = 255
+"""Characters of a word that PostgreSQL is given: it takes 2,047 bytes."""
+
+LONGEST_VECTOR: Final = 900_000
+"""Bytes of a `tsvector`, as reckoned here; PostgreSQL takes 1,048,575."""
+
+TOO_LONG: Final = "\ue001"
+"""The only word of a text with more words than a `tsvector` can hold: such a text is among the finds of every query."""
+
+_KNOWN: Final = "\u0500"
+"""Letters before this one are letters to every version of every database."""
+
+_LABELS: Final = dict(zip(PARTS, "ABCD", strict=True))
+
+
+def fts5(need: Need) -> str | None:
+    """The expression for SQLite's FTS5; its tokens are what "unicode61" makes of the words, on both sides."""
+    return _joined(need, _phrase, (" AND ", " OR "))
+
+
+def tsquery(need: Need) -> str | None:
+    """The `tsquery` for PostgreSQL. It asks for the words of a run, not for their order."""
+    asked = _joined(need, _words, (" & ", " | "))
+    if asked is None or len(asked.encode()) > LONGEST_QUERY:
+        return None
+    return f"{asked} | '{TOO_LONG}'"
+
+
+def tsvector(forms: Mapping[str, str]) -> str:
+    """The `tsvector` of a record's search forms; a word's places are the parts that it stands in."""
+    places: dict[str, list[str]] = {}
+    for number, (part, label) in enumerate(_LABELS.items(), 1):
+        for word in {word[:LONGEST_WORD] for word in forms.get(part, "").split()}:
+            places.setdefault(word, []).append(f"{number}{label}")
+    words = [f"{_lexeme(word)}:{','.join(some)}" for word, some in places.items()]
+    if sum(len(word.encode()) + 8 for word in words) > LONGEST_VECTOR:
+        return f"'{TOO_LONG}':1"
+    return " ".join(words)
+
+
+def _joined(need: Need, leaf: Callable[[Run], str | None], operators: tuple[str, str], depth: int = 0) -> str | None:
+    """A need with its leaves as `leaf` writes them."""
+    if isinstance(need, Run):
+        return leaf(need)
+    if depth == DEEPEST:
+        return None
+    asked = [_joined(one, leaf, operators, depth + 1) for one in need.needs]
+    known = [one for one in asked if one is not None]
+    is_all = isinstance(need, AllOf)
+    if not known or (not is_all and len(known) < len(asked)):
+        return None
+    return known[0] if len(known) == 1 else f"({operators[not is_all].join(known)})"
+
+
+def _phrase(run: Run) -> str | None:
+    words, star = _without_star(run)
+    columns = " ".join(part for part in PARTS if part in run.parts)
+    if not any(map(_is_sure, words)) or (run.parts and not columns):
+        return None
+    said = " ".join(words).replace("\0", " ").replace('"', '""')
+    where = f"{{{columns}}} : " if columns else ""
+    return f'{where}"{said}"{" *" if star else ""}'
+
+
+def _words(run: Run) -> str | None:
+    words, star = _without_star(run)
+    labels = "".join(label for part, label in _LABELS.items() if part in run.parts)
+    last = len(words) - 1
+    asked = [
+        f"{_lexeme(word[:LONGEST_WORD])}{':' if labels or is_begun else ''}{'*' if is_begun else ''}{labels}"
+        for number, word in enumerate(words)
+        if _is_sure(word)
+        for is_begun in [star and number == last]
+    ]
+    if not asked:
+        return None
+    return asked[0] if len(asked) == 1 else f"({' & '.join(asked)})"
+
+
+def _without_star(run: Run) -> tuple[list[str], bool]:
+    """The words of a run, and whether the last is only begun."""
+    words = list(run.words)
+    star = bool(words) and words[-1].endswith("*")
+    if star:
+        words[-1] = words[-1].removesuffix("*")
+    return words, star
+
+
+def _is_sure(word: str) -> bool:
+    """Whether every index takes this for a word: not a mark, and not only letters of a script that it may not know."""
+    return any(letter < _KNOWN and letter.isalnum() for letter in word)
+
+
+def _lexeme(word: str) -> str:
+    quoted = word.replace("\0", "").replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}'"
