@@ -1,0 +1,210 @@
+# ruff: noqa: INP001 - a script's module, no part of a package
+"""The engines that `matching.py` measures: pqwatch's matcher, its rivals, and what reading a text costs at the least.
+
+Each rival gets its fairest setting. It looks for the terms as they are written, in any case, acronyms in capitals; it is not
+asked for plurals, other spellings, or words that a hyphen joins, which pqwatch finds besides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from time import process_time
+from typing import TYPE_CHECKING, Any, Final
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+from matching_terms import topics
+
+from monitor.terms.form import search_form
+from monitor.terms.matcher import compile_terms
+from monitor.terms.text import CAPITAL, folded
+
+try:
+    import spacy
+    from spacy.matcher import PhraseMatcher
+except ImportError:
+    spacy = None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from matching_terms import Parts, WatchTerm
+
+RE_TEXT, RE_FORM = "re, one alternation, plain text", "re, one alternation, form"
+SPACY, SPACY_READ = "spaCy PhraseMatcher, plain text", "spaCy PhraseMatcher, tokenised before"
+AHO_NFA, AHO_DFA = "ahocorasick_rs NFA, form", "ahocorasick_rs DFA, form"
+SPANS, HELD, SPANS_TEXT = "pqwatch, spans, form", "pqwatch, which terms, form", "pqwatch, spans, plain text"
+HELD_TEXT = "pqwatch, which terms, plain text"
+FORM_ALONE, LOWER_ALONE = "search form alone, plain text", "str.lower alone, plain text"
+NOT_INSTALLED: Final = "not installed: uv run --group bench python bench/matching.py"
+
+
+class Answer:
+    """An answer with its question, and what engines read of it. Its search forms are those that an archive keeps."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.forms = {name: search_form(text) for name, text in parts.items()}
+
+    @property
+    def text(self) -> str:
+        """All parts, a blank line between."""
+        return "\n\n".join(self.parts.values())
+
+    @property
+    def form(self) -> str:
+        """All forms, a break between, a space at either end."""
+        return f" {' . '.join(self.forms.values())} "
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One row of the table.
+
+    `read` makes of an answer what `find` takes, outside the clock; `terms` tells which terms of the list, by number, what
+    `find` returned names, outside the clock too. `compile_s`: CPU seconds.
+    """
+
+    name: str
+    read: Callable[[Answer], Any]
+    find: Callable[[Any], Any]
+    terms: Callable[[Any], set[int]] = field(default=lambda _found: set())
+    compile_s: float = 0.0
+
+
+def floors() -> list[Engine]:
+    """What every engine has to do before it looks for anything."""
+    return [
+        Engine(FORM_ALONE, lambda one: list(one.parts.values()), lambda texts: [search_form(text) for text in texts]),
+        Engine(LOWER_ALONE, lambda one: one.text, str.lower),
+    ]
+
+
+def ours(terms: Sequence[WatchTerm]) -> list[Engine]:
+    """The matcher of pqwatch, from stored search forms and from plain text."""
+    watched = topics(terms)
+    started = process_time()
+    matcher = compile_terms(watched)
+    compile_s = process_time() - started
+    if matcher.problems:
+        raise ValueError(f"A term of the list can't be read: {matcher.problems[0]}")
+    numbers = {term.text: number for number, term in enumerate(terms)}
+
+    def of_matches(found: Iterable[Any]) -> set[int]:
+        return {numbers[match.term] for match in found}
+
+    def of_held(found: Iterable[tuple[str, str]]) -> set[int]:
+        return {numbers[term] for _, term in found}
+
+    def read(one: Answer) -> Answer:
+        return one
+
+    return [
+        Engine(SPANS, read, lambda one: matcher.matches(one.parts, one.forms), of_matches, compile_s),
+        Engine(HELD, read, lambda one: matcher.holding(one.parts, one.forms), of_held, compile_s),
+        Engine(SPANS_TEXT, read, lambda one: matcher.matches(one.parts), of_matches, compile_s),
+        Engine(HELD_TEXT, read, lambda one: matcher.holding(one.parts), of_held, compile_s),
+    ]
+
+
+def rivals(terms: Sequence[WatchTerm], *, most_alternatives: int, with_spacy: bool) -> list[Engine]:
+    """The others. With more than `most_alternatives` terms `re` reads plain text alone: it takes seconds a round."""
+    engines = [_automaton(terms, AHO_NFA, Implementation.ContiguousNFA), _automaton(terms, AHO_DFA, Implementation.DFA)]
+    engines += [_alternation_in_text(terms)]
+    engines += [_alternation_in_form(terms)] if len(terms) <= most_alternatives else []
+    return engines + (_spacy(terms) if spacy and with_spacy else [])
+
+
+# -- ahocorasick_rs ----------------------------------------------------------------------------------------------------
+
+
+def _automaton(terms: Sequence[WatchTerm], name: str, kind: Implementation) -> Engine:
+    """Every term as a needle between spaces; all of them are reported, those that overlap too."""
+    needles = [f" {_key(term)}" if term.kind == "beginning" else f" {_key(term)} " for term in terms]
+    started = process_time()
+    automaton = AhoCorasick(needles, matchkind=MatchKind.Standard, store_patterns=False, implementation=kind)
+    compile_s = process_time() - started
+
+    def find(form: str) -> list[tuple[int, int, int]]:
+        found: list[tuple[int, int, int]] = automaton.find_matches_as_indexes(form, overlapping=True)
+        return found
+
+    return Engine(name, lambda one: one.form, find, lambda found: {number for number, _, _ in found}, compile_s)
+
+
+def _key(term: WatchTerm) -> str:
+    """A term as it stands in a search form."""
+    return CAPITAL + term.text.lower() if term.kind == "acronym" else folded(term.text.rstrip("*"))
+
+
+# -- re ----------------------------------------------------------------------------------------------------------------
+
+
+def _alternation_in_text(terms: Sequence[WatchTerm]) -> Engine:
+    """One alternation of all terms, the longest first, in any case but for acronyms."""
+    tails = {"acronym": "(?-i:{})", "beginning": r"{}\w*"}
+    started = process_time()
+    found = "|".join(tails.get(term.kind, "{}").format(re.escape(term.text.rstrip("*"))) for term in _longest(terms))
+    pattern = re.compile(rf"\b(?:{found})\b", re.IGNORECASE)
+    compile_s = process_time() - started
+    by_word = _Words({_said(term): number for number, term in enumerate(terms)})
+    return Engine(RE_TEXT, lambda one: one.text, pattern.findall, by_word.numbers, compile_s)
+
+
+def _said(term: WatchTerm) -> str:
+    return term.text if term.kind == "acronym" else term.text.lower()
+
+
+def _alternation_in_form(terms: Sequence[WatchTerm]) -> Engine:
+    """The same over search forms, whose case is folded, so that it need not be looked at."""
+    started = process_time()
+    found = "|".join(re.escape(_key(term)) + r"\S*" * (term.kind == "beginning") for term in _longest(terms))
+    pattern = re.compile(rf" ({found})(?= )")
+    compile_s = process_time() - started
+    by_word = _Words({_key(term) + "*" * (term.kind == "beginning"): number for number, term in enumerate(terms)})
+    return Engine(RE_FORM, lambda one: one.form, pattern.findall, by_word.numbers, compile_s)
+
+
+def _longest(terms: Sequence[WatchTerm]) -> list[WatchTerm]:
+    return sorted(terms, key=lambda term: -len(term.text))
+
+
+class _Words:
+    """Which term a find is, by the words found: an alternation does not tell."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self._numbers = numbers
+
+    def numbers(self, found: Iterable[str]) -> set[int]:
+        """The number of each find's term."""
+        return {self._number(one) for one in found}
+
+    def _number(self, found: str) -> int:
+        lower = found.casefold()
+        keys = (found, lower, *(f"{lower[:length]}*" for length in range(len(lower), 0, -1)))
+        return next(self._numbers[key] for key in keys if key in self._numbers)
+
+
+# -- spaCy -------------------------------------------------------------------------------------------------------------
+
+
+def _spacy(terms: Sequence[WatchTerm]) -> list[Engine]:
+    """The tokens of English, words in any case, acronyms as written. Beginnings of words it has no cheap way to find."""
+    started = process_time()
+    nlp = spacy.blank("en")
+    lower, exact = PhraseMatcher(nlp.vocab, attr="LOWER"), PhraseMatcher(nlp.vocab, attr="ORTH")
+    for number, term in enumerate(terms):
+        if term.kind != "beginning":
+            (exact if term.kind == "acronym" else lower).add(str(number), [nlp.make_doc(term.text)])
+    compile_s = process_time() - started
+
+    def find(doc: Any) -> list[tuple[int, int, int]]:
+        return [*lower(doc), *exact(doc)]
+
+    def numbers(found: Iterable[tuple[int, int, int]]) -> set[int]:
+        return {int(nlp.vocab.strings[key]) for key, _, _ in found}
+
+    return [
+        Engine(SPACY, lambda one: one.text, lambda text: find(nlp.make_doc(text)), numbers, compile_s),
+        Engine(SPACY_READ, lambda one: nlp.make_doc(one.text), find, numbers, compile_s),
+    ]

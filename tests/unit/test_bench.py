@@ -1,0 +1,119 @@
+"""The benchmarks run, and measure what they say: never how fast."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.terms.lexicon import Lexicon
+from tests.oracle import reference_matches
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+BENCH = Path(__file__).parents[2] / "bench"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(BENCH / "matching.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own program)
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    done = run("--quick", "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def lists(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCH)
+    return importlib.import_module("matching_terms")
+
+
+def rows(told: dict[str, Any], count: int) -> dict[str, dict[str, Any]]:
+    (table,) = [one for one in told["lists"] if one["count"] == count]
+    return {row["engine"]: row for row in table["rows"]}
+
+
+def test_every_engine_has_its_row(told: dict[str, Any]) -> None:
+    assert told["answers"] == 100
+    assert [one["count"] for one in told["lists"]] == [10, 100]
+    for count in (10, 100):
+        names = set(rows(told, count))
+        assert {name.split(",")[0] for name in names} == {"pqwatch", "re", "ahocorasick_rs NFA", "ahocorasick_rs DFA"}
+        assert len(names) == 8
+    assert len(told["alone"]) == 2
+
+
+def test_the_matcher_finds_what_the_reference_finds(told: dict[str, Any], lists: ModuleType) -> None:
+    answers = lists.sample_answers(100)
+    maker = lists.TermMaker(answers)
+    for table in told["lists"]:
+        topics = lists.topics(maker.terms(table["count"]))
+        found = [reference_matches(topics, parts, None, Lexicon()) for parts in answers]
+        assert table["matches"] == sum(map(len, found)) > 0
+        assert table["with_match"] == pytest.approx(sum(map(bool, found)) / 100)
+
+
+def test_the_matcher_finds_the_same_in_every_way(told: dict[str, Any]) -> None:
+    for table in told["lists"]:
+        assert table["one_by_one"] == [table["matches"], 0]
+        for name, row in rows(told, table["count"]).items():
+            if name.startswith("pqwatch"):
+                assert (row["missed"], row["extra"]) == (0, 0), name
+
+
+def test_rivals_find_words_as_written(told: dict[str, Any]) -> None:
+    for name, row in rows(told, 100).items():
+        assert row["checked"] >= 16
+        assert row["terms"] > 0, name
+
+
+def test_a_process_of_its_own_tells_its_cost(told: dict[str, Any]) -> None:
+    for table in told["lists"]:
+        assert table["footprint"]["compile_s"] > 0
+        assert table["footprint"]["first_pass_us"] > 0
+
+
+def test_the_table_can_be_read() -> None:
+    done = run("--quick")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("100 answers of ")
+    assert [line.split()[0] for line in lines if " re form " in line] == ["reading", "10", "100"]
+    assert sum(line.startswith("pqwatch, ") for line in lines) == 8
+
+
+def test_missing_texts_are_named() -> None:
+    done = run("--texts", "no-such-file.jsonl")
+    assert done.returncode == 1
+    assert done.stderr.startswith("no-such-file.jsonl is not here: name the file with --texts")
+
+
+def test_a_list_has_its_shares_and_no_term_twice(lists: ModuleType) -> None:
+    answers = lists.sample_answers(300)
+    terms = lists.TermMaker(answers).terms(200)
+    assert len({term.text for term in terms}) == len(terms) == 200
+    kinds = [term.kind for term in terms]
+    assert {kind: kinds.count(kind) for kind in lists.SHARES} == {
+        "phrase": 120, "word": 50, "acronym": 20, "beginning": 10,
+    }  # fmt: skip
+    assert 40 <= sum(term.occurs for term in terms) <= 60
+    assert lists.TermMaker(answers).terms(200) == terms
+
+
+def test_recorded_answers_are_read_as_plain_text(tmp_path: Path, lists: ModuleType) -> None:
+    rows = [
+        {"questionText": "To ask  what?", "answerText": "<p>One.</p><p>Two.</p>"},
+        {"questionText": "x", "answerText": ""},
+    ]
+    path = tmp_path / "answers.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    assert lists.recorded_answers(path) == [{"question": "To ask what?", "answer": "One.\n\nTwo."}]
