@@ -1,0 +1,129 @@
+"""Filters of a term, `name:value`: which there are, and what their values mean."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from monitor.model import House, Kind
+from monitor.terms.errors import refused
+from monitor.terms.nodes import Filter
+from monitor.terms.text import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+IN: Final = "in"
+"""Names the parts to look in; it is read like a filter, and becomes the `parts` of a Scope."""
+
+PARTS: Final = ("question", "answer", "heading")
+
+_CHOICES: Final = {IN: PARTS, "house": (House.COMMONS.value, House.LORDS.value), "kind": tuple(map(str, Kind))}
+_DAYS: Final = ("from", "to")
+_SINGLE: Final = ("house", "kind", *_DAYS)
+"""Of these a record has one value."""
+
+EXAMPLES: Final = {
+    IN: "in:question", "house": "house:lords", "body": 'body:"Home Office"', "asker": "asker:Smith",
+    "minister": "minister:Smith", "party": "party:Labour", "kind": "kind:statement", "from": "from:2005-01-01",
+    "to": "to:2005-03-31",
+}  # fmt: skip
+NAMES: Final = tuple(EXAMPLES)
+
+_MEANT: Final = {
+    "title": "in:heading", "heading": "in:heading", "question": "in:question", "answer": "in:answer",
+    "chamber": "house:lords or house:commons", "type": "kind:", "department": "body:", "dept": "body:",
+    "member": "asker:", "by": "asker:", "since": "from:", "after": "from:", "until": "to:", "before": "to:",
+}  # fmt: skip
+"""What somebody means who writes another name."""
+
+
+def refuse_unknown(name: str, source: str, position: int) -> None:
+    """Refuse a filter of which there is none. `position`: where its name stands."""
+    meant = _MEANT.get(name.casefold()) or _nearest(name, NAMES, ":")
+    wish = f"write {meant} for the filter" if meant else "known are " + ", ".join(f"{known}:" for known in NAMES)
+    raise refused(
+        f"{name}: looks like a filter, and there is none of this name",
+        source,
+        position,
+        f"{wish}; write a space after the colon if it belongs to a phrase",
+    )
+
+
+def read_filter(name: str, value: str, source: str, position: int, today: date | None) -> Filter:
+    """One filter. `position`: where its value stands; `today` is None in a watch term. Raises TermError."""
+    value = " ".join(value.split())
+    if name in _CHOICES:
+        return Filter(name=name, value=_choice(name, value, source, position))
+    if name in _DAYS:
+        return Filter(name=name, value=_day(name, value, source, position, today).isoformat())
+    if not any(token.text[0].isalnum() for token in tokens(value)):
+        raise refused(
+            f"{name}: lacks a name", source, min(position, len(source) - 1), f"write it, as in {EXAMPLES[name]}"
+        )
+    return Filter(name=name, value=value)
+
+
+def _choice(name: str, value: str, source: str, position: int) -> str:
+    choices = _CHOICES[name]
+    if value.casefold() in choices:
+        return value.casefold()
+    nearest = _nearest(value, choices)
+    wish = [f"{name}:{choice}" for choice in ([nearest] if nearest else choices)]
+    raise refused(f"{name}: can't be {value or 'nothing'}", source, position, f"write {' or '.join(wish)}")
+
+
+def _nearest(word: str, known: Sequence[str], ending: str = "") -> str:
+    """The word that was probably meant, with an ending; "" where nothing is like it."""
+    # Imported where a term is wrong: each start of the program would pay for it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    return "".join(found + ending for found in get_close_matches(word.casefold(), known, n=1))
+
+
+def _day(name: str, value: str, source: str, position: int, today: date | None) -> date:
+    """The day that a value means. Days in a watch term would end it one day without a word."""
+    if today is None:
+        raise refused(
+            f"{name}: narrows a search, not a watch term",
+            source,
+            position,
+            "remove it; what is found in new answers can't be older",
+        )
+    if value.casefold() in {"today", "yesterday"}:
+        return today - timedelta(days=value.casefold() == "yesterday")
+    try:
+        if ago := re.fullmatch(r"([0-9]{1,5})d", value):
+            return today - timedelta(days=int(ago[1]))
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return date.fromisoformat(value)
+    except (ValueError, OverflowError):
+        pass
+    raise refused(
+        f"{value or 'Nothing'} is no day",
+        source,
+        position,
+        "write it as 2005-03-31, today, yesterday, or 7d for seven days ago",
+    )
+
+
+def check_together(filters: Iterable[tuple[Filter, int]], source: str) -> None:
+    """Refuse filters of one pair of brackets that no record passes. Each comes with its place."""
+    seen: dict[str, str] = {}
+    for condition, position in filters:
+        name, value = condition.name, condition.value
+        if name in _SINGLE and seen.setdefault(name, value) != value:
+            raise refused(
+                f"No record is both {name}:{seen[name]} and {name}:{value}",
+                source,
+                position,
+                f"write ({name}:{seen[name]}) OR ({name}:{value}) for either, or remove one",
+            )
+        if name in _DAYS and len(seen.keys() & set(_DAYS)) > 1 and seen["from"] > seen["to"]:
+            raise refused(
+                f"from:{seen['from']} is later than to:{seen['to']}",
+                source,
+                position,
+                "write the earlier day after from:",
+            )

@@ -1,0 +1,244 @@
+"""A term cut into lexemes: brackets, operators, filters, quoted phrases, and runs of plain words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from monitor.terms.errors import refused
+from monitor.terms.filters import EXAMPLES, NAMES, read_filter, refuse_unknown
+from monitor.terms.phrases import OPERATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from monitor.terms.nodes import Filter
+
+LONGEST: Final = 500
+"""Characters of a term."""
+
+WIDEST: Final = 50
+"""Words between the two sides of a NEAR."""
+
+USUAL: Final = 10
+"""What NEAR alone means."""
+
+WORDS: Final = "words"
+QUOTED: Final = "quoted"
+
+
+class Lexeme(NamedTuple):
+    """What stands from `start` to `end`. `kind`: WORDS, QUOTED, ( ) or =, or an operator's name. `distance` of a NEAR."""
+
+    kind: str
+    start: int
+    end: int
+    distance: int = 0
+
+
+class Condition(NamedTuple):
+    """A filter and where it stands."""
+
+    filter: Filter
+    start: int
+    end: int
+
+
+_LEXEME = re.compile(r'\s*(?:(?P<quoted>"[^"]*")|(?P<mark>[()=])|(?P<chunk>[^\s"()=]+))')
+
+
+def lexemes(source: str, today: date | None) -> Iterator[Lexeme | Condition]:
+    """The lexemes of a term, words that stand side by side in one. Raises TermError."""
+    check_characters(source)
+    _check_quotes(source)
+    words: Lexeme | None = None
+    position = 0
+    while found := _LEXEME.match(source, position):
+        start, position = found.span(found.lastgroup or 0)
+        lexeme = _lexeme(source, start, position, found.lastgroup or "", today)
+        position = lexeme.end
+        if isinstance(lexeme, Lexeme) and lexeme.kind == WORDS:
+            words = Lexeme(WORDS, words.start if words else start, position)
+            continue
+        if words:
+            yield words
+            words = None
+        yield lexeme
+    if words:
+        yield words
+
+
+def _lexeme(source: str, start: int, end: int, group: str, today: date | None) -> Lexeme | Condition:
+    if group == "quoted":
+        return Lexeme(QUOTED, start, end)
+    if group == "mark":
+        if source[start] == "=":
+            _check_equals(source, start)
+        return Lexeme(source[start], start, end)
+    chunk = source[start:end]
+    if chunk in OPERATORS or _DISTANT.fullmatch(chunk):
+        return _operator(source, start, chunk)
+    _refuse_other_engines(source, start, chunk)
+    if chunk[0] == ":":
+        _check_colon(source, start)
+    if ":" in chunk and (condition := _filter(source, start, chunk, today)):
+        return condition
+    return Lexeme(WORDS, start, end)
+
+
+# -- the term as a whole ----------------------------------------------------------------------------------------------
+
+_INVISIBLE_BUT_WANTED = "\u00a0\u00ad\u2009\u200b\u202f"
+
+
+def check_characters(source: str) -> None:
+    """Refuse what is empty, too long, or holds what can't be seen."""
+    if not source:
+        raise refused("The term is empty", source, 0, "write the words to look for, or remove it")
+    if len(source) > LONGEST:
+        raise refused(
+            f"The term has {len(source)} characters", source, LONGEST, f"{LONGEST} is the most; split it in two"
+        )
+    if source.isprintable():
+        return
+    for position, letter in enumerate(source):
+        if not letter.isprintable() and letter not in _INVISIBLE_BUT_WANTED:
+            raise refused(
+                "The term holds a character that can't be seen", source, position, "type the term in one line again"
+            )
+
+
+_CURLY = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb]|(?<!\\w)[\u2018\u201a'](?=\\w)")
+
+
+def _check_quotes(source: str) -> None:
+    if curly := _CURLY.search(source):
+        raise refused(
+            f"{curly.group()} is not the quotation mark of a term",
+            source,
+            curly.start(),
+            'write straight double quotes, as in "child protection", or none: words are a phrase without them',
+        )
+    if source.count('"') % 2:
+        raise refused(
+            "A quotation mark is never closed", source, source.rindex('"'), 'write a second " after the last word'
+        )
+
+
+# -- operators --------------------------------------------------------------------------------------------------------
+
+_DISTANT = re.compile(r"NEAR/([0-9]*)")
+_FIGURE_APART = re.compile(r"\s+/?\s*([0-9]+)(?=[\s)]|\Z)")
+_ALMOST_NEAR = re.compile(r"(?i:near)[/:~_-]?[0-9]+|NEAR\W.*|(?i:w|pre|within)/[0-9]+|(?i:adj)[0-9]+")
+
+
+def _operator(source: str, start: int, chunk: str) -> Lexeme:
+    end = start + len(chunk)
+    distant = _DISTANT.fullmatch(chunk)
+    if not distant:
+        if chunk == "NEAR" and (figure := _FIGURE_APART.match(source, end)):
+            raise refused(
+                "NEAR and its number stand apart",
+                source,
+                figure.start(1),
+                f"write NEAR/{figure[1]}, or quote the figure if it is to be found",
+            )
+        return Lexeme(chunk, start, end, USUAL if chunk == "NEAR" else 0)
+    if len(distant[1]) > len(str(WIDEST)) or not 1 <= int(distant[1] or 0) <= WIDEST:
+        raise refused(
+            f"NEAR/{distant[1]} is no distance",
+            source,
+            start,
+            f"write NEAR/1 to NEAR/{WIDEST}: how many words may stand between; NEAR alone is {USUAL}",
+        )
+    return Lexeme("NEAR", start, end, int(distant[1]))
+
+
+_SIGN = re.compile(r"[+\-!&](?=[^\W\d_]|[\"(])")
+_SIGN_ANYWHERE = re.compile(r"\|+|&&")
+_MEANT = {"-": "a NOT b", "!": "a NOT b", "+": "a AND b", "&": "a AND b", "&&": "a AND b"}
+
+
+def _refuse_other_engines(source: str, start: int, chunk: str) -> None:
+    """Refuse what is an operator elsewhere."""
+    if found := _SIGN.match(source, start) or _SIGN_ANYWHERE.search(source, start, start + len(chunk)):
+        raise refused(
+            f"{found.group()} joins no words here",
+            source,
+            found.start(),
+            f"write the words alone if they are a phrase, else {_MEANT.get(found.group(), 'a OR b')}",
+        )
+    if _ALMOST_NEAR.fullmatch(chunk):
+        raise refused(
+            f"{chunk} is no operator",
+            source,
+            start,
+            "write NEAR/5 for at most five words between, or quote it if it is meant as a word",
+        )
+
+
+def _check_equals(source: str, position: int) -> None:
+    """Refuse house=lords, which would be a family of two words."""
+    name = _LAST_WORD.search(source[:position])
+    if name and not name[2] and name[1].casefold() in NAMES and source[position + 1 : position + 2].strip():
+        raise refused(
+            f"{name[1]}= is no filter",
+            source,
+            name.start(),
+            f"write {name[1].casefold()}: for the filter, or spaces around the = for two names of one thing",
+        )
+
+
+# -- filters ----------------------------------------------------------------------------------------------------------
+
+_LAST_WORD = re.compile(r"(?<![^\s(])(\w+)(\s*)\Z")
+_NAMED = re.compile(r"([^\W\d][^\s:]*(?<=\w)):(?!//)")
+
+
+def _check_colon(source: str, position: int) -> None:
+    """Refuse house :lords, which would be two words."""
+    name = _LAST_WORD.search(source[:position])
+    if name and name[1].casefold() in NAMES:
+        _refuse_apart(name[1], source, name.start(1))
+
+
+def _refuse_apart(name: str, source: str, position: int) -> NoReturn:
+    raise refused(
+        f"{name}: stands apart from its value",
+        source,
+        position,
+        f"write no space beside the colon, as in {EXAMPLES[name.casefold()]}, or quote the phrase",
+    )
+
+
+def _filter(source: str, start: int, chunk: str, today: date | None) -> Condition | None:
+    """The filter that begins with this chunk; None where its colon belongs to a phrase, a time or an address."""
+    named = _NAMED.match(chunk)
+    if not named:
+        return None
+    written, begin = named[1], start + named.end()
+    name = written.casefold()
+    if name not in NAMES:
+        if named.end() == len(chunk) and source[begin : begin + 1] != '"':
+            return None
+        refuse_unknown(written, source, start)
+    end, value = start + len(chunk), chunk[named.end() :]
+    if not value:
+        value, end = _quoted_value(source, written, start, begin)
+    if source[end : end + 1].strip(" )\u00a0"):
+        raise refused(
+            f"{written}: and what follows its value stand too close",
+            source,
+            end,
+            'write a space after the value, and quotes around a value of several words, as in body:"Home Office"',
+        )
+    return Condition(read_filter(name, value, source, begin, today), start, end)
+
+
+def _quoted_value(source: str, written: str, start: int, begin: int) -> tuple[str, int]:
+    """The quoted value that begins there, and its end."""
+    if source[begin : begin + 1] != '"':
+        _refuse_apart(written, source, start)
+    end = source.index('"', begin + 1)
+    return source[begin + 1 : end], end + 1

@@ -1,0 +1,194 @@
+"""A leaf of a term: words that stand side by side, quoted or not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from monitor.terms.errors import refused
+from monitor.terms.nodes import Phrase, Word
+from monitor.terms.text import HYPHEN, exact_form, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.terms.text import Token
+
+MOST_WORDS: Final = 30
+"""Words of a phrase."""
+
+SHORTEST_PREFIX: Final = 4
+"""Letters before a star."""
+
+STOP_WORDS: Final = frozenset(
+    """
+    a about after all also an and any are as at be been before being between both but by can could did do does during
+    each for from had has have he her his how i if in into is it its may might more most must no nor not of off on
+    only or other our out over own per shall she should so some such than that the their them then there these they
+    this those through to under until up upon us was we were what when where whether which while who whom whose why
+    will with within without would you your
+""".split()  # noqa: SIM905 - reads best so
+)
+"""Words too common to be a term alone; they have no other forms."""
+
+OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
+
+
+def read_phrase(source: str, start: int, end: int) -> Phrase:
+    """The words that stand there, with no quotation marks, operators or filters. Raises TermError."""
+    _refuse_signs(source, start, end)
+    return plain_phrase(source, start, end)
+
+
+def plain_phrase(source: str, start: int, end: int) -> Phrase:
+    """The same for words that hold no sign whatever but stars after them."""
+    words = tuple([_word(source, start, token) for token in tokens(source[start:end])])
+    if not any(word.text not in STOP_WORDS and not word.is_acronym and word.text[0].isalpha() for word in words):
+        _check_common(words, source, start)
+    if len(words) > MOST_WORDS:
+        _refuse_length(words, source, start)
+    return Phrase(words=words)
+
+
+def quoted_phrase(source: str, start: int, end: int) -> Phrase:
+    """The words as they stand there, within quotation marks. Raises TermError."""
+    star = source.find("*", start, end)
+    if star >= 0:
+        raise refused("A star in quotes is no beginning of a word", source, star, "leave the quotes or the star away")
+    words = tuple(_exact_word(token, source[start + token.start : start + token.end])
+                  for token in tokens(source[start:end]))  # fmt: skip
+    _refuse_marks_only(words, source, start)
+    if len(words) > MOST_WORDS:
+        _refuse_length(words, source, start)
+    return Phrase(words=words, is_quoted=True)
+
+
+def _exact_word(token: Token, written: str) -> Word:
+    return Word(
+        text=token.text if token.is_mark else exact_form(written),
+        written=written,
+        is_acronym=bool(token.capitals),
+        is_hyphened=token.gap == HYPHEN,
+    )
+
+
+def _word(source: str, first: int, token: Token) -> Word:
+    """A word; an acronym is sought without its plural s."""
+    text, start, end, capitals, gap = token
+    written = source[first + start : first + end]
+    has_star = source[first + end : first + end + 1] == "*"
+    if capitals:
+        text = capitals[1:]
+        if written in OPERATORS:
+            _refuse_operator(written, source, first + start)
+    if has_star:
+        _check_star(text, written, source, first + start, is_acronym=bool(capitals))
+    return Word(text=text, written=written, is_acronym=bool(capitals), has_star=has_star, is_hyphened=gap == HYPHEN)
+
+
+def _refuse_operator(written: str, source: str, position: int) -> None:
+    raise refused(
+        f"{written} is an operator only where it stands alone",
+        source,
+        position,
+        "put spaces around it, or quote the phrase if it is meant as a word",
+    )
+
+
+# -- signs ------------------------------------------------------------------------------------------------------------
+
+_LETTER = r"[^\W\d_]"
+_SMALL_OR = re.compile(r"(?<=\s)[oO]r(?=\s)")
+_STAR = re.compile(r"\*")
+_WILDCARD = re.compile(rf"(?<={_LETTER})[?#!](?={_LETTER})|(?<={_LETTER})%")
+_UNKNOWN_SIGN = re.compile(r"(?<=\w)~|[\^{}\\|_]")
+
+
+def _refuse_signs(source: str, start: int, end: int) -> None:
+    """Refuse what other search engines understand and this one does not."""
+    if found := _SMALL_OR.search(source, start, end):
+        raise refused(
+            "A small or may be a word or a choice",
+            source,
+            found.start(),
+            "write OR in capitals for a choice, or quote the phrase if the word belongs to it",
+        )
+    for star in _STAR.finditer(source, start, end):
+        _check_place_of_star(source, start, end, star.start())
+    if found := _WILDCARD.search(source, start, end):
+        raise refused(
+            f"{found.group()} stands for no letter here",
+            source,
+            found.start(),
+            "write the spellings with OR between them, or a star after the first letters, as in paedophil*",
+        )
+    if found := _UNKNOWN_SIGN.search(source, start, end):
+        raise refused(f"{found.group()} means nothing in a term", source, found.start(), "write the words without it")
+
+
+def _check_place_of_star(source: str, start: int, end: int, position: int) -> None:
+    before = source[position - 1] if position > start else ""
+    after = source[position + 1] if position + 1 < end else ""
+    if not before.isalnum() or after.isalnum() or after == "*":
+        raise refused(
+            "A star ends the beginning of a word",
+            source,
+            position,
+            "write it after four letters or more, as in paedophil*",
+        )
+
+
+def _check_star(text: str, written: str, source: str, position: int, *, is_acronym: bool) -> None:
+    if sum(letter.isalnum() for letter in text) < SHORTEST_PREFIX:
+        raise refused(
+            f"{written}* would find too many words",
+            source,
+            position,
+            f"write {SHORTEST_PREFIX} letters or more before the star, or the words themselves",
+        )
+    if is_acronym:
+        raise refused(
+            f"{written}* is both in capitals and only a beginning",
+            source,
+            position,
+            f"write {written.lower()}* to find it in any case, or {written} alone, which finds its plural too",
+        )
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def _refuse_length(words: tuple[Word, ...], source: str, start: int) -> None:
+    raise refused(f"The phrase has {len(words)} words", source, start, f"{MOST_WORDS} is the most; shorten it")
+
+
+def _refuse_marks_only(words: Iterable[Word], source: str, start: int) -> None:
+    if not any(word.text[0].isalnum() for word in words):
+        raise refused("There is no word to look for", source, min(start, len(source) - 1), "write a word or a figure")
+
+
+def _check_common(words: tuple[Word, ...], source: str, start: int) -> None:
+    """Refuse a phrase that holds no word which is neither common nor in capitals, unless it makes sense even so."""
+    _refuse_marks_only(words, source, start)
+    if all(word.text in STOP_WORDS and not word.is_acronym for word in words):
+        raise refused(
+            "These words stand in nearly every answer", source, start, "add the word that matters, or quote them"
+        )
+    if _is_shouted(words):
+        small = " ".join(word.written.lower() for word in words)
+        raise refused(
+            "Words in capitals are read as acronyms and found in capitals only",
+            source,
+            start,
+            f"write {small} if they are words, or quote them if they are acronyms",
+        )
+
+
+_VOWEL = re.compile("[aeiouy]")
+
+
+def _is_shouted(words: tuple[Word, ...]) -> bool:
+    """Whether ordinary words were typed in capitals: all in capitals, two of them long enough to be spoken."""
+    letters = [word for word in words if word.text[0].isalpha()]
+    spoken = [word for word in letters if len(word.text) >= SHORTEST_PREFIX and _VOWEL.search(word.text)]
+    return len(spoken) > 1 and all(word.is_acronym or word.text in STOP_WORDS for word in letters)

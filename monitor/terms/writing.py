@@ -1,0 +1,104 @@
+"""A tree printed as a term: operators in capitals, filters first, brackets where they are needed.
+
+What is printed is read as the same tree.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
+from monitor.terms.text import is_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.terms.nodes import Node, Word
+
+_TIGHTNESS: Final = {Family: 0, Scope: 1, Either: 2, Both: 3, Without: 4, Near: 5, Phrase: 6}
+"""How tightly each kind of node holds together."""
+
+
+def write(node: Node) -> str:
+    """The node as a term."""
+    match node:
+        case Phrase():
+            text = f'"{_words(node)}"' if node.is_quoted else _words(node)
+        case Near():
+            text = f"{_side(node.left)} NEAR/{node.distance} {_side(node.right)}"
+        case Without():
+            text = f"{_inner(node.wanted, Without)} NOT {_inner(node.unwanted, Near)}"
+        case Both():
+            text = " AND ".join(_inner(operand, Without) for operand in node.operands)
+        case Either():
+            text = " OR ".join(_inner(operand, Both) for operand in node.operands)
+        case Scope():
+            text = " ".join(_scope(node))
+        case Family():
+            text = " = ".join(_inner(member, Either) for member in node.members)
+    return text
+
+
+def _inner(node: Node, least: type[Node]) -> str:
+    """The node, in brackets unless it holds together at least as tightly as a `least`."""
+    return write(node) if _TIGHTNESS[type(node)] >= _TIGHTNESS[least] else f"({write(node)})"
+
+
+def _side(node: Node) -> str:
+    """A side of a NEAR. A figure right after NEAR would be taken for its distance."""
+    text = _inner(node, Phrase)
+    return f"({text})" if text[0].isdigit() else text
+
+
+def _scope(scope: Scope) -> Iterator[str]:
+    for part in scope.parts:
+        yield f"in:{part}"
+    for condition in scope.filters:
+        yield f"{condition.name}:{_value(condition.value)}"
+    if scope.node:
+        yield _inner(scope.node, Either)
+
+
+_ONE_WORD: Final = re.compile(r"[\w-]+(?:['\u2019.][\w-]+)*")
+
+
+def _value(value: str) -> str:
+    return value if _ONE_WORD.fullmatch(value) else f'"{value}"'
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+_CURRENCY: Final = re.compile("[$\u00a2-\u00a5\u20a0-\u20cf]")
+_FIGURE: Final = re.compile(r"\.?\d")
+
+
+def _words(phrase: Phrase) -> str:
+    text = ""
+    before: Word | None = None
+    for word, after in zip(phrase.words, (*phrase.words[1:], None), strict=True):
+        text += (_gap(before, word, after) if before else "") + word.written + ("*" if word.has_star else "")
+        before = word
+    return text
+
+
+def _gap(before: Word, word: Word, after: Word | None) -> str:
+    """What to print between two words. Marks are read as marks only where they touch their figures."""
+    if word.is_hyphened:
+        return "-"
+    mark, next_mark = _mark(before), _mark(word)
+    is_figure = _FIGURE.match(word.written) is not None
+    if mark in {"/", ":", ","} or next_mark in {"/", ":", ",", "%"}:
+        return ""
+    if mark in {"-", "+"} or _CURRENCY.match(mark):
+        return "" if is_figure or _CURRENCY.match(next_mark) else " "
+    if next_mark == "-":
+        return "" if before.written[-1].isdigit() and after and after.written[0].isdigit() else " "
+    if next_mark == "+":
+        return " " if after and (_FIGURE.match(after.written) or _CURRENCY.match(_mark(after))) else ""
+    return " "
+
+
+def _mark(word: Word) -> str:
+    return word.text if is_mark(word.text) else ""
