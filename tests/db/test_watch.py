@@ -11,6 +11,9 @@ from sqlalchemy import select
 
 import db.watch
 from db import models
+from db.forms import forms_of
+from db.watch import load_matches
+from monitor.holdings import AnyOf, Run
 from monitor.model import Match, Topic
 from monitor.ports import Payload, Reading
 from monitor.terms.matcher import compile_terms
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from conftest import Clock
 
     from db.archive import Archive
+    from monitor.holdings import Need
     from monitor.model import Proceeding, Subscriber
 
 MONDAY = date(2024, 11, 18)
@@ -41,12 +45,12 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
         archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
 
 
-def match(archive: Archive) -> list[int]:
+def match(archive: Archive, need: Need | None = None) -> list[int]:
     """Look for all that is to be looked for; returns how many documents each step took."""
     steps = []
     while (work := archive.watch.work()) is not None:
         matcher = compile_terms(work.topics)
-        for documents, done_to in archive.watch.read(work):
+        for documents, done_to in archive.watch.read(work, need):
             found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
             archive.watch.store_matches(work, found, done_to)
             steps.append(len(documents))
@@ -58,7 +62,9 @@ def sync(archive: Archive, *topics: Topic, subscribers: Sequence[Subscriber] = (
 
 
 def found(archive: Archive, revision_id: int = 1) -> list[tuple[str, str]]:
-    matches = archive.watch.matches_of(1).get(revision_id, [])
+    """What was found in a revision: topics and terms."""
+    with archive.engine.connect() as connection:
+        matches = load_matches(connection, models.revision.c.id == revision_id).get(revision_id, [])
     return [(one.topic, one.term) for one in matches]
 
 
@@ -162,6 +168,97 @@ def test_another_version_of_the_matcher_looks_again_and_finds_history(archive: A
     with archive.engine.connect() as connection:
         rows = connection.execute(select(models.match).order_by(models.match.c.id)).all()
     assert [(row.form, row.is_history) for row in rows] == [("river", False), ("brook", True)]
+
+
+# -- through the index ------------------------------------------------------------------------------------------------
+
+RIVER = AnyOf((Run(("river",)), Run(("bathing", "water"))))
+
+
+@pytest.fixture
+def indexed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
+    """Twelve questions, the fourth and the ninth about water, the last nowhere; a term that was not looked for yet."""
+    monkeypatch.setattr(db.watch, "_SHORT", 0)
+    texts = {4: "The river.", 9: "Bathing waters and bathing water."}
+    store(archive, *(a_question(uin=f"{n}", question=texts.get(n, "The bus.")) for n in range(1, 13)))
+    archive.index.follow()
+    sync(archive, WATER)
+    return archive
+
+
+def read(archive: Archive, need: Need | None = RIVER) -> list[tuple[list[int], int]]:
+    work = archive.watch.work()
+    assert work is not None
+    return [([one.revision_id for one in some], to) for some, to in archive.watch.read(work, need)]
+
+
+def test_a_new_term_reads_only_what_the_index_names(indexed: Archive) -> None:
+    assert read(indexed) == [([4, 9], 12)]
+    assert read(indexed, Run(("nowhere",))) == [([], 12)]
+
+
+def test_what_the_index_names_is_read_in_batches(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.watch, "AT_ONCE", 1)
+    assert read(indexed) == [([4], 4), ([9], 9), ([], 12)]
+
+
+def test_after_a_stop_it_goes_on_behind_what_was_stored(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.watch, "AT_ONCE", 1)
+    work = indexed.watch.work()
+    assert work is not None
+    some, to = next(indexed.watch.read(work, RIVER))
+    assert indexed.watch.store_matches(work, [(4, compile_terms([WATER]).matches(some[0].parts))], to) == 1
+    assert read(indexed) == [([9], 9), ([], 12)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "need"),
+    [
+        ("_SHORT", 100, RIVER),
+        ("_MANY_TERMS", 1, RIVER),
+        ("_SHORT", 0, None),
+        ("_SHORT", 0, Run(("\u00a3",))),
+        ("_SHORT", 0, Run(("the",))),
+    ],
+)
+def test_where_that_is_cheaper_everything_is_read(
+    indexed: Archive, monkeypatch: pytest.MonkeyPatch, name: str, value: int, need: Need | None
+) -> None:
+    monkeypatch.setattr(db.watch, name, value)
+    assert read(indexed, need) == [(list(range(1, 13)), 12)]
+
+
+def test_what_the_index_has_not_reached_is_read_whole(indexed: Archive) -> None:
+    store(indexed, a_question(uin="13"))
+    assert read(indexed) == [(list(range(1, 14)), 13)]
+
+
+def test_a_document_has_its_forms_and_its_facts(indexed: Archive) -> None:
+    work = indexed.watch.work()
+    assert work is not None
+    [([one, other], _)] = indexed.watch.read(work, RIVER)
+    assert one.parts["question"] == "The river."
+    assert list(one.parts) == ["heading", "question", "answer"]
+    assert one.forms == forms_of(one.parts)
+    assert one.facts().body == a_question().body
+    assert other.facts() == a_question().facts
+
+
+def test_forms_of_an_older_version_are_not_handed_out(archive: Archive) -> None:
+    store(archive, a_question())
+    sync(archive, WATER)
+    work = archive.watch.work()
+    assert work is not None
+    [([one], _)] = archive.watch.read(work)
+    assert one.forms is None
+
+
+def test_a_new_version_of_the_matcher_stores_once_what_it_finds_through_the_index(indexed: Archive) -> None:
+    match(indexed, RIVER)
+    before = [found(indexed, n) for n in (4, 9)]
+    sync(indexed, WATER, version="2")
+    assert match(indexed, RIVER) == [2]
+    assert [found(indexed, n) for n in (4, 9)] == before == [[("water", "river")], [("water", "bathing water")] * 2]
 
 
 def test_the_newest_revisions_of_what_was_found(archive: Archive) -> None:

@@ -1,0 +1,130 @@
+"""Needs without a term language: what they mean, word for word, and queries that look for them in every text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from db.forms import forms_of
+from monitor.holdings import AllOf, AnyOf, Run
+from monitor.model import PARTS, Match
+from monitor.terms.text import CAPITAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monitor.holdings import Need
+    from monitor.model import Facts
+
+WORDS = [
+    "river",
+    "rivers",
+    "bus",
+    "a",
+    "he'll",
+    "5200.5",
+    "r&d",
+    f"{CAPITAL}nhs",
+    "nhs",
+    "AND",
+    "NOT",
+    "NEAR",
+    "x" * 300,
+]
+"""Words as they may stand in a search form, and such as mean something to a database."""
+
+MARKS = ["£", ".", "|", "\u00b6", "\u24d0", "-", "%"]
+STRANGE = [
+    '"',
+    "'",
+    "\\",
+    "*",
+    "''",
+    '""',
+    "(",
+    ")",
+    "{answer}",
+    ":",
+    "--",
+    ";",
+    "\0",
+    "\u65e5\u672c",
+    "\U0001f600",
+    "&",
+    "!",
+    "",
+]
+"""What no form holds, but a query might be made to."""
+
+
+def holds(need: Need, forms: Mapping[str, str]) -> bool:
+    """Whether search forms, by part, hold what is needed."""
+    if isinstance(need, Run):
+        return any(
+            _stands(need.words, form.split()) for name, form in forms.items() if not need.parts or name in need.parts
+        )
+    return (all if isinstance(need, AllOf) else any)(holds(one, forms) for one in need.needs)
+
+
+def _stands(words: tuple[str, ...], form: list[str]) -> bool:
+    *before, last = words
+    for start in range(len(form) - len(before)):
+        found = form[start : start + len(words)]
+        is_last = found[-1].startswith(last[:-1]) if last.endswith("*") else found[-1] == last
+        if found[:-1] == before and is_last:
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class ANeed:
+    """A query that finds exactly the records whose forms hold a need; `asks` false: the index is not told of it.
+
+    Its only span is the whole of the first part.
+    """
+
+    wanted: Need
+    asks: bool = True
+    source: str = "a need"
+
+    @property
+    def need(self) -> Need | None:
+        """What the index may be asked."""
+        return self.wanted if self.asks else None
+
+    def spans(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> tuple[Match, ...] | None:
+        """Where it is found."""
+        made = forms_of(parts)
+        assert forms is None or forms == made
+        if not holds(self.wanted, made):
+            return None
+        assert facts is None or facts().kind == "question"
+        name, text = next(iter(parts.items()))
+        return (Match(topic="", term=self.source, form=text, part=name, start=0, end=len(text)),)
+
+
+def runs(words: list[str]) -> st.SearchStrategy[Run]:
+    """Some of these words one after the other, the last perhaps only begun."""
+    several = st.lists(st.sampled_from(words), min_size=1, max_size=3).map(tuple)
+    parts = st.frozensets(st.sampled_from(PARTS), max_size=2)
+    begun = st.tuples(several, st.integers(1, 4)).map(lambda both: (*both[0][:-1], f"{both[0][-1][: both[1]]}*"))
+    return st.builds(Run, several | begun, parts)
+
+
+def needs(words: list[str]) -> st.SearchStrategy[Need]:
+    """Any need."""
+    return st.recursive(
+        runs(words),
+        lambda more: (
+            st.builds(AllOf, st.lists(more, max_size=3).map(tuple))
+            | st.builds(AnyOf, st.lists(more, min_size=1, max_size=3).map(tuple))
+        ),
+        max_leaves=6,
+    )
