@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word, parse_term
-from monitor.terms.lists import entries
+from monitor.terms.lists import shipped
 from monitor.terms.text import CAPITAL, is_mark
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Equivalents: TypeAlias = tuple[tuple[str, ...], ...]
 """Groups of words or phrases that mean the same: folded, words apart by a space, an acronym as its second token."""
 
-EQUIVALENTS: Final[Equivalents] = tuple(tuple(line.split(" = ")) for line in entries("equivalents"))
+EQUIVALENTS: Final[Equivalents] = tuple(map(tuple, shipped("equivalents")["groups"]))
 """The shipped groups. & is read as "and" already when a text is."""
 
 MOST_WORDS: Final = 6

@@ -1,126 +1,225 @@
 """What a word of a term finds besides itself: its number, its possessive, its other spellings.
 
 Words are folded as `monitor.terms.text` folds them, where a possessive s is part of the word: unit's and units' are both
-"units".
+"units". A word goes back to its singular by the rules below and from there to all forms, so what finds another is found by
+it. The words that no rule gets right stand in data/forms.toml.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.terms.equivalents import EQUIVALENTS
 from monitor.terms.language import STOP_WORDS
+from monitor.terms.lists import shipped
 
-__all__ = ["EQUIVALENTS", "INVARIABLE", "IRREGULAR", "spellings", "word_forms"]
+__all__ = ["EQUIVALENTS", "spellings", "word_forms"]
 
-INVARIABLE: Final = frozenset(
-    """
-    aesthetics always arms athletics barracks besides charles chassis clothes commons corps crossroads
-    customs diabetes economics electronics ethics gallows genetics goods headquarters hers james jones kudos lens
-    logistics maths mathematics means measles memoirs mumps news obstetrics ours outskirts overseas
-    perhaps physics politics premises proceeds rabies robotics securities series shambles species sometimes teens
-    theirs thanks towards wales whereas yours
-""".split()  # noqa: SIM905 - reads best so
-)
-"""Words that end in s and are no plural of what stands before it: neither finds the other."""
+_SHORT: Final = 4
+"""Words of fewer letters have a plain s alone."""
 
-IRREGULAR: Final = {
-    "analysis": "analyses", "appendix": "appendices", "axis": "axes", "bacterium": "bacteria", "basis": "bases",
-    "calf": "calves", "child": "children", "grandchild": "grandchildren", "schoolchild": "schoolchildren",
-    "crisis": "crises", "criterion": "criteria", "curriculum": "curricula", "diagnosis": "diagnoses", "emphasis": "emphases",
-    "foot": "feet", "formula": "formulae", "goose": "geese", "half": "halves", "hoof": "hooves", "hypothesis": "hypotheses",
-    "index": "indices", "knife": "knives", "leaf": "leaves", "life": "lives", "loaf": "loaves", "man": "men",
-    "matrix": "matrices", "memorandum": "memoranda", "mouse": "mice", "oasis": "oases", "ox": "oxen",
-    "parenthesis": "parentheses", "phenomenon": "phenomena", "prognosis": "prognoses", "referendum": "referenda",
-    "scarf": "scarves", "self": "selves", "shelf": "shelves", "stimulus": "stimuli", "syllabus": "syllabi",
-    "synthesis": "syntheses", "thesis": "theses", "thief": "thieves", "tooth": "teeth", "virus": "viruses",
-    "vortex": "vortices", "wharf": "wharves", "wife": "wives", "wolf": "wolves", "woman": "women",
-}  # fmt: skip
-"""Singular and plural where no rule leads from one to the other."""
+_LONG: Final = 6
+"""Letters of a word that is spelled with -ise or -ize."""
 
-_PLURALS: Final = {plural: singular for singular, plural in IRREGULAR.items()}
-_SHORT = 4
+
+class _Plurals(NamedTuple):
+    """The lists of words under [plurals]."""
+
+    fixed: frozenset[str]
+    names: frozenset[str]
+    in_iss_and_uss: frozenset[str]
+    in_e: frozenset[str]
+    in_i_and_u: frozenset[str]
+    in_o: frozenset[str]
+    no_man: frozenset[str]
+    of_singular: dict[str, tuple[str, ...]]
+    of_plural: dict[str, tuple[str, ...]]
+
+
+class _Spellings(NamedTuple):
+    """The lists under [spellings]. `beginnings`: the other way to spell each beginning of a word."""
+
+    beginnings: dict[str, str]
+    lengths: range
+    our: frozenset[str]
+    after_our: frozenset[str]
+    our_but_no_beginning: frozenset[str]
+    not_ise_and_ize: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _plural_lists() -> _Plurals:
+    lists = shipped("forms")["plurals"]
+    irregular = [line.split() for line in lists["irregular"].strip().splitlines()]
+    return _Plurals(
+        fixed=frozenset(lists["no_plural"].split() + lists["sciences"].split()),
+        names=frozenset(lists["names"].split()),
+        in_iss_and_uss=frozenset(lists["in_iss_and_uss"].split()),
+        in_e=frozenset(lists["in_e"].split()),
+        in_i_and_u=frozenset(lists["in_i_and_u"].split()),
+        in_o=frozenset(lists["in_o"].split()),
+        no_man=frozenset(lists["no_man"].split()),
+        of_singular={singular: tuple(plurals) for singular, *plurals in irregular},
+        of_plural={
+            plural: tuple(singular for singular, *others in irregular if plural in others)
+            for _, *plurals in irregular
+            for plural in plurals
+        },
+    )
+
+
+@lru_cache(maxsize=1)
+def _spelling_lists() -> _Spellings:
+    lists = shipped("forms")["spellings"]
+    our = lists["our"].split()
+    pairs = [(stem, f"{stem[:-3]}or") for stem in our] + [
+        (british, american) for british, american in map(str.split, lists["stems"].strip().splitlines())
+    ]
+    both = dict(pairs) | {american: british for british, american in pairs}
+    return _Spellings(
+        beginnings=both,
+        lengths=range(min(map(len, both)), max(map(len, both)) + 1),
+        our=frozenset(our) | {f"{stem[:-3]}or" for stem in our},
+        after_our=frozenset(lists["after_our"].split()),
+        our_but_no_beginning=frozenset(lists["our_but_no_beginning"].split()),
+        not_ise_and_ize=frozenset(lists["not_ise_and_ize"].split()),
+    )
 
 
 @lru_cache(maxsize=20_000)
 def word_forms(word: str) -> frozenset[str]:
     """Every form that the word finds, itself included: singular, plural, possessive, in each spelling."""
-    if word in STOP_WORDS or word in INVARIABLE or not word.isalpha():
+    if len(word) == 1 or word in STOP_WORDS or not word.isalpha():
         return frozenset({word})
     forms = {word}
-    for spelling in spellings(word):
-        forms |= _numbers(spelling)
-    return frozenset(forms - INVARIABLE)
+    for singular in _singulars(word):
+        forms |= _numbers(singular)
+    return frozenset({spelling for form in forms for spelling in spellings(form)} - STOP_WORDS)
 
 
-def _numbers(word: str) -> set[str]:
-    """Singular, plural and possessive of one spelling."""
-    singulars = {_PLURALS[word]} if word in _PLURALS else _singulars(word)
-    forms = {word} | singulars
-    for singular in singulars:
-        plurals = _plurals(singular)
-        forms |= plurals | {f"{singular}s"} | {f"{plural}s" for plural in plurals if not plural.endswith("s")}
-    return forms
+def _numbers(singular: str) -> set[str]:
+    """Singular, plural and possessive."""
+    lists = _plural_lists()
+    plurals = lists.of_singular.get(singular) or _plurals(singular)
+    if (len(singular) < _SHORT and singular.endswith("s") and not plurals) or singular.endswith(("ised", "ized")):
+        return {singular}
+    forms = {singular, f"{singular}s", *plurals, *(f"{plural}s" for plural in plurals if not plural.endswith("s"))}
+    return (forms - lists.fixed - lists.in_iss_and_uss - lists.of_singular.keys()) | {singular}
 
 
-def _singulars(word: str) -> set[str]:
-    """What the word may be the plural or possessive of; itself where it looks like neither."""
-    possessive = word[:-1]
-    if word.endswith("s") and possessive in _PLURALS:
-        return {_PLURALS[possessive]}
-    if word.endswith("men") and len(word) > _SHORT:
-        return {f"{word[:-2]}an"}
-    if len(word) < _SHORT or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return {word}
-    found = {possessive}
-    if word.endswith("ies") and len(word) > _SHORT:
-        found.add(f"{word[:-3]}y")
-    if word.endswith(("sses", "shes", "ches", "xes", "zes", "oes", "uses")):
-        found.add(word[:-2])
-    return found
+def _plurals(word: str) -> tuple[str, ...]:
+    """By rule, but for a plain s, which the possessive has too."""
+    lists = _plural_lists()
+    if len(word) < _SHORT or _is_singular_in_s(word):
+        return ()
+    if word.endswith("man"):
+        plural = f"{word[:-2]}en"
+        return () if lists.no_man & {word, plural} else (plural,)
+    if word.endswith("y"):
+        return () if word[-2] in "aeiou" else (f"{word[:-1]}ies",)
+    if word.endswith(("s", "x", "ch", "sh", "zz", "tz")):
+        return () if word.endswith(("is", "ous", "less")) else (f"{word}es",)
+    return (f"{word}es",) if word in lists.in_o else ()
 
 
-def _plurals(word: str) -> set[str]:
-    if word in IRREGULAR:
-        return {IRREGULAR[word]}
-    if word.endswith("man") and len(word) > _SHORT:
-        return {f"{word[:-2]}en", f"{word}s"}
+def _singulars(word: str) -> tuple[str, ...]:
+    """What the word is the plural or possessive of; itself where it is neither; nothing where that is a stop word."""
+    lists = _plural_lists()
+    if not word.endswith("s") or word in lists.of_plural:
+        return _of_plural(word)
+    if word in lists.of_singular or _is_singular_in_s(word):
+        return (word,)
+    owner = word[:-1]
+    owners = _of_plural(owner)
+    if owners != (owner,) or owner in lists.of_singular or _is_singular_in_s(owner):
+        return owners
+    singular = _without_ending(word)
+    return () if singular in STOP_WORDS else (singular,)
+
+
+def _of_plural(word: str) -> tuple[str, ...]:
+    """The singulars of a plural that is listed or in -men; else the word itself."""
+    lists = _plural_lists()
+    if word.endswith("men") and len(word) > _SHORT and word not in lists.of_plural:
+        singular = f"{word[:-2]}an"
+        return (word,) if lists.no_man & {word, singular} else (singular,)
+    return lists.of_plural.get(word, (word,))
+
+
+def _is_singular_in_s(word: str) -> bool:
+    lists = _plural_lists()
+    return word in lists.fixed or word in lists.names
+
+
+_IN_ES: Final = ("sses", "ches", "shes", "xes", "zzes", "tzes")
+
+
+def _without_ending(word: str) -> str:
+    """A word in -s without the ending of its plural or possessive, if it has one by rule."""
+    stem = word[:-1]
+    if word.endswith(("us", "is", "ss")) or len(word) < _SHORT:
+        return stem if _has_possessive(word) else word
+    if not word.endswith("es") or stem in _plural_lists().in_e:
+        return stem
+    return _without_es(word)
+
+
+def _has_possessive(word: str) -> bool:
+    """Whether a word in -us, -is or -ss, or a short one, ends in the s of a plural or possessive."""
+    lists = _plural_lists()
     if len(word) < _SHORT:
-        return {f"{word}s"}
-    if word.endswith(("s", "x", "z", "ch", "sh")):
-        return {f"{word}es"}
-    if re.search("[^aeiou]y$", word):
-        return {f"{word[:-1]}ies"}
-    return {f"{word}s", f"{word}es"} if word.endswith("o") else {f"{word}s"}
+        return len(word) == _SHORT - 1 and word[1] not in "aeious"
+    if word.endswith("ss"):
+        return word.endswith("sss") or (word[-3] in "iu" and word not in lists.in_iss_and_uss)
+    return word[:-1] in lists.in_i_and_u
 
 
-_OUR: Final = """
-    arbour ardour armour behaviour candour clamour colour demeanour endeavour favour fervour flavour glamour harbour
-    honour humour labour neighbour odour parlour rancour rigour rumour saviour savour splendour tumour valour vapour
-    vigour
-""".split()  # noqa: SIM905 - reads best so
-_STEMS: Final = (
-    ("anaem", "anem"), ("anaesth", "anesth"), ("archaeo", "archeo"), ("diarrhoea", "diarrhea"),
-    ("encyclopaed", "encycloped"),
-    ("foet", "fet"), ("gynaec", "gynec"), ("haem", "hem"), ("ischaem", "ischem"), ("leukaem", "leukem"),
-    ("manoeuv", "maneuv"), ("oesoph", "esoph"), ("oestr", "estr"), ("orthopaed", "orthoped"), ("paed", "ped"),
-)  # fmt: skip
-_SPELLED: Final = re.compile(r"(.+?)(i[sz])(e|ed|es|er|ers|ing|ation|ations|ational|able)$")
-_LONG = 6
+def _without_es(word: str) -> str:
+    if word.endswith("ies"):
+        return f"{word[:-3]}y" if len(word) > _SHORT else word[:-1]
+    is_long = (
+        word.endswith(_IN_ES)
+        or (word.endswith("oes") and word[:-2] in _plural_lists().in_o)
+        or (word.endswith("uses") and not word.endswith(("auses", "ouses")))
+    )
+    return word[:-2] if is_long else word[:-1]
+
+
+_ISE: Final = re.compile(r"(.+?)i[sz](e|ed|es|er|ers|ing|ings|ation|ations|ational|able)$")
+_ISE_BEGINNING: Final = re.compile(r"(.+?)i[sz](|e|i|in|a|at|ati|atio)$")
 
 
 def spellings(word: str, *, is_prefix: bool = False) -> set[str]:
     """The word, or its beginning, with -ise and -ize, -our and -or, ae and e each in both ways."""
     found = {word}
-    if len(word) >= _LONG and not is_prefix and (match := _SPELLED.match(word)):
-        found |= {f"{match[1]}is{match[3]}", f"{match[1]}iz{match[3]}"}
-    for stem in _OUR:
-        other = f"{stem[:-3]}or"
-        found |= {word.replace(stem, other, 1)} if word.startswith(stem) else set()
-        found |= {word.replace(other, stem, 1)} if word.startswith(other) else set()
-    for stem, other in _STEMS:
-        found |= {word.replace(stem, other, 1)} if word.startswith(stem) else set()
-        found |= {word.replace(other, stem, 1)} if word.startswith(other) else set()
+    lists = _spelling_lists()
+    if len(word) >= _LONG and (match := (_ISE_BEGINNING if is_prefix else _ISE).match(word)):
+        before, ending = match.groups()
+        if before[-1] not in "aeiouw" and before not in lists.not_ise_and_ize:
+            found |= {f"{before}is{ending}", f"{before}iz{ending}"}
+    for length in lists.lengths:
+        if other := lists.beginnings.get(word[:length]):
+            rest = word[length:]
+            if word[:length] not in lists.our or _may_follow_our(other, rest, is_prefix=is_prefix):
+                found.add(f"{other}{rest}")
+        if length >= len(word):
+            break
+    if is_prefix:
+        found |= {
+            other
+            for stem, other in lists.beginnings.items()
+            if len(stem) > len(word) and stem.startswith(word) and not other.startswith(word)
+        }
     return found
+
+
+def _may_follow_our(other: str, rest: str, *, is_prefix: bool) -> bool:
+    """Whether the word that begins with -our or -or may be spelled `other` and `rest` too."""
+    lists = _spelling_lists()
+    if not is_prefix:
+        return not rest or rest in lists.after_our
+    if not rest:
+        return f"{other[:-2]}our" not in lists.our_but_no_beginning or other.endswith("our")
+    return any(ending.startswith(rest) for ending in lists.after_our)

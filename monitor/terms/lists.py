@@ -1,12 +1,14 @@
-"""The shipped lists of words: plain text in `data/`, one entry a line, # before a comment."""
+"""The shipped lists of words in `data/`."""
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
-def entries(name: str) -> list[str]:
-    """The entries of a list, in its order, without comments and empty lines."""
-    source = files("monitor").joinpath(f"terms/data/{name}.txt").read_text(encoding="utf-8")
-    written = (line.partition("#")[0].strip() for line in source.split("\n"))
-    return [entry for entry in written if entry]
+@cache
+def shipped(name: str) -> dict[str, Any]:
+    """The tables of data/NAME.toml, read once."""
+    return tomllib.loads(files("monitor").joinpath(f"terms/data/{name}.toml").read_text(encoding="utf-8"))
