@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word, parse_term
 from monitor.terms.lists import shipped
-from monitor.terms.text import CAPITAL, is_mark
+from monitor.terms.text import CAPITAL, HYPHEN, is_mark, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +29,8 @@ def equivalent_form(written: str) -> str:
         raise _refused("An equivalent is a word or a phrase", term.source, "write its words alone, without signs")
     if any(is_mark(word.text) for word in root.words):
         raise _refused("An equivalent holds a sign or a list mark", term.source, "write words and figures alone")
+    if any(token.gap > HYPHEN for token in tokens(term.source)[1:]):
+        raise _refused("An equivalent is one phrase", term.source, "write it without full stops, colons and the like")
     if len(root.words) > MOST_WORDS:
         raise _refused(
             f"An equivalent has {len(root.words)} words", term.source, f"{MOST_WORDS} is the most; leave some away"

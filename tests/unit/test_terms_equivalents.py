@@ -1,0 +1,101 @@
+"""Words that mean the same: the shipped groups, and what the user adds."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.terms.equivalents import EQUIVALENTS, equivalent_form, with_more
+from monitor.terms.language import TermError
+from monitor.terms.text import CAPITAL
+
+
+def test_shipped_groups_are_folded_and_apart() -> None:
+    members = [said for group in EQUIVALENTS for said in group]
+    assert len(set(members)) == len(members)
+    assert all(len(group) > 1 for group in EQUIVALENTS)
+    assert [equivalent_form(said) for said in members] == members
+    assert with_more([]) == EQUIVALENTS
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        ("hi tech", "high tech"),
+        ("serious organised", "serious and organised"),
+        ("cyber security", "cybersecurity"),
+        ("cyber crime", "cybercrime"),
+        ("health care", "healthcare"),
+        ("child care", "childcare"),
+        ("task force", "taskforce"),
+        ("e mail", "email"),
+    ],
+)
+def test_promised_groups_are_shipped(group: tuple[str, str]) -> None:
+    assert any(set(group) <= set(one) for one in EQUIVALENTS)
+
+
+FORMS = {
+    "Revenge Porn": "revenge porn",
+    "  image-based abuse ": "image based abuse",
+    "R&D": f"{CAPITAL}r&d",
+    "research & development": "research and development",
+    "AI": f"{CAPITAL}ai",
+    "AI safety": f"{CAPITAL}ai safety",
+    "Siân's law": "sians law",
+    "vitamin D": "vitamin d",
+    "Agenda 2030": "agenda 2030",
+    "war on drugs": "war on drugs",
+}
+
+
+@pytest.mark.parametrize(("written", "form"), FORMS.items(), ids=FORMS)
+def test_form(written: str, form: str) -> None:
+    assert equivalent_form(written) == form
+
+
+REFUSED = {
+    "": "The term is empty",
+    "a": "These words stand in nearly every answer",
+    "x": "A single letter or figure is no equivalent",
+    "x of y": "A single letter or figure is no equivalent",
+    "which of the": "These words stand in nearly every answer",
+    "abus*": "write its words alone",
+    '"image abuse"': "write its words alone",
+    "image = abuse": "write its words alone",
+    "image NEAR abuse": "write its words alone",
+    "image AND abuse": "write its words alone",
+    "(image OR abuse)": "write its words alone",
+    "image NOT abuse": "write its words alone",
+    "house:lords": "write its words alone",
+    "image +abuse": "write the words alone",
+    "5 % rise": "An equivalent holds a sign or a list mark",
+    "£5 note": "An equivalent holds a sign or a list mark",
+    "image abuse. Porn": "An equivalent is one phrase",
+    "image abuse: porn": "An equivalent is one phrase",
+    "one two three four five six seven": "An equivalent has 7 words: 6 is the most",
+}
+
+
+@pytest.mark.parametrize(("written", "problem"), REFUSED.items(), ids=REFUSED)
+def test_refused(written: str, problem: str) -> None:
+    with pytest.raises(TermError) as caught:
+        equivalent_form(written)
+    assert problem in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_six_words_are_not_too_many() -> None:
+    assert equivalent_form("one two three four five six") == "one two three four five six"
+
+
+def test_groups_that_share_a_member_become_one() -> None:
+    groups = with_more([("a b", "c d"), ("e f", "g h"), ("g h", "c d"), ("new", "task force")])
+    assert groups[-1] == ("a b", "c d", "e f", "g h")
+    assert ("task force", "taskforce", "new") in groups
+    assert len(groups) == len(EQUIVALENTS) + 1
+
+
+def test_chains_join_shipped_groups_too() -> None:
+    groups = with_more([("job centre", "task force")])
+    assert any({"jobcentre", "taskforce"} <= set(group) for group in groups)
+    assert len(groups) == len(EQUIVALENTS) - 1
