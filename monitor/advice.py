@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.sieve import SievedQuery, sieved_query
-from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word, parse_term
+from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word
+from monitor.terms.matcher import Query, compile_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.model import Match
+    from monitor.terms.lexicon import Lexicon
 
 _MANY_WORDS = 6
 """From so many words only the shortest phrases of them are tried."""
@@ -20,44 +20,32 @@ _SHORT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
-    """Found where each of some queries is, in whatever part: all words of a phrase, in any place."""
-
-    queries: tuple[SievedQuery, ...]
-
-    def spans(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
-        """Where they are; empty where one is missing."""
-        found: list[Match] = []
-        for query in self.queries:
-            spans = query.spans(parts)
-            if not spans:
-                return ()
-            found += spans
-        return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
 class Alternatives:
     """What to try instead of a phrase. `every`: all its words anywhere, None for a single word. `phrases`: longest first."""
 
-    every: AllOf | None
-    phrases: tuple[SievedQuery, ...]
+    every: Query | None
+    phrases: tuple[Query, ...]
 
 
-def alternatives(text: str) -> Alternatives:
-    """What to try instead of a query that can be read: nothing for a family, whose members are tried already.
+def alternatives(query: Query, lexicon: Lexicon) -> Alternatives:
+    """What to try instead of a query: nothing for one with operators, whose operands are tried already.
 
     A quoted phrase is tried without its quotes first.
     """
-    root = parse_term(text).root
+    root = query.root
     if not isinstance(root, Phrase):
         return Alternatives(None, ())
     words = root.words
     texts = [_text(words)] if root.is_quoted else []
     texts += [_text(words[start:end]) for start, end in _stretches(words)]
-    singles = tuple(_readable(_text([word]) for word in words if word.text not in STOP_WORDS))
-    phrases = tuple(_readable(dict.fromkeys(texts)))
-    return Alternatives(AllOf(singles) if len(singles) > 1 else None, phrases)
+    phrases = tuple(_readable(dict.fromkeys(texts), lexicon))
+    singles = [one.source for one in _readable(dict.fromkeys(_text([word]) for word in words if _says(word)), lexicon)]
+    every = compile_query(" AND ".join(singles), lexicon) if len(singles) > 1 else None
+    return Alternatives(every, phrases)
+
+
+def _says(word: Word) -> bool:
+    return word.is_acronym or word.text not in STOP_WORDS
 
 
 def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
@@ -66,7 +54,7 @@ def _stretches(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     for length in range(longest, 0, -1):
         for start in range(len(words) - length + 1):
             ends = (words[start], words[start + length - 1])
-            if not any(word.text in STOP_WORDS and not word.is_acronym for word in ends):
+            if all(map(_says, ends)):
                 yield start, start + length
 
 
@@ -78,9 +66,9 @@ def _text(words: Sequence[Word]) -> str:
     return said
 
 
-def _readable(texts: Iterator[str] | Mapping[str, None]) -> Iterator[SievedQuery]:
+def _readable(texts: Iterable[str], lexicon: Lexicon) -> Iterator[Query]:
     for text in texts:
         try:
-            yield sieved_query(text)
+            yield compile_query(text, lexicon)
         except TermError:
             continue  # a mark, or capitals that alone mean something else

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.delivery.protocol import Post
     from monitor.pipeline import Pipeline
     from monitor.ports import Window
+    from monitor.terms.lexicon import Lexicon
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,14 @@ def configuration(
 def archive(config: Config, *, now: Callable[[], datetime] = clock) -> Archive:
     """Open the archive. Raises SchemaError with the command to run where its schema is not this program's."""
     return open_archive(config.archive.url.reveal(), base=config.path.parent, clock=now)
+
+
+def lexicon(config: Config, store: Archive) -> Lexicon:
+    """The lists that matching hangs on: shipped, in the configuration, and the names of bodies in the archive."""
+    from monitor.terms.lexicon import Lexicon  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.terms.names import shipped_names  # noqa: PLC0415
+
+    return Lexicon(config.equivalents, shipped_names().with_more(store.search.names("body")))
 
 
 def mailer(config: Config) -> Post:

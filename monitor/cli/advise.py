@@ -16,8 +16,8 @@ from monitor.holdings import Filters
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.ports import Query
-    from monitor.sieve import SievedQuery
+    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.matcher import Query
 
 _SUGGESTED = 3
 _NAMES = {
@@ -28,7 +28,7 @@ _NAMES = {
 }
 
 
-def advise(archive: Archive, asked: SievedQuery | None, words: str, filters: Filters) -> None:
+def advise(archive: Archive, lexicon: Lexicon, asked: Query | None, words: str, filters: Filters) -> None:
     """Say on stderr why nothing was found, and what to type instead."""
     if archive.records.is_empty():
         _say("The archive is empty. To fill it: pqwatch run")
@@ -47,7 +47,7 @@ def advise(archive: Archive, asked: SievedQuery | None, words: str, filters: Fil
         if without:
             _say(f"Nothing found. Without the filters: {count_of(without, 'record')}.")
             return
-    _advise_words(archive, asked)
+    _advise_words(archive, lexicon, asked)
 
 
 def _advise_names(archive: Archive, filters: Filters) -> bool:
@@ -62,21 +62,27 @@ def _advise_names(archive: Archive, filters: Filters) -> bool:
     return False
 
 
-def _advise_words(archive: Archive, asked: SievedQuery) -> None:
-    """How many records hold all words of the phrase, and which shorter phrases are found."""
-    other = alternatives(asked.source)
-    tried: list[Query] = [*([other.every] if other.every else []), *other.phrases]
-    counts = archive.search.counts(tried, Filters())
+def _advise_words(archive: Archive, lexicon: Lexicon, asked: Query) -> None:
+    """How many records hold all words of the phrase, which shorter phrases are found, and what to type for each."""
+    other = alternatives(asked, lexicon)
+    tried = [*([other.every] if other.every else []), *other.phrases]
+    counts = dict(zip([one.source for one in tried], archive.search.counts(tried, Filters()), strict=True))
     if other.every is None:
         _say(f"Nothing found for {asked.source}.")
     else:
-        everywhere, *counts = counts
+        everywhere = counts[other.every.source]
         _say(f"No record has this phrase: {asked.source}.")
-        _say(f"{count_of(everywhere, 'record')} {'holds' if everywhere == 1 else 'hold'} all its words, in any place."
+        _say(f"{count_of(everywhere, 'record')} {'holds' if everywhere == 1 else 'hold'} all its words, in any place:"
              if everywhere else "No record holds all its words.")  # fmt: skip
-    found = [(query.source, count) for query, count in zip(other.phrases, counts, strict=True) if count]
+        if everywhere:
+            _suggest(other.every.source, everywhere)
+    found = [(query.source, counts[query.source]) for query in other.phrases if counts[query.source]]
     for source, count in found[:_SUGGESTED]:
-        _say(f"  pqwatch search {shlex.quote(source)}   finds {count:,}")
+        _suggest(source, count)
+
+
+def _suggest(source: str, count: int) -> None:
+    _say(f"  pqwatch search {shlex.quote(source)}   finds {count:,}")
 
 
 def _say(text: str) -> None:

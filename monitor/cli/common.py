@@ -10,6 +10,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
+    from monitor.terms.lexicon import Lexicon
 
 LONDON = ZoneInfo("Europe/London")
 FORMATS = ("table", "json", "jsonl", "csv")
@@ -40,12 +42,17 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """The configuration and the archive that it names."""
 
     config: Config
     archive: Archive
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The lists that matching hangs on."""
+        return app.lexicon(self.config, self.archive)
 
 
 @contextmanager

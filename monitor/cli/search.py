@@ -19,19 +19,19 @@ from monitor.digest.wording import count_of, member_details, member_name, one_li
 from monitor.holdings import Filters
 from monitor.model import House, Kind, State
 from monitor.record import reference_of
-from monitor.sieve import SievedQuery, sieved_query
 from monitor.story import days_late
 from monitor.terms.language import TermError
+from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from db.archive import Archive
     from monitor.cli.common import Opened
     from monitor.cli.found import Due
     from monitor.holdings import Hit, OpenQuestion
     from monitor.model import Match
+    from monitor.terms.matcher import Query
 
 LIMIT = 20
 ANY_TOPIC = "*"
@@ -105,7 +105,7 @@ def search_command(
     words = " ".join(query).strip()
     with opened(config_path) as here:
         filters = _filters(here, oldest_first=sort == "oldest", **given)
-        asked, filters = _asked(here.archive, words, filters)
+        asked, filters = _asked(here, words, filters)
         if only_count:
             count = here.archive.search.count(asked, filters)
             click.echo(count)
@@ -115,7 +115,7 @@ def search_command(
         if not printed:
             from monitor.cli.advise import advise  # noqa: PLC0415 (seldom needed)
 
-            advise(here.archive, asked, words, filters)
+            advise(here.archive, here.lexicon, asked, words, filters)
             raise SystemExit(NOTHING_FOUND)
 
 
@@ -142,12 +142,12 @@ def _filters(here: Opened, *, oldest_first: bool, first: date | None, last: date
     )
 
 
-def _asked(archive: Archive, words: str, filters: Filters) -> tuple[SievedQuery | None, Filters]:
+def _asked(here: Opened, words: str, filters: Filters) -> tuple[Query | None, Filters]:
     """The query and the filters; where the words are a reference to records, only these pass, without a query."""
     if not words:
         return None, filters
     known_as = reference_of(words)
-    ids = archive.records.find(known_as) if known_as else []
+    ids = here.archive.records.find(known_as) if known_as else []
     if ids:
         if words.isdigit():
             _say(f"Found by its UIN. For the figure {words} in the texts: pqwatch search {shlex.quote(_quoted(words))}")
@@ -155,7 +155,7 @@ def _asked(archive: Archive, words: str, filters: Filters) -> tuple[SievedQuery 
     if known_as and "/" in words:
         return None, replace(filters, ids=[])
     try:
-        return sieved_query(words), filters
+        return compile_query(words, here.lexicon, today=app.clock().astimezone(LONDON).date()), filters
     except TermError as exc:
         raise QueryError(
             f"{exc.problem}.\n  {exc.caret.replace(chr(10), chr(10) + '  ')}\n{_sentence(exc.remedy)}"
@@ -164,7 +164,7 @@ def _asked(archive: Archive, words: str, filters: Filters) -> tuple[SievedQuery 
 
 def _list(
     here: Opened,
-    asked: SievedQuery | None,
+    asked: Query | None,
     filters: Filters,
     limit: int,
     output: str,

@@ -1,29 +1,38 @@
-"""Many terms, one pass: which terms of which topics stand in a text, and where.
+"""Many terms, one pass: which terms of which topics stand in a document, and where.
 
-A text is first read as a bag of words, which is cheap; only terms whose rarest word is in it are looked for in earnest.
-So the cost hangs on the terms that nearly occur and hardly on how many there are.
+An automaton finds in the search forms the terms that may stand there at all; only for these, and only the lines in question,
+the words of the plain text are read and the phrases looked for in earnest. So the cost hangs on the terms that nearly occur
+and hardly on how many there are.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from monitor.model import Match
-from monitor.terms.language import SHORTEST_PREFIX, TermError, parse_term
-from monitor.terms.pattern import Document, Pattern, compile_node, find, find_inverted
-from monitor.terms.text import words
+from monitor.terms.form import search_form
+from monitor.terms.language import Phrase, TermError, parse_query, parse_term
+from monitor.terms.leaf import Leaf
+from monitor.terms.lexicon import Lexicon
+from monitor.terms.meaning import found, may_hold, need_of, phrases_of
+from monitor.terms.names import formula_end
+from monitor.terms.plan import Form, Plan
+from monitor.terms.sight import HEADING, QUESTION, Hits, Sight
+from monitor.terms.text import HYPHEN, SENTENCE, SPACE, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
 
-    from monitor.model import Topic
+    from monitor.holdings import Need
+    from monitor.model import Facts, Topic
+    from monitor.terms.language import Node
+    from monitor.terms.meaning import Occurrence
+    from monitor.terms.names import Names
 
-MATCHER_VERSION: Final = 1
+MATCHER_VERSION: Final = 2
 """Counts changes of what terms find: matches of different versions differ for that reason alone."""
-
-HEADING: Final = "heading"
-"""The part in which phrases join across a colon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,119 +45,286 @@ class TermProblem:
     is_exclude: bool = False
 
 
-class _Leaf(NamedTuple):
-    """A compiled term, of topic number `topic`; an exclude finds what does not count for its topic."""
+_LONG_FORMULA: Final = 400
+"""Characters of a search form in the first half of which a formula ends."""
 
-    topic: int
-    term: str
-    patterns: tuple[Pattern, ...]
-    is_exclude: bool
+
+class _Compiled:
+    """A term of topic number `topic`. An exclude finds what does not count for its topic."""
+
+    __slots__ = ("is_exclude", "leaves", "root", "source", "topic")
+
+    def __init__(self, topic: int, source: str, root: Node, leaves: tuple[int, ...], *, is_exclude: bool) -> None:
+        self.topic = topic
+        self.source = source
+        self.root = root
+        self.leaves = leaves
+        self.is_exclude = is_exclude
 
 
 class Matcher:
     """All terms of all topics, ready to be found. Made by `compile_terms`. `problems`: the terms that can't be read."""
 
-    def __init__(self, topics: Sequence[Topic], leaves: Sequence[_Leaf], problems: Sequence[TermProblem]) -> None:
+    def __init__(
+        self, topics: Sequence[str], terms: Sequence[tuple[int, str, Node, bool]], problems: Sequence[TermProblem],
+        lexicon: Lexicon,
+    ) -> None:  # fmt: skip
         self.problems: Final = tuple(problems)
-        self._topics = tuple(topic.key for topic in topics)
-        self._leaves = tuple(leaves)
-        self._anchors: dict[str, list[int]] = {}
-        for index, leaf in enumerate(leaves):
-            for key in frozenset[str]().union(*(pattern.anchor for pattern in leaf.patterns)):
-                self._anchors.setdefault(key, []).append(index)
-        self._has_prefixes = any(key.endswith("*") for key in self._anchors)
+        self._topics = tuple(topics)
+        self._lexicon = lexicon
+        self._leaves: list[Leaf] = []
+        self._leaf_of: dict[Phrase, tuple[int, Leaf]] = {}
+        self._terms: list[_Compiled] = []
+        self._terms_of: list[list[int]] = []
+        self._always: list[int] = []
+        self._excludes: dict[int, list[int]] = {}
+        for term in terms:
+            self._add(*term)
+        self._plan = Plan(self._leaves)
+        self._simple = [self._simple_of(leaf) for leaf in range(len(self._leaves))]
 
-    def matches(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
+    def _add(self, topic: int, source: str, root: Node, is_exclude: bool) -> None:
+        number = len(self._terms)
+        leaves = tuple(self._leaf(phrase, number) for phrase in phrases_of(root))
+        self._terms.append(_Compiled(topic, source, root, leaves, is_exclude=is_exclude))
+        if is_exclude:
+            self._excludes.setdefault(topic, []).append(number)
+        elif may_hold(root, lambda _phrase: False):
+            self._always.append(number)
+
+    def _leaf(self, phrase: Phrase, term: int) -> int:
+        known = self._leaf_of.get(phrase)
+        if known is None:
+            known = self._leaf_of[phrase] = len(self._leaves), Leaf(phrase, self._lexicon)
+            self._leaves.append(known[1])
+            self._terms_of.append([])
+        self._terms_of[known[0]].append(term)
+        return known[0]
+
+    def _simple_of(self, leaf: int) -> tuple[int, ...]:
+        """The terms that hold as soon as a leaf's phrase stands anywhere in the text."""
+        if self._leaves[leaf].may_be_part_of_a_name:
+            return ()
+        return tuple(one for one in self._terms_of[leaf] if self._is_simple(self._terms[one]))
+
+    def _is_simple(self, term: _Compiled) -> bool:
+        """Whether a term holds as soon as its only phrase stands in the text."""
+        return isinstance(term.root, Phrase) and not term.is_exclude and term.topic not in self._excludes
+
+    # -- what is asked of it ------------------------------------------------------------------------------------------
+
+    def matches(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> tuple[Match, ...]:
         """What stands in the parts (name to plain text).
 
-        Topics and terms come in the order of the configuration, parts as given, spans from left to right. The spans of one
-        term in one part are the leftmost longest that do not overlap.
+        `forms`: their search forms, if at hand. `facts` is called where a filter asks. Topics and terms come in the order of
+        the configuration, parts as given, spans from left to right. The spans of one term in one part are the leftmost
+        longest that do not overlap.
         """
-        found = [(leaf.topic, index, number, match)
-                 for number, (part, text) in enumerate(parts.items())
-                 for index, leaf, match in self._part_matches(part, text)]  # fmt: skip
-        return tuple(match for *_, match in sorted(found, key=lambda row: (*row[:3], row[3].start)))
+        hits = self._hits(parts, forms)
+        if not hits and not self._always:
+            return ()
+        sight = self._sight(parts, hits, facts)
+        candidates = {term for leaf in hits for term in self._terms_of[leaf]}.union(self._always)
+        return tuple(
+            match
+            for number in sorted(candidates)
+            if self._counts(number)
+            for match in self._term_matches(number, sight) or ()
+        )
 
-    def _part_matches(self, part: str, text: str) -> list[tuple[int, _Leaf, Match]]:
-        candidates = self._candidates(text)
-        if not candidates:
-            return []
-        document = Document(text, is_heading=part == HEADING)
-        spans = {index: _spans(self._leaves[index].patterns, document) for index in candidates}
-        excluded: dict[int, list[tuple[int, int]]] = {}
-        for index in candidates:
-            if self._leaves[index].is_exclude:
-                excluded.setdefault(self._leaves[index].topic, []).extend(spans[index])
-        out = []
-        for index in candidates:
-            leaf = self._leaves[index]
-            for start, end in () if leaf.is_exclude else spans[index]:
-                if not any(s <= start and end <= e for s, e in excluded.get(leaf.topic, ())):
-                    topic = self._topics[leaf.topic]
-                    match = Match(topic=topic, term=leaf.term, form=text[start:end], part=part, start=start, end=end)
-                    out.append((index, leaf, match))
-        return out
+    def holding(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> set[tuple[str, str]]:
+        """Which terms hold in the parts, as (topic, term): the same as `matches`, without the places."""
+        held: set[int] = set()
+        left = set(self._always)
+        hits: Hits = {}
+        for number, (name, form) in enumerate((forms or _forms(parts)).items()):
+            padded = Form(form)
+            formula = _Formula(padded, self._lexicon.names) if name == QUESTION else None
+            for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
+                hits.setdefault(leaf, []).append((number, start, padded))
+                simple = self._simple[leaf] if is_sure else ()
+                if simple and (formula is None or formula.is_known()):
+                    held.update(simple)
+                    if len(simple) == len(self._terms_of[leaf]):
+                        continue
+                left.update(self._terms_of[leaf])
+        left -= held
+        if left:
+            sight = self._sight(parts, hits, facts)
+            held.update(number for number in left if self._counts(number) and self._holds(number, sight))
+        return {(self._topics[self._terms[number].topic], self._terms[number].source) for number in held}
 
-    def _candidates(self, text: str) -> list[int]:
-        """The terms whose anchor stands in the text, in order."""
-        keys = words(text)
-        if self._has_prefixes:
-            keys |= {f"{key[:SHORTEST_PREFIX]}*" for key in keys}
-        return sorted({index for key in keys & self._anchors.keys() for index in self._anchors[key]})
+    def spans(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> tuple[Match, ...] | None:
+        """The same as `matches` for the first term alone; None where it does not hold."""
+        hits = self._hits(parts, forms)
+        if not hits and not self._always:
+            return None
+        sight = self._sight(parts, hits, facts)
+        found_here = self._term_matches(0, sight)
+        return None if found_here is None else tuple(found_here)
+
+    def needs(self) -> dict[tuple[str, str], Need | None]:
+        """By topic and term: what a document's search form must hold for it to be found; None where anything will do."""
+        return {
+            (self._topics[term.topic], term.source): need_of(term.root, self._need_of_phrase)
+            for term in self._terms
+            if not term.is_exclude
+        }
+
+    # -- how it is found ----------------------------------------------------------------------------------------------
+
+    def _hits(self, parts: Mapping[str, str], forms: Mapping[str, str] | None) -> Hits:
+        """Where each phrase may stand, as far as its needles and the search forms tell."""
+        hits: Hits = {}
+        for number, (name, form) in enumerate((forms or _forms(parts)).items()):
+            padded = Form(form)
+            for leaf, start, _ in self._plan.hints(padded, is_heading=name == HEADING):
+                hits.setdefault(leaf, []).append((number, start, padded))
+        return hits
+
+    def _sight(self, parts: Mapping[str, str], hits: Hits, facts: Callable[[], Facts] | None) -> Sight:
+        return Sight(parts, hits, self._leaf_of, self._lexicon.names, facts)
+
+    def _need_of_phrase(self, phrase: Phrase) -> Need:
+        return self._leaf_of[phrase][1].need
+
+    def _counts(self, term: int) -> bool:
+        return not self._terms[term].is_exclude
+
+    def _holds(self, term: int, sight: Sight) -> bool:
+        return self._occurrences(term, sight) is not None
+
+    def _occurrences(self, number: int, sight: Sight) -> list[Occurrence] | None:
+        term = self._terms[number]
+        if not may_hold(term.root, sight.may_occur):
+            return None
+        return found(term.root, self._without_excluded(sight, term.topic))
+
+    def _term_matches(self, number: int, sight: Sight) -> list[Match] | None:
+        """What a term finds, by part and place; None where it does not hold."""
+        occurrences = self._occurrences(number, sight)
+        if occurrences is None:
+            return None
+        term = self._terms[number]
+        return [
+            Match(
+                topic=self._topics[term.topic],
+                term=term.source,
+                form=sight.text(one.part)[one.start : one.end],
+                part=sight.part_name(one.part),
+                start=one.start,
+                end=one.end,
+            )
+            for one in _disjoint(occurrences)
+        ]
+
+    def _without_excluded(self, sight: Sight, topic: int) -> Sight:
+        if topic not in self._excludes:
+            return sight
+        spans = [
+            (one.part, one.start, one.end)
+            for number in self._excludes[topic]
+            if may_hold(self._terms[number].root, sight.may_occur)
+            for one in found(self._terms[number].root, sight) or ()
+        ]
+        return sight.without(spans) if spans else sight
 
 
-def compile_terms(topics: Sequence[Topic]) -> Matcher:
+class _Formula:
+    """The opening formula of a question, read off its search form when somebody asks."""
+
+    __slots__ = ("_form", "_is_known", "_names")
+
+    def __init__(self, form: Form, names: Names) -> None:
+        self._form = form
+        self._names = names
+        self._is_known: bool | None = None
+
+    def is_known(self) -> bool:
+        """Whether it surely holds no other words than those of names (and "To ask")."""
+        if self._is_known is None:
+            self._is_known = self._read()
+        return self._is_known
+
+    def _read(self) -> bool:
+        words = self._form.padded[1:_LONG_FORMULA].split(" ")
+        ends = set()
+        for gap in (SPACE, HYPHEN):  # which of them it is the form does not say
+            read = [Token(word, 0, 0, "", gap if word[:1].isalnum() else SENTENCE) for word in words if word]
+            ends.add(formula_end(read, self._names))
+        end = max(ends)
+        return len(ends) == 1 and end < len(words) // 2 and self._names.vocabulary.issuperset(words[:end])
+
+
+def _forms(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: search_form(text, is_heading=name == HEADING) for name, text in parts.items()}
+
+
+def _disjoint(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """Leftmost, then longest, never two that overlap."""
+    chosen: list[Occurrence] = []
+    for one in sorted(occurrences, key=lambda one: (one.part, one.start, -one.end)):
+        if not chosen or chosen[-1].part != one.part or one.start >= chosen[-1].end:
+            chosen.append(one)
+    return chosen
+
+
+def compile_terms(topics: Sequence[Topic], lexicon: Lexicon | None = None) -> Matcher:
     """Make ready all terms of these topics. A term that can't be read goes to `problems` and stops no other."""
-    leaves: list[_Leaf] = []
+    terms: list[tuple[int, str, Node, bool]] = []
     problems: list[TermProblem] = []
     for number, topic in enumerate(topics):
-        for is_exclude, terms in ((False, topic.terms), (True, topic.exclude)):
-            for term in terms:
+        for is_exclude, sources in ((False, topic.terms), (True, topic.exclude)):
+            for source in sources:
                 try:
-                    root = parse_term(term).root
+                    terms.append((number, source, parse_term(source).root, is_exclude))
                 except TermError as error:
-                    problems.append(TermProblem(topic=topic.key, term=term, error=error, is_exclude=is_exclude))
-                else:
-                    leaves.append(_Leaf(number, term, compile_node(root), is_exclude))
-    return Matcher(topics, leaves, problems)
+                    problems.append(TermProblem(topic=topic.key, term=source, error=error, is_exclude=is_exclude))
+    return Matcher([topic.key for topic in topics], terms, problems, lexicon or Lexicon())
 
 
 class Query:
     """What somebody searches for: one term, read as in a topic. Made by `compile_query`."""
 
-    def __init__(self, source: str, patterns: tuple[Pattern, ...]) -> None:
+    def __init__(self, source: str, root: Node, lexicon: Lexicon) -> None:
         self.source: Final = source
-        self._patterns = patterns
+        self.root: Final = root
+        self._matcher = Matcher([""], [(0, source, root, False)], (), lexicon)
 
-    def spans(self, parts: Mapping[str, str]) -> tuple[Match, ...]:
-        """Where it stands in the parts, in their order; `topic` is "". Empty where it does not."""
-        return tuple(
-            Match(topic="", term=self.source, form=text[start:end], part=part, start=start, end=end)
-            for part, text in parts.items()
-            for start, end in _spans(self._patterns, Document(text, is_heading=part == HEADING))
-        )
+    @property
+    def need(self) -> Need | None:
+        """What the search form of a document must hold; None where any document may be found."""
+        return self._matcher.needs()["", self.source]
 
+    def spans(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> tuple[Match, ...] | None:
+        """Where it is found in the parts, in their order; `topic` is "". None where it does not hold.
 
-def compile_query(text: str) -> Query:
-    """Read a query. Raises TermError."""
-    term = parse_term(text)
-    return Query(term.source, compile_node(term.root))
-
-
-def _spans(patterns: Iterable[Pattern], document: Document) -> list[tuple[int, int]]:
-    """Where any of the patterns stands, in code points: leftmost, then longest, never two that overlap."""
-    read = document.tokens
-    found = {span for pattern in patterns for span in find(pattern, document)}
-    chosen = _disjoint(found)
-    if document.is_heading:
-        inverted = {span for pattern in patterns for span in find_inverted(pattern, document)}
-        chosen += _disjoint(span for span in inverted if not any(span[0] < e and s < span[1] for s, e in chosen))
-    return sorted((read[first].start, read[last - 1].end) for first, last in chosen)
+        Empty where it holds without a word of its own: filters only.
+        """
+        return self._matcher.spans(parts, forms, facts)
 
 
-def _disjoint(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    chosen: list[tuple[int, int]] = []
-    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if not chosen or first >= chosen[-1][1]:
-            chosen.append((first, last))
-    return chosen
+def compile_query(text: str, lexicon: Lexicon | None = None, *, today: date | None = None) -> Query:
+    """Read a query. `today` is what from: and to: count from. Raises TermError."""
+    term = parse_query(text, today) if today else parse_term(text)
+    return Query(term.source, term.root, lexicon or Lexicon())

@@ -10,14 +10,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.families import EQUIVALENTS, spellings, word_forms
-from monitor.terms.language import SHORTEST_PREFIX, STOP_WORDS, Family, Phrase, Word
+from monitor.terms.families import spellings, word_forms
 from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, exact_form, fold, is_mark, joined, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from monitor.terms.language import Node
+    from monitor.terms.equivalents import Equivalents
+    from monitor.terms.language import Phrase, Word
 
 
 class Piece(NamedTuple):
@@ -41,62 +41,39 @@ class Edge(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """The edges that leave each node; the last node has none.
-
-    One of `anchor` (keys, or prefixes cut to `SHORTEST_PREFIX` letters and a star) stands in every text that the pattern
-    is found in.
-    """
+    """The edges that leave each node; the last node has none. `first_keys`, `first_prefixes`: what a find begins with."""
 
     edges: tuple[tuple[Edge, ...], ...]
-    anchor: frozenset[str]
+    first_keys: frozenset[str]
+    first_prefixes: tuple[str, ...]
 
 
-class Document:
-    """One part's text, read once for all patterns. `is_heading`: phrases join across its colons."""
+class Line:
+    """One line of a part, read as tokens: no phrase crosses its end. `start`: where it begins in the part.
 
-    def __init__(self, text: str, *, is_heading: bool = False) -> None:
-        self.text = text
-        self.tokens = tokens(text)
-        self.is_heading = is_heading
+    `is_heading`: phrases join across its colons.
+    """
+
+    __slots__ = ("is_heading", "start", "text", "tokens", "weakest_break")
+
+    def __init__(self, text: str, start: int = 0, *, is_heading: bool = False) -> None:
+        self.text: Final = text
+        self.start: Final = start
+        self.tokens: Final = tokens(text)
+        self.is_heading: Final = is_heading
         self.weakest_break: Final = COLON if is_heading else HYPHEN
-        self._places: dict[str, list[int]] | None = None
-
-    def places(self, key: str) -> Sequence[int]:
-        """Indexes of the tokens that begin with this word, joined or not; of a prefix for "abcd*"."""
-        if self._places is None:
-            self._places = _places(self.tokens)
-        return self._places.get(key, ())
 
 
-def _places(read: list[Token]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for index, token in enumerate(read):
-        keys = [token.text, f"{token.text[:SHORTEST_PREFIX]}*"]
-        keys += [token.capitals] if token.capitals else []
-        if index + 1 < len(read) and read[index + 1].gap == HYPHEN:
-            for _, text, capitals in joined(read, index):
-                keys += [text, capitals] if capitals else [text]
-        for key in keys:
-            places.setdefault(key, []).append(index)
-    return places
-
-
-def compile_node(node: Node) -> tuple[Pattern, ...]:
-    """The patterns of a term: one for each member of a family."""
-    phrases = node.members if isinstance(node, Family) else (node,)
-    return tuple(_compile(phrase) for phrase in phrases if isinstance(phrase, Phrase))
-
-
-def find(pattern: Pattern, document: Document) -> Iterator[tuple[int, int]]:
+def find(pattern: Pattern, line: Line) -> Iterator[tuple[int, int]]:
     """Start and end (tokens, end not included) of the longest find from each place where the pattern begins."""
-    for first in sorted(_begins(pattern, document)):
-        if last := _walk(pattern, document, document.tokens, first):
+    for first in _begins(pattern, line.tokens):
+        if last := _walk(pattern, line, line.tokens, first):
             yield first, last
 
 
-def find_inverted(pattern: Pattern, document: Document) -> Iterator[tuple[int, int]]:
+def find_inverted(pattern: Pattern, line: Line) -> Iterator[tuple[int, int]]:
     """The same in a heading read from its other side ("Hotels: Asylum" as asylum hotels), across a colon only."""
-    read = document.tokens
+    read = line.tokens
     breaks = [0, *(i for i, token in enumerate(read) if i and token.gap >= COLON), len(read)]
     for left, middle, right in zip(breaks, breaks[1:], breaks[2:], strict=False):
         if read[middle].gap != COLON:
@@ -104,21 +81,27 @@ def find_inverted(pattern: Pattern, document: Document) -> Iterator[tuple[int, i
         turned = [*read[middle:right], *read[left:middle]]
         joint = right - middle
         for first in range(joint):
-            last = _walk(pattern, document, turned, first, joint=joint)
+            last = _walk(pattern, line, turned, first, joint=joint)
             if last and last > joint:
                 yield left, right
 
 
-def _begins(pattern: Pattern, document: Document) -> set[int]:
-    """Where the first word of some path stands."""
-    begins: set[int] = set()
-    for edge in pattern.edges[0]:
-        piece = edge.pieces[0]
-        for key in piece.keys:
-            begins.update(document.places(key))
-        for prefix in piece.prefixes:
-            begins.update(document.places(f"{prefix[:SHORTEST_PREFIX]}*"))
-    return begins
+def _begins(pattern: Pattern, read: list[Token]) -> Iterator[int]:
+    """Where the first word of some path may stand."""
+    keys, prefixes = pattern.first_keys, pattern.first_prefixes
+    last = len(read) - 1
+    for index, token in enumerate(read):
+        if (
+            token.text in keys
+            or token.capitals in keys
+            or (prefixes and token.text.startswith(prefixes))
+            or (index < last and read[index + 1].gap == HYPHEN and _begins_joined(keys, read, index))
+        ):
+            yield index
+
+
+def _begins_joined(keys: frozenset[str], read: list[Token], index: int) -> bool:
+    return any(text in keys or (capitals and capitals in keys) for _, text, capitals in joined(read, index))
 
 
 class _Walk(NamedTuple):
@@ -131,9 +114,9 @@ class _Walk(NamedTuple):
     joint: int
 
 
-def _walk(pattern: Pattern, document: Document, read: list[Token], first: int, *, joint: int = -1) -> int:
+def _walk(pattern: Pattern, line: Line, read: list[Token], first: int, *, joint: int = -1) -> int:
     """The furthest end of a path from token `first`, 0 where there is none."""
-    way = _Walk(read, document.text, first, document.weakest_break, joint)
+    way = _Walk(read, line.text, first, line.weakest_break, joint)
     end = 0
     ahead = [(0, first)]
     last_node = len(pattern.edges) - 1
@@ -191,16 +174,22 @@ def _next_word(piece: Piece, way: _Walk, place: int) -> int:
     return -1
 
 
-def _compile(phrase: Phrase) -> Pattern:
+def compile_phrase(phrase: Phrase, equivalents: Equivalents) -> Pattern:
+    """All paths of words that a phrase may be found as."""
     words = phrase.words
     edges: list[list[Edge]] = [
         [Edge((_piece(word, is_quoted=phrase.is_quoted),), i + 1)] for i, word in enumerate(words)
     ]
     edges.append([])
     if not phrase.is_quoted:
-        for start, edge in [*_joined_edges(words), *_initials_edges(words), *_equivalent_edges(words)]:
+        for start, edge in [*_joined_edges(words), *_initials_edges(words), *_equivalent_edges(words, equivalents)]:
             edges[start].append(edge)
-    return Pattern(tuple(map(tuple, edges)), _anchor(edges))
+    firsts = [edge.pieces[0] for edge in edges[0]]
+    return Pattern(
+        edges=tuple(map(tuple, edges)),
+        first_keys=frozenset[str]().union(*(piece.keys for piece in firsts)),
+        first_prefixes=tuple(prefix for piece in firsts for prefix in piece.prefixes),
+    )
 
 
 def _piece(word: Word, *, is_quoted: bool) -> Piece:
@@ -246,9 +235,9 @@ def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
             yield start, Edge((Piece(frozenset({key}), joins=False),), start + 3)
 
 
-def _equivalent_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
+def _equivalent_edges(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tuple[int, Edge]]:
     """Another way to say some words of the phrase. Only the last of them has other forms."""
-    for group in EQUIVALENTS:
+    for group in equivalents:
         for said in group:
             parts = said.split()
             for start in range(len(words) - len(parts) + 1):
@@ -259,34 +248,20 @@ def _equivalent_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
 
 
 def _says(words: tuple[Word, ...], parts: list[str]) -> bool:
-    *first, last = words
-    if any(word.is_acronym or word.has_star for word in words) or parts[-1] not in word_forms(last.text):
-        return False
-    return [word.text for word in first] == parts[:-1]
+    *first, last = zip(words, parts, strict=True)
+    return all(_is_said(word, part, {word.text}) for word, part in first) and _is_said(*last, word_forms(last[0].text))
+
+
+def _is_said(word: Word, part: str, forms: Iterable[str]) -> bool:
+    if word.is_acronym or part[0] == CAPITAL:
+        return word.is_acronym and part == f"{CAPITAL}{word.text}"
+    return not word.has_star and part in forms
 
 
 def _equivalent_pieces(parts: list[str]) -> tuple[Piece, ...]:
     *first, last = parts
-    return (*(Piece(frozenset({part}), joins=False) for part in first), _plain_piece(last))
+    return (*(Piece(frozenset({part}), joins=False) for part in first), _last_piece(last))
 
 
-def _anchor(edges: list[list[Edge]]) -> frozenset[str]:
-    """The keys at the node that every path passes and whose words are the least common, as far as length tells."""
-    last = len(edges) - 1
-    passed = [n for n in range(last) if not any(edge.target > n for start in range(n) for edge in edges[start])]
-    choices = [frozenset(key for edge in edges[node] for key in _keys_of(edge)) for node in passed]
-    return max(choices, key=_rarity)
-
-
-def _keys_of(edge: Edge) -> Iterator[str]:
-    piece = max(edge.pieces, key=lambda piece: _rarity(piece.keys) if piece.keys else 0)
-    yield from piece.keys
-    yield from (f"{prefix[:SHORTEST_PREFIX]}*" for prefix in piece.prefixes)
-
-
-def _rarity(keys: frozenset[str]) -> int:
-    """The length of the shortest; acronyms are rare, stop words and marks common."""
-    return min(
-        0 if key in STOP_WORDS or (is_mark(key) and key[0] != CAPITAL) else len(key) + 6 * (key[0] == CAPITAL)
-        for key in keys
-    )
+def _last_piece(part: str) -> Piece:
+    return Piece(frozenset({part})) if part[0] == CAPITAL else _plain_piece(part)

@@ -1,0 +1,173 @@
+"""What of a phrase is looked for first: the needles of the automaton, and what an index is asked.
+
+A needle is a stretch of the search form between spaces: a word (" soca "), or two neighbouring words of which the second is
+cut to what all its forms have in common (" child protection"). One of a phrase's needles stands in every text in which the
+phrase is found. Of the places where that is so the one is chosen that is rarest, as far as a list of common words tells.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from itertools import product
+from os.path import commonprefix
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.holdings import AllOf, AnyOf, Run
+from monitor.terms.families import spellings, word_forms
+from monitor.terms.text import CAPITAL, is_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from monitor.holdings import Need
+    from monitor.terms.language import Phrase, Word
+    from monitor.terms.pattern import Pattern, Piece
+
+
+class Seen(NamedTuple):
+    """What a word may look like in the search form: one of `keys`, or a word that begins with one of `prefixes`."""
+
+    keys: frozenset[str]
+    prefixes: tuple[str, ...] = ()
+
+
+_RARE: Final = 0.2
+"""In how many of 1,000 answers a word stands that is on no list."""
+
+_RARE_ACRONYM: Final = 0.1
+_EVERYWHERE: Final = 300
+
+
+@lru_cache(maxsize=1)
+def _common() -> dict[str, float]:
+    """Common words, with in how many of 1,000 answers each stands."""
+    text = files("monitor.terms").joinpath("data/common_words.txt").read_text(encoding="utf-8")
+    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    return {word: float(count) for word, count in rows}
+
+
+def plain_anchor(words: Sequence[Word]) -> tuple[tuple[str, ...], int]:
+    """The needles of a phrase whose every word stands for itself, and the word (from 0) with which they begin."""
+    weights = [_common().get(word.text, _RARE) for word in words]
+    # A beginning of a word can only be the second of two.
+    pairs = [place for place in range(len(words) - 1) if not words[place].has_star]
+    if not pairs:
+        place = min(range(len(words)), key=weights.__getitem__)
+        return tuple(_needles_of(seen_as(words[place]))), place
+    place = min(pairs, key=lambda one: _together(weights[one], weights[one + 1]))
+    left, right = beside(seen_as(words[place])), beside(seen_as(words[place + 1]))
+    return tuple(_pair_needles(left, right)), place
+
+
+def _together(one: float, other: float) -> float:
+    """In how many of 1,000 answers two words stand side by side, roughly: with "the", most of one's places."""
+    return min(one, other) if max(one, other) > _EVERYWHERE else one * other / 1000
+
+
+def seen_as(word: Word) -> Seen:
+    """What one word of a plain phrase may look like."""
+    if word.is_acronym:
+        return Seen(frozenset({f"{CAPITAL}{word.text}"}))
+    if word.has_star:
+        return Seen(frozenset(), tuple(sorted(spellings(word.text, is_prefix=True))))
+    return Seen(word_forms(word.text))
+
+
+def anchor(pattern: Pattern) -> tuple[str, ...]:
+    """The needles of any phrase: of the places that all its paths pass, the rarest."""
+    pairs = [
+        (_together(_weight(left), _weight(right)), tuple(_pair_needles(left, right)))
+        for left, right in _neighbours(pattern)
+    ]
+    singles = [(_weight(seen), tuple(_needles_of(seen))) for seen in _starts(pattern)]
+    return min(pairs or singles)[1]
+
+
+def need(pattern: Pattern) -> Need:
+    """What a document's search form must hold: every pair of neighbouring words that all paths pass, else a word."""
+    needs: list[Need] = []
+    for left, right in _neighbours(pattern):
+        runs = [Run(pair) for pair in product(sorted(left.keys), [*sorted(right.keys), *_stars(right)])]
+        needs.append(AnyOf(tuple(runs)) if len(runs) > 1 else runs[0])
+    if not needs:
+        seen = min(_starts(pattern), key=_weight)
+        alone = [Run((word,)) for word in [*sorted(seen.keys), *_stars(seen)]]
+        needs.append(AnyOf(tuple(alone)) if len(alone) > 1 else alone[0])
+    return AllOf(tuple(needs)) if len(needs) > 1 else needs[0]
+
+
+def _stars(seen: Seen) -> list[str]:
+    return [f"{prefix}*" for prefix in seen.prefixes]
+
+
+def _passed(pattern: Pattern) -> list[int]:
+    """The nodes that no edge leads past, but for the last."""
+    last = len(pattern.edges) - 1
+    ends = [max((edge.target for edge in edges), default=0) for edges in pattern.edges]
+    return [node for node in range(last) if all(end <= node for end in ends[:node])]
+
+
+def _starts(pattern: Pattern) -> list[Seen]:
+    """For each node that all paths pass: what the word after it may be. Marks stand in too many texts to be asked for."""
+    found = [[edge.pieces[0] for edge in pattern.edges[node]] for node in _passed(pattern)]
+    return [_any_of(pieces) for pieces in found if not any(piece.is_mark for piece in pieces)]
+
+
+def _neighbours(pattern: Pattern) -> Iterator[tuple[Seen, Seen]]:
+    """For each node within the phrase that all paths pass: what the words before and after it may be."""
+    for node in _passed(pattern)[1:]:
+        before = [edge.pieces[-1] for edges in pattern.edges for edge in edges if edge.target == node]
+        after = [edge.pieces[0] for edge in pattern.edges[node]]
+        is_asked = not any(piece.is_mark for piece in (*before, *after))
+        if is_asked and not any(piece.prefixes for piece in before):
+            yield beside(_any_of(before)), beside(_any_of(after))
+
+
+def _any_of(pieces: Iterable[Piece]) -> Seen:
+    some = list(pieces)
+    return Seen(
+        frozenset[str]().union(*(piece.keys for piece in some)),
+        tuple(prefix for piece in some for prefix in piece.prefixes),
+    )
+
+
+def beside(seen: Seen) -> Seen:
+    """The same next to another word: an acronym's second token stands elsewhere, the acronym itself in small letters."""
+    capitals = {key for key in seen.keys if key[0] == CAPITAL}
+    if not capitals:
+        return seen
+    small = {form for key in capitals for form in (key[1:], f"{key[1:]}s")}
+    return Seen((seen.keys - capitals) | small, seen.prefixes)
+
+
+def _weight(seen: Seen) -> float:
+    """In how many of 1,000 answers it stands, roughly."""
+    common = _common()
+    keys = max((common.get(key, _RARE_ACRONYM if key[0] == CAPITAL else _RARE) for key in seen.keys), default=0.0)
+    prefixes = [count for prefix in seen.prefixes for word, count in common.items() if word.startswith(prefix)]
+    return max(keys, sum(prefixes), _RARE_ACRONYM)
+
+
+def _needles_of(seen: Seen) -> Iterator[str]:
+    yield from (f" {key} " for key in sorted(seen.keys))
+    yield from (f" {prefix}" for prefix in seen.prefixes)
+
+
+def _pair_needles(left: Seen, right: Seen) -> Iterator[str]:
+    cores = [*([_core(right.keys)] if right.keys else []), *right.prefixes]
+    yield from (f" {key} {core}" for key in sorted(left.keys) for core in cores)
+
+
+def _core(keys: frozenset[str]) -> str:
+    """What all forms of a word begin with; the whole word and its end where there is but one."""
+    if len(keys) == 1:
+        return f"{next(iter(keys))} "
+    return commonprefix(sorted(keys))  # noqa: RUF071 - of words, letter by letter, is what is wanted
+
+
+def is_plain(phrase: Phrase) -> bool:
+    """Whether each word of a phrase can only be found as one word of a text, equivalents aside."""
+    return not phrase.is_quoted and not any(
+        word.is_hyphened or is_mark(word.text) or "&" in word.written for word in phrase.words
+    )

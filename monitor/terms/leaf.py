@@ -1,0 +1,120 @@
+"""A phrase of a term, made ready to be looked for. What takes time is worked out when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from monitor.terms.anchors import anchor, beside, is_plain, need, plain_anchor, seen_as
+from monitor.terms.form import TAIL
+from monitor.terms.pattern import compile_phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.holdings import Need
+    from monitor.terms.anchors import Seen
+    from monitor.terms.language import Phrase, Word
+    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.pattern import Pattern
+    from monitor.terms.plan import Form
+
+_BREAKS = frozenset({"", ".", "|", "\n", TAIL})
+
+
+class Leaf:
+    """A phrase with its needles, and with its pattern as soon as somebody asks.
+
+    `is_plain`: each of its words can only be found as one word, hyphened ones taken together or not.
+    """
+
+    __slots__ = ("__dict__", "_lexicon", "_place", "is_plain", "needles", "phrase")
+
+    def __init__(self, phrase: Phrase, lexicon: Lexicon) -> None:
+        self.phrase = phrase
+        self._lexicon = lexicon
+        self.is_plain = is_plain(phrase) and not lexicon.may_have_equivalents(phrase.words)
+        if self.is_plain:
+            self.needles, self._place = plain_anchor(phrase.words)
+        else:
+            self.needles, self._place = anchor(self.pattern), -1
+
+    @property
+    def is_told_by_needle(self) -> bool:
+        """Whether the phrase stands wherever one of its needles does."""
+        words = self.phrase.words
+        return self.is_plain and len(words) == 1 and not words[0].has_star
+
+    @cached_property
+    def may_be_part_of_a_name(self) -> bool:
+        """Whether all its words are words of names, so that it may be found within one."""
+        return self.phrase.is_quoted or all(
+            _may_be_one_of(word, self._lexicon.names.vocabulary) for word in self.phrase.words
+        )
+
+    @cached_property
+    def pattern(self) -> Pattern:
+        """All paths of words that it may be found as."""
+        return compile_phrase(self.phrase, self._lexicon.equivalents)
+
+    @cached_property
+    def need(self) -> Need:
+        """What a document's search form must hold."""
+        return need(self.pattern)
+
+    @cached_property
+    def _seen(self) -> tuple[Seen, ...]:
+        return tuple(beside(seen_as(word)) for word in self.phrase.words)
+
+    @cached_property
+    def _has_acronym(self) -> bool:
+        return any(word.is_acronym for word in self.phrase.words)
+
+    def beside_needle(self) -> tuple[int, Iterable[str]]:
+        """Which words may stand after the needle (1), or before it (-1), for the phrase to go on; 0 where none need."""
+        if not self.is_plain:
+            return 0, ()
+        after = self._place + 2
+        if after < len(self.phrase.words) and not self.phrase.words[after].has_star:
+            return 1, beside(seen_as(self.phrase.words[after])).keys
+        if self._place and not self.phrase.words[self._place - 1].has_star:
+            return -1, beside(seen_as(self.phrase.words[self._place - 1])).keys
+        return 0, ()
+
+    def stands(self, form: Form, start: int) -> bool | None:
+        """Whether the phrase stands at a needle found in a form, that of no heading; None where only the text can tell."""
+        if not self.is_plain:
+            return None
+        padded, tail = form.padded, form.tail
+        if start >= tail:
+            # A beginning of a word is not sought in joined words, and the others stand in the main part too.
+            return False if len(self.phrase.words) == 1 else None
+        place = start + 1
+        for seen in self._seen[self._place :]:
+            end = padded.find(" ", place)
+            word = padded[place:end]
+            if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
+                return _unless_joined(word, padded.find(f" {word}", tail))
+            place = end + 1
+        place = start
+        for seen in reversed(self._seen[: self._place]):
+            begin = padded.rfind(" ", 0, place)
+            word = padded[begin + 1 : place]
+            if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
+                return _unless_joined(word, padded.find(f"{word} ", tail))
+            place = begin
+        return None if self._has_acronym else True
+
+
+def _unless_joined(word: str, joined: int) -> bool | None:
+    """Whether a phrase may go on where this word stands instead of its own: over a mark, or over hyphened words."""
+    if word in _BREAKS:
+        return False
+    return None if joined >= 0 or not word[0].isalnum() else False
+
+
+def _may_be_one_of(word: Word, vocabulary: frozenset[str]) -> bool:
+    if word.has_star:
+        prefixes = seen_as(word).prefixes
+        return any(one.startswith(prefixes) for one in vocabulary)
+    return word.text in vocabulary if word.is_acronym else not vocabulary.isdisjoint(seen_as(word).keys)

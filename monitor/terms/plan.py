@@ -1,0 +1,114 @@
+"""Which phrases of many may stand in a search form: one automaton for all, then as few looks around as possible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.terms.automaton import automaton
+from monitor.terms.form import TAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monitor.terms.leaf import Leaf
+
+_TAIL: Final = f" {TAIL} "
+_BREAKS: Final = frozenset({"", ".", "|", "\n", TAIL})
+
+
+class Hint(NamedTuple):
+    """A needle of leaf number `leaf` stands at `start` of a padded form; `is_sure`: and so does its phrase."""
+
+    leaf: int
+    start: int
+    is_sure: bool
+
+
+class Form:
+    """A search form with a space at both ends. `tail`: where its tail begins, its end where it has none."""
+
+    __slots__ = ("padded", "tail")
+
+    def __init__(self, form: str) -> None:
+        self.padded = padded = f" {form} "
+        tail = padded.find(_TAIL)
+        self.tail = tail if tail >= 0 else len(padded)
+
+
+class _Branch:
+    """The leaves of one needle by the word that must come next, or before; those with neither under `others`."""
+
+    __slots__ = ("after", "all", "before", "others")
+
+    def __init__(self, numbers: Sequence[int], leaves: Sequence[Leaf]) -> None:
+        self.all = tuple(numbers)
+        self.after: dict[str, list[int]] = {}
+        self.before: dict[str, list[int]] = {}
+        self.others: list[int] = []
+        for number in numbers:
+            side, words = leaves[number].beside_needle()
+            if not side:
+                self.others.append(number)
+                continue
+            table = self.after if side > 0 else self.before
+            for word in words:
+                table.setdefault(word, []).append(number)
+
+    def leaves(self, form: Form, start: int, end: int) -> Iterable[int]:
+        """Those that may stand where the needle was found in the main part."""
+        padded = form.padded
+        found = self.others
+        if self.after:
+            if padded[end - 1] != " ":
+                end = padded.find(" ", end) + 1
+            word = padded[end : padded.find(" ", end)]
+            if _is_open(word, form, f" {word}"):
+                return self.all
+            found = [*found, *self.after.get(word, ())]
+        if self.before:
+            word = padded[padded.rfind(" ", 0, start) + 1 : start]
+            if _is_open(word, form, f"{word} "):
+                return self.all
+            found = [*found, *self.before.get(word, ())]
+        return found
+
+
+def _is_open(word: str, form: Form, joined: str) -> bool:
+    """Whether a phrase may go on here with another word: over a mark, or over hyphened words that are one when joined."""
+    return word not in _BREAKS and (not word[0].isalnum() or form.padded.find(joined, form.tail) >= 0)
+
+
+class Plan:
+    """The needles of all leaves, ready to be found."""
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        self._leaves = leaves
+        numbers_of: dict[str, list[int]] = {}
+        for number, leaf in enumerate(leaves):
+            for needle in leaf.needles:
+                numbers_of.setdefault(needle, []).append(number)
+        self._automaton = automaton(list(numbers_of))
+        told, hinted = [], []
+        for numbers in numbers_of.values():
+            told.append(tuple(number for number in numbers if leaves[number].is_told_by_needle))
+            rest = [number for number in numbers if not leaves[number].is_told_by_needle]
+            hinted.append(_Branch(rest, leaves) if rest else None)
+        self._told, self._hinted = told, hinted
+
+    def hints(self, form: Form, *, is_heading: bool) -> list[Hint]:
+        """Where each phrase may stand. One that is not named stands nowhere in the form's text."""
+        out: list[Hint] = []
+        padded, tail, leaves = form.padded, form.tail, self._leaves
+        for needle, start, end in self._automaton.find(padded):
+            out += [Hint(number, start, is_sure=True) for number in self._told[needle]]
+            branch = self._hinted[needle]
+            if branch is None:
+                continue
+            if is_heading:  # phrases run across its breaks
+                out += [Hint(number, start, is_sure=False) for number in branch.all]
+                continue
+            for number in branch.all if start >= tail else branch.leaves(form, start, end):
+                stands = leaves[number].stands(form, start)
+                if stands is not False:
+                    out.append(Hint(number, start, bool(stands)))
+        return out

@@ -1,0 +1,217 @@
+"""What is seen of one document: its lines, read only where a needle says that a phrase may stand there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from monitor.terms.meaning import Occurrence
+from monitor.terms.names import formula_end
+from monitor.terms.pattern import Line, find, find_inverted
+from monitor.terms.plan import Form
+from monitor.terms.text import CAPITAL, LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from monitor.model import Facts
+    from monitor.terms.language import Phrase
+    from monitor.terms.leaf import Leaf
+    from monitor.terms.names import Names
+
+HEADING = "heading"
+"""The part in which phrases join across a colon."""
+
+QUESTION = "question"
+"""The part that begins with a formula."""
+
+Hits = dict[int, list[tuple[int, int, Form]]]
+"""By leaf, where a needle stands: number of the part, place in its form, that form."""
+
+
+class Sight:
+    """One document, as far as it was looked at. `hits`: by leaf, where its needles stand in the search forms."""
+
+    def __init__(
+        self,
+        parts: Mapping[str, str],
+        hits: Hits,
+        leaves: Mapping[Phrase, tuple[int, Leaf]],
+        names: Names,
+        facts: Callable[[], Facts] | None,
+    ) -> None:
+        self._parts = list(parts.items())
+        self._hits = hits
+        self._leaves = leaves
+        self._names = names
+        self._facts = facts
+        self._lines: dict[int, list[str]] = {}
+        self._starts: dict[int, list[int]] = {}
+        self._read: dict[tuple[int, int], _Line] = {}
+        self._found: dict[int, list[Occurrence]] = {}
+
+    def part_name(self, number: int) -> str:
+        """The name of a part."""
+        return self._parts[number][0]
+
+    def text(self, number: int) -> str:
+        """The plain text of a part."""
+        return self._parts[number][1]
+
+    def facts(self) -> Facts:
+        """What filters look at. Raises ValueError where the caller gave none."""
+        if self._facts is None:
+            raise ValueError("a term with filters needs the facts of the record")
+        return self._facts()
+
+    def may_occur(self, phrase: Phrase) -> bool:
+        """Whether a needle of the phrase was found."""
+        return self._leaves[phrase][0] in self._hits
+
+    def occurrences(self, phrase: Phrase) -> Sequence[Occurrence]:
+        """Where a phrase stands: in each part the leftmost longest finds that do not overlap."""
+        number, leaf = self._leaves[phrase]
+        if number not in self._found:
+            self._found[number] = [
+                one
+                for part, line in self._candidates(number)
+                for one in _in_line(leaf, part, line, self._line(part, line))
+            ]
+        return self._found[number]
+
+    def words_between(self, one: Occurrence, other: Occurrence) -> int | None:
+        """How many words stand between the end of one and the begin of the other; None in another paragraph or before."""
+        if (one.part, one.line) != (other.part, other.line) or one.after > other.first:
+            return None
+        read = self._line(one.part, one.line).tokens
+        if any(token.gap >= LINE for token in read[one.first + 1 : other.first + 1]):
+            return None
+        return sum(not token.is_mark for token in read[one.after : other.first])
+
+    def without(self, spans: Sequence[tuple[int, int, int]]) -> Sight:
+        """The same document, in which nothing counts that lies inside one of these spans (part, start, end)."""
+        return _Excluding(self, spans)
+
+    def _candidates(self, leaf: int) -> list[tuple[int, int]]:
+        """The lines that a phrase may stand in: part and line, in order."""
+        found: set[tuple[int, int]] = set()
+        for part, start, form in self._hits.get(leaf, ()):
+            if start < form.tail:
+                found.add((part, form.padded.count("\n", 0, start)))
+            else:
+                found.update((part, line) for line in self._tail_lines(part, form.padded, start, form.tail))
+        return sorted(found)
+
+    def _tail_lines(self, part: int, form: str, start: int, tail: int) -> Iterable[int]:
+        """The lines that something in the tail of a form may be about."""
+        if form[start + 1] == CAPITAL:
+            word = form[start + 2 : form.index(" ", start + 1)]
+            lines = {
+                form.count("\n", 0, place)
+                for needle in (f" {word} ", f" {word}s ")
+                for place in _places(form, needle, tail + 1)
+            }
+            if lines and f" {word} " not in form[tail:]:
+                return lines
+        return range(self.text(part).count("\n") + 1)
+
+    def _line(self, part: int, number: int) -> _Line:
+        if (part, number) not in self._read:
+            self._read[part, number] = self._read_line(part, number)
+        return self._read[part, number]
+
+    def _read_line(self, part: int, number: int) -> _Line:
+        name, text = self._parts[part]
+        if part not in self._lines:
+            lines = self._lines[part] = text.split("\n")
+            self._starts[part] = [0, *accumulate(len(line) + 1 for line in lines)]
+        is_question = name == QUESTION and number == 0
+        return _Line(
+            self._lines[part][number],
+            self._starts[part][number],
+            self._names,
+            is_heading=name == HEADING,
+            is_question=is_question,
+        )
+
+
+class _Excluding(Sight):
+    """A document in which some spans do not count."""
+
+    def __init__(self, sight: Sight, spans: Sequence[tuple[int, int, int]]) -> None:
+        self._sight = sight
+        self._spans = spans
+
+    def part_name(self, number: int) -> str:
+        return self._sight.part_name(number)
+
+    def facts(self) -> Facts:
+        return self._sight.facts()
+
+    def words_between(self, one: Occurrence, other: Occurrence) -> int | None:
+        return self._sight.words_between(one, other)
+
+    def occurrences(self, phrase: Phrase) -> Sequence[Occurrence]:
+        return [
+            one
+            for one in self._sight.occurrences(phrase)
+            if not any(part == one.part and start <= one.start and one.end <= end for part, start, end in self._spans)
+        ]
+
+
+def _places(form: str, needle: str, end: int) -> Iterable[int]:
+    place = form.find(needle, 0, end)
+    while place >= 0:
+        yield place
+        place = form.find(needle, place + 1, end)
+
+
+class _Line(Line):
+    """A line with what hangs on it alone: the formula at its begin, and the names in it."""
+
+    def __init__(self, text: str, start: int, names: Names, *, is_heading: bool, is_question: bool) -> None:
+        super().__init__(text, start, is_heading=is_heading)
+        self._names = names
+        self._is_question = is_question
+
+    @cached_property
+    def formula(self) -> int:
+        """How many tokens the opening formula takes."""
+        return formula_end(self.tokens, self._names) if self._is_question else 0
+
+    @cached_property
+    def names(self) -> list[tuple[int, int]]:
+        """Where whole names stand."""
+        return self._names.spans(self.tokens)
+
+
+def _in_line(leaf: Leaf, part: int, number: int, line: _Line) -> list[Occurrence]:
+    chosen = _disjoint(span for span in find(leaf.pattern, line) if _counts(span, leaf, line))
+    if line.is_heading:
+        inverted = [span for span in find_inverted(leaf.pattern, line) if _counts(span, leaf, line)]
+        chosen += _disjoint(span for span in inverted if not any(span[0] < e and s < span[1] for s, e in chosen))
+        chosen.sort()
+    read = line.tokens
+    return [
+        Occurrence(part, number, line.start + read[first].start, line.start + read[after - 1].end, first, after)
+        for first, after in chosen
+    ]
+
+
+def _counts(span: tuple[int, int], leaf: Leaf, line: _Line) -> bool:
+    """Whether a find is none of a mere part of a name, and no part of the formula of a question."""
+    first, after = span
+    if after <= line.formula:
+        return span in line.names
+    if leaf.phrase.is_quoted or not leaf.may_be_part_of_a_name:
+        return True
+    return span in line.names or not any(start <= first and after <= end for start, end in line.names)
+
+
+def _disjoint(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    chosen: list[tuple[int, int]] = []
+    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not chosen or first >= chosen[-1][1]:
+            chosen.append((first, last))
+    return chosen
