@@ -9,7 +9,7 @@ from monitor.terms.errors import refused
 from monitor.terms.filters import IN, check_together
 from monitor.terms.lexing import Condition, Lexeme
 from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
-from monitor.terms.operators import Operand, tree
+from monitor.terms.operators import Operand, tree, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -129,20 +129,22 @@ def _check_places(items: Sequence[Item], source: str) -> None:
             beside = set(filter(None, kinds[:first] if place < first else kinds[last:]))
             is_clear = not beside or (beside == {"AND"} and "OR" not in operators)
         if not is_clear or (is_part and seen_before and place > last):
-            is_alone = not any(isinstance(near, Operand) for near in items[max(place - 1, 0) : place + 2])
-            _refuse_place(item, source, is_alone=is_alone)
+            _refuse_place(item, items[max(place - 1, 0) : place + 2], source)
         seen_before = seen_before or (is_part and place < first)
 
 
-def _refuse_place(condition: Condition, source: str, *, is_alone: bool) -> NoReturn:
-    """`is_alone`: no words stand beside it."""
-    filter_ = wording(condition, source)
-    brackets = f"({filter_})" if is_alone and condition.filter.name != IN else f"({filter_} unit)"
+def _refuse_place(condition: Condition, beside: Sequence[Item], source: str) -> NoReturn:
+    """`beside`: what stands before and after it."""
+    text = wording(condition, source)
+    remedy = "write it before or after all the rest if it is for all"
+    if not any(isinstance(item, Lexeme) and item.kind == "NEAR" for item in beside):
+        words = " unit" if condition.filter.name == IN or any(isinstance(item, Operand) for item in beside) else ""
+        remedy += f", or in brackets with what it is for, as in ({text}{words})"
     raise refused(
-        f"{filter_} may be meant for all that stands here or for one side of an operator",
+        f"{text} may be meant for all that stands here or for one side of an operator",
         source,
         condition.start,
-        f"write it before or after all the rest if it is for all, or in brackets with what it is for, as in {brackets}",
+        remedy,
     )
 
 
@@ -172,11 +174,6 @@ def _has_words(node: Node) -> bool:
             return any(map(_has_words, node.operands))
         case Family():
             return any(map(_has_words, node.members))
-
-
-def wording(item: Item, source: str) -> str:
-    """An item as it was written."""
-    return source[item.start : item.end]
 
 
 def small_operator(word: str, source: str, position: int) -> TermError:

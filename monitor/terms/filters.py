@@ -30,6 +30,8 @@ EXAMPLES: Final = {
     "to": "to:2005-03-31",
 }  # fmt: skip
 NAMES: Final = tuple(EXAMPLES)
+OF_NAMES: Final = ("body", "asker", "minister", "party")
+"""Filters whose value is some words of a name."""
 
 _MEANT: Final = {
     "title": "in:heading", "heading": "in:heading", "question": "in:question", "answer": "in:answer",
@@ -51,6 +53,9 @@ def refuse_unknown(name: str, source: str, position: int) -> None:
     )
 
 
+_NO_NAME: Final = re.compile(r"[*?|;]|,(?=\S)")
+
+
 def read_filter(name: str, value: str, source: str, position: int, today: date | None) -> Filter:
     """One filter. `position`: where its value stands; `today` is None in a watch term. Raises TermError."""
     value = " ".join(value.split())
@@ -58,6 +63,13 @@ def read_filter(name: str, value: str, source: str, position: int, today: date |
         return Filter(name=name, value=_choice(name, value, source, position))
     if name in _DAYS:
         return Filter(name=name, value=_day(name, value, source, position, today).isoformat())
+    if sign := _NO_NAME.search(value):
+        raise refused(
+            f"{sign.group()} stands in no name",
+            source,
+            position,
+            f"write whole words; for two names write ({name}:Smith) OR ({name}:Jones)",
+        )
     if not any(token.text[0].isalnum() for token in tokens(value)):
         raise refused(
             f"{name}: lacks a name", source, min(position, len(source) - 1), f"write it, as in {EXAMPLES[name]}"

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.terms import lexing
 from monitor.terms.errors import refused
-from monitor.terms.expressions import expression, small_operator, wording
+from monitor.terms.expressions import expression, small_operator
 from monitor.terms.lexing import Condition, Lexeme, lexemes
 from monitor.terms.nodes import Family
-from monitor.terms.operators import Operand
+from monitor.terms.operators import Operand, wording
 from monitor.terms.phrases import quoted_phrase, read_phrase
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 from monitor.terms.errors import refused
-from monitor.terms.filters import EXAMPLES, NAMES, read_filter, refuse_unknown
+from monitor.terms.filters import EXAMPLES, NAMES, OF_NAMES, read_filter, refuse_unknown
 from monitor.terms.phrases import OPERATORS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _LEXEME = re.compile(r'\s*(?:(?P<quoted>"[^"]*")|(?P<mark>[()=])|(?P<chunk>[^\s"
 
 def lexemes(source: str, today: date | None) -> Iterator[Lexeme | Condition]:
     """The lexemes of a term, words that stand side by side in one. Raises TermError."""
-    check_characters(source)
+    _check_characters(source)
     _check_quotes(source)
     words: Lexeme | None = None
     position = 0
@@ -76,9 +76,10 @@ def _lexeme(source: str, start: int, end: int, group: str, today: date | None) -
         if source[start] == "=":
             _check_equals(source, start)
         return Lexeme(source[start], start, end)
-    chunk = source[start:end]
+    chunk = source[start:end].strip(_UNSEEN)
     if chunk in OPERATORS or _DISTANT.fullmatch(chunk):
-        return _operator(source, start, chunk)
+        return _operator(source, start, end, chunk)
+    chunk = source[start:end]
     _refuse_other_engines(source, start, chunk)
     if chunk[0] == ":":
         _check_colon(source, start)
@@ -89,10 +90,13 @@ def _lexeme(source: str, start: int, end: int, group: str, today: date | None) -
 
 # -- the term as a whole ----------------------------------------------------------------------------------------------
 
-_INVISIBLE_BUT_WANTED = "\u00a0\u00ad\u2009\u200b\u202f"
+_UNSEEN: Final = "\u00ad\u200b"
+"""Characters of no width that copied text holds."""
+
+_WANTED: Final = f"{_UNSEEN}\u00a0\u2009\u202f"
 
 
-def check_characters(source: str) -> None:
+def _check_characters(source: str) -> None:
     """Refuse what is empty, too long, or holds what can't be seen."""
     if not source:
         raise refused("The term is empty", source, 0, "write the words to look for, or remove it")
@@ -103,7 +107,7 @@ def check_characters(source: str) -> None:
     if source.isprintable():
         return
     for position, letter in enumerate(source):
-        if not letter.isprintable() and letter not in _INVISIBLE_BUT_WANTED:
+        if not letter.isprintable() and letter not in _WANTED:
             raise refused(
                 "The term holds a character that can't be seen", source, position, "type the term in one line again"
             )
@@ -133,8 +137,7 @@ _FIGURE_APART = re.compile(r"\s+/?\s*([0-9]+)(?=[\s)]|\Z)")
 _ALMOST_NEAR = re.compile(r"(?i:near)[/:~_-]?[0-9]+|NEAR\W.*|(?i:w|pre|within)/[0-9]+|(?i:adj)[0-9]+")
 
 
-def _operator(source: str, start: int, chunk: str) -> Lexeme:
-    end = start + len(chunk)
+def _operator(source: str, start: int, end: int, chunk: str) -> Lexeme:
     distant = _DISTANT.fullmatch(chunk)
     if not distant:
         if chunk == "NEAR" and (figure := _FIGURE_APART.match(source, end)):
@@ -226,14 +229,33 @@ def _filter(source: str, start: int, chunk: str, today: date | None) -> Conditio
     end, value = start + len(chunk), chunk[named.end() :]
     if not value:
         value, end = _quoted_value(source, written, start, begin)
-    if source[end : end + 1].strip(" )\u00a0"):
+    after = source[end : end + 1]
+    if after and after != ")" and not after.isspace():
         raise refused(
             f"{written}: and what follows its value stand too close",
             source,
             end,
             'write a space after the value, and quotes around a value of several words, as in body:"Home Office"',
         )
+    if name in OF_NAMES and source[begin] != '"':
+        _refuse_loose_name(source, written, begin, end)
     return Condition(read_filter(name, value, source, begin, today), start, end)
+
+
+_NAME_GOES_ON = re.compile(r"\s+((?:(?:and|of|for|the|&)\s+)*[A-Z]['\u2019]?[a-z]\w*)")
+
+
+def _refuse_loose_name(source: str, name: str, begin: int, end: int) -> None:
+    """Refuse body:Home Office, of which only Home would be the body's name."""
+    value = source[begin:end]
+    after = _NAME_GOES_ON.match(source, end)
+    if after and value[0].isupper():
+        raise refused(
+            f"{value} {after[1]} may be one name, or a name and what to look for",
+            source,
+            after.start(1),
+            f'write {name}:"{value} {after[1]}" if it is one name, else {name}:"{value}"',
+        )
 
 
 def _quoted_value(source: str, written: str, start: int, begin: int) -> tuple[str, int]:

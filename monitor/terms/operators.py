@@ -10,7 +10,7 @@ from monitor.terms.nodes import Both, Either, Near, Phrase, Without
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.terms.lexing import Lexeme
+    from monitor.terms.lexing import Condition, Lexeme
     from monitor.terms.nodes import Close, Node
 
 
@@ -51,7 +51,7 @@ def _joined_near(operands: Sequence[tuple[Operand, Lexeme | None]], source: str)
             continue
         left, before = operands[number - 1]
         if number > 1 and before and before.kind == "NEAR":
-            texts = [_written(item, source) for item in (operands[number - 2][0], before, left, left, joint, operand)]
+            texts = [wording(item, source) for item in (operands[number - 2][0], before, left, left, joint, operand)]
             _refuse_chain(source, joint.start, "{} {} {} AND {} {} {}".format(*texts))
         close = Near(left=_close(left, source), right=_close(operand, source), distance=joint.distance)
         joined[-1] = (close, joined[-1][1])
@@ -81,5 +81,6 @@ def _close(operand: Operand, source: str) -> Close:
     raise refused("NEAR takes words, phrases, or an OR of these in brackets", source, operand.start, remedy)
 
 
-def _written(item: Operand | Lexeme, source: str) -> str:
+def wording(item: Operand | Condition | Lexeme, source: str) -> str:
+    """An item as it was written."""
     return source[item.start : item.end]

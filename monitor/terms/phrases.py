@@ -79,7 +79,7 @@ def _word(source: str, first: int, token: Token) -> Word:
     has_star = source[first + end : first + end + 1] == "*"
     if capitals:
         text = capitals[1:]
-        if written in OPERATORS:
+        if text.upper() in OPERATORS and written.isalpha():
             _refuse_operator(written, source, first + start)
     if has_star:
         _check_star(text, written, source, first + start, is_acronym=bool(capitals))
@@ -106,24 +106,27 @@ _UNKNOWN_SIGN = re.compile(r"(?<=\w)~|[\^{}\\|_]")
 
 def _refuse_signs(source: str, start: int, end: int) -> None:
     """Refuse what other search engines understand and this one does not."""
-    if found := _SMALL_OR.search(source, start, end):
+    text = source[start:end]
+    if found := _SMALL_OR.search(text):
         raise refused(
             "A small or may be a word or a choice",
             source,
-            found.start(),
+            start + found.start(),
             "write OR in capitals for a choice, or quote the phrase if the word belongs to it",
         )
-    for star in _STAR.finditer(source, start, end):
-        _check_place_of_star(source, start, end, star.start())
-    if found := _WILDCARD.search(source, start, end):
+    for star in _STAR.finditer(text):
+        _check_place_of_star(source, start, end, start + star.start())
+    if found := _WILDCARD.search(text):
         raise refused(
             f"{found.group()} stands for no letter here",
             source,
-            found.start(),
+            start + found.start(),
             "write the spellings with OR between them, or a star after the first letters, as in paedophil*",
         )
-    if found := _UNKNOWN_SIGN.search(source, start, end):
-        raise refused(f"{found.group()} means nothing in a term", source, found.start(), "write the words without it")
+    if found := _UNKNOWN_SIGN.search(text):
+        raise refused(
+            f"{found.group()} means nothing in a term", source, start + found.start(), "write the words without it"
+        )
 
 
 def _check_place_of_star(source: str, start: int, end: int, position: int) -> None:

@@ -60,11 +60,12 @@ def _scope(scope: Scope) -> Iterator[str]:
         yield _inner(scope.node, Either)
 
 
-_ONE_WORD: Final = re.compile(r"[\w-]+(?:['\u2019.][\w-]+)*")
+_PLAIN: Final = re.compile(r"[a-z0-9-]+")
 
 
 def _value(value: str) -> str:
-    return value if _ONE_WORD.fullmatch(value) else f'"{value}"'
+    """A value; a name in quotes, which part it from a name among the words after it."""
+    return value if _PLAIN.fullmatch(value) else f'"{value}"'
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
