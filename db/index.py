@@ -56,6 +56,11 @@ def is_of_index(table: str | None) -> bool:
     return table is not None and (table == "full_text" or table.startswith("full_text_"))
 
 
+def is_about_index(finding: str) -> bool:
+    """Whether what the database says of itself is about the index alone, which can be built anew."""
+    return "full_text" in finding
+
+
 def row_of(day: date | None, revision_id: int) -> int:
     """The number of a revision's row: days in order, none first, and revisions of one day."""
     return (day.toordinal() if day else 0) << _IDS | revision_id
@@ -94,6 +99,13 @@ class Count:
     rows: int
     indexed: int
     ahead: int
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the index, in a sentence; "" where nothing is."""
+        if self.rows == self.indexed:
+            return ""
+        return f"the index for searches, full_text, has {self.rows} rows for {self.indexed} revisions"
 
 
 class Index:

@@ -25,6 +25,8 @@ CLOCK_BEHIND = timedelta(hours=24)
 CALENDAR_ENDS_WITHIN = timedelta(days=60)
 OLDEST_SQLITE = (3, 30, 0)
 """The first that can sort empty values first, as the outbox does."""
+MANY_AHEAD = 10_000
+"""Revisions without the index that a search reads in a second or so."""
 LOW_SPACE, NO_SPACE = 500 * 1024**2, 50 * 1024**2
 
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -112,11 +114,15 @@ def check_migrations(problem: str | None) -> Finding:
     return failed("migrations", f"The migrations can't be loaded: {sentence(problem)}", "Install pqwatch again.")
 
 
-def check_sqlite(version: tuple[int, ...]) -> Finding:
-    """The SQLite that Python uses."""
+def check_sqlite(version: tuple[int, ...], *, has_full_text: bool) -> Finding:
+    """The SQLite that Python uses. `has_full_text`: it was built with its module for full-text search."""
     shown, needed = (".".join(str(part) for part in one) for one in (version, OLDEST_SQLITE))
     if version < OLDEST_SQLITE:
         return failed("sqlite", f"SQLite {shown} is too old.", f"Use a Python with SQLite {needed} or newer.")
+    if not has_full_text:
+        return failed(
+            "sqlite", f"SQLite {shown} was built without FTS5, its full-text search.", "Use another build of Python."
+        )
     return fine("sqlite", f"SQLite {shown}.")
 
 
@@ -186,6 +192,19 @@ def check_space(free: int, size: int, folder: str) -> Finding:
     if free < max(LOW_SPACE, 2 * size):
         return warning("disk space", text, "Free some space: upgrades and backups need room for a copy.")
     return fine("disk space", text)
+
+
+def check_index(problem: str, ahead: int) -> Finding:
+    """The index for searches; `ahead`: how many revisions it has not taken in yet."""
+    if problem:
+        return failed("index", sentence(problem), "Run: pqwatch db reindex")
+    if ahead > MANY_AHEAD:
+        return warning(
+            "index",
+            f"The index for searches has yet to take in {ahead:,} revisions, which searches read one by one until then.",
+            "The next run takes them in; pqwatch db reindex does it now.",
+        )
+    return fine("index", "The index for searches is up to date.")
 
 
 def check_clock(newest_fetch: datetime | None, now: datetime) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 from db import archive as archives
 from db import care, schema
 from db.engine import open_engine
+from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED
 from monitor.cli.common import cell, config_option
@@ -21,7 +23,7 @@ from monitor.diagnosis import shown_size
 from monitor.errors import ArchiveError, LockedError, SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Engine
@@ -170,7 +172,10 @@ def check(config_path: str | None, as_json: bool) -> None:
             shown = ", ".join(f"{count} {name}" for name, count in counts.items())
             click.echo(f"Checked {place.shown}{': ' if shown else ''}{shown}.", err=True)
         if findings:
-            click.echo("The archive is damaged: pqwatch db restore FILE puts a backup in its place.", err=True)
+            if all(map(is_about_index, findings)):
+                click.echo("The archive is sound but for its index: pqwatch db reindex builds it anew.", err=True)
+            else:
+                click.echo("The archive is damaged: pqwatch db restore FILE puts a backup in its place.", err=True)
             raise SystemExit(FAILED)
         if not as_json:
             click.echo("All is well.", err=True)
@@ -183,11 +188,51 @@ def _examine(place: _Place) -> tuple[list[str], dict[str, int]]:
         if version is None:
             return ["this is no archive of pqwatch, or an empty one"], {}
         if version == schema.HEAD:
-            return care.check(place.engine) + care.consistency(place.engine), care.counts(place.engine)
+            found = care.check(place.engine) + care.consistency(place.engine)
+            if problem := archives.Archive(place.engine).index.count().problem:
+                found.append(problem)
+            return found, care.counts(place.engine)
     except LockedError:
         raise
     except ArchiveError as exc:
         return [str(exc)], {}
-    raise SchemaError(
+    raise _other_schema(version)
+
+
+def _other_schema(version: str | None) -> SchemaError:
+    return SchemaError(
         f"the archive's schema ({version}) is not this program's ({schema.HEAD}): run: pqwatch db upgrade"
     )
+
+
+@db_command.command(short_help="Build its index of all words anew.")
+@config_option
+def reindex(config_path: str | None) -> None:
+    """Build the index that searches and new terms ask anew, from the texts in the archive.
+
+    Everything is found meanwhile too, only more slowly. Stopped halfway, the next run goes on with it. Refuses while a run
+    holds the archive.
+    """
+    with _place(config_path) as place:
+        if not place.is_there():
+            raise ArchiveError(f"there is no archive at {place.shown} yet: pqwatch run makes one")
+        if (version := schema.current(place.engine)) != schema.HEAD:
+            raise _other_schema(version)
+        archive = archives.Archive(place.engine)
+        with archive.runs.lease(), _bar() as progress:
+            done = archive.index.rebuild(progress)
+        click.echo(f"Indexed {done:,} revisions in {place.shown}.", err=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("indexing", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import sys
 from collections import Counter
+from contextlib import closing
 from dataclasses import asdict
 from email.utils import parseaddr
 from importlib import import_module
@@ -131,7 +132,16 @@ def _program() -> Iterator[Finding]:
         places[name] = str(Path(file).resolve().parents[1]) if file else "(no file)"
     yield diagnosis.check_packages(places)
     yield diagnosis.check_migrations(_migrations_problem())
-    yield diagnosis.check_sqlite(sqlite3.sqlite_version_info)
+    yield diagnosis.check_sqlite(sqlite3.sqlite_version_info, has_full_text=_has_full_text())
+
+
+def _has_full_text() -> bool:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE probe USING fts5(words)")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def _migrations_problem() -> str | None:
@@ -205,9 +215,13 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     """What the archive says of itself and of what was done."""
     from db import care  # noqa: PLC0415
     from db.archive import Archive  # noqa: PLC0415
+    from db.index import is_about_index  # noqa: PLC0415
 
     archive = Archive(engine)
-    yield diagnosis.check_integrity(care.check(engine, is_quick=True))
+    index = archive.index.count()
+    problems = care.check(engine, is_quick=True)
+    yield diagnosis.check_integrity([one for one in problems if not is_about_index(one)])
+    yield diagnosis.check_index(next(filter(is_about_index, problems), index.problem), index.ahead)
     yield diagnosis.check_clock(care.newest_fetch(engine), now)
     if config.questions.enabled:
         yield diagnosis.check_collect(

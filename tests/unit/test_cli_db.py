@@ -195,6 +195,29 @@ def test_check_finds_what_is_broken(config: Path) -> None:
     assert len(told["findings"]) == 1
 
 
+def test_check_tells_an_index_that_does_not_agree(config: Path) -> None:
+    execute(config, "insert into full_text (rowid, answer) values (1, 'one too many')")
+    result = db(config, "check")
+    assert result.exit_code == 1
+    assert "the index for searches, full_text, has " in result.stdout
+    assert "pqwatch db reindex" in result.stderr
+    assert "db restore" not in result.stderr
+    assert db(config, "reindex").exit_code == 0
+    assert db(config, "check").exit_code == 0
+
+
+def test_a_ruined_index_is_no_ruined_archive(config: Path) -> None:
+    execute(config, "update full_text_data set block = x'00ff00ff' where id > 10")
+    if sqlite3.sqlite_version_info >= (3, 44):  # the first that looks into it
+        result = db(config, "check")
+        assert (result.exit_code, "pqwatch db reindex" in result.stderr) == (1, True)
+    saved = config.parent / "saved.db"
+    assert db(config, "backup", str(saved)).exit_code == 0
+    assert db(config, "restore", str(saved), "--yes").exit_code == 0
+    assert db(config, "reindex").exit_code == 0
+    assert db(config, "check").exit_code == 0
+
+
 @pytest.mark.parametrize("content", [b"", b"\0ruin" * 1000])
 def test_check_of_what_is_no_archive(config: Path, content: bytes) -> None:
     (config.parent / "pqwatch.db").write_bytes(content)
@@ -226,6 +249,38 @@ def test_an_archive_in_use_is_no_ruin(config: Path, command: tuple[str, ...], mo
     monkeypatch.setattr(schema, "current", busy)
     result = db(config, *command)
     assert isinstance(result.exception, LockedError)
+
+
+# -- reindex ----------------------------------------------------------------------------------------------------------
+
+
+def test_reindex_builds_what_is_missing(config: Path) -> None:
+    execute(config, "drop table full_text")
+    result = db(config, "reindex")
+    assert result.exit_code == 0
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
+        [revisions] = connection.execute("select count(*) from revision").fetchone()
+        assert connection.execute("select count(*) from full_text").fetchone() == (revisions,)
+    assert result.stderr == f"Indexed {revisions} revisions in {config.parent / 'pqwatch.db'}.\n"
+
+
+def test_reindex_refuses_while_a_run_holds_the_archive(config: Path) -> None:
+    execute(
+        config,
+        "insert into lease values ('archive', 'x', 'another-host', 1, '2026-01-01 00:00:00', '2999-01-01 00:00:00')",
+    )
+    assert isinstance(db(config, "reindex").exception, LeaseError)
+
+
+def test_reindex_of_what_is_not_there(config: Path) -> None:
+    execute(config, "update alembic_version set version_num = '0001'")
+    older = db(config, "reindex").exception
+    assert isinstance(older, SchemaError)
+    assert "(0001)" in str(older)
+    (config.parent / "pqwatch.db").unlink()
+    missing = db(config, "reindex").exception
+    assert isinstance(missing, ArchiveError)
+    assert "pqwatch run makes one" in str(missing)
 
 
 def test_exit_codes(config: Path) -> None:

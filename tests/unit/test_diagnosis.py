@@ -48,8 +48,16 @@ def test_packages_belong_into_one_folder() -> None:
 def test_migrations_and_sqlite() -> None:
     assert_is(diagnosis.check_migrations(None), Level.OK)
     assert_is(diagnosis.check_migrations("no module named alembic"), Level.FAILED, "No module named alembic.")
-    assert_is(diagnosis.check_sqlite((3, 30, 0)), Level.OK, "3.30.0")
-    assert_is(diagnosis.check_sqlite((3, 29, 9)), Level.FAILED, "3.29.9", "3.30.0")
+    assert_is(diagnosis.check_sqlite((3, 30, 0), has_full_text=True), Level.OK, "3.30.0")
+    assert_is(diagnosis.check_sqlite((3, 29, 9), has_full_text=True), Level.FAILED, "3.29.9", "3.30.0")
+    assert_is(diagnosis.check_sqlite((3, 46, 1), has_full_text=False), Level.FAILED, "3.46.1", "FTS5")
+
+
+def test_index() -> None:
+    assert_is(diagnosis.check_index("", 0), Level.OK, "up to date")
+    assert_is(diagnosis.check_index("", 10_000), Level.OK)
+    assert_is(diagnosis.check_index("", 10_001), Level.WARNING, "10,001", "pqwatch db reindex")
+    assert_is(diagnosis.check_index("the index has 3 rows", 99_999), Level.FAILED, "has 3 rows", "pqwatch db reindex")
 
 
 @pytest.mark.parametrize(

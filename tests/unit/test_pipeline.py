@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from monitor.config import settings
 from monitor.config.reader import Secret
-from monitor.errors import ArchiveError, DeliveryError, LeaseError
+from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError
 from monitor.interrupts import Terminated
 from monitor.model import DeliveryState
 from monitor.pipeline import Report, _in_batches
@@ -154,6 +155,30 @@ def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.
     report = world.run()
     assert report.stages["match"] == {"revisions": 5, "matches": 5}
     assert world.run().stages["match"] == {"revisions": 0, "matches": 0}
+
+
+def test_an_index_that_fails_stops_nothing(world: World) -> None:
+    assert world.run().ok
+    with world.archive.engine.begin() as connection:
+        connection.execute(text("drop table full_text"))
+    world.source.publish(answered())
+    report = world.run()
+    assert report.stages["match"] == {"revisions": 1, "matches": 1}
+    [failure] = report.failures
+    assert failure.startswith("the index for searches can't be kept up (")
+    assert failure.endswith("run: pqwatch db reindex")
+
+
+@pytest.mark.parametrize("error", [LeaseError("another run holds it"), LockedError("it is in use")])
+def test_who_has_lost_the_archive_goes_no_further(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: ArchiveError
+) -> None:
+    def refuse() -> int:
+        raise error
+
+    monkeypatch.setattr(world.archive.index, "follow", refuse)
+    with pytest.raises(type(error)):
+        world.run()
 
 
 class Refusing:
