@@ -9,7 +9,7 @@ from monitor.terms.lists import shipped
 from monitor.terms.text import CAPITAL, HYPHEN, is_mark, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Equivalents: TypeAlias = tuple[tuple[str, ...], ...]
 """Groups of words or phrases that mean the same: folded, words apart by a space, an acronym as its second token."""
@@ -19,6 +19,9 @@ EQUIVALENTS: Final[Equivalents] = tuple(map(tuple, shipped("equivalents")["group
 
 MOST_WORDS: Final = 6
 """Words of one member of a group."""
+
+MOST_WAYS: Final = 16
+"""Ways to say one member by the equivalents of its parts."""
 
 
 def equivalent_form(written: str) -> str:
@@ -41,19 +44,43 @@ def equivalent_form(written: str) -> str:
 
 
 def with_more(groups: Iterable[Sequence[str]]) -> Equivalents:
-    """The shipped groups and these; groups that share a member are one."""
-    merged: list[dict[str, None]] = []
-    for group in (*EQUIVALENTS, *groups):
-        joined = dict.fromkeys(group)
-        shared = [other for other in merged if not joined.keys().isdisjoint(other)]
-        if shared:
-            first = shared[0]
-            for other in (*shared[1:], joined):
-                first.update(other)
-            merged = [other for other in merged if other is first or other not in shared]
-        else:
-            merged.append(joined)
-    return tuple(map(tuple, merged))
+    """The shipped groups and these; groups that share a member are one.
+
+    A member that holds a member of another group is there in each of its ways: "national hi tech crime unit" brings
+    "national high tech crime unit".
+    """
+    merged = _merged((*EQUIVALENTS, *groups))
+    by_first_word: dict[str, list[tuple[str, ...]]] = {}
+    for group in merged:
+        for word in dict.fromkeys(said.split()[0] for said in group):
+            by_first_word.setdefault(word, []).append(group)
+    return _merged([way for said in group for way in _ways(said, group, by_first_word)] for group in merged)
+
+
+def _merged(groups: Iterable[Sequence[str]]) -> Equivalents:
+    group_of: dict[str, dict[str, None]] = {}
+    for group in groups:
+        merged: dict[str, None] = {}
+        for said in group:
+            merged.update(group_of.get(said, {said: None}))
+        group_of.update(dict.fromkeys(merged, merged))
+    return tuple(map(tuple, {id(group): group for group in group_of.values()}.values()))
+
+
+def _ways(member: str, group: tuple[str, ...], by_first_word: Mapping[str, list[tuple[str, ...]]]) -> list[str]:
+    """The member, and with each part of it that has equivalents in another group said otherwise."""
+    words = member.split()
+    ways: list[str] = [""]
+    place = 0
+    while place < len(words):
+        said, choices = words[place], [words[place]]
+        for other in by_first_word.get(said, ()):
+            for one in other:
+                if other is not group and f"{' '.join(words[place:])} ".startswith(f"{one} ") and len(one) >= len(said):
+                    said, choices = one, [one, *(way for way in other if way != one)]
+        ways = [f"{way} {choice}".lstrip() for way in ways for choice in choices]
+        place += len(said.split())
+    return ways[:MOST_WAYS]
 
 
 def _form(word: Word) -> str:
