@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.demo.sample import sample
 from monitor.model import Topic
+from monitor.terms.families import word_forms
 from monitor.terms.language import STOP_WORDS
 from monitor.terms.text import CAPITAL, HYPHEN, Token, tokens
 from scrapers.markup import plain_question, plain_text
@@ -122,12 +123,18 @@ class TermMaker:
 
     def _acronym(self, chance: random.Random) -> str:
         letters = "".join(chance.choices("ABCDEFGHIKLMNOPRSTUVW", k=chance.randint(3, 5)))
-        return "" if letters.lower() in self._seen.words else letters
+        is_taken = (
+            letters in self._seen.acronyms or letters.lower() in _UNSEARCHABLE or letters.lower() in self._seen.words
+        )
+        return "" if is_taken else letters
 
     def _beginning(self, chance: random.Random) -> str:
         start = self._word(chance)[: chance.choice(_BEGINNINGS)]
         return "" if len(start) < _BEGINNINGS[0] or start in self._seen.beginnings else f"{start}*"
 
+
+_UNSEARCHABLE: Final = STOP_WORDS | {"near"}
+"""In capitals or alone these are no terms."""
 
 _SHORT: Final = 3
 _LONGEST_WORD: Final = 14
@@ -165,7 +172,7 @@ class _Seen:
         words: set[str] = set()
         for text in parts.values():
             read = tokens(text)
-            words |= {token.text for token in read if token.text.isascii() and token.text.isalpha()}
+            words |= {token.text for token in read if not token.capitals and _is_word(token.text)}
             self.acronyms.update(_acronyms(read, text))
             self.pairs.update(f"{a.text} {b.text}" for a, b in pairwise(read))
             grams = [one for run in _runs(text) for one in _grams(run)]
@@ -173,7 +180,7 @@ class _Seen:
                 if _PLAIN.fullmatch(text[start:end]):
                     self._phrases.setdefault(gram, _Place(text[start:end]))
         self.words.update(sorted(words))
-        self.beginnings.update(sorted({word[:n] for word in words for n in _BEGINNINGS if len(word) >= n + 2}))
+        self.beginnings.update(sorted({word[:n] for word in words for n in _BEGINNINGS if len(word) >= n}))
 
     def occurring(self, kind: str) -> list[str]:
         """The terms of this kind that the texts have, none of them too often, as written."""
@@ -184,9 +191,19 @@ class _Seen:
         shortest = _SHORT if kind == "acronym" else _SHORT + 1
         return sorted(
             f"{text}{star}"
-            for text, answers in counted.items()
-            if answers <= self._most and len(text) >= shortest and text not in STOP_WORDS
+            for text in counted
+            if len(text) >= shortest and text.lower() not in _UNSEARCHABLE and self._is_rare(kind, text)
         )
+
+    def _is_rare(self, kind: str, text: str) -> bool:
+        """Nobody watches for "lasts", which finds "last" too."""
+        if kind == "word":
+            return sum(self.words[form] for form in word_forms(text)) <= self._most
+        return {"acronym": self.acronyms, "beginning": self.beginnings}[kind][text] <= self._most
+
+
+def _is_word(text: str) -> bool:
+    return text.isascii() and text.isalpha() and len(text) <= _LONGEST_WORD
 
 
 def _runs(text: str) -> Iterator[list[Token]]:
@@ -213,9 +230,7 @@ def _grams(run: Sequence[Token]) -> Iterator[tuple[str, int, int]]:
 
 def _acronyms(read: Iterable[Token], text: str) -> set[str]:
     written = {(token.capitals, text[token.start : token.end]) for token in read if token.capitals}
-    return {
-        word for capitals, word in written if word.isascii() and word.isalpha() and capitals == CAPITAL + word.lower()
-    }
+    return {word for capitals, word in written if _is_word(word) and capitals == CAPITAL + word.lower()}
 
 
 def _split(count: int) -> dict[str, int]:
