@@ -74,7 +74,7 @@ class Leaf:
         """Which words may stand after the needle (1), or before it (-1), for the phrase to go on; 0 where none need."""
         if not self.is_plain:
             return 0, ()
-        after = self._place + 2
+        after = self._place + (1 if self.phrase.words[self._place].has_star else 2)
         if after < len(self.phrase.words) and not self.phrase.words[after].has_star:
             return 1, beside(seen_as(self.phrase.words[after])).keys
         if self._place and not self.phrase.words[self._place - 1].has_star:
