@@ -2,7 +2,7 @@
 
 Words are folded as `monitor.terms.text` folds them, where a possessive s is part of the word: unit's and units' are both
 "units". A word goes back to its singular by the rules below and from there to all forms, so what finds another is found by
-it. The words that no rule gets right stand in data/forms.toml.
+it, but for names and short words. The words that no rule gets right stand in data/forms.toml.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from monitor.terms.lists import shipped
 __all__ = ["EQUIVALENTS", "spellings", "word_forms"]
 
 _SHORT: Final = 4
-"""Words of fewer letters have a plain s alone."""
+"""Words of fewer letters have a plain s alone: tax does not find taxes, though taxes finds tax."""
 
 _LONG: Final = 6
 """Letters of a word that is spelled with -ise or -ize."""
@@ -61,7 +61,10 @@ def _plural_lists() -> _Plurals:
         in_i_and_u=frozenset(lists["in_i_and_u"].split()),
         in_o=frozenset(lists["in_o"].split()),
         no_man=frozenset(lists["no_man"].split()),
-        of_singular={singular: tuple(plurals) for singular, *plurals in irregular},
+        of_singular={
+            singular: tuple(plural for plural in plurals if len(singular) >= _SHORT or not plural.endswith("es"))
+            for singular, *plurals in irregular
+        },
         of_plural={
             plural: tuple(singular for singular, *others in irregular if plural in others)
             for _, *plurals in irregular
@@ -103,7 +106,8 @@ def _numbers(singular: str) -> set[str]:
     """Singular, plural and possessive."""
     lists = _plural_lists()
     plurals = lists.of_singular.get(singular) or _plurals(singular)
-    if (len(singular) < _SHORT and singular.endswith("s") and not plurals) or singular.endswith(("ised", "ized")):
+    is_short_in_s = len(singular) < _SHORT and singular.endswith("s") and singular not in lists.fixed
+    if is_short_in_s or singular.endswith(("ised", "ized")):
         return {singular}
     forms = {singular, f"{singular}s", *plurals, *(f"{plural}s" for plural in plurals if not plural.endswith("s"))}
     return (forms - lists.fixed - lists.in_iss_and_uss - lists.of_singular.keys()) | {singular}
