@@ -12,6 +12,7 @@ from db.base import Store
 from db.coverage import Coverage
 from db.digests import Digests
 from db.engine import open_engine
+from db.findings import Findings
 from db.index import Index
 from db.members import Members
 from db.outbox import Outbox
@@ -54,6 +55,7 @@ class Archive:
         self.digests = Digests(store, self.outbox)
         self.index = Index(store)
         self.search = Search(store)
+        self.findings = Findings(store)
 
     def close(self) -> None:
         """Give the connections back."""

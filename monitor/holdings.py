@@ -221,6 +221,31 @@ class Hit:
     due_floor_on: date | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A term that is watched. `days`: the records that it finds, counted by their day; None stands for no day.
+
+    `added_at`: since when it is watched. `is_behind`: it was not looked for in everything yet.
+    """
+
+    topic: str
+    term: str
+    added_at: datetime
+    is_behind: bool
+    days: Mapping[date | None, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a term stands: revision row id, part, start and end."""
+
+    revision: int
+    term: str
+    part: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A need: what the search form of a document must hold for a query to be found in it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
+from monitor.cli import terms_list
 from monitor.cli.common import config_option
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 @click.group()
 def terms_command() -> None:
     """Add terms to topics, and see what they find and why."""
+
+
+terms_command.add_command(terms_list.list_command)
+terms_command.add_command(terms_list.check_command)
 
 
 @terms_command.command(

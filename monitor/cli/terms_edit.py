@@ -16,7 +16,6 @@ from monitor.digest.wording import clean
 from monitor.errors import ConfigError, MonitorError
 from monitor.holdings import Filters
 from monitor.terms.language import TermError, parse_term
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from monitor.config.rewrite import Rewrite
     from monitor.config.settings import Config
     from monitor.model import Topic
-    from monitor.ports import Query
     from monitor.terms.language import Term
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
@@ -54,11 +52,6 @@ def trouble(exc: TermError) -> TermTrouble:
     """The problem, the term with a caret under the place, and the remedy."""
     caret = "\n".join(f"  {line}" for line in exc.caret.split("\n"))
     return TermTrouble(f"{exc.problem}.\n{clean(caret)}\n{exc.remedy[:1].upper()}{exc.remedy[1:]}.")
-
-
-def query_of(config: Config, text: str) -> Query:
-    """A term as a query of the archive. Raises TermError."""
-    return compile_query(text, Lexicon(equivalents=config.equivalents))
 
 
 def topic_of(config: Config, key: str) -> Topic:
@@ -96,7 +89,8 @@ def found_by(config: Config, terms: Sequence[str], filters: Filters | None = Non
     try:
         archive = app.archive(config)
         try:
-            return archive.search.counts([query_of(config, term) for term in terms], filters or Filters())
+            lexicon = app.lexicon(config, archive)
+            return archive.search.counts([compile_query(term, lexicon) for term in terms], filters or Filters())
         finally:
             archive.close()
     except ConfigError:

@@ -1,18 +1,32 @@
-"""`topics add`, `topics rename`, `terms add`: what they write into config.toml, and what they say of it."""
+"""`topics add|rename`, `terms add|list|check`: what they write into config.toml, what they find out, how they say it."""
 
 from __future__ import annotations
 
 import json
 import tomllib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from monitor import app
-from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
+from monitor.cli import terms_list
+from monitor.cli.pen import Pen
+from tests.builders import a_question
+from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from db.archive import Archive
+
+
+SOC = "SOC* would find too many words: write 4 letters or more before the star, or the words themselves."
+REMOVE = "Remove it, unless you want it named by itself in the digest."
+TYPED = "If it is a typing error, write “water”."
+OLD = "Foreign and Commonwealth Office"
+HEIR = "“Foreign, Commonwealth and Development Office”"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +49,15 @@ def desk(stored: Desk) -> Desk:
 
 def file(desk: Desk) -> Path:
     return desk.folder / "config.toml"
+
+
+@contextmanager
+def app_archive(desk: Desk) -> Iterator[Archive]:
+    archive = app.archive(app.configuration(str(file(desk)), env={}), now=lambda: READ_AT)
+    try:
+        yield archive
+    finally:
+        archive.close()
 
 
 def config_of(desk: Desk) -> dict[str, Any]:
@@ -97,7 +120,7 @@ def test_a_term_that_is_there_is_not_added_again(desk: Desk, term: str, known: s
 
 def test_one_term_may_be_wanted_in_one_list_and_not_in_the_other(desk: Desk) -> None:
     assert desk.run("terms", "add", "Water", "sea water").stdout.startswith("Added")
-    assert desk.run("terms", "add", "Water", "sea waters", "--exclude").stdout.startswith("Added")
+    assert desk.run("terms", "add", "Water", "cold sea waters", "--exclude").stdout.startswith("Added")
 
 
 def test_a_term_that_can_not_be_read_is_shown_with_the_place_and_the_remedy(desk: Desk) -> None:
@@ -288,3 +311,95 @@ def test_a_rename_that_can_not_be_is_refused(desk: Desk, args: list[str], said: 
     assert result.exit_code != 0
     assert said in result.stderr + str(result.exception)
     assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
+# -- terms list -------------------------------------------------------------------------------------------------------
+
+
+def test_terms_are_listed_with_what_they_found(desk: Desk) -> None:
+    file(desk).write_text(
+        CONFIG.replace('["flood defence"]', '["flood defence", "SOC*", "sea NEAR wall"]'), encoding="utf-8"
+    )
+    result = desk.run("terms", "list")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "Water",
+        "  records  last found  since       term",
+        "        2  2021-02-05  2021-02-02  bathing water",
+        "        2  2021-02-08  2021-02-02  beach = foreshore",
+        "      not                          sea water",
+        "Flood defences",
+        "  records  last found  since       term",
+        "        1  2021-01-26  2021-02-02  flood defence",
+        "        -  next run                sea NEAR wall",
+        "                                   read as sea NEAR/10 wall",
+        "        !                          SOC*",
+        f"                                   can't be read: config.toml line 13: topics.terms: {SOC}",
+    ]
+    assert "The term is switched off" in result.stderr
+
+
+def test_terms_of_one_topic_as_json(desk: Desk) -> None:
+    rows = json.loads(desk.run("terms", "list", "--topic", "water", "--json").stdout)
+    assert rows[0] == {
+        "schema": 1,
+        "topic": "water",
+        "topic_name": "Water",
+        "term": "bathing water",
+        "exclude": False,
+        "read_as": "bathing water",
+        "since": "2021-02-02",
+        "records": 2,
+        "last_found_on": "2021-02-05",
+        "problem": None,
+    }
+    assert [(row["term"], row["exclude"], row["records"]) for row in rows[1:]] == [
+        ("beach = foreshore", False, 2),
+        ("sea water", True, None),
+    ]
+
+
+def test_a_narrow_terminal_has_the_term_below_its_figures(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms_list, "pen", lambda: Pen(width=40, is_bold=False))
+    lines = desk.run("terms", "list").stdout.splitlines()
+    assert lines[2:4] == ["        2  2021-02-05  2021-02-02", "      bathing water"]
+
+
+def test_without_terms_it_is_said_where_to_add_one(desk: Desk) -> None:
+    file(desk).write_text(CONFIG.split("[[topics]]")[0], encoding="utf-8")
+    result = desk.run("terms", "list")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "pqwatch topics add NAME TERM" in result.stderr
+
+
+# -- terms check ------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_to_say_of_good_terms(desk: Desk) -> None:
+    result = desk.run("terms", "check")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Nothing to say of 3 terms.\n")
+
+
+def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    terms = f'["flood defence", "all flood defences", "bathing watter", "{OLD}", "SOC*"]'
+    file(desk).write_text(CONFIG.replace('["flood defence"]', terms), encoding="utf-8")
+    with app_archive(desk) as archive:
+        more = [a_question(uin=f"15000{n}", answer="Clean water.") for n in range(6)]
+        store(archive, *more)
+        archive.watch.sync(app.configuration(str(file(desk)), env={}).topics, (), "1")
+    result = desk.run("terms", "check")
+    assert result.exit_code == 0
+    heading, *told = result.stdout.splitlines()
+    assert heading == "Flood defences"
+    assert dict(zip(told[::2], told[1::2], strict=True)) == {
+        "  SOC*": f"      config.toml line 13: topics.terms: {SOC} Correct it in config.toml.",
+        "  all flood defences": f"      Wherever it stands, “flood defence” stands too. {REMOVE}",
+        "  bathing watter": f"      No record of the archive has the word “watter”; 7 of the newest have “water”. {TYPED}",
+        f"  {OLD}": f"      “{OLD}” is a name until 2020-09-01; since then it is {HEIR}. Add {HEIR} to the topic; keep the "
+        "old name for old answers.",
+    }
+    assert result.stderr.endswith("4 of 6 terms may need a look.\n")
+    faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
+    assert [one["fault"] for one in faults] == ["unread", "covered", "spelling", "renamed"]
+    assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]

@@ -1,0 +1,321 @@
+"""What is wrong with watch terms, judged by what they found and what the archive holds: pure functions, one a fault.
+
+A month or day counts where Parliament was at work in it, as far as the archive shows: it has records of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from monitor.digest.wording import listed
+from monitor.kinship import needs
+from monitor.terms.language import STOP_WORDS, TermError, parse_term
+from monitor.terms.meaning import phrases_of
+from monitor.terms.names import shipped_offices
+from monitor.terms.text import folded, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from monitor.holdings import Found, Watched
+    from monitor.terms.language import Phrase, Word
+
+Month: TypeAlias = tuple[int, int]
+"""Year and month."""
+
+COMMON: Final = 10
+"""Records that a word stands in, for it to be called common."""
+
+TOGETHER: Final = 3
+"""Records that all words stand in, for it to be strange that they never stand as a phrase."""
+
+REGULAR_MONTHS, SILENT_MONTHS = 6, 3
+NOISY_SHARE, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 5, 60, 1_000
+FEWEST_COVERED: Final = 3
+SAMPLE: Final = 2_000
+"""So many of the newest records show which words are in use."""
+
+_LONG = 5
+_ALIKE = 0.75
+_IN_USE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A fault of a term: which (a word for scripts), what is so, and what to do. `topic` is a key."""
+
+    topic: str
+    term: str
+    fault: str
+    said: str
+    remedy: str
+
+
+# -- by what it found -------------------------------------------------------------------------------------------------
+
+
+def months_at_work(records: Mapping[date, int], today: date) -> list[Month]:
+    """The whole months, in order, of which the archive has a fair number of records: recesses and gaps are left out."""
+    counts: Counter[Month] = Counter()
+    for day, count in records.items():
+        counts[day.year, day.month] += count
+    counts.pop((today.year, today.month), None)
+    fair = median(counts.values()) / 4 if counts else 0
+    return sorted(month for month, count in counts.items() if count >= fair)
+
+
+def gone_quiet(one: Watched, months: Sequence[Month]) -> Finding | None:
+    """A term that was found in many months and then in none, for longer than ever in between."""
+    known = {month: number for number, month in enumerate(months)}
+    found = sorted({known[month] for day in one.days if day and (month := (day.year, day.month)) in known})
+    silent = len(months) - 1 - found[-1] if found else 0
+    longest = max((after - before - 1 for before, after in pairwise(found)), default=0)
+    if len(found) < REGULAR_MONTHS or silent < SILENT_MONTHS or silent <= 2 * longest:
+        return None
+    last = max(day for day in one.days if day)
+    return Finding(
+        topic=one.topic,
+        term=one.term,
+        fault="quiet",
+        said=f"found in {len(found)} months until {last.isoformat()}, and in none of the {silent} months since then in "
+        "which Parliament was at work",
+        remedy="see whether what it names has another name now, and add that; else leave it",
+    )
+
+
+def too_noisy(one: Watched, records: Mapping[date, int]) -> Finding | None:
+    """A term that is found in more records than anybody reads."""
+    days = sorted(records)[-NOISY_DAYS:]
+    total = sum(records[day] for day in days)
+    count = sum(one.days.get(day, 0) for day in days)
+    if total < NOISY_FROM or (count <= total * NOISY_SHARE and count <= NOISY_A_DAY * len(days)):
+        return None
+    return Finding(
+        topic=one.topic,
+        term=one.term,
+        fault="noisy",
+        said=f"found in {count:,} of the {total:,} records of the last {len(days)} days with any: "
+        f"{100 * count / total:.1f} %, or {count / len(days):.1f} a day",
+        remedy="narrow it (in:heading, AND, body:), or put what is noise into exclude",
+    )
+
+
+def covered(found: Iterable[Found]) -> dict[str, str]:
+    """Of the terms of one topic, those whose every occurrence lies inside one of another term: which that is.
+
+    `found` comes revision by revision. Of two that are found in the same places only the later one is named.
+    """
+    within: dict[str, dict[str, None]] = {}
+    counts: Counter[str] = Counter()
+    for _, some in groupby(found, key=lambda one: one.revision):
+        spans = list(some)
+        for one in spans:
+            around = {
+                other.term: None
+                for other in spans
+                if other.term != one.term
+                and other.part == one.part
+                and other.start <= one.start
+                and other.end >= one.end
+            }
+            before = within.setdefault(one.term, around)
+            within[one.term] = {term: None for term in before if term in around}
+            counts[one.term] += 1
+    inside = {term: next(iter(around)) for term, around in within.items() if around and counts[term] >= FEWEST_COVERED}
+    order = list(within)
+    return {
+        term: other
+        for term, other in inside.items()
+        if inside.get(other) != term or order.index(term) > order.index(other)
+    }
+
+
+def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str, str]) -> Finding | None:
+    """A term that adds no record to what the other terms of its topic find. `inside`: what `covered` told."""
+    said = f"each of its occurrences lies inside one of “{inside.get(term)}”"
+    if term not in inside:
+        part = next((one for one in others if needs(term, one) and not _comes_first(term, one, others)), None)
+        if part is None:
+            return None
+        said = f"wherever it stands, “{part}” stands too"
+    return Finding(
+        topic=topic,
+        term=term,
+        fault="covered",
+        said=said,
+        remedy="remove it, unless you want it named by itself in the digest",
+    )
+
+
+def _comes_first(term: str, other: str, order: Sequence[str]) -> bool:
+    """Whether of two terms that mean the same this is the first, or both are one."""
+    return term == other or (needs(other, term) and order.index(term) < order.index(other))
+
+
+# -- by its words -----------------------------------------------------------------------------------------------------
+
+
+def unread(topic: str, term: str, text: str) -> Finding:
+    """A term that the configuration's reader switched off."""
+    return Finding(topic=topic, term=term, fault="unread", said=text, remedy="correct it in config.toml")
+
+
+def asked_words(term: str) -> list[str]:
+    """The words of a term that say something, each as a query of its own; none for what can't be read."""
+    return list(dict.fromkeys(_query(word, one) for one in _phrases(term) for word in one.words if _says(word)))
+
+
+def never_found(one: Watched, counts: Mapping[str, int], count_all: Callable[[str], int]) -> Finding | None:
+    """A term that found nothing although each of its words is common, and some records have them all.
+
+    `counts`: the records of each of `asked_words`; `count_all`: those of a query that joins them.
+    """
+    if one.days or one.is_behind:
+        return None
+    for phrase in _phrases(one.term):
+        asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if _says(word)))
+        if len(asked) < 2 or any(counts.get(word, 0) < COMMON for word in asked):  # noqa: PLR2004 - nothing stands apart
+            continue
+        everywhere = " AND ".join(asked)
+        together = count_all(everywhere)
+        if together < TOGETHER:
+            continue
+        near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
+        return Finding(
+            topic=one.topic,
+            term=one.term,
+            fault="never",
+            said=f"never found, though its words are common ({_counted(asked, counts)}) and {together:,} records have them "
+            "all, apart",
+            remedy=f"if they may stand apart, write “{everywhere}”{near}; else leave it",
+        )
+    return None
+
+
+def misspelt(one: Watched, counts: Mapping[str, int], used: Mapping[str, int]) -> Finding | None:
+    """A term with a word that no record has, while one that differs by a letter is in use.
+
+    `counts`: as for `never_found`; `used`: how many of the newest records each word stands in.
+    """
+    for phrase in _phrases(one.term):
+        for word in phrase.words:
+            if counts.get(_query(word, phrase), 1) or not _may_be_misspelt(word):
+                continue
+            if likely := likely_word(word.text, used):
+                return Finding(
+                    topic=one.topic,
+                    term=one.term,
+                    fault="spelling",
+                    said=f"no record of the archive has the word “{word.written}”; {used[likely]:,} of the newest have "
+                    f"“{likely}”",
+                    remedy=f"if it is a typing error, write “{likely}”",
+                )
+    return None
+
+
+def words_in_use(texts: Iterable[Mapping[str, str]]) -> Counter[str]:
+    """In how many of these records each word stands; a record is its parts by name."""
+    used: Counter[str] = Counter()
+    for parts in texts:
+        used.update({word for text in parts.values() for word in words(text)})
+    return used
+
+
+def likely_word(word: str, used: Mapping[str, int]) -> str | None:
+    """The word in use that is one slip of the finger away: a letter more, less, other, or two exchanged."""
+    near = [one for one, count in used.items() if count >= _IN_USE and one.isalpha() and abs(len(one) - len(word)) <= 1]
+    alike = difflib.get_close_matches(word, near, n=20, cutoff=_ALIKE)
+    return max((one for one in alike if is_one_slip(word, one)), key=lambda one: used[one], default=None)
+
+
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether one letter was added, left away or exchanged, or two neighbours changed places."""
+    if word == other:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    rest, of_other = word[at:], other[at:]
+    swapped = rest[:2] == of_other[:2][::-1] and rest[2:] == of_other[2:]
+    return swapped or rest[1:] == of_other[1:] or rest[1:] == of_other or rest == of_other[1:]
+
+
+# -- by names ---------------------------------------------------------------------------------------------------------
+
+
+def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Finding | None:
+    """A term that is the name of an office that is gone, while its topic has none of the names that it has today."""
+    names = {folded(name): name for name in _names(term)}
+    known = {folded(name) for one in watched for name in _names(one)}
+    for office in shipped_offices():
+        if folded(office.name) not in names or not office.became or _is_current(office.name, today):
+            continue
+        heirs = list(_heirs(office.became, today))
+        if heirs and not known & {folded(heir) for heir in heirs}:
+            return Finding(
+                topic=topic,
+                term=term,
+                fault="renamed",
+                said=f"“{office.name}” is a name until {office.until}; since then it is {_or_listed(heirs)}",
+                remedy=f"add {_or_listed(heirs)} to the topic; keep the old name for old answers",
+            )
+    return None
+
+
+def _names(term: str) -> Iterator[str]:
+    """What a term says as plain text, each member of a family for itself."""
+    for phrase in _phrases(term):
+        yield " ".join(word.written for word in phrase.words)
+
+
+def _heirs(became: Iterable[str], today: date) -> Iterator[str]:
+    """The names of today that some names have become, over as many steps as it took."""
+    offices = shipped_offices()
+    ahead, seen = list(became), set()
+    while ahead:
+        name = ahead.pop(0)
+        later = [heir for one in offices if one.name == name for heir in one.became]
+        if name in seen:
+            continue
+        seen.add(name)
+        if _is_current(name, today) or not later:
+            yield name
+        else:
+            ahead += later
+
+
+def _is_current(name: str, today: date) -> bool:
+    """Whether a name is in use, as far as the list knows. A name that came back has two lines."""
+    return any(not one.until or one.until >= today.isoformat() for one in shipped_offices() if one.name == name)
+
+
+def _or_listed(names: Sequence[str]) -> str:
+    return listed([f"“{name}”" for name in names])
+
+
+def _phrases(term: str) -> list[Phrase]:
+    try:
+        return list(phrases_of(parse_term(term).root))
+    except TermError:
+        return []
+
+
+def _says(word: Word) -> bool:
+    return word.text[0].isalnum() and (word.is_acronym or word.text not in STOP_WORDS)
+
+
+def _query(word: Word, phrase: Phrase) -> str:
+    """A word as a term."""
+    return f'"{word.written}"' if phrase.is_quoted else f"{word.written}{'*' if word.has_star else ''}"
+
+
+def _may_be_misspelt(word: Word) -> bool:
+    return word.text.isalpha() and len(word.text) >= _LONG and not word.is_acronym and not word.has_star
+
+
+def _counted(asked: Sequence[str], counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{word}: {counts[word]:,}" for word in asked)

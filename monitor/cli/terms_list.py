@@ -1,0 +1,217 @@
+"""`terms list` and `terms check`: what each watched term has found, and what may be wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli.common import LONDON, cell, config_option, emit, format_option, opened
+from monitor.cli.found import topic_key, topic_names
+from monitor.cli.layout import say
+from monitor.cli.pen import Pen, pen
+from monitor.digest.wording import count_of
+from monitor.holdings import Filters
+from monitor.record import SCHEMA
+from monitor.terms.language import TermError, parse_term, write
+from monitor.terms.matcher import compile_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.checking import Finding
+    from monitor.cli.common import Opened
+    from monitor.holdings import Watched
+    from monitor.model import Topic
+
+topic_option = click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")
+_TITLES = ("records", "last found", "since", "term")
+_INDENT = " " * 33
+
+
+@click.command("list")
+@topic_option
+@format_option
+@config_option
+def list_command(topic: str | None, output: str, config_path: str | None) -> None:
+    """List the watch terms: in how many records each was found, when last, and since when it is watched."""
+    with opened(config_path) as here:
+        topics = _topics(here, topic)
+        rows = list(_rows(here, topics))
+        if output == "table":
+            _print(pen(), rows)
+        else:
+            emit(rows, (), output)
+        if not rows:
+            say(f"No terms are watched. Add [[topics]] to {here.config.path}, or: pqwatch topics add NAME TERM")
+
+
+def _topics(here: Opened, given: str | None) -> list[Topic]:
+    key = topic_key(here.config, given) if given else None
+    return [one for one in here.config.topics if key in (None, one.key)]
+
+
+def _rows(here: Opened, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
+    watched = {(one.topic, one.term): one for one in here.archive.findings.watched()}
+    unread = {(one.topic, one.term): one for one in here.config.term_problems}
+    for topic in topics:
+        yield from (_row(topic, term, watched.get((topic.key, term))) for term in topic.terms)
+        yield from (_row(topic, term, None, is_exclude=True) for term in topic.exclude)
+        for (key, term), problem in unread.items():
+            if key == topic.key:
+                yield _row(topic, term, None) | {"read_as": None, "problem": problem.text}
+
+
+def _row(topic: Topic, term: str, found: Watched | None, *, is_exclude: bool = False) -> dict[str, Any]:
+    days = [day for day in found.days if day] if found else []
+    return {
+        "schema": SCHEMA,
+        "topic": topic.key,
+        "topic_name": topic.name,
+        "term": term,
+        "exclude": is_exclude,
+        "read_as": _read_as(term),
+        "since": found.added_at.astimezone(LONDON).date().isoformat() if found else None,
+        "records": sum(found.days.values()) if found and not (found.is_behind and not found.days) else None,
+        "last_found_on": max(days).isoformat() if days else None,
+        "problem": None,
+    }
+
+
+def _read_as(term: str) -> str | None:
+    try:
+        return write(parse_term(term).root)
+    except TermError:
+        return None
+
+
+def _print(written: Pen, rows: Sequence[Mapping[str, Any]]) -> None:
+    topic = None
+    for row in rows:
+        if row["topic"] != topic:
+            topic = row["topic"]
+            written.echo(written.bold(cell(row["topic_name"])))
+            written.echo(f"  {_TITLES[0]:>7}  {_TITLES[1]:10}  {_TITLES[2]:10}  {_TITLES[3]}")
+        _print_row(written, row)
+
+
+def _print_row(written: Pen, row: Mapping[str, Any]) -> None:
+    if row["problem"]:
+        firsts = f"  {'!':>7}  {'':10}  {'':10}"
+    elif row["exclude"]:
+        firsts = f"  {'not':>7}  {'':10}  {'':10}"
+    elif row["records"] is None:
+        firsts = f"  {'-':>7}  {'next run':10}  {row['since'] or '':10}"
+    else:
+        firsts = f"  {row['records']:>7,}  {row['last_found_on'] or 'never':10}  {row['since']:10}"
+    _put(written, firsts, cell(row["term"]))
+    if row["read_as"] not in (None, cell(row["term"])):
+        written.echo(written.fill(f"read as {cell(row['read_as'])}", _indent(written)))
+    if row["problem"]:
+        written.echo(written.fill(f"can't be read: {cell(row['problem'])}", _indent(written)))
+
+
+def _put(written: Pen, firsts: str, term: str) -> None:
+    """A row; on a narrow terminal the term stands below the figures."""
+    if written.width is not None and written.width < len(firsts) + 2 + min(len(term), 40):
+        written.echo(firsts.rstrip())
+        written.echo(written.fill(term, "      "))
+    else:
+        first, *more = written.fill(term, _INDENT + "  ").split("\n")
+        written.echo("\n".join([f"{firsts}  {first.strip()}", *more]))
+
+
+def _indent(written: Pen) -> str:
+    return _INDENT + "  " if written.width is None or written.width >= len(_INDENT) + 40 else "      "  # fmt: skip
+
+
+# -- check ------------------------------------------------------------------------------------------------------------
+
+
+@click.command(
+    "check",
+    epilog="""\b
+Exit codes: 0 done, whatever was found; 2 wrong use or configuration.
+""",
+)
+@topic_option
+@format_option
+@config_option
+def check_command(topic: str | None, output: str, config_path: str | None) -> None:
+    """Look for watch terms that may not do what they are for, and say what to do.
+
+    Terms that were never found although their words are common, that have gone quiet, that are found in too many records,
+    that another term of the topic covers, that hold a typing error, that name an office by an old name, and such as can't
+    be read. These are hints: nothing is changed.
+    """
+    with opened(config_path) as here:
+        topics = _topics(here, topic)
+        findings = _findings(here, topics, app.clock())
+        names = topic_names(here.config)
+        if output == "table":
+            _print_findings(pen(), findings, names)
+        else:
+            emit(({"schema": SCHEMA, **asdict(one), "topic_name": names[one.topic]} for one in findings), (), output)
+        count = count_of(sum(len(one.terms) for one in topics), "term")
+        faulty = len({(one.topic, one.term) for one in findings})
+        say(f"{faulty} of {count} may need a look." if findings else f"Nothing to say of {count}.")
+
+
+def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Finding]:
+    from monitor import checking  # noqa: PLC0415 (the lists of names: only here)
+
+    today = now.astimezone(LONDON).date()
+    findings, search = here.archive.findings, here.archive.search
+    records = findings.records()
+    months = checking.months_at_work(records, today)
+    watched = {(one.topic, one.term): one for one in findings.watched()}
+    asked = list(dict.fromkeys(word for one in topics for term in one.terms for word in checking.asked_words(term)))
+    counts = dict(
+        zip(asked, search.counts([compile_query(word, here.lexicon) for word in asked], Filters()), strict=True)
+    )
+    used: Mapping[str, int] = {}
+    if not all(counts.values()):
+        newest = islice(search.hits(None, Filters(), limit=checking.SAMPLE), checking.SAMPLE)
+        used = checking.words_in_use(hit.revision.proceeding.parts() for hit in newest)
+
+    def count(text: str) -> int:
+        return search.count(compile_query(text, here.lexicon), Filters())
+
+    found: list[Finding | None] = []
+    for topic in topics:
+        unread = [one for one in here.config.term_problems if one.topic == topic.key]
+        found += [checking.unread(one.topic, one.term, one.text) for one in unread]
+        inside = checking.covered(findings.spans(topic.key))
+        for term in topic.terms:
+            others = [one for one in topic.terms if one != term]
+            if one := watched.get((topic.key, term)):
+                found += [
+                    checking.misspelt(one, counts, used) or checking.never_found(one, counts, count),
+                    checking.gone_quiet(one, months),
+                    checking.too_noisy(one, records),
+                ]
+            found += [
+                checking.is_covered(topic.key, term, topic.terms, inside),
+                checking.renamed(topic.key, term, others, today),
+            ]
+    return [one for one in found if one is not None]
+
+
+def _print_findings(written: Pen, findings: Sequence[Finding], names: Mapping[str, str]) -> None:
+    topic = None
+    for one in findings:
+        if one.topic != topic:
+            topic = one.topic
+            written.echo(written.bold(cell(names[topic])))
+        written.echo(written.fill(cell(one.term), "  "))
+        written.echo(written.fill(f"{_sentence(cell(one.said))} {_sentence(cell(one.remedy))}", "      "))
+
+
+def _sentence(text: str) -> str:
+    """With a capital, but for the name of a file, and with a full stop."""
+    first = text[:1] if text.startswith("config.toml") else text[:1].upper()
+    return f"{first}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from monitor import checking
+from monitor.checking import Finding, likely_word, months_at_work, words_in_use
+from monitor.holdings import Found, Watched
+from monitor.kinship import needs, same_meaning
+
+TODAY = date(2021, 6, 15)
+
+
+def watched(term: str = "sea wall", days: dict[date | None, int] | None = None, *, is_behind: bool = False) -> Watched:
+    at = datetime(2020, 1, 1, tzinfo=UTC)
+    return Watched(topic="water", term=term, added_at=at, is_behind=is_behind, days=days or {})
+
+
+def fault(found: Finding | None) -> str | None:
+    return found.fault if found else None
+
+
+def month(number: int) -> date:
+    """A day of the so many-th month from January 2020."""
+    return date(2020 + number // 12, number % 12 + 1, 10)
+
+
+# -- months and days --------------------------------------------------------------------------------------------------
+
+
+def test_months_with_few_records_are_no_months_at_work() -> None:
+    records = {month(0): 100, month(1): 100, month(2): 24, month(3): 24, date(2020, 4, 11): 2, month(4): 99, TODAY: 500}
+    assert months_at_work(records, TODAY) == [(2020, 1), (2020, 2), (2020, 4), (2020, 5)]
+    assert months_at_work({}, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "silent", "expected"),
+    [
+        ([0, 1, 2, 3, 4, 5], 3, "quiet"),
+        ([0, 1, 2, 3, 4, 5], 2, None),
+        ([0, 1, 2, 3, 4], 4, None),
+        ([0, 1, 4, 5, 6, 7], 5, "quiet"),
+        ([0, 1, 4, 5, 6, 7], 4, None),
+        ([], 9, None),
+    ],
+)
+def test_a_term_is_quiet_after_a_silence_longer_than_any_before(
+    found: list[int], silent: int, expected: str | None
+) -> None:
+    last = max(found, default=0) + silent
+    months = [(month(n).year, month(n).month) for n in range(last + 1)]
+    one = watched(days={month(n): 2 for n in found} | {None: 1})
+    assert fault(checking.gone_quiet(one, months)) == expected
+
+
+def test_a_quiet_term_is_told_with_its_last_day() -> None:
+    months = [(month(n).year, month(n).month) for n in range(10)]
+    found = checking.gone_quiet(watched(days={month(n): 1 for n in range(6)}), months)
+    assert found is not None
+    assert found.said == (
+        "found in 6 months until 2020-06-10, and in none of the 4 months since then in which Parliament was at work"
+    )
+
+
+@pytest.mark.parametrize(
+    ("a_day", "of", "expected"), [(2, 100, None), (3, 100, "noisy"), (5, 1000, None), (6, 1000, "noisy"), (9, 10, None)]
+)
+def test_a_term_is_noisy_by_its_share_or_its_number(a_day: int, of: int, expected: str | None) -> None:
+    days = [date(2021, 1, 1) + timedelta(days=n) for n in range(60)]
+    records = dict.fromkeys(days, of)
+    assert fault(checking.too_noisy(watched(days=dict.fromkeys(days, a_day)), records)) == expected
+
+
+def test_noise_of_long_ago_does_not_count() -> None:
+    days = [date(2021, 1, 1) + timedelta(days=n) for n in range(120)]
+    noisy_once = watched(days=dict.fromkeys(days[:60], 50))
+    assert checking.too_noisy(noisy_once, dict.fromkeys(days, 100)) is None
+
+
+# -- covered ----------------------------------------------------------------------------------------------------------
+
+
+def spans(*some: tuple[int, str, int, int]) -> list[Found]:
+    return [Found(revision=n, term=term, part="answer", start=start, end=end) for n, term, start, end in some]
+
+
+def test_a_term_that_only_stands_within_another_is_covered() -> None:
+    found = spans(*((n, "a b", 0, 10) for n in range(3)), *((n, "a", 0, 4) for n in range(3)), (3, "a b", 0, 10))
+    found.sort(key=lambda one: one.revision)
+    assert checking.covered(found) == {"a": "a b"}
+
+
+def test_once_outside_or_too_seldom_is_not_covered() -> None:
+    inside = [(n, "a", 0, 4) for n in range(3)] + [(n, "a b", 0, 10) for n in range(3)]
+    outside = [*inside, (4, "a", 20, 24)]
+    assert checking.covered(spans(*sorted(outside))) == {}
+    assert checking.covered(spans(*sorted(one for one in inside if one[0] < 2))) == {}
+
+
+def test_another_part_covers_nothing() -> None:
+    found = [
+        Found(revision=n, term=term, part=part, start=0, end=4)
+        for n in range(3)
+        for term, part in (("a", "answer"), ("a b", "heading"))
+    ]
+    assert checking.covered(found) == {}
+
+
+def test_of_two_alike_the_later_is_covered() -> None:
+    found = spans(*((n, term, 0, 4) for n in range(3) for term in ("first", "second")))
+    assert checking.covered(found) == {"second": "first"}
+
+
+@pytest.mark.parametrize(
+    ("term", "other", "expected"),
+    [
+        ("hi-tech crime unit", "crime unit", True),
+        ("crime unit", "hi-tech crime unit", False),
+        ("NHTCU = hi-tech crime unit", "crime unit", False),
+        ("big crime unit = hi-tech crime unit", "crime unit", True),
+        ("hi-tech crime unit", "NCCU = crime unit", True),
+        ('"hi-tech crime unit"', "crime unit", True),
+        ("hi-tech crime unit", '"crime unit"', False),
+        ("sea AND wall", "sea", False),
+        ("all flood defences", "flood defence", True),
+        ("hi-tech crime", "tech crime", False),
+        ("crime unit-led", "crime unit", False),
+        ("hi tech crime", "hi-tech", False),
+        ("paedophile unit", "paedophil*", True),
+        ("paedophil* unit", "paedophile unit", False),
+        ("the SOCA officer", "SOCA", True),
+        ("the soca officer", "SOCA", False),
+        ("SOC*", "sea", False),
+    ],
+)
+def test_a_term_needs_another_that_stands_in_all_its_phrases(term: str, other: str, expected: bool) -> None:
+    assert needs(term, other) is expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("Sea  Wall", "sea wall", True),
+        ("SOCA", "soca", False),
+        ("sea walls", "Sea wall", True),
+        ('"sea walls"', '"sea wall"', False),
+        ("seaw*", "seawa*", False),
+        ("a b", "b a", False),
+        ("dog = cat", "cat = dog", True),
+        ("dog OR cat", "cat OR dog", True),
+        ("dog = cat", "dog OR cat", True),
+        ("dog AND cat", "cat AND dog", True),
+        ("dog NOT cat", "cat NOT dog", False),
+        ('"dog"', "dog", False),
+        ("on-line", "on line", False),
+    ],
+)
+def test_terms_mean_the_same_whatever_their_case_and_order(left: str, right: str, expected: bool) -> None:
+    assert same_meaning(left, right) is expected
+
+
+def test_a_covered_term_is_told_by_what_it_found_or_by_its_words() -> None:
+    terms = ["crime unit", "hi-tech crime unit", "Crime  Unit"]
+    told = [checking.is_covered("t", term, terms, {}) for term in terms]
+    assert [one.said if one else None for one in told] == [
+        None, "wherever it stands, “crime unit” stands too", "wherever it stands, “crime unit” stands too",
+    ]  # fmt: skip
+    by_finds = checking.is_covered("t", "unit", terms, {"unit": "crime unit"})
+    assert by_finds is not None
+    assert by_finds.said == "each of its occurrences lies inside one of “crime unit”"
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_words_of_a_term_are_asked_each_by_itself() -> None:
+    assert checking.asked_words('NCCU = unit of paedophil* crime = "a unit"') == [
+        "NCCU",
+        "unit",
+        "paedophil*",
+        "crime",
+        '"unit"',
+    ]
+    assert checking.asked_words("SOC*") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "counts", "together", "expected"),
+    [
+        (watched(), {"sea": 10, "wall": 10}, 3, "never"),
+        (watched(), {"sea": 10, "wall": 10}, 2, None),
+        (watched(), {"sea": 10, "wall": 9}, 3, None),
+        (watched(days={TODAY: 1}), {"sea": 10, "wall": 10}, 3, None),
+        (watched(is_behind=True), {"sea": 10, "wall": 10}, 3, None),
+        (watched("sea"), {"sea": 10}, 3, None),
+        (watched("SW = sea wall"), {"SW": 0, "sea": 10, "wall": 10}, 3, "never"),
+    ],
+)
+def test_a_term_is_never_found_where_its_words_are_common(
+    one: Watched, counts: dict[str, int], together: int, expected: str | None
+) -> None:
+    asked: list[str] = []
+
+    def count(text: str) -> int:
+        asked.append(text)
+        return together
+
+    assert fault(checking.never_found(one, counts, count)) == expected
+    assert set(asked) <= {"sea AND wall"}
+
+
+def test_what_to_write_instead_is_told() -> None:
+    found = checking.never_found(watched(), {"sea": 1000, "wall": 10}, lambda _text: 5)
+    assert found is not None
+    assert "(sea: 1,000, wall: 10) and 5 records have them all" in found.said
+    assert "“sea AND wall” or “sea NEAR wall”" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("gromming", "grooming"),
+        ("groomng", "grooming"),
+        ("groooming", "grooming"),
+        ("gorming", None),
+        ("grooming", None),
+        ("rgooming", "grooming"),
+        ("dreging", "dredging"),
+    ],
+)
+def test_the_likely_word_is_one_slip_away(word: str, expected: str | None) -> None:
+    assert likely_word(word, {"grooming": 9, "dredging": 5, "gorging": 4, "gromming2": 9}) == expected
+
+
+def test_of_two_likely_words_the_commoner_is_taken() -> None:
+    assert likely_word("coats", {"boats": 9, "coast": 20, "coat": 8}) == "coast"
+
+
+def test_a_word_that_no_record_has_is_a_typing_error() -> None:
+    used = words_in_use([{"answer": "Grooming and grooming."}] * 6)
+    assert used["grooming"] == 6
+    found = checking.misspelt(watched("animal gromming"), {"animal": 3, "gromming": 0}, used)
+    assert found is not None
+    assert found.said == "no record of the archive has the word “gromming”; 6 of the newest have “grooming”"
+    assert found.remedy == "if it is a typing error, write “grooming”"
+
+
+@pytest.mark.parametrize("term", ["GROMMING", "gromming*", "groom", "Zzyzxing"])
+def test_what_is_no_typing_error(term: str) -> None:
+    counts = dict.fromkeys(checking.asked_words(term), 0)
+    assert checking.misspelt(watched(term), counts, {"grooming": 9, "groom1": 9, "gloom": 2}) is None
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_old_name_is_told_with_the_one_of_today() -> None:
+    found = checking.renamed("t", "Department of Trade and Industry", ["sea wall"], date(2024, 12, 1))
+    assert found is not None
+    assert found.said.startswith("“Department of Trade and Industry” is a name until 2007-06-28; since then it is ")
+    assert "“Department for Business and Trade”" in found.said
+
+
+@pytest.mark.parametrize(
+    ("term", "watched_too", "today"),
+    [
+        ("Department of Health", ["DHSC = Department of Health and Social Care"], date(2024, 12, 1)),
+        ("Department of Health", [], date(2017, 12, 1)),
+        ("Home Office", [], date(2024, 12, 1)),
+        ("sea wall", [], date(2024, 12, 1)),
+        ("SOC*", [], date(2024, 12, 1)),
+    ],
+)
+def test_a_name_that_is_current_or_followed_is_left_alone(term: str, watched_too: list[str], today: date) -> None:
+    assert checking.renamed("t", term, watched_too, today) is None
+
+
+def test_a_name_that_came_back_is_the_name_of_today() -> None:
+    name = "Department for Levelling Up, Housing and Communities"
+    found = checking.renamed("t", f"DLUHC = {name}", [], date(2024, 12, 1))
+    assert found is not None
+    assert found.remedy.startswith("add “Ministry of Housing, Communities and Local Government” to the topic")
+    assert checking.renamed("t", "Ministry of Housing, Communities and Local Government", [], date(2024, 12, 1)) is None
+
+
+def test_a_term_that_was_switched_off_is_told() -> None:
+    assert fault(checking.unread("t", "SOC*", "line 3: …")) == "unread"
