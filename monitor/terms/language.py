@@ -54,7 +54,7 @@ def parse_query(text: str, today: date) -> Term:
 
 
 _PLAIN = re.compile(
-    r"(?:(?!(?:AND|OR|NOT|NEAR|[oO]r)\b|(?i:near|adj)-?\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?: (?!\Z)|\Z))+"
+    r"(?:(?!(?:AND|NOT|NEAR|(?i:or))\b|(?i:near|adj)-?\d)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?: (?!\Z)|\Z))+"
 )
 """Words, and nothing that could be anything else: most terms are no more, and are read without the grammar."""
 

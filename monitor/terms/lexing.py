@@ -196,7 +196,7 @@ def _check_equals(source: str, position: int) -> None:
 # -- filters ----------------------------------------------------------------------------------------------------------
 
 _LAST_WORD = re.compile(r"(?<![^\s(])(\w+)(\s*)\Z")
-_NAMED = re.compile(r"([^\W\d][^\s:]*(?<=\w)):(?!//)")
+_NAMED = re.compile(r"([^\W\d][^\s:]*(?<=\w)):(?!//|(?<=\d:)\d)")
 
 
 def _check_colon(source: str, position: int) -> None:

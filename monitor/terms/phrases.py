@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.errors import refused
@@ -37,7 +38,10 @@ OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
 def read_phrase(source: str, start: int, end: int) -> Phrase:
     """The words that stand there, with no quotation marks, operators or filters. Raises TermError."""
     _refuse_signs(source, start, end)
-    return plain_phrase(source, start, end)
+    phrase = plain_phrase(source, start, end)
+    if any(word.text == "or" for word in phrase.words[1:-1]):
+        _refuse_small_or(source, start, end)
+    return phrase
 
 
 def plain_phrase(source: str, start: int, end: int) -> Phrase:
@@ -98,7 +102,6 @@ def _refuse_operator(written: str, source: str, position: int) -> None:
 # -- signs ------------------------------------------------------------------------------------------------------------
 
 _LETTER = r"[^\W\d_]"
-_SMALL_OR = re.compile(r"(?<=\s)[oO]r(?=\s)")
 _STAR = re.compile(r"\*")
 _WILDCARD = re.compile(rf"(?<={_LETTER})[?#!](?={_LETTER})|(?<={_LETTER})%")
 _UNKNOWN_SIGN = re.compile(r"(?<=\w)~|[\^{}\\|_]")
@@ -107,13 +110,6 @@ _UNKNOWN_SIGN = re.compile(r"(?<=\w)~|[\^{}\\|_]")
 def _refuse_signs(source: str, start: int, end: int) -> None:
     """Refuse what other search engines understand and this one does not."""
     text = source[start:end]
-    if found := _SMALL_OR.search(text):
-        raise refused(
-            "A small or may be a word or a choice",
-            source,
-            start + found.start(),
-            "write OR in capitals for a choice, or quote the phrase if the word belongs to it",
-        )
     for star in _STAR.finditer(text):
         _check_place_of_star(source, start, end, start + star.start())
     if found := _WILDCARD.search(text):
@@ -127,6 +123,18 @@ def _refuse_signs(source: str, start: int, end: int) -> None:
         raise refused(
             f"{found.group()} means nothing in a term", source, start + found.start(), "write the words without it"
         )
+
+
+def _refuse_small_or(source: str, start: int, end: int) -> None:
+    """Refuse an or between words, unless a hyphen joins it to one."""
+    for token, after in pairwise(tokens(source[start:end])[1:]):
+        if token.text == "or" and HYPHEN not in (token.gap, after.gap):
+            raise refused(
+                "A small or may be a word or a choice",
+                source,
+                start + token.start,
+                "write OR in capitals for a choice, or quote the phrase if the word belongs to it",
+            )
 
 
 def _check_place_of_star(source: str, start: int, end: int, position: int) -> None:

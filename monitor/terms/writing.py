@@ -73,6 +73,7 @@ def _value(value: str) -> str:
 
 _CURRENCY: Final = re.compile("[$\u00a2-\u00a5\u20a0-\u20cf]")
 _FIGURE: Final = re.compile(r"\.?\d")
+_ENDS_IN_FIGURE: Final = re.compile(r"\d\Z")
 
 
 def _words(phrase: Phrase) -> str:
@@ -85,20 +86,27 @@ def _words(phrase: Phrase) -> str:
 
 
 def _gap(before: Word, word: Word, after: Word | None) -> str:
-    """What to print between two words. Marks are read as marks only where they touch their figures."""
+    """What to print between two words."""
     if word.is_hyphened:
         return "-"
+    return "" if _touch(before, word, after) else " "
+
+
+def _touch(before: Word, word: Word, after: Word | None) -> bool:
+    """Whether two words stand without a space: most marks are read as marks only where they touch their figures."""
     mark, next_mark = _mark(before), _mark(word)
-    is_figure = _FIGURE.match(word.written) is not None
-    if mark in {"/", ":", ","} or next_mark in {"/", ":", ",", "%"}:
-        return ""
+    if mark in _JOINTS or next_mark in _JOINTS:
+        return True
     if mark in {"-", "+"} or _CURRENCY.match(mark):
-        return "" if is_figure or _CURRENCY.match(next_mark) else " "
-    if next_mark == "-":
-        return "" if before.written[-1].isdigit() and after and after.written[0].isdigit() else " "
-    if next_mark == "+":
-        return " " if after and (_FIGURE.match(after.written) or _CURRENCY.match(_mark(after))) else ""
-    return " "
+        return bool(_FIGURE.match(word.written) or _CURRENCY.match(next_mark) or word.written[0].isdigit())
+    if next_mark in {"+", "%"}:
+        return bool(_ENDS_IN_FIGURE.search(before.written))
+    is_range = before.written[0].isalnum() and before.written[-1].isdigit() and after and after.written[0].isdigit()
+    return next_mark == "-" and bool(is_range)
+
+
+_JOINTS: Final = frozenset("/:,")
+"""Marks that stand between two figures only."""
 
 
 def _mark(word: Word) -> str:

@@ -229,6 +229,8 @@ PRINTED = {
     "quotes": ('"the  cat (a)"', '"the cat (a)"'),
     "star": ("paedophil*  unit", "paedophil* unit"),
     "figures": ("from £5.2 to -£6 million", "from £5.2 to -£6 million"),
+    "strange_figures": ("12-\u00b2 of 12+£ and .12 -3", "12-\u00b2 of 12+£ and .12 -3"),
+    "per_cent_apart": ("a cat. % AND \u00b2 %", "a cat % AND \u00b2 %"),
     "ranges": ("2022-23 and 10:30 and 1/2 and 5% of 3+", "2022-23 and 10:30 and 1/2 and 5% of 3+"),
 }
 
