@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
     from db.base import Store
-    from monitor.holdings import Document
     from monitor.model import Match
     from monitor.ports import Query
 
@@ -107,21 +106,15 @@ def _passing(
     with closing(_possible(connection, query, filters)) as rows:
         for some in _batches(map(revision_of, rows)):
             for one in documents(connection, some, standing):
-                spans = _spans(query, one)
+                spans = query.spans(one.parts, one.forms, one.facts)
                 if spans is not None:
                     yield one.revision_id, spans
-
-
-def _spans(query: Query, one: Document) -> tuple[Match, ...] | None:
-    if not hasattr(query, "need"):
-        return query.spans(one.parts) or None
-    return query.spans(one.parts, one.forms, one.facts)
 
 
 def _possible(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:
     """Rows (as the index numbers them) that pass the filters and in which the query may stand, in the order asked for."""
     conditions = _conditions(connection, filters)
-    need, indexed_to = getattr(query, "need", None), standing_of(connection).indexed_to
+    need, indexed_to = query.need, standing_of(connection).indexed_to
     days = rows_between(filters.first, filters.last)
     named = None if need is None else candidates(connection, need, days, oldest_first=filters.oldest_first)
     if named is None or not indexed_to:

@@ -129,7 +129,7 @@ class Pipeline:
             while (work := self.archive.watch.work()) is not None:
                 matcher = compile_terms(work.topics)
                 for documents, done_to in self.archive.watch.read(work, _need(matcher)):
-                    found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+                    found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
                     counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
                     counts["revisions"] += len(documents)
 
@@ -256,10 +256,8 @@ class Pipeline:
 
 def _need(matcher: Matcher) -> Need | None:
     """What a revision must hold for any of the terms to be found in it; None where one may be found anywhere."""
-    if not hasattr(matcher, "needs"):
-        return None
-    needs = [need for need in matcher.needs().values() if need is not None]
-    return AnyOf(tuple(needs)) if len(needs) == len(matcher.needs()) else None
+    needs = matcher.needs().values()
+    return None if None in needs else AnyOf(tuple(need for need in needs if need is not None))
 
 
 def _in_batches(payloads: Iterable[Payload], size: int) -> Iterator[list[Payload]]:
