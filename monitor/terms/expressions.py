@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 from monitor.terms.errors import refused
 from monitor.terms.filters import IN, check_together
 from monitor.terms.lexing import Condition, Lexeme
-from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
+from monitor.terms.nodes import Both, Either, Scope, Without
 from monitor.terms.operators import Operand, tree, wording
 
 if TYPE_CHECKING:
@@ -164,16 +164,13 @@ def _scope(node: Node | None, conditions: Sequence[Condition], source: str) -> S
 
 def _has_words(node: Node) -> bool:
     match node:
-        case Phrase() | Near():
-            return True
         case Scope():
             return node.node is not None and _has_words(node.node)
         case Without():
             return _has_words(node.wanted)
         case Both() | Either():
             return any(map(_has_words, node.operands))
-        case Family():
-            return any(map(_has_words, node.members))
+    return True
 
 
 def small_operator(word: str, source: str, position: int) -> TermError:

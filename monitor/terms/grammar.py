@@ -4,10 +4,13 @@
     expression = every { "OR" every }
     every      = wanted { "AND" wanted }
     wanted     = close { "NOT" close }
-    close      = operand [ NEAR operand ]             NEAR takes phrases, or an OR of phrases in brackets
+    close      = operand [ near operand ]             takes phrases, or an OR of phrases in brackets
+    near       = "NEAR" [ "/" 1..50 ]                 alone: 10
     operand    = words | quoted | "(" expression ")"
-    NEAR       = "NEAR" [ "/" 1..50 ]
-    filter     = name ":" ( value | quoted )          name is in, house, body, asker, minister, party, kind, from or to
+    words      = what stands side by side and is nothing else
+    quoted     = '"' anything but '"' '"'
+    filter     = name ":" ( value | quoted )          name: in house body asker minister party kind from to
+    value      = letters and signs, but no space, bracket, quotation mark or "="
 
 and filters: they hold for all that stands in the same brackets, so they stand beside an expression rather than in it. In
 each pair of brackets, and outside of all, they may stand before the first operand and after the last one; joined to it by
