@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from itertools import product
+from itertools import chain, product
 from os.path import commonprefix
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from monitor.holdings import AllOf, AnyOf, Run
 from monitor.terms.families import spellings, word_forms
@@ -75,53 +75,70 @@ def seen_as(word: Word) -> Seen:
 
 
 def anchor(pattern: Pattern) -> tuple[str, ...]:
-    """The needles of any phrase: of the places that all its paths pass, the rarest."""
-    pairs = [
-        (_together(_weight(left), _weight(right)), tuple(_pair_needles(left, right)))
-        for left, right in _neighbours(pattern)
+    """The needles of any phrase: of the places that all its paths pass or leap over, the rarest."""
+    cuts = list(_cuts(pattern))
+    weigh = [
+        sum(_together(_weight(left), _weight(right)) if right else _weight(left) for left, right in cut) for cut in cuts
     ]
-    singles = [(_weight(seen), tuple(_needles_of(seen))) for seen in _starts(pattern)]
-    return min(pairs or singles)[1]
+    cut = cuts[min(range(len(cuts)), key=weigh.__getitem__)]
+    needles = (_pair_needles(left, right) if right else _needles_of(left) for left, right in cut)
+    return tuple(dict.fromkeys(chain.from_iterable(needles)))
 
 
 def need(pattern: Pattern) -> Need:
-    """What a document's search form must hold: every pair of neighbouring words that all paths pass, else a word."""
-    needs: list[Need] = []
-    for left, right in _neighbours(pattern):
-        runs = [Run(pair) for pair in product(sorted(left.keys), [*sorted(right.keys), *_stars(right)])]
-        needs.append(AnyOf(tuple(runs)) if len(runs) > 1 else runs[0])
-    if not needs:
-        seen = min(_starts(pattern), key=_weight)
-        alone = [Run((word,)) for word in [*sorted(seen.keys), *_stars(seen)]]
-        needs.append(AnyOf(tuple(alone)) if len(alone) > 1 else alone[0])
+    """What a document's search form must hold: something of every place that all paths pass or leap over."""
+    needs = []
+    for cut in _cuts(pattern):
+        runs = tuple(dict.fromkeys(run for left, right in cut for run in _runs(left, right)))
+        needs.append(AnyOf(runs) if len(runs) > 1 else runs[0])
     return AllOf(tuple(needs)) if len(needs) > 1 else needs[0]
 
 
-def _stars(seen: Seen) -> list[str]:
-    return [f"{prefix}*" for prefix in seen.prefixes]
+def _runs(left: Seen, right: Seen | None) -> Iterator[Run]:
+    lefts = [*sorted(left.keys), *(f"{prefix}*" for prefix in left.prefixes)]
+    if right is None:
+        yield from (Run((word,)) for word in lefts)
+    else:
+        rights = [*sorted(right.keys), *(f"{prefix}*" for prefix in right.prefixes)]
+        yield from (Run(pair) for pair in product(lefts, rights))
 
 
-def _passed(pattern: Pattern) -> list[int]:
-    """The nodes that no edge leads past, but for the last."""
-    last = len(pattern.edges) - 1
-    ends = [max((edge.target for edge in edges), default=0) for edges in pattern.edges]
-    return [node for node in range(last) if all(end <= node for end in ends[:node])]
+_Cut: TypeAlias = "list[tuple[Seen, Seen | None]]"
+"""Words, or two next to each other, of which one stands on each path of a pattern."""
 
 
-def _starts(pattern: Pattern) -> list[Seen]:
-    """For each node that all paths pass: what the word after it may be. Marks stand in too many texts to be asked for."""
-    found = [[edge.pieces[0] for edge in pattern.edges[node]] for node in _passed(pattern)]
-    return [_any_of(pieces) for pieces in found if not any(piece.is_mark for piece in pieces)]
+def _cuts(pattern: Pattern) -> Iterator[_Cut]:
+    """A cut for each node within the phrase where two words meet; else one for each node where a word begins.
+
+    An edge that leaps over the node is there with its rarest word. Marks stand in too many texts to be asked for.
+    """
+    nodes = range(len(pattern.edges) - 1)
+    pairs = [_meeting(pattern, node) for node in nodes[1:]]
+    known = [cut for cut in pairs if cut is not None] or [
+        cut for cut in (_beginning(pattern, node) for node in nodes) if cut is not None
+    ]
+    yield from known
 
 
-def _neighbours(pattern: Pattern) -> Iterator[tuple[Seen, Seen]]:
-    """For each node within the phrase that all paths pass: what the words before and after it may be."""
-    for node in _passed(pattern)[1:]:
-        before = [edge.pieces[-1] for edges in pattern.edges for edge in edges if edge.target == node]
-        after = [edge.pieces[0] for edge in pattern.edges[node]]
-        is_asked = not any(piece.is_mark for piece in (*before, *after))
-        if is_asked and not any(piece.prefixes for piece in before):
-            yield beside(_any_of(before)), beside(_any_of(after))
+def _meeting(pattern: Pattern, node: int) -> _Cut | None:
+    before = [edge.pieces[-1] for edges in pattern.edges for edge in edges if edge.target == node]
+    after = [edge.pieces[0] for edge in pattern.edges[node]]
+    if any(piece.is_mark for piece in (*before, *after)) or any(piece.prefixes for piece in before):
+        return None
+    return [(beside(_any_of(before)), beside(_any_of(after))), *_leaps(pattern, node)]
+
+
+def _beginning(pattern: Pattern, node: int) -> _Cut | None:
+    after = [edge.pieces[0] for edge in pattern.edges[node]]
+    return None if any(piece.is_mark for piece in after) else [(_any_of(after), None), *_leaps(pattern, node)]
+
+
+def _leaps(pattern: Pattern, node: int) -> Iterator[tuple[Seen, None]]:
+    """The rarest word of each edge that leads past a node."""
+    for start in range(node):
+        for edge in pattern.edges[start]:
+            if edge.target > node:
+                yield min((_any_of([piece]) for piece in edge.pieces), key=_weight), None
 
 
 def _any_of(pieces: Iterable[Piece]) -> Seen:

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.terms.anchors import anchor, beside, is_plain, need, plain_anchor, seen_as
-from monitor.terms.form import TAIL
 from monitor.terms.pattern import compile_phrase
+from monitor.terms.plan import may_go_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from monitor.terms.lexicon import Lexicon
     from monitor.terms.pattern import Pattern
     from monitor.terms.plan import Form
-
-_BREAKS = frozenset({"", ".", "|", "\n", TAIL})
 
 
 class Leaf:
@@ -85,8 +83,8 @@ class Leaf:
         """Whether the phrase stands at a needle found in a form, that of no heading; None where only the text can tell."""
         if not self.is_plain:
             return None
-        padded, tail = form.padded, form.tail
-        if start >= tail:
+        padded = form.padded
+        if start >= form.tail:
             # A beginning of a word is not sought in joined words, and the others stand in the main part too.
             return False if len(self.phrase.words) == 1 else None
         place = start + 1
@@ -94,23 +92,16 @@ class Leaf:
             end = padded.find(" ", place)
             word = padded[place:end]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
-                return _unless_joined(word, padded.find(f" {word}", tail))
+                return None if may_go_on(word, form, backwards=False) else False
             place = end + 1
         place = start
         for seen in reversed(self._seen[: self._place]):
             begin = padded.rfind(" ", 0, place)
             word = padded[begin + 1 : place]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
-                return _unless_joined(word, padded.find(f"{word} ", tail))
+                return None if may_go_on(word, form, backwards=True) else False
             place = begin
         return None if self._has_acronym else True
-
-
-def _unless_joined(word: str, joined: int) -> bool | None:
-    """Whether a phrase may go on where this word stands instead of its own: over a mark, or over hyphened words."""
-    if word in _BREAKS:
-        return False
-    return None if joined >= 0 or not word[0].isalnum() else False
 
 
 def _may_be_one_of(word: Word, vocabulary: frozenset[str]) -> bool:

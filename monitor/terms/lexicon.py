@@ -13,7 +13,7 @@ from monitor.terms.names import Names, shipped_names
 from monitor.terms.text import CAPITAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from monitor.terms.language import Word
 
@@ -32,13 +32,28 @@ class Lexicon:
         """Changes when other equivalents make terms find other things."""
         return hashlib.sha256(repr(self.equivalents).encode()).hexdigest()[:12]
 
-    def may_have_equivalents(self, words: Iterable[Word]) -> bool:
-        """Whether some of the words may have an equivalent; False is certain. Cheap: only their beginnings are looked at."""
-        beginnings = _beginnings(self.equivalents)
-        return any(word.text[:_BEGINNING] in beginnings for word in words)
+    def may_have_equivalents(self, words: Sequence[Word]) -> bool:
+        """Whether some of the words may have an equivalent; False is certain, and cheap."""
+        table = _said(self.equivalents)
+        return any(
+            all(word.text in forms for word, forms in zip(words[place:], said, strict=False))
+            for place, first in enumerate(words)
+            for said in table.get(first.text, ())
+            if place + len(said) <= len(words)
+        )
 
 
 @lru_cache(maxsize=8)
-def _beginnings(equivalents: Equivalents) -> frozenset[str]:
-    words = {word.lstrip(CAPITAL) for group in equivalents for member in group for word in member.split()}
-    return frozenset(form[:_BEGINNING] for word in words for form in word_forms(word))
+def _said(equivalents: Equivalents) -> dict[str, list[list[frozenset[str]]]]:
+    """The words of each member of a group, each in all forms, by those of the first."""
+    table: dict[str, list[list[frozenset[str]]]] = {}
+    for member in sorted({member for group in equivalents for member in group}):
+        said = [_all_forms(word.lstrip(CAPITAL)) for word in member.split()]
+        for form in said[0]:
+            table.setdefault(form, []).append(said)
+    return table
+
+
+def _all_forms(word: str) -> frozenset[str]:
+    """The forms of a word, and theirs: whatever finds the word is among them."""
+    return frozenset(other for form in word_forms(word) for other in word_forms(form))

@@ -62,20 +62,34 @@ class _Branch:
             if padded[end - 1] != " ":
                 end = padded.find(" ", end) + 1
             word = padded[end : padded.find(" ", end)]
-            if _is_open(word, form, f" {word}"):
+            if may_go_on(word, form, backwards=False):
                 return self.all
             found = [*found, *self.after.get(word, ())]
         if self.before:
             word = padded[padded.rfind(" ", 0, start) + 1 : start]
-            if _is_open(word, form, f"{word} "):
+            if may_go_on(word, form, backwards=True):
                 return self.all
             found = [*found, *self.before.get(word, ())]
         return found
 
 
-def _is_open(word: str, form: Form, joined: str) -> bool:
-    """Whether a phrase may go on here with another word: over a mark, or over hyphened words that are one when joined."""
-    return word not in _BREAKS and (not word[0].isalnum() or form.padded.find(joined, form.tail) >= 0)
+def may_go_on(word: str, form: Form, *, backwards: bool) -> bool:
+    """Whether a phrase may go on where this word stands instead of its own: over a mark, or hyphened words taken together."""
+    if word in _BREAKS:
+        return False
+    return not word[0].isalnum() or _is_joined(word, form, backwards=backwards)
+
+
+def _is_joined(word: str, form: Form, *, backwards: bool) -> bool:
+    """Whether some longer word in the tail begins with this one; backwards: ends with it."""
+    padded = form.padded
+    sought, beside = (f"{word} ", -1) if backwards else (f" {word}", len(word) + 1)
+    place = padded.find(sought, form.tail)
+    while place >= 0:
+        if padded[place + beside] != " ":
+            return True
+        place = padded.find(sought, place + 1)
+    return False
 
 
 class Plan:
