@@ -129,11 +129,17 @@ def _listed_heads(words: Sequence[Word], equivalents: Equivalents) -> Iterator[t
     for group in equivalents:
         for member in group:
             *first, last = member.split()
-            head = words[: len(first) + 1]
-            if len(head) <= len(first) or any(word.has_star or word.is_acronym for word in head):
-                continue
-            if [word.text for word in head[:-1]] == first and head[-1].text in word_forms(last):
-                yield len(head), group
+            *head, end = words[: len(first) + 1]
+            if len(head) == len(first) and all(map(_is, head, first)) and (_is(end, last) or _is_form_of(end, last)):
+                yield len(head) + 1, group
+
+
+def _is(word: Word, listed: str) -> bool:
+    return not word.has_star and listed == (CAPITAL + word.text if word.is_acronym else word.text)
+
+
+def _is_form_of(word: Word, listed: str) -> bool:
+    return not word.has_star and not word.is_acronym and listed in word_forms(word.text)
 
 
 def quoted(word: Word) -> Sought:
@@ -173,15 +179,17 @@ def initial(letter: str, word: Word) -> Sought:
 
 def initials(left: Word, right: Word) -> Sought:
     """A & E of a term where the text joins them."""
-    forms = {f"{left.text}&{form}" for form in word_forms(right.text)}
-    return lambda found: found.folded in forms
+    joined_by_sign = f"{left.text}&{right.text}"
+    return lambda found: found.folded in (joined_by_sign, f"{joined_by_sign}s")
 
 
 def listed(text: str) -> Sought:
     """A word of an equivalent: only itself."""
-    return lambda found: found.folded == text and not found.is_joined
+    return lambda found: text in (found.folded, found.capitals) and not found.is_joined
 
 
 def listed_last(text: str) -> Sought:
     """The last word of an equivalent, which has its other forms."""
+    if text.startswith(CAPITAL):
+        return lambda found: found.capitals == text
     return lambda found: found.folded in word_forms(text)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.families import spellings, word_forms
-from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, exact_form, fold, is_mark, joined, tokens
+from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, exact_form, is_mark, joined, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Piece(NamedTuple):
     """What one word of a text must be: one of `keys`, or begin with one of `prefixes`.
 
-    `exact` is what a quoted word must be with its apostrophe. `joins`: hyphened words may be it together.
+    `exact` is what a quoted word must be with its apostrophe. `joins`: hyphened words may be it together. `is_capital`: it
+    must begin with a capital.
     """
 
     keys: frozenset[str]
@@ -31,6 +32,7 @@ class Piece(NamedTuple):
     exact: str = ""
     joins: bool = True
     is_mark: bool = False
+    is_capital: bool = False
 
 
 class Edge(NamedTuple):
@@ -149,7 +151,7 @@ def _step(piece: Piece, way: _Walk, place: int) -> Iterator[int]:
         return
     token = way.read[place]
     if _is(piece, token.text, token.capitals):
-        if not piece.exact or exact_form(way.text[token.start : token.end]) == piece.exact:
+        if _is_as_written(piece, way.text[token.start : token.end]):
             yield place + 1
     elif piece.prefixes and token.text.startswith(piece.prefixes):
         yield place + 1
@@ -159,17 +161,21 @@ def _step(piece: Piece, way: _Walk, place: int) -> Iterator[int]:
                 yield after
 
 
+def _is_as_written(piece: Piece, written: str) -> bool:
+    return (not piece.exact or exact_form(written) == piece.exact) and (not piece.is_capital or written[0].isupper())
+
+
 def _is(piece: Piece, text: str, capitals: str) -> bool:
     return text in piece.keys or (capitals != "" and capitals in piece.keys)
 
 
 def _next_word(piece: Piece, way: _Walk, place: int) -> int:
-    """The token that the piece must be, past the marks that nobody asked for; -1 where a break is reached before."""
+    """The token that the piece must be, past the marks that it is not; -1 where a break is reached before."""
     for index in range(place, len(way.read)):
         token = way.read[index]
         if index > way.first and index != way.joint and token.gap > way.weakest:
             return -1
-        if piece.is_mark or not token.is_mark or index == way.first:
+        if not token.is_mark or token.text in piece.keys or index == way.first:
             return index
     return -1
 
@@ -193,11 +199,11 @@ def compile_phrase(phrase: Phrase, equivalents: Equivalents) -> Pattern:
 
 
 def _piece(word: Word, *, is_quoted: bool) -> Piece:
-    if is_mark(word.text):
+    if is_mark(word.text) and word.written != "&":
         return Piece(frozenset({word.text}), joins=False, is_mark=True)
     if is_quoted:
-        key = f"{CAPITAL}{word.text}" if word.is_acronym else fold(word.written)
-        return Piece(frozenset({key}), exact=word.text, joins=False)
+        token = tokens(word.written)[0]
+        return Piece(frozenset({token.capitals or token.text}), exact=word.text, joins=False)
     if word.is_acronym:
         return Piece(frozenset({f"{CAPITAL}{word.text}"}))
     if word.has_star:
@@ -218,21 +224,27 @@ def _joined_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
             if not word.is_hyphened or word.has_star or min(len(words[end - 1].text), len(word.text)) < 2:  # noqa: PLR2004 - a single letter never joins
                 break
             text += word.text
-            keys = {f"{CAPITAL}{text}"} if words[start].is_acronym else word_forms(text)
-            yield start, Edge((Piece(frozenset(keys), joins=False),), end + 1)
+            run = words[start : end + 1]
+            if not any(one.is_acronym for one in run):
+                yield start, Edge((Piece(word_forms(text), joins=False),), end + 1)
+            elif run[0].is_acronym and all(one.is_acronym or one.text.isdigit() for one in run):
+                yield start, Edge((Piece(frozenset({f"{CAPITAL}{text}"}), joins=False),), end + 1)
 
 
 def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
-    """`A&E` finds A & E too, and the other way round."""
+    """`A&E` finds A & E too, and the other way round; an acronym in capitals only."""
     for start, word in enumerate(words):
-        if word.is_acronym and "&" in word.text:
-            pieces = [Piece(frozenset({part}), joins=False) for part in word.text.replace("&", " and ").split()]
-            yield start, Edge(tuple(pieces), start + 1)
+        if "&" in word.text[1:]:
+            letters = [
+                Piece(frozenset({letter, f"{letter}s"}), joins=False, is_capital=word.is_acronym)
+                for letter in word.text.split("&")
+            ]
+            sign = Piece(frozenset({"and"}), joins=False)
+            yield start, Edge(tuple(piece for letter in letters for piece in (letter, sign))[:-1], start + 1)
     for start, (left, middle) in enumerate(pairwise(words)):
         if middle.written == "&" and start + 2 < len(words):
-            right = words[start + 2]
-            key = f"{CAPITAL}{left.text}&{right.text}"
-            yield start, Edge((Piece(frozenset({key}), joins=False),), start + 3)
+            joined_by_sign = f"{left.text}&{words[start + 2].text}"
+            yield start, Edge((Piece(frozenset({joined_by_sign, f"{joined_by_sign}s"}), joins=False),), start + 3)
 
 
 def _equivalent_edges(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tuple[int, Edge]]:

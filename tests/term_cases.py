@@ -1,0 +1,202 @@
+"""Invented documents and terms of the same few words, so that the terms nearly occur: what the matcher is compared on.
+
+A case draws a few kinds of words (`KINDS`) and says everything with them: the terms take some of their forms, the texts
+others, put together by everything that may stand between two words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from monitor.model import Facts, House, Kind, Topic
+from monitor.terms.equivalents import equivalent_form, with_more
+from monitor.terms.lexicon import Lexicon
+
+EQUIVALENTS = (
+    ("asylum", "people seeking refuge"),
+    ("hotel unit", "hostel"),
+    ("SOCA", "serious crime", "S2OC"),
+    ("R&D", "on-line"),
+)
+LEXICON = Lexicon(with_more([tuple(map(equivalent_form, group)) for group in EQUIVALENTS]))
+"""The shipped lists, and what a user might add to them."""
+
+KINDS = (
+    ("unit", "units", "unit's", "units\u2019", "Unit"),
+    ("crime", "crimes", "Crime"),
+    ("hi-tech", "hi tech", "hitech", "high-tech", "High Tech", "Hi\u2013Tech", "high"),
+    ("on-line", "online", "on line", "On\u2010line"),
+    ("not-for-profit", "notforprofit", "notfor-profit", "not for profit", "not-for"),
+    ("cyber security", "cybersecurity", "cyber-security", "cyber-securities", "cyber", "cyber*"),
+    ("SOCA", "soca", "S.O.C.A.", "SOCAs", "SOCA's", "SOCA\u2019S", "SOCA-led", "anti-SOCA"),
+    ("COVID-19", "COVID19", "Covid-19", "COVID 19", "COVID", "19", "covid19"),
+    ("A&E", "A & E", "a&e", "A and E", "A&E's", "R&D", "a & e", "A", "E"),
+    ("organised", "organized", "organise", "serious", "organis*"),
+    ("serious and organised", "serious organised", "Serious & Organized", "and", "&"),
+    ("paedophile", "p\u00e6dophiles", "paedophilia", "pedophile's", "paedo-philia", "paedophil*"),
+    ("health care", "healthcare", "health-care", "health cares", "Health"),
+    ("task force", "taskforces", "task-force", "TASK FORCE"),
+    ("Si\u00e2n", "Sian", "SI\u00c2N", "Sia\u0302n's", "t\u0177", "ty", "C\u0177ngor"),
+    ("first", "\ufb01rst", "fir\u00adst", "fi\u200brst"),
+    ("\u00a35", "5", "5.2", "5,200", "5200", "\u00a35,200", "$5", ".5"),
+    ("10%", "10", "10 %", "%", "10 per cent", "-10%", "\u221210"),
+    ("2022-23", "2022", "23", "2022/23", "2022\u201323", "1/2", "10:30"),
+    ("child", "children", "child's", "children\u2019s", "Childs", "chil*"),
+    ("the", "of", "for"),
+    ("(a)", "(ii)", "(1)", "unit (b)", "(crime)"),
+    ("asylum", "asylums", "Asylum", "people seeking refuge"),
+    ("hotel", "hotels", "Hotel's", "hostel", "hotel unit", "hote*"),
+    ("O'Neill", "ONeill", "O\u2019Neill's", "he'll", "hell", "gov.uk", "www.gov.uk/x"),
+    ("social care", "Health and Social Care", "care", "Department of Health and Social Care", "the Department's"),
+    ("Department for Education", "Secretary of State for Education", "education", "Education", "educat*"),
+)
+"""Words that differ in what a term should or should not mind."""
+
+JOINTS = (
+    *(" ",) * 12, "-", "-", "\u2011", ", ", ". ", ".", "; ", ": ", ": ", ":\n", "? ", "\n", "\n\n", "\t", " (", ") ", '" ',
+    " \u201c", "\u2019 ", " \u2013 ", " - ", "/", "\u00a0", " \u2022 ", "\u2026", " (a) ", " (ii) ", " \u00a3", "% ", " + ",
+    "&", " & ", " Mr. ", " No. ",
+)  # fmt: skip
+"""What stands between two words of a text."""
+
+FORMULAE = (
+    "To ask the Secretary of State for Health and Social Care, ",
+    "To ask the Secretary of State for Education, whether ",
+    "To ask His Majesty's Government ",
+    "To ask the Secretary of State for Health and Social Care whether the Department of Health and Social Care ",
+)
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What one case is said with: the forms of a few kinds of words, and phrases of them."""
+
+    words: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Terms, and a record to look for them in."""
+
+    topics: tuple[Topic, ...]
+    parts: dict[str, str]
+    facts: Facts
+
+
+@st.composite
+def speeches(draw: st.DrawFn) -> Speech:
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=2, max_size=3, unique=True))
+    words = tuple(form for kind in kinds for form in kind)
+    joined = st.tuples(st.sampled_from([" ", " ", " ", "-"]), st.sampled_from(words)).map("".join)
+    phrase = st.tuples(st.sampled_from(words), st.lists(joined, max_size=2)).map(
+        lambda both: both[0] + "".join(both[1])
+    )
+    return Speech(words, tuple(draw(st.lists(phrase, min_size=2, max_size=4))))
+
+
+def phrases(speech: Speech) -> st.SearchStrategy[str]:
+    """A phrase as it is written in a term."""
+    some = st.sampled_from(speech.phrases * 2 + speech.words)
+    ways = st.sampled_from(["{}", "{}", "{}", '"{}"', "small"])
+    return st.tuples(ways, some).map(lambda both: both[1].lower() if both[0] == "small" else both[0].format(both[1]))
+
+
+def closes(speech: Speech) -> st.SearchStrategy[str]:
+    """What NEAR takes."""
+    choice = st.lists(phrases(speech), min_size=2, max_size=3).map(lambda some: f"({' OR '.join(some)})")
+    return st.one_of(phrases(speech), phrases(speech), choice)
+
+
+@st.composite
+def nears(draw: st.DrawFn, speech: Speech) -> str:
+    near = draw(st.sampled_from(["NEAR", "NEAR/1", "NEAR/2", "NEAR/3", "NEAR/5"]))
+    return f"{draw(closes(speech))} {near} {draw(closes(speech))}"
+
+
+def filters() -> st.SearchStrategy[str]:
+    """Filters, as they are written."""
+    return st.sampled_from([
+        "house:commons", "house:lords", "kind:question", "kind:statement", 'body:"Health Social"', "body:education",
+        "asker:O'Neill", 'asker:"Sian first"', "minister:hell", "party:Labour", "party:green", "minister:Asker",
+    ])  # fmt: skip
+
+
+SCOPES = ("in:question", "in:answer", "in:heading")
+
+
+@st.composite
+def expressions(draw: st.DrawFn, speech: Speech, depth: int = 2) -> str:
+    """What may stand in a pair of brackets, or in none."""
+    atoms = [phrases(speech), phrases(speech), nears(speech)]
+    if depth:
+        atoms.append(expressions(speech, depth - 1).map("({})".format))
+    first, *others = draw(st.lists(st.one_of(atoms), min_size=1, max_size=3))
+    written = first
+    for other in others:
+        written += f" {draw(st.sampled_from(['AND', 'AND', 'OR', 'OR', 'NOT']))} {other}"
+    narrowed = draw(st.sampled_from([0] * 9 + [1, 1, 2, 3]))
+    if narrowed & 1:
+        written = f"{draw(st.sampled_from(SCOPES))} {written}"
+    if narrowed & 2:
+        written = f"{draw(filters())} {written}"
+    return written
+
+
+def terms(speech: Speech) -> st.SearchStrategy[str]:
+    """Terms of every kind: phrases, trees, families, a filter alone."""
+    family = st.lists(phrases(speech), min_size=2, max_size=3).map(" = ".join)
+    return st.one_of(phrases(speech), phrases(speech), expressions(speech), expressions(speech), family, filters())
+
+
+def texts(speech: Speech, most: int = 12) -> st.SearchStrategy[str]:
+    """A text of these words."""
+    piece = st.tuples(st.sampled_from(speech.words + speech.phrases * 3), st.sampled_from(JOINTS)).map("".join)
+    return st.lists(piece, min_size=1, max_size=most).map("".join)
+
+
+@st.composite
+def documents(draw: st.DrawFn, speech: Speech) -> dict[str, str]:
+    """The parts of a record."""
+    parts = {}
+    present = draw(st.integers(1, 7))
+    if present & 1:
+        parts["heading"] = ": ".join(draw(st.lists(texts(speech, 3), min_size=1, max_size=3)))
+    if present & 2:
+        parts["question"] = draw(st.sampled_from(["", "", *FORMULAE])) + draw(texts(speech, 8))
+    if present & 4:
+        parts[draw(st.sampled_from(["answer", "answer", "text"]))] = draw(texts(speech))
+    return parts
+
+
+def records() -> st.SearchStrategy[Facts]:
+    """What filters look at."""
+    return st.builds(
+        Facts,
+        kind=st.sampled_from([Kind.QUESTION, Kind.STATEMENT]),
+        house=st.sampled_from([House.COMMONS, House.LORDS]),
+        body=st.sampled_from([None, "Department of Health and Social Care", "Department for Education"]),
+        asker=st.sampled_from([None, "Si\u00e2n First", "Con O'Neill"]),
+        party=st.sampled_from([None, "Labour", "Green Party", "Labour (Co-op)"]),
+        minister=st.sampled_from([None, "Baroness Hell", "Asker Minister"]),
+        day=st.one_of(st.none(), st.integers(0, 3).map(lambda days: date(2026, 11, 1) + timedelta(days))),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """One or two topics with excludes, and a record."""
+    speech = draw(speeches())
+    topics = [
+        Topic(
+            key=f"topic {number}",
+            name=f"Topic {number}",
+            terms=tuple(draw(st.lists(terms(speech), min_size=1, max_size=4, unique=True))),
+            exclude=tuple(draw(st.lists(st.one_of(phrases(speech), terms(speech)), max_size=number))),
+        )
+        for number in range(draw(st.integers(1, 2)))
+    ]
+    return Case(tuple(topics), draw(documents(speech)), draw(records()))

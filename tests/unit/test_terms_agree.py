@@ -1,0 +1,103 @@
+"""The matcher agrees with the oracle on everything that can be invented: whatever is found, where, and whatever is not."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+
+import monitor.terms.automaton
+from monitor.terms.form import search_form
+from monitor.terms.language import TermError
+from monitor.terms.lexicon import Lexicon
+from monitor.terms.matcher import compile_query, compile_terms
+from tests import term_cases
+from tests.oracle import reference_holding, reference_matches, reference_query
+from tests.term_cases import LEXICON, Case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.model import Match
+
+EXAMPLES = {
+    "several beginnings": ("educat* educat* unit", "educational education units", ["educational education units"]),
+    "a sign behind a list mark": ("grants of \u00a35", "grants of (a) \u00a35 and (b) 5", ["grants of (a) \u00a35"]),
+    "the first of two signs": ("10%", "10% %", ["10%"]),
+    "initials apart": ("A&E", "A & E, A and E's, a & e, a and e", ["A & E", "A and E's"]),
+    "small initials apart": ("a&e", "A & E, a and e, a&e", ["A & E", "a and e", "a&e"]),
+    "initials together": ("A & E", "A&E, A&E's, a&e", ["A&E", "A&E's", "a&e"]),
+    "three initials": ("R&D&I", "R & D & I, R & D", ["R & D & I"]),
+    "quoted plural of an acronym": ('"SOCAs"', "SOCAs, SOCA, socas, SOCA's", ["SOCAs"]),
+    "quoted possessive of an acronym": ('"SOCA\'s"', "SOCAs, SOCA, soca's, SOCA's", ["SOCA's"]),
+    "quoted sign": ('"health & care"', "health & care, health and care", ["health & care"]),
+    "quoted word for a sign": ('"health and care"', "health & care, health and care", ["health and care"]),
+    "an acronym joins no small word": ("anti-SOCA", "antisoca, ANTISOCA, anti SOCA", ["anti SOCA"]),
+    "nor a small word it": ("SOCA-led", "socaled, SOCALED, SOCA led", ["SOCA led"]),
+    "what stands in order goes first": ("hotel asylum", "Asylum: Hotel asylum", ["Hotel asylum"]),
+}
+"""Term, heading, and what is found: where the two once differed, or might."""
+
+
+@pytest.mark.parametrize(("term", "text", "expected"), EXAMPLES.values(), ids=EXAMPLES)
+def test_both_find_this(term: str, text: str, expected: list[str]) -> None:
+    parts = {"heading": text}
+    for matches in (compile_query(term).spans(parts), reference_query(term, parts, None, Lexicon())):
+        assert [match.form for match in matches or ()] == expected
+
+
+TIMES = int(os.environ.get("PQWATCH_TIMES", "1"))
+"""How many times as many examples as usual; with `--hypothesis-profile=default` other ones each time."""
+
+MANY = settings(max_examples=300 * TIMES, deadline=None)
+SOME = settings(max_examples=100 * TIMES, deadline=None)
+
+
+def forms_of(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: search_form(text, is_heading=name == "heading") for name, text in parts.items()}
+
+
+def in_short(matches: tuple[Match, ...] | None) -> list[tuple[str, str, str, int, str]] | None:
+    return None if matches is None else [(m.topic, m.term, m.part, m.start, m.form) for m in matches]
+
+
+@MANY
+@given(term_cases.cases())
+def test_the_matcher_finds_what_the_oracle_finds(case: Case) -> None:
+    matcher = compile_terms(case.topics, LEXICON)
+    expected = reference_matches(case.topics, case.parts, case.facts, LEXICON)
+    assert in_short(matcher.matches(case.parts, None, lambda: case.facts)) == in_short(expected)
+    assert matcher.matches(case.parts, forms_of(case.parts), lambda: case.facts) == expected
+
+
+@MANY
+@given(term_cases.cases())
+def test_the_matcher_knows_without_places_which_terms_hold(case: Case) -> None:
+    matcher = compile_terms(case.topics, LEXICON)
+    expected = reference_holding(case.topics, case.parts, case.facts, LEXICON)
+    assert matcher.holding(case.parts, None, lambda: case.facts) == expected
+    assert matcher.holding(case.parts, forms_of(case.parts), lambda: case.facts) == expected
+
+
+@SOME
+@given(term_cases.cases())
+def test_so_it_does_where_there_is_no_wheel_of_the_automaton(case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(monitor.terms.automaton, "wheel", None)
+        matcher = compile_terms(case.topics, LEXICON)
+    expected = reference_matches(case.topics, case.parts, case.facts, LEXICON)
+    assert in_short(matcher.matches(case.parts, None, lambda: case.facts)) == in_short(expected)
+
+
+@SOME
+@given(term_cases.cases())
+def test_a_query_finds_what_the_oracle_finds(case: Case) -> None:
+    for term in case.topics[0].terms:
+        try:
+            query = compile_query(term, LEXICON)
+        except TermError:
+            continue
+        expected = reference_query(term, case.parts, case.facts, LEXICON)
+        assert in_short(query.spans(case.parts, None, lambda: case.facts)) == in_short(expected)
