@@ -1,0 +1,230 @@
+"""What the archive finds is what the oracle finds in every record, whatever the index holds yet, on both databases."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+import db.watch
+from db import models
+from db.archive import Archive
+from db.engine import open_engine
+from monitor.holdings import AnyOf, Filters
+from monitor.model import Kind, Member, Proceeding, Topic
+from monitor.ports import Payload, Reading
+from monitor.terms.language import TermError
+from monitor.terms.matcher import compile_query, compile_terms
+from tests import term_cases
+from tests.oracle import reference_matches, reference_query
+from tests.term_cases import LEXICON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from conftest import Clock
+
+    from monitor.holdings import Document
+    from monitor.model import Match
+
+READ_AT = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
+TODAY = date(2026, 11, 2)
+
+SOME = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""Each makes an archive of its own."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Records, what some of them became, and what is asked of them all: queries, topics."""
+
+    records: tuple[Proceeding, ...]
+    changed: tuple[Proceeding, ...]
+    queries: tuple[str, ...]
+    topics: tuple[Topic, ...]
+
+
+def can_be_read(term: str) -> bool:
+    try:
+        compile_query(term, LEXICON)
+    except TermError:
+        return False
+    return True
+
+
+@st.composite
+def records(draw: st.DrawFn, speech: term_cases.Speech, number: int) -> Proceeding:
+    facts = draw(term_cases.records())
+    parts = draw(term_cases.documents(speech))
+    by = Member(name=facts.minister) if facts.minister else None
+    return Proceeding(
+        id=f"q-{number}",
+        source="questions",
+        uin=str(number),
+        kind=facts.kind,
+        house=facts.house,
+        body=facts.body,
+        asked_by=Member(name=facts.asker, party=facts.party),
+        answered_by=by if facts.kind is Kind.QUESTION else None,
+        made_by=None if facts.kind is Kind.QUESTION else by,
+        answered_on=facts.day,
+        **parts,
+    )
+
+
+@st.composite
+def holdings(draw: st.DrawFn) -> Holdings:
+    speech = draw(term_cases.speeches())
+    some = tuple(draw(records(speech, number)) for number in range(draw(st.integers(2, 9))))
+    terms = term_cases.terms(speech).filter(can_be_read)
+    return Holdings(
+        records=some,
+        changed=tuple(draw(records(speech, number)) for number in range(draw(st.integers(0, 3)))),
+        queries=tuple(draw(st.lists(terms, min_size=3, max_size=7, unique=True))),
+        topics=tuple(
+            Topic(
+                key=key,
+                name=key,
+                terms=tuple(draw(st.lists(terms, min_size=1, max_size=3, unique=True))),
+                exclude=tuple(draw(st.lists(terms, max_size=1))),
+            )
+            for key in ("one", "other")
+        ),
+    )
+
+
+@pytest.fixture
+def new_archive(
+    dialect: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
+) -> Iterator[Callable[[], Archive]]:
+    """Makes an empty archive, which ends the one before."""
+    made: list[Archive] = []
+
+    def make() -> Archive:
+        while made:
+            made.pop().close()
+        if dialect == "sqlite":
+            path = tmp_path / "agree.db"
+            for leftover in tmp_path.glob("agree.db*"):
+                leftover.unlink()
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            url = f"sqlite:///{path}"
+        else:
+            engine = request.getfixturevalue("postgres_archive")
+            with engine.connect() as connection:
+                names = ", ".join([*models.metadata.tables, "full_text"])
+                connection.execute(text(f"truncate {names} restart identity cascade"))
+            url = engine.url.render_as_string(hide_password=False)
+        made.append(Archive(open_engine(url), clock=clock))
+        return made[-1]
+
+    yield make
+    while made:
+        made.pop().close()
+
+
+def store(archive: Archive, proceedings: Sequence[Proceeding]) -> None:
+    for one in proceedings:
+        payload = Payload(source="questions", key=one.id, url="x", fetched_at=READ_AT, body=repr(one).encode())
+        archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=TODAY, is_news=lambda *_: True)
+
+
+def newest(archive: Archive) -> dict[str, Proceeding]:
+    """What the archive holds, read without a query."""
+    return {hit.revision.proceeding.id: hit.revision.proceeding for hit in archive.search.hits(None, Filters())}
+
+
+def found(archive: Archive, query: str) -> dict[str, list[Any]]:
+    hits = archive.search.hits(compile_query(query, LEXICON), Filters())
+    return {hit.revision.proceeding.id: in_short(hit.spans) for hit in hits}
+
+
+def expected(archive: Archive, query: str) -> dict[str, list[Any]]:
+    spans = {key: reference_query(query, one.parts(), one.facts, LEXICON) for key, one in newest(archive).items()}
+    return {key: in_short(some) for key, some in spans.items() if some is not None}
+
+
+def in_short(matches: Sequence[Match]) -> list[Any]:
+    return [(one.part, one.start, one.end, one.form) for one in matches]
+
+
+@SOME
+@given(holdings())
+def test_searches_agree_whatever_the_index_holds(new_archive: Callable[[], Archive], case: Holdings) -> None:
+    archive = new_archive()
+    half = len(case.records) // 2
+
+    def agree() -> None:
+        for query in case.queries:
+            assert found(archive, query) == expected(archive, query), query
+
+    store(archive, case.records[:half])
+    agree()
+    archive.index.follow()
+    agree()
+    store(archive, [*case.records[half:], *case.changed])
+    agree()
+    archive.index.follow()
+    agree()
+    archive.index.rebuild()
+    agree()
+    assert len(newest(archive)) == len(case.records)
+
+
+def match(archive: Archive, topics: Sequence[Topic]) -> None:
+    """Look for all that is to be looked for, by way of the index."""
+    archive.watch.sync(topics, [], "1")
+    while (work := archive.watch.work()) is not None:
+        matcher = compile_terms(work.topics, LEXICON)
+        needs = matcher.needs().values()
+        need = None if None in needs else AnyOf(tuple(one for one in needs if one is not None))
+        for documents, done_to in archive.watch.read(work, need):
+            found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
+            archive.watch.store_matches(work, found, done_to)
+
+
+def everything(archive: Archive) -> list[Document]:
+    """Every revision, the old ones too."""
+    archive.watch.sync([Topic(key="none", name="none", terms=("nothing",))], [], "2")
+    work = archive.watch.work()
+    assert work is not None
+    return [one for documents, _ in archive.watch.read(work) for one in documents]
+
+
+def watched(archive: Archive) -> Mapping[int, set[Any]]:
+    out: dict[int, set[Any]] = {}
+    with archive.engine.connect() as connection:
+        proceedings = connection.execute(text("select id from proceeding")).scalars().all()
+    for proceeding in proceedings:
+        for revision, matches in archive.watch.matches_of(proceeding).items():
+            out[revision] = {(one.topic, one.term, *in_short([one])[0]) for one in matches}
+    return out
+
+
+@SOME
+@given(holdings())
+def test_terms_that_come_late_find_all_that_was(new_archive: Callable[[], Archive], case: Holdings) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(db.watch, "_SHORT", 0)  # the index is asked however few there are
+        archive = new_archive()
+        store(archive, case.records)
+        match(archive, case.topics[:1])
+        store(archive, case.changed)
+        archive.index.follow()
+        match(archive, case.topics)
+    documents = everything(archive)
+    expected = {
+        one.revision_id: {
+            (each.topic, each.term, *in_short([each])[0])
+            for each in reference_matches(case.topics, one.parts, one.facts(), LEXICON)
+        }
+        for one in documents
+    }
+    assert watched(archive) == {revision: some for revision, some in expected.items() if some}
