@@ -11,13 +11,28 @@ So two words that some reading of the text has next to each other stand next to 
 
 from __future__ import annotations
 
-from itertools import pairwise
+import re
+from functools import partial
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, joined, readings, tokens, words
+from monitor.terms.text import (
+    CAPITAL,
+    COLON,
+    HANGING,
+    HYPHEN,
+    MAY_HANG,
+    Remembered,
+    Token,
+    is_mark,
+    joined,
+    readings,
+    tokens,
+    words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 FORM_VERSION: Final = 2
 """Counts changes of these rules: a stored form of another version is made again."""
@@ -25,31 +40,156 @@ FORM_VERSION: Final = 2
 TAIL: Final = "\u00b6"
 """Stands before each entry of the tail; no token of a text is this sign."""
 
+_BEFORE_ENTRY: Final = f" {TAIL} "
 _LINE, _CELL, _BREAK = "\n", "|", "."
+_STOPS: Final = frozenset({_LINE, _CELL, _BREAK})
+_ALONE: Final = {"\n": _LINE, "\t": _CELL}
 
 
 def search_form(text: str, *, is_heading: bool = False) -> str:
     """The search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
+    tail: set[str] = set()
+    main = _by_cell(text, _HEADINGS, tail) if is_heading and ":" in text else _read(text, tail)
+    return _BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
+
+
+# Nearly all that a text is read by lies between two spaces, and most of what stands there was seen before. So each stretch
+# without spaces, a chunk, is read once, and what it becomes in the main part remembered. Signs that hardly a text brings
+# along tell what that is not enough for.
+_APART, _KEY, _LINKED, _HANGING, _GLUE = "\x00\x01\x02\x03\x04"
+_SIGNS: Final = frozenset({_APART, _KEY, _LINKED, _HANGING})
+_HANGS_ON: Final = re.compile(rf"{_HANGING}[\d{_LINKED}]")
+_LONGEST: Final = 300
+"""Characters of the longest chunk that is remembered: addresses are repeated."""
+
+
+def _read(text: str, tail: set[str]) -> str:
+    """The main part, with a space after each token; the entries of the tail go to `tail`."""
+    main = _by_chunk(text)
+    if _HANGING in main:
+        if _HANGS_ON.search(main):
+            main = _by_chunk(HANGING.sub(lambda hanging: hanging[0].replace(" ", _GLUE), text))
+        main = main.replace(_HANGING, "")
+    if _APART in main or _GLUE in text:
+        return _by_cell(text, _LINKS, tail)
+    if _KEY in main:
+        parts = main.split(_KEY)
+        tail.update(parts[1::2])
+        main = "".join(parts[::2])
+    return _linked(main.split(_LINKED), tail) if _LINKED in main else main
+
+
+def _by_chunk(text: str) -> str:
+    spaced = text.replace("\n", " \n ") if "\n" in text else text
+    chunks = (spaced.replace("\t", " \t ") if "\t" in text else spaced).split(" ")
+    return "".join(map(_CHUNKS.__getitem__, chunks))
+
+
+def _chunk(raw: str) -> str:
+    """What a chunk is in the main part, with the signs that `_read` looks for."""
+    if raw in _ALONE:
+        return f"{_ALONE[raw]} "
+    raw = raw.replace(_GLUE, " ")
+    read = readings(raw)
+    if not _SIGNS.isdisjoint(raw) or (read and isinstance(read[0], int)):
+        return _APART  # a break may go with what stands before, and may be one with a break there
+    hanging = _HANGING if MAY_HANG.search(raw) else ""
+    if any(part.gap == HYPHEN or is_mark(part.text) for parts in read if not isinstance(parts, int) for part in parts):
+        return f"{_LINKED}{raw}{_LINKED}{hanging}"
+    return f"{_main(raw)}{''.join(f'{_KEY}{key}{_KEY}' for key in _capitals(raw))}{hanging}"
+
+
+def _linked(parts: list[str], tail: set[str]) -> str:
+    """The main part, of plain stretches and, between them, chunks of which more has to be known."""
+    out = parts[:1]
+    last = _last_word(parts[0])
+    far: tuple[str, ...] = ()
+    for raw, plain in zip(parts[1::2], parts[2::2], strict=True):
+        chunk = _LINKS[raw]
+        tail.update(chunk.entries, _met(last, far, chunk))
+        if not chunk.is_passed:
+            last, far = chunk.last, chunk.far_lasts
+        elif last:
+            last, far = "", (*far, last)
+        if plain:
+            if far and (first := plain[: plain.index(" ")]) not in _STOPS:
+                tail.update([f"{word} {first}" for word in far])
+            last, far = _last_word(plain), ()
+        out += chunk.main, plain
+    return "".join(out)
+
+
+def _last_word(main: str) -> str:
+    """The word that a stretch of the main part ends with; "" where a break does."""
+    last = main[main.rfind(" ", 0, -1) + 1 : -1]
+    return "" if last in _STOPS else last
+
+
+def _met(last: str, far: tuple[str, ...], chunk: _Links) -> Collection[str]:
+    """The entries that a chunk makes with what it may follow: the word before it in the main part, words that are far."""
+    if not far:
+        return [f"{last} {word}" for word in chunk.far_firsts] if last else chunk.alone
+    met = [f"{word} {first}" for word in far for first in chunk.firsts]
+    return [*met, *(f"{last} {word}" for word in chunk.far_firsts)] if last else met
+
+
+def _by_cell(text: str, links: Remembered[_Links], tail: set[str]) -> str:
+    """The main part, each cell read as one chunk with its spaces."""
     main: list[str] = []
-    tail = {key for key in words(text) if key[0] == CAPITAL}
-    for number, line in enumerate(text.split("\n")):
-        main += [_LINE] if number else []
-        for column, cell in enumerate(line.split("\t")):
-            main += [_CELL] if column else []
-            main += _main(cell)
-            tail.update(_neighbours(tokens(cell), is_heading=is_heading))
-    return " ".join([*main, *(f"{TAIL} {entry}" for entry in sorted(tail))])
+    for line in text.split("\n"):
+        for cell in line.split("\t"):
+            read = links[cell]
+            tail.update(read.entries, read.alone)
+            main += read.main, f"{_CELL} "
+        main[-1] = f"{_LINE} "
+    return "".join(main[:-1])
 
 
-def _main(cell: str) -> list[str]:
-    """The main part of what stands between two breaks of line or cell."""
+class _Links(NamedTuple):
+    """A chunk, and how it is linked to its neighbours. A far word does not stand at the chunk's edge in the main part."""
+
+    main: str
+    entries: tuple[str, ...]  # of the tail, whatever the neighbours are
+    alone: tuple[str, ...]  # and if nothing stands before
+    firsts: tuple[str, ...]  # what may be its first word
+    far_firsts: tuple[str, ...]
+    last: str  # its last word, "" where that is far or none
+    far_lasts: tuple[str, ...]
+    is_passed: bool  # nothing but marks
+
+
+def _links(raw: str, *, is_heading: bool = False) -> _Links:
+    ways = _Ways(tokens(raw), COLON if is_heading else HYPHEN)
+    main = _main(raw)
+    is_open = not f" {main}".endswith(f" {_BREAK} ")
+    begin, is_first = ways.next_word(0)
+    firsts = ways.edges[begin]
+    lasts = ways.lasts() if is_open else []
+    return _Links(
+        main=main,
+        entries=(*_capitals(raw), *ways.pairs(), *ways.first_joined(begin), *(ways.turned() if is_heading else ())),
+        alone=tuple(edge.text for edge in firsts if edge.is_joined),
+        firsts=tuple(edge.text for edge in firsts),
+        far_firsts=tuple(edge.text for edge in firsts if edge.is_joined or not is_first),
+        last="".join(edge.text for edge, is_last in lasts if is_last and not edge.is_joined),
+        far_lasts=tuple(edge.text for edge, is_last in lasts if edge.is_joined or not is_last),
+        is_passed=is_open and begin == ways.end,
+    )
+
+
+def _main(raw: str) -> str:
+    """The main part of a chunk, with a space after each token."""
     out: list[str] = []
-    for parts in readings(cell):
+    for parts in readings(raw):
         if not isinstance(parts, int):
             out += [part.text for part in parts]
         elif out and out[-1] != _BREAK:
             out.append(_BREAK)
-    return out
+    return "".join([f"{token} " for token in out])
+
+
+def _capitals(raw: str) -> list[str]:
+    return [key for key in words(raw) if key[0] == CAPITAL]
 
 
 class _Edge(NamedTuple):
@@ -57,59 +197,70 @@ class _Edge(NamedTuple):
 
     text: str
     end: int
-    is_plain: bool
+    is_joined: bool
 
 
-def _neighbours(read: list[Token], *, is_heading: bool) -> Iterator[str]:
-    """The entries of the tail that one cell makes: pairs that are not neighbours in the main part, lonely joined words."""
-    weakest = COLON if is_heading else HYPHEN
-    edges = [_edges(read, index) for index in range(len(read))]
-    paired: set[str] = set()
-    for left in (edge for starting in edges for edge in starting):
-        place, is_next = _next_word(read, left.end, weakest)
-        for right in edges[place] if place else ():
-            paired |= {left.text, right.text}
-            if not (left.is_plain and right.is_plain and is_next):
-                yield f"{left.text} {right.text}"
-    if is_heading:
-        for one, other in _inverted(read, edges):
-            paired |= {one, other}
-            yield f"{one} {other}"
-    yield from (edge.text for starting in edges for edge in starting if not edge.is_plain and edge.text not in paired)
+class _Ways:
+    """All ways to read tokens as words one after the other, marks passed over.
+
+    `edges`: what begins at each token, nothing at a mark; then two places with nothing, `end` and what is beyond a break.
+    """
+
+    def __init__(self, read: list[Token], weakest: int) -> None:
+        self._read = read
+        self._weakest = weakest
+        self.end = len(read)
+        self.edges = [*map(self._edges_at, range(self.end)), [], []]
+        self._after = [(edge, *self.next_word(edge.end)) for edge in chain(*self.edges)]
+
+    def _edges_at(self, index: int) -> list[_Edge]:
+        token = self._read[index]
+        if token.is_mark:
+            return []
+        more = [_Edge(text, after, is_joined=True) for after, text, _ in joined(self._read, index)]
+        return [_Edge(token.text, index + 1, is_joined=False), *more]
+
+    def next_word(self, place: int) -> tuple[int, bool]:
+        """Where the next word is from a place on, and whether the main part has it there too."""
+        is_next = True
+        for index in range(place, self.end):
+            token = self._read[index]
+            if index and token.gap > self._weakest:
+                return self.end + 1, False
+            is_next = is_next and (index == 0 or token.gap < COLON)
+            if not token.is_mark:
+                return index, is_next
+            is_next = False
+        return self.end, is_next
+
+    def pairs(self) -> Iterator[str]:
+        """The words that are neighbours in some reading but not in the main part."""
+        for left, place, is_next in self._after:
+            for right in self.edges[place]:
+                if left.is_joined or right.is_joined or not is_next:
+                    yield f"{left.text} {right.text}"
+
+    def first_joined(self, begin: int) -> Iterator[str]:
+        """The joined words that no word stands before, but for those at `begin`."""
+        reached = {begin, *(place for _, place, _ in self._after)}
+        for place in set(range(self.end)) - reached:
+            yield from (edge.text for edge in self.edges[place] if edge.is_joined)
+
+    def lasts(self) -> list[tuple[_Edge, bool]]:
+        """What may be the last word, and whether it is the last token too."""
+        return [(edge, is_last) for edge, place, is_last in self._after if place == self.end]
+
+    def turned(self) -> Iterator[str]:
+        """The pairs of a heading read from its other side: "Hotels: Asylum" has asylum hotels."""
+        breaks = [index for index, token in enumerate(self._read) if index == 0 or token.gap >= COLON] + [self.end]
+        for (left, middle), (_, right) in pairwise(pairwise(breaks)):
+            if self._read[middle].gap == COLON:
+                firsts = next(filter(None, self.edges[left:middle]), [])
+                last = max((edge.end for edge in chain(*self.edges[middle:right])), default=0)
+                lasts = [edge for edge in chain(*self.edges[middle:right]) if edge.end == last]
+                yield from (f"{one.text} {other.text}" for one in lasts for other in firsts)
 
 
-def _edges(read: list[Token], index: int) -> list[_Edge]:
-    """What begins at a token; nothing at a mark, which is passed over."""
-    if read[index].is_mark:
-        return []
-    plain = _Edge(read[index].text, index + 1, is_plain=True)
-    return [plain, *(_Edge(text, after, is_plain=False) for after, text, _ in joined(read, index))]
-
-
-def _next_word(read: list[Token], place: int, weakest: int) -> tuple[int, bool]:
-    """The next word from a token on, 0 before a break; and whether it stands there in the main part too."""
-    is_next = True
-    for index in range(place, len(read)):
-        if read[index].gap > weakest:
-            break
-        is_next = is_next and read[index].gap < COLON
-        if not read[index].is_mark:
-            return index, is_next
-        is_next = False
-    return 0, False
-
-
-def _inverted(read: list[Token], edges: list[list[_Edge]]) -> Iterator[tuple[str, str]]:
-    """The pairs of a heading read from its other side: "Hotels: Asylum" has asylum hotels."""
-    breaks = [index for index, token in enumerate(read) if index == 0 or token.gap >= COLON] + [len(read)]
-    for (left, middle), (_, right) in pairwise(pairwise(breaks)):
-        if read[middle].gap != COLON:
-            continue
-        last = right
-        while last > middle and (last == right or read[last].is_mark):
-            lasts = [edge.text for at in range(middle, last) for edge in edges[at] if edge.end == last]
-            first = left
-            while first < middle and (first == left or read[first - 1].is_mark):
-                yield from ((one, edge.text) for one in lasts for edge in edges[first])
-                first += 1
-            last -= 1
+_CHUNKS: Final = Remembered(_chunk, _LONGEST)
+_LINKS: Final = Remembered(_links, _LONGEST)
+_HEADINGS: Final = Remembered(partial(_links, is_heading=True), _LONGEST)

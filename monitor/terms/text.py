@@ -56,7 +56,8 @@ def is_mark(text: str) -> bool:
 
 # What a word may hold besides letters and digits: combining accents, soft hyphens, zero-width marks.
 _WITHIN = "\u00ad\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2060\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
-_APOSTROPHES = "'\u2018\u2019\u02bc\u02bb\u2032\u00b4`\uff07"
+_LETTER_APOSTROPHES = "\u02bc\u02bb"
+_APOSTROPHES = "'\u2018\u2019\u2032\u00b4`\uff07" + _LETTER_APOSTROPHES
 _HYPHENS = "\\-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _CURRENCIES = "$\u00a2-\u00a5\u20a0-\u20cf\uff04\uffe1"
 _CLOSING = "\"'\u2019\u201d)\\]"
@@ -103,9 +104,18 @@ def _pattern(letters: str) -> re.Pattern[str]:
     return re.compile(rf" ?({word}|\t|{_MARK}|{_BREAK})")
 
 
-_PLAIN: Final = _pattern(r"[^\W_]+")
-_RARE: Final = _pattern(rf"[^\W_](?:[^\W_]|[{_WITHIN}])*")
+_LETTER = rf"[^\W_{_LETTER_APOSTROPHES}]"
+_PLAIN: Final = _pattern(f"{_LETTER}+")
+_RARE: Final = _pattern(f"{_LETTER}(?:{_LETTER}|[{_WITHIN}])*")
 _IS_RARE: Final = re.compile(f"[{_WITHIN}]")
+
+# What the patterns look across a space for, but for breaks that run on. Neither crosses the end of a line or cell.
+MAY_HANG: Final = re.compile(rf"\b(?:{'|'.join(_BEFORE_FIGURES)})\.\s*\Z|\A[{_HYPHENS}]\Z")
+"""Ends a stretch without spaces that is read another way before a figure."""
+HANGING: Final = re.compile(
+    rf"\b(?:{'|'.join(_BEFORE_FIGURES)})\.[^\S\n\t]+(?=\d)|(?<=[\d%]) [{_HYPHENS}] (?=[{_CURRENCIES}]?\d)"
+)
+"""The spaces that such a stretch is tied to a figure by, with what stands between."""
 
 
 def tokens(text: str) -> list[Token]:
@@ -257,7 +267,9 @@ def fold(word: str, *, keep_apostrophe: bool = False) -> str:
         word = _APOSTROPHE.sub("\x00", word)
     else:
         word = _APOSTROPHE.sub("", _CONTRACTION.sub("\x00", _POSSESSIVE.sub("s", word)))
-    return "".join(_plain_letters(word)).casefold().translate(_LETTERS).replace("\x00", "'")
+    plain = "".join(_plain_letters(word)).casefold().translate(_LETTERS).replace("\x00", "'")
+    # A letter that is an accent by itself, or several words: neither no word nor more than one may come of it.
+    return plain.replace(" ", "") or word
 
 
 def exact_form(word: str) -> str:
@@ -332,24 +344,25 @@ _MOST_KEPT = 200_000
 _LONGEST_KEPT = 40
 
 
-class _Known(dict[str, _T]):
+class Remembered(dict[str, _T]):
     """Remembers what strings were read as, as far as memory allows: most words of a text were seen before."""
 
-    __slots__ = ("_make",)
+    __slots__ = ("_longest", "_make")
 
-    def __init__(self, make: Callable[[str], _T]) -> None:
+    def __init__(self, make: Callable[[str], _T], longest: int = _LONGEST_KEPT) -> None:
         super().__init__()
         self._make = make
+        self._longest = longest
 
     def __missing__(self, raw: str) -> _T:
         made = self._make(raw)
-        if len(raw) <= _LONGEST_KEPT:
+        if len(raw) <= self._longest:
             if len(self) >= _MOST_KEPT:
                 self.clear()
             self[raw] = made
         return made
 
 
-_READ: Final = _Known(_read)
-_FORMS: Final = _Known(_form)
-_KEYS: Final = _Known(_keys)
+_READ: Final = Remembered(_read)
+_FORMS: Final = Remembered(_form)
+_KEYS: Final = Remembered(_keys)

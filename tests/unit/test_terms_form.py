@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.terms.form import TAIL, search_form
 from monitor.terms.text import CAPITAL, COLON, HYPHEN, LINE, Token, joined, tokens, words
+from scrapers.markup import plain_question, plain_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMS = {
     "words": ("The Home Office", "the home office"),
@@ -23,9 +33,14 @@ FORMS = {
     "capitals": ("SOCA, UK and SOCA", f"soca uk and soca ¶ {CAPITAL}soca ¶ {CAPITAL}uk"),
     "joined": ("an on-line shop", "an on line shop ¶ an online ¶ online shop"),
     "joined_alone": ("Shops. On-line.", "shops . on line . ¶ online"),
-    "joined_beside_joined": ("on-line hi-tech", "on line hi tech ¶ line hitech ¶ online hi ¶ online hitech"),
+    "joined_beside_joined": ("on-line hi-tech", "on line hi tech ¶ line hitech ¶ online ¶ online hi ¶ online hitech"),
     "joined_capitals": ("COVID-19", f"covid 19 ¶ covid19 ¶ {CAPITAL}covid ¶ {CAPITAL}covid19"),
-    "three": ("aa-bb-cc", "aa bb cc ¶ aa bbcc ¶ aabb cc ¶ aabbcc"),
+    "three": ("aa-bb-cc", "aa bb cc ¶ aa bbcc ¶ aabb ¶ aabb cc ¶ aabbcc"),
+    "joined_after_a_break": ("gone.On-line", "gone . on line ¶ online"),
+    "joined_with_a_dot": (
+        "US-U.K. trade",
+        "us u.k. trade ¶ usu.k. ¶ usu.k. trade ¶ Cu.k. ¶ Cus ¶ Cusu.k.".replace("C", CAPITAL),
+    ),
     "single_letter": ("an e-mail", "an e mail"),
     "marks": ("the (a) cost (b) and", "the ⓐ cost ⓑ and ¶ cost and ¶ the cost"),
     "range": ("in 2022-23 and", "in 2022 - 23 and ¶ 2022 23"),
@@ -76,44 +91,77 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-def slow_pairs(text: str, *, is_heading: bool) -> set[tuple[str, str]]:
-    """Every two words that a reader of the tokens may step over one after the other, by trying all."""
-    read = tokens(text)
-    weakest = COLON if is_heading else HYPHEN
-    pairs = walk(read, weakest, -1)
-    if is_heading:
-        starts = [0, *(i for i in range(1, len(read)) if read[i].gap >= COLON), len(read)]
-        for left, middle, right in zip(starts, starts[1:], starts[2:], strict=False):
-            if read[middle].gap == COLON:
-                pairs |= walk(read[middle:right] + read[left:middle], weakest, right - middle)
-    return pairs
+class Pair(NamedTuple):
+    """Two words of which a reader may step over one after the other; where the second begins; whether main has it so."""
+
+    one: str
+    other: str
+    place: int
+    is_near: bool
 
 
-def walk(read: list[Token], weakest: int, joint: int) -> set[tuple[str, str]]:
+def walk(read: list[Token], weakest: int, joint: int = -1) -> set[Pair]:
+    """Every pair, by trying all ways."""
     pairs = set()
     for first in range(len(read)):
-        for after, one in edges(read, first):
+        for after, one in ways(read, first):
             for second in range(after, len(read)):
-                between = range(after, second + 1)
-                if all(read[i].gap <= weakest or i == joint for i in between) and all(
-                    read[i].is_mark for i in between[:-1]
-                ):
-                    pairs |= {(one, other) for _, other in edges(read, second)}
+                if read[second].gap > weakest and second != joint:
+                    break
+                is_near = second == first + 1 == after and read[second].gap < COLON
+                for end, other in ways(read, second):
+                    pairs.add(Pair(one, other, second, is_near and end == second + 1))
+                if not read[second].is_mark:
+                    break
     return pairs
 
 
-def edges(read: list[Token], place: int) -> list[tuple[int, str]]:
+def ways(read: list[Token], place: int) -> list[tuple[int, str]]:
     if read[place].is_mark:
         return []
     return [(place + 1, read[place].text), *((after, word) for after, word, _ in joined(read, place))]
+
+
+def turned(read: list[Token]) -> set[Pair]:
+    starts = [0, *(i for i in range(1, len(read)) if read[i].gap >= COLON), len(read)]
+    pairs = set()
+    for left, middle, right in zip(starts, starts[1:], starts[2:], strict=False):
+        if read[middle].gap == COLON:
+            pairs |= walk(read[middle:right] + read[left:middle], COLON, right - middle)
+    return pairs
+
+
+def slow_form(text: str, *, is_heading: bool = False) -> str:
+    main = []
+    tail = {key for key in words(text) if key[0] == CAPITAL}
+    for cell in re.split(r"([\n\t])", text):
+        if cell in {"\n", "\t"}:
+            main.append("|" if cell == "\t" else "\n")
+            continue
+        read = tokens(cell)
+        for token, after in zip(read, tokens(f"{cell} end")[1:], strict=True):
+            main += [token.text, "."] if after.gap >= COLON else [token.text]
+        pairs = walk(read, COLON if is_heading else HYPHEN)
+        beginnings = set(range(len(read))) - {pair.place for pair in pairs}
+        tail |= {word for place in beginnings for _, word in ways(read, place)[1:]}
+        pairs |= turned(read) if is_heading else set()
+        tail |= {f"{pair.one} {pair.other}" for pair in pairs if not pair.is_near}
+    return " ¶ ".join([" ".join(main), *sorted(tail)])
+
+
+@settings(deadline=None, max_examples=1000)
+@given(text=TEXTS, is_heading=st.booleans())
+def test_the_form_is_what_a_slow_reader_makes(text: str, *, is_heading: bool) -> None:
+    assert search_form(text, is_heading=is_heading) == slow_form(text, is_heading=is_heading)
 
 
 @settings(deadline=None, max_examples=500)
 @given(text=TEXTS, is_heading=st.booleans())
 def test_all_neighbours_stand_next_to_each_other(text: str, *, is_heading: bool) -> None:
     form = search_form(text, is_heading=is_heading)
-    for one, other in slow_pairs(text, is_heading=is_heading):
-        assert f" {one} {other} " in f" {form} "
+    read = tokens(text)
+    for pair in walk(read, COLON if is_heading else HYPHEN) | (turned(read) if is_heading else set()):
+        assert f" {pair.one} {pair.other} " in f" {form} "
     assert words(text) <= set(form.split(" "))
 
 
@@ -135,14 +183,26 @@ def test_a_line_reads_the_same_alone(text: str) -> None:
 
 
 def assert_lines_read_alone(text: str) -> None:
-    alone = []
+    whole = iter(tokens(text))
     begin = 0
     for line in text.split("\n"):
-        read = tokens(line)
-        alone += [token._replace(start=begin + token.start, end=begin + token.end) for token in read]
+        for number, token in enumerate(tokens(line)):
+            same = token._replace(start=begin + token.start, end=begin + token.end)
+            read = next(whole)
+            # A first token has the line break before it.
+            assert read[:4] == same[:4]
+            assert read.gap == same.gap or (number == 0 and read.gap >= LINE)
         begin += len(line) + 1
-    whole = tokens(text)
-    assert [token[:4] for token in whole] == [token[:4] for token in alone]
-    for token, other in zip(whole, alone, strict=True):
-        is_first = "\n" in text[: other.start] and not tokens(text[: other.start].rpartition("\n")[2])
-        assert token.gap == other.gap or (is_first and token.gap >= LINE)
+    assert next(whole, None) is None
+
+
+def test_real_texts_read_as_the_slow_reader_reads_them(shared_data: Path) -> None:
+    count = 0
+    with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
+        for line in islice(lines, 0, None, 6):  # all of them take half a minute
+            record = json.loads(line)
+            for text in (plain_question(record["questionText"] or ""), plain_text(record["answerText"] or "")[0]):
+                assert search_form(text) == slow_form(text)
+                assert_lines_read_alone(text)
+            count += 1
+    assert count > 2_000

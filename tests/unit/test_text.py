@@ -203,10 +203,24 @@ def test_index_form_holds_the_second_tokens_at_its_end() -> None:
 
 
 def test_what_was_read_is_forgotten_before_it_fills_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = reading._Known(len)
+    known = reading.Remembered(len)
     monkeypatch.setattr(reading, "_MOST_KEPT", 3)
     assert [known[word] for word in ("a", "bb", "ccc", "dddd", "x" * 41)] == [1, 2, 3, 4, 41]
     assert set(known) == {"dddd"}
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("\u02bbokina \u02bc90s", ["okina", "90s"]),
+        ("\u02bc", []),
+        ("\u037a", ["\u037a"]),
+        ("\ufdfb", ["جلجلاله"]),
+    ],
+    ids=["apostrophes_that_are_letters", "one_alone", "accent_that_is_a_letter", "letter_that_is_two_words"],
+)
+def test_no_word_is_empty_or_holds_a_space(text: str, read: list[str]) -> None:
+    assert [token.text for token in tokens(text)] == read
 
 
 TEXTS = st.text(
