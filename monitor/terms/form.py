@@ -32,7 +32,7 @@ from monitor.terms.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 FORM_VERSION: Final = 2
 """Counts changes of these rules: a stored form of another version is made again."""
@@ -99,23 +99,32 @@ def _chunk(raw: str) -> str:
     return f"{_main(raw)}{''.join(f'{_KEY}{key}{_KEY}' for key in _capitals(raw))}{hanging}"
 
 
-def _linked(parts: list[str], tail: set[str]) -> str:
+def _linked(parts: list[str], tail: set[str]) -> str:  # noqa: C901 - one loop: with calls in it, it takes half as long again
     """The main part, of plain stretches and, between them, chunks of which more has to be known."""
     out = parts[:1]
-    last = _last_word(parts[0])
-    far: tuple[str, ...] = ()
+    last = _last_word(parts[0])  # the word before in the main part
+    far: tuple[str, ...] = ()  # the other words that may come before
     for raw, plain in zip(parts[1::2], parts[2::2], strict=True):
-        chunk = _LINKS[raw]
-        tail.update(chunk.entries, _met(last, far, chunk))
-        if not chunk.is_passed:
-            last, far = chunk.last, chunk.far_lasts
+        main, entries, alone, firsts, far_firsts, own_last, far_lasts, is_passed = _LINKS[raw]
+        tail.update(entries)
+        if not (last or far):
+            tail.update(alone)
+        for word in far:
+            for first in firsts:
+                tail.add(f"{word} {first}")
+        if last:
+            for first in far_firsts:
+                tail.add(f"{last} {first}")
+        if not is_passed:
+            last, far = own_last, far_lasts
         elif last:
             last, far = "", (*far, last)
         if plain:
             if far and (first := plain[: plain.index(" ")]) not in _STOPS:
-                tail.update([f"{word} {first}" for word in far])
+                for word in far:
+                    tail.add(f"{word} {first}")
             last, far = _last_word(plain), ()
-        out += chunk.main, plain
+        out += main, plain
     return "".join(out)
 
 
@@ -123,14 +132,6 @@ def _last_word(main: str) -> str:
     """The word that a stretch of the main part ends with; "" where a break does."""
     last = main[main.rfind(" ", 0, -1) + 1 : -1]
     return "" if last in _STOPS else last
-
-
-def _met(last: str, far: tuple[str, ...], chunk: _Links) -> Collection[str]:
-    """The entries that a chunk makes with what it may follow: the word before it in the main part, words that are far."""
-    if not far:
-        return [f"{last} {word}" for word in chunk.far_firsts] if last else chunk.alone
-    met = [f"{word} {first}" for word in far for first in chunk.firsts]
-    return [*met, *(f"{last} {word}" for word in chunk.far_firsts)] if last else met
 
 
 def _by_cell(text: str, links: Remembered[_Links], tail: set[str]) -> str:
