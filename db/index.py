@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LAYOUT: Final = 1
 """Counts changes of what the index holds."""
 
-AT_ONCE: Final = 2_000
+AT_ONCE: Final = 5_000
 """Revisions in one transaction."""
 
 _ALL: Final = 2**62
@@ -44,6 +44,7 @@ _SQLITE: Final = (
         "CREATE VIRTUAL TABLE full_text USING fts5("
         "heading, question, answer, text, content='', tokenize='unicode61 remove_diacritics 0')"
     ),
+    "INSERT INTO full_text (full_text, rank) VALUES ('hashsize', 16777216)",  # bytes, kept back for a larger write
 )
 _POSTGRESQL: Final = (
     "CREATE TABLE full_text (row_number bigint PRIMARY KEY, words tsvector NOT NULL)",
@@ -255,16 +256,17 @@ def _empty(connection: Connection) -> None:
 def _forms(connection: Connection, standing: Standing, to: int) -> dict[int, dict[str, str]]:
     """The search forms of the revisions after those that are indexed, by row id; stale ones are written anew."""
     part = models.part
-    query = select(part.c.revision_id, part.c.name, part.c.text, part.c.form)
+    query = select(part.c.revision_id, part.c.name, part.c.form).where(part.c.revision_id <= to)
     found: dict[int, dict[str, str]] = {}
+    stale_to = max(standing.indexed_to, standing.stale_to)
+    for revision_id, name, form in connection.execute(query.where(part.c.revision_id > stale_to)):
+        found.setdefault(revision_id, {})[name] = form
     stale = []
-    for revision_id, name, plain, form in connection.execute(
-        query.where(part.c.revision_id > standing.indexed_to, part.c.revision_id <= to)
-    ):
-        now = form if standing.is_fresh(revision_id) else forms_of({name: plain})[name]
+    query = query.add_columns(part.c.text).where(part.c.revision_id > standing.indexed_to)
+    for revision_id, name, form, plain in connection.execute(query.where(part.c.revision_id <= stale_to)):
+        now = found.setdefault(revision_id, {})[name] = forms_of({name: plain})[name]
         if now != form:
             stale.append({"this": revision_id, "part": name, "now": now})
-        found.setdefault(revision_id, {})[name] = now
     if stale:
         this = (part.c.revision_id == bindparam("this")) & (part.c.name == bindparam("part"))
         connection.execute(update(part).where(this).values(form=bindparam("now")), stale)
