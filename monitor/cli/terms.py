@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli import terms_list
+from monitor.cli import terms_explain, terms_list, terms_try
 from monitor.cli.common import config_option
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
@@ -26,8 +26,8 @@ from monitor.cli.terms_edit import (
 from monitor.config.edit import add_term, place
 from monitor.digest.wording import count_of
 from monitor.holdings import Filters
-from monitor.kinship import same_meaning
 from monitor.record import SCHEMA
+from monitor.workbench.kinship import same_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,8 @@ def terms_command() -> None:
 
 terms_command.add_command(terms_list.list_command)
 terms_command.add_command(terms_list.check_command)
+terms_command.add_command(terms_explain.explain_command)
+terms_command.add_command(terms_try.try_command)
 
 
 @terms_command.command(

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.checking import Finding
     from monitor.cli.common import Opened
     from monitor.holdings import Watched
     from monitor.model import Topic
+    from monitor.workbench.checking import Finding
 
 topic_option = click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")
 _TITLES = ("records", "last found", "since", "term")
@@ -162,7 +162,7 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
 
 
 def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Finding]:
-    from monitor import checking  # noqa: PLC0415 (the lists of names: only here)
+    from monitor.workbench import checking  # noqa: PLC0415 (the lists of names: only here)
 
     today = now.astimezone(LONDON).date()
     findings, search = here.archive.findings, here.archive.search

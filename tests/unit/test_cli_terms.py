@@ -1,4 +1,4 @@
-"""`topics add|rename`, `terms add|list|check`: what they write into config.toml, what they find out, how they say it."""
+"""`topics add|rename` and `terms`: what they write into config.toml, what they find out, and how they say it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 from monitor import app
-from monitor.cli import terms_list
+from monitor.cli import pqwatch, terms_explain, terms_list, terms_try
 from monitor.cli.pen import Pen
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store
@@ -403,3 +404,192 @@ def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
     faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
     assert [one["fault"] for one in faults] == ["unread", "covered", "spelling", "renamed"]
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]
+
+
+# -- terms explain ----------------------------------------------------------------------------------------------------
+
+
+def test_a_term_is_explained_with_its_forms_and_examples(desk: Desk) -> None:
+    result = desk.run("terms", "explain", "bathing", "water")
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[:6] == [
+        "bathing water",
+        "  the phrase “bathing water”",
+        "",
+        "Finds by rule",
+        "  bathing  bathings (singular, plural and possessive)",
+        "  water    waters (singular, plural and possessive)",
+    ]
+    assert lines[7:9] == ["Found in 2 records of the archive", "  1  bathing water (as written)"]
+    assert lines[9].startswith("       2021-01-28 Commons 140010, answer: ")
+    assert "*bathing water*" in lines[9]
+    assert lines[10] == "  1  bathing waters (other number or spelling)"
+    assert lines[13:] == [
+        "Near it, but not found (in so many records more)",
+        "  0  its words near each other, in either order",
+    ]
+    assert "\x1b" not in result.stdout
+
+
+def test_what_lies_near_is_told_with_what_to_write(desk: Desk) -> None:
+    out = desk.run("terms", "explain", '"bathing water"').stdout
+    assert "  1  its other numbers and spellings\n     to find them: bathing water\n" in out
+    out = desk.run("terms", "explain", "rural", "affairs").stdout
+    assert "inside the full name of an office: " in out
+
+
+def test_the_phrases_of_a_term_with_operators_are_told_apart(desk: Desk) -> None:
+    out = desk.run("terms", "explain", "in:answer (water NEAR bathing)").stdout
+    assert out.splitlines()[:6] == [
+        "in:answer (water NEAR bathing)",
+        "  read as in:answer water NEAR/10 bathing",
+        "  only in the answer:",
+        "    in one paragraph, in either order, with at most 10 words between:",
+        "      the word “water”",
+        "      the word “bathing”",
+    ]
+    assert "  2  bathing (as written)" in out
+
+
+def test_an_explanation_as_json(desk: Desk) -> None:
+    told = json.loads(desk.run("terms", "explain", "bathing water", "--json").stdout)
+    assert list(told) == [
+        "schema", "term", "read_as", "in_words", "phrases", "records", "looked_at", "forms", "not_found",
+    ]  # fmt: skip
+    assert (told["records"], told["looked_at"]) == (2, 2)
+    assert told["in_words"] == [{"depth": 0, "said": "the phrase “bathing water”"}]
+    assert told["phrases"][0]["finds"][1] == {
+        "written": "water", "also": ["waters"], "why": "singular, plural and possessive",
+    }  # fmt: skip
+    example = told["forms"][0]["example"]
+    assert example["text"][example["start"] : example["end"]] == "bathing water"
+    assert told["not_found"] == [
+        {
+            "phrase": "bathing water",
+            "what": "its words near each other, in either order",
+            "records": 0,
+            "write": "bathing NEAR/5 water",
+            "query": "bathing NEAR/5 water NOT bathing water",
+        }
+    ]
+
+
+def test_more_forms_than_fit_are_asked_for(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    with app_archive(desk) as archive:
+        store(archive, *(a_question(uin=f"15000{n}", answer=f"Walls{n} here.") for n in range(14)))
+    assert "\n  and 2 forms more: --all\n" in desk.run("terms", "explain", "wall*").stdout
+    every = desk.run("terms", "explain", "wall*", "--all").stdout
+    assert "Walls13 (begins so)" in every
+    assert "--all" not in every
+
+
+@pytest.mark.parametrize("command", ["explain", "try"])
+def test_a_term_that_can_not_be_read_is_refused(desk: Desk, command: str) -> None:
+    result = desk.run("terms", command, "the SOC*")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("SOC* would find too many words.\n  the SOC*\n      ^\n")
+
+
+def test_without_an_archive_a_term_is_explained_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PQWATCH_CONFIG", raising=False)
+    monkeypatch.setattr("monitor.config._user_file", lambda: tmp_path / "none.toml")
+    result = CliRunner().invoke(pqwatch, ["terms", "explain", "sea", "wall"])
+    assert result.exit_code == 0
+    assert result.stderr == "No config.toml here, so this is without counts.\n"
+    assert "Found in" not in result.stdout
+    assert result.stdout.endswith(
+        "Near it, but not found\n  its words near each other, in either order\n  to find them: sea NEAR/5 wall\n"
+    )
+
+
+def test_an_empty_or_broken_archive_is_told(tmp_path: Path) -> None:
+    for name in ("empty", "broken"):
+        (tmp_path / name).mkdir()
+    empty = make_desk(tmp_path / "empty", is_empty=True)
+    assert "The archive is empty, so this is without counts." in empty.run("terms", "explain", "sea").stderr
+    assert "The archive is empty. To fill it: pqwatch run" in empty.run("terms", "try", "sea").stderr
+    (tmp_path / "broken" / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "broken" / "pqwatch.db").write_text("no database " * 100, encoding="utf-8")
+    result = Desk(tmp_path / "broken").run("terms", "explain", "sea")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Without counts, for the archive can't be read: ")
+
+
+# -- terms try --------------------------------------------------------------------------------------------------------
+
+
+def test_a_term_is_tried_before_it_is_saved(desk: Desk) -> None:
+    result = desk.run("terms", "try", "clean")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[:4] == ["clean", "  the word “clean”", "", "Finds 1 record of the archive"]
+    assert (lines[4], lines[-7]) == ("  2019-03  0", f"  2021-02  1  {'▇' * 30}")
+    assert "Your terms find 1 of these already; 0 would be new." in lines
+    assert lines[-3:-1] == ["Samples", "  newest"]
+    assert "No bathing waters were *clean*." in lines[-1]
+    assert result.stderr == "To watch it: pqwatch terms add TOPIC clean\n"
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
+def test_what_exclusions_and_the_topic_make_of_it(desk: Desk) -> None:
+    result = desk.run("terms", "try", "water", "--exclude", "bathing waters", "--topic", "water")
+    assert "Finds 2 records of the archive, 1 of them in spite of the exclusions" not in result.stdout
+    told = json.loads(
+        desk.run("terms", "try", "water", "--exclude", "bathing waters were", "--topic", "water", "--json").stdout
+    )
+    assert told["exclude"] == ["sea water", "bathing waters were"]
+    assert (told["records"], told["kept"], told["known"], told["known_to_topic"]) == (2, 1, 1, 1)
+    assert told["excluded"] == [
+        {"term": "sea water", "records": 0, "occurrences": 0},
+        {"term": "bathing waters were", "records": 1, "occurrences": 1},
+    ]
+    assert sum(month["records"] for month in told["months"]) == 1
+    assert [one["which"] for one in told["samples"]] == ["newest"]
+    out = desk.run("terms", "try", "water", "--exclude", "bathing waters were", "--topic", "water")
+    assert "Finds 2 records of the archive, 1 of them in spite of the exclusions" in out.stdout
+    assert "  sea water: takes nothing away\n" in out.stdout
+    assert "  bathing waters were: takes away 1 record and 1 occurrence in all\n" in out.stdout
+    assert "The topic has 1 of them." in out.stdout
+    assert out.stderr == "To watch it: pqwatch terms add Water water\n"
+
+
+def test_where_nothing_is_found_it_is_said_what_to_ask(desk: Desk) -> None:
+    result = desk.run("terms", "try", "sea wall")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("Finds no record of the archive\n")
+    assert result.stderr == "What lies near it: pqwatch terms explain 'sea wall'\n"
+
+
+def test_filters_alone_are_tried_by_their_records(desk: Desk) -> None:
+    out = desk.run("terms", "try", "house:lords").stdout
+    assert "  every record of the House of Lords\n" in out
+    assert "    2021-02-08 Lords HL77, heading: Foreshore\n" in out
+
+
+def test_of_many_records_the_newest_are_looked_at(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms_try, "LOOKED_AT", 2)
+    monkeypatch.setattr(terms_explain, "LOOKED_AT", 1)
+    out = desk.run("terms", "try", "house:commons").stdout
+    assert "Finds 6 records of the archive\n" in out
+    assert "Of the newest 2, which all that follows is about, your terms find 1 already; 1 would be new." in out
+    assert "    2019-03-08 Commons 140009, " in out
+    assert "  2019-03  1  " in out
+    told = desk.run("terms", "explain", "bathing water").stdout
+    assert "Found in 2 records of the archive, the newest 1 of which were looked at" in told
+
+
+def test_bars_are_plain_where_the_terminal_knows_no_others() -> None:
+    assert terms_try.block_for("ascii") == "#"
+    assert terms_try.block_for("utf-8") == "▇"
+    assert terms_try.block_for(None) == "#"
+
+
+def test_words_beside_it_show_the_noise(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    with app_archive(desk) as archive:
+        store(archive, *(a_question(uin=f"15000{n}", answer="Animal grooming parlours.") for n in range(3)))
+    out = desk.run("terms", "try", "grooming").stdout
+    assert "Most often beside it, in records\n  before  animal 3\n  after   parlours 3\n" in out

@@ -13,11 +13,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.digest.wording import listed
-from monitor.kinship import needs
 from monitor.terms.language import STOP_WORDS, TermError, parse_term
 from monitor.terms.meaning import phrases_of
 from monitor.terms.names import shipped_offices
 from monitor.terms.text import folded, words
+from monitor.workbench.kinship import needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from monitor import checking
-from monitor.checking import Finding, likely_word, months_at_work, words_in_use
 from monitor.holdings import Found, Watched
-from monitor.kinship import needs, same_meaning
+from monitor.workbench import checking
+from monitor.workbench.checking import Finding, likely_word, months_at_work, words_in_use
+from monitor.workbench.kinship import needs, same_meaning
 
 TODAY = date(2021, 6, 15)
 

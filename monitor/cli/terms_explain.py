@@ -1,0 +1,286 @@
+"""`terms explain`: how a term is read, what it finds and by which rule, and what lies near that it does not find."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli.common import cell, config_option
+from monitor.cli.found import reference
+from monitor.cli.layout import say
+from monitor.cli.pen import Pen, passage, pen
+from monitor.cli.terms_edit import read_term
+from monitor.config import find
+from monitor.digest.excerpt import Run, question_start
+from monitor.digest.wording import count_of, one_line, shorten
+from monitor.errors import ConfigError, MonitorError
+from monitor.holdings import Filters, Hit
+from monitor.record import SCHEMA
+from monitor.terms.language import write
+from monitor.terms.meaning import phrases_of
+from monitor.workbench.nearby import IN_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from db.archive import Archive
+    from monitor.model import Match
+    from monitor.terms.language import Phrase, Term
+    from monitor.terms.lexicon import Lexicon
+    from monitor.workbench.tally import FormFound
+
+LOOKED_AT = 5_000
+"""So many of the newest records with the term are looked at for its forms."""
+
+SELDOM = 2
+"""What fewer records than these have is not worth a guess."""
+
+_FORMS = 12
+_NAMES = 3
+_PIPED_ROOM = 200
+_PLACE = 24
+
+
+@click.command(
+    "explain",
+    epilog="""\b
+Examples:
+  pqwatch terms explain "water companies"
+  pqwatch terms explain 'paedophil* NEAR/5 unit'
+  pqwatch terms explain SOCA --json
+""",
+)
+@click.argument("term", nargs=-1, required=True)
+@click.option("--all", "show_all", is_flag=True, help="Show every form that was found, not only the commonest.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+@config_option
+def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config_path: str | None) -> None:
+    """Explain TERM: how it is read, every form it finds, with counts and examples from the archive.
+
+    Also what lies near that it does not find, and what to write to find that. Works without an archive, then without
+    counts.
+    """
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415 (a term that can't be read needs none)
+
+    read = read_term(" ".join(term))
+    with _perhaps_open(config_path) as (archive, lexicon):
+        compile_query(read.source, lexicon)
+        told = _told(read, archive, lexicon)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _print(pen(), told, show_all=show_all)
+
+
+@contextmanager
+def _perhaps_open(config_path: str | None) -> Iterator[tuple[Archive | None, Lexicon]]:
+    """The archive and its lists; None and the shipped lists where there is no configuration or the archive can't be read."""
+    from monitor.terms.lexicon import Lexicon  # noqa: PLC0415
+
+    try:
+        find(config_path, os.environ, Path.cwd())
+    except ConfigError:
+        say("No config.toml here, so this is without counts.")
+        yield None, Lexicon()
+        return
+    config = app.configuration(config_path, needs_password=False)
+    try:
+        archive = app.archive(config)
+    except ConfigError:
+        raise
+    except MonitorError as exc:
+        say(f"Without counts, for the archive can't be read: {exc}")
+        yield None, Lexicon(config.equivalents)
+        return
+    try:
+        is_empty = archive.records.is_empty()
+        if is_empty:
+            say("The archive is empty, so this is without counts. To fill it: pqwatch run")
+        yield None if is_empty else archive, app.lexicon(config, archive)
+    finally:
+        archive.close()
+
+
+# -- what there is to tell --------------------------------------------------------------------------------------------
+
+
+def _told(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, Any]:
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415
+    from monitor.workbench.explaining import in_words  # noqa: PLC0415
+    from monitor.workbench.tally import Tally  # noqa: PLC0415
+
+    phrases = list(dict.fromkeys(phrases_of(read.root)))
+    told: dict[str, Any] = {
+        "schema": SCHEMA,
+        "term": read.source,
+        "read_as": write(read.root),
+        "in_words": [{"depth": depth, "said": said} for depth, said in in_words(read.root)],
+        "phrases": [_phrase(phrase, lexicon) for phrase in phrases],
+        "records": None,
+        "looked_at": None,
+        "forms": None,
+        "not_found": _not_found(phrases, archive, lexicon),
+    }
+    if archive is not None:
+        query = compile_query(read.source, lexicon)
+        tally, hits = Tally(phrases), list[Hit]()
+        for hit in archive.search.hits(query, Filters(), limit=LOOKED_AT):
+            tally.add(hit.spans)
+            hits.append(hit)
+        told["looked_at"] = len(hits)
+        told["records"] = len(hits) if len(hits) < LOOKED_AT else archive.search.count(query, Filters())
+        told["forms"] = [_form(one, hits) for one in tally.forms()]
+    return told
+
+
+def _phrase(phrase: Phrase, lexicon: Lexicon) -> dict[str, Any]:
+    from monitor.workbench import explaining, nearby  # noqa: PLC0415
+
+    return {
+        "phrase": write(phrase),
+        "finds": [
+            {"written": one.written, "also": list(one.finds), "why": one.why}
+            for one in explaining.looked_for(phrase, lexicon)
+        ],
+        "names": [] if phrase.is_quoted else nearby.names_with(phrase, lexicon.names.names),
+    }
+
+
+def _not_found(phrases: Sequence[Phrase], archive: Archive | None, lexicon: Lexicon) -> list[dict[str, Any]]:
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415
+    from monitor.workbench import nearby  # noqa: PLC0415
+
+    near = [(phrase, one) for phrase in phrases for one in nearby.nearby(phrase, lexicon)]
+    counts: Sequence[int | None] = [None] * len(near)
+    if archive is not None:
+        counts = archive.search.counts([compile_query(one.query, lexicon) for _, one in near], Filters())
+    return [
+        {"phrase": write(phrase), "what": one.said, "records": count, "write": one.write, "query": one.query}
+        for (phrase, one), count in zip(near, counts, strict=True)
+        if not one.is_guess or (count or 0) >= SELDOM
+    ]
+
+
+def _form(one: FormFound, hits: Sequence[Hit]) -> dict[str, Any]:
+    return {
+        "form": one.form,
+        "why": one.why,
+        "records": one.records,
+        "example": example_of(hits[one.record], one.match),
+    }
+
+
+def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
+    """A record with one occurrence in it; without one, its heading or first text."""
+    it = hit.revision.proceeding
+    parts = it.parts()
+    part = match.part if match else next(iter(parts), None)
+    return {
+        "id": it.id,
+        "reference": reference(it),
+        "day": it.day.isoformat() if it.day else None,
+        "part": part,
+        "start": match.start if match else None,
+        "end": match.end if match else None,
+        "text": parts[part] if part else None,
+    }
+
+
+# -- on a terminal ----------------------------------------------------------------------------------------------------
+
+
+def _print(written: Pen, told: Mapping[str, Any], *, show_all: bool) -> None:
+    print_reading(written, told)
+    _print_rules(written, told["phrases"])
+    if told["forms"] is not None:
+        _print_forms(written, told, show_all=show_all)
+    _print_not_found(written, told)
+
+
+def print_reading(written: Pen, told: Mapping[str, Any]) -> None:
+    """A term, and how it was read."""
+    written.echo(written.bold(cell(told["term"])))
+    if told["read_as"] != cell(told["term"]):
+        written.echo(written.fill(f"read as {cell(told['read_as'])}", "  "))
+    for line in told["in_words"]:
+        written.echo(written.fill(cell(line["said"]), "  " * (line["depth"] + 1)))
+
+
+def _print_rules(written: Pen, phrases: Sequence[Mapping[str, Any]]) -> None:
+    rows = list(
+        {(row["written"], tuple(row["also"]), row["why"]): row for one in phrases for row in one["finds"]}.values()
+    )
+    if not rows:
+        return
+    written.echo("\n" + written.bold("Finds by rule"))
+    size = min(max(len(cell(row["written"])) for row in rows), _PLACE)
+    for row in rows:
+        also = f"{', '.join(map(cell, row['also']))} " if row["also"] else ""
+        lead = f"  {cell(row['written']):{size}}  "
+        columns(written, lead, f"{also}({row['why']})" if also else f"{row['why']}")
+
+
+def _print_forms(written: Pen, told: Mapping[str, Any], *, show_all: bool) -> None:
+    forms, count = told["forms"], told["records"]
+    of = f", the newest {told['looked_at']:,} of which were looked at" if told["looked_at"] < count else ""
+    written.echo("\n" + written.bold(f"Found in {count_of(count, 'record')} of the archive{of}"))
+    shown = forms if show_all else forms[:_FORMS]
+    size = max((len(f"{one['records']:,}") for one in shown), default=1)
+    for one in shown:
+        columns(written, f"  {one['records']:>{size},}  ", f"{cell(one['form'])} ({one['why']})")
+        print_example(written, one["example"], " " * (size + 6))
+    if len(forms) > len(shown):
+        written.echo(written.fill(f"and {count_of(len(forms) - len(shown), 'form')} more: --all", "  "))
+
+
+def print_example(written: Pen, example: Mapping[str, Any], indent: str) -> None:
+    """A record with the words around an occurrence."""
+    lead = f"{example['day'] or 'no day'} {example['reference']}"
+    if example["text"] is None:
+        written.echo(written.fill(cell(lead), indent))
+        return
+    lead += f", {example['part']}: "
+    text, span = example["text"], (example["start"] or 0, example["end"] or 0)
+    room = max((written.width - len(indent)) * 2 - len(lead) - 12, 60) if written.width else _PIPED_ROOM
+    opening = question_start(text) if example["part"] == "question" else 0
+    runs = passage(text, [span], room, opening) if span[1] else [Run(shorten(one_line(text), room))]
+    written.echo(written.fill(f"{cell(lead)} {written.runs(runs)}", indent))
+
+
+def _print_not_found(written: Pen, told: Mapping[str, Any]) -> None:
+    rows = told["not_found"]
+    names = {row["phrase"]: row["names"] for row in told["phrases"]}
+    if not rows:
+        return
+    has_counts = told["forms"] is not None
+    written.echo("\n" + written.bold(f"Near it, but not found{' (in so many records more)' if has_counts else ''}"))
+    size = max(len(f"{row['records'] or 0:,}") for row in rows)
+    for row in rows:
+        lead = f"  {row['records']:>{size},}  " if has_counts else "  "
+        said = cell(row["what"])
+        if said == IN_NAMES:
+            said += f": {_names(names[row['phrase']])}"
+        if len(told["phrases"]) > 1:
+            said = f"{cell(row['phrase'])}: {said}"
+        columns(written, lead, said)
+        if row["records"] or not has_counts:
+            columns(written, " " * len(lead), f"to find them: {written.bold(cell(row['write']))}")
+
+
+def _names(names: Sequence[str]) -> str:
+    """A few, the shortest first."""
+    shown = sorted(names, key=lambda name: (len(name), name))[:_NAMES]
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return f"{', '.join(map(cell, shown))}{more}"
+
+
+def columns(written: Pen, lead: str, text: str) -> None:
+    """A first column, and text that is wrapped beside it. A no-break space keeps two words together."""
+    first, *more = written.fill(text, " " * len(lead)).replace("\u00a0", " ").split("\n")
+    written.echo("\n".join([f"{lead}{first.strip()}", *more]))

@@ -1,0 +1,222 @@
+"""`terms try`: what a term would find, before it is saved."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.common import cell, config_option, opened
+from monitor.cli.found import topic_key
+from monitor.cli.layout import say
+from monitor.cli.pen import Pen, pen
+from monitor.cli.terms_edit import read_term, topic_of
+from monitor.cli.terms_explain import columns, example_of, print_example, print_reading
+from monitor.digest.wording import count_of
+from monitor.holdings import Filters, Hit
+from monitor.record import SCHEMA
+from monitor.terms.language import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.cli.common import Opened
+    from monitor.model import Topic
+    from monitor.ports import Query
+    from monitor.terms.language import Term
+    from monitor.workbench.trying import Kept
+
+LOOKED_AT = 5_000
+"""So many of the newest records are looked at for exclusions, neighbours and samples."""
+
+_MOST_MONTHS = 24
+_BAR = 30
+
+
+@click.command(
+    "try",
+    epilog="""\b
+Examples:
+  pqwatch terms try grooming
+  pqwatch terms try grooming --exclude "animal grooming" --topic "Online safety"
+""",
+)
+@click.argument("term", nargs=-1, required=True)
+@click.option("--exclude", metavar="TERM", multiple=True, help="Where it would not count. May be given again.")
+@click.option("--topic", metavar="TOPIC", help="Where it would be added: with the exclusions that are there.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+@config_option
+def try_command(
+    term: tuple[str, ...], exclude: tuple[str, ...], topic: str | None, as_json: bool, config_path: str | None
+) -> None:
+    """Try TERM before it is saved: how often it would be found, three samples, and how much of it is new to you.
+
+    Also what exclusions would take away, and the words that stand beside it most: these show what is noise. Changes
+    nothing.
+    """
+    read = read_term(" ".join(term))
+    given = [read_term(one).source for one in exclude]
+    with opened(config_path) as here:
+        where = topic_of(here.config, topic_key(here.config, topic)) if topic else None
+        told = _told(here, read, list(dict.fromkeys([*(where.exclude if where else ()), *given])), where)
+        is_empty = not told["records"] and here.archive.records.is_empty()
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    _print(pen(), told)
+    if is_empty:
+        say("The archive is empty. To fill it: pqwatch run")
+    elif not told["records"]:
+        say(f"What lies near it: pqwatch terms explain {shlex.quote(read.source)}")
+    else:
+        name = shlex.quote(where.name) if where else "TOPIC"
+        say(f"To watch it: pqwatch terms add {name} {shlex.quote(read.source)}")
+
+
+# -- what there is to tell --------------------------------------------------------------------------------------------
+
+
+def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None) -> dict[str, Any]:
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415
+    from monitor.workbench import explaining, trying  # noqa: PLC0415 (a term that can't be read needs neither)
+
+    query = compile_query(read.source, here.lexicon)
+    hits = list(here.archive.search.hits(query, Filters(), limit=LOOKED_AT))
+    kept = trying.try_term(read.source, exclude, hits, here.lexicon)
+    before, after = trying.beside(kept)
+    count, oldest = len(hits), list[Hit]()
+    if count == LOOKED_AT:
+        count = here.archive.search.count(query, Filters())
+        oldest = list(here.archive.search.hits(query, Filters(oldest_first=True), limit=1))
+    shown = [*kept, *trying.try_term(read.source, exclude, oldest, here.lexicon)]
+    return {
+        "schema": SCHEMA,
+        "term": read.source,
+        "read_as": write(read.root),
+        "in_words": [{"depth": depth, "said": said} for depth, said in explaining.in_words(read.root)],
+        "topic": where.key if where else None,
+        "exclude": list(exclude),
+        "records": count,
+        "looked_at": len(hits),
+        "kept": len(kept),
+        "known": sum(bool(one.hit.matches) for one in kept),
+        "known_to_topic": sum(any(match.topic == where.key for match in one.hit.matches) for one in kept)
+        if where
+        else None,
+        "excluded": [
+            {"term": one.term, "records": one.records, "occurrences": one.occurrences}
+            for one in trying.exclusions(read.source, exclude, hits, here.lexicon)
+        ],
+        "months": _months(here, query, kept, is_whole=len(hits) == count),
+        "beside": {
+            name: [{"word": word, "records": records} for word, records in words]
+            for name, words in (("before", before), ("after", after))
+        },
+        "samples": [{"which": which} | _sample(one) for which, one in trying.samples(read.source, shown)],
+    }
+
+
+def _months(here: Opened, query: Query, kept: Sequence[Kept], *, is_whole: bool) -> list[dict[str, Any]]:
+    """By month, with exclusions where all records were looked at, else without."""
+    from monitor.workbench import trying  # noqa: PLC0415
+
+    days = sorted(here.archive.findings.records())
+    if not days:
+        return []
+    if is_whole:
+        months = trying.by_month((one.hit.revision.proceeding.day for one in kept), days[0], days[-1])
+    else:
+        months = trying.by_month((), days[0], days[-1])
+        for month in months:
+            first = date.fromisoformat(f"{month}-01")
+            last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+            months[month] = here.archive.search.count(query, Filters(first=first, last=last))
+    return [{"month": month, "records": count} for month, count in months.items()]
+
+
+def _sample(one: Kept) -> dict[str, Any]:
+    return example_of(one.hit, one.matches[0] if one.matches else None)
+
+
+# -- on a terminal ----------------------------------------------------------------------------------------------------
+
+
+def _print(written: Pen, told: Mapping[str, Any]) -> None:
+    print_reading(written, told)
+    count, kept = told["records"], told["kept"]
+    if not count:
+        written.echo("\n" + written.bold("Finds no record of the archive"))
+        return
+    left = f", {kept:,} of them in spite of the exclusions" if told["exclude"] and told["looked_at"] == count else ""
+    written.echo("\n" + written.fill(written.bold(f"Finds {count_of(count, 'record')} of the archive{left}"), ""))
+    _print_months(written, told["months"])
+    written.echo("")
+    written.echo(written.fill(_known(told), ""))
+    _print_exclusions(written, told)
+    _print_beside(written, told["beside"])
+    written.echo("\n" + written.bold("Samples"))
+    for sample in told["samples"]:
+        written.echo(f"  {sample['which']}")
+        print_example(written, sample, "    ")
+
+
+def _known(told: Mapping[str, Any]) -> str:
+    kept, known = told["kept"], told["known"]
+    if told["looked_at"] < told["records"]:
+        said = (
+            f"Of the newest {told['looked_at']:,}, which all that follows is about, your terms find {known:,} already"
+        )
+    else:
+        said = f"Your terms find {known:,} of these already"
+    said += f"; {kept - known:,} would be new."
+    if told["known_to_topic"] is not None:
+        said += f" The topic has {told['known_to_topic']:,} of them."
+    return said
+
+
+def _print_months(written: Pen, months: Sequence[Mapping[str, Any]]) -> None:
+    from monitor.workbench.trying import by_year  # noqa: PLC0415
+
+    counts = {one["month"]: one["records"] for one in months}
+    if len(counts) > _MOST_MONTHS:
+        counts = by_year(counts)
+    most = max(counts.values(), default=0)
+    size = len(f"{most:,}")
+    room = min(_BAR, written.width - size - 13) if written.width else _BAR
+    for name, count in counts.items():
+        bar = block_for(sys.stdout.encoding) * (-(-count * room // most) if most else 0)
+        written.echo(f"  {name:7}  {count:>{size},}  {bar}".rstrip())
+
+
+def block_for(encoding: str | None) -> str:
+    """What bars are made of."""
+    try:
+        "▇".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "#"
+    return "▇"
+
+
+def _print_exclusions(written: Pen, told: Mapping[str, Any]) -> None:
+    if not told["excluded"]:
+        return
+    written.echo("\n" + written.bold("Exclusions, each by itself"))
+    for one in told["excluded"]:
+        taken = (
+            f"takes away {count_of(one['records'], 'record')} and {count_of(one['occurrences'], 'occurrence')} in all"
+        )
+        columns(written, "  ", f"{cell(one['term'])}: {taken if one['occurrences'] else 'takes nothing away'}")
+
+
+def _print_beside(written: Pen, beside: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    if not any(beside.values()):
+        return
+    written.echo("\n" + written.bold("Most often beside it, in records"))
+    for name, words in beside.items():
+        if words:
+            said = ", ".join(f"{cell(one['word'])}\u00a0{one['records']:,}" for one in words)
+            columns(written, f"  {name:6}  ", said)

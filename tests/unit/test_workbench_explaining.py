@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import pytest
+
+from monitor.terms.families import word_forms
+from monitor.terms.language import Phrase, parse_term, write
+from monitor.terms.lexicon import Lexicon
+from monitor.terms.matcher import compile_query
+from monitor.terms.meaning import phrases_of
+from monitor.workbench.explaining import in_words, looked_for, readable
+from monitor.workbench.nearby import IN_NAMES, names_with, nearby
+from monitor.workbench.tally import Tally, form_key, why_found
+
+LEXICON = Lexicon()
+
+
+def phrase(text: str) -> Phrase:
+    root = parse_term(text).root
+    assert isinstance(root, Phrase)
+    return root
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ("unit", ["the word “unit”"]),
+        ('"unit"', ["the word “unit”, as it is"]),
+        ("SOCA", ["the acronym SOCA, in capitals only"]),
+        ("paedophil*", ["words that begin with “paedophil”"]),
+        ("Sea  Wall", ["the phrase “Sea Wall”"]),
+        ('"sea wall"', ["the phrase “sea wall”, as it is"]),
+        ("SW = wall", ["any of these, reported as SW:", "  the acronym SW, in capitals only", "  the word “wall”"]),
+        ("dog NEAR/1 (cat OR fox)", [
+            "in one paragraph, in either order, with at most one word between:",
+            "  the word “dog”",
+            "  any of these:",
+            "    the word “cat”",
+            "    the word “fox”",
+        ]),
+        ("dog NEAR cat", [
+            "in one paragraph, in either order, with at most 10 words between:", "  the word “dog”", "  the word “cat”",
+        ]),
+        ("dog AND cat NOT fox", [
+            "all of these, wherever in the record:",
+            "  the word “dog”",
+            "  the word “cat”",
+            "  but only where the record nowhere has:",
+            "    the word “fox”",
+        ]),
+        ("in:heading house:lords dog", ["only in the heading, of the House of Lords:", "  the word “dog”"]),
+        ('body:"Home Office" asker:Doe', [
+            "every record whose answering body has “Home Office” in its name, asked by a member with “Doe” in the name",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_term_in_words(term: str, said: list[str]) -> None:
+    assert ["  " * depth + text for depth, text in in_words(parse_term(term).root)] == said
+
+
+# -- by the rules -----------------------------------------------------------------------------------------------------
+
+
+def rules(term: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    return {one.written: (one.finds, one.why) for one in looked_for(phrase(term), LEXICON)}
+
+
+def test_the_forms_of_each_word() -> None:
+    found = rules("the water companies organise children")
+    assert found["the"] == ((), "has no other form")
+    assert found["water"] == (("waters",), "singular, plural and possessive")
+    assert found["companies"][0] == ("company", "company\u2019s")
+    assert found["organise"] == (
+        ("organises", "organize", "organizes"),
+        "singular, plural and possessive, each spelling",
+    )
+    assert found["children"][0] == ("child", "children\u2019s", "child\u2019s")
+
+
+def test_what_a_hyphen_and_equivalents_add() -> None:
+    found = looked_for(phrase("hi-tech crime"), LEXICON)
+    assert ("hi-tech", ("hitech",), "in one word") in [(one.written, one.finds, one.why) for one in found]
+    assert ("hi-tech", ("high tech", "hightech"), "means the same") in [
+        (one.written, one.finds, one.why) for one in found
+    ]
+
+
+def test_acronyms_beginnings_and_quoted_words() -> None:
+    assert rules("NHTCU") == {"NHTCU": (("N.H.T.C.U.", "NHTCUs", "NHTCU\u2019s"), "in capitals only")}
+    assert rules("HS2")["HS2"] == (("HS2s", "HS2\u2019s"), "in capitals only")
+    assert rules("A&E") == {"A&E": (("A&Es", "A&E\u2019s"), "in capitals only")}
+    assert rules("paedophil*") == {"paedophil*": (("pedophil*",), "every word that begins so")}
+    assert rules('"sea walls"') == {'"sea walls"': ((), "only as it is, in any case and typography")}
+    assert "£" not in rules("£5 million")
+
+
+@pytest.mark.parametrize("word", ["unit", "companies", "children", "organised", "men", "analysis", "city", "wife"])
+def test_every_readable_form_is_found(word: str) -> None:
+    query = compile_query(word)
+    for form in word_forms(word):
+        assert query.spans({"answer": readable(form, word_forms(word))}), form
+
+
+def test_every_form_that_is_told_is_found() -> None:
+    for term in ("hi-tech crime unit", "NHTCU", "paedophil*", "cyber security"):
+        for one in looked_for(phrase(term), LEXICON):
+            for form in one.finds:
+                text = write(phrase(term)).replace(one.written, form.rstrip("*"))
+                assert compile_query(term).spans({"answer": text}), text
+
+
+# -- by what a text has -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("term", "form", "why"),
+    [
+        ("sea wall", "Sea Wall", "as written"),
+        ("sea wall", "sea walls", "other number or spelling"),
+        ("sea wall", "sea-wall", "other hyphens"),
+        ("on-line", "on-line", "as written"),
+        ("on-line", "online", "other hyphens"),
+        ("on-line", "on line", "other hyphens"),
+        ("hi-tech crime", "high tech crime", "means the same"),
+        ("SOCA", "SOCA", "as written"),
+        ("SOCA", "S.O.C.A.", "with dots"),
+        ("SOCA", "SOCA\u2019s", "plural or possessive"),
+        ("paedophil* unit", "paedophiles unit", "begins so"),
+        ("asylum hotel", "Asylum: Hotels", "across a colon"),
+        ("asylum hotel", "Hotels: Asylum", "across the colon of a heading"),
+        ("grants of 5 million", "grants of £5 million", "across a mark"),
+        ("SOCA = Serious Organised Crime Agency", "Serious Organised Crime Agency", "as written"),
+        ("SOCA = Serious Organised Crime Agency", "Serious and Organised Crime Agency", "means the same"),
+    ],
+)
+def test_by_which_rule_a_form_was_found(term: str, form: str, why: str) -> None:
+    part = "heading" if ": " in form else "answer"
+    matches = compile_query(term).spans({part: form})
+    assert matches is not None
+    assert [match.form for match in matches] == [form]
+    assert why_found(form, phrases_of(parse_term(term).root)) == why
+
+
+def test_forms_are_one_whatever_their_typography() -> None:
+    assert form_key("Hi\u2011Tech\n Crime") == form_key("hi-tech crime") != form_key("hi tech crime")
+    assert form_key("NHTCU\u2019s") == form_key("NHTCU's")
+    assert form_key("SOCA") != form_key("soca")
+
+
+def test_forms_are_counted_by_record_the_commonest_first() -> None:
+    query = compile_query("sea wall")
+    texts = ["A sea wall, a Sea wall and sea-walls.", "Sea walls.", "The sea wall."]
+    tally = Tally(phrases_of(parse_term("sea wall").root))
+    for text in texts:
+        tally.add(query.spans({"answer": text}) or ())
+    assert [(one.form, one.records, one.why, one.record, one.match.start) for one in tally.forms()] == [
+        ("sea wall", 2, "as written", 0, 2),
+        ("Sea walls", 1, "other number or spelling", 1, 0),
+        ("sea-walls", 1, "other number or spelling", 0, 27),
+    ]
+
+
+# -- what it does not find --------------------------------------------------------------------------------------------
+
+
+def near(term: str) -> dict[str, str]:
+    return {one.said: one.write for one in nearby(phrase(term), LEXICON) if not one.is_guess}
+
+
+def guesses(term: str) -> dict[str, str]:
+    return {one.said: one.write for one in nearby(phrase(term), LEXICON) if one.is_guess}
+
+
+def test_what_lies_near_and_how_to_find_it() -> None:
+    assert near('"sea walls"') == {"its other numbers and spellings": "sea walls"}
+    assert near("SOCA") == {"the same letters in small": "soca"}
+    assert near("sea wall") == {"its words near each other, in either order": "sea NEAR/5 wall"}
+    assert near("walls of the sea") == {"its words near each other, in either order": "walls NEAR/5 sea"}
+    assert near("flood defence grant") == {"all its words, anywhere in the record": "flood AND defence AND grant"}
+    assert near("social care")[IN_NAMES] == '"social care"'
+    assert near("paedophil*") == {}
+
+
+def test_guesses_are_worth_a_word_only_where_something_has_them() -> None:
+    assert guesses("sea wall") == {"“seawall”, in one word": "sea-wall"}
+    assert guesses("big sea wall") == {
+        "“bigsea wall”, in one word": "big-sea wall",
+        "“big seawall”, in one word": "big sea-wall",
+    }
+    assert guesses("hi-tech crime") == {}
+    assert guesses("online")["“on line”, as two words"] == "on-line"
+    assert guesses("grooming")["other words that begin with “groom”"] == "groom*"
+    assert guesses("IT") == {}
+
+
+@pytest.mark.parametrize("term", ["sea wall", '"sea walls"', "SOCA", "grooming", "social care", "flood defence grant"])
+def test_what_lies_near_is_not_found_by_the_term_but_by_what_is_told(term: str) -> None:
+    for one in nearby(phrase(term), LEXICON):
+        assert compile_query(one.query).source.endswith(f" NOT {term}")
+        found = {"answer": "A sea which breaks the wall. " if "NEAR" in one.write else f"About {one.write} and so on."}
+        assert compile_query(one.write, LEXICON)
+        assert compile_query(one.query, LEXICON).spans(found) is None or compile_query(one.write).spans(found)
+
+
+def test_letters_that_are_a_common_word_in_small_are_left_out() -> None:
+    assert near("IT") == {}
+
+
+def test_names_that_hold_a_phrase() -> None:
+    names = ["Department of Health and Social Care", "Social Care", "Home Office", "Minister for Social Care"]
+    assert names_with(phrase("social care"), names) == [
+        "Department of Health and Social Care",
+        "Minister for Social Care",
+    ]
+    assert names_with(phrase("sea"), names) == []
