@@ -53,21 +53,24 @@ def reference_matches(
     topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
 ) -> tuple[Match, ...]:
     """What `Matcher.matches` must return."""
-    document = Document(parts, facts, lexicon)
-    return tuple(
-        match
-        for topic, term, places in _found(topics, document)
-        if places is not None
-        for match in document.matches(topic, term, places)
-    )
+    return reference(topics, parts, facts, lexicon)[0]
 
 
 def reference_holding(
     topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
 ) -> set[tuple[str, str]]:
     """What `Matcher.holding` must return: (topic, term)."""
+    return reference(topics, parts, facts, lexicon)[1]
+
+
+def reference(
+    topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
+) -> tuple[tuple[Match, ...], set[tuple[str, str]]]:
+    """Both."""
     document = Document(parts, facts, lexicon)
-    return {(topic, term) for topic, term, places in _found(topics, document) if places is not None}
+    holding = [(topic, term, places) for topic, term, places in _found(topics, document) if places is not None]
+    matches = [match for topic, term, places in holding for match in document.matches(topic, term, places)]
+    return tuple(matches), {(topic, term) for topic, term, _ in holding}
 
 
 def _found(topics: Sequence[Topic], document: Document) -> Iterator[tuple[str, str, list[Place] | None]]:
@@ -111,6 +114,9 @@ class Document:
 
     def __post_init__(self) -> None:
         self.read = {part: tokens(text) for part, text in self.parts.items()}
+        self.texts = {
+            part: Text(self.parts[part], read, is_heading=part == "heading") for part, read in self.read.items()
+        }
 
     def matches(self, topic: str, term: str, places: Iterable[Place]) -> Iterator[Match]:
         """The places as matches, parts in order, from left to right; where two overlap the leftmost, then longest."""
@@ -181,11 +187,8 @@ class Document:
 
     def _everywhere(self, phrase: Phrase, part: str) -> Iterator[Place]:
         """Every place of a phrase in a part, whether others overlap it or not."""
-        read = self.read[part]
-        text = Text(self.parts[part], read, is_heading=part == "heading")
-        for first in range(len(read)):
-            for after in text.ends(phrase, first, self.lexicon.equivalents):
-                yield Place(part, first, after)
+        for first, after in self.texts[part].places(phrase, self.lexicon.equivalents):
+            yield Place(part, first, after)
 
     def _inverted(self, phrase: Phrase) -> Iterator[Place]:
         """In a heading "Hotels: Asylum" is also read as "Asylum Hotels"; the place is both sides whole."""
@@ -197,10 +200,8 @@ class Document:
             left = [read[start]._replace(gap=SPACE), *read[start + 1 : middle]]
             right = read[middle:end]
             text = Text(self.parts["heading"], right + left, is_heading=True)
-            ends = {
-                after for first in range(len(right)) for after in text.ends(phrase, first, self.lexicon.equivalents)
-            }
-            if any(after > len(right) for after in ends):
+            places = text.places(phrase, self.lexicon.equivalents)
+            if any(first < len(right) < after for first, after in places):
                 yield Place("heading", start, end)
 
     def _is_masked(self, phrase: Phrase, place: Place) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -31,36 +30,39 @@ if TYPE_CHECKING:
     """Whether a word of a text is one that a word of a term finds."""
 
 
-@dataclass
 class Text:
     """Tokens in the order in which they are read, and the string that they stand in."""
 
-    string: str
-    read: Sequence[Token]
-    is_heading: bool
+    def __init__(self, string: str, read: list[Token], *, is_heading: bool) -> None:
+        self.string = string
+        self.read = read
+        self.is_heading = is_heading
+        self.found = [list(self._found(at)) for at in range(len(read))]
 
-    def ends(self, phrase: Phrase, first: int, equivalents: Equivalents) -> set[int]:
-        """The tokens after the last, one for each way in which the phrase is found from the token `first` on."""
-        if phrase.is_quoted:
-            return set(self._sequence([quoted(word) for word in phrase.words], first, is_first=True))
-        return set(self._phrase(phrase.words, first, equivalents, is_first=True))
+    def places(self, phrase: Phrase, equivalents: Equivalents) -> Iterator[tuple[int, int]]:
+        """First token and the one after the last, for each way in which the phrase is found anywhere; some twice."""
+        words = phrase.words
+        ways = [(len(words), list(map(quoted, words)))] if phrase.is_quoted else readings(words, equivalents)
+        for first in range(len(self.read)):
+            for used, sought in ways:
+                for after in self._sequence(sought, first, is_first=True):
+                    yield from ((first, end) for end in self._rest(words[used:], after, equivalents))
 
-    def _phrase(
-        self, words: tuple[Word, ...], here: int, equivalents: Equivalents, *, is_first: bool = False
-    ) -> Iterator[int]:
+    def _rest(self, words: tuple[Word, ...], here: int, equivalents: Equivalents) -> Iterator[int]:
+        """Where the remaining words of a phrase end."""
         if not words:
             yield here
             return
         for used, sought in readings(words, equivalents):
-            for after in self._sequence(sought, here, is_first=is_first):
-                yield from self._phrase(words[used:], after, equivalents)
+            for after in self._sequence(sought, here):
+                yield from self._rest(words[used:], after, equivalents)
 
     def _sequence(self, sought: Sequence[Sought], here: int, *, is_first: bool = False) -> Iterator[int]:
         if not sought:
             yield here
             return
         at = here if is_first else self._next(here, sought[0])
-        for after, found in self._found(at):
+        for after, found in self.found[at] if at < len(self.read) else ():
             if sought[0](found):
                 yield from self._sequence(sought[1:], after)
 
@@ -70,21 +72,16 @@ class Text:
             token = self.read[here]
             if token.gap >= SENTENCE or (token.gap == COLON and not self.is_heading):
                 break
-            if not token.is_mark or sought(self._alone(token)):
+            if not token.is_mark or sought(self.found[here][0][1]):
                 return here
             here += 1
         return len(self.read)
 
-    def _alone(self, token: Token) -> Found:
-        return Found(token.text, token.capitals, self.string[token.start : token.end], is_joined=False)
-
     def _found(self, at: int) -> Iterator[tuple[int, Found]]:
         """The word that stands right there, and what it is together with those that hyphens join to it."""
-        if at == len(self.read):
-            return
         token = self.read[at]
-        yield at + 1, self._alone(token)
-        for after, text, capitals in joined(list(self.read), at):
+        yield at + 1, Found(token.text, token.capitals, self.string[token.start : token.end], is_joined=False)
+        for after, text, capitals in joined(self.read, at):
             raw = self.string[token.start : self.read[after - 1].end]
             yield after, Found(text, capitals, raw, is_joined=True)
 
