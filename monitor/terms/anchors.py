@@ -74,15 +74,21 @@ def seen_as(word: Word) -> Seen:
     return Seen(word_forms(word.text))
 
 
-def anchor(pattern: Pattern) -> tuple[str, ...]:
-    """The needles of any phrase: of the places that all its paths pass or leap over, the rarest."""
-    cuts = list(_cuts(pattern))
-    weigh = [
-        sum(_together(_weight(left), _weight(right)) if right else _weight(left) for left, right in cut) for cut in cuts
-    ]
-    cut = cuts[min(range(len(cuts)), key=weigh.__getitem__)]
-    needles = (_pair_needles(left, right) if right else _needles_of(left) for left, right in cut)
-    return tuple(dict.fromkeys(chain.from_iterable(needles)))
+def anchors(pattern: Pattern) -> list[tuple[str, ...]]:
+    """The needles at each place that all paths of a phrase pass or leap over, the rarest place first.
+
+    One needle of each place stands in every text in which the phrase is found.
+    """
+    cuts = sorted(_cuts(pattern), key=_weight_of_cut)
+    return [
+        tuple(dict.fromkeys(chain.from_iterable(_pair_needles(left, right) if right else _needles_of(left)
+                                                for left, right in cut)))
+        for cut in cuts
+    ]  # fmt: skip
+
+
+def _weight_of_cut(cut: _Cut) -> float:
+    return sum(_together(_weight(left), _weight(right)) if right else _weight(left) for left, right in cut)
 
 
 def need(pattern: Pattern) -> Need:

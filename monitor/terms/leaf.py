@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.terms.anchors import anchor, beside, is_plain, need, plain_anchor, seen_as
+from monitor.terms.anchors import anchors, beside, is_plain, need, plain_anchor, seen_as
 from monitor.terms.pattern import compile_phrase
 from monitor.terms.plan import may_go_on
 
@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 class Leaf:
     """A phrase with its needles, and with its pattern as soon as somebody asks.
 
-    `is_plain`: each of its words can only be found as one word, hyphened ones taken together or not.
+    `is_plain`: each of its words can only be found as one word, hyphened ones taken together or not. `place`: the word of
+    a plain phrase, from 0, with which its needles begin.
     """
 
-    __slots__ = ("__dict__", "_lexicon", "_place", "is_plain", "needles", "phrase")
+    __slots__ = ("__dict__", "_lexicon", "_others", "is_plain", "needles", "phrase", "place")
 
     def __init__(self, phrase: Phrase, lexicon: Lexicon) -> None:
         self.phrase = phrase
         self._lexicon = lexicon
         self.is_plain = is_plain(phrase) and not lexicon.may_have_equivalents(phrase.words)
+        self._others: list[tuple[str, ...]] = []
         if self.is_plain:
-            self.needles, self._place = plain_anchor(phrase.words)
+            self.needles, self.place = plain_anchor(phrase.words)
         else:
-            self.needles, self._place = anchor(self.pattern), -1
+            self.place = -1
+            self.needles, *self._others = anchors(self.pattern)
 
     @property
     def is_told_by_needle(self) -> bool:
@@ -72,30 +75,30 @@ class Leaf:
         """Which words may stand after the needle (1), or before it (-1), for the phrase to go on; 0 where none need."""
         if not self.is_plain:
             return 0, ()
-        after = self._place + (1 if self.phrase.words[self._place].has_star else 2)
+        after = self.place + (1 if self.phrase.words[self.place].has_star else 2)
         if after < len(self.phrase.words) and not self.phrase.words[after].has_star:
             return 1, beside(seen_as(self.phrase.words[after])).keys
-        if self._place and not self.phrase.words[self._place - 1].has_star:
-            return -1, beside(seen_as(self.phrase.words[self._place - 1])).keys
+        if self.place and not self.phrase.words[self.place - 1].has_star:
+            return -1, beside(seen_as(self.phrase.words[self.place - 1])).keys
         return 0, ()
 
     def stands(self, form: Form, start: int) -> bool | None:
         """Whether the phrase stands at a needle found in a form, that of no heading; None where only the text can tell."""
-        if not self.is_plain:
-            return None
         padded = form.padded
+        if not self.is_plain:
+            return None if all(any(needle in padded for needle in needles) for needles in self._others) else False
         if start >= form.tail:
             # A beginning of a word is not sought in joined words, and the others stand in the main part too.
             return False if len(self.phrase.words) == 1 else None
         place = start + 1
-        for seen in self._seen[self._place :]:
+        for seen in self._seen[self.place :]:
             end = padded.find(" ", place)
             word = padded[place:end]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
                 return None if may_go_on(word, form, backwards=False) else False
             place = end + 1
         place = start
-        for seen in reversed(self._seen[: self._place]):
+        for seen in reversed(self._seen[: self.place]):
             begin = padded.rfind(" ", 0, place)
             word = padded[begin + 1 : place]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):

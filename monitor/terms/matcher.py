@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model import Match
 from monitor.terms.form import search_form
+from monitor.terms.formulas import Formulas
 from monitor.terms.language import Phrase, TermError, parse_query, parse_term
 from monitor.terms.leaf import Leaf
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.meaning import found, may_hold, need_of, phrases_of
-from monitor.terms.names import formula_end
 from monitor.terms.plan import Form, Plan
-from monitor.terms.sight import HEADING, QUESTION, Hits, Sight
-from monitor.terms.text import HYPHEN, SENTENCE, SPACE, Token
+from monitor.terms.sight import HEADING, QUESTION, Hit, Hits, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from monitor.model import Facts, Topic
     from monitor.terms.language import Node
     from monitor.terms.meaning import Occurrence
-    from monitor.terms.names import Names
 
 MATCHER_VERSION: Final = 2
 """Counts changes of what terms find: matches of different versions differ for that reason alone."""
@@ -43,10 +41,6 @@ class TermProblem:
     term: str
     error: TermError
     is_exclude: bool = False
-
-
-_LONG_FORMULA: Final = 400
-"""Characters of a search form in the first half of which a formula ends."""
 
 
 class _Compiled:
@@ -72,6 +66,7 @@ class Matcher:
         self.problems: Final = tuple(problems)
         self._topics = tuple(topics)
         self._lexicon = lexicon
+        self._formulas = Formulas(lexicon.names)
         self._leaves: list[Leaf] = []
         self._leaf_of: dict[Phrase, tuple[int, Leaf]] = {}
         self._terms: list[_Compiled] = []
@@ -149,11 +144,11 @@ class Matcher:
         hits: Hits = {}
         for number, (name, form) in enumerate((forms or _forms(parts)).items()):
             padded = Form(form)
-            formula = _Formula(padded, self._lexicon.names) if name == QUESTION else None
+            is_asked = name == QUESTION
             for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
-                hits.setdefault(leaf, []).append((number, start, padded))
+                hits.setdefault(leaf, []).append(Hit(number, start, padded, is_sure))
                 simple = self._simple[leaf] if is_sure else ()
-                if simple and (formula is None or formula.is_known()):
+                if simple and not (is_asked and self._formulas.may_hold_other_words(padded)):
                     held.update(simple)
                     if len(simple) == len(self._terms_of[leaf]):
                         continue
@@ -193,12 +188,12 @@ class Matcher:
         hits: Hits = {}
         for number, (name, form) in enumerate((forms or _forms(parts)).items()):
             padded = Form(form)
-            for leaf, start, _ in self._plan.hints(padded, is_heading=name == HEADING):
-                hits.setdefault(leaf, []).append((number, start, padded))
+            for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
+                hits.setdefault(leaf, []).append(Hit(number, start, padded, is_sure))
         return hits
 
     def _sight(self, parts: Mapping[str, str], hits: Hits, facts: Callable[[], Facts] | None) -> Sight:
-        return Sight(parts, hits, self._leaf_of, self._lexicon.names, facts)
+        return Sight(parts, hits, self._leaf_of, self._formulas, facts)
 
     def _need_of_phrase(self, phrase: Phrase) -> Need:
         return self._leaf_of[phrase][1].need
@@ -243,32 +238,6 @@ class Matcher:
             for one in found(self._terms[number].root, sight) or ()
         ]
         return sight.without(spans) if spans else sight
-
-
-class _Formula:
-    """The opening formula of a question, read off its search form when somebody asks."""
-
-    __slots__ = ("_form", "_is_known", "_names")
-
-    def __init__(self, form: Form, names: Names) -> None:
-        self._form = form
-        self._names = names
-        self._is_known: bool | None = None
-
-    def is_known(self) -> bool:
-        """Whether it surely holds no other words than those of names (and "To ask")."""
-        if self._is_known is None:
-            self._is_known = self._read()
-        return self._is_known
-
-    def _read(self) -> bool:
-        words = self._form.padded[1:_LONG_FORMULA].split(" ")
-        ends = set()
-        for gap in (SPACE, HYPHEN):  # which of them it is the form does not say
-            read = [Token(word, 0, 0, "", gap if word[:1].isalnum() else SENTENCE) for word in words if word]
-            ends.add(formula_end(read, self._names))
-        end = max(ends)
-        return len(ends) == 1 and end < len(words) // 2 and self._names.vocabulary.issuperset(words[:end])
 
 
 def _forms(parts: Mapping[str, str]) -> dict[str, str]:

@@ -34,6 +34,16 @@ class Form:
         tail = padded.find(_TAIL)
         self.tail = tail if tail >= 0 else len(padded)
 
+    def line_of(self, start: int) -> int:
+        """The number of the line in which a place of the main part lies."""
+        return self.padded.count("\n", 0, start)
+
+    def token_at(self, start: int) -> int:
+        """The number, in its line, of the token that follows the space at a place of the main part."""
+        begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
+        before = self.padded[begin:start].split(" ") if start > begin else []
+        return len(before) - before.count(".") - before.count("|")
+
 
 class _Branch:
     """The leaves of one needle by the word that must come next, or before; those with neither under `others`."""
@@ -74,7 +84,7 @@ class _Branch:
 
 
 def may_go_on(word: str, form: Form, *, backwards: bool) -> bool:
-    """Whether a phrase may go on where this word stands instead of its own: over a mark, or hyphened words taken together."""
+    """Whether a phrase may go on where this word stands instead of its own: over a mark, or over hyphened words joined."""
     if word in _BREAKS:
         return False
     return not word[0].isalnum() or _is_joined(word, form, backwards=backwards)

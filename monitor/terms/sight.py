@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.terms.meaning import Occurrence
 from monitor.terms.names import formula_end
 from monitor.terms.pattern import Line, find, find_inverted
-from monitor.terms.plan import Form
-from monitor.terms.text import CAPITAL, LINE
+from monitor.terms.text import CAPITAL, LINE, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.model import Facts
+    from monitor.terms.formulas import Formulas
     from monitor.terms.language import Phrase
     from monitor.terms.leaf import Leaf
     from monitor.terms.names import Names
+    from monitor.terms.plan import Form
 
 HEADING = "heading"
 """The part in which phrases join across a colon."""
@@ -26,8 +27,18 @@ HEADING = "heading"
 QUESTION = "question"
 """The part that begins with a formula."""
 
-Hits = dict[int, list[tuple[int, int, Form]]]
-"""By leaf, where a needle stands: number of the part, place in its form, that form."""
+
+class Hit(NamedTuple):
+    """A needle stands in the form of part number `part`; `is_sure`: and so does its phrase."""
+
+    part: int
+    start: int
+    form: Form
+    is_sure: bool
+
+
+Hits = dict[int, list[Hit]]
+"""By leaf."""
 
 
 class Sight:
@@ -38,13 +49,13 @@ class Sight:
         parts: Mapping[str, str],
         hits: Hits,
         leaves: Mapping[Phrase, tuple[int, Leaf]],
-        names: Names,
+        formulas: Formulas,
         facts: Callable[[], Facts] | None,
     ) -> None:
         self._parts = list(parts.items())
         self._hits = hits
         self._leaves = leaves
-        self._names = names
+        self._formulas = formulas
         self._facts = facts
         self._lines: dict[int, list[str]] = {}
         self._starts: dict[int, list[int]] = {}
@@ -73,12 +84,42 @@ class Sight:
         """Where a phrase stands: in each part the leftmost longest finds that do not overlap."""
         number, leaf = self._leaves[phrase]
         if number not in self._found:
-            self._found[number] = [
-                one
-                for part, line in self._candidates(number)
-                for one in _in_line(leaf, part, line, self._line(part, line))
-            ]
+            hits = self._hits.get(number, [])
+            known = self._at_sure_places(leaf, hits) if self._are_sure(leaf, hits) else None
+            self._found[number] = self._in_lines(leaf, hits) if known is None else known
         return self._found[number]
+
+    def _are_sure(self, leaf: Leaf, hits: Sequence[Hit]) -> bool:
+        """Whether the phrase stands just where its needles do, and counts there."""
+        return leaf.is_plain and not leaf.may_be_part_of_a_name and all(
+            hit.is_sure and hit.start < hit.form.tail and not self._may_be_in_formula(hit) for hit in hits
+        )  # fmt: skip
+
+    def _may_be_in_formula(self, hit: Hit) -> bool:
+        return self.part_name(hit.part) == QUESTION and self._formulas.may_hold_other_words(hit.form)
+
+    def _at_sure_places(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence] | None:
+        """The finds, without reading all of a line; None where a hyphen asks for a closer look."""
+        count = len(leaf.phrase.words)
+        found: set[Occurrence] = set()
+        for part, start, form, _ in hits:
+            number = form.line_of(start)
+            first = form.token_at(start) - leaf.place
+            line, begin = self._text_of(part, number)
+            place = place_of(line, first, count)
+            if place is None:
+                return None
+            found.add(Occurrence(part, number, begin + place[0], begin + place[1], first, first + count))
+        chosen: list[Occurrence] = []
+        for one in sorted(found):
+            if not chosen or chosen[-1][:2] != one[:2] or one.first >= chosen[-1].after:
+                chosen.append(one)
+        return chosen
+
+    def _in_lines(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence]:
+        return [
+            one for part, line in self._candidates(hits) for one in _in_line(leaf, part, line, self._line(part, line))
+        ]
 
     def words_between(self, one: Occurrence, other: Occurrence) -> int | None:
         """How many words stand between the end of one and the begin of the other; None in another paragraph or before."""
@@ -93,12 +134,12 @@ class Sight:
         """The same document, in which nothing counts that lies inside one of these spans (part, start, end)."""
         return _Excluding(self, spans)
 
-    def _candidates(self, leaf: int) -> list[tuple[int, int]]:
+    def _candidates(self, hits: Sequence[Hit]) -> list[tuple[int, int]]:
         """The lines that a phrase may stand in: part and line, in order."""
         found: set[tuple[int, int]] = set()
-        for part, start, form in self._hits.get(leaf, ()):
+        for part, start, form, _ in hits:
             if start < form.tail:
-                found.add((part, form.padded.count("\n", 0, start)))
+                found.add((part, form.line_of(start)))
             else:
                 found.update((part, line) for line in self._tail_lines(part, form.padded, start, form.tail))
         return sorted(found)
@@ -122,18 +163,17 @@ class Sight:
         return self._read[part, number]
 
     def _read_line(self, part: int, number: int) -> _Line:
-        name, text = self._parts[part]
-        if part not in self._lines:
-            lines = self._lines[part] = text.split("\n")
-            self._starts[part] = [0, *accumulate(len(line) + 1 for line in lines)]
+        name = self.part_name(part)
+        text, begin = self._text_of(part, number)
         is_question = name == QUESTION and number == 0
-        return _Line(
-            self._lines[part][number],
-            self._starts[part][number],
-            self._names,
-            is_heading=name == HEADING,
-            is_question=is_question,
-        )
+        return _Line(text, begin, self._formulas.names, is_heading=name == HEADING, is_question=is_question)
+
+    def _text_of(self, part: int, number: int) -> tuple[str, int]:
+        """A line and where it begins."""
+        if part not in self._lines:
+            lines = self._lines[part] = self.text(part).split("\n")
+            self._starts[part] = [0, *accumulate(len(line) + 1 for line in lines)]
+        return self._lines[part][number], self._starts[part][number]
 
 
 class _Excluding(Sight):

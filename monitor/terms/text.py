@@ -135,6 +135,28 @@ def tokens(text: str) -> list[Token]:
     return out
 
 
+def place_of(text: str, first: int, count: int) -> tuple[int, int] | None:
+    """Start and end of so many tokens from number `first` on, which is read off without making any.
+
+    None where a hyphen, or what joins figures, ties one of them to a neighbour.
+    """
+    start = number = 0
+    for found in _reader(text).finditer(text):
+        parts = _READ[found[1]]
+        if isinstance(parts, int):
+            continue
+        if number + len(parts) > first:
+            if len(parts) > 1:
+                return None
+            begin, (part,) = found.start(1), parts
+            if number == first:
+                start = begin + part.start
+            if number == first + count - 1:
+                return start, begin + part.end
+        number += len(parts)
+    return None
+
+
 def words(text: str) -> set[str]:
     """Every distinct key under which a term may look for this text.
 
@@ -340,24 +362,26 @@ def joined(parts: list[Token] | tuple[_Part, ...], first: int) -> list[tuple[int
 
 
 _T = TypeVar("_T")
-_MOST_KEPT = 200_000
-_LONGEST_KEPT = 40
 
 
 class Remembered(dict[str, _T]):
-    """Remembers what strings were read as, as far as memory allows: most words of a text were seen before."""
+    """Remembers what strings were read as, as far as memory allows: most words of a text were seen before.
 
-    __slots__ = ("_longest", "_make")
+    At most `most` strings, each of at most `longest` characters.
+    """
 
-    def __init__(self, make: Callable[[str], _T], longest: int = _LONGEST_KEPT) -> None:
+    __slots__ = ("_longest", "_make", "_most")
+
+    def __init__(self, make: Callable[[str], _T], *, longest: int = 40, most: int = 200_000) -> None:
         super().__init__()
         self._make = make
         self._longest = longest
+        self._most = most
 
     def __missing__(self, raw: str) -> _T:
         made = self._make(raw)
         if len(raw) <= self._longest:
-            if len(self) >= _MOST_KEPT:
+            if len(self) >= self._most:
                 self.clear()
             self[raw] = made
         return made
