@@ -63,11 +63,11 @@ class Search:
         with self._store.read() as connection:
             return [hit for some in _batches(iter(revision_ids)) for hit in _hits(connection, dict.fromkeys(some, ()))]
 
-    def count(self, query: Query | None, filters: Filters) -> int:
-        """How many records pass."""
-        if query is not None:
-            return self.counts([query], filters)[0]
+    def count(self, query: Query | None, filters: Filters, *, at_most: int | None = None) -> int:
+        """How many records pass; with a query no more than `at_most` are counted."""
         with self._store.read() as connection:
+            if query is not None:
+                return _count(connection, query, filters, at_most)
             table = models.proceeding
             passing = select(func.count()).select_from(table).where(*_conditions(connection, filters))
             return int(connection.execute(passing).scalar_one())
@@ -75,7 +75,7 @@ class Search:
     def counts(self, queries: Sequence[Query], filters: Filters) -> list[int]:
         """How many records pass with each of these queries."""
         with self._store.read() as connection:
-            return [sum(1 for _ in _passing(connection, query, filters)) for query in queries]
+            return [_count(connection, query, filters) for query in queries]
 
     def names(self, filter_name: str) -> list[str]:
         """Every name that a filter ("body", "asker", "minister", "party") may be given, in alphabetical order."""
@@ -109,6 +109,11 @@ def _passing(
                 spans = query.spans(one.parts, one.forms, one.facts)
                 if spans is not None:
                     yield one.revision_id, spans
+
+
+def _count(connection: Connection, query: Query, filters: Filters, at_most: int | None = None) -> int:
+    with closing(_passing(connection, query, filters)) as passing:
+        return sum(1 for _ in islice(passing, at_most))
 
 
 def _possible(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:

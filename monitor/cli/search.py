@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from monitor.terms.matcher import Query
 
 LIMIT = 20
+MANY = 1_000
+"""No more than these are counted, as a person is waiting."""
 ANY_TOPIC = "*"
 
 limit_option = click.option(
@@ -186,7 +188,8 @@ def _list(
             emit((record_of(here.archive, hit, shown_of(hit), due) for hit in shown), (), output)
         is_more = bool(limit) and next(found, None) is not None
     if is_more and output == "table":
-        _say(f"{here.archive.search.count(asked, filters) - limit:,} more: --limit 0")
+        more = here.archive.search.count(asked, filters, at_most=limit + MANY) - limit
+        _say(f"{'At least ' if more >= MANY and asked else ''}{more:,} more: --limit 0")
     elif is_more:
         _say("There is more: --limit 0")  # a script would only wait for the count
     return shown.count

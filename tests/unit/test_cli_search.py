@@ -89,6 +89,13 @@ def test_a_limit_says_how_much_more_there_is(desk: Desk) -> None:
     assert desk.run("search", "--limit", "0").stderr == ""
 
 
+def test_nobody_waits_until_all_hits_of_a_query_are_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    total = int(desk.run("search", "water", "--count").stdout)
+    assert desk.run("search", "water", "--limit", "1").stderr == f"{total - 1} more: --limit 0\n"
+    monkeypatch.setattr("monitor.cli.search.MANY", 1)
+    assert desk.run("search", "water", "--limit", "1").stderr == "At least 1 more: --limit 0\n"
+
+
 def test_a_script_is_told_only_that_there_is_more(desk: Desk) -> None:
     result = desk.run("search", "--limit", "2", "--json")
     assert len(json.loads(result.stdout)) == 2
