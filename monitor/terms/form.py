@@ -32,7 +32,7 @@ from monitor.terms.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FORM_VERSION: Final = 2
 """Counts changes of these rules: a stored form of another version is made again."""
@@ -49,7 +49,7 @@ _ALONE: Final = {"\n": _LINE, "\t": _CELL}
 def search_form(text: str, *, is_heading: bool = False) -> str:
     """The search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
     tail: set[str] = set()
-    main = _by_cell(text, _HEADINGS, tail) if is_heading and ":" in text else _read(text, tail)
+    main = _read_across_colons(text, tail) if is_heading and ":" in text else _read(text, tail)
     return _BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
 
 
@@ -61,6 +61,8 @@ _SIGNS: Final = frozenset({_APART, _KEY, _LINKED, _HANGING})
 _HANGS_ON: Final = re.compile(rf"{_HANGING}[\d{_LINKED}]")
 _LONGEST: Final = 300
 """Characters of the longest chunk that is remembered: addresses are repeated."""
+_MOST_LINKS: Final = 20_000
+"""An address may have a hundred entries."""
 
 
 def _read(text: str, tail: set[str]) -> str:
@@ -71,12 +73,18 @@ def _read(text: str, tail: set[str]) -> str:
             main = _by_chunk(HANGING.sub(lambda hanging: hanging[0].replace(" ", _GLUE), text))
         main = main.replace(_HANGING, "")
     if _APART in main or _GLUE in text:
-        return _by_cell(text, _LINKS, tail)
+        if "\n" in text or "\t" in text:
+            return _by_cell(text, lambda cell: _read(cell, tail))
+        return _whole(text, _LINKS, tail)
     if _KEY in main:
         parts = main.split(_KEY)
         tail.update(parts[1::2])
         main = "".join(parts[::2])
     return _linked(main.split(_LINKED), tail) if _LINKED in main else main
+
+
+def _read_across_colons(heading: str, tail: set[str]) -> str:
+    return _by_cell(heading, lambda cell: _whole(cell, _HEADINGS, tail))
 
 
 def _by_chunk(text: str) -> str:
@@ -134,16 +142,17 @@ def _last_word(main: str) -> str:
     return "" if last in _STOPS else last
 
 
-def _by_cell(text: str, links: Remembered[_Links], tail: set[str]) -> str:
-    """The main part, each cell read as one chunk with its spaces."""
-    main: list[str] = []
-    for line in text.split("\n"):
-        for cell in line.split("\t"):
-            read = links[cell]
-            tail.update(read.entries, read.alone)
-            main += read.main, f"{_CELL} "
-        main[-1] = f"{_LINE} "
-    return "".join(main[:-1])
+def _by_cell(text: str, read: Callable[[str], str]) -> str:
+    """The main part, each cell read by itself."""
+    lines = (f"{_CELL} ".join(map(read, line.split("\t"))) for line in text.split("\n"))
+    return f"{_LINE} ".join(lines)
+
+
+def _whole(cell: str, links: Remembered[_Links], tail: set[str]) -> str:
+    """The main part of a cell that is read as one chunk, with its spaces."""
+    read = links[cell]
+    tail.update(read.entries, read.alone)
+    return read.main
 
 
 class _Links(NamedTuple):
@@ -262,6 +271,6 @@ class _Ways:
                 yield from (f"{one.text} {other.text}" for one in lasts for other in firsts)
 
 
-_CHUNKS: Final = Remembered(_chunk, _LONGEST)
-_LINKS: Final = Remembered(_links, _LONGEST)
-_HEADINGS: Final = Remembered(partial(_links, is_heading=True), _LONGEST)
+_CHUNKS: Final = Remembered(_chunk, longest=_LONGEST)
+_LINKS: Final = Remembered(_links, longest=_LONGEST, most=_MOST_LINKS)
+_HEADINGS: Final = Remembered(partial(_links, is_heading=True), longest=_LONGEST, most=_MOST_LINKS)

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.terms import text as reading
 from monitor.terms.text import (
     CAPITAL,
     COLON,
@@ -23,6 +22,7 @@ from monitor.terms.text import (
     PARAGRAPH,
     SENTENCE,
     SPACE,
+    Remembered,
     change_form,
     folded,
     is_mark,
@@ -202,10 +202,9 @@ def test_index_form_holds_the_second_tokens_at_its_end() -> None:
     assert change_form("small words") == "small words"
 
 
-def test_what_was_read_is_forgotten_before_it_fills_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = reading.Remembered(len)
-    monkeypatch.setattr(reading, "_MOST_KEPT", 3)
-    assert [known[word] for word in ("a", "bb", "ccc", "dddd", "x" * 41)] == [1, 2, 3, 4, 41]
+def test_what_was_read_is_forgotten_before_it_fills_memory() -> None:
+    known = Remembered(len, longest=4, most=3)
+    assert [known[word] for word in ("a", "bb", "ccc", "dddd", "eeeee")] == [1, 2, 3, 4, 5]
     assert set(known) == {"dddd"}
 
 
