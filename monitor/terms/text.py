@@ -118,6 +118,9 @@ HANGING: Final = re.compile(
 """The spaces that such a stretch is tied to a figure by, with what stands between."""
 
 
+_new = tuple.__new__  # makes a token in half the time that its class takes
+
+
 def tokens(text: str) -> list[Token]:
     """The words and marks of a text, in order, with offsets."""
     out: list[Token] = []
@@ -130,7 +133,7 @@ def tokens(text: str) -> list[Token]:
         begin = found.start(1)
         for folded, start, end, capitals, before in parts:
             # Within a find the gap before is SPACE, at its start the part's own is.
-            out.append(Token(folded, begin + start, begin + end, capitals, before or gap))
+            out.append(_new(Token, (folded, begin + start, begin + end, capitals, before or gap)))
             gap = SPACE
     return out
 
