@@ -21,13 +21,13 @@ from monitor.cli.terms_edit import (
     planned,
     quoted,
     read_term,
+    there_as,
     topic_of,
 )
 from monitor.config.edit import add_term, place
 from monitor.digest.wording import count_of
 from monitor.holdings import Filters
 from monitor.record import SCHEMA
-from monitor.workbench.kinship import same_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def add_command(
     config = app.configuration(config_path, needs_password=False)
     one = topic_of(config, topic_key(config, topic, "TOPIC"))
     source = read_term(term[0]).source
-    there = _there(one, source, is_exclude=is_exclude)
+    there = there_as(one.exclude if is_exclude else one.terms, source)
     if there is not None:
         text = config.path.read_text(encoding="utf-8")
         done = _done(config, one, source, is_exclude) | {"there_as": there, "line": _line(text, one, there, is_exclude)}
@@ -93,12 +93,6 @@ def add_command(
         click.echo(json.dumps(done, ensure_ascii=False, indent=2))
     else:
         _tell(config, one, done)
-
-
-def _there(topic: Topic, source: str, *, is_exclude: bool) -> str | None:
-    """The topic's term that means the same already."""
-    terms = topic.exclude if is_exclude else topic.terms
-    return next((known for known in terms if same_meaning(known, source)), None)
 
 
 def _line(text: str, topic: Topic, term: str, is_exclude: bool) -> int:
@@ -137,6 +131,8 @@ def _tell(config: Config, topic: Topic, done: Mapping[str, Any]) -> None:
         say(f"Added {quoted(done['term'])} to {where}: {place_said}", is_error=False)
     if done["records"] is not None:
         say(_count_said(done), is_error=False)
+        if not done["records"]:
+            say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")
     if done["added"]:
         say("The topic is matched anew at the next run." if is_exclude else "Matched at the next run.", is_error=False)
 

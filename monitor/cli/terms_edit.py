@@ -17,6 +17,7 @@ from monitor.errors import ConfigError, MonitorError
 from monitor.holdings import Filters
 from monitor.terms.language import TermError, parse_term
 from monitor.terms.matcher import compile_query
+from monitor.workbench.kinship import same_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,6 +58,11 @@ def trouble(exc: TermError) -> TermTrouble:
 def topic_of(config: Config, key: str) -> Topic:
     """The topic that is known by a key."""
     return next(one for one in config.topics if one.key == key)
+
+
+def there_as(terms: Iterable[str], source: str) -> str | None:
+    """Which of some terms means the same as this one."""
+    return next((known for known in terms if same_meaning(known, source)), None)
 
 
 def planned(config: Config, change: Callable[[str], str], terms: Iterable[str] = ()) -> Rewrite:

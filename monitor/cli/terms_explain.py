@@ -24,7 +24,7 @@ from monitor.holdings import Filters, Hit
 from monitor.record import SCHEMA
 from monitor.terms.language import write
 from monitor.terms.meaning import phrases_of
-from monitor.workbench.nearby import IN_NAMES
+from monitor.workbench.nearby import IN_NAMES, wanted_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -125,7 +125,7 @@ def _told(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, An
         "records": None,
         "looked_at": None,
         "forms": None,
-        "not_found": _not_found(phrases, archive, lexicon),
+        "not_found": _not_found(wanted_phrases(read.root), archive, lexicon),
     }
     if archive is not None:
         query = compile_query(read.source, lexicon)

@@ -169,17 +169,14 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     records = findings.records()
     months = checking.months_at_work(records, today)
     watched = {(one.topic, one.term): one for one in findings.watched()}
-    asked = list(dict.fromkeys(word for one in topics for term in one.terms for word in checking.asked_words(term)))
-    counts = dict(
-        zip(asked, search.counts([compile_query(word, here.lexicon) for word in asked], Filters()), strict=True)
-    )
-    used: Mapping[str, int] = {}
-    if not all(counts.values()):
-        newest = islice(search.hits(None, Filters(), limit=checking.SAMPLE), checking.SAMPLE)
-        used = checking.words_in_use(hit.revision.proceeding.parts() for hit in newest)
+    newest = islice(search.hits(None, Filters(), limit=checking.SAMPLE), checking.SAMPLE)
+    used = checking.words_in_use(hit.revision.proceeding.parts() for hit in newest)
 
     def count(text: str) -> int:
         return search.count(compile_query(text, here.lexicon), Filters())
+
+    def has(text: str, records: int) -> bool:
+        return len(list(search.hits(compile_query(text, here.lexicon), Filters(), limit=records))) == records
 
     found: list[Finding | None] = []
     for topic in topics:
@@ -190,12 +187,13 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
             others = [one for one in topic.terms if one != term]
             if one := watched.get((topic.key, term)):
                 found += [
-                    checking.misspelt(one, counts, used) or checking.never_found(one, counts, count),
+                    checking.never_found(one, count, has),
                     checking.gone_quiet(one, months),
                     checking.too_noisy(one, records),
                 ]
             found += [
                 checking.is_covered(topic.key, term, topic.terms, inside),
+                checking.misspelt(topic.key, term, used, has),
                 checking.renamed(topic.key, term, others, today),
             ]
     return [one for one in found if one is not None]

@@ -14,7 +14,7 @@ from monitor.cli.common import cell, config_option, opened
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
-from monitor.cli.terms_edit import read_term, topic_of
+from monitor.cli.terms_edit import quoted, read_term, there_as, topic_of
 from monitor.cli.terms_explain import columns, example_of, print_example, print_reading
 from monitor.digest.wording import count_of
 from monitor.holdings import Filters, Hit
@@ -72,6 +72,8 @@ def try_command(
         say("The archive is empty. To fill it: pqwatch run")
     elif not told["records"]:
         say(f"What lies near it: pqwatch terms explain {shlex.quote(read.source)}")
+    elif where and (known := there_as(where.terms, read.source)):
+        say(f"{quoted(where.name)} has it already: {cell(known)}")
     else:
         name = shlex.quote(where.name) if where else "TOPIC"
         say(f"To watch it: pqwatch terms add {name} {shlex.quote(read.source)}")

@@ -15,7 +15,7 @@ from monitor.config.lines import key_lines, value_spans
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from monitor.config.lines import KeyPath
 
@@ -49,9 +49,8 @@ def add_topic(  # noqa: PLR0917 - a topic has so many keys
 ) -> str:
     """The text with one topic more behind the others, or at the end where there is none. Raises ConfigError."""
     file = _File(text)
-    if {name, id_ or name} & {
-        said for one in file.topics for said in (one.get("name"), one.get("id", one.get("name")))
-    }:
+    taken = {said for one in file.topics for said in _known_as(one)}
+    if taken & {_folded(name), _folded(id_ or name)}:
         raise ConfigError(
             f"There is a topic {name!r} already. Add to it with pqwatch terms add, or choose another name."
         )
@@ -76,7 +75,7 @@ def rename_topic(text: str, old: str, new: str) -> str:
     number = file.topic(old)
     topic = file.topics[number]
     others = [one for one in file.topics if one is not topic]
-    if any(new in (one.get("name"), one.get("id")) for one in others):
+    if any(_folded(new) in _known_as(one) for one in others):
         raise ConfigError(f"There is another topic {new!r} already. Choose another name.")
     path, name = ("topics", number), topic["name"].strip()
     file.replace((*path, "name"), literal(new))
@@ -107,6 +106,15 @@ def literal(value: str) -> str:
         return f"'{value}'"
     # JSON's texts are TOML's basic strings, but for DEL.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def _known_as(topic: Mapping[str, str]) -> set[str]:
+    return {_folded(topic[key]) for key in ("name", "id") if key in topic}
+
+
+def _folded(name: str) -> str:
+    """A name as the command line compares it."""
+    return name.strip().casefold()
 
 
 def _list(terms: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.digest.wording import listed
+from monitor.terms.families import word_forms
 from monitor.terms.language import STOP_WORDS, TermError, parse_term
 from monitor.terms.meaning import phrases_of
 from monitor.terms.names import shipped_offices
@@ -166,51 +167,45 @@ def unread(topic: str, term: str, text: str) -> Finding:
     return Finding(topic=topic, term=term, fault="unread", said=text, remedy="correct it in config.toml")
 
 
-def asked_words(term: str) -> list[str]:
-    """The words of a term that say something, each as a query of its own; none for what can't be read."""
-    return list(dict.fromkeys(_query(word, one) for one in _phrases(term) for word in one.words if _says(word)))
-
-
-def never_found(one: Watched, counts: Mapping[str, int], count_all: Callable[[str], int]) -> Finding | None:
+def never_found(one: Watched, count: Callable[[str], int], has: Callable[[str, int], bool]) -> Finding | None:
     """A term that found nothing although each of its words is common, and some records have them all.
 
-    `counts`: the records of each of `asked_words`; `count_all`: those of a query that joins them.
+    `count`: in how many records a query is found; `has`: whether it is in at least so many, which is cheaper.
     """
     if one.days or one.is_behind:
         return None
     for phrase in _phrases(one.term):
         asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if _says(word)))
-        if len(asked) < 2 or any(counts.get(word, 0) < COMMON for word in asked):  # noqa: PLR2004 - nothing stands apart
-            continue
         everywhere = " AND ".join(asked)
-        together = count_all(everywhere)
-        if together < TOGETHER:
+        if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
             continue
+        counted = ", ".join(f"{word}: {count(word):,}" for word in asked)
         near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
         return Finding(
             topic=one.topic,
             term=one.term,
             fault="never",
-            said=f"never found, though its words are common ({_counted(asked, counts)}) and {together:,} records have them "
-            "all, apart",
+            said=f"never found, though its words are common ({counted}) and {count(everywhere):,} records have them all, "
+            "apart",
             remedy=f"if they may stand apart, write “{everywhere}”{near}; else leave it",
         )
     return None
 
 
-def misspelt(one: Watched, counts: Mapping[str, int], used: Mapping[str, int]) -> Finding | None:
+def misspelt(topic: str, term: str, used: Mapping[str, int], has: Callable[[str, int], bool]) -> Finding | None:
     """A term with a word that no record has, while one that differs by a letter is in use.
 
-    `counts`: as for `never_found`; `used`: how many of the newest records each word stands in.
+    `used`: how many of the newest records each word stands in; `has`: as for `never_found`.
     """
-    for phrase in _phrases(one.term):
+    for phrase in _phrases(term):
         for word in phrase.words:
-            if counts.get(_query(word, phrase), 1) or not _may_be_misspelt(word):
+            if not _may_be_misspelt(word) or not word_forms(word.text).isdisjoint(used):
                 continue
-            if likely := likely_word(word.text, used):
+            likely = likely_word(word.text, used)
+            if likely and not has(_query(word, phrase), 1):
                 return Finding(
-                    topic=one.topic,
-                    term=one.term,
+                    topic=topic,
+                    term=term,
                     fault="spelling",
                     said=f"no record of the archive has the word “{word.written}”; {used[likely]:,} of the newest have "
                     f"“{likely}”",
@@ -315,7 +310,3 @@ def _query(word: Word, phrase: Phrase) -> str:
 
 def _may_be_misspelt(word: Word) -> bool:
     return word.text.isalpha() and len(word.text) >= _LONG and not word.is_acronym and not word.has_star
-
-
-def _counted(asked: Sequence[str], counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{word}: {counts[word]:,}" for word in asked)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.language import STOP_WORDS, TermError, parse_term, write
+from monitor.terms.meaning import phrases_of
+from monitor.terms.nodes import Both, Either, Family, Scope, Without
 from monitor.terms.text import folded, is_mark
 from monitor.workbench.explaining import written
 from monitor.workbench.tally import is_form
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.terms.lexicon import Lexicon
-    from monitor.terms.nodes import Phrase, Word
+    from monitor.terms.nodes import Node, Phrase, Word
 
 NEAR_WORDS: Final = 5
 """Words between, where words of a phrase are tried near each other."""
@@ -40,6 +42,25 @@ class Nearby:
     query: str
     write: str
     is_guess: bool = False
+
+
+def wanted_phrases(node: Node) -> list[Phrase]:
+    """The phrases of a term, each once, but for those that must not be there."""
+    return list(dict.fromkeys(_wanted(node)))
+
+
+def _wanted(node: Node) -> Iterator[Phrase]:
+    match node:
+        case Without(wanted=wanted):
+            yield from _wanted(wanted)
+        case Both(operands=inner) | Either(operands=inner) | Family(members=inner):
+            for one in inner:
+                yield from _wanted(one)
+        case Scope(node=one):
+            if one is not None:
+                yield from _wanted(one)
+        case _:
+            yield from phrases_of(node)
 
 
 def nearby(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:

@@ -44,8 +44,7 @@ def _why(form: str, phrase: Phrase) -> str:
     if len(asked) == 1 and asked[0].is_acronym:
         return _why_acronym(form, read, asked[0])
     if "".join(read) == "".join(word.text for word in asked):
-        is_same = len(read) == len(asked) and _joints(form) == written(asked).count("-")
-        return "as written" if is_same else "other hyphens"
+        return _why_same_letters(form, read, asked)
     plain = [text for text in read if not is_mark(text) and text not in _BREAKS]
     if len(plain) != len(asked):
         return ""
@@ -54,6 +53,13 @@ def _why(form: str, phrase: Phrase) -> str:
             return "across a colon" if "." in read else "across a mark"
         return "begins so" if any(word.has_star for word in asked) else "other number or spelling"
     return "across the colon of a heading" if "." in read else ""
+
+
+def _why_same_letters(form: str, read: Sequence[str], asked: Sequence[Word]) -> str:
+    as_typed = written(asked)
+    if len(read) != len(asked) or _joints(form) != as_typed.count("-"):
+        return "other hyphens"
+    return "in capitals" if form.isupper() and not as_typed.isupper() else "as written"
 
 
 def _why_acronym(form: str, read: Sequence[str], word: Word) -> str:

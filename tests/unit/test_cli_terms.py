@@ -87,6 +87,7 @@ def test_what_the_topic_has_already_is_told(desk: Desk) -> None:
 def test_a_term_that_finds_nothing_yet_is_added_all_the_same(desk: Desk) -> None:
     result = desk.run("terms", "add", "Water", "estuary")
     assert "It finds no record of the archive yet." in result.stdout
+    assert result.stderr == "What lies near it: pqwatch terms explain estuary\n"
     assert config_of(desk)["topics"][0]["terms"][-1] == "estuary"
 
 
@@ -152,7 +153,7 @@ def test_a_dry_run_shows_the_change_and_makes_none(desk: Desk) -> None:
     assert '+terms = ["bathing water", "beach = foreshore", "sea wall"]' in result.stdout.splitlines()
     assert "It finds no record" in result.stdout
     assert "next run" not in result.stdout
-    assert result.stderr == "Nothing was changed: --dry-run.\n"
+    assert result.stderr.startswith("Nothing was changed: --dry-run.\n")
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
@@ -554,6 +555,11 @@ def test_what_exclusions_and_the_topic_make_of_it(desk: Desk) -> None:
     assert "  bathing waters were: takes away 1 record and 1 occurrence in all\n" in out.stdout
     assert "The topic has 1 of them." in out.stdout
     assert out.stderr == "To watch it: pqwatch terms add Water water\n"
+
+
+def test_a_term_that_the_topic_has_is_told(desk: Desk) -> None:
+    result = desk.run("terms", "try", "Bathing waters", "--topic", "water")
+    assert result.stderr == "“Water” has it already: bathing water\n"
 
 
 def test_where_nothing_is_found_it_is_said_what_to_ask(desk: Desk) -> None:

@@ -146,6 +146,8 @@ def test_a_list_that_means_another_topic_is_left_alone() -> None:
         (lambda text: add_term(text, "zz", "x"), "no topic 'zz'"),
         (lambda text: add_term(text, "twice", "x"), "2 topics are called 'twice'"),
         (lambda text: rename_topic(text, "one", "two"), "another topic 'two'"),
+        (lambda text: rename_topic(text, "one", "TWO"), "another topic 'TWO'"),
+        (lambda text: add_topic(text, "Twice", ["x"], id_="new"), "a topic 'Twice' already"),
         (lambda text: add_topic(text, "one", ["x"]), "a topic 'one' already"),
         (lambda text: add_topic(text, "new", ["x"], id_="one"), "a topic 'new' already"),
     ],

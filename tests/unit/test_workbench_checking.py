@@ -175,44 +175,46 @@ def test_a_covered_term_is_told_by_what_it_found_or_by_its_words() -> None:
 # -- words ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_words_of_a_term_are_asked_each_by_itself() -> None:
-    assert checking.asked_words('NCCU = unit of paedophil* crime = "a unit"') == [
-        "NCCU",
-        "unit",
-        "paedophil*",
-        "crime",
-        '"unit"',
-    ]
-    assert checking.asked_words("SOC*") == []
+class Records:
+    """In how many records some queries are found, and which were asked for."""
+
+    def __init__(self, counts: dict[str, int]) -> None:
+        self.counts = counts
+        self.asked: list[str] = []
+
+    def count(self, text: str) -> int:
+        return self.counts.get(text, 0)
+
+    def has(self, text: str, records: int) -> bool:
+        self.asked.append(text)
+        return self.count(text) >= records
 
 
 @pytest.mark.parametrize(
-    ("one", "counts", "together", "expected"),
+    ("one", "counts", "expected"),
     [
-        (watched(), {"sea": 10, "wall": 10}, 3, "never"),
-        (watched(), {"sea": 10, "wall": 10}, 2, None),
-        (watched(), {"sea": 10, "wall": 9}, 3, None),
-        (watched(days={TODAY: 1}), {"sea": 10, "wall": 10}, 3, None),
-        (watched(is_behind=True), {"sea": 10, "wall": 10}, 3, None),
-        (watched("sea"), {"sea": 10}, 3, None),
-        (watched("SW = sea wall"), {"SW": 0, "sea": 10, "wall": 10}, 3, "never"),
+        (watched(), {"sea": 10, "wall": 10, "sea AND wall": 3}, "never"),
+        (watched(), {"sea": 10, "wall": 10, "sea AND wall": 2}, None),
+        (watched(), {"sea": 10, "wall": 9, "sea AND wall": 3}, None),
+        (watched(days={TODAY: 1}), {"sea": 10, "wall": 10, "sea AND wall": 3}, None),
+        (watched(is_behind=True), {"sea": 10, "wall": 10, "sea AND wall": 3}, None),
+        (watched("sea"), {"sea": 10}, None),
+        (watched("SW = sea wall"), {"sea": 10, "wall": 10, "sea AND wall": 3}, "never"),
+        (watched("SOC*"), {}, None),
+        (watched('"sea wall"'), {'"sea"': 10, '"wall"': 10, '"sea" AND "wall"': 3}, "never"),
+        (watched("wall of coast*"), {"wall": 10, "coast*": 10, "wall AND coast*": 3}, "never"),
     ],
 )
 def test_a_term_is_never_found_where_its_words_are_common(
-    one: Watched, counts: dict[str, int], together: int, expected: str | None
+    one: Watched, counts: dict[str, int], expected: str | None
 ) -> None:
-    asked: list[str] = []
-
-    def count(text: str) -> int:
-        asked.append(text)
-        return together
-
-    assert fault(checking.never_found(one, counts, count)) == expected
-    assert set(asked) <= {"sea AND wall"}
+    records = Records(counts)
+    assert fault(checking.never_found(one, records.count, records.has)) == expected
 
 
 def test_what_to_write_instead_is_told() -> None:
-    found = checking.never_found(watched(), {"sea": 1000, "wall": 10}, lambda _text: 5)
+    records = Records({"sea": 1000, "wall": 10, "sea AND wall": 5})
+    found = checking.never_found(watched(), records.count, records.has)
     assert found is not None
     assert "(sea: 1,000, wall: 10) and 5 records have them all" in found.said
     assert "“sea AND wall” or “sea NEAR wall”" in found.remedy
@@ -241,16 +243,21 @@ def test_of_two_likely_words_the_commoner_is_taken() -> None:
 def test_a_word_that_no_record_has_is_a_typing_error() -> None:
     used = words_in_use([{"answer": "Grooming and grooming."}] * 6)
     assert used["grooming"] == 6
-    found = checking.misspelt(watched("animal gromming"), {"animal": 3, "gromming": 0}, used)
+    records = Records({})
+    found = checking.misspelt("t", "animal gromming", used, records.has)
     assert found is not None
     assert found.said == "no record of the archive has the word “gromming”; 6 of the newest have “grooming”"
     assert found.remedy == "if it is a typing error, write “grooming”"
+    assert records.asked == ["gromming"]
 
 
-@pytest.mark.parametrize("term", ["GROMMING", "gromming*", "groom", "Zzyzxing"])
+@pytest.mark.parametrize(
+    "term", ["GROMMING", "gromming*", "groom", "Zzyzxing", "SOC*", "groomings", '"gromming grooming"', "gromings2"]
+)
 def test_what_is_no_typing_error(term: str) -> None:
-    counts = dict.fromkeys(checking.asked_words(term), 0)
-    assert checking.misspelt(watched(term), counts, {"grooming": 9, "groom1": 9, "gloom": 2}) is None
+    records = Records({'"gromming"': 1})
+    used = {"grooming": 9, "groom1": 9, "gloom": 2}
+    assert checking.misspelt("t", term, used, records.has) is None
 
 
 # -- names ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
 from monitor.terms.meaning import phrases_of
 from monitor.workbench.explaining import in_words, looked_for, readable
-from monitor.workbench.nearby import IN_NAMES, names_with, nearby
+from monitor.workbench.nearby import IN_NAMES, names_with, nearby, wanted_phrases
 from monitor.workbench.tally import Tally, form_key, why_found
 
 LEXICON = Lexicon()
@@ -118,6 +118,8 @@ def test_every_form_that_is_told_is_found() -> None:
     ("term", "form", "why"),
     [
         ("sea wall", "Sea Wall", "as written"),
+        ("sea wall", "SEA WALL", "in capitals"),
+        ("10", "10", "as written"),
         ("sea wall", "sea walls", "other number or spelling"),
         ("sea wall", "sea-wall", "other hyphens"),
         ("on-line", "on-line", "as written"),
@@ -202,6 +204,11 @@ def test_what_lies_near_is_not_found_by_the_term_but_by_what_is_told(term: str) 
         found = {"answer": "A sea which breaks the wall. " if "NEAR" in one.write else f"About {one.write} and so on."}
         assert compile_query(one.write, LEXICON)
         assert compile_query(one.query, LEXICON).spans(found) is None or compile_query(one.write).spans(found)
+
+
+def test_only_what_is_wanted_is_asked_for_what_lies_near() -> None:
+    root = parse_term("dog AND (in:heading cat) NOT hen").root
+    assert [write(one) for one in wanted_phrases(root)] == ["dog", "cat"]
 
 
 def test_letters_that_are_a_common_word_in_small_are_left_out() -> None:

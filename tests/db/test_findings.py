@@ -1,0 +1,108 @@
+"""What each watched term has found, counted, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.holdings import Found
+from monitor.model import Topic
+from monitor.ports import Payload, Reading
+from monitor.terms.matcher import compile_terms
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from conftest import Clock
+
+    from db.archive import Archive
+    from monitor.model import Proceeding
+
+MONDAY, TUESDAY = date(2024, 11, 18), date(2024, 11, 19)
+WATER = Topic(key="water", name="Water", terms=("bathing water", "river"))
+BUSES = Topic(key="buses", name="Buses", terms=("rural bus",))
+
+
+def store(archive: Archive, *proceedings: Proceeding) -> None:
+    for one in proceedings:
+        payload = Payload(
+            source="questions",
+            key=one.id,
+            url="x",
+            fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
+            body=f"{one.id} {one.answer}".encode(),
+        )
+        archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
+
+
+def match(archive: Archive) -> None:
+    while (work := archive.watch.work()) is not None:
+        matcher = compile_terms(work.topics)
+        for documents, done_to in archive.watch.read(work, None):
+            found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
+            archive.watch.store_matches(work, found, done_to)
+
+
+def a_river(number: int, answer: str, day: date = MONDAY) -> Proceeding:
+    return a_question(id=f"q-{number}", uin=str(number), answer=answer, answered_on=day)
+
+
+def test_a_term_is_counted_by_the_day_of_each_record(archive: Archive) -> None:
+    archive.watch.sync((WATER, BUSES), (), "1")
+    store(
+        archive,
+        a_river(1, "Bathing water, and a river; another river."),
+        a_river(2, "A river."),
+        a_river(3, "A river.", TUESDAY),
+    )
+    match(archive)
+    assert [(one.topic, one.term, one.days, one.is_behind) for one in archive.findings.watched()] == [
+        ("water", "bathing water", {MONDAY: 1}, False),
+        ("water", "river", {MONDAY: 2, TUESDAY: 1}, False),
+        ("buses", "rural bus", {}, False),
+    ]
+    assert archive.findings.records() == {MONDAY: 2, TUESDAY: 1}
+
+
+def test_what_a_record_says_no_more_does_not_count(archive: Archive) -> None:
+    archive.watch.sync((WATER,), (), "1")
+    store(archive, a_river(1, "A river."), a_river(1, "A stream."), a_river(2, "A stream."), a_river(2, "A river."))
+    match(archive)
+    river = archive.findings.watched()[1]
+    assert river.days == {MONDAY: 1}
+    assert [one.term for one in archive.findings.spans("water")] == ["river"]
+
+
+def test_a_term_that_was_not_looked_for_everywhere_is_behind(archive: Archive) -> None:
+    archive.watch.sync((WATER,), (), "1")
+    match(archive)
+    assert [one.is_behind for one in archive.findings.watched()] == [False, False]
+    store(archive, a_river(1, "A river."))
+    assert [one.is_behind for one in archive.findings.watched()] == [True, True]
+
+
+def test_a_term_is_watched_since_it_was_first_added(archive: Archive, clock: Clock) -> None:
+    archive.watch.sync((WATER,), (), "1")
+    first = clock.now
+    clock.tick(days=3)
+    later = Topic(key="water", name="Water", terms=("river", "lake"), exclude=("river boat",))
+    archive.watch.sync((later,), (), "1")
+    river, lake = archive.findings.watched()
+    assert (river.term, lake.term) == ("river", "lake")
+    assert first - timedelta(seconds=1) < river.added_at <= first
+    assert lake.added_at >= first + timedelta(days=3)
+    archive.watch.sync((), (), "1")
+    assert archive.findings.watched() == []
+
+
+def test_spans_come_revision_by_revision_and_of_one_topic(archive: Archive) -> None:
+    archive.watch.sync((WATER, BUSES), (), "1")
+    store(archive, a_river(1, "A river, a rural bus, bathing water."), a_river(2, "The river."))
+    match(archive)
+    found = list(archive.findings.spans("water"))
+    revisions = list(dict.fromkeys(one.revision for one in found))
+    assert [one.revision for one in found] == [revisions[0], revisions[0], revisions[1]]
+    assert sorted((one.term, one.part, one.start, one.end) for one in found[:2]) == [
+        ("bathing water", "answer", 22, 35),
+        ("river", "answer", 2, 7),
+    ]
+    assert found[2] == Found(revision=revisions[1], term="river", part="answer", start=4, end=9)
