@@ -256,14 +256,15 @@ def _empty(connection: Connection) -> None:
 def _forms(connection: Connection, standing: Standing, to: int) -> dict[int, dict[str, str]]:
     """The search forms of the revisions after those that are indexed, by row id; stale ones are written anew."""
     part = models.part
-    query = select(part.c.revision_id, part.c.name, part.c.form).where(part.c.revision_id <= to)
-    found: dict[int, dict[str, str]] = {}
     stale_to = max(standing.indexed_to, standing.stale_to)
-    for revision_id, name, form in connection.execute(query.where(part.c.revision_id > stale_to)):
+    found: dict[int, dict[str, str]] = {}
+    fresh = select(part.c.revision_id, part.c.name, part.c.form).where(part.c.revision_id > stale_to)
+    for revision_id, name, form in connection.execute(fresh.where(part.c.revision_id <= to)):
         found.setdefault(revision_id, {})[name] = form
+    columns = (part.c.revision_id, part.c.name, part.c.form, part.c.text)
+    older = select(*columns).where(part.c.revision_id > standing.indexed_to, part.c.revision_id <= min(stale_to, to))
     stale = []
-    query = query.add_columns(part.c.text).where(part.c.revision_id > standing.indexed_to)
-    for revision_id, name, form, plain in connection.execute(query.where(part.c.revision_id <= stale_to)):
+    for revision_id, name, form, plain in connection.execute(older):
         now = found.setdefault(revision_id, {})[name] = forms_of({name: plain})[name]
         if now != form:
             stale.append({"this": revision_id, "part": name, "now": now})

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
     from db.base import Store
+    from monitor.holdings import Document
     from monitor.model import Match
     from monitor.ports import Query
 
@@ -102,18 +103,25 @@ def _passing(
         with closing(_scanned(connection, filters, _conditions(connection, filters))) as rows:
             yield from ((revision_of(row), ()) for row in rows)
         return
+    with closing(_read(connection, query, filters)) as read:
+        for one in read:
+            spans = query.spans(one.parts, one.forms, one.facts)
+            if spans is not None:
+                yield one.revision_id, spans
+
+
+def _read(connection: Connection, query: Query, filters: Filters) -> Generator[Document, None, None]:
+    """The revisions that pass the filters and in which the query may stand, in the order asked for."""
     standing = standing_of(connection)
     with closing(_possible(connection, query, filters)) as rows:
         for some in _batches(map(revision_of, rows)):
-            for one in documents(connection, some, standing):
-                spans = query.spans(one.parts, one.forms, one.facts)
-                if spans is not None:
-                    yield one.revision_id, spans
+            yield from documents(connection, some, standing)
 
 
 def _count(connection: Connection, query: Query, filters: Filters, at_most: int | None = None) -> int:
-    with closing(_passing(connection, query, filters)) as passing:
-        return sum(1 for _ in islice(passing, at_most))
+    with closing(_read(connection, query, filters)) as read:
+        held = (one for one in read if query.holds(one.parts, one.forms, one.facts))
+        return sum(1 for _ in islice(held, at_most))
 
 
 def _possible(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:

@@ -199,6 +199,15 @@ class Query(Protocol):
         """
         ...
 
+    def holds(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> bool:
+        """Whether `spans` would be something else than None."""
+        ...
+
 
 class Runs(Protocol):
     """The lease, the ledger of runs, facts about the archive. See db.runs.Runs."""

@@ -109,6 +109,15 @@ class ANeed:
         name, text = next(iter(parts.items()))
         return (Match(topic="", term=self.source, form=text, part=name, start=0, end=len(text)),)
 
+    def holds(
+        self,
+        parts: Mapping[str, str],
+        forms: Mapping[str, str] | None = None,
+        facts: Callable[[], Facts] | None = None,
+    ) -> bool:
+        """Whether it is found."""
+        return self.spans(parts, forms, facts) is not None
+
 
 def runs(words: list[str]) -> st.SearchStrategy[Run]:
     """Some of these words one after the other, the last perhaps only begun."""

@@ -112,6 +112,29 @@ def test_a_query_and_filters_go_together(filled: Archive) -> None:
     assert filled.search.count(query, Filters(last=date(2021, 1, 31))) == 1
 
 
+@pytest.mark.parametrize("is_indexed", [False, True])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bathing water", 2),
+        ("bathing water NOT often", 1),
+        ("often OR clean", 2),
+        ("clean AND beaches", 1),
+        ("in:heading (bathing water)", 0),
+        ("house:lords", 1),
+        ("test NEAR/3 often", 1),
+        ("Environment", 0),
+        ("nowhere", 0),
+    ],
+)
+def test_a_count_is_that_of_the_hits(filled: Archive, text: str, expected: int, *, is_indexed: bool) -> None:
+    if is_indexed:
+        filled.index.follow()
+    query = compile_query(text)
+    assert filled.search.count(query, Filters()) == len(list(filled.search.hits(query, Filters()))) == expected
+    assert filled.search.count(query, Filters(), at_most=1) == min(expected, 1)
+
+
 def test_a_limit_keeps_the_first(filled: Archive) -> None:
     assert uins(filled.search.hits(None, Filters(), limit=2)) == ["2", "1"]
     assert uins(filled.search.hits(compile_query("bathing water"), Filters(), limit=1)) == ["1"]

@@ -1,0 +1,241 @@
+# ruff: noqa: INP001 - a script, no part of a package
+"""What the full-text index costs and gives, on an archive of many answers: wall time on this machine.
+
+`uv run python bench/index.py [--answers 200000] [--url sqlite:////tmp/bench.db]`. It makes an archive of that many answered
+questions (recorded texts again and again, a thousand a day; `--sample`: texts of the demo), into some of which words are
+planted that no text has, and measures: indexing; the time until a term that is new has found all that it finds, for terms
+of 50 to 50,000 hits; the time until a search has its first 20 records, and until it has counted all. Each is timed three
+times, with new words for the terms, and the median told: wall time, and CPU time of this process, which on SQLite is all
+there is and on a busy machine says more. An archive that is there already is used as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from matching_terms import recorded_answers, sample_answers
+from sqlalchemy import insert
+
+from db import models, schema
+from db.archive import Archive
+from db.codec import facts_of
+from db.engine import open_engine, writing
+from db.forms import forms_of
+from monitor.holdings import AnyOf, Filters
+from monitor.model import House, Kind, Member, Proceeding, Topic
+from monitor.terms.matcher import compile_query, compile_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from monitor.holdings import Hit
+    from monitor.terms.matcher import Query
+
+_T = TypeVar("_T")
+
+RECORDED: Final = (
+    Path(__file__).parents[2] / "shared/data/written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
+)
+HITS: Final = (50, 500, 5_000, 50_000)
+ROUNDS: Final = 3
+A_DAY: Final = 1_000
+SEEN_AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
+NEWEST: Final = date(2026, 10, 30)
+SEARCHES: Final = (
+    "planted50x0",
+    "government",
+    '"the"',
+    "NHS",
+    "local authorit*",
+    "child NEAR/5 poverty",
+    "NHS AND dentist*",
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    given = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(given.url or f"sqlite:///{folder}/bench.db")
+        archive = Archive(engine)
+        if schema.current(engine) is None:
+            schema.upgrade(engine)
+            texts = sample_answers(2_000) if given.sample else recorded_answers(RECORDED)
+            took, _ = _timed(lambda: _fill(archive, texts, given.answers))
+            _say("storing", took, f"{given.answers / took.wall:,.0f} answers/s")
+        if not archive.index.count().rows or given.reindex:
+            took, done = _timed(archive.index.follow)
+            _say("follow", took, f"{done / took.wall:,.0f} answers/s")
+            took, done = _timed(archive.index.rebuild)
+            _say("rebuild", took, f"{done / took.wall:,.0f} answers/s")
+        _measure_terms(archive)
+        _measure_searches(archive)
+        archive.close()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="The full-text index.")
+    parser.add_argument("--answers", type=int, default=200_000)
+    parser.add_argument("--url", help="where the archive is, or is to be made; else in a temporary folder")
+    parser.add_argument("--sample", action="store_true", help="answers made of the demo's sentences")
+    parser.add_argument("--reindex", action="store_true", help="index anew even what is indexed")
+    return parser.parse_args()
+
+
+class Took(NamedTuple):
+    """Seconds."""
+
+    cpu: float
+    wall: float
+
+
+def _timed(act: Callable[[], _T]) -> tuple[Took, _T]:
+    cpu, wall = process_time(), perf_counter()
+    came = act()
+    return Took(process_time() - cpu, perf_counter() - wall), came
+
+
+def _say(what: str, took: Took, more: str = "") -> None:
+    print(f"{what:34}{took.wall * 1000:>12,.1f} ms{took.cpu * 1000:>12,.1f} ms CPU   {more}", flush=True)  # noqa: T201 - this is what it is for
+
+
+# -- the archive ------------------------------------------------------------------------------------------------------
+
+
+def _fill(archive: Archive, texts: Sequence[Mapping[str, str]], count: int) -> None:
+    rows = _rows(texts, count)
+    while some := list(islice(rows, 5_000)):
+        with writing(archive.engine) as connection:
+            for number, table in enumerate((models.proceeding, models.revision)):
+                connection.execute(insert(table), [one[number] for one in some])
+            connection.execute(insert(models.part), [part for one in some for part in one[2]])
+
+
+def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any, Any, list[Any]]]:
+    made = [(parts, forms_of(parts)) for parts in texts]
+    for number in range(1, count + 1):
+        parts, forms = made[number % len(made)]
+        if planted := _planted(number, count):
+            parts = {**parts, "answer": f"{parts['answer']} {planted}."}
+            forms = forms_of(parts)
+        day = NEWEST - timedelta(days=(count - number) // A_DAY)
+        one = Proceeding(
+            id=f"q-{number}",
+            source="questions",
+            kind=Kind.QUESTION,
+            house=House.COMMONS,
+            uin=str(number % 100_000),
+            body=("Home Office", "Treasury", "Department for Transport")[number % 3],
+            body_id=number % 3,
+            tabled_on=day - timedelta(days=5),
+            answered_on=day,
+            asked_by=Member(member_id=number % 600, name=f"Member {number % 600}", party="Labour"),
+            answered_by=Member(member_id=number % 90, name=f"Minister {number % 90}", party="Conservative"),
+        )
+        yield (
+            _record(number, one),
+            _revision(number, one),
+            [{"revision_id": number, "name": name, "text": text, "form": forms[name]} for name, text in parts.items()],
+        )
+
+
+def _planted(number: int, count: int) -> str:
+    """The words that are planted into an answer, spread evenly: for each number of hits some for each round."""
+    return " ".join(
+        f"planted{hits}x{turn}"
+        for hits in HITS
+        for turn in range(ROUNDS)
+        if hits < count and (number + turn) % (count // hits) == 0
+    )
+
+
+def _record(number: int, one: Proceeding) -> dict[str, Any]:
+    asker, minister = one.asked_by, one.answered_by
+    return {
+        "id": number,
+        "public_id": one.id,
+        "kind": one.kind.value,
+        "legislature": "uk",
+        "house": one.house.value,
+        "uin": one.uin,
+        "state": one.state.value,
+        "day": one.day,
+        "tabled_on": one.tabled_on,
+        "answered_on": one.answered_on,
+        "body": one.body,
+        "asker": asker.name if asker else None,
+        "asker_party": asker.party if asker else None,
+        "minister": minister.name if minister else None,
+        "first_seen_at": SEEN_AT,
+        "latest_revision_id": number,
+    }
+
+
+def _revision(number: int, one: Proceeding) -> dict[str, Any]:
+    return {
+        "id": number,
+        "proceeding_id": number,
+        "source": one.source,
+        "number": 1,
+        "seen_at": SEEN_AT,
+        "day": one.day,
+        "events": "tabled answered",
+        "is_news": False,
+        "fingerprint": f"0.{number}",
+        "facts": facts_of(one),
+    }
+
+
+# -- what is measured -------------------------------------------------------------------------------------------------
+
+
+def _measure_terms(archive: Archive) -> None:
+    """The time from a term's being new to all its matches being stored, as `pqwatch match` does it."""
+    for hits in HITS:
+        took, found = [], 0
+        for turn in range(ROUNDS):
+            text = f"planted{hits}x{turn}"
+            topic = Topic(key=f"{text} {perf_counter()}", name=text, terms=(text,))
+            archive.watch.sync([topic], [], "1")
+            took.append(_timed(partial(_match, archive))[0])
+            found = _found(archive, topic)
+        median = statistics.median_low(took)
+        _say(f"a new term with {found:,} matches", median, f"{found / median.cpu:,.0f} matches a second of CPU")
+
+
+def _found(archive: Archive, topic: Topic) -> int:
+    return archive.search.count(None, Filters(topic=topic.key))
+
+
+def _match(archive: Archive) -> None:
+    while (work := archive.watch.work()) is not None:
+        matcher = compile_terms(work.topics)
+        need = AnyOf(tuple(one for one in matcher.needs().values() if one is not None))
+        for documents, done_to in archive.watch.read(work, need):
+            found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
+            archive.watch.store_matches(work, found, done_to)
+
+
+def _measure_searches(archive: Archive) -> None:
+    for text in SEARCHES:
+        query = compile_query(text)
+        first = [_timed(partial(_first, archive, query))[0] for _ in range(ROUNDS)]
+        _say(f"the first 20 of {text}", statistics.median_low(first))
+        took, total = _timed(partial(archive.search.count, query, Filters()))
+        _say(f"  counting all {total:,}", took, f"{total / took.cpu:,.0f} a second of CPU")
+
+
+def _first(archive: Archive, query: Query) -> list[Hit]:
+    return list(archive.search.hits(query, Filters(), limit=20))
+
+
+if __name__ == "__main__":
+    main()
