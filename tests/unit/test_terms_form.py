@@ -6,7 +6,8 @@ import gzip
 import json
 import re
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,6 @@ from hypothesis import strategies as st
 from monitor.terms.form import TAIL, search_form
 from monitor.terms.text import CAPITAL, COLON, HYPHEN, LINE, Token, joined, tokens, words
 from scrapers.markup import plain_question, plain_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FORMS = {
     "words": ("The Home Office", "the home office"),
@@ -44,6 +42,10 @@ FORMS = {
     "single_letter": ("an e-mail", "an e mail"),
     "marks": ("the (a) cost (b) and", "the ⓐ cost ⓑ and ¶ cost and ¶ the cost"),
     "range": ("in 2022-23 and", "in 2022 - 23 and ¶ 2022 23"),
+    "all_together": (
+        "UK-led, 2022-23: (a) costs",
+        f"uk led 2022 - 23 . ⓐ costs ¶ 2022 23 ¶ ukled ¶ ukled 2022 ¶ {CAPITAL}uk",
+    ),
     "colon": ("Asylum: Hotels", "asylum . hotels"),
     "mark_at_a_break": ("one (a). Two", "one ⓐ . two"),
 }
@@ -206,3 +208,9 @@ def test_real_texts_read_as_the_slow_reader_reads_them(shared_data: Path) -> Non
                 assert_lines_read_alone(text)
             count += 1
     assert count > 2_000
+
+
+@pytest.mark.parametrize("text", ["The Home Office.", "UK-led, 2022-23: (a) costs"])
+def test_the_manual_shows_real_forms(text: str) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "text.md").read_text(encoding="utf-8")
+    assert f"| `{text}` | `{search_form(text).replace(CAPITAL, '(U+E000)')}` |" in manual
