@@ -114,9 +114,9 @@ def _done(config: Config, topic: Topic, source: str, is_exclude: bool) -> dict[s
 
 
 def _found(config: Config, topic: Topic, source: str) -> dict[str, int | None]:
-    counts = found_by(config, [source])
-    shared = found_by(config, [source], Filters(topic=topic.key)) if counts else None
-    return {"records": counts[0] if counts else None, "records_in_topic": shared[0] if shared else None}
+    found = found_by(config, [source], Filters(), Filters(topic=topic.key))
+    (records,), (in_topic,) = found or ([None], [None])
+    return {"records": records, "records_in_topic": in_topic}
 
 
 def _tell(config: Config, topic: Topic, done: Mapping[str, Any]) -> None:

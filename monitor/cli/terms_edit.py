@@ -14,7 +14,6 @@ from monitor.cli.layout import say
 from monitor.config import load, rewrite
 from monitor.digest.wording import clean
 from monitor.errors import ConfigError, MonitorError
-from monitor.holdings import Filters
 from monitor.terms.language import TermError, parse_term
 from monitor.terms.matcher import compile_query
 from monitor.workbench.kinship import same_meaning
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.config.rewrite import Rewrite
     from monitor.config.settings import Config
+    from monitor.holdings import Filters
     from monitor.model import Topic
     from monitor.terms.language import Term
 
@@ -90,13 +90,17 @@ def carry_out(plan: Rewrite, *, dry_run: bool, as_json: bool) -> None:
     say("Nothing was changed: --dry-run.")
 
 
-def found_by(config: Config, terms: Sequence[str], filters: Filters | None = None) -> list[int] | None:
-    """In how many records of the archive each term stands; None, told on stderr, where the archive can't be asked."""
+def found_by(config: Config, terms: Sequence[str], *filters: Filters) -> list[list[int]] | None:
+    """In how many records of the archive that pass each of some filters each term stands.
+
+    None, which is told on stderr, where the archive can't be asked.
+    """
     try:
         archive = app.archive(config)
         try:
             lexicon = app.lexicon(config, archive)
-            return archive.search.counts([compile_query(term, lexicon) for term in terms], filters or Filters())
+            queries = [compile_query(term, lexicon) for term in terms]
+            return [archive.search.counts(queries, one) for one in filters]
         finally:
             archive.close()
     except ConfigError:

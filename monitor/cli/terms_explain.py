@@ -66,11 +66,8 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
     Also what lies near that it does not find, and what to write to find that. Works without an archive, then without
     counts.
     """
-    from monitor.terms.matcher import compile_query  # noqa: PLC0415 (a term that can't be read needs none)
-
     read = read_term(" ".join(term))
     with _perhaps_open(config_path) as (archive, lexicon):
-        compile_query(read.source, lexicon)
         told = _told(read, archive, lexicon)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))

@@ -126,7 +126,7 @@ def _put(written: Pen, firsts: str, term: str) -> None:
 
 
 def _indent(written: Pen) -> str:
-    return _INDENT + "  " if written.width is None or written.width >= len(_INDENT) + 40 else "      "  # fmt: skip
+    return _INDENT + "  " if written.width is None or written.width >= len(_INDENT) + 40 else "      "
 
 
 # -- check ------------------------------------------------------------------------------------------------------------

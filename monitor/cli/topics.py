@@ -123,14 +123,16 @@ def add_command(
         config, lambda text: add_topic(text, name, sources, excluded, id_=id_, note=note.strip()), [*sources, *excluded]
     )
     carry_out(plan, dry_run=dry_run, as_json=as_json)
-    counts = found_by(config, sources)
+    found = found_by(config, sources, Filters())
     done: dict[str, Any] = {
         "schema": SCHEMA,
         "id": id_ or name,
         "name": name,
         "path": str(config.path),
         "line": place(plan.after.decode("utf-8"), id_ or name),
-        "terms": [{"term": term, "records": counts[number] if counts else None} for number, term in enumerate(sources)],
+        "terms": [
+            {"term": term, "records": found[0][number] if found else None} for number, term in enumerate(sources)
+        ],
         "exclude": excluded,
         "note": note.strip() or None,
         "subscribers": [one.name for one in config.subscribers if _gets_all(config, one.topics)],

@@ -10,6 +10,7 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigError
@@ -46,7 +47,10 @@ def rewrite(path: Path, change: Callable[[str], str]) -> Rewrite:
         before = path.read_bytes()
     except OSError as wrong:
         raise ConfigError(f"{path} can't be read ({wrong.strerror}). Check its path and permissions.") from None
-    return Rewrite(path, before, change(before.decode("utf-8")).encode("utf-8"))
+    try:
+        return Rewrite(path, before, change(before.decode("utf-8")).encode("utf-8"))
+    except (UnicodeDecodeError, TOMLDecodeError):
+        raise ConfigError(f"{path} was changed by somebody else just now, and can't be read. Do it again.") from None
 
 
 def replace(planned: Rewrite) -> None:

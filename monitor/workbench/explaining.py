@@ -141,6 +141,8 @@ def _of_word(word: Word) -> Looked:
     if word.text in STOP_WORDS:
         return Looked(written=word.written, finds=(), why="has no other form")
     forms = word_forms(word.text)
+    if len(forms) == 1:
+        return Looked(written=word.written, finds=(), why="has no other form")
     return Looked(
         written=word.written,
         finds=tuple(sorted(readable(one, forms) for one in forms - {word.text})),

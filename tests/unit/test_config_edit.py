@@ -317,6 +317,13 @@ def test_what_somebody_else_wrote_meanwhile_stays(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
+@pytest.mark.parametrize("broken", [b"[[topics]\n", b"name = '\xff'\n"])
+def test_a_file_that_somebody_broke_meanwhile_is_told(file: Path, broken: bytes) -> None:
+    file.write_bytes(broken)
+    with pytest.raises(ConfigError, match="was changed by somebody else just now, and can't be read"):
+        changed(file)
+
+
 def test_a_read_only_file_is_left_alone(file: Path) -> None:
     planned = changed(file)
     file.chmod(0o444)
