@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain, product
+from itertools import pairwise, product
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.holdings import Need
     from monitor.terms.language import Phrase, Word
-    from monitor.terms.pattern import Pattern, Piece
+    from monitor.terms.pattern import Edge, Pattern, Piece
 
 
 class Seen(NamedTuple):
@@ -77,14 +77,12 @@ def seen_as(word: Word) -> Seen:
 def anchors(pattern: Pattern) -> list[tuple[str, ...]]:
     """The needles at each place that all paths of a phrase pass or leap over, the rarest place first.
 
-    One needle of each place stands in every text in which the phrase is found.
+    One needle of each place stands in every text in which the phrase is found. They end with whole words.
     """
-    cuts = sorted(_cuts(pattern), key=_weight_of_cut)
     return [
-        tuple(dict.fromkeys(chain.from_iterable(_pair_needles(left, right) if right else _needles_of(left)
-                                                for left, right in cut)))
-        for cut in cuts
-    ]  # fmt: skip
+        tuple(dict.fromkeys(f" {' '.join(run.words)} ".replace("* ", "") for run in _runs_of(cut)))
+        for cut in sorted(_cuts(pattern), key=_weight_of_cut)
+    ]
 
 
 def _weight_of_cut(cut: _Cut) -> float:
@@ -95,9 +93,14 @@ def need(pattern: Pattern) -> Need:
     """What a document's search form must hold: something of every place that all paths pass or leap over."""
     needs = []
     for cut in _cuts(pattern):
-        runs = tuple(dict.fromkeys(run for left, right in cut for run in _runs(left, right)))
+        runs = tuple(dict.fromkeys(_runs_of(cut)))
         needs.append(AnyOf(runs) if len(runs) > 1 else runs[0])
     return AllOf(tuple(needs)) if len(needs) > 1 else needs[0]
+
+
+def _runs_of(cut: _Cut) -> Iterator[Run]:
+    for left, right in cut:
+        yield from _runs(left, right)
 
 
 def _runs(left: Seen, right: Seen | None) -> Iterator[Run]:
@@ -135,16 +138,26 @@ def _meeting(pattern: Pattern, node: int) -> _Cut | None:
 
 
 def _beginning(pattern: Pattern, node: int) -> _Cut | None:
-    after = [edge.pieces[0] for edge in pattern.edges[node]]
-    return None if any(piece.is_mark for piece in after) else [(_any_of(after), None), *_leaps(pattern, node)]
+    edges = pattern.edges[node]
+    if any(edge.pieces[0].is_mark for edge in edges):
+        return None
+    words = [edge.pieces[0] for edge in edges if len(edge.pieces) == 1]
+    longer = [_rarest_of(edge) for edge in edges if len(edge.pieces) > 1]
+    return [*([(_any_of(words), None)] if words else []), *longer, *_leaps(pattern, node)]
 
 
-def _leaps(pattern: Pattern, node: int) -> Iterator[tuple[Seen, None]]:
-    """The rarest word of each edge that leads past a node."""
+def _leaps(pattern: Pattern, node: int) -> Iterator[tuple[Seen, Seen | None]]:
+    """The rarest of each edge that leads past a node."""
     for start in range(node):
-        for edge in pattern.edges[start]:
-            if edge.target > node:
-                yield min((_any_of([piece]) for piece in edge.pieces), key=_weight), None
+        yield from (_rarest_of(edge) for edge in pattern.edges[start] if edge.target > node)
+
+
+def _rarest_of(edge: Edge) -> tuple[Seen, Seen | None]:
+    """The word of an edge, or the rarest two next to each other."""
+    seen = [beside(_any_of([piece])) for piece in edge.pieces]
+    if len(seen) == 1:
+        return _any_of(edge.pieces), None
+    return min(pairwise(seen), key=lambda pair: _together(*map(_weight, pair)))
 
 
 def _any_of(pieces: Iterable[Piece]) -> Seen:

@@ -33,12 +33,10 @@ class Leaf:
         self.phrase = phrase
         self._lexicon = lexicon
         self.is_plain = is_plain(phrase) and not lexicon.may_have_equivalents(phrase.words)
-        self._others: list[tuple[str, ...]] = []
         if self.is_plain:
             self.needles, self.place = plain_anchor(phrase.words)
         else:
-            self.place = -1
-            self.needles, *self._others = anchors(self.pattern)
+            self.needles, self.place = anchors(self.pattern)[0], -1
 
     @property
     def is_told_by_needle(self) -> bool:
@@ -64,6 +62,14 @@ class Leaf:
         return need(self.pattern)
 
     @cached_property
+    def _asked(self) -> list[tuple[str, ...]]:
+        return anchors(self.pattern)
+
+    def _may_stand(self, form: Form) -> bool | None:
+        """None where something of every place of the phrase stands somewhere in a form, else False."""
+        return None if all(any(needle in form.padded for needle in needles) for needles in self._asked) else False
+
+    @cached_property
     def _seen(self) -> tuple[Seen, ...]:
         return tuple(beside(seen_as(word)) for word in self.phrase.words)
 
@@ -86,23 +92,23 @@ class Leaf:
         """Whether the phrase stands at a needle found in a form, that of no heading; None where only the text can tell."""
         padded = form.padded
         if not self.is_plain:
-            return None if all(any(needle in padded for needle in needles) for needles in self._others) else False
+            return self._may_stand(form)
         if start >= form.tail:
             # A beginning of a word is not sought in joined words, and the others stand in the main part too.
-            return False if len(self.phrase.words) == 1 else None
+            return False if len(self.phrase.words) == 1 else self._may_stand(form)
         place = start + 1
         for seen in self._seen[self.place :]:
             end = padded.find(" ", place)
             word = padded[place:end]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
-                return None if may_go_on(word, form, backwards=False) else False
+                return self._may_stand(form) if may_go_on(word, form, backwards=False) else False
             place = end + 1
         place = start
         for seen in reversed(self._seen[: self.place]):
             begin = padded.rfind(" ", 0, place)
             word = padded[begin + 1 : place]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
-                return None if may_go_on(word, form, backwards=True) else False
+                return self._may_stand(form) if may_go_on(word, form, backwards=True) else False
             place = begin
         return None if self._has_acronym else True
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model import Match
+from monitor.terms.covers import Covers
 from monitor.terms.form import search_form
-from monitor.terms.formulas import Formulas
 from monitor.terms.language import Phrase, TermError, parse_query, parse_term
 from monitor.terms.leaf import Leaf
 from monitor.terms.lexicon import Lexicon
@@ -66,7 +66,7 @@ class Matcher:
         self.problems: Final = tuple(problems)
         self._topics = tuple(topics)
         self._lexicon = lexicon
-        self._formulas = Formulas(lexicon.names)
+        self._covers = Covers(lexicon.names)
         self._leaves: list[Leaf] = []
         self._leaf_of: dict[Phrase, tuple[int, Leaf]] = {}
         self._terms: list[_Compiled] = []
@@ -98,8 +98,6 @@ class Matcher:
 
     def _simple_of(self, leaf: int) -> tuple[int, ...]:
         """The terms that hold as soon as a leaf's phrase stands anywhere in the text."""
-        if self._leaves[leaf].may_be_part_of_a_name:
-            return ()
         return tuple(one for one in self._terms_of[leaf] if self._is_simple(self._terms[one]))
 
     def _is_simple(self, term: _Compiled) -> bool:
@@ -146,13 +144,14 @@ class Matcher:
             padded = Form(form)
             is_asked = name == QUESTION
             for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
-                hits.setdefault(leaf, []).append(Hit(number, start, padded, is_sure))
-                simple = self._simple[leaf] if is_sure else ()
-                if simple and not (is_asked and self._formulas.may_hold_other_words(padded)):
-                    held.update(simple)
-                    if len(simple) == len(self._terms_of[leaf]):
-                        continue
-                left.update(self._terms_of[leaf])
+                hides = self._covers.hides(self._leaves[leaf], padded, start, is_question=is_asked) if is_sure else None
+                if hides:
+                    continue
+                simple = () if hides is None else self._simple[leaf]
+                held.update(simple)
+                if len(simple) < len(self._terms_of[leaf]):
+                    hits.setdefault(leaf, []).append(Hit(number, start, padded, is_sure))
+                    left.update(self._terms_of[leaf])
         left -= held
         if left:
             sight = self._sight(parts, hits, facts)
@@ -193,7 +192,7 @@ class Matcher:
         return hits
 
     def _sight(self, parts: Mapping[str, str], hits: Hits, facts: Callable[[], Facts] | None) -> Sight:
-        return Sight(parts, hits, self._leaf_of, self._formulas, facts)
+        return Sight(parts, hits, self._leaf_of, self._covers, facts)
 
     def _need_of_phrase(self, phrase: Phrase) -> Need:
         return self._leaf_of[phrase][1].need

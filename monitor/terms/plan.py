@@ -38,6 +38,12 @@ class Form:
         """The number of the line in which a place of the main part lies."""
         return self.padded.count("\n", 0, start)
 
+    def line_at(self, start: int) -> list[str]:
+        """The words, marks and breaks of the line in which a place of the main part lies."""
+        begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
+        end = self.padded.find("\n", start, self.tail)
+        return self.padded[begin : end if end >= 0 else self.tail].split(" ")
+
     def token_at(self, start: int) -> int:
         """The number, in its line, of the token that follows the space at a place of the main part."""
         begin = max(self.padded.rfind("\n", 0, start) + 2, 1)

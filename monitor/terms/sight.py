@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.terms.covers import is_hidden
 from monitor.terms.meaning import Occurrence
 from monitor.terms.names import formula_end
 from monitor.terms.pattern import Line, find, find_inverted
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.model import Facts
-    from monitor.terms.formulas import Formulas
+    from monitor.terms.covers import Covers
     from monitor.terms.language import Phrase
     from monitor.terms.leaf import Leaf
     from monitor.terms.names import Names
@@ -49,13 +50,13 @@ class Sight:
         parts: Mapping[str, str],
         hits: Hits,
         leaves: Mapping[Phrase, tuple[int, Leaf]],
-        formulas: Formulas,
+        covers: Covers,
         facts: Callable[[], Facts] | None,
     ) -> None:
         self._parts = list(parts.items())
         self._hits = hits
         self._leaves = leaves
-        self._formulas = formulas
+        self._covers = covers
         self._facts = facts
         self._lines: dict[int, list[str]] = {}
         self._starts: dict[int, list[int]] = {}
@@ -85,24 +86,21 @@ class Sight:
         number, leaf = self._leaves[phrase]
         if number not in self._found:
             hits = self._hits.get(number, [])
-            known = self._at_sure_places(leaf, hits) if self._are_sure(leaf, hits) else None
+            known = self._at_sure_places(leaf, hits) if leaf.is_plain else None
             self._found[number] = self._in_lines(leaf, hits) if known is None else known
         return self._found[number]
 
-    def _are_sure(self, leaf: Leaf, hits: Sequence[Hit]) -> bool:
-        """Whether the phrase stands just where its needles do, and counts there."""
-        return leaf.is_plain and not leaf.may_be_part_of_a_name and all(
-            hit.is_sure and hit.start < hit.form.tail and not self._may_be_in_formula(hit) for hit in hits
-        )  # fmt: skip
-
-    def _may_be_in_formula(self, hit: Hit) -> bool:
-        return self.part_name(hit.part) == QUESTION and self._formulas.may_hold_other_words(hit.form)
-
     def _at_sure_places(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence] | None:
-        """The finds, without reading all of a line; None where a hyphen asks for a closer look."""
+        """The finds, without reading all of a line; None where one asks for a closer look."""
         count = len(leaf.phrase.words)
         found: set[Occurrence] = set()
-        for part, start, form, _ in hits:
+        for part, start, form, is_sure in hits:
+            is_question = self.part_name(part) == QUESTION
+            hides = self._covers.hides(leaf, form, start, is_question=is_question) if is_sure else None
+            if hides:
+                continue
+            if hides is None or start >= form.tail:
+                return None
             number = form.line_of(start)
             first = form.token_at(start) - leaf.place
             line, begin = self._text_of(part, number)
@@ -166,7 +164,7 @@ class Sight:
         name = self.part_name(part)
         text, begin = self._text_of(part, number)
         is_question = name == QUESTION and number == 0
-        return _Line(text, begin, self._formulas.names, is_heading=name == HEADING, is_question=is_question)
+        return _Line(text, begin, self._covers.names, is_heading=name == HEADING, is_question=is_question)
 
     def _text_of(self, part: int, number: int) -> tuple[str, int]:
         """A line and where it begins."""
@@ -227,9 +225,12 @@ class _Line(Line):
 
 
 def _in_line(leaf: Leaf, part: int, number: int, line: _Line) -> list[Occurrence]:
-    chosen = _disjoint(span for span in find(leaf.pattern, line) if _counts(span, leaf, line))
+    names = line.names if line.formula or leaf.may_be_part_of_a_name else ()
+    chosen = _disjoint(span for span in find(leaf.pattern, line) if not is_hidden(span, leaf, line.formula, names))
     if line.is_heading:
-        inverted = [span for span in find_inverted(leaf.pattern, line) if _counts(span, leaf, line)]
+        inverted = [
+            span for span in find_inverted(leaf.pattern, line) if not is_hidden(span, leaf, line.formula, names)
+        ]
         chosen += _disjoint(span for span in inverted if not any(span[0] < e and s < span[1] for s, e in chosen))
         chosen.sort()
     read = line.tokens
@@ -237,16 +238,6 @@ def _in_line(leaf: Leaf, part: int, number: int, line: _Line) -> list[Occurrence
         Occurrence(part, number, line.start + read[first].start, line.start + read[after - 1].end, first, after)
         for first, after in chosen
     ]
-
-
-def _counts(span: tuple[int, int], leaf: Leaf, line: _Line) -> bool:
-    """Whether a find is none of a mere part of a name, and no part of the formula of a question."""
-    first, after = span
-    if after <= line.formula:
-        return span in line.names
-    if leaf.phrase.is_quoted or not leaf.may_be_part_of_a_name:
-        return True
-    return span in line.names or not any(start <= first and after <= end for start, end in line.names)
 
 
 def _disjoint(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,0 +1,111 @@
+"""What hides a phrase: the opening formula of a question, and names of offices of which it is only a part.
+
+Both are told from the words of a search form, so that a text need not be read to know that a phrase does not count.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.terms.names import formula_end
+from monitor.terms.text import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from monitor.terms.leaf import Leaf
+    from monitor.terms.names import Names
+    from monitor.terms.plan import Form
+
+_LONGEST: Final = 400
+"""Characters of a search form in the first half of which a formula ends."""
+
+_BREAKS: Final = frozenset({"", ".", "|", "\n"})
+_GO_ON: Final = frozenset({"and", "to", "asked", "the"})
+"""With these words a formula may go on where an office is named in full."""
+
+
+class Formula(NamedTuple):
+    """How long an opening formula is: in tokens, and in characters of the padded form. Both 0 where there is none."""
+
+    tokens: int
+    length: int
+
+
+def is_hidden(span: tuple[int, int], leaf: Leaf, formula: int, names: Collection[tuple[int, int]]) -> bool:
+    """Whether a find does not count, by its tokens in a line; `formula` is how many of them the formula takes.
+
+    A whole name counts wherever it stands. A quoted phrase is only hidden by the formula.
+    """
+    first, after = span
+    if after <= formula:
+        return span not in names
+    if leaf.phrase.is_quoted or not leaf.may_be_part_of_a_name:
+        return False
+    return span not in names and any(start <= first and after <= end for start, end in names)
+
+
+class Covers:
+    """Formulas and names, as far as search forms tell. Nearly all questions begin with one of a few dozen formulas."""
+
+    def __init__(self, names: Names) -> None:
+        self.names: Final = names
+        self._known: dict[str, Formula] = {}
+        self._lengths: list[int] = []
+
+    def hides(self, leaf: Leaf, form: Form, start: int, *, is_question: bool) -> bool | None:
+        """Whether a plain phrase that stands at a needle does not count; None where only the text can tell."""
+        formula = self.formula(form) if is_question else Formula(0, 0)
+        if formula is None:
+            return None
+        if start >= form.tail:
+            return self._hides_in_tail(leaf, form, start, formula)
+        is_asked = start < formula.length - 1
+        if not is_asked and not leaf.may_be_part_of_a_name:
+            return False
+        first = form.token_at(start) - leaf.place
+        read = _tokens(form.line_at(start))
+        return is_hidden(
+            (first, first + len(leaf.phrase.words)), leaf, formula.tokens if is_asked else 0, self.names.spans(read)
+        )
+
+    def _hides_in_tail(self, leaf: Leaf, form: Form, start: int, formula: Formula) -> bool | None:
+        """The same for a word in the tail: of an acronym it is plain enough whether the formula has it."""
+        if leaf.may_be_part_of_a_name:
+            return None
+        padded = form.padded
+        word = padded[start + 1 : padded.find(" ", start + 1)]
+        if formula.length and (word[0] != CAPITAL or padded.find(f" {word[1:]}", 0, formula.length) >= 0):
+            return None
+        return False
+
+    def formula(self, form: Form) -> Formula | None:
+        """The formula that a question begins with; None where its form does not tell."""
+        padded = form.padded
+        for length in self._lengths:
+            known = self._known.get(padded[:length])
+            if known is not None and padded[length : padded.find(" ", length)] not in _GO_ON:
+                return known
+        words = padded[1:_LONGEST].split(" ")
+        ends = {formula_end(_tokens(words, gap), self.names) for gap in (SPACE, HYPHEN)}
+        end = max(ends)
+        if len(ends) > 1 or end >= len(words) // 2:
+            return None
+        begun = f" {' '.join(words[:end])} " if end else ""
+        if end:
+            self._known[begun] = Formula(end, len(begun))
+            self._lengths = sorted({*self._lengths, len(begun)}, reverse=True)
+        return Formula(end, len(begun))
+
+
+def _tokens(words: list[str], gap: int = SPACE) -> list[Token]:
+    """Words of a form as tokens. Whether a hyphen stood between two of them the form does not say: `gap` is for all."""
+    out: list[Token] = []
+    before = gap
+    for word in words:
+        if word[:1].isalnum() or word not in _BREAKS:
+            out.append(Token(word, 0, 0, "", before))
+            before = gap
+        else:
+            before = SENTENCE
+    return out
