@@ -51,14 +51,43 @@ KINDS = (
     ("hotel", "hotels", "Hotel's", "hostel", "hotel unit", "hote*"),
     ("O'Neill", "ONeill", "O\u2019Neill's", "he'll", "hell", "gov.uk", "www.gov.uk/x"),
     ("social care", "Health and Social Care", "care", "Department of Health and Social Care", "the Department's"),
+    ("anti-SOCA-led-unit-crime", "antisoca", "SOCALED", "SOCA/UK", "U.K.-wide", "UK-wide", "UK wide", "non-", "-wide"),
+    (
+        "5\u00b2",
+        "m\u00b2",
+        "\u00bd",
+        "1990s",
+        "90's",
+        "5G",
+        "\u00a31.5bn",
+        "1,2",
+        "5.2.1",
+        "10\u00b0",
+        "-5",
+        "+5",
+        "A1(b)",
+    ),
+    (
+        "stra\u00dfe",
+        "STRASSE",
+        "\u0130zmir",
+        "izmir",
+        "\ufb00ect",
+        "\u03a9mega",
+        "\u0627\u0644\u0623\u0645\u0646",
+        "\u4eba\u6a29",
+    ),
+    ("p.m.", "e.g. unit", "St. Helens", "No.10", "No. 10", "Mr. Smith", "i.e.", "Mr Smith", "St Helens", "para. 5"),
+    ("http://www.example.org/a-b/c?x=y", "a.b@example.org", "example.org", "www", "a-b", "and/or"),
     ("Department for Education", "Secretary of State for Education", "education", "Education", "educat*"),
 )
 """Words that differ in what a term should or should not mind."""
 
 JOINTS = (
-    *(" ",) * 12, "-", "-", "\u2011", ", ", ". ", ".", "; ", ": ", ": ", ":\n", "? ", "\n", "\n\n", "\t", " (", ") ", '" ',
+    *(" ",) * 20, "-", "-", "\u2011", ", ", ". ", ".", "; ", ": ", ": ", ":\n", "? ", "\n", "\n\n", "\t", " (", ") ", '" ',
     " \u201c", "\u2019 ", " \u2013 ", " - ", "/", "\u00a0", " \u2022 ", "\u2026", " (a) ", " (ii) ", " \u00a3", "% ", " + ",
-    "&", " & ", " Mr. ", " No. ",
+    "&", " & ", " Mr. ", " No. ", "--", "-\u00ad", "\u200b", "...", "_", "*", " | ", "\u00b6", " -", "- ", " \u2212", "\n\t",
+    ":\t", ".\n- ", "\u2028", " \U0001f3e0 ", "!", "'", "(", "\u2019s ", "'s-", ".5 ", " 1.", " \u00a3-",
 )  # fmt: skip
 """What stands between two words of a text."""
 
