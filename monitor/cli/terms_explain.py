@@ -23,15 +23,18 @@ from monitor.errors import ConfigError, MonitorError
 from monitor.holdings import Filters, Hit
 from monitor.record import SCHEMA
 from monitor.terms.language import write
+from monitor.terms.matcher import compile_query
 from monitor.terms.meaning import phrases_of
-from monitor.workbench.nearby import IN_NAMES, wanted_phrases
+from monitor.workbench.explaining import in_words, looked_for
+from monitor.workbench.nearby import IN_NAMES, names_with, nearby
+from monitor.workbench.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.model import Match
-    from monitor.terms.language import Phrase, Term
+    from monitor.terms.language import Node, Phrase, Term
     from monitor.terms.lexicon import Lexicon
     from monitor.workbench.tally import FormFound
 
@@ -108,10 +111,6 @@ def _perhaps_open(config_path: str | None) -> Iterator[tuple[Archive | None, Lex
 
 
 def _told(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, Any]:
-    from monitor.terms.matcher import compile_query  # noqa: PLC0415
-    from monitor.workbench.explaining import in_words  # noqa: PLC0415
-    from monitor.workbench.tally import Tally  # noqa: PLC0415
-
     phrases = list(dict.fromkeys(phrases_of(read.root)))
     told: dict[str, Any] = {
         "schema": SCHEMA,
@@ -122,7 +121,7 @@ def _told(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, An
         "records": None,
         "looked_at": None,
         "forms": None,
-        "not_found": _not_found(wanted_phrases(read.root), archive, lexicon),
+        "not_found": _not_found(read.root, archive, lexicon),
     }
     if archive is not None:
         query = compile_query(read.source, lexicon)
@@ -137,29 +136,23 @@ def _told(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, An
 
 
 def _phrase(phrase: Phrase, lexicon: Lexicon) -> dict[str, Any]:
-    from monitor.workbench import explaining, nearby  # noqa: PLC0415
-
     return {
         "phrase": write(phrase),
         "finds": [
-            {"written": one.written, "also": list(one.finds), "why": one.why}
-            for one in explaining.looked_for(phrase, lexicon)
+            {"written": one.written, "also": list(one.finds), "why": one.why} for one in looked_for(phrase, lexicon)
         ],
-        "names": [] if phrase.is_quoted else nearby.names_with(phrase, lexicon.names.names),
+        "names": [] if phrase.is_quoted else names_with(phrase, lexicon.names.names),
     }
 
 
-def _not_found(phrases: Sequence[Phrase], archive: Archive | None, lexicon: Lexicon) -> list[dict[str, Any]]:
-    from monitor.terms.matcher import compile_query  # noqa: PLC0415
-    from monitor.workbench import nearby  # noqa: PLC0415
-
-    near = [(phrase, one) for phrase in phrases for one in nearby.nearby(phrase, lexicon)]
+def _not_found(root: Node, archive: Archive | None, lexicon: Lexicon) -> list[dict[str, Any]]:
+    near = nearby(root, lexicon)
     counts: Sequence[int | None] = [None] * len(near)
     if archive is not None:
         counts = archive.search.counts([compile_query(one.query, lexicon) for _, one in near], Filters())
     return [
-        {"phrase": write(phrase), "what": one.said, "records": count, "write": one.write, "query": one.query}
-        for (phrase, one), count in zip(near, counts, strict=True)
+        {"phrase": write(node), "what": one.said, "records": count, "write": one.write, "query": one.query}
+        for (node, one), count in zip(near, counts, strict=True)
         if not one.is_guess or (count or 0) >= SELDOM
     ]
 
@@ -263,7 +256,7 @@ def _print_not_found(written: Pen, told: Mapping[str, Any]) -> None:
         said = cell(row["what"])
         if said == IN_NAMES:
             said += f": {_names(names[row['phrase']])}"
-        if len(told["phrases"]) > 1:
+        if row["phrase"] != told["read_as"]:
             said = f"{cell(row['phrase'])}: {said}"
         columns(written, lead, said)
         if row["records"] or not has_counts:

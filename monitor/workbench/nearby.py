@@ -5,12 +5,12 @@ Counts come from whoever has an archive; here is only what to ask it for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.language import STOP_WORDS, TermError, parse_term, write
 from monitor.terms.meaning import phrases_of
-from monitor.terms.nodes import Both, Either, Family, Scope, Without
+from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
 from monitor.terms.text import folded, is_mark
 from monitor.workbench.explaining import written
 from monitor.workbench.tally import is_form
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.terms.lexicon import Lexicon
-    from monitor.terms.nodes import Node, Phrase, Word
+    from monitor.terms.nodes import Node, Word
 
 NEAR_WORDS: Final = 5
 """Words between, where words of a phrase are tried near each other."""
@@ -27,6 +27,10 @@ NEAR_WORDS: Final = 5
 IN_NAMES: Final = "inside the full name of an office"
 """Said of finds that do not count because they are part of a name."""
 
+FARTHEST: Final = 50
+"""Words between, the most that the language allows."""
+
+_FARTHER: Final = 4
 _SHORTEST_JOINED: Final = 2
 """A single letter never joins."""
 
@@ -63,7 +67,48 @@ def _wanted(node: Node) -> Iterator[Phrase]:
             yield from phrases_of(node)
 
 
-def nearby(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:
+def nearby(root: Node, lexicon: Lexicon) -> list[tuple[Node, Nearby]]:
+    """What stands near a term and is not found by it, with the part of the term that misses it.
+
+    Guesses are made of phrases and families alone: within other terms they say too little.
+    """
+    found: list[tuple[Node, Nearby]] = [(node, one) for node in _limits(root) for one in _beyond(node)]
+    found += [(phrase, one) for phrase in wanted_phrases(root) for one in near_phrase(phrase, lexicon)]
+    return found if isinstance(root, Phrase | Family) else [pair for pair in found if not pair[1].is_guess]
+
+
+def _limits(node: Node) -> Iterator[Near | Scope]:
+    """What narrows a term by place: a distance, or parts of the record."""
+    match node:
+        case Near():
+            yield node
+        case Without(wanted=wanted):
+            yield from _limits(wanted)
+        case Both(operands=inner) | Either(operands=inner) | Family(members=inner):
+            for one in inner:
+                yield from _limits(one)
+        case Scope(node=one):
+            if one is not None:
+                if node.parts:
+                    yield node
+                yield from _limits(one)
+
+
+def _beyond(node: Near | Scope) -> Iterator[Nearby]:
+    said, wider = "elsewhere in the record", write(node.node) if isinstance(node, Scope) and node.node else ""
+    if isinstance(node, Near):
+        distance = min(node.distance * _FARTHER, FARTHEST)
+        said, wider = f"with up to {distance} words between", write(replace(node, distance=distance))
+        if distance == node.distance:
+            return
+    try:
+        query = parse_term(f"({wider}) NOT ({write(node)})").source
+    except TermError:
+        return
+    yield Nearby(said=said, query=query, write=wider)
+
+
+def near_phrase(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:
     """What stands near a phrase and is not found by it."""
     leaf = write(phrase)
     found = []
@@ -87,6 +132,7 @@ def _variants(phrase: Phrase, lexicon: Lexicon) -> Iterator[tuple[str, str, str]
         return
     if len(words) == 1 and words[0].is_acronym:
         yield "the same letters in small", bare.lower(), bare.lower()
+        yield f"words that begin with “{bare.lower()}”", f"{bare.lower()}*", f"{bare.lower()}*"
         return
     if any(map(_is_odd, words)):
         return

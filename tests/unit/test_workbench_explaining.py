@@ -8,7 +8,7 @@ from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
 from monitor.terms.meaning import phrases_of
 from monitor.workbench.explaining import in_words, looked_for, readable
-from monitor.workbench.nearby import IN_NAMES, names_with, nearby, wanted_phrases
+from monitor.workbench.nearby import IN_NAMES, names_with, near_phrase, nearby, wanted_phrases
 from monitor.workbench.tally import Tally, form_key, why_found
 
 LEXICON = Lexicon()
@@ -168,16 +168,17 @@ def test_forms_are_counted_by_record_the_commonest_first() -> None:
 
 
 def near(term: str) -> dict[str, str]:
-    return {one.said: one.write for one in nearby(phrase(term), LEXICON) if not one.is_guess}
+    return {one.said: one.write for one in near_phrase(phrase(term), LEXICON) if not one.is_guess}
 
 
 def guesses(term: str) -> dict[str, str]:
-    return {one.said: one.write for one in nearby(phrase(term), LEXICON) if one.is_guess}
+    return {one.said: one.write for one in near_phrase(phrase(term), LEXICON) if one.is_guess}
 
 
 def test_what_lies_near_and_how_to_find_it() -> None:
     assert near('"sea walls"') == {"its other numbers and spellings": "sea walls"}
-    assert near("SOCA") == {"the same letters in small": "soca"}
+    assert near("SOCA") == {"the same letters in small": "soca", "words that begin with “soca”": "soca*"}
+    assert near("NCA") == {"the same letters in small": "nca"}
     assert near("sea wall") == {"its words near each other, in either order": "sea NEAR/5 wall"}
     assert near("walls of the sea") == {"its words near each other, in either order": "walls NEAR/5 sea"}
     assert near("flood defence grant") == {"all its words, anywhere in the record": "flood AND defence AND grant"}
@@ -199,11 +200,56 @@ def test_guesses_are_worth_a_word_only_where_something_has_them() -> None:
 
 @pytest.mark.parametrize("term", ["sea wall", '"sea walls"', "SOCA", "grooming", "social care", "flood defence grant"])
 def test_what_lies_near_is_not_found_by_the_term_but_by_what_is_told(term: str) -> None:
-    for one in nearby(phrase(term), LEXICON):
+    for one in near_phrase(phrase(term), LEXICON):
         assert compile_query(one.query).source.endswith(f" NOT {term}")
         found = {"answer": "A sea which breaks the wall. " if "NEAR" in one.write else f"About {one.write} and so on."}
         assert compile_query(one.write, LEXICON)
         assert compile_query(one.query, LEXICON).spans(found) is None or compile_query(one.write).spans(found)
+
+
+@pytest.mark.parametrize(
+    ("term", "part", "said", "query", "better"),
+    [
+        (
+            "dog NEAR/5 cat",
+            "dog NEAR/5 cat",
+            "with up to 20 words between",
+            "(dog NEAR/20 cat) NOT (dog NEAR/5 cat)",
+            "dog NEAR/20 cat",
+        ),
+        ("in:heading dog", "in:heading dog", "elsewhere in the record", "(dog) NOT (in:heading dog)", "dog"),
+        (
+            "hen AND (in:heading (dog OR cat)) NOT (fox NEAR owl)",
+            "in:heading dog OR cat",
+            "elsewhere in the record",
+            "(dog OR cat) NOT (in:heading dog OR cat)",
+            "dog OR cat",
+        ),
+        (
+            "dog NEAR/20 cat = hen",
+            "dog NEAR/20 cat",
+            "with up to 50 words between",
+            "(dog NEAR/50 cat) NOT (dog NEAR/20 cat)",
+            "dog NEAR/50 cat",
+        ),
+    ],
+)
+def test_what_lies_beyond_a_limit(term: str, part: str, said: str, query: str, better: str) -> None:
+    beyond = [
+        (write(node), one) for node, one in nearby(parse_term(term).root, LEXICON) if not isinstance(node, Phrase)
+    ]
+    assert [(node, one.said, one.query, one.write) for node, one in beyond] == [(part, said, query, better)]
+    assert compile_query(query)
+
+
+@pytest.mark.parametrize("term", ["dog NEAR/50 cat", "house:lords dog", "house:lords", "dog"])
+def test_nothing_lies_beyond_where_there_is_no_limit(term: str) -> None:
+    assert all(isinstance(node, Phrase) for node, _ in nearby(parse_term(term).root, LEXICON))
+
+
+def test_guesses_are_made_of_phrases_and_families_alone() -> None:
+    for term, has_guesses in (("online", True), ("OL = online", True), ("online AND dog", False)):
+        assert any(one.is_guess for _, one in nearby(parse_term(term).root, LEXICON)) is has_guesses
 
 
 def test_only_what_is_wanted_is_asked_for_what_lies_near() -> None:
