@@ -4,7 +4,7 @@
 `uv run python bench/index.py [--answers 200000] [--url sqlite:////tmp/bench.db]`. It makes an archive of that many answered
 questions (recorded texts again and again, a thousand a day; `--sample`: texts of the demo), into some of which words are
 planted that no text has, and measures: indexing; the time until a term that is new has found all that it finds, for terms
-of 50 to 50,000 hits; the time until a search has its first 20 records, and until it has counted all. Each is timed three
+of 50 to 50,000 hits; the time until a search has its first 20 records, and until it has counted 20,000. Each is timed three
 times, with new words for the terms, and the median told: wall time, and CPU time of this process, which on SQLite is all
 there is and on a busy machine says more. An archive that is there already is used as it is.
 """
@@ -46,6 +46,7 @@ RECORDED: Final = (
 )
 HITS: Final = (50, 500, 5_000, 50_000)
 ROUNDS: Final = 3
+MOST_COUNTED: Final = 20_000
 A_DAY: Final = 1_000
 SEEN_AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 NEWEST: Final = date(2026, 10, 30)
@@ -229,8 +230,8 @@ def _measure_searches(archive: Archive) -> None:
         query = compile_query(text)
         first = [_timed(partial(_first, archive, query))[0] for _ in range(ROUNDS)]
         _say(f"the first 20 of {text}", statistics.median_low(first))
-        took, total = _timed(partial(archive.search.count, query, Filters()))
-        _say(f"  counting all {total:,}", took, f"{total / took.cpu:,.0f} a second of CPU")
+        took, total = _timed(partial(archive.search.count, query, Filters(), at_most=MOST_COUNTED))
+        _say(f"  counting {total:,}", took, f"{total / took.cpu:,.0f} a second of CPU")
 
 
 def _first(archive: Archive, query: Query) -> list[Hit]:

@@ -139,6 +139,7 @@ proceeding = Table(
     Index("ix_proceeding_house_tabled", "house", "tabled_on"),
     Index("ix_proceeding_house_answered", "house", "answered_on"),
     Index("ix_proceeding_state", "state"),
+    Index("ix_proceeding_body", "body"),
 )
 
 # Every key that a proceeding is known by, each unique: "q-1725947", "uin:commons:2024-08-30:3283".

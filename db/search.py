@@ -25,7 +25,7 @@ from monitor.terms.text import tokens
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnElement, Connection, Select
 
     from db.base import Store
     from monitor.holdings import Document
@@ -209,8 +209,16 @@ def _words(text: str) -> set[str]:
 
 def _names(connection: Connection, filter_name: str) -> list[str]:
     column = models.proceeding.c[_NAMES[filter_name]]
-    names = connection.execute(select(column).where(column.is_not(None)).distinct()).scalars()
-    return sorted(names)
+    names = _leaps(column) if filter_name == "body" else select(column).where(column.is_not(None)).distinct()
+    return sorted(connection.execute(names).scalars())
+
+
+def _leaps(column: Column[str]) -> Select[str]:
+    """All values of a column that has an index: from each the next greater one is looked up, as they are few."""
+    found = select(func.min(column).label("value")).cte("found", recursive=True)
+    greater = select(func.min(column)).where(column > found.c.value).scalar_subquery()
+    found = found.union_all(select(greater).where(found.c.value.is_not(None)))
+    return select(found.c.value).where(found.c.value.is_not(None))
 
 
 def _is_of_topic(topic: str) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """The index.
 
 An empty full-text index, a row a revision. What is to be indexed, and up to where it is, the program writes down itself.
+And an index of answering bodies, whose names each search reads.
 
 Revision ID: 0002
 Revises: 0001
@@ -17,6 +18,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("proceeding", schema=None) as batch_op:
+        batch_op.create_index("ix_proceeding_body", ["body"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE full_text USING fts5("
@@ -30,3 +33,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP TABLE full_text")
     op.execute("DELETE FROM meta WHERE key IN ('index_version', 'indexed_to', 'stale_to')")
+    with op.batch_alter_table("proceeding", schema=None) as batch_op:
+        batch_op.drop_index("ix_proceeding_body")

@@ -194,7 +194,11 @@ def test_a_hit_says_when_it_was_first_seen_and_until_when_it_was_ever_set_down(a
 
 def test_names_are_those_that_the_archive_holds(filled: Archive) -> None:
     assert filled.search.names("party") == ["Labour", "Labour (Co-op)", "Plaid Cymru"]
-    assert "Home Office" in filled.search.names("body")
+    assert filled.search.names("body") == ["Department for Environment, Food and Rural Affairs", "Home Office"]
+
+
+def test_an_empty_archive_holds_no_names(archive: Archive) -> None:
+    assert [archive.search.names(name) for name in ("body", "asker")] == [[], []]
 
 
 @given(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TOPICS = (
     Topic(key="scams", name="Online scams", terms=("online scam*", "fraud"), exclude=("electoral fraud",)),
     Topic(key="water", name="Water", terms=("bathing water", "river*")),
-    Topic(key="all", name="All", terms=("Government", "NHS")),
+    Topic(key="all", name="All", terms=("Government", "NHS", '"the"')),
 )
 
 
