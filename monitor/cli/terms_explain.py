@@ -25,6 +25,7 @@ from monitor.record import SCHEMA
 from monitor.terms.language import write
 from monitor.terms.matcher import compile_query
 from monitor.terms.meaning import phrases_of
+from monitor.terms.text import folded
 from monitor.workbench.explaining import in_words, looked_for
 from monitor.workbench.nearby import IN_NAMES, names_with, nearby
 from monitor.workbench.tally import Tally
@@ -196,7 +197,7 @@ def _print(written: Pen, told: Mapping[str, Any], *, show_all: bool) -> None:
 def print_reading(written: Pen, told: Mapping[str, Any]) -> None:
     """A term, and how it was read."""
     written.echo(written.bold(cell(told["term"])))
-    if told["read_as"] != cell(told["term"]):
+    if folded(told["read_as"]) != folded(told["term"]):
         written.echo(written.fill(f"read as {cell(told['read_as'])}", "  "))
     for line in told["in_words"]:
         written.echo(written.fill(cell(line["said"]), "  " * (line["depth"] + 1)))

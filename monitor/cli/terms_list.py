@@ -18,6 +18,7 @@ from monitor.holdings import Filters
 from monitor.record import SCHEMA
 from monitor.terms.language import TermError, parse_term, write
 from monitor.terms.matcher import compile_query
+from monitor.terms.text import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -109,7 +110,7 @@ def _print_row(written: Pen, row: Mapping[str, Any]) -> None:
     else:
         firsts = f"  {row['records']:>7,}  {row['last_found_on'] or 'never':10}  {row['since']:10}"
     _put(written, firsts, cell(row["term"]))
-    if row["read_as"] not in (None, cell(row["term"])):
+    if row["read_as"] is not None and folded(row["read_as"]) != folded(row["term"]):
         written.echo(written.fill(f"read as {cell(row['read_as'])}", _indent(written)))
     if row["problem"]:
         written.echo(written.fill(f"can't be read: {cell(row['problem'])}", _indent(written)))
@@ -200,12 +201,13 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
 
 
 def _print_findings(written: Pen, findings: Sequence[Finding], names: Mapping[str, str]) -> None:
-    topic = None
+    topic = term = None
     for one in findings:
         if one.topic != topic:
-            topic = one.topic
-            written.echo(written.bold(cell(names[topic])))
-        written.echo(written.fill(cell(one.term), "  "))
+            written.echo(written.bold(cell(names[one.topic])))
+        if (one.topic, one.term) != (topic, term):
+            written.echo(written.fill(cell(one.term), "  "))
+        topic, term = one.topic, one.term
         written.echo(written.fill(f"{_sentence(cell(one.said))} {_sentence(cell(one.remedy))}", "      "))
 
 

@@ -37,7 +37,7 @@ TOGETHER: Final = 3
 """Records that all words stand in, for it to be strange that they never stand as a phrase."""
 
 REGULAR_MONTHS, SILENT_MONTHS = 6, 3
-NOISY_SHARE, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 5, 60, 1_000
+NOISY_SHARE, SOME_A_DAY, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 2, 5, 60, 1_000
 FEWEST_COVERED: Final = 3
 SAMPLE: Final = 2_000
 """So many of the newest records show which words are in use."""
@@ -95,7 +95,10 @@ def too_noisy(one: Watched, records: Mapping[date, int]) -> Finding | None:
     days = sorted(records)[-NOISY_DAYS:]
     total = sum(records[day] for day in days)
     count = sum(one.days.get(day, 0) for day in days)
-    if total < NOISY_FROM or (count <= total * NOISY_SHARE and count <= NOISY_A_DAY * len(days)):
+    if total < NOISY_FROM:
+        return None
+    is_large = count > total * NOISY_SHARE and count > SOME_A_DAY * len(days)
+    if not is_large and count <= NOISY_A_DAY * len(days):
         return None
     return Finding(
         topic=one.topic,

@@ -65,7 +65,8 @@ def test_a_quiet_term_is_told_with_its_last_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("a_day", "of", "expected"), [(2, 100, None), (3, 100, "noisy"), (5, 1000, None), (6, 1000, "noisy"), (9, 10, None)]
+    ("a_day", "of", "expected"),
+    [(2, 50, None), (3, 100, "noisy"), (3, 150, None), (5, 1000, None), (6, 1000, "noisy"), (9, 10, None)],
 )
 def test_a_term_is_noisy_by_its_share_or_its_number(a_day: int, of: int, expected: str | None) -> None:
     days = [date(2021, 1, 1) + timedelta(days=n) for n in range(60)]
