@@ -122,6 +122,7 @@ def pipeline(
             members=MembersSource(client, config.members.base_url),
             mailer=lambda: HeldOff(mailer(config)),
             progress=progress,
+            lexicon=lambda: lexicon(config, store),
         )
 
 

@@ -22,6 +22,7 @@ from monitor.holdings import AnyOf, Mail
 from monitor.model import DeliveryState
 from monitor.notices import notice
 from monitor.ports import Reading
+from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ class Report:
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
-    """The stages over one archive. `progress` is told of each window before it is read."""
+    """The stages over one archive. `progress` is told of each window before it is read.
+
+    `lexicon` makes the lists that matching hangs on, which grow with the archive.
+    """
 
     archive: Archive
     config: Config
@@ -70,6 +74,7 @@ class Pipeline:
     members: MemberSource
     mailer: Callable[[], Post]
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    lexicon: Callable[[], Lexicon] = Lexicon
     report: Report = field(default_factory=Report)
 
     def run(self) -> Report:
@@ -100,7 +105,8 @@ class Pipeline:
 
     def sync(self) -> None:
         """Bring the archive's memory of what is watched up to config.toml."""
-        self.archive.watch.sync(self.config.topics, self.config.subscribers, str(MATCHER_VERSION))
+        version = f"{MATCHER_VERSION}.{self.lexicon().version}"
+        self.archive.watch.sync(self.config.topics, self.config.subscribers, version)
 
     def collect(self, *, first: date | None = None, last: date | None = None, only: str | None = None) -> None:
         """Read the sources. One that stays down fails its windows, and the others go on."""
@@ -126,8 +132,9 @@ class Pipeline:
         counts = {"revisions": 0, "matches": 0}
         with self._stage("match", lambda: counts):
             self._follow()
+            lexicon = self.lexicon()
             while (work := self.archive.watch.work()) is not None:
-                matcher = compile_terms(work.topics)
+                matcher = compile_terms(work.topics, lexicon)
                 for documents, done_to in self.archive.watch.read(work, _need(matcher)):
                     found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
                     counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
