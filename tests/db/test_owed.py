@@ -104,6 +104,27 @@ def test_term_added_at_six_finds_this_mornings_answers_and_not_last_month(world:
     assert b"140001" not in world.post.sent[-1][1]
 
 
+def test_what_a_new_term_finds_through_the_index_is_owed_by_the_same_rule(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.watch._SHORT", 0)
+    world.config = a_config(topics=(replace(WATER, terms=("sewage",)),))
+    others = [asked(number, question="What steps he is taking on buses.") for number in range(10, 18)]
+    world.source.publish(answered(1), *others)
+    run_at(world, clock, TUESDAY, 8)
+    world.source.publish(answered(2, answered_on=TUESDAY))
+    run_at(world, clock, TUESDAY, 18)
+    clock.now = at(WEDNESDAY, 6)
+    world.config = a_config()
+    world.pipeline().sync()
+    clock.now = at(WEDNESDAY, 7, 45)
+    report = world.run()
+    assert report.stages["match"]["revisions"] == 2  # of ten
+    assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
+    assert b"140002" in world.post.sent[-1][1]
+    assert b"140001" not in world.post.sent[-1][1]
+
+
 def test_removed_term_keeps_what_it_owes(world: World, clock: Clock) -> None:
     world.source.publish(answered())
     run_at(world, clock, MONDAY, 18)
