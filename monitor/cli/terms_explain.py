@@ -26,7 +26,7 @@ from monitor.terms.language import write
 from monitor.terms.matcher import compile_query
 from monitor.terms.meaning import phrases_of
 from monitor.terms.text import folded
-from monitor.workbench.explaining import in_words, looked_for
+from monitor.workbench.explaining import NO_OTHER, in_words, looked_for
 from monitor.workbench.nearby import IN_NAMES, names_with, nearby
 from monitor.workbench.tally import Tally
 
@@ -207,6 +207,7 @@ def _print_rules(written: Pen, phrases: Sequence[Mapping[str, Any]]) -> None:
     rows = list(
         {(row["written"], tuple(row["also"]), row["why"]): row for one in phrases for row in one["finds"]}.values()
     )
+    rows = [row for row in rows if row["why"] != NO_OTHER]
     if not rows:
         return
     written.echo("\n" + written.bold("Finds by rule"))
@@ -220,7 +221,8 @@ def _print_rules(written: Pen, phrases: Sequence[Mapping[str, Any]]) -> None:
 def _print_forms(written: Pen, told: Mapping[str, Any], *, show_all: bool) -> None:
     forms, count = told["forms"], told["records"]
     of = f", the newest {told['looked_at']:,} of which were looked at" if told["looked_at"] < count else ""
-    written.echo("\n" + written.bold(f"Found in {count_of(count, 'record')} of the archive{of}"))
+    found = count_of(count, "record") if count else "no record"
+    written.echo("\n" + written.bold(f"Found in {found} of the archive{of}"))
     shown = forms if show_all else forms[:_FORMS]
     size = max((len(f"{one['records']:,}") for one in shown), default=1)
     for one in shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor.digest.wording import house_name
 from monitor.model import House
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from monitor.terms.lexicon import Lexicon
     from monitor.terms.nodes import Node
     from monitor.terms.pattern import Edge
+
+NO_OTHER: Final = "has no other form"
 
 _PART_SAID = {"heading": "the heading", "question": "the question", "answer": "the answer", "text": "the text"}
 _FILTER_SAID = {
@@ -95,7 +97,7 @@ def phrase_said(phrase: Phrase) -> str:
     if word.has_star:
         return f"words that begin with “{word.written}”"
     if word.is_acronym:
-        return f"the acronym {word.written}, in capitals only"
+        return f"the acronym {word.written}, in capitals only{', as it is' if phrase.is_quoted else ''}"
     return f"the word “{text}”{', as it is' if phrase.is_quoted else ''}"
 
 
@@ -114,7 +116,8 @@ class Looked:
 def looked_for(phrase: Phrase, lexicon: Lexicon) -> list[Looked]:
     """By word, and by words that have another spelling together, what a phrase is found as besides what is written."""
     if phrase.is_quoted:
-        return [Looked(written=write(phrase), finds=(), why="only as it is, in any case and typography")]
+        case = "in these capitals" if any(word.is_acronym for word in phrase.words) else "in any case"
+        return [Looked(written=write(phrase), finds=(), why=f"only as it is, {case}, in any typography")]
     found = [_of_word(word) for word in phrase.words if not is_mark(word.text)]
     others: dict[tuple[str, str], dict[str, None]] = {}
     for start, edges in enumerate(compile_phrase(phrase, lexicon.equivalents).edges):
@@ -122,7 +125,8 @@ def looked_for(phrase: Phrase, lexicon: Lexicon) -> list[Looked]:
             words = phrase.words[start : edge.target]
             if any(word.is_acronym and "&" in word.text for word in words):
                 continue
-            is_joined = len(edge.pieces) == 1 and "".join(word.text for word in words) in edge.pieces[0].keys
+            one_word = "".join(word.text for word in words)
+            is_joined = len(edge.pieces) == 1 and not {one_word, f"{CAPITAL}{one_word}"}.isdisjoint(edge.pieces[0].keys)
             said = written(words), "in one word" if is_joined else "means the same"
             others.setdefault(said, {})[_edge_said(edge)] = None
     return found + [Looked(written=written, finds=tuple(finds), why=why) for (written, why), finds in others.items()]
@@ -139,10 +143,10 @@ def _of_word(word: Word) -> Looked:
         dotted = (f"{'.'.join(core)}.",) if core.isalpha() else ()
         return Looked(written=word.written, finds=(*dotted, f"{core}s", f"{core}\u2019s"), why="in capitals only")
     if word.text in STOP_WORDS:
-        return Looked(written=word.written, finds=(), why="has no other form")
+        return Looked(written=word.written, finds=(), why=NO_OTHER)
     forms = word_forms(word.text)
     if len(forms) == 1:
-        return Looked(written=word.written, finds=(), why="has no other form")
+        return Looked(written=word.written, finds=(), why=NO_OTHER)
     return Looked(
         written=word.written,
         finds=tuple(sorted(readable(one, forms) for one in forms - {word.text})),
@@ -165,7 +169,8 @@ def _has_spellings(forms: Iterable[str]) -> bool:
 
 
 def _edge_said(edge: Edge) -> str:
-    return " ".join(min(piece.keys, key=lambda key: (len(key), key)).lstrip(CAPITAL) for piece in edge.pieces)
+    shortest = (min(piece.keys, key=lambda key: (len(key), key)) for piece in edge.pieces)
+    return " ".join(key[1:].upper() if key[0] == CAPITAL else key for key in shortest)
 
 
 def written(words: Sequence[Word]) -> str:

@@ -170,7 +170,7 @@ def _joined(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
         left, right = words[at], words[at + 1]
         if (
             any(word.is_hyphened for word in words[at : at + 3])
-            or {left.text, right.text} & STOP_WORDS
+            or {left.text, right.text} <= STOP_WORDS
             or min(len(left.text), len(right.text)) < _SHORTEST_JOINED
         ):
             continue

@@ -453,6 +453,18 @@ def test_the_phrases_of_a_term_with_operators_are_told_apart(desk: Desk) -> None
     assert "  2  bathing (as written)" in out
 
 
+def test_words_without_other_forms_and_a_term_without_records_are_told_briefly(desk: Desk) -> None:
+    assert desk.run("terms", "explain", "zebra", "of", "7").stdout.splitlines()[3:] == [
+        "Finds by rule",
+        "  zebra  zebras (singular, plural and possessive)",
+        "",
+        "Found in no record of the archive",
+        "",
+        "Near it, but not found (in so many records more)",
+        "  0  its words near each other, in either order",
+    ]
+
+
 def test_an_explanation_as_json(desk: Desk) -> None:
     told = json.loads(desk.run("terms", "explain", "bathing water", "--json").stdout)
     assert list(told) == [

@@ -29,6 +29,7 @@ def phrase(text: str) -> Phrase:
         ("unit", ["the word “unit”"]),
         ('"unit"', ["the word “unit”, as it is"]),
         ("SOCA", ["the acronym SOCA, in capitals only"]),
+        ('"SOCA"', ["the acronym SOCA, in capitals only, as it is"]),
         ("paedophil*", ["words that begin with “paedophil”"]),
         ("Sea  Wall", ["the phrase “Sea Wall”"]),
         ('"sea wall"', ["the phrase “sea wall”, as it is"]),
@@ -92,7 +93,9 @@ def test_acronyms_beginnings_and_quoted_words() -> None:
     assert rules("HS2")["HS2"] == (("HS2s", "HS2\u2019s"), "in capitals only")
     assert rules("A&E") == {"A&E": (("A&Es", "A&E\u2019s"), "in capitals only")}
     assert rules("paedophil*") == {"paedophil*": (("pedophil*",), "every word that begins so")}
-    assert rules('"sea walls"') == {'"sea walls"': ((), "only as it is, in any case and typography")}
+    assert rules('"sea walls"') == {'"sea walls"': ((), "only as it is, in any case, in any typography")}
+    assert rules('"the NCA"') == {'"the NCA"': ((), "only as it is, in these capitals, in any typography")}
+    assert rules("COVID-19")["COVID-19"] == (("COVID19",), "in one word")
     assert "£" not in rules("£5 million")
 
 
@@ -193,6 +196,8 @@ def test_guesses_are_worth_a_word_only_where_something_has_them() -> None:
         "“big seawall”, in one word": "big sea-wall",
     }
     assert guesses("hi-tech crime") == {}
+    assert guesses("on line") == {"“online”, in one word": "on-line"}
+    assert guesses("of the wall") == {"“of thewall”, in one word": "of the-wall"}
     assert guesses("online")["“on line”, as two words"] == "on-line"
     assert guesses("grooming")["other words that begin with “groom”"] == "groom*"
     assert guesses("IT") == {}
