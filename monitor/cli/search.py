@@ -79,7 +79,8 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     epilog="""\b
 Examples:
   pqwatch search National Crime Agency
-  pqwatch search 'paedophil* online' --house lords --since 30d
+  pqwatch search 'paedophil* NEAR/5 online' --house lords --since 30d
+  pqwatch search 'asylum AND (hotel OR barracks) NOT contract in:answer'
   pqwatch search --body "Home Office" --state holding --sort oldest
   pqwatch search 14205
   pqwatch search --topic "Hi-tech crime policing" --limit 0 --json
@@ -101,8 +102,9 @@ def search_command(
     """Search the archive.
 
     QUERY is a term as in config.toml: words are a phrase, found with plurals and spellings; a word in CAPITALS is an
-    acronym; "in quotes" as written; paedophil* begins so; A = B is either. A UIN or an id finds its record. Without a
-    query everything is listed that passes the filters.
+    acronym; "in quotes" as written; paedophil* begins so; NEAR/5, NOT, AND, OR and brackets join; in:answer,
+    house:lords, body:"Home Office", from:2024-01-01 and the like narrow. A UIN or an id finds its record. Without a
+    query everything is listed that passes the filters. More: docs/terms.md
     """
     words = " ".join(query).strip()
     with opened(config_path) as here:

@@ -169,11 +169,11 @@ def test_nothing_scraped_steers_a_terminal(desk: Desk) -> None:
 
 
 def test_a_query_that_cannot_be_read_shows_the_place_and_the_remedy(desk: Desk) -> None:
-    result = desk.run("search", "a", "AND", "b")
+    result = desk.run("search", "water", "AND")
     assert (result.exit_code, result.stdout) == (2, "")
     _, term, caret, remedy = result.stderr.splitlines()
-    assert (term.strip(), caret.index("^")) == ("a AND b", term.index("AND"))
-    assert remedy.startswith("Write each as a term")
+    assert (term.strip(), caret.index("^")) == ("water AND", term.index("AND"))
+    assert remedy.startswith("Write a term there")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,8 @@ def said(result: Result) -> str:
 def test_a_phrase_that_stands_nowhere_is_looked_for_in_pieces(desk: Desk) -> None:
     assert said(desk.run("search", "clean bathing water")) == (
         "No record has this phrase: clean bathing water.\n"
-        "1 record holds all its words, in any place.\n"
+        "1 record holds all its words, in any place:\n"
+        "  pqwatch search 'clean AND bathing AND water'   finds 1\n"
         "  pqwatch search 'bathing water'   finds 2\n"
         "  pqwatch search clean   finds 1\n"
         "  pqwatch search bathing   finds 2\n"
