@@ -21,9 +21,11 @@ from sqlalchemy import insert, inspect, select, text
 from db import models, schema
 from db.archive import Archive, open_archive, upgrade
 from db.engine import open_engine, writing
-from db.index import is_of_index
+from db.index import Count, is_of_index
 from monitor.errors import ArchiveError, SchemaError
+from monitor.holdings import Filters
 from monitor.ports import Payload, Reading
+from monitor.terms.matcher import compile_query
 from tests.builders import NOW, a_question
 
 if TYPE_CHECKING:
@@ -148,21 +150,47 @@ def rows(
     return found
 
 
+def finds(archive: Archive) -> list[list[tuple[int, Any]]]:
+    """What some queries find in the sample."""
+    queries = [compile_query(text) for text in ("river", "fraud*", "NHS", "in:heading police", "house:lords")]
+    found = [[(hit.proceeding_id, hit.spans) for hit in archive.search.hits(one, Filters())] for one in queries]
+    assert all(found)
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_populated_archive_finds_the_same_with_and_without_its_index(version: str, tmp_path: Path) -> None:
+    archive = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+    before = finds(archive)
+    assert archive.index.count().rows == 0
+    revisions = archive.index.follow()
+    assert archive.index.count() == Count(rows=revisions, indexed=revisions, ahead=0)
+    assert finds(archive) == before
+    archive.index.rebuild()
+    assert finds(archive) == before
+    archive.close()
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("dialect", ["postgresql"])
 def test_a_populated_archive_goes_over_to_postgresql(version: str, tmp_path: Path, archive_url: str) -> None:
     sqlite = open_archive(f"sqlite:///{restored(version, tmp_path)}")
-    postgres = open_engine(archive_url)
-    with sqlite.engine.connect() as here, writing(postgres) as there:
+    sqlite.index.follow()
+    postgres = Archive(open_engine(archive_url))
+    with sqlite.engine.connect() as here, writing(postgres.engine) as there:
         for table in models.metadata.sorted_tables:
             found = [dict(row._mapping) for row in here.execute(select(table))]
             if found:
                 there.execute(insert(table), found)
     try:
-        assert contents(postgres) == contents(sqlite.engine)
+        assert contents(postgres.engine) == contents(sqlite.engine)
+        assert postgres.index.count().rows == 0  # the index does not go over, and is not taken to be there
+        assert finds(postgres) == finds(sqlite)
+        assert postgres.index.follow() == sqlite.index.count().rows
+        assert finds(postgres) == finds(sqlite)
     finally:
         sqlite.close()
-        postgres.dispose()
+        postgres.close()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
