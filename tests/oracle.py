@@ -69,7 +69,11 @@ def reference(
     """Both."""
     document = Document(parts, facts, lexicon)
     holding = [(topic, term, places) for topic, term, places in _found(topics, document) if places is not None]
-    matches = [match for topic, term, places in holding for match in document.matches(topic, term, places)]
+    matches = [
+        match
+        for topic, term, places in holding
+        for match in list(document.matches(topic, term, places)) or document.wordless(topic, term)
+    ]
     return tuple(matches), {(topic, term) for topic, term, _ in holding}
 
 
@@ -125,6 +129,10 @@ class Document:
             end = self.read[place.part][place.after - 1].end
             form = self.parts[place.part][start:end]
             yield Match(topic=topic, term=term, form=form, part=place.part, start=start, end=end)
+
+    def wordless(self, topic: str, term: str) -> list[Match]:
+        """What a term that holds without a word is kept by: one match of no words at the start of the first part."""
+        return [Match(topic=topic, term=term, form="", part=part, start=0, end=0) for part in list(self.parts)[:1]]
 
     def places(self, node: Node, excluded: Sequence[Place], within: frozenset[str] | None = None) -> list[Place] | None:
         """Where a node of a term is found; None where it does not hold."""

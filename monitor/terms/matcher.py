@@ -116,7 +116,8 @@ class Matcher:
 
         `forms`: their search forms, if at hand. `facts` is called where a filter asks. Topics and terms come in the order of
         the configuration, parts as given, spans from left to right. The spans of one term in one part are the leftmost
-        longest that do not overlap.
+        longest that do not overlap. A term that holds without a word of its own (filters only) has one match of no words at
+        the start of the first part.
         """
         hits = self._hits(parts, forms)
         if not hits and not self._always:
@@ -127,7 +128,7 @@ class Matcher:
             match
             for number in sorted(candidates)
             if self._counts(number)
-            for match in self._term_matches(number, sight) or ()
+            for match in self._told_matches(number, sight)
         )
 
     def holding(
@@ -208,6 +209,18 @@ class Matcher:
         if not may_hold(term.root, sight.may_occur):
             return None
         return found(term.root, self._without_excluded(sight, term.topic))
+
+    def _told_matches(self, number: int, sight: Sight) -> list[Match]:
+        """The same to keep and to tell: of a term that holds without a word one match, empty, at the very start."""
+        matches = self._term_matches(number, sight)
+        if matches is None or matches or not sight.has_parts:
+            return matches or []
+        term = self._terms[number]
+        return [
+            Match(
+                topic=self._topics[term.topic], term=term.source, form="", part=sight.part_name(0), start=0, end=0
+            )
+        ]  # fmt: skip
 
     def _term_matches(self, number: int, sight: Sight) -> list[Match] | None:
         """What a term finds, by part and place; None where it does not hold."""

@@ -63,6 +63,11 @@ class Sight:
         self._read: dict[tuple[int, int], _Line] = {}
         self._found: dict[int, list[Occurrence]] = {}
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether there is anything to see."""
+        return bool(self._parts)
+
     def part_name(self, number: int) -> str:
         """The name of a part."""
         return self._parts[number][0]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Match, Topic
+from monitor.model import Facts, House, Kind, Match, Topic
 from monitor.terms.language import TermError
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query, compile_terms
@@ -350,3 +350,26 @@ def test_real_answers_hold_what_a_regular_expression_finds(shared_data: Path) ->
             differences += [(term, answer[max(0, at - 20) : at + 40]) for at in wanted ^ places[term]]
     assert differences == []
     assert min(counts.values()) > 0
+
+
+def test_a_term_of_filters_alone_has_one_match_without_words() -> None:
+    facts = Facts(
+        kind=Kind.QUESTION, house=House.LORDS, body="Home Office", asker=None, party=None, minister=None, day=None
+    )
+    matcher = compile_terms([a_topic('body:"home office"', "house:commons", "(house:lords) OR unit")])
+    parts = {"heading": "Police: Units", "answer": "Two units."}
+    found = matcher.matches(parts, facts=lambda: facts)
+    assert [(match.term, match.part, match.form) for match in found] == [
+        ('body:"home office"', "heading", ""),
+        ("(house:lords) OR unit", "heading", "Units"),
+        ("(house:lords) OR unit", "answer", "units"),
+    ]
+    assert matcher.holding(parts, facts=lambda: facts) == {(match.topic, match.term) for match in found}
+    assert compile_query("house:lords").spans(parts, facts=lambda: facts) == ()
+    assert compile_query("house:commons").spans(parts, facts=lambda: facts) is None
+    assert compile_query("house:commons").need is None
+
+
+def test_filters_without_facts_are_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="facts of the record"):
+        compile_query("house:lords unit").spans({"answer": "a unit"})
