@@ -163,7 +163,7 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
 
 
 def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Finding]:
-    from monitor.workbench import checking  # noqa: PLC0415 (the lists of names: only here)
+    from monitor.workbench import checking, renaming  # noqa: PLC0415 (the lists of names: only here)
 
     today = now.astimezone(LONDON).date()
     findings, search = here.archive.findings, here.archive.search
@@ -179,13 +179,13 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     def has(text: str, records: int) -> bool:
         return len(list(search.hits(compile_query(text, here.lexicon), Filters(), limit=records))) == records
 
+    every = [term for topic in here.config.topics for term in topic.terms]
     found: list[Finding | None] = []
     for topic in topics:
         unread = [one for one in here.config.term_problems if one.topic == topic.key]
         found += [checking.unread(one.topic, one.term, one.text) for one in unread]
         inside = checking.covered(findings.spans(topic.key))
         for term in topic.terms:
-            others = [one for one in topic.terms if one != term]
             if one := watched.get((topic.key, term)):
                 found += [
                     checking.never_found(one, count, has),
@@ -195,7 +195,7 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
             found += [
                 checking.is_covered(topic.key, term, topic.terms, inside),
                 checking.misspelt(topic.key, term, used, has),
-                checking.renamed(topic.key, term, others, today),
+                renaming.renamed(topic.key, term, every, today),
             ]
     return [one for one in found if one is not None]
 

@@ -12,16 +12,14 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from monitor.digest.wording import listed
 from monitor.terms.families import word_forms
 from monitor.terms.language import STOP_WORDS, TermError, parse_term
 from monitor.terms.meaning import phrases_of
-from monitor.terms.names import shipped_offices
-from monitor.terms.text import folded, words
+from monitor.terms.text import words
 from monitor.workbench.kinship import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from monitor.holdings import Found, Watched
@@ -177,7 +175,7 @@ def never_found(one: Watched, count: Callable[[str], int], has: Callable[[str, i
     """
     if one.days or one.is_behind:
         return None
-    for phrase in _phrases(one.term):
+    for phrase in phrases_in(one.term):
         asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if _says(word)))
         everywhere = " AND ".join(asked)
         if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
@@ -200,7 +198,7 @@ def misspelt(topic: str, term: str, used: Mapping[str, int], has: Callable[[str,
 
     `used`: how many of the newest records each word stands in; `has`: as for `never_found`.
     """
-    for phrase in _phrases(term):
+    for phrase in phrases_in(term):
         for word in phrase.words:
             if not _may_be_misspelt(word) or not word_forms(word.text).isdisjoint(used):
                 continue
@@ -242,60 +240,8 @@ def is_one_slip(word: str, other: str) -> bool:
     return swapped or rest[1:] == of_other[1:] or rest[1:] == of_other or rest == of_other[1:]
 
 
-# -- by names ---------------------------------------------------------------------------------------------------------
-
-
-def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Finding | None:
-    """A term that is the name of an office that is gone, while its topic has none of the names that it has today."""
-    names = {folded(name): name for name in _names(term)}
-    known = {folded(name) for one in watched for name in _names(one)}
-    for office in shipped_offices():
-        if folded(office.name) not in names or not office.became or _is_current(office.name, today):
-            continue
-        heirs = list(_heirs(office.became, today))
-        if heirs and not known & {folded(heir) for heir in heirs}:
-            return Finding(
-                topic=topic,
-                term=term,
-                fault="renamed",
-                said=f"“{office.name}” is a name until {office.until}; since then it is {_or_listed(heirs)}",
-                remedy=f"add {_or_listed(heirs)} to the topic; keep the old name for old answers",
-            )
-    return None
-
-
-def _names(term: str) -> Iterator[str]:
-    """What a term says as plain text, each member of a family for itself."""
-    for phrase in _phrases(term):
-        yield " ".join(word.written for word in phrase.words)
-
-
-def _heirs(became: Iterable[str], today: date) -> Iterator[str]:
-    """The names of today that some names have become, over as many steps as it took."""
-    offices = shipped_offices()
-    ahead, seen = list(became), set()
-    while ahead:
-        name = ahead.pop(0)
-        later = [heir for one in offices if one.name == name for heir in one.became]
-        if name in seen:
-            continue
-        seen.add(name)
-        if _is_current(name, today) or not later:
-            yield name
-        else:
-            ahead += later
-
-
-def _is_current(name: str, today: date) -> bool:
-    """Whether a name is in use, as far as the list knows. A name that came back has two lines."""
-    return any(not one.until or one.until >= today.isoformat() for one in shipped_offices() if one.name == name)
-
-
-def _or_listed(names: Sequence[str]) -> str:
-    return listed([f"“{name}”" for name in names])
-
-
-def _phrases(term: str) -> list[Phrase]:
+def phrases_in(term: str) -> list[Phrase]:
+    """All phrases of a term; none where it can't be read."""
     try:
         return list(phrases_of(parse_term(term).root))
     except TermError:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from monitor import app
 from monitor.cli import pqwatch, terms_explain, terms_list, terms_try
 from monitor.cli.pen import Pen
+from monitor.config.default import default_config_text
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store
 
@@ -611,3 +612,9 @@ def test_words_beside_it_show_the_noise(tmp_path: Path) -> None:
         store(archive, *(a_question(uin=f"15000{n}", answer="Animal grooming parlours.") for n in range(3)))
     out = desk.run("terms", "try", "grooming").stdout
     assert "Most often beside it, in records\n  before  animal 3\n  after   parlours 3\n" in out
+
+
+def test_the_shipped_terms_have_no_faults(tmp_path: Path) -> None:
+    config = default_config_text()
+    desk = make_desk(tmp_path, is_empty=True, config=config)
+    assert desk.run("terms", "check").stderr == "Nothing to say of 15 terms.\n"

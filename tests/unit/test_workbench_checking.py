@@ -8,6 +8,7 @@ from monitor.holdings import Found, Watched
 from monitor.workbench import checking
 from monitor.workbench.checking import Finding, likely_word, months_at_work, words_in_use
 from monitor.workbench.kinship import needs, same_meaning
+from monitor.workbench.renaming import renamed, shipped_changes
 
 TODAY = date(2021, 6, 15)
 
@@ -265,7 +266,7 @@ def test_what_is_no_typing_error(term: str) -> None:
 
 
 def test_an_old_name_is_told_with_the_one_of_today() -> None:
-    found = checking.renamed("t", "Department of Trade and Industry", ["sea wall"], date(2024, 12, 1))
+    found = renamed("t", "Department of Trade and Industry", ["sea wall"], date(2024, 12, 1))
     assert found is not None
     assert found.said.startswith("“Department of Trade and Industry” is a name until 2007-06-28; since then it is ")
     assert "“Department for Business and Trade”" in found.said
@@ -282,15 +283,47 @@ def test_an_old_name_is_told_with_the_one_of_today() -> None:
     ],
 )
 def test_a_name_that_is_current_or_followed_is_left_alone(term: str, watched_too: list[str], today: date) -> None:
-    assert checking.renamed("t", term, watched_too, today) is None
+    assert renamed("t", term, watched_too, today) is None
 
 
 def test_a_name_that_came_back_is_the_name_of_today() -> None:
     name = "Department for Levelling Up, Housing and Communities"
-    found = checking.renamed("t", f"DLUHC = {name}", [], date(2024, 12, 1))
+    found = renamed("t", f"DLUHC = {name}", [], date(2024, 12, 1))
     assert found is not None
     assert found.remedy.startswith("add “Ministry of Housing, Communities and Local Government” to the topic")
-    assert checking.renamed("t", "Ministry of Housing, Communities and Local Government", [], date(2024, 12, 1)) is None
+    assert renamed("t", "Ministry of Housing, Communities and Local Government", [], date(2024, 12, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("term", "heir"),
+    [
+        ("NHTCU = National Hi-Tech Crime Unit", "“National Crime Agency”"),
+        ("Serious Organised Crime Agency", "“National Crime Agency”"),
+        ("primary care trusts", "“integrated care board”"),
+        ("UK Border Agency", "“UK Visas and Immigration”, “Immigration Enforcement” and “Border Force”"),
+    ],
+)
+def test_public_bodies_have_heirs_too(term: str, heir: str) -> None:
+    found = renamed("t", term, ["sea wall"], date(2024, 12, 1))
+    assert found is not None
+    assert found.said.endswith(f"since then it is {heir}")
+
+
+def test_an_heir_in_the_term_itself_or_in_another_number_is_enough() -> None:
+    assert renamed("t", "PCT = primary care trust = integrated care board", [], date(2024, 12, 1)) is None
+    assert renamed("t", "primary care trust", ["integrated care boards"], date(2024, 12, 1)) is None
+
+
+def test_every_change_leads_to_a_name_of_later() -> None:
+    for change in shipped_changes():
+        assert not change.became or change.name not in change.became
+        assert all(heir.strip() == heir and heir for heir in change.became)
+        if change.became and change.until:
+            for later in shipped_changes():
+                if later.name in change.became and later.until:
+                    assert later.until >= change.until or any(
+                        not one.until for one in shipped_changes() if one.name == later.name
+                    ), (change, later)
 
 
 def test_a_term_that_was_switched_off_is_told() -> None:
