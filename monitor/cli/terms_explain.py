@@ -72,11 +72,12 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
     """
     read = read_term(" ".join(term))
     with _perhaps_open(config_path) as (archive, lexicon):
-        told = _told(read, archive, lexicon)
-    if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-    else:
-        _print(pen(), told, show_all=show_all)
+        if as_json:
+            told = _reading(read, lexicon) | _found(read, archive, lexicon)
+            told["not_found"] = _not_found(read.root, archive, lexicon)
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        else:
+            _print(pen(), read, archive, lexicon, show_all=show_all)
 
 
 @contextmanager
@@ -111,29 +112,31 @@ def _perhaps_open(config_path: str | None) -> Iterator[tuple[Archive | None, Lex
 # -- what there is to tell --------------------------------------------------------------------------------------------
 
 
-def _told(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, Any]:
-    phrases = list(dict.fromkeys(phrases_of(read.root)))
-    told: dict[str, Any] = {
+def _reading(read: Term, lexicon: Lexicon) -> dict[str, Any]:
+    """What can be told without an archive."""
+    return {
         "schema": SCHEMA,
         "term": read.source,
         "read_as": write(read.root),
         "in_words": [{"depth": depth, "said": said} for depth, said in in_words(read.root)],
-        "phrases": [_phrase(phrase, lexicon) for phrase in phrases],
-        "records": None,
-        "looked_at": None,
-        "forms": None,
-        "not_found": _not_found(read.root, archive, lexicon),
+        "phrases": [_phrase(phrase, lexicon) for phrase in dict.fromkeys(phrases_of(read.root))],
     }
-    if archive is not None:
-        query = compile_query(read.source, lexicon)
-        tally, hits = Tally(phrases), list[Hit]()
-        for hit in archive.search.hits(query, Filters(), limit=LOOKED_AT):
-            tally.add(hit.spans)
-            hits.append(hit)
-        told["looked_at"] = len(hits)
-        told["records"] = len(hits) if len(hits) < LOOKED_AT else archive.search.count(query, Filters())
-        told["forms"] = [_form(one, hits) for one in tally.forms()]
-    return told
+
+
+def _found(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, Any]:
+    """The records of the archive, and the forms in them."""
+    if archive is None:
+        return {"records": None, "looked_at": None, "forms": None}
+    query = compile_query(read.source, lexicon)
+    tally, hits = Tally(phrases_of(read.root)), list[Hit]()
+    for hit in archive.search.hits(query, Filters(), limit=LOOKED_AT):
+        tally.add(hit.spans)
+        hits.append(hit)
+    return {
+        "records": len(hits) if len(hits) < LOOKED_AT else archive.search.count(query, Filters()),
+        "looked_at": len(hits),
+        "forms": [_form(one, hits) for one in tally.forms()],
+    }
 
 
 def _phrase(phrase: Phrase, lexicon: Lexicon) -> dict[str, Any]:
@@ -186,12 +189,15 @@ def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
 # -- on a terminal ----------------------------------------------------------------------------------------------------
 
 
-def _print(written: Pen, told: Mapping[str, Any], *, show_all: bool) -> None:
-    print_reading(written, told)
-    _print_rules(written, told["phrases"])
-    if told["forms"] is not None:
-        _print_forms(written, told, show_all=show_all)
-    _print_not_found(written, told)
+def _print(written: Pen, read: Term, archive: Archive | None, lexicon: Lexicon, *, show_all: bool) -> None:
+    """Each part as soon as it is known: counting takes its time in a large archive."""
+    reading = _reading(read, lexicon)
+    print_reading(written, reading)
+    _print_rules(written, reading["phrases"])
+    found = _found(read, archive, lexicon)
+    if found["forms"] is not None:
+        _print_forms(written, found, show_all=show_all)
+    _print_not_found(written, reading, _not_found(read.root, archive, lexicon), has_counts=archive is not None)
 
 
 def print_reading(written: Pen, told: Mapping[str, Any]) -> None:
@@ -246,12 +252,12 @@ def print_example(written: Pen, example: Mapping[str, Any], indent: str) -> None
     written.echo(written.fill(f"{cell(lead)} {written.runs(runs)}", indent))
 
 
-def _print_not_found(written: Pen, told: Mapping[str, Any]) -> None:
-    rows = told["not_found"]
-    names = {row["phrase"]: row["names"] for row in told["phrases"]}
+def _print_not_found(
+    written: Pen, reading: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, has_counts: bool
+) -> None:
     if not rows:
         return
-    has_counts = told["forms"] is not None
+    names = {row["phrase"]: row["names"] for row in reading["phrases"]}
     written.echo("\n" + written.bold(f"Near it, but not found{' (in so many records more)' if has_counts else ''}"))
     size = max(len(f"{row['records'] or 0:,}") for row in rows)
     for row in rows:
@@ -259,7 +265,7 @@ def _print_not_found(written: Pen, told: Mapping[str, Any]) -> None:
         said = cell(row["what"])
         if said == IN_NAMES:
             said += f": {_names(names[row['phrase']])}"
-        if row["phrase"] != told["read_as"]:
+        if row["phrase"] != reading["read_as"]:
             said = f"{cell(row['phrase'])}: {said}"
         columns(written, lead, said)
         if row["records"] or not has_counts:
