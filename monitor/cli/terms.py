@@ -81,7 +81,7 @@ def add_command(
         text = config.path.read_text(encoding="utf-8")
         done = _done(config, one, source, is_exclude) | {"there_as": there, "line": _line(text, one, there, is_exclude)}
     else:
-        plan = planned(config, lambda text: add_term(text, one.key, source, exclude=is_exclude), [source])
+        plan, _ = planned(config, lambda text: add_term(text, one.key, source, exclude=is_exclude), [source])
         carry_out(plan, dry_run=dry_run, as_json=as_json)
         done = _done(config, one, source, is_exclude) | {
             "line": _line(plan.after.decode("utf-8"), one, source, is_exclude),

@@ -65,8 +65,8 @@ def there_as(terms: Iterable[str], source: str) -> str | None:
     return next((known for known in terms if same_meaning(known, source)), None)
 
 
-def planned(config: Config, change: Callable[[str], str], terms: Iterable[str] = ()) -> Rewrite:
-    """What a change makes of config.toml, read as the configuration that it would be.
+def planned(config: Config, change: Callable[[str], str], terms: Iterable[str] = ()) -> tuple[Rewrite, Config]:
+    """What a change makes of config.toml, and the configuration that it would be.
 
     Raises ConfigError with what would be wrong in it, TermTrouble where it would not take one of the new terms.
     """
@@ -76,7 +76,7 @@ def planned(config: Config, change: Callable[[str], str], terms: Iterable[str] =
     for problem in after.term_problems:
         if problem.term in new:
             raise TermTrouble(problem.text)
-    return plan
+    return plan, after
 
 
 def carry_out(plan: Rewrite, *, dry_run: bool, as_json: bool) -> None:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.cli.common import Opened
-    from monitor.config.settings import Config
 
 
 INDENT = "    "
@@ -119,7 +118,7 @@ def add_command(
     name, id_ = name.strip(), id_.strip()
     sources = list(dict.fromkeys(read_term(term).source for term in terms))
     excluded = list(dict.fromkeys(read_term(term).source for term in exclude))
-    plan = planned(
+    plan, after = planned(
         config, lambda text: add_topic(text, name, sources, excluded, id_=id_, note=note.strip()), [*sources, *excluded]
     )
     carry_out(plan, dry_run=dry_run, as_json=as_json)
@@ -135,7 +134,7 @@ def add_command(
         ],
         "exclude": excluded,
         "note": note.strip() or None,
-        "subscribers": [one.name for one in config.subscribers if _gets_all(config, one.topics)],
+        "subscribers": [one.name for one in after.subscribers if (id_ or name) in one.topics],
         "added": not dry_run,
         "diff": "\n".join(plan.diff()) if dry_run else None,
     }
@@ -143,11 +142,6 @@ def add_command(
         click.echo(json.dumps(done, ensure_ascii=False, indent=2))
     else:
         _tell_added(done)
-
-
-def _gets_all(config: Config, topics: Sequence[str]) -> bool:
-    """Whether a subscriber's list is "*", as far as can be seen from what came of it."""
-    return bool(config.topics) and set(topics) >= {one.key for one in config.topics}
 
 
 def _tell_added(done: Mapping[str, Any]) -> None:
@@ -188,7 +182,7 @@ def rename_command(old: str, new: str, dry_run: bool, as_json: bool, config_path
     if new == topic.name:
         say(f"The topic is called {quoted(new)} already.")
         return
-    plan = planned(config, lambda text: rename_topic(text, topic.key, new))
+    plan, _ = planned(config, lambda text: rename_topic(text, topic.key, new))
     carry_out(plan, dry_run=dry_run, as_json=as_json)
     done = {
         "schema": SCHEMA,
