@@ -72,7 +72,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one consistent view. Raises ArchiveError, LockedError."""
-    with translated(engine), engine.connect() as connection, connection.begin():
+    # SQLite has no other; PostgreSQL would show each statement what was committed since the last.
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with translated(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 

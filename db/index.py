@@ -40,6 +40,7 @@ _IDS: Final = 32
 """Bits of a row's number that hold the revision's row id; those before hold the day."""
 
 _SQLITE: Final = (
+    "DROP TABLE IF EXISTS full_text",
     (
         "CREATE VIRTUAL TABLE full_text USING fts5("
         "heading, question, answer, text, content='', tokenize='unicode61 remove_diacritics 0')"
@@ -47,9 +48,11 @@ _SQLITE: Final = (
     "INSERT INTO full_text (full_text, rank) VALUES ('hashsize', 16777216)",  # bytes, kept back for a larger write
 )
 _POSTGRESQL: Final = (
-    "CREATE TABLE full_text (row_number bigint PRIMARY KEY, words tsvector NOT NULL)",
-    "CREATE INDEX ix_full_text_words ON full_text USING gin (words)",
+    "CREATE TABLE IF NOT EXISTS full_text (row_number bigint PRIMARY KEY, words tsvector NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS ix_full_text_words ON full_text USING gin (words)",
+    "DELETE FROM full_text",  # a table that is dropped, or truncated, is empty even to who began to search before
 )
+"""What makes the index anew, with nothing in it. The migrations make the same."""
 
 
 def is_of_index(table: str | None) -> bool:
@@ -246,7 +249,6 @@ def _note(connection: Connection, facts: Mapping[str, object]) -> None:
 def _empty(connection: Connection) -> None:
     """An index of this version with nothing in it."""
     standing = standing_of(connection)
-    connection.exec_driver_sql("DROP TABLE IF EXISTS full_text")
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
     stale_to = min(standing.stale_to, _newest(connection)) if standing.stale_to > standing.indexed_to else 0

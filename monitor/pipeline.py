@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAYLOADS_AT_ONCE = 200
+MANY_REVISIONS = 50_000
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class Pipeline:
     def _follow(self) -> None:
         """Bring the index up. Without it all is found as well, only more slowly: so its failure stops nothing."""
         try:
-            self.archive.index.follow()
+            self.archive.index.follow(_tell_index)
         except (LeaseError, LockedError):
             raise
         except ArchiveError as exc:
@@ -259,6 +260,12 @@ class Pipeline:
             line = " ".join(f"{key}={value}" for key, value in told.items())
             log.info("%s %s outcome=%s", name, line, outcome)
             self.archive.runs.end(run_id, outcome, told, error)
+
+
+def _tell_index(done: int, of: int) -> None:
+    """Of what takes minutes, as after an upgrade of a large archive, a line now and then."""
+    if of >= MANY_REVISIONS and (done % MANY_REVISIONS == 0 or done == of):
+        log.info("index revisions=%d of=%d", done, of)
 
 
 def _need(matcher: Matcher) -> Need | None:

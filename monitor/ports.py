@@ -276,7 +276,7 @@ class Watch(Protocol):
 class Index(Protocol):
     """The full-text index. See db.index.Index."""
 
-    def follow(self) -> int: ...
+    def follow(self, progress: Callable[[int, int], None] | None = None) -> int: ...
 
 
 class Digests(Protocol):

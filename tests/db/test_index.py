@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from itertools import count as count_up
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 
 import db.index
+import db.search
 from db import models, needs
 from db.forms import forms_of
 from db.index import Count, Standing, candidates, count, revision_of, row_of, rows_between, standing_of
@@ -323,6 +325,31 @@ def test_while_it_is_built_anew_searches_find_everything(archive: Archive, monke
     seen = []
     archive.index.rebuild(lambda _done, _of: seen.append(found(archive, RIVER)))
     assert seen == [["5", "4", "3", "2", "1"]] * 3
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("disturbance", ["follow", "rebuild"])
+def test_a_search_sees_one_index_from_its_beginning_to_its_end(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, disturbance: str, at: int
+) -> None:
+    monkeypatch.setattr(db.search, "_FIRST", 1)
+    monkeypatch.setattr(db.search, "_MOST", 1)
+    store(archive, *map(answered, range(1, 6)))
+    archive.index.follow()
+    store(archive, answered(6), answered(7))
+    calls = count_up(1)
+
+    def and_then_somebody_works_at_it(connection: Connection) -> Standing:
+        standing = standing_of(connection)
+        if next(calls) == at:
+            getattr(archive.index, disturbance)()
+        return standing
+
+    monkeypatch.setattr(db.search, "standing_of", and_then_somebody_works_at_it)
+    hits = archive.search.hits(ANeed(RIVER), Filters())
+    first = next(hits)
+    archive.index.rebuild()
+    assert [hit.revision.proceeding.uin for hit in (first, *hits)] == ["7", "6", "5", "4", "3", "2", "1"]
 
 
 # -- searches with and without it -------------------------------------------------------------------------------------

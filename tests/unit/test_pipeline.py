@@ -169,11 +169,23 @@ def test_an_index_that_fails_stops_nothing(world: World) -> None:
     assert failure.endswith("run: pqwatch db reindex")
 
 
+def test_indexing_that_takes_minutes_says_how_far_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("monitor.pipeline.MANY_REVISIONS", 4)
+    monkeypatch.setattr("db.index.AT_ONCE", 2)
+    world.source.publish(*[answered(number) for number in range(1, 6)])
+    with caplog.at_level("INFO"):
+        world.run()
+    told = [record.message for record in caplog.records if record.message.startswith("index ")]
+    assert told == ["index revisions=4 of=5", "index revisions=5 of=5"]
+
+
 @pytest.mark.parametrize("error", [LeaseError("another run holds it"), LockedError("it is in use")])
 def test_who_has_lost_the_archive_goes_no_further(
     world: World, monkeypatch: pytest.MonkeyPatch, error: ArchiveError
 ) -> None:
-    def refuse() -> int:
+    def refuse(_progress: object) -> int:
         raise error
 
     monkeypatch.setattr(world.archive.index, "follow", refuse)
