@@ -173,7 +173,7 @@ def test_a_password_file_that_others_may_read(config: Path) -> None:
 
 
 def test_a_term_that_can_not_be_read(config: Path) -> None:
-    rewrite(config, ('"online safety"', '"online OR safety"'))
+    rewrite(config, ('"National Crime Squad"', '"crime AND"'))
     only(config, "terms", "failed", "config.toml line", "switched off")
 
 
