@@ -6,19 +6,15 @@ same, some times slower.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 try:
-    import ahocorasick_rs as wheel
+    import ahocorasick as wheel
 except ImportError:  # no wheel for this system
-    wheel = None  # type: ignore[assignment]
+    wheel = None
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_MANY: Final = 3_000
-"""Needles from which the dense automaton takes too much memory, and from then on too much time."""
-
 
 class Automaton(Protocol):
     """Finds needles: made by `automaton`."""
@@ -40,15 +36,19 @@ class WheelAutomaton:
     """The automaton of the wheel."""
 
     def __init__(self, needles: Sequence[str]) -> None:
-        kind = wheel.Implementation.DFA if len(needles) < _MANY else wheel.Implementation.ContiguousNFA
-        self._automaton = wheel.AhoCorasick(
-            needles, matchkind=wheel.MatchKind.Standard, store_patterns=False, implementation=kind
-        )
+        self._automaton = wheel.Automaton()
+        for number, needle in enumerate(needles):
+            self._automaton.add_word(needle, number)
+        self._automaton.make_automaton()
+        self._backs = [len(needle) - 1 for needle in needles]
+        self._is_empty = not needles
 
     def find(self, form: str) -> list[tuple[int, int, int]]:
         """See Automaton."""
-        found: list[tuple[int, int, int]] = self._automaton.find_matches_as_indexes(form, overlapping=True)
-        return found
+        if self._is_empty:  # the wheel refuses
+            return []
+        backs = self._backs
+        return [(number, last - backs[number], last + 1) for last, number in self._automaton.iter(form)]
 
 
 class DictionaryAutomaton:

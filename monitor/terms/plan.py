@@ -25,14 +25,21 @@ class Hint(NamedTuple):
 
 
 class Form:
-    """A search form with a space at both ends. `tail`: where its tail begins, its end where it has none."""
+    """A search form with a space at both ends."""
 
-    __slots__ = ("padded", "tail")
+    __slots__ = ("_tail", "padded")
 
     def __init__(self, form: str) -> None:
-        self.padded = padded = f" {form} "
-        tail = padded.find(_TAIL)
-        self.tail = tail if tail >= 0 else len(padded)
+        self.padded: Final = f" {form} "
+        self._tail = -1
+
+    @property
+    def tail(self) -> int:
+        """Where the tail begins, the end where there is none."""
+        if self._tail < 0:
+            tail = self.padded.find(_TAIL)
+            self._tail = tail if tail >= 0 else len(self.padded)
+        return self._tail
 
     def line_of(self, start: int) -> int:
         """The number of the line in which a place of the main part lies."""
@@ -128,8 +135,8 @@ class Plan:
     def hints(self, form: Form, *, is_heading: bool) -> list[Hint]:
         """Where each phrase may stand. One that is not named stands nowhere in the form's text."""
         out: list[Hint] = []
-        padded, tail, leaves = form.padded, form.tail, self._leaves
-        for needle, start, end in self._automaton.find(padded):
+        leaves = self._leaves
+        for needle, start, end in self._automaton.find(form.padded):
             out += [Hint(number, start, is_sure=True) for number in self._told[needle]]
             branch = self._hinted[needle]
             if branch is None:
@@ -137,7 +144,7 @@ class Plan:
             if is_heading:  # phrases run across its breaks
                 out += [Hint(number, start, is_sure=False) for number in branch.all]
                 continue
-            for number in branch.all if start >= tail else branch.leaves(form, start, end):
+            for number in branch.all if start >= form.tail else branch.leaves(form, start, end):
                 stands = leaves[number].stands(form, start)
                 if stands is not False:
                     out.append(Hint(number, start, bool(stands)))
