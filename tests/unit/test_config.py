@@ -72,7 +72,7 @@ def test_the_shipped_terms_find_what_they_are_for() -> None:
         [
             ("the NHTCU", "the National High Tech Crime Unit", "hi-tech crime units", "the National Cyber Crime Unit"),
             ("SOCA", "the Serious and Organised Crime Agency", "the NCA", "the National Crime Agency's officers"),
-            ("the paedophile units", "the Paedophile Online Investigation Team", "CEOP", "the Online Safety Act and children"),
+            ("the paedophile units", "the Paedophile Online Investigation Team", "CEOP", "children's online safety"),
         ]
     ):
         for text in texts:
