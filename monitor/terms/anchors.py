@@ -190,16 +190,16 @@ def _needles_of(seen: Seen) -> Iterator[str]:
     yield from (f" {prefix}" for prefix in seen.prefixes)
 
 
+_FEW: Final = 8
+
+
 def _pair_needles(left: Seen, right: Seen) -> Iterator[str]:
-    cores = [*([_core(right.keys)] if right.keys else []), *right.prefixes]
-    yield from (f" {key} {core}" for key in sorted(left.keys) for core in cores)
-
-
-def _core(keys: frozenset[str]) -> str:
-    """What all forms of a word begin with; the whole word and its end where there is but one."""
-    if len(keys) == 1:
-        return f"{next(iter(keys))} "
-    return commonprefix(sorted(keys))  # noqa: RUF071 - of words, letter by letter, is what is wanted
+    """Two words in all their forms; where these are many, the second cut to what they have in common."""
+    if len(left.keys) * len(right.keys) <= _FEW:
+        ends = [*(f"{key} " for key in sorted(right.keys)), *right.prefixes]
+    else:
+        ends = [commonprefix(sorted(right.keys)), *right.prefixes]  # noqa: RUF071 - of words, letter by letter
+    yield from (f" {key} {end}" for key in sorted(left.keys) for end in ends)
 
 
 def is_plain(phrase: Phrase) -> bool:

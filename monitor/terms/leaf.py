@@ -10,7 +10,7 @@ from monitor.terms.pattern import compile_phrase
 from monitor.terms.plan import may_go_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from monitor.holdings import Need
     from monitor.terms.anchors import Seen
@@ -24,10 +24,10 @@ class Leaf:
     """A phrase with its needles, and with its pattern as soon as somebody asks.
 
     `is_plain`: each of its words can only be found as one word, hyphened ones taken together or not. `place`: the word of
-    a plain phrase, from 0, with which its needles begin.
+    a plain phrase, from 0, with which its needles begin. `is_told_by_needle`: the phrase stands wherever one of them does.
     """
 
-    __slots__ = ("__dict__", "_lexicon", "_others", "is_plain", "needles", "phrase", "place")
+    __slots__ = ("__dict__", "_lexicon", "is_plain", "is_told_by_needle", "needles", "phrase", "place")
 
     def __init__(self, phrase: Phrase, lexicon: Lexicon) -> None:
         self.phrase = phrase
@@ -37,12 +37,7 @@ class Leaf:
             self.needles, self.place = plain_anchor(phrase.words)
         else:
             self.needles, self.place = anchors(self.pattern)[0], -1
-
-    @property
-    def is_told_by_needle(self) -> bool:
-        """Whether the phrase stands wherever one of its needles does."""
-        words = self.phrase.words
-        return self.is_plain and len(words) == 1 and not words[0].has_star
+        self.is_told_by_needle = self.is_plain and _are_told(phrase.words, self.needles)
 
     @cached_property
     def may_be_part_of_a_name(self) -> bool:
@@ -111,6 +106,16 @@ class Leaf:
                 return self._may_stand(form) if may_go_on(word, form, backwards=True) else False
             place = begin
         return None if self._has_acronym else True
+
+
+_PAIR = 2
+
+
+def _are_told(words: Sequence[Word], needles: Sequence[str]) -> bool:
+    """Whether needles are all of a phrase: its one word, or its two; an acronym beside a word must be seen in capitals."""
+    if len(words) > _PAIR or not all(needle.endswith(" ") for needle in needles):
+        return False
+    return len(words) == 1 or not any(word.is_acronym for word in words)
 
 
 def _may_be_one_of(word: Word, vocabulary: frozenset[str]) -> bool:

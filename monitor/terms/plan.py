@@ -129,8 +129,9 @@ class Plan:
         for numbers in numbers_of.values():
             told.append(tuple(number for number in numbers if leaves[number].is_told_by_needle))
             rest = [number for number in numbers if not leaves[number].is_told_by_needle]
-            hinted.append(_Branch(rest, leaves) if rest else None)
-        self._told, self._hinted = told, hinted
+            hinted.append(_Branch(rest, leaves) if len(rest) > 1 else tuple(rest))
+        self._told: list[tuple[int, ...]] = told
+        self._hinted: list[_Branch | tuple[int, ...]] = hinted
 
     def hints(self, form: Form, *, is_heading: bool) -> list[Hint]:
         """Where each phrase may stand. One that is not named stands nowhere in the form's text."""
@@ -138,14 +139,12 @@ class Plan:
         leaves = self._leaves
         for needle, start, end in self._automaton.find(form.padded):
             out += [Hint(number, start, is_sure=True) for number in self._told[needle]]
-            branch = self._hinted[needle]
-            if branch is None:
-                continue
-            if is_heading:  # phrases run across its breaks
-                out += [Hint(number, start, is_sure=False) for number in branch.all]
-                continue
-            for number in branch.all if start >= form.tail else branch.leaves(form, start, end):
-                stands = leaves[number].stands(form, start)
+            numbers: Iterable[int] | _Branch = self._hinted[needle]
+            if isinstance(numbers, _Branch):
+                is_inner = not is_heading and start < form.tail
+                numbers = numbers.leaves(form, start, end) if is_inner else numbers.all
+            for number in numbers:
+                stands = None if is_heading else leaves[number].stands(form, start)  # phrases run across its breaks
                 if stands is not False:
                     out.append(Hint(number, start, bool(stands)))
         return out
