@@ -8,14 +8,17 @@ the search forms are of an older version until the index comes by. What it has n
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy.exc import DatabaseError
 
 from db import models, needs
 from db.forms import forms_of
+from monitor.errors import ArchiveError
 from monitor.model import PARTS
 from monitor.terms.form import FORM_VERSION
 
@@ -206,8 +209,14 @@ def candidates(
 
 
 def _read(connection: Connection, query: str, values: Mapping[str, Any]) -> Generator[int, None, None]:
-    with connection.execute(text(query), values, execution_options={"yield_per": 1000}) as result:
-        yield from result.scalars()
+    try:
+        with connection.execute(text(query), values, execution_options={"yield_per": 1000}) as result:
+            yield from result.scalars()
+    except DatabaseError as exc:
+        if re.search("locked|busy", str(exc.orig)):
+            raise
+        reason = str(exc.orig).strip().splitlines()[0]
+        raise ArchiveError(f"the index for searches can't be read ({reason}): run: pqwatch db reindex") from exc
 
 
 def count(connection: Connection) -> Count:

@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, insert, select, update
 from db import models
 from db.documents import documents
 from db.index import candidates, revision_of, rows_between, standing_of
+from monitor.errors import ArchiveError, LockedError
 from monitor.holdings import Work
 from monitor.model import Match, Topic
 
@@ -89,11 +90,11 @@ class Watch:
         """The revisions in which the terms of `work` may stand, in batches; with each, up to where it leaves nothing out.
 
         `need`: what a revision must hold to be of interest. Where that is cheaper the index is asked for those that do;
-        else, or without it, all are read.
+        else, or where it can't be read, all are.
         """
         with self._store.read() as connection:
             standing = standing_of(connection)
-            chosen = None if need is None else _chosen(connection, work, need, standing)
+        chosen = None if need is None else self._chosen(work, need, standing)
         after = work.after
         while after < work.to:
             with self._store.read() as connection:
@@ -103,6 +104,15 @@ class Watch:
             if chosen is not None:
                 del chosen[:AT_ONCE]
             yield some, after
+
+    def _chosen(self, work: Work, need: Need, standing: Standing) -> list[int] | None:
+        try:
+            with self._store.read() as connection:
+                return _chosen(connection, work, need, standing)
+        except LockedError:
+            raise
+        except ArchiveError:
+            return None  # `db check` tells what is wrong with it, a term finds all the same
 
     def store_matches(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
         """Store what the terms of `work` found, and that they were looked for up to `done_to`; returns how many matches."""
@@ -141,7 +151,7 @@ class Watch:
         if topic is not None:
             found = found.where(models.topic.c.key == topic)
         query = select(table.c.latest_revision_id).where(table.c.latest_revision_id.in_(found))
-        query = query.order_by(table.c.day.desc(), table.c.id.desc())
+        query = query.order_by(table.c.day.desc().nulls_last(), table.c.latest_revision_id.desc())
         if since is not None:
             query = query.where(table.c.day >= since)
         with self._store.read() as connection:

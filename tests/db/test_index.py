@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import count as count_up
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.exc import OperationalError
 
 import db.index
 import db.search
@@ -309,13 +312,44 @@ def test_it_is_built_anew(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> 
     archive.index.follow()
     with archive.engine.begin() as connection:
         connection.execute(text("drop table full_text"))
-    with pytest.raises(ArchiveError):
+    with pytest.raises(
+        ArchiveError, match=r"^the index for searches can't be read \(.*full_text.*\): run: pqwatch db rein"
+    ):
         found(archive, RIVER)
     steps: list[tuple[int, int]] = []
     assert archive.index.rebuild(progress_into(steps)) == 5
     assert steps[-1] == (5, 5)
     assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]
     assert archive.index.count() == Count(rows=5, indexed=5, ahead=0)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_an_index_that_is_damaged_says_so(archive: Archive) -> None:
+    store(archive, *map(answered, range(1, 6)))
+    archive.index.follow()
+    with archive.engine.begin() as connection:
+        connection.execute(text("update full_text_data set block = x'00ff00ff' where id > 10"))
+    with pytest.raises(ArchiveError, match=r"run: pqwatch db reindex$"):
+        found(archive, RIVER)
+    archive.index.rebuild()
+    assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]
+
+
+class Busy:
+    """A connection to what another process holds."""
+
+    dialect = SQLiteDialect()
+
+    def execute(self, *_: object, **__: object) -> None:
+        """Refuse."""
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+
+def test_an_archive_in_use_has_no_damaged_index() -> None:
+    rows = candidates(Busy(), RIVER, EVERYTHING)  # type: ignore[arg-type]
+    assert rows is not None
+    with pytest.raises(OperationalError, match="is locked"):
+        next(rows)
 
 
 def test_while_it_is_built_anew_searches_find_everything(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 import db.watch
 from db import models
 from db.forms import forms_of
 from db.watch import load_matches
+from monitor.errors import LockedError
 from monitor.holdings import AnyOf, Run
 from monitor.model import Match, Topic
 from monitor.ports import Payload, Reading
@@ -226,6 +227,24 @@ def test_where_that_is_cheaper_everything_is_read(
 ) -> None:
     monkeypatch.setattr(db.watch, name, value)
     assert read(indexed, need) == [(list(range(1, 13)), 12)]
+
+
+def test_where_the_index_cannot_be_read_everything_is(indexed: Archive) -> None:
+    with indexed.engine.begin() as connection:
+        connection.execute(text("drop table full_text"))
+    try:
+        assert read(indexed) == [(list(range(1, 13)), 12)]
+    finally:
+        indexed.index.rebuild()
+
+
+def test_an_archive_in_use_is_no_index_that_cannot_be_read(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object) -> None:
+        raise LockedError("it is in use")
+
+    monkeypatch.setattr(db.watch, "candidates", busy)
+    with pytest.raises(LockedError):
+        read(indexed)
 
 
 def test_what_the_index_has_not_reached_is_read_whole(indexed: Archive) -> None:
