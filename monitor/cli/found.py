@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.pen import WIDE, passage
 from monitor.digest.excerpt import Run, mark, question_start
+from monitor.digest.reason import reasons
 from monitor.digest.wording import house_short, one_line, short_body, shorten
 from monitor.record import as_dict
 from monitor.references import referred
@@ -89,13 +90,12 @@ def nearest(given: str, names: Iterable[str], count: int = 3) -> list[str]:
 def print_hit(pen: Pen, hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None) -> None:
     """A record in a list: its day, reference, state, body and heading, then the passages with the words found.
 
-    With `topics` (names by key) it says for which of them it was found.
+    With `topics` (names by key) it says for which of them it was found, and by which terms.
     """
     it = hit.revision.proceeding
     print_lines(pen, [_day(it.day), reference(it), it.state.value], it, spans)
-    if topics is not None:
-        keys = dict.fromkeys(match.topic for match in spans)
-        pen.echo(pen.fill(f"Topics: {named(keys, topics)}", INDENT))
+    for said in reasons(spans, topics) if topics is not None else ():
+        pen.echo(pen.fill(said, INDENT))
     print_passages(pen, it, spans)
 
 

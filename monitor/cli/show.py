@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,10 @@ from monitor.cli.found import due_days, record_of, topic_names
 from monitor.cli.pen import Pen, pen
 from monitor.digest.difference import differences
 from monitor.digest.excerpt import quote
+from monitor.digest.reason import finds
 from monitor.digest.typeset import fill, quoted
 from monitor.digest.wording import (
     cite,
-    count_of,
     house_name,
     listed,
     long_day,
@@ -30,7 +29,7 @@ from monitor.digest.wording import (
     one_line,
     short_day,
 )
-from monitor.model import PARTS, Kind, Match, State
+from monitor.model import PARTS, Kind, State
 from monitor.record import reference_of, whole
 
 if TYPE_CHECKING:
@@ -41,8 +40,9 @@ if TYPE_CHECKING:
     from monitor.chronicle import Step
     from monitor.cli.common import Opened
     from monitor.digest.difference import Difference
+    from monitor.digest.reason import Find
     from monitor.holdings import Hit
-    from monitor.model import Member, Proceeding, Revision
+    from monitor.model import Match, Member, Proceeding, Revision
 
 _EVERYTHING = 10**9
 _STATES = {
@@ -135,7 +135,7 @@ def _print(
         _print_part(written, it, part, hit.matches)
     _section(written, "Attachments, not read by pqwatch", list(_attachments(it)))
     _section(written, "Earlier revisions", list(_earlier(written, revisions)))
-    _section(written, "Found by the watch terms", list(_found_by(hit.matches, topic_names(here.config))))
+    _section(written, "Found by the watch terms", list(_found_by(here, hit)))
 
 
 def _section(written: Pen, title: str, lines: Sequence[str]) -> None:
@@ -239,19 +239,21 @@ def _difference(written: Pen, part: str, change: Difference) -> Iterator[str]:
     yield quoted(written.marked(change.now), "     now")
 
 
-def _found_by(matches: Iterable[Match], topics: Mapping[str, str]) -> Iterator[str]:
-    """What was found, by topic and part, the same words once."""
-    found = Counter((one.topic, one.term, one.part, " ".join(one.form.split())) for one in matches)
-    order = list(topics)
+def _found_by(here: Opened, hit: Hit) -> Iterator[str]:
+    """What was found in the newest revision, by topic; also by terms that were edited or removed since."""
+    names = topic_names(here.config)
+    for find in finds(hit.matches, names):
+        yield _found(find, names, one_line(find.term))
+    before = here.archive.watch.matches_of(hit.proceeding_id).get(hit.revision.id, [])
+    watched = {(topic.key, term) for topic in here.config.topics for term in topic.terms}
+    for find in finds((match for match in before if match not in hit.matches), names):
+        is_watched = (find.topic, find.term) in watched
+        how = "{}, before its exclusions were changed" if is_watched else "a term no longer watched: {}"
+        yield _found(find, names, how.format(one_line(find.term)))
 
-    def place(key: tuple[str, str, str, str]) -> tuple[int, int]:
-        return (order.index(key[0]) if key[0] in topics else len(order), PARTS.index(key[2]))
 
-    for topic, term, part, form in sorted(found, key=place):
-        times = found[topic, term, part, form]
-        often = f", {count_of(times, 'time')}" if times > 1 else ""
-        said = f'{one_line(topics.get(topic, topic))}: {one_line(term)}, as "{one_line(form)}" in the {part}{often}'
-        yield fill(said, "     ", "   ")
+def _found(find: Find, names: Mapping[str, str], term: str) -> str:
+    return fill(f"{one_line(names.get(find.topic, find.topic))}: {find.found}, by {term}", "     ", "   ")
 
 
 def _say(text: str) -> None:

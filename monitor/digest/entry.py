@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.digest.change import Change, change_of
 from monitor.digest.compose import main_topic
 from monitor.digest.excerpt import Excerpt, Span, question_start, quote, sentence_at
+from monitor.digest.reason import finds, reasons
 from monitor.digest.wording import (
     body_name,
     cite,
@@ -69,7 +70,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An item in words; strings are "" where there is nothing to say. `number` is 0 in lists without numbers."""
+    """An item in words; strings are "" where there is nothing to say. `number` is 0 in lists without numbers.
+
+    `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
+    """
 
     number: int
     topic: str
@@ -91,10 +95,11 @@ class Entry:
     same: tuple[Same, ...]
     same_more: str
     refers_to: Reference | None
-    why: str
+    why: tuple[str, ...]
     cite: str
     change: Change | None
     sentence: Excerpt
+    sentence_why: tuple[str, ...]
 
     @property
     def label(self) -> str:
@@ -140,10 +145,11 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         same=tuple(_same(other, now) for other in item.same_as[:SHOWN_QUESTIONS]),
         same_more=listed([one_line(other.uin) or other.id for other in item.same_as[SHOWN_QUESTIONS:]]),
         refers_to=_reference(item.refers_to) if item.refers_to else None,
-        why=_why(item),
+        why=_why(item, topics),
         cite=cite(now),
         change=change_of(item),
         sentence=_sentence(item),
+        sentence_why=_sentence_why(item, topics),
     )
 
 
@@ -284,26 +290,15 @@ def _link(link: Link) -> str:
     return host if not text or is_address else f"{shorten(text, LONGEST_LINK)} ({host})"
 
 
-def term_name(term: str) -> str:
-    """What a term is called: a family of terms goes by its first ("SOCA = Serious Organised Crime Agency" is SOCA)."""
-    return one_line(term).partition(" = ")[0]
+def _why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:
+    """Why the reader gets it, a line for each topic. What happened to it may stand over it in place of its topic."""
+    if not item.matches:
+        return ("Why: you were told of this question before",)
+    change = change_of(item)
+    return tuple(reasons(item.matches, topics, unnamed="" if change and change.label else main_topic(item)))
 
 
-def _why(item: Item) -> str:
-    """Why the reader gets it: each form found, in which parts, by which term if the form does not show it."""
-    found: dict[tuple[str, str], list[str]] = {}
-    forms: dict[tuple[str, str], str] = {}
-    for match in item.matches:
-        key = (match.term, one_line(match.form).casefold())
-        forms.setdefault(key, one_line(match.form))
-        parts = found.setdefault(key, [])
-        if match.part not in parts:
-            parts.append(match.part)
-    said = []
-    for (term, folded), parts in found.items():
-        name = term_name(term)
-        by = "" if name.strip('"').casefold() in folded else f"; your term: {name}"
-        said.append(f"{forms[term, folded]} ({', '.join(parts)}{by})")
-    if said:
-        return "; ".join(said)
-    return "you were told of this question before"
+def _sentence_why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:
+    """The same for a mention, whose sentence with the word found may say it all."""
+    found = finds(item.matches)
+    return () if len(found) == 1 and found[0].is_plain else _why(item, topics)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from monitor.digest.compose import is_wanted, main_topic
 from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
 from monitor.digest.limits import MOST_WHOLE, is_mention
+from monitor.digest.reason import reasons
 from monitor.digest.subject import answer_days, headline
 from monitor.digest.wording import (
     body_name,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from monitor.digest.entry import Due
     from monitor.digest.limits import Plan
-    from monitor.model import Digest, Proceeding, ReadOf, Waiting
+    from monitor.model import Digest, Item, Proceeding, ReadOf, Waiting
 
 LONDON = ZoneInfo("Europe/London")
 SHOWN_TOPICS = 8
@@ -50,11 +51,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line on a question: its heading, what is said of it, its page."""
+    """A line on a question: its heading, what is said of it, its page, and why it was found, a line for each topic."""
 
     heading: str
     said: str
     url: str
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def page_of(digest: Digest, entries: list[Entry], due: Due, plan: Plan, *, attac
         mentions=_mentions(digest, entries, plan),
         waiting=tuple(_waiting(waiting) for waiting in digest.waiting[: plan.listed]),
         waiting_more=_more(len(digest.waiting) - plan.listed, attached),
-        questions=tuple(_asked(item.revision.proceeding, due) for item in digest.questions[: plan.listed]),
+        questions=tuple(_asked(item, digest.topics, due) for item in digest.questions[: plan.listed]),
         questions_more=_more(len(digest.questions) - plan.listed, attached),
         read=tuple(_read(digest)),
         why=_why(digest, stop),
@@ -243,10 +245,16 @@ def _waiting(waiting: Waiting) -> Row:
     return Row(heading=heading_of(asked), said=f"{_who(asked)}: {when}", url=official_url(asked))
 
 
-def _asked(asked: Proceeding, due: Due) -> Row:
+def _asked(item: Item, topics: dict[str, str], due: Due) -> Row:
+    asked = item.revision.proceeding
     due_on = asked.date_for_answer or due(asked)
     when = f", for answer by {short_day(due_on)}" if due_on else ""
-    return Row(heading=heading_of(asked), said=f"{_who(asked)}{when}", url=official_url(asked))
+    return Row(
+        heading=heading_of(asked),
+        said=f"{_who(asked)}{when}",
+        url=official_url(asked),
+        why=tuple(reasons(item.matches, topics)),
+    )
 
 
 def _who(asked: Proceeding) -> str:

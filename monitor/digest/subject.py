@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.digest.compose import gravity, is_wanted, main_topic
-from monitor.digest.entry import heading_of, term_name
+from monitor.digest.entry import heading_of
+from monitor.digest.reason import term_name
 from monitor.digest.wording import clean, count_of, long_range, one_line, short_body, short_range, shorten
 from monitor.model import Event, State
 

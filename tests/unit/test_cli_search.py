@@ -259,7 +259,8 @@ def test_nothing_found_is_an_empty_list_in_json(desk: Desk) -> None:
 def test_matches_say_the_topic_and_the_words(desk: Desk) -> None:
     result = desk.run("matches")
     assert uins(result) == ["HL77", "140001", "140010", "140002"]
-    assert "Topics: Water\n" in result.stdout
+    assert "Found for Water: Foreshore (heading), by beach\n" in result.stdout
+    assert "Found for Water: Beaches (heading); bathing waters (answer)\n" in result.stdout
     assert "Question: [...] what *flood defences* there are." in result.stdout
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor import app
 from monitor.cli.pen import Pen, passage, pen
 from monitor.digest.excerpt import Run, quote
-from tests.unit.cli_kit import NOW, Desk, make_desk
+from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
 from tests.unit.test_record import KEYS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +74,34 @@ def test_a_corrected_answer_is_shown_with_what_it_was(desk: Desk) -> None:
     earlier = " ".join(out[out.index("\nEarlier revisions\n") :].split())
     assert "Revision 1, seen 2 February 2021; replaced on 2 February 2021: corrected" in earlier
     assert "was [...] *All* bathing waters were clean. [...] now [...] *No* bathing waters were clean. [...]" in earlier
-    assert 'Water: bathing water, as "bathing waters" in the answer' in earlier
+    found = earlier[earlier.index("Found by the watch terms") :]
+    assert found == (
+        "Found by the watch terms Water: Beaches (heading), by beach = foreshore"
+        " Water: bathing waters (answer), by bathing water"
+    )
+
+
+def test_terms_of_old_keep_what_they_found_explained(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path)
+    changed = CONFIG.replace('"bathing water", ', "").replace('["sea water"]', '["foreshore"]')
+    changed = changed.replace(
+        'name = "Flood defences"\nterms = ["flood defence"]', 'name = "Floods"\nterms = ["flood"]'
+    )
+    (tmp_path / "config.toml").write_text(changed)
+    assert desk.run("match").exit_code == 0
+
+    def found(uin: str) -> str:
+        return " ".join(desk.run("show", uin).stdout.partition("Found by the watch terms")[2].split())
+
+    assert found("140001") == (
+        "Water: Beaches (heading), by beach = foreshore"
+        " Water: bathing waters (answer), by a term no longer watched: bathing water"
+    )
+    assert found("140002") == (
+        "Floods: Floods (heading), flood (question), by flood"
+        " Flood defences: flood defences (question), by a term no longer watched: flood defence"
+    )
+    assert found("hl77") == "Water: Foreshore (heading), by beach = foreshore, before its exclusions were changed"
 
 
 def test_a_late_question_says_so(desk: Desk) -> None:

@@ -50,6 +50,7 @@ from tests.builders import (
     a_subscriber,
     a_waiting,
     an_item,
+    matches_in,
 )
 from tests.golden.cases import TOPICS, a_day, after_recess, correction_day, due, item, ordinary_day, quiet_day
 
@@ -103,7 +104,7 @@ def test_family_of_terms_goes_by_its_first() -> None:
     family = an_item(a_question(), matches=(a_match("Sample Unit", term="SU = Sample Unit"),))
     digest = a_digest(subscriber=a_subscriber(subject="terms"), new=(family,))
     assert subject(digest) == "1 answer: SU 1 (Mon 1 Feb)"
-    assert entry_of(family, WATER, due).why == "Sample Unit (question; your term: SU)"
+    assert entry_of(family, WATER, due).why == ("Found: Sample Unit (question), by SU",)
 
 
 def test_correction_leads_the_subject() -> None:
@@ -241,8 +242,36 @@ def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_
 
 def test_item_says_why_it_is_there() -> None:
     question = a_question(heading="Water", question="Water and waters?", answer="Salt water.")
-    assert entry(question, "water", "salt").why == "Water (heading, question, answer); waters (question); Salt (answer)"
-    assert entry(question).why == "you were told of this question before"
+    said = "Found: Water (heading, question, answer), waters (question); Salt (answer)"
+    assert entry(question, "water", "salt").why == (said,)
+    assert entry(question).why == ("Why: you were told of this question before",)
+
+
+def test_item_names_the_topics_that_do_not_stand_over_it() -> None:
+    question = a_question(heading="Water", question="On buses.", answer="No.")
+    matches = (*matches_in(question, "buses", "rural"), *matches_in(question, "water"))
+    both = an_item(question, matches=matches, topics=("rural", "water"))
+    assert entry_of(both, {"rural": "Rural buses", "water": "Water"}, due).why == (
+        "Found for Rural buses: buses (question)",
+        "Found for Water: Water (heading)",
+    )
+    assert entry(replace(question, is_withdrawn=True), "water").why == ("Found for Water: Water (heading)",)
+
+
+def test_new_question_says_why_it_is_listed() -> None:
+    asked = an_item(a_question(heading="Water", question="On bathing waters?", answer=None), "bathing water")
+    text = text_of(a_digest(questions=(asked,)))
+    assert "for answer by 1 Feb 2021 Found for Water: bathing waters (question) https://" in text
+
+
+def test_mention_says_why_unless_its_sentence_says_it() -> None:
+    question = a_question(heading="Salt", question="On salt?", answer="It is in water. It is in waters.")
+    plain = replace(question, answer="It is in water.")
+    assert entry(plain, "water").sentence_why == ()
+    assert entry(question, "water").sentence_why == ("Found: water, waters (answer)",)
+    family = matches_in(plain, "water")[0]
+    item = an_item(plain, matches=(replace(family, term="sea = water"),))
+    assert "It is in *water*. Found: water (answer), by sea https://" in text_of(a_digest(new=(item,)))
 
 
 def test_words_that_are_not_in_the_answer_are_owned_up_to() -> None:
@@ -445,9 +474,9 @@ def test_only_waiting_says_that_nothing_is_new() -> None:
 
 def test_new_question_says_for_when_it_is_set_down() -> None:
     asked = an_item(a_question(answer=None, date_for_answer=date(2021, 2, 4)), "water")
-    assert ", for answer by 4 Feb 2021 http" in text_of(a_digest(questions=(asked,)))
+    assert ", for answer by 4 Feb 2021 Found for Water: Water (heading) http" in text_of(a_digest(questions=(asked,)))
     asked = an_item(a_question(answer=None, date_for_answer=None), "water")
-    assert "Food and Rural Affairs http" in text_of(a_digest(questions=(asked,)))
+    assert "Food and Rural Affairs Found for Water: Water (heading) http" in text_of(a_digest(questions=(asked,)))
 
 
 def test_headline_fits_what_is_there() -> None:

@@ -1,0 +1,124 @@
+"""Every match explains itself: the form, the parts, the term, and of a family the member."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.digest.reason import LONGEST_TERM, finds, reasons, term_name
+from monitor.model import Match, Topic
+from monitor.terms.matcher import compile_terms
+
+TOPICS = {"crime": "Crime", "care": "Child care"}
+FAMILY = "NHTCU = National Hi-Tech Crime Unit = (crime NEAR/3 computer)"
+
+
+def found(*terms: str, topic: str = "crime", **parts: str) -> tuple[Match, ...]:
+    matches = compile_terms([Topic(key=topic, name=topic, terms=terms)]).matches(parts)
+    assert matches, terms
+    return matches
+
+
+def said(*terms: str, **parts: str) -> str:
+    (line,) = reasons(found(*terms, **parts), TOPICS, unnamed="crime")
+    return line.removeprefix("Found: ")
+
+
+EXPLAINED = {
+    "the_term_itself": ("crime unit", "A Crime Unit.", "Crime Unit (answer)"),
+    "typography_says_nothing_new": ("hi-tech crime", "The Hi\u2011Tech crime.", "Hi\u2011Tech crime (answer)"),
+    "plural": ("crime unit", "Two crime units.", "crime units (answer)"),
+    "quoted": ('"crime unit"', "The crime unit.", "crime unit (answer)"),
+    "variant": (
+        "hi-tech crime unit",
+        "High Tech Crime Units.",
+        "High Tech Crime Units (answer), by hi-tech crime unit",
+    ),
+    "term_and_variant": ("unit", "A unit of units.", "unit, units (answer)"),
+    "star": ("paedophil*", "On paedophilia.", "paedophilia (answer), by paedophil*"),
+    "first_of_a_family": (FAMILY, "The NHTCU.", "NHTCU (answer)"),
+    "first_of_a_family_varied": (FAMILY, "The N.H.T.C.U.\u2019s.", "N.H.T.C.U.\u2019s (answer)"),
+    "not_within_a_word": ("care = daycare", "Daycare.", "Daycare (answer), by care"),
+    "member": (FAMILY, "The National Hi-Tech Crime Unit.", "National Hi-Tech Crime Unit (answer), by NHTCU"),
+    "member_varied": (
+        FAMILY,
+        "National High Tech Crime Units.",
+        "National High Tech Crime Units (answer), by NHTCU = National Hi-Tech Crime Unit",
+    ),
+    "member_that_is_near": (
+        FAMILY,
+        "Computers and crime, and the NHTCU.",
+        "Computers ... crime (answer), by NHTCU = crime NEAR/3 computer; NHTCU (answer)",
+    ),
+    "near": (
+        "paedophil* NEAR/5 unit",
+        "A unit on paedophilia. The UNIT.",
+        "unit ... paedophilia (answer), by paedophil* NEAR/5 unit",
+    ),
+    "not": ("crime NOT unit", "Crime.", "Crime (answer), by crime NOT unit"),
+    "filter": ("in:answer crime", "Crime.", "Crime (answer), by in:answer crime"),
+    "or": ("crime OR unit", "Crime units.", "Crime, units (answer), by crime OR unit"),
+}
+
+
+@pytest.mark.parametrize(("term", "answer", "expected"), EXPLAINED.values(), ids=EXPLAINED)
+def test_a_find_says_form_part_and_term(term: str, answer: str, expected: str) -> None:
+    assert said(term, answer=answer) == expected
+
+
+def test_words_that_come_together_are_one_find_with_their_parts() -> None:
+    assert said("asylum AND hotel", heading="Asylum", question="On asylum.", answer="Hotels for asylum.") == (
+        "Asylum (heading, question, answer) ... Hotels (answer), by asylum AND hotel"
+    )
+    assert said("asylum AND hotel NOT tent", question="Asylum hotels.") == (
+        "Asylum ... hotels (question), by asylum AND hotel NOT tent"
+    )
+    assert said("in:answer (asylum AND hotel)", answer="Hotel, asylum.") == (
+        "Hotel ... asylum (answer), by in:answer (asylum AND hotel)"
+    )
+
+
+def test_parts_and_finds_come_in_reading_order() -> None:
+    matches = found("unit", "crime", heading="Crime", question="Units.", answer="Units of crime.")
+    assert reasons(matches[::-1], TOPICS) == ["Found for Crime: Crime (heading, answer); Units (question, answer)"]
+
+
+def test_of_many_forms_some_are_shown() -> None:
+    text = "paedophile paedophiles paedophilia paedophilic paedophiliac paedophilias paedophilically paedophils"
+    assert said("paedophil*", answer=text).endswith("paedophilias (answer) and 2 more forms, by paedophil*")
+
+
+def test_a_long_term_is_cut() -> None:
+    line = said(" OR ".join(["crime unit"] * 20), answer="A crime unit.")
+    assert line.startswith("crime unit (answer), by crime unit OR crime unit OR")
+    assert line.endswith("OR...")
+    assert len(line) < len("crime unit (answer), by ") + LONGEST_TERM
+
+
+def test_topics_have_a_line_each_in_their_order() -> None:
+    matches = found("unit", topic="care", answer="unit") + found("unit", answer="unit")
+    assert reasons(matches, TOPICS) == ["Found for Crime: unit (answer)", "Found for Child care: unit (answer)"]
+    assert reasons(matches, TOPICS, unnamed="crime")[0] == "Found for Crime: unit (answer)"
+    assert reasons(matches[:1], TOPICS, unnamed="crime") == ["Found for Child care: unit (answer)"]
+    assert reasons(found("unit", topic="gone", answer="unit"), TOPICS) == ["Found for gone: unit (answer)"]
+
+
+def test_a_member_across_the_colon_of_a_heading_is_known() -> None:
+    assert said("AH = asylum hotel", heading="Hotels: Asylum") == "Hotels: Asylum (heading), by AH = asylum hotel"
+
+
+def test_a_member_that_only_the_users_equivalents_tell_is_not_guessed() -> None:
+    match = Match(topic="crime", term="OH = online harm", form="digital danger", part="answer", start=0, end=14)
+    assert [find.said for find in finds([match])] == ["digital danger (answer), by OH = online harm"]
+    assert finds([match])[0].member is None
+
+
+def test_a_term_of_old_that_is_refused_now_is_shown_as_it_was() -> None:
+    match = Match(topic="crime", term="crime or unit", form="crime or unit", part="answer", start=0, end=13)
+    other = Match(topic="crime", term="SOC*", form="SOCA", part="answer", start=20, end=24)
+    assert reasons([match, other], {}, unnamed="crime") == ["Found: crime or unit (answer); SOCA (answer), by SOC*"]
+
+
+def test_a_term_goes_by_its_first_member() -> None:
+    assert term_name(FAMILY) == "NHTCU"
+    assert term_name('"a = b"') == '"a = b"'
+    assert term_name("cat or dog") == "cat or dog"
