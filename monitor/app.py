@@ -33,12 +33,12 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def check_term(text: str) -> str | None:
-    """What is wrong with a term: the problem, a caret under its place, the remedy; None where it can be read."""
+def check_term(text: str) -> tuple[str, str] | None:
+    """What is wrong with a term: a sentence with the remedy, and two lines with a caret under the place; None if nothing."""
     try:
         parse_term(text)
     except TermError as exc:
-        return f"{exc}"
+        return str(exc), exc.caret
     return None
 
 

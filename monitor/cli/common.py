@@ -60,7 +60,8 @@ def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator
     """Read the configuration, open the archive, and close it. Terms that can't be read are told, loudly."""
     config = app.configuration(config_path, needs_password=needs_password)
     for problem in config.term_problems:
-        click.echo(f"{problem.text}\nThe term is switched off; all others work.", err=True)
+        caret = problem.caret.replace("\n", "\n    ")
+        click.echo(f"{problem.text}\n    {caret}\nThe term is switched off; all others work.", err=True)
     archive = app.archive(config)
     try:
         yield Opened(config, archive)

@@ -157,9 +157,10 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
             _print_findings(pen(), findings, names)
         else:
             emit(({"schema": SCHEMA, **asdict(one), "topic_name": names[one.topic]} for one in findings), (), output)
-        count = count_of(sum(len(one.terms) for one in topics), "term")
-        faulty = len({(one.topic, one.term) for one in findings})
-        say(f"{faulty} of {count} may need a look." if findings else f"Nothing to say of {count}.")
+        faulty = {(one.topic, one.term) for one in findings}
+        every = faulty | {(one.key, term) for one in topics for term in one.terms}
+        count = count_of(len(every), "term")
+        say(f"{len(faulty)} of {count} may need a look." if findings else f"Nothing to say of {count}.")
 
 
 def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Finding]:

@@ -77,17 +77,17 @@ def find(cli_path: str | None, env: Mapping[str, str], cwd: Path) -> Path:
 def load(
     path: Path,
     env: Mapping[str, str],
-    check_term: Callable[[str], str | None] | None = None,
+    check_term: Callable[[str], tuple[str, str] | None] | None = None,
     *,
     needs_password: bool = True,
     source: str | None = None,
 ) -> Config:
     """Read and check a config.toml, or a text that is to take its place.
 
-    `check_term` says what is wrong with a term, or None. Terms that it refuses are left out of their topics and put into
-    `term_problems`: they never stop the rest. With `needs_password` false the SMTP password is not looked for, so that a
-    command that sends nothing runs without it. `source` is that text, without carriage returns. Raises ConfigError
-    with every other mistake in the file.
+    `check_term` says what is wrong with a term, in a sentence and in two lines with a caret, or None. Terms that it refuses
+    are left out of their topics and put into `term_problems`: they never stop the rest. With `needs_password` false the
+    SMTP password is not looked for, so that a command that sends nothing runs without it. `source` is that text, without
+    carriage returns. Raises ConfigError with every other mistake in the file.
     """
     path = path.absolute()
     source = _read(path) if source is None else source

@@ -56,7 +56,7 @@ class Reading:
     root: Table
     base: Path
     env: Mapping[str, str]
-    check_term: Callable[[str], str | None]
+    check_term: Callable[[str], tuple[str, str] | None]
     needs_password: bool
     term_problems: list[TermProblem] = field(default_factory=list)
 
@@ -145,8 +145,8 @@ class Reading:
             if problem is None:
                 readable[term] = None
                 continue
-            line, sentence = table.problems.line(place), table.problems.sentence(place, problem)
-            self.term_problems.append(TermProblem(topic=topic, term=term, line=line, text=sentence))
+            line, sentence = table.problems.line(place), table.problems.sentence(place, problem[0])
+            self.term_problems.append(TermProblem(topic=topic, term=term, line=line, text=sentence, caret=problem[1]))
         return tuple(readable)
 
     def _subscribers(self, topics: tuple[Topic, ...], schedule: Schedule) -> tuple[Subscriber, ...]:

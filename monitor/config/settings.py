@@ -108,12 +108,16 @@ class Monitoring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermProblem:
-    """A term that can't be read and was left out: the topic's key, the term, its line, and the whole message."""
+    """A term that can't be read and was left out: the topic's key, the term, its line, and the whole message.
+
+    `caret`: two lines, the term and a caret under the place.
+    """
 
     topic: str
     term: str
     line: int
     text: str
+    caret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

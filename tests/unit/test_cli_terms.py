@@ -402,7 +402,7 @@ def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
         f"  {OLD}": f"      “{OLD}” is a name until 2020-09-01; since then it is {HEIR}. Add {HEIR} to the topic; keep the "
         "old name for old answers.",
     }
-    assert result.stderr.endswith("4 of 6 terms may need a look.\n")
+    assert result.stderr.endswith("4 of 7 terms may need a look.\n")
     faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
     assert [one["fault"] for one in faults] == ["unread", "covered", "spelling", "renamed"]
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]

@@ -353,18 +353,19 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_bad_terms_never_stop_the_rest(file: Path) -> None:
     text = '[[topics]]\nname = "Kites"\nid = "k"\nterms = [\n  "kite",\n  "(kite",\n]\nexclude = [")"]\n'
-    wrong = {"(kite": "(kite\n^ this bracket is not closed; add )", ")": "nothing to close"}
+    wrong = {"(kite": ("this bracket is not closed; add )", "(kite\n^"), ")": ("nothing to close", ")\n^")}
     config = loaded(file, text, check_term=wrong.get)
     assert config.topics[0].terms == ("kite",)
     assert config.topics[0].exclude == ()
     first, second = config.term_problems
     assert (first.topic, first.term, first.line) == ("k", "(kite", 6)
-    assert first.text == "config.toml line 6: topics.terms: (kite\n^ this bracket is not closed; add )"
+    assert first.text == "config.toml line 6: topics.terms: this bracket is not closed; add )"
+    assert first.caret == "(kite\n^"
     assert second.text == "config.toml line 8: topics.exclude: nothing to close"
 
 
 def test_a_topic_may_lose_all_its_terms(file: Path) -> None:
-    config = loaded(file, TOPIC, check_term=lambda _: "no")
+    config = loaded(file, TOPIC, check_term=lambda term: ("no", f"{term}\n^"))
     assert config.topics[0].terms == ()
     assert len(config.term_problems) == 1
 
