@@ -125,7 +125,7 @@ def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any,
     for number in range(1, count + 1):
         parts, forms = made[number % len(made)]
         if planted := _planted(number, count):
-            parts = {**parts, "answer": f"{parts['answer']} {planted}."}
+            parts = {**parts, "answer": _in_the_middle(parts["answer"], planted)}
             forms = forms_of(parts)
         day = NEWEST - timedelta(days=(count - number) // A_DAY)
         one = Proceeding(
@@ -146,6 +146,11 @@ def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any,
             _revision(number, one),
             [{"revision_id": number, "name": name, "text": text, "form": forms[name]} for name, text in parts.items()],
         )
+
+
+def _in_the_middle(text: str, words: str) -> str:
+    before, space, after = text[len(text) // 2 :].partition(" ")
+    return f"{text[: len(text) // 2]}{before} {words}{space}{after}"
 
 
 def _planted(number: int, count: int) -> str:
