@@ -32,6 +32,9 @@ class Formula(NamedTuple):
     length: int
 
 
+_NONE: Final = Formula(0, 0)
+
+
 def is_hidden(span: tuple[int, int], leaf: Leaf, formula: int, names: Collection[tuple[int, int]]) -> bool:
     """Whether a find does not count, by its tokens in a line; `formula` is how many of them the formula takes.
 
@@ -52,10 +55,11 @@ class Covers:
         self.names: Final = names
         self._known: dict[str, Formula] = {}
         self._lengths: list[int] = []
+        self._last: tuple[Form | None, Formula | None] = (None, None)
 
     def hides(self, leaf: Leaf, form: Form, start: int, *, is_question: bool) -> bool | None:
         """Whether a plain phrase that stands at a needle does not count; None where only the text can tell."""
-        formula = self.formula(form) if is_question else Formula(0, 0)
+        formula = self.formula(form) if is_question else _NONE
         if formula is None:
             return None
         if start >= form.tail:
@@ -81,7 +85,11 @@ class Covers:
 
     def formula(self, form: Form) -> Formula | None:
         """The formula that a question begins with; None where its form does not tell."""
-        padded = form.padded
+        if self._last[0] is not form:
+            self._last = form, self._read(form.padded)
+        return self._last[1]
+
+    def _read(self, padded: str) -> Formula | None:
         for length in self._lengths:
             known = self._known.get(padded[:length])
             if known is not None and padded[length : padded.find(" ", length)] not in _GO_ON:
