@@ -41,7 +41,7 @@ def documents(
     part = models.part
     query = select(part.c.revision_id, part.c.name, part.c.text, part.c.form)
     for some in _stretches(revision_ids):
-        for revision_id, name, text, form in connection.execute(query.where(part.c.revision_id.in_(some))):
+        for revision_id, name, text, form in connection.execute(query.where(part.c.revision_id.in_(some))).all():
             found[revision_id][name] = (text, form)
     return [
         Document(
