@@ -20,7 +20,7 @@ from db.index import candidates, revision_of, row_of, rows_between, standing_of
 from db.records import load_ids
 from db.watch import load_matches
 from monitor.holdings import Filters, Hit
-from monitor.terms.text import tokens
+from monitor.terms.meaning import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -195,16 +195,6 @@ def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[
     if filters.ids is not None:
         found.append(table.c.id.in_(filters.ids))
     return found
-
-
-def is_named(name: str, wanted: str) -> bool:
-    """Whether all words of `wanted` are words of a name, in any order; accents, case and hyphens do not count."""
-    asked = _words(wanted)
-    return bool(asked) and asked <= _words(name)
-
-
-def _words(text: str) -> set[str]:
-    return {token.text for token in tokens(text) if not token.is_mark}
 
 
 def _names(connection: Connection, filter_name: str) -> list[str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from db.search import is_named
 from monitor.advice import alternatives
 from monitor.cli.found import nearest
 from monitor.digest.wording import count_of, one_line
 from monitor.holdings import Filters
+from monitor.terms.meaning import is_named
 
 if TYPE_CHECKING:
     from db.archive import Archive

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import db.search
-from db.search import ANY_TOPIC, is_named
+from db.search import ANY_TOPIC
 from monitor.holdings import Filters
 from monitor.model import House, Match, Member, Proceeding, Topic
 from monitor.ports import Payload, Reading
 from monitor.terms.matcher import compile_query, compile_terms
+from monitor.terms.meaning import is_named
 from tests.builders import a_question
 
 if TYPE_CHECKING:
