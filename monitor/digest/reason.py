@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST_FORMS: Final = 6
 """Forms of one term that are shown."""
 
-LONGEST_TERM: Final = 160
+LONGEST_TERM: Final = 100
 """Characters of a term that are shown beside what it found."""
 
 
