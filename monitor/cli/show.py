@@ -253,7 +253,7 @@ def _found_by(here: Opened, hit: Hit) -> Iterator[str]:
 
 
 def _found(find: Find, names: Mapping[str, str], term: str) -> str:
-    return fill(f"{one_line(names.get(find.topic, find.topic))}: {find.found}, by {term}", "     ", "   ")
+    return fill(f"{one_line(names.get(find.topic, find.topic))}: {find.found_by(term)}", "     ", "   ")
 
 
 def _say(text: str) -> None:

@@ -220,7 +220,7 @@ def _answer(now: Proceeding, matches: tuple[Match, ...]) -> tuple[Excerpt, str]:
     text = now.parts().get(part, "")
     spans = _spans(matches, part)
     shown = quote(text, spans, whole_up_to=WHOLE_ANSWER, opening=2)
-    if matches and not spans and shown.blocks:
+    if any(match.form for match in matches) and not spans and shown.blocks:
         note = f"your words are not in the {part}"
         return shown, f"{note}; its beginning" if shown.is_cut else note
     return shown, shown.note

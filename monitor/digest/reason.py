@@ -3,6 +3,7 @@
     crime units (question, answer)
     High Tech Crime Units (answer), by NHTCU = National Hi-Tech Crime Unit
     paedophile ... units (question, answer), by paedophil* NEAR/5 unit
+    by house:lords kind:statement
 
 A member of a family is named behind the family's first, by which readers know it. Words that NEAR or AND bring together
 are one find.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from monitor.digest.wording import count_of, one_line, shorten
@@ -38,8 +40,8 @@ LONGEST_TERM: Final = 100
 class Find:
     """What one term found, or one member of a family.
 
-    `forms`: each form with the parts that it stands in, in reading order; forms that differ in case alone are one.
-    `member` is None where the term is no family, or which member it was can't be told.
+    `forms`: each form with the parts that it stands in, in reading order; forms that differ in case alone are one. There
+    are none where filters alone hold. `member` is None where the term is no family, or which member it was can't be told.
     """
 
     topic: str
@@ -50,8 +52,11 @@ class Find:
     @property
     def said(self) -> str:
         """The forms and their parts, and the term unless a form shows it."""
-        by = self._by
-        return f"{self.found}, by {by}" if by else self.found
+        return self.found_by(self._by)
+
+    def found_by(self, term: str) -> str:
+        """The forms and their parts, and this for the term."""
+        return ", ".join(said for said in (self._found, f"by {term}" if term else "") if said)
 
     @property
     def is_plain(self) -> bool:
@@ -59,13 +64,13 @@ class Find:
         return not self._by and len(self.forms) == 1 and len(self.forms[0][1]) == 1
 
     @property
-    def found(self) -> str:
+    def _found(self) -> str:
         """The forms and their parts: "unit (question), units (question, answer)"."""
         joint = " ... " if _is_joined(self.member or _root(self.term)) else ", "
         shown = self.forms[:MOST_FORMS]
         pieces = [
-            form if parts == following else f"{form} ({', '.join(parts)})"
-            for (form, parts), following in zip(shown, [*(parts for _, parts in shown[1:]), None], strict=True)
+            joint.join(form for form, _ in some) + f" ({', '.join(parts)})"
+            for parts, some in groupby(shown, key=lambda form: form[1])
         ]
         more = len(self.forms) - len(shown)
         return joint.join(pieces) + (f" and {count_of(more, 'more form')}" if more else "")
@@ -134,6 +139,8 @@ def _forms(matches: Iterable[Match]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     parts: dict[str, dict[str, None]] = {}
     for match in matches:
         form = one_line(match.form)
+        if not form:
+            continue
         forms.setdefault(form.casefold(), form)
         parts.setdefault(form.casefold(), {})[match.part] = None
     return tuple((form, tuple(parts[key])) for key, form in forms.items())

@@ -69,7 +69,7 @@ def guarded(cell: str) -> str:
 def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[str]]:
     """An item's line and one for each question with the same answer."""
     first = item.revision.proceeding
-    forms = dict.fromkeys(match.form for match in item.matches)
+    forms = dict.fromkeys(match.form for match in item.matches if match.form)
     shared = {
         "section": section,
         "topics": "; ".join(digest.topics.get(key, key) for key in item.topics),

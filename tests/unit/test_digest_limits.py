@@ -164,7 +164,7 @@ def test_file_is_read_back_field_by_field() -> None:
     assert row["answer"] == "One\n\nTwo"
     assert (row["house"], row["heading"], row["state"]) == ("lords", "A, B", "answered")
     assert (row["tabled_on"], row["answered_on"], row["due_on"]) == ("2021-01-26", "2021-02-01", "")
-    assert row["words_found"] == "Water"
+    assert (row["words_found"], row["found_by"]) == ("Water", "water")
 
 
 def test_mentions_shown_in_full_count_as_answers() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.digest.reason import LONGEST_TERM, finds, reasons, term_name
-from monitor.model import Match, Topic
+from monitor.model import Facts, House, Kind, Match, Topic
 from monitor.terms.matcher import compile_terms
 
 TOPICS = {"crime": "Crime", "care": "Child care"}
@@ -90,8 +90,19 @@ def test_of_many_forms_some_are_shown() -> None:
 def test_a_long_term_is_cut() -> None:
     line = said(" OR ".join(["crime unit"] * 20), answer="A crime unit.")
     assert line.startswith("crime unit (answer), by crime unit OR crime unit OR")
-    assert line.endswith("OR...")
+    assert line.endswith("crime unit...")
     assert len(line) < len("crime unit (answer), by ") + LONGEST_TERM
+
+
+def test_filters_alone_are_named_without_words() -> None:
+    statement = Facts(
+        kind=Kind.STATEMENT, house=House.LORDS, body=None, asker=None, party=None, minister=None, day=None
+    )
+    topic = Topic(key="crime", name="Crime", terms=("house:lords kind:statement", "unit"))
+    matches = compile_terms([topic]).matches({"heading": "Unit", "text": "Units."}, None, lambda: statement)
+    assert reasons(matches, TOPICS, unnamed="crime") == [
+        "Found: by house:lords kind:statement; Unit (heading), Units (text)"
+    ]
 
 
 def test_topics_have_a_line_each_in_their_order() -> None:

@@ -274,6 +274,14 @@ def test_mention_says_why_unless_its_sentence_says_it() -> None:
     assert "It is in *water*. Found: water (answer), by sea https://" in text_of(a_digest(new=(item,)))
 
 
+def test_filters_alone_have_no_words_that_could_be_missed() -> None:
+    found = (a_match("", term="house:commons", part="heading"),)
+    told = entry_of(an_item(a_question(question="On water?", answer="No."), matches=found), WATER, due)
+    assert (told.why, told.answer_note) == (("Found: by house:commons",), "")
+    text = text_of(a_digest(new=(an_item(a_question(answer="No."), matches=found),)))
+    assert "Found: by house:commons Cite: UIN 140001" in text
+
+
 def test_words_that_are_not_in_the_answer_are_owned_up_to() -> None:
     short = entry(a_question(question="On water?", answer="No."), "on")
     assert short.answer_note == "your words are not in the answer"
