@@ -11,9 +11,9 @@ from db import schema
 from db.base import Store
 from db.coverage import Coverage
 from db.digests import Digests
-from db.engine import open_engine
+from db.engine import open_engine, writing
 from db.findings import Findings
-from db.index import Index
+from db.index import Index, empty
 from db.members import Members
 from db.outbox import Outbox
 from db.proceedings import Proceedings
@@ -95,6 +95,9 @@ def upgrade(engine: Engine) -> Path | None:
 
         saved = backup(engine, _free_name(f"{engine.url.database}.{version}"))
     schema.upgrade(engine)
+    if version is None:  # whose search forms will all be of this version
+        with writing(engine) as connection:
+            empty(connection)
     return saved
 
 

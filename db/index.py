@@ -131,7 +131,7 @@ class Index:
             newest, standing = _newest(connection), standing_of(connection)
         if not is_ours:
             with self._store.write() as connection:
-                _empty(connection)
+                empty(connection)
         done, ahead = 0, newest - standing.indexed_to
         while taken := self._take():
             done += taken
@@ -142,7 +142,7 @@ class Index:
     def rebuild(self, progress: Progress | None = None) -> int:
         """Build the index anew. Until that is done, searches look through what is not in it."""
         with self._store.write() as connection:
-            _empty(connection)
+            empty(connection)
         done = self.follow(progress)
         with self._store.write() as connection:
             if connection.dialect.name == "sqlite":
@@ -255,8 +255,8 @@ def _note(connection: Connection, facts: Mapping[str, object]) -> None:
     connection.execute(insert(table), [{"key": name, "value": str(value)} for name, value in facts.items()])
 
 
-def _empty(connection: Connection) -> None:
-    """An index of this version with nothing in it."""
+def empty(connection: Connection) -> None:
+    """Make the index anew, of this version, with nothing in it."""
     standing = standing_of(connection)
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 import db.index
 import db.search
 from db import models, needs
+from db.archive import open_archive, upgrade
 from db.forms import forms_of
 from db.index import Count, Standing, candidates, count, revision_of, row_of, rows_between, standing_of
 from monitor.errors import ArchiveError
@@ -31,7 +32,7 @@ from tests.db.queries import needs as needs_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from db.archive import Archive
     from monitor.holdings import Need
@@ -293,6 +294,17 @@ def test_forms_of_an_older_version_are_made_again(archive: Archive, monkeypatch:
     archive.index.follow()
     assert {key: form for key, form in forms_kept(archive).items() if key[0] <= 5} == good
     assert archive.index.count() == Count(rows=6, indexed=6, ahead=0)
+
+
+def test_a_new_archive_has_no_forms_to_make_again(empty_url: str, empty_engine: Engine) -> None:
+    upgrade(empty_engine)
+    archive = open_archive(empty_url)
+    with archive.engine.connect() as connection:
+        assert standing_of(connection) == Standing(0, 0)
+    store(archive, answered(1))
+    assert archive.index.follow() == 1
+    assert found(archive, RIVER) == ["1"]
+    archive.close()
 
 
 def test_another_layout_needs_no_new_forms(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
