@@ -180,11 +180,14 @@ def _joined(group: list[Item], order: dict[str, int]) -> Item:
             known.add(proceeding.id)
             further.append(proceeding)
     topics = {topic for item in group for topic in item.topics}
+    matches = first.matches + tuple(_shared_matches(first, others))
+    explained = {match.topic for match in matches}
     return replace(
         first,
         same_as=tuple(sorted(further, key=lambda p: (uin_order(p.uin), p.id))),
         topics=tuple(sorted(topics, key=lambda topic: (order.get(topic, len(order)), topic))),
-        matches=first.matches + tuple(_shared_matches(first, others)),
+        matches=matches,
+        same_matches=tuple(match for item in others for match in item.matches if match.topic not in explained),
     )
 
 

@@ -292,13 +292,14 @@ def _link(link: Link) -> str:
 
 def _why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:
     """Why the reader gets it, a line for each topic. What happened to it may stand over it in place of its topic."""
-    if not item.matches:
+    if not item.matches and not item.same_matches:
         return ("Why: you were told of this question before",)
     change = change_of(item)
-    return tuple(reasons(item.matches, topics, unnamed="" if change and change.label else main_topic(item)))
+    here = reasons(item.matches, topics, unnamed="" if change and change.label else main_topic(item))
+    return (*here, *reasons(item.same_matches, topics, where=" in another question"))
 
 
 def _sentence_why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:
     """The same for a mention, whose sentence with the word found may say it all."""
-    found = finds(item.matches)
+    found = finds(item.matches + item.same_matches)
     return () if len(found) == 1 and found[0].is_plain else _why(item, topics)

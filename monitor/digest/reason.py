@@ -107,18 +107,18 @@ def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
     ]
 
 
-def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str = "") -> list[str]:
+def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str = "", where: str = "") -> list[str]:
     """A line for each topic: "Found for Water: ...".
 
     `topics`: names by key, in the order of the lines. A topic that alone is `unnamed` (by key), as it stands above, is
-    not named.
+    not named. `where`: what stands behind "Found".
     """
     said: dict[str, list[str]] = {}
     for find in finds(matches, topics):
         said.setdefault(find.topic, []).append(find.said)
     is_bare = list(said) == [unnamed]
     return [
-        f"Found{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(some)}"
+        f"Found{where}{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(some)}"
         for topic, some in said.items()
     ]
 

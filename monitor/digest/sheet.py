@@ -75,7 +75,7 @@ def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[s
         "topics": "; ".join(digest.topics.get(key, key) for key in item.topics),
         "relevance": "about" if is_wanted(item) else "mentions",
         "words_found": "; ".join(forms),
-        "found_by": "; ".join(dict.fromkeys(match.term for match in item.matches)),
+        "found_by": "; ".join(dict.fromkeys(match.term for match in item.matches + item.same_matches)),
     }
     for proceeding in (first, *item.same_as):
         same = {"same_answer_as": first.uin or first.id} if proceeding is not first else {}

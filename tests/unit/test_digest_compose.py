@@ -103,6 +103,18 @@ def test_matches_of_another_topic_in_the_shared_answer_are_kept() -> None:
     assert sum(match.topic == "rural" for match in joined.matches) == 1
 
 
+def test_matches_of_a_topic_that_only_another_question_has_are_kept_apart() -> None:
+    first = an_item(a_question(uin="1", heading="Water", answer="On water."), "water")
+    second = an_item(
+        a_question(uin="2", heading="Buses", question="On water.", answer="On water."), "buses", topic="rural"
+    )
+    third = an_item(a_question(uin="3", heading="Salt", question="On water.", answer="On water."), "water")
+    (joined,) = a_day(first, second, third, topics={"water": "W", "rural": "R"}).new
+    assert joined.revision.proceeding.uin == "1"
+    assert joined.same_matches == second.matches
+    assert {match.topic for match in joined.matches} == {"water"}
+
+
 def test_holding_answers_are_one_item_within_a_topic_only() -> None:
     def held(uin: str, heading: str) -> Item:
         return item(a_question(uin=uin, heading=heading, question="Why?", answer="I will write.", is_holding=True))

@@ -258,6 +258,22 @@ def test_item_names_the_topics_that_do_not_stand_over_it() -> None:
     assert entry(replace(question, is_withdrawn=True), "water").why == ("Found for Water: Water (heading)",)
 
 
+def test_item_says_which_topics_another_question_with_its_answer_is_about() -> None:
+    other = matches_in(a_question(heading="Buses"), "buses", "rural")
+    topics = {"rural": "Rural buses", "water": "Water"}
+    both = an_item(a_question(heading="Water"), "water", topics=("water", "rural"), same_matches=other)
+    assert entry_of(both, topics, due).why == (
+        "Found: Water (heading)",
+        "Found in another question for Rural buses: Buses (heading)",
+    )
+    followed = an_item(a_question(), topics=("rural",), same_matches=other)
+    assert entry_of(followed, topics, due).why == ("Found in another question for Rural buses: Buses (heading)",)
+    mention = an_item(a_question(answer="In water."), matches=(a_match("water", part="answer"),), same_matches=other)
+    assert (
+        entry_of(mention, topics, due).sentence_why[1] == "Found in another question for Rural buses: Buses (heading)"
+    )
+
+
 def test_new_question_says_why_it_is_listed() -> None:
     asked = an_item(a_question(heading="Water", question="On bathing waters?", answer=None), "bathing water")
     text = text_of(a_digest(questions=(asked,)))
