@@ -59,6 +59,8 @@ class Covers:
 
     def hides(self, leaf: Leaf, form: Form, start: int, *, is_question: bool) -> bool | None:
         """Whether a plain phrase that stands at a needle does not count; None where only the text can tell."""
+        if not (is_question or leaf.may_be_part_of_a_name):
+            return False
         formula = self.formula(form) if is_question else _NONE
         if formula is None:
             return None
