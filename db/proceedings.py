@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from db import models
+from db.bodies import note_bodies
 from db.codec import facts_of, proceeding_of
 from db.forms import forms_of
 from db.payloads import insert_rows, keep
@@ -70,6 +71,7 @@ class _Batch:
         ids = insert_rows(self.connection, models.revision, rows)
         _insert_parts(self.connection, ids, afters)
         _repeat_facts(self.connection, [row["proceeding_id"] for row in rows], afters, ids)
+        note_bodies(self.connection, (after.body for after in afters))
         return [
             Added(
                 revision_id=number,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, func, or_, select, update
 
 from db import models
+from db.bodies import bodies
 from db.codec import proceeding_of
 from db.members import with_names
 from db.proceedings import parts_of
@@ -39,6 +40,11 @@ class Records:
         """Whether nothing was ever stored."""
         with self._store.read() as connection:
             return connection.execute(select(models.proceeding.c.id).limit(1)).first() is None
+
+    def bodies(self) -> list[str]:
+        """The answering bodies that the record names, in alphabetical order."""
+        with self._store.read() as connection:
+            return bodies(connection)
 
     def known(self, source: str, keys: Sequence[str]) -> dict[str, Known]:
         """How we stand with those of the keys that were ever stored."""

@@ -60,7 +60,7 @@ def lexicon(config: Config, store: Archive) -> Lexicon:
     from monitor.terms.lexicon import Lexicon  # noqa: PLC0415 (only what is used is loaded)
     from monitor.terms.names import shipped_names  # noqa: PLC0415
 
-    return Lexicon(config.equivalents, shipped_names().with_more(store.search.names("body")))
+    return Lexicon(config.equivalents, shipped_names().with_more(store.records.bodies()))
 
 
 def mailer(config: Config) -> Post:

@@ -1,0 +1,55 @@
+"""The names of answering bodies that the record has, kept as one fact."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, event
+
+from db import models
+from db.engine import writing
+from monitor.ports import Payload, Reading
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+
+READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
+
+
+def store(archive: Archive, *bodies: str | None) -> None:
+    questions = [a_question(uin=str(1000 + number), body=body) for number, body in enumerate(bodies)]
+    readings = [
+        Reading(
+            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode()),
+            proceeding=one,
+        )
+        for one in questions
+    ]
+    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
+
+
+def test_each_body_is_noted_with_its_first_question(archive: Archive) -> None:
+    assert archive.records.bodies() == []
+    store(archive, "Ministry of Kites", None, "Department for Jam", "Ministry of Kites")
+    assert archive.records.bodies() == ["Department for Jam", "Ministry of Kites"]
+    store(archive, *[None] * 4, "Department for Jam and Scones")
+    assert archive.records.bodies() == ["Department for Jam", "Department for Jam and Scones", "Ministry of Kites"]
+
+
+def test_they_are_read_without_looking_through_the_record(archive: Archive) -> None:
+    store(archive, "Ministry of Kites")
+    asked: list[str] = []
+    event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+    assert archive.records.bodies() == ["Ministry of Kites"]
+    assert not any("proceeding" in statement for statement in asked)
+
+
+def test_an_archive_of_before_they_were_noted_is_looked_through(archive: Archive) -> None:
+    store(archive, "Ministry of Kites")
+    with writing(archive.engine) as connection:
+        connection.execute(delete(models.meta).where(models.meta.c.key == "bodies"))
+    assert archive.records.bodies() == ["Ministry of Kites"]
+    store(archive, "Ministry of Kites", "Department for Jam")
+    assert archive.records.bodies() == ["Department for Jam", "Ministry of Kites"]
