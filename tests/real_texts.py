@@ -1,0 +1,81 @@
+"""Records that Parliament published, as the matcher reads them, for tests of what terms find in earnest."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from monitor.model import Facts, House, Kind
+from scrapers.markup import plain_question, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PARTS_2009 = {"ques": "question", "reply": "answer", "speech": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The parts of a record by name, and what filters ask of it."""
+
+    parts: dict[str, str]
+    facts: Facts
+
+
+def full_texts(folder: Path) -> Iterator[Record]:
+    """13,647 Commons questions of September 2023 to December 2024 with their whole answers; no headings, no bodies."""
+    for item in _lines(folder / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"):
+        yield _question(item)
+
+
+def five_months(folder: Path) -> Iterator[Record]:
+    """12,082 Commons questions, all that were tabled in five months, with heading and body; two of three texts are cut."""
+    for path in sorted((folder / "written-questions-api").glob("detail-commons-tabled-*.jsonl.gz")):
+        for item in _lines(path):
+            yield _question(item)
+
+
+def two_days_of_2009(folder: Path) -> Iterator[Record]:
+    """Each question, reply and speech of the recorded files of October 2009, all their versions, under its heading."""
+    for path in sorted((folder / "theyworkforyou/scrapedxml").rglob("*.xml")):
+        heading = ""
+        for element in etree.parse(path, etree.XMLParser(recover=True)).getroot():
+            text = plain_text(etree.tostring(element, encoding="unicode", with_tail=False))[0]
+            if str(element.tag).endswith("heading"):
+                heading = text
+            elif element.tag in PARTS_2009 and text:
+                yield _record({"heading": heading, PARTS_2009[element.tag]: text}, None)
+
+
+def pages(folder: Path) -> Iterator[str]:
+    """Plain text of pages of Hansard, 1998 to 2009, and of one of the BBC."""
+    with (folder / "excerpts/hansard-1998-2009.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            yield plain_question(json.loads(line)["text"])
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def _question(item: dict[str, Any]) -> Record:
+    parts = {
+        "heading": item.get("heading") or "",
+        "question": plain_question(item["questionText"] or ""),
+        "answer": plain_text(item["answerText"] or "")[0],
+    }
+    return _record(parts, item.get("answeringBodyName"))
+
+
+def _record(parts: dict[str, str], body: str | None) -> Record:
+    given = {name: text for name, text in parts.items() if text}
+    facts = Facts(
+        kind=Kind.QUESTION, house=House.COMMONS, body=body, asker=None, party=None, minister=None, day=None
+    )  # fmt: skip
+    return Record(given, facts)
