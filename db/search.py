@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from db import models
 from db.documents import documents
@@ -23,14 +23,16 @@ from monitor.holdings import Filters, Hit
 from monitor.terms.meaning import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Column, ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Select, Subquery
 
     from db.base import Store
     from monitor.holdings import Document
     from monitor.model import Match
     from monitor.ports import Query
+
+    Names = Mapping[str, Sequence[str]]
 
 ANY_TOPIC = "*"
 """Stands in `Filters.topic` for all topics: what any watched term found."""
@@ -42,6 +44,8 @@ _FIRST: Final = 32
 """What is read at first; then twice as much each time, up to `_MOST`."""
 
 _MOST: Final = 500
+
+_NO_LIMIT: Final = 2**31
 
 
 class Search:
@@ -70,7 +74,11 @@ class Search:
             if query is not None:
                 return _count(connection, query, filters, at_most)
             table = models.proceeding
-            passing = select(func.count()).select_from(table).where(*_conditions(connection, filters))
+            passing = (
+                select(func.count())
+                .select_from(table)
+                .where(*_conditions(filters, _named(connection, filters), table.c))
+            )
             return int(connection.execute(passing).scalar_one())
 
     def counts(self, queries: Sequence[Query], filters: Filters) -> list[int]:
@@ -100,7 +108,7 @@ def _passing(
 ) -> Generator[tuple[int, tuple[Match, ...]], None, None]:
     """Revision row ids that pass, with the query's spans, in the order asked for."""
     if query is None:
-        with closing(_scanned(connection, filters, _conditions(connection, filters))) as rows:
+        with closing(_scanned(connection, filters, _named(connection, filters))) as rows:
             yield from ((revision_of(row), ()) for row in rows)
         return
     with closing(_read(connection, query, filters)) as read:
@@ -126,74 +134,78 @@ def _count(connection: Connection, query: Query, filters: Filters, at_most: int 
 
 def _possible(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:
     """Rows (as the index numbers them) that pass the filters and in which the query may stand, in the order asked for."""
-    conditions = _conditions(connection, filters)
+    names = _named(connection, filters)
     need, indexed_to = query.need, standing_of(connection).indexed_to
     days = rows_between(filters.first, filters.last)
     named = None if need is None else candidates(connection, need, days, oldest_first=filters.oldest_first)
     if named is None or not indexed_to:
-        with closing(_scanned(connection, filters, conditions)) as rows:
+        with closing(_scanned(connection, filters, names)) as rows:
             yield from rows
         return
     with (
-        closing(_newest(connection, named, conditions)) as found,
-        closing(_scanned(connection, filters, conditions, after=indexed_to)) as rest,
+        closing(_newest(connection, named, filters, names)) as found,
+        closing(_scanned(connection, filters, names, after=indexed_to)) as rest,
     ):
         yield from merge(found, rest, reverse=not filters.oldest_first)
 
 
 def _newest(
-    connection: Connection, named: Generator[int, None, None], conditions: Sequence[ColumnElement[bool]]
+    connection: Connection, named: Generator[int, None, None], filters: Filters, names: Names
 ) -> Generator[int, None, None]:
     """Those of the rows named that are the newest of their record, and pass."""
-    revision = models.revision
-    query = _newest_revisions(conditions)
+    records = _records(models.revision.c.id.in_(bindparam("ids", expanding=True)))
+    query = select(records.c.latest_revision_id).where(*_conditions(filters, names, records.c))
     with closing(named):
         for some in _batches(named):
-            chosen = revision.c.id.in_([revision_of(row) for row in some])
-            passing = {one for _, one in connection.execute(query.where(chosen))}
+            passing = set(connection.execute(query, {"ids": [revision_of(row) for row in some]}).scalars())
             yield from (row for row in some if revision_of(row) in passing)
 
 
-def _scanned(
-    connection: Connection, filters: Filters, conditions: Iterable[ColumnElement[bool]], after: int = 0
-) -> Generator[int, None, None]:
+def _scanned(connection: Connection, filters: Filters, names: Names, after: int = 0) -> Generator[int, None, None]:
     """Rows of the newest revisions that pass, in the order asked for, without the index; only those after a row id."""
-    table, revision = models.proceeding, models.revision
-    day, number = (revision.c.day, revision.c.id) if after else (table.c.day, table.c.latest_revision_id)
+    columns = _records(models.revision.c.id > after).c if after else models.proceeding.c
+    day, number = columns.day, columns.latest_revision_id
     order = (
         (day.asc().nulls_first(), number.asc()) if filters.oldest_first else (day.desc().nulls_last(), number.desc())
     )
-    query = (
-        _newest_revisions(conditions).where(revision.c.id > after) if after else select(day, number).where(*conditions)
-    )
+    query = select(day, number).where(*_conditions(filters, names, columns))
     # The database keeps the rest until it is asked for.
     with connection.execute(query.order_by(*order), execution_options={"yield_per": 1000}) as result:
         yield from (row_of(on, one) for on, one in result)
 
 
-def _newest_revisions(conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
-    """Day and row id of revisions that are the newest of their record, from the revisions' side."""
+def _named(connection: Connection, filters: Filters) -> Names:
+    """For each filter by the words of a name: the names in the archive that have them, by the column they stand in."""
+    wanted = {name: getattr(filters, name) for name in _NAMES}
+    return {
+        _NAMES[name]: [one for one in _names(connection, name) if is_named(one, words)]
+        for name, words in wanted.items()
+        if words
+    }
+
+
+def _records(chosen: ColumnElement[bool]) -> Subquery:
+    """The records whose newest revision is chosen.
+
+    Its limit, which it never reaches, keeps the database from beginning with a filter, of which it expects too much.
+    """
     table, revision = models.proceeding, models.revision
     of_record = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
-    return select(revision.c.day, revision.c.id).join(table, of_record).where(*conditions)
+    return select(table).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
 
 
-def _conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
-    """What a record must be, to pass."""
-    table = models.proceeding
-    found: list[ColumnElement[bool]] = [table.c.latest_revision_id.is_not(None)]
-    found += [table.c.day >= filters.first] if filters.first else []
-    found += [table.c.day <= filters.last] if filters.last else []
+def _conditions(filters: Filters, names: Names, columns: ColumnCollection[str, Any]) -> list[ColumnElement[bool]]:
+    """What a record, whose columns these are, must be, to pass."""
+    found: list[ColumnElement[bool]] = [columns.latest_revision_id.is_not(None)]
+    found += [columns.day >= filters.first] if filters.first else []
+    found += [columns.day <= filters.last] if filters.last else []
     exact: Mapping[str, Sequence[str]] = {"house": filters.houses, "kind": filters.kinds, "state": filters.states}
-    found += [table.c[column].in_(values) for column, values in exact.items() if values]
-    for name, column in _NAMES.items():
-        if wanted := getattr(filters, name):
-            named = [one for one in _names(connection, name) if is_named(one, wanted)]
-            found.append(table.c[column].in_(named))
+    found += [columns[column].in_(values) for column, values in exact.items() if values]
+    found += [columns[column].in_(values) for column, values in names.items()]
     if filters.topic is not None:
-        found.append(_is_of_topic(filters.topic))
+        found.append(_is_of_topic(filters.topic, columns.latest_revision_id))
     if filters.ids is not None:
-        found.append(table.c.id.in_(filters.ids))
+        found.append(columns.id.in_(filters.ids))
     return found
 
 
@@ -211,13 +223,13 @@ def _leaps(column: Column[str]) -> Select[str]:
     return select(found.c.value).where(found.c.value.is_not(None))
 
 
-def _is_of_topic(topic: str) -> ColumnElement[bool]:
-    """Whether a term of the topic that is still watched was found in the newest revision."""
+def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
+    """Whether a term of the topic that is still watched was found in a revision."""
     match, term = models.match, models.term
     found = (
         select(match.c.id)
         .join(term, term.c.id == match.c.term_id)
-        .where(match.c.revision_id == models.proceeding.c.latest_revision_id, term.c.removed_at.is_(None))
+        .where(match.c.revision_id == revision_id, term.c.removed_at.is_(None))
     )
     if topic != ANY_TOPIC:
         found = found.join(models.topic, models.topic.c.id == term.c.topic_id).where(models.topic.c.key == topic)
