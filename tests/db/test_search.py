@@ -107,6 +107,31 @@ def test_a_query_finds_what_a_term_finds_and_says_where(filled: Archive) -> None
     )
 
 
+@pytest.mark.parametrize("indexed", [0, 2, 4])
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(body="environment"), ["1", "4"]),
+        (Filters(asker="sian"), ["1"]),
+        (Filters(houses=["commons"], states=["answered"]), ["1", "4"]),
+        (Filters(houses=["lords"]), []),
+        (Filters(topic="clean"), ["1"]),
+        (Filters(ids=[4]), ["4"]),
+        (Filters(first=date(2021, 1, 30), party="plaid"), ["1"]),
+    ],
+)
+def test_filters_choose_among_what_the_index_names(
+    archive: Archive, filters: Filters, expected: list[str], indexed: int
+) -> None:
+    store(archive, *QUESTIONS[:indexed])
+    archive.index.follow()
+    store(archive, *QUESTIONS[indexed:])
+    watch(archive, WATER, CLEAN)
+    query = compile_query("bathing water")
+    assert uins(archive.search.hits(query, filters)) == expected
+    assert archive.search.count(query, filters) == len(expected)
+
+
 def test_a_query_and_filters_go_together(filled: Archive) -> None:
     query = compile_query("bathing water")
     assert uins(filled.search.hits(query, Filters(last=date(2021, 1, 31)))) == ["4"]
