@@ -218,7 +218,7 @@ class Document:
         names = [Place(place.part, first, after) for first, after in self.lexicon.names.spans(read)]
         if place in names:
             return False
-        if place.part == "question" and place.after <= formula_end(read):
+        if place.part == "question" and place.after <= formula_end(read, self.lexicon.names):
             return True
         return not phrase.is_quoted and any(place.is_inside(name) for name in names)
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from monitor.model import Facts, House, Kind, Topic
 from monitor.terms.equivalents import equivalent_form, with_more
 from monitor.terms.lexicon import Lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EQUIVALENTS = (
     ("asylum", "people seeking refuge"),
@@ -50,7 +54,6 @@ KINDS = (
     ("asylum", "asylums", "Asylum", "people seeking refuge"),
     ("hotel", "hotels", "Hotel's", "hostel", "hotel unit", "hote*"),
     ("O'Neill", "ONeill", "O\u2019Neill's", "he'll", "hell", "gov.uk", "www.gov.uk/x"),
-    ("social care", "Health and Social Care", "care", "Department of Health and Social Care", "the Department's"),
     ("anti-SOCA-led-unit-crime", "antisoca", "SOCALED", "SOCA/UK", "U.K.-wide", "UK-wide", "UK wide", "non-", "-wide"),
     (
         "5\u00b2",
@@ -79,12 +82,19 @@ KINDS = (
     ),
     ("p.m.", "e.g. unit", "St. Helens", "No.10", "No. 10", "Mr. Smith", "i.e.", "Mr Smith", "St Helens", "para. 5"),
     ("http://www.example.org/a-b/c?x=y", "a.b@example.org", "example.org", "www", "a-b", "and/or"),
-    ("Department for Education", "Secretary of State for Education", "education", "Education", "educat*"),
 )
 """Words that differ in what a term should or should not mind."""
 
+OFFICES = (
+    ("social care", "Health and Social Care", "care", "Department of Health and Social Care", "the Department's"),
+    ("Department for Education", "Secretary of State for Education", "education", "Education", "educat*"),
+    ("His Majesty's Government", "Government", "To ask", "the Secretary of State", "Secretary of State", "whether"),
+    ("Minister for Women", "women", "Ministers of State for Education", "Minister of State", "Office"),
+)
+"""Words of names within which a term that is only part of them is not found."""
+
 JOINTS = (
-    *(" ",) * 20, "-", "-", "\u2011", ", ", ". ", ".", "; ", ": ", ": ", ":\n", "? ", "\n", "\n\n", "\t", " (", ") ", '" ',
+    " ", "-", "-", "\u2011", ", ", ". ", ".", "; ", ": ", ": ", ":\n", "? ", "\n", "\n\n", "\t", " (", ") ", '" ',
     " \u201c", "\u2019 ", " \u2013 ", " - ", "/", "\u00a0", " \u2022 ", "\u2026", " (a) ", " (ii) ", " \u00a3", "% ", " + ",
     "&", " & ", " Mr. ", " No. ", "--", "-\u00ad", "\u200b", "...", "_", "*", " | ", "\u00b6", " -", "- ", " \u2212", "\n\t",
     ":\t", ".\n- ", "\u2028", " \U0001f3e0 ", "!", "'", "(", "\u2019s ", "'s-", ".5 ", " 1.", " \u00a3-",
@@ -101,10 +111,11 @@ FORMULAE = (
 
 @dataclass(frozen=True)
 class Speech:
-    """What one case is said with: the forms of a few kinds of words, and phrases of them."""
+    """What one case is said with: the forms of a few kinds of words, phrases of them, and what stands between."""
 
     words: tuple[str, ...]
     phrases: tuple[str, ...]
+    joints: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -117,14 +128,16 @@ class Case:
 
 
 @st.composite
-def speeches(draw: st.DrawFn) -> Speech:
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=2, max_size=3, unique=True))
+def speeches(draw: st.DrawFn, *, of_offices: bool = False) -> Speech:
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=0 if of_offices else 2, max_size=3, unique=True))
+    kinds += OFFICES if of_offices else draw(st.lists(st.sampled_from(OFFICES), max_size=1))
     words = tuple(form for kind in kinds for form in kind)
     joined = st.tuples(st.sampled_from([" ", " ", " ", "-"]), st.sampled_from(words)).map("".join)
     phrase = st.tuples(st.sampled_from(words), st.lists(joined, max_size=2)).map(
         lambda both: both[0] + "".join(both[1])
     )
-    return Speech(words, tuple(draw(st.lists(phrase, min_size=2, max_size=4))))
+    joints = draw(st.lists(st.sampled_from(JOINTS), min_size=1, max_size=5))
+    return Speech(words, tuple(draw(st.lists(phrase, min_size=2, max_size=4))), (" ", " ", *joints))
 
 
 def phrases(speech: Speech) -> st.SearchStrategy[str]:
@@ -146,13 +159,10 @@ def nears(draw: st.DrawFn, speech: Speech) -> str:
     return f"{draw(closes(speech))} {near} {draw(closes(speech))}"
 
 
-def filters() -> st.SearchStrategy[str]:
-    """Filters, as they are written."""
-    return st.sampled_from([
-        "house:commons", "house:lords", "kind:question", "kind:statement", 'body:"Health Social"', "body:education",
-        "asker:O'Neill", 'asker:"Sian first"', "minister:hell", "party:Labour", "party:green", "minister:Asker",
-    ])  # fmt: skip
-
+FILTERS = (
+    "house:commons", "house:lords", "kind:question", "kind:statement", 'body:"Health Social"', "body:education",
+    "asker:O'Neill", 'asker:"Sian first"', "minister:hell", "party:Labour", "party:green", "minister:Asker",
+)  # fmt: skip
 
 SCOPES = ("in:question", "in:answer", "in:heading")
 
@@ -167,24 +177,49 @@ def expressions(draw: st.DrawFn, speech: Speech, depth: int = 2) -> str:
     written = first
     for other in others:
         written += f" {draw(st.sampled_from(['AND', 'AND', 'OR', 'OR', 'NOT']))} {other}"
-    narrowed = draw(st.sampled_from([0] * 9 + [1, 1, 2, 3]))
+    narrowed = draw(st.sampled_from([0] * 7 + [1, 1, 1, 2, 3]))
     if narrowed & 1:
         written = f"{draw(st.sampled_from(SCOPES))} {written}"
     if narrowed & 2:
-        written = f"{draw(filters())} {written}"
+        written = f"{draw(st.sampled_from(FILTERS))} {written}"
     return written
+
+
+@st.composite
+def scoped(draw: st.DrawFn, speech: Speech) -> str:
+    """What narrows one side of an operator, or both."""
+    one, other = draw(phrases(speech)), draw(phrases(speech))
+    here, there = draw(st.sampled_from(SCOPES)), draw(st.sampled_from([*SCOPES, *FILTERS]))
+    ways = [
+        "{here} ({one} NOT {other})", "({one} NOT {other}) {here}", "{one} NOT ({here} {other})",
+        "({here} {one}) NOT ({there} {other})", "({here} {one}) AND {other}", "{here} ({one} OR ({there} {other}))",
+        "{one} AND ({there})",
+    ]  # fmt: skip
+    return draw(st.sampled_from(ways)).format(one=one, other=other, here=here, there=there)
 
 
 def terms(speech: Speech) -> st.SearchStrategy[str]:
     """Terms of every kind: phrases, trees, families, a filter alone."""
     family = st.lists(phrases(speech), min_size=2, max_size=3).map(" = ".join)
-    return st.one_of(phrases(speech), phrases(speech), expressions(speech), expressions(speech), family, filters())
+    tree = expressions(speech)
+    return st.one_of(phrases(speech), phrases(speech), tree, tree, family, st.sampled_from(FILTERS))
 
 
 def texts(speech: Speech, most: int = 12) -> st.SearchStrategy[str]:
     """A text of these words."""
-    piece = st.tuples(st.sampled_from(speech.words + speech.phrases * 3), st.sampled_from(JOINTS)).map("".join)
+    piece = st.tuples(st.sampled_from(speech.words + speech.phrases * 3), st.sampled_from(speech.joints)).map("".join)
     return st.lists(piece, min_size=1, max_size=most).map("".join)
+
+
+@st.composite
+def headings(draw: st.DrawFn, speech: Speech) -> str:
+    """A heading with colons; often the end of a phrase stands before one, and its beginning behind."""
+    sides = draw(st.lists(texts(speech, 3), min_size=1, max_size=3))
+    words = draw(st.sampled_from(speech.phrases)).split(" ")
+    if len(words) > 1:
+        at = draw(st.integers(1, len(words) - 1))
+        sides[:1] = [draw(st.sampled_from(["", "(a) ", sides[0]])) + " ".join(words[at:]), " ".join(words[:at])]
+    return ": ".join(sides)
 
 
 @st.composite
@@ -193,7 +228,7 @@ def documents(draw: st.DrawFn, speech: Speech) -> dict[str, str]:
     parts = {}
     present = draw(st.integers(1, 7))
     if present & 1:
-        parts["heading"] = ": ".join(draw(st.lists(texts(speech, 3), min_size=1, max_size=3)))
+        parts["heading"] = draw(headings(speech))
     if present & 2:
         parts["question"] = draw(st.sampled_from(["", "", *FORMULAE])) + draw(texts(speech, 8))
     if present & 4:
@@ -215,17 +250,26 @@ def records() -> st.SearchStrategy[Facts]:
     )
 
 
+def cases() -> st.SearchStrategy[Case]:
+    """Terms of every kind and a record; of some kinds more."""
+    every = _cases(speeches(), terms)
+    offices = _cases(speeches(of_offices=True), phrases)
+    return st.one_of(every, every, every, offices, _cases(speeches(), nears), _cases(speeches(), scoped))
+
+
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def _cases(
+    draw: st.DrawFn, speech: st.SearchStrategy[Speech], wanted: Callable[[Speech], st.SearchStrategy[str]]
+) -> Case:
     """One or two topics with excludes, and a record."""
-    speech = draw(speeches())
+    said = draw(speech)
     topics = [
         Topic(
             key=f"topic {number}",
             name=f"Topic {number}",
-            terms=tuple(draw(st.lists(terms(speech), min_size=1, max_size=4, unique=True))),
-            exclude=tuple(draw(st.lists(st.one_of(phrases(speech), terms(speech)), max_size=number))),
+            terms=tuple(draw(st.lists(wanted(said), min_size=1, max_size=4, unique=True))),
+            exclude=tuple(draw(st.lists(st.one_of(phrases(said), terms(said)), max_size=number))),
         )
         for number in range(draw(st.integers(1, 2)))
     ]
-    return Case(tuple(topics), draw(documents(speech)), draw(records()))
+    return Case(tuple(topics), draw(documents(said)), draw(records()))
