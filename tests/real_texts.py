@@ -34,7 +34,7 @@ def full_texts(folder: Path) -> Iterator[Record]:
 
 
 def five_months(folder: Path) -> Iterator[Record]:
-    """12,082 Commons questions, all that were tabled in five months, with heading and body; two of three texts are cut."""
+    """12,082 Commons questions tabled in five months, with heading and body; two of three texts are cut."""
     for path in sorted((folder / "written-questions-api").glob("detail-commons-tabled-*.jsonl.gz")):
         for item in _lines(path):
             yield _question(item)
