@@ -325,7 +325,7 @@ def _repeat_facts(
 
 
 def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
-    asker, minister = after.asked_by or after.made_by, after.corrected_by or after.answered_by
+    asker, minister = after.asked_by, after.corrected_by or after.answered_by or after.made_by
     return {
         "uin": after.uin.upper() if after.uin else None,
         "state": after.state.value,

@@ -8,6 +8,8 @@ many there are.
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
+from datetime import date
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +25,7 @@ from monitor.holdings import Filters, Hit
 from monitor.terms.meaning import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Select, Subquery
 
@@ -39,6 +41,9 @@ ANY_TOPIC = "*"
 
 _NAMES = {"body": "body", "asker": "asker", "minister": "minister", "party": "asker_party"}
 """The filters by name, and the columns that they look at."""
+
+_LISTS: Final = {"house": "houses", "kind": "kinds"}
+"""The filters of a query that have one value, and where several stand in `Filters`."""
 
 _FIRST: Final = 32
 """What is read at first; then twice as much each time, up to `_MOST`."""
@@ -92,6 +97,25 @@ class Search:
             return _names(connection, filter_name)
 
 
+def narrowed(filters: Filters, conditions: Iterable[tuple[str, str]]) -> Filters:
+    """The filters, and besides what a query asks of every record: so that the database need not offer others."""
+    for name, value in conditions:
+        filters = replace(filters, **_narrower(filters, name, value))
+    return filters
+
+
+def _narrower(filters: Filters, name: str, value: str) -> dict[str, Any]:
+    """What of the filters becomes narrower by one more."""
+    if name in _LISTS:
+        chosen = getattr(filters, _LISTS[name])
+        return {_LISTS[name]: [value]} if value in (chosen or [value]) else {"ids": []}
+    if name == "from":
+        return {"first": max(filters.first or date.min, date.fromisoformat(value))}
+    if name == "to":
+        return {"last": min(filters.last or date.max, date.fromisoformat(value))}
+    return {name: " ".join(filter(None, (getattr(filters, name), value)))}
+
+
 def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
     """Some items at a time, more each time."""
     size = _FIRST
@@ -111,7 +135,7 @@ def _passing(
         with closing(_scanned(connection, filters, _named(connection, filters))) as rows:
             yield from ((revision_of(row), ()) for row in rows)
         return
-    with closing(_read(connection, query, filters)) as read:
+    with closing(_read(connection, query, narrowed(filters, query.conditions))) as read:
         for one in read:
             spans = query.spans(one.parts, one.forms, one.facts)
             if spans is not None:
@@ -127,7 +151,7 @@ def _read(connection: Connection, query: Query, filters: Filters) -> Generator[D
 
 
 def _count(connection: Connection, query: Query, filters: Filters, at_most: int | None = None) -> int:
-    with closing(_read(connection, query, filters)) as read:
+    with closing(_read(connection, query, narrowed(filters, query.conditions))) as read:
         held = (one for one in read if query.holds(one.parts, one.forms, one.facts))
         return sum(1 for _ in islice(held, at_most))
 

@@ -177,7 +177,7 @@ class Proceeding:
     @property
     def facts(self) -> Facts:
         """What the filters of a term look at."""
-        minister = self.answered_by or self.made_by
+        minister = self.corrected_by or self.answered_by or self.made_by
         return Facts(
             kind=self.kind,
             house=self.house,

@@ -186,6 +186,11 @@ class Query(Protocol):
         """What the search form of a document must hold; None where any document may be found."""
         ...
 
+    @property
+    def conditions(self) -> Sequence[tuple[str, str]]:
+        """Filters that every record found passes, by name: those of the whole query, not of one side of an operator."""
+        ...
+
     def spans(
         self,
         parts: Mapping[str, str],

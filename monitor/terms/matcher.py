@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.model import Match
 from monitor.terms.covers import Covers
 from monitor.terms.form import search_form
-from monitor.terms.language import Phrase, TermError, parse_query, parse_term
+from monitor.terms.language import Phrase, Scope, TermError, parse_query, parse_term
 from monitor.terms.leaf import Leaf
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.meaning import found, may_hold, need_of, phrases_of
@@ -310,6 +310,12 @@ class Query:
     def need(self) -> Need | None:
         """What the search form of a document must hold; None where any document may be found."""
         return self._matcher.needs()["", self.source]
+
+    @property
+    def conditions(self) -> tuple[tuple[str, str], ...]:
+        """Filters that every record found passes, by name: those of the whole query, not of one side of an operator."""
+        filters = self.root.filters if isinstance(self.root, Scope) else ()
+        return tuple((one.name, one.value) for one in filters)
 
     def spans(
         self,

@@ -89,6 +89,8 @@ class ANeed:
     asks: bool = True
     source: str = "a need"
 
+    conditions: tuple[tuple[str, str], ...] = ()
+
     @property
     def need(self) -> Need | None:
         """What the index may be asked."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import db.search
-from db.search import ANY_TOPIC
+from db.search import ANY_TOPIC, narrowed
 from monitor.holdings import Filters
 from monitor.model import House, Match, Member, Proceeding, Topic
 from monitor.ports import Payload, Reading
@@ -234,3 +234,48 @@ def test_a_name_is_found_by_any_of_its_words_in_any_order(words: list[str], rand
     chosen = random.sample(words, random.randint(1, len(words)))
     assert is_named(" ".join(words), " ".join(chosen).swapcase())
     assert not is_named(" ".join(words), f"{chosen[0]} nobody")
+
+
+@pytest.mark.parametrize(
+    ("given", "conditions", "expected"),
+    [
+        (Filters(), [("house", "lords")], Filters(houses=["lords"])),
+        (Filters(houses=["lords", "commons"]), [("house", "lords")], Filters(houses=["lords"])),
+        (Filters(houses=["commons"]), [("house", "lords")], Filters(houses=["commons"], ids=[])),
+        (Filters(kinds=["question"]), [("kind", "question")], Filters(kinds=["question"])),
+        (Filters(body="home"), [("body", "office")], Filters(body="home office")),
+        (Filters(), [("asker", "Rees"), ("asker", "Sian")], Filters(asker="Rees Sian")),
+        (Filters(first=date(2021, 2, 1)), [("from", "2021-01-01")], Filters(first=date(2021, 2, 1))),
+        (Filters(last=date(2021, 2, 1)), [("to", "2021-01-01")], Filters(last=date(2021, 1, 1))),
+    ],
+)
+def test_a_query_narrows_what_the_database_offers(
+    given: Filters, conditions: list[tuple[str, str]], expected: Filters
+) -> None:
+    assert narrowed(given, conditions) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("house:lords", ["HL3"]),
+        ('body:"home office"', ["2"]),
+        ('minister:"mid sample" to:2021-02-03', ["2"]),
+        ("(house:lords) OR testing", ["4", "HL3"]),
+        ("house:lords testing", []),
+        ('from:2021-02-01 "bathing waters"', ["1"]),
+    ],
+)
+def test_filters_in_a_query(filled: Archive, query: str, expected: list[str]) -> None:
+    asked = compile_query(query, today=date(2021, 2, 4))
+    assert uins(filled.search.hits(asked, Filters())) == expected
+    assert filled.search.count(asked, Filters()) == len(expected)
+
+
+def test_a_query_of_filters_reads_only_what_passes_them(filled: Archive) -> None:
+    read: list[object] = []
+    query = compile_query("house:lords")
+    spans = query.spans
+    query.spans = lambda *given: read.append(given) or spans(*given)  # type: ignore[method-assign, func-returns-value]
+    assert uins(filled.search.hits(query, Filters())) == ["HL3"]
+    assert len(read) == 1
