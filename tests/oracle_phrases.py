@@ -141,11 +141,13 @@ def _is_form_of(word: Word, listed: str) -> bool:
 
 def quoted(word: Word) -> Sought:
     """A word in quotes: as it is, apostrophe and capitals of an acronym included; never hyphened words as one."""
-    capitals = tokens(word.written)[0].capitals if word.is_acronym else ""
+    read = None if is_mark(word.text) and word.written != "&" else tokens(word.written)[0]
 
     def is_it(found: Found) -> bool:
-        form = found.folded if is_mark(found.folded) else exact_form(found.raw)
-        return not found.is_joined and form == word.text and (not capitals or found.capitals == capitals)
+        if read is None:
+            return found.folded == word.text
+        is_read_so = found.folded == read.text and (not read.capitals or found.capitals == read.capitals)
+        return not found.is_joined and is_read_so and exact_form(found.raw) == word.text
 
     return is_it
 

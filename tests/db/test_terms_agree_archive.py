@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +91,11 @@ def holdings(draw: st.DrawFn) -> Holdings:
     terms = term_cases.terms(speech).filter(can_be_read)
     return Holdings(
         records=some,
-        changed=tuple(draw(records(speech, number)) for number in range(draw(st.integers(0, 3)))),
+        # A record's kind and House never change.
+        changed=tuple(
+            replace(draw(records(speech, int(one.uin or 0))), kind=one.kind, house=one.house)
+            for one in some[: draw(st.integers(0, 3))]
+        ),
         queries=tuple(draw(st.lists(terms, min_size=3, max_size=7, unique=True))),
         topics=tuple(
             Topic(
