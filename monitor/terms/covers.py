@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.names import formula_end
+from monitor.terms.plan import token_number
 from monitor.terms.text import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ class Covers:
         is_asked = start < formula.length - 1
         if not is_asked and not leaf.may_be_part_of_a_name:
             return False
-        first = form.token_at(start) - leaf.place
-        read = _tokens(form.line_at(start))
+        words, index = form.line_at(start)
+        first = token_number(words, index) - leaf.place
+        read = _tokens(words)
         return is_hidden(
             (first, first + len(leaf.phrase.words)), leaf, formula.tokens if is_asked else 0, self.names.spans(read)
         )

@@ -45,17 +45,18 @@ class Form:
         """The number of the line in which a place of the main part lies."""
         return self.padded.count("\n", 0, start)
 
-    def line_at(self, start: int) -> list[str]:
-        """The words, marks and breaks of the line in which a place of the main part lies."""
+    def line_at(self, start: int) -> tuple[list[str], int]:
+        """The words, marks and breaks of the line in which a place of the main part lies, and which of them comes next."""
         begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
-        end = self.padded.find("\n", start, self.tail)
-        return self.padded[begin : end if end >= 0 else self.tail].split(" ")
+        end = self.padded.find(" \n", start, self.tail)
+        words = self.padded[begin : end if end >= 0 else self.tail].split(" ")
+        return words, self.padded.count(" ", begin, start + 1)
 
-    def token_at(self, start: int) -> int:
-        """The number, in its line, of the token that follows the space at a place of the main part."""
-        begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
-        before = self.padded[begin:start].split(" ") if start > begin else []
-        return len(before) - before.count(".") - before.count("|")
+
+def token_number(words: list[str], index: int) -> int:
+    """The number of a word among the tokens of its line: breaks are none."""
+    before = words[:index]
+    return index - before.count(".") - before.count("|")
 
 
 class _Branch:

@@ -10,6 +10,8 @@ from monitor.terms.covers import is_hidden
 from monitor.terms.meaning import Occurrence
 from monitor.terms.names import formula_end
 from monitor.terms.pattern import Line, find, find_inverted
+from monitor.terms.places import find_place
+from monitor.terms.plan import token_number
 from monitor.terms.text import CAPITAL, LINE, place_of
 
 if TYPE_CHECKING:
@@ -107,9 +109,10 @@ class Sight:
             if hides is None or start >= form.tail:
                 return None
             number = form.line_of(start)
-            first = form.token_at(start) - leaf.place
             line, begin = self._text_of(part, number)
-            place = place_of(line, first, count)
+            words, index = form.line_at(start)
+            first = token_number(words, index) - leaf.place
+            place = find_place(line, words, index - leaf.place, count) or place_of(line, first, count)
             if place is None:
                 return None
             found.add(Occurrence(part, number, begin + place[0], begin + place[1], first, first + count))
