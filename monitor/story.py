@@ -15,7 +15,7 @@ from monitor.terms.names import formula_end
 from monitor.terms.text import TEXT_VERSION, change_form, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date
 
     from monitor.model import Member, Proceeding
@@ -169,17 +169,14 @@ def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
     return sorted((each.title, each.file_type or "", each.size_bytes or 0) for each in proceeding.attachments)
 
 
-def fingerprint(proceeding: Proceeding, forms: Mapping[str, str] | None = None) -> str:
+def fingerprint(proceeding: Proceeding) -> str:
     """A hash that differs where a reader would be told something else, with the versions of its rules in front.
 
     It covers the parts in change form and the facts: body, dates, group, people, flags, attachments. A person or body is
-    its number where that is known, so that a name found later is no change. `forms` are the change forms of the parts,
-    for a caller who has them already.
+    its number where that is known, so that a name found later is no change.
     """
     facts = {
-        "parts": dict(forms)
-        if forms is not None
-        else {name: change_form(text) for name, text in proceeding.parts().items()},
+        "parts": {name: change_form(text) for name, text in proceeding.parts().items()},
         "body": _named(proceeding.body_id, proceeding.body),
         "dates": [_iso(day) for day in _dates(proceeding)],
         "named_day": proceeding.named_day,

@@ -11,11 +11,8 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from monitor.terms.equivalents import EQUIVALENTS
 from monitor.terms.language import STOP_WORDS
 from monitor.terms.lists import shipped
-
-__all__ = ["EQUIVALENTS", "spellings", "word_forms"]
 
 _SHORT: Final = 4
 """Words of fewer letters have a plain s alone: tax does not find taxes, though taxes finds tax."""

@@ -39,6 +39,11 @@ class Leaf:
             self.needles, self.place = anchors(self.pattern)[0], -1
         self.is_told_by_needle = self.is_plain and _are_told(phrase.words, self.needles)
 
+    @property
+    def is_acronym(self) -> bool:
+        """Whether it is an acronym and nothing else."""
+        return self.is_plain and len(self.phrase.words) == 1 and self.phrase.words[0].is_acronym
+
     @cached_property
     def may_be_part_of_a_name(self) -> bool:
         """Whether all its words are words of names, so that it may be found within one."""
@@ -96,14 +101,14 @@ class Leaf:
             end = padded.find(" ", place)
             word = padded[place:end]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
-                return self._may_stand(form) if may_go_on(word, form, backwards=False) else False
+                return self._may_stand(form) if may_go_on(form, place, end) else False
             place = end + 1
         place = start
         for seen in reversed(self._seen[: self.place]):
             begin = padded.rfind(" ", 0, place)
             word = padded[begin + 1 : place]
             if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
-                return self._may_stand(form) if may_go_on(word, form, backwards=True) else False
+                return self._may_stand(form) if may_go_on(form, begin + 1, place, backwards=True) else False
             place = begin
         return None if self._has_acronym else True
 

@@ -113,7 +113,7 @@ def _check_characters(source: str) -> None:
             )
 
 
-_CURLY = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb]|(?<!\\w)[\u2018\u201a'](?=\\w)")
+_CURLY = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb]|(?<![\\w.])[\u2018\u201a'](?=\\w)")
 
 
 def _check_quotes(source: str) -> None:

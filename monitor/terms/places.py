@@ -40,6 +40,22 @@ def find_place(line: str, words: Sequence[str], first: int, count: int) -> tuple
     return start, end
 
 
+def capital_places(line: str, words: Sequence[str], word: str) -> list[tuple[int, int, int]] | None:
+    """Where a word stands in capitals in a line: start, end, and which of the words and breaks of its form it is.
+
+    None where the line must be read to know: it holds the word's plural, or not as many of it as its form.
+    """
+    small = line.lower()
+    if not word.isalpha() or len(small) != len(line) or f"{word}s" in words:
+        return None
+    starts = _whole_words(small, word)
+    numbers = [number for number, one in enumerate(words) if one == word]
+    if starts is None or len(starts) != len(numbers):
+        return None
+    found = [(start, start + len(word), number) for start, number in zip(starts, numbers, strict=True)]
+    return [place for place in found if line[place[0] : place[1]].isupper()]
+
+
 def _whole_words(small: str, word: str) -> list[int] | None:
     """Where a word stands, but within longer ones; None where what stands beside it may be part of it."""
     found = []

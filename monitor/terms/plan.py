@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.automaton import automaton
 from monitor.terms.form import TAIL
+from monitor.terms.text import CAPITAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,6 +45,10 @@ class Form:
     def line_of(self, start: int) -> int:
         """The number of the line in which a place of the main part lies."""
         return self.padded.count("\n", 0, start)
+
+    def line(self, number: int) -> list[str]:
+        """The words, marks and breaks of a line by its number."""
+        return self.padded[: self.tail].split("\n")[number].strip(" ").split(" ")
 
     def line_at(self, start: int) -> tuple[list[str], int]:
         """The words, marks and breaks of the line in which a place of the main part lies, and which of them comes next."""
@@ -85,35 +90,51 @@ class _Branch:
         if self.after:
             if padded[end - 1] != " ":
                 end = padded.find(" ", end) + 1
-            word = padded[end : padded.find(" ", end)]
-            if may_go_on(word, form, backwards=False):
+            after = padded.find(" ", end)
+            if may_go_on(form, end, after):
                 return self.all
-            found = [*found, *self.after.get(word, ())]
+            found = [*found, *self.after.get(padded[end:after], ())]
         if self.before:
-            word = padded[padded.rfind(" ", 0, start) + 1 : start]
-            if may_go_on(word, form, backwards=True):
+            before = padded.rfind(" ", 0, start) + 1
+            if may_go_on(form, before, start, backwards=True):
                 return self.all
-            found = [*found, *self.before.get(word, ())]
+            found = [*found, *self.before.get(padded[before:start], ())]
         return found
 
 
-def may_go_on(word: str, form: Form, *, backwards: bool) -> bool:
-    """Whether a phrase may go on where this word stands instead of its own: over a mark, or over hyphened words joined."""
+def _says_more(form: Form, start: int, end: int) -> bool:
+    """Whether a needle in the tail may say more than one in the main part does.
+
+    A single word does not where it stands there only beside another, and is not what two words of the main part are when
+    joined. Two words, and a word in capitals, always do.
+    """
+    padded = form.padded
+    word = padded[start + 1 : end - 1]
+    return " " in word or word[0] == CAPITAL or may_be_joined(word, form)
+
+
+def may_be_joined(word: str, form: Form) -> bool:
+    """Whether a word may be what neighbouring words of the main part are when joined. False is certain."""
+    padded = form.padded
+    return any(
+        padded.find(f" {word[:cut]} {word[cut : cut + 2]}", 0, form.tail) >= 0 for cut in range(2, len(word) - 1)
+    )
+
+
+def may_go_on(form: Form, begin: int, end: int, *, backwards: bool = False) -> bool:
+    """Whether a phrase may go on where this word of the main part stands instead of its own. False is certain.
+
+    It may over a mark, and where the word and the next (backwards: the one before) are one word when joined.
+    """
+    padded = form.padded
+    word = padded[begin:end]
     if word in _BREAKS:
         return False
-    return not word[0].isalnum() or _is_joined(word, form, backwards=backwards)
-
-
-def _is_joined(word: str, form: Form, *, backwards: bool) -> bool:
-    """Whether some longer word in the tail begins with this one; backwards: ends with it."""
-    padded = form.padded
-    sought, beside = (f"{word} ", -1) if backwards else (f" {word}", len(word) + 1)
-    place = padded.find(sought, form.tail)
-    while place >= 0:
-        if padded[place + beside] != " ":
-            return True
-        place = padded.find(sought, place + 1)
-    return False
+    if not word[0].isalnum():
+        return True
+    if backwards:
+        return padded.find(f"{padded[begin - 3 : begin - 1]}{word} ", form.tail) >= 0
+    return padded.find(f" {word}{padded[end + 1 : end + 3]}", form.tail) >= 0
 
 
 class Plan:
@@ -139,7 +160,9 @@ class Plan:
         out: list[Hint] = []
         leaves = self._leaves
         for needle, start, end in self._automaton.find(form.padded):
-            out += [Hint(number, start, is_sure=True) for number in self._told[needle]]
+            told = self._told[needle]
+            if told and (start < form.tail or _says_more(form, start, end)):
+                out += [Hint(number, start, is_sure=True) for number in told]
             numbers: Iterable[int] | _Branch = self._hinted[needle]
             if isinstance(numbers, _Branch):
                 is_inner = not is_heading and start < form.tail

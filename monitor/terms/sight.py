@@ -10,8 +10,8 @@ from monitor.terms.covers import is_hidden
 from monitor.terms.meaning import Occurrence
 from monitor.terms.names import formula_end
 from monitor.terms.pattern import Line, find, find_inverted
-from monitor.terms.places import find_place
-from monitor.terms.plan import token_number
+from monitor.terms.places import capital_places, find_place
+from monitor.terms.plan import may_be_joined, token_number
 from monitor.terms.text import CAPITAL, LINE, place_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class Sight:
         number, leaf = self._leaves[phrase]
         if number not in self._found:
             hits = self._hits.get(number, [])
-            known = self._at_sure_places(leaf, hits) if leaf.is_plain else None
+            look = self._at_capitals if leaf.is_acronym else self._at_sure_places
+            known = look(leaf, hits) if leaf.is_plain else None
             self._found[number] = self._in_lines(leaf, hits) if known is None else known
         return self._found[number]
 
@@ -121,6 +122,26 @@ class Sight:
             if not chosen or chosen[-1][:2] != one[:2] or one.first >= chosen[-1].after:
                 chosen.append(one)
         return chosen
+
+    def _at_capitals(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence] | None:
+        """The same of an acronym, whose needles stand in the tail."""
+        found: list[Occurrence] = []
+        word = leaf.phrase.words[0].text
+        for part, start, form, _ in hits:
+            is_question = self.part_name(part) == QUESTION
+            hides = self._covers.hides(leaf, form, start, is_question=is_question)
+            if hides is not False or may_be_joined(word, form):
+                return None
+            for number in self._tail_lines(part, form.padded, start, form.tail):
+                line, begin = self._text_of(part, number)
+                words = form.line(number)
+                places = capital_places(line, words, word)
+                if places is None:
+                    return None
+                for first, after, index in places:
+                    token = token_number(words, index)
+                    found.append(Occurrence(part, number, begin + first, begin + after, token, token + 1))
+        return sorted(found) or None
 
     def _in_lines(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence]:
         return [

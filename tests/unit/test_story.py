@@ -262,10 +262,9 @@ def test_another_fingerprint(other: Proceeding) -> None:
     assert fingerprint(other) != fingerprint(ANSWERED)
 
 
-def test_a_fingerprint_names_its_rules_and_takes_forms_that_are_there() -> None:
+def test_a_fingerprint_names_its_rules() -> None:
     assert fingerprint(ANSWERED).startswith("1.")
     assert len(fingerprint(ANSWERED)) <= 80
-    assert fingerprint(ANSWERED, {"answer": "other"}) == fingerprint(replace(ANSWERED, question=None, answer="other"))
 
 
 @pytest.mark.parametrize(

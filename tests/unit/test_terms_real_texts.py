@@ -15,8 +15,6 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lxml import etree
-
 from monitor.model import Facts, House, Kind, Topic
 from monitor.terms.families import spellings, word_forms
 from monitor.terms.language import Phrase, Scope, parse_term
@@ -25,6 +23,7 @@ from monitor.terms.matcher import compile_terms
 from monitor.terms.text import tokens
 from scrapers.markup import plain_question, plain_text
 from tests.oracle import reference
+from tests.real_texts import two_days_of_2009
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -171,26 +170,12 @@ def a_record(body: str | None, house: House = House.COMMONS) -> Facts:
     return Facts(kind=Kind.QUESTION, house=house, body=body, asker=None, party=None, minister=None, day=None)
 
 
-PARTS_2009 = {"ques": "question", "reply": "answer", "speech": "text"}
-
-
-def proceedings(folder: Path) -> Iterator[tuple[dict[str, str], Facts]]:
-    """What is in the files of two days of 2009: each question, reply and speech under its heading."""
-    for path in sorted(folder.rglob("*.xml")):
-        heading = ""
-        for element in etree.parse(path, etree.XMLParser(recover=True)).getroot():
-            text = plain_text(etree.tostring(element, encoding="unicode", with_tail=False))[0]
-            if str(element.tag).endswith("heading"):
-                heading = text
-            elif element.tag in PARTS_2009 and text:
-                yield {"heading": heading, PARTS_2009[element.tag]: text}, a_record(None, House.LORDS)
-
-
 def test_on_questions_and_answers(shared_data: Path) -> None:
     counts = compare(questions(shared_data / "written-questions-api"))
     assert len(counts) > len(NEEDED) / 2
 
 
 def test_on_two_days_of_2009(shared_data: Path) -> None:
-    counts = compare(islice(proceedings(shared_data / "theyworkforyou/scrapedxml"), 0, None, EVERY))
+    lords = a_record(None, House.LORDS)
+    counts = compare((one.parts, lords) for one in islice(two_days_of_2009(shared_data), 0, None, EVERY))
     assert len(counts) > len(NEEDED) / 4
