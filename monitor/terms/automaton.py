@@ -16,6 +16,7 @@ except ImportError:  # no wheel for this system
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
 class Automaton(Protocol):
     """Finds needles: made by `automaton`."""
 
