@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.names import formula_end
-from monitor.terms.plan import token_number
 from monitor.terms.text import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
 
 if TYPE_CHECKING:
@@ -71,11 +70,9 @@ class Covers:
         if not is_asked and not leaf.may_be_part_of_a_name:
             return False
         words, index = form.line_at(start)
-        first = token_number(words, index) - leaf.place
-        read = _tokens(words)
-        return is_hidden(
-            (first, first + len(leaf.phrase.words)), leaf, formula.tokens if is_asked else 0, self.names.spans(read)
-        )
+        first = index - leaf.place  # no break stands in a formula, so its words are numbered as its tokens are
+        span = (first, first + len(leaf.phrase.words))
+        return is_hidden(span, leaf, formula.tokens if is_asked else 0, self.names.spans_of(words))
 
     def _hides_in_tail(self, leaf: Leaf, form: Form, start: int, formula: Formula) -> bool | None:
         """The same for a word in the tail: of an acronym it is plain enough whether the formula has it."""

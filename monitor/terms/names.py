@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.text import HYPHEN, tokens
@@ -56,21 +57,28 @@ class _Trie(dict[str, "_Trie"]):
                 node = node.setdefault(word, _Trie())
             node.ends = True
 
-    def longest(self, read: Sequence[Token], first: int) -> int:
-        """Index after the longest name that starts with token `first`, or 0. Skips "the"; never crosses a break."""
-        node = self.get(read[first].text)
+    def longest(self, words: Sequence[str], first: int, end: int) -> int:
+        """Index after the longest name that starts with word `first` and stands before `end`, or 0. Skips "the"."""
+        node = self.get(words[first])
         after = first + 1
         found = 0
         while node is not None:
             if node.ends:
                 found = after
-            if after < len(read) and read[after].text == "the" and read[after].gap <= HYPHEN:
+            if after < end and words[after] == "the":
                 after += 1
-            if after == len(read) or read[after].gap > HYPHEN:
+            if after >= end:
                 break
-            node = node.get(read[after].text)
+            node = node.get(words[after])
             after += 1
         return found
+
+    def longest_of(self, read: Sequence[Token], first: int) -> int:
+        """The same in a text, whose breaks no name crosses."""
+        end = first + 1
+        while end < len(read) and read[end].gap <= HYPHEN:
+            end += 1
+        return self.longest([token.text for token in read[:end]], first, end)
 
 
 class Names:
@@ -108,20 +116,27 @@ class Names:
 
     def spans(self, read: Sequence[Token]) -> list[tuple[int, int]]:
         """Where whole names stand: index of the first token, and of the one after the last. Leftmost longest."""
+        breaks = [index for index, token in enumerate(read) if token.gap > HYPHEN and index]
+        words = [token.text for token in read]
+        return [span for start, end in pairwise([0, *breaks, len(words)]) for span in self._within(words, start, end)]
+
+    def spans_of(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """The same in the words of a search form, among which its breaks stand."""
+        return list(self._within(words, 0, len(words)))
+
+    def _within(self, words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, int]]:
         trie = self._trie
-        out: list[tuple[int, int]] = []
-        until = 0
-        for first, token in enumerate(read):
-            if token.text in trie and first >= until:
-                after = trie.longest(read, first)
+        until = start
+        for first in range(start, end):
+            if first >= until and words[first] in trie:
+                after = trie.longest(words, first, end)
                 if after:
-                    out.append((first, after))
+                    yield first, after
                     until = after
-        return out
 
     def end(self, read: Sequence[Token], first: int) -> int:
         """Index after the name that starts with token `first`, or 0."""
-        return self._trie.longest(read, first)
+        return self._trie.longest_of(read, first)
 
 
 def _words(name: str) -> _Words:
@@ -252,8 +267,8 @@ def _office(read: Sequence[Token], first: int, names: Names) -> int:
     """Index after one office that is known, or a title with a body that is known; or 0."""
     if first == len(read):
         return 0
-    end = max(names.end(read, first), _ASKED_TOO.longest(read, first))
-    if not end and (title := _TITLES.longest(read, first)):
+    end = max(names.end(read, first), _ASKED_TOO.longest_of(read, first))
+    if not end and (title := _TITLES.longest_of(read, first)):
         body = _past(_BEFORE_BODY, read, title)
         end = names.end(read, body) if body < len(read) else 0
     return end

@@ -23,7 +23,7 @@ def find_place(line: str, words: Sequence[str], first: int, count: int) -> tuple
     """
     word = words[first]
     small = line.lower()
-    if not word.isalpha() or len(small) != len(line):  # some letters grow when they are made small
+    if not word.isalnum() or len(small) != len(line):  # some letters grow when they are made small
         return None
     places = _whole_words(small, word)
     if places is None or len(places) != words.count(word):
@@ -46,7 +46,7 @@ def capital_places(line: str, words: Sequence[str], word: str) -> list[tuple[int
     None where the line must be read to know: it holds the word's plural, or not as many of it as its form.
     """
     small = line.lower()
-    if not word.isalpha() or len(small) != len(line) or f"{word}s" in words:
+    if not word.isalnum() or len(small) != len(line) or f"{word}s" in words:
         return None
     starts = _whole_words(small, word)
     numbers = [number for number, one in enumerate(words) if one == word]
@@ -63,7 +63,7 @@ def _whole_words(small: str, word: str) -> list[int] | None:
     place = small.find(word)
     while place >= 0:
         before, after = small[place - 1 : place], small[place + length : place + length + 1]
-        if not (before.isalpha() or after.isalpha()):
+        if not (before.isalnum() or after.isalnum()):
             if (before and before not in _BEFORE) or not _is_end(small, place + length):
                 return None
             found.append(place)
