@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from monitor.holdings import Need
     from monitor.model import Facts, Topic
+    from monitor.terms import meaning
     from monitor.terms.language import Node
     from monitor.terms.meaning import Occurrence
 
@@ -48,13 +49,12 @@ class TermProblem:
 class _Compiled:
     """A term of topic number `topic`. An exclude finds what does not count for its topic."""
 
-    __slots__ = ("is_exclude", "leaves", "root", "source", "topic")
+    __slots__ = ("is_exclude", "root", "source", "topic")
 
-    def __init__(self, topic: int, source: str, root: Node, leaves: tuple[int, ...], *, is_exclude: bool) -> None:
+    def __init__(self, topic: int, source: str, root: Node, *, is_exclude: bool) -> None:
         self.topic = topic
         self.source = source
         self.root = root
-        self.leaves = leaves
         self.is_exclude = is_exclude
 
 
@@ -82,21 +82,21 @@ class Matcher:
 
     def _add(self, topic: int, source: str, root: Node, is_exclude: bool) -> None:
         number = len(self._terms)
-        leaves = tuple(self._leaf(phrase, number) for phrase in phrases_of(root))
-        self._terms.append(_Compiled(topic, source, root, leaves, is_exclude=is_exclude))
+        for phrase in phrases_of(root):
+            self._note(phrase, number)
+        self._terms.append(_Compiled(topic, source, root, is_exclude=is_exclude))
         if is_exclude:
             self._excludes.setdefault(topic, []).append(number)
         elif may_hold(root, lambda _phrase: False):
             self._always.append(number)
 
-    def _leaf(self, phrase: Phrase, term: int) -> int:
-        known = self._leaf_of.get(phrase)
-        if known is None:
-            known = self._leaf_of[phrase] = len(self._leaves), Leaf(phrase, self._lexicon)
-            self._leaves.append(known[1])
+    def _note(self, phrase: Phrase, term: int) -> None:
+        """Remember a phrase, once, and that a term has it."""
+        if phrase not in self._leaf_of:
+            self._leaf_of[phrase] = len(self._leaves), Leaf(phrase, self._lexicon)
+            self._leaves.append(self._leaf_of[phrase][1])
             self._terms_of.append([])
-        self._terms_of[known[0]].append(term)
-        return known[0]
+        self._terms_of[self._leaf_of[phrase][0]].append(term)
 
     def _simple_of(self, leaf: int) -> tuple[int, ...]:
         """The terms that hold as soon as a leaf's phrase stands anywhere in the text."""
@@ -242,7 +242,7 @@ class Matcher:
             for one in _disjoint(occurrences)
         ]
 
-    def _without_excluded(self, sight: Sight, topic: int) -> Sight:
+    def _without_excluded(self, sight: Sight, topic: int) -> meaning.Sight:
         if topic not in self._excludes:
             return sight
         spans = [

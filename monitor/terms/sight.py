@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.model import Facts
+    from monitor.terms import meaning
     from monitor.terms.covers import Covers
     from monitor.terms.language import Phrase
     from monitor.terms.leaf import Leaf
@@ -157,7 +158,7 @@ class Sight:
             return None
         return sum(not token.is_mark for token in read[one.after : other.first])
 
-    def without(self, spans: Sequence[tuple[int, int, int]]) -> Sight:
+    def without(self, spans: Sequence[tuple[int, int, int]]) -> meaning.Sight:
         """The same document, in which nothing counts that lies inside one of these spans (part, start, end)."""
         return _Excluding(self, spans)
 
@@ -203,21 +204,15 @@ class Sight:
         return self._lines[part][number], self._starts[part][number]
 
 
-class _Excluding(Sight):
-    """A document in which some spans do not count."""
+class _Excluding:
+    """A document in which some spans do not count: a `monitor.terms.meaning.Sight`."""
 
     def __init__(self, sight: Sight, spans: Sequence[tuple[int, int, int]]) -> None:
         self._sight = sight
         self._spans = spans
-
-    def part_name(self, number: int) -> str:
-        return self._sight.part_name(number)
-
-    def facts(self) -> Facts:
-        return self._sight.facts()
-
-    def words_between(self, one: Occurrence, other: Occurrence) -> int | None:
-        return self._sight.words_between(one, other)
+        self.part_name = sight.part_name
+        self.facts = sight.facts
+        self.words_between = sight.words_between
 
     def occurrences(self, phrase: Phrase) -> Sequence[Occurrence]:
         return [
