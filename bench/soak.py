@@ -1,0 +1,146 @@
+# ruff: noqa: INP001, T201 - a script that prints, no part of a package
+"""Runs every proof by fault with its full count, and keeps a report.
+
+    uv run python bench/soak.py                     # all, to the full count: hours
+    uv run python bench/soak.py --seconds 120       # as far as it goes in that time, each its share
+    uv run python bench/soak.py --only "random kill" --seed 7
+
+The proofs are those of tests/faults, which `uv run pytest` runs with small counts. Printed for each: how many were tried of
+how many, lost, duplicated without a mark, marked as maybe sent twice. Exit status 1 where anything was lost, duplicated or
+broken. Nothing here is timed as a measurement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests import faults  # noqa: E402 (after the path)
+from tests.faults.tally import Budget  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tests.faults.tally import Proof
+
+
+def proofs() -> Iterator[Proof]:
+    """Every proof of tests/faults, by module and place."""
+    for module in sorted(one.name for one in pkgutil.iter_modules(faults.__path__)):
+        if not module.startswith("test_"):
+            yield from getattr(importlib.import_module(f"tests.faults.{module}"), "PROOFS", ())
+
+
+def one(proof: Proof, seed: int, count: int, seconds: float | None) -> dict[str, Any]:
+    """Run a proof in this process."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        tally = proof.run(Path(folder), Budget(seed, count, seconds))
+    return {
+        "name": proof.name,
+        "unit": proof.unit,
+        "of": proof.full,
+        **asdict(tally),
+        "is_good": tally.is_good,
+        "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def in_process_of_its_own(proof: Proof, arguments: argparse.Namespace, seconds: float | None) -> dict[str, Any]:
+    """Run a proof in a new interpreter, so that one that dies fails alone."""
+    command = [sys.executable, __file__, "--one", proof.name, "--seed", str(arguments.seed)]
+    command += ["--count", str(arguments.count)] if arguments.count else []
+    command += ["--seconds", str(seconds)] if seconds is not None else []
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603 (ourselves)
+    try:
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+    except (ValueError, IndexError):
+        said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
+        broken = {"tried": 0, "lost": 0, "duplicated": 0, "flagged": 0, "is_good": False, "seconds": 0.0}
+        why = f"ended with {done.returncode} and said: {said}"
+        return {"name": proof.name, "unit": proof.unit, "of": proof.full, **broken, "failures": [why]}
+
+
+def shares(chosen: Iterable[Proof], seconds: float | None, jobs: int) -> dict[str, float | None]:
+    """The seconds of each."""
+    whole = sum(proof.share for proof in chosen)
+    return {proof.name: None if seconds is None else seconds * jobs * proof.share / whole for proof in chosen}
+
+
+def line(row: dict[str, Any]) -> str:
+    """A row for people."""
+    tried = f"{row['tried']:,} of {row['of']:,} {row['unit']}s"
+    verdict = "ok" if row["is_good"] else "FAILED"
+    numbers = f"{row['lost']:>5} lost {row['duplicated']:>5} duplicated {row['flagged']:>5} flagged"
+    return f"{verdict:7} {row['name']:34} {tried:34} {numbers} {row['seconds']:>8.1f} s"
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", metavar="NAME", help="this proof, by name; may be given again")
+    parser.add_argument("--seconds", type=float, help="for all proofs together; without it, to the full count")
+    parser.add_argument("--count", type=int, help="how many of each, in place of the full count")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many at a time")
+    parser.add_argument("--report", type=Path, help="keep what was found in this file, as JSON")
+    parser.add_argument("--list", action="store_true", help="name the proofs and their full counts")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    known = {proof.name: proof for proof in proofs()}
+    if arguments.one:
+        proof = known[arguments.one]
+        print(json.dumps(one(proof, arguments.seed, arguments.count or proof.full, arguments.seconds)))
+        return 0
+    if arguments.list:
+        for proof in known.values():
+            print(f"{proof.name:34} {proof.full:,} {proof.unit}s")
+        return 0
+    unknown = sorted(set(arguments.only or ()) - set(known))
+    if unknown:
+        parser.error(f"there is no proof {unknown[0]!r}: see --list")
+    chosen = [proof for name, proof in known.items() if not arguments.only or name in arguments.only]
+    each = shares(chosen, arguments.seconds, arguments.jobs)
+    rows = []
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        running = [pool.submit(in_process_of_its_own, proof, arguments, each[proof.name]) for proof in chosen]
+        for future in running:
+            rows.append(future.result())
+            print(line(rows[-1]), flush=True)
+            for failure in rows[-1]["failures"][:10]:
+                print(f"        {failure}", flush=True)
+    if arguments.report:
+        about = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seed": arguments.seed,
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        }
+        arguments.report.write_text(json.dumps({**about, "proofs": rows}, indent=1) + "\n", encoding="utf-8")
+    failed = [row["name"] for row in rows if not row["is_good"]]
+    sums = {name: sum(row[name] for row in rows) for name in ("tried", "lost", "duplicated", "flagged")}
+    print(
+        f"\n{sums['tried']:,} points tried: {sums['lost']} lost, {sums['duplicated']} duplicated, "
+        f"{sums['flagged']} flagged; {len(rows) - len(failed)} proofs passed, {len(failed)} failed"
+    )
+    return 1 if failed or not rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

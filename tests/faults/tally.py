@@ -1,0 +1,72 @@
+"""What a proof by fault counts, and how long it may go on.
+
+Each module here that has `PROOFS` is run twice over: by tests beside it, with a small count and fixed seeds, and by
+`bench/soak.py` with the full count. Both run the same code.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of it.
+
+    `tried`: points, cells, mutants or steps. `lost`: what was published and never stored or told. `duplicated`: what was
+    told or mailed twice without a mark. `flagged`: mails sent again and marked as maybe sent twice, which is allowed.
+    `failures`: every broken promise, these included, in a sentence that says how to see it again.
+    """
+
+    tried: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    flagged: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Count another tally in."""
+        self.tried += other.tried
+        self.lost += other.lost
+        self.duplicated += other.duplicated
+        self.flagged += other.flagged
+        self.failures += other.failures
+
+    @property
+    def is_good(self) -> bool:
+        """Whether something was tried, nothing was lost or doubled, and no promise was broken."""
+        return self.tried > 0 and not (self.lost or self.duplicated or self.failures)
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much to try: `count` of the proof's unit, fewer where `seconds` are over before. `seed` makes it repeatable."""
+
+    seed: int
+    count: int
+    seconds: float | None = None
+    _began: float = field(default_factory=time.monotonic)
+
+    def goes_on(self, tried: int) -> bool:
+        """Whether another is to be tried after so many."""
+        return tried < self.count and (self.seconds is None or time.monotonic() - self._began < self.seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A proof with the gate's count: `full` times `unit` ("kill point", "random kill", "mutant").
+
+    `run` works in an empty folder of its own and needs no pytest. `share`: of the time, where time is short.
+    """
+
+    name: str
+    unit: str
+    full: int
+    run: Callable[[Path, Budget], Tally]
+    share: float = 1.0
