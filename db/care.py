@@ -6,8 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import count, pairwise
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -316,32 +315,6 @@ def newest_fetch(engine: Engine) -> datetime | None:
     with reading(engine) as connection:
         fetched: datetime | None = connection.execute(select(func.max(models.payload.c.fetched_at))).scalar()
         return fetched
-
-
-def last_ok(engine: Engine, stage: str) -> datetime | None:
-    """When the last run of a stage began that ended well."""
-    run = models.run
-    query = select(func.max(run.c.started_at)).where(run.c.stage == stage, run.c.outcome == "ok")
-    with reading(engine) as connection:
-        started: datetime | None = connection.execute(query).scalar()
-        return started
-
-
-def longest_gap(engine: Engine, stage: str, of: int = 10) -> timedelta:
-    """The longest time between two of the latest runs of a stage; none where it ran once at most."""
-    run = models.run
-    query = select(run.c.started_at).where(run.c.stage == stage).order_by(run.c.id.desc()).limit(of)
-    with reading(engine) as connection:
-        began = sorted(connection.execute(query).scalars())
-    return max((later - earlier for earlier, later in pairwise(began)), default=timedelta())
-
-
-def has_ended(engine: Engine, stage: str) -> bool:
-    """Whether a run of a stage ever came to an end, good or bad."""
-    run = models.run
-    with reading(engine) as connection:
-        query = select(run.c.id).where(run.c.stage == stage, run.c.outcome != "running").limit(1)
-        return connection.execute(query).first() is not None
 
 
 def watching_since(engine: Engine) -> dict[str, datetime]:

@@ -7,9 +7,11 @@ import os
 import secrets
 import socket
 from contextlib import contextmanager
+from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import models
@@ -101,6 +103,29 @@ class Runs:
         with self._store.read() as connection:
             started: datetime | None = connection.execute(query).scalar()
             return started
+
+    def last_ok(self, stage: str) -> datetime | None:
+        """When the last run of a stage began that ended well."""
+        table = models.run
+        query = select(func.max(table.c.started_at)).where(table.c.stage == stage, table.c.outcome == "ok")
+        with self._store.read() as connection:
+            started: datetime | None = connection.execute(query).scalar()
+            return started
+
+    def longest_gap(self, stage: str, of: int = 10) -> timedelta:
+        """The longest time between two of the latest runs of a stage; none where it ran once at most."""
+        table = models.run
+        query = select(table.c.started_at).where(table.c.stage == stage).order_by(table.c.id.desc()).limit(of)
+        with self._store.read() as connection:
+            began = sorted(connection.execute(query).scalars())
+        return max((later - earlier for earlier, later in pairwise(began)), default=timedelta())
+
+    def has_ended(self, stage: str) -> bool:
+        """Whether a run of a stage ever came to an end, good or bad."""
+        table = models.run
+        query = select(table.c.id).where(table.c.stage == stage, table.c.outcome != "running").limit(1)
+        with self._store.read() as connection:
+            return connection.execute(query).first() is not None
 
     def last(self, limit: int = 20) -> list[RunRow]:
         """The newest runs, newest first."""

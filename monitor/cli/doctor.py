@@ -225,10 +225,10 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     yield diagnosis.check_clock(care.newest_fetch(engine), now)
     if config.questions.enabled:
         yield diagnosis.check_collect(
-            care.last_ok(engine, "collect"),
-            has_run=care.has_ended(engine, "collect"),
+            archive.runs.last_ok("collect"),
+            has_run=archive.runs.has_ended("collect"),
             collect_every=config.schedule.collect_every,
-            longest_gap=care.longest_gap(engine, "collect"),
+            longest_gap=archive.runs.longest_gap("collect"),
             now=now,
         )
     yield from diagnosis.check_digests(

@@ -332,29 +332,6 @@ def test_what_is_in_an_archive(archive: Archive) -> None:
     assert care.size(archive.engine) > 10_000
 
 
-def test_the_last_good_run(archive: Archive, clock: Clock) -> None:
-    started = clock.now
-    first = archive.runs.begin("collect", NOW)
-    assert not care.has_ended(archive.engine, "collect")
-    archive.runs.end(first, "ok", {})
-    clock.tick(hours=1)
-    archive.runs.end(archive.runs.begin("collect", NOW), "failed", {})
-    archive.runs.end(archive.runs.begin("match", NOW), "ok", {})
-    assert care.last_ok(archive.engine, "collect") == started
-    assert care.last_ok(archive.engine, "deliver") is None
-    assert care.has_ended(archive.engine, "collect")
-    assert not care.has_ended(archive.engine, "deliver")
-
-
-def test_the_longest_time_between_two_runs(archive: Archive, clock: Clock) -> None:
-    assert care.longest_gap(archive.engine, "collect") == timedelta()
-    for hours in (24, 72, 24, 1):
-        archive.runs.begin("collect", NOW)
-        clock.tick(hours=hours)
-    assert care.longest_gap(archive.engine, "collect") == timedelta(hours=72)
-    assert care.longest_gap(archive.engine, "collect", of=2) == timedelta(hours=24)
-
-
 def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Clock) -> None:
     added = clock.now
     reader = Subscriber(key="a", name="A", email="a@example.org", topics=())

@@ -216,6 +216,29 @@ def test_a_stage_that_fails_says_why(
     assert leases(archive) == 0
 
 
+def test_the_last_good_run(archive: Archive, clock: Clock) -> None:
+    started = clock.now
+    first = archive.runs.begin("collect", clock.now)
+    assert not archive.runs.has_ended("collect")
+    archive.runs.end(first, "ok", {})
+    clock.tick(hours=1)
+    archive.runs.end(archive.runs.begin("collect", clock.now), "failed", {})
+    archive.runs.end(archive.runs.begin("match", clock.now), "ok", {})
+    assert archive.runs.last_ok("collect") == started
+    assert archive.runs.last_ok("deliver") is None
+    assert archive.runs.has_ended("collect")
+    assert not archive.runs.has_ended("deliver")
+
+
+def test_the_longest_time_between_two_runs(archive: Archive, clock: Clock) -> None:
+    assert archive.runs.longest_gap("collect") == timedelta()
+    for hours in (24, 72, 24, 1):
+        archive.runs.begin("collect", clock.now)
+        clock.tick(hours=hours)
+    assert archive.runs.longest_gap("collect") == timedelta(hours=72)
+    assert archive.runs.longest_gap("collect", of=2) == timedelta(hours=24)
+
+
 def test_the_archive_has_a_name_of_its_own(archive: Archive) -> None:
     name = archive.runs.instance()
     assert len(name) == 32
