@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.servers import NoServerError, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -16,3 +22,13 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the recorded data are not beside the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server in which databases may be made."""
+    try:
+        with postgres_server() as url:
+            yield url
+    except NoServerError as exc:
+        pytest.skip(str(exc))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY
-from tests.db.conftest import database, postgres  # noqa: F401 (the second is a fixture)
 from tests.e2e.desk import PATIENCE, Desk, text_of
 from tests.e2e.test_daily_run import assert_stored_in_full, in_reach
+from tests.servers import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -274,7 +274,7 @@ def test_what_is_read_again_with_new_parsers_is_history(reader: Desk) -> None:
 
 
 @pytest.fixture
-def shared_archive(postgres: str) -> Iterator[str]:  # noqa: F811 (the fixture)
+def shared_archive(postgres: str) -> Iterator[str]:
     with database(postgres) as url:
         yield url
 
