@@ -17,7 +17,7 @@ _QUOTES = ('"""', "'''", '"', "'")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SPACE = re.compile(r"[ \t]*")
 _GAP = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SCALAR = re.compile(r"[^,\]}#\n]*")
+_SCALAR = re.compile(r"[^,\]}#\s]+(?:[ \t]+[^,\]}#\s]+)*")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
