@@ -1,7 +1,8 @@
 """Runs migrations in one transaction, on the engine that the program hands over.
 
 On SQLite foreign keys are off while tables are rebuilt (a rebuild would delete their children) and checked before the
-commit. On PostgreSQL an advisory lock lets one process migrate at a time; on SQLite BEGIN IMMEDIATE does.
+commit. One process migrates at a time, while no other writes: on PostgreSQL by the lock of writers, which is waited for
+however long another one migrates; on SQLite by BEGIN IMMEDIATE.
 """
 
 from __future__ import annotations
@@ -11,15 +12,13 @@ from typing import TYPE_CHECKING
 
 from alembic import context
 
-from db.engine import open_engine
+from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine
 from db.index import is_of_index
 from db.models import metadata
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-
-ADVISORY_LOCK = 7077
 
 
 def migrate(connection: Connection) -> None:
@@ -35,7 +34,9 @@ def migrate(connection: Connection) -> None:
         ),
     )
     if not sqlite:
-        connection.exec_driver_sql(f"select pg_advisory_xact_lock({ADVISORY_LOCK})")
+        connection.exec_driver_sql("set local lock_timeout = 0")
+        connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITERS})")
+        connection.exec_driver_sql(f"set local lock_timeout = {BUSY_TIMEOUT_MS * TRIES}")
     context.run_migrations()
     if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
         raise SchemaError(
@@ -44,7 +45,8 @@ def migrate(connection: Connection) -> None:
 
 
 def run(engine: Engine) -> None:
-    with engine.connect().execution_options(writes=True) as outer:
+    with engine.connect() as outer:
+        outer.execution_options(writes=outer.dialect.name == "sqlite")
         if outer.dialect.name == "sqlite":
             outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
         try:

@@ -1,9 +1,13 @@
 """Engines and transactions: the same promises on SQLite and on PostgreSQL.
 
 SQLite: write-ahead log, every commit on the disk before it returns (FULL: with NORMAL a power cut may roll a commit back),
-foreign keys, five seconds of patience. Writers begin with BEGIN IMMEDIATE: a transaction that reads first and writes later
-fails at once when another writer came between. The driver's own transaction handling is switched off because it opens none
-for reads and for changes of the schema.
+foreign keys. Writers begin with BEGIN IMMEDIATE: a transaction that reads first and writes later fails at once when another
+writer came between. The driver's own transaction handling is switched off because it opens none for reads and for changes
+of the schema.
+
+PostgreSQL: one writer at a time too, by an advisory lock, so that what a transaction read is still so when it writes.
+
+Both wait a quarter of a minute for what another process holds, and then say so (LockedError).
 """
 
 from __future__ import annotations
@@ -22,9 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, RootTransaction
 
 BUSY_TIMEOUT_MS = 5000
+TRIES = 3
+"""How often a transaction is begun that finds the database locked, each time with this patience.
+
+Only its beginning is tried again, when nothing of it is done yet; after that no writer of SQLite has to wait. A wait inside
+SQLite hears no signal, hence several short ones. In PostgreSQL a statement may wait at any time, once but as long.
+"""
+
+WRITERS = 7077
+"""The advisory lock of PostgreSQL that lets one process write, or change the schema, at a time."""
 
 
 def open_engine(url: str, *, base: Path | None = None) -> Engine:
@@ -35,9 +48,8 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
             if parsed.database and parsed.database != ":memory:" and base is not None:
                 parsed = parsed.set(database=str(base / parsed.database))
             engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
-            _prepare_sqlite(engine)
-            return engine
-        return create_engine(parsed, pool_pre_ping=True)
+        else:
+            engine = create_engine(parsed, pool_pre_ping=True)
     except NoSuchModuleError as exc:
         raise ConfigError("archive.url names a database that pqwatch does not know: use sqlite or postgresql") from exc
     except ArgumentError as exc:
@@ -46,6 +58,11 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
         raise ConfigError(
             f"archive.url needs the module {exc.name}: install it with: pip install 'pqwatch[postgres]'"
         ) from exc
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
+    return engine
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -69,6 +86,20 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql(mode)
 
 
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS * TRIES}")
+        cursor.close()
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one consistent view. Raises ArchiveError, LockedError."""
@@ -80,9 +111,27 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes, all or nothing. Raises ArchiveError, LockedError."""
-    with translated(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+    """A transaction that writes, all or nothing, while nobody else does. Raises ArchiveError, LockedError."""
+    with translated(engine):
+        transaction = _begin_to_write(engine)
+        with transaction.connection as connection, transaction:
+            yield connection
+
+
+def _begin_to_write(engine: Engine) -> RootTransaction:
+    tries = TRIES if engine.dialect.name == "sqlite" else 1
+    while True:
+        tries -= 1
+        try:
+            connection = engine.connect().execution_options(writes=True)
+            try:
+                return connection.begin()
+            except BaseException:
+                connection.close()
+                raise
+        except OperationalError as exc:
+            if not tries or not _is_locked(exc):
+                raise
 
 
 @contextmanager
@@ -93,7 +142,7 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except OperationalError as exc:
         text = _first_line(exc)
-        if re.search(r"locked|busy|lock timeout", text):
+        if _is_locked(exc):
             raise LockedError(f"{where} is in use by another process: try again when that is done") from exc
         if "unable to open" in text:
             raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
@@ -102,6 +151,10 @@ def translated(engine: Engine) -> Iterator[None]:
         raise ArchiveError(f"{where}: {text}") from exc
     except DBAPIError as exc:
         raise ArchiveError(f"{where}: {_first_line(exc)}") from exc
+
+
+def _is_locked(exc: DBAPIError) -> bool:
+    return re.search(r"locked|busy|lock timeout|deadlock", _first_line(exc)) is not None
 
 
 def _first_line(exc: DBAPIError) -> str:

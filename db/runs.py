@@ -12,10 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from db import models
-from monitor.errors import ArchiveError, LeaseError
+from monitor.errors import LeaseError
 from monitor.holdings import RunRow
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ class Runs:
         """
         token = secrets.token_hex(16)
         now = self._store.clock()
-        with _one_at_a_time(), self._store.write() as connection:
-            held = connection.execute(select(models.lease).where(models.lease.c.name == NAME).with_for_update()).first()
+        with self._store.write() as connection:
+            held = connection.execute(select(models.lease).where(models.lease.c.name == NAME)).first()
             if held is not None and held.expires_at > now and _is_alive(held):
                 raise LeaseError(
                     f"another run holds the archive (process {held.pid} on {held.host}, since "
@@ -71,6 +70,11 @@ class Runs:
             self._store.token = None
             with self._store.write() as connection:
                 connection.execute(delete(models.lease).where(models.lease.c.token == token))
+
+    def renew(self) -> None:
+        """Go on holding the archive: for who holds it long and writes nothing. Raises LeaseError where it was lost."""
+        with self._store.write():
+            pass
 
     def begin(self, stage: str, as_of: datetime) -> int:
         """Note that a stage began."""
@@ -153,16 +157,6 @@ class Runs:
             known = secrets.token_hex(16)
             self.set_fact("instance", known)
         return known
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    try:
-        yield
-    except ArchiveError as exc:
-        if isinstance(exc.__cause__, IntegrityError):  # another run inserted its lease between our look and ours
-            raise LeaseError("another run has just taken the archive: nothing to do") from exc
-        raise
 
 
 def _fact(connection: Connection, key: str) -> str | None:

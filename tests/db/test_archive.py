@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from db import engine as engines
@@ -17,6 +18,7 @@ from db.engine import open_engine, reading, translated, writing
 from monitor.errors import ArchiveError, ConfigError, LockedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -89,6 +91,67 @@ def test_a_writer_waits_for_another_and_then_says_so(monkeypatch: pytest.MonkeyP
     other.dispose()
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> Iterator[Engine]:
+    """The archive of somebody with little patience."""
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
+    hasty = open_engine(archive_url)
+    yield hasty
+    hasty.dispose()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_transaction_that_can_t_begin_is_begun_again(engine: Engine, hasty: Engine) -> None:
+    with engine.connect().execution_options(writes=True) as connection:
+        holder = connection.begin()
+        event.listen(hasty, "handle_error", lambda _context: holder.is_active and holder.rollback())
+        with writing(hasty) as other:
+            other.execute(insert(models.meta).values(**FACT))
+    assert facts(engine) == ["1"]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_it_is_begun_three_times_at_most(engine: Engine, hasty: Engine) -> None:
+    errors: list[object] = []
+    event.listen(hasty, "handle_error", errors.append)
+    with writing(engine), pytest.raises(LockedError), writing(hasty):
+        pytest.fail("two write")
+    assert len(errors) == 3
+    assert hasty.pool.checkedout() == 0  # type: ignore[attr-defined]  # of the pool that engines have
+
+
+def test_no_other_failure_is_tried_again(hasty: Engine) -> None:
+    errors: list[object] = []
+    event.listen(hasty, "handle_error", errors.append)
+    event.listen(hasty, "begin", lambda connection: connection.exec_driver_sql("this is no sql"))
+    with pytest.raises(ArchiveError, match="syntax error"), writing(hasty):
+        pytest.fail("it began")
+    assert len(errors) == 1
+
+
+def test_what_a_transaction_read_is_so_when_it_writes(engine: Engine, archive_url: str) -> None:
+    """Another that reads and writes the same waits for it, or its change would be lost."""
+    with writing(engine) as connection:
+        connection.execute(insert(models.meta).values(key="x", value="0"))
+    other, began = open_engine(archive_url), threading.Event()
+
+    def add(of: Engine) -> None:
+        with writing(of) as connection:
+            value = int(connection.execute(select(models.meta.c.value)).scalar_one())
+            began.set()
+            connection.execute(update(models.meta).values(value=str(value + 1)))
+
+    thread = threading.Thread(target=add, args=(other,))
+    with writing(engine) as connection:
+        value = int(connection.execute(select(models.meta.c.value)).scalar_one())
+        thread.start()
+        assert not began.wait(0.2)
+        connection.execute(update(models.meta).values(value=str(value + 1)))
+    thread.join()
+    other.dispose()
+    assert facts(engine) == ["2"]
+
+
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     engine = open_engine(f"postgresql+psycopg://reader@/pqwatch?host={tmp_path}")
     with pytest.raises(ArchiveError), reading(engine):
@@ -114,6 +177,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     [
         ("database is locked", LockedError, "in use by another process"),
         ("canceling statement due to lock timeout", LockedError, "in use by another process"),
+        ("deadlock detected", LockedError, "in use by another process"),
         ("database or disk is full", ArchiveError, "the disk is full (database or disk is full): free some space"),
         ("disk I/O error\nand more", ArchiveError, "disk I/O error"),
         ("", ArchiveError, "OperationalError"),
