@@ -43,6 +43,8 @@ class _Gone(Exception):  # noqa: N818 (no error: the other side left)
 class SmtpServer:
     """`fault` happens at `stage` the first `times` times, then all is well. Knobs are to be set before use.
 
+    Besides `FAULTS` there is "late": the right reply, when nobody waits for it any more.
+
     Asked for STARTTLS without `tls` it agrees and leaves.
 
     `replies`: other replies than the usual ones, by stage; several for one stage are used up in order, the last for ever.
@@ -212,9 +214,11 @@ class _Talk:
         fault = self.server.fault
         if fault == "drop":
             raise _Gone
-        if fault == "hang":
+        if fault in ("hang", "late"):
             while self.connection.recv(65_536):
                 pass
+            if fault == "late":
+                self._send(self.server._reply(stage))
             raise _Gone
         self._send(_BAD[fault])
         if fault == "421" or stage in ("STARTTLS", "body"):
