@@ -38,6 +38,9 @@ LAYOUT: Final = 1
 AT_ONCE: Final = 5_000
 """Revisions in one transaction."""
 
+INDEX_FACTS: Final = ("index_version", "indexed_to", "stale_to")
+"""What the archive's facts say of the index."""
+
 _ALL: Final = 2**62
 _IDS: Final = 32
 """Bits of a row's number that hold the revision's row id; those before hold the day."""
@@ -241,8 +244,7 @@ def _version_of(connection: Connection) -> str:
 
 def _facts(connection: Connection) -> dict[str, str]:
     table = models.meta
-    names = ("index_version", "indexed_to", "stale_to")
-    return dict(connection.execute(select(table.c.key, table.c.value).where(table.c.key.in_(names))).all())
+    return dict(connection.execute(select(table.c.key, table.c.value).where(table.c.key.in_(INDEX_FACTS))).all())
 
 
 def _newest(connection: Connection) -> int:

@@ -1,0 +1,405 @@
+"""An archive copied into another database: all of it, the same there and back, or nothing."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Boolean, Date, LargeBinary, delete, func, insert, select, text, update
+from sqlalchemy.types import Integer
+
+from db import care, copying, models, schema
+from db.archive import Archive
+from db.engine import open_engine, reading, writing
+from db.forms import forms_of
+from db.models import Instant
+from monitor.errors import ArchiveError, LeaseError, SchemaError
+from tests.servers import database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Column, Engine, Table
+
+ROWS = 12
+STEP = 1_000_003
+"""From one row's number to the next."""
+
+SOME = 0.3
+PATIENCE = 60.0
+WORDS = ("reservoir", "£ 1,174", "naïve", "ŵyl", "😀", "new\nline", "tab\t", '"', "'", "\\", "%s", "")
+NUMBERS = (0, 1, -1, 2**31 - 1)
+DAYS = (date(1802, 1, 1), date(2024, 2, 29), date(2026, 11, 24))
+INSTANTS = (
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(2026, 3, 29, 1, 30, 0, 1, tzinfo=UTC),
+    datetime(2026, 10, 25, 0, 59, 59, 999_999, tzinfo=UTC),
+)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], Archive]]:
+    """Opens archives by their URLs, and closes them."""
+    with ExitStack() as stack:
+
+        def open_one(url: str) -> Archive:
+            archive = Archive(open_engine(url))
+            stack.callback(archive.close)
+            return archive
+
+        yield open_one
+
+
+@pytest.fixture(scope="module")
+def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite archive with odd values in every table."""
+    path = tmp_path_factory.mktemp("filled") / "archive.db"
+    shutil.copy(sqlite_template, path)
+    archive = Archive(open_engine(f"sqlite:///{path}"))
+    fill(archive.engine)
+    archive.close()
+    return path
+
+
+@pytest.fixture
+def source(filled: Path, tmp_path: Path, opened: Callable[[str], Archive]) -> Archive:
+    """A copy of it for a test."""
+    shutil.copy(filled, tmp_path / "source.db")
+    return opened(f"sqlite:///{tmp_path / 'source.db'}")
+
+
+@pytest.fixture
+def target(tmp_path: Path, opened: Callable[[str], Archive]) -> Archive:
+    """A SQLite file that is not there yet."""
+    return opened(f"sqlite:///{tmp_path / 'target.db'}")
+
+
+def fill(engine: Engine) -> None:
+    """Rows in every table, each with values that one of the two databases may treat in its own way."""
+    dice = random.Random(7)  # noqa: S311 (the same rows each time)
+    known: dict[str, list[dict[str, Any]]] = {}
+    with writing(engine) as connection:
+        for table in models.metadata.sorted_tables:
+            if table is models.lease:
+                continue
+            rows = known[table.name] = []
+            for number in range(ROWS):
+                row = {column.name: value(column, number, known, dice) for column in table.columns}
+                if table is models.part:
+                    row["form"] = forms_of({"text": str(row["text"])})["text"]
+                rows.append(row)
+                connection.execute(insert(table).values(row))
+    Archive(engine).index.follow()
+
+
+def value(column: Column[Any], number: int, known: dict[str, list[dict[str, Any]]], dice: random.Random) -> object:
+    is_none = column.nullable and dice.random() < SOME
+    if column.foreign_keys:
+        (key,) = column.foreign_keys
+        rows = known[key.column.table.name]
+        return None if is_none or not rows else rows[number % len(rows)]["id"]
+    if column.name in ("id", "member_id"):
+        return number * STEP + 1
+    if column.primary_key and column.name == "name":
+        return "text"
+    return None if is_none else of_type(column, number, dice)
+
+
+def of_type(column: Column[Any], number: int, dice: random.Random) -> object:
+    if isinstance(column.type, LargeBinary):
+        return bytes(dice.sample(range(256), dice.choice([0, 1, 256])))
+    if isinstance(column.type, Date):
+        return dice.choice(DAYS) + timedelta(days=number)
+    for kind, values in ((Boolean, (True, False)), (Instant, INSTANTS), (Integer, NUMBERS)):
+        if isinstance(column.type, kind):
+            return dice.choice(values)
+    return f"{dice.choice(WORDS)} {number}"
+
+
+def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables, but for the lease and what the facts say of the index, which is each database's own."""
+    with reading(engine) as connection:
+        found = {
+            table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for table in models.metadata.sorted_tables
+            if table is not models.lease
+        }
+    found["meta"] = [row for row in found["meta"] if row[0] not in ("index_version", "indexed_to", "stale_to")]
+    return found
+
+
+def leases(engine: Engine) -> int:
+    with reading(engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(models.lease)).scalar_one())
+
+
+# -- the whole archive ------------------------------------------------------------------------------------------------
+
+
+def test_from_one_database_to_the_next_and_back_it_stays_the_same(
+    source: Archive, tmp_path: Path, postgres: str, opened: Callable[[str], Archive]
+) -> None:
+    instance = source.runs.instance()
+    before = dump(source.engine)
+    assert all(before.values())
+    with database(postgres) as one, database(postgres) as two:
+        urls = (one, two, f"sqlite:///{tmp_path / 'there.db'}", f"sqlite:///{tmp_path / 'again.db'}")
+        archives = [source, *map(opened, urls)]
+        for here, there in pairwise(archives):
+            rows = copying.copy(here, there)
+            assert dump(there.engine) == before
+            assert {**rows, "meta": 0} == {**{name: len(found) for name, found in before.items()}, "meta": 0}
+            assert schema.current(there.engine) == schema.HEAD
+            assert leases(here.engine) == leases(there.engine) == 0
+            assert there.runs.instance() == instance
+            assert there.index.count().ahead == ROWS
+            there.index.follow()
+            assert there.index.count().problem == ""
+            assert care.check(there.engine) == []
+        for archive in archives:
+            archive.close()
+
+
+def test_an_archive_that_was_made_but_never_used_takes_a_copy(source: Archive, archive: Archive) -> None:
+    copying.copy(source, archive)
+    assert dump(archive.engine) == dump(source.engine)
+    later = archive.runs.begin("match", INSTANTS[0])
+    assert later == (ROWS - 1) * STEP + 2  # a number of its own
+
+
+def test_a_copy_of_nothing(archive: Archive, tmp_path: Path, opened: Callable[[str], Archive]) -> None:
+    other = opened(f"sqlite:///{tmp_path / 'other.db'}")
+    assert set(copying.copy(archive, other).values()) <= {0, 3}  # what the facts say of the index
+    assert other.runs.begin("match", INSTANTS[0]) == 1
+
+
+def test_few_rows_are_held_at_a_time(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "AT_ONCE", 5)
+    monkeypatch.setattr(copying, "AT_ONCE_IF_BULKY", 2)
+    told: list[int] = []
+    copying.copy(source, target, lambda done, _of: told.append(done))
+    steps = {after - before for before, after in zip([0, *told], told, strict=False)}
+    assert steps == {2, 5}
+    assert dump(target.engine) == dump(source.engine)
+
+
+def test_search_forms_of_an_older_version_stay_known_as_such(source: Archive, target: Archive) -> None:
+    with writing(source.engine) as connection:
+        facts = models.meta
+        connection.execute(update(facts).where(facts.c.key == "index_version").values(value="0.0.sqlite"))
+        connection.execute(update(models.part).values(form="of an older version"))
+    copying.copy(source, target)
+    assert target.runs.fact("stale_to") == str((ROWS - 1) * STEP + 1)
+    target.index.follow()
+    with reading(target.engine) as connection:
+        parts = connection.execute(select(models.part.c.text, models.part.c.form)).all()
+    assert [row.form for row in parts] == [forms_of({"text": row.text})["text"] for row in parts]
+
+
+# -- meanwhile --------------------------------------------------------------------------------------------------------
+
+
+def test_no_run_works_on_either_meanwhile(source: Archive, target: Archive, opened: Callable[[str], Archive]) -> None:
+    refused: list[int] = []
+
+    def look(_done: int, _of: int) -> None:
+        if not refused:
+            with pytest.raises(LeaseError), opened(str(source.engine.url)).runs.lease():
+                pass
+            refused.append(leases(target.engine))
+
+    copying.copy(source, target, look)
+    assert refused == [1]
+
+
+def test_what_somebody_changes_meanwhile_is_not_in_the_copy(
+    archive: Archive, target: Archive, opened: Callable[[str], Archive]
+) -> None:
+    fill(archive.engine)
+    before = dump(archive.engine)
+    other = opened(archive.engine.url.render_as_string(hide_password=False))
+
+    def change(_done: int, _of: int) -> None:
+        with writing(other.engine) as connection:
+            connection.execute(delete(models.digest_waiting))
+            connection.execute(update(models.part).values(text="changed"))
+
+    copying.copy(archive, target, change)
+    assert dump(target.engine) == before
+
+
+def test_the_lease_lasts_as_long_as_the_copy(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends() -> datetime:
+        with reading(source.engine) as connection:
+            found: datetime = connection.execute(select(models.lease.c.expires_at)).scalar_one()
+            return found
+
+    seen: list[datetime] = []
+    copying.copy(source, target, lambda _done, _of: seen.append(ends()))
+    assert len(set(seen)) == 1
+    with writing(target.engine) as connection:
+        for table in reversed(models.metadata.sorted_tables):
+            connection.execute(delete(table))
+    monkeypatch.setattr(copying, "RENEW_EVERY", 0.0)
+    seen.clear()
+    copying.copy(source, target, lambda _done, _of: seen.append(ends()))
+    assert seen == sorted(seen)
+    assert len(set(seen)) > len(seen) // 2
+
+
+# -- nothing, where it can't be all -----------------------------------------------------------------------------------
+
+
+def test_stopped_anywhere_it_leaves_nothing_and_can_be_begun_anew(source: Archive, archive: Archive) -> None:
+    steps: list[int] = []
+    whole = dump(source.engine)
+
+    def stop(done: int, _of: int) -> None:
+        if done >= len(steps) * 60:
+            raise KeyboardInterrupt
+
+    while True:
+        try:
+            copying.copy(source, archive, stop)
+        except KeyboardInterrupt:
+            steps.append(1)
+            assert not any(dump(archive.engine).values())
+            assert leases(source.engine) == leases(archive.engine) == 0
+        else:
+            break
+    assert len(steps) >= 3
+    assert dump(archive.engine) == whole
+
+
+KILLED = """
+import os, signal, sys
+from db import copying
+from db.archive import Archive
+from db.engine import open_engine
+source, target = (Archive(open_engine(url)) for url in sys.argv[1:])
+copying.copy(source, target, lambda done, of: done * 2 > of and os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
+def test_killed_halfway_it_leaves_nothing_and_can_be_begun_anew(source: Archive, archive: Archive) -> None:
+    urls = [one.engine.url.render_as_string(hide_password=False) for one in (source, archive)]
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, "-c", KILLED, *urls], timeout=PATIENCE, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert schema.current(archive.engine) == schema.HEAD
+    assert not any(dump(archive.engine).values())
+    copying.copy(source, archive)
+    assert dump(archive.engine) == dump(source.engine)
+
+
+def test_rows_that_come_back_otherwise_undo_the_copy(source: Archive, tmp_path: Path, sqlite_template: Path) -> None:
+    path = tmp_path / "target.db"
+    shutil.copy(sqlite_template, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "create trigger t after insert on part when new.revision_id > 9000000"
+            " begin update part set text = 'x' where revision_id = new.revision_id; end"
+        )
+    target = Archive(open_engine(f"sqlite:///{path}"))
+    with pytest.raises(ArchiveError, match="did not keep the rows of part as they are"):
+        copying.copy(source, target)
+    assert not any(dump(target.engine).values())
+    target.close()
+
+
+def test_what_postgresql_does_not_take_is_told(
+    source: Archive, postgres: str, opened: Callable[[str], Archive]
+) -> None:
+    def spoil(table: Table, **values: object) -> None:
+        with writing(source.engine) as connection:
+            connection.execute(update(table).values(**values))
+
+    with database(postgres) as url:
+        target = opened(url)
+        spoil(models.part, text="a nul \0 in it")
+        with pytest.raises(ArchiveError, match="the rows of part can't be stored there"):
+            copying.copy(source, target)
+        spoil(models.part, text="none")
+        spoil(models.coverage, note="none")
+        spoil(models.match, part="longer than the column is allowed to be")
+        with pytest.raises(ArchiveError, match="the rows of match can't be stored there"):
+            copying.copy(source, target)
+        assert not any(dump(target.engine).values())
+        target.close()
+
+
+def test_an_archive_in_use_is_not_written_into(source: Archive, archive: Archive) -> None:
+    archive.runs.set_fact("news_floor", "2026-11-20")
+    with pytest.raises(ArchiveError, match=r"is an archive in use \(meta has rows\), and nothing was changed"):
+        copying.copy(source, archive)
+    assert [row[0] for row in dump(archive.engine)["meta"]] == ["news_floor"]
+    assert leases(source.engine) == leases(archive.engine) == 0
+
+
+@pytest.mark.parametrize("table", [models.run, models.member, models.payload], ids=lambda table: table.name)
+def test_a_single_row_of_any_table_is_use(source: Archive, tmp_path: Path, table: Table) -> None:
+    target = Archive(open_engine(f"sqlite:///{tmp_path / 'target.db'}"))
+    schema.upgrade(target.engine)
+    with reading(source.engine) as there, writing(target.engine) as here:
+        row = there.execute(select(table).limit(1)).one()
+        here.execute(insert(table).values(dict(row._mapping)))
+    with pytest.raises(ArchiveError, match=f"{table.name} has rows"):
+        copying.copy(source, target)
+    target.close()
+
+
+def test_a_database_of_something_else_is_left_alone(
+    source: Archive, empty_url: str, opened: Callable[[str], Archive]
+) -> None:
+    target = opened(empty_url)
+    with writing(target.engine) as connection:
+        connection.execute(text("create table recipes (name text)"))
+    with pytest.raises(ArchiveError, match=r"tables that are not pqwatch's \(recipes\): name an empty database"):
+        copying.copy(source, target)
+    assert schema.current(target.engine) is None
+    target.close()
+
+
+def test_a_target_of_another_schema_is_refused(source: Archive, target: Archive) -> None:
+    schema.upgrade(target.engine)
+    with writing(target.engine) as connection:
+        connection.execute(text("update alembic_version set version_num = '0001'"))
+    with pytest.raises(SchemaError, match=r"another schema \(0001\)"):
+        copying.copy(source, target)
+
+
+def test_where_it_is_it_can_not_be_copied_to(archive: Archive, opened: Callable[[str], Archive]) -> None:
+    itself = opened(archive.engine.url.render_as_string(hide_password=False))
+    with pytest.raises(ArchiveError, match="can't be copied to where it is"):
+        copying.copy(archive, itself)
+
+
+def test_while_a_run_holds_one_of_the_two_nothing_is_copied(
+    source: Archive, archive: Archive, opened: Callable[[str], Archive]
+) -> None:
+    for held in (source, archive):
+        other = opened(held.engine.url.render_as_string(hide_password=False))
+        with other.runs.lease(), pytest.raises(LeaseError, match="another run holds the archive"):
+            copying.copy(source, archive)
+    assert not any(dump(archive.engine).values())
+
+
+def test_a_target_that_can_not_be_opened(source: Archive, tmp_path: Path, opened: Callable[[str], Archive]) -> None:
+    (tmp_path / "text").write_text("This is no database. " * 100)
+    for name, words in (("text", "not a database"), ("no folder/target.db", "does its folder exist")):
+        with pytest.raises(ArchiveError, match=words):
+            copying.copy(source, opened(f"sqlite:///{tmp_path / name}"))
+    with pytest.raises(ArchiveError, match=r"127\.0\.0\.1"):
+        copying.copy(source, opened("postgresql+psycopg://nobody:secret@127.0.0.1:1/none"))
