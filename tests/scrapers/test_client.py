@@ -150,6 +150,7 @@ FINAL = {
     "stacked encodings": (http(b"x", headers=["Content-Encoding: gzip, gzip"]), "'gzip, gzip'"),
     "other encoding": (http(b"x", headers=["Content-Encoding: br"]), "'br'"),
     "deep JSON": (http(b"[" * 200_000), "nested too deeply"),
+    "JSON that can be read and is deep": (http(b'[{"a":' * 51 + b"1" + b"}]" * 51), "nested too deeply"),
     "problem told as 200": (as_json({"title": "Bad", "status": 400}), "answered 400"),
     "redirect to another host": (http(b"", 302, ["Location: http://127.0.0.2/"]), "redirected to http://127.0.0.2,"),
     "redirect to another port": (http(b"", 302, ["Location: http://127.0.0.1:1/"]), "not followed"),
@@ -163,6 +164,11 @@ def test_what_will_not_heal_is_asked_once(client: Client, reply: Reply, text: st
     with FaultyServer(always(reply)) as server, pytest.raises(FetchError, match=text):
         client.get_json(server.url)
     assert len(server.asked) == 1
+
+
+def test_json_as_deep_as_allowed_is_taken(client: Client) -> None:
+    with FaultyServer(always(http(b"[" * module.MAX_DEPTH + b"]" * module.MAX_DEPTH))) as server:
+        assert client.get_json(server.url)[1][0][0]
 
 
 def test_plain_body_has_the_same_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
