@@ -86,6 +86,12 @@ def plain_question(text: str) -> str:
     return _lines(_KEPT_OUT.sub("", text))
 
 
+def one_line(text: str | None) -> str | None:
+    """A name or title on one line, without what no archive can store (NUL, halves of surrogate pairs); None if empty."""
+    kept = "".join(char for char in text or "" if char.isprintable() or char.isspace())
+    return " ".join(kept.split()) or None
+
+
 def _lines(text: str) -> str:
     """Plain text with its lines and paragraphs, white space collapsed within them."""
     if "\n" not in text and not _LINE_ENDS.search(text):

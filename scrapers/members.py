@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import Member
+from scrapers.markup import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +58,12 @@ class MembersSource:
 
 def parse_member(body: bytes, number: int) -> Member:
     """Understand `/api/Members/{number}`. Raises ParseError."""
-    data = json.loads(body)
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise ParseError(
+            f"The Members API's answer for member {number} is no JSON: report it.", key=str(number)
+        ) from exc
     value = data.get("value") if isinstance(data, dict) else None
     if not isinstance(value, dict) or value.get("id") != number:
         raise ParseError(f"The Members API's answer for member {number} is not about him: report it.", key=str(number))
@@ -79,4 +85,4 @@ def _inner(value: dict[str, Any], key: str, number: int) -> dict[str, Any]:
 def _text(value: Any, number: int) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ParseError(f"Member {number} has a name, party or seat that is no text: report it.", key=str(number))
-    return " ".join((value or "").split()) or None
+    return one_line(value)

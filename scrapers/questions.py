@@ -19,6 +19,7 @@ import hashlib
 import json
 import logging
 import re
+import reprlib
 import threading
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from monitor.errors import FetchError, ParseError
 from monitor.model import Attachment, Grouped, House, Kind, Member, Proceeding
 from monitor.ports import Detail, Listed, Page, Payload, Window
 from scrapers.client import LIST_SECONDS
-from scrapers.markup import plain_question, plain_text
+from scrapers.markup import one_line, plain_question, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,11 @@ _WORDS = {house: word for word, house in HOUSES.items()}
 _UIN = re.compile(r"[A-Za-z0-9/-]{1,20}")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _MAX_INT = 2**31 - 1
+_MAX_SIZE = 2**53
+_FIRST_DAY, _LAST_DAY = date(1800, 1, 1), date(2199, 12, 31)
+"""Beyond them a day is a slip of the source (.NET's empty date is 0001-01-01), and a due day could not be reckoned."""
+_QUOTE = reprlib.Repr()
+_QUOTE.maxlevel, _QUOTE.maxstring = 3, 60
 _NOT_HASHED = ("askingMember", "answeringMember", "correctingMember", "attachments", "attachmentCount")
 
 logger = logging.getLogger(__name__)
@@ -259,8 +265,18 @@ def _is_whole_in_list(value: dict[str, Any], proceeding: Proceeding) -> bool:
     return is_unanswered and len(value["questionText"].encode("utf-16-le", "surrogatepass")) // 2 < CUT
 
 
+def _shown(value: Any) -> str:
+    """A value of any kind as an error quotes it: its start, however long it is or how deeply nested."""
+    return _QUOTE.repr(value)[:60]
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_INT
+
+
+def _is_size(value: Any) -> bool:
+    """Whether it may be the bytes of a file; what is beyond any disk could not even be divided."""
+    return value is None or (type(value) is int and abs(value) < _MAX_SIZE)
 
 
 def _is_uin(value: Any) -> bool:
@@ -293,12 +309,12 @@ class _Fields:
         if value is None and not needed:
             return None
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.refuse(name, f"{value!r:.60}")
+            raise self.refuse(name, _shown(value))
         return value
 
     def line(self, name: str) -> str | None:
         """A text of one line; None if it is empty."""
-        return _line(self.take(name, str))
+        return one_line(self.take(name, str))
 
     def number(self, name: str) -> int | None:
         """An id, from 1 to what fits in 32 bits."""
@@ -316,9 +332,12 @@ class _Fields:
         """The day that a text names."""
         match = _DATE.fullmatch(text)
         try:
-            return date.fromisoformat(match[1] if match else "")
+            day = date.fromisoformat(match[1] if match else "")
         except ValueError as exc:
-            raise self.refuse(name, f"{text!r:.60}") from exc
+            raise self.refuse(name, _shown(text)) from exc
+        if not _FIRST_DAY <= day <= _LAST_DAY:
+            raise self.refuse(name, str(day))
+        return day
 
     def rest(self) -> set[str]:
         """The names of the fields that nobody took."""
@@ -331,7 +350,7 @@ def _parse(fields: _Fields) -> Proceeding:
         raise fields.refuse("house", "an unknown word")
     uin = fields.take("uin", str, needed=True)
     if not _is_uin(uin):
-        raise fields.refuse("uin", f"{uin!r:.60}")
+        raise fields.refuse("uin", _shown(uin))
     tabled_on = fields.day("dateTabled", needed=True)
     answer, links = plain_text(fields.take("answerText", str) or "")
     original, _ = plain_text(fields.take_if_there("originalAnswerText", str) or "")
@@ -384,11 +403,11 @@ def _member(fields: _Fields, role: str) -> Member | None:
     if value is None:
         return None if number is None else Member(member_id=number)
     if number is not None and value.get("id") != number:
-        raise fields.refuse(f"{role}Member", f"member {value.get('id')!r:.20} instead of {number}")
+        raise fields.refuse(f"{role}Member", f"member {_shown(value.get('id'))} instead of {number}")
     names = [value.get(name) for name in ("name", "party", "memberFrom")]
     if not all(name is None or isinstance(name, str) for name in names):
         raise fields.refuse(f"{role}Member", "a name, party or seat that is no text")
-    name, party, seat = map(_line, names)
+    name, party, seat = map(one_line, names)
     return Member(member_id=number, name=name, party=party, constituency=seat)
 
 
@@ -397,11 +416,11 @@ def _grouped(fields: _Fields, uin: str, tabled_on: date | None) -> tuple[Grouped
     uins = fields.take_if_there("groupedQuestions", list) or []
     pairs = fields.take_if_there("groupedQuestionsDates", list) or []
     if not all(map(_is_uin, uins)):
-        raise fields.refuse("groupedQuestions", f"{uins!r:.60}")
+        raise fields.refuse("groupedQuestions", _shown(uins))
     days: dict[str, list[date]] = {}
     for pair in pairs:
         if not isinstance(pair, dict) or not _is_uin(pair.get("questionUin")):
-            raise fields.refuse("groupedQuestionsDates", f"{pair!r:.60}")
+            raise fields.refuse("groupedQuestionsDates", _shown(pair))
         day = pair.get("dateTabled")
         days.setdefault(pair["questionUin"], []).append(fields.as_day("groupedQuestionsDates", str(day)))
     names = dict.fromkeys([*uins, *days])
@@ -417,13 +436,7 @@ def _attachment(fields: _Fields, value: Any) -> Attachment:
     inner = value if isinstance(value, dict) else {"title": 0}
     texts: list[Any] = [inner.get(name) for name in ("title", "fileType", "url")]
     size = inner.get("fileSizeBytes")
-    if not all(text is None or isinstance(text, str) for text in texts) or type(size) not in (int, type(None)):
-        raise fields.refuse("attachments", f"{value!r:.60}")
-    title, file_type, url = map(_line, texts)
+    if not all(text is None or isinstance(text, str) for text in texts) or not _is_size(size):
+        raise fields.refuse("attachments", _shown(value))
+    title, file_type, url = map(one_line, texts)
     return Attachment(title=title or url or "untitled", file_type=file_type, size_bytes=size, url=url)
-
-
-def _line(text: str | None) -> str | None:
-    """A text on one line, without what no archive can store (NUL, halves of surrogate pairs); None if it is empty."""
-    kept = "".join(char for char in text or "" if char.isprintable() or char.isspace())
-    return " ".join(kept.split()) or None

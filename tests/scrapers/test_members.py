@@ -84,6 +84,18 @@ def test_wrong_type_is_refused(changes: dict[str, Any], text: str) -> None:
         parse(a_member(**changes))
 
 
+def test_what_no_archive_can_store_is_kept_out() -> None:
+    found = parse(a_member(nameDisplayAs="Ada\0 \ud800Puddle", latestParty={"name": "\x1b[2J\u202e"}))
+    assert (found.name, found.party) == ("Ada Puddle", "[2J")
+
+
+@pytest.mark.parametrize("body", [b"", b'{"value":', b"[" * 200_000])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ParseError, match="is no JSON") as error:
+        parse_member(body, 90001)
+    assert error.value.key == "90001"
+
+
 def test_members_are_looked_up_once_each(client: Client) -> None:
     def answer(asked: Asked) -> Reply:
         number = int(asked.target.rsplit("/", 1)[1])

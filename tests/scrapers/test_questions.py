@@ -198,7 +198,7 @@ ODD = {
     "house": ["Bicameral", "", None],
     "uin": ["", "../../evil", "1 2", "1\n", None, "1" * 21],
     "dateTabled": ["", "2031-02-30T00:00:00", "04/03/2031", "2031-03-04 and more", None],
-    "dateAnswered": ["soon", ""],
+    "dateAnswered": ["soon", "", "0001-01-01T00:00:00", "1799-12-31", "2200-01-01", "9999-12-31T00:00:00"],
     "questionText": ["", " \n", None],
     "isWithdrawn": [None, 1, "false"],
     "answerIsHolding": ["true", 0],
@@ -212,7 +212,13 @@ ODD = {
         [{"questionUin": "1"}],
         [{"questionUin": "1", "dateTabled": "x"}],
     ],
-    "attachments": [["a"], [{"title": 1}], [{"fileSizeBytes": "31"}], [{"fileSizeBytes": True}]],
+    "attachments": [
+        ["a"],
+        [{"title": 1}],
+        [{"fileSizeBytes": "31"}],
+        [{"fileSizeBytes": True}],
+        [{"fileSizeBytes": 2**53}],
+    ],
 }
 
 
@@ -221,6 +227,14 @@ def test_odd_value_is_refused(source: QuestionsSource, name: str, value: Any) ->
     with pytest.raises(ParseError, match=f"as {name}: report it") as error:
         source.parse(payload(example(**{name: value})))
     assert error.value.key == "9000001"
+
+
+def test_what_is_refused_is_quoted_however_deep_it_is(source: QuestionsSource) -> None:
+    deep: list[Any] = []
+    for _ in range(200):
+        deep = [deep]
+    with pytest.raises(ParseError, match=r"has \[\[\[\[\.\.\.\]\]\]\] as house"):
+        source.parse(payload(example(house=deep)))
 
 
 @pytest.mark.parametrize("number", [None, 0, -1, "1", True, 1.0, 2**31])
