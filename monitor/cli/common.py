@@ -90,6 +90,10 @@ class _Stderr(logging.StreamHandler[Any]):
 # -- days and instants ------------------------------------------------------------------------------------------------
 
 
+_FIRST_DAY, _LAST_DAY = date(1000, 1, 1), date(2999, 12, 31)
+"""Days beyond these are slips of the pen, and days could not be counted from them."""
+
+
 class Day(click.ParamType[date]):
     """A day: `2024-11-26`, `today`, `yesterday`, or `7d` (seven days ago)."""
 
@@ -99,6 +103,12 @@ class Day(click.ParamType[date]):
         """Read it."""
         if isinstance(value, date):
             return value
+        day = self._read(value)
+        if day is None or not _FIRST_DAY <= day <= _LAST_DAY:
+            self.fail(f"{value!r} is no day: write 2024-11-26, today, yesterday, or 7d for seven days ago", param, ctx)
+        return day
+
+    def _read(self, value: str) -> date | None:
         today = app.clock().astimezone(LONDON).date()
         if value in ("today", "yesterday"):
             return today - timedelta(days=value == "yesterday")
@@ -107,7 +117,7 @@ class Day(click.ParamType[date]):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no day: write 2024-11-26, today, yesterday, or 7d for seven days ago", param, ctx)
+            return None
 
 
 class AsOf(click.ParamType[datetime]):
@@ -119,13 +129,19 @@ class AsOf(click.ParamType[datetime]):
         """Read it."""
         if isinstance(value, datetime):
             return value
+        instant = self._read(value)
+        if instant is None or not _FIRST_DAY <= instant.date() <= _LAST_DAY:
+            self.fail(f"{value!r} is no instant: write 2024-11-26 or 2024-11-26T07:30+00:00", param, ctx)
+        return instant
+
+    def _read(self, value: str) -> datetime | None:
         try:
             if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
                 return end_of_day(date.fromisoformat(value))
             instant = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no instant: write 2024-11-26 or 2024-11-26T07:30+00:00", param, ctx)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=LONDON)).astimezone(UTC)
+            return (instant if instant.tzinfo else instant.replace(tzinfo=LONDON)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
 
 def end_of_day(day: date) -> datetime:

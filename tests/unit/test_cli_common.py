@@ -1,0 +1,69 @@
+"""Days and instants as they are typed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import click
+import pytest
+
+from monitor import app
+from monitor.cli.common import AsOf, Day
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: datetime(2021, 2, 10, 9, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("2024-11-26", date(2024, 11, 26)),
+        ("today", date(2021, 2, 10)),
+        ("yesterday", date(2021, 2, 9)),
+        ("7d", date(2021, 2, 3)),
+        ("99999d", date(1747, 4, 29)),
+        ("1000-01-01", date(1000, 1, 1)),
+        ("2999-12-31", date(2999, 12, 31)),
+    ],
+)
+def test_a_day(typed: str, day: date) -> None:
+    assert Day().convert(typed, None, None) == day
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "2024-02-30", "999999d", "0999-12-31", "0001-01-01", "3000-01-01"])
+def test_what_is_no_day(typed: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no day: write 2024-11-26"):
+        Day().convert(typed, None, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant"),
+    [
+        ("2024-11-26", datetime(2024, 11, 26, 23, 59, 59, tzinfo=UTC)),
+        ("2024-07-01", datetime(2024, 7, 1, 22, 59, 59, tzinfo=UTC)),
+        ("2024-07-01T07:30", datetime(2024, 7, 1, 6, 30, tzinfo=UTC)),
+        ("2024-07-01T07:30+00:00", datetime(2024, 7, 1, 7, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_instant(typed: str, instant: datetime) -> None:
+    assert AsOf().convert(typed, None, None) == instant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "7d",
+        "2024-02-30",
+        "2024-11-26 at 5",
+        "0001-01-01",
+        "0001-01-01T00:00+05:00",
+        "9999-12-31T23:59-10:00",
+        "3000-01-01",
+    ],
+)
+def test_what_is_no_instant(typed: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no instant: write 2024-11-26 or"):
+        AsOf().convert(typed, None, None)
