@@ -144,5 +144,7 @@ def _parse(path: Path, source: str) -> dict[str, object]:
         lines = source.rstrip().split("\n")
         place = f"line {line or len(lines)}, column {column or len(lines[-1]) + 1}"
         raise ConfigError(f"{path.name} {place}: {reason}. Correct it; texts stand in quotes, lists in [ ].") from None
+    except ValueError:  # a number of thousands of digits: Python's own bound, told without a place
+        raise ConfigError(f"{path.name} line 1: holds a number that is far too long. Shorten it.") from None
     except RecursionError:
         raise ConfigError(f"{path.name} line 1: brackets are nested too deeply. Remove the needless ones.") from None

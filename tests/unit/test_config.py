@@ -308,7 +308,7 @@ def test_a_mistake_and_its_remedy(file: Path, text: str, expected: str) -> None:
 
 def test_an_unknown_key_without_a_near_one_lists_those_that_are_known(file: Path) -> None:
     (found,) = problems(file, "[monitoring]\nxyz = 1")
-    assert found.endswith("monitoring.xyz: there is no such key. Known here: ping_url.")
+    assert found.endswith("monitoring.xyz: there is no such key. Known here: ping_url, status_file.")
 
 
 @pytest.mark.parametrize(
@@ -319,6 +319,7 @@ def test_an_unknown_key_without_a_near_one_lists_those_that_are_known(file: Path
         ("[http\n", "config.toml line 1, column 6: "),
         ("a = 1\na = 2", "config.toml line 2, column 6: Cannot overwrite a value"),
         ('a = "x', "config.toml line 1, column 7: Unterminated string"),
+        ("a = " + "9" * 5000, "config.toml line 1: holds a number that is far too long"),
         ("a = " + "[" * 5000, "config.toml line 1: brackets are nested too deeply"),
     ],
 )
