@@ -73,6 +73,7 @@ _USER, _HOST = r"[!#-'*+/-9=?A-Z^-~.-]+", r"[^\s,;:<>()\[\]\"@]+"
 _ONE_ADDRESS = re.compile(
     rf"(?P<name>[^<>]*)<(?P<user>{_USER})@(?P<domain>{_HOST})>|(?P<bare_user>{_USER})@(?P<bare_domain>{_HOST})"
 )
+_ONE_ID = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*@[\w:.\[\]-]+", re.ASCII)
 _POLICY = _Policy(linesep="\r\n", max_line_length=78, cte_type="7bit")
 
 
@@ -90,7 +91,7 @@ def build_message(
 
     `sender` and `recipient` are addresses, with or without a name in front; `message_id` and the address in `list_id`
     stand in angle brackets or not; `date` is aware; `unsubscribe` is an address, a mailto: or an https: address. Raises
-    ConfigError where `sender` or `recipient` is not one address.
+    ConfigError where `sender` or `recipient` is not one address, or `message_id` is none.
     """
     mail = _opened(rendered.subject, sender, recipient, message_id, date)
     for name, value in _list_headers(list_id, unsubscribe):
@@ -119,7 +120,7 @@ def _opened(subject: str, sender: str, recipient: str, message_id: str, date: da
     mail["To"] = _address(recipient, "recipient")
     mail["Subject"] = _header(subject)[:LONGEST_SUBJECT].rstrip()
     mail["Date"] = date
-    mail["Message-ID"] = f"<{_ascii(message_id).strip('<>')}>"
+    mail["Message-ID"] = f"<{_id(message_id)}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     return mail
@@ -153,6 +154,16 @@ def _address(text: str, role: str) -> Address:
         username=found["user"] or found["bare_user"],
         domain=domain,
     )
+
+
+def _id(text: str) -> str:
+    """A Message-ID without its brackets. Raises ConfigError."""
+    plain = _ascii(text).strip("<>")
+    if not _ONE_ID.fullmatch(plain) or len(plain) > LONGEST_NAME + LONGEST_ADDRESS:
+        raise ConfigError(
+            f"'{one_line(text)}' is not a Message-ID: give delivery.from an address such as name@example.org."
+        )
+    return plain
 
 
 def _domain(name: str) -> str:

@@ -147,6 +147,14 @@ def test_what_is_not_one_address_is_refused(role: str, address: str) -> None:
         raw(**{role: address})
 
 
+@pytest.mark.parametrize(
+    "number", ["", "<>", "a", "a@", "@b", "a..b@example.org", "a@b@c", "a<b@c", "\u2028@example.org", "a" * 400 + "@b"]
+)
+def test_what_is_no_message_id_is_refused(number: str) -> None:
+    with pytest.raises(ConfigError, match="is not a Message-ID: give delivery"):
+        raw(message_id=number)
+
+
 def test_scraped_text_never_makes_a_header() -> None:
     mail = parsed(render(hostile(), due))
     assert "Bcc" not in mail
