@@ -2,7 +2,7 @@
 
     PENDING -> SENDING -> DOTTED -> SENT
        ^          |          |
-       +----------+----------+----> HELD (a person decides), REFUSED (the address), DISCARDED (by a person)
+       +----------+----------+----> HELD (a person decides), REFUSED (the address; db.addresses), DISCARDED (by a person)
 
 Each step is a transaction of its own, made before the next thing happens outside: a row in SENDING was surely not accepted
 when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out; whoever lost it to another
@@ -11,28 +11,29 @@ run gets LeaseError, before the final dot and so without harm.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
-from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
+from db.addresses import bring_back, retire, retired, retired_since, why_put_aside
+from db.copies import copy_of, originals
+from db.forgetting import forget, known
 from db.models import meta, outbox
 from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, after_failure, after_refusal, wait_after
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
     from db.base import Store
+    from monitor.holdings import Forgotten, Retired
 
 _PAUSE = "outbox_pause"
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
@@ -90,7 +91,11 @@ class Outbox:
     store: Store
 
     def add(self, connection: Connection, digest_id: int | None, mails: Iterable[Mail], now: datetime) -> int:
-        """Put mails in, within the transaction that stores their digest; `digest_id` is None for mail to the operator."""
+        """Put mails in, within the transaction that stores their digest; `digest_id` is None for mail to the operator.
+
+        Those for a retired address are put aside at once.
+        """
+        retired = retired_since(connection)
         rows = [
             {
                 "digest_id": digest_id,
@@ -98,10 +103,12 @@ class Outbox:
                 "message_id": mail.message_id,
                 "subject": mail.subject,
                 "message": mail.message,
-                "state": DeliveryState.PENDING,
+                "state": DeliveryState.PENDING if since is None else DeliveryState.REFUSED,
+                "error": since and why_put_aside(since),
                 "created_at": now,
             }
             for mail in mails
+            for since in [retired.get(mail.recipient.lower())]
         ]
         if rows:
             connection.execute(insert(outbox), rows)
@@ -184,10 +191,11 @@ class Outbox:
             _step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
 
     def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
-        """The server has it. Raises LeaseError."""
+        """The server has it, so its address is good. Raises LeaseError."""
         with self.store.write() as connection:
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
             _step(connection, row_id, token, _OPEN, claim=None, **values)
+            bring_back(connection, _recipient(connection, row_id))
             connection.execute(delete(meta).where(meta.c.key == _PAUSE))
 
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
@@ -199,8 +207,9 @@ class Outbox:
     def failed(self, row_id: int, token: str, now: datetime, error: str, scope: str) -> DeliveryState:
         """It was surely not accepted; gives its new state. `scope` as in DeliveryError. Raises LeaseError.
 
-        "message": again after 1 minute, doubling to 4 hours, for 5 days, then held. "recipient": once a day, refused after
-        the third day. "server": the whole queue waits, 1 minute doubling to 4 hours, and the try does not count.
+        "message": again after 1 minute, doubling to 4 hours, for 5 days, then held. "recipient": once a day; on the third
+        day it is refused and its address retired. "server": the whole queue waits, 1 minute doubling to 4 hours, and the
+        try does not count.
         """
         with self.store.write() as connection:
             row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
@@ -209,9 +218,13 @@ class Outbox:
             if scope == "server":
                 until = _extend_pause(connection, now, error)
                 values = {"state": DeliveryState.PENDING, "next_try_at": until, "attempts": row.attempts - 1}
+            elif scope == "recipient":
+                values = after_refusal(row, now, is_retired=row.recipient.lower() in retired_since(connection))
             else:
-                values = after_refusal(row, now) if scope == "recipient" else after_failure(row, now)
+                values = after_failure(row, now)
             _step(connection, row_id, token, _OPEN, claim=None, error=error, **values)
+            if values["state"] is DeliveryState.REFUSED:
+                retire(connection, row.recipient, now)
             return DeliveryState(values["state"])
 
     def pause(self, now: datetime, error: str) -> None:
@@ -246,6 +259,11 @@ class Outbox:
             states = (*_RESTING, DeliveryState.DOTTED)
             _decide(connection, row_id, states, "discarded", state=DeliveryState.DISCARDED, claim=None)
 
+    def retired(self) -> tuple[Retired, ...]:
+        """Addresses to which nothing is sent any more, and what waits for them; then others with mails put aside."""
+        with self.store.read() as connection:
+            return retired(connection)
+
     def listing(self, *states: DeliveryState) -> tuple[Entry, ...]:
         """The rows in these states (none named: in all), oldest first."""
         columns = [column for column in outbox.c if column.name in Entry.__dataclass_fields__]
@@ -272,7 +290,7 @@ class Outbox:
     def of_digest(self, digest_id: int) -> tuple[Delivery, ...]:
         """A digest's mails in order of its parts, without copies."""
         with self.store.read() as connection:
-            return tuple(_delivery(row) for row in _originals(connection, digest_id))
+            return tuple(_delivery(row) for row in originals(connection, digest_id))
 
     def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
         """Put a copy of a digest's mails in, to `recipient` or else to whom they went; gives how many. Raises ArchiveError.
@@ -280,46 +298,46 @@ class Outbox:
         A copy is the same bytes behind a block of Resent- fields (RFC 5322, 3.6.6), which make it a mail of its own.
         """
         with self.store.write() as connection:
-            rows = _originals(connection, digest_id)
+            rows = originals(connection, digest_id)
             if not rows or not all(row.message for row in rows):
                 raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
             copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
             number = connection.execute(copies).scalar_one() + 1
-            connection.execute(insert(outbox), [_copy(row, recipient or row.recipient, number, now) for row in rows])
+            connection.execute(insert(outbox), [copy_of(row, recipient or row.recipient, number, now) for row in rows])
             return len(rows)
 
     def purge(self, before: datetime) -> int:
-        """Drop the bytes of mails done with before then; the rows stay, so nothing is mailed twice."""
+        """Drop the bytes of mails done with before then; the rows stay, so nothing is mailed twice.
+
+        Refused ones are given up with it: nobody can release them any more.
+        """
         done = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DISCARDED)
+        given_up = case((outbox.c.state == DeliveryState.REFUSED, DeliveryState.DISCARDED), else_=outbox.c.state)
         with self.store.write() as connection:
             return connection.execute(
                 update(outbox)
                 .where(outbox.c.state.in_(done), outbox.c.created_at < before, outbox.c.message != b"")
-                .values(message=b"")
+                .values(message=b"", state=given_up)
             ).rowcount
 
-    def forget(self, recipient: str) -> int:
-        """Erase an address, its mails and their copies; what was not sent never will be. Gives how many rows that was."""
-        own = func.lower(outbox.c.recipient) == recipient.lower()
-        is_open = outbox.c.state.in_((*_RESTING, *_OPEN))
-        with self.store.write() as connection:
-            return connection.execute(
-                update(outbox)
-                .where(or_(own, outbox.c.copy_of.in_(select(outbox.c.id).where(own))))
-                .values(
-                    recipient="(forgotten)",
-                    subject="",
-                    message=b"",
-                    reply=None,
-                    error=None,
-                    claim=None,
-                    state=case((is_open, DeliveryState.DISCARDED), else_=outbox.c.state),
-                )
-            ).rowcount
+    def known(self, address: str) -> Forgotten:
+        """What `forget` would erase."""
+        return known(self.store, address)
+
+    def forget(self, address: str, before_commit: Callable[[], None] = lambda: None) -> Forgotten:
+        """Erase an address, its mails and the names of its subscriptions; what was not sent never will be.
+
+        All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.forgetting.
+        """
+        return forget(self.store, address, before_commit)
 
 
 def _set(connection: Connection, row_id: int, **values: Any) -> None:
     connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+
+
+def _recipient(connection: Connection, row_id: int) -> str:
+    return str(connection.execute(select(outbox.c.recipient).where(outbox.c.id == row_id)).scalar_one())
 
 
 def _step(connection: Connection, row_id: int, token: str, states: Sequence[DeliveryState], **values: Any) -> None:
@@ -329,13 +347,15 @@ def _step(connection: Connection, row_id: int, token: str, states: Sequence[Deli
 
 
 def _decide(connection: Connection, row_id: int, states: Sequence[DeliveryState], done: str, **values: Any) -> None:
-    changed = update(outbox).where(outbox.c.id == row_id, outbox.c.state.in_(states), outbox.c.message != b"")
+    changed = update(outbox).where(outbox.c.id == row_id, outbox.c.state.in_(states))
+    if values["state"] is DeliveryState.PENDING:
+        changed = changed.where(outbox.c.message != b"")
     if connection.execute(changed.values(**values)).rowcount == 1:
         return
     row = connection.execute(select(outbox.c.state, outbox.c.message).where(outbox.c.id == row_id)).first()
     if row is None:
         raise ArchiveError(f"there is no mail {row_id}: `pqwatch status` lists those that wait")
-    reason = f"it is {row.state}" if row.message else "its text is not kept any more"
+    reason = f"it is {row.state}" if row.message or row.state not in states else "its text is not kept any more"
     raise ArchiveError(f"mail {row_id} can't be {done}: {reason}")
 
 
@@ -371,37 +391,6 @@ def _extend_pause(connection: Connection, now: datetime, error: str) -> datetime
     connection.execute(delete(meta).where(meta.c.key == _PAUSE))
     connection.execute(insert(meta).values(key=_PAUSE, value=value))
     return until
-
-
-def _originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
-    mine = select(outbox).where(outbox.c.digest_id == digest_id, outbox.c.copy_of.is_(None))
-    return connection.execute(mine.order_by(outbox.c.id)).all()
-
-
-def _copy_id(original: str, number: int, recipient: str) -> str:
-    name = hashlib.sha256(f"{original}\n{number}\n{recipient}".encode()).hexdigest()[:32]
-    return f"<{name}@{original.rpartition('@')[2].rstrip('>')}>"
-
-
-def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
-    own_id = _copy_id(row.message_id, number, recipient)
-    sender = parseaddr(str(message_from_bytes(row.message)["From"]))[1]
-    block = (
-        f"Resent-From: {sender}",
-        f"Resent-To: {recipient}",
-        f"Resent-Date: {format_datetime(now)}",
-        f"Resent-Message-ID: {own_id}",
-    )
-    return {
-        "digest_id": row.digest_id,
-        "recipient": recipient,
-        "message_id": own_id,
-        "subject": row.subject,
-        "message": "".join(f"{line}\r\n" for line in block).encode() + row.message,
-        "state": DeliveryState.PENDING,
-        "created_at": now,
-        "copy_of": row.id,
-    }
 
 
 def _delivery(row: Row[Any], **changed: Any) -> Delivery:

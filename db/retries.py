@@ -33,11 +33,14 @@ def after_failure(row: Row[Any], now: datetime) -> dict[str, Any]:
     return {"state": DeliveryState.PENDING, "next_try_at": now + wait_after(row.attempts), "failing_since": since}
 
 
-def after_refusal(row: Row[Any], now: datetime) -> dict[str, Any]:
-    """What becomes of a row whose recipient was refused: only the third day (in UTC) of it is believed."""
+def after_refusal(row: Row[Any], now: datetime, *, is_retired: bool = False) -> dict[str, Any]:
+    """What becomes of a row whose recipient was refused: only the third day (in UTC) of it is believed.
+
+    `is_retired`: it was believed of another mail to him before, and this one only asked again.
+    """
     today = now.astimezone(UTC).date()
     days = row.refusals + (row.refused_on != today)
     counted = {"refusals": days, "refused_on": today}
-    if days >= REFUSALS:
+    if is_retired or days >= REFUSALS:
         return {"state": DeliveryState.REFUSED, "next_try_at": None, **counted}
     return {"state": DeliveryState.PENDING, "next_try_at": now + REFUSAL_RETRY, **counted}

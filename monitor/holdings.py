@@ -274,3 +274,25 @@ class AnyOf:
 
 
 Need: TypeAlias = Run | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """An address that a mail server refused on three days, so that nothing is sent there until a person asks again.
+
+    `address` is in small letters. `waiting`: the numbers of the mails put aside for it. `since` is None where it is no
+    longer retired and these still wait for somebody to decide.
+    """
+
+    address: str
+    since: datetime | None
+    waiting: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was erased of an address: rows of the outbox, subscriptions, and notices to the operator that named it."""
+
+    mails: int
+    subscribers: int
+    notices: int

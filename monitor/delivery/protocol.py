@@ -21,15 +21,16 @@ from monitor.model import DeliveryState
 from monitor.ports import Mailer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.holdings import Mail
+    from monitor.holdings import Mail, Retired
     from monitor.model import Delivery
 
 LOG = logging.getLogger(__name__)
 
 _TRIES_TO_RECORD = 3
+_SHOWN = 12
 
 
 class Outbox(Protocol):
@@ -83,6 +84,10 @@ class Outbox(Protocol):
         """How many mails are in each state."""
         ...
 
+    def retired(self) -> tuple[Retired, ...]:
+        """Addresses to which nothing is sent any more, and mails that were put aside."""
+        ...
+
 
 class Post(Mailer, Protocol):
     """A mailer with what the protocol must know of it: whether doing a mail twice does no harm, and how to end."""
@@ -99,7 +104,8 @@ class DeliverReport:
     """What one run did and what is left.
 
     `sent` and `refused` (addresses given up) count this run; `pending`, `held` (waiting for a person) and `ambiguous` (the
-    server may have it) count what is in the outbox after it. `failures`: one sentence each.
+    server may have it) count what is in the outbox after it. `failures`: one sentence each, retired addresses included as
+    long as they are.
     """
 
     sent: int
@@ -211,7 +217,7 @@ def _record_failure(
 
 
 _HENCE = {
-    DeliveryState.REFUSED: " (given up: correct the address in config.toml, then `pqwatch deliver --release ID`)",
+    DeliveryState.REFUSED: " (put aside, as is all that comes for this address)",
     DeliveryState.HELD: " (held after five days: `pqwatch status` shows it, `pqwatch deliver --release ID` tries again)",
 }
 
@@ -224,15 +230,40 @@ def _tell_recovered(delivery: Delivery) -> str:
     return f"{what}, so the same mail ({delivery.message_id}) is sent again"
 
 
+def tell_retired(one: Retired) -> str:
+    """What there is to know and to do about a retired address, or about mails put aside for one that is good again."""
+    count = len(one.waiting)
+    mails = f"{count} mail{'' if count == 1 else 's'}"
+    if one.since is None:
+        return (
+            f"{mails} {'was' if count == 1 else 'were'} put aside while {one.address} was refused: "
+            f"`pqwatch deliver {_each('--release', one.waiting)}` sends {'it' if count == 1 else 'them'} now, "
+            "`--discard` in its place gives up"
+        )
+    wait = f"; {mails} {'waits' if count == 1 else 'wait'}" if count else ""
+    again = f", or `pqwatch deliver --release {one.waiting[0]}` asks again" if count else ""
+    return (
+        f"{one.address} has been refused on three days, so nothing is sent there since {one.since:%Y-%m-%d}{wait}: correct "
+        f"the address in config.toml, or `pqwatch subscribers pause` or `remove` whom it is of{again}"
+    )
+
+
+def _each(option: str, numbers: Sequence[int]) -> str:
+    """The option for each of some mails; of many only the first."""
+    shown = " ".join(f"{option} {number}" for number in numbers[:_SHOWN])
+    return shown if len(numbers) <= _SHOWN else f"{shown} ..."
+
+
 def _report(outbox: Outbox, now: datetime, tally: _Tally, *, is_local: bool) -> DeliverReport:
     counts = outbox.counts()
     pending = counts[DeliveryState.PENDING]
     pause = outbox.paused(now) if pending and not is_local else None
+    aside = [tell_retired(one) for one in outbox.retired()]
     return DeliverReport(
         sent=tally.sent,
         pending=pending,
         refused=tally.refused,
         held=counts[DeliveryState.HELD],
         ambiguous=counts[DeliveryState.DOTTED],
-        failures=(*tally.failures, *([pause] if pause else [])),
+        failures=(*tally.failures, *([pause] if pause else []), *aside),
     )

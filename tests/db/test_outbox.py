@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from db.base import Store
 from db.engine import open_engine
 from db.models import digest, metadata, subscriber
+from db.models import outbox as rows
 from db.outbox import Outbox
 from monitor.errors import ArchiveError, LeaseError
+from monitor.holdings import Forgotten, Retired
 from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -243,6 +245,122 @@ def test_a_refused_address_is_believed_on_the_third_day(outbox: Outbox) -> None:
     assert state(outbox) is DeliveryState.REFUSED
 
 
+def refuse(outbox: Outbox, row_id: int, now: datetime) -> DeliveryState:
+    delivery, token = claim(outbox, now)
+    assert delivery.id == row_id
+    return outbox.failed(row_id, token, now, "550 5.1.1 no such user", "recipient")
+
+
+def retire(outbox: Outbox) -> datetime:
+    """The first mail's address is refused on three days; gives the last of them."""
+    for day in range(3):
+        refuse(outbox, 1, NOW + day * DAY)
+    return NOW + 2 * DAY
+
+
+def test_what_comes_for_a_retired_address_is_put_aside(outbox: Outbox) -> None:
+    add(outbox, Letter(1), Letter(2, recipient="other@example.org"))
+    outbox.discard(2)
+    then = retire(outbox)
+    add(outbox, Letter(3, recipient="Reader@Example.org"), Letter(4, recipient="other@example.org"))
+    mail, token = claim(outbox, then)
+    assert mail.id == 4
+    outbox.sent(4, token, then, "250 ok")
+    assert outbox.claim(then + 9 * DAY) is None
+    assert not outbox.is_due(then + 9 * DAY)
+    assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 3)),)
+    errors = {entry.id: entry.error for entry in outbox.listing()}
+    assert errors[1] == "550 5.1.1 no such user"
+    assert errors[3] == "put aside: the address was refused on three days, lastly on 2026-11-26"
+    assert errors[4] is None
+
+
+def test_what_waits_for_an_address_when_it_is_retired_is_put_aside(outbox: Outbox) -> None:
+    add(outbox, Letter(1))
+    refuse(outbox, 1, NOW)
+    refuse(outbox, 1, NOW + DAY)
+    add(outbox, Letter(2), Letter(3, recipient="other@example.org"))
+    outbox.failed(2, claim(outbox, NOW + DAY)[1], NOW + 2 * DAY, "later", "message")
+    outbox.discard(3)
+    refuse(outbox, 1, NOW + 2 * DAY)
+    assert [(entry.state.value, entry.error) for entry in outbox.listing()][:2] == [
+        ("refused", "550 5.1.1 no such user"),
+        ("refused", "later"),
+    ]
+    assert outbox.listing()[1].next_try_at is None
+
+
+def test_a_released_mail_asks_once_again(outbox: Outbox) -> None:
+    add(outbox, Letter(1))
+    then = retire(outbox)
+    add(outbox, Letter(2))
+    outbox.release(2)
+    assert refuse(outbox, 2, then + DAY) is DeliveryState.REFUSED
+    assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 2)),)
+
+
+def test_an_accepted_mail_brings_the_address_back_and_sends_nothing_by_itself(outbox: Outbox) -> None:
+    add(outbox, Letter(1))
+    then = retire(outbox)
+    add(outbox, Letter(2), Letter(3))
+    outbox.release(2)
+    outbox.sent(2, claim(outbox, then)[1], then, "250 ok")
+    assert outbox.claim(then + DAY) is None
+    assert outbox.retired() == (Retired(address="reader@example.org", since=None, waiting=(1, 3)),)
+    add(outbox, Letter(4))
+    assert claim(outbox, then)[0].id == 4
+    outbox.release(1)
+    outbox.discard(3)
+    assert outbox.retired() == ()
+
+
+def test_a_retired_address_is_told_as_long_as_somebody_has_it_or_mails_wait(outbox: Outbox) -> None:
+    a_digest(outbox)
+    add(outbox, Letter(1))
+    then = retire(outbox)
+    outbox.discard(1)
+    assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=()),)
+    with outbox.store.write() as connection:
+        connection.execute(update(subscriber).values(email="new@example.org"))
+    assert outbox.retired() == ()
+    with outbox.store.write() as connection:
+        connection.execute(update(subscriber).values(email="Reader@example.org"))
+        connection.execute(insert(subscriber).values(key="two", name="Two", email="reader@example.org", added_at=NOW))
+    assert len(outbox.retired()) == 1
+    with outbox.store.write() as connection:
+        connection.execute(update(subscriber).values(removed_at=NOW))
+    assert outbox.retired() == ()
+
+
+def test_a_copy_asks_a_retired_address_again(outbox: Outbox) -> None:
+    number = a_digest(outbox)
+    add(outbox, Letter(1), digest_id=number)
+    then = retire(outbox)
+    outbox.resend(number, None, then)
+    assert refuse(outbox, 2, then) is DeliveryState.REFUSED
+
+
+def test_what_nobody_released_in_time_is_given_up(outbox: Outbox) -> None:
+    add(outbox, Letter(1))
+    retire(outbox)
+    assert outbox.purge(NOW + 90 * DAY) == 1
+    assert state(outbox) is DeliveryState.DISCARDED
+    with pytest.raises(ArchiveError, match="mail 1 can't be released: it is discarded"):
+        outbox.release(1)
+
+
+def test_a_refused_mail_without_its_text_can_be_given_up(outbox: Outbox) -> None:
+    """As earlier versions left them."""
+    add(outbox, Letter(1))
+    retire(outbox)
+    with outbox.store.write() as connection:
+        connection.execute(update(rows).values(message=b""))
+    with pytest.raises(ArchiveError, match="mail 1 can't be released: its text is not kept any more"):
+        outbox.release(1)
+    outbox.discard(1)
+    assert outbox.retired() == ()
+
+
 def test_three_refusals_in_a_day_are_one(outbox: Outbox) -> None:
     add(outbox, Letter())
     for _ in range(5):
@@ -401,13 +519,14 @@ def test_purging_keeps_what_still_goes(outbox: Outbox) -> None:
 def test_a_forgotten_address_is_nowhere(outbox: Outbox) -> None:
     add(outbox, Letter(1), Letter(2), Letter(3, recipient="other@example.org"))
     outbox.sent(1, claim(outbox)[1], NOW, "250 reader@example.org ok")
-    assert outbox.forget("reader@example.org") == 2
+    assert outbox.known("reader@example.org") == Forgotten(mails=2, subscribers=0, notices=0)
+    assert outbox.forget("reader@example.org") == Forgotten(mails=2, subscribers=0, notices=0)
     assert "reader@example.org" not in repr(outbox.listing())
     assert [entry.state.value for entry in outbox.listing()] == ["sent", "discarded", "pending"]
     found = outbox.get(2)
     assert found is not None
     assert found.message == b""
-    with pytest.raises(ArchiveError, match="mail 2 can't be released: its text is not kept any more"):
+    with pytest.raises(ArchiveError, match="mail 2 can't be released: it is discarded"):
         outbox.release(2)
 
 
@@ -415,7 +534,7 @@ def test_a_forgotten_address_is_in_no_copy(outbox: Outbox) -> None:
     number = a_digest(outbox)
     add(outbox, Letter(), digest_id=number)
     outbox.resend(number, "new@example.org", NOW)
-    assert outbox.forget("Reader@Example.org") == 2
+    assert outbox.forget("Reader@Example.org").mails == 2
     assert {mail.message for mail in map(outbox.get, (1, 2)) if mail} == {b""}
 
 

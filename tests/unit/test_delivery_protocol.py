@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.outbox import Outbox
-from monitor.delivery.protocol import send_pending
+from monitor.delivery.protocol import send_pending, tell_retired
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LeaseError, LockedError
+from monitor.holdings import Retired
 from monitor.model import DeliveryState
 from tests.unit.delivery_kit import Bench, bench, letter
 
@@ -132,10 +133,45 @@ def test_a_refused_address_is_given_up_on_the_third_day(tmp_path: Path) -> None:
         post.clock.advance(days=1)
     report = send_pending(post.outbox, mailer, post.clock)
     assert (report.refused, report.pending) == (1, 0)
-    assert "correct the address in config.toml" in report.failures[0]
+    assert report.failures == (
+        "mail.example.org refused the address (put aside, as is all that comes for this address)",
+        (
+            "a@x.org has been refused on three days, so nothing is sent there since 2026-11-26; 1 mail waits: correct the "
+            "address in config.toml, or `pqwatch subscribers pause` or `remove` whom it is of, or `pqwatch deliver --release 1` "
+            "asks again"
+        ),
+    )
     post.clock.advance(days=9)
-    assert send_pending(post.outbox, mailer, post.clock).failures == ()
+    assert send_pending(post.outbox, mailer, post.clock).failures == report.failures[1:]
     assert len(mailer.tried) == 3
+
+
+def test_an_address_that_is_good_again_is_told_with_what_was_put_aside(tmp_path: Path) -> None:
+    post, mailer = post_for(tmp_path, "a@x.org"), ScriptedMailer({"a@x.org": [REFUSED] * 3})
+    for _ in range(3):
+        send_pending(post.outbox, mailer, post.clock)
+        post.clock.advance(days=1)
+    post.add(letter(2, recipient="a@x.org"), letter(3, recipient="a@x.org"))
+    assert send_pending(post.outbox, mailer, post.clock).sent == 0
+    post.outbox.release(3)
+    report = send_pending(post.outbox, mailer, post.clock)
+    assert (report.sent, mailer.got) == (1, ["a@x.org"])
+    assert report.failures == (
+        (
+            "2 mails were put aside while a@x.org was refused: `pqwatch deliver --release 1 --release 2` sends them now, "
+            "`--discard` in its place gives up"
+        ),
+    )
+    post.outbox.discard(1)
+    post.outbox.discard(2)
+    assert send_pending(post.outbox, mailer, post.clock).failures == ()
+
+
+def test_of_many_mails_that_wait_some_are_named() -> None:
+    told = tell_retired(Retired(address="a@x.org", since=None, waiting=tuple(range(1, 40))))
+    assert "--release 12 ...`" in told
+    told = tell_retired(Retired(address="a@x.org", since=None, waiting=(7,)))
+    assert told.startswith("1 mail was put aside while a@x.org was refused: `pqwatch deliver --release 7` sends it now")
 
 
 def test_a_mail_that_nobody_takes_is_held_after_five_days(tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+"""Erasing a person: his address, his name, and every mail to him. What he was told stays known as told to nobody named."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, func, or_, select, update
+
+from db.addresses import bring_back
+from db.models import digest, meta, outbox, run, subscriber
+from monitor.holdings import Forgotten
+from monitor.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+    from db.base import Store
+
+_NOBODY = "(forgotten)"
+
+
+def known(store: Store, address: str) -> Forgotten:
+    """What there is to erase of an address."""
+    with store.read() as connection:
+        return Forgotten(
+            mails=len(_mails(connection, address)),
+            subscribers=len(_subscribers(connection, address)),
+            notices=len(_notices(connection, address)),
+        )
+
+
+def forget(store: Store, address: str, before_commit: Callable[[], None]) -> Forgotten:
+    """Erase an address, in whatever letters: all or nothing.
+
+    Its subscriptions lose their name as well, and their digests and the copies of these the text, whoever got them; what
+    was not sent never will be. `before_commit` is called when all is done but for good: if it raises, nothing is erased.
+    """
+    with store.write() as connection:
+        _overwrite(connection)
+        mails, people = _mails(connection, address), _subscribers(connection, address)
+        notices = _notices(connection, address)
+        _erase_mails(connection, [*mails, *notices])
+        for number in people:
+            gone = {"key": f"{_NOBODY[:-1]} {number})", "name": _NOBODY, "email": ""}
+            ended = func.coalesce(subscriber.c.removed_at, store.clock())
+            connection.execute(update(subscriber).where(subscriber.c.id == number).values(removed_at=ended, **gone))
+        bring_back(connection, address)
+        _erase_quotations(connection, address)
+        before_commit()
+    _empty_log(store.engine)
+    return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices))
+
+
+def _subscribers(connection: Connection, address: str) -> list[int]:
+    mine = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())
+    return list(connection.execute(mine.order_by(subscriber.c.id)).scalars())
+
+
+def _mails(connection: Connection, address: str) -> list[int]:
+    """The mails to an address, those of its subscriptions' digests that went elsewhere, and all copies of these."""
+    his = select(subscriber.c.id).where(func.lower(subscriber.c.email) == address.lower())
+    digests = select(digest.c.id).where(digest.c.subscriber_id.in_(his))
+    own = or_(func.lower(outbox.c.recipient) == address.lower(), outbox.c.digest_id.in_(digests))
+    originals = select(outbox.c.id).where(own)
+    mine = select(outbox.c.id).where(or_(own, outbox.c.copy_of.in_(originals)))
+    return list(connection.execute(mine.order_by(outbox.c.id)).scalars())
+
+
+def _notices(connection: Connection, address: str) -> list[int]:
+    """Mails to the operator that name the address."""
+    mine = set(_mails(connection, address))
+    rows = select(outbox.c.id, outbox.c.message).where(outbox.c.digest_id.is_(None), outbox.c.message != b"")
+    return [row.id for row in connection.execute(rows) if row.id not in mine and _is_named(row.message, address)]
+
+
+def _is_named(message: bytes, address: str) -> bool:
+    body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
+    text = "" if body is None else str(body.get_content())
+    return address.lower() in "".join(text.lower().split())  # its lines may break within the address
+
+
+def _erase_mails(connection: Connection, numbers: Sequence[int]) -> None:
+    for number in numbers:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id == number)
+            .values(
+                recipient=_NOBODY,
+                subject="",
+                message=b"",
+                reply=None,
+                error=None,
+                claim=None,
+                next_try_at=None,
+                state=case((outbox.c.state == DeliveryState.SENT, outbox.c.state), else_=DeliveryState.DISCARDED),
+            )
+        )
+
+
+def _erase_quotations(connection: Connection, address: str) -> None:
+    """Where something else quotes the address: errors of other mails and runs, facts about the archive."""
+    whole = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
+    for table, column, key in (
+        (meta, meta.c.value, meta.c.key),
+        (run, run.c.error, run.c.id),
+        (outbox, outbox.c.error, outbox.c.id),
+        (outbox, outbox.c.reply, outbox.c.id),
+    ):
+        rows = select(key, column).where(func.lower(column).contains(address.lower(), autoescape=True))
+        for number, text in connection.execute(rows).all():
+            connection.execute(update(table).where(key == number).values({column: whole.sub(_NOBODY, text)}))
+
+
+def _overwrite(connection: Connection) -> None:
+    """SQLite would leave the bytes of what is deleted in its file until it needs the place."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def _empty_log(engine: Engine) -> None:
+    """Nor stay the pages as they were in its log, unless somebody reads them: then they go when he is done."""
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.close()

@@ -1,0 +1,169 @@
+"""A person is erased from the archive: what goes, what stays, and that nothing is half done."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from db import models
+from db.care import consistency
+from monitor.digest.message import build_notice
+from monitor.errors import ConfigError, LeaseError
+from monitor.holdings import Forgotten, Mail
+from monitor.model import DeliveryState, Subscriber, Topic
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from tests.fakes import Clock
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ANN, BOB = "ann-marie.sample@example.org", "bob@example.org"
+WATER = Topic(key="water", name="Water", terms=("water",))
+
+
+def person(key: str, email: str) -> Subscriber:
+    return Subscriber(key=key, name=f"{key} Sample", email=email, topics=("water",))
+
+
+def letter(number: int, recipient: str, text: str = "Hello") -> Mail:
+    own_id = f"<{number:032x}@example.org>"
+    message = build_notice(
+        f"Letter {number}", text, sender="pqwatch@example.org", recipient=recipient, message_id=own_id, date=NOON
+    )
+    return Mail(recipient=recipient, message_id=own_id, subject=f"Letter {number} to {recipient}", message=message)
+
+
+def digest(archive: Archive, key: str, *mails: Mail) -> int:
+    """A digest of a subscriber with these mails."""
+    with archive.outbox.store.write() as connection:
+        who = connection.execute(select(models.subscriber.c.id).where(models.subscriber.c.key == key)).scalar_one()
+        facts = {"kind": "mailed", "as_of": NOON, "composed_at": NOON, "subject": "x"}
+        count = connection.execute(select(func.count()).select_from(models.digest)).scalar_one()
+        made = connection.execute(insert(models.digest).values(subscriber_id=who, slot=f"slot {count}", **facts))
+        assert made.inserted_primary_key is not None
+        number = int(made.inserted_primary_key[0])
+        archive.outbox.add(connection, number, mails, NOON)
+    return number
+
+
+@pytest.fixture
+def peopled(archive: Archive, clock: Clock) -> Archive:
+    """Ann with two subscriptions, one of which had another address before; Bob; mails to both and about them."""
+    archive.watch.sync([WATER], [person("Ann", ANN), person("Ann again", ANN.upper()), person("Bob", BOB)], "version")
+    first = digest(archive, "Ann", letter(1, ANN, f"This is for {ANN}. " * 500))
+    digest(archive, "Ann again", letter(2, "old.address@example.org"))
+    digest(archive, "Bob", letter(3, BOB))
+    archive.outbox.resend(first, BOB, clock())
+    failed = f"mail.example.org refused <{ANN}>, and not jo{ANN}"
+    archive.outbox.put(letter(5, "operator@example.org", f"In the last run:\n\n- {failed}, which is a long line"), {})
+    archive.outbox.put(letter(6, "operator@example.org", f"About {BOB} only"), {"told": json.dumps([failed])})
+    archive.outbox.pause(clock(), failed)
+    with archive.outbox.store.write() as connection:
+        connection.execute(update(models.outbox).where(models.outbox.c.id == 3).values(error=failed, reply=failed))
+        run = {"stage": "deliver", "as_of": NOON, "started_at": NOON, "outcome": "failed", "counts": "{}"}
+        connection.execute(insert(models.run).values(error=failed, **run))
+    return archive
+
+
+def all_there_is(archive: Archive) -> str:
+    """Every value of every row, as text."""
+    with archive.outbox.store.read() as connection:
+        return "\n".join(
+            repr(tuple(row)) for table in models.metadata.sorted_tables for row in connection.execute(select(table))
+        )
+
+
+def states(archive: Archive) -> list[str]:
+    return [entry.state.value for entry in archive.outbox.listing()]
+
+
+def test_an_erased_person_is_nowhere(peopled: Archive, clock: Clock) -> None:
+    other = f"jo{ANN}"
+    before = peopled.outbox.known(ANN.title())
+    assert before == Forgotten(mails=3, subscribers=2, notices=1)
+    assert peopled.outbox.forget(ANN.title()) == before
+    left = all_there_is(peopled)
+    assert left.count(other) == 5
+    assert ANN not in left.replace(other, "").lower()
+    assert "Ann" not in left
+    assert "old.address" not in left
+    assert states(peopled) == ["discarded", "discarded", "pending", "discarded", "discarded", "pending"]
+    assert (peopled.outbox.paused(clock()) or "").endswith(f"refused <(forgotten)>, and not {other}")
+    assert peopled.outbox.known(ANN) == Forgotten(mails=0, subscribers=0, notices=0)
+    assert consistency(peopled.engine) == []
+    digests = [(row.subscriber, row.kind) for row in peopled.digests.listing()]
+    assert digests == [("Bob", "mailed"), ("(forgotten 2)", "mailed"), ("(forgotten 1)", "mailed")]
+
+
+def test_whoever_comes_back_begins_anew(peopled: Archive) -> None:
+    peopled.outbox.forget(ANN)
+    peopled.watch.sync([WATER], [person("Ann", ANN), person("Bob", BOB)], "version")
+    assert peopled.digests.last("Ann") is None
+    peopled.outbox.forget(ANN)
+    assert "Ann" not in all_there_is(peopled)
+
+
+def test_sent_mails_stay_sent(peopled: Archive) -> None:
+    peopled.outbox.resume()
+    claimed = peopled.outbox.claim(NOON)
+    assert claimed is not None
+    peopled.outbox.sent(claimed[0].id, claimed[1], NOON, "250 ok")
+    peopled.outbox.forget(ANN)
+    found = peopled.outbox.get(claimed[0].id)
+    assert found is not None
+    assert (found.state, found.message, found.recipient) == (DeliveryState.SENT, b"", "(forgotten)")
+
+
+def test_a_retired_address_is_forgotten_too(peopled: Archive) -> None:
+    peopled.outbox.resume()
+    for day in range(3):
+        claimed = peopled.outbox.claim(NOON + timedelta(days=day))
+        assert claimed is not None
+        peopled.outbox.failed(claimed[0].id, claimed[1], NOON + timedelta(days=day), "no such user", "recipient")
+        for number in (2, 3, 4, 5, 6):
+            if peopled.outbox.listing()[number - 1].state is DeliveryState.PENDING:
+                peopled.outbox.discard(number)
+    assert len(peopled.outbox.retired()) == 1
+    peopled.outbox.forget(ANN)
+    assert peopled.outbox.retired() == ()
+    assert peopled.runs.fact("retired_addresses") is None
+
+
+def test_if_the_last_step_fails_nothing_is_erased(peopled: Archive) -> None:
+    before = all_there_is(peopled)
+
+    def refuse() -> None:
+        raise ConfigError("config.toml is read-only")
+
+    with pytest.raises(ConfigError):
+        peopled.outbox.forget(ANN, refuse)
+    assert all_there_is(peopled) == before
+
+
+def test_if_another_run_took_the_archive_over_the_last_step_is_not_taken(peopled: Archive) -> None:
+    taken: list[bool] = []
+    peopled.outbox.store.token = "lost"  # noqa: S105 (no password)
+    with pytest.raises(LeaseError):
+        peopled.outbox.forget(ANN, lambda: taken.append(True))
+    peopled.outbox.store.token = None
+    assert taken == []
+    assert peopled.outbox.known(ANN).mails == 3
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_nothing_is_left_in_the_files_either(peopled: Archive, dialect: str) -> None:
+    assert dialect == "sqlite"
+    with peopled.outbox.store.read() as connection:
+        connection.exec_driver_sql("PRAGMA secure_delete = OFF")  # as SQLite is built by some
+    path = Path(str(peopled.engine.url.database))
+    files = [path, path.with_name(f"{path.name}-wal")]
+    assert any(ANN.encode() in file.read_bytes() for file in files)
+    peopled.outbox.forget(ANN)
+    for file in files:
+        content = file.read_bytes().replace(f"jo{ANN}".encode(), b"")
+        assert ANN.encode() not in content
