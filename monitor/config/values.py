@@ -20,6 +20,8 @@ _DURATION = re.compile(r"(\d{1,9})(ms|s|m|h)")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours"}
 _PAIR = 2
+_LONGEST_RECESS = timedelta(days=366)
+_YEARS = (1900, 2199)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -129,6 +131,8 @@ def recess(value: Any) -> tuple[date, date]:
     first, last = _civil_day(value[0]), _civil_day(value[1])
     if last < first:
         raise ValueError(f"the recess ends ({last}) before it begins ({first}); swap the two days")
+    if last - first > _LONGEST_RECESS or not _YEARS[0] <= first.year <= last.year <= _YEARS[1]:
+        raise ValueError(f"no recess is from {first} to {last}; correct the years")
     return first, last
 
 
