@@ -12,7 +12,8 @@ from monitor.model import House, State
 from monitor.ports import Window
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
 
     from db.base import Store
 
@@ -69,6 +70,18 @@ class Coverage:
                     note=covered.note,
                 )
             )
+
+    def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]:
+        """When a window of each source and House in `reads` was last read well; of those that were."""
+        table = models.coverage
+        query = (
+            select(table.c.source, table.c.house, func.max(table.c.read_at).label("read_at"))
+            .where(table.c.state.in_(("complete", "open")))
+            .group_by(table.c.source, table.c.house)
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(query).all()
+        return [row.read_at for row in rows if House(row.house) in reads.get(row.source, ())]
 
     def held(self, house: House, first: date, last: date) -> int:
         """How many answers given in these days the archive holds in full."""

@@ -19,9 +19,10 @@ from monitor.terms.language import TermError, parse_term
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from monitor import ports
     from monitor.config.settings import Config
     from monitor.delivery.protocol import Post
-    from monitor.pipeline import Pipeline
+    from monitor.pipeline import Pipeline, Report
     from monitor.ports import Window
     from monitor.terms.lexicon import Lexicon
 
@@ -124,6 +125,54 @@ def pipeline(
             progress=progress,
             lexicon=lambda: lexicon(config, store),
         )
+
+
+def conclude(
+    config: Config, store: ports.Archive, report: Report, *, is_run: bool, now: Callable[[], datetime] = clock
+) -> None:
+    """Tell those who watch without mail how it went: the status file, and after a good run `ping_url`.
+
+    `is_run`: all four stages were run. A status file that can't be written is a failure of the run.
+    """
+    from monitor import alarms  # noqa: PLC0415 (commands that only read do without)
+
+    if path := status_file(config):
+        told = alarms.status(
+            store,
+            config,
+            load_sittings(config.calendar.recess),
+            now(),
+            stages=report.stages,
+            failures=[*report.failures, *(["the run was interrupted"] if report.interrupted else [])],
+        )
+        try:
+            alarms.write_status(path, told)
+        except OSError as exc:
+            report.failures.append(f"the status file {path} can't be written: {exc.strerror or exc}")
+    if is_run and report.ok:
+        ping(config)
+
+
+def conclude_failure(config: Config, error: str, *, now: Callable[[], datetime] = clock) -> None:
+    """The same for a run that could not begin or broke off. Raises nothing."""
+    from monitor import alarms  # noqa: PLC0415
+
+    if path := status_file(config):
+        try:
+            alarms.write_status(path, alarms.status_of_failure(now(), error))
+        except OSError as exc:
+            log.warning("status file=%s can't be written: %s", path, exc.strerror or exc)
+
+
+def status_file(config: Config) -> Path | None:
+    """Where the status file is: as configured, else beside an archive that is a file; None: nowhere."""
+    if config.monitoring.status_file is not None:
+        return config.monitoring.status_file
+    url = config.archive.url.reveal()
+    if not url.startswith("sqlite:///"):
+        return None
+    path = Path(url.removeprefix("sqlite:///"))
+    return path.with_name(f"{path.name}.status.json")
 
 
 def ping(config: Config) -> None:

@@ -20,6 +20,7 @@ from monitor.digest.render import render
 from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import Mail, NewDigest
 from monitor.model import Digest, House, Item, ReadOf, Waiting
+from monitor.readings import is_down, standings_of
 from monitor.references import referred
 from monitor.slots import latest_slot, next_slot, slot_key
 from monitor.story import days_late, due_on, is_told
@@ -38,20 +39,28 @@ log = logging.getLogger(__name__)
 
 REMIND_EVERY = timedelta(days=7)
 QUIET_IN_RECESS_EVERY = timedelta(days=7)
+MANY_ITEMS = 500
+"""So many in one digest are worth a word to the operator: somebody's terms are too wide, or mails were missed for long."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a compose did. `failures`: one sentence for each subscriber whose digest could not be composed."""
+    """What a compose did.
+
+    `put_off`: digests that wait until a source can be read again. `failures`: one sentence for each subscriber whose digest
+    could not be composed; `notes`: what the operator should know and nobody need mend.
+    """
 
     digests: int = 0
     empty: int = 0
     items: int = 0
+    put_off: int = 0
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name."""
-        counts = {"digests": self.digests, "empty": self.empty, "items": self.items}
+        counts = {name: getattr(self, name) for name in ("digests", "empty", "items", "put_off")}
         return counts | {"failures": len(self.failures)}
 
 
@@ -98,13 +107,26 @@ class Compose:
 
     def _compose(self, subscriber: Subscriber, slot: str, counts: Counts) -> None:
         prepared = self.prepare(subscriber, slot)
-        if self._is_mailed(subscriber, prepared):
+        if not prepared.is_owed and subscriber.cadence != "instant" and is_down(self.archive, self.config):
+            # Nothing is owed because nothing could be read: an empty digest now would put this morning's answers off
+            # until tomorrow.
+            counts.put_off += 1
+        elif self._is_mailed(subscriber, prepared):
             self._store(subscriber, prepared, "mailed")
             counts.digests += 1
             counts.items += len(prepared.told)
+            self._note_large(subscriber, prepared, counts)
         elif subscriber.cadence != "instant" or prepared.left_out:
             self._store(subscriber, prepared, "empty")
             counts.empty += 1
+
+    def _note_large(self, subscriber: Subscriber, prepared: Prepared, counts: Counts) -> None:
+        digest = prepared.digest
+        items = len(digest.changed) + len(digest.new) + len(digest.questions)
+        if items > MANY_ITEMS:
+            counts.notes.append(
+                f"The digest for {subscriber.name} had {items:,} items: it went as a summary with a table of all of them."
+            )
 
     def skip(self, subscriber: Subscriber) -> int:
         """Mark all that is owed to a subscriber as told without mailing it; returns how many revisions."""
@@ -118,7 +140,8 @@ class Compose:
         owed = self.archive.digests.owed(subscriber.key)
         told = [one for one in owed if is_told(one.events, followed=one.before is not None)]
         self._floors = {one.newest.proceeding.id: one.due_floor_on for one in told}
-        waiting, waiting_ids, is_fresh = self._waiting(subscriber)
+        questions = self.archive.digests.open_questions(subscriber.topics, subscriber.key)
+        waiting, waiting_ids, is_fresh = self._waiting(subscriber, questions)
         last = self.archive.digests.last(subscriber.key)
         names = {topic.key: topic.name for topic in self.config.topics}
         digest = arrange(
@@ -130,6 +153,8 @@ class Compose:
             as_of=self.as_of,
             topics={key: names[key] for key in subscriber.topics},
             missed=self.archive.digests.missed(subscriber.key),
+            open_count=len(questions),
+            next_due_on=self._next_due(questions),
             next_at=next_slot(subscriber, self.config.schedule, self.as_of),
             in_recess_until=self._recess(),
         )
@@ -229,12 +254,14 @@ class Compose:
                 return found
         return None
 
-    def _waiting(self, subscriber: Subscriber) -> tuple[list[Waiting], list[int], bool]:
+    def _waiting(
+        self, subscriber: Subscriber, questions: Sequence[OpenQuestion]
+    ) -> tuple[list[Waiting], list[int], bool]:
         """Late questions to remind of, their row ids, and whether one of them is told for the first time."""
         if not subscriber.waiting:
             return [], [], False
         found, ids, is_fresh = [], [], False
-        for one in self.archive.digests.open_questions(subscriber.topics, subscriber.key):
+        for one in questions:
             due = self._due_of(one)
             late = days_late(one.proceeding, due, self.today)
             if not late or (one.last_told_on and self.today - one.last_told_on < REMIND_EVERY):
@@ -248,6 +275,11 @@ class Compose:
     def _due_of(self, question: OpenQuestion) -> date | None:
         return due_on(question.proceeding, self.sittings, question.due_floor_on)
 
+    def _next_due(self, questions: Iterable[OpenQuestion]) -> date | None:
+        """The first day not gone by on which one of them is due."""
+        due = (self._due_of(one) for one in questions)
+        return min((day for day in due if day is not None and day >= self.today), default=None)
+
     def _recess(self) -> dict[House, date]:
         houses = {house: self.sittings.recess_until(house, self.today) for house in self.config.questions.houses}
         return {house: back for house, back in houses.items() if back is not None}
@@ -257,27 +289,24 @@ class Compose:
         floor = self.archive.runs.fact("news_floor")
         first = last.as_of.astimezone(LONDON).date() if last else date.fromisoformat(floor) if floor else self.today
         first = min(first, self.today)
-        covered = [one for one in self.archive.coverage.windows(since=first) if one.window.day <= self.today]
-        sources = {one.window.source for one in covered}
-        found = []
-        for source in sorted(sources):
-            for house in self.config.questions.houses:
-                mine = [one for one in covered if one.window.source == source and one.window.house is house]
-                answered = [one for one in mine if one.window.by == "answered"]
-                bad = [one for one in mine if one.state in ("failed", "suspect")]
-                found.append(
-                    ReadOf(
-                        source=source,
-                        house=house,
-                        from_on=first,
-                        to_on=self.today,
-                        read=sum(one.held for one in answered),
-                        published=sum(one.total for one in answered),
-                        incomplete=tuple(f"{one.window.by} {one.window.day}" for one in bad),
-                        failures=tuple(dict.fromkeys(one.note for one in mine if one.note)),
-                    )
-                )
-        return found
+        standing = standings_of(
+            self.archive, self.config, self.sittings, now=self.clock(), today=self.today, since=first
+        )
+        return [
+            ReadOf(
+                source=one.source,
+                house=one.house,
+                from_on=first,
+                to_on=self.today,
+                read=one.read,
+                published=one.published,
+                incomplete=tuple(f"{bad.window.by} {bad.window.day}" for bad in one.incomplete),
+                failures=one.failures,
+                silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
+            )
+            for one in standing
+            if one.read_at is not None or one.incomplete  # never asked for yet says nothing
+        ]
 
 
 def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:

@@ -340,7 +340,8 @@ class ReadOf:
     """What was read of one source and House in the days that a digest covers.
 
     `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete`
-    names the windows not read whole ("answered 2024-11-26"); `failures` one sentence each.
+    names the windows not read whole ("answered 2024-11-26"); `failures` one sentence each; `silent` one where nothing
+    comes any more.
     """
 
     source: str
@@ -351,6 +352,7 @@ class ReadOf:
     published: int
     incomplete: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    silent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,7 +361,8 @@ class Digest:
 
     It speaks for the instant `as_of`. `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`,
     `waiting` and `questions` are its sections (`new` in topic order, about before mentions; an item stands in one of
-    them only). `missed` counts what a pause kept back.
+    them only). `missed` counts what a pause kept back, `open_count` all questions on his topics without their answer, the
+    next of which is due on `next_due_on`.
     """
 
     subscriber: Subscriber
@@ -372,6 +375,8 @@ class Digest:
     questions: tuple[Item, ...] = ()
     read: tuple[ReadOf, ...] = ()
     missed: int = 0
+    open_count: int = 0
+    next_due_on: date | None = None
     next_at: datetime | None = None
     in_recess_until: dict[House, date] = field(default_factory=dict)
 

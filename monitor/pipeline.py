@@ -9,18 +9,15 @@ import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from monitor import composing
-from monitor.collecting import LONDON, Collect, Scope
-from monitor.composing import Compose, message_id
+from monitor.alarms import tell_operator
+from monitor.collecting import Collect, Scope
+from monitor.composing import Compose
 from monitor.delivery.protocol import DeliverReport, Post, send_pending
-from monitor.digest.message import build_notice
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, ParseError
-from monitor.holdings import AnyOf, Mail
-from monitor.model import DeliveryState
-from monitor.notices import notice
+from monitor.holdings import AnyOf
 from monitor.ports import Reading
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
@@ -43,10 +40,14 @@ MANY_REVISIONS = 50_000
 
 @dataclass(slots=True)
 class Report:
-    """What a run did, stage by stage. `failures`: one sentence for each thing that went wrong."""
+    """What a run did, stage by stage.
+
+    `failures`: one sentence for each thing that went wrong; `notes`: what the operator should know and nobody need mend.
+    """
 
     stages: dict[str, Mapping[str, int]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     interrupted: bool = False
 
     @property
@@ -156,6 +157,7 @@ class Pipeline:
         with self._stage("compose", counts.as_dict):
             Compose(self.archive, self.config, self.sittings, self.as_of, self.clock).run(counts, now=now)
         self.report.failures += counts.failures
+        self.report.notes += counts.notes
 
     def deliver(self, *, is_asked: bool = False) -> DeliverReport | None:
         """Hand over what is in the outbox."""
@@ -180,32 +182,15 @@ class Pipeline:
         return report
 
     def tell_operator(self) -> None:
-        """Put a notice into the outbox where there is something to tell and somebody to tell it to."""
-        delivery = self.config.delivery
-        if not delivery.operator:
-            return
-        held = self.archive.outbox.counts().get(DeliveryState.HELD, 0)
-        problems = [
-            *self.report.failures,
-            *(f"{problem.text} (the term is switched off)" for problem in self.config.term_problems),
-            *([f"{held} mails are held until somebody decides: see pqwatch status"] if held else []),
-        ]
-        now = self.clock()
-        found = notice(problems, self.archive.runs.fact("operator_told"), now.astimezone(LONDON).date())
-        if found is None:
-            return
-        domain = parseaddr(delivery.sender)[1].rpartition("@")[2]
-        number = message_id(self.archive.runs.instance(), f"operator\n{found.told}\n{now}", delivery.operator, domain)
-        message = build_notice(
-            found.subject,
-            found.text,
-            sender=delivery.sender,
-            recipient=delivery.operator,
-            message_id=number,
-            date=now,
+        """Put notices into the outbox where there is something to tell and somebody to tell it to."""
+        tell_operator(
+            self.archive,
+            self.config,
+            self.sittings,
+            self.clock(),
+            failures=self.report.failures,
+            notes=self.report.notes,
         )
-        mail = Mail(recipient=delivery.operator, message_id=number, subject=found.subject, message=message)
-        self.archive.outbox.put(mail, {"operator_told": found.told})
 
     def tidy(self) -> None:
         """Let go of what the configuration keeps for a while only."""

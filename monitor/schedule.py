@@ -23,6 +23,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor import app
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.interrupts import INTERRUPTS, Terminated
+from monitor.readings import is_down
 from monitor.slots import latest_slot, slot_key
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ LISTEN_SECONDS = 1.0
 """A signal that no exception came of is heard after so long."""
 FRESH_ENOUGH = timedelta(minutes=5)
 """Before a digest the sources are read again, unless they were just now."""
+DOWN_AGAIN = timedelta(minutes=10)
+"""A digest that waits for a source that is down has it asked so often: each try is a few requests."""
 
 
 class Task(Enum):
@@ -51,20 +54,25 @@ class Task(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What the archive says: when a collect last began, whether a slot has no digest yet, whether mail waits."""
+    """What the archive says.
+
+    When a collect last began, and whether it could read nothing; whether a slot has no digest yet, whether mail waits.
+    """
 
     collected_at: datetime | None
     is_digest_due: bool
     is_mail_due: bool
+    is_down: bool = False
 
 
 def task(due: Due, now: datetime, collect_every: timedelta) -> Task:
     """What to do now."""
     age = None if due.collected_at is None else now - due.collected_at
+    soon = DOWN_AGAIN if due.is_down else FRESH_ENOUGH
     # A clock that was set back must not silence the collect until it has caught up.
-    if age is None or age < -collect_every or age >= (FRESH_ENOUGH if due.is_digest_due else collect_every):
+    if age is None or age < -collect_every or age >= (min(soon, collect_every) if due.is_digest_due else collect_every):
         return Task.RUN
-    if due.is_digest_due:
+    if due.is_digest_due and not due.is_down:
         return Task.COMPOSE
     return Task.DELIVER if due.is_mail_due else Task.NOTHING
 
@@ -72,12 +80,14 @@ def task(due: Due, now: datetime, collect_every: timedelta) -> Task:
 def ask(archive: Archive, config: Config, now: datetime) -> Due:
     """Ask the archive what is due."""
     slots = {one.key: latest_slot(one, config.schedule, now) for one in config.subscribers if not one.paused}
+    is_digest_due = any(
+        slot is not None and not archive.digests.exists(key, slot_key(slot)) for key, slot in slots.items()
+    )
     return Due(
         collected_at=archive.runs.last_started("collect"),
-        is_digest_due=any(
-            slot is not None and not archive.digests.exists(key, slot_key(slot)) for key, slot in slots.items()
-        ),
+        is_digest_due=is_digest_due,
         is_mail_due=archive.outbox.is_due(now),
+        is_down=is_digest_due and is_down(archive, config),
     )
 
 
@@ -124,6 +134,7 @@ class Service:
             log.info("busy %s", exc)
         except MonitorError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
+            app.conclude_failure(self.config, str(exc), now=self.clock)
 
     def reload(self) -> None:
         """Read config.toml again if it was changed; a broken one is told, and the old one stays in force."""
@@ -148,12 +159,11 @@ class Service:
                 return
             with app.pipeline(self.config, archive, now=self.clock) as pipeline:
                 report = pipeline.run() if what is Task.RUN else pipeline.mail(compose=what is Task.COMPOSE)
+            app.conclude(self.config, archive, report, is_run=what is Task.RUN, now=self.clock)
             for failure in report.failures:
                 log.warning("! %s", failure)
             if report.interrupted:
                 raise KeyboardInterrupt
-            if report.ok and what is Task.RUN:
-                app.ping(self.config)
         finally:
             archive.close()
 

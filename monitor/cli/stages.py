@@ -12,6 +12,7 @@ import click
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.common import Day, as_of_option, config_option, opened, talk
+from monitor.errors import ConfigError, LeaseError, MonitorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,11 +28,24 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print what w
 def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password: bool = False) -> Iterator[Pipeline]:
     """The stages over the configured archive."""
     with (
+        _told(config_path),
         opened(config_path, needs_password=needs_password) as here,
         _progress() as progress,
         app.pipeline(here.config, here.archive, as_of=as_of, progress=progress) as pipeline,
     ):
         yield pipeline
+
+
+@contextmanager
+def _told(config_path: str | None) -> Iterator[None]:
+    """Whatever breaks a run off is told in the status file too."""
+    try:
+        yield
+    except (LeaseError, ConfigError):  # another run is at work, and will tell; without a configuration there is no file
+        raise
+    except MonitorError as exc:
+        app.conclude_failure(app.configuration(config_path, needs_password=False), str(exc))
+        raise
 
 
 @click.command()
@@ -56,8 +70,7 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
         report = pipeline.run()
         if not as_json:
             _tell_newest(pipeline, report)
-        if report.ok:
-            app.ping(pipeline.config)
+        app.conclude(pipeline.config, pipeline.archive, report, is_run=True)
     _finish(report, as_json=as_json)
 
 
@@ -88,6 +101,7 @@ def collect_command(
             )
         pipeline.sync()
         pipeline.collect(first=first, last=last, only=source)
+        _conclude(pipeline)
     _finish(pipeline.report, as_json=as_json)
 
 
@@ -97,7 +111,12 @@ def _stage(
     with _pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
         pipeline.sync()
         act(pipeline)
+        _conclude(pipeline)
     _finish(pipeline.report, as_json=as_json)
+
+
+def _conclude(pipeline: Pipeline) -> None:
+    app.conclude(pipeline.config, pipeline.archive, pipeline.report, is_run=False)
 
 
 @click.command()
@@ -132,6 +151,7 @@ def deliver_command(config_path: str | None, release: int | None, discard: int |
     """
     talk()
     with (
+        _told(config_path),
         opened(config_path, needs_password=True) as here,
         app.pipeline(here.config, here.archive) as pipeline,
         here.archive.runs.lease(),
@@ -143,6 +163,7 @@ def deliver_command(config_path: str | None, release: int | None, discard: int |
         pipeline.deliver(is_asked=release is not None or sys.stdout.isatty())
         if not as_json:
             _tell_newest(pipeline, pipeline.report)
+        _conclude(pipeline)
     _finish(pipeline.report, as_json=as_json)
 
 

@@ -82,7 +82,7 @@ class Reading:
             calendar=_calendar(self.root.table("calendar")),
             delivery=delivery,
             smtp=smtp,
-            monitoring=_monitoring(self.root.table("monitoring")),
+            monitoring=self._monitoring(self.root.table("monitoring")),
             equivalents=read_equivalents(self.root.table("equivalents")),
             term_problems=tuple(self.term_problems),
         )
@@ -118,6 +118,15 @@ class Reading:
 
     def _ca_file(self, table: Table) -> Path | None:
         return table.take("ca_file", None, lambda value: existing_file(self.base, value) if value != "" else None)
+
+    def _monitoring(self, table: Table) -> Monitoring:
+        place = parsed(lambda value: placed(self.base, value))
+        monitoring = Monitoring(
+            ping_url=table.take("ping_url", "", optional(values.web_address)),
+            status_file=table.take("status_file", None, lambda value: place(value) if value != "" else None),
+        )
+        table.close()
+        return monitoring
 
     def _topics(self) -> tuple[Topic, ...]:
         topics: list[Topic] = []
@@ -279,12 +288,6 @@ def _calendar(table: Table) -> Calendar:
     calendar = Calendar(recess=table.take_each("recess", (), values.recess))
     table.close()
     return calendar
-
-
-def _monitoring(table: Table) -> Monitoring:
-    monitoring = Monitoring(ping_url=table.take("ping_url", "", optional(values.web_address)))
-    table.close()
-    return monitoring
 
 
 def _key_and_name(table: Table, taken: set[str], what: str) -> tuple[str, str]:

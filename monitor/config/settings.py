@@ -101,9 +101,14 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitoring:
-    """Who is told that all is well: an address asked after each good run, or ""."""
+    """Who is told that all is well, without mail.
+
+    `ping_url`: an address asked after each good run, or "". `status_file`: where each run says how it ended; None: beside
+    an archive that is a file.
+    """
 
     ping_url: str = field(default="", repr=False)
+    status_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +146,8 @@ class Config:
     monitoring: Monitoring
     equivalents: Equivalents = EQUIVALENTS
     term_problems: tuple[TermProblem, ...] = ()
+
+    @property
+    def reads(self) -> dict[str, tuple[House, ...]]:
+        """Which Houses are read of which source."""
+        return {"questions": self.questions.houses} if self.questions.enabled else {}

@@ -31,6 +31,8 @@ def arrange(
     as_of: datetime,
     topics: dict[str, str],
     missed: int = 0,
+    open_count: int = 0,
+    next_due_on: date | None = None,
     next_at: datetime | None = None,
     in_recess_until: dict[House, date] | None = None,
 ) -> Digest:
@@ -60,6 +62,8 @@ def arrange(
         waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
         read=tuple(sorted(read, key=lambda part: (part.source, list(House).index(part.house)))),
         missed=missed,
+        open_count=open_count,
+        next_due_on=next_due_on,
         next_at=next_at,
         in_recess_until=in_recess_until or {},
     )

@@ -280,6 +280,8 @@ def _read_of(part: ReadOf) -> list[str]:
     said = [f"{name}: {part.read:,} of {count_of(part.published, 'answer')} read."]
     if part.incomplete:
         said.append(f"Not read whole yet: {listed([one_line(name) for name in part.incomplete])}.")
+    if part.silent:
+        said.append(one_line(part.silent))
     return said + [one_line(failure) for failure in part.failures]
 
 
@@ -308,9 +310,19 @@ def _quiet(digest: Digest) -> list[str]:
     return [
         " ".join([f"No answer of {long_range(answer_days(digest))} matches your {topics}.", *_missed(digest)]),
         " ".join([read_in_short(digest), *recess]),
-        "No question of yours is newly late; `pqwatch waiting` lists those that wait.",
+        _quiet_waiting(digest),
         following,
     ]
+
+
+def _quiet_waiting(digest: Digest) -> str:
+    """What waits for its answer, and when the next is due."""
+    if not digest.open_count:
+        return "No question on your topics waits for an answer."
+    verb = "waits" if digest.open_count == 1 else "wait"
+    due = f" The next is due on {week_day(digest.next_due_on)}." if digest.next_due_on else ""
+    count = count_of(digest.open_count, "question")
+    return f"{count} on your topics {verb} for an answer, none newly late.{due} `pqwatch waiting` lists them."
 
 
 def _instant(instant: datetime) -> str:

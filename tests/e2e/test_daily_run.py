@@ -161,12 +161,15 @@ def test_a_source_that_is_down_is_said_and_healed(desk: Desk, parliament: Parlia
     assert any("2024-11-26" in line and "commons" in line.lower() for line in done.failures)
     assert len(done.failures) < 5
     assert (len(desk.stored()), desk.messages()) == (0, [])
+    assert json.loads((desk.folder / "archive.db.status.json").read_text(encoding="utf-8"))["ok"] is False
     parliament.faults.every_429 = 0
-    # The slot of the day is taken: what was missed waits for the next one.
-    parliament.now = SECOND_DAY
-    assert desk.run("run", "--as-of", SECOND).code == 0
-    assert_stored_in_full(desk, in_reach(parliament.values(), SECOND_DAY))
+    # Nothing could be told, so the slot of the day is open still.
+    again = desk.run("run", "--as-of", FIRST)
+    assert again.code == 0
+    assert_stored_in_full(desk, in_reach(parliament.values(), FIRST_DAY))
     assert len(desk.messages()) == 1
+    status = json.loads((desk.folder / "archive.db.status.json").read_text(encoding="utf-8"))
+    assert (status["ok"], status["failures"], status["mails"]["sent"]) == (True, [], 1)
 
 
 def test_a_detail_that_fails_is_named_and_read_by_the_next_run(desk: Desk, parliament: Parliament) -> None:

@@ -264,6 +264,8 @@ def quiet_day() -> Digest:
         as_of=datetime(2024, 9, 25, 6, 30, tzinfo=UTC),
         slot="2024-09-25T07:30",
         in_recess_until={House.COMMONS: date(2024, 10, 7)},
+        open_count=3,
+        next_due_on=date(2024, 10, 9),
         next_at=datetime(2024, 9, 26, 6, 30, tzinfo=UTC),
     )
 

@@ -165,6 +165,17 @@ def test_a_quiet_day_is_told_to_whom_wants_it(world: World) -> None:
     assert kinds(world) == ["empty", "mailed"]
 
 
+def test_a_quiet_day_says_what_waits_and_when_the_next_is_due(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True, waiting=False),))
+    run_at(world, MONDAY, 20)
+    world.source.publish(asked(1), asked(2, date_for_answer=MONDAY + 2 * DAY), asked(3, date_for_answer=MONDAY))
+    run_at(world, TUESDAY)
+    digest = prepared(world).digest
+    assert (digest.open_count, digest.next_due_on) == (3, MONDAY + 2 * DAY)
+    run_at(world, TUESDAY + 2 * DAY)
+    assert prepared(world).digest.next_due_on == MONDAY + 4 * DAY
+
+
 def test_in_recess_a_quiet_day_is_told_once_a_week(world: World) -> None:
     christmas = date(2024, 12, 23)  # a Monday in recess
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True),))
@@ -279,10 +290,60 @@ def test_a_digest_that_fails_costs_nobody_else_his(world: World, monkeypatch: py
     assert (kinds(world)[-1], kinds(world, "peer")[-1]) == ("empty", "mailed")
     report = world.run()
     assert report.failures == ["the digest for Policy desk can't be composed: KeyError: 'a mistake'"]
-    assert report.stages["compose"] == {"digests": 0, "empty": 0, "items": 0, "failures": 1}
+    assert report.stages["compose"] == {"digests": 0, "empty": 0, "items": 0, "put_off": 0, "failures": 1}
     assert world.run().ok
     assert kinds(world)[-1] == "mailed"
     assert [recipient for recipient, _ in world.post.sent] == [peer.email, desk.email]
+
+
+def test_a_slot_stays_open_while_nothing_can_be_read(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=True), a_subscriber(key="now", cadence="instant")))
+    run_at(world, MONDAY, 10)
+    before = kinds(world)
+    world.source.publish(answered(answered_on=TUESDAY))
+    world.source.is_down = True
+    for hour in (8, 9):
+        world.clock.now = at(TUESDAY, hour)
+        report = world.run()
+        assert (report.ok, report.stages["compose"]["put_off"]) == (False, 1)
+    assert kinds(world) == before
+    world.source.is_down = False
+    run_at(world, TUESDAY, 10)
+    assert kinds(world) == [*before, "mailed"]
+    assert world.digests()[-1][0] == f"{TUESDAY}T07:30"
+
+
+def test_what_is_owed_goes_though_nothing_can_be_read(world: World) -> None:
+    world.source.publish(answered(answered_on=MONDAY))
+    run_at(world, MONDAY, 20)
+    world.source.is_down = True
+    world.clock.now = at(TUESDAY)
+    report = world.run()
+    assert (report.stages["compose"]["put_off"], kinds(world)[-1]) == (0, "mailed")
+    assert "Not read whole yet" in mails(world)[-1].get_payload()[0].get_payload(decode=True).decode()  # type: ignore[union-attr, index]
+
+
+def test_a_source_of_which_one_house_is_read_is_not_down(world: World) -> None:
+    run_at(world, MONDAY, 20)
+    world.clock.now = at(TUESDAY)
+    world.source.down = {window for window in world.source.windows if window.by == "answered"}
+    world.run()
+    assert kinds(world)[-1] == "empty"
+
+
+def test_a_large_digest_is_worth_a_word_to_the_operator(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.composing.MANY_ITEMS", 2)
+    operated = replace(world.config.delivery, operator="operator@example.org")
+    world.config = replace(world.config, delivery=operated)
+    for day, count in ((TUESDAY, 2), (TUESDAY + DAY, 3)):
+        numbers = range(10 * day.day, 10 * day.day + count)
+        world.source.publish(*(answered(one, answered_on=day, answer=f"Bathing water {one}.") for one in numbers))
+        run_at(world, day, 20)
+    run_at(world, TUESDAY + 2 * DAY)
+    subjects = [str(mail["Subject"]) for mail in mails(world) if mail["To"] == "operator@example.org"]
+    assert subjects == ["pqwatch: worth knowing"]
+    [told] = [mail for mail in mails(world) if mail["To"] == "operator@example.org"]
+    assert "The digest for Policy desk had 3 items" in str(told.get_payload(decode=True))
 
 
 def test_who_lost_the_archive_composes_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,6 +440,6 @@ def test_nothing_was_read_where_there_was_no_run(tmp_path: Path) -> None:
     clock = Clock(at(MONDAY, 8))
     world = World(new_archive(tmp_path, clock), clock)
     digest = prepared(world).digest
-    assert digest.read == ()
+    assert (digest.read, digest.open_count, digest.next_due_on) == ((), 0, None)
     assert isinstance(digest.next_at, datetime)
     world.archive.close()

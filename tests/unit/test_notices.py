@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.notices import CURED, notice
+from monitor.notices import CURED, SILENT, TOLD, note, notice, silence
 from tests.fakes import Clock, World, at, new_archive
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_what_went_wrong_is_told(told: str | None) -> None:
     assert found is not None
     assert found.subject == "pqwatch: 2 things went wrong"
     assert found.text.startswith("In the last run:\n\n- The source does not answer.\n- A mail is held.\n")
-    assert found.told == TODAY.isoformat()
+    assert found.facts == {TOLD: TODAY.isoformat()}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,40 @@ def test_nothing_is_told_twice(problems: list[str], told: str | None) -> None:
 def test_a_cure_is_told_once() -> None:
     found = notice([], YESTERDAY, TODAY)
     assert found is not None
-    assert (found.subject, found.told) == ("pqwatch: all is well again", CURED)
+    assert (found.subject, found.facts) == ("pqwatch: all is well again", {TOLD: CURED})
+
+
+def test_silence_is_told_once_and_its_end_once() -> None:
+    lords, commons = {"q lords": "The Lords are silent."}, {"q commons": "The Commons are silent."}
+    assert silence({}, None) is None
+    first = silence(lords, None)
+    assert first is not None
+    assert first.subject == "pqwatch: a source has fallen silent"
+    assert first.text == ("No answers come any more:\n\n- The Lords are silent.\n\nYou are told again when they do.\n")
+    told = first.facts[SILENT]
+    assert silence(lords, told) is None
+    both = silence(lords | commons, told)
+    assert both is not None
+    assert "The Commons are silent." in both.text
+    assert "The Lords are silent." not in both.text
+    changed = silence(commons, told)
+    assert changed is not None
+    assert "any more:\n\n- The Commons are silent.\n" in changed.text
+    assert "This is over:\n\n- The Lords are silent.\n" in changed.text
+    assert silence(commons, changed.facts[SILENT]) is None
+    over = silence({}, told)
+    assert over is not None
+    assert over.subject == "pqwatch: a silent source is back"
+    assert "- The Lords are silent." in over.text
+    assert silence({}, over.facts[SILENT]) is None
+
+
+def test_notes_are_told_as_such() -> None:
+    assert note([]) is None
+    found = note(["The digest for A desk had 612 items."])
+    assert found is not None
+    assert (found.subject, found.facts) == ("pqwatch: worth knowing", {})
+    assert "- The digest for A desk had 612 items.\n\nNothing went wrong.\n" in found.text
 
 
 def test_long_lists_are_cut_and_say_so() -> None:

@@ -67,7 +67,7 @@ def test_a_run_does_the_four_stages_and_counts(world: World) -> None:
             "failures": 0,
         },
         "match": {"revisions": 2, "matches": 1},
-        "compose": {"digests": 1, "empty": 0, "items": 1, "failures": 0},
+        "compose": {"digests": 1, "empty": 0, "items": 1, "put_off": 0, "failures": 0},
         "deliver": {"sent": 1, "pending": 0, "refused": 0, "held": 0, "ambiguous": 0},
         "ok": True,
         "failures": [],

@@ -54,6 +54,18 @@ def test_what_a_ring_finds_to_do(minutes_ago: int | None, is_digest_due: bool, i
     assert task(due, NOW, HALF_AN_HOUR) is what
 
 
+@pytest.mark.parametrize(
+    ("minutes_ago", "is_mail_due", "what"),
+    [(4, False, Task.NOTHING), (9, True, Task.DELIVER), (10, False, Task.RUN), (40, True, Task.RUN)],
+)
+def test_while_a_source_is_down_a_digest_is_not_tried_each_minute(
+    minutes_ago: int, is_mail_due: bool, what: Task
+) -> None:
+    collected_at = NOW - timedelta(minutes=minutes_ago)
+    due = Due(collected_at=collected_at, is_digest_due=True, is_mail_due=is_mail_due, is_down=True)
+    assert task(due, NOW, HALF_AN_HOUR) is what
+
+
 class Bench:
     """A service over a desk, with a clock that goes as a test says. Its digests go into the desk's folder."""
 
@@ -125,6 +137,24 @@ def test_a_laptop_that_slept_makes_one_digest_of_all_the_days(desk: Desk) -> Non
     assert "to 27 Nov" in str(last["Subject"]) or "to Wed 27 Nov" in str(last["Subject"])
     assert "answered on 26 Nov 2024" in text_of(last)
     assert "answered on 27 Nov 2024" in text_of(last)
+
+
+def test_a_digest_waits_for_a_source_that_is_down(desk: Desk) -> None:
+    assert desk.parliament is not None
+    bench = Bench(desk, NOW)
+    bench.ring(NOW.replace(hour=7, minute=0))
+    slots = bench.slots()
+    desk.parliament.faults.every_429, desk.parliament.faults.retry_after = 1, "4000"
+    for minute in (30, 31, 35, 39, 40):
+        bench.ring(NOW.replace(hour=7, minute=minute))
+    run = ["collect", "match", "compose", "deliver"]
+    assert bench.stages() == run * 3  # at 7:00, 7:30, 7:40
+    assert bench.slots() == slots
+    desk.parliament.faults.every_429 = 0
+    bench.ring(NOW.replace(hour=7, minute=49))
+    assert bench.slots() == slots
+    bench.ring(NOW.replace(hour=7, minute=50))
+    assert bench.slots() == [*slots, "2024-11-26T07:30"]
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_work(desk: Desk) -> None:

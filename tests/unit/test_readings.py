@@ -1,0 +1,136 @@
+"""How the reading of a source stands, and when it counts as silent."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.holdings import Covered
+from monitor.model import House
+from monitor.ports import Window
+from monitor.readings import LOOK_BACK, Moment, Silence, standings
+from monitor.sittings import Sittings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.readings import Standing
+
+LONDON = ZoneInfo("Europe/London")
+COMMONS, LORDS = House.COMMONS, House.LORDS
+MONDAY = date(2025, 3, 10)
+NOW = datetime(2025, 3, 10, 9, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CALENDAR = Sittings(
+    known={COMMONS: (date(2024, 12, 1), date(2025, 5, 30))},
+    recesses={COMMONS: ((date(2025, 2, 13), date(2025, 2, 23)),)},
+)
+
+
+def a_window(day: date = MONDAY, **facts: Any) -> Covered:
+    by, house = facts.pop("by", "answered"), facts.pop("house", COMMONS)
+    given: dict[str, Any] = {"state": "complete", "read_at": NOW, "total": 10, "held": 10}
+    return Covered(window=Window(source="questions", house=house, by=by, day=day), **(given | facts))
+
+
+def standing(*covered: Covered, **facts: Any) -> Standing:
+    since = facts.pop("since", None)
+    given = {"sittings": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
+    [found] = standings(covered, {"questions": (COMMONS,)}, Moment(**(given | facts)), since=since)
+    return found
+
+
+def test_what_was_read_is_counted_for_the_days_asked_for() -> None:
+    windows = [
+        a_window(MONDAY, total=12, held=11, state="failed", note="it broke off"),
+        a_window(MONDAY, by="tabled", total=90, held=90),
+        a_window(MONDAY - DAY, total=5, held=5, note="one makes no sense"),
+        a_window(MONDAY - DAY, by="tabled", total=50, held=50),
+        a_window(MONDAY - 3 * DAY, total=400, held=400),
+        a_window(MONDAY, house=LORDS, total=70, held=70),
+        a_window(MONDAY + DAY, total=800, held=800),
+    ]
+    found = standing(*windows, since=MONDAY - DAY)
+    assert (found.read, found.published) == (16, 17)
+    assert (found.first_day, found.last_whole_day) == (MONDAY - DAY, MONDAY - DAY)
+    assert [one.window.day for one in found.incomplete] == [MONDAY]
+    assert found.failures == ("it broke off", "one makes no sense")
+    assert found.in_recess_until is None
+    assert standing(*windows).published == 417
+
+
+def test_what_was_never_read_stands_as_such() -> None:
+    found = standing()
+    assert (found.read_at, found.last_whole_day, found.silence, found.incomplete) == (None, None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("ago", "is_silent"), [(2 * HOUR + timedelta(minutes=15), False), (2 * HOUR + timedelta(minutes=16), True)]
+)
+def test_a_source_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour(ago: timedelta, is_silent: bool) -> None:
+    found = standing(a_window(read_at=NOW - ago), a_window(MONDAY - DAY, read_at=NOW, state="failed"))
+    assert (found.silence is not None) is is_silent
+    if found.silence:
+        assert (found.silence.since, found.silence.is_empty) == (NOW - ago, False)
+
+
+def days_with(totals: Mapping[date, int], **facts: Any) -> list[Covered]:
+    return [a_window(day, total=total, held=total, **facts) for day, total in totals.items()]
+
+
+FRIDAY = MONDAY - 3 * DAY
+USUAL = {FRIDAY - timedelta(weeks=week): 30 for week in (2, 4, 5, 6)}  # the fourth week before is recess
+
+
+def test_a_sitting_day_without_an_answer_is_silence() -> None:
+    found = standing(*days_with({**USUAL, FRIDAY: 0}))
+    assert found.silence == Silence(source="questions", house=COMMONS, since=FRIDAY, is_empty=True)
+
+
+SOUND: dict[str, tuple[Mapping[date, int], dict[str, Any]]] = {
+    "answers came": ({**USUAL, FRIDAY: 1}, {}),
+    "no answers come on such days": ({**dict.fromkeys(USUAL, 0), FRIDAY: 0}, {}),
+    "too little is known": ({FRIDAY - timedelta(weeks=1): 30, FRIDAY - timedelta(weeks=2): 30, FRIDAY: 0}, {}),
+    "other weekdays say nothing": (
+        {**{FRIDAY - timedelta(days=ago): 30 for ago in (1, 2, 3, 4, 8)}, FRIDAY: 0},
+        {},
+    ),
+    "the day was not read whole": ({**USUAL, FRIDAY: 0}, {"state": "open"}),
+    "what is long past says nothing": (
+        {**{FRIDAY - LOOK_BACK - timedelta(weeks=week): 30 for week in (1, 2, 3)}, FRIDAY: 0},
+        {},
+    ),
+    "it is of today": ({**USUAL, FRIDAY: 5, MONDAY: 0}, {}),
+}
+
+
+@pytest.mark.parametrize(("totals", "facts"), SOUND.values(), ids=SOUND)
+def test_what_is_no_silence(totals: Mapping[date, int], facts: dict[str, Any]) -> None:
+    assert standing(*days_with(totals, **facts)).silence is None
+
+
+def test_recess_and_a_calendar_that_has_ended_are_no_silence() -> None:
+    in_recess, mondays = date(2025, 2, 17), [date(2024, 12, 2) + timedelta(weeks=week) for week in range(6)]
+    windows = days_with({**dict.fromkeys(mondays, 30), in_recess: 0})
+    found = standing(*windows, today=in_recess + DAY)
+    assert found.silence is None
+    assert found.in_recess_until == date(2025, 2, 24)
+    ended = Sittings(known={COMMONS: (date(2024, 12, 1), MONDAY - 8 * DAY)}, recesses={})
+    assert standing(*days_with({**USUAL, FRIDAY: 0}), sittings=ended).silence is None
+
+
+def test_silence_in_words() -> None:
+    unread = Silence(source="questions", house=LORDS, since=datetime(2025, 7, 1, 8, 5, tzinfo=UTC), is_empty=False)
+    assert unread.told(LONDON) == (
+        "Nothing could be read of the House of Lords (questions-statements.parliament.uk) since Tuesday 1 July 2025, "
+        "09:05."
+    )
+    empty = Silence(source="questions", house=COMMONS, since=FRIDAY, is_empty=True)
+    assert empty.told(LONDON) == (
+        "The House of Commons (questions-statements.parliament.uk) published no answer on Friday 7 March 2025, a "
+        "sitting day."
+    )
+    assert unread.key != empty.key
