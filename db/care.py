@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date
 
     from sqlalchemy import Connection, Engine, Select
 
@@ -39,12 +40,12 @@ class Restored:
     """What a restore did.
 
     `kept`: where the archive is that was replaced, None where there was none. `version`: the schema's version now.
-    `unsent`: mails that were waiting when the backup was made; they may have gone since.
+    `held`: mails that waited when the backup was made and may have gone since, so that now a person must decide.
     """
 
     kept: Path | None
     version: str
-    unsent: int
+    held: int
 
 
 # -- copies -----------------------------------------------------------------------------------------------------------
@@ -76,9 +77,10 @@ def backup(engine: Engine, target: Path) -> Path:
     return target
 
 
-def restore(engine: Engine, saved: Path, now: datetime) -> Restored:
+def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None = None) -> Restored:
     """Put a backup in the place of a SQLite archive, and keep what was there beside it. `now` goes into its name.
 
+    `told_to`: up to which day the subscribers were told of everything: what is found again of it is then mailed to nobody.
     The backup is examined first: nothing is touched where it is damaged or not this program's. For who holds the archive.
     Raises ArchiveError, SchemaError.
     """
@@ -95,7 +97,8 @@ def restore(engine: Engine, saved: Path, now: datetime) -> Restored:
                 _copy(there, here, saved)
         except sqlite3.Error as exc:
             raise ArchiveError(f"{saved} is no archive of pqwatch, or a damaged one: {exc}") from exc
-        version, unsent = _examine(draft, saved)
+        version = _examine(draft, saved)
+        held = _make_ready(draft, told_to)
         engine.dispose()
         kept = _set_aside(engine, target, now)
         try:
@@ -105,7 +108,34 @@ def restore(engine: Engine, saved: Path, now: datetime) -> Restored:
             raise ArchiveError(f"{saved} could not be restored to {target}: {exc}") from exc
     finally:
         _remove(draft)
-    return Restored(kept=kept, version=version, unsent=unsent)
+    return Restored(kept=kept, version=version, held=held)
+
+
+def newest_run(saved: Path) -> datetime | None:
+    """When the newest stage began of which a SQLite archive or a backup of one knows; None where that can't be read."""
+    try:
+        with closing(_open_untouched(saved)) as connection:
+            [found] = connection.execute("SELECT max(started_at) FROM run").fetchone()
+    except sqlite3.Error:
+        return None
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
+
+
+def newest_told(engine: Engine) -> date | None:
+    """The newest day of anything in a digest that was mailed; None where nothing was, or that can't be read."""
+    item, revision, outbox = models.digest_item, models.revision, models.outbox
+    query = (
+        select(func.max(revision.c.day))
+        .join(item, item.c.revision_id == revision.c.id)
+        .join(outbox, outbox.c.digest_id == item.c.digest_id)
+        .where(item.c.is_told, outbox.c.state == DeliveryState.SENT)
+    )
+    try:
+        with reading(engine) as connection:
+            found: date | None = connection.execute(query).scalar()
+            return found
+    except ArchiveError:
+        return None
 
 
 def file_of(engine: Engine, tool: str = "the tools of PostgreSQL") -> Path:
@@ -132,8 +162,8 @@ def _open_untouched(saved: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{saved.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}", uri=True)
 
 
-def _examine(draft: Path, saved: Path) -> tuple[str, int]:
-    """The schema's version of a copied backup, and how many mails wait in it; nobody holds it any more."""
+def _examine(draft: Path, saved: Path) -> str:
+    """The schema's version of a copied backup. Raises ArchiveError, SchemaError where it is not good."""
     copy = open_engine(f"sqlite:///{draft.absolute()}")
     try:
         version = schema.current(copy)
@@ -148,11 +178,28 @@ def _examine(draft: Path, saved: Path) -> tuple[str, int]:
             raise ArchiveError(f"{saved} is damaged: {problems[0]}")
     finally:
         copy.dispose()
+    return version
+
+
+def _make_ready(draft: Path, told_to: date | None) -> int:
+    """Make a copied backup fit to go on with; returns how many mails are held now.
+
+    Nobody holds it any more. Mails that waited may have gone meanwhile. The whole look-back is to be read again. And it has
+    no name yet, so that digests composed now have other Message-IDs than those that were mailed in the time it forgot:
+    mail systems drop a second mail of the same ID, with all that is new in it.
+    """
     states = ", ".join(f"'{state}'" for state in _UNSENT)
+    why = "it waited when the backup was made that was restored, and may have gone since"
     with closing(sqlite3.connect(draft)) as connection, connection:
-        connection.execute("DELETE FROM lease")  # held when the backup was made, by a run that is long over
-        unsent = connection.execute(f"SELECT count(*) FROM outbox WHERE state IN ({states})").fetchone()[0]  # noqa: S608 (our own words)
-    return version, int(unsent)
+        connection.execute("DELETE FROM lease")
+        held = connection.execute(
+            f"UPDATE outbox SET state = ?, error = ?, claim = NULL WHERE state IN ({states})",  # noqa: S608 (our own words)
+            (DeliveryState.HELD.value, why),
+        ).rowcount
+        connection.execute("DELETE FROM meta WHERE key IN ('instance', 'full_read_on')")
+        if told_to is not None:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('told_to', ?)", (told_to.isoformat(),))
+    return held
 
 
 def _set_aside(engine: Engine, target: Path, now: datetime) -> Path | None:

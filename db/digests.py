@@ -80,18 +80,19 @@ class Digests:
             return _gather(connection, who, ids)
 
     def missed(self, subscriber: str) -> int:
-        """How many records with matching news a pause that is over kept back, if no digest was composed since it ended.
+        """How many records with matching news a pause keeps back, or kept back if no digest was composed since it ended.
 
         Also what was owed already when the pause began.
         """
         table = models.subscriber
         with self._store.read() as connection:
             who = connection.execute(select(table).where(table.c.key == subscriber)).first()
-            if who is None or who.resumed_at is None:
+            if who is None or who.paused_at is None:
                 return 0
             composed = _last_composed(connection, who.id)
-            if composed is not None and composed >= who.resumed_at:
+            if composed is not None and who.resumed_at is not None and composed >= who.resumed_at:
                 return 0
+            is_kept_back = [] if who.resumed_at is None else [models.revision.c.seen_at < who.resumed_at]
             query = (
                 select(models.revision.c.proceeding_id, models.revision.c.events)
                 .select_from(_matched_revisions())
@@ -102,7 +103,7 @@ class Digests:
                     ~models.match.c.is_history,
                     ~_dealt_with(who.id),
                     models.revision.c.seen_at >= min(composed or who.added_at, who.paused_at),
-                    models.revision.c.seen_at < who.resumed_at,
+                    *is_kept_back,
                 )
                 .distinct()
             )
@@ -309,7 +310,7 @@ def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[i
                 matches=tuple(found),
                 topics=frozenset(match.topic for match in found) or frozenset(ever),
                 before=revisions[before.revision_id] if before else None,
-                told_at=before.as_of if before else None,
+                told_at=before.as_of if before and before.kind != "skipped" else None,  # that one he never got
                 due_floor_on=due_floor_on,
             )
         )
@@ -335,7 +336,7 @@ def _told(
     found: dict[int, Row[*tuple[Any, ...]]] = {}
     for start in range(0, len(proceeding_ids), 500):
         query = (
-            select(item.c.proceeding_id, item.c.revision_id, models.digest.c.as_of)
+            select(item.c.proceeding_id, item.c.revision_id, models.digest.c.as_of, models.digest.c.kind)
             .join(models.digest, models.digest.c.id == item.c.digest_id)
             .where(
                 item.c.subscriber_id == subscriber_id,

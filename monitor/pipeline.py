@@ -19,6 +19,7 @@ from monitor.delivery.protocol import DeliverReport, Post, send_pending
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, ParseError
 from monitor.holdings import AnyOf
 from monitor.ports import Reading
+from monitor.retold import skip_told
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
@@ -155,7 +156,9 @@ class Pipeline:
         """Compose the digests that are due."""
         counts = composing.Counts()
         with self._stage("compose", counts.as_dict):
-            Compose(self.archive, self.config, self.sittings, self.as_of, self.clock).run(counts, now=now)
+            work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
+            skip_told(work)
+            work.run(counts, now=now)
         self.report.failures += counts.failures
         self.report.notes += counts.notes
 

@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,16 @@ from db import care, schema
 from db.engine import open_engine
 from db.index import is_about_index
 from monitor import app
-from monitor.cli import FAILED
-from monitor.cli.common import cell, config_option
+from monitor.cli import FAILED, db_copy
+from monitor.cli.common import LONDON, Day, cell, config_option
 from monitor.cli.layout import say
 from monitor.diagnosis import shown_size
 from monitor.errors import ArchiveError, LockedError, SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
+    from datetime import date, datetime
 
     from sqlalchemy import Engine
 
@@ -65,7 +67,7 @@ def _place(config_path: str | None) -> Iterator[_Place]:
 
 @click.group()
 def db_command() -> None:
-    """Upgrade, back up, restore or check the archive."""
+    """Upgrade, back up, restore, copy or check the archive."""
 
 
 @db_command.command(short_help="Bring it to this program's schema, or make it.")
@@ -109,30 +111,76 @@ def backup(config_path: str | None, file: Path) -> None:
 @config_option
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def restore(config_path: str | None, file: Path, yes: bool) -> None:
+@click.option("--skip-told/--no-skip-told", default=None, help="Mail nobody again what was mailed since the backup.")
+@click.option("--told-until", type=Day(), help="The last day that subscribers were told of.")
+def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | None, told_until: date | None) -> None:
     """Put the backup FILE in the place of the archive. Asks first, or needs --yes.
 
     The backup is checked before anything is touched, and the archive that it replaces is kept beside it. Refuses while a
     run holds the archive. An archive on PostgreSQL is restored with pg_restore.
+
+    What was mailed since the backup would be found and mailed again; with --skip-told what the next run finds of days up to
+    --told-until counts as told. Without that day it is the newest that the replaced archive told of, else yesterday. Mails
+    that waited in the backup are held.
     """
+    if skip_told is False and told_until is not None:
+        raise click.UsageError("--told-until is a matter of --skip-told: leave one of them out.")
     with _place(config_path) as place:
         care.file_of(place.engine, "pg_restore")
+        saved = file.expanduser().absolute()
+        is_asking = not yes and _is_terminal()
         if not yes and place.is_there() and not _agrees(f"Replace the archive {place.shown} with {file}?"):
             raise click.UsageError("nothing was changed: say yes, or give --yes.")
+        made = care.newest_run(saved)
+        until = told_until or (care.newest_told(place.engine) if place.is_there() else None) or _yesterday()
+        if skip_told is None:
+            skip_told = told_until is not None or (is_asking and _agrees(_about_told(made, until)))
         with _held(place):
-            done = care.restore(place.engine, file.expanduser().absolute(), app.clock())
-        click.echo(f"Restored {place.shown} from {file}.", err=True)
-        if done.kept is not None:
-            click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
-        if done.unsent:
-            say(
-                f"! {done.unsent} of its mails had not gone when the backup was made and may have gone since: look at "
-                "pqwatch status, and give up those that went with pqwatch deliver --discard ID before the next run."
-            )
+            done = care.restore(place.engine, saved, app.clock(), told_to=until if skip_told else None)
+        click.echo(f"Restored {place.shown} from {file}, {_age(made)}.", err=True)
+        _say_what_now(done, until, skipped=skip_told)
+
+
+def _yesterday() -> date:
+    return app.clock().astimezone(LONDON).date() - timedelta(days=1)
+
+
+def _age(made: datetime | None) -> str:
+    """How old a backup is, in words."""
+    if made is None:
+        return "in which nothing was run yet"
+    days = (app.clock() - made).days
+    old = "less than a day" if days < 1 else "a day" if days == 1 else f"{days} days"
+    return f"whose last run was on {made.astimezone(LONDON):%Y-%m-%d at %H:%M}, {old} ago"
+
+
+def _about_told(made: datetime | None, until: date) -> str:
+    since = f" since {made.astimezone(LONDON):%Y-%m-%d %H:%M}" if made else ""
+    return f"What was mailed{since} would be mailed again. Does all up to {until} count as told?"
+
+
+def _say_what_now(done: care.Restored, until: date, *, skipped: bool) -> None:
+    if done.kept is not None:
+        click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
+    if done.held:
         say(
-            "The next run reads what came since the backup, and mails it again. If the subscribers know it already: "
-            "pqwatch collect, pqwatch match, then pqwatch digest skip marks it as told."
+            f"! {done.held} of its mails had not gone when the backup was made and may have gone since, so they are held: "
+            "pqwatch status lists them, pqwatch deliver --discard ID gives one up, pqwatch deliver --release ID sends it."
         )
+    if skipped:
+        say(
+            f"What the next run finds of days up to {until} counts as told and is mailed to nobody; what is newer is mailed."
+            " If they were told up to another day, say so before the next run: pqwatch digest skip --until DAY"
+        )
+    else:
+        say(
+            "The next run reads what came since the backup, and mails it again. If the subscribers know it already, run this"
+            f" before: pqwatch digest skip --until {until}"
+        )
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _agrees(question: str) -> bool:
@@ -219,20 +267,28 @@ def reindex(config_path: str | None) -> None:
         if (version := schema.current(place.engine)) != schema.HEAD:
             raise _other_schema(version)
         archive = archives.Archive(place.engine)
-        with archive.runs.lease(), _bar() as progress:
+        with archive.runs.lease(), db_copy.bar("indexing") as progress:
             done = archive.index.rebuild(progress)
         click.echo(f"Indexed {done:,} revisions in {place.shown}.", err=True)
 
 
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _of: None
-        return
-    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
-    from rich.progress import Progress  # noqa: PLC0415
+@db_command.command(short_help="Copy it into another database.")
+@config_option
+@click.option(
+    "--to", "url", metavar="URL", help="Into this database: sqlite:///FILE or postgresql+psycopg://HOST/NAME."
+)
+@click.option("--to-env", "variable", metavar="NAME", help="The same, from an environment variable.")
+@click.option("--to-file", "file", metavar="FILE", help="The same, from a file of mode 0600.")
+def copy(config_path: str | None, url: str | None, variable: str | None, file: str | None) -> None:
+    """Copy the archive into an empty database: from SQLite to PostgreSQL, back, or into another of the same kind.
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("indexing", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    Whole or not at all; every row is read back and compared. No run can use the archive meanwhile. An address with a
+    password in it comes from a variable or a file. What config.toml needs then is printed.
+    """
+    to = db_copy.target(url, variable, file)
+    with _place(config_path) as place:
+        if not place.is_there():
+            raise ArchiveError(f"there is no archive at {place.shown} yet: pqwatch run makes one")
+        if (version := schema.current(place.engine)) != schema.HEAD:
+            raise _other_schema(version)
+        db_copy.copy(archives.Archive(place.engine), place.shown, to)

@@ -12,14 +12,15 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import Column, as_of_option, config_option, emit, format_option, opened
+from monitor.cli.common import Column, Day, as_of_option, config_option, emit, format_option, opened
 from monitor.composing import Compose
 from monitor.digest.wording import clean
+from monitor.retold import take_as_told
 from monitor.sittings import load_sittings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from monitor.cli.common import Opened
     from monitor.model import Subscriber
@@ -131,8 +132,20 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
 @config_option
 @subscriber_option
 @as_of_option
-def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None) -> None:
-    """Mark all that would be told now as told, without mailing it: after an old backup was restored, say."""
+@click.option("--until", type=Day(), help="Instead: all that the next run finds of days up to this one, for everybody.")
+def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None, until: date | None) -> None:
+    """Mark all that would be told now as told, without mailing it.
+
+    With --until also what is not in the archive yet: after an old backup was restored the next run finds again what was
+    mailed since, and marks it.
+    """
+    if until is not None:
+        if subscriber is not None or as_of is not None:
+            raise click.UsageError("--until is for everybody and for the next run: leave out --subscriber and --as-of.")
+        with opened(config_path) as here, here.archive.runs.lease():
+            take_as_told(here.archive, until)
+        click.echo(f"What the next run finds of days up to {until} counts as told.")
+        return
     with _composing(config_path, as_of) as (here, compose), here.archive.runs.lease():
         for one in _chosen(here, subscriber):
             count = compose.skip(one)

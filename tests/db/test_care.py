@@ -143,7 +143,7 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(engine: Engine, saved_
     put_in(Archive(engine), "140002")
     done = care.restore(engine, saved, NOW)
     assert done == care.Restored(
-        kept=saved_from.with_name("archive.db.replaced-20261124T090000Z"), version=schema.HEAD, unsent=2
+        kept=saved_from.with_name("archive.db.replaced-20261124T090000Z"), version=schema.HEAD, held=2
     )
     assert done.kept is not None
     assert uins(saved_from) == {"140001"}
@@ -222,6 +222,65 @@ def test_a_restore_does_not_wait_for_ever(
         giving_up.cancel()
         other.execute("rollback")
     assert uins(saved_from) == {"140001"}
+
+
+def test_a_restored_archive_forgets_what_is_true_no_more(engine: Engine, tmp_path: Path) -> None:
+    archive = Archive(engine)
+    before = archive.runs.instance()
+    archive.runs.set_fact("full_read_on", "2026-11-24")
+    archive.runs.set_fact("news_floor", "2026-11-20")
+    waiting = [put_mail(engine, state=state) for state in ("pending", "sending", "dotted")]
+    put_mail(engine, state="sent", sent_at=NOW)
+    saved = care.backup(engine, tmp_path / "saved.db")
+    assert care.restore(engine, saved, NOW).held == 3
+    assert [one.id for one in archive.outbox.listing(DeliveryState.HELD)] == waiting
+    assert archive.runs.fact("told_to") is None
+    assert archive.runs.fact("full_read_on") is None
+    assert archive.runs.fact("news_floor") == "2026-11-20"
+    assert archive.runs.instance() != before
+    assert care.consistency(engine) == []
+    for day in (date(2026, 11, 22), date(2026, 11, 23)):
+        care.restore(engine, care.backup(engine, tmp_path / f"{day}.db"), NOW + timedelta(days=day.day), told_to=day)
+        assert archive.runs.fact("told_to") == day.isoformat()
+
+
+def test_the_newest_run_of_a_backup(engine: Engine, tmp_path: Path, clock: Clock) -> None:
+    assert care.newest_run(care.backup(engine, tmp_path / "never.db")) is None
+    archive = Archive(engine, clock=clock)
+    archive.runs.begin("collect", NOW)
+    clock.tick(hours=1)
+    archive.runs.begin("match", NOW)
+    saved = care.backup(engine, tmp_path / "saved.db")
+    assert care.newest_run(saved) == NOW + timedelta(hours=1)
+    (tmp_path / "text").write_text("no database")
+    assert care.newest_run(tmp_path / "text") is None
+    assert care.newest_run(tmp_path / "not there") is None
+    assert not (tmp_path / "not there").exists()
+
+
+def test_the_newest_day_that_was_told_is_one_that_was_mailed(archive: Archive) -> None:
+    assert care.newest_told(archive.engine) is None
+    put_in(archive)
+    archive.watch.sync([], [Subscriber(key="desk", name="Desk", email="desk@example.org", topics=())], "1")
+    with writing(archive.engine) as connection:
+        told = {"subscriber_id": 1, "revision_id": 1, "digest_id": 1, "proceeding_id": 1}
+        digest = {"subscriber_id": 1, "kind": "mailed", "as_of": NOW, "composed_at": NOW, "subject": ""}
+        connection.execute(insert(models.digest).values(slot="2026-11-24T07:30", **digest))
+        connection.execute(insert(models.digest_item).values(is_told=True, **told))
+    mail = put_mail(archive.engine, digest_id=1)
+    assert care.newest_told(archive.engine) is None  # it waits
+    with writing(archive.engine) as connection:
+        connection.execute(update(models.outbox).where(models.outbox.c.id == mail).values(state="sent", sent_at=NOW))
+    assert care.newest_told(archive.engine) == a_question().answered_on
+    with writing(archive.engine) as connection:
+        connection.execute(update(models.digest_item).values(is_told=False))
+    assert care.newest_told(archive.engine) is None
+
+
+def test_a_ruin_told_nothing_that_could_be_known(engine: Engine, saved_from: Path) -> None:
+    engine.dispose()
+    saved_from.write_bytes(b"not a database" * 1000)
+    assert care.newest_told(engine) is None
 
 
 # -- check ------------------------------------------------------------------------------------------------------------

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+import tomllib
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from db import schema
+from db import copying, schema
+from monitor import app
+from monitor.cli import db as command
+from monitor.cli import db_copy
 from monitor.cli.db import db_command
-from monitor.errors import ArchiveError, LeaseError, LockedError, SchemaError
+from monitor.cli.digest import digest_command
+from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError
 from tests.unit.trial_kit import build, call, copy, program
 
 if TYPE_CHECKING:
@@ -37,6 +44,14 @@ def db(config: Path, command: str, *flags: str, answer: str = "") -> Result:
 def execute(config: Path, statement: str) -> None:
     with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection, connection:
         connection.execute(statement)
+
+
+def hold(config: Path) -> None:
+    """As a run on another host does."""
+    execute(
+        config,
+        "insert into lease values ('archive', 'x', 'another-host', 1, '2026-01-01 00:00:00', '2999-01-01 00:00:00')",
+    )
 
 
 def count(path: Path) -> int:
@@ -104,14 +119,14 @@ def test_restore_asks_and_keeps_what_it_replaces(config: Path) -> None:
     assert result.exit_code == 0, result.output
     (kept,) = config.parent.glob("pqwatch.db.replaced-*")
     assert f"The archive that it replaced is kept as {kept}" in result.stderr
-    assert "pqwatch digest skip" in result.stderr
+    assert "pqwatch digest skip --until" in " ".join(result.stderr.split())
     assert "may have gone since" not in result.stderr
     with closing(sqlite3.connect(archive)) as connection:
         assert connection.execute("select count(*) from proceeding where uin = 'changed'").fetchone() == (0,)
     assert result.stdout == ""
 
 
-def test_restore_warns_of_mails_that_may_have_gone(config: Path) -> None:
+def test_restore_holds_mails_that_may_have_gone(config: Path) -> None:
     execute(config, "update outbox set state = 'pending'")
     saved = config.parent / "saved.db"
     db(config, "backup", str(saved))
@@ -119,6 +134,109 @@ def test_restore_warns_of_mails_that_may_have_gone(config: Path) -> None:
     assert result.exit_code == 0
     assert "2 of its mails had not gone" in result.stderr
     assert "--discard ID" in result.stderr
+    assert "--release ID" in result.stderr
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
+        assert connection.execute("select state from outbox").fetchall() == [("held",), ("held",)]
+
+
+def told_to(config: Path) -> str | None:
+    with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
+        found = connection.execute("select value from meta where key = 'told_to'").fetchone()
+    return found and str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("flags", "day"),
+    [
+        ((), None),
+        (("--no-skip-told",), None),
+        (("--skip-told",), "2024-11-27"),  # what the archive that is replaced had told
+        (("--told-until", "2024-11-25"), "2024-11-25"),
+        (("--skip-told", "--told-until", "2024-11-25"), "2024-11-25"),
+    ],
+)
+def test_restore_skips_what_was_told_where_that_is_asked_for(
+    config: Path, flags: tuple[str, ...], day: str | None
+) -> None:
+    saved = config.parent / "saved.db"
+    db(config, "backup", str(saved))
+    result = db(config, "restore", str(saved), "--yes", *flags)
+    assert result.exit_code == 0, result.output
+    assert told_to(config) == day
+    said = " ".join(result.stderr.split())
+    assert f"from {saved}, whose last run was on 2024-11-27 at 09:00, " in said
+    assert ("counts as told and is mailed to nobody" in said) is (day is not None)
+    assert ("mails it again" in said) is (day is None)
+    if day:
+        assert f"of days up to {day} counts" in said
+
+
+def test_restore_asks_a_terminal_what_was_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def restored(*flags: str) -> int:
+        for kept in config.parent.glob("pqwatch.db.replaced-*"):
+            kept.unlink()  # else the next has the same name, a second later at most
+        return db(config, "restore", str(saved), *flags).exit_code
+
+    def agrees(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    saved = config.parent / "saved.db"
+    db(config, "backup", str(saved))
+    monkeypatch.setattr(command, "_is_terminal", lambda: True)
+    monkeypatch.setattr(command, "_agrees", agrees)
+    assert restored() == 0
+    assert [question.partition(" ")[0] for question in asked] == ["Replace", "What"]
+    assert asked[1] == (
+        "What was mailed since 2024-11-27 09:00 would be mailed again. Does all up to 2024-11-27 count as told?"
+    )
+    assert told_to(config) == "2024-11-27"
+    monkeypatch.setattr(command, "_agrees", lambda question: question.startswith("Replace"))
+    assert restored() == 0
+    assert told_to(config) is None
+    asked.clear()
+    monkeypatch.setattr(command, "_agrees", agrees)
+    assert restored("--yes") == 0
+    assert restored("--no-skip-told") == 0
+    assert [question.partition(" ")[0] for question in asked] == ["Replace"]
+
+
+def test_restore_without_an_archive_takes_yesterday_as_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = config.parent / "saved.db"
+    db(config, "backup", str(saved))
+    (config.parent / "pqwatch.db").unlink()
+    monkeypatch.setattr(app, "clock", lambda: datetime(2024, 11, 30, 0, 30, tzinfo=UTC))
+    result = db(config, "restore", str(saved), "--skip-told")
+    assert told_to(config) == "2024-11-29"
+    assert "at 09:00, 2 days ago." in result.stderr
+
+
+def test_restore_of_a_backup_without_a_run(config: Path) -> None:
+    (config.parent / "pqwatch.db").unlink()
+    db(config, "upgrade")
+    saved = config.parent / "saved.db"
+    db(config, "backup", str(saved))
+    assert "in which nothing was run yet" in db(config, "restore", str(saved), "--yes").stderr
+
+
+def test_restore_refuses_flags_that_say_both(config: Path) -> None:
+    result = db(config, "restore", "saved.db", "--no-skip-told", "--told-until", "2024-11-25")
+    assert result.exit_code == 2
+    assert "leave one of them out" in result.stderr
+
+
+def test_digest_skip_marks_what_is_not_there_yet(config: Path) -> None:
+    result = call(digest_command, "skip", "--until", "2024-11-25", "--config", str(config))
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "What the next run finds of days up to 2024-11-25 counts as told.\n"
+    assert told_to(config) == "2024-11-25"
+    for flags in (("--subscriber", "Policy desk"), ("--as-of", "2024-11-26")):
+        result = call(digest_command, "skip", "--until", "2024-11-24", *flags, "--config", str(config))
+        assert result.exit_code == 2
+        assert "leave out --subscriber and --as-of" in result.stderr
+    assert told_to(config) == "2024-11-25"
 
 
 def test_restore_needs_no_consent_where_there_is_nothing(config: Path) -> None:
@@ -145,10 +263,7 @@ def test_restore_over_a_ruin(config: Path) -> None:
 def test_restore_refuses_while_a_run_holds_the_archive(config: Path) -> None:
     saved = config.parent / "saved.db"
     db(config, "backup", str(saved))
-    execute(
-        config,
-        "insert into lease values ('archive', 'x', 'another-host', 1, '2026-01-01 00:00:00', '2999-01-01 00:00:00')",
-    )
+    hold(config)
     result = db(config, "restore", str(saved), "--yes")
     assert isinstance(result.exception, LeaseError)
     assert "process 1 on another-host" in str(result.exception)
@@ -265,10 +380,7 @@ def test_reindex_builds_what_is_missing(config: Path) -> None:
 
 
 def test_reindex_refuses_while_a_run_holds_the_archive(config: Path) -> None:
-    execute(
-        config,
-        "insert into lease values ('archive', 'x', 'another-host', 1, '2026-01-01 00:00:00', '2999-01-01 00:00:00')",
-    )
+    hold(config)
     assert isinstance(db(config, "reindex").exception, LeaseError)
 
 
@@ -281,6 +393,88 @@ def test_reindex_of_what_is_not_there(config: Path) -> None:
     missing = db(config, "reindex").exception
     assert isinstance(missing, ArchiveError)
     assert "pqwatch run makes one" in str(missing)
+
+
+# -- copy -------------------------------------------------------------------------------------------------------------
+
+
+def copied(config: Path, *flags: str) -> tuple[str, str]:
+    result = db(config, "copy", *flags)
+    assert result.exit_code == 0, result.output
+    return result.stdout, " ".join(result.stderr.split())
+
+
+def test_copy_says_what_is_to_be_done(config: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new.db"
+    out, err = copied(config, "--to", f"sqlite:///{target}")
+    assert tomllib.loads(out) == {"archive": {"url": f"sqlite:///{target}"}}
+    assert err.startswith(f"Copied {config.parent / 'pqwatch.db'} to {target}: ")
+    assert "each read back and found the same" in err
+    assert "both would mail the same digests" in err
+    text = config.read_text().replace('[archive]\nurl = "sqlite:///pqwatch.db"', out.strip())
+    assert str(target) in text
+    config.write_text(text)
+    assert db(config, "check").exit_code == 0
+    assert count(target) == count(config.parent / "pqwatch.db")
+
+
+def test_copy_to_where_a_variable_or_a_file_says(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PQWATCH_DATABASE", f"sqlite:///{tmp_path / 'one.db'}")
+    out, _ = copied(config, "--to-env", "PQWATCH_DATABASE")
+    assert tomllib.loads(out) == {"archive": {"url_env": "PQWATCH_DATABASE"}}
+    secret = tmp_path / "address"
+    secret.write_text("sqlite:///two.db\n")
+    secret.chmod(0o600)
+    out, _ = copied(config, "--to-file", "address")
+    assert tomllib.loads(out) == {"archive": {"url_file": str(secret)}}
+    assert count(tmp_path / "one.db") == count(tmp_path / "two.db") > 100
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "say where to, once"),
+        (("--to", "sqlite:///a.db", "--to-env", "A"), "say where to, once"),
+        (("--to", "postgresql+psycopg://ada:secret@host/name"), "does not belong on a command line"),
+        (("--to", "postgresql+psycopg://ada@host/name?password=secret"), "does not belong on a command line"),
+        (("--to", "postgresql+psycopg://[half/name"), "can't be read as an address"),
+        (("--to", "mysql://host/name"), "--to: must begin with"),
+        (("--to", "sqlite://"), "--to: must begin with"),
+        (("--to-env", "PQWATCH_NOWHERE"), "--to-env: the environment variable PQWATCH_NOWHERE is not set"),
+        (("--to-file", "nowhere"), "--to-file: "),
+    ],
+)
+def test_copy_refuses_what_is_no_address(config: Path, flags: tuple[str, ...], words: str) -> None:
+    result = db(config, "copy", *flags)
+    told = f"{result.exception} {result.stderr}"
+    assert words in told
+    assert "secret" not in told
+    assert isinstance(result.exception, ConfigError) or result.exit_code == 2
+
+
+def test_copy_of_what_is_not_there_or_of_another_schema(config: Path, tmp_path: Path) -> None:
+    execute(config, "update alembic_version set version_num = '0001'")
+    older = db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception
+    assert isinstance(older, SchemaError)
+    assert "pqwatch db upgrade" in str(older)
+    (config.parent / "pqwatch.db").unlink()
+    missing = db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception
+    assert isinstance(missing, ArchiveError)
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_copy_refuses_while_a_run_holds_the_archive(config: Path, tmp_path: Path) -> None:
+    hold(config)
+    assert isinstance(db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception, LeaseError)
+
+
+def test_a_long_copy_says_how_far_it_is(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db_copy, "MANY", 500)
+    monkeypatch.setattr(copying, "AT_ONCE", 50)
+    _, err = copied(config, "--to", f"sqlite:///{tmp_path / 'new.db'}")
+    assert err.count("copying: ") == int(re.search(r"(\S+) rows of", err)[1].replace(",", "")) // 500  # type: ignore[index]
+    assert re.search(r"copying: 5\d\d of 1,\d{3} rows copying: 1,0\d\d of", err)
 
 
 def test_exit_codes(config: Path) -> None:

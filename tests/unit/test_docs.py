@@ -45,7 +45,8 @@ def commands(words: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command
 
 
 def options(one: click.Command) -> set[str]:
-    return {flag for param in one.params if isinstance(param, click.Option) for flag in param.opts} | {"--help", "-h"}
+    given = [param for param in one.params if isinstance(param, click.Option)]
+    return {flag for param in given for flag in (*param.opts, *param.secondary_opts)} | {"--help", "-h"}
 
 
 def sections() -> dict[str, str]:

@@ -1,0 +1,128 @@
+"""`db copy`: the archive into another database, and what to do then."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import click
+
+from db import archive as archives
+from db import copying
+from db.engine import open_engine
+from monitor.cli.layout import say
+from monitor.config.reader import secret_file, secret_variable
+from monitor.config.sections import archive_url
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from db.archive import Archive
+
+MANY = 250_000
+"""After so many rows somebody who sees no bar is told how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to: a SQLAlchemy URL, and the line of config.toml that names it."""
+
+    url: str
+    line: str
+
+
+def target(url: str | None, variable: str | None, file: str | None) -> Target:
+    """Read the address that the options name. Raises UsageError, ConfigError."""
+    given = [one for one in (url, variable, file) if one is not None]
+    if len(given) != 1:
+        raise click.UsageError("say where to, once: --to URL, --to-env NAME or --to-file FILE.")
+    here = Path.cwd()
+    try:
+        if url is not None:
+            _refuse_password(url)
+            found = archive_url(url, here)
+            return Target(found, f"url = {json.dumps(found, ensure_ascii=False)}")
+        if variable is not None:
+            found = archive_url(secret_variable(os.environ, variable).reveal(), here)
+            return Target(found, f"url_env = {json.dumps(variable, ensure_ascii=False)}")
+        path = Path(str(file)).expanduser().absolute()
+        found = archive_url(secret_file(here, str(path)).reveal(), here)
+        return Target(found, f"url_file = {json.dumps(path.as_posix(), ensure_ascii=False)}")
+    except ValueError as exc:
+        named = "--to" if url is not None else "--to-env" if variable is not None else "--to-file"
+        raise ConfigError(f"{named}: {exc}") from None
+
+
+def _refuse_password(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        has_password = bool(parts.password) or "password" in parse_qs(parts.query)
+    except ValueError:
+        raise ValueError("it can't be read as an address; check its brackets and port") from None
+    if has_password:
+        raise ValueError(
+            "a password does not belong on a command line, where others can read it; put the whole address into an "
+            "environment variable and give --to-env NAME, or into a file of mode 0600 and give --to-file FILE"
+        )
+
+
+def copy(source: Archive, shown: str, to: Target) -> None:
+    """Copy, index, and say what is to be done then: the lines for config.toml on stdout, the rest on stderr."""
+    with closing(archives.Archive(open_engine(to.url))) as there:
+        url = there.engine.url
+        where = str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+        with _told("copying", "rows") as progress:
+            rows = copying.copy(source, there, progress)
+        total, tables = sum(rows.values()), sum(1 for count in rows.values() if count)
+        click.echo(
+            f"Copied {shown} to {where}: {total:,} rows of {tables} tables, each read back and found the same.",
+            err=True,
+        )
+        with there.runs.lease(), _told("indexing", "revisions") as progress:
+            indexed = there.index.follow(progress)
+        click.echo(f"Indexed {indexed:,} revisions.", err=True)
+    say("This is what config.toml now needs in place of its [archive] address:")
+    click.echo(f"[archive]\n{to.line}")
+    say(
+        "Until it says so every run goes on with the old archive, and what that then reads and mails is not in the copy. "
+        "Afterwards let no machine run with the old one again: both would mail the same digests. Keep it as a backup."
+    )
+
+
+@contextmanager
+def _told(doing: str, what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, elsewhere a line now and then."""
+    if sys.stderr.isatty():
+        with bar(doing) as show:
+            yield show
+        return
+    told = 0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told
+        if done // MANY > told // MANY:
+            click.echo(f"{doing}: {done:,} of {of:,} {what}", err=True)
+        told = done
+
+    yield tell
+
+
+@contextmanager
+def bar(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(doing, total=None)
+        yield lambda done, of: shown.update(task, completed=done, total=of)

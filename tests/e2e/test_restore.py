@@ -1,0 +1,111 @@
+"""An old backup, restored: what was mailed since is not mailed again where that was asked for, and what is new is."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.demo.parliament import Parliament
+from monitor.demo.sample import FIRST_DAY
+from tests.e2e.desk import Desk, Foundry, an_answer, text_of, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from monitor.demo.mailserver import MailServer
+
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (FIRST_DAY + timedelta(days=number) for number in range(4))
+MANY = [f"{70_000 + number}" for number in range(7)]
+
+
+class Week:
+    """A desk that has worked from Tuesday to Thursday, and was backed up on Tuesday."""
+
+    def __init__(self, folder: Path, parliament: Parliament, mail: MailServer) -> None:
+        self.parliament = parliament
+        self.mail = mail
+        self.published: dict[int, dict[str, Any]] = {}
+        self.desk = Desk(
+            folder=folder, parliament=parliament, mail=mail, questions='houses = ["Commons"]\nlook_back_days = 5'
+        )
+        self.foundry = Foundry(self.desk)
+
+    def publish(self, number: int, day: date, **facts: object) -> None:
+        self.published[number] = {**an_answer(number, day), **facts}
+        self.parliament.replace(self.published.values())
+
+    def correct(self, number: int, day: date, words: str) -> None:
+        old = self.published[number]
+        self.published[number] = {
+            **old,
+            "answerText": old["answerText"].replace(f"it is number {number}", f"it is {words}"),
+            "originalAnswerText": old["answerText"],
+            "dateAnswerCorrected": f"{day}T00:00:00",
+            "answerIsCorrection": True,
+        }
+        self.parliament.replace(self.published.values())
+
+    def run(self, day: date) -> None:
+        assert self.foundry.run("run", "--as-of", day.isoformat()) == 0, self.foundry.said()
+
+    def command(self, *words: str) -> str:
+        assert self.foundry.run(*words) == 0, self.foundry.said()
+        return " ".join(self.foundry.said().split())
+
+
+@pytest.fixture
+def week(tmp_path: Path, mail: MailServer) -> Iterator[Week]:
+    with Parliament.from_values([]) as parliament:
+        week = Week(tmp_path / "desk", parliament, mail)
+        with week.foundry:
+            for number in (0, 1):
+                week.publish(number, TUESDAY)
+            week.run(TUESDAY)
+            week.command("db", "backup", "saved.db")
+            for number in (2, 3):
+                week.publish(number, WEDNESDAY)
+            week.correct(1, WEDNESDAY, "number 17")
+            week.run(WEDNESDAY)
+            week.publish(4, THURSDAY)
+            week.run(THURSDAY)
+            yield week
+
+
+def test_what_was_mailed_since_the_backup_is_mailed_again_only_where_nobody_said_otherwise(week: Week) -> None:
+    mails = week.desk.messages()
+    assert told(mails, MANY[:5]) == dict(zip(MANY, ([0], [0, 1], [1], [1], [2]), strict=False))
+
+    said = week.command("db", "restore", "saved.db", "--yes")
+    assert f"run this before: pqwatch digest skip --until {THURSDAY}" in said
+    week.run(THURSDAY)
+    *before, again = week.desk.messages()
+    assert len(before) == 3
+    assert told([again], MANY) == dict(zip(MANY, ([], [0], [0], [0], [0], [], []), strict=True))
+    words = words_of(again)
+    assert words.count("in your digest of") == 1  # nothing false of those that went in the time that is forgotten
+    assert "First answer 26 November 2024, in your digest of 26 November 2024." in words
+
+    said = week.command("db", "restore", "saved.db", "--yes", "--skip-told")
+    assert f"What the next run finds of days up to {THURSDAY} counts as told" in said
+    week.run(THURSDAY)
+    assert len(week.desk.messages()) == 4
+    week.publish(5, THURSDAY)  # later on that day, which has had its digest
+    week.publish(6, FRIDAY)
+    week.correct(2, FRIDAY, "number 22")
+    week.run(FRIDAY)
+    *before, new = week.desk.messages()
+    assert len(before) == 4
+    assert told([new], MANY) == dict(zip(MANY, ([], [], [0], [], [], [0], [0]), strict=True))
+    words = words_of(new)
+    assert "Figures: 2 became 22" in words
+    assert "First answer 27 November 2024. Corrected on" in words  # no digest is named, for he never got that one
+    assert "in your digest of" not in words
+    assert len({str(one["Message-ID"]) for one in week.desk.messages()}) == 5
+
+
+def words_of(message: EmailMessage) -> str:
+    return " ".join(text_of(message).split())

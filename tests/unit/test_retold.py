@@ -1,0 +1,180 @@
+"""After an old backup was restored: what counts as told, for whom, in which digest, and how long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.model import House
+from monitor.ports import Window
+from monitor.retold import TOLD_TO, take_as_told
+from tests.builders import a_question, a_subscriber
+from tests.fakes import Clock, World, a_config, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.model import Proceeding
+
+MONDAY = date(2024, 11, 18)
+TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=number) for number in (1, 2, 3))
+
+
+def asked(number: int, day: date, **facts: object) -> Proceeding:
+    given: dict[str, object] = {
+        "uin": f"{140000 + number}",
+        "question": "What steps he is taking on bathing water.",
+        "answer": None,
+        "tabled_on": day,
+        "date_for_answer": day,
+        "named_day": True,
+    }
+    return a_question(**(given | facts))
+
+
+def answered(number: int, day: date, **facts: object) -> Proceeding:
+    return asked(number, day, **({"answer": "The bathing water was tested.", "answered_on": day} | facts))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """An archive of Monday evening, restored on Thursday at nine, when the desk was told of all up to Tuesday."""
+    clock = Clock(at(MONDAY, 20))
+    archive = new_archive(tmp_path, clock)
+    world = World(archive, clock)
+    world.run()
+    clock.now = at(THURSDAY, 9)
+    take_as_told(archive, TUESDAY)
+    yield world
+    archive.close()
+
+
+def told(world: World, subscriber: str = "desk") -> list[tuple[str, int]]:
+    """Kind and number of what each digest since Monday told, oldest first."""
+    return [(kind, items) for _, kind, items in world.digests(subscriber)[1:]]
+
+
+def test_what_is_older_counts_as_told_and_what_is_newer_is_mailed(world: World) -> None:
+    world.source.publish(answered(1, TUESDAY), answered(2, WEDNESDAY))
+    world.run()
+    assert told(world) == [("skipped", 1), ("mailed", 1)]
+    assert len(world.post.sent) == 1
+    assert b"140002" in world.post.sent[0][1]
+    assert b"140001" not in world.post.sent[0][1]
+    _, skipped, _ = world.archive.digests.listing(subscriber="desk")[::-1]
+    assert skipped.as_of == at(TUESDAY, 23, 59) + timedelta(seconds=59)  # the next one says what was read since
+    assert world.archive.runs.fact(TOLD_TO) == ""
+
+
+def test_it_ends_with_the_first_whole_reading(world: World) -> None:
+    world.run()
+    world.source.publish(answered(1, TUESDAY))  # it appears late
+    world.clock.now = at(THURSDAY, 10)
+    world.archive.runs.set_fact("full_read_on", "")
+    pipeline = world.pipeline()
+    pipeline.collect()
+    pipeline.match()
+    assert set(world.owed()) == {"140001"}
+    world.clock.now = at(THURSDAY + timedelta(days=1), 9)
+    world.run()
+    assert told(world)[-1] == ("mailed", 1)
+
+
+def test_it_goes_on_while_something_could_not_be_read(world: World) -> None:
+    world.source.publish(answered(1, TUESDAY))
+    window = Window(source="questions", house=House.COMMONS, by="answered", day=MONDAY)
+    world.source.down = {window}
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
+    world.source.publish(answered(2, MONDAY))
+    world.source.down = set()
+    world.clock.now = at(THURSDAY, 10)
+    world.run()
+    assert [one for one in told(world) if one[0] == "skipped"] == [("skipped", 1), ("skipped", 1)]
+    assert world.post.sent == []
+    assert world.archive.runs.fact(TOLD_TO) == ""
+
+
+@pytest.mark.parametrize("stage", ["collect", "match"])
+def test_it_goes_on_until_each_stage_has_been_there(world: World, stage: str) -> None:
+    world.source.publish(answered(1, TUESDAY))
+    pipeline = world.pipeline()
+    pipeline.sync()
+    if stage == "match":
+        pipeline.collect()
+    pipeline.compose()
+    assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
+    world.clock.now = at(THURSDAY, 10)
+    world.run()
+    assert ("skipped", 1) in told(world)
+    assert world.post.sent == []
+
+
+def test_a_slot_that_had_its_digest_gets_no_other(world: World) -> None:
+    take_as_told(world.archive, THURSDAY)
+    world.source.publish(answered(1, THURSDAY))
+    world.run()
+    assert world.digests()[1:] == [("2024-11-21T07:30", "skipped", 1)]
+    assert world.archive.digests.listing(subscriber="desk")[0].as_of < world.clock()
+    world.source.publish(answered(2, THURSDAY))  # later on that day
+    world.clock.now = at(THURSDAY, 18)
+    world.run()
+    assert told(world) == [("skipped", 1)]
+    world.clock.now = at(THURSDAY + timedelta(days=1), 9)
+    world.run()
+    assert told(world) == [("skipped", 1), ("mailed", 1)]
+
+
+def test_a_later_correction_tells_of_no_digest_that_nobody_got(world: World) -> None:
+    world.source.publish(answered(1, TUESDAY))
+    world.run()
+    world.source.change("140001", answer="The bathing water was not tested.", corrected_on=THURSDAY, is_correction=True)
+    world.clock.now = at(THURSDAY + timedelta(days=1), 9)
+    world.run()
+    text = world.post.sent[-1][1].decode()
+    assert "CORRECTED" in text
+    assert "First answer 19 November 2024." in text
+    assert "in your digest of" not in text
+
+
+def test_who_was_reminded_of_what_is_late_is_not_reminded_at_once(world: World) -> None:
+    world.source.publish(asked(1, MONDAY), asked(2, MONDAY, date_for_answer=WEDNESDAY))
+    world.run()
+    [sent] = [message.decode() for _, message in world.post.sent]
+    assert "140002" in sent  # late since Thursday, which he does not know
+    assert "140001" not in sent  # late since Tuesday, which he was told
+    world.source.publish(answered(3, MONDAY + timedelta(days=7)))
+    world.clock.now = at(TUESDAY + timedelta(days=7), 9)
+    world.run()
+    assert "140001" in world.post.sent[-1][1].decode()
+
+
+def test_who_wants_no_reminders_has_none_noted(world: World) -> None:
+    world.config = a_config(subscribers=(a_subscriber(waiting=False),))
+    world.source.publish(asked(1, MONDAY))
+    world.run()
+    [question] = world.archive.digests.open_questions(["water"], "desk")
+    assert question.last_told_on is None
+
+
+def test_who_is_paused_is_left_alone(world: World) -> None:
+    world.config = a_config(subscribers=(replace(a_subscriber(), paused=True),))
+    world.source.publish(answered(1, TUESDAY))
+    world.run()
+    assert told(world) == []
+
+
+def test_nothing_is_noted_where_nothing_is_told_again(world: World) -> None:
+    world.run()
+    assert told(world) == [("empty", 0)]
+    assert world.archive.runs.fact(TOLD_TO) == ""
+
+
+def test_digests_from_then_on_have_other_ids_than_those_that_are_forgotten(world: World) -> None:
+    before = world.archive.runs.instance()
+    take_as_told(world.archive, WEDNESDAY)
+    assert world.archive.runs.instance() != before
