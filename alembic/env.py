@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from alembic import context
 
-from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine
+from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine, patiently
 from db.index import is_of_index
 from db.models import metadata
 from monitor.errors import SchemaError
@@ -50,7 +50,8 @@ def run(engine: Engine) -> None:
         if outer.dialect.name == "sqlite":
             outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
         try:
-            with outer.begin():
+            with patiently(engine, outer.begin):
+                context.config.attributes.get("before", lambda: None)()
                 migrate(outer)
         finally:
             if outer.dialect.name == "sqlite":

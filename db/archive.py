@@ -88,17 +88,23 @@ def _bring_up(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> Path | None:
     """Bring an archive to this program's schema; a SQLite file is backed up first. Returns where the backup is."""
-    version = schema.current(engine)
-    saved = None
-    if version is not None and version != schema.HEAD and engine.dialect.name == "sqlite":
-        from db.care import backup  # noqa: PLC0415 (seldom needed, and every command starts here)
-
-        saved = backup(engine, _free_name(f"{engine.url.database}.{version}"))
-    schema.upgrade(engine)
-    if version is None:  # whose search forms will all be of this version
+    is_new = schema.current(engine) is None
+    saved: list[Path] = []
+    schema.upgrade(engine, before=lambda: saved.extend(_save(engine)))
+    if is_new:  # its search forms will all be of this version
         with writing(engine) as connection:
             empty(connection)
-    return saved
+    return saved[0] if saved else None
+
+
+def _save(engine: Engine) -> list[Path]:
+    """Back a SQLite archive up that is older; another process may have upgraded it before it was our turn."""
+    version = schema.current(engine)
+    if version is None or version == schema.HEAD or engine.dialect.name != "sqlite":
+        return []
+    from db.care import backup  # noqa: PLC0415 (seldom needed, and every command starts here)
+
+    return [backup(engine, _free_name(f"{engine.url.database}.{version}"))]
 
 
 def _free_name(start: str) -> Path:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
@@ -23,10 +23,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from monitor.errors import ArchiveError, ConfigError, LockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine, RootTransaction
+    from sqlalchemy import Connection, Engine
+
+_T = TypeVar("_T")
 
 BUSY_TIMEOUT_MS = 5000
 TRIES = 3
@@ -113,22 +115,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes, all or nothing, while nobody else does. Raises ArchiveError, LockedError."""
     with translated(engine):
-        transaction = _begin_to_write(engine)
-        with transaction.connection as connection, transaction:
+        connection = patiently(engine, lambda: engine.connect().execution_options(writes=True))
+        with connection, patiently(engine, connection.begin):
             yield connection
 
 
-def _begin_to_write(engine: Engine) -> RootTransaction:
+def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
+    """Connect, or begin a transaction, again where the database was locked. Raises OperationalError in the end."""
     tries = TRIES if engine.dialect.name == "sqlite" else 1
     while True:
         tries -= 1
         try:
-            connection = engine.connect().execution_options(writes=True)
-            try:
-                return connection.begin()
-            except BaseException:
-                connection.close()
-                raise
+            return begin()
         except OperationalError as exc:
             if not tries or not _is_locked(exc):
                 raise

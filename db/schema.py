@@ -11,6 +11,8 @@ from db.engine import reading, translated
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alembic.config import Config
     from sqlalchemy import Engine
 
@@ -45,11 +47,15 @@ def config() -> Config:
     return settings
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the archive to `revision`, all or nothing. Two at once: the second waits, then finds nothing to do."""
+def upgrade(engine: Engine, revision: str = "head", *, before: Callable[[], None] = lambda: None) -> None:
+    """Bring the archive to `revision`, all or nothing. Two at once: the second waits, then finds nothing to do.
+
+    `before` is called when it is our turn and nothing is done yet; on SQLite nobody else writes meanwhile.
+    """
     from alembic import command  # noqa: PLC0415 (slow to import, seldom needed)
 
     settings = config()
     settings.attributes["engine"] = engine
+    settings.attributes["before"] = before
     with translated(engine):
         command.upgrade(settings, revision)

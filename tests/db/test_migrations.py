@@ -353,3 +353,19 @@ def test_a_program_without_its_migrations_says_so(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Path, "is_file", lambda _self: False)
     with pytest.raises(SchemaError, match="installed without its migrations"):
         schema.migrations()
+
+
+def test_who_waited_for_another_to_upgrade_makes_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is his turn, there is nothing to do any more."""
+    path = restored(VERSIONS[0], tmp_path)
+    url = f"sqlite:///{path}"
+    upgrade_schema = schema.upgrade
+
+    def after_another(engine: Engine, **options: Any) -> None:
+        monkeypatch.setattr(schema, "upgrade", upgrade_schema)
+        open_archive(url).close()
+        upgrade_schema(engine, **options)
+
+    monkeypatch.setattr(schema, "upgrade", after_another)
+    open_archive(url).close()
+    assert [one.name for one in tmp_path.glob("*.bak")] == [f"{path.name}.{VERSIONS[0]}.bak"]
