@@ -1,0 +1,218 @@
+"""Several processes that do the same at the same moment: forks of one that has loaded the program.
+
+`python -m tests.faults.crew` reads an order a line: a role of `ROLES`, its arguments, how many do it. Each process that
+ends is told in a line: its exit code and what it said.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import insert, select, update
+
+import monitor.app
+import monitor.cli
+import monitor.cli.stages
+import monitor.composing
+import monitor.delivery.smtp
+import monitor.digest.render
+import monitor.pipeline
+from db import models
+from db.archive import Archive, open_archive
+from db.engine import open_engine, writing
+from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one of them ended: its exit code, what it said on stdout and on stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Crew:
+    """Whoever works here is gone at the end of the `with`."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.crew"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate()
+
+    def work(self, role: str, *arguments: str, size: int = 4) -> Iterator[Ended]:
+        """Let so many of them do something at once; each is told when it has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([role, arguments, size]) + "\n")
+        self._process.stdin.flush()
+        for _ in range(size):
+            yield Ended(**json.loads(self._process.stdout.readline()))
+
+
+# -- what they do -----------------------------------------------------------------------------------------------------
+
+
+def count_up(url: str, times: str) -> None:
+    """Add one to a number in the archive, so many times: read it, write it."""
+    engine = open_engine(url)
+    for _ in range(int(times)):
+        with writing(engine) as connection:
+            value = connection.execute(select(models.meta.c.value).where(models.meta.c.key == COUNTER)).scalar_one()
+            mine = update(models.meta).where(models.meta.c.key == COUNTER)
+            connection.execute(mine.values(value=str(int(value) + 1)))
+    if engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    engine.dispose()
+
+
+def send(url: str, log: str) -> None:
+    """Hand over mails from the outbox until none is left: each is a line in the log."""
+    archive = Archive(open_engine(url))
+    with Path(log).open("a", buffering=1, encoding="utf-8") as sink:
+        while (claimed := archive.outbox.claim(datetime.now(UTC))) is not None:
+            delivery, token = claimed
+            archive.outbox.dotted(delivery.id, token, datetime.now(UTC))
+            sink.write(f"{delivery.message_id}\n")
+            archive.outbox.sent(delivery.id, token, datetime.now(UTC), "250 taken")
+    archive.close()
+
+
+def open_it(url: str) -> None:
+    """Open an archive, which makes it or upgrades it."""
+    open_archive(url).close()
+
+
+def command(*words: str) -> None:
+    """What stands on a command line after `pqwatch`."""
+    sys.argv = ["pqwatch", *words]
+    monitor.cli.main()
+
+
+def kill_holders(url: str, times: str) -> None:
+    """Take the archive, be killed at it, and let another take it: so many times, every other time inside a transaction."""
+    for number in range(int(times)):
+        ready, tell = os.pipe()
+        pid = os.fork()
+        if not pid:
+            _hold(url, tell, is_writing=number % 2 == 1)
+        os.close(tell)
+        if os.read(ready, 1) != b"x":
+            print(f"holder {number} could not take the archive")  # noqa: T201 (that is how it is told)
+        os.close(ready)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        _take_over(url, number)
+
+
+def _hold(url: str, tell: int, *, is_writing: bool) -> None:
+    archive = Archive(open_engine(url))
+    with archive.runs.lease():
+        archive.runs.begin("collect", datetime.now(UTC))
+        if is_writing:
+            with writing(archive.engine) as connection:
+                connection.execute(insert(models.meta).values(key="half", value="a change"))
+                os.write(tell, b"x")
+                signal.pause()
+        os.write(tell, b"x")
+        signal.pause()
+
+
+def _take_over(url: str, number: int) -> None:
+    archive = Archive(open_engine(url))
+    try:
+        with archive.runs.lease():
+            [run] = archive.runs.last(1)
+            if run.outcome != "interrupted":
+                print(f"the run of holder {number} is {run.outcome}")  # noqa: T201
+            if archive.runs.fact("half") is not None:
+                print(f"half a change of holder {number} is there")  # noqa: T201
+    except MonitorError as exc:
+        print(f"after holder {number} was killed: {exc}")  # noqa: T201
+    archive.close()
+
+
+ROLES: dict[str, Callable[..., None]] = {
+    "count up": count_up,
+    "send": send,
+    "open": open_it,
+    "command": command,
+    "kill holders": kill_holders,
+}
+
+LONGEST = timedelta(minutes=10)
+"""Who works longer is stuck, and ended by his alarm clock."""
+
+
+def _one(role: str, arguments: list[str], said: Path, start: int) -> None:
+    """Be one of them: never comes back."""
+    code = 1
+    try:
+        signal.alarm(int(LONGEST.total_seconds()))
+        for number, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(said.with_suffix(f".{name}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.read(start, 1)  # until it is closed: all begin at once
+        ROLES[role](*arguments)
+        code = 0
+    except SystemExit as exc:
+        code = exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    except BaseException:  # noqa: BLE001 (it is told)
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _lead(folder: Path) -> None:
+    """Take orders."""
+    for line in sys.stdin:
+        role, arguments, size = json.loads(line)
+        start, go = os.pipe()
+        pids: dict[int, Path] = {}
+        for number in range(size):
+            said = folder / str(number)
+            pid = os.fork()
+            if not pid:
+                os.close(go)
+                _one(role, arguments, said, start)
+            pids[pid] = said
+        os.close(start)
+        os.close(go)
+        for _ in range(size):
+            pid, status = os.wait()
+            texts = {name: pids[pid].with_suffix(f".{name}").read_text(encoding="utf-8") for name in ("out", "err")}
+            print(json.dumps({"code": os.waitstatus_to_exitcode(status), **texts}), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="crew-") as place:
+        _lead(Path(place))
