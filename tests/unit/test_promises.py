@@ -1,0 +1,137 @@
+"""Answers that only promise a letter, and how the letter is seen to come. All sentences are invented."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.model import Attachment
+from monitor.promises import CUES, letter_came, letter_promised_on, promise
+from scrapers.markup import plain_text
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROMISES = (
+    "I will write to the hon. Member and place a copy of my letter in the Library of the House.",
+    "I will write to the right hon. Member for Mid Sample.",
+    "The figures are not to hand. Once they are, I will write to the hon. Lady with them.",
+    "I shall write to my hon. Friend.",
+    "I will write to my noble Friend shortly.",
+    "I will write to the noble Lord.",
+    "I will write to Lord Specimen with the details.",
+    "I will write to him when the samples are counted, and place a copy of this letter in the Library.",
+    "I\u2019ll write to you as soon as the count is complete.",
+    "I will write with the details.",
+    "My officials will write to the hon. Member.",
+    "The Chief Executive of the Beach Agency will write directly to the hon. Gentleman.",
+    "I have asked the Chief Executive, Fay Template, to write to the hon. Member for Mid Sample.",
+    "I will ask the chief executive to write to the hon. Member.",
+    "I have asked the Chief Constable to reply to the hon. Member, and a copy of his letter will be placed in the Library.",
+    "The Beach Authority will respond to the right honourable Member by letter.",
+    "I will respond in writing.",
+    "The Minister will respond in writing.",
+    "A letter will be sent to the hon. Member.",
+    "I will send her a letter.",
+    "A written response to your Questions 1 and 2 will be provided.",
+)
+NONE = (
+    "",
+    "I have written to the hon. Member, and a copy of my letter is in the Library of the House.",
+    "I wrote to the hon. Member on 3 May.",
+    "The Department will write to all schools.",
+    "We will be writing shortly to the 1,200 households concerned.",
+    "The Secretary of State will write to the Beach Authority to tell them so.",
+    "I will write to the Swimmers' Union with an update.",
+    "We will write off the debt.",
+    "I will not write to the hon. Member.",
+    "I will write to the hon. Member's council.",
+    "I will write to the hon. Member\u2019s constituent.",
+    "My predecessor said that he will write to the hon. Member.",
+    "She asked whether I will write to the hon. Member.",
+    "On 3 May the Minister told the House: “I will write to the hon. Member.” That was done.",
+    'The answer of 3 May was "I will write to the hon. Member".',
+    "A copy of the letter will be placed in the Library.",
+    "Applicants will be told in writing. The hon. Member may wish to write to the agency.",
+    "The Department will respond in writing to the consultation.",
+    "I have asked the chief executive to write to the hon. Member.\n\nLetter from Fay Template:\n\nThere were 12.",
+)
+
+
+@pytest.mark.parametrize("text", PROMISES)
+def test_a_promise(text: str) -> None:
+    found = promise(f"The samples are being counted.\n\n{text}")
+    assert found
+    assert found[0] >= len("The samples are being counted.")
+    assert any(cue in text.lower() for cue in CUES)
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_no_promise(text: str) -> None:
+    assert promise(text) is None
+
+
+def test_a_promise_after_what_is_none_is_found() -> None:
+    text = "The Minister said that he will write to the hon. Member. I will write to her too, and to the hon. Member."
+    found = promise(text)
+    assert found
+    assert text[slice(*found)] == "will write to her"
+
+
+ANSWERED_ON, LATER = date(2021, 2, 1), date(2021, 3, 1)
+PROMISED = a_question(answer=PROMISES[0], answered_on=ANSWERED_ON)
+FILE = (Attachment(title="Letter"),)
+
+
+@pytest.mark.parametrize(
+    ("facts", "day"),
+    [
+        ({}, ANSWERED_ON),
+        ({"answer": "There were 12."}, None),
+        ({"attachments": FILE}, None),
+        ({"is_holding": True}, None),
+        ({"is_withdrawn": True}, None),
+        ({"corrected_on": LATER}, ANSWERED_ON),
+        ({"corrected_on": LATER, "original_answer": "There were 12."}, LATER),
+        ({"corrected_on": LATER, "original_answer": PROMISES[1]}, ANSWERED_ON),
+    ],
+)
+def test_the_day_of_a_promise(facts: dict[str, Any], day: date | None) -> None:
+    assert letter_promised_on(replace(PROMISED, **facts)) == day
+
+
+@pytest.mark.parametrize(
+    ("facts", "how"),
+    [
+        ({}, ""),
+        ({"attachments": FILE}, "file"),
+        ({"answer": "I have written to the hon. Member."}, "text"),
+        ({"answer": "There were 12."}, "answer"),
+        ({"answer": "There were 12.", "corrected_on": LATER, "is_correction": True}, "answer"),
+        ({"answer": PROMISES[1]}, ""),
+        ({"answer": None}, ""),
+        ({"is_withdrawn": True, "attachments": FILE}, ""),
+    ],
+)
+def test_how_a_letter_comes(facts: dict[str, Any], how: str) -> None:
+    assert letter_came(PROMISED, replace(PROMISED, **facts)) == how
+
+
+def test_a_file_that_nobody_promised_is_no_letter() -> None:
+    answered = a_question(answer="There were 12.")
+    assert letter_came(answered, replace(answered, attachments=FILE)) == ""
+
+
+def test_promises_in_what_ministers_answered(shared_data: Path) -> None:
+    """Each was read and is a promise; of those read that are promises in other words, one is missed."""
+    path = shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        told = (json.loads(line)["answerText"] or "" for line in lines if any(cue in line for cue in CUES))
+        answers = {plain_text(answer)[0] for answer in told}
+    assert sum(promise(answer) is not None for answer in answers) == 45
