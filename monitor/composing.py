@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.digest.render import Rendered
     from monitor.holdings import DigestRow, OpenQuestion, Owed
-    from monitor.model import Proceeding, Subscriber
+    from monitor.model import Proceeding, Revision, Subscriber
     from monitor.ports import Archive
     from monitor.sittings import Sittings
 
@@ -244,6 +244,7 @@ class Compose:
             topics=tuple(key for key in subscriber.topics if key in owed.topics),
             before=owed.before,
             told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
+            earlier=_earlier(owed),
             refers_to=self._referred(owed.newest.proceeding) if answer else None,
         )
 
@@ -319,6 +320,13 @@ def _rows(owed: Owed) -> Iterable[tuple[int, int]]:
     """The revisions that telling it tells: the owed ones, and the newest, which is what is shown."""
     ids = {revision.id for revision in owed.revisions} | {owed.newest.id}
     return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]
+
+
+def _earlier(owed: Owed) -> Revision | None:
+    """The last answer among what is owed that is not the newest one: it was replaced before he was told of it."""
+    answer = owed.newest.proceeding.answer
+    told = (one for one in reversed(owed.revisions) if one.proceeding.answered_on and not one.proceeding.is_holding)
+    return next((one for one in told if one.proceeding.answer not in (None, answer)), None)
 
 
 def _proceedings(item: Item) -> Sequence[Proceeding]:

@@ -308,10 +308,11 @@ class Item:
     """One revision that a digest tells, with why.
 
     `revision` is the newest told revision; `before` the revision that this subscriber was told last, None if he was told
-    none; `told_on` the local day of the digest that told it. `events`: all that happened since `before` (since the first
-    revision where None). `matches` are those of the subscriber's topics on `revision` (empty where only followed).
-    `topics` are topic keys in the subscriber's order. `same_as`: further questions with the same answer on the
-    same day; `same_matches`: matches in these, of the topics that have none here.
+    none; `told_on` the local day of the digest that told it. `earlier`: another answer that stood there before this one and
+    that he was not told. `events`: all that happened since `before` (since the first revision where None). `matches` are
+    those of the subscriber's topics on `revision` (empty where only followed). `topics` are topic keys in his order.
+    `same_as`: further questions with the same answer on the same day; `same_matches`: matches in these, of the topics that
+    have none here.
     """
 
     revision: Revision
@@ -320,6 +321,7 @@ class Item:
     topics: tuple[str, ...] = ()
     before: Revision | None = None
     told_on: date | None = None
+    earlier: Revision | None = None
     same_as: tuple[Proceeding, ...] = ()
     same_matches: tuple[Match, ...] = ()
     refers_to: Proceeding | None = None

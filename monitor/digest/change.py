@@ -1,4 +1,8 @@
-"""How a change reads: what was, what is, and what to quote instead."""
+"""How a change reads: what was, what is, and what to quote instead.
+
+A change is told against what this reader was sent, not against the revision before: whatever happened in between is one
+change to him. What he was sent may have been a question, a holding answer, an answer, or that it was taken back.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,14 @@ from typing import TYPE_CHECKING
 from monitor.digest.difference import Difference, differences
 from monitor.digest.wording import body_name, cite, count_of, listed, long_day, member_name, one_line
 from monitor.model import Event, State
+from monitor.promises import letter_came, letter_promised_on
 
 if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model import Item, Proceeding
+
+_CHANGED_BACK = "It was changed for a time; no word of it differs now from what you were sent."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,87 +46,265 @@ def change_of(item: Item) -> Change | None:
     if now.state is State.WITHDRAWN:
         return _withdrawn(item, now)
     if now.state is State.LAPSED:
-        return Change(label="Lapsed", sentence="Not answered before the session ended. It will not be answered.")
+        return _lapsed(item, now)
     if item.before is None:
-        return _corrected_before_told(now)
-    before = item.before.proceeding
-    if before.state is State.HOLDING and now.answered_on and now.state is not State.HOLDING:
-        told = f" Your digest of {long_day(item.told_on)} had the holding answer." if item.told_on else ""
-        corrected = f" {_who_corrected(now)}" if now.state is State.CORRECTED else ""
-        return Change(
-            label="Now answered", sentence=f"The answer after a holding answer.{told}{corrected}", is_answer=True
-        )
-    if before.answered_on is None:
-        return _corrected_before_told(now) if now.answered_on else _of_question(item, before, now)
+        return _first_told(item, now)
+    return _since(item, item.before.proceeding, now)
+
+
+def _since(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
+    """What happened since he was told of it, neither withdrawn nor lapsed now."""
+    if _has_answer(before) and not now.answer:
+        return _vanished(item, before, now)
+    if now.answered_on is None:
+        return _of_question(item, before, now)
+    if now.state is State.HOLDING:
+        return _held(item, before, now)
+    if not _has_answer(before) or before.is_holding:
+        return _now_answered(item, before, now)
     return _of_answer(item, before, now)
+
+
+def _has_answer(before: Proceeding) -> bool:
+    """Whether the reader had words of an answer; Parliament takes back the texts of what is withdrawn."""
+    return bool(before.answered_on and before.answer)
+
+
+def _was_in(item: Item) -> str:
+    """Say in which digest it stood, with a space before; "" where none is known."""
+    return f" It was in your digest of {long_day(item.told_on)}." if item.told_on else ""
+
+
+def _in_digest(item: Item) -> str:
+    return f", in your digest of {long_day(item.told_on)}" if item.told_on else ""
+
+
+def _as_told(item: Item) -> str:
+    return f", as your digest of {long_day(item.told_on)} said" if item.told_on else ""
+
+
+# -- taken back -------------------------------------------------------------------------------------------------------
 
 
 def _withdrawn(item: Item, now: Proceeding) -> Change:
     how = "withdrawn" if now.is_withdrawn else "no longer published: its page is gone"
-    told = f" It was in your digest of {long_day(item.told_on)}." if item.told_on else ""
     label = "Withdrawn" if now.is_withdrawn else "No longer published"
-    return Change(label=label, sentence=f"This question is {how}.{told}")
+    return Change(label=label, sentence=f"This question is {how}.{_was_in(item)}")
 
 
-def _corrected_before_told(now: Proceeding) -> Change | None:
+def _lapsed(item: Item, now: Proceeding) -> Change:
+    held = now.is_holding and now.answered_on
+    but = f" but with the holding answer of {long_day(now.answered_on)}" if held and now.answered_on else ""
+    sentence = f"Not answered{but} before the session ended, by prorogation or dissolution. It will not be answered."
+    return Change(label="Lapsed", sentence=f"{sentence} A member may ask it again.{_was_in(item)}")
+
+
+def _vanished(item: Item, before: Proceeding, now: Proceeding) -> Change:
+    """The words of an answer are gone, whether or not the source still says that there was one."""
+    what = "holding answer" if before.is_holding else "answer"
+    day = f" of {long_day(before.answered_on)}" if before.answered_on else ""
+    stands = "" if now.answered_on else " The question stands as not answered."
+    return Change(
+        label=f"{what.capitalize()} gone",
+        sentence=f"The {what}{day} is no longer there.{stands}{_was_in(item)}",
+        is_brief=True,
+        difference=differences(before.answer or "", ""),
+    )
+
+
+# -- answers to what had none -----------------------------------------------------------------------------------------
+
+
+def _first_told(item: Item, now: Proceeding) -> Change | None:
     """A correction of an answer that the reader never had: told as an answer, with what it corrects."""
     if now.state is not State.CORRECTED:
         return None
-    first = f" The first answer was of {long_day(now.answered_on)}." if now.answered_on else ""
-    sentence = f"{_who_corrected(now)}{first}"
-    change = differences(now.original_answer, now.answer or "") if now.original_answer else None
+    return _as_answer(item, now, "", [_what_was_corrected(now)])
+
+
+def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
+    """An answer to a question that the reader knew without one; what he was told of it since is answered too."""
+    said = [*_came_back(item, before), *_moved(item, before, now)]
+    if before.state is State.LAPSED:
+        said.append(f"It had lapsed when the session ended{_as_told(item)}; this answer came all the same.")
+    if before.is_holding:
+        is_known = item.told_on and before.state is State.HOLDING
+        had = f" Your digest of {long_day(item.told_on)} had the holding answer." if is_known and item.told_on else ""
+        said.append(f"The answer after a holding answer.{had}")
+    if item.before and before.state is State.TABLED and Event.EDITED in item.before.events:
+        said.append("An answer that had gone is back.")
+    if now.state is State.CORRECTED:
+        said.append(_who_corrected(now) if before.is_holding else _what_was_corrected(now))
+    if not said:
+        return None
+    return _as_answer(item, now, "Now answered" if before.answered_on else "", said)
+
+
+def _as_answer(item: Item, now: Proceeding, label: str, said: list[str]) -> Change:
+    """An answer shown whole; where it was corrected before it was told, with the words that it corrects."""
+    first = now.original_answer or (item.earlier.proceeding.answer if item.earlier else "")
+    change = differences(first, now.answer or "") if first and now.state is State.CORRECTED else None
     shown = change if change and not change.is_none else None
-    return Change(label="", sentence=sentence, is_answer=True, difference=shown, figures=_figures(shown))
+    return Change(label=label, sentence=" ".join(said), is_answer=True, difference=shown, figures=_figures(shown))
 
 
-def _who_corrected(now: Proceeding) -> str:
+def _what_was_corrected(now: Proceeding) -> str:
+    first = f" The first answer was of {long_day(now.answered_on)}." if now.answered_on else ""
+    return f"{_who_corrected(now)}{first}"
+
+
+def _who_corrected(now: Proceeding, again: str = "") -> str:
     day = f" on {long_day(now.corrected_on)}" if now.corrected_on else ""
     by = f" by {member_name(now.corrected_by)}" if now.corrected_by else ""
-    return f"Corrected{day}{by}."
+    return f"Corrected{again}{day}{by}."
+
+
+def _held(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
+    """A holding answer, the first or another, or one in the place of an answer."""
+    said = [*_came_back(item, before), *_moved(item, before, now)]
+    if not _has_answer(before):
+        return _as_answer(item, now, "", said) if said else None
+    change = differences(before.answer or "", now.answer or "")
+    figures = _figures(change)
+    day = f" of {long_day(before.answered_on)}" if before.answered_on else ""
+    if not before.is_holding:
+        label, figures = "Answer taken back", ""
+        said.append(f"The answer{day} was replaced by a holding answer.{_was_in(item)}")
+    elif Event.HOLDING in item.events:
+        label = "Still no answer"
+        said.append(f"Another holding answer. The one before was{day or ' known'}{_in_digest(item)}.")
+    else:
+        label = "Back" if Event.REAPPEARED in item.events and change.is_none else "Changed"
+        said += [] if change.is_none else [f"The words of the holding answer{day} were changed."]
+    said += _other(item, before, now)
+    return Change(
+        label=label,
+        sentence=" ".join(said or ["The question's record was changed."]),
+        is_brief=True,
+        difference=None if change.is_none else change,
+        figures=figures,
+    )
+
+
+# -- changes of what the reader had -----------------------------------------------------------------------------------
 
 
 def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
     """A change of a question that has no answer yet: told in one line."""
-    if Event.TRANSFERRED in item.events:
-        sentence = f"Transferred from {body_name(before.body)} to {body_name(now.body)}."
-        return Change(label="Transferred", sentence=sentence, is_brief=True)
-    if Event.REWORDED in item.events:
-        change = differences(before.question or "", now.question or "")
-        return Change(label="Reworded", sentence="The question's words were changed.", difference=change, is_brief=True)
-    if Event.REAPPEARED in item.events:
-        return Change(label="Back", sentence="The question is published again.", is_brief=True)
-    return Change(label="Changed", sentence=f"The question's record was changed{_files(before, now)}.", is_brief=True)
+    said = [*_came_back(item, before), *_moved(item, before, now), *_other(item, before, now)]
+    labels = (
+        ("Transferred", bool(_moved(item, before, now))),
+        ("Reworded", Event.REWORDED in item.events),
+        ("Back", Event.REAPPEARED in item.events),
+    )
+    reworded = differences(before.question or "", now.question or "") if before.question else None
+    is_shown = reworded and not reworded.is_none and Event.REWORDED in item.events
+    return Change(
+        label=next((label for label, holds in labels if holds), "Changed"),
+        sentence=" ".join(said) or "The question's record was changed.",
+        difference=reworded if is_shown else None,
+        is_brief=True,
+    )
+
+
+def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
+    """An answer that the reader had and that is not what it was."""
+    change = differences(before.answer or "", now.answer or "")
+    is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
+    label, said = "Changed", [*_came_back(item, before), *_what_he_had(item, before)]
+    if is_corrected:
+        label = "Corrected"
+        said.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
+    elif before.state is State.CORRECTED and now.state is State.ANSWERED:
+        said.append("The correction was taken back.")
+    elif not change.is_none:
+        said.append("Its text is now another; the source does not call it a correction.")
+    letter = _letter(before, now)
+    files = [] if letter else _files_of_answer(item, before, now, is_same=change.is_none)
+    other = [*_moved(item, before, now), *_other(item, before, now)]
+    if change.is_none and not (letter or files):
+        said.append(_CHANGED_BACK if Event.EDITED in item.events else "No word of the answer differs.")
+    if not is_corrected and change.is_none:
+        label = "File attached" if files else "Back" if Event.REAPPEARED in item.events else label
+    if not is_corrected and letter:
+        label = "Letter"
+    return Change(
+        label=label,
+        sentence=" ".join([*said, *letter, *files, *other]),
+        is_brief=change.is_none and not is_corrected,
+        difference=None if change.is_none else change,
+        figures=_figures(change),
+        instead="" if change.is_none else cite(now),
+        same=_same(item, "correction" if is_corrected else "change"),
+    )
+
+
+def _what_he_had(item: Item, before: Proceeding) -> list[str]:
+    """Name the version that the reader had, and where."""
+    if before.state is State.WITHDRAWN:
+        return []
+    if before.state is State.CORRECTED and before.corrected_on:
+        return [f"You had it as corrected on {long_day(before.corrected_on)}{_in_digest(item)}."]
+    first = f"First answer {long_day(before.answered_on)}" if before.answered_on else "First answered before"
+    if item.before and Event.EDITED in item.before.events:
+        return [f"{first}; you had it as changed since{_in_digest(item)}."]
+    return [f"{first}{_in_digest(item)}."]
+
+
+def _letter(before: Proceeding, now: Proceeding) -> list[str]:
+    """Say that a letter which the answer promised has come."""
+    how, promised_on = letter_came(before, now), letter_promised_on(before)
+    if not how:
+        return []
+    day = f" on {long_day(promised_on)}" if promised_on else ""
+    if how == "answer":
+        return [f"A letter was promised{day}; the answer now stands in its place."]
+    names = listed([one_line(file.title) for file in now.attachments])
+    return [f"The letter promised{day} is there{f': {names}, not read by pqwatch' if names else ''}."]
+
+
+def _files_of_answer(item: Item, before: Proceeding, now: Proceeding, *, is_same: bool) -> list[str]:
+    """Say which files came with an answer that the reader had, or went."""
+    files = _files(before, now)
+    if is_same and Event.ATTACHED in item.events:
+        return [f"Its text is unchanged{files or ': a file was taken away'}."]
+    return [f"With it{files}."] if files else []
+
+
+# -- sentences that fit anywhere --------------------------------------------------------------------------------------
+
+
+def _came_back(item: Item, before: Proceeding) -> list[str]:
+    """Say that it was taken back for a time, whether or not the reader was told so."""
+    if before.state is State.WITHDRAWN:
+        how = "withdrawn" if before.is_withdrawn else "no longer published"
+        return [f"It was {how}{_as_told(item)}, and is published again."]
+    if {Event.WITHDRAWN, Event.REAPPEARED} <= set(item.events):
+        return ["It was taken back for a time and is published again."]
+    return ["The question is published again."] if Event.REAPPEARED in item.events else []
+
+
+def _moved(item: Item, before: Proceeding, now: Proceeding) -> list[str]:
+    """Say that another body answers than the one that the reader was told of."""
+    if Event.TRANSFERRED not in item.events or one_line(before.body) == one_line(now.body):
+        return []
+    return [f"Transferred from {body_name(before.body)} to {body_name(now.body)}."]
+
+
+def _other(item: Item, before: Proceeding, now: Proceeding) -> list[str]:
+    """Say what else happened to a question that the reader follows."""
+    said = []
+    if Event.REWORDED in item.events and before.state is not State.WITHDRAWN:
+        said.append("The question's words were changed.")
+    if Event.ATTACHED in item.events and not _has_answer(now):
+        said.append(f"The question's record was changed{_files(before, now)}.")
+    return said
 
 
 def _files(before: Proceeding, now: Proceeding) -> str:
     """Name the files that were not there before."""
     new = [one_line(file.title) for file in now.attachments if file not in before.attachments]
     return f": {count_of(len(new), 'file')} attached ({listed(new)}), not read by pqwatch" if new else ""
-
-
-def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
-    """An answer that the reader had and that is not what it was."""
-    change = differences(before.answer or "", now.answer or "")
-    first = f"First answer {long_day(before.answered_on)}" if before.answered_on else "First answered before"
-    told = f", in your digest of {long_day(item.told_on)}" if item.told_on else ""
-    said, label = f"{first}{told}.", "Changed"
-    if now.state is State.CORRECTED:
-        label, said = "Corrected", f"{said} {_who_corrected(now)}"
-    elif not change.is_none:
-        said = f"{said} Its text is now another; the source does not call it a correction."
-    elif Event.ATTACHED in item.events:
-        label, said = "File attached", f"{said} Its text is unchanged{_files(before, now)}."
-    if change.is_none and Event.ATTACHED not in item.events:
-        said = f"{said} No word of the answer differs."
-    return Change(
-        label=label,
-        sentence=said,
-        is_brief=change.is_none and now.state is not State.CORRECTED,
-        difference=None if change.is_none else change,
-        figures=_figures(change),
-        instead="" if change.is_none else cite(now),
-        same=_same(item.same_as),
-    )
 
 
 def _figures(change: Difference | None) -> str:
@@ -133,12 +318,16 @@ def _figures(change: Difference | None) -> str:
     return "; ".join(dict.fromkeys(said))
 
 
-def _same(others: tuple[Proceeding, ...]) -> str:
+def _same(item: Item, noun: str) -> str:
     """Name the answers that were changed in the same way."""
-    named = [f"UIN {one_line(p.uin) or p.id}{_of_day(p.answered_on)}" for p in others]
+    first = item.revision.proceeding.corrected_on
+    named = [f"UIN {one_line(p.uin) or p.id}{_days(p, first)}" for p in item.same_as]
     more = count_of(len(named), "more answer")
-    return f"The same correction was made in {more}: {listed(named)}." if named else ""
+    return f"The same {noun} was made in {more}: {listed(named)}." if named else ""
 
 
-def _of_day(day: date | None) -> str:
-    return f" (answered {long_day(day)})" if day else ""
+def _days(other: Proceeding, corrected_on: date | None) -> str:
+    days = [f"answered {long_day(other.answered_on)}"] if other.answered_on else []
+    if other.corrected_on and other.corrected_on != corrected_on:
+        days.append(f"corrected {long_day(other.corrected_on)}")
+    return f" ({', '.join(days)})" if days else ""

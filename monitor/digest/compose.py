@@ -104,9 +104,16 @@ def is_wanted(item: Item) -> bool:
 def gravity(item: Item) -> int:
     """How soon a change must be read, 0 first: a correction, a silent edit, what was taken back, the rest."""
     state = item.revision.proceeding.state
-    if Event.EDITED in item.events and state is not State.CORRECTED:
-        return 1
-    return {State.CORRECTED: 0, State.WITHDRAWN: 2, State.LAPSED: 3}.get(state, 4)
+    if is_correction(item):
+        return 0
+    if state in (State.WITHDRAWN, State.LAPSED):
+        return 2 if state is State.WITHDRAWN else 3
+    return 1 if Event.EDITED in item.events else 4
+
+
+def is_correction(item: Item) -> bool:
+    """Whether a correction is what happened; a corrected answer may later be edited like any other."""
+    return item.revision.proceeding.state is State.CORRECTED and Event.CORRECTED in item.events
 
 
 def main_topic(item: Item) -> str:
@@ -155,12 +162,17 @@ def _same_answer(item: Item) -> Hashable | None:
 
 
 def _same_change(item: Item) -> Hashable | None:
-    """What corrections of one cause have in common: the body and the words that changed."""
+    """What corrections of one cause have in common, on whatever day they were made: the body and the words that changed.
+
+    So have silent edits of one cause.
+    """
     now, before = item.revision.proceeding, item.before
-    if before is None or now.state is not State.CORRECTED:
+    if before is None or not now.answer or before.proceeding.is_holding or not before.proceeding.answer:
         return None
-    change = differences(before.proceeding.answer or "", now.answer or "")
-    return None if change.is_none else (now.body, now.corrected_on, change.removed, change.added)
+    if now.state not in (State.ANSWERED, State.CORRECTED):
+        return None
+    change = differences(before.proceeding.answer, now.answer)
+    return None if change.is_none else (now.body, is_correction(item), change.removed, change.added)
 
 
 def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], order: dict[str, int]) -> list[Item]:

@@ -28,6 +28,7 @@ from monitor.digest.wording import (
     shorten,
 )
 from monitor.model import House, Kind, State
+from monitor.promises import letter_promised_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,7 @@ class Entry:
     body: str
     uin: str
     questions: int
+    promise: str
     author: str
     authored: str
     answerer: str
@@ -108,8 +110,8 @@ class Entry:
 
     @property
     def aside(self) -> str:
-        """What lists say behind the heading: the House if it is not the Commons, how many questions."""
-        inside = [self.house, f"{self.questions} questions" if self.questions > 1 else ""]
+        """What lists say behind the heading: the House if not the Commons, how many questions, a promised letter."""
+        inside = [self.house, f"{self.questions} questions" if self.questions > 1 else "", self.promise]
         return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
 
     @property
@@ -134,6 +136,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         body=short_body(now.body),
         uin=one_line(now.uin),
         questions=1 + len(item.same_as),
+        promise="promises a letter" if letter_promised_on(now) else "",
         author=member_name(_author(now)),
         authored=_authored(now),
         answerer=_answerer(now),
@@ -258,7 +261,8 @@ def _notes(item: Item) -> list[str]:
     now = item.revision.proceeding
     known = {other.uin for other in item.same_as}
     grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
-    notes = [f"Answered together with UIN {listed(grouped)}."] if grouped else []
+    notes = ["It promises a letter. You are told when it is seen here."] if letter_promised_on(now) else []
+    notes += [f"Answered together with UIN {listed(grouped)}."] if grouped else []
     if now.attachments:
         files = "; ".join(_file(file) for file in now.attachments)
         notes.append(f"Attached: {files}. Not read by pqwatch.")

@@ -10,7 +10,7 @@ from monitor.digest.compose import gravity, is_wanted, main_topic
 from monitor.digest.entry import heading_of
 from monitor.digest.reason import term_name
 from monitor.digest.wording import clean, count_of, long_range, one_line, short_body, short_range, shorten
-from monitor.model import Event, State
+from monitor.model import Event
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 LONGEST = 150
 SHOWN_TOPICS = 3
 _LONDON = ZoneInfo("Europe/London")
-_LEADS = {State.CORRECTED: "CORRECTED", State.WITHDRAWN: "WITHDRAWN", State.LAPSED: "LAPSED"}
+_LEADS = {0: "CORRECTED", 2: "WITHDRAWN", 3: "LAPSED"}
+"""What leads a subject, by gravity; all else is "CHANGED"."""
 
 
 def answer_days(digest: Digest) -> list[date]:
@@ -80,7 +81,7 @@ def _led(digest: Digest) -> list[str]:
     more = len(digest.changed) - 1
     if digest.subscriber.subject == "counts":
         return [f"{len(digest.changed)} changed"]
-    lead = _LEADS.get(first.revision.proceeding.state, "CHANGED")
+    lead = _LEADS.get(gravity(first), "CHANGED")
     heading = shorten(heading_of(first.revision.proceeding), 60)
     return [f"{lead}: {heading}{f', +{more}' if more else ''}"]
 

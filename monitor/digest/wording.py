@@ -240,7 +240,8 @@ def _dated(proceeding: Proceeding) -> list[str]:
     """What happened to it and when, in the order of a reference."""
     said = []
     if proceeding.answered_on:
-        verb = "holding answer of" if proceeding.state is State.HOLDING else "answered"
+        is_held = proceeding.is_holding and proceeding.state is not State.CORRECTED
+        verb = "holding answer of" if is_held else "answered"
         said.append(f"{verb} {long_day(proceeding.answered_on)}")
     elif proceeding.tabled_on:
         verb = "tabled " if proceeding.kind is Kind.QUESTION else ""
@@ -249,6 +250,8 @@ def _dated(proceeding: Proceeding) -> list[str]:
         said.append(f"corrected {long_day(proceeding.corrected_on)}")
     if proceeding.state is State.WITHDRAWN:
         said.append("withdrawn" if proceeding.is_withdrawn else "no longer published")
+    if proceeding.state is State.LAPSED:
+        said.append("lapsed")
     return said
 
 

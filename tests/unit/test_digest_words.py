@@ -425,10 +425,13 @@ def test_followed_question_is_told_in_a_line() -> None:
 
 def test_change_without_another_word_says_so() -> None:
     change = changed(replace(ANSWER, body="Treasury"), ANSWER, Event.TRANSFERRED)
-    assert (change.label, change.sentence) == (
-        "Changed",
-        "First answer 1 February 2021. No word of the answer differs.",
+    assert change.label == "Changed"
+    assert change.sentence == (
+        "First answer 1 February 2021. No word of the answer differs. "
+        "Transferred from the Department for Environment, Food and Rural Affairs to the Treasury."
     )
+    edited = changed(replace(ANSWER, body="Treasury"), ANSWER, Event.EDITED)
+    assert edited.sentence.endswith("It was changed for a time; no word of it differs now from what you were sent.")
 
 
 def test_file_attached_later_is_named() -> None:
