@@ -62,6 +62,15 @@ class Watch:
                 wanted = [topic_ids[key] for key in one.topics if key in topic_ids]
                 _sync_subscriptions(connection, subscriber_ids[one.key], wanted, now)
 
+    def paused_since(self) -> dict[str, datetime]:
+        """Since when each subscriber who is paused is, by key, as the last run saw it."""
+        table = models.subscriber
+        query = select(table.c.key, table.c.paused_at).where(
+            table.c.paused_at.is_not(None), table.c.resumed_at.is_(None), table.c.removed_at.is_(None)
+        )
+        with self._store.read() as connection:
+            return {row.key: row.paused_at for row in connection.execute(query)}
+
     def work(self) -> Work | None:
         """The next stretch of revisions that some terms were not looked for in; None where all is done."""
         with self._store.read() as connection:

@@ -31,6 +31,7 @@ COMMANDS = {
     "waiting": ("monitor.cli.search", "List watched questions without an answer, days late first."),
     "topics": ("monitor.cli.topics", "List topics, add one, rename one."),
     "terms": ("monitor.cli.terms", "Add terms, and see what they find and why."),
+    "subscribers": ("monitor.cli.subscribers", "List who gets digests; add, pause, remove or forget somebody."),
     "digest": ("monitor.cli.digest", "Preview, list, show, resend or skip digests."),
     "status": ("monitor.cli.status", "Show last runs, coverage, and what is pending or failed."),
     "doctor": ("monitor.cli.doctor", "Check the set-up."),

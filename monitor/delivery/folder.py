@@ -8,7 +8,8 @@ import os
 import re
 import unicodedata
 from email import message_from_bytes, policy
-from email.utils import parsedate_to_datetime
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from monitor.errors import DeliveryError
@@ -77,6 +78,18 @@ class FolderMailer:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise
+
+
+def files_to(folder: Path, address: str) -> list[Path]:
+    """The files of mails to an address, in whatever letters, and of copies of these: each mail's, then its page's."""
+    found = []
+    for path in sorted(path for path in _files(folder) if path.suffix == ".eml"):
+        with path.open("rb") as file:
+            fields = BytesHeaderParser().parse(file)
+        recipients = getaddresses([*fields.get_all("To", []), *fields.get_all("Resent-To", [])])
+        if address.lower() in {one.lower() for _, one in recipients}:
+            found += [one for one in (path, path.with_suffix(".html")) if one.is_file()]
+    return found
 
 
 def _files(folder: Path) -> list[Path]:

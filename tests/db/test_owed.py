@@ -144,6 +144,21 @@ def test_new_colleague_gets_no_archive(world: World, clock: Clock) -> None:
     assert world.digests("new")[-1] == ("2024-11-20T07:30", "mailed", 1)
 
 
+def test_colleague_who_comes_back_gets_nothing_of_the_time_he_was_away(world: World, clock: Clock) -> None:
+    world.source.publish(asked(1))
+    run_at(world, clock, TUESDAY)
+    assert world.digests()[-1][1] == "mailed"
+    world.config = a_config(subscribers=(a_subscriber(key="other", name="Other"),))
+    world.source.publish(answered(1, answered_on=TUESDAY), answered(2, answered_on=TUESDAY))
+    run_at(world, clock, WEDNESDAY)
+    world.config = a_config()
+    run_at(world, clock, THURSDAY)
+    assert world.digests()[-1] == ("2024-11-21T07:30", "empty", 0)
+    world.source.publish(answered(1, answered_on=TUESDAY, corrected_on=THURSDAY, answer="Corrected."))
+    run_at(world, clock, FRIDAY)
+    assert world.digests()[-1] == ("2024-11-22T07:30", "mailed", 1)
+
+
 def test_a_topic_new_on_his_list_opens_no_archive(world: World, clock: Clock) -> None:
     world.config = a_config(topics=(WATER, OTHER))
     world.source.publish(answered(1, question="What he does about the river.", answer="Nothing."))
@@ -161,7 +176,7 @@ def test_pause_ends_with_a_count(world: World, clock: Clock) -> None:
     run_at(world, clock, TUESDAY, 18)
     world.source.change("140002", heading="Bathing water: Sample Bay")  # told nobody
     run_at(world, clock, WEDNESDAY)
-    assert world.archive.digests.missed("desk") == 0
+    assert world.archive.digests.missed("desk") == 2  # so far
     world.config = a_config()
     run_at(world, clock, THURSDAY)
     assert world.digests()[1:] == [("2024-11-21T07:30", "mailed", 0)]

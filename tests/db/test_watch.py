@@ -307,6 +307,9 @@ def test_a_pause_has_a_beginning_and_an_end(archive: Archive, clock: Clock, step
     assert row.paused_at is not None
     assert (row.resumed_at is None) == steps[-1]
     assert row.resumed_at is None or row.resumed_at > row.paused_at
+    assert archive.watch.paused_since() == ({row.key: row.paused_at} if steps[-1] else {})
+    sync(archive, WATER)
+    assert archive.watch.paused_since() == {}
 
 
 def test_a_subscriber_who_left_and_came_back(archive: Archive, clock: Clock) -> None:

@@ -1,0 +1,415 @@
+"""`subscribers`: what it writes into config.toml, what it erases, and how it says it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine, event
+
+from monitor import app
+from monitor.cli import pqwatch
+from monitor.config import rewrite
+from monitor.errors import ArchiveError, ConfigError
+from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk
+from tests.unit.delivery_kit import letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from click.testing import Result
+
+    from db.archive import Archive
+
+DESK = "policy@example.org"
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+def desk(stored: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A copy of the desk; it is Wednesday, 10 February 2021, nine o'clock."""
+    monkeypatch.setattr(app, "clock", lambda: NOW)
+    shutil.copytree(stored.folder, tmp_path / "desk")
+    return Desk(tmp_path / "desk")
+
+
+def file(desk: Desk) -> Path:
+    return desk.folder / "config.toml"
+
+
+def people(desk: Desk) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(file(desk).read_text(encoding="utf-8"))["subscribers"]
+    return found
+
+
+@contextmanager
+def opened(desk: Desk) -> Iterator[Archive]:
+    archive = app.archive(app.configuration(str(file(desk)), env={}), now=lambda: NOW)
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def compose(desk: Desk, *, deliver: bool = False) -> None:
+    """Compose what is due; into the folder where asked."""
+    with opened(desk) as archive:
+        config = app.configuration(str(file(desk)), env={})
+        with app.pipeline(config, archive, as_of=NOW, now=lambda: NOW) as pipeline:
+            pipeline.sync()
+            pipeline.match()
+            pipeline.compose(now=True)
+            if deliver:
+                pipeline.deliver()
+
+
+def flat(result: Result) -> str:
+    return " ".join(result.output.split())
+
+
+# -- list -------------------------------------------------------------------------------------------------------------
+
+
+def test_who_gets_what_and_when(desk: Desk) -> None:
+    desk.run("subscribers", "add", "Ann", "ann@example.org", "--topic", "water", "--cadence", "weekly", "--id", "a")
+    desk.run("subscribers", "add", "Bob", "bob@example.org", "--cadence", "instant")
+    desk.run("subscribers", "pause", "Bob")
+    compose(desk)
+    lines = desk.run("subscribers", "list").stdout.splitlines()
+    assert lines[0] == "Policy desk: policy@example.org"
+    assert lines[1] == "    Gets all 2 topics, Mon to Fri at 07:30"
+    assert lines[2].startswith("    Last 2021-02-10 09:00:")
+    assert lines[2].endswith("; next Thursday 11 February 2021 07:30")
+    assert lines[3:5] == ["Ann (id: a): ann@example.org", "    Gets “Water”, weekly, on Monday at 07:30"]
+    assert lines[6:9] == [
+        "Bob: bob@example.org",
+        "    Gets all 2 topics, after each run that finds something",
+        "    No digest yet; paused since Wednesday 10 February 2021",
+    ]
+    rows = json.loads(desk.run("subscribers", "list", "--json").stdout)
+    assert [(row["id"], row["paused"], row["at"]) for row in rows] == [
+        ("Policy desk", False, "07:30"),
+        ("a", False, "07:30"),
+        ("Bob", True, None),
+    ]
+    assert rows[1]["next_at"] == "2021-02-15T07:30:00+00:00"
+    assert len(desk.run("subscribers", "list", "--format", "csv").stdout.splitlines()) == 4
+
+
+def test_a_refused_address_is_said(desk: Desk) -> None:
+    retire(desk)
+    result = desk.run("subscribers", "list")
+    assert "    ! This address is refused: nothing is sent there, see below" in result.stdout.splitlines()
+    assert "! policy@example.org has been refused on three days" in flat(result)
+    (row,) = json.loads(desk.run("subscribers", "list", "--json").stdout)
+    assert (row["refused_since"][:10], row["put_aside"]) == ("2021-02-12", [1])
+    added = desk.run("subscribers", "add", "Again", "Policy@example.org")
+    assert "Policy@example.org is the address of “Policy desk” too: each is a digest of its own" in flat(added)
+    assert "nothing is sent there since 2021-02-12" in flat(added)
+
+
+def retire(desk: Desk) -> None:
+    with opened(desk) as archive:
+        with archive.outbox.store.write() as connection:
+            archive.outbox.add(connection, None, [letter(recipient=DESK)], NOW)
+        for day in range(3):
+            then = NOW + timedelta(days=day)
+            claimed = archive.outbox.claim(then)
+            assert claimed is not None
+            archive.outbox.failed(1, claimed[1], then, "550 5.1.1 no such user", "recipient")
+
+
+def test_nobody_yet(desk: Desk) -> None:
+    desk.run("subscribers", "remove", "Policy desk")
+    assert "pqwatch subscribers add NAME EMAIL" in desk.run("subscribers", "list").stderr
+
+
+# -- add --------------------------------------------------------------------------------------------------------------
+
+
+def test_what_somebody_will_get_is_said(desk: Desk) -> None:
+    result = desk.run("subscribers", "add", "Ann", "ann@example.org", "--topic", "flood defences", "--at", "18:00")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"Added “Ann”, ann@example.org: {file(desk)}, line 20",
+        "Gets “Flood defences”, Mon to Fri at 18:00.",
+        (
+            "The first digest, Wednesday 10 February 2021 18:00, has what pqwatch stores from its next run on. What is in "
+            "the archive already is not mailed: pqwatch matches lists it."
+        ),
+    ]
+    assert people(desk)[1] == {
+        "name": "Ann",
+        "email": "ann@example.org",
+        "topics": ["Flood defences"],
+        "at": "18:00",
+    }
+
+
+def test_every_option_is_written(desk: Desk) -> None:
+    options = "--topic all --cadence daily --id a --subject counts --mentions off --quiet-days"
+    options += " --no-new-questions --no-waiting"
+    told = json.loads(desk.run("subscribers", "add", "Ann", "ann@example.org", *options.split(), "--json").stdout)
+    assert people(desk)[1] == {
+        "name": "Ann",
+        "id": "a",
+        "email": "ann@example.org",
+        "topics": ["*"],
+        "cadence": "daily",
+        "subject": "counts",
+        "mentions": "off",
+        "quiet_days": True,
+        "new_questions": False,
+        "waiting": False,
+    }
+    assert (told["id"], told["topics"], told["changed"]) == ("a", ["Water", "Flood defences"], True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["Ann", "ann"], "is no e-mail address"),
+        (["Ann", "ann@example.org", "--topic", "watr"], "Did you mean 'Water'?"),
+        (["Ann", "ann@example.org", "--at", "25:00"], "is no time of the day"),
+        (["Ann", "ann@example.org", "--at", "18:00", "--cadence", "instant"], "--at is for daily and weekly"),
+        (["policy DESK", "ann@example.org"], "There is a subscriber 'policy DESK' already"),
+    ],
+)
+def test_what_can_not_be_added_is_said_and_nothing_written(desk: Desk, words: list[str], told: str) -> None:
+    result = desk.run("subscribers", "add", *words)
+    assert result.exit_code != 0
+    assert told in flat(result) or told in str(result.exception)
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["add Ann ann@example.org", "pause desk", "resume bob", "remove desk", f"forget {DESK}"],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_dry_run_changes_nothing_and_shows_the_change(desk: Desk, words: str, as_json: bool) -> None:
+    text = CONFIG.replace('name = "Policy desk"', 'name = "desk"') + (
+        '\n[[subscribers]]\nname = "bob"\nemail = "bob@example.org"\npaused = true\n'
+    )
+    file(desk).write_text(text, encoding="utf-8")
+    result = desk.run("subscribers", *words.split(), "--dry-run", *(["--json"] if as_json else []))
+    assert result.exit_code == 0
+    assert file(desk).read_text(encoding="utf-8") == text
+    assert "Nothing was changed" in result.stderr
+    diff = json.loads(result.stdout)["diff"] if as_json else result.stdout
+    assert [line for line in diff.splitlines() if line.startswith(("+", "-")) and line[1:2] not in "+-"]
+
+
+# -- pause, resume, remove --------------------------------------------------------------------------------------------
+
+
+def test_a_pause_says_what_still_goes(desk: Desk) -> None:
+    compose(desk)
+    result = desk.run("subscribers", "pause", "policy desk")
+    assert f"Paused “Policy desk”: {file(desk)}, line 15" in result.stdout
+    assert "1 mail composed before still goes: pqwatch deliver --discard 1 gives it up." in flat(result)
+    assert people(desk)[0]["paused"]
+    assert desk.run("subscribers", "pause", "Policy desk").stderr == "“Policy desk” is paused already.\n"
+
+
+def test_a_pause_ends_with_a_count_and_the_command_that_lists_what_was_missed(desk: Desk) -> None:
+    with opened(desk) as archive, archive.outbox.store.write() as connection:
+        connection.exec_driver_sql("update revision set is_news = true")
+    desk.run("subscribers", "pause", "Policy desk")
+    with opened(desk) as archive:
+        config = app.configuration(str(file(desk)), env={})
+        with app.pipeline(config, archive, as_of=NOW, now=lambda: READ_AT) as pipeline:
+            archive.outbox.store.clock = lambda: READ_AT
+            pipeline.sync()
+    listed = desk.run("subscribers", "list").stdout
+    assert "paused since Tuesday 2 February 2021, 4 items missed so far" in listed
+    result = desk.run("subscribers", "resume", "Policy desk")
+    assert result.stdout.splitlines()[1:] == [
+        "The next digest is due Thursday 11 February 2021 07:30.",
+        (
+            "4 items came since Tuesday 2 February 2021 and are not mailed any more. To list what was found since then: "
+            "pqwatch matches --since 2021-02-02 --limit 0"
+        ),
+    ]
+    assert not people(desk)[0]["paused"]
+    assert desk.run("subscribers", "resume", "Policy desk").stderr == "“Policy desk” is not paused.\n"
+
+
+def test_a_pause_that_no_run_saw_was_none(desk: Desk) -> None:
+    desk.run("subscribers", "pause", "Policy desk")
+    assert "No run saw the pause, so nothing was missed." in desk.run("subscribers", "resume", "Policy desk").stdout
+
+
+def test_whoever_is_removed_can_be_forgotten_too(desk: Desk) -> None:
+    result = desk.run("subscribers", "remove", "Policy desk")
+    assert "The archive keeps the text of mails for 90 days" in flat(result)
+    assert "pqwatch subscribers forget policy@example.org" in flat(result)
+    assert "Nobody gets a digest now." in result.stderr
+    assert "subscribers" not in tomllib.loads(file(desk).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "remove"])
+def test_nobody_of_that_name(desk: Desk, command: str) -> None:
+    for given in ("Policy dsk", DESK):
+        assert "Did you mean 'Policy desk'?" in flat(desk.run("subscribers", command, given))
+    assert desk.run("subscribers", command, "zzz").exit_code == 2
+
+
+def test_two_of_one_name_are_told_apart_by_id(desk: Desk) -> None:
+    desk.run("subscribers", "add", "Ann", "ann@example.org", "--id", "one")
+    text = (
+        file(desk).read_text(encoding="utf-8")
+        + '\n[[subscribers]]\nname = "Ann"\nid = "two"\nemail = "b@example.org"\n'
+    )
+    file(desk).write_text(text, encoding="utf-8")
+    assert "2 subscribers are called 'Ann': name one by its id: 'one', 'two'." in flat(
+        desk.run("subscribers", "pause", "Ann")
+    )
+    assert desk.run("subscribers", "pause", "two").exit_code == 0
+    assert people(desk)[2]["paused"]
+
+
+def test_an_archive_that_can_not_be_asked_stops_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ArchiveError("the archive is in use")
+
+    monkeypatch.setattr(app, "archive", refuse)
+    result = desk.run("subscribers", "pause", "Policy desk")
+    assert (result.exit_code, result.stderr) == (0, "Whether mails still go can't be told: the archive is in use\n")
+    assert people(desk)[0]["paused"]
+
+
+# -- forget -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_erased_everywhere_and_what_stays_is_named(desk: Desk) -> None:
+    desk.run("subscribers", "add", "Desk again", "POLICY@example.org")
+    desk.run("subscribers", "add", "Ann", "ann@example.org")
+    with file(desk).open("a", encoding="utf-8") as config:
+        config.write("# ask policy@example.org\n")
+    shutil.copy(file(desk), desk.folder / "config.toml.bak")
+    with opened(desk) as archive, archive.outbox.store.write() as connection:
+        connection.exec_driver_sql("update revision set is_news = true")
+    compose(desk, deliver=True)
+    files = {path.name for path in (desk.folder / "outbox").iterdir()}
+    result = desk.run("subscribers", "forget", "Policy@Example.org", "--yes")
+    assert result.exit_code == 0
+    assert [one["name"] for one in people(desk)] == ["Ann"]
+    gone = files - {path.name for path in (desk.folder / "outbox").iterdir()}
+    assert gone
+    assert len(gone) % 2 == 0
+    for path in (desk.folder / "outbox").iterdir():
+        assert b"policy@example.org" not in path.read_bytes().lower()
+    assert b"olicy@example.org" not in (desk.folder / "pqwatch.db").read_bytes()
+    number = 1 + file(desk).read_text(encoding="utf-8").split("\n").index("# ask policy@example.org")
+    assert f"config.toml line {number} still names Policy@Example.org" in flat(result)
+    assert f"{desk.folder / 'config.toml.bak'} still names" in flat(result)
+    assert "Out of reach are mails that were delivered" in flat(result)
+    again = desk.run("subscribers", "forget", DESK, "--yes")
+    assert (again.exit_code, again.stderr) == (0, f"Nothing is known of {DESK} here.\n")
+
+
+def test_it_asks_before(desk: Desk) -> None:
+    before = file(desk).read_bytes()
+    config = ["--config", str(file(desk))]
+    for answer in ("n\n", ""):
+        result = CliRunner().invoke(pqwatch, ["subscribers", "forget", DESK, *config], input=answer)
+        assert result.exit_code == 2
+        assert "nothing was erased. To erase without being asked: --yes" in flat(result)
+    assert file(desk).read_bytes() == before
+    result = CliRunner().invoke(pqwatch, ["subscribers", "forget", DESK, *config], input="y\n")
+    assert "Erased policy@example.org: “Policy desk” in config.toml." in result.stdout
+
+
+def test_as_json(desk: Desk) -> None:
+    told = json.loads(desk.run("subscribers", "forget", DESK, "--yes", "--json").stdout)
+    assert (told["subscribers"], told["erased"], told["files"]) == (["Policy desk"], True, [])
+
+
+def test_where_config_can_not_be_written_the_archive_is_not_touched(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise ConfigError("config.toml is read-only")
+
+    monkeypatch.setattr(rewrite, "replace", refuse)
+    compose(desk)
+    result = desk.run("subscribers", "forget", DESK, "--yes")
+    assert isinstance(result.exception, ConfigError)
+    with opened(desk) as archive:
+        assert archive.outbox.known(DESK).mails == 1
+        with archive.runs.lease():  # given back
+            pass
+
+
+def test_where_the_archive_fails_at_the_end_it_is_said_and_can_be_done_again(desk: Desk) -> None:
+    compose(desk)
+    failing: list[bool] = [True]
+
+    def fail(_: Any) -> None:
+        if failing and "subscribers" not in file(desk).read_text(encoding="utf-8"):
+            failing.clear()
+            raise ArchiveError("the disk is full")
+
+    event.listen(Engine, "commit", fail)
+    try:
+        result = desk.run("subscribers", "forget", DESK, "--yes")
+    finally:
+        event.remove(Engine, "commit", fail)
+    assert isinstance(result.exception, ArchiveError)
+    assert str(result.exception) == (
+        f"the disk is full. {DESK} is out of {file(desk)} already, but not out of the archive: do it again"
+    )
+    with opened(desk) as archive:
+        assert archive.outbox.known(DESK).mails == 1
+    assert desk.run("subscribers", "forget", DESK, "--yes").exit_code == 0
+    with opened(desk) as archive:
+        assert archive.outbox.known(DESK).mails == 0
+
+
+def test_while_a_run_is_at_work_nothing_is_erased(desk: Desk) -> None:
+    archive = app.archive(app.configuration(str(file(desk)), env={}))
+    with archive.runs.lease():
+        result = desk.run("subscribers", "forget", DESK, "--yes")
+    archive.close()
+    assert type(result.exception) is ArchiveError
+    assert "so nothing was erased: do it again when that is done" in str(result.exception)
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
+def test_a_file_that_can_not_be_deleted_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(desk) as archive, archive.outbox.store.write() as connection:
+        connection.exec_driver_sql("update revision set is_news = true")
+    compose(desk, deliver=True)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    result = desk.run("subscribers", "forget", DESK, "--yes")
+    assert result.exit_code == 1
+    assert result.stderr.count("can't be deleted: check its permissions") == 2
+
+
+def test_the_operator_is_not_erased_while_he_is_told_of_failures(desk: Desk) -> None:
+    text = f'{CONFIG}\n[delivery]\noperator = "{DESK.upper()}"\n'
+    file(desk).write_text(text, encoding="utf-8")
+    result = desk.run("subscribers", "forget", DESK, "--yes")
+    assert isinstance(result.exception, ConfigError)
+    assert "is also delivery.operator" in str(result.exception)
+    assert file(desk).read_text(encoding="utf-8") == text
+
+
+def test_what_is_no_address_is_not_looked_for(desk: Desk) -> None:
+    assert "is no e-mail address" in flat(desk.run("subscribers", "forget", "Policy desk"))
