@@ -6,6 +6,7 @@ Words are compared as printed; quotation marks, dashes and white space in anothe
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -17,6 +18,9 @@ WHOLE = 40
 LARGEST = 1_000_000
 """Word pairs that are compared one by one; what differs in longer texts is shown as one stretch."""
 
+MOST_WORK = 50_000_000
+"""Equal pairs times words of the shorter text, by which the time grows: 500 times the same word on both sides is more."""
+
 _FOLDED = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f", '"')
@@ -27,10 +31,14 @@ _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*%?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The sentences that differ, on both sides, the words that differ marked; `figures` are (was, now), "" for none."""
+    """The sentences that differ, on both sides, the words that differ marked; `figures` are (was, now), "" for none.
+
+    `places` are those words in the text as it is now; one is empty where words only went.
+    """
 
     was: Excerpt
     now: Excerpt
+    places: tuple[Span, ...] = ()
     removed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     figures: tuple[tuple[str, str], ...] = ()
@@ -58,6 +66,7 @@ def differences(before: str, after: str) -> Difference:
     return Difference(
         was=_changed_sentences(before, was),
         now=_changed_sentences(after, now),
+        places=tuple(now),
         removed=tuple(clean(a) for a, _ in pairs if a),
         added=tuple(clean(b) for _, b in pairs if b),
         figures=tuple(figure for pair in pairs for figure in _figures(*pair)),
@@ -77,10 +86,16 @@ def _steps(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     left, right = old[head : len(old) - tail], new[head : len(new) - tail]
-    if len(left) * len(right) > LARGEST:
+    if len(left) * len(right) > LARGEST or _work(left, right) > MOST_WORK:
         return [("replace", head, head + len(left), head, head + len(right))]
     steps = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
     return [(tag, i1 + head, i2 + head, j1 + head, j2 + head) for tag, i1, i2, j1, j2 in steps]
+
+
+def _work(left: list[str], right: list[str]) -> int:
+    """What comparing costs at worst: a word that stands everywhere on both sides is compared with each of them each time."""
+    there = Counter(right)
+    return sum(times * there[word] for word, times in Counter(left).items()) * min(len(left), len(right))
 
 
 def _span(text: str, words: list[_Word], first: int, last: int) -> Span:
