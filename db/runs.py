@@ -116,8 +116,11 @@ class Runs:
             started: datetime | None = connection.execute(query).scalar()
             return started
 
-    def longest_gap(self, stage: str, of: int = 10) -> timedelta:
-        """The longest time between two of the latest runs of a stage; none where it ran once at most."""
+    def longest_gap(self, stage: str, of: int = 100) -> timedelta:
+        """The longest time between two of the latest runs of a stage; none where it ran once at most.
+
+        So many as an hourly timer makes in a week: its nights and weekends are no silence.
+        """
         table = models.run
         query = select(table.c.started_at).where(table.c.stage == stage).order_by(table.c.id.desc()).limit(of)
         with self._store.read() as connection:
@@ -138,7 +141,7 @@ class Runs:
             return [RunRow(**{**row._mapping, "counts": json.loads(row.counts)}) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
 
     def fact(self, key: str) -> str | None:
-        """A fact about the archive: "instance", "news_floor", "full_read_on"."""
+        """A fact about the archive: "instance", "news_floor", "full_read_on", "whole_on"."""
         with self._store.read() as connection:
             return _fact(connection, key)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.collecting import LONDON
 from monitor.composing import message_id
+from monitor.delivery.protocol import tell_retired
 from monitor.digest.message import build_notice
 from monitor.holdings import Mail
 from monitor.model import DeliveryState
@@ -35,13 +36,12 @@ STATUS_VERSION = 1
 
 def standing_problems(archive: Archive, config: Config, now: datetime) -> list[str]:
     """What is wrong until somebody mends it, whatever the last run did; one sentence each."""
-    counts = archive.outbox.counts()
-    held, refused = counts[DeliveryState.HELD], counts[DeliveryState.REFUSED]
+    held = archive.outbox.counts()[DeliveryState.HELD]
     paused = archive.outbox.paused(now)
     return [
         *(f"{problem.text} (the term is switched off)" for problem in config.term_problems),
         *([f"{_mails(held)} held until somebody decides: see pqwatch status"] if held else []),
-        *([f"{_mails(refused)} refused for the recipient's address: see pqwatch status"] if refused else []),
+        *(tell_retired(one) for one in archive.outbox.retired()),
         *([paused] if paused else []),
     ]
 

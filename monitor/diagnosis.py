@@ -8,18 +8,19 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from monitor.readings import SILENT_AFTER
 from monitor.slots import latest_slot, slot_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
+    from zoneinfo import ZoneInfo
 
     from monitor.config.settings import Schedule, TermProblem
     from monitor.model import House, Subscriber
+    from monitor.readings import Standing
 
 DEFAULT_CONTACT = "mailto:you@example.org"
-SILENT_AFTER = timedelta(minutes=15)
-"""On top of twice the interval: then a source without a good run is silent."""
 DIGEST_LATE_AFTER = timedelta(hours=2)
 CLOCK_BEHIND = timedelta(hours=24)
 CALENDAR_ENDS_WITHIN = timedelta(days=60)
@@ -243,6 +244,38 @@ def check_collect(
     return fine("collect", text)
 
 
+def check_readings(standings: Sequence[Standing], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
+    """How the reading of each source and House stands; what was never read is told by `check_collect`.
+
+    Without `is_collected` that has told already that nothing is read at all.
+    """
+    found = []
+    for one in standings:
+        name = f"{one.source}, {one.house.value.title()}"
+        if one.silence and not one.silence.is_empty and not is_collected:
+            continue
+        if one.silence:
+            remedy = "See pqwatch status for why."
+            if one.silence.is_empty:
+                remedy = (
+                    "See whether the House sat that day; a recess that is not known belongs into [calendar] recess."
+                )
+            found.append(failed("reading", one.silence.told(timezone), remedy))
+        elif one.incomplete:
+            count = _count(len(one.incomplete), "window")
+            found.append(
+                warning(
+                    "reading",
+                    f"{name}: {count} could not be read whole.",
+                    "The next run tries again; pqwatch status names them.",
+                )
+            )
+        elif one.read_at is not None:
+            whole = f"whole to {one.last_whole_day}" if one.last_whole_day else "no day is whole yet"
+            found.append(fine("reading", f"{name}: {one.read:,} of {one.published:,} answers read, {whole}."))
+    return found
+
+
 def check_digests(
     subscribers: Sequence[Subscriber],
     schedule: Schedule,
@@ -272,8 +305,8 @@ def check_digests(
     return late or [fine("digests", "No digest is late.")]
 
 
-def check_mails(held: int, refused: int, paused: str | None) -> list[Finding]:
-    """Mails that wait for a person, and a queue that waits for the server."""
+def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[Finding]:
+    """Mails and addresses (one sentence each, the remedy behind a colon) that wait for a person; a queue that waits."""
     found = []
     if held:
         found.append(
@@ -283,14 +316,9 @@ def check_mails(held: int, refused: int, paused: str | None) -> list[Finding]:
                 "See pqwatch status; then pqwatch deliver --release ID, or --discard ID.",
             )
         )
-    if refused:
-        found.append(
-            failed(
-                "mails",
-                f"{_count(refused, 'mail')} {'was' if refused == 1 else 'were'} refused for the recipient's address.",
-                "Correct the address in config.toml; see pqwatch status; then pqwatch deliver --discard ID.",
-            )
-        )
+    for one in retired:
+        told, _, remedy = one.partition(": ")
+        found.append(failed("mails", sentence(told), sentence(remedy)))
     if paused:
         found.append(failed("mails", sentence(paused), "Put the cause right; pqwatch deliver tries again at once."))
     return found or [fine("mails", "No mail is held or refused.")]

@@ -56,7 +56,7 @@ class Silence:
         name = f"the {house_name(self.house)} ({source_name(self.source)})"
         if isinstance(self.since, datetime):
             local = self.since.astimezone(timezone)
-            return f"Nothing could be read of {name} since {week_day(local.date())}, {local:%H:%M}."
+            return f"Nothing was read of {name} since {week_day(local.date())}, {local:%H:%M}."
         return f"{name[0].upper()}{name[1:]} published no answer on {week_day(self.since)}, a sitting day."
 
 

@@ -26,9 +26,11 @@ from monitor.cli.common import cell, config_option
 from monitor.cli.layout import width, wrapped
 from monitor.config import find, load
 from monitor.config.values import address
+from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import Finding, Level, failed, fine, sentence
 from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError
 from monitor.model import DeliveryState
+from monitor.readings import standings_of
 from monitor.sittings import load_sittings
 
 if TYPE_CHECKING:
@@ -223,14 +225,20 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     yield diagnosis.check_integrity([one for one in problems if not is_about_index(one)])
     yield diagnosis.check_index(next(filter(is_about_index, problems), index.problem), index.ahead)
     yield diagnosis.check_clock(care.newest_fetch(engine), now)
+    is_collected = True
     if config.questions.enabled:
-        yield diagnosis.check_collect(
+        collect = diagnosis.check_collect(
             archive.runs.last_ok("collect"),
             has_run=archive.runs.has_ended("collect"),
             collect_every=config.schedule.collect_every,
             longest_gap=archive.runs.longest_gap("collect"),
             now=now,
         )
+        is_collected = collect.level is Level.OK
+        yield collect
+    today = now.astimezone(LONDON).date()
+    standings = standings_of(archive, config, load_sittings(config.calendar.recess), now=now, today=today)
+    yield from diagnosis.check_readings(standings, config.schedule.timezone, is_collected=is_collected)
     yield from diagnosis.check_digests(
         config.subscribers,
         config.schedule,
@@ -240,7 +248,9 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     )
     counts = archive.outbox.counts()
     yield from diagnosis.check_mails(
-        counts[DeliveryState.HELD], counts[DeliveryState.REFUSED], archive.outbox.paused(now)
+        counts[DeliveryState.HELD],
+        [tell_retired(one) for one in archive.outbox.retired()],
+        archive.outbox.paused(now),
     )
     yield diagnosis.check_quarantine(len(archive.records.quarantined()))
 

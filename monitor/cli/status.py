@@ -8,14 +8,19 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import click
 
 from monitor import app
 from monitor.cli.common import cell, config_option
 from monitor.cli.layout import say, table, width, wrapped
+from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import ago, shown_size
+from monitor.holdings import Retired
 from monitor.model import DeliveryState
+from monitor.readings import standings_of
+from monitor.sittings import load_sittings
 from monitor.slots import next_slot
 
 if TYPE_CHECKING:
@@ -28,8 +33,10 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config, Schedule
     from monitor.holdings import Covered, DigestRow, RunRow
     from monitor.model import Subscriber
+    from monitor.readings import Standing
 
 STAGES = ("collect", "match", "compose", "deliver", "reparse")
+LONDON = ZoneInfo("Europe/London")
 _DAY = timedelta(days=1)
 _FACTS = 15
 """Columns that the names of facts take."""
@@ -100,6 +107,8 @@ def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
         "held_by": None,
         "runs": [],
         "coverage": [],
+        "silent": [],
+        "retired_addresses": [],
         "subscribers": [],
         "outbox": {},
         "queue_paused": None,
@@ -112,6 +121,8 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
     from db import care, schema  # noqa: PLC0415
 
     engine = archive.engine
+    today = now.astimezone(LONDON).date()
+    standings = standings_of(archive, config, load_sittings(config.calendar.recess), now=now, today=today)
     return {
         "schema": schema.current(engine),
         "size_bytes": care.size(engine),
@@ -119,7 +130,12 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
         "news_floor": archive.runs.fact("news_floor"),
         "held_by": care.holder(engine, now),
         "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS))],
-        "coverage": coverage(archive.coverage.windows()),
+        "coverage": coverage(archive.coverage.windows(), standings),
+        "silent": [one.silence.told(config.schedule.timezone) for one in standings if one.silence],
+        "retired_addresses": [
+            {"address": one.address, "since": one.since, "waiting": list(one.waiting)}
+            for one in archive.outbox.retired()
+        ],
         "subscribers": [
             _subscriber(one, config.schedule, archive.digests.last(one.key), now) for one in config.subscribers
         ],
@@ -157,28 +173,32 @@ def _run(row: RunRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"counts": dict(row.counts)}
 
 
-def coverage(windows: Sequence[Covered]) -> list[dict[str, Any]]:
-    """For each source and House: the last day that was read whole in every way it is read, and what is not whole.
+def coverage(windows: Sequence[Covered], standings: Iterable[Standing]) -> list[dict[str, Any]]:
+    """For each source and House, as the foot of a digest has it: what was read of what was published, and what is missing.
 
-    `incomplete` are windows that failed or are not believed; those still open are no failure. `gaps` were never read.
+    `read_at` is the last good reading. `incomplete` are windows that failed or are not believed; those still open are no
+    failure. `gaps` were never read.
     """
     told = []
-    for source, house in sorted({(one.window.source, one.window.house) for one in windows}):
-        mine = [one for one in windows if (one.window.source, one.window.house) == (source, house)]
-        unfinished = {one.window.day for one in mine if one.state != "complete"}
-        whole = [one.window.day for one in mine if one.window.day not in unfinished]
+    for standing in standings:
+        key = (standing.source, standing.house)
+        days = {one.window.day for one in windows if (one.window.source, one.window.house) == key}
+        if not days:
+            continue
         told.append(
             {
-                "source": source,
-                "house": house.value,
-                "first_day": min(one.window.day for one in mine),
-                "last_whole_day": max(whole, default=None),
-                "gaps": gaps({one.window.day for one in mine}),
-                "read_at": max(one.read_at for one in mine),
+                "source": standing.source,
+                "house": standing.house.value,
+                "first_day": standing.first_day,
+                "last_whole_day": standing.last_whole_day,
+                "answers_read": standing.read,
+                "answers_published": standing.published,
+                "in_recess_until": standing.in_recess_until,
+                "gaps": gaps(days),
+                "read_at": standing.read_at,
                 "incomplete": [
                     {"day": one.window.day, "by": one.window.by, "state": one.state, "note": one.note}
-                    for one in mine
-                    if one.state in ("failed", "suspect")
+                    for one in standing.incomplete
                 ],
             }
         )
@@ -214,12 +234,19 @@ def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
     _section("Runs", told["runs"], _run_columns(now), "Nothing was run yet: pqwatch run does all of it once.")
     _errors(told["runs"])
     _section("Coverage", told["coverage"], _COVERAGE, "No day was read yet.")
+    for one in told["silent"]:
+        _tell(f"! {one}")
+    for one in told["coverage"]:
+        if one["in_recess_until"]:
+            _tell(f"The {one['house'].title()} is in recess until {_day(one['in_recess_until'])}.")
     incomplete = [{"house": one["house"], **window} for one in told["coverage"] for window in one["incomplete"]]
     _some("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
     _section("Digests", told["subscribers"], _DIGESTS, "Nobody gets a digest: add [[subscribers]] to config.toml.")
     if told["queue_paused"]:
         click.echo()
         _tell(f"! {told['queue_paused']}; pqwatch deliver tries at once.")
+    for one in told["retired_addresses"]:
+        _tell(f"! {tell_retired(Retired(**(one | {'waiting': tuple(one['waiting'])})))}.")
     _some("Mails that wait", told["mails"], _MAILS)
     _advise(told["mails"], config)
     _some("Received and not understood", told["quarantined"], _QUARANTINE)
@@ -314,6 +341,7 @@ _COVERAGE: _Columns = [
     ("House", lambda row: row["house"]),
     ("read from", lambda row: _day(row["first_day"])),
     ("whole to", lambda row: _day(row["last_whole_day"])),
+    ("answers", lambda row: f"{row['answers_read']:,} of {row['answers_published']:,}"),
     ("not whole", lambda row: len(row["incomplete"]) or "none"),
     ("never read", lambda row: _stretches(row["gaps"])),
 ]

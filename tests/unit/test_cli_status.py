@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -21,6 +22,8 @@ from monitor.errors import ConfigError, SchemaError
 from monitor.holdings import Covered, RunRow
 from monitor.model import House
 from monitor.ports import Window
+from monitor.readings import Moment, Standing, standings
+from monitor.sittings import load_sittings
 from tests.unit.trial_kit import NOW, build, call, copy, program
 
 if TYPE_CHECKING:
@@ -70,6 +73,8 @@ KEYS = [
     "held_by",
     "runs",
     "coverage",
+    "silent",
+    "retired_addresses",
     "subscribers",
     "outbox",
     "queue_paused",
@@ -89,7 +94,7 @@ def test_a_good_day(config: Path) -> None:
     assert "News since     2024-11-25\n" in text
     for stage in ("collect", "match", "compose", "deliver"):
         assert f"\n{stage:9}ok       3 hours ago  " in text
-    assert "questions  commons  Wed 13 Nov 2024  Tue 26 Nov 2024  none       none" in text
+    assert re.search(r"questions +commons +Wed 13 Nov 2024 +Tue 26 Nov 2024 +(\d+) of \1 +none +none", text)
     assert "Policy desk  daily    2024-11-27 07:30, " in text
     assert "Thu 28 Nov 07:30" in text
     for trouble in ("!", "Mails that wait", "not understood", "Not read whole", "In use by"):
@@ -293,11 +298,40 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
         window(13, "open"),
         window(11, house=House.LORDS),
     ]
-    commons, lords = coverage(windows)
+    commons, lords = coverage(windows, standing_of(windows))
     assert commons["last_whole_day"] == date(2024, 11, 11)
     assert [(one["day"].day, one["by"], one["state"]) for one in commons["incomplete"]] == [(12, "tabled", "failed")]
     assert (lords["house"], lords["last_whole_day"], lords["incomplete"]) == ("lords", date(2024, 11, 11), [])
-    assert coverage([window(11, "suspect")])[0]["last_whole_day"] is None
+    assert (commons["answers_read"], commons["answers_published"]) == (3, 3)
+    suspect = [window(11, "suspect")]
+    [only] = coverage(suspect, standing_of(suspect))  # of the Lords nothing was ever read
+    assert only["last_whole_day"] is None
+
+
+def standing_of(windows: list[Covered]) -> list[Standing]:
+    now = datetime(2024, 11, 28, tzinfo=UTC)
+    moment = Moment(sittings=load_sittings(), now=now, today=now.date(), interval=timedelta(hours=1))
+    return standings(windows, {"questions": (House.COMMONS, House.LORDS)}, moment)
+
+
+def test_silence_and_recess_are_told(config: Path) -> None:
+    execute(config, "delete from run where id < (select max(id) from run where stage = 'collect')")
+    assert "! Nothing was read of the House of Commons" in shown(config)
+    assert told(config)["silent"][0].startswith("Nothing was read of the House of Commons")
+    config.write_text(re.sub(r"(?m)^recess = .*$", 'recess = [["2024-11-27", "2024-12-01"]]', config.read_text()))
+    assert "The Commons is in recess until Mon 02 Dec 2024." in shown(config)
+    assert told(config)["coverage"][0]["in_recess_until"] == "2024-12-02"
+
+
+def test_retired_addresses(config: Path) -> None:
+    execute(
+        config, """insert into meta values ('retired_addresses', '{"a@example.org": "2024-11-26T09:00:00+00:00"}')"""
+    )
+    execute(config, "update subscriber set email = 'A@example.org'")
+    assert told(config)["retired_addresses"] == [
+        {"address": "a@example.org", "since": "2024-11-26T09:00:00+00:00", "waiting": []}
+    ]
+    assert "! a@example.org has been refused on three days" in shown(config)
 
 
 def test_days_that_were_never_read(config: Path) -> None:

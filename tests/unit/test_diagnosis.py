@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor import diagnosis
 from monitor.config.settings import Schedule, TermProblem
 from monitor.diagnosis import Finding, Level
+from monitor.holdings import Covered
 from monitor.model import House, Subscriber
+from monitor.ports import Window
+from monitor.readings import Silence, Standing
 
 NOW = datetime(2026, 11, 24, 9, 31, tzinfo=UTC)  # a Tuesday
 READER = Subscriber(key="desk", name="Policy desk", email="desk@example.org", topics=())
 EVERY = timedelta(minutes=30)
+LONDON = ZoneInfo("Europe/London")
 
 
 def assert_is(finding: Finding, level: Level, *words: str) -> None:
@@ -139,6 +145,42 @@ def test_a_collect_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour()
     assert_is(check(NOW - timedelta(days=7), gap=timedelta(days=3)), Level.FAILED)
 
 
+def test_how_each_source_stands() -> None:
+    silence = Silence(source="questions", house=House.LORDS, since=NOW, is_empty=False)
+    sound: dict[str, Any] = {
+        "source": "questions",
+        "house": House.LORDS,
+        "first_day": NOW.date(),
+        "last_whole_day": None,
+        "read_at": NOW,
+        "read": 1410,
+        "published": 1412,
+        "incomplete": (),
+        "failures": (),
+        "silence": None,
+        "in_recess_until": None,
+    }
+    window = Covered(
+        window=Window(source="questions", house=House.LORDS, by="answered", day=NOW.date()),
+        state="failed",
+        read_at=NOW,
+        total=0,
+        held=0,
+    )
+
+    def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
+        return diagnosis.check_readings([Standing(**(sound | facts))], LONDON, is_collected=is_collected)
+
+    assert_is(check()[0], Level.OK, "questions, Lords: 1,410 of 1,412 answers read, no day is whole yet")
+    assert_is(check(last_whole_day=NOW.date())[0], Level.OK, f"whole to {NOW.date()}")
+    assert_is(check(incomplete=(window,))[0], Level.WARNING, "1 window could not be read whole", "pqwatch status")
+    assert_is(check(silence=silence)[0], Level.FAILED, "Nothing was read of the House of Lords", "pqwatch status")
+    assert check(silence=silence, is_collected=False) == []
+    empty = replace(silence, since=NOW.date(), is_empty=True)
+    assert_is(check(silence=empty, is_collected=False)[0], Level.FAILED, "published no answer", "[calendar] recess")
+    assert check(read_at=None) == []
+
+
 def late(now: datetime, *, since: datetime | None, composed: bool = False, reader: Subscriber = READER) -> Finding:
     asked = []
 
@@ -170,11 +212,14 @@ def test_who_was_not_there_when_it_was_due_misses_no_digest() -> None:
 
 
 def test_mails_that_wait_for_a_person() -> None:
-    (good,) = diagnosis.check_mails(0, 0, None)
+    (good,) = diagnosis.check_mails(0, [], None)
     assert_is(good, Level.OK)
-    held, refused, paused = diagnosis.check_mails(1, 2, "no mail is tried before noon")
+    gone = "gone@example.org has been refused: correct it"
+    held, refused, paused = diagnosis.check_mails(1, [gone], "no mail is tried before noon")
     assert_is(held, Level.FAILED, "1 mail is held", "--release ID")
-    assert_is(refused, Level.FAILED, "2 mails were refused", "--discard ID")
+    assert refused == Finding(
+        check="mails", level=Level.FAILED, text="gone@example.org has been refused.", remedy="Correct it."
+    )
     assert_is(paused, Level.FAILED, "No mail is tried before noon.")
 
 
