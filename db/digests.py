@@ -240,7 +240,8 @@ def _dealt_with(subscriber_id: int) -> Any:
 def _owed_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
     """(revision, proceeding) row ids of what is owed."""
     revision, item = models.revision, models.digest_item
-    common = [revision.c.is_news, ~_dealt_with(who.id)]
+    # Who comes back after he was removed is as new as anybody: what was told before he left opens nothing.
+    common = [revision.c.is_news, ~_dealt_with(who.id), revision.c.seen_at >= who.added_at]
     if who.resumed_at is not None:
         common.append(revision.c.seen_at >= who.resumed_at)
     since_added = and_(
