@@ -76,7 +76,7 @@ def _to(target: str, name: str, *, primary_key: bool = False, nullable: bool = F
 
 
 # One row of its own for each fact about the archive as a whole: "instance" (part of every Message-ID), "news_floor",
-# "full_read_on", "told_to" (after a restore), "operator_told", "bodies".
+# "full_read_on", "whole_on", "told_to" (after a restore), "operator_told", "bodies".
 meta = Table(
     "meta",
     metadata,

@@ -8,7 +8,7 @@ and a window that was not read whole is read again next time.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -38,6 +38,8 @@ UNDATED = frozenset(
 """What the source gives no date for."""
 
 LOOK_UP_OPEN_EVERY = timedelta(days=7)
+MOST_DAYS_MISSED = 30
+"""So many days in which nothing was read whole are made up for, and no more: news must not be old."""
 SUSPECT_SHARE = 0.01
 SUSPECT_COUNT = 5
 DETAILS_AT_ONCE = 100
@@ -186,6 +188,7 @@ class Collect:
 
     def run(self) -> Counts:
         """Read what is due. A source that stays down fails its windows, never the run."""
+        self._make_up_for_missed_days()
         whole = self.archive.runs.fact("full_read_on") != self.scope.today.isoformat()
         windows = plan_windows(
             self.source, self.archive.coverage.windows(self.source.name), self.scope, whole_look_back=whole
@@ -205,11 +208,22 @@ class Collect:
         if not self.scope.is_bounded:
             self.archive.runs.set_fact("full_read_on", self.scope.today.isoformat())
             if not self.counts.incomplete:
+                self.archive.runs.set_fact("whole_on", self.scope.today.isoformat())
                 self._set_news_floor(self.scope.today)
             self.read_again()
             self.look_up_open()
             self.mark_lapsed()
         return self.counts
+
+    def _make_up_for_missed_days(self) -> None:
+        """Look back further by the days in which the machine slept or the source was down, so that none falls between."""
+        runs = self.archive.runs
+        whole_on = runs.fact("whole_on") or runs.fact("full_read_on")
+        if not whole_on or self.scope.is_bounded:
+            return
+        missed = (self.scope.today - date.fromisoformat(whole_on)).days - 1
+        missed = min(max(missed, 0), MOST_DAYS_MISSED)
+        self.scope = replace(self.scope, look_back_days=self.scope.look_back_days + missed)
 
     # -- windows ------------------------------------------------------------------------------------------------------
 

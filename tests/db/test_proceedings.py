@@ -12,7 +12,7 @@ from db.codec import facts_of, proceeding_of
 from monitor.model import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
 from monitor.ports import Payload, Reading, Window
 from tests.builders import a_question
-from tests.fakes import FakeMembers, FakeSource, World, a_config, at
+from tests.fakes import LOOK_BACK, FakeMembers, FakeSource, World, a_config, at
 
 if TYPE_CHECKING:
     from conftest import Clock
@@ -317,6 +317,38 @@ def test_what_is_older_than_the_look_back_is_history(world: World, clock: Clock)
     assert sorted(news) == [False, False]  # before the first run
 
 
+def test_after_days_without_a_run_the_look_back_is_longer_by_them(world: World, clock: Clock) -> None:
+    """What appeared late just after the last run is found and told, however long the machine slept after that."""
+    collect(world, clock, MONDAY - 4 * DAY)
+    collect(world, clock, MONDAY)
+    world.source.publish(answered(1, answered_on=MONDAY - 3 * DAY, tabled_on=MONDAY - 9 * DAY))
+    collect(world, clock, MONDAY + 8 * DAY)
+    assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
+    world.source.windows.clear()
+    collect(world, clock, MONDAY + 9 * DAY)
+    assert len(world.source.windows) == 3 * LOOK_BACK
+
+
+def test_after_days_in_which_the_source_was_down_what_is_found_is_news(world: World, clock: Clock) -> None:
+    collect(world, clock, MONDAY)
+    world.source.publish(answered(answered_on=MONDAY + DAY))
+    world.source.is_down = True
+    for days in range(1, 9):
+        clock.now = at(MONDAY + days * DAY)
+        world.collect()
+    world.source.is_down = False
+    collect(world, clock, MONDAY + 9 * DAY)
+    assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
+
+
+def test_no_more_than_thirty_days_without_a_run_are_made_up_for(world: World, clock: Clock) -> None:
+    collect(world, clock, MONDAY)
+    world.source.windows.clear()
+    collect(world, clock, MONDAY + 100 * DAY)
+    days = {window.day for window in world.source.windows} - {MONDAY}  # it had not ended when it was read
+    assert min(days) == MONDAY + (100 - 30 - LOOK_BACK + 1) * DAY
+
+
 @pytest.mark.parametrize(("after", "found"), [(1, True), (2, False), (3, True), (7, True), (14, True), (30, False)])
 def test_silent_edit_is_found_when_the_answer_is_read_again(
     world: World, clock: Clock, after: int, found: bool
@@ -419,9 +451,9 @@ def test_lapsed_at_prorogation(world: World, clock: Clock) -> None:
 def test_a_session_that_ended_long_ago_is_no_news(world: World, clock: Clock) -> None:
     collect(world, clock, END)
     world.source.publish(asked(1, tabled_on=END))
-    clock.now = at(END + 20 * DAY)
+    clock.now = at(END + 60 * DAY)
     world.pipeline().collect(first=END, last=END)
-    collect(world, clock, END + 20 * DAY, 21)
+    collect(world, clock, END + 60 * DAY, 21)
     assert world.events(KEY) == [("tabled",), ("lapsed",)]
     assert not world.archive.records.revisions(1)[-1].is_news
 
