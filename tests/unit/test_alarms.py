@@ -1,0 +1,217 @@
+"""Who hears of it that something is wrong: the operator by mail, and whatever reads the status file where mail is broken."""
+
+from __future__ import annotations
+
+import email.policy
+import json
+import stat
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import update
+
+from db import models
+from db.engine import writing
+from monitor import app
+from monitor.alarms import write_status
+from monitor.config import settings
+from monitor.config.reader import Secret
+from monitor.errors import DeliveryError
+from monitor.model import DeliveryState
+from tests.builders import a_question
+from tests.fakes import Clock, World, a_config, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from monitor.config.settings import Config
+    from monitor.model import Proceeding
+
+FRIDAY = date(2024, 11, 22)
+DAY = timedelta(days=1)
+OPERATOR = "operator@example.org"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    clock = Clock(at(FRIDAY - 30 * DAY))
+    world = World(new_archive(tmp_path, clock), clock)
+    delivery = settings.Delivery(folder=tmp_path / "outbox", operator=OPERATOR)
+    archive = settings.Archive(url=Secret(f"sqlite:///{tmp_path / 'archive.db'}"))
+    world.config = a_config(archive=archive, delivery=delivery)
+    yield world
+    world.archive.close()
+
+
+def told(world: World) -> list[tuple[str, str]]:
+    """Subject and text of each mail to the operator."""
+    mails = [message_from_bytes(message, policy=email.policy.default) for _, message in world.post.sent]
+    mine = [mail for mail in mails if mail["To"] == OPERATOR]
+    return [(str(mail["Subject"]), str(mail.get_content())) for mail in mine]
+
+
+def answered(day: date) -> Proceeding:
+    return a_question(uin=f"{day:%j}", tabled_on=day, answered_on=day, answer=f"The bathing water of {day}.")
+
+
+def run_on(world: World, *days: date) -> None:
+    for day in days:
+        world.clock.now = at(day, 20)
+        assert world.run().ok
+
+
+# -- silence ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_that_publishes_nothing_is_told_once_and_its_return_once(world: World) -> None:
+    fridays = [FRIDAY - timedelta(weeks=week) for week in (0, 1, 2, 4, 5)]  # the third week before was recess
+    world.clock.now = at(fridays[-1] - DAY)
+    world.run()
+    for day in reversed(fridays[1:]):
+        world.source.publish(answered(day))
+        run_on(world, day, day + DAY)
+    run_on(world, FRIDAY)
+    assert told(world) == []
+    run_on(world, FRIDAY + DAY, FRIDAY + 2 * DAY)
+    [(subject, text)] = told(world)
+    assert subject == "pqwatch: a source has fallen silent"
+    assert "published no answer on Friday 22 November 2024, a sitting day." in " ".join(text.split())
+    status = conclude(world)
+    assert (status["ok"], len(status["silent"])) == (False, 1)
+    world.source.publish(answered(FRIDAY + 3 * DAY))
+    run_on(world, FRIDAY + 3 * DAY, FRIDAY + 4 * DAY)
+    assert [subject for subject, _ in told(world)][1:] == ["pqwatch: a silent source is back"]
+    assert conclude(world)["ok"] is True
+
+
+def test_a_source_that_is_read_no_more_is_told_beside_its_failures(world: World) -> None:
+    run_on(world, FRIDAY - DAY)
+    world.source.is_down = True
+    for minutes in (60, 120, 150, 180):
+        world.clock.now = at(FRIDAY - DAY, 20) + timedelta(minutes=minutes)
+        world.run()
+    subjects = [subject for subject, _ in told(world)]
+    assert subjects == ["pqwatch: 1 thing went wrong", "pqwatch: a source has fallen silent"]
+
+
+# -- standing troubles ------------------------------------------------------------------------------------------------
+
+
+class Refusing:
+    """Refuses an address as the server says it of one that does not exist."""
+
+    is_idempotent = False
+
+    def deliver(
+        self, _message: bytes, recipient: str, before_dot: Callable[[], None], accepted: Callable[[str], None]
+    ) -> None:
+        """Refuse all but the operator."""
+        if recipient != OPERATOR:
+            raise DeliveryError("550 5.1.1 no such user", scope="recipient")
+        before_dot()
+        accepted("250")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_dead_address_is_told_once_a_day_until_somebody_decides(world: World) -> None:
+    run_on(world, FRIDAY - DAY)
+    world.source.publish(answered(FRIDAY))
+    post = world.post
+    for days in range(5):
+        world.clock.now = at(FRIDAY + days * DAY, 20)
+        pipeline = world.pipeline()
+        pipeline.mailer = Refusing if days < 3 else lambda: post
+        report = pipeline.run()
+    assert not report.ok
+    assert "has been refused on three days" in " ".join(told(world)[-1][1].split())
+    status = conclude(world, pipeline.report.failures)
+    assert status["mails"]["refused"] == 1
+    assert sum("has been refused on three days" in one for one in status["failures"]) == 1
+
+
+# -- the status file --------------------------------------------------------------------------------------------------
+
+
+def conclude(world: World, failures: list[str] | None = None, **facts: Any) -> dict[str, Any]:
+    """What the status file says after a run that failed so."""
+    report = world.pipeline().report
+    report.failures += failures or []
+    for name, value in facts.items():
+        setattr(report, name, value)
+    app.conclude(world.config, world.archive, report, is_run=True, now=world.clock)
+    return read(world.config)
+
+
+def read(config: Config) -> dict[str, Any]:
+    path = app.status_file(config)
+    assert path is not None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_status_file_says_how_the_last_run_ended(world: World) -> None:
+    run_on(world, FRIDAY)
+    good = conclude(world, stages={"collect": {"windows": 3}})
+    assert list(good) == ["schema", "at", "pid", "ok", "failures", "silent", "stages", "mails"]
+    assert (good["schema"], good["ok"], good["failures"]) == (1, True, [])
+    assert good["stages"] == {"collect": {"windows": 3}}
+    assert set(good["mails"]) == {state.value for state in DeliveryState}
+    assert timedelta() <= world.clock.now - datetime.fromisoformat(good["at"]) < timedelta(seconds=2)
+    assert conclude(world, ["the disk is full"])["failures"] == ["the disk is full"]
+    assert conclude(world, interrupted=True)["failures"] == ["the run was interrupted"]
+    assert [path.name for path in app.status_file(world.config).parent.iterdir() if "status" in path.name] == [  # type: ignore[union-attr]
+        "archive.db.status.json"
+    ]
+
+
+def test_a_run_that_could_not_begin_is_told_as_well(world: World) -> None:
+    app.conclude_failure(world.config, "the archive is locked", now=world.clock)
+    assert (read(world.config)["ok"], read(world.config)["failures"]) == (False, ["the archive is locked"])
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://a@127.0.0.1/b", "sqlite://"])
+def test_without_a_file_for_an_archive_there_is_none_unless_one_is_named(url: str, tmp_path: Path) -> None:
+    config = a_config(archive=settings.Archive(url=Secret(url)))
+    assert app.status_file(config) is None
+    app.conclude_failure(config, "nothing to write it to")
+    named = replace(config, monitoring=settings.Monitoring(status_file=tmp_path / "status.json"))
+    app.conclude_failure(named, "the database is gone")
+    assert read(named)["failures"] == ["the database is gone"]
+
+
+def test_a_status_file_that_can_not_be_written_is_a_failure(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    there = app.status_file(world.config)
+    assert there is not None
+    there.mkdir()
+    (there / "in the way").touch()
+    report = world.pipeline().report
+    app.conclude(world.config, world.archive, report, is_run=True, now=world.clock)
+    assert not report.ok
+    assert f"the status file {there} can't be written: " in report.failures[0]
+    app.conclude_failure(world.config, "and more", now=world.clock)
+    assert "can't be written" in caplog.text
+    assert [path for path in there.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_the_status_file_is_for_whoever_watches(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    path.write_text("an older one, and longer than what comes in its place" * 10, encoding="utf-8")
+    write_status(path, {"ok": True})
+    assert json.loads(path.read_text(encoding="utf-8")) == {"ok": True}
+    assert stat.S_IMODE(path.stat().st_mode) & 0o400
+
+
+def test_what_waits_for_somebody_is_no_good_run(world: World) -> None:
+    run_on(world, FRIDAY - DAY)
+    world.source.publish(answered(FRIDAY))
+    run_on(world, FRIDAY)
+    assert conclude(world)["ok"] is True
+    with writing(world.archive.engine) as connection:
+        connection.execute(update(models.outbox).values(state=DeliveryState.HELD.value))
+    assert conclude(world)["failures"] == ["1 mail is held until somebody decides: see pqwatch status"]
