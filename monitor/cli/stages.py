@@ -141,10 +141,10 @@ def compose_command(config_path: str | None, now: bool, as_of: datetime | None, 
 
 @click.command()
 @config_option
-@click.option("--release", metavar="ID", type=int, help="Let a held mail go.")
-@click.option("--discard", metavar="ID", type=int, help="Give a held mail up.")
+@click.option("--release", metavar="ID", type=int, multiple=True, help="Let a held mail go. May be given again.")
+@click.option("--discard", metavar="ID", type=int, multiple=True, help="Give a held mail up. May be given again.")
 @json_option
-def deliver_command(config_path: str | None, release: int | None, discard: int | None, as_json: bool) -> None:
+def deliver_command(config_path: str | None, release: tuple[int, ...], discard: tuple[int, ...], as_json: bool) -> None:
     """Stage 4: hand over the mails in the outbox that are due; asked for on a terminal, those that wait after a failure too.
 
     A mail is held where only a person can decide: pqwatch status lists them with their ids.
@@ -156,11 +156,11 @@ def deliver_command(config_path: str | None, release: int | None, discard: int |
         app.pipeline(here.config, here.archive) as pipeline,
         here.archive.runs.lease(),
     ):
-        if release is not None:
-            here.archive.outbox.release(release)
-        if discard is not None:
-            here.archive.outbox.discard(discard)
-        pipeline.deliver(is_asked=release is not None or sys.stdout.isatty())
+        for number in release:
+            here.archive.outbox.release(number)
+        for number in discard:
+            here.archive.outbox.discard(number)
+        pipeline.deliver(is_asked=bool(release) or sys.stdout.isatty())
         if not as_json:
             _tell_newest(pipeline, pipeline.report)
         _conclude(pipeline)

@@ -1,0 +1,126 @@
+"""Who gets which digest when, day by day, with the real command line."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.demo.parliament import Parliament
+from tests.e2e.desk import Desk, Foundry, an_answer, read, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.demo.mailserver import MailServer
+
+TOPIC = '[[topics]]\nname = "Agencies"\nterms = ["NCA = National Crime Agency"]\n'
+FEW = 'houses = ["Commons"]\nlook_back_days = 7'
+
+
+def subscriber(name: str, email: str, **facts: str) -> str:
+    written = "".join(f"{key} = {value}\n" for key, value in facts.items())
+    return f'[[subscribers]]\nname = "{name}"\nemail = "{email}"\n{written}\n'
+
+
+EVERYBODY = (
+    subscriber("Daily", "daily@example.org")
+    + subscriber("Evening", "evening@example.org", at='"18:00"')
+    + subscriber("Weekly", "weekly@example.org", cadence='"weekly"')
+    + subscriber("Instant", "instant@example.org", cadence='"instant"')
+    + subscriber("Twice a day", "daily@example.org", at='"18:00"')
+)
+
+
+class Town:
+    """A desk, the Parliament that it reads, and the mails that come: to whom, with which numbers."""
+
+    def __init__(self, folder: Path, parliament: Parliament, mail: MailServer, subscribers: str) -> None:
+        self.parliament, self.mail = parliament, mail
+        self.desk = Desk(
+            folder=folder, parliament=parliament, mail=mail, topics=TOPIC, subscribers=subscribers, questions=FEW
+        )
+        self.published: list[dict[str, Any]] = []
+        self.seen = 0
+
+    def publish(self, number: int, day: date) -> None:
+        self.published.append(an_answer(number, day))
+        self.parliament.replace(self.published)
+
+    def mails(self) -> list[tuple[str, str]]:
+        """What came since it was asked last."""
+        new = self.mail.messages[self.seen :]
+        self.seen += len(new)
+        return sorted((one.recipients[0].partition("@")[0], numbers_in(text_of(read(one)))) for one in new)
+
+
+def numbers_in(text: str) -> str:
+    return " ".join(sorted(set(re.findall(r"Cite: UIN 7000(\d)", text))))
+
+
+@pytest.fixture
+def town(tmp_path: Path, mail: MailServer, request: pytest.FixtureRequest) -> Iterator[Town]:
+    with Parliament.from_values([]) as parliament:
+        yield Town(tmp_path / "desk", parliament, mail, request.param)
+
+
+@pytest.mark.parametrize("town", [EVERYBODY], indirect=True, ids=["five"])
+def test_everybody_gets_all_of_it_once_each_at_the_own_time(town: Town) -> None:
+    days = [
+        ("2024-11-18T08:00", 0, [("daily", "0"), ("daily", "0"), ("evening", "0"), ("instant", "0"), ("weekly", "0")]),
+        ("2024-11-18T18:30", None, []),
+        ("2024-11-19T08:00", 1, [("daily", "1"), ("instant", "1")]),
+        ("2024-11-19T18:30", 2, [("daily", "1 2"), ("evening", "1 2"), ("instant", "2")]),
+        ("2024-11-20T08:00", None, [("daily", "2")]),
+        ("2024-11-20T18:30", 3, [("daily", "3"), ("evening", "3"), ("instant", "3")]),
+        ("2024-11-21T08:00", None, [("daily", "3")]),
+        (
+            "2024-11-25T08:00",
+            4,
+            [("daily", "4"), ("daily", "4"), ("evening", "4"), ("instant", "4"), ("weekly", "1 2 3 4")],
+        ),
+        ("2024-11-25T08:30", None, []),
+    ]
+    with Foundry(town.desk) as foundry:
+        for then, number, expected in days:
+            if number is not None:
+                town.publish(number, date.fromisoformat(then[:10]))
+            assert foundry.run("run", "--as-of", f"{then}+00:00") == 0, foundry.said()
+            assert (then, town.mails()) == (then, expected)
+    ids = [str(read(one)["Message-ID"]) for one in town.mail.messages]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("town", [subscriber("Daily", "daily@example.org")], indirect=True, ids=["one"])
+def test_a_pause_a_colleague_and_another_name(town: Town) -> None:
+    with Foundry(town.desk) as foundry:
+        town.publish(0, date(2024, 11, 18))
+        assert foundry.run("run", "--as-of", "2024-11-18T08:00+00:00") == 0, foundry.said()
+        assert town.mails() == [("daily", "0")]
+        assert foundry.run("subscribers", "pause", "Daily") == 0
+        assert foundry.run("subscribers", "add", "Colleague", "colleague@example.org", "--id", "c") == 0
+
+        town.publish(1, date(2024, 11, 19))
+        assert foundry.run("run", "--as-of", "2024-11-19T08:00+00:00") == 0, foundry.said()
+        assert town.mails() == [("colleague", "1")]  # and not the archive
+        assert foundry.run("subscribers", "resume", "Daily") == 0
+        assert "1 item came since" in foundry.said()
+        assert "pqwatch matches --since" in foundry.said()
+        text = town.desk.config.read_text(encoding="utf-8")
+        town.desk.config.write_text(text.replace('"Colleague"', '"Another name"'), encoding="utf-8")
+
+        town.publish(2, date(2024, 11, 20))
+        assert foundry.run("run", "--as-of", "2024-11-20T08:00+00:00") == 0, foundry.said()
+        assert town.mails() == [("colleague", "2"), ("daily", "2")]
+        texts = [" ".join(text_of(read(one)).split()) for one in town.mail.messages if "daily@" in one.recipients[0]]
+        assert ["Your mail was paused: 1 item that came meanwhile is not here" in one for one in texts] == [False, True]
+
+        assert foundry.run("subscribers", "forget", "DAILY@example.org", "--yes") == 0, foundry.said()
+        town.publish(3, date(2024, 11, 21))
+        assert foundry.run("run", "--as-of", "2024-11-21T08:00+00:00") == 0, foundry.said()
+        assert town.mails() == [("colleague", "3")]
+        assert foundry.run("digest", "list") == 0
+        assert "daily@example.org" not in town.desk.config.read_text(encoding="utf-8")
