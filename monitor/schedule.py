@@ -29,6 +29,8 @@ from monitor.slots import latest_slot, slot_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from apscheduler.job import Job
+
     from db.archive import Archive
     from monitor.config.settings import Config
 
@@ -105,7 +107,7 @@ class Service:
 
     def serve(self) -> None:
         """Ring until SIGTERM or Ctrl-C."""
-        self.scheduler.add_job(
+        alarm = self.scheduler.add_job(
             self.bell.set,
             IntervalTrigger(seconds=int(RING_EVERY.total_seconds()), timezone=UTC),
             next_run_time=datetime.now(UTC),
@@ -121,6 +123,7 @@ class Service:
                     if self.bell.wait(LISTEN_SECONDS):
                         self.bell.clear()
                         self.ring()
+                    _mind_the_clock(alarm)
         finally:
             self.scheduler.shutdown(wait=False)
         log.info("serve ended pid=%d", os.getpid())
@@ -166,6 +169,13 @@ class Service:
                 raise KeyboardInterrupt
         finally:
             archive.close()
+
+
+def _mind_the_clock(alarm: Job) -> None:
+    """A clock that was set back must not silence the alarm until it has caught up."""
+    now = datetime.now(UTC)
+    if alarm.next_run_time - now > RING_EVERY:
+        alarm.modify(next_run_time=now)
 
 
 def _changed_at(config: Config) -> float:

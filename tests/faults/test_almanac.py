@@ -1,0 +1,102 @@
+"""The days around a change of the clock, and what the proof of ten years is worth."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor import schedule, slots
+from tests.faults.almanac import (
+    AT,
+    DAYS,
+    FIRST,
+    PROOFS,
+    Machine,
+    alarm_clock,
+    calendar,
+    change_days,
+    days_of,
+    instant_of,
+    is_summer,
+    latest,
+    rings,
+)
+from tests.faults.tally import Budget
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONDON = ZoneInfo("Europe/London")
+SPRING, AUTUMN = date(2026, 3, 29), date(2027, 10, 31)
+
+
+def test_our_own_calendar_is_that_of_london() -> None:
+    for number in range(DAYS):
+        noon = datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=number)
+        assert is_summer(noon) == bool(noon.astimezone(LONDON).dst())
+    assert (change_days(2026)[0], change_days(2027)[1]) == (SPRING, AUTUMN)
+    assert [instant_of(SPRING, at).isoformat()[11:16] for at in AT] == [
+        "00:00",
+        "01:00",
+        "01:30",
+        "01:00",
+        "06:30",
+        "22:59",
+    ]
+    assert [instant_of(AUTUMN, at).isoformat()[8:16] for at in AT[:4]] == [
+        "30T23:00",
+        "31T00:00",
+        "31T00:30",
+        "31T02:00",
+    ]
+    assert latest("weekly", "01:30", datetime(2027, 10, 31, 0, 29, tzinfo=UTC)) == "2027-10-24T01:30"
+    assert latest("weekly", "01:30", datetime(2027, 10, 31, 0, 30, tzinfo=UTC)) == "2027-10-31T01:30"
+
+
+@pytest.mark.parametrize(("day", "seed"), [(SPRING, 1), (AUTUMN, 2)])
+def test_one_digest_for_each_day_and_reader(day: date, seed: int, tmp_path: Path) -> None:
+    tally = days_of(tmp_path, day, Budget(seed, 1))
+    assert tally.failures == []
+    assert (tally.tried, tally.is_good) == (1, True)
+
+
+def test_a_slot_that_comes_an_hour_late_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the second of two hours counted."""
+    real = slots._slot
+
+    def second(*arguments: object) -> datetime | None:
+        found = real(*arguments)  # type: ignore[arg-type]
+        return found and found.replace(fold=1)
+
+    monkeypatch.setattr(slots, "_slot", second)
+    machine = Machine(tmp_path, datetime(2027, 10, 31, 0, 25, tzinfo=UTC))
+    failures = machine.ring(machine.now, random.Random(1))  # noqa: S311 (a life, no secret)
+    assert failures == ["daily-1 has no digest of 2027-10-31T01:00 after a ring at 2027-10-31 00:25 UTC"]
+
+
+def test_the_alarm_clock_rings_every_minute_through_both_changes(tmp_path: Path) -> None:
+    for day in (SPRING, AUTUMN):
+        start = datetime(day.year, day.month, day.day, 0, 15, tzinfo=UTC)
+        assert rings(tmp_path / str(day), start, 5400, {}) == [1, *range(60, 5401, 60)]
+
+
+def test_the_alarm_clock_rings_whatever_is_done_to_the_clock(tmp_path: Path) -> None:
+    assert alarm_clock(tmp_path, AUTUMN, random.Random(1)).failures == []  # noqa: S311
+
+
+def test_an_alarm_clock_that_waits_for_a_clock_that_was_set_back_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "_mind_the_clock", lambda _alarm: None)
+    [failure] = alarm_clock(tmp_path, AUTUMN, random.Random(1)).failures  # noqa: S311
+    assert "seconds without a ring" in failure
+
+
+def test_the_proof_goes_through_ten_years(tmp_path: Path) -> None:
+    [proof] = PROOFS
+    assert (proof.full, proof.run, FIRST + timedelta(days=DAYS)) == (3652, calendar, date(2036, 1, 1))
+    assert proof.run(tmp_path, Budget(1, 1)).is_good
