@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from monitor.holdings import Forgotten
     from monitor.model import Subscriber
 
+_AT_ONCE = 1 << 20
+
 
 @click.command("forget")
 @click.argument("address")
@@ -180,13 +182,26 @@ def _tell_what_stays(here: Opened, address: str) -> None:
     for number, line in enumerate(_lines(here.config.path), 1):
         if address.lower() in line.lower():
             say(f"! {here.config.path} line {number} still names {address}: correct it by hand.")
-    copies = [path for path in _beside(here) if address.encode().lower() in path.read_bytes().lower()]
-    for path in copies:
-        say(f"! {path} still names {address}: delete it, or keep it in mind.")
+    for path in filter(lambda path: _may_name(path, address), _beside(here)):
+        say(f"! {path} may still name {address}: delete it, or keep it in mind.")
     say(
         "Out of reach are mails that were delivered, backups of the archive and of config.toml kept elsewhere, and your "
         "system's log. A backup that is restored brings the address back: then forget it again."
     )
+
+
+def _may_name(path: Path, address: str) -> bool:
+    """Whether the address stands in a file, however large; a file that can't be read may hold it."""
+    wanted, before = address.lower().encode(), b""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_AT_ONCE).lower():
+                if wanted in before + chunk:
+                    return True
+                before = chunk[-len(wanted) :]
+    except OSError:
+        return True
+    return False
 
 
 def _lines(path: Path) -> list[str]:
