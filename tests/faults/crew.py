@@ -16,7 +16,7 @@ import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import insert, select, update
 
@@ -89,8 +89,10 @@ def count_up(url: str, times: str) -> None:
             mine = update(models.meta).where(models.meta.c.key == COUNTER)
             connection.execute(mine.values(value=str(int(value) + 1)))
     if engine.dialect.name == "sqlite":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        with engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute("PRAGMA busy_timeout = 0")  # as far as it goes, without waiting for who reads
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
 
 
