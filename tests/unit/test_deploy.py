@@ -1,0 +1,98 @@
+"""What is in deploy/ calls commands that there are, with options that they have, and agrees with itself and the manual."""
+
+from __future__ import annotations
+
+import json
+import re
+from configparser import RawConfigParser
+
+import pytest
+
+from tests.unit.test_docs import PROJECT, ROOT, command, options, read
+
+FOLDER = ROOT / "deploy"
+SERVICES = ("pqwatch.service", "pqwatch-run.service")
+
+
+def unit(name: str) -> RawConfigParser:
+    found = RawConfigParser(strict=False, interpolation=None)
+    found.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's keys have capitals
+    found.read_string(read(f"deploy/{name}"))
+    return found
+
+
+def assert_can_be_called(words: list[str]) -> None:
+    name, *flags = words
+    found = command([name])
+    assert found is not None, name
+    assert {flag for flag in flags if flag.startswith("-")} <= options(found)
+
+
+def containerfile() -> dict[str, list[str]]:
+    """What follows each instruction, in order."""
+    text = re.sub(r"(?m)^#.*\n", "", read("deploy/Containerfile"))
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        word, _, rest = line.partition(" ")
+        found.setdefault(word, []).append(rest)
+    return found
+
+
+@pytest.mark.parametrize(("name", "word"), [("pqwatch.service", "serve"), ("pqwatch-run.service", "run")])
+def test_services_call_what_there_is(name: str, word: str) -> None:
+    service = unit(name)["Service"]
+    program, *words = service["ExecStart"].split()
+    assert program == "/opt/pqwatch/bin/pqwatch"
+    assert words == [word, "--config", "/etc/pqwatch/config.toml"]
+    assert_can_be_called(words)
+    for path in (program, "/etc/pqwatch/config.toml", service["EnvironmentFile"].lstrip("-")):
+        assert path in read("docs/running.md")
+    assert service["WorkingDirectory"] == f"/var/lib/{service['StateDirectory']}"
+    assert f"sqlite:////var/lib/{service['StateDirectory']}/pqwatch.db" in read("docs/running.md")
+
+
+def test_services_may_do_the_same() -> None:
+    one, other = (dict(unit(name)["Service"]) for name in SERVICES)
+    differing = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+    assert differing == {"Type", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec", "TimeoutStartSec"}
+    assert one["NoNewPrivileges"] == "true"
+    assert one["ProtectSystem"] == "strict"
+    assert one["User"] == "pqwatch"
+
+
+def test_the_timer_makes_up_for_sleep_and_keeps_to_london() -> None:
+    timer = unit("pqwatch-run.timer")
+    assert timer["Timer"]["Persistent"] == "true"
+    assert timer["Timer"]["OnCalendar"].endswith(" Europe/London")
+    assert timer["Install"]["WantedBy"] == "timers.target"
+
+
+def test_the_container_calls_what_there_is() -> None:
+    told = containerfile()
+    assert json.loads(told["ENTRYPOINT"][0]) == ["pqwatch"]
+    assert_can_be_called(json.loads(told["CMD"][0]))
+    program, *words = json.loads(told["HEALTHCHECK"][0].partition("CMD ")[2])
+    assert program == "pqwatch"
+    assert_can_be_called(words)
+    [volume] = told["VOLUME"]
+    assert told["WORKDIR"][-1] == volume
+    assert f"PQWATCH_CONFIG={volume}/config.toml" in told["ENV"][-1]
+    assert volume in read("docs/running.md")
+
+
+def test_the_container_runs_as_nobody_in_particular_without_what_builds_it() -> None:
+    told = containerfile()
+    build, final = told["FROM"]
+    assert build == f"{final} AS build"
+    assert told["USER"] == ["pqwatch"]
+    assert told["COPY"][-1].startswith("--from=build /opt/pqwatch ")
+    version = final.partition(":")[2].partition("-")[0]
+    assert f"Programming Language :: Python :: {version}" in PROJECT["project"]["classifiers"]
+
+
+def test_the_container_gets_all_that_the_wheel_is_made_of() -> None:
+    sent = {line[1:] for line in read(".containerignore").splitlines() if line.startswith("!")}
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["packages"], *wheel["force-include"], "pyproject.toml", "uv.lock", PROJECT["project"]["readme"]}
+    assert needed <= sent
+    assert all((ROOT / name).exists() for name in sent)
