@@ -9,20 +9,21 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.demo.sample import FIRST_DAY, sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from email.message import EmailMessage
-    from pathlib import Path
     from types import TracebackType
 
     from monitor.demo.mailserver import MailServer, Received
     from monitor.demo.parliament import Parliament
 
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 """Seconds after which a process counts as stuck."""
 
@@ -231,9 +232,12 @@ class Foundry:
         assert self._parent is not None
         self._parent.communicate()
 
-    def start(self, *words: str) -> int:
-        """Start a command; gives its process id. What it says goes into the file `said`."""
-        return int(self._ask(json.dumps(words)))
+    def start(self, *words: str, plan: Mapping[str, Any] | None = None) -> int:
+        """Start a command; gives its process id. What it says goes into the file `said`.
+
+        With a `plan` its points are met: see tests/faults/points.py.
+        """
+        return int(self._ask(json.dumps({"words": words, "plan": plan})))
 
     def end(self) -> int:
         """Wait for its end: the exit code, of a signal negative."""
@@ -244,8 +248,8 @@ class Foundry:
         os.kill(pid, signal.SIGKILL)  # not reaped before `end`, so the number is still its own
         return self.end()
 
-    def run(self, *words: str) -> int:
-        self.start(*words)
+    def run(self, *words: str, plan: Mapping[str, Any] | None = None) -> int:
+        self.start(*words, plan=plan)
         return self.end()
 
     def said(self) -> str:
@@ -260,18 +264,26 @@ class Foundry:
         return self._parent.stdout.readline()
 
 
-_FOUNDRY = """
-import json, os, sys
+_FOUNDRY = f"""
+import gc, json, os, sys
+sys.path.insert(0, {str(ROOT)!r})
+sys.dont_write_bytecode = True
 import monitor.cli, monitor.cli.stages, monitor.app, monitor.pipeline, monitor.composing
 import scrapers.client, scrapers.members, scrapers.questions
 import monitor.delivery.smtp, monitor.digest.render, holidays.countries
+import monitor.cli.db, monitor.cli.digest, monitor.cli.search, monitor.record, db.care, sqlalchemy.dialects.sqlite
+import tests.faults.points
+gc.freeze()
 for line in sys.stdin:
     pid = os.fork()
     if not pid:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
         os.dup2(1, 2)
-        sys.argv = ["pqwatch", *json.loads(line)]
+        asked = json.loads(line)
+        if asked["plan"]:
+            tests.faults.points.install(asked["plan"])
+        sys.argv = ["pqwatch", *asked["words"]]
         monitor.cli.main()
     print(pid, flush=True)
     sys.stdin.readline()

@@ -1,0 +1,141 @@
+"""Killed at every point, and at random: nothing is lost, nothing told twice, and what may have gone twice is marked."""
+
+from __future__ import annotations
+
+import random
+import time
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
+
+from tests.faults.points import Plan
+from tests.faults.scenes import NOT_REACHED, SCENES, play, writers
+from tests.faults.tally import Proof, Tally
+from tests.faults.world import FOLDER, PLACES, POSTGRESQL, SQLITE, worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.faults.tally import Budget
+    from tests.faults.world import Ended, Place, World
+
+    Case = tuple[World, str, Plan]
+
+CHECK_EVERY = 8
+"""Kills, after which all comes to rest and is judged."""
+
+POINTS_THERE_ARE = 4_600
+"""About as many as a full count finds: a run's on each database and into a folder, and each command's."""
+
+
+def kill_at_each_point(
+    folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
+) -> Tally:
+    """Play each scene whole, then again and again, killed at one of its points after the other, in an order by chance."""
+    chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
+    with worlds(folder, at) as places:
+        known = [_points(world, name, chance) for world in places for name in _scenes(world, scenes)]
+        tally = Tally(failures=_unreached(places) if scenes == tuple(SCENES) else [])
+        for world, name, plan in _order(known, chance):
+            if not budget.goes_on(tally.tried):
+                break
+            ended = play(world, SCENES[name], plan, chance)
+            if ended.code >= 0:
+                continue  # it came to its end before that point: what is owed differs each time
+            tally.tried += 1
+            _after_kill(world, tally.tried, chance, f"{name}, {plan}, seed {budget.seed}")
+        close(places, tally)
+    return tally
+
+
+def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLITE, POSTGRESQL)) -> Tally:
+    """Runs killed at moments that are spread over a whole run's time."""
+    chance = random.Random(budget.seed)  # noqa: S311 (moments, not secrets)
+    tally = Tally()
+    with worlds(folder, at) as places:
+        lasts = [_seconds(world) for world in places]
+        tries = 0
+        while budget.goes_on(tally.tried) and tries < 3 * budget.count + 10:
+            world, seconds = places[tries % len(places)], lasts[tries % len(places)]
+            tries += 1
+            world.publish(chance.randint(1, 3))
+            world.happen(chance)
+            moment = chance.uniform(0, seconds)
+            if world.kill_after(moment).code < 0:
+                tally.tried += 1
+                _after_kill(world, tally.tried, chance, f"after {moment:.3f} s, seed {budget.seed}")
+        close(places, tally)
+    return tally
+
+
+def _scenes(world: World, names: Sequence[str]) -> Sequence[str]:
+    """All commands on both databases; into a folder a run is what differs."""
+    return names[:1] if world.place == FOLDER else names
+
+
+def _points(world: World, name: str, chance: random.Random) -> list[list[Case]]:
+    """Where a scene may be killed: at both sides of each commit, by name, and at every point, by number."""
+    if not world.letters:
+        world.publish(2)
+        world.run()
+        world.checkpoint()
+    ended = play(world, SCENES[name], Plan(), chance)
+    commits = dict.fromkeys((one.kind, one.name) for one in ended.points if one.kind.endswith("commit"))
+    by_name = [Plan(kind=kind, name=one) for kind, one in commits]
+    by_number = [Plan(at=number) for number in range(1, _last(ended) + 1)]
+    return [[(world, name, plan) for plan in plans] for plans in (by_name, by_number)]
+
+
+def _last(ended: Ended) -> int:
+    return ended.points[-1].number
+
+
+def _order(known: Sequence[list[list[Case]]], chance: random.Random) -> list[Case]:
+    """In turn a commit that writes and any point; both by chance, so that each beginning is a fair sample."""
+    wanted = writers()
+    named = [case for one in known for case in one[0] if case[2].name in wanted]
+    others = [case for one in known for case in one[1]]
+    chance.shuffle(named)
+    chance.shuffle(others)
+    return [case for case in chain.from_iterable(zip_longest(named, others)) if case is not None]
+
+
+def _unreached(places: Sequence[World]) -> list[str]:
+    reached = set().union(*(world.reached for world in places))
+    return [f"no scene reaches db.{name}, which writes" for name in sorted(writers() - reached - NOT_REACHED)]
+
+
+def _after_kill(world: World, number: int, chance: random.Random, what: str) -> None:
+    """What was said is blamed on what was done last, and now and then all is judged."""
+    before = len(world.tally.failures)
+    if chance.random() < 1 / 3:
+        world.let_time_pass()
+    if number % CHECK_EVERY == 0:
+        world.checkpoint()
+    blame(world, before, what)
+
+
+def blame(world: World, before: int, what: str) -> None:
+    """Say of new failures how to see them again."""
+    failures = world.tally.failures
+    failures[before:] = [f"{one} [{what}]" for one in failures[before:]]
+
+
+def close(places: Sequence[World], tally: Tally) -> None:
+    """The last judgement."""
+    for world in places:
+        tally.add(world.finish())
+
+
+def _seconds(world: World) -> float:
+    """How long a run with news takes."""
+    world.publish(2)
+    began = time.monotonic()
+    world.run()
+    return time.monotonic() - began
+
+
+PROOFS = (
+    Proof(name="kill at each point", unit="kill point", full=POINTS_THERE_ARE, run=kill_at_each_point, share=4.0),
+    Proof(name="random kill", unit="random kill", full=500, run=kill_at_random, share=1.0),
+)

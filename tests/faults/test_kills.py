@@ -1,0 +1,55 @@
+"""A fair sample of what bench/soak.py tries whole: kills at each point and at random."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.kills import kill_at_each_point, kill_at_random
+from tests.faults.scenes import writers_in
+from tests.faults.tally import Budget
+from tests.faults.world import POSTGRESQL, SQLITE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODE = """
+class Box:
+    def read(self):
+        with self.store.read() as connection:
+            return connection
+
+    def put(self):
+        if self.is_open:
+            with self._store.write() as connection, other():
+                return connection
+
+def fill(engine):
+    with writing(engine):
+        pass
+"""
+
+
+def test_killed_in_each_scene(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=6), at=[SQLITE])
+    assert tally.failures == []
+    assert tally.tried == 6
+    assert tally.is_good
+
+
+def test_killed_on_postgresql(tmp_path: Path) -> None:
+    tally = kill_at_each_point(tmp_path, Budget(seed=2, count=4), at=[POSTGRESQL], scenes=["run"])
+    assert tally.failures == []
+    assert tally.tried == 4
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_killed_at_any_moment(tmp_path: Path, seed: int) -> None:
+    tally = kill_at_random(tmp_path, Budget(seed=seed, count=12), at=[SQLITE])
+    assert tally.failures == []
+    assert tally.tried == 12
+
+
+def test_what_writes_is_found() -> None:
+    assert writers_in(CODE) == {"Box.put", "fill"}
