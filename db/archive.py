@@ -14,6 +14,7 @@ from db.digests import Digests
 from db.engine import open_engine, writing
 from db.findings import Findings
 from db.index import Index, empty
+from db.lives import Lives
 from db.members import Members
 from db.outbox import Outbox
 from db.proceedings import Proceedings
@@ -56,6 +57,7 @@ class Archive:
         self.index = Index(store)
         self.search = Search(store)
         self.findings = Findings(store)
+        self.lives = Lives(store)
 
     def close(self) -> None:
         """Give the connections back."""

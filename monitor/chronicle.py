@@ -21,6 +21,7 @@ from monitor.digest.wording import (
     one_line,
 )
 from monitor.model import Event, Kind, State
+from monitor.promises import letter_came, letter_promised_on
 from monitor.record import days_taken
 from monitor.story import days_late
 
@@ -28,17 +29,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
+    from monitor.holdings import ToldTo
     from monitor.model import Proceeding, Revision
 
 LONDON = ZoneInfo("Europe/London")
 
 _ORDER = ("tabled", "due", "holding", "answered", "corrected")
+TOLD = "told"
 _DATED = frozenset({Event.TABLED, Event.HOLDING, Event.ANSWERED, Event.CORRECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step. `event` is that of a revision, or "due". `is_seen`: `day` is when it was seen, not when it happened."""
+    """One step. `event` is that of a revision, or "due" or "told".
+
+    `is_seen`: `day` is when it was seen, not when it happened.
+    """
 
     day: date
     event: str
@@ -46,8 +52,13 @@ class Step:
     is_seen: bool = False
 
 
-def chronicle(revisions: Sequence[Revision], due_on: date | None, today: date) -> tuple[Step, ...]:
-    """The steps of a record, from its revisions, oldest first; what happened on one day in the order of its life."""
+def chronicle(
+    revisions: Sequence[Revision], due_on: date | None, today: date, told: Sequence[ToldTo] = ()
+) -> tuple[Step, ...]:
+    """The steps of a record, from its revisions, oldest first; what happened on one day in the order of its life.
+
+    `told`: the digests that told of it, if they are to be among the steps.
+    """
     if not revisions:
         return ()
     now = revisions[-1].proceeding
@@ -57,11 +68,20 @@ def chronicle(revisions: Sequence[Revision], due_on: date | None, today: date) -
     for before, after in pairwise(revisions):
         steps += _seen(before, after)
     steps += _ended_before_seen(revisions[0])
+    steps += map(_told, told)
     return tuple(sorted(steps, key=lambda step: (step.day, _rank(step))))
 
 
 def _rank(step: Step) -> int:
+    if step.event == TOLD:
+        return len(_ORDER) + 1
     return len(_ORDER) if step.is_seen else _ORDER.index(step.event)
+
+
+def _told(one: ToldTo) -> Step:
+    how = "Told to" if one.kind == "mailed" else "Marked as told to"
+    text = f"{how} {one_line(one.subscriber)}, digest {one.digest_id} (revision {one.revision})."
+    return Step(day=one.as_of.astimezone(LONDON).date(), event=TOLD, text=text)
 
 
 def _published(now: Proceeding) -> Iterator[Step]:
@@ -98,7 +118,8 @@ def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) ->
         by = f" by {member_name(it.answered_by)}{member_details(it.answered_by)}" if it.answered_by else ""
         steps = [("holding", held, f"Holding answer{by if it.is_holding else ''}.")]
         if not it.is_holding:
-            steps.append(("answered", it.answered_on, f"Answered{by}{_after(it, due_on, today)}."))
+            promise = "; it only promises a letter" if letter_promised_on(it) else ""
+            steps.append(("answered", it.answered_on, f"Answered{by}{_after(it, due_on, today)}{promise}."))
         corrector = it.corrected_by or it.answered_by
         by = f" by {member_name(corrector)}{member_details(corrector)}" if corrector else ""
         steps.append(("corrected", it.corrected_on, f"Answer corrected{by}."))
@@ -131,6 +152,18 @@ def _seen(before: Revision, after: Revision) -> Iterator[Step]:
         if event not in _DATED:
             text = _SAID[event](before.proceeding, after.proceeding)
             yield Step(day=_seen_on(after), event=event.value, text=text, is_seen=True)
+    if said := _letter(before.proceeding, after.proceeding):
+        yield Step(day=_seen_on(after), event=after.events[-1].value, text=said, is_seen=True)
+
+
+def _letter(before: Proceeding, after: Proceeding) -> str:
+    """Say that a promised letter has come, or an answer in its place."""
+    how, promised_on = letter_came(before, after), letter_promised_on(before)
+    if not how or promised_on is None:
+        return ""
+    if how == "answer":
+        return f"An answer stands in the place of the letter promised on {long_day(promised_on)}."
+    return f"The letter promised on {long_day(promised_on)} is there."
 
 
 def _seen_on(revision: Revision) -> date:
@@ -166,13 +199,22 @@ def _withdrawn(_before: Proceeding, after: Proceeding) -> str:
     return "Withdrawn." if after.is_withdrawn else "No longer published: its page is gone."
 
 
+def _edited(before: Proceeding, after: Proceeding) -> str:
+    what = "holding answer" if before.is_holding else "answer"
+    if (before.answer or before.text) and not (after.answer or after.text):
+        return f"The {what} was taken away."
+    if before.state is State.CORRECTED and after.state is State.ANSWERED:
+        return "The correction was taken back."
+    return f"The {what}'s words were changed; the source does not call it a correction."
+
+
 _SAID: dict[Event, Callable[[Proceeding, Proceeding], str]] = {
     Event.TITLED: _titled,
     Event.REWORDED: lambda _before, _after: "The question's words were changed.",
     Event.TRANSFERRED: _transferred,
     Event.REGROUPED: _regrouped,
     Event.RESCHEDULED: _rescheduled,
-    Event.EDITED: lambda _before, _after: "The answer's words were changed; the source does not call it a correction.",
+    Event.EDITED: _edited,
     Event.ATTACHED: _attached,
     Event.WITHDRAWN: _withdrawn,
     Event.REAPPEARED: lambda _before, _after: "Published again.",

@@ -132,6 +132,21 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTo:
+    """A digest that told a subscriber, known by name, of a record; `revision`: the newest number that it told.
+
+    `kind`: "mailed", or "skipped" where it only counts as told.
+    """
+
+    subscriber: str
+    digest_id: int
+    kind: str
+    slot: str
+    as_of: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A finished mail for one recipient: bytes with CRLF lines."""
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.digest.wording import cite
 from monitor.model import Kind, State
+from monitor.promises import letter_promised_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from monitor.chronicle import Step
+    from monitor.holdings import ToldTo
     from monitor.model import Match, Member, Proceeding, Revision
 
 SCHEMA = 1
@@ -85,19 +87,33 @@ def as_dict(
         "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
         "same_answer_as": [],
         "refers_to": list(refers_to),
+        "letter_promised_on": _iso(letter_promised_on(it)),
         "sources": [it.source],
         "first_seen_at": first_seen_at.isoformat(),
         "matches": [_match(one) for one in matches],
     }
 
 
-def whole(record: Mapping[str, Any], revisions: Iterable[Revision], story: Iterable[Step]) -> dict[str, Any]:
-    """A record with all its revisions, oldest first, and its story."""
+def whole(
+    record: Mapping[str, Any], revisions: Iterable[Revision], story: Iterable[Step], told: Iterable[ToldTo] = ()
+) -> dict[str, Any]:
+    """A record with all its revisions, oldest first, its story, and the digests that told of it."""
     return {
         **record,
         "revisions": [_revision(one) for one in revisions],
         "story": [
             {"date": _iso(step.day), "event": step.event, "text": step.text, "is_seen": step.is_seen} for step in story
+        ],
+        "told": [
+            {
+                "subscriber": one.subscriber,
+                "digest": one.digest_id,
+                "kind": one.kind,
+                "slot": one.slot,
+                "as_of": one.as_of.isoformat(),
+                "revision": one.revision,
+            }
+            for one in told
         ],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from monitor.cli import NOTHING_FOUND, WRONG_USE
 from monitor.cli.common import LONDON, Day, as_of_option, config_option, emit, format_option, opened
 from monitor.cli.found import due_days, named, print_hit, print_lines, record_of, topic_key, topic_names
 from monitor.cli.pen import pen
-from monitor.digest.wording import count_of, member_details, member_name, one_line, short_day
+from monitor.digest.wording import count_of, long_day, member_details, member_name, one_line, short_day
 from monitor.holdings import Filters
 from monitor.model import House, Kind, State
+from monitor.promises import CUES, letter_promised_on
 from monitor.record import reference_of
 from monitor.story import days_late
 from monitor.terms.language import TermError
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 LIMIT = 20
 MANY = 1_000
 """No more than these are counted, as a person is waiting."""
+
+PROMISES_DAYS = 183
+"""A letter that did not come within half a year is a matter for another question."""
+
 ANY_TOPIC = "*"
 
 limit_option = click.option(
@@ -259,11 +265,14 @@ after the fifth sitting day from that day. Where the calendar is not known nothi
 @format_option
 @config_option
 def waiting_command(topic: str | None, as_of: datetime | None, output: str, config_path: str | None) -> None:
-    """List watched questions that are not answered yet: days late first, then those that wait longest."""
+    """List watched questions that are not answered yet: days late first, then those that wait longest.
+
+    Then answers of the last half year that only promise a letter, if it was not seen yet.
+    """
     today = (as_of or app.clock()).astimezone(LONDON).date()
     with opened(config_path) as here:
         keys = [topic_key(here.config, topic)] if topic else [one.key for one in here.config.topics]
-        waiting = _waiting(here, keys, today)
+        waiting = [*_waiting(here, keys, today), *_promised(here, keys, today)]
         if output != "table":
             emit(_waiting_records(here, waiting), (), output)
         else:
@@ -275,11 +284,15 @@ def waiting_command(topic: str | None, as_of: datetime | None, output: str, conf
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """A question with its due day and how late it is; 0 where it is not late or nobody can say."""
+    """A question with its due day and how late it is; 0 where it is not late or nobody can say.
+
+    `promised_on`: it is answered, with the promise of a letter.
+    """
 
     question: OpenQuestion
     due_on: date | None
     days_late: int
+    promised_on: date | None = None
 
 
 def _waiting(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
@@ -292,14 +305,27 @@ def _waiting(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
     return found
 
 
+def _promised(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
+    """Answers that promise a letter which is not there yet, those that wait longest first."""
+    answers = here.archive.lives.answered_with(CUES, keys, today - timedelta(days=PROMISES_DAYS))
+    promised = [(letter_promised_on(one.proceeding), one) for one in answers]
+    open_ = sorted(((day, one) for day, one in promised if day), key=lambda pair: (pair[0], pair[1].proceeding.id))
+    due = due_days(here.config)
+    return [_Late(one, due(one.proceeding, one.due_floor_on), 0, day) for day, one in open_]
+
+
 def _print_waiting(one: _Late, names: dict[str, str], today: date) -> None:
     written, it = pen(), one.question.proceeding
     since = f"since {short_day(it.tabled_on, today)}" if it.tabled_on else "waiting"
     state = f"{count_of(one.days_late, 'day')} late" if one.days_late else since
     day = one.due_on.isoformat() if one.due_on else "no due day"
+    if one.promised_on:
+        day, state = "answered", "letter owed"
     print_lines(written, [day, f"{it.house.value.title()} {one_line(it.uin) or it.id}", state], it)
     asker = f"Asked by {member_name(it.asked_by)}{member_details(it.asked_by)}. " if it.asked_by else ""
     held = "A holding answer was given. " if it.state is State.HOLDING else ""
+    if one.promised_on:
+        held = f"A letter was promised on {long_day(one.promised_on)}, not seen yet. "
     topics = [key for key in names if key in one.question.topics]
     written.echo(written.fill(f"{asker}{held}Topics: {named(topics, names)}", " " * 12))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ Examples:
   pqwatch show 14205                                the newest question of this number
   pqwatch show 2024-11-11/14205                     the one tabled on that day
   pqwatch show q-1725947 --json
+  pqwatch show 14205 --revision 1                   as it was when it was first seen
   pqwatch show https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/14205
 
 \b
@@ -68,9 +70,12 @@ Exit codes: 0 found; 2 wrong use; 3 nothing found.
 """
 )
 @click.argument("ref")
+@click.option(
+    "--revision", type=click.IntRange(min=1), metavar="N", help="As it was in revision N, and what was found then."
+)
 @format_option
 @config_option
-def show_command(ref: str, output: str, config_path: str | None) -> None:
+def show_command(ref: str, revision: int | None, output: str, config_path: str | None) -> None:
     """Show one record whole: every revision, its story, what the watch terms found in it.
 
     REF is an id, a UIN (the newest question with it; others are named), a day tabled and a UIN, or the address of the
@@ -80,16 +85,24 @@ def show_command(ref: str, output: str, config_path: str | None) -> None:
     with opened(config_path) as here:
         hit = _find(here.archive, ref)
         revisions = here.archive.records.revisions(hit.proceeding_id)
+        if revision is not None:
+            hit = _as_it_was(here.archive, hit, revisions, revision)
         due = due_days(here.config)
-        due_on = due(hit.revision.proceeding, hit.due_floor_on)
+        due_on = due(revisions[-1].proceeding, hit.due_floor_on)
+        told = here.archive.lives.told(hit.proceeding_id)
         story = chronicle(revisions, due_on, today)
-        record = whole(record_of(here.archive, hit, hit.matches, due), revisions, story)
+        record = whole(record_of(here.archive, hit, hit.matches, due), revisions, story, told)
         if output == "table":
+            story = chronicle(revisions, due_on, today, told)
             _print(pen(), here, hit, revisions, story, record["refers_to"])
         elif output == "json":
             click.echo(json.dumps(record, ensure_ascii=False, indent=2))
         else:
             emit([record], (), output)
+
+
+def _seen_on(revision: Revision) -> date:
+    return revision.seen_at.astimezone(LONDON).date()
 
 
 def _find(archive: Archive, ref: str) -> Hit:
@@ -111,6 +124,16 @@ def _find(archive: Archive, ref: str) -> Hit:
     return hit
 
 
+def _as_it_was(archive: Archive, hit: Hit, revisions: Sequence[Revision], number: int) -> Hit:
+    """The record in an earlier state, with what the terms that are watched now found in that."""
+    found = next((one for one in revisions if one.number == number), None)
+    if found is None:
+        _say(f"It has no revision {number}: there are {len(revisions)}.")
+        raise SystemExit(NOTHING_FOUND)
+    [earlier] = archive.search.hits_of([found.id])
+    return replace(earlier, first_seen_at=hit.first_seen_at, due_floor_on=hit.due_floor_on)
+
+
 def _day_and_uin(it: Proceeding) -> str:
     return f"{it.tabled_on}/{one_line(it.uin)}" if it.tabled_on and it.uin else it.id
 
@@ -127,6 +150,10 @@ def _print(
     written.echo(f"{house_name(it.house)}{f', {_state(it)}' if it.kind is Kind.QUESTION else ''}")
     if it.url:
         written.echo(one_line(it.url))
+    if hit.revision.id != revisions[-1].id:
+        written.echo(
+            f"As it was: revision {hit.revision.number} of {len(revisions)}, seen {long_day(_seen_on(hit.revision))}"
+        )
     written.echo("")
     for label, value in _facts(it, refers_to):
         written.echo(fill(value, " " * 17, f"{label:<15}  "))

@@ -127,7 +127,7 @@ def test_what_belongs_to_it_is_named(desk: Desk) -> None:
 
 def test_json_is_one_object_with_revisions_and_story(desk: Desk) -> None:
     record = json.loads(desk.run("show", "140001", "--json").stdout)
-    assert list(record) == [*KEYS, "revisions", "story"]
+    assert list(record) == [*KEYS, "revisions", "story", "told"]
     assert [one["number"] for one in record["revisions"]] == [1, 2]
     assert [one["event"] for one in record["story"]] == ["tabled", "due", "answered", "corrected"]
     assert [(one["topic"], one["form"]) for one in record["matches"]] == [
@@ -135,6 +135,22 @@ def test_json_is_one_object_with_revisions_and_story(desk: Desk) -> None:
         ("water", "Beaches"),
     ]
     assert json.loads(desk.run("show", "140001", "--format", "jsonl").stdout) == record
+
+
+def test_any_revision_is_shown_as_it_was_with_what_was_found_in_it(desk: Desk) -> None:
+    out = " ".join(desk.run("show", "140001", "--revision", "1").stdout.split())
+    assert "House of Commons, answered https" in out
+    assert "As it was: revision 1 of 2, seen 2 February 2021" in out
+    assert "All *bathing waters* were clean." in out[out.index(" Answer ") : out.index(" Earlier revisions ")]
+    assert "Answer corrected by Ben Placeholder" in out
+    assert out.endswith("Water: bathing waters (answer), by bathing water")
+    assert json.loads(desk.run("show", "140001", "--revision", "1", "--json").stdout)["state"] == "answered"
+    assert "As it was" not in desk.run("show", "140001", "--revision", "2").stdout
+
+
+def test_a_revision_that_is_not_there(desk: Desk) -> None:
+    result = desk.run("show", "140001", "--revision", "3")
+    assert (result.exit_code, result.stdout, result.stderr) == (3, "", "It has no revision 3: there are 2.\n")
 
 
 # -- setting text -----------------------------------------------------------------------------------------------------

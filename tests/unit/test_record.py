@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from monitor.chronicle import chronicle
+from monitor.holdings import ToldTo
 from monitor.model import Attachment, Event, Grouped, House, Kind, Match, Member
 from monitor.record import as_dict, days_taken, reference_of, whole
 from tests.builders import ASKER, a_question, a_revision
@@ -45,6 +47,7 @@ KEYS = [
     "grouped_with",
     "same_answer_as",
     "refers_to",
+    "letter_promised_on",
     "sources",
     "first_seen_at",
     "matches",
@@ -255,6 +258,75 @@ def test_what_was_taken_away_is_said() -> None:
     ]
 
 
+def test_an_answer_that_goes_and_a_correction_taken_back_are_no_mere_edits() -> None:
+    answered = a_question()
+    gone = a_revision(a_question(answer=None), number=2, events=(Event.EDITED,))
+    assert story(a_revision(answered), gone)[-1].endswith("edited: The answer was taken away.")
+    held = a_revision(a_question(is_holding=True))
+    assert story(held, gone)[-1].endswith("edited: The holding answer was taken away.")
+    corrected = a_revision(a_question(corrected_on=date(2021, 2, 5), is_correction=True))
+    back = a_revision(a_question(answer="Other."), number=2, events=(Event.EDITED,))
+    assert "seen 02 Feb edited: The correction was taken back." in story(corrected, back)
+
+
+PROMISED = a_question(answer="I will write to the hon. Member.")
+
+
+@pytest.mark.parametrize(
+    ("after", "event", "said"),
+    [
+        (
+            {"attachments": (Attachment(title="Letter"),)},
+            Event.ATTACHED,
+            "The letter promised on 1 February 2021 is there.",
+        ),
+        (
+            {"answer": "I have written to the hon. Member."},
+            Event.EDITED,
+            "The letter promised on 1 February 2021 is there.",
+        ),
+        (
+            {"answer": "There were 12."},
+            Event.EDITED,
+            "An answer stands in the place of the letter promised on 1 February 2021.",
+        ),
+    ],
+)
+def test_a_promised_letter_is_a_part_of_the_story(after: dict[str, Any], event: Event, said: str) -> None:
+    told = story(a_revision(PROMISED), a_revision(replace(PROMISED, **after), number=2, events=(event,)))
+    assert told[2].endswith("days after it was tabled; it only promises a letter.")
+    assert told[-1] == f"seen 02 Feb {event.value}: {said}"
+    assert record(answer=PROMISED.answer)["letter_promised_on"] == "2021-02-01"
+
+
+def test_who_was_told_is_a_part_of_the_story_where_asked() -> None:
+    at = datetime(2021, 2, 2, 7, tzinfo=UTC)
+    told = [
+        ToldTo(
+            subscriber="Policy desk",
+            digest_id=7,
+            kind=kind,
+            slot="s",
+            as_of=at,
+            revision=1,
+        )
+        for kind in ("mailed", "skipped")
+    ]
+    steps = chronicle([a_revision()], None, TODAY, told)
+    assert [(step.event, step.text) for step in steps][-2:] == [
+        ("told", "Told to Policy desk, digest 7 (revision 1)."),
+        ("told", "Marked as told to Policy desk, digest 7 (revision 1)."),
+    ]
+    assert whole(record(), [], [], told)["told"][1] == {
+        "subscriber": "Policy desk",
+        "digest": 7,
+        "kind": "skipped",
+        "slot": "s",
+        "as_of": "2021-02-02T07:00:00+00:00",
+        "revision": 1,
+    }
+
+
 def test_an_end_that_came_before_we_looked_is_told() -> None:
     assert story(a_revision(a_question(answer=None, is_withdrawn=True)))[-1] == "seen 02 Feb withdrawn: Withdrawn."
     assert story(a_revision(a_question(answer=None, is_lapsed=True)))[-1] == (
@@ -274,7 +346,7 @@ def test_nothing_has_no_story() -> None:
 def test_the_whole_record_has_its_revisions_and_story() -> None:
     first, second = a_revision(), a_revision(a_question(corrected_on=date(2021, 2, 5), is_correction=True), number=2)
     said = whole(record(), [first, second], chronicle([first, second], None, TODAY))
-    assert list(said) == [*KEYS, "revisions", "story"]
+    assert list(said) == [*KEYS, "revisions", "story", "told"]
     assert [(one["number"], one["state"], one["corrected_on"]) for one in said["revisions"]] == [
         (1, "answered", None),
         (2, "corrected", "2021-02-05"),
