@@ -367,6 +367,8 @@ class Collect:
         """Steps with a date of their own count on it; what has none happened when it is found out."""
         if before is not None and not UNDATED.isdisjoint(events):
             return True
+        if before is not None and Event.CORRECTED in events and after.corrected_on == before.corrected_on:
+            return before.answered_on == after.answered_on  # corrected by the flag alone
         return is_news(after.day, self.scope.today, self.scope.look_back_days, self.news_floor or self.scope.today)
 
     def _set_news_floor(self, day: date) -> None:

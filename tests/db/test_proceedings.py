@@ -341,6 +341,17 @@ def test_after_days_in_which_the_source_was_down_what_is_found_is_news(world: Wo
     assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
 
 
+def test_a_correction_without_a_date_counts_on_the_day_on_which_it_was_found(world: World, clock: Clock) -> None:
+    collect(world, clock, MONDAY - 4 * DAY)
+    world.source.publish(answered())
+    for days in range(7):
+        collect(world, clock, MONDAY + days * DAY)
+    world.source.change(KEY, answer="Other steps are taken.", is_correction=True)
+    collect(world, clock, MONDAY + 7 * DAY)
+    found = world.archive.records.revisions(1)[-1]
+    assert (found.events, found.is_news) == ((Event.CORRECTED,), True)
+
+
 def test_no_more_than_thirty_days_without_a_run_are_made_up_for(world: World, clock: Clock) -> None:
     collect(world, clock, MONDAY)
     world.source.windows.clear()
