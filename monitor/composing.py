@@ -101,8 +101,9 @@ class Compose:
             except LeaseError:
                 raise
             except Exception as exc:  # one reader's digest must not cost the others theirs
-                log.exception("compose subscriber=%s slot=%s", subscriber.key, slot)
-                reason = str(exc) if isinstance(exc, MonitorError) else f"{type(exc).__name__}: {exc}"
+                is_ours = isinstance(exc, MonitorError)  # a sentence that says it all; of a mistake the trace is wanted
+                log.exception("compose subscriber=%s slot=%s", subscriber.key, slot, exc_info=not is_ours)
+                reason = str(exc) if is_ours else f"{type(exc).__name__}: {exc}"
                 counts.failures.append(f"the digest for {subscriber.name} can't be composed: {reason}")
 
     def _compose(self, subscriber: Subscriber, slot: str, counts: Counts) -> None:

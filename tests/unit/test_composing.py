@@ -270,7 +270,9 @@ def test_a_mail_is_dated_by_the_real_clock(world: World) -> None:
     assert str(mail["List-Id"]).endswith("<digest.sample.example>")
 
 
-def test_a_digest_that_fails_costs_nobody_else_his(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digest_that_fails_costs_nobody_else_his(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     desk, peer = a_subscriber(), a_subscriber(key="peer", name="A peer")
     world.config = a_config(subscribers=(desk, peer))
     run_at(world, TUESDAY)
@@ -288,8 +290,10 @@ def test_a_digest_that_fails_costs_nobody_else_his(world: World, monkeypatch: py
     assert world.run().failures == ["the digest for Policy desk can't be composed: the disk is full"]
     assert world.archive.runs.last()[1].outcome == "failed"
     assert (kinds(world)[-1], kinds(world, "peer")[-1]) == ("empty", "mailed")
+    assert "Traceback" not in caplog.text
     report = world.run()
     assert report.failures == ["the digest for Policy desk can't be composed: KeyError: 'a mistake'"]
+    assert "Traceback" in caplog.text
     assert report.stages["compose"] == {"digests": 0, "empty": 0, "items": 0, "put_off": 0, "failures": 1}
     assert world.run().ok
     assert kinds(world)[-1] == "mailed"
