@@ -1,0 +1,95 @@
+"""Errors at every point: the disk is full, a connection breaks, somebody holds the database.
+
+After each the command ends with 0 where it got over it, and then all is done; or with 1 and a sentence that says why, and
+never with a trace. What it left undone is done by the next run.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from tests.faults.kills import blame, close
+from tests.faults.points import Plan, fits
+from tests.faults.scenes import SCENES, play
+from tests.faults.tally import Proof, Tally
+from tests.faults.world import FOLDER, PLACES, worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.faults.tally import Budget
+    from tests.faults.world import Ended, Place, World
+
+    Case = tuple[World, str, Plan]
+
+CHECK_EVERY = 8
+"""Errors, after which all comes to rest and is judged."""
+
+LASTING = frozenset({"disk full", "reset", "connection lost"})
+"""Errors that are also tried as one that stays until the command ends."""
+
+ERRORS_THERE_ARE = 9_000
+"""About as many as a full count finds: each point with each error that fits it."""
+
+FAILED, DONE = 1, 0
+
+
+def error_at_each_point(
+    folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
+) -> Tally:
+    """Let each error happen at each point that it fits, in an order by chance."""
+    chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
+    tally = Tally()
+    with worlds(folder, at) as places:
+        cases = [case for world in places for name in _scenes(world, scenes) for case in _cases(world, name, chance)]
+        chance.shuffle(cases)
+        for world, name, plan in cases:
+            if not budget.goes_on(tally.tried):
+                break
+            before = len(world.tally.failures)
+            ended = play(world, SCENES[name], plan, chance)
+            if ended.error_at is None:
+                continue  # nothing that it fits came after that point: what is owed differs each time
+            tally.tried += 1
+            _judge(world, name, ended)
+            world.let_time_pass()
+            if tally.tried % CHECK_EVERY == 0:
+                world.checkpoint()
+            blame(world, before, f"{name}, {plan}, seed {budget.seed}, it was {ended.error_at}")
+        close(places, tally)
+    return tally
+
+
+def _scenes(world: World, names: Sequence[str]) -> Sequence[str]:
+    return names[:1] if world.place == FOLDER else names
+
+
+def _cases(world: World, name: str, chance: random.Random) -> list[Case]:
+    if not world.letters:
+        world.publish(2)
+        world.run()
+        world.checkpoint()
+    ended = play(world, SCENES[name], Plan(), chance)
+    return [
+        (world, name, Plan(at=point.number, error=error, lasts=lasts))
+        for point in ended.points
+        for error in fits(point.kind, world.place.archive)
+        for lasts in ((False, True) if error in LASTING else (False,))
+    ]
+
+
+def _judge(world: World, name: str, ended: Ended) -> None:
+    """The exit code, and that it tells the truth."""
+    if ended.code not in (DONE, FAILED):
+        world.tally.failures.append(f"{world.place}: exit code {ended.code}: {ended.said.strip()[-300:]}")
+    elif ended.code == FAILED and not ended.reasons:
+        world.tally.failures.append(f"{world.place}: it failed and said nothing")
+    elif ended.code == DONE and name == "run" and (left := world.is_settled()):
+        world.tally.failures.append(f"{world.place}: it ended with 0, and yet {left}")
+
+
+PROOFS = (
+    Proof(name="error at each point", unit="error point", full=ERRORS_THERE_ARE, run=error_at_each_point, share=4.0),
+)

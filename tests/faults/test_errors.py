@@ -1,0 +1,23 @@
+"""A fair sample of what bench/soak.py tries whole: errors at each point."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.errors import error_at_each_point
+from tests.faults.tally import Budget
+from tests.faults.world import FOLDER, SQLITE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faults.world import Place
+
+
+@pytest.mark.parametrize("place", [SQLITE, FOLDER], ids=str)
+def test_an_error_is_told_and_got_over(tmp_path: Path, place: Place) -> None:
+    tally = error_at_each_point(tmp_path, Budget(seed=1, count=8), at=[place], scenes=["run"])
+    assert tally.failures == []
+    assert tally.tried == 8
