@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.canaries import pytest_configure, pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
 from tests.servers import NoServerError, postgres_server
 
 if TYPE_CHECKING:
