@@ -26,7 +26,8 @@ _CHANGED_BACK = "It was changed for a time; no word of it differs now from what 
 class Change:
     """A change in words; `label` names it.
 
-    `is_answer`: the item is to be shown as an answer, whole. `is_brief`: no more than this is to be said of it.
+    `is_answer`: the item is to be shown as an answer, whole, with the words marked that `difference` has of it, so that only
+    what was is to be told besides. `is_brief`: no more than this is to be said of it.
     `instead` is the reference to quote now, "" where nothing was quoted or nothing is left to quote.
     """
 

@@ -125,7 +125,8 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
     now = item.revision.proceeding
     first = main_topic(item)
     others = [one_line(topics.get(key, key)) for key in item.topics if key != first]
-    answer, note = _answer(now, item.matches)
+    change = change_of(item)
+    answer, note = _answer(now, item.matches, change)
     return Entry(
         number=number,
         topic=one_line(topics.get(first, first)) or "Followed",
@@ -150,7 +151,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         refers_to=_reference(item.refers_to) if item.refers_to else None,
         why=_why(item, topics),
         cite=cite(now),
-        change=change_of(item),
+        change=change,
         sentence=_sentence(item),
         sentence_why=_sentence_why(item, topics),
     )
@@ -217,12 +218,13 @@ def _question(now: Proceeding, matches: tuple[Match, ...]) -> Excerpt:
     return quote(text[cut:], spans, whole_up_to=WHOLE_QUESTION, opening=1)
 
 
-def _answer(now: Proceeding, matches: tuple[Match, ...]) -> tuple[Excerpt, str]:
-    """The answer (or a statement's text) and what the reader must know of the choice."""
+def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) -> tuple[Excerpt, str]:
+    """The answer (or a statement's text), found and corrected words marked, and what the reader must know of the choice."""
     part = "answer" if now.kind is Kind.QUESTION else "text"
     text = now.parts().get(part, "")
     spans = _spans(matches, part)
-    shown = quote(text, spans, whole_up_to=WHOLE_ANSWER, opening=2)
+    corrected = list(change.difference.places) if change and change.is_answer and change.difference else []
+    shown = quote(text, spans + corrected, whole_up_to=WHOLE_ANSWER, opening=2)
     if any(match.form for match in matches) and not spans and shown.blocks:
         note = f"your words are not in the {part}"
         return shown, f"{note}; its beginning" if shown.is_cut else note

@@ -7,16 +7,22 @@ excerpt but a gap is a piece of the text (less invisible characters), in its ord
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise, zip_longest
+from typing import TYPE_CHECKING
 
 from monitor.digest.wording import clean, count_of
 from monitor.terms.names import formula_end
 from monitor.terms.text import tokens
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 GAP = "[...]"
 LONGEST_SENTENCE = 80
 LONGEST_EXCERPT = 320
+MOST_HEADS = 3
+"""Rows of a table that may name its columns."""
 
 Span = tuple[int, int]
 
@@ -34,10 +40,21 @@ Line = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A paragraph or list as `lines`, or a table as `rows` of cells; the other is empty."""
+    """A paragraph or list as `lines`, or a table as `rows` of cells; the other is empty. `heads` rows name the columns."""
 
     lines: tuple[Line, ...] = ()
     rows: tuple[tuple[Line, ...], ...] = ()
+    heads: int = 0
+
+    @property
+    def columns(self) -> int:
+        """How many columns a table has."""
+        return max((len(row) for row in self.rows), default=0)
+
+    @property
+    def is_figures(self) -> tuple[bool, ...]:
+        """For each column, whether it holds figures."""
+        return columns_of_figures([[plain(cell) for cell in row] for row in self.rows[self.heads :]], self.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +74,14 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence or a table row: where it is, in which line of which paragraph."""
+    """A sentence or a table row: where it is, in which line of which paragraph. A row may name the columns (`is_head`)."""
 
     start: int
     end: int
     paragraph: int
     line: int
     is_row: bool
+    is_head: bool = False
 
 
 def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Excerpt:
@@ -85,17 +103,35 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Ex
             left_out += 1
         else:
             chosen.add(i)
-    chosen |= {_header(units, i) for i in chosen}
+    chosen |= _heads_of(units, chosen)
     return Excerpt(blocks=_assemble(text, spans, units, chosen), is_cut=len(chosen) < len(units), left_out=left_out)
 
 
 def sentence_at(text: str, span: Span) -> Excerpt:
-    """Quote the sentence that holds a span, or the first where none does."""
+    """Quote the sentence that holds a span, or the first where none does; of a table, what names its columns too."""
     units = _units(text)
-    chosen = {i for i, unit in enumerate(units) if span[0] < unit.end and unit.start < span[1]} or {0}
-    return Excerpt(
-        blocks=_assemble(text, [span], units, chosen & set(range(len(units)))), is_cut=len(chosen) < len(units)
+    chosen = {i for i, unit in enumerate(units) if span[0] < unit.end and unit.start < span[1]} or set(
+        range(len(units[:1]))
     )
+    chosen |= _heads_of(units, chosen)
+    return Excerpt(blocks=_assemble(text, [span], units, chosen), is_cut=len(chosen) < len(units))
+
+
+def plain(line: Line) -> str:
+    """A line without its marks."""
+    return "".join(run.text for run in line)
+
+
+def is_figure(cell: str) -> bool:
+    """Whether a cell of a table holds a figure and nothing else; a year is none."""
+    return bool(_FIGURE.fullmatch(cell.strip())) and not _YEAR.fullmatch(cell.strip())
+
+
+def columns_of_figures(rows: list[list[str]], columns: int) -> tuple[bool, ...]:
+    """For each column, whether figures stand in it, and nothing else but marks for a figure that is not given."""
+    cells = list(zip_longest(*rows, fillvalue=""))[:columns]
+    known = [[cell for cell in column if not _NO_FIGURE.fullmatch(cell.strip("* "))] for column in cells]
+    return tuple(i < len(known) and bool(known[i]) and all(map(is_figure, known[i])) for i in range(columns))
 
 
 def question_start(text: str) -> int:
@@ -107,6 +143,12 @@ def question_start(text: str) -> int:
     return len(text) - len(text[read[end - 1].end :].lstrip(",: \t\n\u00a0"))
 
 
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[-/\u2013](?:\d\d)?\d\d)?")
+_FIGURE = re.compile(
+    r"[*(<>~+\-\u2212\u2013]*[£$€]?\d[\d,.:]*(?:[%pkm]|bn| ?(?:per cent|million|billion))?[*)]*(?: \([\d,.]+%?\))?",
+    re.IGNORECASE,
+)
+_NO_FIGURE = re.compile(r"[-\u2013\u2014.~]*|\[?[a-z]\]?|n/?[ak]|nil|\[\.\.\.\]", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9£])")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:hon|rt|mr|mrs|ms|dr|prof|st|no|nos|vol|art|para|cf|cm|col|e\.g|i\.e|etc|ca)|\b[a-z])\.$",
@@ -125,7 +167,31 @@ def _units(text: str) -> list[_Unit]:
         is_row = "\t" in found.group()
         spans = [found.span()] if is_row else _sentences(text, *found.span())
         units += [_Unit(start, end, paragraph, number, is_row) for start, end in spans]
-    return units
+    return [
+        unit for _, group in groupby(units, lambda unit: (unit.paragraph, unit.is_row)) for unit in _named(text, group)
+    ]
+
+
+def _named(text: str, group: Iterable[_Unit]) -> list[_Unit]:
+    """The rows of a table with those marked that name its columns; sentences as they are."""
+    units = list(group)
+    rows = [text[unit.start : unit.end].split("\t") for unit in units]
+    heads = _count_heads(rows) if units[0].is_row else 0
+    return [replace(unit, is_head=i < heads) for i, unit in enumerate(units)]
+
+
+def _count_heads(rows: list[list[str]]) -> int:
+    """How many rows name the columns: the first unless it has figures, and more until rows are laid out as the last is."""
+    heads = 0
+    for row in rows[: min(MOST_HEADS, len(rows) - 1)]:
+        last = rows[heads - 1] if heads else None
+        is_laid_out = last and len(last) == len(rows[-1]) == len(row) and last[0].strip() and row[0].strip()
+        if is_laid_out or any(
+            is_figure(cell) or (last and _NO_FIGURE.fullmatch(cell.strip() or "x y")) for cell in row
+        ):
+            break
+        heads += 1
+    return heads
 
 
 def _sentences(text: str, start: int, end: int) -> list[Span]:
@@ -155,16 +221,10 @@ def _words(text: str, unit: _Unit) -> int:
     return len(text[unit.start : unit.end].split())
 
 
-def _header(units: list[_Unit], index: int) -> int:
-    """The first row of the table that a row is in; any other unit is its own."""
-    while (
-        units[index].is_row
-        and index
-        and units[index - 1].is_row
-        and units[index - 1].paragraph == units[index].paragraph
-    ):
-        index -= 1
-    return index
+def _heads_of(units: list[_Unit], chosen: set[int]) -> set[int]:
+    """The rows that name the columns of the rows chosen."""
+    tables = {units[i].paragraph for i in chosen if units[i].is_row}
+    return {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
 
 
 def _assemble(text: str, spans: list[Span], units: list[_Unit], chosen: set[int]) -> tuple[Block, ...]:
@@ -210,7 +270,7 @@ def _blocks(text: str, spans: list[Span], lines: list[tuple[_Unit, list[Run]]]) 
         before = blocks.pop() if place == last else Block()
         if unit.is_row:
             cells = _cells(text, unit, spans) if unit.start < unit.end else (tuple(runs),)
-            blocks.append(Block(rows=(*before.rows, cells)))
+            blocks.append(Block(rows=(*before.rows, cells), heads=before.heads + unit.is_head))
         else:
             blocks.append(Block(lines=(*before.lines, _trimmed(runs))))
         last = place

@@ -17,6 +17,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from monitor.digest import limits
+from monitor.digest.excerpt import plain
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.sheet import sheet_of
 from monitor.digest.subject import preheader_of, subject_of
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.digest.entry import Due
+    from monitor.digest.excerpt import Line
     from monitor.digest.limits import Plan
     from monitor.digest.page import Page
     from monitor.model import Digest
 
+MOST_TOGETHER = 12
 LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 _LONDON = ZoneInfo("Europe/London")
 _ADDRESS = re.compile(r"(?<=:)//|(?<=\w)\.(?=[a-z]{2})")
@@ -62,7 +65,7 @@ def render(digest: Digest, due: Due, *, stop: str = "") -> Rendered:
 
     def attempt(plan: Plan) -> tuple[Page, str]:
         page = page_of(digest, entries, due, plan, attached=name, stop=stop)
-        return page, _html(page, subject=subject, preheader=preheader)
+        return page, _html(page, preheader)
 
     plan, page, html = _largest(digest, attempt)
     return Rendered(
@@ -107,12 +110,8 @@ def _fits(html: str) -> bool:
     return len(html.encode()) <= limits.MOST_HTML
 
 
-def _html(page: Page, *, subject: str, preheader: str) -> str:
-    whole = (
-        _environment("html")
-        .get_template("digest.html")
-        .render(page=page, subject=subject, preheader=preheader, licence=LICENCE)
-    )
+def _html(page: Page, preheader: str) -> str:
+    whole = _environment("html").get_template("digest.html").render(page=page, preheader=preheader, licence=LICENCE)
     return css_inline.CSSInliner(load_remote_stylesheets=False).inline(whole) + "\n"
 
 
@@ -134,7 +133,18 @@ def _environment(kind: str) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(fill=fill, quoted=quoted, inline=inline, table=table, ruled=ruled)
+    environment.filters.update(longest=_longest, is_together=_is_together)
     return environment
+
+
+def _longest(line: Line) -> int:
+    """Letters of the longest word of a line, or of its part up to a hyphen: what no program breaks by itself."""
+    return max(map(len, plain(line).replace("-", " ").split()), default=0)
+
+
+def _is_together(line: Line) -> bool:
+    """Whether a cell is better not broken: a figure, or a year with its hyphen."""
+    return any(c.isdigit() for c in plain(line)) and len(plain(line)) <= MOST_TOGETHER
 
 
 def _safe(value: Any) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from itertools import zip_longest
 from typing import TYPE_CHECKING
+
+from monitor.digest.excerpt import columns_of_figures
 
 if TYPE_CHECKING:
     from monitor.digest.excerpt import Block, Excerpt, Line
@@ -12,18 +15,25 @@ if TYPE_CHECKING:
 WIDTH = 72
 NARROWEST = 6
 BETWEEN = "  "
+_GLUE = "\x1f"
+"""A space at which no line is broken: no clean text has this character."""
+_TOGETHER = re.compile(
+    r"\b(UIN|\d{1,2}) (?=(?:(?<=N )\w{1,12}\b|(?<=\d )(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)))"
+)
+"""The spaces in "UIN 143840" and "1 February"."""
 
 
 def fill(text: str, indent: str = "", first: str | None = None) -> str:
     """Set one paragraph: its first line behind `first` (else `indent`), the others behind `indent`."""
-    return textwrap.fill(
-        text,
+    filled = textwrap.fill(
+        _TOGETHER.sub(rf"\1{_GLUE}", text),
         WIDTH,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return filled.replace(_GLUE, " ")
 
 
 def ruled(title: str) -> str:
@@ -42,11 +52,11 @@ def quoted(excerpt: Excerpt, label: str, note: str = "") -> str:
 
 
 def inline(excerpt: Excerpt) -> str:
-    """Set an excerpt as one paragraph without breaks, cells apart by a bar."""
+    """Set an excerpt as one paragraph without breaks, cells apart by a bar, rows by a stroke."""
     said = []
     for block in excerpt.blocks:
         said += [marked(line) for line in block.lines]
-        said += [" | ".join(marked(cell) for cell in row) for row in block.rows]
+        said.append(" / ".join(" | ".join(marked(cell) for cell in row) for row in block.rows))
     return " ".join(" ".join(said).split())
 
 
@@ -57,19 +67,22 @@ def marked(line: Line) -> str:
 
 def _block(block: Block, indent: str) -> str:
     if block.rows:
-        return table([[" ".join(marked(cell).split()) for cell in row] for row in block.rows], indent)
+        return table([[" ".join(marked(cell).split()) for cell in row] for row in block.rows], indent, block.heads)
     hanging = indent + "  " if len(block.lines) > 1 else indent
     return "\n".join(fill(marked(line), hanging, indent) for line in block.lines)
 
 
-def table(rows: list[list[str]], indent: str = "") -> str:
-    """Set rows of cells in aligned columns; where they can't fit, each row as one paragraph, cells apart by a bar."""
+def table(rows: list[list[str]], indent: str = "", heads: int = 1) -> str:
+    """Set rows of cells in aligned columns; where they can't fit, each row as one paragraph, cells apart by a bar.
+
+    The first `heads` rows name the columns.
+    """
     columns = max(len(row) for row in rows)
     rows = [row + [""] * (columns - len(row)) for row in rows]
     widths = _widths(rows, WIDTH - len(indent) - len(BETWEEN) * (columns - 1))
     if not widths:
         return "\n".join(fill(" | ".join(row), indent + "  ", indent) for row in rows)
-    is_right = [_is_figures([row[i] for row in rows[1:]]) for i in range(columns)]
+    is_right = columns_of_figures(rows[heads:], columns)
     return "\n".join(line for row in rows for line in _row(row, widths, is_right, indent))
 
 
@@ -88,12 +101,7 @@ def _widths(rows: list[list[str]], room: int) -> list[int]:
     return widths
 
 
-def _is_figures(cells: list[str]) -> bool:
-    """Whether a column holds figures, which stand at its right."""
-    return bool(cells) and all(not cell.strip("*") or cell.strip("*£-")[:1].isdigit() for cell in cells)
-
-
-def _row(row: list[str], widths: list[int], is_right: list[bool], indent: str) -> list[str]:
+def _row(row: list[str], widths: list[int], is_right: tuple[bool, ...], indent: str) -> list[str]:
     """Set one row, cells wrapped inside their columns."""
     cells = [
         textwrap.wrap(cell, max(width, 1), break_long_words=False, break_on_hyphens=False) or [""]

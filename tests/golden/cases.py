@@ -51,9 +51,16 @@ TABLE = (
     "2019/20\t941\t1,236\t1,987\n\n"
     "Figures are rounded. An apprenticeship that was begun twice is counted once."
 )
+AREAS = ("Northern Exemplar", "Sample Vale", "Uplands", "Glen Pattern")
 BUSES = (
     "Local authorities decide which services they support. The Government has given them £20 million for rural bus "
     "services in 2020-21."
+)
+
+
+BUS_COSTS = (
+    "In the financial year 2023-24 the Department spent £4,210,000 on rural bus services in the North. "
+    "Of this, 62% went to councils that run services themselves. The rest went to operators."
 )
 
 
@@ -272,14 +279,10 @@ def quiet_day() -> Digest:
 
 def correction_day() -> Digest:
     """A correction made in three answers, a holding answer that became real, a silent edit, a withdrawal, a transfer."""
-    first = (
-        "In the financial year 2023-24 the Department spent £4,210,000 on rural bus services in the North. "
-        "Of this, 62% went to councils that run services themselves. The rest went to operators."
-    )
     changes = []
     for uin, day in (("3283", 9), ("3294", 4), ("3853", 10)):
-        told = _bus_answer(uin, date(2024, 9, day), first)
-        fixed = first.replace("4,210,000", "4,120,000").replace("62%", "just over 60%")
+        told = _bus_answer(uin, date(2024, 9, day), BUS_COSTS)
+        fixed = BUS_COSTS.replace("4,210,000", "4,120,000").replace("62%", "just over 60%")
         now = _bus_answer(uin, date(2024, 9, day), fixed, corrected_on=date(2024, 11, 26), is_correction=True)
         changes.append(item(now, before=told, told_on=date(2024, 9, day + 1), events=(Event.CORRECTED,)))
     held = _bus_answer("4001", date(2024, 11, 12), "I will write to the hon. Member.", is_holding=True)
@@ -308,6 +311,26 @@ def correction_day() -> Digest:
                 failures=("questions-statements-api.parliament.uk answered 503 three times.",),
             ),
         ),
+        as_of=datetime(2024, 11, 27, 7, 30, tzinfo=UTC),
+        slot="2024-11-27T07:30",
+    )
+
+
+def corrected_first() -> Digest:
+    """An answer whose correction is the first that the reader hears of it."""
+    fixed = BUS_COSTS.replace("62% went to councils that run services themselves", "58% went to councils")
+    question = _bus_answer(
+        "4901",
+        date(2024, 11, 22),
+        fixed,
+        heading="Bus Services: Older People",
+        original_answer=BUS_COSTS,
+        corrected_on=date(2024, 11, 26),
+        is_correction=True,
+    )
+    return a_day(
+        item(question),
+        read=(a_reading(from_on=date(2024, 11, 26), to_on=date(2024, 11, 26), read=412, published=412),),
         as_of=datetime(2024, 11, 27, 7, 30, tzinfo=UTC),
         slot="2024-11-27T07:30",
     )
@@ -362,6 +385,44 @@ def after_recess() -> Digest:
     )
 
 
+def tables() -> Digest:
+    """Tables with two rows of names, with long words, with more columns than a telephone is wide, and in a long answer."""
+    areas = "".join(
+        f"{area}\t{n}.{n} million\t{n * 311:,}\t£{n * 7}.5 million\t[c]\n" for n, area in enumerate(AREAS, 1)
+    )
+    two = "\t2019-20\t2020-21\nArea\tRural bus passengers\tRoutes\tExpenditure\tInterdepartmental grants\n" + areas
+    months = "Authority\tApril\tMay\tJune\tJuly\tAugust\tSeptember\tOctober\tNovember"
+    wide = f"{months}\n" + "\n".join(
+        "\t".join([area, *(f"{n * m * 17:,}" for m in range(1, 9))]) for n, area in enumerate(AREAS, 1)
+    )
+    long = f"{LONG}\n\n{two}\n{LONG}"
+    asked = "To ask the Secretary of State for Transport, how many passengers rural bus services had in each area."
+    answers = (
+        f"Figures are in the table.\n\n{two}",
+        f"By month:\n\n{wide}",
+        long.replace("Uplands", "Uplands rural bus"),
+    )
+    return a_day(
+        *(
+            item(
+                a_question(
+                    uin=str(145100 + n), heading=f"Bus Services: Table {n}", question=asked, answer=answer, **TRANSPORT
+                )
+            )
+            for n, answer in enumerate(answers, start=1)
+        ),
+        item(
+            a_question(
+                uin="145104",
+                heading="Local Government: Grants",
+                question="To ask the Secretary of State for Transport, what grants were made.",
+                answer=f"Grants were made as follows.\n\n{two.replace('Uplands', 'Uplands rural bus')}",
+                **TRANSPORT,
+            )
+        ),
+    )
+
+
 def one_hit() -> Digest:
     """A single answer."""
     return a_day(_water()[0])
@@ -397,6 +458,8 @@ CASES = {
     "quiet-day": quiet_day,
     "correction-day": correction_day,
     "after-recess": after_recess,
+    "corrected-first": corrected_first,
+    "tables": tables,
     "one-hit": one_hit,
     "hostile": hostile,
 }

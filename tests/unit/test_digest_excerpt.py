@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.digest.difference import differences
-from monitor.digest.excerpt import GAP, Excerpt, Run, mark, question_start, quote, sentence_at
-from monitor.digest.typeset import inline, quoted, table
+from monitor.digest.excerpt import GAP, Excerpt, Run, is_figure, mark, question_start, quote, sentence_at
+from monitor.digest.typeset import fill, inline, quoted, table
 from monitor.digest.wording import clean
 
 if TYPE_CHECKING:
@@ -105,6 +105,63 @@ def test_table_keeps_its_header_and_the_rows_found() -> None:
 
 def shown_cell(cell: tuple[Run, ...]) -> str:
     return "".join(f"*{run.text}*" if run.mark == "found" else run.text for run in cell)
+
+
+TWO_HEADS = "\t2019\t2020\nArea\tStops\tRoutes\nNorth\t1,000\t2\nUplands water\t3\t[c]\nSouth\t5\t6"
+
+
+def test_rows_found_stand_under_all_rows_that_name_the_columns() -> None:
+    text = f"Figures follow.\n\n{TWO_HEADS}\n\n" + "More words here. " * 20
+    table_shown = quote(text, spans_of(text, "water"), whole_up_to=20, opening=1).blocks[1]
+    rows = [[shown_cell(cell) for cell in row] for row in table_shown.rows]
+    assert rows == [
+        ["", "2019", "2020"],
+        ["Area", "Stops", "Routes"],
+        ["[...]"],
+        ["Uplands *water*", "3", "[c]"],
+    ]
+    assert table_shown.heads == 2
+    assert table_shown.is_figures == (False, True, False)
+    mention = inline(sentence_at(text, spans_of(text, "water")[0]))
+    assert mention == "[...] | 2019 | 2020 / Area | Stops | Routes / [...] / Uplands *water* | 3 | [c] [...]"
+
+
+@pytest.mark.parametrize(
+    ("table_text", "heads"),
+    [
+        ("Area\t2019\t2020\nNorth\t1\t2", 1),
+        ("2019\t1\n2020\t2", 0),
+        ("Area\tNote\nNorth\tnone\nSouth\tsome", 1),
+        ("North\tnone", 0),
+        ("All\tMen\nArea\tStops\tRoutes\nNorth\t1\t2", 2),
+    ],
+)
+def test_rows_that_name_columns_have_no_figures_but_years(table_text: str, heads: int) -> None:
+    assert quote(table_text, [], whole_up_to=99, opening=1).blocks[0].heads == heads
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_one"),
+    [
+        ("1,210", True),
+        ("£4.2m", True),
+        ("12%", True),
+        ("(3)", True),
+        ("0 (0%)", True),
+        ("2017/18", False),
+        ("2019", False),
+        ("19 to 24", False),
+        ("1st", False),
+    ],
+)
+def test_figure_is_known_by_its_form(cell: str, is_one: bool) -> None:
+    assert is_figure(cell) is is_one
+
+
+def test_days_and_numbers_of_questions_stay_on_one_line() -> None:
+    line = "x" * 60
+    assert fill(f"{line} answered 1 February 2021") == f"{line} answered\n1 February 2021"
+    assert fill(f"{line}12345 UIN 140001, now") == f"{line}12345\nUIN 140001, now"
 
 
 def test_empty_cells_keep_their_place() -> None:

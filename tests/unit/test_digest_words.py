@@ -385,6 +385,22 @@ def test_correction_of_what_was_never_told_is_an_answer_with_its_history() -> No
     assert followed.sentence == change.sentence
 
 
+def test_correction_of_what_was_never_told_shows_the_answer_once() -> None:
+    words = "More words here. " * 60
+    now = replace(
+        ANSWER,
+        answer=f"First. Second. {words}There were 12 steps.",
+        original_answer=f"First. Second. {words}There were 11 steps.",
+        corrected_on=date(2021, 3, 1),
+    )
+    done = render(a_digest(new=(an_item(now, events=(Event.CORRECTED,)),)), lambda _: None)
+    said = " ".join(done.text.split())
+    assert "A First. Second. [...] There were *12* steps." in said
+    assert "was: [...] There were *11* steps. Figures: 11 became 12" in said
+    assert "now:" not in said
+    assert done.html.count("There were <strong>") == 2
+
+
 def test_holding_answer_that_became_real() -> None:
     held = replace(ANSWER, is_holding=True, answer="I will write.")
     change = changed(ANSWER, held, Event.ANSWERED, told_on=date(2021, 1, 30))
