@@ -29,7 +29,6 @@ from tests.servers import database, migrate, postgres_server
 from tests.unit.delivery_kit import letter
 
 if TYPE_CHECKING:
-
     from monitor.demo.parliament import Request
     from tests.faults.crew import Ended
     from tests.faults.tally import Budget
