@@ -1,9 +1,8 @@
-"""Killed in the middle of anything: nothing is lost, nothing is told twice, and what may have gone twice is marked."""
+"""Killed at moments that tell much: nothing is lost or told twice. At each point and at random: tests/faults/kills.py."""
 
 from __future__ import annotations
 
 import os
-import random
 import signal
 import sqlite3
 import time
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 Value = dict[str, Any]
 
-KILLS = 13
-SEEDS = (1, 2)
 SUBSCRIBER = """
 [[subscribers]]
 name = "Policy desk"
@@ -111,37 +108,6 @@ def uins(message: EmailMessage) -> set[str]:
     """The questions that a mail tells, whole or in a line, in its text or its table."""
     text = text_of(message) + "".join(str(part.get_content()) for part in message.iter_attachments())
     return {str(number) for number in range(70_000, 70_000 + 1000) if f"/{number}" in text}
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_killed_at_any_moment(work: Desk, empty: Parliament, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 (moments, not secrets)
-    published: list[Value] = []
-
-    def publish(count: int) -> None:
-        published.extend([an_answer(len(published) + number) for number in range(count)])
-        empty.replace(published)
-
-    with Foundry(work) as foundry:
-        assert run(foundry) == 0  # it makes the archive, which takes longer than all else
-        publish(2)
-        began = time.monotonic()
-        assert run(foundry) == 0
-        whole = time.monotonic() - began
-        killed = 0
-        for _ in range(KILLS):
-            publish(chance.randint(1, 3))
-            pid = start(foundry)
-            time.sleep(chance.uniform(0, whole))
-            killed += foundry.kill(pid) < 0
-            if chance.random() < 0.5:
-                let_time_pass(work)
-        assert killed > KILLS // 3
-        for _ in range(2):
-            let_time_pass(work)
-            assert run(foundry) in (0, 1), foundry.said()
-        assert run(foundry) == 0, foundry.said()
-    assert_nothing_lost_nothing_twice(work, published)
 
 
 def killed_at(foundry: Foundry, is_there: Callable[[], bool]) -> int:
