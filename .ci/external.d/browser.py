@@ -1,76 +1,102 @@
 # ruff: noqa: INP001, T201 - a script of the checks: it prints
-"""Pictures of the demo's digests, and how wide they are: `browser.py BROWSER FOLDER`, with the demo in FOLDER/demo."""
+"""Pictures of mails, and what is wrong with how they lie: `browser.py BROWSER MAILS PICTURES`."""
 
 from __future__ import annotations
 
-import re
-import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-NARROW = 400
-DIGESTS = 2
-BLANK = 20_000
+sys.path.insert(0, str(Path(__file__).parent))
+
+from devtools import Browser
+
+BLANK = 5_000
 """A picture with so few bytes shows nothing."""
-PROBE = """<!DOCTYPE html><body style="margin:0"><iframe id="f" width="{width}" height="3000" style="border:0"></iframe>
-<script>
-const f = document.getElementById("f");
-f.onload = () => {{
-  const page = f.contentDocument.documentElement;
-  const all = [...f.contentDocument.body.querySelectorAll("*")];
-  const wide = all.filter(e => e.getBoundingClientRect().right > {width} + 0.5);
-  document.title = page.scrollWidth + " " + page.scrollHeight + " " + wide.slice(0, 3).map(e => e.tagName).join(",");
-}};
-f.src = "{page}";
-</script>"""
+LONGEST_WORD = 24
+"""Characters of a word that must stay on one line; a longer one may break, or it would need a bar to scroll."""
+MEASURE = """(() => {
+  // The marks that keep mail programs from making links of addresses would part a word in two.
+  document.querySelectorAll("span:not([class])").forEach(e => e.replaceWith(...e.childNodes));
+  document.body.normalize();
+  const scrolls = e => e && (getComputedStyle(e).overflowX === "auto" || scrolls(e.parentElement));
+  const all = [...document.body.querySelectorAll("*")];
+  const wide = all.filter(e => e.getBoundingClientRect().right > innerWidth + 0.5 && !scrolls(e.parentElement));
+  const broken = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (texts.nextNode()) {
+    for (const found of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+      if (found[0].length > LONGEST) continue;
+      range.setStart(texts.currentNode, found.index);
+      range.setEnd(texts.currentNode, found.index + found[0].length);
+      if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(found[0]);
+    }
+  }
+  const boxes = all.filter(e => e.scrollWidth > e.clientWidth + 1 && scrolls(e)).length;
+  return {boxes, width: document.documentElement.scrollWidth, wide: wide.slice(0, 3).map(e => e.tagName), broken};
+})()""".replace("LONGEST", str(LONGEST_WORD))
+NO_SHEET = "document.querySelectorAll('style').forEach(e => e.remove())"
+NO_CSS = f"{NO_SHEET}; document.querySelectorAll('[style]').forEach(e => e.removeAttribute('style'))"
 
 
-def chromium(browser: str, *words: str) -> str:
-    """Run the browser once, without a window; gives what it prints."""
-    # Without a sandbox, for in a container there is none; what it shows is our own.
-    common = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files"]
-    command = [browser, *common, *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)  # noqa: S603
-    return done.stdout
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way to look at a mail; `before` is done to the page first."""
+
+    name: str
+    width: int
+    is_dark: bool = False
+    is_forced: bool = False
+    before: str = ""
+    is_bare: bool = False
+    """Nothing can hold a word of 300 letters together then."""
 
 
-def measured(browser: str, page: Path, width: int) -> tuple[int, int, str]:
-    """How wide and high a page lies in a frame of that width, and the elements that stick out of it."""
-    probe = page.parent / "probe.html"
-    probe.write_text(PROBE.format(width=width, page=page.as_uri()), encoding="utf-8")
-    dom = chromium(browser, "--virtual-time-budget=5000", "--dump-dom", probe.as_uri())
-    probe.unlink()
-    found = re.search(r"<title>(\d+) (\d+) ([\w,]*)</title>", dom)
-    if found is None:
-        sys.exit(f"{page.name}: the browser did not measure it")
-    return int(found[1]), int(found[2]), found[3]
+WAYS = (
+    Way(name="700", width=700),
+    Way(name="700-dark", width=700, is_dark=True),
+    Way(name="400", width=400),
+    Way(name="400-dark", width=400, is_dark=True),
+    Way(name="320", width=320),
+    Way(name="700-forced", width=700, is_dark=True, is_forced=True),
+    Way(name="700-inline-only", width=700, is_dark=True, before=NO_SHEET),
+    Way(name="700-no-css", width=700, before=NO_CSS, is_bare=True),
+)
+
+
+def look(browser: Browser, page: Path, way: Way, picture: Path) -> list[str]:
+    """Show, measure and picture a mail; what is wrong with it."""
+    browser.show(page, way.width, is_dark=way.is_dark, is_forced=way.is_forced)
+    if way.before:
+        browser.ask(way.before)
+    found = browser.ask(MEASURE)
+    browser.picture(picture)
+    wrong = []
+    if not way.is_bare and (found["width"] > way.width or found["wide"]):
+        wrong.append(f"{found['width']} px wide: {', '.join(found['wide'])}")
+    if found["broken"]:
+        wrong.append(f"words broken inside: {', '.join(sorted(set(found['broken']))[:8])}")
+    if picture.stat().st_size <= BLANK:
+        wrong.append("shows nothing")
+    return wrong
 
 
 def main() -> None:
-    """Measure and picture each digest in each way."""
-    browser, folder = sys.argv[1], Path(sys.argv[2])
-    pages = sorted((folder / "demo").glob("*.html"))
+    """Each mail in each way."""
+    program, mails, pictures = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    pictures.mkdir(parents=True, exist_ok=True)
+    pages = sorted(mails.glob("*.html"))
     failures = 0
-    for page in pages:
-        for width, is_dark in ((800, False), (800, True), (NARROW, False)):
-            lies, height, sticks_out = measured(browser, page, width)
-            name = f"{page.stem}-{width}{'-dark' if is_dark else ''}.png"
-            # The browser's window has a least width, so a narrow page is shown in a frame as wide as asked for.
-            scheme = [f"--blink-settings=preferredColorScheme={0 if is_dark else 1}"]
-            frame = page.parent / "frame.html"
-            frame.write_text(
-                f'<body style="margin:0"><iframe src="{page.as_uri()}" style="border:0;width:{width}px;height:{height}px">',
-                encoding="utf-8",
-            )
-            shot = [f"--window-size={max(width, 500)},{height}", f"--screenshot={folder / name}"]
-            chromium(browser, *scheme, *shot, frame.as_uri())
-            frame.unlink()
-            is_good = lies <= width and not sticks_out and (folder / name).stat().st_size > BLANK
-            failures += not is_good
-            print(f"{'ok' if is_good else 'FAILED'}: {folder / name}: {lies} px wide in {width} {sticks_out}".rstrip())
-    if len(pages) != DIGESTS or failures:
-        sys.exit(f"{len(pages)} digests, {failures} pictures not as they should be: {folder}")
-    print(f"{len(pages)} digests, no bar to scroll sideways at {NARROW} px; pictures in {folder}")
+    with Browser(program) as browser:
+        for page in pages:
+            for way in WAYS:
+                wrong = look(browser, page, way, pictures / f"{page.stem}-{way.name}.png")
+                failures += bool(wrong)
+                print(f"{'FAILED' if wrong else 'ok'}: {page.stem} {way.name}{': ' if wrong else ''}{'; '.join(wrong)}")
+    if not pages or failures:
+        sys.exit(f"{failures} pictures of {len(pages)} mails are not as they should be: {pictures}")
+    print(f"{len(pages)} mails in {len(WAYS)} ways: nothing sticks out, no word is broken; pictures in {pictures}")
 
 
 main()
