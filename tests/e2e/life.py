@@ -7,6 +7,7 @@ from day to day; each day's publications are there when the run of seven in the 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -56,6 +57,7 @@ min_interval = "0ms"
 
 [sources.questions]
 base_url = "{url}"
+houses = {houses}
 look_back_days = {look_back}
 
 [sources.members]
@@ -115,11 +117,20 @@ class Seen:
 class World:
     """Runs lives from the day before `start`. `days`: the days that have a run."""
 
-    def __init__(self, folder: Path, start: date, lives: Mapping[str, Life], *, look_back: int = 14) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        start: date,
+        lives: Mapping[str, Life],
+        *,
+        look_back: int,
+        houses: Iterable[str] = ("Commons", "Lords"),
+    ) -> None:
         self.folder = folder
         self.start = start
         self.lives = lives
         self.look_back = look_back
+        self.houses = houses
         self.words = dict(zip(lives, _words(), strict=False))
         self.uins = {name: life.uins or (f"{3001 + n}",) for n, (name, life) in enumerate(lives.items())}
         self.values: dict[str, Value] = {}
@@ -140,7 +151,7 @@ class World:
         """Let the days pass; gives what was seen, by life."""
         patch.setattr(app, "clock", self.now)
         with Parliament((), MEMBERS) as parliament:
-            config = _CONFIG.format(url=parliament.url, look_back=self.look_back)
+            config = _CONFIG.format(url=parliament.url, look_back=self.look_back, houses=json.dumps(list(self.houses)))
             topics = [_TOPIC.format(name=name, word=word) for name, word in self.words.items()]
             (self.folder / "config.toml").write_text(config + "".join(topics), encoding="utf-8")
             config = app.configuration(str(self.folder / "config.toml"), env={})
