@@ -182,19 +182,19 @@ def life(start: datetime, end: datetime, chance: random.Random) -> Iterator[tupl
             true += RING_EVERY
 
 
-def days_of(folder: Path, first: date, budget: Budget) -> Tally:
-    """Days from the first on, on one archive."""
+def days_of(folder: Path, first: date, budget: Budget, days: int, done: int = 0) -> Tally:
+    """So many days from the first on, on one archive; `done`: what the budget was used for before."""
     chance = random.Random(budget.seed)  # noqa: S311 (a life, no secret)
     start = datetime.combine(first, time(), UTC)
     machine = Machine(folder, start)
     tally = Tally()
-    for true, shown in life(start, start + budget.count * DAY, chance):
+    for true, shown in life(start, start + days * DAY, chance):
         tally.tried = (true - start) // DAY
-        if not budget.goes_on(tally.tried):
+        if not budget.goes_on(done + tally.tried):
             break
         tally.failures += machine.ring(shown, chance)
     else:
-        tally.tried = budget.count
+        tally.tried = days
     composed = machine.composed()
     tally.lost = len(machine.expected - composed)
     tally.duplicated = len(composed - machine.expected)
@@ -287,14 +287,19 @@ def alarm_clock(folder: Path, day: date, chance: random.Random) -> Tally:
 
 
 def calendar(folder: Path, budget: Budget) -> Tally:
-    """Days from 2026 on, and the nights among them in which the clock changes."""
-    tally = days_of(folder / "desk", FIRST, budget)
+    """The days on which the clock changes, each with its night, and then all days from 2026 on, on one archive."""
+    tally = Tally()
     chance = random.Random(budget.seed)  # noqa: S311
-    for year in range(FIRST.year, LAST.year + 1):
-        for day in change_days(year):
-            if day < FIRST + tally.tried * DAY:
-                tally.failures += alarm_clock(folder / str(day), day, chance).failures
+    for day in CHANGES:
+        if not budget.goes_on(tally.tried):
+            return tally
+        tally.failures += alarm_clock(folder / f"night-{day}", day, chance).failures
+        tally.add(days_of(folder / str(day), day, budget, 1, tally.tried))
+    if budget.goes_on(tally.tried):
+        tally.add(days_of(folder / "desk", FIRST, budget, DAYS, tally.tried))
     return tally
 
 
-PROOFS = (Proof(name="calendar", unit="day", full=DAYS, run=calendar, share=1.5),)
+CHANGES = tuple(day for year in range(FIRST.year, LAST.year + 1) for day in change_days(year))
+
+PROOFS = (Proof(name="calendar", unit="day", full=DAYS + len(CHANGES), run=calendar, share=1.5),)
