@@ -385,7 +385,9 @@ class World:
         if is_count:
             self.tally.lost += lost.total()
             self.tally.duplicated += twice.total()
-        found = [f"{reader.name} was never told of {sorted(lost)}"] if lost else []
+        whats = {act.uin: act.what for act in self.acts[self._judged :]}
+        missing = [f"{uin} ({whats[uin]})" for uin in sorted(lost)]
+        found = [f"{reader.name} was never told of {', '.join(missing)}"] if lost else []
         return found + ([f"{reader.name} was told too often of {sorted(twice)}"] if twice else [])
 
     def _judge_daily(self) -> list[str]:
