@@ -1,0 +1,280 @@
+"""Traps that other monitors fell into, each with a test that pqwatch does not, or the name of the test that shows it.
+
+All stages run, over a source and a mail server in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.digest.render import render
+from monitor.errors import DeliveryError
+from monitor.model import DeliveryState, Topic
+from tests.builders import a_digest, a_question, a_subscriber, an_item
+from tests.fakes import WATER, Clock, FakePost, World, a_config, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monitor.model import Proceeding
+
+TESTS = Path(__file__).resolve().parents[1]
+MONDAY = date(2024, 11, 18)
+DAY = timedelta(days=1)
+
+SHOWN_ELSEWHERE = {
+    "a query that can't be read is refused, not made simpler": (
+        "unit/test_terms_language.py",
+        "test_what_cannot_be_read_is_refused_with_place_and_remedy",
+    ),
+    "a search refuses what a watch term refuses": (
+        "unit/test_terms_matcher.py",
+        "test_a_query_refuses_what_a_term_refuses",
+    ),
+    "a term finds words, never a piece of one": ("unit/test_terms_matcher.py", "test_what_a_term_finds"),
+    "an exclusion is a phrase, and takes away only what lies in it": (
+        "unit/test_terms_matcher.py",
+        "test_excludes_take_away_what_lies_inside_them_for_their_topic_alone",
+    ),
+    "a digest has a limit": (
+        "unit/test_digest_limits.py",
+        "test_beyond_two_hundred_items_the_rest_is_counted_by_topic",
+    ),
+    "what is over the limit is in its file": ("unit/test_digest_limits.py", "test_file_holds_everything"),
+    "a body's or an office's old name is told, with what it is called today": (
+        "unit/test_workbench_checking.py",
+        "test_an_old_name_is_told_with_the_one_of_today",
+    ),
+    "a term that fell silent is told": (
+        "unit/test_workbench_checking.py",
+        "test_a_quiet_term_is_told_with_its_last_day",
+    ),
+    "a name that is nobody's is told, with the nearest": (
+        "unit/test_cli_search.py",
+        "test_a_name_that_is_nobodys_gets_the_nearest",
+    ),
+}
+"""What other tests show already: file and name."""
+
+
+class Post(FakePost):
+    """Takes mails but for those to whom `refuses` names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refuses: set[str] = set()
+
+    def deliver(
+        self, message: bytes, recipient: str, before_dot: Callable[[], None], accepted: Callable[[str], None]
+    ) -> None:
+        """Take a mail or refuse it."""
+        if recipient in self.refuses:
+            raise DeliveryError("try again later", scope="message")
+        super().deliver(message, recipient, before_dot, accepted)
+
+
+def answered(number: int = 1, **facts: object) -> Proceeding:
+    """An answer about bathing water, of Monday unless it says so."""
+    given: dict[str, object] = {
+        "uin": f"{140000 + number}",
+        "question": "What steps he is taking on bathing water.",
+        "answer": f"It was tested {number} times.",
+        "tabled_on": MONDAY,
+        "answered_on": MONDAY,
+    }
+    return a_question(**(given | facts))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world in which the first run is over, on Monday at eight, with nothing published."""
+    clock = Clock(at(MONDAY, 8))
+    world = World(new_archive(tmp_path, clock), clock, post=Post())
+    assert world.run().ok
+    yield world
+    world.archive.close()
+
+
+def run_on(world: World, day: date, hour: int = 9) -> bool:
+    """A run at an hour of a day; whether all went well."""
+    world.clock.now = at(day, hour)
+    return world.run().ok
+
+
+def sent(world: World, uin: str) -> list[str]:
+    """To whom mails went that have a question in them."""
+    return [to for to, message in world.post.sent if uin.encode() in message]
+
+
+def test_a_mail_that_failed_is_not_behind_any_mark(world: World) -> None:
+    """TheyWorkForYou moved its mark on though some mails had failed, and these were never sent."""
+    assert isinstance(world.post, Post)
+    both = (a_subscriber(), a_subscriber(key="two", name="Two", email="two@example.org"))
+    world.config = a_config(subscribers=both)
+    assert run_on(world, MONDAY, 10)
+    world.source.publish(answered())
+    world.post.refuses = {"two@example.org"}
+    assert not run_on(world, MONDAY + DAY)
+    assert sent(world, "140001") == ["policy@example.org"]
+    world.post.refuses.clear()
+    assert run_on(world, MONDAY + 2 * DAY)
+    assert sent(world, "140001") == ["policy@example.org", "two@example.org"]
+
+
+def test_what_was_seen_is_not_what_was_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OPca marked an item as seen before its mail was made, and what died in between was lost."""
+    world.source.publish(answered())
+    with monkeypatch.context() as broken:
+        broken.setattr("monitor.composing.Compose.run", _die)
+        with pytest.raises(SystemExit):
+            run_on(world, MONDAY + DAY)
+    assert world.events("140001") == [("answered",)]
+    assert run_on(world, MONDAY + DAY, 10)
+    assert sent(world, "140001") == ["policy@example.org"]
+
+
+def test_what_was_queued_is_not_what_was_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CourtListener marked what was only queued as sent, by a question that was asked again after the queueing."""
+    world.source.publish(answered())
+    with monkeypatch.context() as broken:
+        broken.setattr("monitor.pipeline.send_pending", _die)
+        with pytest.raises(SystemExit):
+            run_on(world, MONDAY + DAY)
+    assert world.archive.outbox.counts()[DeliveryState.PENDING] == 1
+    assert world.archive.outbox.counts()[DeliveryState.SENT] == 0
+    world.source.publish(answered(2, answered_on=MONDAY + DAY))  # comes between the queueing and the sending
+    assert run_on(world, MONDAY + DAY, 10)
+    assert (sent(world, "140001"), sent(world, "140002")) == (["policy@example.org"], [])
+    assert run_on(world, MONDAY + 2 * DAY)
+    assert sent(world, "140002") == ["policy@example.org"]
+
+
+def _die(*_: object, **__: object) -> None:
+    raise SystemExit(1)
+
+
+def test_reading_all_again_mails_nothing(world: World) -> None:
+    """OpenAustralia mailed items of years after its parser had read them again."""
+    world.source.publish(answered())
+    assert run_on(world, MONDAY + DAY)
+    before = len(world.post.sent)
+    parse = world.source.parse
+    world.source.parse = lambda payload: replace(parse(payload), answer="Read otherwise.")  # type: ignore[method-assign]
+    world.pipeline().reparse()
+    assert len(world.archive.records.revisions(1)) == 2
+    assert run_on(world, MONDAY + 2 * DAY)
+    assert len(world.post.sent) == before
+
+
+def test_a_source_that_fails_makes_nothing_new_again(world: World) -> None:
+    """rss2email forgot what it had seen when a feed failed once, and mailed all of it again."""
+    world.source.publish(answered())
+    assert run_on(world, MONDAY + DAY)
+    world.source.is_down = True
+    assert not run_on(world, MONDAY + 2 * DAY)
+    world.source.is_down = False
+    assert run_on(world, MONDAY + 3 * DAY)
+    assert sent(world, "140001") == ["policy@example.org"]
+    assert world.events("140001") == [("answered",)]
+
+
+def test_an_address_that_changes_makes_no_new_question(world: World) -> None:
+    """rss2email knew items by their link, and one of the pages that moved was new to it."""
+    world.source.publish(answered())
+    assert run_on(world, MONDAY + DAY)
+    world.source.change("140001", url="https://questions-statements.parliament.uk/elsewhere/140001")
+    assert run_on(world, MONDAY + 2 * DAY)
+    assert world.archive.records.find("140001") == [1]
+    assert sent(world, "140001") == ["policy@example.org"]
+
+
+def test_two_subscriptions_of_one_address_are_two(world: World) -> None:
+    """GOV.UK sent a document once for each address, and whoever had two subscriptions missed one of them."""
+    desk = a_subscriber(key="second", name="Second list", topics=("other",))
+    other = Topic(key="other", name="Other", terms=("tested",))
+    world.config = a_config(topics=(WATER, other), subscribers=(a_subscriber(), desk))
+    assert run_on(world, MONDAY, 10)
+    world.source.publish(answered())
+    assert run_on(world, MONDAY + DAY)
+    assert sent(world, "140001") == ["policy@example.org"] * 2
+    assert [world.digests(key)[-1][1:] for key in ("desk", "second")] == [("mailed", 1)] * 2
+
+
+def test_no_digest_of_nothing(world: World) -> None:
+    """GOV.UK sent digests without anything in them where all of it had been taken out."""
+    one = a_subscriber(new_questions=False, waiting=False)
+    world.config = a_config(subscribers=(one,))
+    world.source.publish(answered(answer=None, answered_on=None), answered(2, question="What of tea.", answer="Much."))
+    assert run_on(world, MONDAY + DAY)
+    assert world.digests()[-1][1] == "empty"
+    assert world.post.sent == []
+
+
+def test_what_is_listed_is_what_was_mailed(world: World) -> None:
+    """CourtListener's link to all results of an alert asked another question than the alert itself."""
+    world.source.publish(
+        answered(1), answered(2, question="Of tea.", answer="Bathing waters."), answered(3, question="Of tea.")
+    )
+    assert run_on(world, MONDAY + DAY)
+    listed = [number for number, _ in world.archive.watch.recent(topic="water")]
+    uins = {one.proceeding.uin for number in listed for one in world.archive.records.revisions(number)}
+    assert uins == {uin for uin in ("140001", "140002", "140003") if sent(world, uin)}
+    assert len(uins) == 2
+
+
+def test_words_behind_the_cut_of_a_list_are_found(world: World) -> None:
+    """Lists show 255 characters of an answer; who looks there only misses two answers in three."""
+    world.source.publish(answered(question="Of tea.", answer="Nothing is known of it. " * 20 + "See bathing water."))
+    assert run_on(world, MONDAY + DAY)
+    assert sent(world, "140001") == ["policy@example.org"]
+
+
+def test_what_stands_out_breaks_no_link() -> None:
+    """TheyWorkForYou put its marks into the addresses of links as well."""
+    url = "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001"
+    one = a_question(
+        heading="Detail: Questions", question="What detail of written questions.", answer="See written detail."
+    )
+    html = render(a_digest(new=(an_item(one, "detail", "written", "questions"),)), lambda _: None).html
+    found = _Links(html)
+    assert set(found.hrefs) == {url}
+    assert any("written questions" in words for words in found.marked)
+    assert not re.search(r"<[^>]*<", html)
+
+
+class _Links(HTMLParser):
+    """The addresses of a page, and the words in bold."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.hrefs: list[str] = []
+        self.marked: set[str] = set()
+        self._is_marked = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a link."""
+        self._is_marked = tag in ("strong", "b", "mark")
+        self.hrefs += [value or "" for name, value in attrs if tag == "a" and name == "href"]
+
+    def handle_data(self, data: str) -> None:
+        """Note a word that stands out."""
+        if self._is_marked:
+            self.marked.add(data.strip())
+
+    def handle_endtag(self, tag: str) -> None:
+        """It ends."""
+        self._is_marked = self._is_marked and tag not in ("strong", "b", "mark")
+
+
+@pytest.mark.parametrize("what", SHOWN_ELSEWHERE)
+def test_the_test_that_shows_it_is_there(what: str) -> None:
+    file, name = SHOWN_ELSEWHERE[what]
+    assert f"\ndef {name}(" in (TESTS / file).read_text(encoding="utf-8")
