@@ -505,10 +505,12 @@ def _open(value: Value, day: date) -> Value:
 
 
 def _changed(value: Value, what: str, day: date) -> Value:
-    """The question after something happened to it; its text says how often something did."""
+    """The question after something happened to it; its text says how often, each in words of its own: like are folded."""
     version = int((re.search(r"version (\d+)", value["answerText"] or "") or ["", "1"])[1]) + 1
     text = re.sub(
-        r"^<p>(version \d+: )?", f"<p>version {version}: ", an_answer(int(value["uin"]) - FIRST_UIN)["answerText"]
+        r"^<p>",
+        f"<p>version {version} of {value['uin']}: ",
+        an_answer(int(value["uin"]) - FIRST_UIN)["answerText"],
     )
     stamp = f"{day}T00:00:00"
     match what:
