@@ -79,6 +79,9 @@ FIGURES = (
     " Figures: 4,210,000 became 4,120,000"
 )
 
+BEFORE_TOLD = "... *4,210,000* samples. ...Figures: 4,210,000 became 4,120,000"
+"""Of an answer that was corrected before it was told: shown whole, then what it was."""
+
 LIVES: dict[str, Life] = {
     "tabled and late": Life(
         steps={0: ASKED},
@@ -142,7 +145,7 @@ LIVES: dict[str, Life] = {
                 f"{CHANGED}NOW ANSWERED | Water ... Ben Placeholder answered on 13 Nov 2024. Named day, on time (tabled "
                 "11 Nov, due 14 Nov, holding answer 12 Nov). The answer after a holding answer. Your digest of "
                 "12 November 2024 had the holding answer. Corrected on 14 November 2024 by Ben Placeholder. ... "
-                f"A ... In 2023 there were 4,120,000 samples. {FIGURES} ... Cite: UIN ..., answered 13 November 2024, "
+                f"A ... {BEFORE_TOLD} ... Cite: UIN ..., answered 13 November 2024, "
                 "corrected 14 November 2024"
             ),
         },
@@ -227,7 +230,7 @@ LIVES: dict[str, Life] = {
             0: (
                 "...| Water ... Ben Placeholder answered on 10 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). Corrected on 11 November 2024 by Ben Placeholder. The first answer was of 10 November "
-                f"2024. ... A ... In 2023 there were 4,120,000 samples. {FIGURES} ..."
+                f"2024. ... A ... {BEFORE_TOLD} ..."
             )
         },
     ),
@@ -237,7 +240,7 @@ LIVES: dict[str, Life] = {
             7: (
                 "...| Water ... Ben Placeholder answered on 16 Nov 2024. Named day, 2 days late (tabled 11 Nov, "
                 "due 14 Nov). Corrected on 17 November 2024 by Ben Placeholder. The first answer was of 16 "
-                f"November 2024. ... A ... In 2023 there were 4,120,000 samples. {FIGURES} ..."
+                f"November 2024. ... A ... {BEFORE_TOLD} ..."
             )
         },
     ),
@@ -724,7 +727,7 @@ LIVES: dict[str, Life] = {
         told={
             4: QUESTION,
             7: f"...| Water ... answered on 17 Nov 2024. ... Corrected on 18 November 2024 by Ben Placeholder."
-            f" The first answer was of 17 November 2024. ... {FIGURES} ...",
+            f" The first answer was of 17 November 2024. ... {BEFORE_TOLD} ...",
         },
     ),
 }
