@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from db.base import Store
 
 NAME = "archive"
+_HELD_HERE: set[str] = set()
+"""The tokens that this process holds."""
 
 
 class Runs:
@@ -64,10 +66,12 @@ class Runs:
                 update(models.run).where(models.run.c.outcome == "running").values(outcome="interrupted", ended_at=now)
             )
         self._store.token = token
+        _HELD_HERE.add(token)
         try:
             yield
         finally:
             self._store.token = None
+            _HELD_HERE.discard(token)
             with self._store.write() as connection:
                 connection.execute(delete(models.lease).where(models.lease.c.token == token))
 
@@ -171,6 +175,8 @@ def _is_alive(held: Row[Any]) -> bool:
     """Whether the holder may still run; on another host we can't know."""
     if held.host != socket.gethostname():
         return True
+    if held.pid == os.getpid():  # else of one that is gone: in a container each is number 1
+        return held.token in _HELD_HERE
     try:
         os.kill(held.pid, 0)
     except ProcessLookupError:

@@ -58,7 +58,8 @@ class Task(Enum):
 class Due:
     """What the archive says.
 
-    When a collect last began, and whether it could read nothing; whether a slot has no digest yet, whether mail waits.
+    When a collect last began (where nothing is read: a match), and whether it could read nothing; whether a slot has no
+    digest yet, whether mail waits.
     """
 
     collected_at: datetime | None
@@ -86,7 +87,7 @@ def ask(archive: Archive, config: Config, now: datetime) -> Due:
         slot is not None and not archive.digests.exists(key, slot_key(slot)) for key, slot in slots.items()
     )
     return Due(
-        collected_at=archive.runs.last_started("collect"),
+        collected_at=archive.runs.last_started("collect" if config.reads else "match"),
         is_digest_due=is_digest_due,
         is_mail_due=archive.outbox.is_due(now),
         is_down=is_digest_due and is_down(archive, config),

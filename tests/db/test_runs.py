@@ -78,11 +78,20 @@ def test_a_dead_holder_on_this_host_is_taken_over(archive: Archive, other: Archi
             assert run.ended_at is not None
 
 
+def test_a_dead_holder_that_had_the_number_of_this_process_is_taken_over(archive: Archive, other: Archive) -> None:
+    with archive.runs.lease():
+        holder(archive, token="of a container that was killed")  # noqa: S106 - a lease, no password
+        with other.runs.lease():
+            assert leases(other) == 1
+        archive.runs._store.token = None
+
+
 def test_a_holder_of_another_user_lives(archive: Archive, other: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_pid: int, _signal: int) -> None:
         raise PermissionError
 
     with archive.runs.lease():
+        holder(archive, pid=os.getppid())
         monkeypatch.setattr(os, "kill", refuse)
         with pytest.raises(LeaseError, match="another run holds"), other.runs.lease():
             pytest.fail("two hold it")

@@ -157,6 +157,15 @@ def test_a_digest_waits_for_a_source_that_is_down(desk: Desk) -> None:
     assert bench.slots() == [*slots, "2024-11-26T07:30"]
 
 
+def test_where_nothing_is_read_no_ring_runs_all_again(desk: Desk) -> None:
+    desk.questions = "enabled = false"
+    desk.configure()
+    bench = Bench(desk, NOW)
+    for minute in (31, 32, 40, 59):
+        bench.ring(NOW.replace(hour=7, minute=minute))
+    assert bench.stages() == ["match", "compose", "deliver"]
+
+
 def test_a_clock_that_was_set_back_does_not_stop_the_work(desk: Desk) -> None:
     bench = Bench(desk, NOW)
     bench.ring(at("2024-11-27T18:30"))
