@@ -6,8 +6,8 @@ import re
 
 _REFERS = re.compile(r"\brefer(?:s|red|ring)?\b[^\n]{0,200}?\b(?:answers?|reply|response)\b[^\n]{0,300}", re.IGNORECASE)
 _UIN = re.compile(
-    r"\b(?:questions?|PQs?|UINs?|number|no\.?)\s*(?:UINs?|PQs?|numbers?|no\.?)?\s*:?\s*"
-    r"(?P<uins>(?:HL)?\d{1,7}(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:HL)?\d{1,7})*)"
+    r"\b(?:questions?|PQs?|UINs?|number|no\.?)\s{0,3}(?:UINs?|PQs?|numbers?|no\.?)?\s{0,3}:?\s{0,3}"
+    r"(?P<uins>(?:HL)?\d{1,7}(?:(?:\s{0,3},\s{0,3}|\s{1,3}and\s{1,3}|\s{0,3},\s{0,3}and\s{1,3})(?:HL)?\d{1,7})*)"
     r"|\bHL\d{1,7}\b",
     re.IGNORECASE,
 )
