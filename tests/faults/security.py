@@ -54,6 +54,8 @@ BOUNDED: Final = {
     "monitor.references._UIN": 600,  # the longest piece that _REFERS hands on
     "monitor.terms.families._ISE": 500,  # a word of a term
     "monitor.terms.families._ISE_BEGINNING": 500,
+    "monitor.terms.lexing._FIGURE_APART": 500,  # a term
+    "monitor.workbench.trying._BEFORE": 60,  # what stands before a find
 }
 """Patterns that never see more characters than these."""
 
@@ -139,6 +141,6 @@ def ask_the_index(_: Path, budget: Budget) -> Tally:
 
 
 PROOFS = (
-    Proof(name="pumped patterns", unit="text", full=10_000, run=pump),
+    Proof(name="pumped patterns", unit="text", full=1_600, run=pump),
     Proof(name="full-text words", unit="word pair", full=20_000, run=ask_the_index, share=0.1),
 )
