@@ -39,16 +39,16 @@ def test_killed_in_each_scene(tmp_path: Path) -> None:
 
 
 def test_killed_on_postgresql(tmp_path: Path) -> None:
-    tally = kill_at_each_point(tmp_path, Budget(seed=2, count=4), at=[POSTGRESQL], scenes=["run"])
+    tally = kill_at_each_point(tmp_path, Budget(seed=2, count=3), at=[POSTGRESQL], scenes=["run"])
     assert tally.failures == []
-    assert tally.tried == 4
+    assert tally.tried == 3
 
 
 @pytest.mark.parametrize("seed", [1])
 def test_killed_at_any_moment(tmp_path: Path, seed: int) -> None:
-    tally = kill_at_random(tmp_path, Budget(seed=seed, count=12), at=[SQLITE])
+    tally = kill_at_random(tmp_path, Budget(seed=seed, count=8), at=[SQLITE])
     assert tally.failures == []
-    assert tally.tried == 12
+    assert tally.tried == 8
 
 
 def test_what_writes_is_found() -> None:
