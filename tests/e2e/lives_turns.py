@@ -1,0 +1,407 @@
+"""Lives that take a turn: what goes and comes back, moves, brings a file or a letter, or shares its answer with others."""
+
+from __future__ import annotations
+
+from tests.e2e.life import GONE, Life
+from tests.e2e.lives import (
+    ANSWER,
+    ASKED,
+    BACK,
+    BEFORE_TOLD,
+    CHANGED,
+    FIGURES,
+    FILE,
+    HERE,
+    NOT_CORRECTED,
+    NOW,
+    PROMISE,
+    QUESTION,
+    REWORDED,
+    TRANSFER,
+    UNANSWERED,
+    WAS,
+    WITHDRAWN,
+    answer,
+    corrected,
+    edited,
+    holding,
+)
+
+TURNS: dict[str, Life] = {
+    "answer gone and back": Life(
+        steps={0: answer(0), 1: UNANSWERED, 2: answer(0)},
+        told={
+            0: ANSWER,
+            1: (
+                f"{CHANGED}ANSWER GONE | Water The answer of 11 November 2024 is no longer there. The question stands as "
+                "not answered. It was in your digest of 11 November 2024. was: *In 2023 there were 4,210,000 "
+                "samples.* now: (nothing)"
+            ),
+            2: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). An answer that had gone is back. ... A ... In 2023 there were 4,210,000 samples. ..."
+            ),
+        },
+    ),
+    "answer to holding": Life(
+        steps={0: answer(0), 1: holding(1)},
+        told={
+            0: ANSWER,
+            1: (
+                f"{CHANGED}ANSWER TAKEN BACK | Water The answer of 11 November 2024 was replaced by a holding answer. It "
+                "was in your digest of 11 November 2024. was: *In 2023 there were 4,210,000 samples.* now: *It "
+                "will not be possible to answer this question in time.*"
+            ),
+            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+        },
+    ),
+    "correction to holding": Life(
+        steps={0: answer(0), 1: corrected(1), 2: holding(2) | NOT_CORRECTED | {"answerIsHolding": True}},
+        told={
+            0: ANSWER,
+            1: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
+                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+            ),
+            2: (
+                f"{CHANGED}ANSWER TAKEN BACK | Water The answer of 11 November 2024 was replaced by a holding answer. It "
+                "was in your digest of 12 November 2024. was: *In 2023 there were 4,120,000 samples.* now: *It "
+                "will not be possible to answer this question in time.*"
+            ),
+            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+        },
+    ),
+    "correction gone": Life(
+        steps={0: answer(0), 1: corrected(1), 2: UNANSWERED},
+        told={
+            0: ANSWER,
+            1: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
+                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+            ),
+            2: (
+                f"{CHANGED}ANSWER GONE | Water The answer of 11 November 2024 is no longer there. The question stands as "
+                "not answered. It was in your digest of 12 November 2024. was: *In 2023 there were 4,120,000 "
+                "samples.* now: (nothing)"
+            ),
+            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+        },
+    ),
+    "correction withdrawn, back": Life(
+        steps={0: answer(0), 1: corrected(1), 2: WITHDRAWN, 3: BACK},
+        told={
+            0: ANSWER,
+            1: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
+                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+            ),
+            2: (
+                f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 12 November 2024. "
+                "... Cite: UIN ..., answered 11 November 2024, corrected 12 November 2024, withdrawn"
+            ),
+            3: (
+                f"{CHANGED}BACK | Water It was withdrawn, as your digest of 13 November 2024 said, and is published "
+                "again. No word of the answer differs."
+            ),
+        },
+    ),
+    "answer withdrawn, back": Life(
+        steps={0: answer(0), 1: WITHDRAWN, 2: BACK},
+        told={
+            0: ANSWER,
+            1: (
+                f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 11 November 2024. "
+                "... Cite: UIN ..., answered 11 November 2024, withdrawn"
+            ),
+            2: (
+                f"{CHANGED}BACK | Water It was withdrawn, as your digest of 12 November 2024 said, and is published "
+                "again. No word of the answer differs."
+            ),
+        },
+    ),
+    "page gone, back with an answer": Life(
+        steps={0: ASKED, 1: GONE, 2: {}, 3: HERE | answer(3)},
+        told={
+            0: QUESTION,
+            2: (
+                f"{CHANGED}NO LONGER PUBLISHED | Water ... This question is no longer published: its page is gone. It was "
+                "in your digest of 11 November 2024. ... Cite: UIN ..., tabled 11 November 2024, no longer "
+                "published"
+            ),
+            3: (
+                "...| Water ... Ben Placeholder answered on 14 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). It was no longer published, as your digest of 13 November 2024 said, and is published "
+                "again. ... A ... In 2023 there were 4,210,000 samples. ..."
+            ),
+        },
+    ),
+    "withdrawn, back, over a weekend": Life(
+        steps={4: answer(4), 5: WITHDRAWN, 6: BACK},
+        told={
+            4: (
+                "...| Water ... Ben Placeholder answered on 15 Nov 2024. Named day, 1 day late (tabled 11 Nov, "
+                "due 14 Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+            ),
+            7: (
+                f"{CHANGED}BACK | Water It was taken back for a time and is published again. First answer 15 November "
+                "2024, in your digest of 15 November 2024. No word of the answer differs."
+            ),
+        },
+    ),
+    "withdrawn, back": Life(
+        steps={0: ASKED, 1: WITHDRAWN, 2: BACK},
+        told={
+            0: QUESTION,
+            1: (
+                f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 11 November 2024. "
+                "... Cite: UIN ..., tabled 11 November 2024, withdrawn"
+            ),
+            2: (
+                f"{CHANGED}BACK | Water It was withdrawn, as your digest of 12 November 2024 said, and is published "
+                "again."
+            ),
+            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+        },
+        waiting={1: "", 2: "2024-11-14 ..."},
+    ),
+    "withdrawn, back with an answer": Life(
+        steps={0: ASKED, 1: WITHDRAWN, 2: BACK | answer(2)},
+        told={
+            0: QUESTION,
+            1: (
+                f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 11 November 2024. "
+                "... Cite: UIN ..., tabled 11 November 2024, withdrawn"
+            ),
+            2: (
+                "...| Water ... Ben Placeholder answered on 13 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). It was withdrawn, as your digest of 12 November 2024 said, and is published again. ... "
+                "A ... In 2023 there were 4,210,000 samples. ..."
+            ),
+        },
+    ),
+    "transferred, late, answered": Life(
+        steps={0: ASKED, 2: TRANSFER | {"dateForAnswer": 4}, 8: answer(8)},
+        told={
+            0: QUESTION,
+            2: (
+                f"{CHANGED}TRANSFERRED | Water Transferred from the Home Office to the Department for Environment, Food "
+                "and Rural Affairs."
+            ),
+            7: (
+                "STILL WAITING: Water | UIN ..., Ada Example (Lab, Mid Sample) to the Department for "
+                "Environment, Food and Rural Affairs: 3 days late (due 15 Nov 2024)"
+            ),
+            8: (
+                "...| Water Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural "
+                "Affairs Ben Placeholder answered on 19 Nov 2024. Named day, 4 days late (tabled 11 Nov, due 15 "
+                "Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+            ),
+        },
+        waiting={4: "2024-11-15 ... since 11 Nov ...", 7: "2024-11-15 ... 3 days late ...", 8: ""},
+    ),
+    "transferred back to the earlier day": Life(
+        steps={0: ASKED, 1: TRANSFER | {"dateForAnswer": 8}, 2: {"dateForAnswer": 3}, 9: answer(9)},
+        told={
+            0: QUESTION,
+            1: (
+                f"{CHANGED}TRANSFERRED | Water Transferred from the Home Office to the Department for Environment, Food "
+                "and Rural Affairs."
+            ),
+            9: (
+                "...| Water Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural "
+                "Affairs Ben Placeholder answered on 20 Nov 2024. Named day, 1 day late (tabled 11 Nov, due 19 "
+                "Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+            ),
+        },
+    ),
+    "transferred and reworded": Life(
+        steps={4: {"dateTabled": 4, "dateForAnswer": 9}, 5: TRANSFER, 6: REWORDED},
+        told={
+            4: QUESTION,
+            7: (
+                f"{CHANGED}TRANSFERRED | Water Transferred from the Home Office to the Department for Environment, Food "
+                "and Rural Affairs. The question's words were changed."
+            ),
+        },
+    ),
+    "reworded": Life(
+        steps={0: ASKED, 1: REWORDED},
+        told={
+            0: QUESTION,
+            1: (
+                f"{CHANGED}REWORDED | Water The question's words were changed. was: To ask the Secretary of State, how "
+                "clean *bathing* water ... is. now: To ask the Secretary of State, how clean *river* water is."
+            ),
+        },
+    ),
+    "titled, regrouped, rescheduled": Life(
+        steps={0: ASKED, 1: {"heading": "Water: Bathing"}, 2: {"groupedQuestions": ["9"]}, 3: {"dateForAnswer": 8}},
+        told={0: QUESTION, 9: "STILL WAITING: Water: Bathing | UIN ..., ...: 1 day late (due 19 Nov 2024)"},
+    ),
+    "file attached": Life(
+        steps={0: answer(0), 1: FILE},
+        told={
+            0: ANSWER,
+            1: (
+                f"{CHANGED}FILE ATTACHED | Water First answer 11 November 2024, in your digest of 11 November 2024. Its "
+                "text is unchanged: 1 file attached (Letter to Ada Example), not read by pqwatch."
+            ),
+        },
+    ),
+    "letter as a file": Life(
+        steps={0: answer(0, PROMISE), 1: FILE},
+        told={
+            0: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). ... A ... I will write to the hon. Member and place a copy of my letter in the Library "
+                "of the House. It promises a letter. You are told when it is seen here. ..."
+            ),
+            1: (
+                f"{CHANGED}LETTER | Water First answer 11 November 2024, in your digest of 11 November 2024. The letter "
+                "promised on 11 November 2024 is there: Letter to Ada Example, not read by pqwatch."
+            ),
+        },
+        waiting={
+            0: "answered Commons ... letter owed Home Office Water Asked by Ada Example (Lab, Mid Sample)."
+            " A letter was promised on 11 November 2024, not seen yet. Topics: letter as a file",
+            1: "",
+        },
+        show={
+            1: "... Answered by Ben Placeholder (Lab, Sample Vale), on the day it was tabled; it only promises a letter. ..."
+            " seen 12 Nov 2024 File attached: ... seen 12 Nov 2024 The letter promised on 11 November 2024"
+            " is there. 12 Nov 2024 Told to letter as a file, digest ... (revision 2). ..."
+        },
+    ),
+    "letter as an edit": Life(
+        steps={
+            0: answer(0, PROMISE),
+            1: edited("I have written to the hon. Member; a copy of my letter is in the Library."),
+        },
+        told={
+            0: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). ... A ... I will write to the hon. Member and place a copy of my letter in the Library "
+                "of the House. It promises a letter. You are told when it is seen here. ..."
+            ),
+            1: (
+                f"{CHANGED}LETTER | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its text "
+                "is now another; the source does not call it a correction. The letter promised on 11 November "
+                "2024 is there. was: I *will write* to the hon. *Member and place* a copy of my letter in the "
+                "*Library of the House.* now: I *have written* to the hon. *Member;* a copy of my letter *is* in "
+                "the *Library.* If you quoted it, quote this instead: UIN ..., answered 11 November 2024 ..."
+            ),
+        },
+        waiting={0: "... A letter was promised on 11 November 2024, not seen yet. ...", 1: ""},
+    ),
+    "letter as a correction": Life(
+        steps={0: answer(0, PROMISE), 1: corrected(1, WAS, PROMISE)},
+        told={
+            0: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). ... A ... I will write to the hon. Member and place a copy of my letter in the Library "
+                "of the House. It promises a letter. You are told when it is seen here. ..."
+            ),
+            1: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                "Corrected on 12 November 2024 by Ben Placeholder. A letter was promised on 11 November 2024; "
+                "the answer now stands in its place. was: *I will write to the hon. Member and place a copy of "
+                "my letter in the Library of the House.* now: *In 2023 there were 4,210,000 samples.* Figures: "
+                "2023, 4,210,000 is new If you quoted it, quote this instead: UIN ..., answered 11 November "
+                "2024, corrected 12 November 2024 ..."
+            ),
+        },
+    ),
+    "one cause, one day": Life(
+        steps={
+            0: {u: answer(0) for u in ("4001", "4002", "4003")},
+            2: {u: corrected(2) for u in ("4001", "4002", "4003")},
+        },
+        told={
+            0: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 3 questions. Also asked: "
+                "UIN 4002, Ada Example (Lab, Mid Sample): how clean ... is. "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4002 UIN 4003, "
+                "Ada Example (Lab, Mid Sample): how clean ... is. "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4003 ..."
+            ),
+            2: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 13 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
+                "4001, answered 11 November 2024, corrected 13 November 2024 The same correction was made in 2 "
+                "more answers: UIN 4002 (answered 11 November 2024) and UIN 4003 (answered 11 November 2024). "
+                "..."
+            ),
+        },
+        uins=("4001", "4002", "4003"),
+    ),
+    "one cause, two days": Life(
+        steps={0: {u: answer(0) for u in ("4011", "4012")}, 1: {"4011": corrected(1)}, 2: {"4012": corrected(2)}},
+        told={
+            0: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
+                "UIN 4012, Ada Example (Lab, Mid Sample): how clean ... is. "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4012 ..."
+            ),
+            1: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
+                "4011, answered 11 November 2024, corrected 12 November 2024 ..."
+            ),
+            2: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 13 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
+                "4012, answered 11 November 2024, corrected 13 November 2024 ..."
+            ),
+        },
+        uins=("4011", "4012"),
+    ),
+    "one cause, two days, one digest": Life(
+        steps={0: {u: answer(0) for u in ("4021", "4022")}, 5: {"4021": corrected(5)}, 6: {"4022": corrected(6)}},
+        told={
+            0: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
+                "UIN 4022, Ada Example (Lab, Mid Sample): how clean ... is. "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4022 ..."
+            ),
+            7: (
+                f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
+                f"Corrected on 16 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
+                "4021, answered 11 November 2024, corrected 16 November 2024 The same correction was made in 1 "
+                "more answer: UIN 4022 (answered 11 November 2024, corrected 17 November 2024). ..."
+            ),
+        },
+        uins=("4021", "4022"),
+    ),
+    "one edit of a group": Life(
+        steps={0: {u: answer(0) for u in ("4031", "4032")}, 2: {u: edited(NOW) for u in ("4031", "4032")}},
+        told={
+            0: (
+                "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
+                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
+                "UIN 4032, Ada Example (Lab, Mid Sample): how clean ... is. "
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4032 ..."
+            ),
+            2: (
+                f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
+                f"text is now another; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
+                "instead: UIN 4031, answered 11 November 2024 The same change was made in 1 more answer: UIN "
+                "4032 (answered 11 November 2024). ..."
+            ),
+        },
+        uins=("4031", "4032"),
+    ),
+    "tabled, corrected at once": Life(
+        steps={4: {"dateTabled": 4, "dateForAnswer": 9}, 7: answer(6) | corrected(7)},
+        told={
+            4: QUESTION,
+            7: f"...| Water ... answered on 17 Nov 2024. ... Corrected on 18 November 2024 by Ben Placeholder."
+            f" The first answer was of 17 November 2024. ... {BEFORE_TOLD} ...",
+        },
+    ),
+}
