@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -206,7 +206,9 @@ def _set_aside(engine: Engine, target: Path, now: datetime) -> Path | None:
     """Keep the archive that is about to be replaced: a copy, or where it is damaged its files as they are."""
     if not target.exists() or not target.stat().st_size:
         return None
-    kept = target.with_name(f"{target.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
+    name = f"{target.name}.replaced-{now:%Y%m%dT%H%M%SZ}"
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    kept = next(path for path in map(target.with_name, names) if not path.exists())
     try:
         return backup(engine, kept)
     except ArchiveError as exc:

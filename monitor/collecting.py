@@ -66,10 +66,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What to read: `as_of` is the instant that counts as now; `first` and `last` bound the days, both included."""
+    """What to read: `as_of` is the instant that counts as now; `first` and `last` bound the days, both included.
+
+    `look_back_days` is how late an answer may appear. `elapsed`: days since all was last read whole, 0 where that was today
+    or never; what appeared late in them is so much older by now.
+    """
 
     as_of: datetime
     look_back_days: int
+    elapsed: int = 0
     first: date | None = None
     last: date | None = None
 
@@ -77,6 +82,16 @@ class Scope:
     def today(self) -> date:
         """The civil day in London."""
         return self.as_of.astimezone(LONDON).date()
+
+    @property
+    def oldest_news(self) -> date:
+        """What is older is history: the look-back, longer by the days in which nothing was read whole."""
+        return self.today - timedelta(days=self.look_back_days + max(self.elapsed - 1, 0))
+
+    @property
+    def first_window(self) -> date:
+        """The first day that is read: an answer of it may have appeared since all was last read, and still not too late."""
+        return self.today - timedelta(days=self.look_back_days + (self.elapsed or -1))
 
     @property
     def is_bounded(self) -> bool:
@@ -95,7 +110,7 @@ def plan_windows(source: Source, covered: Iterable[Covered], scope: Scope, *, wh
         last = scope.last or scope.today
         days = set(_days(scope.first or last, last))
         return _ordered(source, days)
-    look_back = set(_days(scope.today - timedelta(days=scope.look_back_days - 1), scope.today))
+    look_back = set(_days(scope.first_window, scope.today))
     always = {scope.today, scope.today - timedelta(days=1)}
     chosen = look_back if whole_look_back else always
     unfinished = {window for window, state in states.items() if state != "complete" and window.day <= scope.today}
@@ -216,14 +231,13 @@ class Collect:
         return self.counts
 
     def _make_up_for_missed_days(self) -> None:
-        """Look back further by the days in which the machine slept or the source was down, so that none falls between."""
+        """Look back further by the days since all was read whole, so that nothing falls between."""
         runs = self.archive.runs
         whole_on = runs.fact("whole_on") or runs.fact("full_read_on")
         if not whole_on or self.scope.is_bounded:
             return
-        missed = (self.scope.today - date.fromisoformat(whole_on)).days - 1
-        missed = min(max(missed, 0), MOST_DAYS_MISSED)
-        self.scope = replace(self.scope, look_back_days=self.scope.look_back_days + missed)
+        elapsed = (self.scope.today - date.fromisoformat(whole_on)).days
+        self.scope = replace(self.scope, elapsed=min(max(elapsed, 0), 1 + MOST_DAYS_MISSED))
 
     # -- windows ------------------------------------------------------------------------------------------------------
 
@@ -369,7 +383,7 @@ class Collect:
             return True
         if before is not None and Event.CORRECTED in events and after.corrected_on == before.corrected_on:
             return before.answered_on == after.answered_on  # corrected by the flag alone
-        return is_news(after.day, self.scope.today, self.scope.look_back_days, self.news_floor or self.scope.today)
+        return is_news(after.day, self.scope.oldest_news, self.news_floor or self.scope.today)
 
     def _set_news_floor(self, day: date) -> None:
         """The first run makes news only of the last day with answers before now, and of now.
@@ -409,7 +423,7 @@ class Collect:
     def read_again(self) -> None:
         """Read answers again after the days that the promise names: only so does a silent edit show."""
         today = self.scope.today
-        since = today - timedelta(days=max(REREAD_DAYS_IF_MATCHED) + self.scope.look_back_days)
+        since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED))
         due = [
             one.key
             for one in self.archive.records.answered_since(self.source.name, since)
@@ -423,7 +437,7 @@ class Collect:
         self.look_up(
             self.archive.records.open_before(
                 self.source.name,
-                today - timedelta(days=self.scope.look_back_days - 1),
+                self.scope.oldest_news + timedelta(days=1),
                 looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
             )
         )
@@ -433,7 +447,7 @@ class Collect:
         end = self.sittings.last_session_end(self.scope.today)
         if end is None:
             return
-        is_new = is_news(end, self.scope.today, self.scope.look_back_days, self.news_floor)
+        is_new = is_news(end, self.scope.oldest_news, self.news_floor)
         lapsed = self.archive.records.open_before(self.source.name, end + timedelta(days=1))
         self._count(
             self.archive.proceedings.change(

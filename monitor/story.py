@@ -263,12 +263,12 @@ def detail_due(answered_on: date, read_on: date, today: date, *, matched: bool) 
     return any(read_on < answered_on + timedelta(days=step) <= today for step in steps)
 
 
-def is_news(day: date | None, today: date, look_back_days: int, floor: date | None) -> bool:
-    """Whether a revision seen for the first time may be mailed: its day is within the look-back, both ends included.
+def is_news(day: date | None, oldest: date, floor: date | None) -> bool:
+    """Whether a revision seen for the first time may be mailed: its day is `oldest` or later.
 
     `floor` is the first day that counts at all: on the first run the last day with answers before it. Without a day
     nothing is news.
     """
-    if day is None or day < today - timedelta(days=look_back_days):
+    if day is None or day < oldest:
         return False
     return floor is None or day >= floor

@@ -153,6 +153,15 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(engine: Engine, saved_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.db", done.kept.name, "saved.db"]
 
 
+def test_two_restores_in_one_second_keep_both(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
+    saved = care.backup(engine, tmp_path / "saved.db")
+    put_in(Archive(engine), "140002")
+    first, second = (care.restore(engine, saved, NOW).kept for _ in range(2))
+    assert first is not None
+    assert second == first.with_name(f"{first.name}-2")
+    assert (uins(first), uins(second), uins(saved_from)) == ({"140001", "140002"}, {"140001"}, {"140001"})
+
+
 def test_a_restore_where_there_is_no_archive(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
     saved = care.backup(engine, tmp_path / "saved.db")
     engine.dispose()

@@ -326,7 +326,22 @@ def test_after_days_without_a_run_the_look_back_is_longer_by_them(world: World, 
     assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
     world.source.windows.clear()
     collect(world, clock, MONDAY + 9 * DAY)
-    assert len(world.source.windows) == 3 * LOOK_BACK
+    assert len(world.source.windows) == 3 * (LOOK_BACK + 2)
+
+
+@pytest.mark.parametrize(("hours_late", "is_news"), [(-2, True), (2, False)], ids=["before the run", "after it"])
+def test_an_answer_that_appears_on_the_last_day_of_the_look_back_arrives(
+    world: World, clock: Clock, hours_late: int, is_news: bool
+) -> None:
+    last = MONDAY + LOOK_BACK * DAY
+    for days in range(LOOK_BACK + 2):
+        day = MONDAY + days * DAY
+        if day == last and hours_late < 0:
+            world.source.publish(answered(answered_on=MONDAY, tabled_on=MONDAY - 20 * DAY))
+        collect(world, clock, day)
+        if day == last and hours_late > 0:
+            world.source.publish(answered(answered_on=MONDAY, tabled_on=MONDAY - 20 * DAY))
+    assert [one.is_news for one in world.archive.records.revisions(1)] == [is_news]
 
 
 def test_after_days_in_which_the_source_was_down_what_is_found_is_news(world: World, clock: Clock) -> None:
@@ -357,7 +372,7 @@ def test_no_more_than_thirty_days_without_a_run_are_made_up_for(world: World, cl
     world.source.windows.clear()
     collect(world, clock, MONDAY + 100 * DAY)
     days = {window.day for window in world.source.windows} - {MONDAY}  # it had not ended when it was read
-    assert min(days) == MONDAY + (100 - 30 - LOOK_BACK + 1) * DAY
+    assert min(days) == MONDAY + (100 - 31 - LOOK_BACK) * DAY
 
 
 @pytest.mark.parametrize(("after", "found"), [(1, True), (2, False), (3, True), (7, True), (14, True), (30, False)])
@@ -417,18 +432,19 @@ def test_open_questions_outside_the_look_back_are_looked_up_weekly(world: World,
 def test_an_open_question_that_is_gone_is_withdrawn_when_looked_up_twice(world: World, clock: Clock) -> None:
     world.source.publish(asked())
     collect(world, clock, MONDAY)
+    collect(world, clock, MONDAY + 20 * DAY)  # from now on no window shows it
     world.source.hidden.add(KEY)
     world.source.failing.add(KEY)
-    clock.now = at(MONDAY + 5 * DAY)
+    clock.now = at(MONDAY + 21 * DAY)
     assert world.collect().failures == ["record 140001: 500"]
     world.source.broken.add(KEY)
     world.source.failing.clear()
     assert world.collect().failures == ["record 140001: can't be understood: question 140001 makes no sense"]
     world.source.gone.add(KEY)
-    collect(world, clock, MONDAY + 5 * DAY, 21)
-    collect(world, clock, MONDAY + 11 * DAY)
+    collect(world, clock, MONDAY + 21 * DAY, 21)
+    collect(world, clock, MONDAY + 27 * DAY)
     assert world.events(KEY) == [("tabled",)]
-    collect(world, clock, MONDAY + 12 * DAY)
+    collect(world, clock, MONDAY + 28 * DAY)
     assert world.events(KEY) == [("tabled",), ("withdrawn",)]
 
 

@@ -356,7 +356,7 @@ def test_one_reading_makes_up_for_those_that_were_missed() -> None:
     ],
 )
 def test_what_is_news(day: date | None, floor: date | None, expected: bool) -> None:
-    assert is_news(day, date(2024, 11, 26), 14, floor) is expected
+    assert is_news(day, date(2024, 11, 12), floor) is expected
 
 
 def _day(text: str | None) -> date | None:
