@@ -140,23 +140,23 @@ class Life(RuleBasedStateMachine):
 
     # -- what Parliament does -----------------------------------------------------------------------------------------
 
-    @rule(some=words, late=st.integers(0, 14))
+    @rule(some=words, late=st.integers(0, 13))
     def table(self, some: str, late: int) -> None:
         """A question, on the day or some days late."""
-        self.published.table(some, self.today - timedelta(days=min(late, self.look_back)), self.clock())
+        self.published.table(some, self.today - timedelta(days=min(late, self.look_back - 1)), self.clock())
 
-    @rule(some=words, late=st.integers(0, 14), holding=st.booleans())
+    @rule(some=words, late=st.integers(0, 13), holding=st.booleans())
     def publish(self, some: str, late: int, holding: bool) -> None:
         """A question with its answer, on the day or some days late."""
-        day = self.today - timedelta(days=min(late, self.look_back))
+        day = self.today - timedelta(days=min(late, self.look_back - 1))
         self.published.answer(self.published.table(some, day, self.clock()), day, some, holding=holding)
 
-    @rule(number=pick, some=words, late=st.integers(0, 14), holding=st.booleans())
+    @rule(number=pick, some=words, late=st.integers(0, 13), holding=st.booleans())
     def answer(self, number: int, some: str, late: int, holding: bool) -> None:
         """The answer of a question that waits for it, or after a holding answer the real one."""
         one = self._some(number, lambda one: one.is_open and not self._has_lapsed(one))
         if one:
-            day = max(self.today - timedelta(days=min(late, self.look_back)), one.day)
+            day = max(self.today - timedelta(days=min(late, self.look_back - 1)), one.day)
             self.published.answer(one, day, some, holding=holding and not one.value["answerIsHolding"])
 
     @rule(number=pick, some=words, dated=st.booleans())
