@@ -4,6 +4,7 @@
 
     MonitorError
     ├── ConfigError        config.toml or a flag is wrong: tell the user, exit 2
+    ├── StaleConfigError   config.toml was changed since it was read: read it again
     ├── FetchError         a source did not answer as it should: try again later
     │   └── GoneError      the source says that the record is not there (404, 410)
     ├── ParseError         the source sends what we do not understand: keep the bytes, tell a human
@@ -31,6 +32,10 @@ class ConfigError(MonitorError):
     def __init__(self, problems: str | list[str]) -> None:
         self.problems = [problems] if isinstance(problems, str) else problems
         super().__init__("\n".join(self.problems))
+
+
+class StaleConfigError(MonitorError):
+    """config.toml was changed between its reading and the work that goes by it."""
 
 
 class FetchError(MonitorError):

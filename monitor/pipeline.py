@@ -15,8 +15,9 @@ from monitor import composing
 from monitor.alarms import tell_operator
 from monitor.collecting import Collect, Scope
 from monitor.composing import Compose
+from monitor.config import is_current
 from monitor.delivery.protocol import DeliverReport, Post, send_pending
-from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, ParseError
+from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, ParseError, StaleConfigError
 from monitor.holdings import AnyOf
 from monitor.ports import Reading
 from monitor.retold import skip_told
@@ -107,7 +108,13 @@ class Pipeline:
         return self.report
 
     def sync(self) -> None:
-        """Bring the archive's memory of what is watched up to config.toml."""
+        """Bring the archive's memory of what is watched up to config.toml, while the lease is held.
+
+        Raises StaleConfigError where the file was changed since it was read: somebody whom it names no more may have been
+        forgotten meanwhile, and would be back.
+        """
+        if not is_current(self.config):
+            raise StaleConfigError(f"{self.config.path} was changed while this began: run it again")
         version = f"{MATCHER_VERSION}.{self.lexicon().version}"
         self.archive.watch.sync(self.config.topics, self.config.subscribers, version)
 

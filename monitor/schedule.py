@@ -12,7 +12,7 @@ import contextlib
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -21,7 +21,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import app
-from monitor.errors import ConfigError, LeaseError, MonitorError
+from monitor.config import mark_of
+from monitor.errors import ConfigError, LeaseError, MonitorError, StaleConfigError
 from monitor.interrupts import INTERRUPTS, Terminated
 from monitor.readings import is_down
 from monitor.slots import latest_slot, slot_key
@@ -101,7 +102,7 @@ class Service:
         self.config_path = config_path
         self.clock = clock
         self.config = app.configuration(config_path)
-        self.read_at = _changed_at(self.config)
+        self.read_at: float | None = _changed_at(self.config)
         app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
         self.scheduler = BackgroundScheduler(timezone=UTC)
         self.bell = threading.Event()
@@ -136,6 +137,9 @@ class Service:
             self.do()
         except LeaseError as exc:
             log.info("busy %s", exc)
+        except StaleConfigError:
+            self.read_at = None
+            log.info("config changed meanwhile path=%s: read again at the next ring", self.config.path)
         except MonitorError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
             app.conclude_failure(self.config, str(exc), now=self.clock)
@@ -146,11 +150,13 @@ class Service:
         if changed_at == self.read_at:
             return
         self.read_at = changed_at
+        mark = mark_of(self.config.path)
         try:
             self.config = app.configuration(self.config_path)
         except ConfigError as exc:
             for problem in exc.problems:
                 log.error("config unchanged: %s", problem)  # noqa: TRY400
+            self.config = replace(self.config, mark=mark)
             return
         log.info("config read again path=%s", self.config.path)
 

@@ -28,7 +28,8 @@ def rehearse(config_path: str | None, as_of: datetime | None) -> Report:
         copy = backup(here.archive.engine, Path(folder) / "archive.db")
         archive = Archive(open_engine(f"sqlite:///{copy}"))
         delivery = replace(here.config.delivery, transport="file", folder=Path(folder) / "outbox")
-        config = replace(here.config, delivery=delivery)
+        # Nothing comes of it, whatever the file says by now.
+        config = replace(here.config, delivery=delivery, mark=None)
         try:
             with app.pipeline(config, archive, as_of=as_of) as pipeline:
                 report = pipeline.run()

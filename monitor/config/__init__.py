@@ -6,8 +6,10 @@ the file itself only the files are read that it names for secrets. docs/configur
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +48,9 @@ __all__ = [
     "Smtp",
     "TermProblem",
     "find",
+    "is_current",
     "load",
+    "mark_of",
 ]
 
 SYSTEM_FILE = Path("/etc/pqwatch/config.toml")
@@ -90,7 +94,10 @@ def load(
     carriage returns. Raises ConfigError with every other mistake in the file.
     """
     path = path.absolute()
-    source = _read(path) if source is None else source
+    received = None
+    if source is None:
+        received = _read(path)
+        source = _decoded(path, received)
     data = _parse(path, source)
     problems = Problems(path, key_lines(source))
     reading = Reading(
@@ -103,7 +110,27 @@ def load(
     config = reading.config(path)
     if problems.found:
         raise ConfigError(problems.in_order())
-    return config
+    return config if received is None else replace(config, mark=_mark(received))
+
+
+def mark_of(path: Path) -> str:
+    """What tells one content of a file from another; "" where it can't be read."""
+    try:
+        return _mark(path.read_bytes())
+    except OSError:
+        return ""
+
+
+def is_current(config: Config) -> bool:
+    """Whether the file says what it said when this was read from it.
+
+    A file that is gone says nothing else. What was read from no file, or changed since by the program itself, is current.
+    """
+    return config.mark is None or mark_of(config.path) in (config.mark, "")
+
+
+def _mark(received: bytes) -> str:
+    return hashlib.sha256(received).hexdigest()
 
 
 def _user_file() -> Path:
@@ -121,13 +148,16 @@ def _has_archive_table(path: Path) -> bool:
     return re.search(r"^\s*\[\s*archive\s*\]", source, re.MULTILINE) is not None
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
-        received = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise ConfigError(f"There is no file {path}. Correct the path, or run `pqwatch init` to write one.") from None
     except OSError as wrong:
         raise ConfigError(f"{path} can't be read ({wrong.strerror}). Check its path and permissions.") from None
+
+
+def _decoded(path: Path, received: bytes) -> str:
     try:
         return received.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as wrong:

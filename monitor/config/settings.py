@@ -129,7 +129,8 @@ class TermProblem:
 class Config:
     """All that config.toml says, with the defaults filled in. Terms that can't be read stand in `term_problems`.
 
-    `equivalents`: the shipped groups and those of the file.
+    `equivalents`: the shipped groups and those of the file. `mark`: what `mark_of` gave for the file as it was read; None
+    for a configuration that need not be that of the file.
     """
 
     path: Path
@@ -146,6 +147,7 @@ class Config:
     monitoring: Monitoring
     equivalents: Equivalents = EQUIVALENTS
     term_problems: tuple[TermProblem, ...] = ()
+    mark: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def reads(self) -> dict[str, tuple[House, ...]]:

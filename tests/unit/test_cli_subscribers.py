@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, event
 
+from db import care
 from monitor import app
-from monitor.cli import pqwatch
+from monitor.cli import dryrun, pqwatch
 from monitor.config import rewrite
-from monitor.errors import ArchiveError, ConfigError
+from monitor.errors import ArchiveError, ConfigError, StaleConfigError
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk
 from tests.unit.delivery_kit import letter
 
@@ -323,6 +324,33 @@ def test_a_person_is_erased_everywhere_and_what_stays_is_named(desk: Desk) -> No
     assert "Out of reach are mails that were delivered" in flat(result)
     again = desk.run("subscribers", "forget", DESK, "--yes")
     assert (again.exit_code, again.stderr) == (0, f"Nothing is known of {DESK} here.\n")
+
+
+def test_a_run_that_read_the_configuration_before_brings_nobody_back(desk: Desk) -> None:
+    before = app.configuration(str(file(desk)), env={})
+    assert desk.run("subscribers", "forget", DESK, "--yes").exit_code == 0
+    with opened(desk) as archive, app.pipeline(before, archive, as_of=NOW, now=lambda: NOW) as pipeline:
+        for act in (pipeline.run, lambda: pipeline.mail(compose=True)):
+            with pytest.raises(StaleConfigError, match="was changed while this began: run it again"):
+                act()
+        assert archive.outbox.known(DESK).subscribers == 0
+        assert [row.stage for row in archive.runs.last()] == ["match"]  # of the desk's own making
+        with archive.runs.lease():  # given back
+            pass
+
+
+def test_a_rehearsal_minds_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"{CONFIG}\n[sources.questions]\nenabled = false\n"
+    file(desk).write_text(text, encoding="utf-8")
+
+    def copied(*given: Any) -> Path:
+        file(desk).write_text(f"{text}# a note\n", encoding="utf-8")
+        return care.backup(*given)
+
+    monkeypatch.setattr(dryrun, "backup", copied)
+    result = desk.run("run", "--dry-run")
+    assert (result.exit_code, file(desk).read_text(encoding="utf-8")) == (0, f"{text}# a note\n")
+    assert "Nothing was stored or sent" in result.stderr
 
 
 def test_it_asks_before(desk: Desk) -> None:

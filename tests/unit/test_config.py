@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.config import Config, Secret, find, load, reader
+from monitor.config import Config, Secret, find, is_current, load, reader
 from monitor.config.lines import key_lines
 from monitor.config.reader import Table
 from monitor.config.sections import LATER_SOURCES
@@ -342,6 +342,20 @@ def test_a_byte_order_mark_and_carriage_returns_do_no_harm(file: Path) -> None:
     file.write_bytes(b"[http]\r\n\r\nconcurrency = 0\r\n")
     with pytest.raises(ConfigError, match=r"line 3: http\.concurrency"):
         load(file, {})
+
+
+def test_what_was_read_is_current_until_the_file_says_something_else(file: Path) -> None:
+    file.write_text("[http]\n", encoding="utf-8")
+    config = load(file, {})
+    assert is_current(config)
+    file.touch()
+    assert is_current(config)
+    file.write_text("[http]\r\n# a note\r\n", encoding="utf-8")
+    assert not is_current(config)
+    assert is_current(load(file, {}))
+    assert is_current(load(file, {}, source="[archive]"))  # a text that is to take its place
+    file.unlink()
+    assert is_current(config)
 
 
 def test_no_file(file: Path) -> None:

@@ -281,6 +281,29 @@ def test_a_configuration_that_is_gone_leaves_the_old_one(still: Desk) -> None:
     assert bench.slots() == ["2024-11-26T07:30"]
 
 
+def test_what_is_changed_while_a_ring_begins_counts_from_the_next_on(
+    still: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    bench = Bench(still, NOW)
+    opened = app.archive
+
+    def changed_meanwhile(*given: Any, **more: Any) -> Any:
+        was = still.config.stat()
+        still.tables = '[schedule]\ndigest_at = "08:15"'
+        still.configure()
+        os.utime(still.config, ns=(was.st_atime_ns, was.st_mtime_ns))  # as a coarse clock has it
+        return opened(*given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app, "archive", changed_meanwhile)
+        bench.ring(NOW)
+    assert bench.stages() == []
+    assert "config changed meanwhile" in caplog.text
+    bench.ring(NOW + timedelta(minutes=1))
+    assert bench.slots() == ["2024-11-26T08:15"]
+
+
 def rewrite(desk: Desk) -> None:
     """Write config.toml anew, at an instant that differs on every file system."""
     was = desk.config.stat().st_mtime
