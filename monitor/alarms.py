@@ -133,3 +133,24 @@ def write_status(path: Path, status: Mapping[str, Any]) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def forget(path: Path, address: str) -> None:
+    """Leave out of the status file what names an address; how the run ended stays. Raises OSError.
+
+    A file that can't be read as one of ours is deleted where the address may stand in it: the next run writes it anew.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    wanted = address.lower()
+    if wanted not in text.lower():
+        return
+    try:
+        status = json.loads(text)
+        kept = {key: [one for one in status[key] if wanted not in one.lower()] for key in ("failures", "silent")}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        path.unlink()
+    else:
+        write_status(path, {**status, **kept})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor import alarms, app
 from monitor.cli import FAILED
 from monitor.cli.common import config_option, opened
 from monitor.cli.layout import say
@@ -144,7 +145,8 @@ def _forget(
                 f"{exc}. {address} is out of {here.config.path} already, but not out of the archive: do it again"
             ) from exc
         left = [path for path in files if not _is_deleted(path)]
-    gone = [path for path in files if path not in left]
+        gone = [path for path in files if path not in left]
+        left += _told_still(here.config, address)
     if as_json:
         _print(here.config, address, mine, done, gone, is_done=True, diff=None)
     else:
@@ -167,6 +169,17 @@ def _alone(archive: Archive) -> Iterator[None]:
     except LeaseError as exc:
         holder = str(exc).removesuffix(": nothing to do")
         raise ArchiveError(f"{holder}, so nothing was erased: do it again when that is done") from exc
+
+
+def _told_still(config: Config, address: str) -> list[Path]:
+    """The status file, where what it quotes of the address can't be taken out of it."""
+    path = app.status_file(config)
+    try:
+        if path is not None:
+            alarms.forget(path, address)
+    except OSError:
+        return [path] if path else []
+    return []
 
 
 def _is_deleted(path: Path) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from db import models
 from db.engine import writing
 from monitor import app
-from monitor.alarms import write_status
+from monitor.alarms import forget, write_status
 from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import DeliveryError
@@ -205,6 +205,19 @@ def test_the_status_file_is_for_whoever_watches(tmp_path: Path) -> None:
     write_status(path, {"ok": True})
     assert json.loads(path.read_text(encoding="utf-8")) == {"ok": True}
     assert stat.S_IMODE(path.stat().st_mode) & 0o400
+
+
+@pytest.mark.parametrize(
+    "text", ["Ann@example.org {", '["ann@example.org"]', '{"failures": 1, "note": "ann@example.org"}']
+)
+def test_a_status_file_of_others_that_names_who_is_forgotten_is_deleted(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "status.json"
+    forget(path, "ann@example.org")  # none is there
+    path.write_text(text, encoding="utf-8")
+    forget(path, "bob@example.org")
+    assert path.read_text(encoding="utf-8") == text
+    forget(path, "ann@example.org")
+    assert not path.exists()
 
 
 def test_what_waits_for_somebody_is_no_good_run(world: World) -> None:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, event
 
 from db import care
-from monitor import app
+from monitor import alarms, app
 from monitor.cli import dryrun, pqwatch
 from monitor.config import rewrite
 from monitor.errors import ArchiveError, ConfigError, StaleConfigError
@@ -351,6 +351,32 @@ def test_a_rehearsal_minds_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch
     result = desk.run("run", "--dry-run")
     assert (result.exit_code, file(desk).read_text(encoding="utf-8")) == (0, f"{text}# a note\n")
     assert "Nothing was stored or sent" in result.stderr
+
+
+def test_the_status_file_quotes_the_address_no_more(desk: Desk) -> None:
+    status = desk.folder / "pqwatch.db.status.json"
+    told = {
+        "ok": False,
+        "failures": [f"{DESK.upper()} has been refused on three days", "the disk is full"],
+        "silent": [],
+    }
+    status.write_text(json.dumps(told), encoding="utf-8")
+    result = desk.run("subscribers", "forget", DESK, "--yes")
+    assert result.exit_code == 0
+    assert json.loads(status.read_text(encoding="utf-8")) == told | {"failures": ["the disk is full"]}
+    assert "status.json" not in flat(result)
+
+
+def test_a_status_file_that_keeps_the_address_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    status = desk.folder / "pqwatch.db.status.json"
+    status.write_text(f'{{"failures": ["{DESK} is refused"], "silent": []}}', encoding="utf-8")
+    monkeypatch.setattr(alarms, "write_status", refuse)
+    result = desk.run("subscribers", "forget", DESK, "--yes")
+    assert result.exit_code == 1
+    assert f"{status} can't be deleted: check its permissions" in flat(result)
 
 
 def test_it_asks_before(desk: Desk) -> None:
