@@ -116,4 +116,5 @@ def _figures(was: str, now: str) -> list[tuple[str, str]]:
     old, new = _NUMBER.findall(was), _NUMBER.findall(now)
     if len(old) == len(new):
         return [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
-    return [(", ".join(n for n in old if n not in new), ", ".join(n for n in new if n not in old))]
+    was_there, is_there = set(old), set(new)
+    return [(", ".join(n for n in old if n not in is_there), ", ".join(n for n in new if n not in was_there))]

@@ -7,6 +7,7 @@ excerpt but a gap is a piece of the text (less invisible characters), in its ord
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ LONGEST_SENTENCE = 80
 LONGEST_EXCERPT = 320
 MOST_HEADS = 3
 """Rows of a table that may name its columns."""
+MOST_CELLS = 100
+"""A line with more is no row: every other row of its table would have to be as wide."""
 
 Span = tuple[int, int]
 
@@ -90,13 +93,14 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Ex
     An empty span marks nothing, but has the sentence before it shown.
     """
     units = _units(text)
+    found, places = _merged(text, spans), sorted(start for start, end in spans if start == end)
     if len(text.split()) <= whole_up_to:
-        return Excerpt(blocks=_assemble(text, spans, units, set(range(len(units)))))
+        return Excerpt(blocks=_assemble(text, found, units, set(range(len(units)))))
     chosen = set(range(min(opening, len(units))))
     words = sum(_words(text, units[i]) for i in chosen)
     left_out = 0
     for i, unit in enumerate(units):
-        if i in chosen or not any(_is_in(unit, span) for span in spans):
+        if i in chosen or not (_holds(unit, found) or _ends(unit, places)):
             continue
         words += _words(text, unit)
         if words > LONGEST_EXCERPT and chosen:
@@ -104,7 +108,7 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Ex
         else:
             chosen.add(i)
     chosen |= _heads_of(units, chosen)
-    return Excerpt(blocks=_assemble(text, spans, units, chosen), is_cut=len(chosen) < len(units), left_out=left_out)
+    return Excerpt(blocks=_assemble(text, found, units, chosen), is_cut=len(chosen) < len(units), left_out=left_out)
 
 
 def sentence_at(text: str, span: Span) -> Excerpt:
@@ -114,7 +118,7 @@ def sentence_at(text: str, span: Span) -> Excerpt:
         range(len(units[:1]))
     )
     chosen |= _heads_of(units, chosen)
-    return Excerpt(blocks=_assemble(text, [span], units, chosen), is_cut=len(chosen) < len(units))
+    return Excerpt(blocks=_assemble(text, _merged(text, [span]), units, chosen), is_cut=len(chosen) < len(units))
 
 
 def plain(line: Line) -> str:
@@ -164,7 +168,7 @@ def _units(text: str) -> list[_Unit]:
         if not found.group().strip():
             paragraph += bool(found.group()) or text[found.start() - 1 : found.start() + 1] == "\n\n"
             continue
-        is_row = "\t" in found.group()
+        is_row = 0 < found.group().count("\t") < MOST_CELLS
         spans = [found.span()] if is_row else _sentences(text, *found.span())
         units += [_Unit(start, end, paragraph, number, is_row) for start, end in spans]
     return [
@@ -198,8 +202,8 @@ def _sentences(text: str, start: int, end: int) -> list[Span]:
     """Split a line into sentences, and a sentence without end into stretches of words."""
     edges = [start]
     for stop in _ENDS.finditer(text, start, end):
-        before = text[edges[-1] : stop.start() + 1]
-        if not _ABBREVIATED.search(before[-12:]):
+        before = text[max(edges[-1], stop.start() - 11) : stop.start() + 1]
+        if not _ABBREVIATED.search(before):
             edges.append(stop.end())
     spans = []
     for left, right in pairwise([*edges, end]):
@@ -209,12 +213,16 @@ def _sentences(text: str, start: int, end: int) -> list[Span]:
     return spans
 
 
-def _is_in(unit: _Unit, span: Span) -> bool:
-    """Whether a span is in a unit, at least in part; an empty one, which marks a place, is in what ends there."""
-    start, end = span
-    if start == end:
-        return unit.start < start <= unit.end or start == unit.start == 0
-    return start < unit.end and unit.start < end
+def _holds(unit: _Unit, merged: list[Span]) -> bool:
+    """Whether a span is in a unit, at least in part."""
+    i = _first_after(merged, unit.start)
+    return i < len(merged) and merged[i][0] < unit.end
+
+
+def _ends(unit: _Unit, places: list[int]) -> bool:
+    """Whether a unit ends at one of these places, or has one in it but not at its start, unless that is the text's."""
+    i = bisect_right(places, unit.start)
+    return (i < len(places) and places[i] <= unit.end) or (unit.start == 0 and places[:1] == [0])
 
 
 def _words(text: str, unit: _Unit) -> int:
@@ -227,7 +235,7 @@ def _heads_of(units: list[_Unit], chosen: set[int]) -> set[int]:
     return {i for i, unit in enumerate(units) if unit.is_head and unit.paragraph in tables}
 
 
-def _assemble(text: str, spans: list[Span], units: list[_Unit], chosen: set[int]) -> tuple[Block, ...]:
+def _assemble(text: str, merged: list[Span], units: list[_Unit], chosen: set[int]) -> tuple[Block, ...]:
     """Put the chosen units together, with a gap wherever one is missing."""
     lines: list[tuple[_Unit, list[Run]]] = []
     last = -1
@@ -235,7 +243,7 @@ def _assemble(text: str, spans: list[Span], units: list[_Unit], chosen: set[int]
         unit = units[i]
         is_gap, is_same_line, last = i != last + 1, last >= 0 and units[last].line == unit.line, i
         is_led = is_gap and not unit.is_row and not (lines and not lines[-1][0].is_row)
-        runs = mark(text, unit.start, unit.end, spans)
+        runs = [] if unit.is_row else _marked(text, unit.start, unit.end, merged)
         if is_led:
             runs = [Run(GAP, "gap"), Run(" "), *runs]
         elif is_gap:
@@ -246,7 +254,7 @@ def _assemble(text: str, spans: list[Span], units: list[_Unit], chosen: set[int]
             lines.append((unit, runs))
     if lines and last + 1 < len(units):
         _add_gap(lines, units[-1])
-    return _blocks(text, spans, lines)
+    return _blocks(text, merged, lines)
 
 
 def _add_gap(lines: list[tuple[_Unit, list[Run]]], unit: _Unit) -> None:
@@ -261,28 +269,27 @@ def _add_gap(lines: list[tuple[_Unit, list[Run]]], unit: _Unit) -> None:
     lines.append((_Unit(unit.start, unit.start, place, -1, is_inside), [Run(GAP, "gap")]))
 
 
-def _blocks(text: str, spans: list[Span], lines: list[tuple[_Unit, list[Run]]]) -> tuple[Block, ...]:
+def _blocks(text: str, merged: list[Span], lines: list[tuple[_Unit, list[Run]]]) -> tuple[Block, ...]:
     """Gather lines into paragraphs and rows into tables."""
-    blocks: list[Block] = []
-    last: tuple[int, bool] | None = None
-    for unit, runs in lines:
-        place = (unit.paragraph, unit.is_row)
-        before = blocks.pop() if place == last else Block()
-        if unit.is_row:
-            cells = _cells(text, unit, spans) if unit.start < unit.end else (tuple(runs),)
-            blocks.append(Block(rows=(*before.rows, cells), heads=before.heads + unit.is_head))
+    blocks = []
+    for (_, is_table), group in groupby(lines, lambda line: (line[0].paragraph, line[0].is_row)):
+        block = list(group)
+        if is_table:
+            rows = tuple(
+                _cells(text, unit, merged) if unit.start < unit.end else (tuple(runs),) for unit, runs in block
+            )
+            blocks.append(Block(rows=rows, heads=sum(unit.is_head for unit, _ in block)))
         else:
-            blocks.append(Block(lines=(*before.lines, _trimmed(runs))))
-        last = place
+            blocks.append(Block(lines=tuple(_trimmed(runs) for _, runs in block)))
     return tuple(blocks)
 
 
-def _cells(text: str, unit: _Unit, spans: list[Span]) -> tuple[Line, ...]:
+def _cells(text: str, unit: _Unit, merged: list[Span]) -> tuple[Line, ...]:
     """Split a row at its tabs."""
     cells = []
     at = unit.start
     for cell in text[unit.start : unit.end].split("\t"):
-        cells.append(_trimmed(mark(text, at, at + len(cell), spans)))
+        cells.append(_trimmed(_marked(text, at, at + len(cell), merged)))
         at += len(cell) + 1
     return tuple(cells)
 
@@ -298,22 +305,33 @@ def _trimmed(runs: list[Run]) -> Line:
 
 def mark(text: str, start: int, end: int, spans: list[Span]) -> list[Run]:
     """Cut a stretch of a text into runs, those inside the spans marked "found". Spans may overlap."""
+    return _marked(text, start, end, _merged(text, spans))
+
+
+def _marked(text: str, start: int, end: int, merged: list[Span]) -> list[Run]:
+    """As `mark`, with spans that are merged: only those that reach into the stretch are looked at."""
     runs = []
     at = start
-    for left, right in _merged(text, spans):
-        left, right = max(left, at), min(right, end)  # noqa: PLW2901 - clipped to the stretch
-        if left < right:
-            found = text[left:right]
-            runs += [Run(clean(text[at:left])), Run(clean(found), "found" if found.strip() else "")]
-            at = right
+    for i in range(_first_after(merged, start), len(merged)):
+        left, right = max(merged[i][0], at), min(merged[i][1], end)
+        if left >= end:
+            break
+        found = text[left:right]
+        runs += [Run(clean(text[at:left])), Run(clean(found), "found" if found.strip() else "")]
+        at = right
     runs.append(Run(clean(text[at:end])))
     return [run for run in runs if run.text]
 
 
+def _first_after(merged: list[Span], place: int) -> int:
+    """The first of the spans that goes beyond a place."""
+    return bisect_right(merged, place, key=lambda span: span[1])
+
+
 def _merged(text: str, spans: list[Span]) -> list[Span]:
-    """Sort spans and join those that overlap or have only a space between them."""
+    """Sort spans and join those that overlap or have only a space between them; empty ones mark nothing."""
     merged: list[Span] = []
-    for left, right in sorted(spans):
+    for left, right in sorted(span for span in spans if span[0] < span[1]):
         if merged and (left <= merged[-1][1] or text[merged[-1][1] : left] == " "):
             merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
         else:
