@@ -112,6 +112,7 @@ class Compose:
             # Nothing is owed because nothing could be read: an empty digest now would put this morning's answers off
             # until tomorrow.
             counts.put_off += 1
+            log.info("digest subscriber=%s slot=%s put off: no source could be read", subscriber.key, slot)
         elif self._is_mailed(subscriber, prepared):
             self._store(subscriber, prepared, "mailed")
             counts.digests += 1

@@ -19,9 +19,9 @@ from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import ago, shown_size
 from monitor.holdings import Retired
 from monitor.model import DeliveryState
-from monitor.readings import standings_of
+from monitor.readings import is_down, standings_of
 from monitor.sittings import load_sittings
-from monitor.slots import next_slot
+from monitor.slots import latest_slot, next_slot, slot_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config, Schedule
-    from monitor.holdings import Covered, DigestRow, RunRow
+    from monitor.holdings import Covered, RunRow
     from monitor.model import Subscriber
     from monitor.readings import Standing
 
@@ -123,6 +123,7 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
     engine = archive.engine
     today = now.astimezone(LONDON).date()
     standings = standings_of(archive, config, load_sittings(config.calendar.recess), now=now, today=today)
+    is_nothing_read = is_down(archive, config)
     return {
         "schema": schema.current(engine),
         "size_bytes": care.size(engine),
@@ -137,7 +138,7 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
             for one in archive.outbox.retired()
         ],
         "subscribers": [
-            _subscriber(one, config.schedule, archive.digests.last(one.key), now) for one in config.subscribers
+            _subscriber(one, config.schedule, archive, now, is_down=is_nothing_read) for one in config.subscribers
         ],
         "outbox": {state.value: count for state, count in archive.outbox.counts().items()},
         "queue_paused": archive.outbox.paused(now),
@@ -211,13 +212,18 @@ def gaps(days: Collection[date]) -> list[dict[str, date]]:
     return [{"from": before + _DAY, "to": after - _DAY} for before, after in pairwise(ordered) if after - before > _DAY]
 
 
-def _subscriber(one: Subscriber, schedule: Schedule, last: DigestRow | None, now: datetime) -> dict[str, Any]:
+def _subscriber(
+    one: Subscriber, schedule: Schedule, archive: Archive, now: datetime, *, is_down: bool
+) -> dict[str, Any]:
+    last = archive.digests.last(one.key)
+    slot = None if one.paused else latest_slot(one, schedule, now)
     return {
         "subscriber": one.name,
         "cadence": one.cadence,
         "paused": one.paused,
         "last_digest": last and {"id": last.id, "slot": last.slot, "kind": last.kind, "items": last.items},
         "next_at": None if one.paused else next_slot(one, schedule, now),
+        "put_off": is_down and slot is not None and not archive.digests.exists(one.key, slot_key(slot)),
     }
 
 
@@ -328,6 +334,8 @@ def _told(row: Mapping[str, Any]) -> str:
 def _next(row: Mapping[str, Any]) -> str:
     if row["paused"]:
         return "paused"
+    if row["put_off"]:
+        return "waits for a source that is down"
     return f"{row['next_at']:%a %d %b %H:%M}" if row["next_at"] else "after each run with news"
 
 

@@ -94,7 +94,7 @@ def test_a_good_day(config: Path) -> None:
     assert "News since     2024-11-25\n" in text
     for stage in ("collect", "match", "compose", "deliver"):
         assert f"\n{stage:9}ok       3 hours ago  " in text
-    assert re.search(r"questions +commons +Wed 13 Nov 2024 +Tue 26 Nov 2024 +(\d+) of \1 +none +none", text)
+    assert re.search(r"questions +commons +Tue 12 Nov 2024 +Tue 26 Nov 2024 +(\d+) of \1 +none +none", text)
     assert "Policy desk  daily    2024-11-27 07:30, " in text
     assert "Thu 28 Nov 07:30" in text
     for trouble in ("!", "Mails that wait", "not understood", "Not read whole", "In use by"):
@@ -229,6 +229,17 @@ def test_terms_that_can_not_be_read(config: Path) -> None:
     assert "! config.toml line " in shown(config)
     (one,) = told(config)["unreadable_terms"]
     assert one["term"] == "crime AND"
+
+
+def test_a_digest_that_waits_for_a_source_that_is_down(config: Path) -> None:
+    execute(config, "update digest set slot = '2024-11-20T07:30' where id = (select max(id) from digest)")
+    assert "waits for" not in shown(config)
+    assert told(config)["subscribers"][0]["put_off"] is False
+    execute(config, "update coverage set state = 'failed'")
+    assert "2024-11-20 07:30, 12 items  waits for a source that is down" in shown(config)
+    assert told(config)["subscribers"][0]["put_off"] is True
+    config.write_text(config.read_text().replace("paused = false", "paused = true"))
+    assert told(config)["subscribers"][0]["put_off"] is False
 
 
 # -- for scripts ------------------------------------------------------------------------------------------------------

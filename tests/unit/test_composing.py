@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
@@ -300,7 +301,8 @@ def test_a_digest_that_fails_costs_nobody_else_his(
     assert [recipient for recipient, _ in world.post.sent] == [peer.email, desk.email]
 
 
-def test_a_slot_stays_open_while_nothing_can_be_read(world: World) -> None:
+def test_a_slot_stays_open_while_nothing_can_be_read(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True), a_subscriber(key="now", cadence="instant")))
     run_at(world, MONDAY, 10)
     before = kinds(world)
@@ -310,6 +312,7 @@ def test_a_slot_stays_open_while_nothing_can_be_read(world: World) -> None:
         world.clock.now = at(TUESDAY, hour)
         report = world.run()
         assert (report.ok, report.stages["compose"]["put_off"]) == (False, 1)
+    assert caplog.text.count(f"slot={TUESDAY}T07:30 put off: no source could be read") == 2
     assert kinds(world) == before
     world.source.is_down = False
     run_at(world, TUESDAY, 10)
