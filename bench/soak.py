@@ -35,7 +35,7 @@ from tests import faults  # noqa: E402 (after the path)
 from tests.faults.tally import Budget  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.faults.tally import Proof
 
@@ -77,10 +77,12 @@ def in_process_of_its_own(proof: Proof, arguments: argparse.Namespace, seconds: 
         return {"name": proof.name, "unit": proof.unit, "of": proof.full, **broken, "failures": [why]}
 
 
-def shares(chosen: Iterable[Proof], seconds: float | None, jobs: int) -> dict[str, float | None]:
-    """The seconds of each."""
+def shares(chosen: Sequence[Proof], seconds: float | None, jobs: int) -> dict[str, float | None]:
+    """The seconds of each: its share of what all jobs have, and never more than there are."""
+    if seconds is None:
+        return {proof.name: None for proof in chosen}
     whole = sum(proof.share for proof in chosen)
-    return {proof.name: None if seconds is None else seconds * jobs * proof.share / whole for proof in chosen}
+    return {proof.name: min(seconds, seconds * jobs * proof.share / whole) for proof in chosen}
 
 
 def line(row: dict[str, Any]) -> str:

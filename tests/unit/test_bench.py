@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.terms.lexicon import Lexicon
+from tests.faults.tally import Proof, Tally
 from tests.oracle import reference_matches
 
 if TYPE_CHECKING:
@@ -117,3 +119,89 @@ def test_recorded_answers_are_read_as_plain_text(tmp_path: Path, lists: ModuleTy
     path = tmp_path / "answers.jsonl"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     assert lists.recorded_answers(path) == [{"question": "To ask what?", "answer": "One.\n\nTwo."}]
+
+
+# -- the soak ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def soak(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCH)
+    return importlib.import_module("soak")
+
+
+def soaked(soak: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["soak.py", *arguments])
+    return int(soak.main())
+
+
+def fake(name: str, tally: Tally, *, share: float = 1.0) -> Proof:
+    return Proof(name=name, unit="point", full=1000, run=lambda _folder, _budget: tally, share=share)
+
+
+def test_a_proof_is_run_and_reported(
+    soak: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    wanted = ("--only", "mail server faults", "--count", "2", "--seed", "7", "--report", str(report))
+    assert soaked(soak, monkeypatch, *wanted) == 0
+    told = json.loads(report.read_text(encoding="utf-8"))
+    [row] = told["proofs"]
+    assert (told["seed"], row["name"], row["tried"], row["is_good"], row["failures"]) == (
+        7, "mail server faults", 2, True, [],
+    )  # fmt: skip
+    assert "2 points tried: 0 lost, 0 duplicated, 0 flagged; 1 proofs passed, 0 failed" in capsys.readouterr().out
+
+
+def test_all_proofs_are_listed_each_once(
+    soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert soaked(soak, monkeypatch, "--list") == 0
+    names = [line[:34].strip() for line in capsys.readouterr().out.splitlines()]
+    assert len(set(names)) == len(names)
+    assert {"random kill", "mail server faults"} <= set(names)
+
+
+def test_a_proof_that_is_none_is_a_wrong_use(
+    soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        soaked(soak, monkeypatch, "--only", "mail server fault")
+    assert ended.value.code == 2
+    assert "there is no proof 'mail server fault': see --list" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tally", "said"),
+    [
+        (Tally(tried=3, lost=1), "1 lost"),
+        (Tally(tried=3, duplicated=1), "1 duplicated"),
+        (Tally(tried=3, failures=["seed 7, point 3: told twice"]), "seed 7, point 3: told twice"),
+        (Tally(), "0 of 1,000 points"),
+    ],
+)
+def test_a_proof_that_fails_fails_the_soak(
+    soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tally: Tally, said: str
+) -> None:
+    monkeypatch.setattr(soak, "proofs", lambda: iter([fake("a good one", Tally(tried=1)), fake("a bad one", tally)]))
+    monkeypatch.setattr(soak, "in_process_of_its_own", lambda proof, _given, seconds: soak.one(proof, 1, 3, seconds))
+    assert soaked(soak, monkeypatch) == 1
+    out = capsys.readouterr().out
+    assert said in out
+    assert "1 proofs passed, 1 failed" in out
+    assert soaked(soak, monkeypatch, "--only", "a good one") == 0
+
+
+def test_a_proof_whose_process_dies_fails_alone(soak: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = subprocess.CompletedProcess([], -9, stdout="", stderr="a warning\nout of memory\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    row = soak.in_process_of_its_own(fake("hungry", Tally()), argparse.Namespace(seed=1, count=None), None)
+    assert (row["is_good"], row["failures"]) == (False, ["ended with -9 and said: out of memory"])
+    assert soak.line(row).startswith("FAILED  hungry")
+
+
+def test_time_is_shared_out_and_no_proof_gets_more_than_there_is(soak: ModuleType) -> None:
+    some = [fake("large", Tally(), share=6), fake("one", Tally()), fake("two", Tally())]
+    assert soak.shares(some, 80, 2) == {"large": 80, "one": 20, "two": 20}
+    assert soak.shares(some[1:2], 80, 2) == {"one": 80}
+    assert soak.shares(some[1:2], None, 2) == {"one": None}
