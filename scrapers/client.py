@@ -7,7 +7,6 @@ What it promises to the caller: a whole body, of bounded size, within a deadline
 
 from __future__ import annotations
 
-import json
 import logging
 import random as _random
 import ssl
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from monitor.errors import ConfigError, FetchError, GoneError
+from scrapers import jsontext
 from scrapers.wire import Gunzip, Watch, WatchedBackend
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ LIST_SECONDS = 60.0
 DETAIL_SECONDS = 30.0
 MAX_BYTES = 20 * 1024 * 1024
 """Of a decoded body."""
-MAX_DEPTH = 100
-"""Of lists and objects in each other; questions have five. What is nested deeper could not be shown or stored."""
 MAX_REDIRECTS = 5
 TRIES = 5
 CIRCUIT = 5
@@ -444,27 +442,8 @@ def _read_body(reply: httpx.Response) -> bytes:
 
 def _parse_json(body: bytes) -> Any:
     try:
-        data = json.loads(body, parse_constant=_refuse_constant)
-    except RecursionError as exc:
-        raise _FinalError("sent JSON that is nested too deeply") from exc
+        return jsontext.read(body)
+    except jsontext.TooMuchError as exc:
+        raise _FinalError(f"sent JSON that {exc}") from exc
     except ValueError as exc:
         raise _TransientError("sent a body that is cut short or is no JSON") from exc
-    if _is_deep(data):
-        raise _FinalError("sent JSON that is nested too deeply")
-    return data
-
-
-def _is_deep(data: Any) -> bool:
-    """Whether lists and objects stand in each other more than `MAX_DEPTH` deep."""
-    nested = (dict, list)
-    level = [data] if isinstance(data, nested) else []
-    for _ in range(MAX_DEPTH):
-        inner = (each for one in level for each in (one.values() if isinstance(one, dict) else one))
-        level = [each for each in inner if isinstance(each, nested)]
-        if not level:
-            return False
-    return True
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)

@@ -7,12 +7,12 @@ membership may be null.
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import Member
+from scrapers.jsontext import loads
 from scrapers.markup import one_line
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class MembersSource:
 def parse_member(body: bytes, number: int) -> Member:
     """Understand `/api/Members/{number}`. Raises ParseError."""
     try:
-        data = json.loads(body)
+        data = loads(body)
     except (ValueError, RecursionError) as exc:
         raise ParseError(
             f"The Members API's answer for member {number} is no JSON: report it.", key=str(number)

@@ -29,6 +29,7 @@ from monitor.errors import FetchError, ParseError
 from monitor.model import Attachment, Grouped, House, Kind, Member, Proceeding
 from monitor.ports import Detail, Listed, Page, Payload, Window
 from scrapers.client import LIST_SECONDS
+from scrapers.jsontext import loads
 from scrapers.markup import one_line, plain_question, plain_text
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class QuestionsSource:
     def parse(self, payload: Payload) -> Proceeding:
         """Understand a list entry or a detail. Raises ParseError."""
         try:
-            data = json.loads(payload.body)
+            data = loads(payload.body)
         except (ValueError, RecursionError) as exc:
             raise ParseError(f"Question {payload.key} is no JSON: report it.", key=payload.key) from exc
         value = data.get("value") if isinstance(data, dict) else None

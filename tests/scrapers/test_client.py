@@ -16,6 +16,7 @@ from faulty import Asked, FaultyServer, Reply, Time, as_json, gzipped, http, raw
 
 from monitor.errors import ConfigError, FetchError, GoneError
 from scrapers import client as module
+from scrapers import jsontext
 from scrapers.client import Client, Response
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def test_what_will_not_heal_is_asked_once(client: Client, reply: Reply, text: st
 
 
 def test_json_as_deep_as_allowed_is_taken(client: Client) -> None:
-    with FaultyServer(always(http(b"[" * module.MAX_DEPTH + b"]" * module.MAX_DEPTH))) as server:
+    with FaultyServer(always(http(b"[" * jsontext.MAX_DEPTH + b"]" * jsontext.MAX_DEPTH))) as server:
         assert client.get_json(server.url)[1][0][0]
 
 
