@@ -132,4 +132,6 @@ def _sentence(text: str) -> str:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    from monitor.digest.wording import clean  # noqa: PLC0415 (the help does without it)
+
+    click.echo(clean(text), err=True)

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -71,7 +72,9 @@ def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator
 
 def talk() -> None:
     """Let the log speak on stderr, one line a stage."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_Stderr()], force=True)
+    handler = _Stderr()
+    handler.setFormatter(_Line())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # A signal that comes while a connection is put away: it is raised on, so the trace says nothing more.
@@ -85,6 +88,18 @@ class _Stderr(logging.StreamHandler[Any]):
         """Write one line."""
         self.stream = sys.stderr
         super().emit(record)
+
+
+class _Line(logging.Formatter):
+    """A record as one line that steers no terminal; only a trace, where there is one, has lines of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        """What was said, in one line."""
+        return cell(record.message)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's own name)
+        """The trace of an error, whose text may be a stranger's."""
+        return clean(super().formatException(ei))
 
 
 # -- days and instants ------------------------------------------------------------------------------------------------
@@ -168,10 +183,10 @@ class Column:
 def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output: str) -> None:
     """Print records: a table for people, JSON, JSON Lines or CSV for scripts."""
     if output == "json":
-        click.echo(json.dumps(list(records), ensure_ascii=False, indent=2))
+        click.echo(to_json(list(records)))
     elif output == "jsonl":
         for record in records:
-            click.echo(json.dumps(record, ensure_ascii=False))
+            click.echo(to_json(record, indent=None))
     elif output == "csv":
         _emit_csv(list(records))
     else:
@@ -180,6 +195,22 @@ def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output
         titles, values = [one.title for one in columns], [one.value for one in columns]
         for line in table(list(records), titles, values):
             click.echo(line)
+
+
+_MAYBE_UNSEEN = re.compile("[^\n -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u20a0-\u20cf]")
+"""Nearly all that is written in English, and Welsh, is outside it."""
+
+
+def to_json(value: object, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> str:
+    """A value as JSON, letters as they are; what could steer a terminal, or is not seen, stands as an escape."""
+    written = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
+    return _MAYBE_UNSEEN.sub(lambda found: _escaped(found.group()), written)
+
+
+def _escaped(letter: str) -> str:
+    if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return letter
+    return json.dumps(letter)[1:-1] if letter != "\x7f" else "\\u007f"
 
 
 def cell(value: object) -> str:

@@ -12,7 +12,7 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import Column, Day, as_of_option, config_option, emit, format_option, opened
+from monitor.cli.common import Column, Day, as_of_option, cell, config_option, emit, format_option, opened
 from monitor.composing import Compose
 from monitor.digest.wording import clean
 from monitor.retold import take_as_told
@@ -123,7 +123,7 @@ def resend(config_path: str | None, digest_id: int, recipient: str | None) -> No
         report = pipeline.deliver(is_asked=True)
     click.echo(f"{report.sent if report else 0} sent.", err=True)
     for failure in pipeline.report.failures:
-        click.echo(f"! {failure}", err=True)
+        click.echo(f"! {cell(failure)}", err=True)
     if pipeline.report.failures:
         raise SystemExit(1)
 
@@ -175,4 +175,4 @@ def show_mail(message: bytes, *, html: bool = False) -> None:
     content = str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
     if not html:
         click.secho(f"To: {clean(str(mail['To']))}  Subject: {clean(str(mail['Subject']))}\n", bold=True)
-    click.echo(content)
+    click.echo(content if html else clean(content))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -22,7 +21,7 @@ import click
 
 from monitor import app, diagnosis
 from monitor.cli import FAILED
-from monitor.cli.common import cell, config_option
+from monitor.cli.common import cell, config_option, to_json
 from monitor.cli.layout import width, wrapped
 from monitor.config import find, load
 from monitor.config.values import address
@@ -73,9 +72,7 @@ def doctor_command(config_path: str | None, send_test: str | None, offline: bool
     counted = Counter(finding.level for finding in found)
     is_well = not counted[Level.FAILED]
     if as_json:
-        click.echo(
-            json.dumps({"ok": is_well, "findings": [asdict(one) for one in found]}, ensure_ascii=False, indent=2)
-        )
+        click.echo(to_json({"ok": is_well, "findings": [asdict(one) for one in found]}))
     else:
         told = ", ".join(f"{counted[level]} {level.value}" for level in Level)
         click.echo(f"\n{told}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import replace
 from itertools import pairwise
@@ -13,7 +12,7 @@ import click
 from monitor import app
 from monitor.chronicle import chronicle
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import LONDON, config_option, emit, format_option, opened
+from monitor.cli.common import LONDON, config_option, emit, format_option, opened, to_json
 from monitor.cli.found import due_days, record_of, topic_names
 from monitor.cli.pen import Pen, pen
 from monitor.digest.difference import differences
@@ -96,7 +95,7 @@ def show_command(ref: str, revision: int | None, output: str, config_path: str |
             story = chronicle(revisions, due_on, today, told)
             _print(pen(), here, hit, revisions, story, record["refers_to"])
         elif output == "json":
-            click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+            click.echo(to_json(record))
         else:
             emit([record], (), output)
 

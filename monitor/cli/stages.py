@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
-from monitor.cli.common import Day, as_of_option, config_option, opened, talk
+from monitor.cli.common import Day, as_of_option, cell, config_option, opened, talk, to_json
 from monitor.errors import ConfigError, LeaseError, MonitorError
 
 if TYPE_CHECKING:
@@ -192,9 +191,9 @@ def _tell_newest(pipeline: Pipeline, report: Report) -> None:
 
 def _finish(report: Report, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+        click.echo(to_json(report.as_dict()))
     for failure in report.failures:
-        click.echo(f"! {failure}", err=True)
+        click.echo(f"! {cell(failure)}", err=True)
     if report.interrupted:
         raise SystemExit(INTERRUPTED)
     if report.failures:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import timedelta
 from itertools import pairwise
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor import app
-from monitor.cli.common import cell, config_option
+from monitor.cli.common import cell, config_option, to_json
 from monitor.cli.layout import say, table, width, wrapped
 from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import ago, shown_size
@@ -78,7 +77,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
         finally:
             archive.close()
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
+        click.echo(to_json(told, default=_plain))
     else:
         _print(told, config, app.clock())
 

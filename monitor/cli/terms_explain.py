@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import cell, config_option
+from monitor.cli.common import cell, config_option, to_json
 from monitor.cli.found import reference
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, passage, pen
@@ -75,7 +74,7 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
         if as_json:
             told = _reading(read, lexicon) | _found(read, archive, lexicon)
             told["not_found"] = _not_found(read.root, archive, lexicon)
-            click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+            click.echo(to_json(told))
         else:
             _print(pen(), read, archive, lexicon, show_all=show_all)
 

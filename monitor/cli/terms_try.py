@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from datetime import date, timedelta
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import cell, config_option, opened
+from monitor.cli.common import cell, config_option, opened, to_json
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
@@ -65,7 +64,7 @@ def try_command(
         told = _told(here, read, list(dict.fromkeys([*(where.exclude if where else ()), *given])), where)
         is_empty = not told["records"] and here.archive.records.is_empty()
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(to_json(told))
         return
     _print(pen(), told)
     if is_empty:
