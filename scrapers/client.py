@@ -24,7 +24,7 @@ import httpx
 
 from monitor.errors import ConfigError, FetchError, GoneError
 from scrapers import jsontext
-from scrapers.wire import Gunzip, Watch, WatchedBackend
+from scrapers.wire import Gunzip, Watch, WatchedBackend, drop_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -247,6 +247,8 @@ class Client:
         self._watch.until = until
         try:
             with self._http.stream("GET", url) as reply:
+                if drop_stale(reply.extensions.get("network_stream")):
+                    raise _TransientError("sent an answer that nobody had asked for")
                 body = _read_body(reply) if reply.status_code == httpx.codes.OK else b""
         except httpx.TimeoutException as exc:
             raise _TransientError(f"did not answer in full within {seconds:g} s") from exc

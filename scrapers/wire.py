@@ -36,14 +36,18 @@ class _WatchedStream(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream, watch: Watch) -> None:
         self._stream, self._watch = stream, watch
+        self.has_read = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline counts instead
         while True:
             seconds = min(self._watch.left(), _SLICE)  # short, so that a closed client is noticed soon
             with suppress(httpcore.ReadTimeout):
-                return self._stream.read(max_bytes, seconds)
+                data = self._stream.read(max_bytes, seconds)
+                self.has_read = True
+                return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.has_read = False
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
@@ -56,6 +60,17 @@ class _WatchedStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+def drop_stale(stream: Any) -> bool:
+    """Close a connection whose answer was there before its request went out, as the rest of an earlier one; say if it was.
+
+    httpcore keeps what a server sent too much and would take it for the next answer: nothing was read since the request.
+    """
+    is_stale = isinstance(stream, _WatchedStream) and not stream.has_read
+    if is_stale:
+        stream.close()  # more of it may be waiting
+    return is_stale
 
 
 class WatchedBackend(httpcore.SyncBackend):

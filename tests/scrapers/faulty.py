@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reply:
-    """Bytes to send, with a pause of `drip` seconds before each piece; `reset` ends with RST instead of FIN."""
+    """Bytes to send, with a pause of `drip` seconds before each piece; `reset` ends with RST instead of FIN.
 
-    pieces: tuple[bytes, ...]
+    `keep` leaves the connection open for another request.
+    """
+
+    pieces: Iterable[bytes]
     drip: float = 0.0
     reset: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ def unframed(body: bytes, headers: Iterable[str] = ()) -> Reply:
     return Reply((("\r\n".join(["HTTP/1.1 200 X", *headers]) + "\r\n\r\n").encode() + body,))
 
 
-def raw(*pieces: bytes, drip: float = 0.0, reset: bool = False) -> Reply:
-    return Reply(pieces, drip, reset)
+def raw(*pieces: bytes, drip: float = 0.0, reset: bool = False, keep: bool = False) -> Reply:
+    return Reply(pieces, drip, reset, keep)
 
 
 def as_json(data: Any, status: int = 200, headers: Iterable[str] = ()) -> Reply:
@@ -63,10 +67,14 @@ def gzipped(data: bytes) -> Reply:
 
 
 class FaultyServer:
-    """Answers by `answer(asked)`, one connection a request; remembers what was asked. A proxy gets absolute targets."""
+    """Answers by `answer(asked)`, one connection a request unless a reply keeps it; remembers what was asked.
+
+    A proxy gets absolute targets.
+    """
 
     def __init__(self, answer: Callable[[Asked], Reply], context: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
+        self.connections = 0
         self._answer, self._context = answer, context
         self._closed = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -92,6 +100,7 @@ class FaultyServer:
             if self._closed.is_set():
                 connection.close()
                 break
+            self.connections += 1
             workers.append(threading.Thread(target=self._serve, args=[connection], daemon=True))
             workers[-1].start()
         for worker in workers:
@@ -101,10 +110,12 @@ class FaultyServer:
         with connection, suppress(OSError):
             stream = self._context.wrap_socket(connection, server_side=True) if self._context else connection
             with stream:
-                asked = _read_request(stream)
-                if asked is not None:
+                while (asked := _read_request(stream)) is not None:
                     self.asked.append(asked)
-                    self._send(stream, self._answer(asked))
+                    reply = self._answer(asked)
+                    self._send(stream, reply)
+                    if not reply.keep:
+                        return
 
     def _send(self, stream: socket.socket, reply: Reply) -> None:
         for piece in reply.pieces:
@@ -114,6 +125,8 @@ class FaultyServer:
         if reply.reset:
             linger_off = struct.pack("ii", 1, 0)
             stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_off)
+            return
+        if reply.keep:
             return
         # A FIN after all is read, so that unread bytes never turn it into a reset.
         with suppress(OSError):

@@ -202,6 +202,26 @@ def test_record_with_a_status_of_its_own_is_no_problem(client: Client) -> None:
         assert client.get_json(server.url)[1] == data
 
 
+def test_answer_that_nobody_asked_for_is_not_taken_for_the_next(client: Client) -> None:
+    def answer(asked: Asked) -> Reply:
+        good, other = (b"HTTP/1.1 200 X\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+                       for body in (asked.target.encode(), b"something else"))  # fmt: skip
+        return raw(good + other, keep=True)
+
+    with FaultyServer(answer) as server, client:
+        assert [client.get(f"{server.url}/{number}").body for number in range(3)] == [b"/0", b"/1", b"/2"]
+    assert [asked.target for asked in server.asked] == ["/0", "/1", "/1", "/2", "/2"]
+
+
+def test_connection_that_stays_open_is_used_again(client: Client) -> None:
+    kept = raw(b"HTTP/1.1 200 X\r\nContent-Length: 1\r\n\r\n1", keep=True)
+    with FaultyServer(always(kept)) as server, client:
+        for _ in range(3):
+            assert client.get(server.url).body == b"1"
+    assert len(server.asked) == 3
+    assert server.connections == 1
+
+
 def test_redirect_on_the_same_host_is_followed(client: Client) -> None:
     with FaultyServer(in_turn(http(b"", 301, ["Location: /b#c"]), GOOD)) as server:
         assert client.get(f"{server.url}/a").url == f"{server.url}/b"
