@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from monitor import app
 from monitor.cli.common import LONDON, cell, config_option, emit, format_option, opened
-from monitor.cli.found import topic_key, topic_names
+from monitor.cli.found import nearest, topic_key, topic_names
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
 from monitor.digest.wording import count_of
@@ -146,8 +147,8 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
     """Look for watch terms that may not do what they are for, and say what to do.
 
     Terms that were never found although their words are common, that have gone quiet, that are found in too many records,
-    that another term of the topic covers, that hold a typing error, that name an office by an old name, and such as can't
-    be read. These are hints: nothing is changed.
+    that another term of the topic covers, that hold a typing error, that name an office by an old name, that filter by a
+    name which nobody has any more, and such as can't be read. These are hints: nothing is changed.
     """
     with opened(config_path) as here:
         topics = _topics(here, topic)
@@ -171,8 +172,11 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     records = findings.records()
     months = checking.months_at_work(records, today)
     watched = {(one.topic, one.term): one for one in findings.watched()}
-    newest = islice(search.hits(None, Filters(), limit=checking.SAMPLE), checking.SAMPLE)
-    used = checking.words_in_use(hit.revision.proceeding.parts() for hit in newest)
+    hits = islice(search.hits(None, Filters(), limit=checking.SAMPLE), checking.SAMPLE)
+    newest = [hit.revision.proceeding for hit in hits]
+    used = checking.words_in_use(one.parts() for one in newest)
+    facts = [one.facts for one in newest]
+    names = cache(search.names)
 
     def count(text: str) -> int:
         return search.count(compile_query(text, here.lexicon), Filters())
@@ -196,6 +200,7 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
             found += [
                 checking.is_covered(topic.key, term, topic.terms, inside),
                 checking.misspelt(topic.key, term, used, has),
+                checking.is_nobodys(topic.key, term, facts, names, nearest),
                 renaming.renamed(topic.key, term, every, today),
             ]
     return [one for one in found if one is not None]

@@ -142,6 +142,23 @@ def phrases_of(node: Node) -> Iterator[Phrase]:
                 yield from phrases_of(inner)
 
 
+def filters_of(node: Node) -> Iterator[Filter]:
+    """All filters of a node, from left to right."""
+    match node:
+        case Phrase() | Near():
+            return
+        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
+            for one in operands:
+                yield from filters_of(one)
+        case Without(wanted=wanted, unwanted=unwanted):
+            yield from filters_of(wanted)
+            yield from filters_of(unwanted)
+        case Scope(node=inner, filters=filters):
+            yield from filters
+            if inner is not None:
+                yield from filters_of(inner)
+
+
 def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: Parts = None) -> Need | None:
     """What a document's search form must hold for a node to hold; None where anything will do."""
     match node:

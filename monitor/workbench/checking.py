@@ -13,17 +13,19 @@ from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.terms.families import word_forms
+from monitor.terms.filters import OF_NAMES
 from monitor.terms.language import STOP_WORDS, TermError, parse_term
-from monitor.terms.meaning import phrases_of
+from monitor.terms.meaning import filters_of, is_named, phrases_of
 from monitor.terms.text import words
 from monitor.workbench.kinship import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from monitor.holdings import Found, Watched
-    from monitor.terms.language import Phrase, Word
+    from monitor.model import Facts
+    from monitor.terms.language import Filter, Phrase, Word
 
 Month: TypeAlias = tuple[int, int]
 """Year and month."""
@@ -38,7 +40,9 @@ REGULAR_MONTHS, SILENT_MONTHS = 6, 3
 NOISY_SHARE, SOME_A_DAY, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 2, 5, 60, 1_000
 FEWEST_COVERED: Final = 3
 SAMPLE: Final = 2_000
-"""So many of the newest records show which words are in use."""
+"""So many of the newest records show which words and names are in use."""
+ENOUGH: Final = 1_000
+"""Of fewer records no body or party is called gone."""
 
 _LONG = 5
 _ALIKE = 0.75
@@ -213,6 +217,47 @@ def misspelt(topic: str, term: str, used: Mapping[str, int], has: Callable[[str,
                     remedy=f"if it is a typing error, write “{likely}”",
                 )
     return None
+
+
+# -- by its filters ---------------------------------------------------------------------------------------------------
+
+_WHOSE: Final = {"body": "answering body", "asker": "asker", "minister": "minister", "party": "asker's party"}
+_LASTING: Final = ("body", "party")
+"""Of these every one in use is seen in a few weeks; a member may ask nothing for months."""
+
+
+def is_nobodys(
+    topic: str,
+    term: str,
+    newest: Sequence[Facts],
+    names: Callable[[str], Collection[str]],
+    nearest: Callable[[str, Iterable[str]], Sequence[str]],
+) -> Finding | None:
+    """A term with a filter that lets nothing through, since nobody has the name or has it any more.
+
+    `names`: all that the archive has for a filter; `nearest`: those most like what was written, best first.
+    """
+    for one in _filters_in(term):
+        known, used = names(one.name), {getattr(facts, one.name) for facts in newest} - {None}
+        whose = f"has “{one.value}” in the name of its {_WHOSE[one.name]}"
+        if known and not any(is_named(name, one.value) for name in known):
+            said = f"no record of the archive {whose}"
+        elif one.name in _LASTING and len(newest) >= ENOUGH and not any(is_named(name, one.value) for name in used):
+            said = f"none of the newest {len(newest):,} records {whose}, and older ones have"
+        else:
+            continue
+        near = " or ".join(f"“{name}”" for name in nearest(one.value, used or known))
+        what = f"if it is {near} now, write that in {one.name}:" if near else "see whether it has another name now"
+        return Finding(topic=topic, term=term, fault="filter", said=said, remedy=f"{what}; else leave it")
+    return None
+
+
+def _filters_in(term: str) -> list[Filter]:
+    """The filters of a term that name somebody; none where it can't be read."""
+    try:
+        return [one for one in filters_of(parse_term(term).root) if one.name in OF_NAMES]
+    except TermError:
+        return []
 
 
 def words_in_use(texts: Iterable[Mapping[str, str]]) -> Counter[str]:

@@ -56,6 +56,10 @@ SHOWN_ELSEWHERE = {
         "unit/test_workbench_checking.py",
         "test_a_quiet_term_is_told_with_its_last_day",
     ),
+    "a filter that lets nothing through since a body or party was renamed is told": (
+        "unit/test_workbench_checking.py",
+        "test_a_body_or_party_of_another_name_is_told_with_the_nearest",
+    ),
     "a name that is nobody's is told, with the nearest": (
         "unit/test_cli_search.py",
         "test_a_name_that_is_nobodys_gets_the_nearest",

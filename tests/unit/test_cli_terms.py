@@ -14,6 +14,7 @@ from monitor import app
 from monitor.cli import pqwatch, terms_explain, terms_list, terms_try
 from monitor.cli.pen import Pen
 from monitor.config.default import default_config_text
+from monitor.workbench import checking
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store
 
@@ -406,6 +407,27 @@ def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
     faults = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
     assert [one["fault"] for one in faults] == ["unread", "covered", "spelling", "renamed"]
     assert list(faults[0]) == ["schema", "topic", "term", "fault", "said", "remedy", "topic_name"]
+
+
+def test_a_filter_by_a_name_that_nobody_has_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make_desk(tmp_path)
+    terms = "terms = ['shore party:Labor', 'coast body:\"Food\"', 'coast body:\"Ministry of Coasts\"']"
+    file(desk).write_text(CONFIG.replace('terms = ["flood defence"]', terms), encoding="utf-8")
+
+    def filters() -> dict[str, str]:
+        told = json.loads(desk.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
+        return {one["term"]: f"{one['said']}: {one['remedy']}" for one in told if one["fault"] == "filter"}
+
+    told = {
+        "shore party:Labor": "no record of the archive has “Labor” in the name of its asker's party: if it is “Labour” now, "
+        "write that in party:; else leave it",
+        'coast body:"Ministry of Coasts"': "no record of the archive has “Ministry of Coasts” in the name of its answering "
+        "body: see whether it has another name now; else leave it",
+    }
+    assert filters() == told
+    monkeypatch.setattr(checking, "SAMPLE", 1)
+    monkeypatch.setattr(checking, "ENOUGH", 1)
+    assert filters().keys() - told.keys() == {'coast body:"Food"'}
 
 
 # -- terms explain ----------------------------------------------------------------------------------------------------

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.cli.found import nearest
 from monitor.holdings import Found, Watched
 from monitor.workbench import checking
 from monitor.workbench.checking import Finding, likely_word, months_at_work, words_in_use
 from monitor.workbench.kinship import needs, same_meaning
 from monitor.workbench.renaming import renamed, shipped_changes
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from monitor.model import Facts
 
 TODAY = date(2021, 6, 15)
 
@@ -260,6 +266,61 @@ def test_what_is_no_typing_error(term: str) -> None:
     records = Records({'"gromming"': 1})
     used = {"grooming": 9, "groom1": 9, "gloom": 2}
     assert checking.misspelt("t", term, used, records.has) is None
+
+
+# -- filters ----------------------------------------------------------------------------------------------------------
+
+OLD_BODY, NEW_BODY = "Department for Beach Affairs", "Ministry of Beach Affairs"
+
+
+def newest(count: int = 1_000, **facts: str) -> list[Facts]:
+    return [a_question(**facts).facts] * count
+
+
+def nobodys(term: str, some: list[Facts], **known: str) -> Finding | None:
+    names = {
+        "body": [OLD_BODY, NEW_BODY],
+        "party": ["Labour", "Sample Party"],
+        "asker": ["Ada Example"],
+        "minister": [],
+    }
+    names |= {name: value.split(", ") for name, value in known.items()}
+    return checking.is_nobodys("t", term, some, lambda name: names[name], nearest)
+
+
+def test_a_body_or_party_of_another_name_is_told_with_the_nearest() -> None:
+    found = nobodys(f'sea wall OR (groyne body:"{OLD_BODY}")', newest(body=NEW_BODY))
+    assert found is not None
+    assert (found.fault, found.said, found.remedy) == (
+        "filter",
+        f"none of the newest 1,000 records has “{OLD_BODY}” in the name of its answering body, and older ones have",
+        f"if it is “{NEW_BODY}” now, write that in body:; else leave it",
+    )
+    assert fault(nobodys("sea NOT (tea party:Sample)", newest())) == "filter"
+    found = nobodys('sea party:"Beach Party"', newest(1), party="Beech Party")
+    assert found is not None
+    assert found.said == "no record of the archive has “Beach Party” in the name of its asker's party"
+
+
+@pytest.mark.parametrize(
+    ("term", "count"),
+    [
+        (f'sea body:"{OLD_BODY}"', 999),
+        ('sea body:"Beach Affairs"', 1_000),
+        ("sea house:lords from:2019-01-01", 1_000),
+        ("sea asker:Ada", 1_000),
+        ("sea minister:Nobody", 1_000),
+        ("SOC*", 1_000),
+    ],
+)
+def test_a_filter_that_may_let_something_through_is_left_alone(term: str, count: int) -> None:
+    assert nobodys(term, newest(count, body=NEW_BODY)) is None
+
+
+def test_where_no_name_is_near_another_is_looked_for() -> None:
+    found = nobodys("sea asker:Zzyzx", newest())
+    assert found is not None
+    assert found.remedy == "see whether it has another name now; else leave it"
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
