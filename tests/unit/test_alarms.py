@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import email.policy
 import json
+import re
 import stat
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +28,6 @@ from tests.fakes import Clock, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from monitor.config.settings import Config
     from monitor.model import Proceeding
@@ -168,6 +169,14 @@ def test_the_status_file_says_how_the_last_run_ended(world: World) -> None:
     assert [path.name for path in app.status_file(world.config).parent.iterdir() if "status" in path.name] == [  # type: ignore[union-attr]
         "archive.db.status.json"
     ]
+
+
+def test_the_manual_names_what_is_in_the_status_file(world: World) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    section = page.partition("## The status file")[2].partition("## Examples")[0]
+    assert re.findall(r"(?m)^\| `(\w+)`", section) == list(conclude(world))
+    [states] = re.findall(r"in each state: (.*) \|", section)
+    assert re.findall(r"`(\w+)`", states) == [state.value for state in DeliveryState]
 
 
 def test_a_run_that_could_not_begin_is_told_as_well(world: World) -> None:
