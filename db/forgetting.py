@@ -14,13 +14,15 @@ from monitor.holdings import Forgotten
 from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
     from db.base import Store
 
 _NOBODY = "(forgotten)"
+_WAITS = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
 
 
 def known(store: Store, address: str) -> Forgotten:
@@ -38,20 +40,51 @@ def forget(store: Store, address: str, before_commit: Callable[[], None]) -> For
 
     Its subscriptions lose their name as well, and their digests and the copies of these the text, whoever got them; what
     was not sent never will be. `before_commit` is called when all is done but for good: if it raises, nothing is erased.
+    What waits for him is held before anything else: if this process dies between the two, he is mailed by no run.
     """
+    waiting = _hold(store, address)
+    is_agreed = False
+    try:
+        with store.write() as connection:
+            found = _erase(connection, address, store.clock())
+            before_commit()
+            is_agreed = True
+    except BaseException:
+        if waiting and not is_agreed:
+            _set_states(store, waiting)
+        raise
+    _empty_log(store.engine)
+    return found
+
+
+def _hold(store: Store, address: str) -> dict[int, str]:
+    """Let no run send what waits for him from now on; the states in which these mails were."""
+    with store.read() as connection:
+        query = select(outbox.c.id, outbox.c.state).where(outbox.c.id.in_(_mails(connection, address)))
+        waiting = {row.id: row.state for row in connection.execute(query) if row.state in _WAITS}
+    if waiting:
+        _set_states(store, dict.fromkeys(waiting, DeliveryState.HELD))
+    return waiting
+
+
+def _set_states(store: Store, states: Mapping[int, str]) -> None:
     with store.write() as connection:
         _overwrite(connection)
-        mails, people = _mails(connection, address), _subscribers(connection, address)
-        notices = _notices(connection, address)
-        _erase_mails(connection, [*mails, *notices])
-        for number in people:
-            gone = {"key": f"{_NOBODY[:-1]} {number})", "name": _NOBODY, "email": ""}
-            ended = func.coalesce(subscriber.c.removed_at, store.clock())
-            connection.execute(update(subscriber).where(subscriber.c.id == number).values(removed_at=ended, **gone))
-        bring_back(connection, address)
-        _erase_quotations(connection, address)
-        before_commit()
-    _empty_log(store.engine)
+        for number, state in states.items():
+            connection.execute(update(outbox).where(outbox.c.id == number).values(state=state))
+
+
+def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
+    _overwrite(connection)
+    mails, people = _mails(connection, address), _subscribers(connection, address)
+    notices = _notices(connection, address)
+    _erase_mails(connection, [*mails, *notices])
+    for number in people:
+        gone = {"key": f"{_NOBODY[:-1]} {number})", "name": _NOBODY, "email": ""}
+        ended = func.coalesce(subscriber.c.removed_at, now)
+        connection.execute(update(subscriber).where(subscriber.c.id == number).values(removed_at=ended, **gone))
+    bring_back(connection, address)
+    _erase_quotations(connection, address)
     return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices))
 
 

@@ -74,7 +74,9 @@ def all_there_is(archive: Archive) -> str:
     """Every value of every row, as text."""
     with archive.outbox.store.read() as connection:
         return "\n".join(
-            repr(tuple(row)) for table in models.metadata.sorted_tables for row in connection.execute(select(table))
+            repr(tuple(row))
+            for table in models.metadata.sorted_tables
+            for row in connection.execute(select(table).order_by(*table.primary_key))
         )
 
 
@@ -143,6 +145,22 @@ def test_if_the_last_step_fails_nothing_is_erased(peopled: Archive) -> None:
     with pytest.raises(ConfigError):
         peopled.outbox.forget(ANN, refuse)
     assert all_there_is(peopled) == before
+
+
+def test_what_waits_is_held_before_the_last_step(peopled: Archive) -> None:
+    peopled.outbox.resume()
+    seen: list[object] = []
+
+    def stop() -> None:
+        with peopled.outbox.store.read() as connection:  # as another process would find it after a kill in this moment
+            states = connection.execute(select(models.outbox.c.id, models.outbox.c.state).order_by(models.outbox.c.id))
+            seen.extend(states.all())
+        raise ConfigError("config.toml is read-only")
+
+    with pytest.raises(ConfigError):
+        peopled.outbox.forget(ANN, stop)
+    assert seen == [(1, "held"), (2, "held"), (3, "pending"), (4, "held"), (5, "pending"), (6, "pending")]
+    assert {one.state for one in peopled.outbox.listing()} == {DeliveryState.PENDING}
 
 
 def test_if_another_run_took_the_archive_over_the_last_step_is_not_taken(peopled: Archive) -> None:
