@@ -6,7 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from sqlalchemy import Connection, Engine, Select
 
@@ -122,7 +121,11 @@ def newest_run(saved: Path) -> datetime | None:
 
 
 def newest_told(engine: Engine) -> date | None:
-    """The newest day of anything in a digest that was mailed; None where nothing was, or that can't be read."""
+    """The newest day of anything in a digest that was mailed; None where nothing was, or that can't be read.
+
+    Or the day up to which all counts as told, where a backup was restored so: whoever gives the same command again, for it
+    did not come to its end, finds the backup in place already.
+    """
     item, revision, outbox = models.digest_item, models.revision, models.outbox
     query = (
         select(func.max(revision.c.day))
@@ -132,8 +135,9 @@ def newest_told(engine: Engine) -> date | None:
     )
     try:
         with reading(engine) as connection:
-            found: date | None = connection.execute(query).scalar()
-            return found
+            fact = connection.execute(select(models.meta.c.value).where(models.meta.c.key == "told_to")).scalar()
+            days = [connection.execute(query).scalar(), date.fromisoformat(fact) if fact else None]
+            return max((day for day in days if day is not None), default=None)
     except ArchiveError:
         return None
 

@@ -284,6 +284,10 @@ def test_the_newest_day_that_was_told_is_one_that_was_mailed(archive: Archive) -
     with writing(archive.engine) as connection:
         connection.execute(update(models.digest_item).values(is_told=False))
     assert care.newest_told(archive.engine) is None
+    archive.runs.set_fact("told_to", "")  # restored once, and all is read again since
+    assert care.newest_told(archive.engine) is None
+    archive.runs.set_fact("told_to", "2026-11-20")  # a restore that came no further than here
+    assert care.newest_told(archive.engine) == date(2026, 11, 20)
 
 
 def test_a_ruin_told_nothing_that_could_be_known(engine: Engine, saved_from: Path) -> None:
