@@ -1,4 +1,4 @@
-"""Hostile texts against what takes patterns: our own regular expressions, and the full-text index of SQLite."""
+"""Hostile texts against what takes patterns: our own regular expressions, and the full-text indexes of both databases."""
 
 from __future__ import annotations
 
@@ -8,18 +8,26 @@ import pkgutil
 import random
 import re
 import sqlite3
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
-from db.needs import fts5
+from sqlalchemy import create_engine
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
+
+from db.needs import fts5, tsquery, tsvector
 from monitor.holdings import Run
 from monitor.model import PARTS
 from tests.faults.fuzz import MOST_SECONDS, TooSlowError, watchdog, watched
 from tests.faults.mutants import BITS, a_text
 from tests.faults.tally import Budget, Proof, Tally
+from tests.servers import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
 LENGTH: Final = 100_000
 PUMPS: Final = (
@@ -116,31 +124,79 @@ def _used(pattern: re.Pattern[str], way: str) -> Callable[[str], object]:
     return use
 
 
-def ask_the_index(_: Path, budget: Budget) -> Tally:
+SYNTAX: Final = (
+    "water", 'NEAR("a b", 5)', "heading : x*", "a AND NOT b", "{heading answer} : x", "^a", 'a" OR "b', "a + b",
+    "a & !b", "a | (b", "a <-> b", "a:*", "'a' & 'b'", "'a:1A", "a\\'b", "'", "\\", "!!", "()", ":A", "*",
+)  # fmt: skip
+"""What means something to FTS5, or in a `tsquery`."""
+
+
+def hostile_words(seed: int, number: int) -> tuple[str, ...]:
+    """Two or more words, of any letters but white space."""
+    dice = random.Random(f"index {seed} {number}")  # noqa: S311 (it hides nothing)
+    said = " ".join(a_text([*SYNTAX, *BITS[:20]], dice)[:200] for _ in range(2))
+    return tuple(said.encode("utf-8", "ignore").decode().split())[:12]  # halves of pairs are in no search form
+
+
+def ask_sqlite(_: Path, budget: Budget) -> Tally:
     """Any words, asked of FTS5: it never takes them for syntax, and a text of these words is found."""
     tally = Tally()
-    base = sqlite3.connect(":memory:")
-    base.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(PARTS)}, tokenize = 'unicode61')")
-    while budget.goes_on(tally.tried):
-        dice = random.Random(f"index {budget.seed} {tally.tried}")  # noqa: S311 (it hides nothing)
-        words = tuple(
-            a_text(["water", 'NEAR("a b", 5)', "heading : x*", "a AND NOT b", *BITS[:20]], dice)[:200] for _ in range(2)
-        )
-        asked = fts5(Run(words=words, parts=()))
-        tally.tried += 1
-        try:
-            if asked is not None:
-                asked.encode()
-                base.execute("SELECT rowid FROM full_text WHERE full_text MATCH ?", (asked,)).fetchall()
-        except UnicodeEncodeError:
-            continue  # no search form has halves of pairs
-        except sqlite3.Error as exc:
-            tally.failures.append(f"seed {budget.seed}, words {tally.tried}: {exc} for {asked!r}")
-    base.close()
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(PARTS)}, tokenize = 'unicode61')")
+        add = "INSERT INTO full_text (rowid, answer) VALUES (?, ?)"
+        ask = "SELECT rowid FROM full_text WHERE full_text MATCH ? AND rowid = ?"
+        while budget.goes_on(tally.tried):
+            tally.tried += 1
+            words = hostile_words(budget.seed, tally.tried)
+            asked = fts5(Run(words=words, parts=frozenset({"answer"})))
+            if asked is None:
+                continue
+            try:
+                base.execute(add, (tally.tried, " ".join(words).removesuffix("*")))
+                is_found = base.execute(ask, (asked, tally.tried)).fetchall() == [(tally.tried,)]
+                _judge(tally, budget, asked, "" if is_found else "its own text is not found")
+            except sqlite3.Error as exc:
+                _judge(tally, budget, asked, str(exc))
     return tally
+
+
+def ask_postgres(_: Path, budget: Budget, server: str | None = None) -> Tally:
+    """Any words, asked of PostgreSQL: it never takes them for syntax, and a text of these words is found."""
+    tally = Tally()
+    query = sql("SELECT CAST(:there AS tsvector) @@ CAST(:asked AS tsquery)")
+    with nullcontext(server) if server else postgres_server() as url:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with _disposed(engine), closing(engine.connect()) as base:
+            while budget.goes_on(tally.tried):
+                tally.tried += 1
+                words = hostile_words(budget.seed, tally.tried)
+                asked = tsquery(Run(words=words, parts=frozenset({"answer"})))
+                if asked is None:
+                    continue
+                there = tsvector({"answer": " ".join(words).removesuffix("*").replace("\0", "")})
+                try:
+                    is_found = base.execute(query, {"there": there, "asked": asked}).scalar()
+                    _judge(tally, budget, asked, "" if is_found else "its own text is not found")
+                except DBAPIError as exc:
+                    _judge(tally, budget, asked, str(exc.orig))
+    return tally
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.dispose()
+
+
+def _judge(tally: Tally, budget: Budget, asked: str, wrong: str) -> None:
+    if wrong:
+        tally.failures.append(f"seed {budget.seed}, words {tally.tried}: {wrong} for {asked!r}")
 
 
 PROOFS = (
     Proof(name="pumped patterns", unit="text", full=1_600, run=pump),
-    Proof(name="full-text words", unit="word pair", full=20_000, run=ask_the_index, share=0.1),
+    Proof(name="full-text words", unit="word pair", full=20_000, run=ask_sqlite, share=0.1),
+    Proof(name="full-text words on PostgreSQL", unit="word pair", full=20_000, run=ask_postgres, share=0.1),
 )
