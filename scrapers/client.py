@@ -254,6 +254,8 @@ class Client:
             raise _TransientError(f"did not answer in full within {seconds:g} s") from exc
         except httpx.TransportError as exc:
             raise _explain(exc) from exc
+        except httpx.InvalidURL as exc:  # httpx looks where a redirect leads, though it is not to follow it
+            raise _FinalError("redirected to what is no address of a page: check base_url") from exc
         kept = {name: reply.headers[name] for name in (*_KEPT_HEADERS, "retry-after") if name in reply.headers}
         response = Response(url=url, status=reply.status_code, fetched_at=self._time.now(), headers=kept, body=body)
         return response, reply.headers.get("location") if reply.is_redirect else None
