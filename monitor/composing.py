@@ -17,6 +17,7 @@ from monitor.collecting import LONDON
 from monitor.digest.compose import arrange
 from monitor.digest.message import build_message
 from monitor.digest.render import render
+from monitor.digest.wording import long_day
 from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import Mail, NewDigest
 from monitor.model import Digest, House, Item, ReadOf, Waiting
@@ -303,7 +304,7 @@ class Compose:
                 to_on=self.today,
                 read=one.read,
                 published=one.published,
-                incomplete=tuple(f"{bad.window.by} {bad.window.day}" for bad in one.incomplete),
+                incomplete=tuple(f"{bad.window.by} {long_day(bad.window.day)}" for bad in one.incomplete),
                 failures=one.failures,
                 silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
             )

@@ -342,7 +342,7 @@ class ReadOf:
     """What was read of one source and House in the days that a digest covers.
 
     `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete`
-    names the windows not read whole ("answered 2024-11-26"); `failures` one sentence each; `silent` one where nothing
+    names the windows not read whole ("answered 26 November 2024"); `failures` one sentence each; `silent` one where nothing
     comes any more.
     """
 

@@ -307,7 +307,7 @@ def correction_day() -> Digest:
                 to_on=date(2024, 11, 26),
                 read=410,
                 published=412,
-                incomplete=("answered 2024-11-26",),
+                incomplete=("answered 26 November 2024",),
                 failures=("questions-statements-api.parliament.uk answered 503 three times.",),
             ),
         ),

@@ -420,7 +420,7 @@ def test_a_digest_says_what_was_read_since_the_last_one(world: World) -> None:
     [read] = prepared(world).digest.read
     assert (read.source, read.house, read.from_on, read.to_on) == ("questions", House.COMMONS, MONDAY, TUESDAY)
     assert (read.read, read.published) == (2, 3)
-    assert set(read.incomplete) == {"answered 2024-11-19", "tabled 2024-11-18"}
+    assert set(read.incomplete) == {"answered 19 November 2024", "tabled 18 November 2024"}
     assert read.failures == ("record 140003: 500",)
 
 

@@ -495,7 +495,7 @@ def test_pause_ends_with_a_count() -> None:
 def test_what_was_not_read_is_said_at_the_top_and_in_full_at_the_end() -> None:
     text = text_of(correction_day())
     assert "Not read in full: Commons 410 of 412. 1 failure: see the end." in text
-    assert "Not read whole yet: answered 2024-11-26." in text
+    assert "Not read whole yet: answered 26 November 2024." in text
     assert "answered 503 three times." in text
     other = a_digest(new=(an_item(a_question(), "water"),), read=(a_reading(source="other", house=House.SENEDD),))
     assert "Senedd, other, Monday 1 February 2021: 376 of 376 answers read." in text_of(other)
