@@ -283,13 +283,19 @@ def check_digests(
     since: Mapping[str, datetime],
     is_composed: Callable[[str, str], bool],
     now: datetime,
+    is_down: bool = False,
 ) -> list[Finding]:
     """Whether each digest that was due was composed.
 
     `since`: from when on each subscriber gets digests; who is not in it was not seen by a run yet. `is_composed` is asked
-    for a subscriber's key and the slot's.
+    for a subscriber's key and the slot's. `is_down`: whether no source could be read, for which a digest waits.
     """
     late = []
+    remedy = (
+        "It waits until a source can be read: see what is said of the sources."
+        if is_down
+        else "Run: pqwatch run, and see that pqwatch serve or cron is running."
+    )
     for one in subscribers:
         slot = latest_slot(one, schedule, now)
         if one.paused or slot is None or one.key not in since or since[one.key] > slot:
@@ -299,7 +305,7 @@ def check_digests(
                 failed(
                     "digests",
                     f"The digest of {one.name}, due {slot:%a %d %b %Y %H:%M}, was not made.",
-                    "Run: pqwatch run, and see that pqwatch serve or cron is running.",
+                    remedy,
                 )
             )
     return late or [fine("digests", "No digest is late.")]

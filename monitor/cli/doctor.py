@@ -29,7 +29,7 @@ from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import Finding, Level, failed, fine, sentence
 from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError
 from monitor.model import DeliveryState
-from monitor.readings import standings_of
+from monitor.readings import is_down, standings_of
 from monitor.sittings import load_sittings
 
 if TYPE_CHECKING:
@@ -242,6 +242,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
         since=care.watching_since(engine),
         is_composed=archive.digests.exists,
         now=now,
+        is_down=is_down(archive, config),
     )
     counts = archive.outbox.counts()
     yield from diagnosis.check_mails(

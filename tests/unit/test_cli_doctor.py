@@ -287,7 +287,9 @@ def test_nothing_was_run_yet(config: Path) -> None:
 
 def test_a_digest_that_is_late(config: Path) -> None:
     execute(config, "update digest set slot = '2024-11-27T07:00' where slot = '2024-11-27T07:30'")
-    only(config, "digests", "failed", "Policy desk", "Wed 27 Nov 2024 07:30")
+    only(config, "digests", "failed", "Policy desk", "Wed 27 Nov 2024 07:30", "Run: pqwatch run")
+    execute(config, "update coverage set state = 'failed'")
+    assert findings(config, "--offline")["digests"][0]["remedy"].startswith("It waits until a source can be read")
 
 
 def test_mails_and_records_that_wait_for_a_person(config: Path) -> None:

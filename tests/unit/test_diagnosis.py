@@ -211,6 +211,17 @@ def test_who_was_not_there_when_it_was_due_misses_no_digest() -> None:
     assert_is(late(NOW, since=LONG_AGO, reader=replace(READER, cadence="instant")), Level.OK)
 
 
+@pytest.mark.parametrize(
+    ("is_down", "remedy"), [(False, "Run: pqwatch run"), (True, "It waits until a source can be read")]
+)
+def test_a_digest_that_waits_for_a_source_is_no_fault_of_the_schedule(is_down: bool, remedy: str) -> None:
+    (finding,) = diagnosis.check_digests(
+        [READER], Schedule(), since={"desk": LONG_AGO}, is_composed=lambda *_: False, now=NOW, is_down=is_down
+    )
+    assert finding.level is Level.FAILED
+    assert remedy in finding.remedy
+
+
 def test_mails_that_wait_for_a_person() -> None:
     (good,) = diagnosis.check_mails(0, [], None)
     assert_is(good, Level.OK)
