@@ -31,6 +31,9 @@ HAPPENED = "error"
 
 WHERE_TRANSACTIONS_ARE_MADE = ("db.base", "db.engine")
 
+PAGES = 64
+"""Of a database, copied between two points."""
+
 _WRITES = frozenset("wxa+")
 _FILES = {"os.rename": "rename", "os.remove": "remove", "os.mkdir": "make folder"}
 
@@ -43,6 +46,7 @@ def fits(kind: str, driver: str) -> tuple[str, ...]:
         "statement": of_database,
         "before commit": of_database,
         "after commit": ("connection lost",) if driver == "postgresql" else (),
+        "copy pages": of_database,
         "open archive": ("locked", *(("connection lost",) if driver == "postgresql" else of_files)),
         "look up": ("unknown host",),
         "connect": ("refused", "time-out"),
@@ -125,13 +129,14 @@ def install(plan: Mapping[str, Any]) -> None:
     """Meet every point of this process from now on, for its whole life; `plan` has the fields of a Plan, and `driver`."""
     handle = os.open(LEDGER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     given = dict(plan)
-    driver = given.pop("driver")
+    driver, has_both = given.pop("driver"), given.pop("has_both", False)
     points = Points(Plan(**given), driver, handle)
     _short_waits()
+    _short_leases()
     _meet_sockets(points)
     _meet_files(points)
     _meet_sqlite(points)
-    if driver == "postgresql":
+    if driver == "postgresql" or has_both:
         _meet_postgresql(points)
 
 
@@ -140,6 +145,13 @@ def _short_waits() -> None:
     from scrapers.client import Client  # noqa: PLC0415 (the process that installs this has it)
 
     Client.__init__.__kwdefaults__["random"] = lambda: 0.001
+
+
+def _short_leases() -> None:
+    """A copy renews its lease each minute: here as often as it can."""
+    import db.copying  # noqa: PLC0415 (the same)
+
+    vars(db.copying)["RENEW_EVERY"] = 0.0
 
 
 # -- the database -----------------------------------------------------------------------------------------------------
@@ -170,8 +182,8 @@ def _statement(points: Points, query: object, fail: Callable[[str], None]) -> No
 def _fail_sqlite(connection: sqlite3.Connection | None, error: str) -> None:
     if error == "disk full" and connection is not None:
         sqlite3.Connection.rollback(connection)  # as the database does by itself where it can't go on
-    text = {"disk full": "database or disk is full", "I/O error": "disk I/O error", "locked": "database is locked"}
-    raise sqlite3.OperationalError(text[error])
+    text = {"disk full": "database or disk is full", "locked": "database is locked"}
+    raise sqlite3.OperationalError(text.get(error, "disk I/O error"))
 
 
 def _meet_sqlite(points: Points) -> None:
@@ -198,12 +210,29 @@ def _meet_sqlite(points: Points) -> None:
                 super().commit()
                 points.meet("after commit", who)
 
+        backup = _copying(points)
+
     def opened(*args: Any, **settings: Any) -> sqlite3.Connection:
         if error := points.meet("open archive", _who()):
             _fail_sqlite(None, error)
         return connect(*args, **{"factory": Connection, **settings})
 
     sqlite3.connect = sqlite3.dbapi2.connect = opened
+
+
+def _copying(points: Points) -> Callable[..., None]:
+    """Copies a database some pages at a time, so that there are points within; it is still one transaction."""
+
+    def copied(self: Any, target: sqlite3.Connection, *, pages: int = -1, progress: Any = None, **more: Any) -> None:
+        def step(status: int, left: int, of: int) -> None:
+            if error := points.meet("copy pages", f"{left} of {of} to go"):
+                _fail_sqlite(None, error)
+            if progress is not None:
+                progress(status, left, of)
+
+        sqlite3.Connection.backup(self, target, pages=PAGES if pages < 0 else pages, progress=step, **more)
+
+    return copied
 
 
 def _meet_postgresql(points: Points) -> None:

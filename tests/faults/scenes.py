@@ -16,11 +16,12 @@ from db.models import meta, outbox
 from monitor.notices import TOLD
 from tests.e2e.desk import ROOT, an_answer
 from tests.faults.points import WHERE_TRANSACTIONS_ARE_MADE
-from tests.faults.world import OPERATOR, POLICY
+from tests.faults.scenes_care import CARE, INTO_A_FOLDER, ON_SQLITE_ALONE
+from tests.faults.world import FOLDER, OPERATOR, POLICY
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.faults.points import Plan
     from tests.faults.world import Ended, World
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     Scene = Callable[[World, random.Random], Iterator[Words]]
 
 MOST_REPEATS = 3
-NOT_REACHED = frozenset({"copying.copy", "forgetting.forget", "runs.Runs.renew"})
-"""Writers that are killed elsewhere, or that no command calls yet."""
 
 
 def play(world: World, scene: Scene, plan: Plan, chance: random.Random) -> Ended:
@@ -123,7 +122,15 @@ SCENES: dict[str, Scene] = {
     "digest resend": a_copy_of_a_mail,
     "reparse": a_reparse,
     "db reindex": a_new_index,
+    **CARE,
 }
+
+
+def scenes_at(world: World, names: Sequence[str]) -> list[str]:
+    """All commands on both databases, but for those that one of them has not; into a folder those that differ there."""
+    if world.place == FOLDER:
+        return [name for name in names if name in INTO_A_FOLDER]
+    return [name for name in names if world.place.archive == "sqlite" or name not in ON_SQLITE_ALONE]
 
 
 # -- what they are made of ---------------------------------------------------------------------------------------------

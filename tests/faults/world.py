@@ -88,6 +88,7 @@ READERS = (
     Reader("Morning desk", "morning@example.org", '["*"]', "daily"),
 )
 OPERATOR = "operator@example.org"
+EVERYBODY = "*"
 _DONE = ("sent", "discarded")
 
 
@@ -99,6 +100,10 @@ class Act:
     what: str
     letters_before: int
     not_to: str = ""
+
+    def is_owed_to(self, reader: Reader) -> bool:
+        """Whether a reader is to hear of it."""
+        return self.not_to not in (reader.name, EVERYBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +159,18 @@ class _Desk(Desk):
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """What goes on. `today` is the day that counts as now; `published` all questions as Parliament has them, by UIN."""
+    """What goes on. `today` is the day that counts as now; `published` all questions as Parliament has them, by UIN.
+
+    `server`: a PostgreSQL server, if there is one. `code` and `said`: how the last command ended. `forgotten`: mails that
+    went and that the archive does not know of, for an older one was put in its place.
+    """
 
     place: Place
     desk: Desk
     foundry: Foundry
     parliament: Parliament
     engine: Engine
+    server: str = ""
     today: date = FIRST_DAY
     published: dict[str, Value] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -168,11 +178,15 @@ class World:
     acts: list[Act] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     released: set[str] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
+    code: int = 0
+    said: str = ""
     reached: set[str] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
     _numbers: Iterator[int] = field(default_factory=count)
     _judged: int = 0
     _read: int = 0
+    _names: set[str] = field(default_factory=set)
     _before: int = 0
 
     # -- Parliament ---------------------------------------------------------------------------------------------------
@@ -242,12 +256,13 @@ class World:
         """A plan as the process gets it."""
         if plan is None:
             return None
-        return {**asdict(plan), "driver": self.place.archive}
+        return {**asdict(plan), "driver": self.place.archive, "has_both": bool(self.server)}
 
     def _ended(self, code: int, *, with_points: bool) -> Ended:
         ledger = (self.desk.folder / LEDGER).read_text("utf-8", "replace") if with_points else ""
         self.collect_letters()
         ended = Ended(code, self.foundry.said(), met(ledger))
+        self.code, self.said = code, ended.said
         self.reached |= {point.name for point in ended.points if point.kind == "after commit"}
         if "Traceback" in ended.said:
             self.tally.failures.append(f"{self.place}: a traceback: {ended.said.strip().splitlines()[-1]}")
@@ -295,12 +310,10 @@ class World:
             self._read += len(contents)
         else:
             known = {letter.key for letter in self.letters}
-            paths = sorted(self.desk.outbox.glob("*.eml"))[:] if len(known) < self._files() else []
+            paths = [path for path in sorted(self.desk.outbox.glob("*.eml")) if path.name not in self._names]
+            self._names |= {path.name for path in paths}
             contents = [one for path in paths if _key(one := path.read_bytes()) not in known]
         self.letters += [_letter(content) for content in contents]
-
-    def _files(self) -> int:
-        return sum(1 for _ in self.desk.outbox.glob("*.eml"))
 
     # -- the judge ----------------------------------------------------------------------------------------------------
 
@@ -380,7 +393,7 @@ class World:
         if reader.cadence != "instant":
             return []
         told = self._told(reader, self._before)
-        owed = Counter(act.uin for act in self.acts[self._judged :] if act.not_to != reader.name)
+        owed = Counter(act.uin for act in self.acts[self._judged :] if act.is_owed_to(reader))
         lost, twice = owed - told, told - owed
         if is_count:
             self.tally.lost += lost.total()
@@ -397,8 +410,8 @@ class World:
             if reader.cadence == "instant":
                 continue
             told = self._told(reader, 0)
-            owed = Counter(act.uin for act in self.acts if act.not_to != reader.name)
-            last = {act.uin: act for act in self.acts if act.not_to != reader.name}
+            owed = Counter(act.uin for act in self.acts if act.is_owed_to(reader))
+            last = {act.uin: act for act in self.acts if act.is_owed_to(reader)}
             for uin, act in last.items():
                 is_heard = any(uin in one.uins for one in self._to(reader, act.letters_before))
                 self.tally.lost += not is_heard
@@ -425,7 +438,7 @@ class World:
         for key, number in copies.items():
             row = rows.get(key)
             if row is None:
-                found.append(f"mail {key} is not in the outbox")
+                found += [] if key in self.forgotten else [f"mail {key} is not in the outbox"]
                 continue
             if number - 1 > row.ambiguous:
                 self.tally.duplicated += number - 1 - row.ambiguous
@@ -477,7 +490,7 @@ def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
         engine = create_engine(archive if server and "postgresql" in archive else f"sqlite:///{desk.folder}/archive.db")
         stack.callback(engine.dispose)
         foundry = stack.enter_context(Foundry(desk))
-        world = World(place=place, desk=desk, foundry=foundry, parliament=parliament, engine=engine)
+        world = World(place=place, desk=desk, foundry=foundry, parliament=parliament, engine=engine, server=server)
         for words in (("db", "upgrade"), ()):
             ended = world.run(*words, plan=Plan())
             assert ended.code == 0, ended.said
