@@ -27,6 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
 """Seconds after which a process counts as stuck."""
 
+CANARY = "canary-Zaunkönig-7731"
+"""A password in the environment of every process here, which none of them may say: see tests/canaries.py."""
+
 TOPICS = """
 [[topics]]
 name = "Units"
@@ -108,7 +111,13 @@ class Desk:
     def environment(self) -> dict[str, str]:
         """Nothing of the machine's own settings, so that nobody's configuration is found."""
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP") if name in os.environ}
-        return {**kept, "HOME": str(self.folder), "PYTHONWARNINGS": "error", "LC_ALL": "C.UTF-8", **self.env}
+        ours = {
+            "HOME": str(self.folder),
+            "PYTHONWARNINGS": "error",
+            "LC_ALL": "C.UTF-8",
+            "PQWATCH_SMTP_PASSWORD": CANARY,
+        }
+        return {**kept, **ours, **self.env}
 
     def configure(self) -> None:
         """Write config.toml."""
@@ -253,7 +262,9 @@ class Foundry:
         return self.end()
 
     def said(self) -> str:
-        return (self._desk.folder / "said").read_text(encoding="utf-8")
+        said = (self._desk.folder / "said").read_text(encoding="utf-8")
+        assert CANARY not in said
+        return said
 
     def _ask(self, line: str) -> str:
         assert self._parent is not None

@@ -146,7 +146,7 @@ def test_a_term_that_cannot_be_read_is_told_and_the_others_work(tmp_path: Path, 
 
 def test_the_password_is_asked_for_only_to_send(tmp_path: Path) -> None:
     smtp = '[delivery]\ntransport = "smtp"\nfrom = "a@example.org"\n[delivery.smtp]\nusername = "desk"\n'
-    desk = Desk(folder=tmp_path / "desk")
+    desk = Desk(folder=tmp_path / "desk", env={"PQWATCH_SMTP_PASSWORD": ""})
     desk.config.write_text(desk.config.read_text().replace('[delivery]\ntransport = "file"', smtp), encoding="utf-8")
     assert desk.run("digest", "list").code == 0
     done = desk.run("run")
