@@ -89,13 +89,18 @@ def _last(ended: Ended) -> int:
 
 
 def _order(known: Sequence[list[list[Case]]], chance: random.Random) -> list[Case]:
-    """In turn a commit that writes and any point; both by chance, so that each beginning is a fair sample."""
+    """In turn a commit that writes and any point, by chance; commits a scene at a time, the small scenes first.
+
+    So each beginning is a fair sample, and a short one has points of every scene that writes.
+    """
     wanted = writers()
-    named = [case for one in known for case in one[0] if case[2].name in wanted]
+    named = [[case for case in one[0] if case[2].name in wanted] for one in known]
     others = [case for one in known for case in one[1]]
-    chance.shuffle(named)
-    chance.shuffle(others)
-    return [case for case in chain.from_iterable(zip_longest(named, others)) if case is not None]
+    for cases in (*named, others):
+        chance.shuffle(cases)
+    named.sort(key=len)
+    in_turn = [case for cases in zip_longest(*named) for case in cases if case is not None]
+    return [case for case in chain.from_iterable(zip_longest(in_turn, others)) if case is not None]
 
 
 def _unreached(places: Sequence[World]) -> list[str]:

@@ -32,9 +32,9 @@ def fill(engine):
 
 
 def test_killed_in_each_scene(tmp_path: Path) -> None:
-    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=6), at=[SQLITE])
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=7), at=[SQLITE])
     assert tally.failures == []
-    assert tally.tried == 6
+    assert tally.tried == 7
     assert tally.is_good
 
 
