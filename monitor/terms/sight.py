@@ -31,6 +31,9 @@ HEADING = "heading"
 QUESTION = "question"
 """The part that begins with a formula."""
 
+MOST_LOOKS = 50
+"""Finds of a phrase from which on each line is read once, rather than looked through for each of them."""
+
 
 class Hit(NamedTuple):
     """A needle stands in the form of part number `part`; `is_sure`: and so does its phrase."""
@@ -101,6 +104,8 @@ class Sight:
 
     def _at_sure_places(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence] | None:
         """The finds, without reading all of a line; None where one asks for a closer look."""
+        if len(hits) > MOST_LOOKS:
+            return None
         count = len(leaf.phrase.words)
         found: set[Occurrence] = set()
         for part, start, form, is_sure in hits:

@@ -11,6 +11,8 @@ from monitor.digest import excerpt as module
 from monitor.digest.difference import differences
 from monitor.digest.excerpt import MOST_CELLS, Block, quote
 from monitor.digest.typeset import quoted
+from monitor.terms import sight
+from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,3 +97,17 @@ def test_figures_are_looked_up_not_searched_for(monkeypatch: pytest.MonkeyPatch)
     change = differences(" ".join(f"{n}" for n in range(1, 1200)), " ".join(f"{n}" for n in range(2000, 4000)))
     assert len(change.figures) == 1
     assert compared < 10_000
+
+
+def test_a_line_full_of_finds_is_read_once_not_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def find_place(*_: object) -> None:
+        nonlocal looks
+        looks += 1
+
+    monkeypatch.setattr(sight, "find_place", find_place)
+    found = compile_query("bathing water").spans({"answer": "bathing water " * 500})
+    assert found is not None
+    assert [match.start for match in found] == [i * 14 for i in range(500)]
+    assert looks == 0
