@@ -7,6 +7,7 @@ handed over they wait for its end, for a mail cut off after its final dot may ha
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,8 @@ class Terminated(SystemExit):
 class Interrupts:
     """Turns the two signals into exceptions in the main thread, later where they are held off.
 
-    An exception that comes while an object is being disposed of is printed and forgotten by Python; so who goes on for long
-    looks at `received` too.
+    An exception that comes while an object is being disposed of is forgotten by Python; so who goes on for long looks at
+    `received` too.
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,14 @@ class Interrupts:
         """Take the signals over; from the main thread only."""
         signal.signal(signal.SIGTERM, self._handle)
         signal.signal(signal.SIGINT, self._handle)
+        printed = sys.unraisablehook
+
+        def unraisable(what: sys.UnraisableHookArgs) -> None:
+            """Ours is no error that anybody should read of: `received` tells it."""
+            if not isinstance(what.exc_value, Terminated | KeyboardInterrupt):
+                printed(what)
+
+        sys.unraisablehook = unraisable
 
     @contextmanager
     def held_off(self) -> Iterator[None]:

@@ -24,9 +24,11 @@ SIGNALS = [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
 @pytest.fixture
 def interrupts() -> Iterator[Interrupts]:
     before = {number: signal.getsignal(number) for number, _ in SIGNALS}
+    hook = sys.unraisablehook
     interrupts = Interrupts()
     interrupts.install()
     yield interrupts
+    sys.unraisablehook = hook
     for number, handler in before.items():
         signal.signal(number, handler)
 
@@ -122,3 +124,26 @@ def test_terminated_is_an_exit_with_143() -> None:
     with pytest.raises(SystemExit) as caught:
         send(signal.SIGTERM)
     assert caught.value.code == 143
+
+
+def test_a_signal_while_an_object_is_disposed_of_is_heard_and_prints_no_trace(
+    interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    interrupts.install()
+
+    class Disposed:
+        """Its end is where the signal comes, or a mistake."""
+
+        def __init__(self, act: Callable[[], object]) -> None:
+            self.act = act
+
+        def __del__(self) -> None:
+            self.act()
+
+    Disposed(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert interrupts.received
+    assert told == []
+    Disposed(lambda: 1 / 0)
+    assert len(told) == 1
