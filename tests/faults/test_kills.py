@@ -32,16 +32,16 @@ def fill(engine):
 
 
 def test_killed_in_each_scene(tmp_path: Path) -> None:
-    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=7), at=[SQLITE])
+    tally = kill_at_each_point(tmp_path, Budget(seed=1, count=4), at=[SQLITE])
     assert tally.failures == []
-    assert tally.tried == 7
+    assert tally.tried == 4
     assert tally.is_good
 
 
 def test_killed_on_postgresql(tmp_path: Path) -> None:
-    tally = kill_at_each_point(tmp_path, Budget(seed=2, count=3), at=[POSTGRESQL], scenes=["run"])
+    tally = kill_at_each_point(tmp_path, Budget(seed=2, count=2), at=[POSTGRESQL], scenes=["run"])
     assert tally.failures == []
-    assert tally.tried == 3
+    assert tally.tried == 2
 
 
 @pytest.mark.parametrize("seed", [1])

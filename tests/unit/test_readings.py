@@ -125,8 +125,7 @@ def test_recess_and_a_calendar_that_has_ended_are_no_silence() -> None:
 def test_silence_in_words() -> None:
     unread = Silence(source="questions", house=LORDS, since=datetime(2025, 7, 1, 8, 5, tzinfo=UTC), is_empty=False)
     assert unread.told(LONDON) == (
-        "Nothing was read of the House of Lords (questions-statements.parliament.uk) since Tuesday 1 July 2025, "
-        "09:05."
+        "Nothing was read of the House of Lords (questions-statements.parliament.uk) since Tuesday 1 July 2025, 09:05."
     )
     empty = Silence(source="questions", house=COMMONS, since=FRIDAY, is_empty=True)
     assert empty.told(LONDON) == (

@@ -51,7 +51,7 @@ def test_both_find_this(term: str, text: str, expected: list[str]) -> None:
 TIMES = int(os.environ.get("PQWATCH_TIMES", "1"))
 """How many times as many examples as usual; with `--hypothesis-profile=default` other ones each time."""
 
-MANY = settings(max_examples=500 * TIMES, deadline=None)
+MANY = settings(max_examples=300 * TIMES, deadline=None)
 SOME = settings(max_examples=100 * TIMES, deadline=None)
 
 

@@ -88,13 +88,6 @@ def counted_of(key: str, found: list[tuple[Record, dict[str, list[Match]], set[s
     )
 
 
-@pytest.fixture(scope="module")
-def counted(shared_data: Path) -> tuple[dict[str, Counted], dict[str, Counted]]:
-    """What the topics find in the full texts, and in the five months."""
-    topics = sections().topics.values()
-    return found_of(topics, full_texts(shared_data)), found_of(topics, five_months(shared_data))
-
-
 def test_there_are_ten_and_each_is_what_it_is_headed() -> None:
     topics = sections().topics
     assert len(topics) == 10
@@ -112,27 +105,28 @@ def test_each_tells_what_it_found(name: str) -> None:
     assert len(re.findall(r'"([^"]+)"', HEADINGS.findall(text)[0])) == 3
 
 
-@pytest.mark.parametrize("name", sections().told)
-def test_it_finds_what_the_page_says(name: str, counted: tuple[dict[str, Counted], dict[str, Counted]]) -> None:
-    full, months = counted[0][name], counted[1][name]
-    told = FOUND.search(sections().told[name])
-    assert told
-    assert told.groups() == (
-        str(full.records),
-        f"{100 * full.records / 13_647:.2f}",
-        str(full.about),
-        str(months.records),
-        f"{months.records / 5:.0f}",
-        str(months.about),
-        str(full.excluded),
-        str(months.excluded),
-    )
-    assert set(re.findall(r'"([^"]+)"', HEADINGS.findall(sections().told[name])[0])) <= months.headings
+def test_they_find_what_the_page_says(shared_data: Path) -> None:
+    """In the full texts and in the five months, which take long to read: one test, so that they are read once.
 
-
-def test_no_term_is_in_vain(counted: tuple[dict[str, Counted], dict[str, Counted]]) -> None:
-    """Each finds something, but the one that the page keeps for what may come."""
+    Each term finds something, but the one that the page keeps for what may come.
+    """
     topics = sections().topics
-    found = {name: counted[0][name].terms | counted[1][name].terms for name in topics}
+    in_full, in_months = (found_of(topics.values(), read(shared_data)) for read in (full_texts, five_months))
+    for name, text in sections().told.items():
+        full, months = in_full[name], in_months[name]
+        told = FOUND.search(text)
+        assert told
+        assert told.groups() == (
+            str(full.records),
+            f"{100 * full.records / 13_647:.2f}",
+            str(full.about),
+            str(months.records),
+            f"{months.records / 5:.0f}",
+            str(months.about),
+            str(full.excluded),
+            str(months.excluded),
+        ), name
+        assert set(re.findall(r'"([^"]+)"', HEADINGS.findall(text)[0])) <= months.headings, name
+    found = {name: in_full[name].terms | in_months[name].terms for name in topics}
     vain = {term for name, topic in topics.items() for term in set(topic.terms) - found[name]}
     assert vain == {"VIP lane"}
