@@ -81,7 +81,8 @@ def a_discard(world: World, _chance: random.Random) -> Iterator[Words]:
 
 
 def a_skip(world: World, _chance: random.Random) -> Iterator[Words]:
-    """A person marks news as told."""
+    """A person marks news as told: all that is owed, so what a run that was killed left is told first."""
+    world.come_to_rest()
     world.publish(not_to=POLICY.name)
     world.run("collect", "--as-of", world.today.isoformat())
     world.run("match")
