@@ -46,7 +46,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Budget:
-    """How much to try: `count` of the proof's unit, fewer where `seconds` are over before. `seed` makes it repeatable."""
+    """How much to try: `count` of the proof's unit, fewer but one where `seconds` are over before. `seed` repeats it."""
 
     seed: int
     count: int
@@ -55,7 +55,8 @@ class Budget:
 
     def goes_on(self, tried: int) -> bool:
         """Whether another is to be tried after so many."""
-        return tried < self.count and (self.seconds is None or time.monotonic() - self._began < self.seconds)
+        is_in_time = self.seconds is None or time.monotonic() - self._began < self.seconds
+        return tried < self.count and (is_in_time or not tried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
