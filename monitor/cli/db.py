@@ -128,6 +128,8 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
     with _place(config_path) as place:
         care.file_of(place.engine, "pg_restore")
         saved = file.expanduser().absolute()
+        if not yes and not saved.is_file():  # before anybody is asked
+            raise ArchiveError(f"{saved} is not there: name a file that pqwatch db backup made")
         is_asking = not yes and _is_terminal()
         if not yes and place.is_there() and not _agrees(f"Replace the archive {place.shown} with {file}?"):
             raise click.UsageError("nothing was changed: say yes, or give --yes.")

@@ -492,3 +492,10 @@ def test_exit_codes(config: Path) -> None:
     execute(config, "update alembic_version set version_num = '9999'")
     assert code("upgrade")[0] == 2
     assert code("check")[0] == 2
+
+
+def test_a_backup_that_is_not_there_is_told_before_anybody_is_asked(config: Path) -> None:
+    result = db(config, "restore", "nothing.db")
+    assert isinstance(result.exception, ArchiveError)
+    assert "nothing.db is not there: name a file that pqwatch db backup made" in str(result.exception)
+    assert "Replace" not in result.output
