@@ -12,7 +12,10 @@ from monitor.model import PARTS, Attachment, Grouped, House, Kind, Link, Member,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DATES = ("tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
+_NOT_KEPT = frozenset({*PARTS, "keys"})
+"""Parts have rows of their own, and so have keys."""
+_WORDS = ("refers",)
+_DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
 _MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
 _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
 
@@ -22,7 +25,7 @@ def facts_of(proceeding: Proceeding) -> str:
     facts: dict[str, Any] = {}
     for field in fields(proceeding):
         value = getattr(proceeding, field.name)
-        if field.name in PARTS or value is None or value == () or value is False:
+        if field.name in _NOT_KEPT or value is None or value == () or value is False:
             continue
         facts[field.name] = _plain(value)
     # False and unknown are different answers to these three.
@@ -54,6 +57,8 @@ def proceeding_of(facts: str, parts: Mapping[str, str]) -> Proceeding:
     for name in _MEMBERS:
         if name in values:
             values[name] = Member(**values[name])
+    for name in _WORDS:
+        values[name] = tuple(values.get(name, ()))
     for name, kind in _LISTS.items():
         values[name] = tuple(_record(kind, item) for item in values.get(name, ()))
     return Proceeding(**{**values, **parts})

@@ -75,12 +75,20 @@ PARTS = ("heading", "question", "answer", "text")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A member as printed on the day; `member_id` is Parliament's own number. Anything may be unknown."""
+    """A member as of the day. Anything may be unknown.
+
+    `member_id` is Parliament's own number, `person_id` that of parlparse, which holds across Houses, seats and spellings.
+    `name` is the full name where the person is known, else what the source prints; `printed` what it prints where that is
+    something else ("Mr. Gummer"); `office` the office named with it.
+    """
 
     member_id: int | None = None
+    person_id: int | None = None
     name: str | None = None
     party: str | None = None
     constituency: str | None = None
+    printed: str | None = None
+    office: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +121,13 @@ class Link:
 class Proceeding:
     """One thing that Parliament published, as one source tells it at one reading.
 
-    `id` is public and never all digits ("q-1725947"). `named_day`, `is_holding` and `is_correction` are None where the
+    `id` is public, in small letters and never all digits ("q-1725947"). `made_on` is the day of what is no question.
+    `column` is the printed column in which it begins ("1366W"), `column_to` the one in which it ends where that is another;
+    `volume` that of the Official Report, `session` "2008-09", `series` the part of the Official Report it stands in
+    (`monitor.identity` has the words). `gid` is what the source calls it now, which may change any day. `keys`: what else it
+    is known by, strongest first, as `monitor.identity` writes keys. `refers`: keys of what its mark-up points to.
+
+    `named_day`, `is_holding` and `is_correction` are None where the
     source does not say. `is_gone`: the source no longer has it. `is_lapsed`: it was open when the session ended. Neither
     is the source's word but ours, hence the two last.
     """
@@ -128,6 +142,15 @@ class Proceeding:
     question: str | None = None
     answer: str | None = None
     text: str | None = None
+    made_on: date | None = None
+    series: str | None = None
+    column: str | None = None
+    column_to: str | None = None
+    volume: int | None = None
+    session: str | None = None
+    gid: str | None = None
+    keys: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
     body_id: int | None = None
     body: str | None = None
     tabled_on: date | None = None
@@ -153,12 +176,12 @@ class Proceeding:
 
     @property
     def state(self) -> State:
-        """Where the question stands."""
+        """Where the question stands. Anything else is complete when it is published, which counts as answered."""
         if self.is_withdrawn or self.is_gone:
             return State.WITHDRAWN
         if self.corrected_on or self.is_correction:
             return State.CORRECTED
-        if self.answered_on and not self.is_holding:
+        if self.kind is not Kind.QUESTION or (self.answered_on and not self.is_holding):
             return State.ANSWERED
         if self.is_lapsed:
             return State.LAPSED
@@ -171,8 +194,8 @@ class Proceeding:
 
     @property
     def day(self) -> date | None:
-        """The day of the newest official event: corrected, else answered, else tabled."""
-        return self.corrected_on or self.answered_on or self.tabled_on
+        """The day of the newest official event: corrected, else answered or made, else tabled."""
+        return self.corrected_on or self.answered_on or self.made_on or self.tabled_on
 
     @property
     def facts(self) -> Facts:

@@ -93,13 +93,20 @@ class Detail:
 class Reading:
     """A proceeding as just read, with the bytes it was read from.
 
-    `list_hash`: the view of it that lists show, None where it was not seen in one. `is_detail`: read by its key, whole.
+    `key` is the source's own for the record, where the payload holds many; else the payload's. `list_hash`: the view of it
+    that lists show, None where it was not seen in one. `is_detail`: read by its key, whole.
     """
 
     payload: Payload
     proceeding: Proceeding
+    key: str = ""
     list_hash: str | None = None
     is_detail: bool = False
+
+    def __post_init__(self) -> None:
+        """A payload of one record has its key."""
+        if not self.key:
+            object.__setattr__(self, "key", self.payload.key)
 
 
 class NewsRule(Protocol):
@@ -138,6 +145,94 @@ class Source(Protocol):
 
     def parse(self, payload: Payload) -> Proceeding:
         """Understand a payload, whether it was an entry of a list or a detail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRef:
+    """A file that a source has: a day's answers, a volume, a feed.
+
+    `name` is the same each time ("wrans/answers2009-10-26f.xml"). `day`: the day that it tells of, None where it tells of
+    many or that is not known before it is read. `stamp` changes when the file does; "" where only reading it tells.
+    """
+
+    name: str
+    day: date | None = None
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """One record of a file: exactly one of `proceeding` and `error` is there.
+
+    `key` is the same for the record in every version of the file. `excerpt`, with an error: the record alone, as a file of
+    its own that `FileSource.records` would read, to be kept and tried again.
+    """
+
+    key: str
+    proceeding: Proceeding | None = None
+    error: ParseError | None = None
+    excerpt: bytes = b""
+
+
+class FileSource(Protocol):
+    """A source whose unit is a file with many records."""
+
+    @property
+    def name(self) -> str:
+        """What configuration, archive and log call it."""
+        ...
+
+    @property
+    def houses(self) -> tuple[House, ...]:
+        """The Houses that it tells of."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Counts changes of its parser: a file read by an older one is read again."""
+        ...
+
+    def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
+        """The files of these days, both included, newest first; those of unknown days too. Raises FetchError."""
+        ...
+
+    def fetch(self, ref: FileRef) -> Payload:
+        """The bytes of a file, with `ref.name` as the payload's key. Raises FetchError."""
+        ...
+
+    def records(self, payload: Payload) -> Iterator[Parsed]:
+        """Understand a file, record by record. Raises ParseError where it can't be read as a whole."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cached:
+    """An answer that was kept with what asks whether it still holds (ETag, Last-Modified; "" where there was none)."""
+
+    body: bytes
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Cache(Protocol):
+    """Answers kept by address, for conditional requests. See db.cache.Cache."""
+
+    def get(self, url: str) -> Cached | None: ...
+    def put(self, url: str, answer: Cached) -> None: ...
+
+
+class Register(Protocol):
+    """Who is who: one person across numbers, spellings and Houses. Whoever is not surely known stays as printed."""
+
+    def by_number(self, number: str, printed: str | None, day: date) -> Member:
+        """By a number of parlparse: "uk.org.publicwhip/member/1850", ".../lord/100861", ".../person/10854"."""
+        ...
+
+    def by_name(
+        self, printed: str, house: House, day: date, *, constituency: str | None = None, office: str | None = None
+    ) -> Member:
+        """By the name as printed on the day; the seat printed with it decides between several."""
         ...
 
 

@@ -125,6 +125,8 @@ def _stage(proceeding: Proceeding) -> State | None:
     """How far the answer is, whether or not the question was withdrawn; None before there is one."""
     if proceeding.corrected_on or proceeding.is_correction:
         return State.CORRECTED
+    if proceeding.kind is not Kind.QUESTION:
+        return State.ANSWERED
     if proceeding.is_holding:
         return State.HOLDING
     return State.ANSWERED if proceeding.answered_on else None
@@ -185,6 +187,8 @@ def fingerprint(proceeding: Proceeding) -> str:
         "flags": [bool(flag) for flag in _flags(proceeding)],
         "attachments": _attached(proceeding),
     }
+    if proceeding.made_on:
+        facts["made_on"] = _iso(proceeding.made_on)
     written = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(written.encode("ascii")).hexdigest()
     return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}-{digest}"
@@ -216,7 +220,7 @@ def _flags(proceeding: Proceeding) -> tuple[bool | None, ...]:
 
 
 def _person(member: Member | None) -> int | str | None:
-    return _named(member.member_id, member.name) if member else None
+    return _named(member.member_id or member.person_id, member.name) if member else None
 
 
 def _named(number: int | None, name: str | None) -> int | str | None:

@@ -1,0 +1,88 @@
+"""What a proceeding is known by, whoever tells of it: the keys through which several sources are found to tell of one.
+
+A key is a line of text, the same from every source. Strongest first: the source's own id; House, day tabled and UIN (since
+September 2014); House, session and number (before); House, day, series, column and place in the column. Neither a UIN nor a
+number is a key alone, for both begin again, and gids change when a day is revised.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.model import House
+
+WRITTEN_ANSWERS: Final = "written_answers"
+WRITTEN_STATEMENTS: Final = "written_statements"
+DEBATES: Final = "debates"
+WESTMINSTER_HALL: Final = "westminster_hall"
+GRAND_COMMITTEE: Final = "grand_committee"
+COMMITTEE: Final = "committee"
+"""The series of the Official Report, each with columns of its own on a day (a committee has its own report)."""
+
+PRECEDENCE: Final = (
+    "questions",
+    "statements",
+    "scotland",
+    "northern_ireland",
+    "theyworkforyou",
+    "publications",
+    "historic",
+)
+"""Of sources that tell the same, the one whose text is shown, first before last; any other comes behind."""
+
+_NUMBER = re.compile(r"((?:HL)?\d{1,7})R?", re.IGNORECASE)
+_COLUMN = re.compile(r"(\d{1,5})\s*([A-Za-z]{0,2})")
+
+
+def uin_key(house: House, tabled_on: date, uin: str) -> str:
+    """Of a question since September 2014, or of a statement (then the day is that on which it was made)."""
+    return f"uin:{house}:{tabled_on}:{uin.upper()}"
+
+
+def number_key(house: House, session: str, number: str) -> str | None:
+    """Of a numbered question before; None where that is no number ("0" stands for a missing one).
+
+    An R behind it ("12345R") is left out: it marks a question for reply on a named day or from another body, not another.
+    """
+    match = _NUMBER.fullmatch(number.strip())
+    if match is None or not match[1].upper().removeprefix("HL").strip("0"):
+        return None
+    return f"num:{house}:{session}:{match[1].upper()}"
+
+
+def column_key(house: House, day: date, series: str, column: str, place: int) -> str:
+    """Of what has no number: the `place`-th (from 1) of its kind that begins in the column."""
+    return f"col:{house}:{day}:{series}:{column.upper()}:{place}"
+
+
+def column_reference(house: House, day: date, series: str, column: str) -> str:
+    """What a printed reference names: a column, and so whatever stands in it."""
+    return f"ref:{house}:{day}:{series}:{column.upper()}"
+
+
+def column_parts(column: str) -> tuple[int, str] | None:
+    """A printed column as number and suffix: "1366W" is 1366 in the written answers; None where it is none."""
+    match = _COLUMN.fullmatch(column.strip())
+    return (int(match[1]), match[2].upper()) if match else None
+
+
+def session_on(day: date) -> str | None:
+    """The session of a day ("2008-09"), the one that ended last where none is on; None before the table begins."""
+    begins, names = _sessions()
+    place = bisect_right(begins, day)
+    return names[place - 1] if place else None
+
+
+@cache
+def _sessions() -> tuple[list[date], list[str]]:
+    table = tomllib.loads(files("monitor").joinpath("data/sessions.toml").read_text(encoding="utf-8"))["begins"]
+    pairs = sorted((begin, name) for name, begin in table.items())
+    return [begin for begin, _ in pairs], [name for _, name in pairs]

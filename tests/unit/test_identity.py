@@ -1,0 +1,50 @@
+"""Keys that several sources share."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from monitor.identity import column_key, column_parts, column_reference, number_key, session_on, uin_key
+from monitor.model import House
+
+DAY = date(2009, 10, 26)
+
+
+def test_keys_of_each_kind() -> None:
+    assert uin_key(House.LORDS, DAY, "hl5669") == "uin:lords:2009-10-26:HL5669"
+    assert number_key(House.COMMONS, "2008-09", "294961") == "num:commons:2008-09:294961"
+    assert column_key(House.COMMONS, DAY, "debates", "171", 2) == "col:commons:2009-10-26:debates:171:2"
+    assert column_reference(House.COMMONS, DAY, "written_answers", "1w") == "ref:commons:2009-10-26:written_answers:1W"
+
+
+@pytest.mark.parametrize(("printed", "key"), [("12345R", "12345"), ("hl5813", "HL5813"), (" 7 ", "7")])
+def test_a_number_however_it_is_printed(printed: str, key: str) -> None:
+    assert number_key(House.COMMONS, "2004-05", printed) == f"num:commons:2004-05:{key}"
+
+
+@pytest.mark.parametrize("printed", ["0", "", "HL0", "W12", "123456789", "12 34"])
+def test_a_number_that_is_none_makes_no_key(printed: str) -> None:
+    assert number_key(House.COMMONS, "2004-05", printed) is None
+
+
+def test_columns_have_a_number_and_a_suffix() -> None:
+    assert column_parts("1366w") == (1366, "W")
+    assert column_parts("21WS") == (21, "WS")
+    assert column_parts("171") == (171, "")
+    assert column_parts("W") is None
+
+
+@pytest.mark.parametrize(
+    ("day", "session"),
+    [
+        (date(1803, 1, 1), None),
+        (date(2005, 2, 3), "2004-05"),
+        (date(2009, 11, 30), "2009-10"),
+        (date(2009, 11, 15), "2008-09"),  # printed after prorogation
+        (date(2014, 9, 1), "2014-15"),
+    ],
+)
+def test_the_session_of_a_day(day: date, session: str | None) -> None:
+    assert session_on(day) == session
