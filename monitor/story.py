@@ -11,17 +11,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Event, House, Kind, State
+from monitor.terms.form import FORM_VERSION, change_print, forms_of
 from monitor.terms.names import formula_end
 from monitor.terms.text import TEXT_VERSION, change_form, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from monitor.model import Member, Proceeding
     from monitor.sittings import Sittings
 
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 
 TOLD = frozenset(
     {
@@ -171,14 +172,15 @@ def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
     return sorted((each.title, each.file_type or "", each.size_bytes or 0) for each in proceeding.attachments)
 
 
-def fingerprint(proceeding: Proceeding) -> str:
+def fingerprint(proceeding: Proceeding, forms: Mapping[str, str] | None = None) -> str:
     """A hash that differs where a reader would be told something else, with the versions of its rules in front.
 
-    It covers the parts in change form and the facts: body, dates, group, people, flags, attachments. A person or body is
-    its number where that is known, so that a name found later is no change.
+    It covers the parts by their search forms (made here, unless they are at hand) and the facts: body, dates, group, people,
+    flags, attachments. A person or body is its number where that is known, so that a name found later is no change.
     """
+    forms = forms_of(proceeding.parts()) if forms is None else forms
     facts = {
-        "parts": {name: change_form(text) for name, text in proceeding.parts().items()},
+        "parts": {name: change_print(form) for name, form in forms.items()},
         "body": _named(proceeding.body_id, proceeding.body),
         "dates": [_iso(day) for day in _dates(proceeding)],
         "named_day": proceeding.named_day,
@@ -191,7 +193,7 @@ def fingerprint(proceeding: Proceeding) -> str:
         facts["made_on"] = _iso(proceeding.made_on)
     written = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(written.encode("ascii")).hexdigest()
-    return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}-{digest}"
+    return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}.{FORM_VERSION}-{digest}"
 
 
 def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:

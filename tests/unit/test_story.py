@@ -263,7 +263,7 @@ def test_another_fingerprint(other: Proceeding) -> None:
 
 
 def test_a_fingerprint_names_its_rules() -> None:
-    assert fingerprint(ANSWERED).startswith("1.")
+    assert fingerprint(ANSWERED).startswith("2.")
     assert len(fingerprint(ANSWERED)) <= 80
 
 

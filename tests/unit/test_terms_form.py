@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.terms.form import TAIL, search_form
-from monitor.terms.text import CAPITAL, COLON, HYPHEN, LINE, Token, joined, tokens, words
+from monitor.terms.form import TAIL, change_print, search_form
+from monitor.terms.text import CAPITAL, COLON, HYPHEN, LINE, Token, change_form, joined, tokens, words
 from scrapers.markup import plain_question, plain_text
 
 FORMS = {
@@ -214,3 +214,31 @@ def test_real_texts_read_as_the_slow_reader_reads_them(shared_data: Path) -> Non
 def test_the_manual_shows_real_forms(text: str) -> None:
     manual = (Path(__file__).parents[2] / "docs" / "text.md").read_text(encoding="utf-8")
     assert f"| `{text}` | `{search_form(text).replace(CAPITAL, '(U+E000)')}` |" in manual
+
+
+ALIKE = (  # written in ways that differ in typography alone, or in more
+    ("the ", "The ", "a "),
+    ("Unit's ", "unit\u2019s ", "units, ", "unit "),
+    ("NHTCU ", "nhtcu ", "N.H.T.C.U. "),
+    ("hi-tech ", "hi tech ", "hitech ", "hi\u2011tech "),
+    ("\u00a35,000 ", "\u00a35000 ", "5,000 "),
+    ("2022-23 ", "2022\u201323 ", "2022 23 "),
+    ("\u201cquoted\u201d ", '"quoted" ', "quoted "),
+    ("end. ", "end; ", "end: ", "end?\n", "end\n", "end\n\n", "end ", "end... "),
+    ("cell\t", "cell ", "cell\n"),
+    ("(a) ", "(b) ", "a "),
+    ("No. 7 ", "No.\u00a07 ", "no 7 "),
+    ("caf\xe9 ", "cafe ", "cafe\u0301 "),
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from(ALIKE).flatmap(lambda ways: st.tuples(st.sampled_from(ways), st.sampled_from(ways))), max_size=9
+    )
+)
+def test_a_change_shows_in_the_form_where_it_shows_in_the_text(pairs: list[tuple[str, str]]) -> None:
+    before, after = ("".join(some) for some in zip(*pairs, strict=True)) if pairs else ("", "")
+    is_same = change_form(before) == change_form(after)
+    assert (change_print(search_form(before)) == change_print(search_form(after))) == is_same
