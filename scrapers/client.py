@@ -43,6 +43,7 @@ MAX_PAUSES = 20
 MAX_PAUSED = 900.0
 """Seconds after its first 429 when a request gives up."""
 DAY = 86_400.0
+NOT_MODIFIED = 304
 
 _KEPT_HEADERS = ("content-type", "date", "etag", "last-modified")
 
@@ -139,12 +140,23 @@ class Client:
         self._pool.shutdown(cancel_futures=True)
         self._http.close()
 
-    def get(self, url: str, params: Mapping[str, str] | None = None, *, seconds: float = LIST_SECONDS) -> Response:
+    def get(
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        seconds: float = LIST_SECONDS,
+        etag: str = "",
+        last_modified: str = "",
+    ) -> Response:
         """Ask for a URL; `seconds` is the deadline for each try, from the request to the last byte.
 
-        Raises GoneError (404, 410) and FetchError.
+        `etag` and `last_modified` are those of an answer that was kept: where it still holds, the status is 304 and the body
+        empty. Raises GoneError (404, 410) and FetchError.
         """
-        return self._fetch(_join(url, params), seconds, lambda body: body)[0]
+        asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in asked.items() if value}
+        return self._fetch(_join(url, params), seconds, lambda body: body, headers)[0]
 
     def get_json(
         self, url: str, params: Mapping[str, str] | None = None, *, seconds: float = LIST_SECONDS
@@ -183,14 +195,16 @@ class Client:
         except FetchError as exc:
             return exc
 
-    def _fetch(self, url: str, seconds: float, read: Callable[[bytes], Any]) -> tuple[Response, Any]:
+    def _fetch(
+        self, url: str, seconds: float, read: Callable[[bytes], Any], headers: Mapping[str, str] | None = None
+    ) -> tuple[Response, Any]:
         """Try until it succeeds, the tries are used up, or trying makes no sense."""
         host = self._host(url)
         tries = pauses = 0
         busy_since = 0.0
         while True:
             try:
-                response = self._attempt(host, url, seconds)
+                response = self._attempt(host, url, seconds, headers or {})
                 data = read(response.body)
             except _BusyError as exc:
                 busy_since = busy_since if pauses else self._time.clock()
@@ -227,7 +241,7 @@ class Client:
         logger.debug("retry host=%s try=%d wait=%.1f reason=%r url=%s", host.name, tries, delay, str(exc), url)
         self._time.sleep(delay)
 
-    def _attempt(self, host: _Host, url: str, seconds: float) -> Response:
+    def _attempt(self, host: _Host, url: str, seconds: float, headers: Mapping[str, str]) -> Response:
         """Ask once, and follow redirects on the same host."""
         until = None
         hop = url
@@ -235,18 +249,22 @@ class Client:
             with host.slots:
                 host.take_turn(url)
                 until = until or self._time.clock() + seconds
-                response, location = self._exchange(hop, until, seconds)
+                response, location = self._exchange(hop, until, seconds, headers)
             if location is None:
+                if response.status == NOT_MODIFIED and headers:
+                    return response
                 _judge(response.status, _retry_after(response.headers.get("retry-after"), self._time.now()))
                 return response
             hop = _follow(hop, location)
         raise _FinalError(f"redirected more than {MAX_REDIRECTS} times; check base_url")
 
-    def _exchange(self, url: str, until: float, seconds: float) -> tuple[Response, str | None]:
+    def _exchange(
+        self, url: str, until: float, seconds: float, headers: Mapping[str, str]
+    ) -> tuple[Response, str | None]:
         """Send one request; the body is read only if the status is 200. The second value is where a redirect leads."""
         self._watch.until = until
         try:
-            with self._http.stream("GET", url) as reply:
+            with self._http.stream("GET", url, headers=headers) as reply:
                 if drop_stale(reply.extensions.get("network_stream")):
                     raise _TransientError("sent an answer that nobody had asked for")
                 body = _read_body(reply) if reply.status_code == httpx.codes.OK else b""
