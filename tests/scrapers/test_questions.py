@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import json
 import logging
@@ -13,12 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from golden import as_plain, check
 
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model import Grouped, House, Kind, Member, Proceeding
+from monitor.model import Grouped, House, Kind, Member
 from monitor.ports import Page, Payload, Window
 from scrapers.client import Client
 from scrapers.questions import QuestionsSource, list_hash
+from scrapers.written import page_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,24 +56,13 @@ def example(case: str = "tabled", **changes: Any) -> dict[str, Any]:
     return entry
 
 
-def as_plain(proceeding: Proceeding) -> Any:
-    """The fields that are not at their defaults, as JSON would have them."""
-    defaults = {field.name: field.default for field in dataclasses.fields(Proceeding)}
-    values = {name: value for name, value in dataclasses.asdict(proceeding).items() if value != defaults[name]}
-    return json.loads(json.dumps(values, default=str))
-
-
 CASES = sorted(path.stem for path in EXAMPLES.glob("*.json") if not path.name.endswith(".expected.json"))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_example_is_understood_as_expected(source: QuestionsSource, case: str) -> None:
     found = as_plain(source.parse(payload(example(case))))
-    expectation = EXAMPLES / f"{case}.expected.json"
-    if not expectation.exists():
-        expectation.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-        pytest.fail(f"{expectation.name} was written: review and commit it")
-    assert found == json.loads(expectation.read_text())
+    check(found, EXAMPLES / f"{case}.expected.json")
 
 
 # Recorded data
@@ -547,3 +537,44 @@ def test_details_are_asked_for_by_id_with_members(client: Client) -> None:
         assert details[key].error is None
         assert (found.source, found.fetched_at) == ("questions", NOW)
         assert source.parse(found).id == f"q-{key}"
+
+
+def test_detail_may_be_asked_for_by_day_and_uin(client: Client) -> None:
+    with FaultyServer(lambda _: as_json(example(id=7))) as server:
+        source = QuestionsSource(client, server.url)
+        [detail] = source.read_details(["2031-03-04/HL12"])
+    [asked] = server.asked
+    assert urlsplit(asked.target).path == f"{LISTS}/2031-03-04/HL12"
+    assert detail.key == "2031-03-04/HL12"
+    assert detail.payload is not None
+    assert detail.payload.key == "7"
+    assert source.parse(detail.payload).id == "q-7"
+
+
+@pytest.mark.parametrize("body", [[], {"value": {"id": None}}, {"value": 1}])
+def test_detail_by_day_and_uin_without_an_id_keeps_that_key(client: Client, body: Any) -> None:
+    with FaultyServer(lambda _: as_json(body)) as server:
+        source = QuestionsSource(client, server.url)
+        [detail] = source.read_details(["2031-03-04/12"])
+    assert detail.payload is not None
+    assert detail.payload.key == "2031-03-04/12"
+    with pytest.raises(ParseError):
+        source.parse(detail.payload)
+
+
+PAGES = "//questions-statements.parliament.uk/written-"
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        (f"https:{PAGES}questions/detail/2031-03-04/12", ("questions", "2031-03-04/12")),
+        (f"http:{PAGES}statements/detail/2031-03-04/hlws7/?a=1#b", ("statements", "2031-03-04/HLWS7")),
+        (f" https:{PAGES}questions/detail/2031-03-04/HL12 ".title(), ("questions", "2031-03-04/HL12")),
+        (f"https:{PAGES}questions", None),
+        (f"https://evil.example/https:{PAGES}questions/detail/2031-03-04/12", None),
+        (f"https:{PAGES}questions/detail/2031-03-04/..", None),
+    ],
+)
+def test_public_page_names_a_record(url: str, key: tuple[str, str] | None) -> None:
+    assert page_key(url) == key
