@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from db import schema
 from db.base import Store
+from db.cache import Cache
 from db.coverage import Coverage
 from db.digests import Digests
 from db.engine import open_engine, writing
+from db.files import Files
 from db.findings import Findings
 from db.index import Index, empty
 from db.lives import Lives
@@ -51,6 +53,8 @@ class Archive:
         self.records = Records(store)
         self.members = Members(store)
         self.coverage = Coverage(store)
+        self.files = Files(store)
+        self.cache = Cache(store)
         self.watch = Watch(store)
         self.outbox = Outbox(store)
         self.digests = Digests(store, self.outbox)

@@ -1,8 +1,8 @@
 """The tables: what is kept, and what the database itself guarantees.
 
 Uniqueness lives here; checks in code are for speed and for good messages only. Instants are UTC. Nothing that Parliament
-published is ever overwritten: `revision` and `part` are only added to. `proceeding` repeats the newest revision's facts
-for the filters of a search.
+published is ever overwritten: `revision` and `part` are only added to. `proceeding` repeats the facts of the revision
+that counts for the filters of a search.
 """
 
 from __future__ import annotations
@@ -111,6 +111,9 @@ run = Table(
     Index("ix_run_stage_started", "stage", "started_at"),
 )
 
+# What is repeated here is of the revision that counts (latest_revision_id): the one that goes furthest, of the best source
+# that tells it. first_column, last_column: where it stands in the Official Report, as numbers, with the suffix printed
+# behind them ("W"). merged_into: the record that it was found to be; it is hidden then, and its latest_revision_id NULL.
 proceeding = Table(
     "proceeding",
     metadata,
@@ -134,6 +137,12 @@ proceeding = Table(
     Column("minister_party", Text),
     Column("first_seen_at", Instant, nullable=False),
     Column("latest_revision_id", Id),
+    Column("made_on", Date),
+    Column("series", String(40)),
+    Column("first_column", Integer),
+    Column("last_column", Integer),
+    Column("column_suffix", String(2)),
+    Column("merged_into", Id),
     Index("ix_proceeding_day", "day"),
     Index("ix_proceeding_uin", "uin"),
     Index("ix_proceeding_house_tabled", "house", "tabled_on"),
@@ -149,6 +158,22 @@ alias = Table(
     Column("key", String(200), primary_key=True),
     _to("proceeding", "proceeding_id"),
     Index("ix_alias_proceeding", "proceeding_id"),
+)
+
+# Two records that were found to be one through a key (reason). moved: what went from one to the other, as JSON, so that it
+# can be taken back; undone_at: when it was, after which the two are left apart.
+merging = Table(
+    "merging",
+    metadata,
+    _id(),
+    _to("proceeding", "kept_id"),
+    _to("proceeding", "gone_id"),
+    Column("reason", String(200), nullable=False),
+    Column("moved", Text, nullable=False),
+    Column("merged_at", Instant, nullable=False),
+    Column("undone_at", Instant),
+    Index("ix_merging_kept", "kept_id"),
+    Index("ix_merging_gone", "gone_id"),
 )
 
 # A record as one source knows it, and how we stand with it. list_hash: its view in lists when last read whole.
@@ -210,6 +235,15 @@ part = Table(
     Column("form", Text, nullable=False),
 )
 
+# What a revision points to: a key of another record, or a column of the Official Report ("ref:...").
+reference = Table(
+    "reference",
+    metadata,
+    _to("revision", "revision_id", primary_key=True),
+    Column("target", String(200), primary_key=True),
+    Index("ix_reference_target", "target"),
+)
+
 member = Table(
     "member",
     metadata,
@@ -233,6 +267,34 @@ coverage = Table(
     Column("total", Integer, nullable=False),
     Column("held", Integer, nullable=False),
     Column("note", Text, nullable=False),
+)
+
+# How a file was last read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.holdings.Filed.
+source_file = Table(
+    "source_file",
+    metadata,
+    Column("source", String(40), primary_key=True),
+    Column("name", String(500), primary_key=True),
+    Column("day", Date),
+    Column("stamp", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("read_at", Instant, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("years", Text, nullable=False),
+)
+
+# Answers to requests, compressed with zlib, with what asks whether they still hold.
+http_cache = Table(
+    "http_cache",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("etag", Text, nullable=False),
+    Column("last_modified", Text, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 topic = Table(

@@ -59,6 +59,42 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """How a file of a source was last read, by which `version` of its parser.
+
+    `day` and `stamp` are the FileRef's. `outcome`: "read", "failed" (it did not come), "quarantined" (it can't be read as
+    a whole); `note` says why. `counts`: records, new, changed, quarantined; `years`: the same by the year of the record.
+    """
+
+    source: str
+    name: str
+    day: date | None
+    stamp: str
+    sha256: str
+    version: int
+    read_at: datetime
+    outcome: str
+    note: str = ""
+    counts: Mapping[str, int]
+    years: Mapping[int, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """Two records that were found to be one: `gone` became part of `kept` (public ids), for `reason` names both (a key).
+
+    `undone_at`: when that was taken back, after which it does not happen by itself again.
+    """
+
+    id: int
+    kept: str
+    gone: str
+    reason: str
+    merged_at: datetime
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
     """Bytes that could not be understood, and why."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Covered,
         DigestRow,
         Document,
+        Filed,
         Known,
         Need,
         NewDigest,
@@ -367,6 +368,14 @@ class Coverage(Protocol):
     def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]: ...
 
 
+class Files(Protocol):
+    """Which files were read, and how that went. See db.files.Files."""
+
+    def known(self, source: str) -> Mapping[str, Filed]: ...
+    def note(self, filed: Filed) -> None: ...
+    def listing(self, source: str | None = None) -> list[Filed]: ...
+
+
 class Watch(Protocol):
     """What is watched, and what was found. See db.watch.Watch."""
 
@@ -408,6 +417,10 @@ class Archive(Protocol):
     def members(self) -> Members: ...
     @property
     def coverage(self) -> Coverage: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def cache(self) -> Cache: ...
     @property
     def watch(self) -> Watch: ...
     @property
