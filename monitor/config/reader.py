@@ -150,15 +150,10 @@ class Table:
         self._known.append(key)
         data = self._data.get(key, [])
         if not isinstance(data, list):
-            self.complain(key, f"is written with two brackets: [[{key}]]")
+            name = ".".join(part for part in (*self.path, key) if isinstance(part, str))
+            self.complain(key, f"is written with two brackets: [[{name}]]")
             return []
         return [Table(self.problems, each, (*self.path, key, number)) for number, each in enumerate(data)]
-
-    def refuse_later(self, key: str) -> None:
-        """Complain of what a later version will understand, unless it is empty or has `enabled = false`."""
-        value = self.take(key, None, lambda given: given)
-        if value and not (isinstance(value, dict) and value.get("enabled") is False):
-            self.complain(key, "is not in this version yet; remove it or set enabled = false in it")
 
     def refuse(self, key: str, remedy: str) -> None:
         """Complain of a key that never belongs here, with what to write instead."""

@@ -29,22 +29,19 @@ from monitor.config.settings import (
     Config,
     Delivery,
     Http,
-    Members,
     Monitoring,
-    Questions,
     Schedule,
     Smtp,
     TermProblem,
 )
-from monitor.model import House, Subscriber, Topic
+from monitor.config.sources import read_sources
+from monitor.model import Subscriber, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import timedelta
     from pathlib import Path
 
-LATER_SOURCES = ("statements", "theyworkforyou", "historic", "publications", "scotland", "northern_ireland", "feeds")
-_HOUSES = {"Commons": House.COMMONS, "Lords": House.LORDS}
 _MANY_DAYS = 36_500
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
 
@@ -62,11 +59,7 @@ class Reading:
 
     def config(self, path: Path) -> Config:
         """The whole file; `path` is only kept."""
-        sources = self.root.table("sources")
-        questions, members = _questions(sources.table("questions")), _members(sources.table("members"))
-        for name in LATER_SOURCES:
-            sources.refuse_later(name)
-        sources.close()
+        sources = read_sources(self.root.table("sources"), self.base)
         schedule = _schedule(self.root.table("schedule"))
         topics = self._topics()
         delivery, smtp = self._delivery(self.root.table("delivery"))
@@ -75,8 +68,15 @@ class Reading:
             archive=self._archive(self.root.table("archive")),
             http=self._http(self.root.table("http")),
             schedule=schedule,
-            questions=questions,
-            members=members,
+            questions=sources.questions,
+            members=sources.members,
+            statements=sources.statements,
+            theyworkforyou=sources.theyworkforyou,
+            historic=sources.historic,
+            publications=sources.publications,
+            scotland=sources.scotland,
+            northern_ireland=sources.northern_ireland,
+            feeds=sources.feeds,
             topics=topics,
             subscribers=self._subscribers(topics, schedule),
             calendar=_calendar(self.root.table("calendar")),
@@ -250,27 +250,6 @@ def _without_password(url: str) -> str:
     return url
 
 
-def _questions(table: Table) -> Questions:
-    default = Questions()
-    houses = table.take_each("houses", default.houses, _house)
-    if table.has("houses") and not houses:
-        table.complain("houses", 'names no House; write ["Commons", "Lords"] or one of them')
-    questions = Questions(
-        enabled=table.take("enabled", default.enabled, truth),
-        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
-        houses=tuple(dict.fromkeys(houses)),
-        look_back_days=table.take("look_back_days", default.look_back_days, whole(1, 90)),
-    )
-    table.close()
-    return questions
-
-
-def _members(table: Table) -> Members:
-    members = Members(base_url=table.take("base_url", Members().base_url, parsed(values.base_address)))
-    table.close()
-    return members
-
-
 def _schedule(table: Table) -> Schedule:
     default = Schedule()
     schedule = Schedule(
@@ -330,10 +309,6 @@ def _check_plain(table: Table, smtp: Smtp) -> None:
         table.complain(
             "username", 'with tls = "none" the password would be readable; remove username or use "starttls"'
         )
-
-
-def _house(value: Any) -> House:
-    return _HOUSES[choice(*_HOUSES)(value)]
 
 
 def _host(value: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 from monitor.model import House
@@ -64,6 +64,60 @@ class Members:
     """The Members API, which gives names for numbers."""
 
     base_url: str = "https://members-api.parliament.uk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """Written statements, of the same API as the questions."""
+
+    enabled: bool = False
+    base_url: str = "https://questions-statements-api.parliament.uk"
+    houses: tuple[House, ...] = (House.COMMONS, House.LORDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """A source of files: a copy on this machine where `path` is there, else `base_url`, without a slash at its end."""
+
+    enabled: bool = False
+    base_url: str = ""
+    path: Path | None = None
+
+
+HISTORIC = Files(base_url="https://api.parliament.uk/historic-hansard")
+PUBLICATIONS = Files(base_url="https://publications.parliament.uk/pa")
+SCOTLAND = Files(base_url="https://data.parliament.scot/api")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TheyWorkForYou:
+    """TheyWorkForYou's files. `what`: folders of them, of `KINDS`. `members`: where the files on people are, "" beside."""
+
+    KINDS: ClassVar = (
+        "wrans", "lordswrans", "wms", "lordswms", "debates", "westminhall", "lordspages", "standing", "sp-written", "ni",
+    )  # fmt: skip
+
+    files: Files = Files(base_url="https://www.theyworkforyou.com/pwdata")
+    what: tuple[str, ...] = KINDS[:-2]
+    members: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NorthernIreland:
+    """Questions of the Northern Ireland Assembly."""
+
+    enabled: bool = False
+    base_url: str = "https://data.niassembly.gov.uk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """An RSS or Atom feed; its entries count as of `house`."""
+
+    name: str
+    url: str
+    house: House = House.COMMONS
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +199,40 @@ class Config:
     delivery: Delivery
     smtp: Smtp
     monitoring: Monitoring
+    statements: Statements = Statements()
+    theyworkforyou: TheyWorkForYou = TheyWorkForYou()
+    historic: Files = HISTORIC
+    publications: Files = PUBLICATIONS
+    scotland: Files = SCOTLAND
+    northern_ireland: NorthernIreland = NorthernIreland()
+    feeds: tuple[Feed, ...] = ()
     equivalents: Equivalents = EQUIVALENTS
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def reads(self) -> dict[str, tuple[House, ...]]:
-        """Which Houses are read of which source."""
-        return {"questions": self.questions.houses} if self.questions.enabled else {}
+        """What is read by windows of a day: which Houses of which source."""
+        on = {
+            "questions": (self.questions.enabled, self.questions.houses),
+            "statements": (self.statements.enabled, self.statements.houses),
+            "northern_ireland": (self.northern_ireland.enabled, (House.NORTHERN_IRELAND,)),
+        }
+        return {name: houses for name, (enabled, houses) in on.items() if enabled}
+
+    @property
+    def reads_files(self) -> tuple[str, ...]:
+        """The sources that are read by files of many records."""
+        on = {
+            "theyworkforyou": self.theyworkforyou.files.enabled,
+            "historic": self.historic.enabled,
+            "publications": self.publications.enabled,
+            "scotland": self.scotland.enabled,
+            "feeds": any(feed.enabled for feed in self.feeds),
+        }
+        return tuple(name for name, enabled in on.items() if enabled)
+
+    @property
+    def reads_anything(self) -> bool:
+        """Whether there is a source to read at all."""
+        return bool(self.reads or self.reads_files)

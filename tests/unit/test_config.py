@@ -13,7 +13,7 @@ import pytest
 from monitor.config import Config, Secret, find, is_current, load, reader
 from monitor.config.lines import key_lines
 from monitor.config.reader import Table
-from monitor.config.sections import LATER_SOURCES
+from monitor.config.settings import Feed, Files, TheyWorkForYou
 from monitor.errors import ConfigError
 from monitor.model import House
 from monitor.terms.equivalents import EQUIVALENTS
@@ -62,6 +62,45 @@ def test_the_shipped_file_is_the_defaults_with_topics(file: Path) -> None:
     assert shipped.delivery == replace(empty.delivery, folder=ROOT / "outbox")
     for part in ("http", "schedule", "questions", "members", "calendar", "smtp", "monitoring"):
         assert getattr(shipped, part) == getattr(empty, part)
+    for part in ("statements", "theyworkforyou", "historic", "publications", "scotland", "northern_ireland"):
+        assert getattr(shipped, part) == getattr(empty, part)
+    assert not shipped.feeds[0].enabled
+    assert shipped.reads == empty.reads == {"questions": (House.COMMONS, House.LORDS)}
+    assert shipped.reads_files == empty.reads_files == ()
+
+
+def test_a_source_is_on_where_its_table_is_there_and_nothing_says_otherwise(file: Path) -> None:
+    config = loaded(
+        file,
+        "[sources.questions]\nenabled = false\n[sources.statements]\n[sources.theyworkforyou]\npath = 'pwdata'\n"
+        "what = ['lordswrans', 'ni', 'ni']\nmembers = 'people'\n[sources.historic]\nenabled = false\n"
+        "[sources.publications]\nbase_url = 'https://example.org/pa/'\n[sources.scotland]\n[sources.northern_ireland]\n"
+        "[[sources.feeds]]\nname = 'A'\nurl = 'https://example.org/a/'\nhouse = 'Lords'\n"
+        "[[sources.feeds]]\nname = 'B'\nurl = 'https://example.org/b'\nenabled = false\n",
+    )
+    here = file.parent
+    assert config.reads == {
+        "statements": (House.COMMONS, House.LORDS),
+        "northern_ireland": (House.NORTHERN_IRELAND,),
+    }
+    assert config.reads_files == ("theyworkforyou", "publications", "scotland", "feeds")
+    assert config.reads_anything
+    files = Files(enabled=True, path=here / "pwdata", base_url=TheyWorkForYou().files.base_url)
+    assert config.theyworkforyou == TheyWorkForYou(files=files, what=("lordswrans", "ni"), members=str(here / "people"))
+    assert config.publications.base_url == "https://example.org/pa"
+    assert config.feeds == (
+        Feed(name="A", url="https://example.org/a/", house=House.LORDS),
+        Feed(name="B", url="https://example.org/b", enabled=False),
+    )
+
+
+def test_with_every_source_off_nothing_is_read(file: Path) -> None:
+    config = loaded(
+        file,
+        "[sources.questions]\nenabled = false\n"
+        "[[sources.feeds]]\nname = 'B'\nurl = 'https://example.org/b'\nenabled = false\n",
+    )
+    assert not config.reads_anything
 
 
 def test_the_shipped_terms_find_what_they_are_for() -> None:
@@ -213,9 +252,23 @@ MISTAKES = {
     '[sources.questions]\nbase_url = "ftp://example.org"': "is no web address",
     '[sources.questions]\nbase_url = "https://example.org/?a"': "must end before the question mark",
     "[sources.questions]\nlook_back_days = 91": "from 1 to 90",
-    "[sources.statements]\nenabled = true": "line 1: sources.statements: is not in this version yet",
-    '[sources.theyworkforyou]\npath = "x"': "is not in this version yet",
-    '[[sources.feeds]]\nname = "x"': "sources.feeds: is not in this version yet",
+    '[sources.statements]\nhouses = ["Scotland"]': 'houses: "Scotland" must be one of "Commons", "Lords"',
+    '[sources.theyworkforyou]\npath = "x"\nbase_url = "https://example.org"': "path and base_url say the same thing",
+    "[sources.theyworkforyou]\npath = 5": "line 2: sources.theyworkforyou.path: 5 must be a text",
+    '[sources.theyworkforyou]\nwhat = ["wran"]': 'Did you mean "wrans"?',
+    "[sources.theyworkforyou]\nwhat = []": "what: names nothing; write",
+    '[sources.theyworkforyou]\nmembers = "https://example.org/?a"': "must end before the question mark",
+    '[sources.historic]\nbase_url = "example.org"': "is no web address",
+    '[sources.publications]\nfolder = "x"': "sources.publications.folder: there is no such key",
+    '[sources.scotland]\nenabled = "no"': "must be true or false",
+    '[sources.northern_ireland]\npath = "x"': "there is no such key",
+    '[sources.feeds]\nname = "x"': "sources.feeds: is written with two brackets: [[sources.feeds]]",
+    '[[sources.feeds]]\nurl = "https://example.org/a"': "sources.feeds.name: is missing; write name",
+    '[[sources.feeds]]\nname = "x"': "sources.feeds.url: is missing; write url",
+    '[[sources.feeds]]\nname = "x"\nurl = "example.org"': "is no web address",
+    '[[sources.feeds]]\nname = "x"\nurl = "https://example.org/a"\nhouse = "Peers"': "must be one of",
+    '[[sources.feeds]]\nname = "x"\nurl = "https://example.org/a"\n'
+    '[[sources.feeds]]\nname = "x"\nurl = "https://example.org/b"': 'two feeds are called "x"; change one',
     'equivalents = "x"': "line 1: equivalents: must be a table, written as [equivalents]",
     '[equivalents]\n"big cat" = ""': "line 2: equivalents.big cat: is empty",
     '[equivalents]\n"" = "big cat"': "line 2: equivalents.: is empty",
@@ -542,11 +595,12 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         close(table)
 
     monkeypatch.setattr(reader.Table, "close", note)
-    loaded(file, TOPIC + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n')
-    later = {f"sources.{name}" for name in LATER_SOURCES}
-    tables = {"archive", "http", "schedule", "sources", "sources.questions", "sources.members", "topics", "subscribers"}
+    feed = '[[sources.feeds]]\nname = "F"\nurl = "https://example.org/f"\n'
+    loaded(file, TOPIC + feed + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n')
+    sources = {key for key in asked if re.fullmatch(r"sources\.\w+", key)}
+    tables = {"archive", "http", "schedule", "sources", "topics", "subscribers"}
     tables |= {"calendar", "delivery", "delivery.smtp", "equivalents", "monitoring"}
-    return asked - later - tables
+    return asked - sources - tables
 
 
 def test_every_key_stands_in_the_shipped_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

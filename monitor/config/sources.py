@@ -1,0 +1,189 @@
+"""The tables under [sources]: what is read, and from where. All but the questions are off unless their table is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from monitor.config import values
+from monitor.config.reader import choice, optional, parsed, placed, truth, whole, words
+from monitor.config.settings import (
+    HISTORIC,
+    PUBLICATIONS,
+    SCOTLAND,
+    Feed,
+    Files,
+    Members,
+    NorthernIreland,
+    Questions,
+    Statements,
+    TheyWorkForYou,
+)
+from monitor.model import House
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from monitor.config.reader import Table
+
+_HOUSES = {
+    "Commons": House.COMMONS,
+    "Lords": House.LORDS,
+    "Scotland": House.SCOTLAND,
+    "Northern Ireland": House.NORTHERN_IRELAND,
+    "Senedd": House.SENEDD,
+}
+_WESTMINSTER = ("Commons", "Lords")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The whole of [sources]: the fields of `Config` that it fills."""
+
+    questions: Questions
+    members: Members
+    statements: Statements
+    theyworkforyou: TheyWorkForYou
+    historic: Files
+    publications: Files
+    scotland: Files
+    northern_ireland: NorthernIreland
+    feeds: tuple[Feed, ...]
+
+
+def read_sources(table: Table, base: Path) -> Sources:
+    """All tables; relative paths are relative to `base`."""
+    sources = Sources(
+        questions=_questions(table.table("questions")),
+        members=_members(table.table("members")),
+        statements=_statements(table),
+        theyworkforyou=_theyworkforyou(table, base),
+        historic=_files(table, "historic", HISTORIC, base),
+        publications=_files(table, "publications", PUBLICATIONS, base),
+        scotland=_files(table, "scotland", SCOTLAND, base),
+        northern_ireland=_northern_ireland(table),
+        feeds=_feeds(table),
+    )
+    table.close()
+    return sources
+
+
+def _questions(table: Table) -> Questions:
+    default = Questions()
+    questions = Questions(
+        enabled=table.take("enabled", default.enabled, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+        houses=_houses(table, default.houses),
+        look_back_days=table.take("look_back_days", default.look_back_days, whole(1, 90)),
+    )
+    table.close()
+    return questions
+
+
+def _members(table: Table) -> Members:
+    members = Members(base_url=table.take("base_url", Members().base_url, parsed(values.base_address)))
+    table.close()
+    return members
+
+
+def _statements(sources: Table) -> Statements:
+    default = Statements()
+    is_there = sources.has("statements")
+    table = sources.table("statements")
+    statements = Statements(
+        enabled=table.take("enabled", is_there, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+        houses=_houses(table, default.houses),
+    )
+    table.close()
+    return statements
+
+
+def _theyworkforyou(sources: Table, base: Path) -> TheyWorkForYou:
+    default = TheyWorkForYou()
+    is_there = sources.has("theyworkforyou")
+    table = sources.table("theyworkforyou")
+    what = table.take_each("what", default.what, choice(*TheyWorkForYou.KINDS))
+    if table.has("what") and not what:
+        table.complain("what", f'names nothing; write ["wrans"], or more of {", ".join(TheyWorkForYou.KINDS)}')
+    found = TheyWorkForYou(
+        files=_place(table, replace(default.files, enabled=is_there), base),
+        what=tuple(dict.fromkeys(what)),
+        members=table.take("members", default.members, optional(_somewhere(base))),
+    )
+    table.close()
+    return found
+
+
+def _files(sources: Table, name: str, default: Files, base: Path) -> Files:
+    is_there = sources.has(name)
+    table = sources.table(name)
+    found = _place(table, replace(default, enabled=is_there), base)
+    table.close()
+    return found
+
+
+def _place(table: Table, default: Files, base: Path) -> Files:
+    """Where files are: on this machine or at an address, not both."""
+    if table.has("path") and table.has("base_url"):
+        table.complain("path", "path and base_url say the same thing; keep one of them")
+    return Files(
+        enabled=table.take("enabled", default.enabled, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+        path=table.take("path", None, _folder(base)),
+    )
+
+
+def _folder(base: Path) -> Callable[[Any], Path | None]:
+    """A folder, or one file of it. That it is there is for the run to find: a disk may be mounted later."""
+    return lambda value: placed(base, words(value)) if value != "" else None
+
+
+def _somewhere(base: Path) -> Callable[[str], str]:
+    """A folder or an address, as text."""
+    return lambda value: values.base_address(value) if "://" in value else str(placed(base, value))
+
+
+def _northern_ireland(sources: Table) -> NorthernIreland:
+    default = NorthernIreland()
+    is_there = sources.has("northern_ireland")
+    table = sources.table("northern_ireland")
+    found = NorthernIreland(
+        enabled=table.take("enabled", is_there, truth),
+        base_url=table.take("base_url", default.base_url, parsed(values.base_address)),
+    )
+    table.close()
+    return found
+
+
+def _feeds(sources: Table) -> tuple[Feed, ...]:
+    feeds: list[Feed] = []
+    for table in sources.tables("feeds"):
+        for key, example in (("name", 'name = "Home Office"'), ("url", 'url = "https://example.org/news.atom"')):
+            if not table.has(key):
+                table.complain(key, f"is missing; write {example}")
+        feed = Feed(
+            name=table.take("name", "", words),
+            url=table.take("url", "", parsed(_feed_address)),
+            house=_HOUSES[table.take("house", "Commons", choice(*_HOUSES))],
+            enabled=table.take("enabled", True, truth),
+        )
+        if feed.name and feed.name in {one.name for one in feeds}:
+            table.complain("name", f'two feeds are called "{feed.name}"; change one')
+        table.close()
+        feeds.append(feed)
+    return tuple(feeds)
+
+
+def _feed_address(text: str) -> str:
+    """An address as it was written: a slash at the end may matter to whoever serves it."""
+    values.web_address(text)
+    return text
+
+
+def _houses(table: Table, default: tuple[House, ...]) -> tuple[House, ...]:
+    houses = table.take_each("houses", default, lambda value: _HOUSES[choice(*_WESTMINSTER)(value)])
+    if table.has("houses") and not houses:
+        table.complain("houses", 'names no House; write ["Commons", "Lords"] or one of them')
+    return tuple(dict.fromkeys(houses))
