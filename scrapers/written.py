@@ -214,7 +214,8 @@ def fields_of(payload: Payload, noun: str) -> Fields:
         data = loads(payload.body)
     except (ValueError, RecursionError) as exc:
         raise ParseError(f"{noun} {payload.key} is no JSON: report it.", key=payload.key) from exc
-    value = data.get("value") if isinstance(data, dict) else None
+    entry = _alone(data)
+    value = entry.get("value") if isinstance(entry, dict) else None
     if not isinstance(value, dict):
         raise ParseError(f"{noun} {payload.key} has no value: report it.", key=payload.key or None)
     rest = dict(value)
@@ -248,10 +249,16 @@ def _in_path(key: str) -> str:
     return key if _PUBLIC_KEY.fullmatch(key) else quote(key, safe="")
 
 
+def _alone(data: Any) -> Any:
+    """The record of a detail, which may stand in a list of one: so the API's description has it of statements."""
+    results = data.get("results") if isinstance(data, dict) else None
+    return results[0] if isinstance(results, list) and len(results) == 1 else data
+
+
 def _own_key(body: bytes) -> str:
     """The id in a detail, "" where it has none."""
     try:
-        return _key_of(loads(body))
+        return _key_of(_alone(loads(body)))
     except (ValueError, RecursionError):
         return ""
 
