@@ -12,12 +12,12 @@ import os
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
-from monitor.collecting import LONDON
 from monitor.composing import message_id
 from monitor.delivery.protocol import tell_retired
 from monitor.digest.message import build_notice
 from monitor.holdings import Mail
 from monitor.model import DeliveryState
+from monitor.news import LONDON
 from monitor.notices import SILENT, TOLD, note, notice, silence
 from monitor.readings import standings_of
 

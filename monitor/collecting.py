@@ -8,14 +8,13 @@ and a window that was not read whole is read again next time.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.holdings import Added, Covered
-from monitor.model import Event
+from monitor.news import LONDON, News, Scope
 from monitor.ports import Reading, Window
 from monitor.story import REREAD_DAYS_IF_MATCHED, detail_due, is_news
 
@@ -28,18 +27,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONDON = ZoneInfo("Europe/London")
 ORDER = ("answered", "corrected", "tabled")
 """Within a day: answers first, for they decide which day the first run makes news of."""
 
-UNDATED = frozenset(
-    {Event.EDITED, Event.WITHDRAWN, Event.REAPPEARED, Event.ATTACHED, Event.REWORDED, Event.TRANSFERRED}
-)
-"""What the source gives no date for."""
-
 LOOK_UP_OPEN_EVERY = timedelta(days=7)
-MOST_DAYS_MISSED = 30
-"""So many days in which nothing was read whole are made up for, and no more: news must not be old."""
 SUSPECT_SHARE = 0.01
 SUSPECT_COUNT = 5
 DETAILS_AT_ONCE = 100
@@ -62,41 +53,6 @@ class Counts:
         """The counts by name."""
         names = ("windows", "incomplete", "listed", "details", "new", "changed", "quarantined")
         return {name: getattr(self, name) for name in names} | {"failures": len(self.failures)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What to read: `as_of` is the instant that counts as now; `first` and `last` bound the days, both included.
-
-    `look_back_days` is how late an answer may appear. `elapsed`: days since all was last read whole, 0 where that was today
-    or never; what appeared late in them is so much older by now.
-    """
-
-    as_of: datetime
-    look_back_days: int
-    elapsed: int = 0
-    first: date | None = None
-    last: date | None = None
-
-    @property
-    def today(self) -> date:
-        """The civil day in London."""
-        return self.as_of.astimezone(LONDON).date()
-
-    @property
-    def oldest_news(self) -> date:
-        """What is older is history: the look-back, longer by the days in which nothing was read whole."""
-        return self.today - timedelta(days=self.look_back_days + max(self.elapsed - 1, 0))
-
-    @property
-    def first_window(self) -> date:
-        """The first day that is read: an answer of it may have appeared since all was last read, and still not too late."""
-        return self.today - timedelta(days=self.look_back_days + (self.elapsed or -1))
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether only some days are asked for."""
-        return self.first is not None or self.last is not None
 
 
 def plan_windows(source: Source, covered: Iterable[Covered], scope: Scope, *, whole_look_back: bool) -> list[Window]:
@@ -181,7 +137,10 @@ def _told(windows: Sequence[Window], note: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Collect:
-    """One collect of one source. `progress` is told each window before it is read, how many there are, and the end."""
+    """One collect of one source. `progress` is told each window before it is read, how many there are, and the end.
+
+    `is_history`: what it stores is never mailed.
+    """
 
     archive: Archive
     source: Source
@@ -190,21 +149,21 @@ class Collect:
     sittings: Sittings
     clock: Callable[[], datetime]
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    is_history: bool = False
     counts: Counts = field(default_factory=Counts)
-    news_floor: date | None = field(init=False)
+    news: News = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
     misread: dict[str, None] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
-        floor = self.archive.runs.fact("news_floor")
-        self.news_floor = date.fromisoformat(floor) if floor else None
+        self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
 
     def run(self) -> Counts:
         """Read what is due. A source that stays down fails its windows, never the run."""
-        self._make_up_for_missed_days()
-        whole = self.archive.runs.fact("full_read_on") != self.scope.today.isoformat()
+        self.scope = self.news.make_up_for_missed_days()
+        whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
         windows = plan_windows(
             self.source, self.archive.coverage.windows(self.source.name), self.scope, whole_look_back=whole
         )
@@ -221,23 +180,14 @@ class Collect:
         self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items() if windows]
         self.counts.failures += self.misread
         if not self.scope.is_bounded:
-            self.archive.runs.set_fact("full_read_on", self.scope.today.isoformat())
+            self.news.set_fact("full_read_on", self.scope.today.isoformat())
             if not self.counts.incomplete:
-                self.archive.runs.set_fact("whole_on", self.scope.today.isoformat())
-                self._set_news_floor(self.scope.today)
+                self.news.set_fact("whole_on", self.scope.today.isoformat())
+                self.news.set_floor(self.scope.today)
             self.read_again()
             self.look_up_open()
             self.mark_lapsed()
         return self.counts
-
-    def _make_up_for_missed_days(self) -> None:
-        """Look back further by the days since all was read whole, so that nothing falls between."""
-        runs = self.archive.runs
-        whole_on = runs.fact("whole_on") or runs.fact("full_read_on")
-        if not whole_on or self.scope.is_bounded:
-            return
-        elapsed = (self.scope.today - date.fromisoformat(whole_on)).days
-        self.scope = replace(self.scope, elapsed=min(max(elapsed, 0), 1 + MOST_DAYS_MISSED))
 
     # -- windows ------------------------------------------------------------------------------------------------------
 
@@ -288,7 +238,7 @@ class Collect:
     def _store_page(self, window: Window, page: Page, read: _Read) -> None:
         """Store what is new on a page."""
         if window.by == "answered" and window.day < self.scope.today and page.entries:
-            self._set_news_floor(window.day)
+            self.news.set_floor(window.day)
         self.counts.listed += len(page.entries)
         read.total = page.total
         read.seen.update(entry.payload.key for entry in page.entries)
@@ -347,7 +297,7 @@ class Collect:
 
     def _store(self, readings: Sequence[Reading]) -> None:
         self._name_members(reading.proceeding for reading in readings)
-        added = self.archive.proceedings.store(readings, today=self.scope.today, is_news=self._is_news)
+        added = self.archive.proceedings.store(readings, today=self.scope.today, is_news=self.news)
         self._count(added)
 
     def _count(self, added: Iterable[Added]) -> None:
@@ -375,25 +325,6 @@ class Collect:
             log.warning("members failed error=%r", str(exc))
         self.archive.members.remember(found, self.scope.today)
 
-    # -- news ---------------------------------------------------------------------------------------------------------
-
-    def _is_news(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> bool:
-        """Steps with a date of their own count on it; what has none happened when it is found out."""
-        if before is not None and not UNDATED.isdisjoint(events):
-            return True
-        if before is not None and Event.CORRECTED in events and after.corrected_on == before.corrected_on:
-            return before.answered_on == after.answered_on  # corrected by the flag alone
-        return is_news(after.day, self.scope.oldest_news, self.news_floor or self.scope.today)
-
-    def _set_news_floor(self, day: date) -> None:
-        """The first run makes news only of the last day with answers before now, and of now.
-
-        Days that were asked for one by one say nothing of what was read before.
-        """
-        if self.news_floor is None and not self.scope.is_bounded:
-            self.news_floor = day
-            self.archive.runs.set_fact("news_floor", day.isoformat())
-
     # -- what no window shows -----------------------------------------------------------------------------------------
 
     def _check_missing(self, window: Window, read: _Read) -> bool:
@@ -417,7 +348,7 @@ class Collect:
             there = [reading.payload.key for reading in details.readings]
             self.archive.proceedings.note_look_up(name, there, today=today, gone=False)
             twice = self.archive.proceedings.note_look_up(name, details.gone, today=today, gone=True)
-            self._count(self.archive.proceedings.change(name, twice, is_news=self._is_news, is_gone=True))
+            self._count(self.archive.proceedings.change(name, twice, is_news=self.news, is_gone=True))
         self.counts.failures += _in_short(failed)
 
     def read_again(self) -> None:
@@ -447,7 +378,7 @@ class Collect:
         end = self.sittings.last_session_end(self.scope.today)
         if end is None:
             return
-        is_new = is_news(end, self.scope.oldest_news, self.news_floor)
+        is_new = not self.is_history and is_news(end, self.scope.oldest_news, self.news.floor)
         lapsed = self.archive.records.open_before(self.source.name, end + timedelta(days=1))
         self._count(
             self.archive.proceedings.change(

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
-from monitor.collecting import LONDON
 from monitor.digest.compose import arrange
 from monitor.digest.message import build_message
 from monitor.digest.render import render
@@ -21,6 +20,7 @@ from monitor.digest.wording import long_day
 from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import Mail, NewDigest
 from monitor.model import Digest, House, Item, ReadOf, Waiting
+from monitor.news import LONDON
 from monitor.readings import is_down, standings_of
 from monitor.references import referred
 from monitor.slots import latest_slot, next_slot, slot_key

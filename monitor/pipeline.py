@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from monitor import composing
 from monitor.alarms import tell_operator
-from monitor.collecting import Collect, Scope
+from monitor.collecting import Collect
 from monitor.composing import Compose
 from monitor.config import is_current
 from monitor.delivery.protocol import DeliverReport, Post, send_pending
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, ParseError, StaleConfigError
 from monitor.holdings import AnyOf
+from monitor.news import Scope
 from monitor.ports import Reading
 from monitor.retold import skip_told
 from monitor.terms.lexicon import Lexicon

@@ -13,9 +13,9 @@ import secrets
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.collecting import LONDON
 from monitor.composing import REMIND_EVERY
 from monitor.holdings import NewDigest
+from monitor.news import LONDON
 from monitor.slots import latest_slot, slot_key
 from monitor.story import days_late, due_on, is_told
 

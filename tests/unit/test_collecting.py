@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collecting import ORDER, Collect, Scope, plan_windows
+from monitor.collecting import ORDER, Collect, plan_windows
 from monitor.errors import FetchError, ParseError
 from monitor.holdings import Covered
 from monitor.model import House, Member, State
+from monitor.news import Scope
 from monitor.ports import Listed, Page, Payload, Window
 from tests.builders import a_question
 from tests.fakes import Clock, FakeMembers, FakeSource, World, at, new_archive

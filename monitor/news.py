@@ -1,0 +1,119 @@
+"""What of a collect is news, for windows of a day and for files alike: how far back it looks, and since when it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.model import Event
+from monitor.story import is_news
+
+if TYPE_CHECKING:
+    from monitor.model import Proceeding
+    from monitor.ports import Runs
+
+LONDON = ZoneInfo("Europe/London")
+FIRST_SOURCE = "questions"
+"""Its facts have no name behind them: they are older than the other sources."""
+MOST_DAYS_MISSED = 30
+"""So many days in which nothing was read whole are made up for, and no more: news must not be old."""
+
+UNDATED = frozenset(
+    {Event.EDITED, Event.WITHDRAWN, Event.REAPPEARED, Event.ATTACHED, Event.REWORDED, Event.TRANSFERRED}
+)
+"""What the source gives no date for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What to read: `as_of` is the instant that counts as now; `first` and `last` bound the days, both included.
+
+    `look_back_days` is how late an answer may appear. `elapsed`: days since all was last read whole, 0 where that was today
+    or never; what appeared late in them is so much older by now.
+    """
+
+    as_of: datetime
+    look_back_days: int
+    elapsed: int = 0
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def today(self) -> date:
+        """The civil day in London."""
+        return self.as_of.astimezone(LONDON).date()
+
+    @property
+    def oldest_news(self) -> date:
+        """What is older is history: the look-back, longer by the days in which nothing was read whole."""
+        return self.today - timedelta(days=self.look_back_days + max(self.elapsed - 1, 0))
+
+    @property
+    def first_window(self) -> date:
+        """The first day that is read: an answer of it may have appeared since all was last read, and still not too late."""
+        return self.today - timedelta(days=self.look_back_days + (self.elapsed or -1))
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether only some days are asked for."""
+        return self.first is not None or self.last is not None
+
+
+@dataclass(slots=True, kw_only=True)
+class News:
+    """The rule for one source in one run. With `is_history` nothing is news: it fills the archive, and tells nobody.
+
+    `floor`: the first day that counts at all, None before the first run has found it.
+    """
+
+    runs: Runs
+    source: str
+    scope: Scope
+    is_history: bool = False
+    floor: date | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take up what an earlier run found out."""
+        floor = self.fact("news_floor")
+        self.floor = date.fromisoformat(floor) if floor else None
+
+    def __call__(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> bool:
+        """Steps with a date of their own count on it; what has none happened when it is found out."""
+        if self.is_history:
+            return False
+        if before is not None and not UNDATED.isdisjoint(events):
+            return True
+        if before is not None and Event.CORRECTED in events and after.corrected_on == before.corrected_on:
+            return before.answered_on == after.answered_on  # corrected by the flag alone
+        return is_news(after.day, self.scope.oldest_news, self.floor or self.scope.today)
+
+    def set_floor(self, day: date) -> None:
+        """The first run makes news only of the last day with answers before now, and of now.
+
+        Days that were asked for one by one say nothing of what was read before.
+        """
+        if self.floor is None and not self.scope.is_bounded and not self.is_history:
+            self.floor = day
+            self.set_fact("news_floor", day.isoformat())
+
+    def make_up_for_missed_days(self) -> Scope:
+        """Look back further by the days since all was read whole, so that nothing falls between."""
+        whole_on = self.fact("whole_on") or self.fact("full_read_on")
+        if whole_on and not self.scope.is_bounded:
+            elapsed = (self.scope.today - date.fromisoformat(whole_on)).days
+            self.scope = replace(self.scope, elapsed=min(max(elapsed, 0), 1 + MOST_DAYS_MISSED))
+        return self.scope
+
+    def fact(self, name: str) -> str | None:
+        """What is known of earlier readings of this source."""
+        return self.runs.fact(_named(name, self.source))
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Keep it for later ones."""
+        self.runs.set_fact(_named(name, self.source), value)
+
+
+def _named(name: str, source: str) -> str:
+    return name if source == FIRST_SOURCE else f"{name} {source}"
