@@ -71,7 +71,7 @@ def plain_text(html: str) -> tuple[str, tuple[Link, ...]]:
     cleaned = _KEPT_OUT.sub("", html)
     if not _TAG.search(cleaned):
         return _lines(_KEPT_OUT.sub("", entities.unescape(cleaned))), ()
-    writer = _Writer()
+    writer = Writer()
     # Neither a <meta> nor an <?xml?> in the text has a say in how it is decoded.
     parser = etree.HTMLParser(  # type: ignore[call-overload]  # the stubs ask for optional methods too
         target=writer, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
@@ -101,8 +101,11 @@ def _lines(text: str) -> str:
     return "\n\n".join(filter(None, lines))
 
 
-class _Writer:
-    """Takes the parser's events and writes the text; `links` grows as links end."""
+class Writer:
+    """Takes a parser's events and writes the text; `links` grows as links end.
+
+    Any other reader of mark-up may drive it too, by `start`, `data`, `end` and at last `close`.
+    """
 
     def __init__(self) -> None:
         self.links: list[Link] = []
