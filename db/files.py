@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from db import models
 from monitor.holdings import Filed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from sqlalchemy import Row
 
     from db.base import Store
@@ -48,14 +51,23 @@ class Files:
                 )
             )
 
-    def listing(self, source: str | None = None) -> list[Filed]:
-        """The files of a source, or of all, by source and name."""
+    def listing(self, source: str | None = None, *, since: datetime | None = None) -> list[Filed]:
+        """The files of a source, or of all, by source and name; where asked, only those read since an instant."""
         table = models.source_file
         query = select(table).order_by(table.c.source, table.c.name)
         if source is not None:
             query = query.where(table.c.source == source)
+        if since is not None:
+            query = query.where(table.c.read_at >= since)
         with self._store.read() as connection:
             return [_filed(row) for row in connection.execute(query)]
+
+    def release(self, source: str, keys: Sequence[str]) -> None:
+        """Take payloads out of quarantine: what they hold was understood since, from other bytes."""
+        table = models.payload
+        wanted = (table.c.source == source) & table.c.key.in_(keys) & table.c.reason.is_not(None)
+        with self._store.write() as connection:
+            connection.execute(update(table).where(wanted).values(reason=None))
 
 
 def _filed(row: Row[Any]) -> Filed:

@@ -6,7 +6,7 @@ The archive's methods are described where they are made, in `db`; each is one tr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         NewDigest,
         OpenQuestion,
         Owed,
+        Quarantined,
         Work,
     )
     from monitor.model import Event, Facts, House, Match, Member, Proceeding, Subscriber, Topic
@@ -45,7 +46,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A day of one House by one of the source's dates: `by` is "tabled", "answered" or "corrected"."""
+    """A day of one House by one of the source's dates: `by` is "tabled", "answered", "corrected" or "made"."""
 
     source: str
     house: House
@@ -133,7 +134,7 @@ class Source(Protocol):
 
     @property
     def by(self) -> tuple[str, ...]:
-        """The dates that it has windows of: "tabled", "answered", "corrected"."""
+        """The dates that it has windows of: "tabled", "answered", "corrected"; "made" for what is no question."""
         ...
 
     def read_window(self, window: Window) -> Iterator[Page]:
@@ -176,6 +177,7 @@ class Parsed:
     excerpt: bytes = b""
 
 
+@runtime_checkable
 class FileSource(Protocol):
     """A source whose unit is a file with many records."""
 
@@ -204,6 +206,22 @@ class FileSource(Protocol):
 
     def records(self, payload: Payload) -> Iterator[Parsed]:
         """Understand a file, record by record. Raises ParseError where it can't be read as a whole."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """A record that one source says another published: its key there, `DAY/UIN`, and the day on which it was news."""
+
+    key: str
+    day: date
+
+
+class Discovery(Protocol):
+    """A source that also tells what others published, as feeds do."""
+
+    def announced(self, source: str) -> Iterator[Announced]:
+        """What it says of another source; nothing where it can't be read."""
         ...
 
 
@@ -345,12 +363,14 @@ class Records(Protocol):
 
     def known(self, source: str, keys: Sequence[str]) -> Mapping[str, Known]: ...
     def keys_in_window(self, window: Window) -> list[str]: ...
+    def days(self, keys: Sequence[str]) -> Mapping[str, date]: ...
     def answered_since(self, source: str, day: date) -> list[Answered]: ...
     def open_before(self, source: str, day: date, *, looked_up_before: date | None = None) -> list[str]: ...
     def payloads(
         self, source: str | None = None, first: date | None = None, last: date | None = None
     ) -> Iterator[Payload]: ...
     def drop_payloads(self, before: datetime) -> int: ...
+    def quarantined(self) -> list[Quarantined]: ...
 
 
 class Members(Protocol):
@@ -373,7 +393,8 @@ class Files(Protocol):
 
     def known(self, source: str) -> Mapping[str, Filed]: ...
     def note(self, filed: Filed) -> None: ...
-    def listing(self, source: str | None = None) -> list[Filed]: ...
+    def listing(self, source: str | None = None, *, since: datetime | None = None) -> list[Filed]: ...
+    def release(self, source: str, keys: Sequence[str]) -> None: ...
 
 
 class Watch(Protocol):

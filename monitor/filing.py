@@ -1,0 +1,336 @@
+"""The first stage for sources whose unit is a file with many records: a day's answers, a volume, a feed.
+
+The archive keeps a ledger of files. What is in it and has not changed is not read again; a file whose reading was cut short
+is not in it yet, and is read from its beginning, which stores nothing twice. What can't be understood, a file or a single
+record, goes into quarantine with its bytes, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.errors import FetchError, MonitorError, ParseError
+from monitor.holdings import Filed
+from monitor.news import News
+from monitor.ports import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from monitor.model import Event, Proceeding
+    from monitor.news import Scope
+    from monitor.ports import Archive, FileRef, FileSource, NewsRule, Parsed, Payload
+
+log = logging.getLogger(__name__)
+
+RECORDS_AT_ONCE = 1000
+"""A transaction; what is in memory of a file besides its bytes."""
+MOST_FAILURES = 5
+"""So many files in a row that do not come: the source is down, and is left alone until the next run."""
+READ_AGAIN_AFTER = timedelta(days=1)
+"""A backfill that goes on does not ask again for what it read, where only asking tells whether that has changed."""
+UNKNOWN_YEAR = 0
+LONGEST_KEY = 200
+"""Letters of a key, as the archive keeps it."""
+COUNTED = ("records", "new", "changed", "quarantined")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of some records. They add up: `records` are the new, the changed, the same and those quarantined.
+
+    `new`: told by this source for the first time. `years` has the same counts by the year of the record, 0 where that is
+    not known; `reasons` counts why records and files went into quarantine.
+    """
+
+    records: int = 0
+    new: int = 0
+    changed: int = 0
+    quarantined: int = 0
+    years: dict[int, dict[str, int]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def same(self) -> int:
+        """Those that the archive held already."""
+        return self.records - self.new - self.changed - self.quarantined
+
+    def count(self, name: str, day: date | None, number: int = 1) -> None:
+        """Count one of `COUNTED`."""
+        setattr(self, name, getattr(self, name) + number)
+        year = self.years.setdefault(day.year if day else UNKNOWN_YEAR, dict.fromkeys(COUNTED, 0))
+        year[name] += number
+
+    def add(self, other: Tally) -> None:
+        """Count what another counted."""
+        for name in COUNTED:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for year, counts in other.years.items():
+            mine = self.years.setdefault(year, dict.fromkeys(COUNTED, 0))
+            for name, number in counts.items():
+                mine[name] += number
+        self.reasons.update(other.reasons)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name."""
+        return {name: getattr(self, name) for name in COUNTED}
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the reading of a source did.
+
+    `files` were read, `unchanged` asked for and found as they were, `failed` did not come, `unreadable` can't be read as a
+    whole. `failures`: one sentence for each thing that went wrong.
+    """
+
+    files: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    unreadable: int = 0
+    tally: Tally = field(default_factory=Tally)
+    failures: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name."""
+        files = {name: getattr(self, name) for name in ("files", "unchanged", "failed", "unreadable")}
+        return files | self.tally.as_dict() | {"failures": len(self.failures)}
+
+
+def is_due(ref: FileRef, filed: Filed | None, version: int, settled: Callable[[FileRef, Filed], bool]) -> bool:
+    """Whether a file is to be read. `settled` decides where only reading would tell whether it has changed."""
+    if filed is None or filed.outcome == "failed" or filed.version != version:
+        return True
+    return ref.stamp != filed.stamp if ref.stamp else not settled(ref, filed)
+
+
+@dataclass(slots=True, kw_only=True)
+class Filing:
+    """One reading of one source. With `is_history` (a backfill) what it stores is never mailed.
+
+    `progress` is told each file before it is read, again with each thousand of its records, how many files there are, and
+    the end.
+    """
+
+    archive: Archive
+    source: FileSource
+    scope: Scope
+    clock: Callable[[], datetime]
+    is_history: bool = False
+    progress: Callable[[FileRef, int, int], None] = lambda _ref, _done, _of: None
+    counts: Counts = field(default_factory=Counts)
+    news: News = field(init=False)
+    stuck: dict[str, list[str]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Take up what an earlier run found out."""
+        self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
+
+    def run(self) -> Counts:
+        """Read what is due, newest first. A source that stays down fails its files, never the run."""
+        self.scope = self.news.make_up_for_missed_days()
+        known = self.archive.files.known(self.source.name)
+        refs = self._listed()
+        self._set_news_floor(refs)
+        self.stuck = self._in_quarantine()
+        due = [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
+        failed: list[str] = []
+        in_a_row = 0
+        for done, ref in enumerate(due):
+            problem = self._read(ref, known.get(ref.name), done, len(due))
+            failed += [problem] if problem else []
+            in_a_row = in_a_row + 1 if problem else 0
+            if in_a_row == MOST_FAILURES and done + 1 < len(due):
+                self.counts.failures.append(f"{self.source.name}: {_left(len(due) - done - 1)} for the next run")
+                break
+        self.counts.failures += self._in_short(failed)
+        if due:
+            self.progress(due[-1], len(due), len(due))
+        self._note_the_run(is_up=len(failed) < len(due) or not due)
+        return self.counts
+
+    # -- which files --------------------------------------------------------------------------------------------------
+
+    def _listed(self) -> list[FileRef]:
+        """The files that the source has of the days asked for, each once."""
+        refs: dict[str, FileRef] = {}
+        is_whole = self.is_history or self.scope.is_bounded
+        first = self.scope.first if is_whole else self.scope.first_window
+        try:
+            for ref in self.source.files(first, self.scope.last):
+                refs.setdefault(ref.name, ref)
+        except (FetchError, ParseError) as exc:
+            self.counts.failures.append(f"{self.source.name}: {exc}")
+        return list(refs.values())
+
+    def _is_settled(self, ref: FileRef, filed: Filed) -> bool:
+        """In a backfill, whether a file that tells nothing of its changes counts as read for good, or for today."""
+        if not self.is_history:
+            return False
+        if ref.day is None:
+            return self.clock() - filed.read_at < READ_AGAIN_AFTER
+        return ref.day < self.scope.oldest_news
+
+    def _set_news_floor(self, refs: Sequence[FileRef]) -> None:
+        days = [ref.day for ref in refs if ref.day is not None and ref.day < self.scope.today]
+        self.news.set_floor(max(days, default=self.scope.today - timedelta(days=1)))
+
+    def _note_the_run(self, *, is_up: bool) -> None:
+        """What the next run goes by: when the source was read, and to which day all of it."""
+        if self.is_history or self.scope.is_bounded:
+            return
+        today = self.scope.today.isoformat()
+        if is_up and not (self.counts.failures and not self.counts.files and not self.counts.unchanged):
+            self.news.set_fact("read_at", self.clock().isoformat())
+            self.news.set_fact("full_read_on", today)
+        if not self.counts.failures:
+            self.news.set_fact("whole_on", today)
+
+    # -- one file -----------------------------------------------------------------------------------------------------
+
+    def _read(self, ref: FileRef, before: Filed | None, done: int, of: int) -> str:
+        """Read a file and note how that went; returns why it did not come, "" where it did."""
+        self.progress(ref, done, of)
+        try:
+            payload = self.source.fetch(ref)
+        except FetchError as exc:
+            self.counts.failed += 1
+            log.warning("file source=%s name=%s outcome=failed note=%r", self.source.name, ref.name, str(exc))
+            self._note(ref, Tally(), outcome="failed", note=str(exc), sha256=before.sha256 if before else "")
+            return str(exc)
+        sha256 = hashlib.sha256(payload.body).hexdigest()
+        is_same = before is not None and before.outcome != "failed" and before.sha256 == sha256
+        if before is not None and is_same and before.version == self.source.version:
+            self.counts.unchanged += 1
+            self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))
+            return ""
+        tally, note = Tally(), ""
+        try:
+            for some in _by_thousands(self._parsed(payload)):
+                self._store(some, payload, ref, tally, is_news=_never if is_same else self._is_news)
+                self.progress(ref, done, of)
+        except ParseError as exc:
+            note = str(exc)
+            self._quarantine_file(payload, ref, tally, note)
+        self.counts.files += 1
+        self.counts.tally.add(tally)
+        if not note:
+            self._release([ref.name])
+        self._note(ref, tally, outcome="quarantined" if note else "read", note=note, sha256=sha256)
+        return ""
+
+    def _parsed(self, payload: Payload) -> Iterator[Parsed]:
+        """The records of a file. Whatever else a parser stumbles over is told as what it is: a file we can't read."""
+        try:
+            yield from self.source.records(payload)
+        except MonitorError:
+            raise
+        except Exception as exc:  # one file of tens of thousands must not end the reading of the others
+            log.exception("file source=%s name=%s", self.source.name, payload.key)
+            raise ParseError(
+                f"{payload.key} can't be read ({type(exc).__name__}: {exc}): report it, please", key=payload.key
+            ) from exc
+
+    def _store(
+        self, some: Sequence[Parsed], payload: Payload, ref: FileRef, tally: Tally, *, is_news: NewsRule
+    ) -> None:
+        """Store some records of a file, in one transaction; put aside those that can't be understood."""
+        readings = []
+        for one in some:
+            day = (one.proceeding.day if one.proceeding else None) or ref.day
+            tally.count("records", day)
+            if one.proceeding is not None:
+                readings.append(Reading(payload=payload, proceeding=one.proceeding, key=one.key))
+            else:
+                self._quarantine_record(one, payload, tally, day)
+        for added in self.archive.proceedings.store(readings, today=self.scope.today, is_news=is_news):
+            tally.count("new" if added.number == 1 else "changed", added.proceeding.day or ref.day)
+        self._release([key for one in readings for key in self.stuck.pop(one.key, ())])
+
+    def _is_news(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> bool:
+        """As for windows; but a file may hold a year, and what is told of its old records without a date is no news."""
+        return after.day is not None and after.day >= self.scope.oldest_news and self.news(before, after, events)
+
+    # -- what can't be understood -------------------------------------------------------------------------------------
+
+    def _quarantine_file(self, payload: Payload, ref: FileRef, tally: Tally, reason: str) -> None:
+        self.archive.proceedings.quarantine(payload, reason)
+        self.counts.unreadable += 1
+        self.counts.failures.append(f"{ref.name} can't be read: {reason}")
+        tally.reasons[reason] += 1
+        log.warning("quarantined source=%s file=%s reason=%r", self.source.name, ref.name, reason)
+
+    def _quarantine_record(self, one: Parsed, payload: Payload, tally: Tally, day: date | None) -> None:
+        reason = str(one.error)
+        excerpt = replace(payload, key=excerpt_key(payload.key, one.key), body=one.excerpt)
+        self.archive.proceedings.quarantine(excerpt, reason)
+        tally.count("quarantined", day)
+        tally.reasons[reason] += 1
+        log.warning("quarantined source=%s key=%s reason=%r", self.source.name, excerpt.key, reason)
+
+    def _in_quarantine(self) -> dict[str, list[str]]:
+        """By the key of a record, the names under which versions of it wait that could not be understood."""
+        stuck: dict[str, list[str]] = {}
+        for one in self.archive.records.quarantined():
+            if one.source == self.source.name:
+                stuck.setdefault(one.key.partition("#")[2] or one.key, []).append(one.key)
+        return stuck
+
+    def _release(self, keys: Sequence[str]) -> None:
+        """Take out of quarantine what was understood since, from another version of it."""
+        if keys:
+            self.archive.files.release(self.source.name, keys)
+
+    # -- how it went --------------------------------------------------------------------------------------------------
+
+    def _note(self, ref: FileRef, tally: Tally, *, outcome: str, note: str, sha256: str) -> None:
+        self.archive.files.note(
+            Filed(
+                source=self.source.name,
+                name=ref.name,
+                day=ref.day,
+                stamp=ref.stamp,
+                sha256=sha256,
+                version=self.source.version,
+                read_at=self.clock(),
+                outcome=outcome,
+                note=note,
+                counts=tally.as_dict(),
+                years=tally.years,
+            )
+        )
+
+    def _in_short(self, failed: Sequence[str]) -> list[str]:
+        """One sentence however many files did not come; none where all did."""
+        if not failed:
+            return []
+        what = "a file" if len(failed) == 1 else f"{len(failed)} files, the first of them"
+        return [f"{self.source.name}: {what} could not be had: {failed[0]}"]
+
+
+def excerpt_key(name: str, key: str) -> str:
+    """What a single record of a file is called in quarantine."""
+    written = f"{name}#{key}"
+    if len(written) <= LONGEST_KEY:
+        return written
+    return f"{written[: LONGEST_KEY - 17]}-{hashlib.sha256(written.encode()).hexdigest()[:16]}"
+
+
+def _never(_before: Proceeding | None, _after: Proceeding, _events: tuple[Event, ...]) -> bool:
+    return False
+
+
+def _left(count: int) -> str:
+    return "a file was left" if count == 1 else f"{count} files were left"
+
+
+def _by_thousands(records: Iterator[Parsed]) -> Iterator[list[Parsed]]:
+    while some := list(islice(records, RECORDS_AT_ONCE)):
+        yield some
