@@ -50,6 +50,10 @@ class _Spellings(NamedTuple):
 def _plural_lists() -> _Plurals:
     lists = shipped("forms")["plurals"]
     irregular = [line.split() for line in lists["irregular"].strip().splitlines()]
+    of_plural: dict[str, tuple[str, ...]] = {}
+    for singular, *plurals in irregular:
+        for plural in plurals:
+            of_plural[plural] = (*of_plural.get(plural, ()), singular)
     return _Plurals(
         fixed=frozenset(lists["no_plural"].split() + lists["sciences"].split()),
         names=frozenset(lists["names"].split()),
@@ -62,11 +66,7 @@ def _plural_lists() -> _Plurals:
             singular: tuple(plural for plural in plurals if len(singular) >= _SHORT or not plural.endswith("es"))
             for singular, *plurals in irregular
         },
-        of_plural={
-            plural: tuple(singular for singular, *others in irregular if plural in others)
-            for _, *plurals in irregular
-            for plural in plurals
-        },
+        of_plural=of_plural,
     )
 
 
