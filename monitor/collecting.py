@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.holdings import Added, Covered
+from monitor.identity import uin_key
+from monitor.model import House
 from monitor.news import LONDON, News, Scope
 from monitor.ports import Reading, Window
 from monitor.story import REREAD_DAYS_IF_MATCHED, detail_due, is_news
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.model import Member, Proceeding
-    from monitor.ports import Archive, MemberSource, Page, Payload, Source
+    from monitor.ports import Archive, Discovery, MemberSource, Page, Payload, Source
     from monitor.sittings import Sittings
 
 log = logging.getLogger(__name__)
 
-ORDER = ("answered", "corrected", "tabled")
+ORDER = ("answered", "corrected", "made", "tabled")
 """Within a day: answers first, for they decide which day the first run makes news of."""
+SETS_THE_FLOOR = ("answered", "made")
+"""Windows of what is complete as it is published: the first day that has any is the first that may be news."""
+
+WESTMINSTER = (House.COMMONS, House.LORDS)
 
 LOOK_UP_OPEN_EVERY = timedelta(days=7)
 SUSPECT_SHARE = 0.01
@@ -139,7 +145,7 @@ def _told(windows: Sequence[Window], note: str) -> str:
 class Collect:
     """One collect of one source. `progress` is told each window before it is read, how many there are, and the end.
 
-    `is_history`: what it stores is never mailed.
+    `discovery`: who else tells what the source published. `is_history`: what it stores is never mailed.
     """
 
     archive: Archive
@@ -149,6 +155,7 @@ class Collect:
     sittings: Sittings
     clock: Callable[[], datetime]
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    discovery: Discovery | None = None
     is_history: bool = False
     counts: Counts = field(default_factory=Counts)
     news: News = field(init=False)
@@ -177,17 +184,22 @@ class Collect:
         if len(failed) < len(windows):  # the source is up: what failed by bad luck is asked for once more
             for window in failed:
                 self.read_window(window, again=True)
-        self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items() if windows]
-        self.counts.failures += self.misread
+        self.sum_up()
         if not self.scope.is_bounded:
             self.news.set_fact("full_read_on", self.scope.today.isoformat())
             if not self.counts.incomplete:
                 self.news.set_fact("whole_on", self.scope.today.isoformat())
                 self.news.set_floor(self.scope.today)
+            self.look_up_announced()
             self.read_again()
             self.look_up_open()
             self.mark_lapsed()
         return self.counts
+
+    def sum_up(self) -> None:
+        """Say what could not be read of the windows, in a few sentences."""
+        self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items() if windows]
+        self.counts.failures += self.misread
 
     # -- windows ------------------------------------------------------------------------------------------------------
 
@@ -237,7 +249,7 @@ class Collect:
 
     def _store_page(self, window: Window, page: Page, read: _Read) -> None:
         """Store what is new on a page."""
-        if window.by == "answered" and window.day < self.scope.today and page.entries:
+        if window.by in SETS_THE_FLOOR and window.day < self.scope.today and page.entries:
             self.news.set_floor(window.day)
         self.counts.listed += len(page.entries)
         read.total = page.total
@@ -362,6 +374,15 @@ class Collect:
         ]
         self.look_up(due)
 
+    def look_up_announced(self) -> None:
+        """Look up what others say that the source published, unless it is held as of that day: no window showed it."""
+        if self.discovery is None:
+            return
+        found = [one for one in self.discovery.announced(self.source.name) if one.day >= self.scope.oldest_news]
+        names = {one: [uin_key(house, one.dated_on, one.uin) for house in WESTMINSTER] for one in found}
+        held = self.archive.records.days([name for some in names.values() for name in some])
+        self.look_up(one.key for one in found if all(held.get(name, date.min) < one.day for name in names[one]))
+
     def look_up_open(self) -> None:
         """Open questions that no window of the look-back shows are looked up once a week."""
         today = self.scope.today
@@ -374,7 +395,12 @@ class Collect:
         )
 
     def mark_lapsed(self) -> None:
-        """Questions open when the session ended get no answer any more; told only while that is new."""
+        """Questions open when the session ended get no answer any more; told only while that is new.
+
+        Sessions are Westminster's: nothing is known of those of other legislatures.
+        """
+        if not set(self.source.houses) <= set(WESTMINSTER):
+            return
         end = self.sittings.last_session_end(self.scope.today)
         if end is None:
             return

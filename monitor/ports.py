@@ -142,7 +142,10 @@ class Source(Protocol):
         ...
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
-        """Look at records by key, several in flight; in any order, one Detail each."""
+        """Look at records by key, several in flight; in any order, one Detail each.
+
+        What is announced may be asked for by `DAY/UIN`: the Detail has that key, its payload the source's own.
+        """
         ...
 
     def parse(self, payload: Payload) -> Proceeding:
@@ -211,12 +214,22 @@ class FileSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """A record that one source says another published: its key there, `DAY/UIN`, and the day on which it was news."""
+    """A record that one source says another published.
 
-    key: str
+    It is known by the day on which it was tabled or made, and its UIN; `day` is that on which it was news.
+    """
+
+    dated_on: date
+    uin: str
     day: date
 
+    @property
+    def key(self) -> str:
+        """What `Source.read_details` takes for a key besides its own."""
+        return f"{self.dated_on}/{self.uin}"
 
+
+@runtime_checkable
 class Discovery(Protocol):
     """A source that also tells what others published, as feeds do."""
 

@@ -12,6 +12,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -239,10 +240,13 @@ def list_hash(entry: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def page_key(url: str) -> tuple[str, str] | None:
-    """What the address of a public page names: "questions" or "statements", and the key `DAY/UIN`; None for any other."""
+def page_names(url: str) -> tuple[str, date, str] | None:
+    """What the address of a public page names: "questions" or "statements", day and UIN; None for any other page."""
     match = _PAGES.fullmatch(url.strip())
-    return (f"{match[1].lower()}s", f"{match[2]}/{match[3].upper()}") if match else None
+    try:
+        return (f"{match[1].lower()}s", date.fromisoformat(match[2]), match[3].upper()) if match else None
+    except ValueError:
+        return None
 
 
 def _in_path(key: str) -> str:

@@ -119,6 +119,7 @@ class FakeSource:
 
     def _is_listed(self, window: Window, key: str, one: Proceeding) -> bool:
         days = {"tabled": one.tabled_on, "answered": one.answered_on, "corrected": one.corrected_on}
+        days["made"] = one.made_on
         is_there = key not in self.hidden | self.gone
         return is_there and one.house is window.house and days[window.by] == window.day
 
@@ -135,16 +136,18 @@ class FakeSource:
         )
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
-        """Each question whole."""
-        for key in keys:
-            self.details.append(key)
+        """Each question whole; a key may be `DAY/UIN`."""
+        public = {f"{one.tabled_on or one.made_on}/{one.uin}": key for key, one in self.published.items()}
+        for asked in keys:
+            self.details.append(asked)
+            key = public.get(asked, asked)
             if key in self.gone or key not in self.published:
-                yield Detail(key=key, error=GoneError("404", url="http://source.example"))
+                yield Detail(key=asked, error=GoneError("404", url="http://source.example"))
             elif key in self.failing:
-                yield Detail(key=key, error=FetchError("500", url="http://source.example"))
+                yield Detail(key=asked, error=FetchError("500", url="http://source.example"))
             else:
                 body = b"not json" if key in self.broken else _written(self.published[key])
-                yield Detail(key=key, payload=_payload(key, body))
+                yield Detail(key=asked, payload=_payload(key, body))
 
     def parse(self, payload: Payload) -> Proceeding:
         """What the payload says."""

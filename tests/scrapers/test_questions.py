@@ -19,7 +19,7 @@ from monitor.model import Grouped, House, Kind, Member
 from monitor.ports import Page, Payload, Window
 from scrapers.client import Client
 from scrapers.questions import QuestionsSource, list_hash
-from scrapers.written import page_key
+from scrapers.written import page_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -566,15 +566,16 @@ PAGES = "//questions-statements.parliament.uk/written-"
 
 
 @pytest.mark.parametrize(
-    ("url", "key"),
+    ("url", "named"),
     [
-        (f"https:{PAGES}questions/detail/2031-03-04/12", ("questions", "2031-03-04/12")),
-        (f"http:{PAGES}statements/detail/2031-03-04/hlws7/?a=1#b", ("statements", "2031-03-04/HLWS7")),
-        (f" https:{PAGES}questions/detail/2031-03-04/HL12 ".title(), ("questions", "2031-03-04/HL12")),
+        (f"https:{PAGES}questions/detail/2031-03-04/12", ("questions", date(2031, 3, 4), "12")),
+        (f"http:{PAGES}statements/detail/2031-03-04/hlws7/?a=1#b", ("statements", date(2031, 3, 4), "HLWS7")),
+        (f" https:{PAGES}questions/detail/2031-03-04/HL12 ".title(), ("questions", date(2031, 3, 4), "HL12")),
         (f"https:{PAGES}questions", None),
+        (f"https:{PAGES}questions/detail/2031-02-30/12", None),
         (f"https://evil.example/https:{PAGES}questions/detail/2031-03-04/12", None),
         (f"https:{PAGES}questions/detail/2031-03-04/..", None),
     ],
 )
-def test_public_page_names_a_record(url: str, key: tuple[str, str] | None) -> None:
-    assert page_key(url) == key
+def test_public_page_names_a_record(url: str, named: tuple[str, date, str] | None) -> None:
+    assert page_names(url) == named

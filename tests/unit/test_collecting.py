@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collecting import ORDER, Collect, plan_windows
+from monitor.collecting import Collect, plan_windows
 from monitor.errors import FetchError, ParseError
 from monitor.holdings import Covered
-from monitor.model import House, Member, State
+from monitor.model import House, Kind, Member, State
 from monitor.news import Scope
-from monitor.ports import Listed, Page, Payload, Window
+from monitor.ports import Announced, Listed, Page, Payload, Window
 from tests.builders import a_question
 from tests.fakes import Clock, FakeMembers, FakeSource, World, at, new_archive
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from monitor.model import Proceeding
+
 MONDAY = date(2024, 11, 18)
 DAY = timedelta(days=1)
 BOTH = (House.COMMONS, House.LORDS)
+OF_QUESTIONS = ("answered", "corrected", "tabled")
 
 
 def scope(look_back: int = 14, **facts: object) -> Scope:
@@ -40,13 +43,13 @@ def covered(one: Window, state: str = "complete") -> Covered:
 def test_the_whole_look_back_is_84_windows_newest_day_first() -> None:
     windows = plan_windows(FakeSource(houses=BOTH), [], scope(), whole_look_back=True)
     assert len(windows) == len(set(windows)) == 84
-    assert windows[:6] == [window(MONDAY, by, house) for by in ORDER for house in BOTH]
+    assert windows[:6] == [window(MONDAY, by, house) for by in OF_QUESTIONS for house in BOTH]
     assert {one.day for one in windows} == {MONDAY - n * DAY for n in range(14)}
     assert [one.day for one in windows] == sorted((one.day for one in windows), reverse=True)
 
 
 def everything(state: str = "complete", days: int = 14) -> list[Covered]:
-    return [covered(window(MONDAY - n * DAY, by), state) for n in range(days) for by in ORDER]
+    return [covered(window(MONDAY - n * DAY, by), state) for n in range(days) for by in OF_QUESTIONS]
 
 
 def test_else_today_yesterday_and_what_is_incomplete() -> None:
@@ -56,7 +59,7 @@ def test_else_today_yesterday_and_what_is_incomplete() -> None:
     known[-6] = covered(known[-6].window, "open")
     windows = plan_windows(FakeSource(), known, scope(), whole_look_back=False)
     assert windows == [
-        *(window(day, by) for day in (MONDAY, MONDAY - DAY) for by in ORDER),
+        *(window(day, by) for day in (MONDAY, MONDAY - DAY) for by in OF_QUESTIONS),
         known[-6].window,
         known[-3].window,
         known[-1].window,
@@ -89,7 +92,7 @@ def test_what_was_never_read_is_read() -> None:
 )
 def test_days_that_are_asked_for(first: date | None, last: date | None, days: list[date]) -> None:
     windows = plan_windows(FakeSource(), everything(), scope(first=first, last=last), whole_look_back=True)
-    assert windows == [window(day, by) for day in days for by in ORDER]
+    assert windows == [window(day, by) for day in days for by in OF_QUESTIONS]
 
 
 def test_a_source_may_have_fewer_dates() -> None:
@@ -198,7 +201,7 @@ def test_each_window_is_told_before_it_is_read(world: World) -> None:
     work = collecting(world, look_back_days=2)
     work.progress = lambda one, done, of: told.append((one.by, done, of))
     work.run()
-    assert told == [*((by, 3 * n + place, 6) for n in range(2) for place, by in enumerate(ORDER)), (ORDER[-1], 6, 6)]
+    assert told == [*((by, 3 * n + place, 6) for n in range(2) for place, by in enumerate(OF_QUESTIONS)), ("tabled", 6, 6)]
 
 
 def test_the_look_back_is_read_whole_once_a_day(world: World) -> None:
@@ -280,3 +283,105 @@ def test_a_source_that_does_not_answer(world: World) -> None:
     assert world.source.windows
     with pytest.raises(FetchError):
         list(world.source.read_window(window(MONDAY)))
+
+
+# -- what is no question ----------------------------------------------------------------------------------------------
+
+
+def a_statement(number: int, day: date, **facts: object) -> Proceeding:
+    made = {"kind": Kind.STATEMENT, "made_on": day, "text": "Bathing water was tested.", "uin": f"HCWS{number}"}
+    none = dict.fromkeys(("question", "answer", "tabled_on", "answered_on", "date_for_answer", "named_day"))
+    return a_question(**{"id": f"q-{number}", **none, **made, **facts})
+
+
+def test_the_first_run_makes_news_of_the_last_day_with_statements(world: World) -> None:
+    world.source.by = ("made",)  # type: ignore[assignment]
+    world.source.publish(*(a_statement(number, MONDAY - number * DAY) for number in (1, 2, 3)))
+    work = collecting(world)
+    work.run()
+    assert {one.by for one in world.source.windows} == {"made"}
+    assert work.news.floor == MONDAY - DAY
+    is_news = [world.archive.records.revisions(number)[0].is_news for number in (1, 2, 3)]
+    assert is_news == [True, False, False]
+
+
+def test_a_statement_that_its_window_no_longer_shows_is_looked_up(world: World) -> None:
+    world.source.by = ("made",)  # type: ignore[assignment]
+    world.source.publish(a_statement(1, MONDAY))
+    collecting(world).run()
+    world.source.gone.add("1")
+    for _ in range(2):
+        collecting(world).run()
+    assert world.archive.records.revisions(1)[-1].proceeding.state is State.WITHDRAWN
+
+
+def test_sessions_of_other_legislatures_are_not_known(world: World) -> None:
+    end = date(2024, 5, 24)
+    world.source.houses = (House.NORTHERN_IRELAND,)
+    world.source.publish(a_question(uin="1", answer=None, tabled_on=end, house=House.NORTHERN_IRELAND))
+    for days in (0, 1, 3):
+        world.clock.now = at(end + days * DAY)
+        collecting(world).run()
+    assert world.events("1") == [("tabled",)]
+
+
+# -- what others announce ---------------------------------------------------------------------------------------------
+
+
+class FakeDiscovery:
+    """Says of the questions what it was given."""
+
+    def __init__(self, *announced: Announced) -> None:
+        self.said = announced
+
+    def announced(self, source: str) -> Iterator[Announced]:
+        assert source == "questions"
+        return iter(self.said)
+
+
+def announced(uin: str, day: date, dated_on: date = MONDAY - 3 * DAY) -> Announced:
+    return Announced(dated_on=dated_on, uin=uin, day=day)
+
+
+def look_up(world: World, *said: Announced, **facts: object) -> list[str]:
+    """What is asked for by key when these are announced."""
+    world.source.details.clear()
+    work = collecting(world, **facts)
+    work.discovery = FakeDiscovery(*said)
+    work.run()
+    return world.source.details
+
+
+def test_what_is_announced_and_in_no_window_is_looked_up(world: World) -> None:
+    world.source.publish(a_question(uin="7", answered_on=MONDAY, tabled_on=MONDAY - 3 * DAY))
+    world.source.hidden.add("7")
+    said = announced("7", MONDAY)
+    assert look_up(world, said) == ["2024-11-15/7"]
+    assert world.events("7") == [("answered",)]
+    assert "2024-11-15/7" not in look_up(world, said)
+
+
+def test_what_is_held_as_of_an_earlier_day_is_looked_up_again(world: World) -> None:
+    long_ago = MONDAY - 60 * DAY
+    world.source.publish(a_question(uin="7", answered_on=long_ago, tabled_on=long_ago))
+    for day in (long_ago, long_ago + DAY, MONDAY):
+        world.clock.now = at(day, 20)
+        collecting(world).run()
+    world.source.change("7", corrected_on=MONDAY, answer="Other steps are being taken.")
+    world.source.hidden.add("7")
+    assert look_up(world, announced("7", MONDAY, long_ago))[0] == f"{long_ago}/7"
+    assert world.events("7") == [("answered",), ("corrected",)]
+
+
+def test_what_is_announced_of_old_days_is_left_alone(world: World) -> None:
+    assert look_up(world, announced("7", MONDAY - 15 * DAY)) == []
+
+
+def test_what_is_announced_is_not_asked_for_when_only_some_days_are(world: World) -> None:
+    assert look_up(world, announced("7", MONDAY), first=MONDAY) == []
+
+
+def test_what_is_announced_and_not_there_marks_nothing(world: World) -> None:
+    for _ in range(3):
+        assert look_up(world, announced("7", MONDAY)) == ["2024-11-15/7"]
+    assert world.archive.records.is_empty()
