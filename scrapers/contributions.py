@@ -1,0 +1,282 @@
+"""From what speakers said, in the order of print, to proceedings: for the sources that transcribe the Official Report.
+
+A written answer is a run of questions, each by one Member, and the reply to all of them. A question that has a number is
+known by it, whatever source tells of it; the rest by the column and the place in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from monitor import identity
+from monitor.model import Grouped, Kind, Proceeding
+from monitor.ports import Parsed
+from scrapers.printed import Note, Part, continues, join_words, question_parts, take_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from monitor.model import House, Link, Member
+    from monitor.ports import Register
+    from scrapers.printed import Speaker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """One House on one day, in one series of the Official Report."""
+
+    house: House
+    day: date
+    series: str
+    session: str | None = None
+    volume: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Contribution:
+    """What one speaker says, or what is printed without one. It grows as its paragraphs are read.
+
+    `id` is the source's own for its first paragraph, "" where it has none. `column` is where it begins.
+    """
+
+    speaker: Speaker | None
+    is_question: bool = False
+    id: str = ""
+    url: str | None = None
+    column: str | None = None
+    column_to: str | None = None
+    paragraphs: list[str] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """All its paragraphs."""
+        return "\n\n".join(self.paragraphs)
+
+    def add(self, text: str, column: str | None, *, is_cut: bool = False) -> None:
+        """One paragraph more, which ends in the column. `is_cut`: a mark stands before it, so a sentence may go on."""
+        if not text:
+            return
+        if is_cut and self.paragraphs and continues(self.paragraphs[-1], text):
+            self.paragraphs[-1] = join_words(self.paragraphs[-1], text)
+        else:
+            self.paragraphs.append(text)
+        self.column_to = column
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Questions, and the reply that they had in common."""
+
+    questions: list[Contribution] = field(default_factory=list)
+    replies: list[Contribution] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Section:
+    """What stands under one heading, with the department above it. `page` is its path on the site of its source.
+
+    `told` counts the records made of it, `asked` the questions among them.
+    """
+
+    heading: str | None = None
+    body: str | None = None
+    page: str | None = None
+    url: str | None = None
+    contributions: list[Contribution] = field(default_factory=list)
+    told: int = 0
+    asked: int = 0
+
+    def take(self, said: Contribution, *, goes_on: bool, is_cut: bool = False) -> None:
+        """The next paragraph.
+
+        Without a speaker it belongs to what came before where `goes_on` says so, as in answers, where what came before
+        has no words yet, and where a mark cut a sentence (`is_cut`).
+        """
+        last = self.contributions[-1] if self.contributions else None
+        text = said.text
+        if last is None or said.speaker or said.is_question:
+            self.contributions.append(said)
+        elif goes_on or not last.paragraphs or (is_cut and continues(last.text, text)):
+            last.add(text, said.column_to, is_cut=is_cut)
+            last.links += said.links
+        else:
+            self.contributions.append(said)
+
+
+def exchanges(contributions: Iterable[Contribution]) -> Iterator[Exchange]:
+    """Questions with their replies. Who answers first and asks later begins anew; what nobody says goes on."""
+    current = Exchange()
+    for contribution in contributions:
+        if contribution.is_question:
+            if current.replies:
+                yield current
+                current = Exchange()
+            current.questions.append(contribution)
+        else:
+            current.replies.append(contribution)
+    if current.questions or current.replies:
+        yield current
+
+
+class Scribe:
+    """Writes proceedings for one source, from one file, in the order of print: it counts what begins in each column.
+
+    `prefix` is that of ids ("hh"). `counts_columns` is False where a file does not hold all that begins in a column, so
+    that a place in it can't be told.
+    """
+
+    def __init__(self, source: str, prefix: str, register: Register, *, counts_columns: bool = True) -> None:
+        self._source, self._prefix, self._register = source, prefix, register
+        self._counts_columns = counts_columns
+        self._places: Counter[tuple[Sitting, str | None, Kind | None]] = Counter()
+        self._given: dict[str, Proceeding] = {}
+
+    def write(self, sitting: Sitting, section: Section) -> Iterator[Parsed]:
+        """All that stands in a section; it is empty then, and may be filled again."""
+        contributions = [one for one in section.contributions if one.paragraphs]
+        section.contributions.clear()
+        if sitting.series == identity.WRITTEN_ANSWERS:
+            told = (one for each in exchanges(contributions) for one in self._exchange(sitting, section, each))
+        else:
+            told = (self._alone(sitting, section, one) for one in contributions)
+        for proceeding in told:
+            if (given := self._unless_told(proceeding)) is not None:
+                yield Parsed(key=given.id, proceeding=given)
+
+    def _exchange(self, sitting: Sitting, section: Section, exchange: Exchange) -> Iterator[Proceeding]:
+        if not any(one.speaker for one in [*exchange.questions, *exchange.replies]):
+            # A line that introduces the answers: nobody's, but words all the same.
+            yield from (self._alone(sitting, section, one) for one in [*exchange.questions, *exchange.replies])
+            return
+        answer = _Answer.of(exchange.replies, sitting)
+        answered_by = self._member(exchange.replies[0].speaker, sitting) if exchange.replies else None
+        asked = [(one, question_parts(one.text)) for one in exchange.questions] or [(exchange.replies[0], [])]
+        numbers = list(dict.fromkeys(part.number for _, parts in asked for part in parts if part.number))
+        for one, parts in asked:
+            asked_by = self._member(one.speaker, sitting) if parts else None
+            for place, part in enumerate(parts or [Part("", None)]):
+                number = part.number
+                identifier, keys = self._name(sitting, section, one, Kind.QUESTION, part=place, number=number)
+                yield Proceeding(
+                    id=identifier, source=self._source, kind=Kind.QUESTION, house=sitting.house,
+                    url=one.url or section.url, uin=number, heading=section.heading, body=section.body,
+                    question=part.text or None, answer=answer.text or None, asked_by=asked_by, answered_by=answered_by,
+                    answered_on=answer.note.replied_on or sitting.day, holding_on=answer.note.holding_on,
+                    corrected_on=sitting.day if answer.note.replied_on else None, is_holding=False,
+                    is_correction=answer.note.replied_on is not None,
+                    series=sitting.series, column=one.column, column_to=_other(answer.column_to or one.column_to, one),
+                    volume=sitting.volume, session=sitting.session, keys=keys, links=answer.links, refers=answer.refers,
+                    grouped_with=tuple(Grouped(uin=other) for other in numbers if other != number),
+                )  # fmt: skip
+
+    def _alone(self, sitting: Sitting, section: Section, one: Contribution) -> Proceeding:
+        is_statement = sitting.series == identity.WRITTEN_STATEMENTS and one.speaker is not None
+        kind = Kind.STATEMENT if is_statement else Kind.SPEECH
+        identifier, keys = self._name(sitting, section, one, kind)
+        return Proceeding(
+            id=identifier, source=self._source, kind=kind, house=sitting.house, url=one.url or section.url,
+            heading=section.heading, body=section.body, text=one.text, made_on=sitting.day,
+            made_by=self._member(one.speaker, sitting), series=sitting.series, column=one.column,
+            column_to=_other(one.column_to, one), volume=sitting.volume, session=sitting.session, keys=keys,
+            links=tuple(one.links),
+        )  # fmt: skip
+
+    def _name(
+        self,
+        sitting: Sitting,
+        section: Section,
+        one: Contribution,
+        kind: Kind,
+        *,
+        part: int = 0,
+        number: str | None = None,
+    ) -> tuple[str, tuple[str, ...]]:
+        """Its id, and its keys, strongest first.
+
+        What nobody says counts in no column, for another source may not have it. The n-th question of a section is the
+        same on its page and in its volume, however many paragraphs they make of it.
+        """
+        section.told += 1
+        section.asked += kind is Kind.QUESTION
+        self._places[sitting, one.column, None] += 1
+        self._places[sitting, one.column, kind] += one.speaker is not None
+        keys = [f"hansard:{section.page}:{section.asked}"] if section.page and kind is Kind.QUESTION else []
+        if section.page and not self._counts_columns:
+            identifier = f"{self._prefix}-{section.page.replace('/', '-')}-{section.told}"
+        else:
+            place = self._places[sitting, one.column, None]
+            where = f"{sitting.house}-{sitting.day}-{sitting.series}-{one.column or 0}-{place}"
+            identifier = f"{self._prefix}-{where.lower()}"
+        if one.id:
+            identifier = f"{one.id}-{part + 1}" if part else one.id
+            keys.insert(0, f"hansard:{identifier.lower()}")
+            identifier = f"{self._prefix}-{identifier.lower()}"
+        if number and sitting.session and (key := identity.number_key(sitting.house, sitting.session, number)):
+            return f"pq-{sitting.house}-{sitting.session}-{number.lower()}", (key, *keys)
+        if one.column and one.speaker and self._counts_columns:
+            spoken = self._places[sitting, one.column, kind]
+            keys.append(identity.column_key(sitting.house, sitting.day, sitting.series, one.column, spoken))
+        return identifier, tuple(keys)
+
+    def _unless_told(self, proceeding: Proceeding) -> Proceeding | None:
+        """What was not told in this file. Two questions may have one number, by a slip of print: the first keeps it."""
+        told = self._given.setdefault(proceeding.id, proceeding)
+        if told is proceeding:
+            return proceeding
+        if told.parts() == proceeding.parts():
+            return None
+        count = next(n for n in range(2, len(self._given) + 3) if f"{proceeding.id}-{n}" not in self._given)
+        other = replace(
+            proceeding,
+            id=f"{proceeding.id}-{count}",
+            keys=tuple(key for key in proceeding.keys if key not in told.keys),
+        )
+        self._given[other.id] = other
+        return other
+
+    def _member(self, speaker: Speaker | None, sitting: Sitting) -> Member | None:
+        if speaker is None:
+            return None
+        return self._register.by_name(
+            speaker.name, sitting.house, sitting.day, constituency=speaker.constituency, office=speaker.office
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """The replies to an exchange as one text: where several speak, those after the first by name."""
+
+    text: str = ""
+    note: Note = field(default_factory=Note)
+    column_to: str | None = None
+    links: tuple[Link, ...] = ()
+    refers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, replies: list[Contribution], sitting: Sitting) -> _Answer:
+        """What the replies say, printed on the day of the sitting."""
+        if not replies:
+            return cls()
+        note, first = take_note(replies[0].text, sitting.day)
+        note = note or Note()
+        others = (f"{one.speaker.name}: {one.text}" if one.speaker else one.text for one in replies[1:])
+        return cls(
+            text="\n\n".join([first, *others]),
+            note=note,
+            column_to=replies[-1].column_to,
+            links=tuple(link for one in replies for link in one.links),
+            refers=tuple(
+                identity.column_reference(sitting.house, note.replied_on, sitting.series, column)
+                for column in note.columns
+                if note.replied_on
+            ),
+        )
+
+
+def _other(column: str | None, one: Contribution) -> str | None:
+    """The column in which something ends, if it is not the one in which it begins."""
+    return column if column != one.column else None
