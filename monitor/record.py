@@ -5,10 +5,9 @@ docs/json.md tells users what each key means. Keys are added, never renamed or r
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from monitor.digest.wording import cite
+from monitor.digest.citation import cite
 from monitor.model import Kind, State
 from monitor.promises import letter_promised_on
 
@@ -22,27 +21,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Counts changes of what a key means."""
-
-_ADDRESS = re.compile(
-    r"(?:https?://)?questions-statements\.parliament\.uk/written-(?:questions|statements)/detail/"
-    r"(?P<day>\d{4}-\d\d-\d\d)/(?P<uin>[A-Za-z]{0,4}\d+)/?(?:[?#].*)?",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(r"(?:\d{4}-\d\d-\d\d/)?(?:HL|HCWS|HLWS)?\d{1,9}|[a-z]+-[\w.:-]*\d", re.IGNORECASE)
-
-
-def reference_of(text: str) -> str | None:
-    """What the archive knows a record by, from what somebody typed or pasted; None where it is no reference.
-
-    A UIN ("3283", "HL1234"), the day tabled and a UIN ("2024-08-30/3283"), an id ("q-1725947"), or the address of the
-    record's page, which becomes day and UIN.
-    """
-    text = text.strip().strip("<>")
-    if address := _ADDRESS.fullmatch(text):
-        return f"{address['day']}/{address['uin'].upper()}"
-    if not _REFERENCE.fullmatch(text):
-        return None
-    return text.lower() if text[:1].isalpha() and "-" in text else text.upper()
 
 
 def as_dict(

@@ -48,7 +48,8 @@ _MONTH = (
     r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?"
 )
 DAY: Final = (
-    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s{{1,3}}(?:of\s)?(?P<month>{_MONTH})(?![a-z])(?:,?\s{{1,3}}(?P<year>1[89]\d\d|20\d\d)\b)?"
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s{{1,3}}(?:of\s)?(?P<month>{_MONTH})(?![a-z])"
+    r"(?:,?\s{1,3}(?P<year>1[89]\d\d|20\d\d)\b)?"
 )
 """A day as it is printed: "3 February 2004", "7 Dec. 2005", "20th May"."""
 
@@ -71,6 +72,8 @@ _ONE_COLUMN = re.compile(rf"{COLUMN}(?:{_TO})?", re.IGNORECASE)
 _REPORT = re.compile(r"\bOfficial\s{1,3}Report|\bHansard\b|\bH[CL]\s{1,3}Deb|\bDeb(?:ates)?\b", re.IGNORECASE)
 _LORDS = re.compile(r"\bHouse\s{1,3}of\s{1,3}Lords\b|\bHL\b|\bLords\b", re.IGNORECASE)
 _COMMONS = re.compile(r"\bHouse\s{1,3}of\s{1,3}Commons\b|\bHC\b|\bCommons\b", re.IGNORECASE)
+_AT_LEAST = ("olumn", "Official Report", "OFFICIAL REPORT", "Hansard", "Deb", "col.", "cols")
+"""A text with none of these names no column; to look for them takes no time beside the pattern."""
 _BEFORE = 240
 """How far before a column its day may stand, in characters; the Official Report stands within `_NEAR`."""
 _NEAR = 70
@@ -107,6 +110,8 @@ def targets(proceeding: Proceeding) -> tuple[str, ...]:
 def referred(answer: str) -> list[str]:
     """The UINs of the questions that an answer refers to, in order, each once; usually none."""
     found: dict[str, None] = {}
+    if "efer" not in answer:
+        return []
     for reference in _REFERS.finditer(answer):
         for uins in _UIN.finditer(reference.group()):
             found.update(dict.fromkeys(uin.upper() for uin in _ONE.findall(uins["uins"] or uins.group())))
@@ -118,7 +123,7 @@ def columns(text: str, house: House, spoken_on: date) -> list[str]:
 
     `house`: that of the text, meant where no other is named; `spoken_on`: its day, before which the days named lie.
     """
-    if "ol" not in text and "c" not in text:
+    if not any(word in text for word in _AT_LEAST):
         return []
     found: dict[str, None] = {}
     for named in _COLUMNS.finditer(text):

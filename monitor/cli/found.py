@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,8 @@ from monitor.cli.pen import WIDE, passage
 from monitor.digest.excerpt import Run, mark, question_start
 from monitor.digest.reason import reasons
 from monitor.digest.wording import house_short, one_line, short_body, shorten
+from monitor.holdings import Filters
+from monitor.lookup import sought
 from monitor.record import as_dict
 from monitor.references import referred
 
@@ -50,6 +53,22 @@ def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) ->
         matches=matches,
         refers_to=referred_ids(archive, hit.revision.proceeding),
     )
+
+
+def ids_of(archive: Archive, text: str) -> list[int] | None:
+    """Row ids of the records that a text refers to, newest first; None where it is no reference."""
+    asked = sought(text)
+    if asked is None:
+        return None
+    if asked.known_as:
+        ids = archive.records.find(asked.known_as)
+        if asked.on is None or not ids:
+            return ids
+        filters = Filters(ids=ids)
+    else:
+        filters = Filters(first=asked.on, last=asked.on)
+    with closing(archive.search.hits(None, filters)) as hits:
+        return [hit.proceeding_id for hit in hits if asked.is_meant(hit.revision.proceeding)]
 
 
 def referred_ids(archive: Archive, proceeding: Proceeding) -> list[str]:

@@ -14,13 +14,12 @@ import click
 from monitor import app
 from monitor.cli import NOTHING_FOUND, WRONG_USE
 from monitor.cli.common import LONDON, Day, as_of_option, config_option, emit, format_option, opened
-from monitor.cli.found import due_days, named, print_hit, print_lines, record_of, topic_key, topic_names
+from monitor.cli.found import due_days, ids_of, named, print_hit, print_lines, record_of, topic_key, topic_names
 from monitor.cli.pen import pen
 from monitor.digest.wording import count_of, long_day, member_details, member_name, one_line, short_day
 from monitor.holdings import Filters
 from monitor.model import House, Kind, State
 from monitor.promises import CUES, letter_promised_on
-from monitor.record import reference_of
 from monitor.story import days_late
 from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query
@@ -156,13 +155,12 @@ def _asked(here: Opened, words: str, filters: Filters) -> tuple[Query | None, Fi
     """The query and the filters; where the words are a reference to records, only these pass, without a query."""
     if not words:
         return None, filters
-    known_as = reference_of(words)
-    ids = here.archive.records.find(known_as) if known_as else []
+    ids = ids_of(here.archive, words)
     if ids:
         if words.isdigit():
             _say(f"Found by its UIN. For the figure {words} in the texts: pqwatch search {shlex.quote(_quoted(words))}")
         return None, replace(filters, ids=ids)
-    if known_as and "/" in words:
+    if ids is not None and "/" in words:
         return None, replace(filters, ids=[])
     try:
         return compile_query(words, here.lexicon, today=app.clock().astimezone(LONDON).date()), filters

@@ -13,14 +13,14 @@ from monitor import app
 from monitor.chronicle import chronicle
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import LONDON, config_option, emit, format_option, opened, to_json
-from monitor.cli.found import due_days, record_of, topic_names
+from monitor.cli.found import due_days, ids_of, record_of, topic_names
 from monitor.cli.pen import Pen, pen
+from monitor.digest.citation import cite
 from monitor.digest.difference import differences
 from monitor.digest.excerpt import quote
 from monitor.digest.reason import finds
 from monitor.digest.typeset import fill, quoted
 from monitor.digest.wording import (
-    cite,
     house_name,
     listed,
     long_day,
@@ -30,7 +30,7 @@ from monitor.digest.wording import (
     short_day,
 )
 from monitor.model import PARTS, Kind, State
-from monitor.record import reference_of, whole
+from monitor.record import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,12 +106,11 @@ def _seen_on(revision: Revision) -> date:
 
 def _find(archive: Archive, ref: str) -> Hit:
     """The newest record that goes by the reference; the others are named on stderr."""
-    known_as = reference_of(ref)
-    ids = archive.records.find(known_as) if known_as else []
+    ids = ids_of(archive, ref)
     if not ids:
         _say(
             f"No record goes by {ref}."
-            + ("" if known_as else f" To look for these words: pqwatch search {shlex.quote(ref)}")
+            + ("" if ids is not None else f" To look for these words: pqwatch search {shlex.quote(ref)}")
         )
         raise SystemExit(NOTHING_FOUND)
     newest, *others = ids

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.digest.citation import cite
 from monitor.digest.difference import Difference, differences
-from monitor.digest.wording import body_name, cite, count_of, listed, long_day, member_name, one_line
+from monitor.digest.wording import body_name, count_of, listed, long_day, member_name, one_line
 from monitor.model import Event, State
 from monitor.promises import letter_came, letter_promised_on
 

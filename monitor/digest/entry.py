@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.digest.change import Change, change_of
+from monitor.digest.citation import cite
 from monitor.digest.compose import main_topic
 from monitor.digest.excerpt import Excerpt, Span, question_start, quote, sentence_at
 from monitor.digest.reason import finds, reasons
 from monitor.digest.wording import (
     body_name,
-    cite,
     host_of,
     house_name,
     house_short,

@@ -6,8 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from monitor.digest.citation import cite
 from monitor.digest.compose import is_wanted
-from monitor.digest.wording import cite, clean, official_url
+from monitor.digest.wording import clean, official_url
 from monitor.model import Kind
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.model import House, Kind, Member, Proceeding, State
+from monitor.model import House, Member, Proceeding
 
 if TYPE_CHECKING:
     from datetime import date
@@ -92,6 +92,12 @@ _LINKED_HOSTS = (
     "record.assembly.wales",
     "record.senedd.wales",
 )
+_MOVED = {
+    "http://www.publications.parliament.uk/": "https://publications.parliament.uk/",
+    "http://publications.parliament.uk/": "https://publications.parliament.uk/",
+    "http://hansard.millbanksystems.com/": "https://api.parliament.uk/historic-hansard/",
+    "http://www.theyworkforyou.com/": "https://www.theyworkforyou.com/",
+}
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
 
@@ -220,39 +226,18 @@ def host_of(url: str | None) -> str:
 
 
 def official_url(proceeding: Proceeding) -> str:
-    """The page of a proceeding if it may be clickable: https, plain, on a host that publishes proceedings; else ""."""
+    """The page of a proceeding if it may be clickable: plain, on a host that publishes proceedings; else "".
+
+    The places that old sources name by http have moved, with all their paths.
+    """
     url = proceeding.url or ""
+    for old, new in _MOVED.items():
+        if url.startswith(old):
+            url = new + url.removeprefix(old)
     if not re.fullmatch(r"https://[a-z0-9.-]+/[!#-;=?-Z_a-z~%]*", url):
         return ""
     host = host_of(url)
     return url if host.endswith(".parliament.uk") or host in _LINKED_HOSTS else ""
-
-
-def cite(proceeding: Proceeding) -> str:
-    """The reference of a proceeding, fit for a letter: "UIN 22195, answered 14 January 2025"."""
-    name = f"UIN {one_line(proceeding.uin)}" if proceeding.uin else one_line(proceeding.heading) or proceeding.id
-    if proceeding.kind is Kind.STATEMENT:
-        name = f"Written statement {one_line(proceeding.uin)}" if proceeding.uin else f"Written statement, {name}"
-    return ", ".join([name, *_dated(proceeding)])
-
-
-def _dated(proceeding: Proceeding) -> list[str]:
-    """What happened to it and when, in the order of a reference."""
-    said = []
-    if proceeding.answered_on:
-        is_held = proceeding.is_holding and proceeding.state is not State.CORRECTED
-        verb = "holding answer of" if is_held else "answered"
-        said.append(f"{verb} {long_day(proceeding.answered_on)}")
-    elif proceeding.tabled_on:
-        verb = "tabled " if proceeding.kind is Kind.QUESTION else ""
-        said.append(f"{verb}{long_day(proceeding.tabled_on)}")
-    if proceeding.corrected_on:
-        said.append(f"corrected {long_day(proceeding.corrected_on)}")
-    if proceeding.state is State.WITHDRAWN:
-        said.append("withdrawn" if proceeding.is_withdrawn else "no longer published")
-    if proceeding.state is State.LAPSED:
-        said.append("lapsed")
-    return said
 
 
 def uin_order(uin: str | None) -> tuple[str, int, str]:

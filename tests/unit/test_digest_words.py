@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.digest.change import Change, change_of
+from monitor.digest.citation import cite
 from monitor.digest.entry import Entry, asker_of, entry_of
 from monitor.digest.render import Rendered, render
 from monitor.digest.typeset import inline
 from monitor.digest.wording import (
     body_name,
-    cite,
     clean,
     count_of,
     host_of,
@@ -208,7 +208,7 @@ def test_statement_and_speech_are_shown_by_their_text() -> None:
     assert words(shown.answer) == "Water is *safe*."
     assert words(shown.sentence) == "Water is *safe*."
     assert shown.cite == "Written statement 140001, 26 January 2021"
-    assert entry(replace(statement, kind=Kind.SPEECH, uin=None)).cite == "Water: Sample Vale, 26 January 2021"
+    assert entry(replace(statement, kind=Kind.SPEECH, uin=None)).cite == "HC Deb 26 January 2021, Water: Sample Vale"
     assert cite(replace(statement, uin=None, heading=None)) == "Written statement, q-140001, 26 January 2021"
     assert entry(replace(statement, text="It is dry."), "water").answer_note == "your words are not in the text"
 
@@ -594,6 +594,18 @@ def test_only_official_pages_may_be_clicked(url: str | None, is_linked: bool) ->
     assert official_url(a_question(url=url)) == (url if is_linked else "")
 
 
+@pytest.mark.parametrize(
+    ("told", "now"),
+    [
+        ("http://www.publications.parliament.uk/pa/x.htm#a_1", "https://publications.parliament.uk/pa/x.htm#a_1"),
+        ("http://hansard.millbanksystems.com/lords/1803", "https://api.parliament.uk/historic-hansard/lords/1803"),
+        ("http://www.theyworkforyou.com/wms/?id=1", "https://www.theyworkforyou.com/wms/?id=1"),
+    ],
+)
+def test_pages_that_have_moved_are_linked_where_they_are_now(told: str, now: str) -> None:
+    assert official_url(a_question(url=told)) == now
+
+
 def test_days_and_counts_are_written_as_people_do() -> None:
     one, two = date(2024, 12, 31), date(2025, 1, 2)
     assert short_range([two, one]) == "31 Dec 2024 to 2 Jan 2025"
@@ -631,13 +643,6 @@ def test_hosts_are_read_from_anything() -> None:
 
 def test_numbers_are_sorted_as_numbers() -> None:
     assert sorted(["100", "99", "HL7", None, "HL10"], key=uin_order) == [None, "99", "100", "HL7", "HL10"]
-
-
-def test_references() -> None:
-    assert cite(a_question()) == "UIN 140001, answered 1 February 2021"
-    assert cite(a_question(is_holding=True)) == "UIN 140001, holding answer of 1 February 2021"
-    assert cite(a_question(answer=None)) == "UIN 140001, tabled 26 January 2021"
-    assert cite(a_question(answer=None, tabled_on=None)) == "UIN 140001"
 
 
 def test_day_of_a_digest_is_that_of_london() -> None:

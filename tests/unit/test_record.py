@@ -1,4 +1,4 @@
-"""A record as JSON: every key always there; what counts as a reference to one."""
+"""A record as JSON: every key always there; its story."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from monitor.chronicle import chronicle
 from monitor.holdings import ToldTo
 from monitor.model import Attachment, Event, Grouped, House, Kind, Match, Member
-from monitor.record import as_dict, days_taken, reference_of, whole
+from monitor.record import as_dict, days_taken, whole
 from tests.builders import ASKER, a_question, a_revision
 
 SEEN = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
@@ -137,34 +137,6 @@ def test_a_match_of_a_query_has_no_topic(topic: str, said: str | None) -> None:
 )
 def test_days_taken_count_from_tabling_to_the_answer_proper(facts: dict[str, object], days: int | None) -> None:
     assert days_taken(a_question(**facts)) == days
-
-
-@pytest.mark.parametrize(
-    ("typed", "reference"),
-    [
-        ("3283", "3283"),
-        (" hl1234 ", "HL1234"),
-        ("2024-08-30/3283", "2024-08-30/3283"),
-        ("2024-08-30/hl12", "2024-08-30/HL12"),
-        ("q-1725947", "q-1725947"),
-        ("Q-1725947", "q-1725947"),
-        ("HCWS123", "HCWS123"),
-        ("https://questions-statements.parliament.uk/written-questions/detail/2024-08-30/3283", "2024-08-30/3283"),
-        ("https://questions-statements.parliament.uk/written-questions/detail/2024-08-30/hl3/", "2024-08-30/HL3"),
-        (
-            "<http://questions-statements.parliament.uk/written-questions/detail/2024-08-30/3283?a=b#c>",
-            "2024-08-30/3283",
-        ),
-        ("questions-statements.parliament.uk/written-statements/detail/2024-08-30/hcws9", "2024-08-30/HCWS9"),
-        ("https://example.org/written-questions/detail/2024-08-30/3283", None),
-        ("National Crime Agency", None),
-        ("NHTCU", None),
-        ("3283 3284", None),
-        ("", None),
-    ],
-)
-def test_a_reference_is_recognised(typed: str, reference: str | None) -> None:
-    assert reference_of(typed) == reference
 
 
 # -- the story --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,113 @@
+"""Each record in the reference of its era, and that reference found again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from monitor.digest.citation import cite
+from monitor.identity import (
+    COMMITTEE,
+    DEBATES,
+    GRAND_COMMITTEE,
+    WESTMINSTER_HALL,
+    WRITTEN_ANSWERS,
+    WRITTEN_STATEMENTS,
+)
+from monitor.lookup import reference_of, sought
+from monitor.model import House, Kind, Proceeding
+from tests.builders import a_question
+
+
+def a_printed(day: date, series: str, column: str, **facts: Any) -> Proceeding:
+    """Something that stands in a column of the Official Report."""
+    kind = facts.get("kind", Kind.QUESTION)
+    dated: dict[str, Any] = {"answered_on" if kind is Kind.QUESTION else "made_on": day}
+    given: dict[str, Any] = {"answered_on": None, "tabled_on": None, "uin": None, "is_correction": None}
+    return a_question(**(given | dated | {"series": series, "column": column} | facts))
+
+
+def test_questions_since_2014_go_by_their_number() -> None:
+    assert cite(a_question()) == "UIN 140001, answered 1 February 2021"
+    assert cite(a_question(is_holding=True)) == "UIN 140001, holding answer of 1 February 2021"
+    assert cite(a_question(answer=None)) == "UIN 140001, tabled 26 January 2021"
+    assert cite(a_question(answer=None, tabled_on=None)) == "UIN 140001"
+    assert cite(a_question(answer=None, is_lapsed=True)) == "UIN 140001, tabled 26 January 2021, lapsed"
+    corrected = a_question(corrected_on=date(2021, 2, 3), is_withdrawn=True)
+    assert cite(corrected) == "UIN 140001, answered 1 February 2021, corrected 3 February 2021, withdrawn"
+    assert cite(a_question(uin=None, heading=None, id="q-7")) == "q-7, answered 1 February 2021"
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", uin="30444"), "HC Deb 7 December 2005 c1366W"),
+        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", column_to="1367W"), "HC Deb 7 December 2005 cc1366-7W"),
+        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1399", column_to="1401"), "HC Deb 7 December 2005 cc1399-401W"),
+        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "99W", column_to="101W"), "HC Deb 7 December 2005 cc99-101W"),
+        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", column_to="7W"), "HC Deb 7 December 2005 c1366W"),
+        (a_printed(date(2004, 2, 3), WRITTEN_ANSWERS, "808W", volume=417), "HC Deb 3 February 2004 vol 417 c808W"),
+        (
+            a_printed(date(2004, 3, 15), WRITTEN_ANSWERS, "15", column_to="16", volume=659, house=House.LORDS),
+            "HL Deb 15 March 2004 vol 659 cc15-6WA",
+        ),
+        (
+            a_printed(date(2003, 4, 29), WESTMINSTER_HALL, "2WH", volume=404, kind=Kind.SPEECH),
+            "HC Deb 29 April 2003 vol 404 c2WH",
+        ),
+        (a_printed(date(2003, 4, 29), WRITTEN_STATEMENTS, "21WS", kind=Kind.STATEMENT), "HC Deb 29 April 2003 c21WS"),
+        (a_printed(date(2009, 10, 26), DEBATES, "171", kind=Kind.SPEECH), "HC Deb 26 October 2009 c171"),
+        (
+            a_printed(date(2009, 10, 26), GRAND_COMMITTEE, "1", house=House.LORDS, kind=Kind.SPEECH),
+            "HL Deb 26 October 2009 c1GC",
+        ),
+        (
+            a_printed(date(2009, 10, 27), COMMITTEE, "125", kind=Kind.SPEECH, body="Sample Bill"),
+            "PBC Deb 27 October 2009 c125 (Sample Bill)",
+        ),
+        (
+            a_printed(date(2005, 1, 11), COMMITTEE, "67", kind=Kind.SPEECH, body=None, heading=None),
+            "SC Deb 11 January 2005 c67",
+        ),
+        (a_printed(date(2005, 12, 7), "other", "5X"), "HC Deb 7 December 2005 c5X"),
+    ],
+)
+def test_before_the_official_report_is_cited_by_its_columns(printed: Proceeding, said: str) -> None:
+    assert cite(printed) == said
+    if printed.series != "other":
+        assert reference_of(said)
+
+
+def test_a_correction_of_a_printed_answer_is_cited_where_it_stands() -> None:
+    corrected = a_printed(date(2005, 2, 24), WRITTEN_ANSWERS, "12W", corrected_on=date(2005, 3, 9), is_correction=True)
+    assert cite(corrected) == "HC Deb 9 March 2005 c12W"
+    assert cite(replace(corrected, is_gone=True)) == "HC Deb 9 March 2005 c12W, no longer published"
+
+
+def test_statements_speeches_and_notices() -> None:
+    made: dict[str, Any] = {"made_on": date(2025, 1, 14), "answered_on": None, "tabled_on": None}
+    statement = a_question(kind=Kind.STATEMENT, uin="HCWS751", **made)
+    assert cite(statement) == "Written statement HCWS751, 14 January 2025"
+    assert cite(replace(statement, uin=None)) == "Written statement, Water: Sample Vale, 14 January 2025"
+    speech = a_question(kind=Kind.SPEECH, uin=None, **made)
+    assert cite(speech) == "HC Deb 14 January 2025, Water: Sample Vale"
+    abroad = replace(speech, house=House.NORTHERN_IRELAND, heading=None, id="sp-ni-1")
+    assert cite(abroad) == "Northern Ireland Assembly Official Report 14 January 2025, sp-ni-1"
+    notice = a_question(kind=Kind.NOTICE, uin=None, body=None, url="https://www.news.example/a", **made)
+    assert cite(notice) == "Water: Sample Vale, news.example, 14 January 2025"
+    assert cite(replace(notice, body="Sample Office news")) == "Water: Sample Vale, Sample Office news, 14 January 2025"
+    assert cite(replace(notice, made_on=None)) == "Water: Sample Vale, news.example"
+
+
+@pytest.mark.parametrize(
+    ("house", "number"), [(House.SCOTLAND, "S6W-12345"), (House.NORTHERN_IRELAND, "AQW 49327/22-27")]
+)
+def test_questions_of_the_devolved_legislatures_go_by_their_own_numbers(house: House, number: str) -> None:
+    question = a_question(house=house, uin=number)
+    assert cite(question) == f"{number}, answered 1 February 2021"
+    asked = sought(cite(question))
+    assert asked is not None
+    assert asked.is_meant(question)
