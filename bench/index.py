@@ -28,9 +28,9 @@ from db import models, schema
 from db.archive import Archive
 from db.codec import facts_of
 from db.engine import open_engine, writing
-from db.forms import forms_of
 from monitor.holdings import AnyOf, Filters
 from monitor.model import House, Kind, Member, Proceeding, Topic
+from monitor.terms.form import forms_of
 from monitor.terms.matcher import compile_query, compile_terms
 
 if TYPE_CHECKING:

@@ -17,10 +17,9 @@ from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from db import models, needs
-from db.forms import forms_of
 from monitor.errors import ArchiveError
 from monitor.model import PARTS
-from monitor.terms.form import FORM_VERSION
+from monitor.terms.form import FORM_VERSION, forms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping

@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 
 from db import models
 
@@ -24,8 +24,10 @@ def keep(connection: Connection, payloads: Sequence[tuple[Payload, str | None]])
     last = _last_payloads(connection, [payload for payload, _ in payloads])
     rows: list[dict[str, Any]] = []
     places: list[tuple[int, int | None]] = []  # a row that is there, or the place of one among those to insert
+    hashes: dict[int, str] = {}  # a file is the payload of each of its records
     for payload, reason in payloads:
-        name, sha256 = (payload.source, payload.key), hashlib.sha256(payload.body).hexdigest()
+        name = (payload.source, payload.key)
+        sha256 = hashes.get(id(payload)) or hashes.setdefault(id(payload), hashlib.sha256(payload.body).hexdigest())
         before = last.get(name)
         if before is None or before[1] != sha256:
             last[name] = (0, sha256, reason, len(rows))
@@ -35,6 +37,14 @@ def keep(connection: Connection, payloads: Sequence[tuple[Payload, str | None]])
         places.append((last[name][0], last[name][3]))
     ids = insert_rows(connection, table, rows)
     return [there if place is None else ids[place] for there, place in places]
+
+
+def cure(connection: Connection, source: str, keys: Sequence[str]) -> None:
+    """Records that were just understood, as part of a file, need not wait in quarantine any more."""
+    table = models.payload
+    for start in range(0, len(keys), 500):
+        some = and_(table.c.source == source, table.c.key.in_(keys[start : start + 500]), table.c.reason.is_not(None))
+        connection.execute(update(table).where(some).values(reason=None))
 
 
 def _last_payloads(

@@ -1,7 +1,8 @@
 """Storing what the sources told, reading by reading: nothing is overwritten.
 
 A reading becomes a revision where its fingerprint differs from the latest of the same source; `monitor.story` says what
-happened. How each source stands with its records (views of lists, days of details) is kept beside.
+happened, `monitor.witnesses` which source's word counts and whether another told it before. How each source stands with
+its records (views of lists, days of details) is kept beside.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
-from db import models
+from db import merging, models
 from db.bodies import note_bodies
-from db.codec import facts_of, proceeding_of
-from db.forms import forms_of
-from db.payloads import insert_rows, keep
+from db.codec import facts_of
+from db.identity import identify, records_of
+from db.payloads import cure, insert_rows, keep
+from db.references import note_references
+from db.told import Latest, Standing, follow, standings
 from monitor.holdings import Added
 from monitor.model import Event
 from monitor.story import classify, fingerprint
+from monitor.terms.form import forms_of
+from monitor.witnesses import Told, best, is_witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,19 +39,22 @@ GONE_AFTER_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Latest:
-    number: int
-    fingerprint: str
-    proceeding: Proceeding
-
-
-@dataclass(frozen=True, slots=True)
 class _Step:
-    """A proceeding as it is now told, and the payload that tells it."""
+    """A proceeding as it is now told, and the payload that tells it. `is_fresh`: the source has it so at this moment."""
 
     proceeding_id: int
     after: Proceeding
     payload_id: int | None
+    is_fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A revision to store: its row, the proceeding, and the search forms of its parts."""
+
+    row: dict[str, Any]
+    after: Proceeding
+    forms: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -58,48 +66,64 @@ class _Batch:
     now: datetime
     is_news: NewsRule
 
-    def add_revisions(self, steps: Sequence[_Step], latest: dict[int, _Latest]) -> list[Added]:
-        """Store those that differ from what the source told last, by proceeding."""
-        rows: list[dict[str, Any]] = []
-        afters: list[Proceeding] = []
-        for step in steps:
-            row = self._revision(step, latest.get(step.proceeding_id), fingerprint(step.after))
-            if row is not None:
-                latest[step.proceeding_id] = _Latest(row["number"], row["fingerprint"], step.after)
-                rows.append(row)
-                afters.append(step.after)
-        ids = insert_rows(self.connection, models.revision, rows)
-        _insert_parts(self.connection, ids, afters)
-        _repeat_facts(self.connection, [row["proceeding_id"] for row in rows], afters, ids)
+    def add_revisions(self, steps: Sequence[_Step], standing: dict[int, Standing]) -> list[Added]:
+        """Store those that differ from what the source told last, by record."""
+        news = [new for step in steps if (new := self._revision(step, standing)) is not None]
+        afters = [new.after for new in news]
+        ids = insert_rows(self.connection, models.revision, [new.row for new in news])
+        _insert_parts(self.connection, ids, news)
+        note_references(self.connection, ids, afters)
+        self._follow(ids, news, standing)
         note_bodies(self.connection, (after.body for after in afters))
         return [
             Added(
                 revision_id=number,
-                number=row["number"],
-                proceeding=after,
-                events=tuple(Event(name) for name in row["events"].split()),
-                is_news=row["is_news"],
+                number=new.row["number"],
+                proceeding=new.after,
+                events=tuple(Event(name) for name in new.row["events"].split()),
+                is_news=new.row["is_news"],
             )
-            for number, row, after in zip(ids, rows, afters, strict=True)
+            for number, new in zip(ids, news, strict=True)
         ]
 
-    def _revision(self, step: _Step, latest: _Latest | None, print_: str) -> dict[str, Any] | None:
-        if latest is not None and latest.fingerprint == print_:
+    def _revision(self, step: _Step, standing: dict[int, Standing]) -> _New | None:
+        """The revision that a step makes, after which the record stands there; None where it makes none."""
+        stand = standing.setdefault(step.proceeding_id, Standing())
+        own = stand.own
+        before = own.proceeding if own else None
+        if before is not None and _is_older_printing(before, step):
             return None
-        before = latest.proceeding if latest else None
+        forms = forms_of(step.after.parts())
+        print_ = fingerprint(step.after, forms)
+        if own is not None and own.fingerprint == print_:
+            return None
         events = classify(before, step.after)
-        return {
+        told_before = is_witness(self.source, before, step.after, stand.others)
+        row: dict[str, Any] = {
             "proceeding_id": step.proceeding_id,
             "source": self.source,
-            "number": latest.number + 1 if latest else 1,
+            "number": own.number + 1 if own else 1,
             "seen_at": self.now,
             "day": step.after.day,
             "events": " ".join(events),
-            "is_news": self.is_news(before, step.after, events),
+            "is_news": not told_before and self.is_news(before, step.after, events),
             "fingerprint": print_,
             "facts": facts_of(step.after),
             "payload_id": step.payload_id,
         }
+        told = Told(id=0, source=self.source, proceeding=step.after, is_news=row["is_news"])
+        stand.own = Latest(row["number"], print_, told)
+        return _New(row, step.after, forms)
+
+    def _follow(self, ids: Sequence[int], news: Sequence[_New], standing: Mapping[int, Standing]) -> None:
+        """Let the rows of the records follow what counts now."""
+        counting: dict[int, Told] = {}
+        for number, new in zip(ids, news, strict=True):
+            one = new.row["proceeding_id"]
+            own = Told(id=number, source=self.source, proceeding=new.after, is_news=new.row["is_news"])
+            others = standing[one].others
+            counting[one] = best([own, *others]) if others else own
+        follow(self.connection, counting, [(new.row["proceeding_id"], new.after) for new in news])
 
 
 class Proceedings:
@@ -111,21 +135,23 @@ class Proceedings:
     def store(self, readings: Sequence[Reading], *, today: date, is_news: NewsRule) -> list[Added]:
         """Store readings of one source, all or none; returns the revisions that are new.
 
-        `today`: the day that details count as read on. `is_news` decides whether a new revision may be mailed.
+        `today`: the day that details count as read on. `is_news` decides whether a new revision may be mailed; what
+        another source told before never is.
         """
         if not readings:
             return []
         with self._store.write() as connection:
             batch = _Batch(connection, readings[0].payload.source, self._store.clock(), is_news)
             payload_ids = keep(connection, [(reading.payload, None) for reading in readings])
-            proceeding_ids = _identify(batch, readings)
+            cure(connection, batch.source, [one.key for one in readings if one.key != one.payload.key])
+            records = identify(connection, batch.source, readings, batch.now)
             _note_readings(batch, readings, today)
             steps = [
-                _Step(proceeding_ids[reading.payload.key], reading.proceeding, payload_id)
+                _Step(records.ids[reading.key], reading.proceeding, payload_id, _is_fresh(reading))
                 for reading, payload_id in zip(readings, payload_ids, strict=True)
             ]
-            latest = _latest(connection, batch.source, proceeding_ids.values())
-            return batch.add_revisions(_with_our_word(steps, readings, latest), latest)
+            standing = standings(connection, batch.source, records.known)
+            return batch.add_revisions(_with_our_word(steps, standing), standing)
 
     def change(
         self,
@@ -142,14 +168,20 @@ class Proceedings:
             return []
         with self._store.write() as connection:
             batch = _Batch(connection, source, self._store.clock(), is_news)
-            ids = _records(connection, source, wanted).values()
-            latest = _latest(connection, source, ids)
+            ids = records_of(connection, source, wanted).values()
+            standing = standings(connection, source, ids)
             steps = []
             for proceeding_id in ids:
-                before = latest[proceeding_id].proceeding
-                after = replace(before, is_gone=before.is_gone or is_gone, is_lapsed=before.is_lapsed or is_lapsed)
-                steps.append(_Step(proceeding_id, after, None))
-            return batch.add_revisions(steps, latest)
+                if (own := standing[proceeding_id].own) is not None:
+                    before = own.proceeding
+                    after = replace(before, is_gone=before.is_gone or is_gone, is_lapsed=before.is_lapsed or is_lapsed)
+                    steps.append(_Step(proceeding_id, after, None))
+            return batch.add_revisions(steps, standing)
+
+    def unmerge(self, merging_id: int) -> None:
+        """Take a merging of two records back, for good. Raises ArchiveError where there is none, or another hides it."""
+        with self._store.write() as connection:
+            merging.unmerge(connection, merging_id, self._store.clock())
 
     def quarantine(self, payload: Payload, reason: str) -> None:
         """Keep what could not be understood, with the reason; once for the same bytes."""
@@ -181,102 +213,24 @@ def _is_fresh(reading: Reading) -> bool:
     return reading.is_detail or reading.list_hash is not None
 
 
-def _with_our_word(steps: Sequence[_Step], readings: Sequence[Reading], latest: Mapping[int, _Latest]) -> list[_Step]:
+def _is_older_printing(before: Proceeding, step: _Step) -> bool:
+    """Whether a file tells of a day before that of what its source told last: newer files were read before older ones."""
+    was, now = before.day, step.after.day
+    return not step.is_fresh and was is not None and now is not None and now < was
+
+
+def _with_our_word(steps: Sequence[_Step], standing: Mapping[int, Standing]) -> list[_Step]:
     """What we found out ourselves: the source does not say so, hence can't take it back."""
     found = []
-    for step, reading in zip(steps, readings, strict=True):
-        after = step.after
-        if step.proceeding_id in latest:
-            before = latest[step.proceeding_id].proceeding
-            is_gone = before.is_gone and not _is_fresh(reading)
-            after = replace(after, is_lapsed=before.is_lapsed and after.is_open, is_gone=is_gone)
+    for step in steps:
+        stand = standing.get(step.proceeding_id)
+        if stand is None or stand.own is None:
+            found.append(step)
+            continue
+        before = stand.own.proceeding
+        is_gone = before.is_gone and not step.is_fresh
+        after = replace(step.after, is_lapsed=before.is_lapsed and step.after.is_open, is_gone=is_gone)
         found.append(replace(step, after=after))
-    return found
-
-
-def alias_keys(proceeding: Proceeding) -> list[str]:
-    """The keys that a proceeding is known by, strongest first: the source's own id; House, day tabled and UIN."""
-    keys = [proceeding.id]
-    if proceeding.uin and proceeding.tabled_on:
-        keys.append(f"uin:{proceeding.house}:{proceeding.tabled_on}:{proceeding.uin.upper()}")
-    return keys
-
-
-def _identify(batch: _Batch, readings: Sequence[Reading]) -> dict[str, int]:
-    """The row of each reading's proceeding, by the source's key; what was never seen gets one."""
-    connection = batch.connection
-    found = _records(connection, batch.source, [reading.payload.key for reading in readings])
-    fresh = {one.payload.key: one.proceeding for one in readings if one.payload.key not in found}
-    if not fresh:
-        return found
-    names = {key: alias_keys(proceeding) for key, proceeding in fresh.items()}
-    aliases = _aliases(connection, [name for some in names.values() for name in some])
-    # The source's own id decides; a UIN of the same day may stand for two records of one source.
-    unknown = {names[key][0]: proceeding for key, proceeding in fresh.items() if names[key][0] not in aliases}
-    ids = insert_rows(connection, models.proceeding, [_first_facts(batch, one) for one in unknown.values()])
-    own = dict(zip(unknown, ids, strict=True))
-    known = {key: own.get(some[0], aliases.get(some[0], 0)) for key, some in names.items()}
-    new_names = {name: known[key] for key, some in names.items() for name in some if name not in aliases}
-    rows = [{"key": name, "proceeding_id": proceeding_id} for name, proceeding_id in (new_names | own).items()]
-    if rows:
-        connection.execute(insert(models.alias), rows)
-    records = [{"source": batch.source, "key": key, "proceeding_id": one, "gone_runs": 0} for key, one in known.items()]
-    connection.execute(insert(models.source_record), records)
-    return found | known
-
-
-def _first_facts(batch: _Batch, proceeding: Proceeding) -> dict[str, Any]:
-    return {
-        "public_id": proceeding.id,
-        "kind": proceeding.kind.value,
-        "legislature": proceeding.house.legislature,
-        "house": proceeding.house.value,
-        "state": proceeding.state.value,
-        "first_seen_at": batch.now,
-    }
-
-
-def _aliases(connection: Connection, names: Sequence[str]) -> dict[str, int]:
-    table = models.alias
-    rows = connection.execute(select(table).where(table.c.key.in_(names)))
-    return {row.key: row.proceeding_id for row in rows}
-
-
-def _records(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
-    table = models.source_record
-    rows = connection.execute(
-        select(table.c.key, table.c.proceeding_id).where(table.c.source == source, table.c.key.in_(keys))
-    )
-    return {row.key: row.proceeding_id for row in rows}
-
-
-def _latest(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, _Latest]:
-    """The latest revision that the source told, of each proceeding."""
-    table = models.revision
-    newest = (
-        select(func.max(table.c.id).label("id"))
-        .where(table.c.source == source, table.c.proceeding_id.in_(list(proceeding_ids)))
-        .group_by(table.c.proceeding_id)
-        .subquery()
-    )
-    rows = connection.execute(select(table).join(newest, newest.c.id == table.c.id)).all()
-    parts = parts_of(connection, [row.id for row in rows])
-    found = {}
-    for row in rows:
-        proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
-        # Computed again, not read: a fingerprint of an older version must not look like a change.
-        found[row.proceeding_id] = _Latest(row.number, fingerprint(proceeding), proceeding)
-    return found
-
-
-def parts_of(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The plain text of the parts of some revisions."""
-    table = models.part
-    found: dict[int, dict[str, str]] = {}
-    for row in connection.execute(
-        select(table.c.revision_id, table.c.name, table.c.text).where(table.c.revision_id.in_(revision_ids))
-    ):
-        found.setdefault(row.revision_id, {})[row.name] = row.text
     return found
 
 
@@ -284,59 +238,21 @@ def _note_readings(batch: _Batch, readings: Sequence[Reading], today: date) -> N
     """How we stand with each record now. What does not say anything new of that leaves it as it is."""
     table = models.source_record
     this = and_(table.c.source == batch.source, table.c.key == bindparam("this"))
-    listed = [{"this": one.payload.key, "hash": one.list_hash} for one in readings if one.list_hash is not None]
+    listed = [{"this": one.key, "hash": one.list_hash} for one in readings if one.list_hash is not None]
     if listed:
         as_listed: dict[str, Any] = {"list_hash": bindparam("hash"), "gone_runs": 0}
         batch.connection.execute(update(table).where(this).values(as_listed), listed)
-    details = [{"this": one.payload.key} for one in readings if one.is_detail]
+    details = [{"this": one.key} for one in readings if one.is_detail]
     if details:
         now = {"detail_read_on": today, "gone_runs": 0}
         batch.connection.execute(update(table).where(this).values(now), details)
 
 
-def _insert_parts(connection: Connection, ids: Sequence[int], afters: Sequence[Proceeding]) -> None:
+def _insert_parts(connection: Connection, ids: Sequence[int], news: Sequence[_New]) -> None:
     rows = [
-        {"revision_id": revision_id, "name": name, "text": parts[name], "form": form}
-        for revision_id, parts in zip(ids, (after.parts() for after in afters), strict=True)
-        for name, form in forms_of(parts).items()
+        {"revision_id": revision_id, "name": name, "text": text, "form": new.forms[name]}
+        for revision_id, new in zip(ids, news, strict=True)
+        for name, text in new.after.parts().items()
     ]
     if rows:
         connection.execute(insert(models.part), rows)
-
-
-def _repeat_facts(
-    connection: Connection, proceeding_ids: Sequence[int], afters: Sequence[Proceeding], revision_ids: Sequence[int]
-) -> None:
-    """Bring the rows that searches filter by up to the newest revisions."""
-    if not proceeding_ids:
-        return
-    table = models.proceeding
-    query = select(table.c.id, table.c.due_floor_on).where(table.c.id.in_(set(proceeding_ids)))
-    floors = {row.id: row.due_floor_on for row in connection.execute(query)}
-    rows = []
-    for proceeding_id, after, revision_id in zip(proceeding_ids, afters, revision_ids, strict=True):
-        dates = [day for day in (floors[proceeding_id], after.date_for_answer) if day is not None]
-        floors[proceeding_id] = max(dates, default=None)
-        facts = _facts_to_filter_by(after)
-        facts |= {"due_floor_on": floors[proceeding_id], "latest_revision_id": revision_id}
-        rows.append({"this": proceeding_id} | {f"new_{name}": value for name, value in facts.items()})
-    values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
-    connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
-
-
-def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
-    asker, minister = after.asked_by, after.corrected_by or after.answered_by or after.made_by
-    return {
-        "uin": after.uin.upper() if after.uin else None,
-        "state": after.state.value,
-        "day": after.day,
-        "tabled_on": after.tabled_on,
-        "answered_on": after.answered_on,
-        "body": after.body,
-        "asker_id": asker.member_id if asker else None,
-        "asker": asker.name if asker else None,
-        "asker_party": asker.party if asker else None,
-        "minister_id": minister.member_id if minister else None,
-        "minister": minister.name if minister else None,
-        "minister_party": minister.party if minister else None,
-    }

@@ -12,7 +12,7 @@ from db import models
 from db.bodies import bodies
 from db.codec import proceeding_of
 from db.members import with_names
-from db.proceedings import parts_of
+from db.told import parts_of
 from monitor.holdings import Answered, Known, Quarantined
 from monitor.model import Event, Revision, State
 from monitor.ports import Payload
@@ -58,7 +58,7 @@ class Records:
     def keys_in_window(self, window: Window) -> list[str]:
         """The keys of stored records that the window should hold: dated on its day, not withdrawn."""
         table = models.proceeding
-        days = {"tabled": table.c.tabled_on, "answered": table.c.answered_on}
+        days = {"tabled": table.c.tabled_on, "answered": table.c.answered_on, "made": table.c.day}
         if window.by not in days:
             return []
         query = _records_of(window.source).where(
@@ -68,6 +68,20 @@ class Records:
         )
         with self._store.read() as connection:
             return list(connection.execute(query).scalars())
+
+    def days(self, keys: Sequence[str]) -> dict[str, date]:
+        """The days of the records that go by these keys (`monitor.identity`); a key that none goes by is left out."""
+        alias, table = models.alias, models.proceeding
+        found: dict[str, date] = {}
+        with self._store.read() as connection:
+            for start in range(0, len(keys), _BATCH):
+                query = (
+                    select(alias.c.key, table.c.day)
+                    .join(table, table.c.id == alias.c.proceeding_id)
+                    .where(alias.c.key.in_(keys[start : start + _BATCH]), table.c.day.is_not(None))
+                )
+                found |= {row.key: row.day for row in connection.execute(query)}
+        return found
 
     def answered_since(self, source: str, day: date) -> list[Answered]:
         """Records answered or corrected since a day."""

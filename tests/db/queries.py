@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from db.forms import forms_of
 from monitor.holdings import AllOf, AnyOf, Run
 from monitor.model import PARTS, Match
+from monitor.terms.form import forms_of
 from monitor.terms.text import CAPITAL
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from sqlalchemy.types import Integer
 from db import care, copying, models, schema
 from db.archive import Archive
 from db.engine import open_engine, reading, writing
-from db.forms import forms_of
 from db.models import Instant
 from monitor.errors import ArchiveError, LeaseError, SchemaError
+from monitor.terms.form import forms_of
 from tests.servers import database
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ import db.index
 import db.search
 from db import models, needs
 from db.archive import open_archive, upgrade
-from db.forms import forms_of
 from db.index import Count, Standing, candidates, count, revision_of, row_of, rows_between, standing_of
 from monitor.errors import ArchiveError
 from monitor.holdings import AllOf, AnyOf, Filters, Run
 from monitor.model import PARTS
 from monitor.ports import Payload, Reading
+from monitor.terms.form import forms_of
 from tests.builders import a_question
 from tests.db.queries import MARKS, STRANGE, WORDS, ANeed, holds
 from tests.db.queries import needs as needs_of

@@ -11,12 +11,12 @@ from sqlalchemy import select, text
 
 import db.watch
 from db import models
-from db.forms import forms_of
 from db.watch import load_matches
 from monitor.errors import LockedError
 from monitor.holdings import AnyOf, Run
 from monitor.model import Match, Topic
 from monitor.ports import Payload, Reading
+from monitor.terms.form import forms_of
 from monitor.terms.matcher import compile_terms
 from tests.builders import a_question, a_subscriber
 

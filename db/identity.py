@@ -1,0 +1,222 @@
+"""Which record a reading is of: through the source's own key, else through any key that the record is known by.
+
+See docs/record.md. A reading whose source does not know it yet joins the record that its strongest known key names, unless
+that one already has another record of the same source. Where its keys name several records, these are found to be one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, insert, select, update
+
+from db import models
+from db.merging import merge
+from db.payloads import insert_rows
+from db.told import stretches
+from monitor.identity import uin_key
+from monitor.model import Kind
+from monitor.terms.names import formula_end
+from monitor.terms.text import tokens
+from monitor.witnesses import order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from monitor.model import Proceeding
+    from monitor.ports import Reading
+
+_WEAK: Final = "col:"
+"""Keys that two records may have, for sources do not count the places in a column alike."""
+
+_WORDS: Final = 8
+"""So many words at the beginning must agree besides, if a weak key is to mean one record."""
+
+
+def alias_keys(proceeding: Proceeding) -> list[str]:
+    """The keys that a proceeding is known by, strongest first: the source's own id; House, day and UIN; those it tells.
+
+    A weak key carries the beginning of the text behind a "#", so that it means the same to whoever else has the same text.
+    """
+    keys = [proceeding.id]
+    day = proceeding.made_on if proceeding.kind is Kind.STATEMENT else proceeding.tabled_on
+    if proceeding.uin and day:
+        keys.append(uin_key(proceeding.house, day, proceeding.uin))
+    for key in proceeding.keys:
+        if not key.startswith(_WEAK):
+            keys.append(key)
+        elif beginning := _beginning(proceeding):
+            keys.append(f"{key}#{beginning}")
+    return list(dict.fromkeys(keys))
+
+
+def _beginning(proceeding: Proceeding) -> str:
+    """A hash of the first words of a question, after the words that say who is asked, or else of the text; "" for none."""
+    read = tokens((proceeding.question or proceeding.text or proceeding.answer or "")[:2000])
+    start = formula_end(read) if proceeding.question else 0
+    words = [token.text for token in read[start:] if token.text[:1].isalnum()][:_WORDS]
+    return hashlib.blake2b(" ".join(words).encode(), digest_size=6).hexdigest() if words else ""
+
+
+@dataclass(slots=True)
+class Identified:
+    """The row of each reading's record, by the source's key; those that were there before."""
+
+    ids: dict[str, int]
+    known: set[int]
+
+
+@dataclass(slots=True)
+class _Search:
+    """What the archive knows of the keys of some readings of one source."""
+
+    connection: Connection
+    source: str
+    names: dict[str, list[str]]  # by the source's key
+    aliases: dict[str, int]
+    sources: dict[int, set[str]]  # of each record that an alias names
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def join(self) -> None:
+        """Give each reading that the source did not know the record that its keys name, if there is one for it."""
+        better: dict[int, str] = {}
+        for key, names in self.names.items():
+            if key in self.ids:
+                continue
+            proceeding_id = self._joined(names)
+            if proceeding_id is None:
+                continue
+            self.ids[key] = proceeding_id
+            told_by = self.sources.setdefault(proceeding_id, set())
+            if all(order(self.source) < order(one) for one in told_by):
+                better[proceeding_id] = names[0]
+            told_by.add(self.source)
+        self._rename(better)
+
+    def _joined(self, names: Sequence[str]) -> int | None:
+        """The source's own id decides; any other key does not where it names another record of the same source."""
+        own, *others = names
+        if own in self.aliases:
+            return self.aliases[own]
+        named = (self.aliases[name] for name in others if name in self.aliases)
+        return next((one for one in named if self.source not in self.sources.get(one, ())), None)
+
+    def _rename(self, better: dict[int, str]) -> None:
+        """A record goes by the id of the best source that tells of it, whichever came first."""
+        if not better:
+            return
+        table, other = models.proceeding, models.proceeding.alias()
+        is_free = (
+            ~select(other.c.id).where(other.c.public_id == bindparam("name")).exists()
+        )  # a hidden record may have it
+        query = update(table).where(table.c.id == bindparam("this"), is_free).values(public_id=bindparam("name"))
+        self.connection.execute(query, [{"this": one, "name": public_id} for one, public_id in better.items()])
+
+    def unite(self, now: datetime) -> None:
+        """Merge the records that the keys of one reading name, where no source holds them to be two."""
+        for key in list(self.ids):
+            for name in self.names[key]:
+                one, other = self.ids[key], self.aliases.get(name, self.ids[key])
+                if one == other or self.sources[one] & self.sources[other]:
+                    continue
+                kept = merge(self.connection, one, other, reason=name, now=now)
+                if kept is not None:
+                    self._moved(one if kept == other else other, kept)
+
+    def _moved(self, gone: int, kept: int) -> None:
+        self.sources[kept] = self.sources[kept] | self.sources.pop(gone)
+        for found in (self.ids, self.aliases):
+            found.update({name: kept for name, one in found.items() if one == gone})
+
+
+def identify(connection: Connection, source: str, readings: Sequence[Reading], now: datetime) -> Identified:
+    """Find the record of each reading; what was never seen gets one. New keys of a record become aliases of it."""
+    names: dict[str, list[str]] = {}
+    for reading in readings:
+        names[reading.key] = list(dict.fromkeys([*names.get(reading.key, ()), *alias_keys(reading.proceeding)]))
+    known = records_of(connection, source, list(names))
+    aliases = aliases_of(connection, [name for some in names.values() for name in some])
+    told_by = _sources(connection, {*aliases.values(), *known.values()})
+    search = _Search(connection, source, names, aliases, told_by, dict(known))
+    search.join()
+    search.unite(now)
+    seen = set(search.ids.values())
+    fresh = {one.key: one.proceeding for one in readings if one.key not in search.ids}
+    search.ids |= _new_rows(connection, fresh, names, now)
+    _add_aliases(search)
+    records = [
+        {"source": source, "key": key, "proceeding_id": one, "gone_runs": 0}
+        for key, one in search.ids.items()
+        if key not in known
+    ]
+    if records:
+        connection.execute(insert(models.source_record), records)
+    return Identified(search.ids, seen)
+
+
+def _new_rows(
+    connection: Connection, fresh: dict[str, Proceeding], names: dict[str, list[str]], now: datetime
+) -> dict[str, int]:
+    """New rows for what was never seen: one for each id."""
+    unknown = {names[key][0]: proceeding for key, proceeding in fresh.items()}
+    ids = insert_rows(connection, models.proceeding, [_first_facts(one, now) for one in unknown.values()])
+    own = dict(zip(unknown, ids, strict=True))
+    return {key: own[names[key][0]] for key in fresh}
+
+
+def _first_facts(proceeding: Proceeding, now: datetime) -> dict[str, Any]:
+    return {
+        "public_id": proceeding.id,
+        "kind": proceeding.kind.value,
+        "legislature": proceeding.house.legislature,
+        "house": proceeding.house.value,
+        "state": proceeding.state.value,
+        "first_seen_at": now,
+    }
+
+
+def _add_aliases(search: _Search) -> None:
+    new: dict[str, int] = {}
+    for place in range(max(map(len, search.names.values()), default=0)):  # ids before UINs, whoever comes first
+        for key, names in search.names.items():
+            if place < len(names) and names[place] not in search.aliases:
+                new.setdefault(names[place], search.ids[key])
+    if new:
+        rows = [{"key": name, "proceeding_id": proceeding_id} for name, proceeding_id in new.items()]
+        search.connection.execute(insert(models.alias), rows)
+
+
+def aliases_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """The rows of the records that go by keys, by key."""
+    table = models.alias
+    found: dict[str, int] = {}
+    for some in stretches(names):
+        rows = connection.execute(select(table).where(table.c.key.in_(some)))
+        found |= {row.key: row.proceeding_id for row in rows}
+    return found
+
+
+def records_of(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
+    """The rows of the records that a source knows by keys of its own, by key."""
+    table = models.source_record
+    found: dict[str, int] = {}
+    for some in stretches(keys):
+        query = select(table.c.key, table.c.proceeding_id).where(table.c.source == source, table.c.key.in_(some))
+        found |= {row.key: row.proceeding_id for row in connection.execute(query)}
+    return found
+
+
+def _sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Which sources tell of each of these records."""
+    table = models.source_record
+    found: dict[int, set[str]] = {}
+    for some in stretches(sorted(proceeding_ids)):
+        query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(some)).distinct()
+        for row in connection.execute(query):
+            found.setdefault(row.proceeding_id, set()).add(row.source)
+    return found

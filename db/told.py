@@ -1,0 +1,195 @@
+"""What the sources told of some records so far, and the rows of records that follow what counts of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from db import models
+from db.codec import proceeding_of
+from monitor.identity import column_parts
+from monitor.story import fingerprint
+from monitor.witnesses import Told, best
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from monitor.model import Proceeding
+
+AT_ONCE = 500
+"""Row ids in one statement."""
+
+
+@dataclass(slots=True)
+class Latest:
+    """The latest revision that a source told of a record."""
+
+    number: int
+    fingerprint: str
+    told: Told
+
+    @property
+    def proceeding(self) -> Proceeding:
+        """The proceeding as it told it."""
+        return self.told.proceeding
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a record stands for one source: the latest that it told itself, and all that others told, oldest first."""
+
+    own: Latest | None = None
+    others: list[Told] = field(default_factory=list)
+
+
+def standings(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, Standing]:
+    """How records stand for a source; of those that it or another told of before."""
+    found: dict[int, Standing] = {}
+    for some in stretches(sorted(set(proceeding_ids))):
+        _read_own(connection, source, some, found)
+        table = models.revision
+        others = _told(connection, table.c.proceeding_id.in_(some), table.c.source != source)
+        for proceeding_id, told in others:
+            found.setdefault(proceeding_id, Standing()).others.append(told)
+    return found
+
+
+def _read_own(connection: Connection, source: str, proceeding_ids: Sequence[int], found: dict[int, Standing]) -> None:
+    table = models.revision
+    newest = (
+        select(func.max(table.c.id).label("id"))
+        .where(table.c.source == source, table.c.proceeding_id.in_(proceeding_ids))
+        .group_by(table.c.proceeding_id)
+        .subquery()
+    )
+    rows = connection.execute(select(table).join(newest, newest.c.id == table.c.id)).all()
+    parts = parts_of(connection, [row.id for row in rows])
+    for row in rows:
+        proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
+        told = Told(id=row.id, source=source, proceeding=proceeding, is_news=row.is_news)
+        # Computed again, not read: a fingerprint of an older version must not look like a change.
+        found[row.proceeding_id] = Standing(own=Latest(row.number, fingerprint(proceeding), told))
+
+
+def told_of(connection: Connection, proceeding_id: int) -> list[Told]:
+    """All that was ever told of a record, oldest first."""
+    return [told for _, told in _told(connection, models.revision.c.proceeding_id == proceeding_id)]
+
+
+def _told(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, Told]]:
+    table = models.revision
+    rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
+    parts: dict[int, dict[str, str]] = {}
+    for some in stretches([row.id for row in rows]):
+        parts |= parts_of(connection, some)
+    return [
+        (
+            row.proceeding_id,
+            Told(
+                id=row.id,
+                source=row.source,
+                proceeding=proceeding_of(row.facts, parts.get(row.id, {})),
+                is_news=row.is_news,
+            ),
+        )
+        for row in rows
+    ]
+
+
+def parts_of(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The plain text of the parts of some revisions."""
+    table = models.part
+    found: dict[int, dict[str, str]] = {}
+    for row in connection.execute(
+        select(table.c.revision_id, table.c.name, table.c.text).where(table.c.revision_id.in_(revision_ids))
+    ):
+        found.setdefault(row.revision_id, {})[row.name] = row.text
+    return found
+
+
+def stretches(ids: Sequence[Any]) -> list[Sequence[Any]]:
+    """The same, no more at a time than one statement takes."""
+    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+
+
+# -- rows of records --------------------------------------------------------------------------------------------------
+
+
+def follow(connection: Connection, counting: Mapping[int, Told], told: Iterable[tuple[int, Proceeding]]) -> None:
+    """Bring the rows that searches filter by up to the revisions that count, by record.
+
+    `told`: all that was told just now, whether it counts or not: the latest day that a question was ever set down for is
+    kept.
+    """
+    if not counting:
+        return
+    table = models.proceeding
+    floors: dict[int, date | None] = {}
+    for some in stretches(list(counting)):
+        query = select(table.c.id, table.c.due_floor_on).where(table.c.id.in_(some))
+        floors |= {row.id: row.due_floor_on for row in connection.execute(query)}
+    for proceeding_id, after in told:
+        floors[proceeding_id] = _later(floors[proceeding_id], after.date_for_answer)
+    rows = [
+        {"this": proceeding_id, "new_due_floor_on": floors[proceeding_id], "new_latest_revision_id": one.id}
+        | {f"new_{name}": value for name, value in _facts_to_filter_by(one.proceeding).items()}
+        for proceeding_id, one in counting.items()
+    ]
+    values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
+    connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
+
+
+def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:
+    """Bring the rows of records up to all that was ever told of them, after revisions came or went."""
+    table = models.proceeding
+    for proceeding_id in proceeding_ids:
+        told = told_of(connection, proceeding_id)
+        connection.execute(update(table).where(table.c.id == proceeding_id).values(due_floor_on=None))
+        follow(connection, {proceeding_id: best(told)}, [(proceeding_id, one.proceeding) for one in told])
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    return max((day for day in (one, other) if day is not None), default=None)
+
+
+def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
+    asker, minister = after.asked_by, after.corrected_by or after.answered_by or after.made_by
+    first, last, suffix = _columns(after)
+    return {
+        "kind": after.kind.value,
+        "uin": after.uin.upper() if after.uin else None,
+        "state": after.state.value,
+        "day": after.day,
+        "tabled_on": after.tabled_on,
+        "answered_on": after.answered_on,
+        "made_on": after.made_on,
+        "body": after.body,
+        "series": after.series,
+        "first_column": first,
+        "last_column": last,
+        "column_suffix": suffix,
+        "asker_id": asker.member_id if asker else None,
+        "asker": asker.name if asker else None,
+        "asker_party": asker.party if asker else None,
+        "minister_id": minister.member_id if minister else None,
+        "minister": minister.name if minister else None,
+        "minister_party": minister.party if minister else None,
+    }
+
+
+def _columns(after: Proceeding) -> tuple[int | None, int | None, str | None]:
+    """Where it stands in the Official Report: first and last column, and the suffix behind them; None for nowhere.
+
+    A last column before the first is a misprint, and "1366" to "7W" an abbreviation: of both only the first is sure.
+    """
+    begins = column_parts(after.column) if after.column else None
+    if begins is None:
+        return None, None, None
+    ends = column_parts(after.column_to) if after.column_to else None
+    first, suffix = begins
+    return first, max(first, ends[0] if ends else first), suffix or (ends[1] if ends else "")
