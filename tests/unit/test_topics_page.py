@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from monitor.model import Topic
+from monitor.terms.form import search_form
 from monitor.terms.matcher import compile_terms
 from tests.real_texts import five_months, full_texts
 
@@ -64,20 +65,24 @@ def found_of(topics: Iterable[Topic], records: Iterable[Record]) -> dict[str, Co
     given = tuple(topics)
     ours = compile_terms(given)
     without = compile_terms([Topic(key=topic.key, name=topic.name, terms=topic.terms) for topic in given])
-    found = [(record, found_in(ours, record), set(found_in(without, record))) for record in records]
+    found = []
+    for record in records:
+        forms = {name: search_form(text, is_heading=name == "heading") for name, text in record.parts.items()}
+        if held := {topic for topic, _ in without.holding(record.parts, forms, lambda record=record: record.facts)}:
+            found.append((record, found_in(ours, record, forms), held))
     return {topic.name: counted_of(topic.key, found) for topic in given}
 
 
-def found_in(matcher: Matcher, record: Record) -> dict[str, list[Match]]:
+def found_in(matcher: Matcher, record: Record, forms: dict[str, str]) -> dict[str, list[Match]]:
     """By the key of a topic."""
     found: dict[str, list[Match]] = {}
-    for match in matcher.matches(record.parts, None, lambda: record.facts):
+    for match in matcher.matches(record.parts, forms, lambda: record.facts):
         found.setdefault(match.topic, []).append(match)
     return found
 
 
 def counted_of(key: str, found: list[tuple[Record, dict[str, list[Match]], set[str]]]) -> Counted:
-    """What a topic finds, of records with what was found in them and what would be without any `exclude`."""
+    """What a topic finds, of records with what was found in them and which topics would without any `exclude`."""
     ours = [(record, matches[key]) for record, matches, _ in found if key in matches]
     return Counted(
         records=len(ours),
