@@ -42,6 +42,8 @@ Value = dict[str, Any]
 
 UNTOLD = {"memberHasInterest", "askingMember", "answeringMember", "correctingMember", "comparableAnswerText"}
 TEXTS = ("heading", "questionText", "answerText")
+EACH = 3
+"""Each question of this number is replayed, one among them that goes: the same happens to the others."""
 
 
 def snapshots(shared_data: Path) -> list[tuple[date, dict[int, Value]]]:
@@ -49,7 +51,8 @@ def snapshots(shared_data: Path) -> list[tuple[date, dict[int, Value]]]:
     for path in sorted((shared_data / "written-questions-api" / "snapshots-2024-11").glob("*.json.gz")):
         day = date.fromisoformat(path.name.split("asof-")[1][:10])
         entries = json.loads(gzip.decompress(path.read_bytes()))
-        found.append((day, {entry["value"]["id"]: entry["value"] for entry in entries}))
+        values = [entry["value"] for entry in entries]
+        found.append((day, {value["id"]: value for value in values if value["id"] % EACH == EACH - 1}))
     return found
 
 
@@ -184,30 +187,31 @@ def check_story(looks: list[tuple[date, dict[int, Value]]], held: dict[int, list
     stories = [one.events for some in held.values() for one in some[1:]]
     named = Counter(event for events in stories for event in events)
     assert Counter(some[0].events[0].value for some in held.values()) == first
-    assert len(changes) == 1139
-    assert stories.count((Event.TITLED,)) == changes.count({"heading"}) == 668
-    assert named[Event.TRANSFERRED] == sum("answeringBodyId" in one for one in changes) == 94
-    assert named[Event.ANSWERED] == sum("dateAnswered" in one for one in changes) == 333
-    assert stories.count((Event.RESCHEDULED,)) == changes.count({"dateForAnswer"}) == 7
-    assert named[Event.REGROUPED] == sum("groupedQuestions" in one for one in changes) == 78
+    assert len(changes) == 379
+    assert stories.count((Event.TITLED,)) == changes.count({"heading"}) == 224
+    assert named[Event.TRANSFERRED] == sum("answeringBodyId" in one for one in changes) == 32
+    assert named[Event.ANSWERED] == sum("dateAnswered" in one for one in changes) == 105
+    assert stories.count((Event.RESCHEDULED,)) == changes.count({"dateForAnswer"}) == 3
+    assert named[Event.REGROUPED] == sum("groupedQuestions" in one for one in changes) == 24
     assert all(stories)
     events = {Event.TITLED, Event.TRANSFERRED, Event.ANSWERED, Event.RESCHEDULED, Event.REGROUPED, Event.REWORDED}
     assert set(named) == events
 
 
 def entries(shared_data: Path) -> Iterator[Value]:
-    """Every item of the recording of both Houses in 2021, of a month of details, and the edge cases."""
+    """Some of the recording of both Houses in 2021 and of a month of details, and all the edge cases."""
     folder = shared_data / "written-questions-api"
     for path in sorted(folder.glob("recorded-2021-02-01/wqapi_*_fetch_[aq]*.json")):
-        yield from json.loads(path.read_text())["results"]
-    for line in gzip.decompress((folder / "detail-commons-tabled-2024-08.jsonl.gz").read_bytes()).splitlines():
+        yield from json.loads(path.read_text())["results"][::EACH]
+    details = gzip.decompress((folder / "detail-commons-tabled-2024-08.jsonl.gz").read_bytes()).splitlines()
+    for line in details[::EACH]:
         value = json.loads(line)
         del value["textIsComplete"]  # the recorder's key, not Parliament's
         yield {"value": value}
     yield from (edge["item"] for edge in json.loads((folder / "edge-cases.json").read_text()))
 
 
-def test_every_recorded_item_is_read_back_field_by_field(archive: Archive, shared_data: Path) -> None:
+def test_recorded_items_are_read_back_field_by_field(archive: Archive, shared_data: Path) -> None:
     with Client("mailto:you@example.org", "0", min_interval=0) as client:
         source = QuestionsSource(client, "https://questions.example")
         readings: dict[str, Reading] = {}
@@ -220,7 +224,7 @@ def test_every_recorded_item_is_read_back_field_by_field(archive: Archive, share
             archive.proceedings.store(some, today=date(2021, 2, 1), is_news=lambda *_: False)
     stored = {key: reading.proceeding for key, reading in readings.items()}
     newest = {key: some[-1].proceeding for key, some in revisions(archive).items()}
-    assert len(newest) > 1400
+    assert len(newest) > 650
     assert {one.house for one in newest.values()} == {House.COMMONS, House.LORDS}
     for key, proceeding in stored.items():
         assert newest[int(key)] == proceeding
