@@ -3,9 +3,9 @@
 To 2015 they are XML, told apart here by their elements alone: `member`, `member_sp`, `member_ni` and `lord` (one for each
 unbroken membership in one party), `person` (whose members these are, and in `uk.parliament.data/Member/172/...` what number
 Parliament gives him), `alias` (other spellings) and `moffice` (who held which office). Since then they are JSON (see
-`people_popolo`). Licence: Creative Commons Attribution-ShareAlike 2.5, Open Database Licence for what is newer. Checked in
-2026 against files of 2009 to 2015; of people.json no whole one was at hand, so it is read with patience: an entry that is
-not understood is left out, and the log counts them.
+`people_popolo`). The files name no licence; they are mySociety's work. Checked in 2026 against files of 2009 to 2015; of
+people.json no whole one was at hand, so it is read with patience: an entry that is not understood is left out, and the log
+counts them.
 
 What is odd about them: dates may be years ("1957"); 9999-12-31 means "when this file was written", not "for ever"; one
 person may stand in people.xml twice; spellings in aliases carry their entities twice over.

@@ -14,7 +14,7 @@ from typing import Final
 
 _TITLES: Final = frozenset(
     """
-    the rt right hon honourable and learned gallant mr mrs ms miss mx dr sir dame lord lady madam viscount viscountess
+    the rt rh right hon honourable and learned gallant mr mrs ms miss mx dr sir dame lord lady madam viscount viscountess
     professor prof rev revd reverend canon alderman captain capt major maj colonel col lieutenant lieut lt commander comdr
     cdr admiral vice rear general gen brigadier brig wing squadron group air commodore marshal sergeant serjeant
 """.split()  # noqa: SIM905 - reads best so
@@ -121,14 +121,18 @@ def party_name(party: str) -> str:
 
 
 def name_form(name: str) -> str:
-    """The form of a name of anybody but a peer: "The Rt. Hon. Dr. Siân O'Sample-Hill, MP" is "sian osample hill"."""
-    words = _words(name)
-    start, end = 0, len(words)
-    while start < end - 1 and words[start] in _TITLES:
+    """The form of a name of anybody but a peer: "The Rt. Hon. Dr. Siân O'Sample-Hill, MP" is "sian osample hill".
+
+    So is that of a list: "O'Sample-Hill, rh Dr. Siân".
+    """
+    surname, _, rest = name.partition(",")
+    given = _without_honours(_words(rest))
+    is_of_list = any(len(word) > 1 and word not in _HONOURS for word in given)
+    words = [*given, *_words(surname)] if is_of_list else _without_honours(_words(name))
+    start = 0
+    while start < len(words) - 1 and words[start] in _TITLES:
         start += 1
-    while start < end - 1 and words[end - 1] in _HONOURS:
-        end -= 1
-    return " ".join(words[start:end])
+    return " ".join(words[start:])
 
 
 def peer_form(name: str) -> str:
@@ -136,13 +140,11 @@ def peer_form(name: str) -> str:
 
     "" where it has no rank: that is no name of a peer.
     """
-    words = _words(name)
+    words = _without_honours(_words(name))
     while words and (words[0] == "the" or words[0] in _STYLES):
         words.pop(0)
     if words[:1] == ["lord"] and words[1:2] in (["bishop"], ["archbishop"]):
         words.pop(0)
-    while len(words) > 2 and words[-1] in _HONOURS:  # noqa: PLR2004 (a rank and a name)
-        words.pop()
     rank = _ONE_RANK.get(words[0], words[0]) if words else ""
     return " ".join([rank, *words[1:]]) if rank in _RANKS and len(words) > 1 else ""
 
@@ -179,6 +181,20 @@ def peer_name(rank: str, name: str, of: str) -> str:
         return f"{rank} {name} of {of}" if of else f"{rank} {name}"
     lord = "Lord " if rank in ("Bishop", "Archbishop") else ""
     return f"The {lord}{rank} of {of}"
+
+
+def _without_honours(words: list[str]) -> list[str]:
+    """Words of a name without the honours behind it, also where dots take them apart ("Q.C., M.P.")."""
+    end = len(words)
+    while end > 1:
+        run = next((place for place in range(end) if len(words[end - 1 - place]) > 1), end)
+        if words[end - 1] in _HONOURS:
+            end -= 1
+        elif 1 < run < end:
+            end -= run
+        else:
+            break
+    return words[:end]
 
 
 def _is_office(text: str) -> bool:
