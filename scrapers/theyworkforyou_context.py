@@ -1,0 +1,203 @@
+"""What the records of one file have in common: its folder and day, who is who in it, sessions, references, addresses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from monitor.identity import (
+    DEBATES,
+    GRAND_COMMITTEE,
+    WESTMINSTER_HALL,
+    WRITTEN_ANSWERS,
+    WRITTEN_STATEMENTS,
+    column_parts,
+    column_reference,
+    number_key,
+    session_on,
+)
+from monitor.model import House, Member
+from scrapers.markup import one_line
+from scrapers.printed import column_name
+from scrapers.theyworkforyou_gids import PREFIX, Redirects, read_gid
+from scrapers.theyworkforyou_xml import Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lxml import etree
+
+    from monitor.ports import Register
+    from scrapers.theyworkforyou_files import Folder
+    from scrapers.theyworkforyou_gids import Gid
+    from scrapers.theyworkforyou_xml import Document
+
+SOURCE: Final = "theyworkforyou"
+SITE: Final = "https://www.theyworkforyou.com"
+
+_PAGES: Final = {
+    "wrans": "wrans",
+    "wms": "wms",
+    "debate": "debates",
+    "westminhall": "whall",
+    "lords": "lords",
+    "standing": "pbc",
+    "spwa": "spwrans",
+    "ni": "ni",
+}
+_SERIES: Final = {
+    "wrans": WRITTEN_ANSWERS,
+    "wms": WRITTEN_STATEMENTS,
+    "debates": DEBATES,
+    "westminhall": WESTMINSTER_HALL,
+    "lords": DEBATES,
+}
+_SESSION = re.compile(r"/(?:cm|ld)(\d{4})(\d\d)/")
+_REFERENCE = re.compile(r"(?P<kind>[a-z]+)/(?P<day>\d{4}-\d\d-\d\d)\.(?P<column>\d{1,5})")
+_LORDS = re.compile(r"\bLords\b|\bHL\b|\bWA\b|\bWS\s?\d", re.IGNORECASE)
+_COMMONS = re.compile(r"\bCommons\b|\bHC\b|\d\s?WS?\b", re.IGNORECASE)
+_GRAND_COMMITTEE = re.compile(r"\bGC\s?\d|\d\s?GC\b")
+_SEAT = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<seat>[^()]+)\)\s*)?\((?P<party>[^()]{1,40})\)\s*")
+_SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
+_ABBREVIATIONS = frozenset({"BBC", "EU", "HM", "HMRC", "NHS", "UK", "NATO", "QC", "MP"})
+
+
+@dataclass(slots=True)
+class Context:
+    """One file while it is read. `day` is that of its name: on which the answers were published, or the words spoken."""
+
+    name: str
+    folder: Folder
+    day: date
+    register: Register
+    document: Document
+    redirects: Redirects = field(init=False)
+    _people: dict[tuple[str, str, str], Member] = field(default_factory=dict, init=False)
+    _sessions: dict[str, str | None] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Take the redirects of the file, its own and those of the versions before it."""
+        tags = (block for block in self.document.blocks if not isinstance(block, Broken) and block.tag == "gidredirect")
+        self.redirects = Redirects(dict(tag.attrib) for tag in tags)
+
+    @property
+    def house(self) -> House:
+        """Of all that the file tells."""
+        return self.folder.house
+
+    def session(self, url: str | None) -> str | None:
+        """The session that a page of Parliament stands in ("2008-09"), else that of the day; None for other legislatures."""
+        if self.house not in (House.COMMONS, House.LORDS):
+            return None
+        match = _SESSION.search(url or "")
+        return f"{match[1]}-{match[2]}" if match else session_on(self.day)
+
+    def column(self, element: etree._Element | None, series: str | None = None) -> str | None:
+        """The column that something begins in, as it is cited: the Lords' files leave the suffix out."""
+        text = element.get("colnum") if element is not None else None
+        return column_name(text, self.house, series or self.folder.series or "") if text else None
+
+    def ends_in(self, column: str | None, later: str | None, following: str | None) -> str | None:
+        """The last column that is surely part of something, None where that is the first.
+
+        `later` is where a part of it begins; what follows it begins in `following`, so all columns before that are its own.
+        """
+        first, second, after = (column_parts(one) if one else None for one in (column, later, following))
+        if first is None:
+            return None
+        last = second[0] if second and second[1] == first[1] else first[0]
+        if after and after[1] == first[1]:
+            last = max(last, after[0] - 1)
+        return f"{last}{first[1]}" if last > first[0] else None
+
+    def member(self, element: etree._Element | None) -> Member | None:
+        """Who speaks, as the register knows him, else as printed; None where nobody is named."""
+        if element is None:
+            return None
+        number = element.get("person_id") or element.get("speakerid") or "unknown"
+        printed, office = one_line(element.get("speakername")) or "", one_line(element.get("speakeroffice")) or ""
+        if not printed and number == "unknown":
+            return None
+        key = (number, printed, office)
+        if key not in self._people:
+            self._people[key] = self._find(number, printed, office)
+        return self._people[key]
+
+    def _find(self, number: str, printed: str, office: str) -> Member:
+        """Scottish files print seat and party behind the name."""
+        match = _SEAT.fullmatch(printed) if self.house is House.SCOTLAND else None
+        name, seat, party = match.group("name", "seat", "party") if match else (printed, None, None)
+        if number.startswith(PREFIX):
+            member = self.register.by_number(number, name or None, self.day)
+        else:
+            member = self.register.by_name(name, self.house, self.day, constituency=seat, office=office or None)
+        return replace(
+            member,
+            name=member.name or name or None,
+            constituency=member.constituency or seat,
+            party=member.party or party,
+            office=member.office or office or None,
+        )
+
+    def url(self, element: etree._Element, gid: Gid | None) -> str | None:
+        """Its page at Parliament, else at TheyWorkForYou."""
+        url = element.get("url", "").strip()
+        if url.startswith(("http://", "https://")):
+            return url
+        page = _PAGES.get(gid.kind) if gid else None
+        if gid is None or page is None:
+            return None
+        return f"{SITE}/{page}/?id={gid.text.removeprefix(f'{PREFIX}{gid.kind}/').removeprefix('standing')}"
+
+    def refers(self, elements: Iterable[etree._Element]) -> Iterator[str]:
+        """The keys of what the mark-up of these points to: columns of the Official Report, and questions by number."""
+        for element in elements:
+            for phrase in element.iter("phrase"):
+                if phrase.get("class") == "offrep" and (key := self._reference(phrase)):
+                    yield key
+
+    def _reference(self, phrase: etree._Element) -> str | None:
+        """The suffix of the column is not in the id, and its House only where it speaks of debates."""
+        match = _REFERENCE.fullmatch(phrase.get("id", ""))
+        series = _SERIES.get(match["kind"]) if match else None
+        if match is None or series is None:
+            return None
+        said = "".join(phrase.itertext())
+        house = self.house
+        if match["kind"] in ("debates", "westminhall", "lords"):
+            house = House.LORDS if match["kind"] == "lords" else House.COMMONS
+        elif _LORDS.search(said):
+            house = House.LORDS
+        elif _COMMONS.search(said):
+            house = House.COMMONS
+        if house is House.LORDS and series == DEBATES and _GRAND_COMMITTEE.search(said):
+            series = GRAND_COMMITTEE
+        column = column_name(match["column"], house, series)
+        try:
+            return column_reference(house, date.fromisoformat(match["day"]), series, column or match["column"])
+        except ValueError:
+            return None
+
+    def earlier_keys(self, gid: str | None) -> Iterator[str]:
+        """Keys of the ids that something had in earlier versions."""
+        for old in self.redirects.before(gid):
+            if read := read_gid(old):
+                yield read.key
+
+    def number_key(self, session: str | None, number: str) -> str | None:
+        """The key of a question by its number."""
+        return number_key(self.house, session, number) if session else None
+
+
+def body_name(printed: str) -> str:
+    """A department as headings print it: capitals are how it was set, so they are taken back."""
+    if not printed.isupper():
+        return printed
+    return " ".join(
+        word if word.strip(",()") in _ABBREVIATIONS
+        else word.lower() if place and word.lower() in _SMALL_WORDS
+        else "-".join(part.capitalize() for part in word.split("-"))
+        for place, word in enumerate(printed.split())
+    )  # fmt: skip

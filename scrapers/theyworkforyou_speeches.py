@@ -1,0 +1,209 @@
+"""Speeches (debates, Westminster Hall, the Lords, committees, Northern Ireland) and written statements: `speech` elements.
+
+Headings stand before them in a flat list. A `speech` without a speaker is procedure (a new clause, "Question put"): no
+record. Ids are made of column and place, and so of one version only; a record goes by the id that it had in the first
+version of which the redirects tell. Since 2014 a statement has its UIN in its id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from monitor.errors import ParseError
+from monitor.identity import COMMITTEE, GRAND_COMMITTEE, column_key, uin_key
+from monitor.model import House, Kind, Proceeding
+from monitor.ports import Parsed
+from scrapers.theyworkforyou_context import SOURCE, body_name
+from scrapers.theyworkforyou_gids import read_gid
+from scrapers.theyworkforyou_xml import Broken, contents_of, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lxml import etree
+
+    from scrapers.theyworkforyou_context import Context
+    from scrapers.theyworkforyou_gids import Gid
+
+HEADINGS: Final = ("bill", "oral-heading", "major-heading", "minor-heading")
+
+_STATEMENT = re.compile(r"(?P<uin>H[CL]WS\d{1,6})\.\d{1,3}", re.IGNORECASE)
+_GRAND_COMMITTEE = re.compile(r"GC\s*\d+|\d+\s*GC", re.IGNORECASE)
+_NO_SPEAKER = re.compile(rb"""^<speech\b[^>]*\bnospeaker\s*=\s*["']true["']""", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:HL)?\d{1,7}R?", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Headings:
+    """What stands above a speech. `bill`: what a committee sits on."""
+
+    bill: str = ""
+    major: str = ""
+    minor: str = ""
+
+    def take(self, block: etree._Element | Broken) -> None:
+        """A heading ends those below it."""
+        if block.tag == "bill":
+            self.bill = words(block)
+        elif block.tag == "minor-heading":
+            self.minor = words(block)
+        else:
+            self.major, self.minor = body_name(words(block)), ""
+
+    @property
+    def of_speech(self) -> str | None:
+        """The bill or the subject, and what of it."""
+        return ": ".join(filter(None, (self.bill or self.major, self.minor))) or None
+
+
+def speeches(context: Context) -> Iterator[Parsed]:
+    """The speeches or statements of a file, in its order; one that can't be understood is an error, alone."""
+    reader, headings, blocks = _Reader(context), _Headings(), context.document.blocks
+    for place, block in enumerate(blocks):
+        if block.tag in HEADINGS:
+            headings.take(block)
+        elif block.tag == "speech" and not _is_procedure(block):
+            try:
+                proceeding = reader.read(block, headings, _next_column(context, blocks, place))
+            except ParseError as exc:
+                excerpt = context.document.excerpt([*_above(blocks, place), block])
+                yield Parsed(key=exc.key or context.name, error=exc, excerpt=excerpt)
+            else:
+                if proceeding.text:
+                    yield Parsed(key=proceeding.id, proceeding=proceeding)
+
+
+class _Reader:
+    """Reads the speeches of a file one after the other; knows their ids, and how many began in each column."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._ids = _ids(context)
+        self._in_column: Counter[tuple[str, str]] = Counter()
+
+    def read(self, block: etree._Element | Broken, headings: _Headings, following: str | None) -> Proceeding:
+        """One speech or statement; `following` is the column in which something else begins. Raises ParseError."""
+        context = self._context
+        gid = read_gid(block.id if isinstance(block, Broken) else block.get("id"))
+        if isinstance(block, Broken):
+            key = gid.key if gid else None
+            raise ParseError(
+                f"What {block.id or 'somebody'} says in {context.name} {block.reason}: report it.", key=key
+            )
+        if gid is None:
+            raise ParseError(f"A speech in {context.name} has no id that can be read: report it.", key=block.get("id"))
+        series = _series(context, block)
+        column = context.column(block, series)
+        text, links = contents_of([block])
+        proceeding = Proceeding(
+            id=self._ids[gid.text],
+            source=SOURCE,
+            kind=context.folder.kind,
+            house=context.house,
+            url=context.url(block, gid),
+            heading=headings.of_speech,
+            text=text or None,
+            made_on=context.day,
+            made_by=context.member(block),
+            series=series if column else None,
+            column=column,
+            column_to=context.ends_in(column, None, following),
+            session=context.session(block.get("url")),
+            gid=gid.text,
+            keys=tuple(self._keys(gid, series, column)),
+            refers=tuple(dict.fromkeys(context.refers([block]))),
+            links=links,
+        )
+        numbers = [number for one in block.iterfind("p") if _NUMBER.fullmatch(number := one.get("qnum", ""))]
+        if context.folder.kind is Kind.STATEMENT:
+            return self._statement(proceeding, gid, headings, numbers)
+        return replace(proceeding, uin=numbers[0].upper().removesuffix("R")) if numbers else proceeding
+
+    def _keys(self, gid: Gid, series: str | None, column: str | None) -> Iterator[str]:
+        """Ids present and past, then column and place: not of committees, several of which may sit on a day."""
+        yield gid.key
+        yield from self._context.earlier_keys(gid.text)
+        if column and series:
+            self._in_column[series, column] += 1
+            if series != COMMITTEE:
+                nth = self._in_column[series, column]
+                yield column_key(self._context.house, self._context.day, series, column, nth)
+
+    def _statement(self, proceeding: Proceeding, gid: Gid, headings: _Headings, numbers: list[str]) -> Proceeding:
+        """A statement has its department above it. One that corrects an answer prints the number of its question."""
+        context = self._context
+        corrected = (context.number_key(proceeding.session, number) for number in numbers)
+        statement = replace(
+            proceeding,
+            heading=headings.minor or None,
+            body=headings.major or None,
+            refers=tuple(dict.fromkeys([*proceeding.refers, *filter(None, corrected)])),
+        )
+        match = _STATEMENT.fullmatch(gid.place)
+        if match is None:
+            return statement
+        uin = match["uin"].upper()
+        keys = (uin_key(context.house, gid.day, uin), *statement.keys)
+        return replace(statement, uin=uin, made_on=gid.day, keys=keys)
+
+
+def _ids(context: Context) -> dict[str, str]:
+    """The public id of each speech by its gid. What stood in an earlier version keeps its own; what came later makes way."""
+    gids = [
+        gid
+        for block in context.document.blocks
+        if not isinstance(block, Broken) and block.tag == "speech" and (gid := read_gid(block.get("id")))
+    ]
+    firsts = {gid.text: context.redirects.first(gid) for gid in gids}
+    ids: dict[str, str] = {}
+    taken: set[str] = set()
+    for gid in sorted(gids, key=lambda gid: firsts[gid.text] is gid):
+        first = firsts[gid.text]
+        known = _id(context, first, "")
+        ids[gid.text] = _id(context, first, first.letter) if known in taken else known
+        taken.add(ids[gid.text])
+    return ids
+
+
+def _id(context: Context, gid: Gid, letter: str) -> str:
+    """Without the letter of a version, unless another speech has that id."""
+    begin = f"st-{context.house}" if context.folder.kind is Kind.STATEMENT else f"sp-{gid.kind}"
+    sitting, place = gid.sitting.removeprefix("standing"), gid.place.replace(".", "-")
+    if _STATEMENT.fullmatch(gid.place):
+        place = place.rpartition("-")[0]
+    return f"{begin}-{sitting}{letter}-{place}".lower()
+
+
+def _series(context: Context, block: etree._Element) -> str | None:
+    """Grand Committees stand in the files of the Lords' chamber, with columns of their own."""
+    if context.house is House.LORDS and _GRAND_COMMITTEE.fullmatch(block.get("colnum", "")):
+        return GRAND_COMMITTEE
+    return context.folder.series
+
+
+def _is_procedure(block: etree._Element | Broken) -> bool:
+    if isinstance(block, Broken):
+        return _NO_SPEAKER.match(block.source) is not None
+    return block.get("nospeaker", "").lower() == "true"
+
+
+def _next_column(context: Context, blocks: Sequence[etree._Element | Broken], place: int) -> str | None:
+    """The column in which the next thing begins that has one."""
+    for block in blocks[place + 1 : place + 4]:
+        if not isinstance(block, Broken) and block.get("colnum"):
+            return context.column(block, _series(context, block))
+    return None
+
+
+def _above(blocks: Sequence[etree._Element | Broken], place: int) -> list[etree._Element | Broken]:
+    """The headings that a speech stands under, in order."""
+    found: dict[str, etree._Element | Broken] = {}
+    for block in blocks[:place]:
+        if block.tag in HEADINGS:
+            if block.tag == "major-heading":
+                found.pop("minor-heading", None)
+            found[str(block.tag)] = block
+    return [found[tag] for tag in HEADINGS if tag in found]

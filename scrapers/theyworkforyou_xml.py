@@ -1,0 +1,234 @@
+"""Opening a file of parlparse: in its own encoding and with its own entities, and nothing else's.
+
+What is odd about the files, as seen in those of 2009 and in what writes those since 2014:
+
+- ISO-8859-1 with a DOCTYPE that declares some hundred entities, or UTF-8 with another, or with none at all.
+- Windows-1252 dressed as numbers (`&#151;`) or as bytes of ISO-8859-1.
+- Since 2014 department, names and answers are put in as they come: a bare `&` or an HTML entity breaks the file.
+
+A DOCTYPE may declare single characters and nothing more, so no entity can grow or fetch anything. A file that is still
+broken after its `&` were mended is read block by block, and only the broken ones are given up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.entities import html5
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from monitor.errors import ParseError
+from scrapers.markup import Writer, plain_question, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.model import Link
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""Of a file that is still read; the largest on record have some 5 MB."""
+
+_DOCTYPE = re.compile(rb"<!DOCTYPE\s+publicwhip\s*\[(.*?)\]\s*>", re.DOTALL)
+_ENTITY = re.compile(
+    rb"""\s*(?:<!--[^-]*(?:-[^-]+)*-->|<!ENTITY\s+([\w.-]+)\s+(?:"(?:&\#\w+;|[^&%<"]){0,40}"|'(?:&\#\w+;|[^&%<']){0,40}')\s*>)\s*"""
+)
+_ROOT = re.compile(rb"<publicwhip\b[^>]*>")
+_END = re.compile(rb"</publicwhip\s*>\s*$")
+_LATIN = re.compile(
+    rb"""^\s*<\?xml[^>]*encoding\s*=\s*["'](?:iso-8859-1|latin-?1|windows-1252|cp1252)["']""", re.IGNORECASE
+)
+_C1_BYTE = re.compile(rb"[\x80-\x9f]")
+_C1_NUMBER = re.compile(rb"&#(?:0*(1[2-5]\d)|[xX]0*([89][0-9a-fA-F]));")
+_AMPERSAND = re.compile(rb"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{0,30});)?")
+_BLOCK = re.compile(rb"<(major-heading|minor-heading|oral-heading|ques|reply|speech|gidredirect|division|divisioncount|bill|"
+                    rb"committee|source)\b")  # fmt: skip
+_ID = re.compile(rb"""\bid\s*=\s*["']([^"']*)["']""")
+_PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
+_PLAIN_INLINE = frozenset({"i", "I", "b", "em", "sub", "sup", "SUP", "span", "phrase", "strong"})
+_TAGS = {"phrase": "span"}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A block that is not well-formed: its tag, its id if that can be read, its bytes, and what is wrong."""
+
+    tag: str
+    id: str
+    source: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file: its root's attributes, what stands below it in order, and what came before (for excerpts)."""
+
+    attributes: dict[str, str]
+    blocks: list[etree._Element | Broken]
+    prolog: bytes = field(repr=False, default=b"")
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether a later version took its place, so that it tells only what became of its ids."""
+        return self.attributes.get("latest", "").lower() == "no"
+
+    def excerpt(self, blocks: Iterable[etree._Element | Broken]) -> bytes:
+        """Some blocks as a file of their own."""
+        parts = [
+            block.source if isinstance(block, Broken) else etree.tostring(block, encoding="ascii", with_tail=False)
+            for block in blocks
+        ]
+        return b"\n".join([self.prolog, *parts, b"</publicwhip>\n"])
+
+
+def open_document(body: bytes, name: str) -> Document:
+    """Read a file. Raises ParseError where it can't be read as a whole."""
+    if len(body) > MAX_BYTES:
+        raise ParseError(f"{name} has {len(body):,} bytes, more than any file of TheyWorkForYou: report it.", key=name)
+    declared = _check_doctype(body, name)
+    mended = _mend_characters(body)
+    root = _parse(mended)
+    if root is None:
+        mended = _mend_ampersands(mended, declared)
+        root = _parse(mended)
+    start = _ROOT.search(mended)
+    if start is None or (root is not None and root.tag != "publicwhip"):
+        raise ParseError(f"{name} is no file of TheyWorkForYou (its root is no publicwhip): report it.", key=name)
+    prolog = mended[: start.end()]
+    if root is not None:
+        blocks = [block for block in root if isinstance(block.tag, str)]
+        return Document(dict(root.attrib), list(blocks), prolog)
+    if not _END.search(mended):
+        raise ParseError(f"{name} is cut short (it has no end tag): get it again.", key=name)
+    return Document(_root_attributes(start.group()), list(_blocks(mended, start.end())), prolog)
+
+
+def words(element: etree._Element | Broken) -> str:
+    """What a heading says, on one line."""
+    if isinstance(element, Broken):
+        return " ".join(plain_text(element.source.decode("utf-8", "replace"))[0].split())
+    return plain_question(" ".join("".join(element.itertext()).split()))
+
+
+def text_of(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
+    """Elements as plain text by the rules of `scrapers.markup`, and the links in them."""
+    paragraphs = list(elements)
+    if all(map(_is_plain, paragraphs)):
+        return "\n\n".join(filter(None, map(words, paragraphs))), ()
+    writer = Writer()
+    for element in paragraphs:
+        _write(writer, element)
+    text = writer.close()
+    return text, tuple(writer.links)
+
+
+def contents_of(elements: Iterable[etree._Element], without: int = 0) -> tuple[str, tuple[Link, ...]]:
+    """What stands in elements, in paragraphs or loose among them; `without` so many paragraphs at the end."""
+    blocks = list(elements)
+    if any((block.text or "").strip() or any((child.tail or "").strip() for child in block) for block in blocks):
+        return text_of(blocks)
+    paragraphs = [child for block in blocks for child in block if isinstance(child.tag, str)]
+    return text_of(paragraphs[: len(paragraphs) - without])
+
+
+def _is_plain(element: etree._Element) -> bool:
+    """Whether it is a paragraph with nothing but words in it, which most are: they need no writer."""
+    return element.tag == "p" and (
+        not len(element) or all(child.tag in _PLAIN_INLINE for child in element.iterdescendants())
+    )
+
+
+def _write(writer: Writer, element: etree._Element) -> None:
+    tag = str(element.tag).lower()
+    tag = _TAGS.get(tag, tag)
+    writer.start(tag, {str(name): str(value) for name, value in element.attrib.items()})
+    if element.text:
+        writer.data(element.text)
+    for child in element:
+        if isinstance(child.tag, str):
+            _write(writer, child)
+        if child.tail:
+            writer.data(child.tail)
+    writer.end(tag)
+
+
+def _check_doctype(body: bytes, name: str) -> frozenset[bytes]:
+    """The entities that a file declares. Raises ParseError where it declares more than single characters."""
+    if b"<!DOCTYPE" not in body and b"<!ENTITY" not in body:
+        return frozenset()
+    match = _DOCTYPE.search(body)
+    place, names = 0, set()
+    while match and place < len(match[1]):
+        entity = _ENTITY.match(match[1], place)
+        if entity is None:
+            break
+        names.add(entity[1] or b"")
+        place = entity.end()
+    is_harmless = match is not None and (place == len(match[1]) or not match[1].strip())
+    if match is None or not is_harmless or body.count(b"<!DOCTYPE") > 1:
+        raise ParseError(f"{name} has a DOCTYPE that declares more than characters: it is not read.", key=name)
+    return frozenset(names)
+
+
+def _mend_characters(body: bytes) -> bytes:
+    """Windows-1252 in the place of control characters, as it was meant."""
+    if b"&#" in body:
+        body = _C1_NUMBER.sub(lambda match: _meant(int(match[1] or match[2], 10 if match[1] else 16)), body)
+    return _C1_BYTE.sub(lambda match: _meant(match[0][0]), body) if _LATIN.match(body) else body
+
+
+def _meant(number: int) -> bytes:
+    if not 0x80 <= number <= 0x9F:  # noqa: PLR2004 - the range of Windows-1252's own characters
+        return b"&#%d;" % number
+    return bytes([number]).decode("cp1252", "ignore").encode("ascii", "xmlcharrefreplace")
+
+
+def _mend_ampersands(body: bytes, declared: frozenset[bytes]) -> bytes:
+    """Each `&` that means itself written so, and the entities of HTML that nobody declared as numbers."""
+
+    def mend(match: re.Match[bytes]) -> bytes:
+        name = match[2]
+        if match[1] and (name is None or name in declared or name in _PREDEFINED):
+            return match[0]
+        meant = html5.get(f"{name.decode()};") if name else None
+        return meant.encode("ascii", "xmlcharrefreplace") if meant else b"&amp;" + match[0][1:]
+
+    return _AMPERSAND.sub(mend, body)
+
+
+def _parse(body: bytes) -> etree._Element | None:
+    # The only entities are those that `_check_doctype` let pass.
+    parser = etree.XMLParser(resolve_entities=True, no_network=True, load_dtd=False, huge_tree=False,
+                             remove_comments=True, remove_pis=True)  # fmt: skip
+    try:
+        return etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _root_attributes(tag: bytes) -> dict[str, str]:
+    root = _parse(tag.removesuffix(b">").removesuffix(b"/") + b"/>")
+    return dict(root.attrib) if root is not None else {}
+
+
+def _blocks(body: bytes, begin: int) -> Iterator[etree._Element | Broken]:
+    """The blocks of a file that is not well-formed, each read by itself."""
+    prolog = body[:begin]
+    end = len(_END.sub(b"", body))
+    starts = [*(match.start() for match in _BLOCK.finditer(body, begin, end)), end]
+    for start, stop in pairwise(starts):
+        source = body[start:stop].strip()
+        root = _parse(prolog + source + b"</publicwhip>")
+        if root is not None:
+            yield from (block for block in root if isinstance(block.tag, str))
+            continue
+        tag = _BLOCK.match(source)
+        gid = _ID.search(source)
+        yield Broken(
+            tag=tag[1].decode() if tag else "",
+            id=gid[1].decode("ascii", "replace") if gid else "",
+            source=source,
+            reason="is not well-formed",
+        )
