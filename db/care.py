@@ -310,8 +310,15 @@ def _record_questions() -> Iterator[tuple[str, Select[Any]]]:
             revision,
             and_(revision.c.id == proceeding.c.latest_revision_id, revision.c.proceeding_id == proceeding.c.id),
         )
-        .where(revision.c.id.is_(None))
+        .where(revision.c.id.is_(None), proceeding.c.merged_into.is_(None))
         .order_by(proceeding.c.id),
+    )
+    yield (
+        "records were merged with others, and yet are known by keys of their own",
+        select(proceeding.c.public_id)
+        .join(models.alias, models.alias.c.proceeding_id == proceeding.c.id)
+        .where(proceeding.c.merged_into.is_not(None))
+        .distinct(),
     )
     numbers = revision.c.number
     yield (
@@ -347,10 +354,12 @@ def counts(engine: Engine) -> dict[str, int]:
         "mails": models.outbox,
     }
     with reading(engine) as connection:
-        return {
+        found = {
             name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
             for name, table in tables.items()
         }
+        hidden = select(func.count()).where(models.proceeding.c.merged_into.is_not(None))
+        return found | {"records": found["records"] - int(connection.execute(hidden).scalar_one())}
 
 
 def size(engine: Engine) -> int:

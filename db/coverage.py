@@ -93,6 +93,7 @@ class Coverage:
                 .select_from(table)
                 .where(
                     table.c.house == house.value,
+                    table.c.merged_into.is_(None),
                     table.c.answered_on.between(first, last),
                     table.c.state.in_(answered),
                 )

@@ -189,7 +189,7 @@ class Digests:
         table = models.proceeding
         query = (
             select(table.c.latest_revision_id)
-            .where(table.c.uin == uin.upper(), table.c.answered_on.is_not(None))
+            .where(table.c.uin == uin.upper(), table.c.answered_on.is_not(None), table.c.merged_into.is_(None))
             .order_by(table.c.answered_on.desc())
             .limit(1)
         )

@@ -69,7 +69,9 @@ class Findings:
     def records(self) -> dict[date, int]:
         """How many records the archive has of each day that it has any of."""
         day = models.proceeding.c.day
-        query = select(day, func.count()).where(day.is_not(None)).group_by(day)
+        query = (
+            select(day, func.count()).where(day.is_not(None), models.proceeding.c.merged_into.is_(None)).group_by(day)
+        )
         with self._store.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from db import models
+from db import lookup, models
 from db.bodies import bodies
 from db.codec import proceeding_of
 from db.members import with_names
+from db.merging import mergings
 from db.told import parts_of
 from monitor.holdings import Answered, Known, Quarantined
 from monitor.model import Event, Revision, State
@@ -19,13 +19,16 @@ from monitor.ports import Payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from db.base import Store
+    from monitor.holdings import Merging
     from monitor.ports import Window
 
 _BATCH = 500
+_PAYLOADS = 25
 _OPEN = (State.TABLED.value, State.HOLDING.value)
 _ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
 
@@ -114,24 +117,31 @@ class Records:
             return list(connection.execute(query).scalars())
 
     def payloads(
-        self, source: str | None = None, first: date | None = None, last: date | None = None
+        self,
+        source: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        *,
+        newest_first: bool = False,
     ) -> Iterator[Payload]:
-        """The newest kept bytes of each record whose day is in the range, quarantined ones too."""
+        """The newest kept bytes of each key whose record's day is in the range, quarantined ones too.
+
+        In the order of receipt. A payload may be a volume of many megabytes: they are read one by one.
+        """
         table = models.payload
         newest = select(func.max(table.c.id).label("id")).group_by(table.c.source, table.c.key).subquery()
-        query = select(table).join(newest, newest.c.id == table.c.id).order_by(table.c.id).limit(_BATCH)
+        query = select(table.c.id).join(newest, newest.c.id == table.c.id)
         if source is not None:
             query = query.where(table.c.source == source)
         if first is not None or last is not None:
             query = _on_days(query, first, last)
-        done = 0
-        while True:
+        with self._store.read() as connection:
+            ids = sorted(set(connection.execute(query).scalars()), reverse=newest_first)
+        for start in range(0, len(ids), _PAYLOADS):
+            some = ids[start : start + _PAYLOADS]
             with self._store.read() as connection:
-                rows = connection.execute(query.where(table.c.id > done)).all()
-            if not rows:
-                return
-            yield from (_payload(row) for row in rows)
-            done = rows[-1].id
+                rows = {row.id: row for row in connection.execute(select(table).where(table.c.id.in_(some)))}
+            yield from (_payload(rows[number]) for number in some if number in rows)
 
     def drop_payloads(self, before: datetime) -> int:
         """Let go of payloads received before an instant, but of none that waits in quarantine; returns how many."""
@@ -157,22 +167,34 @@ class Records:
             return [Quarantined(source=row.source, key=row.key, reason=row.reason) for row in connection.execute(query)]
 
     def revisions(self, proceeding_id: int) -> list[Revision]:
-        """All revisions of a proceeding, oldest first."""
+        """All revisions of a proceeding, of every source, oldest first; each source numbers its own."""
         with self._store.read() as connection:
             return load(connection, models.revision.c.proceeding_id == proceeding_id)
 
-    def find(self, reference: str) -> list[int]:
-        """Row ids of the proceedings that go by a reference, newest first: an id, a UIN, or `DATE/UIN`."""
-        table = models.proceeding
-        day, slash, uin = reference.partition("/")
-        by_alias = select(models.alias.c.proceeding_id).where(models.alias.c.key == reference)
-        query = select(table.c.id).order_by(table.c.tabled_on.desc(), table.c.id.desc())
-        if slash:
-            query = query.where(func.upper(table.c.uin) == uin.upper(), table.c.tabled_on == _day(day))
-        else:
-            query = query.where(or_(table.c.id.in_(by_alias), table.c.uin == reference.upper()))
+    def mergings(self) -> list[Merging]:
+        """Records that were found to be one, newest first; those that were taken apart again too."""
         with self._store.read() as connection:
-            return list(connection.execute(query).scalars())
+            return mergings(connection)
+
+    def find(self, reference: str) -> list[int]:
+        """Row ids of the records that go by a reference, newest first: see `db.lookup.find`."""
+        with self._store.read() as connection:
+            return lookup.find(connection, reference)
+
+    def by_keys(self, keys: Sequence[str]) -> dict[str, list[int]]:
+        """Row ids of the records that each key names, as revisions point to them; keys that name none are left out."""
+        with self._store.read() as connection:
+            return lookup.by_keys(connection, keys)
+
+    def keys_of(self, proceeding_id: int) -> list[str]:
+        """All keys that others may point to a record by."""
+        with self._store.read() as connection:
+            return lookup.keys_of(connection, proceeding_id)
+
+    def referring(self, keys: Sequence[str]) -> list[int]:
+        """Row ids of the records of which a revision points to one of these keys."""
+        with self._store.read() as connection:
+            return lookup.referring(connection, keys)
 
 
 def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
@@ -218,22 +240,18 @@ def _records_of(source: str) -> Select[Any]:
 
 
 def _on_days(query: Select[Any], first: date | None, last: date | None) -> Select[Any]:
-    record, table, payload = models.source_record, models.proceeding, models.payload
-    query = query.join(record, and_(record.c.source == payload.c.source, record.c.key == payload.c.key))
-    query = query.join(table, table.c.id == record.c.proceeding_id)
+    """Those whose record or file is of these days; a file of which no day is known, for it tells of many, is of any."""
+    record, table, payload, file = models.source_record, models.proceeding, models.payload, models.source_file
+    query = query.outerjoin(record, and_(record.c.source == payload.c.source, record.c.key == payload.c.key))
+    query = query.outerjoin(table, table.c.id == record.c.proceeding_id)
+    query = query.outerjoin(file, and_(file.c.source == payload.c.source, file.c.name == payload.c.key))
+    is_undated = and_(file.c.name.is_not(None), file.c.day.is_(None))
     if first is not None:
-        query = query.where(table.c.day >= first)
-    return query if last is None else query.where(table.c.day <= last)
+        query = query.where(or_(table.c.day >= first, file.c.day >= first, is_undated))
+    return query if last is None else query.where(or_(table.c.day <= last, file.c.day <= last, is_undated))
 
 
 def _payload(row: Row[Any]) -> Payload:
     return Payload(
         source=row.source, key=row.key, url=row.url, fetched_at=row.fetched_at, body=zlib.decompress(row.body)
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

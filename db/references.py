@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert
 
 from db import models
+from monitor.references import targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,17 +17,12 @@ if TYPE_CHECKING:
     from monitor.model import Proceeding
 
 
-def targets_of(proceeding: Proceeding) -> list[str]:
-    """All that a proceeding points to, each once: in its mark-up, and in its words."""
-    return list(dict.fromkeys(proceeding.refers))
-
-
 def note_references(connection: Connection, revision_ids: Sequence[int], afters: Sequence[Proceeding]) -> None:
     """Note what revisions that were just stored point to."""
     rows = [
         {"revision_id": revision_id, "target": target}
         for revision_id, after in zip(revision_ids, afters, strict=True)
-        for target in targets_of(after)
+        for target in targets(after)
     ]
     if rows:
         connection.execute(insert(models.reference), rows)
