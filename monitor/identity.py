@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from monitor.model import House
 
 WRITTEN_ANSWERS: Final = "written_answers"
@@ -37,6 +36,9 @@ PRECEDENCE: Final = (
     "historic",
 )
 """Of sources that tell the same, the one whose text is shown, first before last; any other comes behind."""
+
+UINS_SINCE: Final = date(2014, 9, 12)
+"""Since this day a written question goes by its UIN and stands in no column."""
 
 _NUMBER = re.compile(r"((?:HL)?\d{1,7})R?", re.IGNORECASE)
 _COLUMN = re.compile(r"(\d{1,5})\s*([A-Za-z]{0,2})")

@@ -14,6 +14,7 @@ from monitor.identity import (
     COMMITTEE,
     DEBATES,
     GRAND_COMMITTEE,
+    UINS_SINCE,
     WESTMINSTER_HALL,
     WRITTEN_ANSWERS,
     WRITTEN_STATEMENTS,
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monitor.model import Proceeding
-
-UINS_SINCE: Final = date(2014, 9, 12)
-"""Since this day a written question goes by its UIN and has no column."""
 
 SERIES: Final = {
     "": DEBATES,

@@ -19,6 +19,7 @@ from monitor.digest.wording import host_of, house_name, long_day, one_line
 from monitor.identity import (
     COMMITTEE,
     GRAND_COMMITTEE,
+    UINS_SINCE,
     WESTMINSTER_HALL,
     WRITTEN_ANSWERS,
     WRITTEN_STATEMENTS,
@@ -66,6 +67,24 @@ def _report(it: Proceeding) -> str:
 
 def _title(it: Proceeding) -> str:
     return one_line(it.heading) or it.id
+
+
+def name_of(it: Proceeding) -> str:
+    """What lists call it, shorter than a reference: "UIN 143799", "question 294961", "HCWS751"; "" for a notice.
+
+    Before September 2014 nobody called the number of a question a UIN. What has no number goes by its reference.
+    """
+    number = one_line(it.uin)
+    if it.kind is Kind.NOTICE:
+        return ""
+    if it.kind is not Kind.QUESTION:
+        return number or cite(it)
+    if it.house not in _REPORTS:
+        return number or it.id
+    is_old = it.tabled_on is None and it.day is not None and it.day < UINS_SINCE
+    if is_old and not number:
+        return cite(it)
+    return f"{'question' if is_old else 'UIN'} {number or it.id}"
 
 
 def _columns(it: Proceeding) -> str:
