@@ -1,0 +1,154 @@
+"""Which records a reference names: an id, a number, a day with a number or a column, or a key of `monitor.identity`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, false, or_, select
+
+from db import models
+from db.identity import aliases_of
+from db.told import stretches
+from monitor.identity import DEBATES, column_parts, column_reference
+from monitor.model import House
+from monitor.references import SERIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+_MOST_COLUMNS: Final = 200
+"""So many columns a long speech may take; of what claims more only these are looked for."""
+
+_COLUMN_KEY: Final = re.compile(r"(?:ref|col):(?P<house>\w+):(?P<day>[\d-]+):(?P<series>\w+):(?P<column>\w+)(?::\d+)?")
+
+
+def find(connection: Connection, reference: str) -> list[int]:
+    """Row ids of the records that go by a reference, newest first; of a day, what begins last in its columns first.
+
+    An id or key, a UIN or question number, `DATE/UIN`, `DATE/COLUMN`, `HOUSE/DATE/COLUMN`. A number of a day that is both
+    is a UIN.
+    """
+    *places, name = reference.split("/")
+    if len(places) == 1 and (day := _day(places[0])):
+        found = _ids(connection, _is_numbered(name), _is_of(day))
+        return found or _ids(connection, _stands_in(name, day))
+    if len(places) == 2 and (day := _day(places[1])):  # noqa: PLR2004 - House and day
+        is_house = models.proceeding.c.house == places[0].lower()
+        return _ids(connection, is_house, _is_numbered(name), _is_of(day)) or _ids(
+            connection, is_house, _stands_in(name, day)
+        )
+    by_alias = select(models.alias.c.proceeding_id).where(models.alias.c.key == reference)
+    columns = _columns_of_key(reference)
+    return _ids(connection, or_(models.proceeding.c.id.in_(by_alias), _is_numbered(reference), columns))
+
+
+def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[int]]:
+    """Row ids of the records that each key names, as revisions point to them: aliases, columns, plain UINs; newest first.
+
+    Keys that name none are left out.
+    """
+    found = {key: [one] for key, one in aliases_of(connection, keys).items()}
+    for key in keys:
+        if key not in found and (ids := find(connection, key)):
+            found[key] = ids
+    return found
+
+
+def keys_of(connection: Connection, proceeding_id: int) -> list[str]:
+    """All keys that others may point to a record by: its aliases, its number, each column that it stands in."""
+    table, alias = models.proceeding, models.alias
+    row = connection.execute(select(table).where(table.c.id == proceeding_id)).one()
+    names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id).order_by(alias.c.key))
+    keys = [name.partition("#")[0] for name in names.scalars()]
+    return list(dict.fromkeys([*keys, *([row.uin] if row.uin else []), *_column_keys(row)]))
+
+
+def referring(connection: Connection, keys: Sequence[str]) -> list[int]:
+    """Row ids of the records of which any revision points to one of these keys, in the order they were stored."""
+    table, revision = models.reference, models.revision
+    found: set[int] = set()
+    for some in stretches(keys):
+        query = (
+            select(revision.c.proceeding_id)
+            .join(table, table.c.revision_id == revision.c.id)
+            .where(table.c.target.in_(some))
+            .distinct()
+        )
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def _ids(connection: Connection, *where: ColumnElement[bool]) -> list[int]:
+    table = models.proceeding
+    query: Select[Any] = select(table.c.id, table.c.tabled_on, table.c.day, table.c.first_column)
+    rows = connection.execute(query.where(table.c.merged_into.is_(None), *where)).all()
+
+    def newest(row: Row[Any]) -> tuple[date, int, int]:
+        return row.tabled_on or row.day or date.min, row.first_column or 0, row.id
+
+    return [row.id for row in sorted(rows, key=newest, reverse=True)]
+
+
+def _is_numbered(number: str) -> ColumnElement[bool]:
+    return models.proceeding.c.uin == number.upper()
+
+
+def _is_of(day: date) -> ColumnElement[bool]:
+    table = models.proceeding
+    return or_(*(table.c[column] == day for column in ("tabled_on", "answered_on", "made_on")))
+
+
+def _stands_in(column: str, day: date) -> ColumnElement[bool]:
+    """Whether a record stands in a printed column of a day; its suffix tells the series, none a debate's."""
+    parts = column_parts(column)
+    if parts is None:
+        return false()
+    number, suffix = parts
+    table = models.proceeding
+    is_series = or_(table.c.series == SERIES.get(suffix, DEBATES), table.c.column_suffix == suffix)
+    return and_(_is_printed_on(day), _covers(number), is_series)
+
+
+def _is_printed_on(day: date) -> ColumnElement[bool]:
+    """The report of a correction is another than that of its answer."""
+    return or_(models.proceeding.c.day == day, models.proceeding.c.answered_on == day)
+
+
+def _covers(number: int) -> ColumnElement[bool]:
+    table = models.proceeding
+    return and_(table.c.first_column <= number, table.c.last_column >= number)
+
+
+def _columns_of_key(key: str) -> ColumnElement[bool]:
+    """Whether a record stands where a key names a column."""
+    named = _COLUMN_KEY.fullmatch(key)
+    parts = column_parts(named["column"]) if named else None
+    day = _day(named["day"]) if named else None
+    if named is None or parts is None or day is None:
+        return false()
+    table = models.proceeding
+    is_there = and_(table.c.house == named["house"], table.c.series == named["series"])
+    return and_(is_there, _is_printed_on(day), _covers(parts[0]))
+
+
+def _column_keys(row: Row[Any]) -> Iterable[str]:
+    """References to each column of a record, however their suffix is printed."""
+    if row.first_column is None or row.series is None:
+        return
+    suffixes = {row.column_suffix or "", "", *(suffix for suffix, series in SERIES.items() if series == row.series)}
+    last = min(row.last_column, row.first_column + _MOST_COLUMNS)
+    for day in dict.fromkeys(one for one in (row.day, row.answered_on) if one):
+        for number in range(row.first_column, last + 1):
+            for suffix in sorted(suffixes):
+                yield column_reference(House(row.house), day, row.series, f"{number}{suffix}")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
