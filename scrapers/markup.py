@@ -86,6 +86,11 @@ def plain_question(text: str) -> str:
     return _lines(_KEPT_OUT.sub("", text))
 
 
+def inline_text(text: str) -> str:
+    """Words that stand in one paragraph, cell or heading of mark-up, its tags taken out: all white space is one space."""
+    return " ".join(_KEPT_OUT.sub("", text).split())
+
+
 def one_line(text: str | None) -> str | None:
     """A name or title on one line, without what no archive can store (NUL, halves of surrogate pairs); None if empty."""
     kept = "".join(char for char in text or "" if char.isprintable() or char.isspace())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -122,13 +122,9 @@ class _Reader:
         self._seen: set[str] = set()
         self._in_column: Counter[str] = Counter()
         self._page: etree._Element | Broken | None = None
-        paragraphs = (
-            paragraph
-            for block in context.document.blocks
-            if not isinstance(block, Broken) and block.tag == "ques"
-            for paragraph in block.iterfind("p")
-        )
-        self._numbers = {paragraph.get("qnum", "") for paragraph in paragraphs}
+        asked = [one for one in context.document.blocks if not isinstance(one, Broken) and one.tag == "ques"]
+        self._numbers = {one.get("spid", "") for one in asked}
+        self._numbers.update(paragraph.get("qnum", "") for one in asked for paragraph in one.iterfind("p"))
 
     def read(self, group: _Group) -> Iterator[Proceeding]:
         """The questions of a group. Raises ParseError, with the id of the group as its key."""
@@ -145,15 +141,14 @@ class _Reader:
         replies = [element for element in group.replies if not isinstance(element, Broken)]
         told = self._told(group, elements, replies)
         for place, one in enumerate(asked):
-            identity = self._identity(group, asked, place)
-            yield replace(
-                told,
+            yield Proceeding(
                 question=one.text or None,
                 url=self._context.url(one.element, one.gid),
                 asked_by=self._context.member(one.element),
                 grouped_with=tuple(_others(asked, one)),
                 gid=one.gid.text,
-                **identity,
+                **told,
+                **self._identity(group, asked, place),
             )
 
     def _asked(self, element: etree._Element, key: str) -> Iterator[_Asked]:
@@ -203,7 +198,7 @@ class _Reader:
             holding_on = printed_day(said, self._context.day)
         return note, holding_on
 
-    def _told(self, group: _Group, asked: list[etree._Element], replies: list[etree._Element]) -> Proceeding:
+    def _told(self, group: _Group, asked: list[etree._Element], replies: list[etree._Element]) -> dict[str, Any]:
         """What all questions of a group have in common."""
         context, answer = self._context, self._answer(replies)
         major, minor = group.headings
@@ -214,8 +209,7 @@ class _Reader:
         if note and replied_on:
             pointed = (column_reference(context.house, replied_on, WRITTEN_ANSWERS, one) for one in note.columns)
             refers.update(dict.fromkeys(pointed))
-        return Proceeding(
-            id="",
+        return dict(  # noqa: C408 - the fields of a Proceeding, as it takes them
             source=SOURCE,
             kind=Kind.QUESTION,
             house=context.house,

@@ -32,6 +32,7 @@ HEADINGS: Final = ("bill", "oral-heading", "major-heading", "minor-heading")
 
 _STATEMENT = re.compile(r"(?P<uin>H[CL]WS\d{1,6})\.\d{1,3}", re.IGNORECASE)
 _GRAND_COMMITTEE = re.compile(r"GC\s*\d+|\d+\s*GC", re.IGNORECASE)
+_CHAIR = re.compile(r"^\[[^\]]{1,80} in the Chair\]\s*[\u2014\u2013-]*\s*(?=\S)")
 _NO_SPEAKER = re.compile(rb"""^<speech\b[^>]*\bnospeaker\s*=\s*["']true["']""", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:HL)?\d{1,7}R?", re.IGNORECASE)
 
@@ -49,7 +50,7 @@ class _Headings:
         if block.tag == "bill":
             self.bill = words(block)
         elif block.tag == "minor-heading":
-            self.minor = words(block)
+            self.minor = _CHAIR.sub("", words(block))
         else:
             self.major, self.minor = body_name(words(block)), ""
 

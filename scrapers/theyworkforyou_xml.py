@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from monitor.errors import ParseError
-from scrapers.markup import Writer, plain_question, plain_text
+from scrapers.markup import Writer, inline_text, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +47,7 @@ _BLOCK = re.compile(rb"<(major-heading|minor-heading|oral-heading|ques|reply|spe
                     rb"committee|source)\b")  # fmt: skip
 _ID = re.compile(rb"""\bid\s*=\s*["']([^"']*)["']""")
 _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
-_PLAIN_INLINE = frozenset({"i", "I", "b", "em", "sub", "sup", "SUP", "span", "phrase", "strong"})
+_INLINE = frozenset({"i", "I", "b", "em", "sub", "sup", "SUP", "span", "phrase", "strong"})
 _TAGS = {"phrase": "span"}
 
 
@@ -108,20 +108,25 @@ def open_document(body: bytes, name: str) -> Document:
 def words(element: etree._Element | Broken) -> str:
     """What a heading says, on one line."""
     if isinstance(element, Broken):
-        return " ".join(plain_text(element.source.decode("utf-8", "replace"))[0].split())
-    return plain_question(" ".join("".join(element.itertext()).split()))
+        return inline_text(plain_text(element.source.decode("utf-8", "replace"))[0])
+    return inline_text("".join(element.itertext()))
 
 
 def text_of(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
-    """Elements as plain text by the rules of `scrapers.markup`, and the links in them."""
-    paragraphs = list(elements)
-    if all(map(_is_plain, paragraphs)):
-        return "\n\n".join(filter(None, map(words, paragraphs))), ()
-    writer = Writer()
-    for element in paragraphs:
-        _write(writer, element)
-    text = writer.close()
-    return text, tuple(writer.links)
+    """Elements as plain text by the rules of `scrapers.markup`, and the links in them.
+
+    Nearly all are paragraphs and tables with nothing in them but words, which need no writer.
+    """
+    blocks = list(elements)
+    texts = []
+    for block in blocks:
+        if block.tag == "p" and _is_inline(block):
+            texts.append(words(block))
+        elif block.tag == "table" and (rows := _rows(block)) is not None:
+            texts.append(rows)
+        else:
+            return _written(blocks)
+    return "\n\n".join(filter(None, texts)).lstrip("\t"), ()
 
 
 def contents_of(elements: Iterable[etree._Element], without: int = 0) -> tuple[str, tuple[Link, ...]]:
@@ -133,11 +138,44 @@ def contents_of(elements: Iterable[etree._Element], without: int = 0) -> tuple[s
     return text_of(paragraphs[: len(paragraphs) - without])
 
 
-def _is_plain(element: etree._Element) -> bool:
-    """Whether it is a paragraph with nothing but words in it, which most are: they need no writer."""
-    return element.tag == "p" and (
-        not len(element) or all(child.tag in _PLAIN_INLINE for child in element.iterdescendants())
-    )
+def _is_inline(element: etree._Element) -> bool:
+    """Whether nothing in it breaks a line or leads elsewhere."""
+    return not len(element) or all(child.tag in _INLINE for child in element.iterdescendants())
+
+
+def _rows(table: etree._Element) -> str | None:
+    """The rows of a table by lines, its cells by tabs; None where something else than words is in it."""
+    lines = []
+    for part in table:
+        for row in part if part.tag in ("tbody", "thead") else (part,):
+            if row.tag != "tr" or not all(cell.tag in ("td", "th") and _is_inline_or_break(cell) for cell in row):
+                return None
+            lines.append("\t".join(map(_cell, row)).rstrip("\t"))
+    return "\n".join(filter(None, lines))
+
+
+def _is_inline_or_break(cell: etree._Element) -> bool:
+    return not len(cell) or all(child.tag in _INLINE or child.tag == "br" for child in cell.iterdescendants())
+
+
+def _cell(cell: etree._Element) -> str:
+    """A cell stays on the line of its row."""
+    if not len(cell):
+        return inline_text(cell.text or "")
+    breaks = dict.fromkeys(cell.iter("br"), " ")
+    if not breaks:
+        return inline_text("".join(cell.itertext()))
+    pieces = (f"{breaks.get(child, '')}{child.text or ''}" if event == "start" else child.tail or ""
+              for event, child in etree.iterwalk(cell, events=("start", "end")) if event == "start" or child is not cell)  # fmt: skip
+    return inline_text("".join(pieces))
+
+
+def _written(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
+    writer = Writer()
+    for element in elements:
+        _write(writer, element)
+    text = writer.close()
+    return text, tuple(writer.links)
 
 
 def _write(writer: Writer, element: etree._Element) -> None:
