@@ -23,7 +23,7 @@ from monitor.holdings import Added
 from monitor.model import Event
 from monitor.story import classify, fingerprint
 from monitor.terms.form import forms_of
-from monitor.witnesses import Told, best, is_witness
+from monitor.witnesses import Told, is_witness, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,12 +117,12 @@ class _Batch:
 
     def _follow(self, ids: Sequence[int], news: Sequence[_New], standing: Mapping[int, Standing]) -> None:
         """Let the rows of the records follow what counts now."""
-        counting: dict[int, Told] = {}
+        counting: dict[int, list[Told]] = {}
         for number, new in zip(ids, news, strict=True):
             one = new.row["proceeding_id"]
             own = Told(id=number, source=self.source, proceeding=new.after, is_news=new.row["is_news"])
             others = standing[one].others
-            counting[one] = best([own, *others]) if others else own
+            counting[one] = ranked([own, *others]) if others else [own]
         follow(self.connection, counting, [(new.row["proceeding_id"], new.after) for new in news])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -11,7 +11,7 @@ from db import models
 from db.codec import proceeding_of
 from monitor.identity import column_parts
 from monitor.story import fingerprint
-from monitor.witnesses import Told, best
+from monitor.witnesses import Told, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -120,11 +120,14 @@ def stretches(ids: Sequence[Any]) -> list[Sequence[Any]]:
 # -- rows of records --------------------------------------------------------------------------------------------------
 
 
-def follow(connection: Connection, counting: Mapping[int, Told], told: Iterable[tuple[int, Proceeding]]) -> None:
+def follow(
+    connection: Connection, counting: Mapping[int, Sequence[Told]], told: Iterable[tuple[int, Proceeding]]
+) -> None:
     """Bring the rows that searches filter by up to the revisions that count, by record.
 
-    `told`: all that was told just now, whether it counts or not: the latest day that a question was ever set down for is
-    kept.
+    `counting`: what each source told last, first the revision that counts; its number and its place in the Official Report
+    are another's where it has none. `told`: all that was told just now, whether it counts or not: the latest day that a
+    question was ever set down for is kept.
     """
     if not counting:
         return
@@ -136,9 +139,9 @@ def follow(connection: Connection, counting: Mapping[int, Told], told: Iterable[
     for proceeding_id, after in told:
         floors[proceeding_id] = _later(floors[proceeding_id], after.date_for_answer)
     rows = [
-        {"this": proceeding_id, "new_due_floor_on": floors[proceeding_id], "new_latest_revision_id": one.id}
-        | {f"new_{name}": value for name, value in _facts_to_filter_by(one.proceeding).items()}
-        for proceeding_id, one in counting.items()
+        {"this": proceeding_id, "new_due_floor_on": floors[proceeding_id], "new_latest_revision_id": some[0].id}
+        | {f"new_{name}": value for name, value in _facts_to_filter_by(_filled(some)).items()}
+        for proceeding_id, some in counting.items()
     ]
     values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
     connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
@@ -150,7 +153,17 @@ def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:
     for proceeding_id in proceeding_ids:
         told = told_of(connection, proceeding_id)
         connection.execute(update(table).where(table.c.id == proceeding_id).values(due_floor_on=None))
-        follow(connection, {proceeding_id: best(told)}, [(proceeding_id, one.proceeding) for one in told])
+        follow(connection, {proceeding_id: ranked(told)}, [(proceeding_id, one.proceeding) for one in told])
+
+
+def _filled(some: Sequence[Told]) -> Proceeding:
+    """The proceeding that counts, with what is not known of it but by others."""
+    first, *others = (one.proceeding for one in some)
+    if not first.uin and (numbered := next((one for one in others if one.uin), None)):
+        first = replace(first, uin=numbered.uin)
+    if not first.column and (placed := next((one for one in others if one.column), None)):
+        first = replace(first, series=placed.series, column=placed.column, column_to=placed.column_to)
+    return first
 
 
 def _later(one: date | None, other: date | None) -> date | None:

@@ -60,9 +60,9 @@ def latest(told: Iterable[Told]) -> list[Told]:
     return list(found.values())
 
 
-def best(told: Iterable[Told]) -> Told:
-    """The revision that counts, of at least one: it is shown, searched by, and waited on."""
-    return min(latest(told), key=lambda one: (-stage(one.proceeding), order(one.source)))
+def ranked(told: Iterable[Told]) -> list[Told]:
+    """What each source told last; first the revision that counts: it is shown, searched by, and waited on."""
+    return sorted(latest(told), key=lambda one: (-stage(one.proceeding), order(one.source)))
 
 
 def is_witness(source: str, before: Proceeding | None, after: Proceeding, others: Sequence[Told]) -> bool:

@@ -1,0 +1,151 @@
+"""What a reference names, and what points to a record, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.identity import column_key, column_reference
+from monitor.model import House, Kind, Proceeding
+from tests.db.witnesses import API, THEIRS, as_told, printed, tell
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+
+DAY = date(2005, 12, 7)
+
+
+def in_columns(first: str | None, last: str | None = None, **facts: Any) -> Proceeding:
+    """Something that stands in columns of the Official Report."""
+    given: dict[str, Any] = {
+        "id": f"t-{facts.get('uin', first)}".lower(),
+        "uin": None,
+        "keys": (),
+        "answered_on": DAY,
+        "column": first,
+        "column_to": last,
+    }
+    return printed(**(given | facts))
+
+
+def ids(archive: Archive, reference: str) -> list[str]:
+    """The public ids of what is found."""
+    return [archive.records.revisions(one)[0].proceeding.id for one in archive.records.find(reference)]
+
+
+def test_a_column_names_whatever_stands_in_it(archive: Archive) -> None:
+    tell(
+        archive,
+        in_columns("1365W", "1366W"),
+        in_columns("1366W", uin="1"),
+        in_columns("1366W", "1368W", uin="2"),
+        in_columns("1367W"),
+        in_columns("1366", series="debates"),
+        in_columns("1366WH", series="westminster_hall"),
+        in_columns("1366W", uin="3", answered_on=date(2005, 12, 8)),
+        in_columns(None, id="t-none"),
+    )
+    assert ids(archive, "2005-12-07/1366W") == ["t-2", "t-1", "t-1365w"]
+    assert ids(archive, "commons/2005-12-07/1366w") == ["t-2", "t-1", "t-1365w"]
+    assert ids(archive, "lords/2005-12-07/1366W") == []
+    assert ids(archive, "2005-12-07/1366WH") == ["t-1366wh"]
+    assert ids(archive, "commons/2005-12-07/1366") == ["t-1366"]
+    assert ids(archive, "ref:commons:2005-12-07:written_answers:1367W") == ["t-1367w", "t-2"]
+    assert ids(archive, "col:commons:2005-12-07:written_answers:1367W:2") == ["t-1367w", "t-2"]
+    assert ids(archive, "commons/2005-12-07/Water") == ids(archive, "2005-13-07/1366W") == []
+    assert ids(archive, "ref:commons:2005-13-07:written_answers:1367W") == []
+    assert ids(archive, "a/b/c/d") == []
+
+
+def test_a_last_column_before_the_first_is_none(archive: Archive) -> None:
+    tell(archive, in_columns("1366W", "7W"))
+    assert ids(archive, "2005-12-07/1366W") == ["t-1366w"]
+    assert ids(archive, "2005-12-07/7W") == []
+
+
+def test_columns_of_volumes_that_print_no_suffix(archive: Archive) -> None:
+    tell(
+        archive, in_columns("492", answered_on=date(1985, 12, 9)), in_columns("5", "6WA", house=House.LORDS, uin="HL7")
+    )
+    assert ids(archive, "1985-12-09/492W") == ["t-492"]
+    assert ids(archive, "lords/2005-12-07/6WA") == ["t-hl7"]
+
+
+def test_a_number_of_a_day_is_a_uin_before_it_is_a_column(archive: Archive) -> None:
+    tell(archive, in_columns("171", series="debates", id="t-debate-1"), in_columns("9W", uin="171"))
+    assert ids(archive, "2005-12-07/171") == ["t-171"]
+    tell(archive, in_columns("172", series="debates", id="t-debate-2"))
+    assert ids(archive, "2005-12-07/172") == ["t-debate-2"]
+
+
+def test_numbers_newest_first(archive: Archive) -> None:
+    older = in_columns("1W", uin="22195", id="t-1", answered_on=date(2004, 12, 7))
+    tell(archive, older, as_told(API, uin="22195"))
+    assert ids(archive, "22195") == ["q-1", "t-1"]
+    assert ids(archive, "2021-01-26/22195") == ids(archive, "2021-02-01/22195") == ["q-1"]
+    assert ids(archive, "commons/2004-12-07/22195") == ids(archive, "2004-12-07/22195") == ["t-1"]
+
+
+def test_a_statement_goes_by_its_day_and_number(archive: Archive) -> None:
+    statement = Proceeding(
+        id="s-1",
+        source="statements",
+        kind=Kind.STATEMENT,
+        house=House.COMMONS,
+        uin="HCWS751",
+        made_on=DAY,
+        text="I am publishing it.",
+    )
+    tell(archive, statement)
+    assert ids(archive, "HCWS751") == ids(archive, "2005-12-07/HCWS751") == ["s-1"]
+
+
+def test_a_correction_stands_in_two_reports(archive: Archive) -> None:
+    corrected = in_columns("808W", corrected_on=date(2005, 12, 14), is_correction=True)
+    tell(archive, corrected)
+    assert ids(archive, "2005-12-14/808W") == ids(archive, "2005-12-07/808W") == ["t-808w"]
+
+
+def test_the_column_of_one_source_and_the_text_of_another(archive: Archive) -> None:
+    """The API has no columns."""
+    tell(archive, printed(THEIRS, answered_on=DAY), printed(API, answered_on=DAY, column=None, series=None))
+    [one] = archive.records.find("2005-12-07/108W")
+    assert archive.records.find("q-294961") == [one]
+
+
+REFERS = column_reference(House.COMMONS, DAY, "written_answers", "1366W")
+
+
+def test_references_both_ways(archive: Archive) -> None:
+    named = in_columns("1365W", "1366W", keys=(column_key(House.COMMONS, DAY, "written_answers", "1365W", 1),))
+    by_mark_up = in_columns("2W", answered_on=date(2006, 1, 9), refers=(REFERS, "gid:wrans/2005-12-07.9"))
+    words = "I refer the hon. Member to the answer of 7 December 2005, Official Report, column 1366W."
+    by_words = in_columns("3W", answered_on=date(2006, 1, 10), answer=words)
+    tell(archive, named, by_mark_up, by_words)
+    assert archive.records.by_keys([REFERS, "gid:wrans/2005-12-07.9", "t-2w"]) == {REFERS: [1], "t-2w": [2]}
+    keys = archive.records.keys_of(1)
+    assert {REFERS, REFERS.removesuffix("W"), "t-1365w", named.keys[0]} <= set(keys)
+    assert archive.records.referring(keys) == [2, 3]
+    assert archive.records.referring(archive.records.keys_of(2)) == []
+
+
+def test_a_number_is_pointed_to_by_itself(archive: Archive) -> None:
+    later = as_told(API, uin="9", id="q-9", answer="I refer the hon. Member to the answer to Question 140001.")
+    tell(archive, as_told(API), later)
+    assert archive.records.keys_of(1) == ["q-1", "uin:commons:2021-01-26:140001", "140001"]
+    assert archive.records.referring(["140001"]) == [2]
+    assert archive.records.by_keys(["140001"]) == {"140001": [1]}
+
+
+def test_a_long_speech_has_no_end_of_keys(archive: Archive) -> None:
+    tell(archive, in_columns("1", "9000", series="debates"))
+    assert len(archive.records.keys_of(1)) == 202
+
+
+@pytest.mark.parametrize("column", ["", "iv", "W12"])
+def test_what_is_no_column_stands_nowhere(archive: Archive, column: str) -> None:
+    tell(archive, replace(in_columns("7W"), column=column))
+    assert ids(archive, "2005-12-07/7W") == []

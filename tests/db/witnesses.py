@@ -1,0 +1,99 @@
+"""One question as several sources tell it, and what an archive makes of that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from db import models
+from monitor.ports import Payload, Reading
+from tests.builders import NOW, a_question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from db.archive import Archive
+    from monitor.holdings import Added
+    from monitor.model import Proceeding
+
+API, THEIRS, HISTORIC = "questions", "theyworkforyou", "historic"
+UIN_KEY = "uin:commons:2021-01-26:140001"
+NUMBER_KEY = "num:commons:2008-09:294961"
+
+
+def as_told(source: str, **facts: Any) -> Proceeding:
+    """A question as a source tells it, under an id of its own."""
+    return a_question(**({"id": f"{source[0]}-1", "source": source} | facts))
+
+
+def printed(source: str = THEIRS, number: str = "294961", **facts: Any) -> Proceeding:
+    """A numbered question of October 2009, as it was printed."""
+    given: dict[str, Any] = {
+        "id": f"{source[0]}-{number}",
+        "uin": number,
+        "keys": (f"num:commons:2008-09:{number}",),
+        "tabled_on": None,
+        "date_for_answer": None,
+        "answered_on": date(2009, 10, 26),
+        "series": "written_answers",
+        "column": "108W",
+        "session": "2008-09",
+    }
+    return as_told(source, **(given | facts))
+
+
+def reading(proceeding: Proceeding, key: str = "", **facts: Any) -> Reading:
+    """A reading of it out of a file; under the key of its id unless another is given."""
+    payload = Payload(source=proceeding.source, key="a-file.xml", url="x", fetched_at=NOW, body=b"<file/>")
+    return Reading(payload=payload, proceeding=proceeding, key=key or proceeding.id, **facts)
+
+
+def tell(archive: Archive, *told: Proceeding, is_news: Callable[..., bool] = lambda *_: True) -> list[Added]:
+    """Store them one after the other."""
+    return [
+        added for one in told for added in archive.proceedings.store([reading(one)], today=NOW.date(), is_news=is_news)
+    ]
+
+
+def records(archive: Archive) -> list[dict[str, Any]]:
+    """What the archive holds, without numbers of rows and instants: the records that are not hidden."""
+    found = []
+    with archive.engine.connect() as connection:
+        for row in connection.execute(select(models.proceeding).where(models.proceeding.c.merged_into.is_(None))):
+            revisions = archive.records.revisions(row.id)
+            counting = next(one for one in revisions if one.id == row.latest_revision_id)
+            found.append(
+                {
+                    "id": row.public_id,
+                    "aliases": _of(connection, models.alias.c.key, models.alias.c.proceeding_id == row.id),
+                    "known": _of(
+                        connection, models.source_record.c.key, models.source_record.c.proceeding_id == row.id
+                    ),
+                    "told": sorted((one.proceeding.source, one.number, one.fingerprint) for one in revisions),
+                    "counts": counting.proceeding,
+                    "filters": [row.uin, row.state, row.day, row.answered_on, row.due_floor_on, row.first_column],
+                }
+            )
+    return sorted(found, key=lambda one: one["id"])
+
+
+def rows(archive: Archive, but: Iterable[str] = ("merging",)) -> dict[str, list[Any]]:
+    """All rows of all tables but some."""
+    with archive.engine.connect() as connection:
+        return {
+            name: sorted(map(tuple, connection.execute(select(table))), key=repr)
+            for name, table in models.metadata.tables.items()
+            if name not in but
+        }
+
+
+def without_names(proceeding: Proceeding) -> Proceeding:
+    """The same, told with no key and no UIN, so that nothing but its id says which it is."""
+    return replace(proceeding, keys=(), uin=None)
+
+
+def _of(connection: Any, column: Any, where: Any) -> list[str]:
+    return sorted(connection.execute(select(column).where(where)).scalars())
