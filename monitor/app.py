@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.delivery.protocol import Post
     from monitor.pipeline import Pipeline, Report
-    from monitor.ports import Window
+    from monitor.ports import FileRef, Window
     from monitor.terms.lexicon import Lexicon
 
 log = logging.getLogger(__name__)
@@ -93,15 +93,21 @@ def pipeline(
     *,
     as_of: datetime | None = None,
     now: Callable[[], datetime] = clock,
-    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None,
+    progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None,
+    path: Path | None = None,
+    is_offline: bool = False,
 ) -> Iterator[Pipeline]:
-    """The stages, with the network client open as long as they are used."""
+    """The stages, with the network client open as long as they are used.
+
+    `path`: where the files are of a source that is asked for by name. `is_offline`: what was received is read again, of
+    every source there is, on or not.
+    """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
     from monitor.pipeline import Pipeline  # noqa: PLC0415
+    from monitor.sources import Sources  # noqa: PLC0415
     from scrapers.client import Client  # noqa: PLC0415
     from scrapers.members import MembersSource  # noqa: PLC0415
-    from scrapers.questions import QuestionsSource  # noqa: PLC0415
 
     http = config.http
     with Client(
@@ -112,14 +118,16 @@ def pipeline(
         proxy=http.proxy,
         ca_file=str(http.ca_file or ""),
     ) as client:
-        questions = QuestionsSource(client, config.questions.base_url, config.questions.houses)
+        sources = Sources(config, store, client, clock=now, path=path, is_offline=is_offline)
         yield Pipeline(
             archive=store,
             config=config,
             sittings=load_sittings(config.calendar.recess),
             as_of=as_of or now(),
             clock=now,
-            sources=[questions] if config.questions.enabled else [],
+            sources=sources.windows(),
+            files=sources.files,
+            named=sources.named,
             members=MembersSource(client, config.members.base_url),
             mailer=lambda: HeldOff(mailer(config)),
             progress=progress,

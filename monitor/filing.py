@@ -88,7 +88,8 @@ class Counts:
     """What the reading of a source did.
 
     `files` were read, `unchanged` asked for and found as they were, `failed` did not come, `unreadable` can't be read as a
-    whole. `failures`: one sentence for each thing that went wrong.
+    whole. `tally` is of those that were read to their end, `under_way` of the one that is being read. `failures`: one
+    sentence for each thing that went wrong.
     """
 
     files: int = 0
@@ -97,6 +98,12 @@ class Counts:
     unreadable: int = 0
     tally: Tally = field(default_factory=Tally)
     failures: list[str] = field(default_factory=list)
+    under_way: Tally | None = None
+
+    @property
+    def so_far(self) -> int:
+        """The records read, those of the file that is being read included."""
+        return self.tally.records + (self.under_way.records if self.under_way else 0)
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name."""
@@ -127,11 +134,13 @@ class Filing:
     progress: Callable[[FileRef, int, int], None] = lambda _ref, _done, _of: None
     counts: Counts = field(default_factory=Counts)
     news: News = field(init=False)
-    stuck: dict[str, list[str]] = field(default_factory=dict, init=False)
+    stuck: dict[str, list[str]] = field(init=False)
+    unreadable: list[str] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
+        self.stuck = self._in_quarantine()
 
     def run(self) -> Counts:
         """Read what is due, newest first. A source that stays down fails its files, never the run."""
@@ -139,7 +148,6 @@ class Filing:
         known = self.archive.files.known(self.source.name)
         refs = self._listed()
         self._set_news_floor(refs)
-        self.stuck = self._in_quarantine()
         due = [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
         failed: list[str] = []
         in_a_row = 0
@@ -150,7 +158,8 @@ class Filing:
             if in_a_row == MOST_FAILURES and done + 1 < len(due):
                 self.counts.failures.append(f"{self.source.name}: {_left(len(due) - done - 1)} for the next run")
                 break
-        self.counts.failures += self._in_short(failed)
+        self.counts.failures += self._in_short(failed, "could not be had")
+        self._sum_up()
         if due:
             self.progress(due[-1], len(due), len(due))
         self._note_the_run(is_up=len(failed) < len(due) or not due)
@@ -200,31 +209,52 @@ class Filing:
         self.progress(ref, done, of)
         try:
             payload = self.source.fetch(ref)
+            sha256 = hashlib.sha256(payload.body).hexdigest()
+            is_same = before is not None and before.outcome != "failed" and before.sha256 == sha256
+            if before is not None and is_same and before.version == self.source.version:
+                self.counts.unchanged += 1
+                self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))
+                return ""
+            # By a newer parser the same bytes may tell more, which is nothing that was published since.
+            self.understand(payload, ref, is_news=never if is_same else self._is_news, step=(done, of))
         except FetchError as exc:
             self.counts.failed += 1
             log.warning("file source=%s name=%s outcome=failed note=%r", self.source.name, ref.name, str(exc))
             self._note(ref, Tally(), outcome="failed", note=str(exc), sha256=before.sha256 if before else "")
             return str(exc)
-        sha256 = hashlib.sha256(payload.body).hexdigest()
-        is_same = before is not None and before.outcome != "failed" and before.sha256 == sha256
-        if before is not None and is_same and before.version == self.source.version:
-            self.counts.unchanged += 1
-            self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))
-            return ""
+        return ""
+
+    def understand(
+        self,
+        payload: Payload,
+        ref: FileRef,
+        *,
+        is_news: NewsRule,
+        step: tuple[int, int] = (0, 1),
+        only: Callable[[str], bool] = lambda _key: True,
+    ) -> None:
+        """Store what a file says, put aside what can't be understood of it, and note that it was read.
+
+        `only`: which records are taken, by key. Raises FetchError where the names of people can't be had.
+        """
         tally, note = Tally(), ""
+        self.counts.under_way = tally
         try:
-            for some in _by_thousands(self._parsed(payload)):
-                self._store(some, payload, ref, tally, is_news=_never if is_same else self._is_news)
-                self.progress(ref, done, of)
+            for some in _by_thousands(one for one in self._parsed(payload) if only(one.key)):
+                self._store(some, payload, ref, tally, is_news=is_news)
+                self.progress(ref, *step)
         except ParseError as exc:
             note = str(exc)
             self._quarantine_file(payload, ref, tally, note)
+        finally:  # what was stored stays, whatever ended it
+            self.counts.tally.add(tally)
+            self.counts.under_way = None
         self.counts.files += 1
-        self.counts.tally.add(tally)
-        if not note:
-            self._release([ref.name])
-        self._note(ref, tally, outcome="quarantined" if note else "read", note=note, sha256=sha256)
-        return ""
+        if payload.key == ref.name:
+            if not note:
+                self._release([payload.key])
+            sha256 = hashlib.sha256(payload.body).hexdigest()
+            self._note(ref, tally, outcome="quarantined" if note else "read", note=note, sha256=sha256)
 
     def _parsed(self, payload: Payload) -> Iterator[Parsed]:
         """The records of a file. Whatever else a parser stumbles over is told as what it is: a file we can't read."""
@@ -263,13 +293,13 @@ class Filing:
     def _quarantine_file(self, payload: Payload, ref: FileRef, tally: Tally, reason: str) -> None:
         self.archive.proceedings.quarantine(payload, reason)
         self.counts.unreadable += 1
-        self.counts.failures.append(f"{ref.name} can't be read: {reason}")
+        self.unreadable.append(reason if ref.name in reason else f"{ref.name}: {reason}")
         tally.reasons[reason] += 1
         log.warning("quarantined source=%s file=%s reason=%r", self.source.name, ref.name, reason)
 
     def _quarantine_record(self, one: Parsed, payload: Payload, tally: Tally, day: date | None) -> None:
         reason = str(one.error)
-        excerpt = replace(payload, key=excerpt_key(payload.key, one.key), body=one.excerpt)
+        excerpt = replace(payload, key=excerpt_key(payload.key.partition("#")[0], one.key), body=one.excerpt)
         self.archive.proceedings.quarantine(excerpt, reason)
         tally.count("quarantined", day)
         tally.reasons[reason] += 1
@@ -307,12 +337,19 @@ class Filing:
             )
         )
 
-    def _in_short(self, failed: Sequence[str]) -> list[str]:
-        """One sentence however many files did not come; none where all did."""
-        if not failed:
+    def _sum_up(self) -> None:
+        """Say what can't be understood, in a few sentences."""
+        self.counts.failures += self._in_short(self.unreadable, "can't be read and is kept as received")
+        if count := self.counts.tally.quarantined:
+            what = "a record" if count == 1 else f"{count:,} records"
+            self.counts.failures.append(f"{self.source.name}: {what} can't be understood: see pqwatch status")
+
+    def _in_short(self, reasons: Sequence[str], what: str) -> list[str]:
+        """One sentence however many files it is about; none where there are none."""
+        if not reasons:
             return []
-        what = "a file" if len(failed) == 1 else f"{len(failed)} files, the first of them"
-        return [f"{self.source.name}: {what} could not be had: {failed[0]}"]
+        more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
+        return [f"{self.source.name}: a file {what}{more}: {reasons[0]}"]
 
 
 def excerpt_key(name: str, key: str) -> str:
@@ -323,7 +360,8 @@ def excerpt_key(name: str, key: str) -> str:
     return f"{written[: LONGEST_KEY - 17]}-{hashlib.sha256(written.encode()).hexdigest()[:16]}"
 
 
-def _never(_before: Proceeding | None, _after: Proceeding, _events: tuple[Event, ...]) -> bool:
+def never(_before: Proceeding | None, _after: Proceeding, _events: tuple[Event, ...]) -> bool:
+    """The rule of history: nothing is news."""
     return False
 
 

@@ -6,21 +6,25 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import composing
+from monitor import composing, filing
 from monitor.alarms import tell_operator
+from monitor.backfilling import BEGINS, backfill_windows
 from monitor.collecting import Collect
 from monitor.composing import Compose
 from monitor.config import is_current
 from monitor.delivery.protocol import DeliverReport, Post, send_pending
-from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, ParseError, StaleConfigError
+from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
+from monitor.filing import Filing
 from monitor.holdings import AnyOf
 from monitor.news import Scope
-from monitor.ports import Reading
+from monitor.ports import Discovery, FileSource
+from monitor.reparsing import Reparse
 from monitor.retold import skip_told
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
@@ -31,13 +35,12 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Config
     from monitor.holdings import Need
-    from monitor.ports import Archive, MemberSource, Payload, Source, Window
+    from monitor.ports import Archive, FileRef, MemberSource, Source, Window
     from monitor.sittings import Sittings
     from monitor.terms.matcher import Matcher
 
 log = logging.getLogger(__name__)
 
-PAYLOADS_AT_ONCE = 200
 MANY_REVISIONS = 50_000
 
 
@@ -65,9 +68,10 @@ class Report:
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
-    """The stages over one archive. `progress` is told of each window before it is read.
+    """The stages over one archive. `progress` is told of each window or file before it is read.
 
-    `lexicon` makes the lists that matching hangs on, which grow with the archive.
+    `sources` are asked by windows of a day; `files` makes those that are files, `named` one of either kind, also one that
+    is not among them. `lexicon` makes the lists that matching hangs on, which grow with the archive.
     """
 
     archive: Archive
@@ -78,7 +82,9 @@ class Pipeline:
     sources: Sequence[Source]
     members: MemberSource
     mailer: Callable[[], Post]
-    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    files: Callable[[], Sequence[FileSource]] = tuple
+    named: Callable[[str], Source | FileSource] | None = None
+    progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None
     lexicon: Callable[[], Lexicon] = Lexicon
     report: Report = field(default_factory=Report)
 
@@ -120,23 +126,67 @@ class Pipeline:
         self.archive.watch.sync(self.config.topics, self.config.subscribers, version)
 
     def collect(self, *, first: date | None = None, last: date | None = None, only: str | None = None) -> None:
-        """Read the sources. One that stays down fails its windows, and the others go on."""
-        for source in self.sources:
-            if only is not None and source.name != only:
-                continue
-            scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
-            work = Collect(
-                archive=self.archive,
-                source=source,
-                members=self.members,
-                scope=scope,
-                sittings=self.sittings,
-                clock=self.clock,
-                progress=self.progress,
-            )
-            with self._stage("collect", work.counts.as_dict):
+        """Read the sources. One that stays down fails what is its own, and the others go on."""
+        scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+        files = [one for one in self.files() if only in (None, one.name)]
+        works: list[Collect | Filing] = [
+            self._windows(source, scope, discovery=_discovery(files))
+            for source in self.sources
+            if only in (None, source.name)
+        ]
+        works += [self._files(source, scope) for source in files]
+        with self._stage("collect", lambda: _summed(works)):
+            for work in works:
                 work.run()
-            self.report.failures += work.counts.failures
+                self.report.failures += work.counts.failures
+
+    def backfill(
+        self, name: str, counts: filing.Counts, *, first: date | None = None, last: date | None = None
+    ) -> None:
+        """Read the past of a source, or the days of it asked for, counting as it goes. It is history: never mailed."""
+        scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+        source = self._named(name)
+        with self._stage("backfill", counts.as_dict):
+            if isinstance(source, FileSource):
+                self._files(source, scope, counts, is_history=True).run()
+            else:
+                scope = replace(scope, first=first or BEGINS[name])
+                backfill_windows(self._windows(source, scope, is_history=True), counts, self.progress)
+        self.report.failures += counts.failures
+
+    def _named(self, name: str) -> Source | FileSource:
+        if self.named is not None:
+            return self.named(name)
+        every: list[Source | FileSource] = [*self.sources, *self.files()]
+        return next(one for one in every if one.name == name)
+
+    def _windows(
+        self, source: Source, scope: Scope, *, discovery: Discovery | None = None, is_history: bool = False
+    ) -> Collect:
+        return Collect(
+            archive=self.archive,
+            source=source,
+            members=self.members,
+            scope=scope,
+            sittings=self.sittings,
+            clock=self.clock,
+            progress=self.progress,
+            discovery=discovery,
+            is_history=is_history,
+        )
+
+    def _files(
+        self, source: FileSource, scope: Scope, counts: filing.Counts | None = None, *, is_history: bool = False
+    ) -> Filing:
+        return Filing(
+            archive=self.archive,
+            source=source,
+            scope=scope,
+            clock=self.clock,
+            progress=self.progress,
+            counts=counts or filing.Counts(),
+            is_history=is_history,
+        )
 
     def match(self) -> None:
         """Look for the terms in all that they were not looked for in yet, which the index helps to find."""
@@ -212,25 +262,17 @@ class Pipeline:
 
     def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
         """Read the newest kept payload of each record again with today's parsers; what differs is history."""
-        counts = {"payloads": 0, "new": 0, "changed": 0, "quarantined": 0}
-        today = self.as_of.date()
-        parsers = {one.name: one for one in self.sources}
-        with self._stage("reparse", lambda: counts):
-            for payloads in _in_batches(self.archive.records.payloads(source, first, last), PAYLOADS_AT_ONCE):
-                readings = []
-                for payload in payloads:
-                    if payload.source not in parsers:
-                        continue
-                    counts["payloads"] += 1
-                    try:
-                        readings.append(Reading(payload=payload, proceeding=parsers[payload.source].parse(payload)))
-                    except ParseError as exc:
-                        self.archive.proceedings.quarantine(payload, str(exc))
-                        counts["quarantined"] += 1
-                for one in self.archive.proceedings.store(readings, today=today, is_news=lambda *_: False):
-                    counts["new" if one.number == 1 else "changed"] += 1
-        if counts["quarantined"]:
-            self.report.failures.append(f"{counts['quarantined']} payloads can't be understood: see pqwatch status")
+        scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+        work = Reparse(archive=self.archive, scope=scope, clock=self.clock)
+        with self._stage("reparse", lambda: work.counts):
+            for one in self.sources:
+                if source in (None, one.name):
+                    work.windows(one)
+            for file_source in self.files():
+                if source in (None, file_source.name):
+                    work.files(file_source)
+        if count := work.counts["quarantined"]:
+            self.report.failures.append(f"{count} payloads can't be understood: see pqwatch status")
 
     @contextmanager
     def _stage(self, name: str, counts: Callable[[], Mapping[str, int]]) -> Iterator[None]:
@@ -258,6 +300,19 @@ class Pipeline:
             self.archive.runs.end(run_id, outcome, told, error)
 
 
+def _discovery(files: Iterable[FileSource]) -> Discovery | None:
+    """The source that also tells what others published, if there is one."""
+    return next((one for one in files if isinstance(one, Discovery)), None)
+
+
+def _summed(works: Iterable[Collect | Filing]) -> dict[str, int]:
+    """What several sources counted, by name."""
+    summed: Counter[str] = Counter()
+    for work in works:
+        summed.update(work.counts.as_dict())
+    return dict(summed)
+
+
 def _tell_index(done: int, of: int) -> None:
     """Of what takes minutes, as after an upgrade of a large archive, a line now and then."""
     if of >= MANY_REVISIONS and (done % MANY_REVISIONS == 0 or done == of):
@@ -268,15 +323,3 @@ def _need(matcher: Matcher) -> Need | None:
     """What a revision must hold for any of the terms to be found in it; None where one may be found anywhere."""
     needs = matcher.needs().values()
     return None if None in needs else AnyOf(tuple(need for need in needs if need is not None))
-
-
-def _in_batches(payloads: Iterable[Payload], size: int) -> Iterator[list[Payload]]:
-    """Several payloads of one source at a time: a transaction stores readings of one source."""
-    batch: list[Payload] = []
-    for payload in payloads:
-        if batch and (len(batch) == size or batch[0].source != payload.source):
-            yield batch
-            batch = []
-        batch.append(payload)
-    if batch:
-        yield batch

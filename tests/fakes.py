@@ -22,7 +22,7 @@ from monitor.config.reader import Secret
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import House, Member, Proceeding, Topic
 from monitor.pipeline import Pipeline
-from monitor.ports import Detail, Listed, Page, Payload
+from monitor.ports import Detail, FileRef, Listed, Page, Parsed, Payload
 from monitor.sittings import load_sittings
 from tests.builders import a_subscriber
 
@@ -158,6 +158,66 @@ class FakeSource:
         return proceeding_of(facts, parts)
 
 
+class FakeFileSource:
+    """Files with questions in them, by name: `publish` puts some into one, in place of what was in it.
+
+    A file has a line for each record. `garbled`: records that can't be understood. `down`: files that do not come; with
+    `is_down` the listing breaks off at its end. `broken`: files that can't be read from some record on (its number). `bug`:
+    files that the parser stumbles over. `has_stamps`: a listing tells what changed.
+    """
+
+    def __init__(self, name: str = "theyworkforyou", houses: tuple[House, ...] = (House.COMMONS,)) -> None:
+        self.name, self.houses, self.version = name, houses, 1
+        self.bodies: dict[str, bytes] = {}
+        self.days: dict[str, date | None] = {}
+        self.down: set[str] = set()
+        self.broken: dict[str, int] = {}
+        self.bug: set[str] = set()
+        self.garbled: set[str] = set()
+        self.has_stamps = True
+        self.is_down = False
+        self.fetched: list[str] = []
+        self.asked: list[tuple[date | None, date | None]] = []
+        self.before_record: Callable[[str], None] = lambda _key: None
+
+    def publish(self, file: str, day: date | None, *proceedings: Proceeding) -> None:
+        """Put these into a file."""
+        self.days[file] = day
+        self.bodies[file] = b"\n".join(json.dumps([facts_of(one), one.parts()]).encode() for one in proceedings)
+
+    def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
+        """Those of the days, newest first."""
+        self.asked.append((first, last))
+        for name in sorted(self.bodies, key=lambda name: (self.days[name] or date.max, name), reverse=True):
+            day = self.days[name]
+            if day is None or ((first is None or day >= first) and (last is None or day <= last)):
+                stamp = hashlib.sha256(self.bodies[name]).hexdigest() if self.has_stamps else ""
+                yield FileRef(name=name, day=day, stamp=stamp)
+        if self.is_down:
+            raise FetchError("the place does not answer", url="http://files.example")
+
+    def fetch(self, ref: FileRef) -> Payload:
+        """Its bytes."""
+        self.fetched.append(ref.name)
+        if ref.name in self.down:
+            raise FetchError(f"{ref.name} does not come", url="http://files.example")
+        return replace(_payload(ref.name, self.bodies[ref.name]), source=self.name)
+
+    def records(self, payload: Payload) -> Iterator[Parsed]:
+        """Its questions, one by one."""
+        for number, line in enumerate(payload.body.splitlines()):
+            if number == self.broken.get(payload.key):
+                raise ParseError(f"{payload.key} breaks off", key=payload.key)
+            if payload.key in self.bug:
+                raise IndexError("no such thing")
+            one = proceeding_of(*json.loads(line))
+            self.before_record(one.id)
+            if one.id in self.garbled:
+                yield Parsed(key=one.id, error=ParseError(f"{one.id} makes no sense", key=one.id), excerpt=line)
+            else:
+                yield Parsed(key=one.id, proceeding=replace(one, source=self.name))
+
+
 def _written(one: Proceeding) -> bytes:
     return json.dumps([facts_of(one), one.parts()]).encode()
 
@@ -230,6 +290,7 @@ class World:
     archive: Archive
     clock: Clock
     source: FakeSource = field(default_factory=FakeSource)
+    files: tuple[FakeFileSource, ...] = ()
     members: FakeMembers = field(default_factory=FakeMembers)
     post: FakePost = field(default_factory=FakePost)
     config: settings.Config = field(default_factory=a_config)
@@ -244,6 +305,7 @@ class World:
             as_of=as_of or self.clock(),
             clock=self.clock,
             sources=[self.source],
+            files=lambda: self.files,
             members=self.members,
             mailer=lambda: self.post,
         )

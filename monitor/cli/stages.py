@@ -12,13 +12,15 @@ from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.common import Day, as_of_option, cell, config_option, opened, talk, to_json
 from monitor.errors import ConfigError, LeaseError, MonitorError
+from monitor.ports import Window
+from monitor.sources import FILES, WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
 
     from monitor.pipeline import Pipeline, Report
-    from monitor.ports import Window
+    from monitor.ports import FileRef
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
 
@@ -27,7 +29,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print what w
 def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password: bool = False) -> Iterator[Pipeline]:
     """The stages over the configured archive."""
     with (
-        _told(config_path),
+        told(config_path),
         opened(config_path, needs_password=needs_password) as here,
         _progress() as progress,
         app.pipeline(here.config, here.archive, as_of=as_of, progress=progress) as pipeline,
@@ -36,7 +38,7 @@ def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password
 
 
 @contextmanager
-def _told(config_path: str | None) -> Iterator[None]:
+def told(config_path: str | None) -> Iterator[None]:
     """Whatever breaks a run off is told in the status file too."""
     try:
         yield
@@ -63,14 +65,14 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
     if dry_run:
         from monitor.cli.dryrun import rehearse  # noqa: PLC0415 (seldom needed)
 
-        _finish(rehearse(config_path, as_of), as_json=as_json)
+        finish(rehearse(config_path, as_of), as_json=as_json)
         return
     with _pipeline(config_path, as_of, needs_password=True) as pipeline:
         report = pipeline.run()
         if not as_json:
             _tell_newest(pipeline, report)
         app.conclude(pipeline.config, pipeline.archive, report, is_run=True)
-    _finish(report, as_json=as_json)
+    finish(report, as_json=as_json)
 
 
 @click.command()
@@ -93,7 +95,7 @@ def collect_command(
     if first and last and first > last:
         raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
     with _pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
-        names = [one.name for one in pipeline.sources]
+        names = [*pipeline.config.reads, *pipeline.config.reads_files]
         if source is not None and source not in names:
             raise click.UsageError(
                 f"there is no source {source!r}: the configuration has {', '.join(names) or 'none'}."
@@ -101,7 +103,7 @@ def collect_command(
         pipeline.sync()
         pipeline.collect(first=first, last=last, only=source)
         _conclude(pipeline)
-    _finish(pipeline.report, as_json=as_json)
+    finish(pipeline.report, as_json=as_json)
 
 
 def _stage(
@@ -111,7 +113,7 @@ def _stage(
         pipeline.sync()
         act(pipeline)
         _conclude(pipeline)
-    _finish(pipeline.report, as_json=as_json)
+    finish(pipeline.report, as_json=as_json)
 
 
 def _conclude(pipeline: Pipeline) -> None:
@@ -150,7 +152,7 @@ def deliver_command(config_path: str | None, release: tuple[int, ...], discard: 
     """
     talk()
     with (
-        _told(config_path),
+        told(config_path),
         opened(config_path, needs_password=True) as here,
         app.pipeline(here.config, here.archive) as pipeline,
         here.archive.runs.lease(),
@@ -163,7 +165,7 @@ def deliver_command(config_path: str | None, release: tuple[int, ...], discard: 
         if not as_json:
             _tell_newest(pipeline, pipeline.report)
         _conclude(pipeline)
-    _finish(pipeline.report, as_json=as_json)
+    finish(pipeline.report, as_json=as_json)
 
 
 @click.command()
@@ -177,9 +179,23 @@ def reparse_command(
 ) -> None:
     """Read the kept payloads again with today's parsers, without the network. What differs is history: never mailed."""
     talk()
-    with _pipeline(config_path, None) as pipeline, pipeline.archive.runs.lease():
+    with (
+        opened(config_path) as here,
+        app.pipeline(here.config, here.archive, is_offline=True) as pipeline,
+        here.archive.runs.lease(),
+    ):
+        names = [*WINDOWS, *FILES]
+        if source is not None and source not in names:
+            raise click.UsageError(f"there is no source {source!r}: there are {', '.join(names)}.")
         pipeline.reparse(source=source, first=first, last=last)
-    _finish(pipeline.report, as_json=as_json)
+    finish(pipeline.report, as_json=as_json)
+
+
+def named(what: Window | FileRef) -> str:
+    """A window or a file, as it is read."""
+    if isinstance(what, Window):
+        return f"{what.house.value} {what.by} {what.day:%a %d %b %Y}"
+    return cell(what.name)
 
 
 def _tell_newest(pipeline: Pipeline, report: Report) -> None:
@@ -189,7 +205,8 @@ def _tell_newest(pipeline: Pipeline, report: Report) -> None:
         click.echo(path)
 
 
-def _finish(report: Report, *, as_json: bool) -> None:
+def finish(report: Report, *, as_json: bool) -> None:
+    """Print what was done where asked, and what failed; end with the exit code that says so."""
     if as_json:
         click.echo(to_json(report.as_dict()))
     for failure in report.failures:
@@ -201,10 +218,10 @@ def _finish(report: Report, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Window, int, int], None]]:
+def _progress() -> Iterator[Callable[[Window | FileRef, int, int], None]]:
     """A bar on a terminal that says what is being read and how long it will take; nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda _window, _done, _of: None
+        yield lambda _what, _done, _of: None
         return
     from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
@@ -213,11 +230,11 @@ def _progress() -> Iterator[Callable[[Window, int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
 
-        def show(window: Window, done: int, of: int) -> None:
+        def show(what: Window | FileRef, done: int, of: int) -> None:
             if done == of:
                 bar.stop()
                 return
-            what = f"reading {window.house.value} {window.by} {window.day:%a %d %b %Y}"
-            bar.update(task, description=what, completed=done, total=of)
+            bar.start()  # again, where another source was read before
+            bar.update(task, description=f"reading {named(what)}", completed=done, total=of)
 
         yield show

@@ -13,8 +13,7 @@ from monitor.config.reader import Secret
 from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError
 from monitor.interrupts import Terminated
 from monitor.model import DeliveryState
-from monitor.pipeline import Report, _in_batches
-from monitor.ports import Payload, Window
+from monitor.pipeline import Report
 from tests.builders import a_question
 from tests.fakes import Clock, FakeSource, World, a_config, at, new_archive
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model import Proceeding
+    from monitor.ports import Window
 
 MONDAY = date(2024, 11, 18)
 DAY = timedelta(days=1)
@@ -255,16 +255,6 @@ def test_what_is_kept_for_a_while_is_let_go(world: World, monkeypatch: pytest.Mo
     world.config = a_config(archive=archive)
     world.run()
     assert [one.date() for one in dropped] == [MONDAY + 20 * DAY]
-
-
-def test_payloads_come_in_batches_of_one_source() -> None:
-    def payload(source: str, key: int) -> Payload:
-        return Payload(source=source, key=str(key), url="x", fetched_at=at(MONDAY), body=b"")
-
-    payloads = [payload("a", 1), payload("a", 2), payload("a", 3), payload("b", 4)]
-    batches = [[one.key for one in batch] for batch in _in_batches(payloads, 2)]
-    assert batches == [["1", "2"], ["3"], ["4"]]
-    assert list(_in_batches([], 2)) == []
 
 
 @pytest.mark.parametrize(

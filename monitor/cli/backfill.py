@@ -1,0 +1,213 @@
+"""`backfill`: the past of a source, as history."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli.common import Day, cell, config_option, opened, talk, to_json
+from monitor.cli.layout import say, table
+from monitor.cli.stages import finish, json_option, named, told
+from monitor.filing import COUNTED, Counts
+from monitor.sources import FILES, PLACED, WINDOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
+
+    from monitor.config.settings import Config
+    from monitor.ports import FileRef, Window
+
+log = logging.getLogger(__name__)
+
+SAY_EVERY = 15.0
+"""Seconds between two lines where nobody sees a bar."""
+_REASONS = 10
+"""So many reasons are shown to people; JSON has them all."""
+
+
+@click.command()
+@click.argument("source", type=click.Choice((*WINDOWS, *FILES)))
+@config_option
+@click.option("--from", "first", type=Day(), help="The first day to read. [default: as far as it goes]")
+@click.option("--to", "last", type=Day(), help="The last day to read. [default: today]")
+@click.option(
+    "--path",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Read the files in this folder, wherever the configuration has the source.",
+)
+@json_option
+def backfill_command(
+    source: str, config_path: str | None, first: date | None, last: date | None, path: Path | None, as_json: bool
+) -> None:
+    """Read the past of a source into the archive, whether or not the source is enabled.
+
+    It is history: searched and listed, never mailed. What was read is not read again, so a backfill that was stopped goes
+    on where it stood.
+    """
+    talk()
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
+    if path is not None and source not in PLACED:
+        raise click.UsageError(f"--path is for {', '.join(PLACED)}: {source} is read from its address.")
+    counts, began = Counts(), time.monotonic()
+    with told(config_path), opened(config_path) as here:
+        _check_feeds(source, here.config)
+        with (
+            _progress(source, counts) as progress,
+            app.pipeline(here.config, here.archive, progress=progress, path=path) as pipeline,
+            here.archive.runs.lease(),
+        ):
+            pipeline.sync()
+            try:
+                pipeline.backfill(source, counts, first=first, last=last)
+                pipeline.match()
+            except KeyboardInterrupt:
+                pipeline.report.interrupted = True
+            app.conclude(here.config, here.archive, pipeline.report, is_run=False)
+    if as_json:
+        stages = {**pipeline.report.stages, "backfill": _as_json(source, counts)}
+        click.echo(to_json({**stages, "ok": pipeline.report.ok, "failures": pipeline.report.failures}))
+    else:
+        _show(source, counts, time.monotonic() - began)
+        if pipeline.report.interrupted:
+            say("Interrupted; what was read is kept, and the same command goes on from there.")
+    finish(pipeline.report, as_json=False)
+
+
+def _check_feeds(source: str, config: Config) -> None:
+    if source == "feeds" and not any(feed.enabled for feed in config.feeds):
+        raise click.UsageError("there is no feed in the configuration: add it as [[sources.feeds]].")
+
+
+# -- how far it is ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(source: str, counts: Counts) -> Iterator[Callable[[Window | FileRef, int, int], None]]:
+    """A bar on a terminal, with the records of a second and the time that is left; elsewhere a line now and then."""
+    if not sys.stderr.isatty():
+        yield Lines(source, counts, time.monotonic)
+        return
+    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    pace = Pace(counts, time.monotonic)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"looking for what {source} has", total=None, pace="")
+
+        def show(what: Window | FileRef, done: int, of: int) -> None:
+            if done == of:
+                bar.stop()
+                return
+            bar.update(task, description=f"reading {named(what)}", completed=done, total=of, pace=pace.told())
+
+        yield show
+
+
+class Pace:
+    """How many records were read, and how many in a second."""
+
+    def __init__(self, counts: Counts, clock: Callable[[], float]) -> None:
+        self._counts, self._clock, self._began = counts, clock, clock()
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return max(self._clock() - self._began, 0.001)
+
+    def told(self) -> str:
+        """In words."""
+        records = self._counts.so_far
+        return f"{records:,} records, {records / self.seconds:,.0f}/s"
+
+
+class Lines:
+    """Tells a log how far it is, every quarter of a minute."""
+
+    def __init__(self, source: str, counts: Counts, clock: Callable[[], float]) -> None:
+        self._source, self._clock, self._pace = source, clock, Pace(counts, clock)
+        self._next = clock() + SAY_EVERY
+
+    def __call__(self, what: Window | FileRef, done: int, of: int) -> None:
+        """Of `of` files or windows `done` are done."""
+        if self._clock() < self._next or done == of:
+            return
+        self._next = self._clock() + SAY_EVERY
+        left = f" left={_lasting(self._pace.seconds / done * (of - done))}" if done else ""
+        log.info("backfill source=%s done=%d of=%d at=%r %s%s",
+                 self._source, done, of, named(what), self._pace.told(), left)  # fmt: skip
+
+
+def _lasting(seconds: float) -> str:
+    """A length of time: "0:04:10"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+# -- what was done ----------------------------------------------------------------------------------------------------
+
+
+def _rows(source: str, counts: Counts) -> list[dict[str, Any]]:
+    """A row a year, newest first, and one for all; they add up."""
+    years: list[dict[str, Any]] = [
+        {"source": source, "year": year or None, **numbers} for year, numbers in sorted(counts.tally.years.items())
+    ]
+    rows: list[dict[str, Any]] = [*reversed(years), {"source": source, "year": "all", **counts.tally.as_dict()}]
+    for row in rows:
+        row["same"] = row["records"] - sum(row[name] for name in COUNTED if name != "records")
+    return rows
+
+
+def _as_json(source: str, counts: Counts) -> dict[str, Any]:
+    *years, total = _rows(source, counts)
+    files = {name: getattr(counts, name) for name in ("files", "unchanged", "failed", "unreadable")}
+    numbers = {name: total[name] for name in (*COUNTED, "same")}
+    by_year = [{name: value for name, value in row.items() if name != "source"} for row in years]
+    reasons = [{"reason": reason, "count": count} for reason, count in counts.tally.reasons.most_common()]
+    return {"source": source, **files, **numbers, "years": by_year, "reasons": reasons}
+
+
+def _show(source: str, counts: Counts, seconds: float) -> None:
+    columns = ("source", "year", "read", "new", "changed", "the same", "quarantined")
+    keys = ("source", "year", "records", "new", "changed", "same", "quarantined")
+    for line in table(_rows(source, counts), columns, [_cell(key) for key in keys]):
+        click.echo(line)
+    what = "window" if source in WINDOWS else "file"
+    done = [f"{_some(counts.files, what)} read in {_lasting(seconds)}"]
+    done += [f"{counts.unchanged:,} as they were"] if counts.unchanged else []
+    done += [f"{counts.failed:,} could not be had"] if counts.failed else []
+    done += [f"{counts.unreadable:,} can't be read"] if counts.unreadable else []
+    click.echo(f"{', '.join(done)}.")
+    for reason, count in counts.tally.reasons.most_common(_REASONS):
+        say(f"quarantined {count:,}: {reason}", is_error=False)
+    if (more := len(counts.tally.reasons) - _REASONS) > 0:
+        say(f"and for {_some(more, 'more reason')}: pqwatch status --json lists all.", is_error=False)
+
+
+def _cell(key: str) -> Callable[[Mapping[str, Any]], object]:
+    def value(row: Mapping[str, Any]) -> object:
+        found = row[key]
+        if key == "year":
+            return "not known" if found is None else found
+        return f"{found:,}" if isinstance(found, int) else cell(found)
+
+    return value
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,192 @@
+"""Builds each source from the configuration: those that are on, or one by its name for a reading of its past.
+
+What a source needs is loaded when it is built, so that commands which read nothing load none of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import ConfigError, GoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from monitor.config.settings import Config, Files
+    from monitor.model import House, Member
+    from monitor.ports import Archive, FileSource, Register, Source
+    from scrapers.client import Client
+    from scrapers.places import Place
+
+log = logging.getLogger(__name__)
+
+WINDOWS = ("questions", "statements", "northern_ireland")
+"""Sources that are asked by windows of a day."""
+FILES = ("theyworkforyou", "historic", "publications", "scotland", "feeds")
+"""Sources that are files of many records."""
+PLACED = FILES[:-1]
+"""Those that may be a copy on this machine."""
+_PEOPLE = "members"
+"""The folder of the files on people, in the place of the others or beside it."""
+
+
+class Sources:
+    """The sources of a configuration.
+
+    `path`: where the files of the one that is asked for by name are instead. `is_offline`: nothing is fetched, so that it
+    does not matter where files are.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Archive,
+        client: Client,
+        *,
+        clock: Callable[[], datetime],
+        path: Path | None = None,
+        is_offline: bool = False,
+    ) -> None:
+        self._config, self._store, self._client, self._clock = config, store, client, clock
+        self._path, self._is_offline = path, is_offline
+
+    def windows(self) -> list[Source]:
+        """Those that are on and asked by windows; all where nothing is fetched."""
+        return [self.window(name) for name in (WINDOWS if self._is_offline else self._config.reads)]
+
+    def files(self) -> list[FileSource]:
+        """Those that are on and files; all where nothing is fetched."""
+        return [self.file(name) for name in (FILES if self._is_offline else self._config.reads_files)]
+
+    def named(self, name: str) -> Source | FileSource:
+        """One of them all, whether or not it is on."""
+        return self.window(name) if name in WINDOWS else self.file(name)
+
+    def window(self, name: str) -> Source:
+        """One of `WINDOWS`, whether or not it is on."""
+        config, client = self._config, self._client
+        if name == "questions":
+            from scrapers.questions import QuestionsSource  # noqa: PLC0415 (only what is used is loaded)
+
+            return QuestionsSource(client, config.questions.base_url, config.questions.houses)
+        if name == "statements":
+            from scrapers.statements import StatementsSource  # noqa: PLC0415
+
+            return StatementsSource(client, config.statements.base_url, config.statements.houses)
+        from scrapers.northern_ireland import NorthernIrelandSource  # noqa: PLC0415
+
+        return NorthernIrelandSource(client, config.northern_ireland.base_url)
+
+    def file(self, name: str) -> FileSource:
+        """One of `FILES`, whether or not it is on."""
+        if name == "feeds":
+            return self._feeds()
+        if name == "theyworkforyou":
+            from scrapers.theyworkforyou import TheyWorkForYou  # noqa: PLC0415
+
+            told = self._config.theyworkforyou
+            return TheyWorkForYou(self._place(told.files), self._register, kinds=told.what)
+        if name == "historic":
+            from scrapers.historic import Historic  # noqa: PLC0415
+
+            return Historic(self._place(self._config.historic), self._register)
+        if name == "publications":
+            from scrapers.publications import Publications  # noqa: PLC0415
+
+            return Publications(self._place(self._config.publications), self._register)
+        return self._scotland()
+
+    def _scotland(self) -> FileSource:
+        from scrapers.scotland import LocalDumps, Scotland, WebDumps  # noqa: PLC0415
+
+        told = self._config.scotland
+        if self._path is None and told.path is None:
+            return Scotland(WebDumps(self._client, told.base_url, self._store.cache, self._clock))
+        return Scotland(LocalDumps(self._place(told)))
+
+    def _feeds(self) -> FileSource:
+        from scrapers.feeds import Feeds, NamedFeed  # noqa: PLC0415
+
+        feeds = [NamedFeed(name=one.name, url=one.url, house=one.house) for one in self._config.feeds if one.enabled]
+        return Feeds(self._client, self._store.cache, feeds, elsewhere=tuple(self._config.reads))
+
+    def _place(self, files: Files) -> Place:
+        """Where the files are. Raises ConfigError for a folder that is not there."""
+        from scrapers.places import LocalPlace, WebPlace  # noqa: PLC0415
+
+        files = replace(files, path=self._path or files.path)
+        if files.path is None:
+            return WebPlace(self._client, files.base_url, self._store.cache)
+        if not files.path.is_dir() and not self._is_offline:
+            raise ConfigError(f"There is no folder {files.path}: correct path, or make it.")
+        return LocalPlace(files.path, self._clock)
+
+    # -- who is who ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _register(self) -> Register:
+        return Acquainted(self._read_people)
+
+    def _read_people(self) -> Register:
+        """The files on people; nobody is known where there are none. Raises FetchError, ParseError."""
+        from scrapers.people import People  # noqa: PLC0415
+
+        place = self._people()
+        if place is None:
+            return People()
+        try:
+            return People.read(place)
+        except GoneError as exc:
+            log.warning("people place=%s are not known: %s", place, exc)
+            return People()
+
+    def _people(self) -> Place | None:
+        """Where the files on people are: beside the files that are read, else as configured."""
+        from scrapers.places import LocalPlace, WebPlace  # noqa: PLC0415
+
+        told = self._config.theyworkforyou
+        if self._path is not None and (folder := _beside(self._path)):
+            return LocalPlace(folder)
+        if told.members:
+            is_address = "://" in told.members
+            return (
+                WebPlace(self._client, told.members, self._store.cache)
+                if is_address
+                else LocalPlace(Path(told.members))
+            )
+        if told.files.path is not None:
+            return LocalPlace(folder) if (folder := _beside(told.files.path)) else None
+        if self._path is None and told.files.enabled:
+            return WebPlace(self._client, f"{told.files.base_url}/{_PEOPLE}", self._store.cache)
+        return None
+
+
+def _beside(path: Path) -> Path | None:
+    """The folder of the files on people that belongs to a folder of files, if there is one."""
+    return next((folder for folder in (path / _PEOPLE, path.parent / _PEOPLE) if folder.is_dir()), None)
+
+
+@dataclass
+class Acquainted:
+    """A register that is read when somebody is first looked up: most runs find no new file."""
+
+    read: Callable[[], Register]
+
+    @cached_property
+    def _register(self) -> Register:
+        return self.read()
+
+    def by_number(self, number: str, printed: str | None, day: date) -> Member:
+        """As the register has it."""
+        return self._register.by_number(number, printed, day)
+
+    def by_name(
+        self, printed: str, house: House, day: date, *, constituency: str | None = None, office: str | None = None
+    ) -> Member:
+        """As the register has it."""
+        return self._register.by_name(printed, house, day, constituency=constituency, office=office)
