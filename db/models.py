@@ -141,7 +141,7 @@ proceeding = Table(
     Column("series", String(40)),
     Column("first_column", Integer),
     Column("last_column", Integer),
-    Column("column_suffix", String(2)),
+    Column("column_suffix", String(20)),
     Column("merged_into", Id),
     Index("ix_proceeding_day", "day"),
     Index("ix_proceeding_uin", "uin"),

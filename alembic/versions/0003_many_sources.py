@@ -28,7 +28,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("series", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("first_column", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("last_column", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("column_suffix", sa.String(length=2), nullable=True))
+        batch_op.add_column(sa.Column("column_suffix", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("merged_into", ID, nullable=True))
     op.create_table(
         "merging",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +17,16 @@ from db import schema
 from db.archive import open_archive
 from monitor.config.settings import Questions
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
+from monitor.holdings import Filed
 from monitor.model import House, Topic
 from monitor.pipeline import Pipeline
-from monitor.ports import Payload
+from monitor.ports import Cached, Payload, Reading
 from monitor.sittings import load_sittings
 from scrapers.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions import QuestionsSource
 from tests.builders import a_subscriber
+from tests.db.witnesses import printed, without_names
 from tests.fakes import FakePost, a_config, at
 
 if TYPE_CHECKING:
@@ -58,6 +61,37 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
     body = b"<html>an answer that was none</html>"
     odd = Payload(source="questions", key="1", url="https://example.org/1", fetched_at=clock[0], body=body)
     archive.proceedings.quarantine(odd, "it is no JSON")
+    _file(archive, clock[0])
+
+
+def _file(archive: Archive, now: datetime) -> None:
+    """A file of another source, and two records of a question, one of an answer that points to it, found to be one."""
+    url = "https://example.org/pwdata/answers2009-10-26a.xml"
+    file = Payload(source="theyworkforyou", key="wrans/answers2009-10-26a.xml", url=url, fetched_at=now, body=b"<a/>")
+    told = printed(refers=("ref:commons:2009-07-20:written_answers:808W",))
+    apart = replace(without_names(printed("historic")), uin="294961")
+    for one in (told, apart, replace(apart, keys=told.keys)):
+        archive.proceedings.store(
+            [Reading(payload=replace(file, source=one.source), proceeding=one, key=one.id)],
+            today=now.date(),
+            is_news=lambda *_: False,
+        )
+    archive.cache.put(url, Cached(body=b"<a/>", etag='"1"', last_modified="Tue, 27 Oct 2009 06:10:00 GMT"))
+    counts = {"records": 1, "new": 1, "changed": 0, "quarantined": 0}
+    archive.files.note(
+        Filed(
+            source=file.source,
+            name=file.key,
+            day=told.day,
+            stamp="2009-10-27 06:10",
+            sha256="0" * 64,
+            version=1,
+            read_at=now,
+            outcome="read",
+            counts=counts,
+            years={2009: counts},
+        )
+    )
 
 
 def _days() -> Iterator[date]:
