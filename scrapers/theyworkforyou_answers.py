@@ -241,6 +241,8 @@ class _Reader:
         elif column := context.column(one.element):
             known = self._by_number(one, column)
             keys.append(known.pop("key"))
+            if one.number and known["id"].rpartition("-")[2] != _bare(one.number).lower():
+                return known | {"keys": tuple(filter(None, keys))}  # its ids are those of the other of that number
         else:
             uin = (one.number or one.gid.number or "").upper()
             if not _UIN.fullmatch(uin):

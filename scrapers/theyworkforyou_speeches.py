@@ -148,7 +148,7 @@ class _Reader:
             return statement
         uin = match["uin"].upper()
         keys = (uin_key(context.house, gid.day, uin), *statement.keys)
-        return replace(statement, uin=uin, made_on=gid.day, keys=keys)
+        return replace(statement, uin=uin, made_on=gid.day, session=None, keys=keys)
 
 
 def _ids(context: Context) -> dict[str, str]:

@@ -162,11 +162,14 @@ def _cell(cell: etree._Element) -> str:
     """A cell stays on the line of its row."""
     if not len(cell):
         return inline_text(cell.text or "")
-    breaks = dict.fromkeys(cell.iter("br"), " ")
-    if not breaks:
+    if not any(child.tag == "br" for child in cell.iterdescendants()):
         return inline_text("".join(cell.itertext()))
-    pieces = (f"{breaks.get(child, '')}{child.text or ''}" if event == "start" else child.tail or ""
-              for event, child in etree.iterwalk(cell, events=("start", "end")) if event == "start" or child is not cell)  # fmt: skip
+    pieces = []
+    for event, child in etree.iterwalk(cell, events=("start", "end")):
+        if event == "start":
+            pieces.append(" " if child.tag == "br" else child.text or "")
+        elif child is not cell:
+            pieces.append(child.tail or "")
     return inline_text("".join(pieces))
 
 

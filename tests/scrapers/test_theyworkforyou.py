@@ -1,0 +1,439 @@
+"""TheyWorkForYou: which files count, what their records are, and what becomes of files that are broken or hostile."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from faulty import Asked, FaultyServer, Reply, Time, http
+from golden import as_plain, check
+from places_kit import Names, Shelf
+
+from monitor.errors import FetchError, ParseError
+from monitor.lookup import gid_key
+from monitor.model import House, Proceeding
+from monitor.ports import FileRef, Payload
+from scrapers.client import Client
+from scrapers.places import LocalPlace, WebPlace
+from scrapers.theyworkforyou import WESTMINSTER, TheyWorkForYou
+from scrapers.theyworkforyou_context import body_name
+from scrapers.theyworkforyou_files import FOLDERS, changed_at, version_of
+from scrapers.theyworkforyou_gids import Redirects, read_gid
+from scrapers.theyworkforyou_xml import MAX_BYTES, open_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.ports import Parsed
+
+EXAMPLES = Path(__file__).parent / "examples" / "theyworkforyou"
+NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
+FILES = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("*/*.xml"))
+
+
+def local(root: Path = EXAMPLES, *kinds: str) -> TheyWorkForYou:
+    return TheyWorkForYou(LocalPlace(root, lambda: NOW), Names(), kinds=kinds or tuple(FOLDERS))
+
+
+def read(name: str, body: bytes | None = None) -> list[Parsed]:
+    """The records of an example as it lies there, or of another body under its name."""
+    body = (EXAMPLES / name).read_bytes() if body is None else body
+    payload = Payload(source="theyworkforyou", key=name, url="file:///x", fetched_at=NOW, body=body)
+    return list(local().records(payload))
+
+
+def told(name: str, body: bytes | None = None) -> list[Proceeding]:
+    return [parsed.proceeding for parsed in read(name, body) if parsed.proceeding is not None]
+
+
+def one(body: str, name: str = "wrans/answers2006-03-07a.xml") -> Proceeding:
+    found = told(name, f'<publicwhip scrapeversion="a" latest="yes">{body}</publicwhip>'.encode())
+    assert len(found) == 1
+    return found[0]
+
+
+def a_question(reply: str = "<p>Yes.</p>", ques: str = '<p qnum="50901">To ask.</p>', at: str = 'colnum="1W"') -> str:
+    gid = "uk.org.publicwhip/wrans/2006-03-07a.50901"
+    return f'<ques id="{gid}.q0" speakername="Ann Otherly" {at}>{ques}</ques><reply id="{gid}.r0" {at}>{reply}</reply>'
+
+
+# Records
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_example_is_understood_as_expected(name: str) -> None:
+    """As a whole file source reads it: with what the versions before it say, where it is the current one."""
+    source = local()
+    payload = source.fetch(FileRef(name=name))
+    found = [
+        {"key": parsed.key, "error": str(parsed.error)} if parsed.error else as_plain_of(parsed)
+        for parsed in source.records(payload)
+    ]
+    check(found, EXAMPLES / name.replace(".xml", ".expected.json"))
+
+
+def as_plain_of(parsed: Parsed) -> object:
+    assert parsed.proceeding is not None
+    assert parsed.key == parsed.proceeding.id
+    return as_plain(parsed.proceeding)
+
+
+def test_ids_do_not_hang_on_the_version() -> None:
+    """A speech came in between, and the ids after it moved: the records stay, and only the new one is new."""
+    body = (EXAMPLES / "debates/debates2006-03-07b.xml").read_bytes()
+    first = body.replace(b"2006-03-07b", b"2006-03-07a").replace(b"701.5", b"799.1").replace(b"701.6", b"701.5")
+    before = {one.text: one.id for one in told("debates/debates2006-03-07a.xml", first) if one.text != "And on lids."}
+    source = local()
+    payload = source.fetch(FileRef(name="debates/debates2006-03-07b.xml"))
+    after = {parsed.proceeding.text: parsed.key for parsed in source.records(payload) if parsed.proceeding}
+    assert after["And on lids."] == "sp-debate-2006-03-07b-701-5"
+    del after["And on lids."]
+    assert after["No."] == "sp-debate-2006-03-07-702-0"
+    assert before.pop("No.") == "sp-debate-2006-03-07-703-0"
+    del after["No."]
+    assert after == before
+
+
+def test_superseded_file_tells_no_records() -> None:
+    assert read("wrans/answers2006-03-06a.xml") == []
+
+
+def test_same_question_has_one_id_in_every_version() -> None:
+    body = (EXAMPLES / "wrans/answers2006-03-06b.xml").read_bytes()
+    other = told("wrans/answers2006-03-06zz.xml", body.replace(b"2006-03-06b", b"2006-03-06zz"))
+    ours = told("wrans/answers2006-03-06b.xml", body)
+    assert [(found.id, found.keys) for found in other] == [(found.id, found.keys) for found in ours]
+
+
+def test_gid_keys_are_those_that_a_look_up_makes() -> None:
+    for name in FILES:
+        for found in told(name):
+            kind, _, of = (found.gid or "").removeprefix("uk.org.publicwhip/").partition("/")
+            is_named_by_another = found.grouped_with or found.id == "pq-commons-2006-03-07-23w-1" or not found.uin
+            assert gid_key(kind, of) in found.keys or is_named_by_another, (name, found.id)
+
+
+def test_old_column_ids_of_answers_are_kept_as_keys() -> None:
+    redirect = (
+        '<gidredirect oldgid="uk.org.publicwhip/wrans/2004-03-07.5W.2" '
+        'newgid="uk.org.publicwhip/wrans/2006-03-07a.50901.q0" matchtype="oldwransgid"/>'
+    )
+    assert "gid:wrans/2004-03-07.5W.2" in one(redirect + a_question()).keys
+
+
+def test_holding_mark_without_a_date_code_is_read_from_its_words() -> None:
+    reply = '<p class="holdinganswer">holding answer 28 February 2006</p><p>Yes.</p>'
+    assert one(a_question(reply)).holding_on == date(2006, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("said", "reference"),
+    [
+        ("<i>Official Report</i>, column 12W", "ref:commons:2005-12-07:written_answers:12W"),
+        ("<i>Official Report</i>, House of Lords, cols. WA 12-14", "ref:lords:2005-12-07:written_answers:12WA"),
+    ],
+)
+def test_reference_names_its_house(said: str, reference: str) -> None:
+    reply = f'<p>See <phrase class="offrep" id="wrans/2005-12-07.12">{said}</phrase>.</p>'
+    assert one(a_question(reply)).refers == (reference,)
+
+
+@pytest.mark.parametrize("id", ["wrans/2005-02-31.12", "regmem/2005-12-07.12", "somewhere"])
+def test_reference_that_names_nothing_is_none(id: str) -> None:  # noqa: A002 - what the attribute is called
+    assert one(a_question(f'<p>See <phrase class="offrep" id="{id}">there</phrase>.</p>')).refers == ()
+
+
+def test_lords_refer_to_the_commons_where_they_say_so() -> None:
+    body = (
+        '<speech id="uk.org.publicwhip/wms/2006-03-07a.93.1" speakername="Baroness Beam" colnum="93"><p>'
+        '<phrase class="offrep" id="wms/2006-02-15.30"><I>Official Report</I>, Commons, col. 30WS</phrase> and '
+        '<phrase class="offrep" id="wms/2006-02-16.31"><I>Official Report</I>, col. WS 31</phrase> and '
+        '<phrase class="offrep" id="lords/2006-02-16.7"><I>Official Report</I>, col. GC 7</phrase></p></speech>'
+    )
+    assert one(body, "lordswms/lordswms2006-03-07a.xml").refers == (
+        "ref:commons:2006-02-15:written_statements:30WS",
+        "ref:lords:2006-02-16:written_statements:31WS",
+        "ref:lords:2006-02-16:grand_committee:7GC",
+    )
+
+
+def test_session_is_that_of_the_page_else_of_the_day() -> None:
+    url = 'colnum="1W" url="http://www.publications.parliament.uk/pa/cm200405/cmhansrd/x.htm"'
+    assert one(a_question(at=url)).id == "pq-commons-2004-05-50901"
+    assert one(a_question()).id == "pq-commons-2005-06-50901"
+
+
+def test_answer_ends_before_the_column_of_what_follows() -> None:
+    after = '<minor-heading id="uk.org.publicwhip/wrans/2006-03-07a.5.h" colnum="4W">Next</minor-heading>'
+    assert one(a_question() + after).column_to == "3W"
+    assert one(a_question()).column_to is None
+
+
+def test_stem_that_is_a_sentence_stands_apart() -> None:
+    ques = '<p>There are two parts.</p><p qnum="50901">To ask.</p>'
+    assert one(a_question(ques=ques)).question == "There are two parts.\n\nTo ask."
+
+
+def test_question_without_a_reply_is_kept() -> None:
+    assert one(a_question().partition("<reply")[0]).answer is None
+
+
+def test_answer_without_any_paragraph_is_read() -> None:
+    assert one(a_question("Yes.<br/>Quite.", at="")).answer == "Yes.\nQuite."
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<p>See <a href='https://x.example/a.pdf'>a</a> (pdf, 1KB)</p>",
+        "<p><a href='https://x.example/a.pdf'>a</a></p>",
+        "<p><a href='https://x.example/a.pdf'>a</a> (pdf, 1.2.3KB)</p>",
+        "<p><a href='https://x.example/a.pdf'></a> (pdf, 1KB)</p>",
+    ],
+)
+def test_last_paragraph_that_is_no_attachment_stays_in_the_answer(last: str) -> None:
+    found = one(a_question(f"<p>Yes.</p>{last}", ques='<p qnum="1234">To ask</p>', at=""))
+    assert found.attachments == ()
+    assert found.answer is not None
+    assert found.answer != "Yes."
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ('<ques id="nonsense" colnum="1W"><p>To ask.</p></ques>', "no id that can be read"),
+        ('<ques id="uk.org.publicwhip/wrans/2006-13-07a.5.q0" colnum="1W"><p>To ask.</p></ques>', "no id"),
+        ('<ques id="uk.org.publicwhip/wrans/2006-03-07.x-y.q0"><p>To ask.</p></ques>', "has no number"),
+    ],
+)
+def test_question_that_can_not_be_placed_is_an_error(body: str, complaint: str) -> None:
+    parsed = read("wrans/answers2006-03-07a.xml", f"<publicwhip>{body}</publicwhip>".encode())
+    assert [complaint in str(found.error) for found in parsed] == [True]
+
+
+def test_speech_that_can_not_be_placed_is_an_error_under_its_headings() -> None:
+    body = (
+        "<publicwhip><bill>Teapots Bill</bill><minor-heading>Old</minor-heading><major-heading>Committee</major-heading>"
+        '<speech id="nonsense"><p>No.</p></speech></publicwhip>'
+    )
+    (parsed,) = read("standing/standing2006-02-28_TEAPOTS_03-0_2006-03-07a.xml", body.encode())
+    assert "no id that can be read" in str(parsed.error)
+    assert parsed.excerpt.count(b"heading>") == 2
+    assert b"Teapots Bill" in parsed.excerpt
+
+
+def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None:
+    assert told("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
+
+
+def test_department_in_capitals_is_printed_as_words() -> None:
+    assert body_name("BUSINESS, ENTERPRISE AND REGULATORY REFORM") == "Business, Enterprise and Regulatory Reform"
+    assert body_name("HM TREASURY") == "HM Treasury"
+    assert body_name("Department for Teapots") == "Department for Teapots"
+
+
+# Broken and hostile files
+
+
+def test_broken_block_is_given_up_alone_and_can_be_read_again() -> None:
+    good, bad = "pq-commons-2005-06-50302", "gid:wrans/2006-03-08.50301"
+    parsed = read("wrans/answers2006-03-08a.xml")
+    assert [found.key for found in parsed] == [bad, good]
+    assert [found.error is None for found in parsed] == [False, True]
+    mended = parsed[0].excerpt.replace(b"<i>as before", b"as before")
+    (again,) = told(f"wrans/answers2006-03-08a.xml#{bad}", mended)
+    assert (again.id, again.heading, again.answer) == ("pq-commons-2005-06-50301", "Ponds & Pools", "One, as before.")
+
+
+def test_broken_speech_is_given_up_alone() -> None:
+    body = (EXAMPLES / "debates/debates2006-03-07b.xml").read_bytes()
+    parsed = read("debates/debates2006-03-07b.xml", body.replace(b"<i>pour</i>", b"<i>pour"))
+    errors = [found for found in parsed if found.error]
+    assert [found.key for found in errors] == ["gid:debate/2006-03-07b.701.6"]
+    assert len(parsed) - 1 == len(read("debates/debates2006-03-07b.xml")) - 1
+    again = told("debates/debates2006-03-07b.xml", errors[0].excerpt.replace(b"<i>pour", b"pour"))
+    assert [(found.heading, found.made_by and found.made_by.name) for found in again] == [
+        ("Teapots and Kettles: Spouts", "Ian Example")
+    ]
+
+
+def test_broken_procedure_is_no_record() -> None:
+    body = (EXAMPLES / "debates/debates2006-03-07b.xml").read_bytes()
+    parsed = read("debates/debates2006-03-07b.xml", body.replace(b"was asked&#8212;", b"was asked <i>"))
+    assert all(found.error is None for found in parsed)
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (b"<html><p>Not found</p></html>", "is no file of TheyWorkForYou"),
+        (b"", "is no file of TheyWorkForYou"),
+        (b"<publicwhip><ques id='x'>", "is cut short"),
+        (b'<!DOCTYPE publicwhip SYSTEM "file:///etc/passwd"><publicwhip/>', "declares more than characters"),
+        (
+            b'<!DOCTYPE publicwhip [<!ENTITY a SYSTEM "file:///etc/passwd">]><publicwhip>&a;</publicwhip>',
+            "declares more",
+        ),
+        (b'<!DOCTYPE publicwhip [<!ENTITY a "&b;&b;"><!ENTITY b "&a;">]><publicwhip>&a;</publicwhip>', "declares more"),
+        (b'<!DOCTYPE publicwhip [<!ENTITY % a "b">%a;]><publicwhip/>', "declares more"),
+        (b'<!DOCTYPE publicwhip [<!ENTITY a "' + b"b" * 100 + b'">]><publicwhip/>', "declares more"),
+        (b'<!DOCTYPE publicwhip []><!DOCTYPE publicwhip [<!ENTITY a "b">]><publicwhip/>', "declares more"),
+    ],
+)
+def test_what_is_no_file_of_theirs_is_refused(body: bytes, complaint: str) -> None:
+    with pytest.raises(ParseError, match=complaint):
+        read("wrans/answers2006-03-07a.xml", body)
+
+
+def test_file_that_is_too_large_is_refused() -> None:
+    with pytest.raises(ParseError, match="more than any file"):
+        open_document(b" " * (MAX_BYTES + 1), "wrans/answers2006-03-07a.xml")
+
+
+def test_name_that_is_none_of_theirs_is_refused() -> None:
+    with pytest.raises(ParseError, match="is no name of a file"):
+        read("wrans/notes.xml", b"<publicwhip/>")
+
+
+def test_comments_and_declared_entities_are_harmless() -> None:
+    body = b'<!DOCTYPE publicwhip [<!-- a -- >-->\n<!ENTITY a "b"> ]><publicwhip/>'.replace(b"-- >", b"")
+    assert open_document(body, "x").blocks == []
+
+
+def test_entities_of_another_file_do_not_help() -> None:
+    heading = "<minor-heading>Caf&eacute; &Bogus; AT&T &#233;</minor-heading>"
+    assert one(heading + a_question()).heading == "Caf\u00e9 &Bogus; AT&T \u00e9"
+
+
+# Files
+
+
+def test_current_versions_are_listed_newest_first() -> None:
+    assert [(ref.name, str(ref.day)) for ref in local(EXAMPLES, "wrans", "debates").files()] == [
+        ("wrans/answers2016-05-10.xml", "2016-05-10"),
+        ("wrans/answers2006-03-08a.xml", "2006-03-08"),
+        ("wrans/answers2006-03-07a.xml", "2006-03-07"),
+        ("debates/debates2006-03-07b.xml", "2006-03-07"),
+        ("wrans/answers2006-03-06b.xml", "2006-03-06"),
+    ]
+
+
+def test_days_asked_for_are_both_included() -> None:
+    files = local(EXAMPLES, "wrans").files(date(2006, 3, 7), date(2006, 3, 8))
+    assert [ref.day for ref in files] == [date(2006, 3, 8), date(2006, 3, 7)]
+
+
+def test_stamp_changes_with_the_newest_line_of_the_day(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "scrapedxml")
+    changes = tmp_path / "scrapedxml/wrans/changedates.txt"
+
+    def stamp() -> str:
+        return {ref.day: ref.stamp for ref in local(tmp_path, "wrans").files()}[date(2006, 3, 6)]
+
+    before = stamp()
+    assert before.startswith("1141862400:")
+    changes.write_text(changes.read_text() + "1141999999,answers2006-03-06a.xml\n")
+    assert stamp().startswith("1141999999:")
+    (tmp_path / "scrapedxml/wrans/answers2006-03-06b.xml").write_bytes(b"<publicwhip/>")
+    assert stamp().partition(":")[2] != before.partition(":")[2]
+
+
+def test_place_may_be_the_folder_above(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "scrapedxml")
+    source = local(tmp_path, "wrans")
+    names = [ref.name for ref in source.files()]
+    assert names == [ref.name for ref in local(EXAMPLES, "wrans").files()]
+    assert source.fetch(FileRef(name=names[0])).key == names[0]
+
+
+def test_folders_that_are_not_there_are_passed_over(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES / "ni", tmp_path / "ni")
+    assert [ref.name for ref in local(tmp_path).files()] == ["ni/ni2009-03-09.xml"]
+
+
+def test_place_without_any_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match=r"has no folder wrans: path or base_url is to name pwdata"):
+        list(local(tmp_path).files())
+
+
+def test_houses_are_those_of_the_folders() -> None:
+    assert local(EXAMPLES, *WESTMINSTER).houses == (House.COMMONS, House.LORDS)
+    assert local(EXAMPLES, "ni").houses == (House.NORTHERN_IRELAND,)
+
+
+@pytest.mark.parametrize(
+    "name", ["answers2006-02-31a.xml", "answers2006.xml", "changedates.txt", "answers2006-03-07a.html"]
+)
+def test_name_without_a_day_is_no_version(name: str) -> None:
+    assert version_of(name) is None
+
+
+def test_two_letters_come_after_one() -> None:
+    versions = [version_of(f"answers2006-03-07{letter}.xml") for letter in ("z", "aa", "", "b")]
+    assert [one.letter for one in sorted(filter(None, versions), key=lambda one: one.rank)] == ["", "b", "z", "aa"]
+
+
+def test_changes_count_by_sitting() -> None:
+    text = "7,standing2006-02-28_A_03-0_2006-03-07a.xml\r\n9,standing2006-02-28_A_04-0_2006-03-07a.xml\n8,x.pdf\n,\n"
+    assert changed_at(text) == {"standing2006-02-28_A_03-0_2006-03-07": 7, "standing2006-02-28_A_04-0_2006-03-07": 9}
+
+
+def test_redirects_lead_through_chains_and_end_in_circles() -> None:
+    def gid(of: str) -> str:
+        return f"uk.org.publicwhip/debate/2006-03-07{of}"
+
+    pairs = [("a.1.1", "b.1.2"), ("b.1.2", "c.1.3"), ("x.1.1", "y.1.1"), ("y.1.1", "x.1.1"), ("aa.1.1", "c.1.3")]
+    redirects = Redirects({"oldgid": gid(old), "newgid": gid(new), "matchtype": "changes"} for old, new in pairs)
+    assert redirects.before(gid("c.1.3")) == [gid("a.1.1"), gid("b.1.2"), gid("aa.1.1")]
+    current = read_gid(gid("c.1.3"))
+    assert current is not None
+    assert redirects.first(current).text == gid("a.1.1")
+
+
+# Over HTTP
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    time = Time()
+    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
+        yield client
+
+
+def serve(asked: Asked) -> Reply:
+    """A web server as TheyWorkForYou's, from our examples."""
+    path = EXAMPLES / asked.target.removeprefix("/pwdata/scrapedxml/")
+    if not asked.target.startswith("/pwdata/scrapedxml/") or not path.exists():
+        return http(b"not here", 404)
+    if path.is_dir():
+        links = "".join(f'<a href="{child.name}">{child.name}</a>\n' for child in path.iterdir())
+        return http(f'<pre><a href="../">..</a><a href="?C=N;O=D">Name</a>{links}</pre>'.encode())
+    tag = f'"{path.stat().st_size}"'
+    if asked.headers.get("if-none-match") == tag:
+        return http(b"", 304)
+    return http(path.read_bytes(), headers=[f"ETag: {tag}"])
+
+
+def test_the_web_tells_the_same_as_a_copy(client: Client) -> None:
+    shelf = Shelf()
+    with FaultyServer(serve) as server:
+        place = WebPlace(client, f"{server.url}/pwdata", shelf)
+        for _ in range(2):
+            source = TheyWorkForYou(place, Names(), kinds=("wrans", "debates"))
+            refs = list(source.files())
+        assert [ref.name for ref in refs] == [ref.name for ref in local(EXAMPLES, "wrans", "debates").files()]
+        assert {ref.day: ref.stamp for ref in refs}[date(2006, 3, 6)] == "1141862400"
+        for ref in refs:
+            found = [parsed.key for parsed in source.records(source.fetch(ref))]
+            assert found == [parsed.key for parsed in local().records(local().fetch(ref))]
+            source.fetch(ref)
+    asked = [one for one in server.asked if "if-none-match" in one.headers]
+    assert [one.target.rpartition("/")[2] for one in asked] == [
+        "changedates.txt",
+        "answers2016-05-10.xml",
+        "debates2006-03-07b.xml",
+    ]
+    assert not any("answers2006-03-06b" in url for url in shelf.kept)
