@@ -1,0 +1,321 @@
+# ruff: noqa: INP001, T201 - a script that prints, no part of a package
+"""From files to an archive that is searchable and matched: answers a second, whole and by parts, with the memory it takes.
+
+`uv run python bench/backfill.py [--answers 27000] [--terms 1000]`. It writes recorded answers (`--sample`: texts of the
+demo) as files of TheyWorkForYou, 500 questions a day, and as details of the questions API, and reads each in a process of
+its own, as `pqwatch backfill` does: parse, normalise, store, index in bulk, match. Beside it, in the same process and over
+the same answers, its parts, and what none of them can undercut: lxml or json alone, and the insertion of the same rows into
+an SQLite file with the same tables. Times are CPU and wall seconds; memory is the most that the process held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from html import escape
+from itertools import cycle, islice
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from lxml import etree
+from matching_terms import TermMaker, recorded_answers, sample_answers, topics
+from sqlalchemy import insert, select
+
+from db import models, schema
+from db.archive import Archive
+from db.engine import open_engine, reading, writing
+from monitor.filing import RECORDS_AT_ONCE, Filing
+from monitor.model import House, Member
+from monitor.news import Scope
+from monitor.ports import FileRef, Payload, Reading
+from monitor.terms.matcher import compile_terms
+from scrapers.places import LocalPlace
+from scrapers.questions import QuestionsSource
+from scrapers.theyworkforyou import TheyWorkForYou
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_T = TypeVar("_T")
+Parts = dict[str, str]
+
+RECORDED: Final = (
+    Path(__file__).parents[2] / "shared/data/written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
+)
+A_DAY: Final = 500
+FIRST: Final = date(2005, 5, 16)
+NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
+BODIES: Final = ("HOME DEPARTMENT", "TREASURY", "TRANSPORT", "HEALTH", "DEFENCE")
+
+
+def main() -> None:
+    """Measure each form in a process of its own, and print."""
+    given = _arguments()
+    if given.form:
+        texts = _texts(sample=given.sample)
+        print(json.dumps({"xml": _xml, "json": _json}[given.form](texts, given.answers, given.terms)))
+        return
+    for form in ("xml", "json"):
+        command = [
+            sys.executable,
+            __file__,
+            "--form",
+            form,
+            "--answers",
+            str(given.answers),
+            "--terms",
+            str(given.terms),
+        ]
+        command += ["--sample"] if given.sample else []
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 (ourselves)
+        _print(form, json.loads(done.stdout.splitlines()[-1]))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="From files to an archive that is searchable and matched.")
+    parser.add_argument("--answers", type=int, default=27_000)
+    parser.add_argument("--terms", type=int, default=1_000)
+    parser.add_argument("--sample", action="store_true", help="answers made of the demo's sentences")
+    parser.add_argument("--form", choices=("xml", "json"), help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _texts(*, sample: bool) -> list[Parts]:
+    return sample_answers(2_000) if sample or not RECORDED.exists() else recorded_answers(RECORDED)
+
+
+class Took(NamedTuple):
+    """Seconds."""
+
+    cpu: float
+    wall: float
+
+
+def _timed(act: Callable[[], _T]) -> tuple[Took, _T]:
+    cpu, wall = process_time(), perf_counter()
+    came = act()
+    return Took(process_time() - cpu, perf_counter() - wall), came
+
+
+def _print(form: str, told: dict[str, Any]) -> None:
+    count, rounds = told["answers"], told["took"]
+    print(f"\n{form}: {count:,} answers, {told['megabytes']:.0f} MB of files, {told['matches']:,} matches")
+    for name, (cpu, wall) in rounds.items():
+        print(f"  {name:38}{count / cpu:>10,.0f} a second of CPU{count / wall:>10,.0f} a second")
+    print(f"  {'most memory':38}{told['memory']:>10,.0f} MB, {told['memory_before']:,.0f} MB of them before it began")
+
+
+# -- the two forms ----------------------------------------------------------------------------------------------------
+
+
+def _xml(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        size = _write_xml(Path(folder) / "scrapedxml" / "wrans", texts, answers)
+        place = LocalPlace(Path(folder), lambda: NOW)
+        source = TheyWorkForYou(place, Nobody(), kinds=("wrans",))
+        before = _memory()
+        with _archive(folder) as archive:
+            took: dict[str, Took] = {}
+            scope = Scope(as_of=NOW, look_back_days=14, first=FIRST, last=NOW.date())
+            filing = Filing(archive=archive, source=source, scope=scope, clock=lambda: NOW, is_history=True)
+            took["parse, normalise, store"], counts = _timed(filing.run)
+            if counts.failures or counts.tally.new != answers:
+                raise SystemExit(f"{counts.tally.new} of {answers} were stored: {counts.failures[:3]}")
+            matches = _search_and_match(archive, texts, terms, took)
+            memory = _memory()
+            refs = list(source.files())
+            took["parsing to records alone"], _ = _timed(lambda: _parse_all(source, refs))
+            took["lxml alone"], _ = _timed(lambda: [etree.fromstring(source.fetch(ref).body) for ref in refs])
+            _insert_alone(archive, Path(folder), took)
+    return _told(answers, size, matches, took, (before, memory))
+
+
+def _json(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
+    payloads = [_payload(number, parts) for number, parts in enumerate(islice(cycle(texts), answers), 1)]
+    source = QuestionsSource(None, "https://api.example.org")  # type: ignore[arg-type]  # it only parses
+    before = _memory()
+    with tempfile.TemporaryDirectory() as folder, _archive(folder) as archive:
+        took: dict[str, Took] = {}
+        took["parse, normalise, store"], _ = _timed(lambda: _store_all(archive, source, payloads))
+        matches = _search_and_match(archive, texts, terms, took)
+        memory = _memory()
+        took["parsing to records alone"], _ = _timed(lambda: [source.parse(payload) for payload in payloads])
+        took["json alone"], _ = _timed(lambda: [json.loads(payload.body) for payload in payloads])
+        _insert_alone(archive, Path(folder), took)
+    return _told(answers, sum(len(payload.body) for payload in payloads), matches, took, (before, memory))
+
+
+def _told(answers: int, size: int, matches: int, took: dict[str, Took], memory: tuple[float, float]) -> dict[str, Any]:
+    parts = ("parse, normalise, store", "index in bulk", "match")
+    whole = Took(sum(took[name].cpu for name in parts), sum(took[name].wall for name in parts))
+    return {
+        "answers": answers,
+        "megabytes": size / 1e6,
+        "matches": matches,
+        "took": {"from file to searchable and matched": whole, **took},
+        "memory_before": memory[0],
+        "memory": memory[1],
+    }
+
+
+def _memory() -> float:
+    """The most this process held so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+class Nobody:
+    """A register that knows nobody: looking people up is measured in its tests."""
+
+    def by_number(self, _number: str, printed: str | None, _day: date) -> Member:
+        """As printed."""
+        return Member(name=printed)
+
+    def by_name(self, printed: str, _house: House, _day: date, **_known: str | None) -> Member:
+        """As printed."""
+        return Member(name=printed)
+
+
+class _archive:  # noqa: N801 (used like a function)
+    """A new archive in a folder."""
+
+    def __init__(self, folder: str) -> None:
+        self._engine = open_engine(f"sqlite:///{folder}/bench.db")
+
+    def __enter__(self) -> Archive:
+        schema.upgrade(self._engine)
+        self._archive = Archive(self._engine)
+        return self._archive
+
+    def __exit__(self, *_: object) -> None:
+        self._archive.close()
+
+
+# -- what is measured -------------------------------------------------------------------------------------------------
+
+
+def _parse_all(source: TheyWorkForYou, refs: Sequence[FileRef]) -> int:
+    return sum(1 for ref in refs for _ in source.records(source.fetch(ref)))
+
+
+def _store_all(archive: Archive, source: QuestionsSource, payloads: Sequence[Payload]) -> None:
+    for start in range(0, len(payloads), RECORDS_AT_ONCE):
+        some = payloads[start : start + RECORDS_AT_ONCE]
+        readings = [Reading(payload=one, proceeding=source.parse(one), is_detail=True) for one in some]
+        archive.proceedings.store(readings, today=NOW.date(), is_news=lambda *_: False)
+
+
+def _search_and_match(archive: Archive, texts: Sequence[Parts], terms: int, took: dict[str, Took]) -> int:
+    took["index in bulk"], _ = _timed(archive.index.follow)
+    archive.watch.sync(topics(TermMaker(texts).terms(terms)), [], "1")
+    took["match"], matches = _timed(lambda: _match(archive))
+    return matches
+
+
+def _match(archive: Archive) -> int:
+    stored = 0
+    while (work := archive.watch.work()) is not None:
+        matcher = compile_terms(work.topics)
+        for documents, done_to in archive.watch.read(work):
+            found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
+            stored += archive.watch.store_matches(work, found, done_to)
+    return stored
+
+
+def _insert_alone(archive: Archive, folder: Path, took: dict[str, Took]) -> None:
+    """The rows of a record, as they came out, into another file: no look-ups, no index of words."""
+    tables = (models.proceeding, models.alias, models.source_record, models.payload, models.revision, models.part)
+    with reading(archive.engine) as connection:
+        rows = {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in tables}
+    engine = open_engine(f"sqlite:///{folder}/rows.db")
+    schema.upgrade(engine)
+
+    def fill() -> None:
+        for table in tables:
+            for start in range(0, len(rows[table]), 10 * RECORDS_AT_ONCE):
+                with writing(engine) as connection:
+                    connection.execute(insert(table), rows[table][start : start + 10 * RECORDS_AT_ONCE])
+
+    took["inserting its rows alone"], _ = _timed(fill)
+    engine.dispose()
+
+
+# -- what is read -----------------------------------------------------------------------------------------------------
+
+
+def _write_xml(folder: Path, texts: Sequence[Parts], answers: int) -> int:
+    """Write days of written answers; returns their bytes."""
+    folder.mkdir(parents=True)
+    some, size = islice(cycle(texts), answers), 0
+    for number in range(-(-answers // A_DAY)):
+        day = FIRST + timedelta(days=number)
+        blocks = [_block(day, 100_000 + number * A_DAY + place, one) for place, one in enumerate(islice(some, A_DAY))]
+        root = '<publicwhip scrapeversion="a" latest="yes">'
+        text = f'<?xml version="1.0" encoding="utf-8"?>\n{root}\n{"".join(blocks)}</publicwhip>\n'
+        size += (folder / f"answers{day}a.xml").write_bytes(text.encode())
+    return size
+
+
+def _block(day: date, number: int, parts: Parts) -> str:
+    gid = f"uk.org.publicwhip/wrans/{day}a.{number}"
+    column = f"{number % A_DAY + 1}W"
+    answer = "".join(f"<p>{escape(one)}</p>\n" for one in parts["answer"].split("\n\n"))
+    head = ""
+    if number % 50 == 0:
+        head = f'<major-heading id="{gid}.mh" colnum="{column}">{BODIES[number // 50 % 5]}</major-heading>\n'
+    return f"""{head}<minor-heading id="{gid}.h" colnum="{column}">Subject {number % 97}</minor-heading>
+<ques id="{gid}.q0" speakerid="uk.org.publicwhip/member/{number % 600}" speakername="Asker {number % 600}" colnum="{column}">
+<p qnum="{number}">{escape(parts["question"])}</p></ques>
+<reply id="{gid}.r0" speakerid="uk.org.publicwhip/member/{number % 90}" speakername="Minister {number % 90}">
+{answer}</reply>
+"""
+
+
+def _payload(number: int, parts: Parts) -> Payload:
+    day = FIRST + timedelta(days=number // A_DAY)
+    asker = {"id": number % 600 + 1, "name": f"Asker {number % 600}", "party": "Labour", "memberFrom": "Nowhere"}
+    value = {
+        "id": number,
+        "askingMemberId": asker["id"],
+        "askingMember": asker,
+        "house": "Commons",
+        "memberHasInterest": False,
+        "dateTabled": f"{day}T00:00:00",
+        "dateForAnswer": f"{day + timedelta(days=3)}T00:00:00",
+        "uin": str(number),
+        "questionText": parts["question"],
+        "answeringBodyId": number % 5 + 1,
+        "answeringBodyName": BODIES[number % 5].title(),
+        "isWithdrawn": False,
+        "isNamedDay": False,
+        "groupedQuestions": [],
+        "answerIsHolding": False,
+        "answerIsCorrection": False,
+        "answeringMemberId": number % 90 + 1000,
+        "answeringMember": {"id": number % 90 + 1000, "name": f"Minister {number % 90}", "party": "Labour"},
+        "correctingMemberId": None,
+        "correctingMember": None,
+        "dateAnswered": f"{day + timedelta(days=4)}T00:00:00",
+        "answerText": "".join(f"<p>{escape(one)}</p>" for one in parts["answer"].split("\n\n")),
+        "originalAnswerText": "",
+        "comparableAnswerText": "",
+        "dateAnswerCorrected": None,
+        "dateHoldingAnswer": None,
+        "attachmentCount": 0,
+        "attachments": [],
+        "heading": f"Subject: {number % 97}",
+        "groupedQuestionsDates": [],
+    }
+    url = f"https://api.example.org/{number}"
+    return Payload(
+        source="questions", key=str(number), url=url, fetched_at=NOW, body=json.dumps({"value": value}).encode()
+    )
+
+
+if __name__ == "__main__":
+    main()
