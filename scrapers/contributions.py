@@ -132,8 +132,8 @@ class Scribe:
     def __init__(self, source: str, prefix: str, register: Register, *, counts_columns: bool = True) -> None:
         self._source, self._prefix, self._register = source, prefix, register
         self._counts_columns = counts_columns
-        self._places: Counter[tuple[Sitting, str | None, Kind | None]] = Counter()
-        self._given: dict[str, Proceeding] = {}
+        self._places: Counter[tuple[Sitting, str | None, str]] = Counter()
+        self._given: dict[str, int] = {}  # each key, with a hash of the words of what has it
 
     def write(self, sitting: Sitting, section: Section) -> Iterator[Parsed]:
         """All that stands in a section; it is empty then, and may be filled again."""
@@ -143,11 +143,9 @@ class Scribe:
             told = (one for each in exchanges(contributions) for one in self._exchange(sitting, section, each))
         else:
             told = (self._alone(sitting, section, one) for one in contributions)
-        for proceeding in told:
-            if (given := self._unless_told(proceeding)) is not None:
-                yield Parsed(key=given.id, proceeding=given)
+        yield from (Parsed(key=one.id, proceeding=one) for one in told if one is not None)
 
-    def _exchange(self, sitting: Sitting, section: Section, exchange: Exchange) -> Iterator[Proceeding]:
+    def _exchange(self, sitting: Sitting, section: Section, exchange: Exchange) -> Iterator[Proceeding | None]:
         if not any(one.speaker for one in [*exchange.questions, *exchange.replies]):
             # A line that introduces the answers: nobody's, but words all the same.
             yield from (self._alone(sitting, section, one) for one in [*exchange.questions, *exchange.replies])
@@ -158,85 +156,80 @@ class Scribe:
         numbers = list(dict.fromkeys(part.number for _, parts in asked for part in parts if part.number))
         for one, parts in asked:
             asked_by = self._member(one.speaker, sitting) if parts else None
-            for place, part in enumerate(parts or [Part("", None)]):
-                number = part.number
-                identifier, keys = self._name(sitting, section, one, Kind.QUESTION, part=place, number=number)
-                yield Proceeding(
-                    id=identifier, source=self._source, kind=Kind.QUESTION, house=sitting.house,
-                    url=one.url or section.url, uin=number, heading=section.heading, body=section.body,
+            for part in parts or [Part("", None)]:
+                proceeding = Proceeding(
+                    id="", source=self._source, kind=Kind.QUESTION, house=sitting.house,
+                    url=one.url or section.url, uin=part.number, heading=section.heading, body=section.body,
                     question=part.text or None, answer=answer.text or None, asked_by=asked_by, answered_by=answered_by,
                     answered_on=answer.note.replied_on or sitting.day, holding_on=answer.note.holding_on,
                     corrected_on=sitting.day if answer.note.replied_on else None, is_holding=False,
                     is_correction=answer.note.replied_on is not None,
                     series=sitting.series, column=one.column, column_to=_other(answer.column_to or one.column_to, one),
-                    volume=sitting.volume, session=sitting.session, keys=keys, links=answer.links, refers=answer.refers,
-                    grouped_with=tuple(Grouped(uin=other) for other in numbers if other != number),
+                    volume=sitting.volume, session=sitting.session, links=answer.links, refers=answer.refers,
+                    grouped_with=tuple(Grouped(uin=other) for other in numbers if other != part.number),
                 )  # fmt: skip
+                yield self._named(proceeding, sitting, section, one)
 
-    def _alone(self, sitting: Sitting, section: Section, one: Contribution) -> Proceeding:
+    def _alone(self, sitting: Sitting, section: Section, one: Contribution) -> Proceeding | None:
         is_statement = sitting.series == identity.WRITTEN_STATEMENTS and one.speaker is not None
-        kind = Kind.STATEMENT if is_statement else Kind.SPEECH
-        identifier, keys = self._name(sitting, section, one, kind)
-        return Proceeding(
-            id=identifier, source=self._source, kind=kind, house=sitting.house, url=one.url or section.url,
-            heading=section.heading, body=section.body, text=one.text, made_on=sitting.day,
+        proceeding = Proceeding(
+            id="", source=self._source, kind=Kind.STATEMENT if is_statement else Kind.SPEECH, house=sitting.house,
+            url=one.url or section.url, heading=section.heading, body=section.body, text=one.text, made_on=sitting.day,
             made_by=self._member(one.speaker, sitting), series=sitting.series, column=one.column,
-            column_to=_other(one.column_to, one), volume=sitting.volume, session=sitting.session, keys=keys,
-            links=tuple(one.links),
+            column_to=_other(one.column_to, one), volume=sitting.volume, session=sitting.session, links=tuple(one.links),
         )  # fmt: skip
+        return self._named(proceeding, sitting, section, one)
 
-    def _name(
-        self,
-        sitting: Sitting,
-        section: Section,
-        one: Contribution,
-        kind: Kind,
-        *,
-        part: int = 0,
-        number: str | None = None,
-    ) -> tuple[str, tuple[str, ...]]:
-        """Its id, and its keys, strongest first.
+    def _named(
+        self, proceeding: Proceeding, sitting: Sitting, section: Section, one: Contribution
+    ) -> Proceeding | None:
+        """With its id, and its keys, strongest first; None for what is printed twice, word for word.
+
+        A number, or an id, that stands at something else in this file too is a slip of print or of transcription: the
+        first keeps it.
+        """
+        section.told += 1
+        section.asked += proceeding.kind is Kind.QUESTION
+        self._places[sitting, one.column, "all"] += 1
+        names = self._names(proceeding, sitting, section, one)
+        words = hash(tuple(proceeding.parts().items()))
+        if any(self._given.get(key) == words for key in names):
+            return None
+        names = {key: name for key, name in names.items() if key not in self._given}
+        self._given |= dict.fromkeys(names, words)
+        identifier = next(filter(None, names.values()), "") or self._by_place(sitting, section, one)
+        return replace(proceeding, id=identifier, keys=tuple(names))
+
+    def _names(self, proceeding: Proceeding, sitting: Sitting, section: Section, one: Contribution) -> dict[str, str]:
+        """What it may be known by: each key with the id that goes with it, "" where none does.
 
         What nobody says counts in no column, for another source may not have it. The n-th question of a section is the
         same on its page and in its volume, however many paragraphs they make of it.
         """
-        section.told += 1
-        section.asked += kind is Kind.QUESTION
-        self._places[sitting, one.column, None] += 1
-        self._places[sitting, one.column, kind] += one.speaker is not None
-        keys = [f"hansard:{section.page}:{section.asked}"] if section.page and kind is Kind.QUESTION else []
-        if section.page and not self._counts_columns:
-            identifier = f"{self._prefix}-{section.page.replace('/', '-')}-{section.told}"
-        else:
-            place = self._places[sitting, one.column, None]
-            where = f"{sitting.house}-{sitting.day}-{sitting.series}-{one.column or 0}-{place}"
-            identifier = f"{self._prefix}-{where.lower()}"
+        names: dict[str, str] = {}
+        number, session, house = proceeding.uin, sitting.session, sitting.house
+        is_question = proceeding.kind is Kind.QUESTION
+        if number and session and (key := identity.number_key(house, session, number)):
+            names[key] = f"pq-{house}-{session}-{number.lower()}"
         if one.id:
-            identifier = f"{one.id}-{part + 1}" if part else one.id
-            keys.insert(0, f"hansard:{identifier.lower()}")
-            identifier = f"{self._prefix}-{identifier.lower()}"
-        if number and sitting.session and (key := identity.number_key(sitting.house, sitting.session, number)):
-            return f"pq-{sitting.house}-{sitting.session}-{number.lower()}", (key, *keys)
-        if one.column and one.speaker and self._counts_columns:
-            spoken = self._places[sitting, one.column, kind]
-            keys.append(identity.column_key(sitting.house, sitting.day, sitting.series, one.column, spoken))
-        return identifier, tuple(keys)
+            names[f"hansard:{one.id.lower()}"] = f"{self._prefix}-{one.id.lower()}"
+        if section.page and is_question:
+            names[f"hansard:{section.page}:{section.asked}"] = ""
+        if one.column and self._counts_columns and (is_question or one.speaker):
+            self._places[sitting, one.column, proceeding.kind] += 1
+            place = self._places[sitting, one.column, proceeding.kind]
+            key = identity.column_key(house, sitting.day, sitting.series, one.column, place)
+            is_numbered = number is not None and not names.keys() & self._given.keys()
+            if not is_numbered:
+                names[key] = f"pq-{house}-{sitting.day}-{one.column}-{place}".lower() if is_question else ""
+        return names
 
-    def _unless_told(self, proceeding: Proceeding) -> Proceeding | None:
-        """What was not told in this file. Two questions may have one number, by a slip of print: the first keeps it."""
-        told = self._given.setdefault(proceeding.id, proceeding)
-        if told is proceeding:
-            return proceeding
-        if told.parts() == proceeding.parts():
-            return None
-        count = next(n for n in range(2, len(self._given) + 3) if f"{proceeding.id}-{n}" not in self._given)
-        other = replace(
-            proceeding,
-            id=f"{proceeding.id}-{count}",
-            keys=tuple(key for key in proceeding.keys if key not in told.keys),
-        )
-        self._given[other.id] = other
-        return other
+    def _by_place(self, sitting: Sitting, section: Section, one: Contribution) -> str:
+        """An id for what has nothing better: its place on the page of its section, or in its column."""
+        if section.page and not self._counts_columns:
+            return f"{self._prefix}-{section.page.replace('/', '-')}-{section.told}"
+        place = self._places[sitting, one.column, "all"]
+        return f"{self._prefix}-{sitting.house}-{sitting.day}-{sitting.series}-{one.column or 0}-{place}".lower()
 
     def _member(self, speaker: Speaker | None, sitting: Sitting) -> Member | None:
         if speaker is None:
@@ -262,6 +255,8 @@ class _Answer:
         if not replies:
             return cls()
         note, first = take_note(replies[0].text, sitting.day)
+        # The mark is kept as a paragraph of its own: other sources have it so.
+        first = "\n\n".join(filter(None, [replies[0].text[: len(replies[0].text) - len(first)].strip(" :"), first]))
         note = note or Note()
         others = (f"{one.speaker.name}: {one.text}" if one.speaker else one.text for one in replies[1:])
         return cls(

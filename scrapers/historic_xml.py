@@ -28,6 +28,7 @@ from scrapers.contributions import Contribution, Scribe, Section, Sitting
 from scrapers.historic_site import SITE, Slugs
 from scrapers.markup import Writer, one_line
 from scrapers.printed import asks, column_name, ends_numbered, printed_day, speaker, unmarked_asker
+from scrapers.theyworkforyou_context import body_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,12 +216,14 @@ class _Part:
         return one_line(words.close())
 
     def _section(self, title: str | None, titles: tuple[str, ...]) -> Section:
-        """A section begins; in written answers and statements the highest of several titles is the department."""
+        """A section begins; of several titles the highest is a department in written answers and statements."""
         sitting = self._sitting
         page = self._slugs.page(sitting.house, sitting.series, sitting.day, title)
+        above = body_name(titles[0]) if len(titles) > 1 else None
+        heading = titles[-1] if titles else None
         return Section(
-            heading=titles[-1] if titles else None,
-            body=titles[0] if sitting.series in _WRITTEN and len(titles) > 1 else None,
+            heading=f"{above}: {heading}" if above and sitting.series not in _WRITTEN else heading,
+            body=above if sitting.series in _WRITTEN else None,
             page=page,
             url=f"{SITE}/{page}" if page else None,
         )

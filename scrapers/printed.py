@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor import identity
@@ -174,9 +175,9 @@ def take_note(text: str, day: date) -> tuple[Note | None, str]:
 def question_parts(text: str) -> list[Part]:
     """What was asked under each number, with the words that all parts share before its own.
 
-    "To ask the Minister (1) what he did; [158986] (2) why. [158990]" is two questions, each of which begins "To ask the
-    Minister". Numbers may be missing, printed twice, or have the next part glued to them. Without any number all parts are
-    one question, as before numbers were printed.
+    "To ask the Minister (1) what he did; [158986] (2) why. [158990]" is "To ask the Minister (1) what he did;" and "To ask
+    the Minister (2) why.", as other sources of the Official Report have them. Numbers may be missing, printed twice, or
+    have the next part glued to them. Without any number all parts are one question, as before numbers were printed.
     """
     if not _NUMBER.search(text):
         return [Part(text.strip(), None)]
@@ -184,12 +185,12 @@ def question_parts(text: str) -> list[Part]:
     parts: list[Part] = []
     for piece in pieces:
         numbers = list(dict.fromkeys(match[1].replace(" ", "").upper() for match in _NUMBER.finditer(piece)))
-        words = _tidy(_NUMBER.sub("", piece))
-        if not words and parts:
-            words, joined = "", parts[-1].text
-        else:
-            joined = f"{stem} {words}".strip() if stem else words
-        parts += [Part(joined, number) for number in numbers] if numbers else [Part(joined, None)] if words else []
+        words = _NUMBER.sub("", piece).strip()
+        if words:
+            asked = f"{stem} {words}".strip()
+        elif parts:
+            asked = parts[-1].text  # a second number of the same words
+        parts += [Part(asked, number) for number in numbers or [None] if words or number]
     return _without_repeats(parts)
 
 
@@ -215,22 +216,15 @@ def _columns(text: str) -> Iterable[str]:
 
 def _split(text: str) -> tuple[str, list[str]]:
     """The stem and the numbered parts; without part marks no stem, and a piece for each number."""
-    cuts: list[tuple[int, int]] = []
+    cuts: list[int] = []
     for match in _PART.finditer(text):
-        goes_before = not cuts or _BEFORE_PART.search(text[cuts[-1][1] : match.start()])
+        goes_before = not cuts or _BEFORE_PART.search(text[cuts[-1] : match.start()])
         if int(match[1]) == len(cuts) + 1 and goes_before:
-            cuts.append(match.span())
+            cuts.append(match.start())
     if len(cuts) > 1:
-        starts = [*(end for _, end in cuts)]
-        ends = [*(start for start, _ in cuts[1:]), len(text)]
-        return " ".join(text[: cuts[0][0]].split()), [text[a:b] for a, b in zip(starts, ends, strict=True)]
+        return " ".join(text[: cuts[0]].split()), [text[a:b] for a, b in pairwise([*cuts, len(text)])]
     ends = [match.end() for match in _NUMBER.finditer(text)]
-    return "", [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
-
-
-def _tidy(piece: str) -> str:
-    """The words of a part without what joined it to the next."""
-    return re.sub(r"(?:\s*;)?(?:\s+and)?\s*$|;\s*$", "", piece.strip()).strip()
+    return "", [text[a:b] for a, b in pairwise([0, *ends, len(text)])]
 
 
 def _without_repeats(parts: list[Part]) -> list[Part]:
