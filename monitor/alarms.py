@@ -19,7 +19,7 @@ from monitor.holdings import Mail
 from monitor.model import DeliveryState
 from monitor.news import LONDON
 from monitor.notices import SILENT, TOLD, note, notice, silence
-from monitor.readings import standings_of
+from monitor.readings import shelves_of, standings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,8 +49,10 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
 def silences(archive: Archive, config: Config, sittings: Sittings, now: datetime) -> dict[str, str]:
     """The sources of which nothing comes any more, by key, each in a sentence."""
     today = now.astimezone(LONDON).date()
-    found = standings_of(archive, config, sittings, now=now, today=today, since=today)
-    return {one.silence.key: one.silence.told(config.schedule.timezone) for one in found if one.silence}
+    standings = standings_of(archive, config, sittings, now=now, today=today, since=today)
+    shelves = shelves_of(archive, config, sittings, now=now, today=today, since=today)
+    found = [*(one.silence for one in standings), *(one.silence for one in shelves)]
+    return {one.key: one.told(config.schedule.timezone) for one in found if one}
 
 
 def tell_operator(

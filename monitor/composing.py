@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.digest.compose import arrange
 from monitor.digest.message import build_message
@@ -21,8 +21,8 @@ from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import Mail, NewDigest
 from monitor.model import Digest, House, Item, ReadOf, Waiting
 from monitor.news import LONDON
-from monitor.readings import is_down, standings_of
-from monitor.references import referred
+from monitor.readings import is_down, shelves_of, standings_of
+from monitor.resolving import referred
 from monitor.slots import latest_slot, next_slot, slot_key
 from monitor.story import days_late, due_on, is_told
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from monitor.holdings import DigestRow, OpenQuestion, Owed
     from monitor.model import Proceeding, Revision, Subscriber
     from monitor.ports import Archive
+    from monitor.readings import Shelf, Standing
     from monitor.sittings import Sittings
 
 log = logging.getLogger(__name__)
@@ -252,11 +253,9 @@ class Compose:
         )
 
     def _referred(self, proceeding: Proceeding) -> Proceeding | None:
-        for reference in referred(proceeding.answer or ""):
-            found = self.archive.digests.find_by_uin(reference, before=proceeding.answered_on)
-            if found is not None and found.id != proceeding.id:
-                return found
-        return None
+        """The answer that this one refers to; None where it can't be told which of several is meant."""
+        earlier = [one for one in referred(self.archive, proceeding) if one.answer]
+        return earlier[0] if earlier and (len(earlier) == 1 or not earlier[0].column) else None
 
     def _waiting(
         self, subscriber: Subscriber, questions: Sequence[OpenQuestion]
@@ -293,24 +292,44 @@ class Compose:
         floor = self.archive.runs.fact("news_floor")
         first = last.as_of.astimezone(LONDON).date() if last else date.fromisoformat(floor) if floor else self.today
         first = min(first, self.today)
-        standing = standings_of(
-            self.archive, self.config, self.sittings, now=self.clock(), today=self.today, since=first
-        )
+        moment: dict[str, Any] = {"now": self.clock(), "today": self.today, "since": first}
+        standings = standings_of(self.archive, self.config, self.sittings, **moment)
+        shelves = shelves_of(self.archive, self.config, self.sittings, **moment)
         return [
-            ReadOf(
-                source=one.source,
-                house=one.house,
-                from_on=first,
-                to_on=self.today,
-                read=one.read,
-                published=one.published,
-                incomplete=tuple(f"{bad.window.by} {long_day(bad.window.day)}" for bad in one.incomplete),
-                failures=one.failures,
-                silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
-            )
-            for one in standing
-            if one.read_at is not None or one.incomplete  # never asked for yet says nothing
+            *(
+                self._read_of(one, first)
+                for one in standings
+                if one.read_at is not None or one.incomplete  # never asked for yet says nothing
+            ),
+            *(self._read_of_files(one, first) for one in shelves if one.read_at is not None or one.failed),
         ]
+
+    def _read_of(self, one: Standing, first: date) -> ReadOf:
+        return ReadOf(
+            source=one.source,
+            house=one.house,
+            from_on=first,
+            to_on=self.today,
+            read=one.read,
+            published=one.published,
+            incomplete=tuple(f"{bad.window.by} {long_day(bad.window.day)}" for bad in one.incomplete),
+            failures=one.failures,
+            silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
+        )
+
+    def _read_of_files(self, one: Shelf, first: date) -> ReadOf:
+        """Of files nobody counts what there is: what is published is what the files hold that came."""
+        return ReadOf(
+            source=one.source,
+            house=None,
+            from_on=first,
+            to_on=self.today,
+            read=one.records - one.quarantined,
+            published=one.records,
+            incomplete=tuple(f"the file {bad.name}" for bad in (*one.failed, *one.unreadable)),
+            failures=tuple(dict.fromkeys(bad.note for bad in (*one.failed, *one.unreadable))),
+            silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
+        )
 
 
 def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:

@@ -87,11 +87,12 @@ class Tally:
 class Counts:
     """What the reading of a source did.
 
-    `files` were read, `unchanged` asked for and found as they were, `failed` did not come, `unreadable` can't be read as a
-    whole. `tally` is of those that were read to their end, `under_way` of the one that is being read. `failures`: one
-    sentence for each thing that went wrong.
+    `before` were read earlier and are passed over, `files` were read, `unchanged` asked for and found as they were, `failed`
+    did not come, `unreadable` can't be read as a whole. `tally` is of those that were read to their end, `under_way` of the
+    one that is being read. `failures`: one sentence for each thing that went wrong.
     """
 
+    before: int = 0
     files: int = 0
     unchanged: int = 0
     failed: int = 0
@@ -149,6 +150,7 @@ class Filing:
         refs = self._listed()
         self._set_news_floor(refs)
         due = [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
+        self.counts.before = len(refs) - len(due)
         failed: list[str] = []
         in_a_row = 0
         for done, ref in enumerate(due):
@@ -162,7 +164,7 @@ class Filing:
         self._sum_up()
         if due:
             self.progress(due[-1], len(due), len(due))
-        self._note_the_run(is_up=len(failed) < len(due) or not due)
+        self._note_the_run(refs, is_up=len(failed) < len(due) or not due)
         return self.counts
 
     # -- which files --------------------------------------------------------------------------------------------------
@@ -191,14 +193,16 @@ class Filing:
         days = [ref.day for ref in refs if ref.day is not None and ref.day < self.scope.today]
         self.news.set_floor(max(days, default=self.scope.today - timedelta(days=1)))
 
-    def _note_the_run(self, *, is_up: bool) -> None:
-        """What the next run goes by: when the source was read, and to which day all of it."""
+    def _note_the_run(self, refs: Sequence[FileRef], *, is_up: bool) -> None:
+        """What the next run and whoever judges go by: when the source was read, to which day all of it, what is newest."""
         if self.is_history or self.scope.is_bounded:
             return
         today = self.scope.today.isoformat()
         if is_up and not (self.counts.failures and not self.counts.files and not self.counts.unchanged):
             self.news.set_fact("read_at", self.clock().isoformat())
             self.news.set_fact("full_read_on", today)
+            if newest := max((ref.day for ref in refs if ref.day is not None), default=None):
+                self.news.set_fact("newest_on", newest.isoformat())
         if not self.counts.failures:
             self.news.set_fact("whole_on", today)
 

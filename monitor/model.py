@@ -362,7 +362,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOf:
-    """What was read of one source and House in the days that a digest covers.
+    """What was read of one source and House in the days that a digest covers; `house` is None where it is files of all.
 
     `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete`
     names the windows not read whole ("answered 26 November 2024"); `failures` one sentence each; `silent` one where nothing
@@ -370,7 +370,7 @@ class ReadOf:
     """
 
     source: str
-    house: House
+    house: House | None
     from_on: date
     to_on: date
     read: int

@@ -135,6 +135,8 @@ class Pipeline:
             if only in (None, source.name)
         ]
         works += [self._files(source, scope) for source in files]
+        if not works:
+            return
         with self._stage("collect", lambda: _summed(works)):
             for work in works:
                 work.run()

@@ -7,25 +7,27 @@ things. Values in, values out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.digest.wording import house_name, source_name, week_day
+from monitor.model import House
+from monitor.news import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
     from zoneinfo import ZoneInfo
 
     from monitor.config.settings import Config
-    from monitor.holdings import Covered
-    from monitor.model import House
+    from monitor.holdings import Covered, Filed
     from monitor.ports import Archive
     from monitor.sittings import Sittings
 
 SILENT_AFTER = timedelta(minutes=15)
 """On top of twice the interval between two readings."""
+LATE_AFTER_SITTING_DAYS = 5
+"""Debates are made into files within a day or two."""
 LOOK_BACK = timedelta(days=63)
 """Of so long the usual number of answers is taken; who asks for the standing hands in at least these days."""
 _LEAST_DAYS = 3
@@ -36,27 +38,33 @@ _BAD = ("failed", "suspect")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """That nothing comes of a source for a House any more.
+    """That nothing comes of a source for a House any more; of a source that is files, whatever the House (None).
 
-    `since`: the last good reading, or where readings go well the sitting day (London, its begin) that brought no answer.
+    `since`: the last good reading, or where readings go well the sitting day (London, its begin) that brought no answer; of
+    files the newest day of which there is one.
     """
 
     source: str
-    house: House
+    house: House | None
     since: datetime | date
     is_empty: bool
 
     @property
     def key(self) -> str:
         """What it is known by as long as it lasts."""
-        return f"{self.source} {self.house.value}"
+        return f"{self.source} {self.house.value}" if self.house else self.source
 
     def told(self, timezone: ZoneInfo) -> str:
         """It in a sentence, with the time in the reader's zone."""
-        name = f"the {house_name(self.house)} ({source_name(self.source)})"
+        if self.house is None:
+            name = source_name(self.source)
+        else:
+            name = f"the {house_name(self.house)} ({source_name(self.source)})"
         if isinstance(self.since, datetime):
             local = self.since.astimezone(timezone)
             return f"Nothing was read of {name} since {week_day(local.date())}, {local:%H:%M}."
+        if self.house is None:
+            return f"{name} has nothing that is newer than {week_day(self.since)}."
         return f"{name[0].upper()}{name[1:]} published no answer on {week_day(self.since)}, a sitting day."
 
 
@@ -96,6 +104,27 @@ class Moment:
     interval: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """How the reading of a source that is files stands.
+
+    `is_on`: every run reads it. `read_at`: when it was last read well, None where no run did. `newest_day`: of its files.
+    `files` hold `records`, `quarantined` of which can't be understood. `failed` files did not come, `unreadable` ones can't
+    be read as a whole.
+    """
+
+    source: str
+    is_on: bool
+    read_at: datetime | None
+    newest_day: date | None
+    files: int
+    records: int
+    quarantined: int
+    failed: tuple[Filed, ...]
+    unreadable: tuple[Filed, ...]
+    silence: Silence | None
+
+
 def standings(
     covered: Iterable[Covered], reads: Mapping[str, Sequence[House]], moment: Moment, *, since: date | None = None
 ) -> list[Standing]:
@@ -122,25 +151,90 @@ def standings_of(
         sittings=sittings,
         now=now,
         today=today,
-        # A cron line that runs once a day, or on weekdays only, is no silence.
-        interval=max(config.schedule.collect_every, archive.runs.longest_gap("collect")),
+        interval=_interval(archive, config),
     )
     covered = archive.coverage.windows(since=since and min(since, today - LOOK_BACK))
     return standings(covered, config.reads, moment, since=since)
 
 
+def shelves_of(
+    archive: Archive, config: Config, sittings: Sittings, *, now: datetime, today: date, since: date | None = None
+) -> list[Shelf]:
+    """How each source of files stands that is on or was ever read.
+
+    With `since`, only what was read from that day on counts, of files that are not older, of sources that are on.
+    """
+    begin = datetime.combine(since, time(), LONDON) if since else None
+    filed: dict[str, list[Filed]] = {name: [] for name in config.reads_files}
+    for one in archive.files.listing(since=begin):
+        if since is None:
+            filed.setdefault(one.source, []).append(one)
+        elif one.source in filed and (one.day is None or one.day >= since):
+            filed[one.source].append(one)
+    moment = Moment(sittings=sittings, now=now, today=today, interval=_interval(archive, config))
+    found = []
+    for name, files in filed.items():
+        newest_on = max((one.day for one in files if one.day and one.outcome == "read"), default=None)
+        read = [one for one in files if one.outcome == "read"]
+        is_on = name in config.reads_files
+        found.append(
+            Shelf(
+                source=name,
+                is_on=is_on,
+                read_at=_files_read_at(archive, name),
+                newest_day=newest_on,
+                files=len(read),
+                records=sum(one.counts.get("records", 0) for one in files),
+                quarantined=sum(one.counts.get("quarantined", 0) for one in files),
+                failed=tuple(one for one in files if one.outcome == "failed"),
+                unreadable=tuple(one for one in files if one.outcome == "quarantined"),
+                silence=_silence_of_files(archive, config, name, moment) if is_on else None,
+            )
+        )
+    return found
+
+
+def _files_read_at(archive: Archive, source: str) -> datetime | None:
+    told = archive.runs.fact(f"read_at {source}")
+    return datetime.fromisoformat(told) if told else None
+
+
+def _silence_of_files(archive: Archive, config: Config, source: str, moment: Moment) -> Silence | None:
+    """That a source is not reached any more, or has no new day though the House sat on some.
+
+    Only debates are published for every day on which the Commons sat; what else there is may end, or pause, as it likes.
+    """
+    read_at = _files_read_at(archive, source)
+    if read_at is not None and moment.now - read_at > 2 * moment.interval + SILENT_AFTER:
+        return Silence(source=source, house=None, since=read_at, is_empty=False)
+    newest = archive.runs.fact(f"newest_on {source}")
+    if newest is None or source != "theyworkforyou" or "debates" not in config.theyworkforyou.what:
+        return None
+    newest_on = date.fromisoformat(newest)
+    late_on = moment.sittings.nth_sitting_day_after(House.COMMONS, newest_on, LATE_AFTER_SITTING_DAYS)
+    is_late = late_on is not None and late_on < moment.today
+    return Silence(source=source, house=None, since=newest_on, is_empty=True) if is_late else None
+
+
+def _interval(archive: Archive, config: Config) -> timedelta:
+    """A cron line that runs once a day, or on weekdays only, is no silence."""
+    return max(config.schedule.collect_every, archive.runs.longest_gap("collect"))
+
+
 def is_down(archive: Archive, config: Config) -> bool:
     """Whether the last collect could read nothing at all, though something is to be read."""
     began = archive.runs.last_started("collect")
-    if began is None or not config.reads:
+    if began is None or not config.reads_anything:
         return False
-    return not any(instant >= began for instant in archive.coverage.read_at(config.reads))
+    instants = [_files_read_at(archive, name) for name in config.reads_files]
+    instants += archive.coverage.read_at(config.reads)
+    return not any(instant is not None and instant >= began for instant in instants)
 
 
 def _standing(source: str, house: House, windows: Sequence[Covered], moment: Moment, since: date | None) -> Standing:
     told = [one for one in windows if since is None or one.window.day >= since]
     unfinished = {one.window.day for one in told if one.state != "complete"}
-    answered = [one for one in told if one.window.by == "answered"]
+    answered = [one for one in told if one.window.by in ("answered", "made")]
     return Standing(
         source=source,
         house=house,

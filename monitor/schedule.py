@@ -88,7 +88,7 @@ def ask(archive: Archive, config: Config, now: datetime) -> Due:
         slot is not None and not archive.digests.exists(key, slot_key(slot)) for key, slot in slots.items()
     )
     return Due(
-        collected_at=archive.runs.last_started("collect" if config.reads else "match"),
+        collected_at=archive.runs.last_started("collect" if config.reads_anything else "match"),
         is_digest_due=is_digest_due,
         is_mail_due=archive.outbox.is_due(now),
         is_down=is_digest_due and is_down(archive, config),

@@ -175,7 +175,7 @@ def _rows(source: str, counts: Counts) -> list[dict[str, Any]]:
 
 def _as_json(source: str, counts: Counts) -> dict[str, Any]:
     *years, total = _rows(source, counts)
-    files = {name: getattr(counts, name) for name in ("files", "unchanged", "failed", "unreadable")}
+    files = {name: getattr(counts, name) for name in ("before", "files", "unchanged", "failed", "unreadable")}
     numbers = {name: total[name] for name in (*COUNTED, "same")}
     by_year = [{name: value for name, value in row.items() if name != "source"} for row in years]
     reasons = [{"reason": reason, "count": count} for reason, count in counts.tally.reasons.most_common()]
@@ -189,6 +189,7 @@ def _show(source: str, counts: Counts, seconds: float) -> None:
         click.echo(line)
     what = "window" if source in WINDOWS else "file"
     done = [f"{_some(counts.files, what)} read in {_lasting(seconds)}"]
+    done += [f"{counts.before:,} read before"] if counts.before else []
     done += [f"{counts.unchanged:,} as they were"] if counts.unchanged else []
     done += [f"{counts.failed:,} could not be had"] if counts.failed else []
     done += [f"{counts.unreadable:,} can't be read"] if counts.unreadable else []
