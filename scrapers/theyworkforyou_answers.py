@@ -81,7 +81,7 @@ def questions(context: Context) -> Iterator[Parsed]:
     reader = _Reader(context)
     for group in _groups(context):
         try:
-            found = list(reader.read(group))
+            found = [one for one in reader.read(group) if not context.is_told(one)]
         except ParseError as exc:
             key = exc.key or context.name
             yield Parsed(key=key, error=exc, excerpt=context.document.excerpt(group.blocks))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from monitor.errors import ParseError
 from monitor.identity import (
     DEBATES,
     GRAND_COMMITTEE,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+    from monitor.model import Proceeding
     from monitor.ports import Register
     from scrapers.theyworkforyou_files import Folder
     from scrapers.theyworkforyou_gids import Gid
@@ -75,7 +77,7 @@ class Context:
     document: Document
     redirects: Redirects = field(init=False)
     _people: dict[tuple[str, str, str], Member] = field(default_factory=dict, init=False)
-    _sessions: dict[str, str | None] = field(default_factory=dict, init=False)
+    _told: dict[str, Proceeding] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Take the redirects of the file, its own and those of the versions before it."""
@@ -86,6 +88,14 @@ class Context:
     def house(self) -> House:
         """Of all that the file tells."""
         return self.folder.house
+
+    def is_told(self, proceeding: Proceeding) -> bool:
+        """Whether the file has told this record before, in the same words. Raises ParseError where it did so in others."""
+        before = self._told.setdefault(proceeding.id, proceeding)
+        if before.parts() != proceeding.parts():
+            text = f"{self.name} tells {proceeding.id} twice, and not in the same words: the first counts, report it."
+            raise ParseError(text, key=f"{proceeding.id}-again")
+        return before is not proceeding
 
     def session(self, url: str | None) -> str | None:
         """The session that a page of Parliament stands in ("2008-09"), else that of the day; None for other legislatures."""

@@ -69,11 +69,12 @@ def speeches(context: Context) -> Iterator[Parsed]:
         elif block.tag == "speech" and not _is_procedure(block):
             try:
                 proceeding = reader.read(block, headings, _next_column(context, blocks, place))
+                is_new = bool(proceeding.text) and not context.is_told(proceeding)
             except ParseError as exc:
                 excerpt = context.document.excerpt([*_above(blocks, place), block])
                 yield Parsed(key=exc.key or context.name, error=exc, excerpt=excerpt)
             else:
-                if proceeding.text:
+                if is_new:
                     yield Parsed(key=proceeding.id, proceeding=proceeding)
 
 

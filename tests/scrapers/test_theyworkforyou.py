@@ -225,6 +225,20 @@ def test_speech_that_can_not_be_placed_is_an_error_under_its_headings() -> None:
     assert b"Teapots Bill" in parsed.excerpt
 
 
+def test_record_that_comes_twice_counts_once() -> None:
+    asked = a_question(ques='<p qnum="1234">To ask</p>', at="")
+    assert len(read("wrans/answers2016-03-07.xml", f"<publicwhip>{asked}{asked}</publicwhip>".encode())) == 1
+    other = asked.replace("Yes", "No")
+    parsed = read("wrans/answers2016-03-07.xml", f"<publicwhip>{asked}{other}</publicwhip>".encode())
+    assert [found.key for found in parsed] == ["pq-commons-2006-03-07-1234", "pq-commons-2006-03-07-1234-again"]
+    assert "twice, and not in the same words" in str(parsed[1].error)
+    assert b"No" in parsed[1].excerpt
+    said = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" speakername="X"><p>Yes.</p></speech>'
+    twice = f"<publicwhip>{said}{said}{said.replace('Yes', 'No')}</publicwhip>"
+    parsed = read("debates/debates2006-03-07a.xml", twice.encode())
+    assert [found.error is None for found in parsed] == [True, False]
+
+
 def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None:
     assert told("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
 
