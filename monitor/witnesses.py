@@ -17,7 +17,7 @@ from monitor.story import classify
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.model import Proceeding
+    from monitor.model import Proceeding, Revision
 
 _STAGES: Final = (
     State.TABLED,
@@ -63,6 +63,16 @@ def latest(told: Iterable[Told]) -> list[Told]:
 def ranked(told: Iterable[Told]) -> list[Told]:
     """What each source told last; first the revision that counts: it is shown, searched by, and waited on."""
     return sorted(latest(told), key=lambda one: (-stage(one.proceeding), order(one.source)))
+
+
+def counting(revisions: Sequence[Revision]) -> Revision:
+    """The one that counts, of at least one revision of a record."""
+    told = [
+        Told(id=one.id, source=one.proceeding.source, proceeding=one.proceeding, is_news=one.is_news)
+        for one in revisions
+    ]
+    number = ranked(told)[0].id
+    return next(one for one in revisions if one.id == number)
 
 
 def is_witness(source: str, before: Proceeding | None, after: Proceeding, others: Sequence[Told]) -> bool:

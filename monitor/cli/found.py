@@ -15,7 +15,7 @@ from monitor.digest.wording import house_short, one_line, short_body, shorten
 from monitor.holdings import Filters
 from monitor.lookup import sought
 from monitor.record import as_dict
-from monitor.references import referred
+from monitor.resolving import referred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -72,9 +72,8 @@ def ids_of(archive: Archive, text: str) -> list[int] | None:
 
 
 def referred_ids(archive: Archive, proceeding: Proceeding) -> list[str]:
-    """The ids of the records that an answer refers to, as far as the archive has them."""
-    found = (archive.digests.find_by_uin(uin, proceeding.answered_on) for uin in referred(proceeding.answer or ""))
-    return list(dict.fromkeys(one.id for one in found if one is not None and one.id != proceeding.id))
+    """The ids of the records that one refers to, as far as the archive has them."""
+    return [one.id for one in referred(archive, proceeding)]
 
 
 def topic_key(config: Config, given: str, hint: str = "--topic") -> str:

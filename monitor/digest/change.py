@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from monitor.digest.citation import cite
 from monitor.digest.difference import Difference, differences
-from monitor.digest.wording import body_name, count_of, listed, long_day, member_name, one_line
-from monitor.model import Event, State
+from monitor.digest.wording import body_name, count_of, kind_name, listed, long_day, member_name, one_line
+from monitor.model import Event, Kind, State
 from monitor.promises import letter_came, letter_promised_on
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def change_of(item: Item) -> Change | None:
         return _lapsed(item, now)
     if item.before is None:
         return _first_told(item, now)
+    if now.kind is not Kind.QUESTION:
+        return _of_text(item, item.before.proceeding, now)
     return _since(item, item.before.proceeding, now)
 
 
@@ -65,6 +67,15 @@ def _since(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
     if not _has_answer(before) or before.is_holding:
         return _now_answered(item, before, now)
     return _of_answer(item, before, now)
+
+
+def _words(it: Proceeding) -> str:
+    """The words that a minister, or whoever made it, stands by."""
+    return (it.answer if it.kind is Kind.QUESTION else it.text) or ""
+
+
+def _what(it: Proceeding) -> str:
+    return "question" if it.kind is Kind.QUESTION else kind_name(it.kind)
 
 
 def _has_answer(before: Proceeding) -> bool:
@@ -91,7 +102,7 @@ def _as_told(item: Item) -> str:
 def _withdrawn(item: Item, now: Proceeding) -> Change:
     how = "withdrawn" if now.is_withdrawn else "no longer published: its page is gone"
     label = "Withdrawn" if now.is_withdrawn else "No longer published"
-    return Change(label=label, sentence=f"This question is {how}.{_was_in(item)}")
+    return Change(label=label, sentence=f"This {_what(now)} is {how}.{_was_in(item)}")
 
 
 def _lapsed(item: Item, now: Proceeding) -> Change:
@@ -144,8 +155,8 @@ def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | N
 
 def _as_answer(item: Item, now: Proceeding, label: str, said: list[str]) -> Change:
     """An answer shown whole; where it was corrected before it was told, with the words that it corrects."""
-    first = now.original_answer or (item.earlier.proceeding.answer if item.earlier else "")
-    change = differences(first, now.answer or "") if first and now.state is State.CORRECTED else None
+    first = now.original_answer or (_words(item.earlier.proceeding) if item.earlier else "")
+    change = differences(first, _words(now)) if first and now.state is State.CORRECTED else None
     shown = change if change and not change.is_none else None
     return Change(label=label, sentence=" ".join(said), is_answer=True, difference=shown, figures=_figures(shown))
 
@@ -241,6 +252,31 @@ def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
     )
 
 
+def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
+    """A statement, speech or notice that the reader had and that is not what it was."""
+    change = differences(_words(before), _words(now))
+    is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
+    day = f" of {long_day(before.made_on)}" if before.made_on else ""
+    said = [*_came_back(item, before), f"You had the {_what(now)}{day}{_in_digest(item)}."]
+    if is_corrected:
+        said.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
+    elif not change.is_none:
+        said.append("Its text is now another; the source does not call it a correction.")
+    if files := _files(before, now):
+        said.append(f"With it{files}.")
+    elif change.is_none and not is_corrected:
+        said.append("No word of it differs.")
+    is_back = change.is_none and Event.REAPPEARED in item.events
+    return Change(
+        label="Corrected" if is_corrected else "Back" if is_back else "Changed",
+        sentence=" ".join(said),
+        is_brief=change.is_none and not is_corrected,
+        difference=None if change.is_none else change,
+        figures=_figures(change),
+        instead="" if change.is_none else cite(now),
+    )
+
+
 def _what_he_had(item: Item, before: Proceeding) -> list[str]:
     """Name the version that the reader had, and where."""
     if before.state is State.WITHDRAWN:
@@ -283,7 +319,7 @@ def _came_back(item: Item, before: Proceeding) -> list[str]:
         return [f"It was {how}{_as_told(item)}, and is published again."]
     if {Event.WITHDRAWN, Event.REAPPEARED} <= set(item.events):
         return ["It was taken back for a time and is published again."]
-    return ["The question is published again."] if Event.REAPPEARED in item.events else []
+    return [f"The {_what(item.revision.proceeding)} is published again."] if Event.REAPPEARED in item.events else []
 
 
 def _moved(item: Item, before: Proceeding, now: Proceeding) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.digest.difference import differences
 from monitor.digest.wording import one_line, uin_order
+from monitor.identity import UINS_SINCE
 from monitor.model import Digest, Event, House, Kind, Match, State
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.model import Item, Proceeding, ReadOf, Subscriber, Waiting
+
+TELLING_WORDS = 4
+"""An answer of fewer words once stood under any question."""
 
 _CHANGED = "changed"
 _NEW = "new"
@@ -60,7 +64,7 @@ def arrange(
         new=tuple(new),
         questions=tuple(sections[_QUESTIONS]) if subscriber.new_questions else (),
         waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
-        read=tuple(sorted(read, key=lambda part: (part.source, list(House).index(part.house)))),
+        read=tuple(sorted(read, key=_reading_order)),
         missed=missed,
         open_count=open_count,
         next_due_on=next_due_on,
@@ -83,7 +87,7 @@ def section_of(item: Item) -> str:
         return _QUESTIONS if state is State.TABLED else _NEW
     if state is State.TABLED:
         return _CHANGED
-    had_answer = item.before.proceeding.answered_on is not None
+    had_answer = item.before.proceeding.answered_on is not None or now.kind is not Kind.QUESTION
     return _CHANGED if had_answer or not _is_answered_now(item) else _NEW
 
 
@@ -152,13 +156,18 @@ def _waiting_order(waiting: Waiting) -> tuple[Hashable, ...]:
 def _same_answer(item: Item) -> Hashable | None:
     """What answers with one text on one day have in common; None for an item that stands alone.
 
-    Holding answers are the same few sentences under any question, so they are one only within a topic.
+    Holding answers are the same few sentences under any question, so they are one only within a topic. Where the source
+    names no body, or a minister of old said no more than "None.", they are one only on the same matter.
     """
     now = item.revision.proceeding
     if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on:
         return None
     holding = main_topic(item) if now.state is State.HOLDING else None
-    return (now.body, now.day, now.state, holding, " ".join(now.answer.split()))
+    words = now.answer.split()
+    is_short = len(words) < TELLING_WORDS and now.answered_on < UINS_SINCE
+    is_telling = now.body is not None and not is_short
+    matter = None if is_telling else (now.house, one_line(now.heading).casefold())
+    return (now.body, now.day, now.state, holding, matter, " ".join(words))
 
 
 def _same_change(item: Item) -> Hashable | None:
@@ -218,3 +227,8 @@ def _shared_matches(first: Item, others: list[Item]) -> list[Match]:
         if match.part == "answer" and match not in first.matches
     }
     return list(shared)
+
+
+def _reading_order(part: ReadOf) -> tuple[bool, str, int]:
+    """By source and House; what is files of all Houses comes behind."""
+    return part.house is None, part.source, list(House).index(part.house) if part.house else 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.digest.change import Change, change_of
-from monitor.digest.citation import cite
+from monitor.digest.citation import cite, name_of
 from monitor.digest.compose import main_topic
 from monitor.digest.excerpt import Excerpt, Span, question_start, quote, sentence_at
 from monitor.digest.reason import finds, reasons
@@ -18,15 +18,20 @@ from monitor.digest.wording import (
     host_of,
     house_name,
     house_short,
+    kind_name,
     listed,
     member_details,
+    member_details_as_printed,
     member_name,
+    office_of,
     official_url,
     one_line,
+    printed_name,
     short_body,
     short_day,
     shorten,
 )
+from monitor.identity import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
 from monitor.model import House, Kind, State
 from monitor.promises import letter_promised_on
 
@@ -45,14 +50,16 @@ SHOWN_QUESTIONS = 5
 SHOWN_LINKS = 10
 LONGEST_LINK = 60
 MEGABYTE = 1_000_000
-_KINDS = {Kind.STATEMENT: "made a written statement", Kind.SPEECH: "spoke", Kind.NOTICE: "published a notice"}
+_SERIES = {WESTMINSTER_HALL: "Westminster Hall", GRAND_COMMITTEE: "Grand Committee"}
+_UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NOTICE: "Notice"}
+_LABELS = {Kind.QUESTION: "A"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Same:
-    """Another question that the same answer was given to."""
+    """Another question that the same answer was given to. `name`: what it is called, "UIN 143799"."""
 
-    uin: str
+    name: str
     who: str
     heading: str
     question: Excerpt
@@ -73,6 +80,8 @@ class Reference:
 class Entry:
     """An item in words; strings are "" where there is nothing to say. `number` is 0 in lists without numbers.
 
+    `kind` is what it is where that is no answer ("speech"), `name` what lists call it ("UIN 143799"), `label_of_text` what
+    stands before its text in a mail without mark-up.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
     """
 
@@ -81,9 +90,11 @@ class Entry:
     also: str
     heading: str
     url: str
+    kind: str
     house: str
     body: str
-    uin: str
+    name: str
+    label_of_text: str
     questions: int
     promise: str
     author: str
@@ -110,9 +121,16 @@ class Entry:
 
     @property
     def aside(self) -> str:
-        """What lists say behind the heading: the House if not the Commons, how many questions, a promised letter."""
-        inside = [self.house, f"{self.questions} questions" if self.questions > 1 else "", self.promise]
+        """What lists say behind the heading: the House if not the Commons, its kind, how many questions, a letter."""
+        inside = [self.house, self.kind, f"{self.questions} questions" if self.questions > 1 else "", self.promise]
         return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
+
+    @property
+    def placed(self) -> str:
+        """Its body and its name, as lists have them in brackets: "DfE, UIN 144769"."""
+        return ", ".join(
+            part for part in ("" if self.body and self.body in self.name else self.body, self.name) if part
+        )
 
     @property
     def is_whole(self) -> bool:
@@ -133,12 +151,14 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         also=f"Also under {listed(others)}." if others else "",
         heading=heading_of(now),
         url=official_url(now),
-        house="" if now.house is House.COMMONS else house_short(now.house),
+        kind="" if now.kind is Kind.QUESTION else kind_name(now.kind),
+        house="" if now.house is House.COMMONS or now.kind is Kind.NOTICE else house_short(now.house),
         body=short_body(now.body),
-        uin=one_line(now.uin),
+        name=name_of(now),
+        label_of_text=_LABELS.get(now.kind, ""),
         questions=1 + len(item.same_as),
         promise="promises a letter" if letter_promised_on(now) else "",
-        author=member_name(_author(now)),
+        author=_publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now)),
         authored=_authored(now),
         answerer=_answerer(now),
         answered=_answered(now, due(now)),
@@ -147,7 +167,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         answer=answer,
         answer_note=note,
         same=tuple(_same(other, now) for other in item.same_as[:SHOWN_QUESTIONS]),
-        same_more=listed([one_line(other.uin) or other.id for other in item.same_as[SHOWN_QUESTIONS:]]),
+        same_more=listed([name_of(other) for other in item.same_as[SHOWN_QUESTIONS:]]),
         refers_to=_reference(item.refers_to) if item.refers_to else None,
         why=_why(item, topics),
         cite=cite(now),
@@ -158,8 +178,9 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
 
 
 def heading_of(proceeding: Proceeding) -> str:
-    """The heading; where none is given yet, the number."""
-    return one_line(proceeding.heading) or f"Question {one_line(proceeding.uin) or proceeding.id}"
+    """The heading; where none is given (yet), what it is and its number."""
+    what = _UNTITLED.get(proceeding.kind, "Question")
+    return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or proceeding.id}"
 
 
 def asker_of(proceeding: Proceeding) -> str:
@@ -176,9 +197,26 @@ def _authored(now: Proceeding) -> str:
     house = "" if now.house is House.COMMONS else f" in the {house_name(now.house)}"
     if now.kind is not Kind.QUESTION:
         day = f" on {short_day(now.day)}" if now.day else ""
-        return f"{member_details(now.made_by)} {_KINDS[now.kind]}{house}{day}"
+        return f"{member_details_as_printed(now.made_by)}{office_of(now.made_by)} {_made(now, house)}{day}"
     interest = ", declaring an interest" if now.has_interest else ""
-    return f"{member_details(now.asked_by)} asked {body_name(now.body)}{house}{interest}"
+    return f"{member_details_as_printed(now.asked_by)} asked {body_name(now.body)}{house}{interest}"
+
+
+def _made(now: Proceeding, house: str) -> str:
+    """What was done by whoever made it."""
+    if now.kind is Kind.STATEMENT:
+        return f"made a written statement{house}"
+    if now.kind is Kind.NOTICE:
+        return "published this"
+    if now.series == COMMITTEE:
+        return f"said in committee{f' on the {one_line(now.body)}' if now.body else ''}"
+    where = _SERIES.get(now.series or "")
+    return f"said in {where}" if where else f"said in the {house_name(now.house)}"
+
+
+def _publisher(now: Proceeding) -> str:
+    """Who published a notice: the feed's name, else its host."""
+    return one_line(now.body) or host_of(now.url).removeprefix("www.")
 
 
 def _answerer(now: Proceeding) -> str:
@@ -193,6 +231,8 @@ def _answered(now: Proceeding, due_on: date | None) -> str:
     if now.kind is not Kind.QUESTION or on is None:
         return ""
     verb = "gave a holding answer" if now.state is State.HOLDING else "answered"
+    printed = printed_name(now.answered_by)
+    who = (f' (printed "{printed}")' if printed else "") + office_of(now.answered_by)
     late = (on - due_on).days if due_on and now.state is not State.HOLDING else None
     timing = "" if late is None else "on time" if late <= 0 else "1 day late" if late == 1 else f"{late} days late"
     said = ", ".join(part for part in ("named day" if now.named_day else "", timing) if part)
@@ -204,7 +244,7 @@ def _answered(now: Proceeding, due_on: date | None) -> str:
     ]
     known = ", ".join(part for part in dates if part)
     tail = f"{said[:1].upper()}{said[1:]} ({known})" if said and known else said or known
-    return f" {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
+    return f"{who} {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
 
 
 def _spans(matches: tuple[Match, ...], part: str) -> list[Span]:
@@ -245,7 +285,7 @@ def _same(other: Proceeding, now: Proceeding) -> Same:
     text = other.question or ""
     heading = heading_of(other)
     return Same(
-        uin=one_line(other.uin) or other.id,
+        name=name_of(other),
         who=asker_of(other),
         heading="" if heading == heading_of(now) else heading,
         question=quote(text[question_start(text) :], [], whole_up_to=OTHER_QUESTION, opening=1),
@@ -254,7 +294,7 @@ def _same(other: Proceeding, now: Proceeding) -> Same:
 
 
 def _reference(earlier: Proceeding) -> Reference:
-    answer = quote(earlier.answer or "", [], whole_up_to=WHOLE_ANSWER, opening=2)
+    answer = quote(earlier.answer or earlier.text or "", [], whole_up_to=WHOLE_ANSWER, opening=2)
     return Reference(heading=heading_of(earlier), cite=cite(earlier), url=official_url(earlier), answer=answer)
 
 
@@ -263,16 +303,20 @@ def _notes(item: Item) -> list[str]:
     now = item.revision.proceeding
     known = {other.uin for other in item.same_as}
     grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
+    number = "UIN" if name_of(now).startswith("UIN ") else "question" if len(grouped) == 1 else "questions"
     notes = ["It promises a letter. You are told when it is seen here."] if letter_promised_on(now) else []
-    notes += [f"Answered together with UIN {listed(grouped)}."] if grouped else []
+    notes += [f"Answered together with {number} {listed(grouped)}."] if grouped else []
     if now.attachments:
         files = "; ".join(_file(file) for file in now.attachments)
         notes.append(f"Attached: {files}. Not read by pqwatch.")
+    if now.kind is Kind.NOTICE and now.url and not official_url(now):
+        notes.append(f"Page: {one_line(now.url)}")
     if now.links:
         links = list(dict.fromkeys(_link(link) for link in now.links))
         shown = "; ".join(links[:SHOWN_LINKS])
+        where = "answer" if now.kind is Kind.QUESTION else "text"
         more = len(links) - SHOWN_LINKS
-        notes.append(f"Links in the answer: {shown}{f'; and {more} more' if more > 0 else ''}.")
+        notes.append(f"Links in the {where}: {shown}{f'; and {more} more' if more > 0 else ''}.")
     return notes
 
 
@@ -299,7 +343,8 @@ def _link(link: Link) -> str:
 def _why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:
     """Why the reader gets it, a line for each topic. What happened to it may stand over it in place of its topic."""
     if not item.matches and not item.same_matches:
-        return ("Why: you were told of this question before",)
+        what = "question" if item.revision.proceeding.kind is Kind.QUESTION else "record"
+        return (f"Why: you were told of this {what} before",)
     change = change_of(item)
     here = reasons(item.matches, topics, unnamed="" if change and change.label else main_topic(item))
     return (*here, *reasons(item.same_matches, topics, where=" in another question"))

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from monitor.digest.citation import name_of
 from monitor.digest.compose import is_wanted, main_topic
 from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
 from monitor.digest.limits import MOST_WHOLE, is_mention
 from monitor.digest.reason import reasons
-from monitor.digest.subject import answer_days, headline
+from monitor.digest.subject import ANSWERING, answer_days, headline
 from monitor.digest.wording import (
     body_name,
     count_of,
+    counted,
     house_name,
     house_short,
     listed,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from monitor.digest.entry import Due
     from monitor.digest.limits import Plan
-    from monitor.model import Digest, Item, Proceeding, ReadOf, Waiting
+    from monitor.model import Digest, Item, Kind, Proceeding, ReadOf, Waiting
 
 LONDON = ZoneInfo("Europe/London")
 SHOWN_TOPICS = 8
@@ -140,19 +142,25 @@ def entries_of(digest: Digest, due: Due) -> list[Entry]:
 
 def _summary(digest: Digest) -> list[str]:
     """What the digest holds, in a few sentences."""
-    about = sum(is_wanted(item) for item in digest.new)
-    mentions = len(digest.new) - about
+    about = [item.revision.proceeding.kind for item in digest.new if is_wanted(item)]
+    mentions = [item.revision.proceeding.kind for item in digest.new if not is_wanted(item)]
     said = []
     if digest.changed:
         said.append(f"{count_of(len(digest.changed), 'change')} to what you were told.")
     if about:
-        said.append(f"{count_of(about, 'answer')} about your topics.")
+        said.append(f"{listed(counted(about))} about your topics.")
     if mentions:
-        verb = "only mentions" if mentions == 1 else "only mention"
-        said.append(f"{count_of(mentions, 'more answer' if about else 'answer')} {verb} your words (at the end).")
+        verb = "only mentions" if len(mentions) == 1 else "only mention"
+        said.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words (at the end).")
     if not (digest.changed or digest.new):
         said.append("No new answer matches your topics.")
     return [*said, *_missed(digest), read_in_short(digest)]
+
+
+def _more_of(kinds: list[Kind]) -> str:
+    """Count what comes besides: "2 more answers and 1 speech"."""
+    first, *others = counted(kinds)
+    return listed([first.replace(" ", " more ", 1), *others])
 
 
 def _missed(digest: Digest) -> list[str]:
@@ -167,14 +175,13 @@ def read_in_short(digest: Digest) -> str:
     """What was read, in one line."""
     if not digest.read:
         return "Nothing was read: no source answered for these days."
-    houses: dict[House, tuple[int, int]] = {}
+    counts: dict[str, tuple[int, int]] = {}
     for part in digest.read:
-        read, published = houses.get(part.house, (0, 0))
-        houses[part.house] = (read + part.read, published + part.published)
-    said = [
-        f"{house_short(house)} {f'{a:,} of {b:,}' if a or b else 'published none'}" for house, (a, b) in houses.items()
-    ]
-    is_whole = all(a >= b for a, b in houses.values()) and not any(part.incomplete for part in digest.read)
+        name = house_short(part.house) if part.house else source_name(part.source)
+        read, published = counts.get(name, (0, 0))
+        counts[name] = (read + part.read, published + part.published)
+    said = [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
+    is_whole = all(a >= b for a, b in counts.values()) and not any(part.incomplete for part in digest.read)
     failed = sum(len(part.failures) for part in digest.read)
     tail = f"{count_of(failed, 'failure')}: see the end." if failed else "Nothing failed."
     return f"{'Read in full' if is_whole else 'Not read in full'}: {', '.join(said)}. {tail}"
@@ -259,7 +266,7 @@ def _asked(item: Item, topics: dict[str, str], due: Due) -> Row:
 
 def _who(asked: Proceeding) -> str:
     house = "" if asked.house is House.COMMONS else f", {house_name(asked.house)}"
-    return f"UIN {one_line(asked.uin) or asked.id}, {asker_of(asked)} to {body_name(asked.body)}{house}"
+    return f"{name_of(asked)}, {asker_of(asked)} to {body_name(asked.body)}{house}"
 
 
 def _more(count: int, attached: str) -> str:
@@ -276,8 +283,9 @@ def _read(digest: Digest) -> list[str]:
 
 def _read_of(part: ReadOf) -> list[str]:
     days = long_range([part.from_on, part.to_on])
-    name = f"{house_name(part.house)}, {source_name(part.source)}, {days}"
-    said = [f"{name}: {part.read:,} of {count_of(part.published, 'answer')} read."]
+    name = ", ".join([*([house_name(part.house)] if part.house else []), source_name(part.source), days])
+    noun = "answer" if part.source in ANSWERING else "statement" if part.source == "statements" else "record"
+    said = [f"{name}: {part.read:,} of {count_of(part.published, noun)} read."]
     if part.incomplete:
         said.append(f"Not read whole yet: {listed([one_line(name) for name in part.incomplete])}.")
     if part.silent:

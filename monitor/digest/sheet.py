@@ -42,6 +42,9 @@ COLUMNS = (
     "reference",
     "same_answer_as",
     "url",
+    "kind",
+    "made_on",
+    "source",
 )
 _FORMULA = "=+-@\t\r\0\uff1d\uff0b\uff0d\uff20"
 
@@ -105,6 +108,9 @@ def _facts(proceeding: Proceeding, due_on: date | None) -> dict[str, str]:
         "corrected_on": _iso(proceeding.corrected_on),
         "reference": cite(proceeding),
         "url": official_url(proceeding),
+        "kind": proceeding.kind.value,
+        "made_on": _iso(proceeding.made_on),
+        "source": proceeding.source,
     }
 
 

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 from monitor.digest.compose import gravity, is_wanted, main_topic
 from monitor.digest.entry import heading_of
 from monitor.digest.reason import term_name
-from monitor.digest.wording import clean, count_of, long_range, one_line, short_body, short_range, shorten
-from monitor.model import Event
+from monitor.digest.wording import clean, count_of, counted, long_range, one_line, short_body, short_range, shorten
+from monitor.model import Event, Kind
 
 if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model import Digest, Item
+
+ANSWERING = ("questions", "scotland", "northern_ireland")
+"""The sources that have nothing but questions and answers."""
 
 LONGEST = 150
 SHOWN_TOPICS = 3
@@ -49,7 +52,8 @@ def subject_of(digest: Digest) -> str:
     said = _said(digest)
     if digest.is_empty:
         read = sum(part.read for part in digest.read)
-        return f"Nothing on your topics{day}; {count_of(read, 'answer')} read"
+        is_answers = all(part.source in ANSWERING for part in digest.read)
+        return f"Nothing on your topics{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
     return shorten("; ".join(said), LONGEST - len(day)) + day
 
 
@@ -58,11 +62,12 @@ def _said(digest: Digest) -> list[str]:
     about = [item for item in digest.new if is_wanted(item)]
     said = _led(digest)
     if about:
-        said.append(_counted(digest, about, "answer"))
+        kinds = [item.revision.proceeding.kind for item in about]
+        said.append(_counted(digest, about, ", ".join(counted(kinds))))
     elif digest.new:
-        said.append(_counted(digest, list(digest.new), "mention"))
+        said.append(_counted(digest, list(digest.new), count_of(len(digest.new), "mention")))
     if not digest.new and digest.questions:
-        said.append(_counted(digest, list(digest.questions), "new question"))
+        said.append(_counted(digest, list(digest.questions), count_of(len(digest.questions), "new question")))
     if not said:
         late = [waiting for waiting in digest.waiting if waiting.days_late]
         said.append(
@@ -86,9 +91,8 @@ def _led(digest: Digest) -> list[str]:
     return [f"{lead}: {heading}{f', +{more}' if more else ''}"]
 
 
-def _counted(digest: Digest, items: list[Item], noun: str) -> str:
-    """Count items, and them by topic or by term: "12 answers: asylum 4, school meals 4, +4"."""
-    total = count_of(len(items), noun)
+def _counted(digest: Digest, items: list[Item], total: str) -> str:
+    """Count items by topic or by term behind their total: "12 answers: asylum 4, school meals 4, +4"."""
     style = digest.subscriber.subject
     if style == "counts":
         return total
@@ -111,7 +115,11 @@ def headline(digest: Digest) -> str:
     """The heading of the page."""
     days = long_range(answer_days(digest))
     if digest.new:
-        return f"Answers published {days}" if _is_one(digest) else f"Answers of {days}"
+        is_answers = all(item.revision.proceeding.kind is Kind.QUESTION for item in digest.new)
+        what = "Answers published" if is_answers else "Published"
+        if _is_one(digest):
+            return f"{what} {days}" if is_answers else f"{what} on {days}"
+        return f"Answers of {days}" if is_answers else f"{what} {days}"
     if digest.changed:
         return f"Changes of {days}"
     if digest.questions:

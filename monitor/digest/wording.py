@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.model import House, Member, Proceeding
+from monitor.model import House, Kind, Member, Proceeding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -39,9 +41,18 @@ _HOUSES = {
 }
 _SOURCES = {
     "questions": "questions-statements.parliament.uk",
+    "statements": "questions-statements.parliament.uk",
+    "scotland": "Scottish Parliament",
+    "northern_ireland": "Northern Ireland Assembly",
     "theyworkforyou": "TheyWorkForYou",
     "historic": "Historic Hansard",
     "publications": "publications.parliament.uk",
+}
+_KINDS = {
+    Kind.QUESTION: ("answer", "answers"),
+    Kind.STATEMENT: ("statement", "statements"),
+    Kind.SPEECH: ("speech", "speeches"),
+    Kind.NOTICE: ("notice", "notices"),
 }
 _PARTIES = {
     "Alliance": "Alliance",
@@ -84,6 +95,13 @@ _SHORT_BODIES = {
     "Northern Ireland Office": "NIO",
 }
 _NO_ARTICLE = ("the ", "hm ", "women and equalities")
+_INSTITUTION = re.compile(
+    r"\b(?:agency|advocate|attorney|board|cabinet|chancellor|church|commission|committee|council|department|directorate|duchy"
+    r"|executive|exchequer|general|government|house|leader|lord|minister|ministers|ministry|office|secretary|service|speaker"
+    r"|treasury)\b",
+    re.IGNORECASE,
+)
+_TITLES = re.compile(r"^(?:(?:rt|right|the|hon|mr|mrs|ms|miss|dr|sir|dame|lord|lady|professor)\b\.? ?)+", re.IGNORECASE)
 _LINKED_HOSTS = (
     "www.theyworkforyou.com",
     "www.parliament.scot",
@@ -187,11 +205,16 @@ def source_name(source: str) -> str:
 
 
 def body_name(body: str | None) -> str:
-    """An answering body in a sentence: "the Home Office"; "the Government" where the source names none."""
+    """An answering body in a sentence: "the Home Office"; "the Government" where the source names none.
+
+    The Official Report heads answers by what a department is for: "Transport" is "the department for Transport".
+    """
     name = one_line(body)
     if not name:
         return "the Government"
-    return name if name.lower().startswith(_NO_ARTICLE) else f"the {name}"
+    if name.lower().startswith(_NO_ARTICLE):
+        return name
+    return f"the {name}" if _INSTITUTION.search(name) else f"the department for {name}"
 
 
 def short_body(body: str | None) -> str:
@@ -207,13 +230,54 @@ def member_name(member: Member | None, otherwise: str = "A member") -> str:
     return one_line(member.name) or (otherwise if member.member_id is None else f"Member {member.member_id}")
 
 
+def printed_name(member: Member | None) -> str:
+    """How a member is printed where that is more than a title before the person's name; else ""."""
+    printed = one_line(member.printed) if member else ""
+    return "" if _untitled(printed) == _untitled(member_name(member)) else printed
+
+
+def _untitled(name: str) -> str:
+    return _TITLES.sub("", name).replace(".", "").casefold()
+
+
+def office_of(member: Member | None) -> str:
+    """The office that is named with a member, between commas; "" where none is."""
+    office = one_line(member.office) if member else ""
+    return f", {office}," if office else ""
+
+
+def kind_name(kind: Kind, number: int = 1) -> str:
+    """What a reader calls what was published, one or many: "answer", "written statements"."""
+    return _KINDS[kind][number != 1]
+
+
+def counted(kinds: Iterable[Kind]) -> list[str]:
+    """Count by kind: "12 answers", "3 speeches"."""
+    numbers = Counter(kinds)
+    return [f"{numbers[kind]:,} {kind_name(kind, numbers[kind])}" for kind in Kind if numbers[kind]]
+
+
 def member_details(member: Member | None) -> str:
     """Party and constituency in brackets with a space before, "" where neither is known."""
     if member is None:
         return ""
+    known = _party_and_seat(member)
+    return f" ({known})" if known else ""
+
+
+def member_details_as_printed(member: Member | None) -> str:
+    """The same, with the printed name where it differs: ' (Con, Mid Sample; printed "Mr. Sample")'."""
+    if member is None:
+        return ""
+    printed = printed_name(member)
+    parts = [_party_and_seat(member), f'printed "{printed}"' if printed else ""]
+    said = "; ".join(part for part in parts if part)
+    return f" ({said})" if said else ""
+
+
+def _party_and_seat(member: Member) -> str:
     party, seat = one_line(member.party), one_line(member.constituency)
-    known = [part for part in (_PARTIES.get(party, party), seat) if part]
-    return f" ({', '.join(known)})" if known else ""
+    return ", ".join(part for part in (_PARTIES.get(party, party), seat) if part)
 
 
 def host_of(url: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.digest.compose import arrange
@@ -12,6 +13,7 @@ from monitor.model import (
     Grouped,
     House,
     Item,
+    Kind,
     Link,
     Member,
     Proceeding,
@@ -453,6 +455,214 @@ def hostile() -> Digest:
     return a_day(item(question), item(plain))
 
 
+def _made(kind: Kind, words: str, text: str, **facts: object) -> Proceeding:
+    """What is no question, made on Tuesday 14 January 2025."""
+    given = {
+        "kind": kind,
+        "heading": words,
+        "text": text,
+        "question": None,
+        "answer": None,
+        "asked_by": None,
+        "answered_by": None,
+        "answered_on": None,
+        "tabled_on": None,
+        "date_for_answer": None,
+        "named_day": None,
+        "uin": None,
+        "made_on": date(2025, 1, 14),
+    }
+    return a_question(**(given | facts))
+
+
+def every_kind() -> Digest:
+    """An answer, statements, speeches in several places, notices, and one of each that changed since it was told."""
+    minister = Member(
+        member_id=9007,
+        name="Ian Example",
+        party="Labour",
+        constituency="Sample Fields",
+        office="Parliamentary Under-Secretary of State for Transport",
+    )
+    statement = _made(
+        Kind.STATEMENT,
+        "Rural Bus Fund",
+        LONG.replace("water quality", "rural bus services"),
+        uin="HCWS751",
+        id="s-1",
+        url="https://questions-statements.parliament.uk/written-statements/detail/2025-01-14/hcws751",
+        made_by=minister,
+        attachments=(Attachment(title="Fund by county", file_type="pdf", size_bytes=90_000),),
+        links=(Link(text="the fund", href="https://www.gov.example/fund"),),
+        **TRANSPORT,
+    )
+    debate = _made(
+        Kind.SPEECH,
+        "Bathing Water",
+        "Inland sites are tested each month. The results are published, and bathing water at eight of them is poor.",
+        id="sp-1",
+        series="debates",
+        column="171",
+        made_by=MORGAN,
+        body=None,
+        url="https://www.theyworkforyou.com/debates/?id=2025-01-14a.171.1",
+    )
+    hall = _made(
+        Kind.SPEECH,
+        "Apprenticeships: Sample Vale",
+        "I thank the hon. Lady. Every apprenticeship counts.",
+        id="sp-2",
+        series="westminster_hall",
+        column="2WH",
+        made_by=Member(name="Dev Instance", printed="Mr. Instance", party="Liberal Democrat", office="The Minister"),
+        body=None,
+        url=None,
+    )
+    committee = _made(
+        Kind.SPEECH,
+        "Clause 4",
+        "The clause would give each council a say. It does not name the rural bus operators in it.",
+        id="sp-3",
+        series="committee",
+        column="125",
+        body="Sample Transport Bill",
+        made_by=THIRD,
+        url="https://www.theyworkforyou.com/pbc/?id=x",
+    )
+    lords = _made(
+        Kind.SPEECH,
+        "Online Scams",
+        "My Lords, an online scam can ruin a life. I beg to move.",
+        id="sp-4",
+        house=House.LORDS,
+        series="debates",
+        column="1003",
+        made_by=LORD,
+        body=None,
+        url="https://www.theyworkforyou.com/lords/?id=2025-01-14a.1003.1",
+    )
+    notice = _made(
+        Kind.NOTICE,
+        "New guidance on fraudulent websites",
+        "Guidance for small firms on fraudulent websites was published today.",
+        id="n-1",
+        body="Sample Office announcements",
+        url="https://news.example/guidance/fraud",
+        source="Sample Office announcements",
+    )
+    told = _made(
+        Kind.STATEMENT,
+        "Bathing Water: Results",
+        "Of 400 sites, 12 are poor for bathing water.",
+        uin="HLWS7",
+        id="s-2",
+        house=House.LORDS,
+        url="https://questions-statements.parliament.uk/written-statements/detail/2025-01-10/hlws7",
+        made_on=date(2025, 1, 10),
+        made_by=LORD,
+    )
+    now = replace(told, text="Of 400 sites, 21 are poor for bathing water.")
+    answer = a_question(
+        uin="22195",
+        heading="Bus Services: Finance",
+        question="To ask the Secretary of State for Transport, how much was spent on rural bus services.",
+        answer=BUSES,
+        answered_on=date(2025, 1, 14),
+        tabled_on=date(2025, 1, 8),
+        date_for_answer=date(2025, 1, 13),
+        url="https://questions-statements.parliament.uk/written-questions/detail/2025-01-08/22195",
+        **TRANSPORT,
+    )
+    day = {"from_on": date(2025, 1, 14), "to_on": date(2025, 1, 14)}
+    return a_day(
+        *(item(one) for one in (statement, debate, hall, committee, lords, notice, answer)),
+        item(now, before=told, told_on=date(2025, 1, 13), events=(Event.EDITED,)),
+        read=(
+            a_reading(**day, read=410, published=410),
+            a_reading(**day, source="statements", read=9, published=9),
+            a_reading(**day, source="theyworkforyou", house=None, read=1204, published=1204),
+            a_reading(**day, source="Sample Office announcements", house=None, read=3, published=3),
+        ),
+        as_of=datetime(2025, 1, 15, 7, 30, tzinfo=UTC),
+        slot="2025-01-15T07:30",
+    )
+
+
+def of_2005() -> Digest:
+    """Written answers of the era of columns: no day tabled, printed names, an earlier answer, short answers alike."""
+    printed = {
+        "source": "theyworkforyou",
+        "tabled_on": None,
+        "date_for_answer": None,
+        "named_day": None,
+        "is_correction": None,
+        "answered_on": date(2005, 12, 7),
+        "series": "written_answers",
+        "session": "2005-06",
+        "answered_by": Member(name="Ben Placeholder", printed="Mr. Placeholder", party="Labour"),
+        "asked_by": Member(name="Dev Instance", printed="Mr. Dev Instance", party="Liberal Democrat"),
+    }
+    home = {"body": "Home Department", "body_id": None}
+    earlier = a_question(
+        **(printed | home),
+        uin="20101",
+        id="pq-commons-2005-06-20101",
+        column="756W",
+        heading="Internet: Fraud",
+        answer="A unit of 40 officers was set up in April.",
+        url="http://www.publications.parliament.uk/pa/cm200506/cmhansrd/vo051207/text/51207w20.htm#51207w20.html_wqn1",
+    )
+    earlier = replace(earlier, answered_on=date(2005, 11, 3))
+    referring = a_question(
+        **(printed | home),
+        uin="30444",
+        id="pq-commons-2005-06-30444",
+        column="1366W",
+        column_to="1367W",
+        heading="Internet: Fraud",
+        question="To ask the Secretary of State for the Home Department how many officers look into fraudulent websites.",
+        answer="I refer the hon. Member to the answer that I gave on 3 November 2005, Official Report, column 756W.",
+        holding_on=date(2005, 11, 29),
+        url="http://www.publications.parliament.uk/pa/cm200506/cmhansrd/vo051207/text/51207w27.htm#51207w27.html_wqn8",
+    )
+    none = [
+        a_question(
+            **(printed | {"body": "Transport", "body_id": None}),
+            uin=str(30501 + n),
+            id=f"pq-commons-2005-06-{30501 + n}",
+            column=f"{1401 + n}W",
+            heading=heading,
+            question=f"To ask the Secretary of State for Transport {asked}",
+            answer="None.",
+            url=None,
+        )
+        for n, (heading, asked) in enumerate(
+            (
+                ("Rural Buses", "what representations he has had on rural buses."),
+                ("Bus Services: Wales", "how many rural bus routes in Wales his Department runs."),
+            )
+        )
+    ]
+    lords = a_question(
+        **(printed | {"body": None, "body_id": None}),
+        uin="HL2501",
+        id="pq-lords-2005-06-hl2501",
+        house=House.LORDS,
+        column="77",
+        heading="Bathing Water",
+        question="asked Her Majesty's Government: Whether bathing water is tested in winter.",
+        answer="It is not.",
+        url="http://www.theyworkforyou.com/wrans/?id=2005-12-07a.77.1",
+    )
+    return a_day(
+        item(referring, refers_to=earlier),
+        *(item(one) for one in (*none, lords)),
+        read=(a_reading(source="theyworkforyou", house=None, from_on=date(2005, 12, 7), to_on=date(2005, 12, 7)),),
+        as_of=datetime(2005, 12, 8, 7, 30, tzinfo=UTC),
+        slot="2005-12-08T07:30",
+    )
+
+
 CASES = {
     "ordinary-day": ordinary_day,
     "quiet-day": quiet_day,
@@ -462,4 +672,6 @@ CASES = {
     "tables": tables,
     "one-hit": one_hit,
     "hostile": hostile,
+    "every-kind": every_kind,
+    "of-2005": of_2005,
 }

@@ -20,7 +20,10 @@ from tests.golden.cases import CASES, TERMS, a_day, due, item
 if TYPE_CHECKING:
     from monitor.model import Digest
 
-LINKED = re.compile(r"https://questions-statements\.parliament\.uk/written-questions/detail/[0-9-]+/\w+")
+LINKED = re.compile(
+    r"https://questions-statements\.parliament\.uk/written-(?:questions|statements)/detail/[0-9-]+/\w+"
+    r"|https://www\.theyworkforyou\.com/\w+/\?id=[\w.-]+|https://publications\.parliament\.uk/pa/[\w./#]+"
+)
 
 
 class Page(HTMLParser):

@@ -318,8 +318,8 @@ def test_long_question_is_cut_and_short_ones_are_whole_behind_the_formula() -> N
 def test_questions_with_the_same_answer_are_named_all() -> None:
     others = tuple(a_question(uin=str(n), heading="Other" if n == 1 else "Water: Sample Vale") for n in range(1, 9))
     shown = entry(a_question(), same_as=others)
-    assert [other.uin for other in shown.same] == ["1", "2", "3", "4", "5"]
-    assert shown.same_more == "6, 7 and 8"
+    assert [other.name for other in shown.same] == [f"UIN {n}" for n in range(1, 6)]
+    assert shown.same_more == "UIN 6, UIN 7 and UIN 8"
     assert shown.same[0].heading == "Other"
     assert shown.same[1].heading == ""
     assert words(shown.same[0].question) == "what steps he is taking."
@@ -498,7 +498,7 @@ def test_what_was_not_read_is_said_at_the_top_and_in_full_at_the_end() -> None:
     assert "Not read whole yet: answered 26 November 2024." in text
     assert "answered 503 three times." in text
     other = a_digest(new=(an_item(a_question(), "water"),), read=(a_reading(source="other", house=House.SENEDD),))
-    assert "Senedd, other, Monday 1 February 2021: 376 of 376 answers read." in text_of(other)
+    assert "Senedd, other, Monday 1 February 2021: 376 of 376 records read." in text_of(other)
     in_recess = replace(other, in_recess_until={House.LORDS: date(2021, 2, 22)})
     assert "House of Lords: in recess until Monday 22 February 2021." in text_of(in_recess)
     assert "Nothing was read." in text_of(replace(other, read=()))
