@@ -532,8 +532,8 @@ def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Cl
 
 
 def test_many_payloads_are_read_a_batch_at_a_time(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.pipeline.PAYLOADS_AT_ONCE", 2)
-    monkeypatch.setattr("db.records._BATCH", 3)
+    monkeypatch.setattr("monitor.reparsing.PAYLOADS_AT_ONCE", 2)
+    monkeypatch.setattr("db.records._PAYLOADS", 3)
     world.source.publish(*[answered(number) for number in range(1, 8)])
     collect(world, clock, MONDAY)
     pipeline = world.pipeline()
