@@ -14,11 +14,12 @@ from monitor.slots import latest_slot, slot_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
+    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from monitor.config.settings import Schedule, TermProblem
     from monitor.model import House, Subscriber
-    from monitor.readings import Standing
+    from monitor.readings import Shelf, Standing
 
 DEFAULT_CONTACT = "mailto:you@example.org"
 DIGEST_LATE_AFTER = timedelta(hours=2)
@@ -274,6 +275,33 @@ def check_readings(standings: Sequence[Standing], timezone: ZoneInfo, *, is_coll
             whole = f"whole to {one.last_whole_day}" if one.last_whole_day else "no day is whole yet"
             found.append(fine("reading", f"{name}: {one.read:,} of {one.published:,} answers read, {whole}."))
     return found
+
+
+def check_files(shelves: Sequence[Shelf], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
+    """How the reading of each source of files stands; what was never read is told by `check_collect`."""
+    found = []
+    for one in shelves:
+        missing = len(one.failed) + len(one.unreadable)
+        if one.silence and not one.silence.is_empty and not is_collected:
+            continue
+        if one.silence:
+            found.append(failed("reading", one.silence.told(timezone), "See pqwatch status for why."))
+        elif missing:
+            remedy = "The next run asks again for those that did not come; a newer pqwatch may read the others: pqwatch reparse."
+            found.append(warning("reading", f"{one.source}: {_count(missing, 'file')} could not be read.", remedy))
+        elif one.files:
+            newest = f", the newest of {one.newest_day}" if one.newest_day else ""
+            told = f"{one.source}: {one.records:,} records of {_count(one.files, 'file')} read{newest}."
+            found.append(fine("reading", told))
+    return found
+
+
+def check_folders(missing: Mapping[str, Path]) -> list[Finding]:
+    """Sources whose folder on this machine is not there."""
+    return [
+        failed(f"source {name}", f"There is no folder {path}.", f"Correct sources.{name}.path, or make it.")
+        for name, path in missing.items()
+    ]
 
 
 def check_digests(

@@ -29,7 +29,7 @@ from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import Finding, Level, failed, fine, sentence
 from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError
 from monitor.model import DeliveryState
-from monitor.readings import is_down, standings_of
+from monitor.readings import is_down, shelves_of, standings_of
 from monitor.sittings import load_sittings
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
     known = load_sittings(config.calendar.recess)
     today = now.astimezone(LONDON).date()
     yield from diagnosis.check_calendar({house: known.known_until(house) for house in config.questions.houses}, today)
+    yield from diagnosis.check_folders({name: path for name, path in config.paths.items() if not path.is_dir()})
     if not offline:
         yield from _sources(config)
     yield _delivery(config, offline=offline)
@@ -223,7 +224,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     yield diagnosis.check_index(next(filter(is_about_index, problems), index.problem), index.ahead)
     yield diagnosis.check_clock(care.newest_fetch(engine), now)
     is_collected = True
-    if config.questions.enabled:
+    if config.reads_anything:
         collect = diagnosis.check_collect(
             archive.runs.last_ok("collect"),
             has_run=archive.runs.has_ended("collect"),
@@ -234,8 +235,11 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
         is_collected = collect.level is Level.OK
         yield collect
     today = now.astimezone(LONDON).date()
-    standings = standings_of(archive, config, load_sittings(config.calendar.recess), now=now, today=today)
+    sittings = load_sittings(config.calendar.recess)
+    standings = standings_of(archive, config, sittings, now=now, today=today)
     yield from diagnosis.check_readings(standings, config.schedule.timezone, is_collected=is_collected)
+    shelves = shelves_of(archive, config, sittings, now=now, today=today)
+    yield from diagnosis.check_files(shelves, config.schedule.timezone, is_collected=is_collected)
     yield from diagnosis.check_digests(
         config.subscribers,
         config.schedule,
@@ -261,6 +265,9 @@ def _sources(config: Config) -> Iterator[Finding]:
     if config.questions.enabled:
         url = f"{config.questions.base_url}/api/writtenquestions/questions"
         yield _reach(config, "questions", url, {"take": "1", "skip": "0", "house": "Commons"})
+    if config.statements.enabled:
+        url = f"{config.statements.base_url}/api/writtenstatements/statements"
+        yield _reach(config, "statements", url, {"take": "1", "skip": "0", "house": "Commons"})
     yield _reach(config, "members", f"{config.members.base_url}/api/Members/172", {})
 
 
@@ -284,9 +291,7 @@ def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Findi
         return failed(f"source {name}", f"{url} can't be read: {reason.rstrip('.')}.", remedy)
     except ConfigError as exc:
         return failed(f"source {name}", sentence(str(exc)), "Correct [http] in config.toml.")
-    return fine(
-        f"source {name}", f"{config.questions.base_url if name == 'questions' else config.members.base_url} answers."
-    )
+    return fine(f"source {name}", f"{url.partition('/api/')[0]} answers.")
 
 
 def _delivery(config: Config, *, offline: bool) -> Finding:

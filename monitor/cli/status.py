@@ -18,7 +18,7 @@ from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import ago, shown_size
 from monitor.holdings import Retired
 from monitor.model import DeliveryState
-from monitor.readings import is_down, standings_of
+from monitor.readings import is_down, shelves_of, standings_of
 from monitor.sittings import load_sittings
 from monitor.slots import latest_slot, next_slot, slot_key
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config, Schedule
     from monitor.holdings import Covered, RunRow
     from monitor.model import Subscriber
-    from monitor.readings import Standing
+    from monitor.readings import Shelf, Standing
 
-STAGES = ("collect", "match", "compose", "deliver", "reparse")
+STAGES = ("collect", "match", "compose", "deliver", "backfill", "reparse")
 LONDON = ZoneInfo("Europe/London")
 _DAY = timedelta(days=1)
 _FACTS = 15
@@ -106,6 +106,7 @@ def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
         "held_by": None,
         "runs": [],
         "coverage": [],
+        "files": [],
         "silent": [],
         "retired_addresses": [],
         "subscribers": [],
@@ -121,7 +122,10 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
 
     engine = archive.engine
     today = now.astimezone(LONDON).date()
-    standings = standings_of(archive, config, load_sittings(config.calendar.recess), now=now, today=today)
+    sittings = load_sittings(config.calendar.recess)
+    standings = standings_of(archive, config, sittings, now=now, today=today)
+    shelves = shelves_of(archive, config, sittings, now=now, today=today)
+    silences = [one.silence for one in standings] + [one.silence for one in shelves]
     is_nothing_read = is_down(archive, config)
     return {
         "schema": schema.current(engine),
@@ -131,7 +135,8 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
         "held_by": care.holder(engine, now),
         "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS))],
         "coverage": coverage(archive.coverage.windows(), standings),
-        "silent": [one.silence.told(config.schedule.timezone) for one in standings if one.silence],
+        "files": [_shelf(one) for one in shelves],
+        "silent": [one.told(config.schedule.timezone) for one in silences if one],
         "retired_addresses": [
             {"address": one.address, "since": one.since, "waiting": list(one.waiting)}
             for one in archive.outbox.retired()
@@ -205,6 +210,15 @@ def coverage(windows: Sequence[Covered], standings: Iterable[Standing]) -> list[
     return told
 
 
+def _shelf(one: Shelf) -> dict[str, Any]:
+    """Of a source that is files; `read_at` is the last good run that read it, None where only a backfill did."""
+    names = ("source", "read_at", "newest_day", "files", "records", "quarantined")
+    told = {name: getattr(one, name) for name in names} | {"enabled": one.is_on}
+    for name, files in (("failed", one.failed), ("unreadable", one.unreadable)):
+        told[name] = [{"file": filed.name, "day": filed.day, "why": filed.note} for filed in files]
+    return told
+
+
 def gaps(days: Collection[date]) -> list[dict[str, date]]:
     """The stretches of days between the first and the last of which none was ever read."""
     ordered = sorted(days)
@@ -239,6 +253,7 @@ def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
     _section("Runs", told["runs"], _run_columns(now), "Nothing was run yet: pqwatch run does all of it once.")
     _errors(told["runs"])
     _section("Coverage", told["coverage"], _COVERAGE, "No day was read yet.")
+    _some("Files", told["files"], _FILES)
     for one in told["silent"]:
         _tell(f"! {one}")
     for one in told["coverage"]:
@@ -246,6 +261,10 @@ def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
             _tell(f"The {one['house'].title()} is in recess until {_day(one['in_recess_until'])}.")
     incomplete = [{"house": one["house"], **window} for one in told["coverage"] for window in one["incomplete"]]
     _some("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
+    missing = [
+        {"source": one["source"], **bad} for one in told["files"] for bad in (*one["failed"], *one["unreadable"])
+    ]
+    _some("Files that did not come, or can't be read", missing, _MISSING)
     _section("Digests", told["subscribers"], _DIGESTS, "Nobody gets a digest: add [[subscribers]] to config.toml.")
     if told["queue_paused"]:
         click.echo()
@@ -351,6 +370,20 @@ _COVERAGE: _Columns = [
     ("answers", lambda row: f"{row['answers_read']:,} of {row['answers_published']:,}"),
     ("not whole", lambda row: len(row["incomplete"]) or "none"),
     ("never read", lambda row: _stretches(row["gaps"])),
+]
+_FILES: _Columns = [
+    ("source", lambda row: row["source"]),
+    ("read", lambda row: f"{row['read_at']:%a %d %b %H:%M}" if row["read_at"] else "by backfill"),
+    ("newest day", lambda row: _day(row["newest_day"])),
+    ("files", lambda row: f"{row['files']:,}"),
+    ("records", lambda row: f"{row['records']:,}"),
+    ("not understood", lambda row: f"{row['quarantined']:,}"),
+    ("not read", lambda row: f"{len(row['failed']) + len(row['unreadable']):,}"),
+]
+_MISSING: _Columns = [
+    ("source", lambda row: row["source"]),
+    ("file", lambda row: row["file"]),
+    ("why", lambda row: row["why"]),
 ]
 _INCOMPLETE: _Columns = [
     ("House", lambda row: row["house"]),

@@ -233,6 +233,17 @@ class Config:
         return tuple(name for name, enabled in on.items() if enabled)
 
     @property
+    def paths(self) -> dict[str, Path]:
+        """Where the files are of those sources that are on and read from this machine."""
+        files = {
+            "theyworkforyou": self.theyworkforyou.files,
+            "historic": self.historic,
+            "publications": self.publications,
+            "scotland": self.scotland,
+        }
+        return {name: one.path for name, one in files.items() if one.enabled and one.path is not None}
+
+    @property
     def reads_anything(self) -> bool:
         """Whether there is a source to read at all."""
         return bool(self.reads or self.reads_files)

@@ -73,6 +73,7 @@ KEYS = [
     "held_by",
     "runs",
     "coverage",
+    "files",
     "silent",
     "retired_addresses",
     "subscribers",
