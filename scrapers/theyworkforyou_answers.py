@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ParseError
 from monitor.identity import WRITTEN_ANSWERS, column_key, column_reference, uin_key
-from monitor.model import Attachment, Grouped, Kind, Proceeding
+from monitor.model import Attachment, Grouped, House, Kind, Proceeding
 from monitor.ports import Parsed
 from scrapers.printed import printed_day, take_note
 from scrapers.theyworkforyou_context import SOURCE, body_name
@@ -123,7 +123,7 @@ class _Reader:
         self._in_column: Counter[str] = Counter()
         self._page: etree._Element | Broken | None = None
         asked = [one for one in context.document.blocks if not isinstance(one, Broken) and one.tag == "ques"]
-        self._numbers = {one.get("spid", "") for one in asked}
+        self._numbers = {one.get("spid", "") for one in asked}  # and so those of its group are nobody else's
         self._numbers.update(paragraph.get("qnum", "") for one in asked for paragraph in one.iterfind("p"))
 
     def read(self, group: _Group) -> Iterator[Proceeding]:
@@ -145,7 +145,7 @@ class _Reader:
                 question=one.text or None,
                 url=self._context.url(one.element, one.gid),
                 asked_by=self._context.member(one.element),
-                grouped_with=tuple(_others(asked, one)),
+                grouped_with=tuple(_others(asked, one, self._context.house)),
                 gid=one.gid.text,
                 **told,
                 **self._identity(group, asked, place),
@@ -156,8 +156,8 @@ class _Reader:
         gid = read_gid(element.get("id"))
         if gid is None:
             raise ParseError(f"A question in {self._context.name} has no id that can be read: report it.", key=key)
-        if spid := element.get("spid"):
-            yield _Asked(element, gid, spid, text_of(element)[0])
+        if self._context.house is House.SCOTLAND:
+            yield _Asked(element, gid, element.get("spid") or gid.number, text_of(element)[0])
             return
         stem: list[etree._Element] = []
         parts: list[tuple[str, list[etree._Element]]] = []
@@ -235,7 +235,7 @@ class _Reader:
         context, one = self._context, asked[place]
         keys: list[str | None] = []
         known: dict[str, Any]
-        if one.element.get("spid"):
+        if context.house is House.SCOTLAND:
             known = {"id": f"spq-{one.number}".lower(), "uin": one.number}
             keys.append(f"spq:{one.number}")
         elif column := context.column(one.element):
@@ -292,13 +292,13 @@ class _Reader:
                     yield key
 
 
-def _others(asked: list[_Asked], one: _Asked) -> Iterator[Grouped]:
+def _others(asked: list[_Asked], one: _Asked, house: House) -> Iterator[Grouped]:
     """The other questions of a group, by number, each once."""
     seen = {one.number}
     for other in asked:
         if other.number not in seen and other.number:
             seen.add(other.number)
-            is_dated = other.element.get("colnum") is None and other.element.get("spid") is None
+            is_dated = other.element.get("colnum") is None and house is not House.SCOTLAND
             yield Grouped(uin=_bare(other.number), tabled_on=other.gid.day if is_dated else None)
 
 

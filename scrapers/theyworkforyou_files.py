@@ -55,7 +55,7 @@ FOLDERS: Final = {
 }  # fmt: skip
 
 _NAME = re.compile(
-    r"(?P<sitting>[a-z]+(?:[\w-]*_)?(?P<day>\d{4}-\d\d-\d\d))(?P<letter>[a-z]*)\.xml", re.ASCII | re.IGNORECASE
+    r"(?P<sitting>[a-z]+(?:[^/]*_)?(?P<day>\d{4}-\d\d-\d\d))(?P<letter>[a-z]*)\.xml", re.ASCII | re.IGNORECASE
 )
 _CHANGED = re.compile(r"\s*(\d{1,12})\s*,\s*(\S+)\s*")
 

@@ -176,7 +176,7 @@ def _id(context: Context, gid: Gid, letter: str) -> str:
     sitting, place = gid.sitting.removeprefix("standing"), gid.place.replace(".", "-")
     if _STATEMENT.fullmatch(gid.place):
         place = place.rpartition("-")[0]
-    return f"{begin}-{sitting}{letter}-{place}".lower()
+    return re.sub(r"[^\w.:-]", "-", f"{begin}-{sitting}{letter}-{place}".lower())
 
 
 def _series(context: Context, block: etree._Element) -> str | None:

@@ -239,6 +239,19 @@ def test_record_that_comes_twice_counts_once() -> None:
     assert [found.error is None for found in parsed] == [True, False]
 
 
+def test_scottish_question_is_known_by_its_id_alone() -> None:
+    body = '<ques id="uk.org.publicwhip/spwa/2009-03-09.S3W-99101.q0" speakername="X"><p>To ask.</p></ques>'
+    found = one(body, "sp-written/spwa2009-03-09.xml")
+    assert (found.id, found.uin, found.tabled_on) == ("spq-s3w-99101", "S3W-99101", None)
+
+
+def test_bill_of_any_name_makes_an_id() -> None:
+    sitting = "standing2006-02-28_TEA&POTS_03-0_2006-03-07"
+    body = f'<speech id="uk.org.publicwhip/standing/{sitting}a.2.1" speakername="X"><p>Yes.</p></speech>'
+    found = one(body.replace("&", "&amp;"), f"standing/{sitting}a.xml")
+    assert found.id == "sp-standing-2006-02-28_tea-pots_03-0_2006-03-07-2-1"
+
+
 def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None:
     assert told("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
 
