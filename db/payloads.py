@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from db import models
 
@@ -37,14 +37,6 @@ def keep(connection: Connection, payloads: Sequence[tuple[Payload, str | None]])
         places.append((last[name][0], last[name][3]))
     ids = insert_rows(connection, table, rows)
     return [there if place is None else ids[place] for there, place in places]
-
-
-def cure(connection: Connection, source: str, keys: Sequence[str]) -> None:
-    """Records that were just understood, as part of a file, need not wait in quarantine any more."""
-    table = models.payload
-    for start in range(0, len(keys), 500):
-        some = and_(table.c.source == source, table.c.key.in_(keys[start : start + 500]), table.c.reason.is_not(None))
-        connection.execute(update(table).where(some).values(reason=None))
 
 
 def _last_payloads(

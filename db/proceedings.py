@@ -16,7 +16,7 @@ from db import merging, models
 from db.bodies import note_bodies
 from db.codec import facts_of
 from db.identity import identify, records_of
-from db.payloads import cure, insert_rows, keep
+from db.payloads import insert_rows, keep
 from db.references import note_references
 from db.told import Latest, Standing, follow, standings
 from monitor.holdings import Added
@@ -143,7 +143,6 @@ class Proceedings:
         with self._store.write() as connection:
             batch = _Batch(connection, readings[0].payload.source, self._store.clock(), is_news)
             payload_ids = keep(connection, [(reading.payload, None) for reading in readings])
-            cure(connection, batch.source, [one.key for one in readings if one.key != one.payload.key])
             records = identify(connection, batch.source, readings, batch.now)
             _note_readings(batch, readings, today)
             steps = [

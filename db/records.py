@@ -12,10 +12,11 @@ from db.bodies import bodies
 from db.codec import proceeding_of
 from db.members import with_names
 from db.merging import mergings
-from db.told import parts_of
+from db.told import parts_of, stretches
 from monitor.holdings import Answered, Known, Quarantined
 from monitor.model import Event, Revision, State
 from monitor.ports import Payload
+from monitor.witnesses import order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -170,6 +171,17 @@ class Records:
         """All revisions of a proceeding, of every source, oldest first; each source numbers its own."""
         with self._store.read() as connection:
             return load(connection, models.revision.c.proceeding_id == proceeding_id)
+
+    def sources(self, proceeding_ids: Sequence[int]) -> dict[int, list[str]]:
+        """Which sources tell of records, by row id, the better first."""
+        table = models.source_record
+        found: dict[int, list[str]] = {}
+        with self._store.read() as connection:
+            for some in stretches(proceeding_ids):
+                query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(some)).distinct()
+                for row in connection.execute(query):
+                    found.setdefault(row.proceeding_id, []).append(row.source)
+        return {one: sorted(names, key=order) for one, names in found.items()}
 
     def mergings(self) -> list[Merging]:
         """Records that were found to be one, newest first; those that were taken apart again too."""

@@ -127,14 +127,6 @@ def test_a_file_is_kept_once_for_all_its_records(archive: Archive) -> None:
     assert archive.records.known(THEIRS, ["t-294961", "t-294962", "a-file.xml"]).keys() == {"t-294961", "t-294962"}
 
 
-def test_a_record_that_is_understood_at_last_leaves_quarantine(archive: Archive) -> None:
-    one = reading(printed())
-    archive.proceedings.quarantine(replace(one.payload, key="t-294961", body=b"<one/>"), "it has no day")
-    archive.proceedings.quarantine(replace(one.payload, key="t-294962", body=b"<two/>"), "it has no day")
-    archive.proceedings.store([one], today=NOW.date(), is_news=lambda *_: True)
-    assert [each.key for each in archive.records.quarantined()] == ["t-294962"]
-
-
 # -- any order --------------------------------------------------------------------------------------------------------
 
 NAMES = st.sampled_from([(), ("num",), ("gid",), ("num", "gid"), ("uin", "num"), ("uin",)])
