@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from monitor.digest.wording import (
     body_name,
     count_of,
+    kind_name,
     listed,
     long_day,
     member_details,
@@ -24,6 +25,7 @@ from monitor.model import Event, Kind, State
 from monitor.promises import letter_came, letter_promised_on
 from monitor.record import days_taken
 from monitor.story import days_late
+from monitor.witnesses import counting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +38,7 @@ LONDON = ZoneInfo("Europe/London")
 
 _ORDER = ("tabled", "due", "holding", "answered", "corrected")
 TOLD = "told"
+_MADE = {Kind.STATEMENT: "Published", Kind.SPEECH: "Said", Kind.NOTICE: "Published"}
 _DATED = frozenset({Event.TABLED, Event.HOLDING, Event.ANSWERED, Event.CORRECTED})
 
 
@@ -57,14 +60,17 @@ def chronicle(
 ) -> tuple[Step, ...]:
     """The steps of a record, from its revisions, oldest first; what happened on one day in the order of its life.
 
+    Of several sources the one that counts tells the story: the others are witnesses of the same.
     `told`: the digests that told of it, if they are to be among the steps.
     """
     if not revisions:
         return ()
-    now = revisions[-1].proceeding
+    now = counting(revisions).proceeding
+    revisions = [one for one in revisions if one.proceeding.source == now.source]
     if now.kind is not Kind.QUESTION:
-        return tuple(_published(now))
-    steps = [*_tabled(revisions[0].proceeding), *_due(now, due_on, today), *_answers(revisions, due_on, today)]
+        steps = list(_published(now))
+    else:
+        steps = [*_tabled(revisions[0].proceeding), *_due(now, due_on, today), *_answers(revisions, due_on, today)]
     for before, after in pairwise(revisions):
         steps += _seen(before, after)
     steps += _ended_before_seen(revisions[0])
@@ -87,7 +93,9 @@ def _told(one: ToldTo) -> Step:
 def _published(now: Proceeding) -> Iterator[Step]:
     if now.day:
         by = f" by {member_name(now.made_by)}{member_details(now.made_by)}" if now.made_by else ""
-        yield Step(day=now.day, event="tabled", text=f"Published{by}.")
+        yield Step(day=now.made_on or now.day, event="tabled", text=f"{_MADE[now.kind]}{by}.")
+    if now.corrected_on:
+        yield Step(day=now.corrected_on, event="corrected", text="Corrected.")
 
 
 def _tabled(first: Proceeding) -> Iterator[Step]:
@@ -200,7 +208,7 @@ def _withdrawn(_before: Proceeding, after: Proceeding) -> str:
 
 
 def _edited(before: Proceeding, after: Proceeding) -> str:
-    what = "holding answer" if before.is_holding else "answer"
+    what = "holding answer" if before.is_holding else "answer" if after.kind is Kind.QUESTION else kind_name(after.kind)
     if (before.answer or before.text) and not (after.answer or after.text):
         return f"The {what} was taken away."
     if before.state is State.CORRECTED and after.state is State.ANSWERED:

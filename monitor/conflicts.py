@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.digest.difference import differences
 from monitor.digest.excerpt import question_start
-from monitor.digest.wording import long_day, member_name, one_line
+from monitor.digest.wording import member_name, one_line
 from monitor.model import PARTS
 from monitor.witnesses import counting, order
 
@@ -26,7 +26,7 @@ _PEOPLE: Final = ("asked_by", "answered_by", "made_by")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """What two sources tell differently. `what` is the key of JSON that holds it; of a part, `value` and `other` are whole.
+    """What two sources tell differently. `what` is the key of JSON that holds it; parts are whole, days in ISO form.
 
     `source` is the one that counts, and says `value`; `by` is the one that says `other`.
     """
@@ -64,7 +64,7 @@ def _facts(now: Proceeding, other: Proceeding) -> list[Conflict]:
     told = [("body", one_line(now.body), one_line(other.body))]
     for name in _DAYS:
         day, also = getattr(now, name), getattr(other, name)
-        told.append((name, long_day(day) if day else "", long_day(also) if also else ""))
+        told.append((name, day.isoformat() if day else "", also.isoformat() if also else ""))
     for name in _PEOPLE:
         person, somebody = getattr(now, name), getattr(other, name)
         if not _is_one(person, somebody):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.chronicle import Step
+    from monitor.conflicts import Conflict
     from monitor.holdings import ToldTo
     from monitor.model import Match, Member, Proceeding, Revision
 
@@ -30,8 +31,14 @@ def as_dict(
     due_on: date | None,
     matches: Iterable[Match],
     refers_to: Sequence[str] = (),
+    sources: Sequence[str] = (),
+    differ: Iterable[Conflict] = (),
 ) -> dict[str, Any]:
-    """A record with the keys of docs/json.md, in their order. A match of a query has the topic "", which becomes null."""
+    """A record with the keys of docs/json.md, in their order. A match of a query has the topic "", which becomes null.
+
+    `sources`: all that tell of it, the one that counts among them; `differ`: where they do. Newer keys stand last, so that
+    columns of CSV stay where they were.
+    """
     it = revision.proceeding
     return {
         "schema": SCHEMA,
@@ -40,7 +47,7 @@ def as_dict(
         "legislature": it.house.legislature,
         "house": it.house.value,
         "uin": it.uin,
-        "column": None,
+        "column": it.column,
         "heading": it.heading,
         "state": it.state.value if it.kind is Kind.QUESTION else None,
         "date": _iso(it.day),
@@ -66,18 +73,32 @@ def as_dict(
         "same_answer_as": [],
         "refers_to": list(refers_to),
         "letter_promised_on": _iso(letter_promised_on(it)),
-        "sources": [it.source],
+        "sources": list(sources) or [it.source],
         "first_seen_at": first_seen_at.isoformat(),
         "matches": [_match(one) for one in matches],
+        "source": it.source,
+        "made_on": _iso(it.made_on),
+        "corrected_by": _member(it.corrected_by),
+        "series": it.series,
+        "column_to": it.column_to,
+        "volume": it.volume,
+        "session": it.session,
+        "gid": it.gid,
+        "conflicts": [_conflict(one) for one in differ],
     }
 
 
 def whole(
-    record: Mapping[str, Any], revisions: Iterable[Revision], story: Iterable[Step], told: Iterable[ToldTo] = ()
+    record: Mapping[str, Any],
+    revisions: Iterable[Revision],
+    story: Iterable[Step],
+    told: Iterable[ToldTo] = (),
+    referred_by: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """A record with all its revisions, oldest first, its story, and the digests that told of it."""
+    """A record with all its revisions, oldest first, its story, the digests that told of it, and what refers to it."""
     return {
         **record,
+        "referred_by": list(referred_by),
         "revisions": [_revision(one) for one in revisions],
         "story": [
             {"date": _iso(step.day), "event": step.event, "text": step.text, "is_seen": step.is_seen} for step in story
@@ -145,6 +166,19 @@ def _member(member: Member | None) -> dict[str, Any] | None:
         "party": member.party,
         "constituency": member.constituency,
         "member_id": member.member_id,
+        "person_id": member.person_id,
+        "printed": member.printed,
+        "office": member.office,
+    }
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "what": conflict.what,
+        "values": [
+            {"source": conflict.source, "value": conflict.value},
+            {"source": conflict.by, "value": conflict.other},
+        ],
     }
 
 

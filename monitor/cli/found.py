@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.pen import WIDE, passage
+from monitor.conflicts import conflicts
 from monitor.digest.excerpt import Run, mark, question_start
 from monitor.digest.reason import reasons
 from monitor.digest.wording import house_short, one_line, short_body, shorten
 from monitor.holdings import Filters
 from monitor.lookup import sought
+from monitor.model import Kind
 from monitor.record import as_dict
 from monitor.resolving import referred
 
@@ -46,12 +48,16 @@ def due_days(config: Config) -> Due:
 
 def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) -> dict[str, Any]:
     """A hit as the record of docs/json.md, with these matches."""
+    sources = archive.records.sources([hit.proceeding_id])[hit.proceeding_id]
+    differ = conflicts(archive.records.revisions(hit.proceeding_id)) if len(sources) > 1 else ()
     return as_dict(
         hit.revision,
         first_seen_at=hit.first_seen_at,
         due_on=due(hit.revision.proceeding, hit.due_floor_on),
         matches=matches,
-        refers_to=referred_ids(archive, hit.revision.proceeding),
+        refers_to=[one.id for one in referred(archive, hit.revision.proceeding)],
+        sources=sources,
+        differ=differ,
     )
 
 
@@ -69,11 +75,6 @@ def ids_of(archive: Archive, text: str) -> list[int] | None:
         filters = Filters(first=asked.on, last=asked.on)
     with closing(archive.search.hits(None, filters)) as hits:
         return [hit.proceeding_id for hit in hits if asked.is_meant(hit.revision.proceeding)]
-
-
-def referred_ids(archive: Archive, proceeding: Proceeding) -> list[str]:
-    """The ids of the records that one refers to, as far as the archive has them."""
-    return [one.id for one in referred(archive, proceeding)]
 
 
 def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
@@ -111,7 +112,8 @@ def print_hit(pen: Pen, hit: Hit, spans: Sequence[Match], topics: Mapping[str, s
     With `topics` (names by key) it says for which of them it was found, and by which terms.
     """
     it = hit.revision.proceeding
-    print_lines(pen, [_day(it.day), reference(it), it.state.value], it, spans)
+    state = it.state.value if it.kind is Kind.QUESTION else it.kind.value
+    print_lines(pen, [_day(it.day), reference(it), state], it, spans)
     for said in reasons(spans, topics) if topics is not None else ():
         pen.echo(pen.fill(said, INDENT))
     print_passages(pen, it, spans)
@@ -162,5 +164,6 @@ def _spans(matches: Iterable[Match], part: str) -> list[tuple[int, int]]:
 
 
 def reference(it: Proceeding) -> str:
-    """House and UIN in a list: "Commons 14205"."""
-    return f"{house_short(it.house)} {one_line(it.uin) or it.id}"
+    """House and UIN in a list, "Commons 14205"; of what has none the column, "Commons c171", or the id."""
+    column = f"c{one_line(it.column)}" if it.column else ""
+    return f"{house_short(it.house)} {one_line(it.uin) or column or it.id}"

@@ -63,15 +63,13 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--to", "last", type=Day(), help="No later than this day."),
             click.option("--since", type=Day(), help="The same as --from: --since 30d."),
             click.option(
-                "--house", multiple=True, type=click.Choice(["commons", "lords"], **choice), help="Of this House."
+                "--house", multiple=True, type=click.Choice(list(House), **choice), help="Of this House or legislature."
             ),
             click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
             click.option("--asker", metavar="WORDS", help="Asked by a member with these words in the name."),
             click.option("--minister", metavar="WORDS", help="Answered by a minister with these words in the name."),
             click.option("--party", metavar="WORDS", help="Asked by a member of this party."),
-            click.option(
-                "--kind", multiple=True, type=click.Choice([Kind.QUESTION.value], **choice), help="Of a kind."
-            ),
+            click.option("--kind", multiple=True, type=click.Choice(list(Kind), **choice), help="Of a kind."),
             click.option("--state", multiple=True, type=click.Choice(list(State), **choice), help="In this state."),
             click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
         )
@@ -88,6 +86,7 @@ Examples:
   pqwatch search 'asylum AND (hotel OR barracks) NOT contract in:answer'
   pqwatch search --body "Home Office" --state holding --sort oldest
   pqwatch search 14205
+  pqwatch search HC Deb 7 December 2005 c1366W
   pqwatch search --topic "Hi-tech crime policing" --limit 0 --json
 
 \b
@@ -108,8 +107,8 @@ def search_command(
 
     QUERY is a term as in config.toml: words are a phrase, found with plurals and spellings; a word in CAPITALS is an
     acronym; "in quotes" as written; paedophil* begins so; NEAR/5, NOT, AND, OR and brackets join; in:answer,
-    house:lords, body:"Home Office", from:2024-01-01 and the like narrow. A UIN or an id finds its record. Without a
-    query everything is listed that passes the filters. More: docs/terms.md
+    house:lords, body:"Home Office", from:2024-01-01 and the like narrow. A UIN, an id or a citation finds its record.
+    Without a query everything is listed that passes the filters. More: docs/terms.md
     """
     words = " ".join(query).strip()
     with opened(config_path) as here:
@@ -158,7 +157,9 @@ def _asked(here: Opened, words: str, filters: Filters) -> tuple[Query | None, Fi
     ids = ids_of(here.archive, words)
     if ids:
         if words.isdigit():
-            _say(f"Found by its UIN. For the figure {words} in the texts: pqwatch search {shlex.quote(_quoted(words))}")
+            _say(
+                f"Found by its number. For the figure {words} in the texts: pqwatch search {shlex.quote(_quoted(words))}"
+            )
         return None, replace(filters, ids=ids)
     if ids is not None and "/" in words:
         return None, replace(filters, ids=[])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import LONDON, config_option, emit, format_option, opened, to_json
 from monitor.cli.found import due_days, ids_of, record_of, topic_names
 from monitor.cli.pen import Pen, pen
+from monitor.conflicts import by_source, conflicts
 from monitor.digest.citation import cite
 from monitor.digest.difference import differences
 from monitor.digest.excerpt import quote
@@ -24,21 +26,25 @@ from monitor.digest.wording import (
     house_name,
     listed,
     long_day,
-    member_details,
+    member_details_as_printed,
     member_name,
+    office_of,
     one_line,
     short_day,
+    source_name,
 )
 from monitor.model import PARTS, Kind, State
 from monitor.record import whole
+from monitor.resolving import referring
+from monitor.witnesses import counting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from db.archive import Archive
     from monitor.chronicle import Step
     from monitor.cli.common import Opened
+    from monitor.conflicts import Conflict
     from monitor.digest.difference import Difference
     from monitor.digest.reason import Find
     from monitor.holdings import Hit
@@ -55,6 +61,19 @@ _STATES = {
 }
 
 
+_DIFFERING = {
+    "body": "The body",
+    "tabled_on": "The day tabled",
+    "holding_on": "The day of the holding answer",
+    "answered_on": "The day of the answer",
+    "corrected_on": "The day of the correction",
+    "made_on": "The day",
+    "asked_by": "Who asked",
+    "answered_by": "Who answered",
+    "made_by": "Who made it",
+}
+
+
 @click.command(
     epilog="""\b
 Examples:
@@ -62,24 +81,27 @@ Examples:
   pqwatch show 2024-11-11/14205                     the one tabled on that day
   pqwatch show q-1725947 --json
   pqwatch show 14205 --revision 1                   as it was when it was first seen
+  pqwatch show 2005-12-07/1366W                     what stands in a column of that day
+  pqwatch show HC Deb 7 December 2005 c1366W        the same, as it is cited
   pqwatch show https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/14205
 
 \b
 Exit codes: 0 found; 2 wrong use; 3 nothing found.
 """
 )
-@click.argument("ref")
+@click.argument("words", nargs=-1, required=True, metavar="REF")
 @click.option(
     "--revision", type=click.IntRange(min=1), metavar="N", help="As it was in revision N, and what was found then."
 )
 @format_option
 @config_option
-def show_command(ref: str, revision: int | None, output: str, config_path: str | None) -> None:
+def show_command(words: tuple[str, ...], revision: int | None, output: str, config_path: str | None) -> None:
     """Show one record whole: every revision, its story, what the watch terms found in it.
 
-    REF is an id, a UIN (the newest question with it; others are named), a day tabled and a UIN, or the address of the
-    record's page.
+    REF is an id, a UIN (the newest question with it; others are named), a day tabled and a UIN, a day and a column, a
+    citation, an id of TheyWorkForYou, or the address of the record's page.
     """
+    ref = " ".join(words)
     today = app.clock().astimezone(LONDON).date()
     with opened(config_path) as here:
         hit = _find(here.archive, ref)
@@ -87,13 +109,15 @@ def show_command(ref: str, revision: int | None, output: str, config_path: str |
         if revision is not None:
             hit = _as_it_was(here.archive, hit, revisions, revision)
         due = due_days(here.config)
-        due_on = due(revisions[-1].proceeding, hit.due_floor_on)
+        now = counting(revisions).proceeding
+        due_on = due(now, hit.due_floor_on)
         told = here.archive.lives.told(hit.proceeding_id)
         story = chronicle(revisions, due_on, today)
-        record = whole(record_of(here.archive, hit, hit.matches, due), revisions, story, told)
+        referred_by = [one.id for one in referring(here.archive, hit.proceeding_id, now)]
+        record = whole(record_of(here.archive, hit, hit.matches, due), revisions, story, told, referred_by)
         if output == "table":
             story = chronicle(revisions, due_on, today, told)
-            _print(pen(), here, hit, revisions, story, record["refers_to"])
+            _print(pen(), here, hit, revisions, story, record["refers_to"], referred_by)
         elif output == "json":
             click.echo(to_json(record))
         else:
@@ -115,18 +139,18 @@ def _find(archive: Archive, ref: str) -> Hit:
         raise SystemExit(NOTHING_FOUND)
     newest, *others = ids
     for other in others:
-        [revision, *_] = archive.records.revisions(other)
-        _say(f"Also: {_day_and_uin(revision.proceeding)}  {one_line(revision.proceeding.heading)}")
-    latest = archive.records.revisions(newest)[-1]
-    [hit] = archive.search.hits_of([latest.id])
+        it = counting(archive.records.revisions(other)).proceeding
+        _say(f"Also: {_day_and_uin(it)}  {one_line(it.heading)}")
+    [hit] = archive.search.hits_of([counting(archive.records.revisions(newest)).id])
     return hit
 
 
 def _as_it_was(archive: Archive, hit: Hit, revisions: Sequence[Revision], number: int) -> Hit:
     """The record in an earlier state, with what the terms that are watched now found in that."""
-    found = next((one for one in revisions if one.number == number), None)
+    own = by_source(revisions)[hit.revision.proceeding.source]
+    found = next((one for one in own if one.number == number), None)
     if found is None:
-        _say(f"It has no revision {number}: there are {len(revisions)}.")
+        _say(f"It has no revision {number}: there are {len(own)}.")
         raise SystemExit(NOTHING_FOUND)
     [earlier] = archive.search.hits_of([found.id])
     return replace(earlier, first_seen_at=hit.first_seen_at, due_floor_on=hit.due_floor_on)
@@ -140,26 +164,36 @@ def _day_and_uin(it: Proceeding) -> str:
 
 
 def _print(
-    written: Pen, here: Opened, hit: Hit, revisions: Sequence[Revision], story: Sequence[Step], refers_to: list[str]
+    written: Pen,
+    here: Opened,
+    hit: Hit,
+    revisions: Sequence[Revision],
+    story: Sequence[Step],
+    refers_to: list[str],
+    referred_by: list[str],
 ) -> None:
     it = hit.revision.proceeding
+    own = by_source(revisions)[it.source]
     written.echo(written.bold(one_line(it.heading) or "(no heading yet)"))
     written.echo(cite(it))
     written.echo(f"{house_name(it.house)}{f', {_state(it)}' if it.kind is Kind.QUESTION else ''}")
     if it.url:
         written.echo(one_line(it.url))
-    if hit.revision.id != revisions[-1].id:
+    if hit.revision.id != own[-1].id:
         written.echo(
-            f"As it was: revision {hit.revision.number} of {len(revisions)}, seen {long_day(_seen_on(hit.revision))}"
+            f"As it was: revision {hit.revision.number} of {len(own)}, seen {long_day(_seen_on(hit.revision))}"
         )
     written.echo("")
-    for label, value in _facts(it, refers_to):
+    for label, value in _facts(it, refers_to, referred_by):
         written.echo(fill(value, " " * 17, f"{label:<15}  "))
     _section(written, "Story", [_step(step) for step in story])
     for part in PARTS[1:]:
         _print_part(written, it, part, hit.matches)
     _section(written, "Attachments, not read by pqwatch", list(_attachments(it)))
-    _section(written, "Earlier revisions", list(_earlier(written, revisions)))
+    _section(written, "Earlier revisions", list(_earlier(written, own)))
+    if len(by_source(revisions)) > 1:
+        _section(written, "Sources", list(_sources(written, revisions)))
+        _section(written, "Where they differ", list(_conflicts(written, conflicts(revisions))))
     _section(written, "Found by the watch terms", list(_found_by(here, hit)))
 
 
@@ -175,7 +209,7 @@ def _state(it: Proceeding) -> str:
     return "no longer published" if it.state is State.WITHDRAWN and not it.is_withdrawn else _STATES[it.state]
 
 
-def _facts(it: Proceeding, refers_to: list[str]) -> Iterator[tuple[str, str]]:
+def _facts(it: Proceeding, refers_to: list[str], referred_by: list[str]) -> Iterator[tuple[str, str]]:
     for label, member in (
         ("Asked by", it.asked_by),
         ("Answered by", it.answered_by),
@@ -192,11 +226,13 @@ def _facts(it: Proceeding, refers_to: list[str]) -> Iterator[tuple[str, str]]:
         yield "Grouped with", listed([_grouped(one.uin, one.tabled_on) for one in it.grouped_with])
     if refers_to:
         yield "Refers to", listed(refers_to)
+    if referred_by:
+        yield "Referred to by", listed(referred_by)
     yield "Id", it.id
 
 
 def _who(member: Member) -> str:
-    return f"{member_name(member)}{member_details(member)}"
+    return f"{member_name(member)}{member_details_as_printed(member)}{office_of(member).rstrip(',')}"
 
 
 def _grouped(uin: str, tabled_on: date | None) -> str:
@@ -262,6 +298,45 @@ def _difference(written: Pen, part: str, change: Difference) -> Iterator[str]:
     yield f"     The {part}:"
     yield quoted(written.marked(change.was), "     was")
     yield quoted(written.marked(change.now), "     now")
+
+
+def _sources(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
+    """Each source that tells of the record, the one that counts first, and all that it told."""
+    now = counting(revisions).proceeding.source
+    told = by_source(revisions)
+    for source in sorted(told, key=lambda source: source != now):
+        some = told[source]
+        count = f", {len(some)} revisions" if len(some) > 1 else ""
+        shown = "; this is shown" if source == now else ""
+        yield fill(f"{source_name(source)}: first seen {long_day(_seen_on(some[0]))}{count}{shown}", "     ", "   ")
+        if source == now:
+            continue
+        if url := some[-1].proceeding.url:
+            yield f"     {one_line(url)}"
+        for before, after in pairwise(some):
+            events = listed([event.value for event in after.events]) or "no change that has a name"
+            yield fill(f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {events}", "       ", "     ")
+            yield from _changes(written, before.proceeding, after.proceeding)
+
+
+def _conflicts(written: Pen, found: Iterable[Conflict]) -> Iterator[str]:
+    """What sources print differently, fact by fact and word by word."""
+    for one in found:
+        if not one.is_part:
+            said = f"{source_name(one.source)} has {_fact(one.value)}, {source_name(one.by)} {_fact(one.other)}"
+            yield fill(f"{_DIFFERING[one.what]}: {said}", "     ", "   ")
+            continue
+        yield fill(f"The {one.what}: {source_name(one.source)} prints, then {source_name(one.by)}", "     ", "   ")
+        change = differences(one.value, one.other)
+        yield quoted(written.marked(change.was), "        ")
+        yield quoted(written.marked(change.now), "        ")
+
+
+def _fact(value: str) -> str:
+    try:
+        return long_day(date.fromisoformat(value))
+    except ValueError:
+        return one_line(value)
 
 
 def _found_by(here: Opened, hit: Hit) -> Iterator[str]:

@@ -51,7 +51,22 @@ KEYS = [
     "sources",
     "first_seen_at",
     "matches",
+    "source",
+    "made_on",
+    "corrected_by",
+    "series",
+    "column_to",
+    "volume",
+    "session",
+    "gid",
+    "conflicts",
 ]
+
+
+def member(**facts: object) -> dict[str, object]:
+    """A member as JSON has it, nothing known but this."""
+    keys = ("name", "party", "constituency", "member_id", "person_id", "printed", "office")
+    return dict.fromkeys(keys) | facts
 
 
 def record(**facts: object) -> dict[str, object]:
@@ -84,7 +99,7 @@ def test_an_answered_question() -> None:
             "named_day": True,
             "corrected_on": None,
             "days_taken": 6,
-            "asked_by": {"name": "Ada Example", "party": "Labour", "constituency": "Mid Sample", "member_id": 9001},
+            "asked_by": member(name="Ada Example", party="Labour", constituency="Mid Sample", member_id=9001),
             "made_by": None,
             "reference": "UIN 140001, answered 1 February 2021",
             "sources": ["questions"],
@@ -112,7 +127,7 @@ def test_what_belongs_to_it_is_listed() -> None:
         {"uin": "140002", "tabled_on": "2021-01-25"},
         {"uin": "140003", "tabled_on": None},
     ]
-    assert said["asked_by"] == {"name": None, "party": None, "constituency": None, "member_id": 7}
+    assert said["asked_by"] == member(member_id=7)
 
 
 @pytest.mark.parametrize(("topic", "said"), [("", None), ("water", "water")])
@@ -318,7 +333,7 @@ def test_nothing_has_no_story() -> None:
 def test_the_whole_record_has_its_revisions_and_story() -> None:
     first, second = a_revision(), a_revision(a_question(corrected_on=date(2021, 2, 5), is_correction=True), number=2)
     said = whole(record(), [first, second], chronicle([first, second], None, TODAY))
-    assert list(said) == [*KEYS, "revisions", "story", "told"]
+    assert list(said) == [*KEYS, "referred_by", "revisions", "story", "told"]
     assert [(one["number"], one["state"], one["corrected_on"]) for one in said["revisions"]] == [
         (1, "answered", None),
         (2, "corrected", "2021-02-05"),
