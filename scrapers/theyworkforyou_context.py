@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import ParseError
@@ -77,6 +78,7 @@ class Context:
     document: Document
     redirects: Redirects = field(init=False)
     _people: dict[tuple[str, str, str], Member] = field(default_factory=dict, init=False)
+    _columns: dict[tuple[str, str], str | None] = field(default_factory=dict, init=False)
     _told: dict[str, Proceeding] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +109,12 @@ class Context:
     def column(self, element: etree._Element | None, series: str | None = None) -> str | None:
         """The column that something begins in, as it is cited: the Lords' files leave the suffix out."""
         text = element.get("colnum") if element is not None else None
-        return column_name(text, self.house, series or self.folder.series or "") if text else None
+        if not text:
+            return None
+        key = (text, series or self.folder.series or "")
+        if key not in self._columns:
+            self._columns[key] = column_name(text, self.house, key[1])
+        return self._columns[key]
 
     def ends_in(self, column: str | None, later: str | None, following: str | None) -> str | None:
         """The last column that is surely part of something, None where that is the first.
@@ -201,6 +208,7 @@ class Context:
         return number_key(self.house, session, number) if session else None
 
 
+@lru_cache(maxsize=1000)
 def body_name(printed: str) -> str:
     """A department as headings print it: capitals are how it was set, so they are taken back."""
     if not printed.isupper():
