@@ -32,6 +32,7 @@ _PATH: Final = re.compile(
 _CITATION: Final = re.compile(
     r"H(?P<house>[CL])\s+Deb\s+(?P<day>\d{1,2}\s+\w+\s+\d{4})(?:\s+vol\s+(?P<volume>\d+))?(?:\s+cc?(?P<columns>[\w-]+))?"
 )
+_DECLARATION: Final = re.compile(rb"^\s*<\?xml[^>]*>")
 _ID: Final = re.compile(r"S\d[CL]?V\d{4}P\d", re.IGNORECASE)
 _COLUMN: Final = re.compile(r"column_(\w+)", re.IGNORECASE)
 _SAID: Final = "div.hentry, blockquote.contribution_text, .procedural_contribution, p.procedural, div.table"
@@ -48,7 +49,7 @@ def sections_of_day(page: bytes, day_path: str) -> list[str]:
 
 def read_page(payload: Payload, source: str, register: Register) -> Iterator[Parsed]:
     """The records of one page. Raises ParseError where it has no citation, and so is no page of a section."""
-    soup = BeautifulSoup(payload.body, "lxml")
+    soup = BeautifulSoup(_DECLARATION.sub(b"", payload.body), "lxml")
     cite = soup.select_one("cite.section")
     citation = _CITATION.search(cite.get_text(" ")) if cite else None
     day = printed_day(citation["day"]) if citation else None

@@ -31,7 +31,7 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _COLUMN = re.compile(r"(?:([A-Z]{2})\s*)?(\d{1,5})\s*([A-Z]{0,2})", re.IGNORECASE)
-_MARK = re.compile(
+MARK: Final = re.compile(
     r"\[?\s*(?:(?P<day>\d{1,2}\s+[A-Z][a-z]+\.?\s+\d{4})\s*:\s*)?Column(?:\s+Number)?:?\s*"
     r"(?P<column>(?:[A-Z]{2}\s*)?\d{1,5}\s*[A-Z]{0,2})\s*(?:[\u2014\u2013-]+\s*continued)?\s*\]?"
 )
@@ -41,6 +41,8 @@ _NUMBER = re.compile(
 _ENDS_NUMBERED = re.compile(r"\[\s*(?:HL)?\s?\d{2,7}\s?R?\s*\]\s*$", re.IGNORECASE)
 _PART = re.compile(r"(?<!\w)\((\d{1,2})\)\s*")
 _BEFORE_PART = re.compile(r"[\];\n]\s*(?:and\s*)?$")
+_OPENING = re.compile(r"[^\n]{1,120}:\s*\n\s*")
+"""The Lords' stem is a line of its own: "asked Her Majesty's Government:"."""
 _NOTE = re.compile(r"\s*\[([^\]\n]{1,200})\]\s*:?\s*")
 _HOLDING = re.compile(r"\s*holding\s+(?:answer|reply)", re.IGNORECASE)
 _PURSUANT = re.compile(r"\s*pursuant\s+to\b", re.IGNORECASE)
@@ -120,7 +122,7 @@ def column_name(text: str, house: House, series: str) -> str | None:
 
 def column_mark(text: str) -> tuple[str, date | None] | None:
     """The column and the day of a mark such as "7 Dec 2005 : Column 1366W-continued"; None for any other text."""
-    match = _MARK.fullmatch(text.strip())
+    match = MARK.fullmatch(text.strip())
     return (match["column"], printed_day(match["day"] or "")) if match else None
 
 
@@ -215,7 +217,7 @@ def _columns(text: str) -> Iterable[str]:
 
 
 def _split(text: str) -> tuple[str, list[str]]:
-    """The stem and the numbered parts; without part marks no stem, and a piece for each number."""
+    """The stem and the numbered parts; without part marks a piece for each number, behind a stem only in the Lords."""
     cuts: list[int] = []
     for match in _PART.finditer(text):
         goes_before = not cuts or _BEFORE_PART.search(text[cuts[-1] : match.start()])
@@ -223,8 +225,10 @@ def _split(text: str) -> tuple[str, list[str]]:
             cuts.append(match.start())
     if len(cuts) > 1:
         return " ".join(text[: cuts[0]].split()), [text[a:b] for a, b in pairwise([*cuts, len(text)])]
-    ends = [match.end() for match in _NUMBER.finditer(text)]
-    return "", [text[a:b] for a, b in pairwise([0, *ends, len(text)])]
+    opening = _OPENING.match(text)
+    start = opening.end() if opening else 0
+    ends = [match.end() for match in _NUMBER.finditer(text, start)]
+    return text[:start].strip(), [text[a:b] for a, b in pairwise([start, *ends, len(text)])]
 
 
 def _without_repeats(parts: list[Part]) -> list[Part]:

@@ -1,0 +1,201 @@
+"""The pages of a day of publications.parliament.uk: written answers of both Houses, written statements.
+
+Pages of a day are read as one, for an answer may begin on one and end on the next. What is odd about them, and how each is
+met, stands in docs/sources.md; `publications_tape` takes the mark-up apart, here it is told who asks and who answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from monitor import identity
+from monitor.errors import ParseError
+from monitor.model import House
+from scrapers.contributions import Contribution, Scribe, Section, Sitting
+from scrapers.printed import asks, column_name, ends_numbered, printed_day, speaker
+from scrapers.publications_tape import Heading, Mark, Paragraph, read_tape
+from scrapers.theyworkforyou_context import body_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.ports import Parsed, Payload, Register
+
+_PAGE: Final = re.compile(rb'<page url="([^"]*)"\s*/>\s*')
+_FOLDER_DAY: Final = re.compile(r"/(?:cm|vo)(\d\d)(\d\d)(\d\d)/")
+_KEY_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_SESSION: Final = re.compile(r"/(?:cm|ld)(\d{4})(\d\d)/")
+_LORDS: Final = re.compile(r"\bld\d{6}\b|ldhansrd|^lords/")
+_SERIES: Final = {"W": identity.WRITTEN_ANSWERS, "WA": identity.WRITTEN_ANSWERS, "WS": identity.WRITTEN_STATEMENTS}
+_STATEMENTS: Final = re.compile(r"written (?:ministerial )?statements?", re.IGNORECASE)
+_ANSWERS: Final = re.compile(r"written answers?(?: to questions)?", re.IGNORECASE)
+_CONTINUED: Final = re.compile(r"\s*[\u2014\u2013-]+\s*continued\s*$", re.IGNORECASE)
+_ASKED: Final = re.compile(r"_wqn\d|^qn_\d")
+_REPLIED: Final = re.compile(r"_spnew\d|_spmin\d|^st_\d")
+_DEPARTMENT: Final = re.compile(r"_dpthd\d")
+_SUBJECT: Final = re.compile(r"_sbhd\d")
+_NAMED: Final = re.compile(r"(?:\d{1,3}\.?\s+)?([A-Z][^:\[\]]{2,120}?)\s*((?:\[[^\]]{1,200}\])?\s*:)\s+(?=\S)")
+_NUMBERED: Final = re.compile(r"\d{1,3}\.?\s+")
+
+
+def glue(pages: list[tuple[str, bytes]]) -> bytes:
+    """Pages, each with its address, as the one file that `read_pages` reads."""
+    return b"".join(b'<page url="%s"/>\n%s\n' % (url.encode(), body) for url, body in pages)
+
+
+def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Parsed]:
+    """All records of a day's pages, or of one page.
+
+    Raises ParseError where no day is told, or where nobody asks or states anything, as on a page of an error.
+    """
+    pieces = _PAGE.split(payload.body)
+    pages = [(payload.url, pieces[0])] if pieces[0].strip() else []
+    pages += [(url.decode(), body) for url, body in zip(pieces[1::2], pieces[2::2], strict=True)]
+    tape = [(url, list(read_tape(body))) for url, body in pages]
+    day = _day_of(payload, tape)
+    if day is None:
+        raise ParseError(f"{payload.key} tells no day, so it is no page of Hansard.", key=payload.key)
+    where = f"{payload.key} {' '.join(url for url, _ in pages)}"
+    session = _SESSION.search(where)
+    sitting = Sitting(
+        house=House.LORDS if _LORDS.search(where) else House.COMMONS,
+        day=day,
+        series=identity.WRITTEN_ANSWERS,
+        session=f"{session[1]}-{session[2]}" if session else identity.session_on(day),
+    )
+    reader = _Reader(sitting, Scribe(source, "pub", register))
+    records = [record for url, items in tape for record in reader.read(url, items)]
+    records += reader.close()
+    if not records:
+        raise ParseError(
+            f"{payload.key} holds no question and no statement, so it is no page of them.", key=payload.key
+        )
+    yield from records
+
+
+def _day_of(payload: Payload, tape: list[tuple[str, list[Mark | Heading | Paragraph]]]) -> date | None:
+    """The day of publication: of the address, else of the first mark, else of a heading."""
+    for url in (payload.url, *(url for url, _ in tape), payload.key):
+        if match := _FOLDER_DAY.search(url):
+            century = 1900 if int(match[1]) > 80 else 2000  # noqa: PLR2004 - pages of the web, none is of 1980
+            return date(century + int(match[1]), int(match[2]), int(match[3]))
+    if match := _KEY_DAY.search(payload.key):
+        return date.fromisoformat(match[0])
+    items = [item for _, each in tape for item in each]
+    marks = (item.day for item in items if isinstance(item, Mark) and item.day)
+    headings = (printed_day(item.text) for item in items if isinstance(item, Heading))
+    return next((day for day in (*marks, *headings) if day), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A paragraph taken apart: who speaks ("" where it goes on), and what."""
+
+    name: str
+    text: str
+
+
+class _Reader:
+    """Reads the tape of a day, page after page; a section is told when the next begins."""
+
+    def __init__(self, sitting: Sitting, scribe: Scribe) -> None:
+        self._sitting, self._scribe = sitting, scribe
+        self._section = Section()
+        self._column: str | None = None
+        self._is_cut = False
+
+    def read(self, url: str, items: list[Mark | Heading | Paragraph]) -> Iterator[Parsed]:
+        """The records that end on a page."""
+        self._is_cut = True
+        is_begun = False
+        has_marks = any(isinstance(item, Mark) for item in items)
+        for item in items:
+            if isinstance(item, Mark):
+                is_begun = True
+                yield from self._mark(item)
+            elif isinstance(item, Heading):
+                is_begun = True
+                yield from self._heading(item)
+            elif is_begun or not has_marks or item.anchors:
+                # Above the first mark stands what leads from page to page, and the title of the series.
+                self._paragraph(item, url)
+
+    def close(self) -> Iterator[Parsed]:
+        """The records of the last section."""
+        yield from self._scribe.write(self._sitting, self._section)
+
+    def _mark(self, mark: Mark) -> Iterator[Parsed]:
+        parts = identity.column_parts(column_name(mark.column, self._sitting.house, "") or "")
+        suffix = parts[1] if parts else ""
+        yield from self._turn_to(_SERIES.get(suffix, self._sitting.series))
+        if suffix == "WA":
+            self._sitting = replace(self._sitting, house=House.LORDS)
+        self._column = column_name(mark.column, self._sitting.house, self._sitting.series)
+        self._is_cut = True
+
+    def _turn_to(self, series: str) -> Iterator[Parsed]:
+        """Another series begins."""
+        if series != self._sitting.series:
+            yield from self.close()
+            self._sitting = replace(self._sitting, series=series)
+            self._section = Section()
+
+    def _heading(self, heading: Heading) -> Iterator[Parsed]:
+        text = _CONTINUED.sub("", heading.text)
+        if _STATEMENTS.fullmatch(text) or _ANSWERS.fullmatch(text):
+            yield from self._turn_to(
+                identity.WRITTEN_STATEMENTS if _STATEMENTS.fullmatch(text) else identity.WRITTEN_ANSWERS
+            )
+            return
+        if heading.level == 1 or printed_day(text) == self._sitting.day:
+            return
+        yield from self.close()
+        is_subject = any(map(_SUBJECT.search, heading.anchors))
+        is_department = any(map(_DEPARTMENT.search, heading.anchors)) or "uppercase" in heading.style or text.isupper()
+        if is_department and not is_subject:
+            self._section = Section(body=body_name(text))
+        else:
+            self._section = Section(heading=text, body=self._section.body)
+        self._is_cut = False
+
+    def _paragraph(self, paragraph: Paragraph, url: str) -> None:
+        is_asked = any(map(_ASKED.search, paragraph.anchors))
+        is_replied = any(map(_REPLIED.search, paragraph.anchors))
+        said = _take_apart(paragraph, is_marked=is_asked or is_replied)
+        one = Contribution(speaker=speaker(said.name), column=self._column, url=_address(paragraph, url))
+        if self._sitting.series == identity.WRITTEN_ANSWERS:
+            begins = asks(said.text) and (one.speaker is not None or is_asked)
+            ends = one.speaker is not None and ends_numbered(said.text) and not is_replied
+            one.is_question = begins or ends or (is_asked and one.speaker is not None)
+        one.add(said.text, self._column)
+        one.links += paragraph.links
+        self._section.take(one, goes_on=True, is_cut=self._is_cut and not paragraph.is_table)
+        self._is_cut = False
+
+
+def _take_apart(paragraph: Paragraph, *, is_marked: bool) -> _Said:
+    """The name at the start of a paragraph, and the rest. `is_marked`: an anchor says that somebody begins to speak.
+
+    Names are bold, with the colon in the bold or behind it, or behind a note in brackets. Where bold is missing, the colon
+    tells, if an anchor or the words "To ask" bear it out; else any sentence with a colon would have a speaker.
+    """
+    text = paragraph.text
+    start = match.end() if (match := _NUMBERED.match(text)) else 0
+    if paragraph.lead and text[start:].startswith(paragraph.lead):
+        rest = text[start + len(paragraph.lead) :].lstrip()
+        if paragraph.lead.endswith(":") or rest.startswith((":", "[")) or asks(rest) or is_marked:
+            return _Said(paragraph.lead.strip(" :"), rest.lstrip(" :"))
+    match = _NAMED.match(text)
+    if match and not paragraph.lead and (is_marked or asks(text[match.end() :])):
+        return _Said(match[1], f"{match[2]} {text[match.end() :]}".lstrip(" :"))
+    return _Said("", text)
+
+
+def _address(paragraph: Paragraph, url: str) -> str:
+    """The page, at the anchor of the paragraph where it has one."""
+    named = [name for name in paragraph.anchors if _ASKED.search(name) or _REPLIED.search(name)]
+    anchor = next(iter([*named, *paragraph.anchors]), "")
+    return f"{url}#{anchor}" if anchor else url
