@@ -15,7 +15,6 @@ that House on that day. So whoever is not surely known stays as printed:
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
@@ -51,21 +50,10 @@ WHOLE: Final[Mapping[House, int]] = {
 """So many members of a House the files must know of a day before they can be taken to know them all."""
 LORDS_REFORMED: Final = date(1999, 11, 11)
 """Before it more than a thousand hereditary peers sat; the files of parlparse have those who stayed."""
-ELECTIONS: Final = (
-    date(1997, 5, 1),
-    date(2001, 6, 7),
-    date(2005, 5, 5),
-    date(2010, 5, 6),
-    date(2015, 5, 7),
-    date(2017, 6, 8),
-    date(2019, 12, 12),
-    date(2024, 7, 4),
-)
-"""General elections, after which nobody sits for having sat before."""
-
 _FILES: Final = re.compile(
     r"(all-members|peers-ucl|people|[a-z]+-aliases|ministers|sp-members|ni-members)[^/]*\.(xml|json)(\.gz)?"
 )
+_DEVOLVED: Final = 70_000
 _LOOKED_UP: Final = 65_536
 
 
@@ -89,8 +77,12 @@ class People:
             for seat in seats:
                 self._index(seat)
         self._aliases: dict[str, list[Alias]] = defaultdict(list)
+        self._turned: dict[str, list[Alias]] = defaultdict(list)
         for alias in self._roll.aliases:
             self._aliases[alias.form].append(alias)
+            if alias.kind == "fullname":
+                # Files of aliases and of names may be of different years: the one may call main what the other does not.
+                self._turned[alias.target].append(replace(alias, form=alias.target, target=alias.form))
         self._posts: dict[frozenset[str], list[Post]] = defaultdict(list)
         for post in self._roll.posts:
             for form in post.forms:
@@ -124,7 +116,7 @@ class People:
         number = self._follow(number)
         seats = self._roll.seats.get(number) or self._seats_of.get(number, [])
         if not seats and number not in self._roll.owners and number not in self._roll.latest_names:
-            return self._find_anywhere(printed or "", day)
+            return self._find_anywhere(_houses_of(number), printed or "", day)
         if seat := _sitting(seats, day, printed):
             return self._member(seat, printed)
         person = self._roll.owners.get(number, number)
@@ -149,13 +141,10 @@ class People:
         ]
         return min(seats, key=lambda seat: abs(seat.first - day)).name if seats else None
 
-    def _find_anywhere(self, printed: str, day: date) -> Member:
-        """By a full name alone, where one member of either House of Parliament bears it."""
+    def _find_anywhere(self, houses: Iterable[House], printed: str, day: date) -> Member:
+        """By a full name alone, where one member of these Houses bears it."""
         said = read_printed(printed)
-        found = [
-            seat for house in (House.COMMONS, House.LORDS) for seat in self._called(said.name, house, day, is_full=True)
-        ]
-        seat = self._only(found)
+        seat = self._only(seat for house in houses for seat in self._called(said.name, house, day, is_full=True))
         return self._member(seat, said.name, said.office) if seat else _as_printed(printed, said, None, said.office)
 
     # What is known of a name
@@ -177,7 +166,7 @@ class People:
         if not form or (" " not in form and (is_full or not self._is_whole(house, day))):
             return []
         found = [*self._sat(self._by_form, house, form, day), *self._sat(self._by_short, house, form, day)]
-        found += self._by_alias(form, house, day)
+        found += self._by_alias(self._aliases, form, house, day) or self._by_alias(self._turned, form, house, day)
         if not found and without_initials(form) != form:
             found += self._sat(self._by_form, house, without_initials(form), day)
         if is_full or (found and house is House.LORDS):  # a peer's whole title is nobody else's
@@ -193,26 +182,24 @@ class People:
         found_with = self._sat(self._by_brief, house, surname, day) if initials and surname else ()
         return [seat for seat in found_with if seat.forms[0].startswith(initials[0])]
 
-    def _by_alias(self, form: str, house: House, day: date) -> Iterator[Seat]:
-        for alias in self._aliases.get(form, ()):
+    def _by_alias(self, aliases: Mapping[str, list[Alias]], form: str, house: House, day: date) -> list[Seat]:
+        found: list[Seat] = []
+        for alias in aliases.get(form, ()):
             if alias.house not in (house, None) or not alias.first <= day <= alias.last:
                 continue
             if alias.kind == "person":
-                yield from (
-                    seat
-                    for seat in self._seats_of.get(alias.target, ())
-                    if seat.house is house and self._sits(seat, day)
-                )
+                found += self._seats(alias.target, house, day)
             elif alias.kind == "constituency":
-                yield from self._sat(self._by_place, house, alias.target, day)
+                found += self._sat(self._by_place, house, alias.target, day)
             elif alias.kind == "fullname":
-                yield from self._sat(self._by_form, house, alias.target, day)
+                found += self._sat(self._by_form, house, alias.target, day)
             elif self._is_whole(house, day):
-                yield from self._sat(self._by_brief, house, alias.target, day)
+                found += self._sat(self._by_brief, house, alias.target, day)
+        return found
 
     def _holders(self, office: str, house: House, day: date) -> list[Seat]:
         """The seats of those who held an office on the day, if it is one that has one holder."""
-        aliased = list(self._by_alias(name_form(office), house, day))
+        aliased = self._by_alias(self._aliases, name_form(office), house, day)
         held = list(self._held(office, day))
         if aliased or not all(post.is_one for post in held):
             return aliased
@@ -220,12 +207,11 @@ class People:
 
     def _held(self, office: str, day: date) -> Iterator[Post]:
         for post in self._posts.get(office_form(office), ()):
-            if post.first <= day <= (post.last or self._roll.posts_known_to):
+            if post.first <= day <= post.last:
                 yield post
 
-    def _of_holder(self, post: Post, house: House, day: date) -> Iterator[Seat]:
-        person = self._roll.owners.get(post.holder, post.holder)
-        return (seat for seat in self._seats_of.get(person, ()) if seat.house is house and self._sits(seat, day))
+    def _of_holder(self, post: Post, house: House, day: date) -> list[Seat]:
+        return self._seats(self._roll.owners.get(post.holder, post.holder), house, day)
 
     def _narrowed(
         self, found: list[Seat], house: House, day: date, place: str | None, office: str | None
@@ -265,28 +251,22 @@ class People:
     def _person(self, seat: Seat) -> str:
         return self._roll.owners.get(seat.id, seat.id)
 
+    def _seats(self, person: str, house: House, day: date) -> list[Seat]:
+        return [seat for seat in self._seats_of.get(person, ()) if seat.house is house and seat.sits(day)]
+
     def _sat(
         self, index: Mapping[tuple[House, str], list[Seat]], house: House, form: str, day: date
     ) -> tuple[Seat, ...]:
-        return tuple(seat for seat in index.get((house, form), ()) if self._sits(seat, day))
-
-    def _sits(self, seat: Seat, day: date) -> bool:
-        """Whether a member surely sat on the day, so far as a name may go by it."""
-        return seat.first <= day <= (seat.last or self._surely_to(seat))
-
-    def _surely_to(self, seat: Seat) -> date:
-        known_to = self._roll.known_to[seat.house]
-        if seat.house is House.COMMONS:
-            following = bisect_right(ELECTIONS, known_to)
-            return ELECTIONS[following] if following < len(ELECTIONS) else date.max
-        return date.max if seat.is_lifelong else known_to
+        return tuple(seat for seat in index.get((house, form), ()) if seat.sits(day))
 
     def _count_house(self, house: House, day: date) -> bool:
         """Whether the files know a House whole on the day."""
-        if day > self._roll.known_to.get(house, date.min) or (house is House.LORDS and day < LORDS_REFORMED):
+        sitting = [seat for seat in self._in_house[house] if seat.sits(day)]
+        if (house is House.LORDS and day < LORDS_REFORMED) or any(
+            seat.is_open and seat.told_on < day for seat in sitting
+        ):
             return False
-        persons = {self._person(seat) for seat in self._in_house[house] if self._sits(seat, day)}
-        return len(persons) >= self._whole[house]
+        return len({self._person(seat) for seat in sitting}) >= self._whole[house]
 
     # What is told
 
@@ -307,9 +287,17 @@ class People:
         return replace(member, person_id=int(number), member_id=self._roll.numbers.get(person))
 
 
+def _houses_of(number: str) -> tuple[House, ...]:
+    """The Houses of the kingdom that a number may be of; those of members of other parliaments begin at 70000."""
+    kind, _, digits = number.rpartition("/")
+    if kind.endswith("/member"):
+        return (House.COMMONS,) if digits.isdecimal() and int(digits) < _DEVOLVED else ()
+    return (House.LORDS,) if kind.endswith("/lord") else (House.COMMONS, House.LORDS)
+
+
 def _sitting(seats: list[Seat], day: date, printed: str | None) -> Seat | None:
     """The seat of a person that holds on the day: of several the one under whose name he is printed, else the latest."""
-    there = [seat for seat in seats if seat.first <= day <= (seat.last or date.max)]
+    there = [seat for seat in seats if seat.first <= day <= seat.last]
     forms = {name_form(printed), peer_form(printed)} if printed else set()
     return max(there, key=lambda seat: (not forms.isdisjoint(seat.forms), seat.first), default=None)
 

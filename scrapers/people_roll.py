@@ -5,16 +5,29 @@ from __future__ import annotations
 import calendar
 import logging
 import re
-from dataclasses import dataclass, field
-from datetime import date
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from monitor.model import House
 from scrapers.people_names import name_form, office_form, party_name, peer_form, peer_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from monitor.model import House
+
+ELECTIONS: Final = (
+    date(1997, 5, 1),
+    date(2001, 6, 7),
+    date(2005, 5, 5),
+    date(2010, 5, 6),
+    date(2015, 5, 7),
+    date(2017, 6, 8),
+    date(2019, 12, 12),
+    date(2024, 7, 4),
+)
+"""General elections, after which nobody sits for having sat before."""
 
 OPEN: Final = "9999"
 """With this year begins the end of what was going on when a file was written."""
@@ -50,7 +63,8 @@ class Seat:
     """A membership of a House, as long as name and party stay.
 
     `forms` are those of the whole name, `briefs` those of the surname alone, or of a peer's rank and name without "of ...".
-    `last` is None where it was going on when the file was written. `is_lifelong`: a title that nobody else ever bears.
+    `is_open`: it was going on when the file was written, on `told_on`; then `last` is as far as it can reach.
+    `is_lifelong`: a title that nobody else ever bears.
     """
 
     id: str
@@ -59,10 +73,18 @@ class Seat:
     forms: tuple[str, ...]
     briefs: tuple[str, ...]
     first: date
-    last: date | None
+    last: date
+    is_open: bool = False
+    told_on: date = date.min
     constituency: str | None = None
     party: str | None = None
     is_lifelong: bool = False
+
+    def sits(self, day: date) -> bool:
+        """Whether the member surely sat on the day."""
+        if not self.first <= day <= self.last:
+            return False
+        return not self.is_open or day <= self.told_on or self.is_lifelong or self.house is House.COMMONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +104,21 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """An office that was held. `is_one`: of its kind there is one, so that it names its holder. `last`: as of a seat."""
+    """An office that was held; one that still was, until the file was written.
+
+    `is_one`: of its kind there is one, so that it names its holder.
+    """
 
     holder: str
     forms: tuple[frozenset[str], ...]
     is_one: bool
     first: date
-    last: date | None
+    last: date
 
 
 @dataclass(slots=True)
 class Roll:
-    """What the files tell together. `known_to`: the day that the newest file which tells of a House was written."""
+    """What the files tell together. Of a membership that several tell of the newest counts."""
 
     seats: dict[str, list[Seat]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
@@ -102,8 +127,6 @@ class Roll:
     redirects: dict[str, str] = field(default_factory=dict)
     aliases: list[Alias] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
-    known_to: dict[House, date] = field(default_factory=dict)
-    posts_known_to: date = date.min
 
     def add_number(self, person: str, number: str) -> None:
         """Parliament's own number of a person; where two are told, none is known."""
@@ -117,8 +140,8 @@ class RollFile:
     def __init__(self, roll: Roll, name: str, day: date | None) -> None:
         self.roll, self.name = roll, name
         self._day, self._newest = day, date.min
-        self._houses: set[House] = set()
-        self._has_posts = False
+        self._seats: dict[str, list[Seat]] = {}
+        self._posts: list[Post] = []
 
     def take(self, entries: Iterable[Any], read: Callable[[Any], None]) -> None:
         """Read entries; those that can't be understood are left out, and counted."""
@@ -132,12 +155,16 @@ class RollFile:
             logger.warning("members file=%r entries left out=%d", self.name, odd)
 
     def close(self) -> None:
-        """Note how far what was read reaches."""
+        """Hand over what was read, with the day it is known to hold until."""
         day = self._day or self._newest
-        for house in self._houses:
-            self.roll.known_to[house] = max(day, self.roll.known_to.get(house, date.min))
-        if self._has_posts:
-            self.roll.posts_known_to = max(day, self.roll.posts_known_to)
+        for number, seats in self._seats.items():
+            before = self.roll.seats.get(number)
+            if before is None or before[0].told_on <= day:
+                self.roll.seats[number] = [
+                    replace(seat, told_on=day, last=_end(seat.house, day) if seat.is_open else seat.last)
+                    for seat in seats
+                ]
+        self.roll.posts += (replace(post, last=day) if post.last == date.max else post for post in self._posts)
 
     def span(self, first: str, last: str | None) -> tuple[date, date | None]:
         """The days of an entry, both included. Raises ValueError."""
@@ -165,23 +192,30 @@ class RollFile:
             forms=called.forms,
             briefs=called.briefs,
             first=span[0],
-            last=span[1],
+            last=span[1] or date.max,
+            is_open=span[1] is None,
             constituency=constituency.replace(" & ", " and ") if constituency else None,
             party=party_name(party) if party else None,
             is_lifelong=is_lifelong,
         )
-        self.roll.seats.setdefault(number, []).append(seat)
-        self._houses.add(house)
+        self._seats.setdefault(number, []).append(seat)
 
     def add_post(self, holder: str, position: str, body: str, source: str, span: tuple[date, date | None]) -> None:
         """An office of the government; whatever else is in the files (committees, the opposition) names nobody."""
         if not position or _SIDE_POSTS.search(f"{position} {body}") or (source and not _GOVERNMENT.search(source)):
             return
-        self._has_posts = True
         alone = office_form(position)
         forms = {office_form(position, body), *([alone] if len(alone) > 1 else [])}
         is_one = not _SHARED_POSTS.search(position)
-        self.roll.posts.append(Post(holder=holder, forms=tuple(forms), is_one=is_one, first=span[0], last=span[1]))
+        last = span[1] or date.max
+        self._posts.append(Post(holder=holder, forms=tuple(forms), is_one=is_one, first=span[0], last=last))
+
+
+def _end(house: House, told_on: date) -> date:
+    """As far as a membership can reach that was going on: in the Commons no further than the Parliament of the day."""
+    following = bisect_right(ELECTIONS, told_on)
+    is_bounded = house is House.COMMONS and following < len(ELECTIONS)
+    return ELECTIONS[following] - timedelta(days=1) if is_bounded else date.max
 
 
 def day_of(text: str, *, is_end: bool = False) -> date:

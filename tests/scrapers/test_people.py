@@ -58,6 +58,7 @@ def number(what: str) -> str:
         ("Example, rh Ms Ada", ADA),
         ("Specimen, Sir Brian H., Bt.", BRIAN),
         ("Mr.  PLACEHOLDER", BEN),
+        ("Mr. Benjamin Placeholder", BEN),
         ("Mr. B. Specimen", BRIAN),
         ("Mr. J. Specimen", None),
         ("Sir Brian Specimen", BRIAN),
@@ -168,8 +169,8 @@ def test_a_name_in_the_lords(people: People, printed: str, person: int | None) -
         ),
         pytest.param("The Minister without Papers", COMMONS, "2003-06-12", None, id="an alias before it held"),
         pytest.param("Mr. Double Barrel", COMMONS, "2005-12-02", None, id="a surname after the files were written"),
-        pytest.param("Iain Double Barrel", COMMONS, "2010-05-06", IAIN, id="a full name after the files were written"),
-        pytest.param("Iain Double Barrel", COMMONS, "2010-05-07", None, id="a full name after the next election"),
+        pytest.param("Iain Double Barrel", COMMONS, "2010-05-05", IAIN, id="a full name after the files were written"),
+        pytest.param("Iain Double Barrel", COMMONS, "2010-05-06", None, id="a full name after the next election"),
         pytest.param("Lord Lonely of Moor", LORDS, "2031-01-01", MAX, id="a life peer long after"),
         pytest.param("Lord Lonely", LORDS, "2031-01-01", None, id="a life peer's short title long after"),
         pytest.param("The Earl of Placeham", LORDS, "2005-12-02", None, id="a title that is inherited, after"),
@@ -245,7 +246,9 @@ def test_a_number_is_decisive(people: People) -> None:
     assert (found.person_id, found.member_id, found.name) == (EAST, 9004, "Jane Twin")
     assert (found.party, found.constituency, found.printed) == ("Labour", "Twinton, East", "Somebody Else")
     assert people.by_number(number("member/605"), "Jane Twin", DAY).printed is None
-    assert people.by_number(number("member/604"), None, date(2031, 1, 1)).party == "Liberal Democrat"
+    assert people.by_number(number("member/604"), None, date(2010, 5, 5)).party == "Liberal Democrat"
+    assert people.by_number(number("member/604"), None, date(2010, 5, 6)).party is None  # of the next Parliament
+    assert people.by_number(number("lord/7005"), None, date(2031, 1, 1)).party == "Conservative"
 
 
 def test_a_person_is_who_he_is_on_the_day(people: People) -> None:
@@ -281,13 +284,24 @@ def test_a_redirect_is_followed_and_a_ring_of_them_ends() -> None:
     assert people.by_number(number("person/70902"), "Mr. Nobody", DAY) == Member(name="Mr. Nobody")
 
 
-def test_an_unknown_number_leaves_the_full_name(people: People) -> None:
-    for what in ("unknown", number("member/99999"), number("person/0")):
-        assert people.by_number(what, "Ada Example", DAY).person_id == ADA
-        assert people.by_number(what, "Lord Lonely of Moor", DAY).person_id == MAX
-        assert people.by_number(what, "Jane Twin", DAY) == Member(name="Jane Twin")
-        assert people.by_number(what, "Mr. Placeholder", DAY) == Member(name="Mr. Placeholder")
-        assert people.by_number(what, None, DAY) == Member()
+@pytest.mark.parametrize(
+    ("what", "printed", "person"),
+    [
+        ("unknown", "Ada Example", ADA),
+        ("unknown", "Lord Lonely of Moor", MAX),
+        (number("person/0"), "Lord Lonely of Moor", MAX),
+        (number("member/99"), "Ada Example", ADA),
+        (number("member/99"), "Lord Lonely of Moor", None),
+        (number("member/80999"), "Ada Example", None),
+        (number("lord/99"), "Lord Lonely of Moor", MAX),
+        (number("lord/99"), "Ada Example", None),
+        ("unknown", "Jane Twin", None),
+        ("unknown", "Mr. Placeholder", None),
+    ],
+)
+def test_an_unknown_number_leaves_the_full_name(people: People, what: str, printed: str, person: int | None) -> None:
+    assert people.by_number(what, printed, DAY).person_id == person
+    assert people.by_number(what, None, DAY) == Member()
 
 
 def test_two_numbers_of_parliament_for_one_person_are_none(people: People) -> None:
@@ -360,6 +374,26 @@ def test_of_a_file_that_is_there_twice_the_newer_counts() -> None:
         people = People(files)
         assert people.by_number(number("member/1"), None, DAY).name == "Jo Newer"
         assert people.by_number(number("member/2"), None, date(2011, 1, 1)).name == "Jo Other"
+
+
+def test_what_an_old_file_calls_open_ends_though_a_newer_one_is_beside_it() -> None:
+    old = ("all-members_2006-01-01.xml", _xml(_member(1, "Leaver") + _member(2, "Stayer")))
+    new = ("all-members-2010_2012-01-01.xml", _xml(_member(3, "Stayer", "2010-05-06")))
+    people = People([old, new], whole=dict.fromkeys(House, 1))
+    assert people.by_name("Jo Leaver", COMMONS, date(2010, 5, 5)).name == "Jo Leaver"
+    assert people.by_name("Jo Leaver", COMMONS, date(2011, 1, 1)) == Member(name="Jo Leaver")
+    assert people.by_name("Mr. Stayer", COMMONS, date(2009, 1, 1)) == Member(name="Mr. Stayer")
+    assert people.by_name("Mr. Stayer", COMMONS, date(2011, 1, 1)).name == "Jo Stayer"
+
+
+def test_of_a_membership_in_two_files_the_newer_counts() -> None:
+    old = ("all-members_2006-01-01.xml", _xml(_member(1, "Older")))
+    membership = POPOLO["memberships"][0] | {"end_date": "2008-01-01"}
+    new = ("people_2010-01-01.json", json.dumps(POPOLO | {"memberships": [membership]}).encode())
+    for files in ([old, new], [new, old]):
+        people = People(files)
+        assert people.by_name("Jo Vale", COMMONS, date(2007, 1, 1)).person_id == 1
+        assert people.by_name("Jo Older", COMMONS, date(2007, 1, 1)).person_id is None
 
 
 def test_a_file_without_its_date_is_as_old_as_the_newest_day_in_it() -> None:
