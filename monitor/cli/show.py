@@ -326,10 +326,11 @@ def _conflicts(written: Pen, found: Iterable[Conflict]) -> Iterator[str]:
             said = f"{source_name(one.source)} has {_fact(one.value)}, {source_name(one.by)} {_fact(one.other)}"
             yield fill(f"{_DIFFERING[one.what]}: {said}", "     ", "   ")
             continue
-        yield fill(f"The {one.what}: {source_name(one.source)} prints, then {source_name(one.by)}", "     ", "   ")
+        yield f"   The {one.what}:"
         change = differences(one.value, one.other)
-        yield quoted(written.marked(change.was), "        ")
-        yield quoted(written.marked(change.now), "        ")
+        for source, excerpt in ((one.source, change.was), (one.by, change.now)):
+            yield f"     {source_name(source)} prints"
+            yield quoted(written.marked(excerpt), "      ")
 
 
 def _fact(value: str) -> str:
