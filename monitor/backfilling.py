@@ -34,9 +34,9 @@ def backfill_windows(
     """
     covered = collect.archive.coverage.windows(collect.source.name)
     whole = {one.window for one in covered if one.state == "complete"}
-    windows = [
-        one for one in plan_windows(collect.source, covered, collect.scope, whole_look_back=False) if one not in whole
-    ]
+    asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
+    windows = [one for one in asked_for if one not in whole]
+    counts.before = len(asked_for) - len(windows)
     in_a_row = 0
     for done, window in enumerate(windows):
         progress(window, done, len(windows))

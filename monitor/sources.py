@@ -92,14 +92,21 @@ class Sources:
             told = self._config.theyworkforyou
             return TheyWorkForYou(self._place(told.files), self._register, kinds=told.what)
         if name == "historic":
-            from scrapers.historic import Historic  # noqa: PLC0415
-
-            return Historic(self._place(self._config.historic), self._register)
+            return self._historic()
         if name == "publications":
             from scrapers.publications import Publications  # noqa: PLC0415
 
             return Publications(self._place(self._config.publications), self._register)
         return self._scotland()
+
+    def _historic(self) -> FileSource:
+        """Volumes on this machine; of the site single days."""
+        from scrapers.historic import Historic, HistoricPages  # noqa: PLC0415
+
+        place, told = self._place(self._config.historic), self._config.historic
+        if self._path is None and told.path is None and not self._is_offline:
+            return HistoricPages(place, self._register)
+        return Historic(place, self._register)
 
     def _scotland(self) -> FileSource:
         from scrapers.scotland import LocalDumps, Scotland, WebDumps  # noqa: PLC0415

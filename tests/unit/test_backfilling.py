@@ -1,0 +1,263 @@
+"""The past of sources: windows newest first and each once, files of any day, what is kept read again; nothing is mailed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from monitor import filing
+from monitor.backfilling import BEGINS
+from monitor.filing import Counts
+from tests import fakes
+from tests.builders import a_question
+from tests.fakes import Clock, FakeFileSource, World, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.model import Proceeding
+    from monitor.pipeline import Pipeline
+    from monitor.ports import Window
+
+DAY = timedelta(days=1)
+MONDAY = date(2024, 11, 18)
+OLD = date(2016, 3, 1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    clock = Clock(at(MONDAY, 8))
+    archive = new_archive(tmp_path, clock)
+    yield World(archive, clock, files=(FakeFileSource(),))
+    archive.close()
+
+
+def an_answer(number: int, day: date = OLD, **facts: object) -> Proceeding:
+    given: dict[str, object] = {"answered_on": day, "tabled_on": day, "answer": "The bathing water was tested."}
+    return a_question(**(given | facts), uin=str(140000 + number))
+
+
+def of_a_file(number: int, **facts: object) -> Proceeding:
+    return an_answer(number, **({"id": f"pq-{number}", "tabled_on": None, "date_for_answer": None} | facts))
+
+
+def backfilled(world: World, name: str, first: date | None = None, last: date | None = None) -> tuple[Counts, Pipeline]:
+    pipeline, counts = world.pipeline(), Counts()
+    pipeline.sync()
+    pipeline.backfill(name, counts, first=first, last=last)
+    pipeline.match()
+    return counts, pipeline
+
+
+def revisions(world: World) -> list[tuple[str, int, bool]]:
+    query = (
+        "SELECT p.public_id, r.number, r.is_news"
+        " FROM revision r JOIN proceeding p ON p.id = r.proceeding_id ORDER BY r.id"
+    )
+    with world.archive.engine.connect() as connection:
+        return [(row[0], row[1], bool(row[2])) for row in connection.execute(text(query))]
+
+
+# -- windows ----------------------------------------------------------------------------------------------------------
+
+
+def test_windows_are_read_newest_first_and_each_once(world: World) -> None:
+    world.source.publish(an_answer(1), an_answer(2, OLD + DAY), an_answer(3, OLD + DAY, tabled_on=OLD))
+    counts, pipeline = backfilled(world, "questions", OLD, OLD + DAY)
+    assert [one.day for one in world.source.windows] == [OLD + DAY] * 3 + [OLD] * 3
+    assert (counts.files, counts.failed, counts.before) == (6, 0, 0)
+    # Each entry counts in each window that shows it: answered and tabled.
+    assert counts.tally.as_dict() == {"records": 6, "new": 3, "changed": 0, "quarantined": 0}
+    assert counts.tally.same == 3
+    assert counts.tally.years == {2016: counts.tally.as_dict()}
+    assert pipeline.report.stages["match"]["matches"] == 3
+    assert {is_news for _, _, is_news in revisions(world)} == {False}
+    assert world.owed() == {}
+    assert world.archive.runs.fact("news_floor") is None
+    world.source.windows.clear()
+    again, _ = backfilled(world, "questions", OLD, OLD + DAY)
+    assert (again.files, again.before, world.source.windows) == (0, 6, [])
+
+
+def test_a_backfill_goes_on_where_it_was_killed(world: World) -> None:
+    world.source.publish(an_answer(1), an_answer(2, OLD + DAY))
+
+    def stop(window: Window, _number: int) -> None:
+        if window.day == OLD:
+            raise KeyboardInterrupt
+
+    world.source.before_page = stop
+    with pytest.raises(KeyboardInterrupt):
+        backfilled(world, "questions", OLD, OLD + DAY)
+    assert [one[0] for one in revisions(world)] == ["q-140002"]
+    world.source.before_page = lambda _window, _number: None
+    counts, _ = backfilled(world, "questions", OLD, OLD + DAY)
+    assert (counts.before, counts.tally.new) == (3, 1)
+
+
+def test_five_windows_in_a_row_that_fail_end_it(world: World) -> None:
+    world.source.is_down = True
+    counts, pipeline = backfilled(world, "questions", OLD, OLD + 9 * DAY)
+    assert (counts.failed, len(world.source.windows)) == (5, 5)
+    assert counts.failures[0] == "questions: 25 windows were left for the next run"
+    assert "4 more windows: the source does not answer" in counts.failures[1]
+    assert pipeline.report.failures == counts.failures
+
+
+def test_without_a_first_day_it_begins_where_the_source_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BEGINS, "questions", OLD)
+    backfilled(world, "questions", last=OLD + DAY)
+    assert {one.day for one in world.source.windows} == {OLD, OLD + DAY}
+
+
+def test_what_went_missing_long_ago_is_history_too(world: World) -> None:
+    world.source.publish(an_answer(1))
+    backfilled(world, "questions", OLD, OLD)
+    world.source.gone.add("140001")
+    with world.archive.engine.begin() as connection:
+        connection.execute(text("DELETE FROM coverage"))
+    for _ in range(2):
+        backfilled(world, "questions", OLD, OLD)
+        with world.archive.engine.begin() as connection:
+            connection.execute(text("DELETE FROM coverage"))
+    assert revisions(world)[-1] == ("q-140001", 2, False)
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_read_matched_and_never_mailed(world: World) -> None:
+    source = world.files[0]
+    source.publish("a", OLD, of_a_file(1), of_a_file(2))
+    source.publish("b", MONDAY, of_a_file(3, answered_on=MONDAY))
+    counts, pipeline = backfilled(world, "theyworkforyou", last=OLD)
+    assert counts.tally.new == 2
+    counts, pipeline = backfilled(world, "theyworkforyou")
+    assert (counts.before, counts.tally.new) == (1, 1)
+    assert pipeline.report.stages["match"]["matches"] == 1
+    assert world.owed() == {}
+    world.clock.now = at(MONDAY + DAY, 8)
+    report = world.run()
+    assert report.ok
+    assert [kind for _, kind, _ in world.digests()] == ["empty"]
+
+
+def test_a_run_reads_windows_and_files_and_counts_them_together(world: World) -> None:
+    world.source.publish(an_answer(1, MONDAY))
+    world.files[0].publish("a", MONDAY, of_a_file(2, answered_on=MONDAY))
+    report = world.run()
+    counts = report.stages["collect"]
+    assert (counts["windows"], counts["files"], counts["records"], counts["new"]) == (15, 1, 1, 2)
+    assert [row.stage for row in world.archive.runs.last()].count("collect") == 1
+    assert [items for _, _, items in world.digests()] == [2]
+
+
+def test_a_source_of_files_that_fails_fails_the_run_alone(world: World) -> None:
+    world.source.publish(an_answer(1, MONDAY))
+    world.files[0].is_down = True
+    report = world.run()
+    assert report.failures == ["theyworkforyou: the place does not answer"]
+    assert [items for _, _, items in world.digests()] == [1]
+
+
+def test_only_the_source_that_is_named_is_read(world: World) -> None:
+    world.files[0].publish("a", MONDAY, of_a_file(2, answered_on=MONDAY))
+    pipeline = world.pipeline()
+    pipeline.collect(only="theyworkforyou")
+    assert (world.source.windows, world.files[0].fetched) == ([], ["a"])
+
+
+# -- what is kept, read again -----------------------------------------------------------------------------------------
+
+
+def reparsed(world: World, **facts: object) -> dict[str, int]:
+    pipeline = world.pipeline()
+    pipeline.reparse(**facts)  # type: ignore[arg-type]
+    return dict(pipeline.report.stages["reparse"])
+
+
+def test_files_are_read_again_record_by_record(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = world.files[0]
+    source.publish("a", OLD, of_a_file(1), of_a_file(2))
+    backfilled(world, "theyworkforyou")
+    source.bodies.clear()  # the network is not asked
+    assert reparsed(world) == {"payloads": 1, "new": 0, "changed": 0, "quarantined": 0}
+    real = fakes.proceeding_of
+    monkeypatch.setattr("tests.fakes.proceeding_of", lambda *told: a_question(**_heading(real(*told))))
+    source.version = 2
+    assert reparsed(world) == {"payloads": 1, "new": 0, "changed": 2, "quarantined": 0}
+    assert [one[1:] for one in revisions(world)][-2:] == [(2, False), (2, False)]
+    assert world.archive.files.listing()[0].version == 2
+
+
+def _heading(one: Proceeding) -> dict[str, object]:
+    return {"id": one.id, "uin": one.uin, "tabled_on": None, "date_for_answer": None, "heading": "Read better"}
+
+
+def test_quarantine_is_tried_again_whole_files_and_records(world: World) -> None:
+    source = world.files[0]
+    source.publish("a", OLD, of_a_file(1), of_a_file(2))
+    source.publish("b", OLD, of_a_file(3))
+    source.garbled, source.broken = {"pq-2"}, {"b": 0}
+    backfilled(world, "theyworkforyou")
+    assert len(world.archive.records.quarantined()) == 2
+    assert reparsed(world)["quarantined"] == 2
+    assert len(world.archive.records.quarantined()) == 2
+    source.garbled, source.broken = set(), {}
+    counts = reparsed(world)
+    assert (counts["new"], counts["quarantined"]) == (2, 0)
+    assert world.archive.records.quarantined() == []
+    assert {one.outcome for one in world.archive.files.listing()} == {"read"}
+
+
+def test_an_older_version_of_a_file_changes_nothing(world: World) -> None:
+    source = world.files[0]
+    source.publish("day-a", OLD, of_a_file(1, answer="Said first."))
+    backfilled(world, "theyworkforyou")
+    source.publish("day-b", OLD, of_a_file(1, answer="Said later."))
+    backfilled(world, "theyworkforyou")
+    before = revisions(world)
+    assert reparsed(world)["changed"] == 0
+    assert revisions(world) == before
+
+
+def test_a_record_put_aside_and_read_better_since_stays_as_it_is(world: World) -> None:
+    source = world.files[0]
+    source.publish("day-a", OLD, of_a_file(1, answer="Said first."))
+    source.garbled = {"pq-1"}
+    backfilled(world, "theyworkforyou")
+    source.garbled = set()
+    source.publish("day-b", OLD, of_a_file(1, answer="Said later."))
+    backfilled(world, "theyworkforyou")
+    del source.bodies["day-b"]
+    assert world.archive.records.quarantined() == []
+    assert reparsed(world)["changed"] == 0
+
+
+def test_only_files_of_the_days_asked_for_are_read_again(world: World) -> None:
+    source = world.files[0]
+    source.publish("a", OLD, of_a_file(1))
+    source.publish("b", MONDAY, of_a_file(2))
+    source.publish("volume", None, of_a_file(3))
+    backfilled(world, "theyworkforyou")
+    assert reparsed(world, first=MONDAY)["payloads"] == 2
+    assert reparsed(world, last=OLD, source="theyworkforyou")["payloads"] == 2
+    assert reparsed(world, source="questions")["payloads"] == 0
+
+
+def test_a_tally_adds_up() -> None:
+    one, other = filing.Tally(), filing.Tally()
+    one.count("records", MONDAY)
+    one.count("new", MONDAY)
+    other.count("records", OLD, 3)
+    other.count("quarantined", OLD)
+    other.reasons["odd"] += 1
+    one.add(other)
+    assert one.as_dict() == {"records": 4, "new": 1, "changed": 0, "quarantined": 1}
+    assert one.same == 2
+    assert one.years[2016] == {"records": 3, "new": 0, "changed": 0, "quarantined": 1}
+    assert one.reasons == {"odd": 1}
