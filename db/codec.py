@@ -17,22 +17,24 @@ _NOT_KEPT = frozenset({*PARTS, "keys"})
 _WORDS = ("refers",)
 _DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
 _MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
+_SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+"""Made once: to make it takes as long as to write a record with it."""
+_KNOWN_OR_NOT = frozenset({"named_day", "is_holding", "is_correction"})
+"""False and unknown are different answers to these."""
+_KEPT = tuple(field.name for field in fields(Proceeding) if field.name not in _NOT_KEPT)
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Member, Grouped, Attachment, Link)}
 _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
 
 
 def facts_of(proceeding: Proceeding) -> str:
     """Everything of a proceeding but its parts, as JSON; absent values are left out."""
     facts: dict[str, Any] = {}
-    for field in fields(proceeding):
-        value = getattr(proceeding, field.name)
-        if field.name in _NOT_KEPT or value is None or value == () or value is False:
+    for name in _KEPT:
+        value = getattr(proceeding, name)
+        if value is None or value == () or (value is False and name not in _KNOWN_OR_NOT):
             continue
-        facts[field.name] = _plain(value)
-    # False and unknown are different answers to these three.
-    for name in ("named_day", "is_holding", "is_correction"):
-        if getattr(proceeding, name) is False:
-            facts[name] = False
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        facts[name] = value if isinstance(value, str | int) else _plain(value)
+    return _SHORT.encode(facts)
 
 
 def _plain(value: Any) -> Any:
@@ -40,8 +42,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, Member | Grouped | Attachment | Link):
-        pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+    if names := _FIELDS.get(type(value)):
+        pairs = ((name, getattr(value, name)) for name in names)
         return {name: _plain(item) for name, item in pairs if item is not None}
     return value
 
