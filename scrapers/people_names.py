@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _TITLES: Final = frozenset(
@@ -125,10 +126,8 @@ def name_form(name: str) -> str:
 
     So is that of a list: "O'Sample-Hill, rh Dr. Siân".
     """
-    surname, _, rest = name.partition(",")
-    given = _without_honours(_words(rest))
-    is_of_list = any(len(word) > 1 and word not in _HONOURS for word in given)
-    words = [*given, *_words(surname)] if is_of_list else _without_honours(_words(name))
+    words = _turned(name) if "," in name else []
+    words = words or _without_honours(_words(name))
     start = 0
     while start < len(words) - 1 and words[start] in _TITLES:
         start += 1
@@ -164,6 +163,7 @@ def split_initials(form: str) -> tuple[str, str]:
     return "".join(words[:count]), " ".join(words[count:])
 
 
+@lru_cache(4096)  # there are some two thousand
 def place_form(constituency: str) -> str:
     """The form of a constituency: "Sampleton, North & Vale" is "sampleton north and vale"."""
     return " ".join(_words(constituency.replace("&", " and ")))
@@ -181,6 +181,14 @@ def peer_name(rank: str, name: str, of: str) -> str:
         return f"{rank} {name} of {of}" if of else f"{rank} {name}"
     lord = "Lord " if rank in ("Bishop", "Archbishop") else ""
     return f"The {lord}{rank} of {of}"
+
+
+def _turned(name: str) -> list[str]:
+    """The words of a name in a list in their usual order; none where what stands behind the comma is honours alone."""
+    surname, _, rest = name.partition(",")
+    given = _without_honours(_words(rest))
+    is_of_list = any(len(word) > 1 and word not in _HONOURS for word in given)
+    return [*given, *_words(surname)] if is_of_list else []
 
 
 def _without_honours(words: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model import House
@@ -218,6 +219,7 @@ def _end(house: House, told_on: date) -> date:
     return ELECTIONS[following] - timedelta(days=1) if is_bounded else date.max
 
 
+@lru_cache(4096)  # days and names come again and again
 def day_of(text: str, *, is_end: bool = False) -> date:
     """A day; of a year or a month its first or, at an end, its last. Raises ValueError."""
     if len(text) == len("2001-05-07"):
@@ -227,6 +229,7 @@ def day_of(text: str, *, is_end: bool = False) -> date:
     return date(int(year), number, calendar.monthrange(int(year), number)[1] if is_end else 1)
 
 
+@lru_cache(1024)
 def commoner(title: str, given: str, surname: str) -> Called:
     """Whoever is called by given name and surname."""
     name = " ".join(filter(None, ("" if title in _PLAIN_TITLES else title, given, surname)))
