@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, insert, select, update
 
 from db import models
 from db.merging import merge
-from db.payloads import insert_rows
+from db.payloads import new_ids
 from db.told import stretches
 from monitor.identity import uin_key
 from monitor.model import Kind
@@ -65,10 +65,28 @@ def _beginning(proceeding: Proceeding) -> str:
 
 @dataclass(slots=True)
 class Identified:
-    """The row of each reading's record, by the source's key; those that were there before."""
+    """The row of each reading's record, by the source's key.
+
+    `known`: the rows that were there before; `fresh`: by row those that are still to be inserted, with the first of their
+    proceedings. `aliases`, `records`: what is to be noted when they are.
+    """
 
     ids: dict[str, int]
     known: set[int]
+    fresh: dict[int, Proceeding]
+    aliases: dict[str, int]
+    records: list[str]
+
+    def note(self, connection: Connection, source: str) -> None:
+        """Note by which keys the records are known from now on."""
+        if self.aliases:
+            rows = [{"key": name, "proceeding_id": proceeding_id} for name, proceeding_id in self.aliases.items()]
+            connection.execute(insert(models.alias), rows)
+        if self.records:
+            records = [
+                {"source": source, "key": key, "proceeding_id": self.ids[key], "gone_runs": 0} for key in self.records
+            ]
+            connection.execute(insert(models.source_record), records)
 
 
 @dataclass(slots=True)
@@ -135,7 +153,10 @@ class _Search:
 
 
 def identify(connection: Connection, source: str, readings: Sequence[Reading], now: datetime) -> Identified:
-    """Find the record of each reading; what was never seen gets one. New keys of a record become aliases of it."""
+    """Find the record of each reading; what was never seen gets a number for one.
+
+    New keys of a record become aliases of it, when `Identified.note` is called.
+    """
     names: dict[str, list[str]] = {}
     for reading in readings:
         names[reading.key] = list(dict.fromkeys([*names.get(reading.key, ()), *alias_keys(reading.proceeding)]))
@@ -146,49 +167,28 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
     search.join()
     search.unite(now)
     seen = set(search.ids.values())
-    fresh = {one.key: one.proceeding for one in readings if one.key not in search.ids}
-    search.ids |= _new_rows(connection, fresh, names, now)
-    _add_aliases(search)
-    records = [
-        {"source": source, "key": key, "proceeding_id": one, "gone_runs": 0}
-        for key, one in search.ids.items()
-        if key not in known
-    ]
-    if records:
-        connection.execute(insert(models.source_record), records)
-    return Identified(search.ids, seen)
+    unknown: dict[str, Proceeding] = {}  # by id
+    for one in readings:
+        if one.key not in search.ids:
+            unknown.setdefault(names[one.key][0], one.proceeding)
+    own = dict(zip(unknown, new_ids(connection, models.proceeding, len(unknown)), strict=True))
+    search.ids |= {key: own[some[0]] for key, some in names.items() if key not in search.ids}
+    return Identified(
+        ids=search.ids,
+        known=seen,
+        fresh={own[name]: proceeding for name, proceeding in unknown.items()},
+        aliases=_new_aliases(search),
+        records=[key for key in names if key not in known],
+    )
 
 
-def _new_rows(
-    connection: Connection, fresh: dict[str, Proceeding], names: dict[str, list[str]], now: datetime
-) -> dict[str, int]:
-    """New rows for what was never seen: one for each id."""
-    unknown = {names[key][0]: proceeding for key, proceeding in fresh.items()}
-    ids = insert_rows(connection, models.proceeding, [_first_facts(one, now) for one in unknown.values()])
-    own = dict(zip(unknown, ids, strict=True))
-    return {key: own[names[key][0]] for key in fresh}
-
-
-def _first_facts(proceeding: Proceeding, now: datetime) -> dict[str, Any]:
-    return {
-        "public_id": proceeding.id,
-        "kind": proceeding.kind.value,
-        "legislature": proceeding.house.legislature,
-        "house": proceeding.house.value,
-        "state": proceeding.state.value,
-        "first_seen_at": now,
-    }
-
-
-def _add_aliases(search: _Search) -> None:
+def _new_aliases(search: _Search) -> dict[str, int]:
     new: dict[str, int] = {}
     for place in range(max(map(len, search.names.values()), default=0)):  # ids before UINs, whoever comes first
         for key, names in search.names.items():
             if place < len(names) and names[place] not in search.aliases:
                 new.setdefault(names[place], search.ids[key])
-    if new:
-        rows = [{"key": name, "proceeding_id": proceeding_id} for name, proceeding_id in new.items()]
-        search.connection.execute(insert(models.alias), rows)
+    return new
 
 
 def aliases_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:

@@ -16,9 +16,9 @@ from db import merging, models
 from db.bodies import note_bodies
 from db.codec import facts_of
 from db.identity import identify, records_of
-from db.payloads import insert_rows, keep
+from db.payloads import keep, new_ids
 from db.references import note_references
-from db.told import Latest, Standing, follow, standings
+from db.told import Latest, Standing, begin, follow, standings
 from monitor.holdings import Added
 from monitor.model import Event
 from monitor.story import classify, fingerprint
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.base import Store
+    from db.identity import Identified
     from monitor.model import Proceeding
     from monitor.ports import NewsRule, Payload, Reading
 
@@ -66,14 +67,21 @@ class _Batch:
     now: datetime
     is_news: NewsRule
 
-    def add_revisions(self, steps: Sequence[_Step], standing: dict[int, Standing]) -> list[Added]:
-        """Store those that differ from what the source told last, by record."""
+    def add_revisions(
+        self, steps: Sequence[_Step], standing: dict[int, Standing], records: Identified | None = None
+    ) -> list[Added]:
+        """Store those that differ from what the source told last, by record, and the `records` that are new."""
         news = [new for step in steps if (new := self._revision(step, standing)) is not None]
         afters = [new.after for new in news]
-        ids = insert_rows(self.connection, models.revision, [new.row for new in news])
+        ids = new_ids(self.connection, models.revision, len(news))
+        self._follow(ids, news, standing, records.fresh if records else {})
+        if records:
+            records.note(self.connection, self.source)
+        if news:
+            rows = [{**new.row, "id": number} for number, new in zip(ids, news, strict=True)]
+            self.connection.execute(insert(models.revision), rows)
         _insert_parts(self.connection, ids, news)
         note_references(self.connection, ids, afters)
-        self._follow(ids, news, standing)
         note_bodies(self.connection, (after.body for after in afters))
         return [
             Added(
@@ -115,15 +123,24 @@ class _Batch:
         stand.own = Latest(row["number"], print_, told)
         return _New(row, step.after, forms)
 
-    def _follow(self, ids: Sequence[int], news: Sequence[_New], standing: Mapping[int, Standing]) -> None:
-        """Let the rows of the records follow what counts now."""
+    def _follow(
+        self,
+        ids: Sequence[int],
+        news: Sequence[_New],
+        standing: Mapping[int, Standing],
+        fresh: Mapping[int, Proceeding],
+    ) -> None:
+        """Let the rows of the records follow what counts now, those of new ones too."""
         counting: dict[int, list[Told]] = {}
         for number, new in zip(ids, news, strict=True):
             one = new.row["proceeding_id"]
             own = Told(id=number, source=self.source, proceeding=new.after, is_news=new.row["is_news"])
             others = standing[one].others
             counting[one] = ranked([own, *others]) if others else [own]
-        follow(self.connection, counting, [(new.row["proceeding_id"], new.after) for new in news])
+        told = [(new.row["proceeding_id"], new.after) for new in news]
+        begin(self.connection, fresh, counting, [one for one in told if one[0] in fresh], self.now)
+        known = {one: some for one, some in counting.items() if one not in fresh}
+        follow(self.connection, known, [one for one in told if one[0] in known])
 
 
 class Proceedings:
@@ -144,13 +161,14 @@ class Proceedings:
             batch = _Batch(connection, readings[0].payload.source, self._store.clock(), is_news)
             payload_ids = keep(connection, [(reading.payload, None) for reading in readings])
             records = identify(connection, batch.source, readings, batch.now)
-            _note_readings(batch, readings, today)
             steps = [
                 _Step(records.ids[reading.key], reading.proceeding, payload_id, _is_fresh(reading))
                 for reading, payload_id in zip(readings, payload_ids, strict=True)
             ]
             standing = standings(connection, batch.source, records.known)
-            return batch.add_revisions(_with_our_word(steps, standing), standing)
+            added = batch.add_revisions(_with_our_word(steps, standing), standing, records)
+            _note_readings(batch, readings, today)
+            return added
 
     def change(
         self,

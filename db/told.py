@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from db import models
 from db.codec import proceeding_of
@@ -15,7 +15,7 @@ from monitor.witnesses import Told, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -139,12 +139,38 @@ def follow(
     for proceeding_id, after in told:
         floors[proceeding_id] = _later(floors[proceeding_id], after.date_for_answer)
     rows = [
-        {"this": proceeding_id, "new_due_floor_on": floors[proceeding_id], "new_latest_revision_id": some[0].id}
-        | {f"new_{name}": value for name, value in _facts_to_filter_by(_filled(some)).items()}
+        {"this": proceeding_id} | {f"new_{name}": value for name, value in _row(some, floors[proceeding_id]).items()}
         for proceeding_id, some in counting.items()
     ]
     values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
     connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
+
+
+def begin(
+    connection: Connection,
+    fresh: Mapping[int, Proceeding],
+    counting: Mapping[int, Sequence[Told]],
+    told: Iterable[tuple[int, Proceeding]],
+    now: datetime,
+) -> None:
+    """Insert the rows of records that were never seen: as `follow`, with each its first proceeding."""
+    if not fresh:
+        return
+    floors: dict[int, date | None] = {}
+    for proceeding_id, after in told:
+        floors[proceeding_id] = _later(floors.get(proceeding_id), after.date_for_answer)
+    rows = [
+        {
+            "id": proceeding_id,
+            "public_id": first.id,
+            "legislature": first.house.legislature,
+            "house": first.house.value,
+            "first_seen_at": now,
+            **_row(counting[proceeding_id], floors[proceeding_id]),
+        }
+        for proceeding_id, first in fresh.items()
+    ]
+    connection.execute(insert(models.proceeding), rows)
 
 
 def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:
@@ -154,6 +180,11 @@ def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:
         told = told_of(connection, proceeding_id)
         connection.execute(update(table).where(table.c.id == proceeding_id).values(due_floor_on=None))
         follow(connection, {proceeding_id: ranked(told)}, [(proceeding_id, one.proceeding) for one in told])
+
+
+def _row(some: Sequence[Told], due_floor_on: date | None) -> dict[str, Any]:
+    facts = _facts_to_filter_by(_filled(some))
+    return {"due_floor_on": due_floor_on, "latest_revision_id": some[0].id, **facts}
 
 
 def _filled(some: Sequence[Told]) -> Proceeding:
@@ -187,10 +218,10 @@ def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
         "last_column": last,
         "column_suffix": suffix,
         "asker_id": asker.member_id if asker else None,
-        "asker": asker.name if asker else None,
+        "asker": asker.called if asker else None,
         "asker_party": asker.party if asker else None,
         "minister_id": minister.member_id if minister else None,
-        "minister": minister.name if minister else None,
+        "minister": minister.called if minister else None,
         "minister_party": minister.party if minister else None,
     }
 
