@@ -11,7 +11,7 @@ import re
 import reprlib
 import threading
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from monitor.errors import ParseError
 from scrapers.markup import one_line
@@ -119,6 +119,6 @@ def shown(value: Any) -> str:
     return _QUOTE.repr(value)[:60]
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int]:
     """Whether it may be an id."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_INT

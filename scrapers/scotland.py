@@ -1,0 +1,273 @@
+"""Questions of the Scottish Parliament, from https://data.parliament.scot (its own licence: see docs/sources.md).
+
+`/api/motionsquestionsanswersquestions?year=2016` is a JSON array with all questions lodged in a year; there is neither a
+search nor a smaller piece. A record has 22 keys. What is odd about it, as recorded for 2016:
+
+- The third character of `EventID` is the kind: S5W written, S5O oral, S5F to the First Minister, S5T topical. Those that are
+  spoken have a `MeetingDate`, and no answer here unless it was given in writing; the words spoken are in the Official
+  Report alone. From the day of the meeting on they count as answered.
+- Members are numbers; a copy of `/api/members` beside the files (`members.json`) gives them names. Ministers are names.
+- `ApprovedDate` may lie long before `SubmissionDateTime`, which is when the question was lodged.
+- An empty text stands for none. Texts have no mark-up, but later years carry entities (`&rsquo;`), and all have lines that
+  end in CR LF.
+- There are no headings: `Title` is always empty.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from monitor.errors import GoneError, ParseError
+from monitor.model import House, Kind, Member, Proceeding
+from monitor.ports import Cached, FileRef, Parsed, Payload
+from scrapers.fields import Extras, Fields, is_number, shown
+from scrapers.jsontext import read as read_json
+from scrapers.markup import one_line, plain_text
+from scrapers.places import get_cached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date, datetime
+
+    from monitor.ports import Cache
+    from scrapers.client import Client
+    from scrapers.places import Place, Received
+
+NAME = "scotland"
+SITE = "https://www.parliament.scot/chamber-and-committees/questions-and-answers/question?ref="
+FIRST_YEAR: Final = 1999
+LATE: Final = timedelta(days=120)
+"""How long after the year in which a question was lodged its answer may still come or change."""
+WRITTEN: Final = "W"
+
+_EVENT = re.compile(r"S\d{1,2}([A-Z])-\d{1,6}(?:\.\d{1,3})?")
+_YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
+_LONDON = ZoneInfo("Europe/London")
+_IGNORED = (
+    ("EventTypeID", int),
+    ("EventSubTypeID", int),
+    ("RegionID", int),
+    ("ConstituencyID", int),
+    ("ApprovedDate", str),
+    ("AnswerStatusID", int),
+    ("ConsideredForMembersBusiness", bool),
+    ("CrossPartySupport", bool),
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Dumps(Protocol):
+    """Where the dumps of years are, and the members' names."""
+
+    def years(self) -> Iterator[FileRef]:
+        """The dumps, by name; the year is in it."""
+        ...
+
+    def read(self, name: str) -> Received:
+        """A dump. Raises FetchError."""
+        ...
+
+    def members(self, *, ask: bool) -> bytes:
+        """The file of members; without `ask` as it was last received. Raises FetchError, and GoneError where none is."""
+        ...
+
+
+class LocalDumps:
+    """A folder with files of JSON, named as one likes with the year in the name; `members.json` has the members."""
+
+    MEMBERS: Final = "members.json"
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def years(self) -> Iterator[FileRef]:
+        """Every file of JSON but the members'."""
+        for entry in self._place.entries():
+            if entry.name.lower().endswith(".json") and entry.name.lower() != self.MEMBERS:
+                yield FileRef(name=entry.name, stamp=entry.stamp)
+
+    def read(self, name: str) -> Received:
+        """A file of the folder."""
+        return self._place.read(name)
+
+    def members(self, *, ask: bool) -> bytes:  # noqa: ARG002 - it is at hand
+        """The file of members."""
+        return self._place.read(self.MEMBERS).body
+
+
+class WebDumps:
+    """The web service. `base_url` ends in `/api`; `clock` says which year is the last."""
+
+    def __init__(self, client: Client, base_url: str, cache: Cache | None, clock: Callable[[], datetime]) -> None:
+        self._client, self._cache, self._clock = client, cache, clock
+        self._base = base_url.rstrip("/")
+
+    def years(self) -> Iterator[FileRef]:
+        """Every year of the Parliament; only reading a dump tells whether it changed."""
+        for year in range(self._clock().astimezone(_LONDON).year, FIRST_YEAR - 1, -1):
+            yield FileRef(name=f"questions-{year}")
+
+    def read(self, name: str) -> Received:
+        """The dump of a year."""
+        year = name.removeprefix("questions-")
+        return get_cached(self._client, self._cache, f"{self._base}/motionsquestionsanswersquestions?year={year}")
+
+    def members(self, *, ask: bool) -> bytes:
+        """All members there ever were."""
+        url = f"{self._base}/members"
+        if ask:
+            received = get_cached(self._client, self._cache, url)
+            if self._cache and self._cache.get(url) is None:  # sent with nothing to ask by whether it changed
+                self._cache.put(url, Cached(body=received.body))
+            return received.body
+        kept = self._cache.get(url) if self._cache else None
+        if kept is None:
+            raise GoneError("The members of the Scottish Parliament were not received yet.", url=url)
+        return kept.body
+
+
+class Scotland:
+    """Questions of the Scottish Parliament, each year a file."""
+
+    name = NAME
+    version = 1
+    houses = (House.SCOTLAND,)
+
+    def __init__(self, dumps: Dumps) -> None:
+        self._dumps = dumps
+        self._names: dict[int, str] | None = None
+        self._extras = Extras(NAME)
+
+    def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
+        """The dumps in which something of these days may stand, newest year first; those that name no year too."""
+        refs = sorted(self._dumps.years(), key=lambda ref: (_year(ref.name) or 0, ref.name), reverse=True)
+        for ref in refs:
+            year = _year(ref.name)
+            is_before = year is not None and first is not None and year < (first - LATE).year
+            is_after = year is not None and last is not None and year > last.year
+            if not is_before and not is_after:
+                yield ref
+
+    def fetch(self, ref: FileRef) -> Payload:
+        """A dump as it is now. Raises FetchError."""
+        received = self._dumps.read(ref.name)
+        self._learn_names(ask=True)
+        return Payload(source=NAME, key=ref.name, url=received.url, fetched_at=received.fetched_at, body=received.body)
+
+    def records(self, payload: Payload) -> Iterator[Parsed]:
+        """The questions of a dump. Raises ParseError where it is none."""
+        names = self._learn_names(ask=False)
+        fetched_on = payload.fetched_at.astimezone(_LONDON).date()
+        for place, row in enumerate(_rows(payload), 1):
+            event = row.get("EventID") if isinstance(row, dict) else None
+            key = event if isinstance(event, str) and _EVENT.fullmatch(event) else f"row {place}"
+            try:
+                yield Parsed(key=key, proceeding=self._question(key, row, names, fetched_on))
+            except ParseError as exc:
+                yield Parsed(key=key, error=exc, excerpt=json.dumps([row]).encode())
+
+    def _question(self, key: str, row: Any, names: Mapping[int, str], fetched_on: date) -> Proceeding:
+        if not isinstance(row, dict):
+            raise ParseError(f"Question {key} of the Scottish Parliament is {shown(row)}: report it.", key=key)
+        fields = Fields(dict(row), "Question", key)
+        proceeding = _parse(fields, names, fetched_on)
+        self._extras.tell(fields.rest())
+        return proceeding
+
+    def _learn_names(self, *, ask: bool) -> Mapping[int, str]:
+        """Names by number, read once; without the file numbers stay. Raises FetchError."""
+        if self._names is None:
+            try:
+                self._names = _names(self._dumps.members(ask=ask))
+            except GoneError:
+                self._names = {}
+            except ParseError as exc:
+                logger.warning("scotland members error=%r", str(exc))
+                self._names = {}
+        return self._names
+
+
+def _year(name: str) -> int | None:
+    years = [int(year) for year in _YEAR.findall(name) if FIRST_YEAR <= int(year) < 2100]  # noqa: PLR2004 (a year)
+    return years[0] if years else None
+
+
+def _rows(payload: Payload) -> list[Any]:
+    try:
+        rows = read_json(payload.body)
+    except ValueError as exc:
+        raise ParseError(f"{payload.key} of the Scottish Parliament can't be read as JSON ({exc}): report it.",
+                         key=payload.key) from exc  # fmt: skip
+    if not isinstance(rows, list):
+        raise ParseError(
+            f"{payload.key} of the Scottish Parliament is no list of questions: report it.", key=payload.key
+        )
+    return rows
+
+
+def _names(body: bytes) -> dict[int, str]:
+    """Members' names by their number, turned from "Sample, Orla"; what is no member is passed over."""
+    try:
+        rows = read_json(body)
+    except ValueError as exc:
+        raise ParseError(f"The members of the Scottish Parliament can't be read as JSON ({exc}): report it.") from exc
+    names: dict[int, str] = {}
+    for row in rows if isinstance(rows, list) else []:
+        number = row.get("PersonID") if isinstance(row, dict) else None
+        printed = row.get("ParliamentaryName") if isinstance(row, dict) else None
+        if is_number(number) and isinstance(printed, str):
+            last, _, first = printed.partition(",")
+            names[number] = one_line(f"{first} {last}") or str(number)
+    return names
+
+
+def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Proceeding:
+    event = fields.take("EventID", str, needed=True)
+    match = _EVENT.fullmatch(event)
+    if match is None:
+        raise fields.refuse("EventID", shown(event))
+    for name, kind in _IGNORED:
+        fields.take_if_there(name, kind)
+    fields.take_if_there("UniqueID", int)
+    question, _ = plain_text(fields.take("ItemText", str, needed=True))
+    if not question:
+        raise fields.refuse("ItemText", "an empty text")
+    answer, links = plain_text(fields.take("AnswerText", str) or "")
+    answered_on, put_on = fields.day_if_there("AnswerDate"), fields.day_if_there("MeetingDate")
+    if answered_on is None and match[1] != WRITTEN and put_on is not None and put_on <= fetched_on:
+        answered_on = put_on
+    minister, body = fields.line_if_there("AnsweredByMSP"), fields.line_if_there("OnBehalfOf")
+    return Proceeding(
+        id=f"spq-{event.lower()}",
+        source=NAME,
+        kind=Kind.QUESTION,
+        house=House.SCOTLAND,
+        url=f"{SITE}{event}",
+        uin=event,
+        heading=fields.line_if_there("Title"),
+        question=question,
+        answer=answer or None,
+        keys=(f"spq:{event}",),
+        tabled_on=fields.day("SubmissionDateTime", needed=True),
+        date_for_answer=fields.day_if_there("ExpectedAnswerDate") or put_on,
+        answered_on=answered_on,
+        is_holding=False if answered_on else None,
+        has_interest=fields.take_if_there("RegisteredInterest", bool) or False,
+        asked_by=_asker(fields, names),
+        answered_by=Member(name=minister, office=body) if minister else None,
+        links=links,
+    )
+
+
+def _asker(fields: Fields, names: Mapping[int, str]) -> Member | None:
+    number = fields.number("MSPID")
+    party = fields.line_if_there("Party")
+    if number is None:
+        return None
+    return Member(name=names.get(number, f"MSP {number}"), party=party)

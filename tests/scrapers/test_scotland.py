@@ -1,0 +1,267 @@
+"""Questions of the Scottish Parliament: what becomes of a dump, and which dumps are read."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from golden import as_plain, check
+
+from monitor.errors import FetchError, ParseError
+from monitor.model import House, Kind, State
+from monitor.ports import Cached, FileRef, Payload
+from scrapers.client import Client
+from scrapers.places import LocalPlace
+from scrapers.scotland import LocalDumps, Scotland, WebDumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.model import Proceeding
+
+EXAMPLES = Path(__file__).parent / "examples" / "scotland"
+NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
+CASES = sorted(path.stem for path in EXAMPLES.glob("*.json") if ".expected" not in path.name and path.stem != "members")
+
+
+class Shelf:
+    """A cache in memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Cached] = {}
+
+    def get(self, url: str) -> Cached | None:
+        return self._kept.get(url)
+
+    def put(self, url: str, answer: Cached) -> None:
+        self._kept[url] = answer
+
+
+@pytest.fixture
+def source() -> Scotland:
+    return Scotland(LocalDumps(LocalPlace(EXAMPLES, lambda: NOW)))
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    time = Time()
+    with Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client:
+        yield client
+
+
+def row(case: str = "written", **changes: Any) -> dict[str, Any]:
+    [found] = json.loads((EXAMPLES / f"{case}.json").read_text())
+    return {**found, **changes}
+
+
+def payload(body: Any, now: datetime = NOW) -> Payload:
+    written = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Payload(source="scotland", key="questions-2031", url="", fetched_at=now, body=written)
+
+
+def read(source: Scotland, *rows: Any, now: datetime = NOW) -> list[Proceeding]:
+    found = list(source.records(payload(list(rows), now)))
+    assert [str(one.error) for one in found if one.error] == []
+    return [one.proceeding for one in found if one.proceeding]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_example_is_understood_as_expected(source: Scotland, case: str) -> None:
+    [found] = source.records(source.fetch(FileRef(name=f"{case}.json")))
+    assert found.proceeding is not None
+    assert found.key == found.proceeding.uin
+    check(as_plain(found.proceeding), EXAMPLES / f"{case}.expected.json")
+
+
+def test_every_recorded_question_is_understood(
+    source: Scotland, shared_data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = shared_data / "scottish-parliament" / "questions-2016-sample.json"
+    body = path.read_bytes()
+    found = [one.proceeding for one in source.records(payload(body)) if one.proceeding is not None]
+    rows = json.loads(body)
+    assert len(found) == len(re.findall(rb'"EventID": "S', body)) == 443
+    assert {(one.kind, one.house) for one in found} == {(Kind.QUESTION, House.SCOTLAND)}
+    assert sum(one.answer is not None for one in found) == 443 - len(re.findall(rb'"AnswerText": ""', body)) == 345
+    assert sum(one.state is State.TABLED for one in found) == 2  # the written ones that had no answer yet
+    for one, recorded in zip(found, rows, strict=True):
+        assert (one.uin, one.id) == (recorded["EventID"], f"spq-{recorded['EventID'].lower()}")
+        assert str(one.tabled_on) == recorded["SubmissionDateTime"][:10]
+        assert str(one.answered_on)[:10] == str(recorded["AnswerDate"] or recorded["MeetingDate"])[:10]
+        assert (one.question or "").split() == recorded["ItemText"].split()
+        assert (one.answer or "").split() == recorded["AnswerText"].split() or "&" in recorded["AnswerText"]
+        assert (one.answered_by.name if one.answered_by else "") == recorded["AnsweredByMSP"]
+        assert one.asked_by is not None
+        assert (one.asked_by.name, one.asked_by.party) == (f"MSP {recorded['MSPID']}", recorded["Party"])
+        assert one.has_interest is recorded["RegisteredInterest"]
+    assert caplog.text == ""
+
+
+def test_a_spoken_question_is_answered_from_the_day_of_its_meeting_on(source: Scotland) -> None:
+    question = row("oral")
+    on_the_day = datetime(2031, 1, 14, 7, 0, tzinfo=UTC)
+    states = [read(source, question, now=now)[0].state for now in (on_the_day.replace(day=13), on_the_day)]
+    assert states == [State.TABLED, State.ANSWERED]
+
+
+@pytest.mark.parametrize("name", ["EventID", "ItemText", "SubmissionDateTime", "MSPID", "AnswerText"])
+def test_missing_key_is_refused(source: Scotland, name: str) -> None:
+    question = row()
+    del question[name]
+    [found] = source.records(payload([question]))
+    assert re.search(f"Question (S9W-00101|row 1) has (nothing|None) as {name}: report it", str(found.error))
+
+
+def test_other_keys_may_be_missing(source: Scotland) -> None:
+    needed = ("EventID", "ItemText", "SubmissionDateTime", "MSPID", "AnswerText")
+    [found] = read(source, {name: value for name, value in row().items() if name in needed})
+    assert found.state is State.TABLED
+
+
+@pytest.mark.parametrize("name", sorted(row()))
+def test_wrong_type_is_refused(source: Scotland, name: str) -> None:
+    bad, good = source.records(payload([row(**{name: 1.5}), row("oral")]))
+    assert bad.error is not None
+    assert f"has 1.5 as {name}: report it" in str(bad.error)
+    assert good.proceeding is not None
+    [again] = source.records(payload(bad.excerpt))
+    assert again.error is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"EventID": "W-1"},
+        {"EventID": "S9W-1\n"},
+        {"ItemText": " "},
+        {"SubmissionDateTime": None},
+        {"SubmissionDateTime": "0001-01-01T00:00:00"},
+        {"AnswerDate": "soon"},
+        {"MSPID": 0},
+    ],
+)
+def test_odd_value_is_refused(source: Scotland, changes: dict[str, Any]) -> None:
+    [found] = source.records(payload([row(**changes)]))
+    assert found.error is not None
+    assert f"as {next(iter(changes))}: report it" in str(found.error)
+
+
+@pytest.mark.parametrize("odd", [None, 7, "S9W-1", []])
+def test_what_is_no_record_does_not_hide_the_others(source: Scotland, odd: Any) -> None:
+    bad, good = source.records(payload([odd, row()]))
+    assert (bad.key, good.key) == ("row 1", "S9W-00101")
+    assert "Question row 1 of the Scottish Parliament is" in str(bad.error)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 200_000, b"{}", b'{"Message": "An error"}', b"[{}, \xff]"])
+def test_what_is_no_dump_is_an_error(source: Scotland, body: bytes) -> None:
+    with pytest.raises(
+        ParseError, match=r"questions-2031 of the Scottish Parliament (can't be read as JSON|is no list)"
+    ):
+        list(source.records(payload(body)))
+
+
+def test_unknown_keys_are_told_once(source: Scotland, caplog: pytest.LogCaptureFixture) -> None:
+    read(source, row(Colour="blue"), row("oral", Colour="red"))
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (logging.WARNING, "unknown keys=['Colour'] source=scotland")
+    ]
+
+
+# Which dumps
+
+
+def dumps(tmp_path: Path, *names: str) -> Scotland:
+    for name in names:
+        (tmp_path / name).write_text(json.dumps([row()]))
+    return Scotland(LocalDumps(LocalPlace(tmp_path, lambda: NOW)))
+
+
+def test_dumps_of_the_days_asked_for_are_read_newest_first(tmp_path: Path) -> None:
+    names = ("questions-2030.json", "questions-2029.json", "questions-2031.json", "sample.json", "notes.txt")
+    source = dumps(tmp_path, *names, "members.json")
+    assert [ref.name for ref in source.files()] == [
+        "questions-2031.json",
+        "questions-2030.json",
+        "questions-2029.json",
+        "sample.json",
+    ]
+    assert all(ref.stamp for ref in source.files())
+    early = [ref.name for ref in source.files(date(2031, 1, 10), date(2031, 1, 20))]
+    assert early == ["questions-2031.json", "questions-2030.json", "sample.json"]
+    assert [ref.name for ref in source.files(date(2031, 6, 1))] == ["questions-2031.json", "sample.json"]
+    assert [ref.name for ref in source.files(None, date(2030, 6, 1))] == [
+        "questions-2030.json",
+        "questions-2029.json",
+        "sample.json",
+    ]
+
+
+def test_without_a_file_of_members_numbers_stay(tmp_path: Path) -> None:
+    [found] = read(dumps(tmp_path, "a.json"), row())
+    assert found.asked_by is not None
+    assert found.asked_by.name == "MSP 9901"
+
+
+@pytest.mark.parametrize("body", ["nonsense", "{}", "[[]]", "[{}]"])
+def test_a_broken_file_of_members_stops_nothing(tmp_path: Path, body: str) -> None:
+    (tmp_path / "members.json").write_text(body)
+    [found] = read(dumps(tmp_path, "a.json"), row())
+    assert found.asked_by is not None
+    assert found.asked_by.name == "MSP 9901"
+
+
+class Service:
+    """The web service, with a dump for each year; `has_members` until it is taken away."""
+
+    def __init__(self) -> None:
+        self.has_members = True
+
+    def __call__(self, asked: Asked) -> Reply:
+        if asked.target == "/api/members":
+            return http((EXAMPLES / "members.json").read_bytes()) if self.has_members else http(b"", 404)
+        return as_json([row()]) if asked.target.endswith("questions?year=2031") else http(b"", 400)
+
+
+def test_years_are_asked_for_over_the_web(client: Client) -> None:
+    shelf = Shelf()
+    with FaultyServer(Service()) as server:
+        source = Scotland(WebDumps(client, f"{server.url}/api/", shelf, lambda: NOW))
+        names = [ref.name for ref in source.files()]
+        assert (names[0], names[-1], len(names)) == ("questions-2031", "questions-1999", 33)
+        assert [ref.name for ref in source.files(date(2031, 3, 1))] == ["questions-2031", "questions-2030"]
+        received = source.fetch(FileRef(name="questions-2031"))
+        assert [asked.target for asked in server.asked] == [
+            "/api/motionsquestionsanswersquestions?year=2031",
+            "/api/members",
+        ]
+        [found] = source.records(received)
+        with pytest.raises(FetchError):
+            source.fetch(FileRef(name="questions-2030"))
+    assert found.proceeding is not None
+    assert found.proceeding.asked_by is not None
+    assert found.proceeding.asked_by.name == "Orla Sample"
+    # What was kept is read again without asking anybody.
+    [again] = Scotland(WebDumps(client, f"{server.url}/api/", shelf, lambda: NOW)).records(received)
+    assert again == found
+    [nameless] = Scotland(WebDumps(client, f"{server.url}/api/", Shelf(), lambda: NOW)).records(received)
+    assert nameless.proceeding is not None
+    assert nameless.proceeding.asked_by is not None
+    assert nameless.proceeding.asked_by.name == "MSP 9901"
+
+
+def test_a_service_without_members_gives_numbers(client: Client) -> None:
+    service = Service()
+    service.has_members = False
+    with FaultyServer(service) as server:
+        source = Scotland(WebDumps(client, f"{server.url}/api", None, lambda: NOW))
+        [found] = source.records(source.fetch(FileRef(name="questions-2031")))
+    assert found.proceeding is not None
+    assert found.proceeding.asked_by is not None
+    assert found.proceeding.asked_by.name == "MSP 9901"
