@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from scrapers.theyworkforyou_context import Context
     from scrapers.theyworkforyou_gids import Gid
 
-_NUMBER = re.compile(r"(?:HL)?0*[1-9]\d{0,6}R?", re.IGNORECASE)
-_UIN = re.compile(r"(?:HL)?\d{1,9}|S\d[A-Z]{1,2}-\d{1,6}", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:HL)?0*[1-9]\d{0,6}R?", re.IGNORECASE | re.ASCII)
+_UIN = re.compile(r"(?:HL)?\d{1,9}", re.IGNORECASE | re.ASCII)
+_SPID = re.compile(r"S\d[A-Z]{1,2}-\d{1,6}", re.ASCII)
 _FILE = re.compile(
     r"\(\s*(?P<type>\w{1,10})\s*,\s*(?P<size>[\d.]{1,12})\s*(?P<unit>bytes|B|KB|MB|GB)\s*\)", re.IGNORECASE
 )
@@ -236,6 +237,10 @@ class _Reader:
         keys: list[str | None] = []
         known: dict[str, Any]
         if context.house is House.SCOTLAND:
+            if not _SPID.fullmatch(one.number or ""):
+                raise ParseError(
+                    f"A question in {context.name} ({one.gid.key}) has no number: report it.", key=one.gid.key
+                )
             known = {"id": f"spq-{one.number}".lower(), "uin": one.number}
             keys.append(f"spq:{one.number}")
         elif column := context.column(one.element):

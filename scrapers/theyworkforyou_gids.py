@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "uk.org.publicwhip/"
 
 _GID = re.compile(r"uk\.org\.publicwhip/(?P<kind>[a-z]+)/(?P<sitting>(?:standing[^/\s]*_)?(?P<day>\d{4}-\d\d-\d\d))"
-                  r"(?P<letter>[a-z]*)\.(?P<place>[\w.-]{1,60})")  # fmt: skip
+                  r"(?P<letter>[a-z]*)\.(?P<place>[\w.-]{1,60})", re.ASCII)  # fmt: skip
 _NUMBERED = re.compile(r"(?P<number>[A-Za-z\d-]+)(?:\.(?:m?h|[qr]\d{1,3}))?")
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 HEADINGS: Final = ("bill", "oral-heading", "major-heading", "minor-heading")
 
 _STATEMENT = re.compile(r"(?P<uin>H[CL]WS\d{1,6})\.\d{1,3}", re.IGNORECASE)
+_PLACED = re.compile(r"[\w.-]*\d", re.ASCII)
 _GRAND_COMMITTEE = re.compile(r"GC\s*\d+|\d+\s*GC", re.IGNORECASE)
 _CHAIR = re.compile(r"^\[[^\]]{1,80} in the Chair\]\s*[\u2014\u2013-]*\s*(?=\S)")
 _NO_SPEAKER = re.compile(rb"""^<speech\b[^>]*\bnospeaker\s*=\s*["']true["']""", re.IGNORECASE)
@@ -95,7 +96,7 @@ class _Reader:
             raise ParseError(
                 f"What {block.id or 'somebody'} says in {context.name} {block.reason}: report it.", key=key
             )
-        if gid is None:
+        if gid is None or not _PLACED.fullmatch(gid.place):
             raise ParseError(f"A speech in {context.name} has no id that can be read: report it.", key=block.get("id"))
         series = _series(context, block)
         column = context.column(block, series)

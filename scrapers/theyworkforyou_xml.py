@@ -87,6 +87,9 @@ def open_document(body: bytes, name: str) -> Document:
     """Read a file. Raises ParseError where it can't be read as a whole."""
     if len(body) > MAX_BYTES:
         raise ParseError(f"{name} has {len(body):,} bytes, more than any file of TheyWorkForYou: report it.", key=name)
+    stranger = ParseError(f"{name} is no file of TheyWorkForYou (its root is no publicwhip): report it.", key=name)
+    if _ROOT.search(body) is None or b"\0" in body:  # in UTF-16 a DOCTYPE would go unseen
+        raise stranger
     declared = _check_doctype(body, name)
     mended = _mend_characters(body)
     root = _parse(mended)
@@ -95,7 +98,7 @@ def open_document(body: bytes, name: str) -> Document:
         root = _parse(mended)
     start = _ROOT.search(mended)
     if start is None or (root is not None and root.tag != "publicwhip"):
-        raise ParseError(f"{name} is no file of TheyWorkForYou (its root is no publicwhip): report it.", key=name)
+        raise stranger
     prolog = mended[: start.end()]
     if root is not None:
         blocks = [block for block in root if isinstance(block.tag, str)]
@@ -210,7 +213,8 @@ def _check_doctype(body: bytes, name: str) -> frozenset[bytes]:
     """The entities that a file declares. Raises ParseError where it declares more than single characters."""
     if b"<!DOCTYPE" not in body and b"<!ENTITY" not in body:
         return frozenset()
-    match = _DOCTYPE.search(body)
+    root = _ROOT.search(body)
+    match = _DOCTYPE.search(body, 0, root.start() if root else len(body))
     place, names = 0, set()
     while match and place < len(match[1]):
         entity = _ENTITY.match(match[1], place)
@@ -247,12 +251,14 @@ def _mend_ampersands(body: bytes, declared: frozenset[bytes]) -> bytes:
         meant = html5.get(f"{name.decode()};") if name else None
         return meant.encode("ascii", "xmlcharrefreplace") if meant else b"&amp;" + match[0][1:]
 
-    return _AMPERSAND.sub(mend, body)
+    root = _ROOT.search(body)
+    begin = root.end() if root else 0  # what a DOCTYPE declares is not to be mended
+    return body[:begin] + _AMPERSAND.sub(mend, body[begin:])
 
 
 def _parse(body: bytes) -> etree._Element | None:
     # The only entities are those that `_check_doctype` let pass.
-    parser = etree.XMLParser(resolve_entities=True, no_network=True, load_dtd=False, huge_tree=False,
+    parser = etree.XMLParser(resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False,
                              remove_comments=True, remove_pis=True)  # fmt: skip
     try:
         return etree.fromstring(body, parser)

@@ -214,10 +214,11 @@ def test_question_that_can_not_be_placed_is_an_error(body: str, complaint: str) 
     assert [complaint in str(found.error) for found in parsed] == [True]
 
 
-def test_speech_that_can_not_be_placed_is_an_error_under_its_headings() -> None:
+@pytest.mark.parametrize("gid", ["nonsense", "uk.org.publicwhip/debate/2006-03-07a.70x"])
+def test_speech_that_can_not_be_placed_is_an_error_under_its_headings(gid: str) -> None:
     body = (
         "<publicwhip><bill>Teapots Bill</bill><minor-heading>Old</minor-heading><major-heading>Committee</major-heading>"
-        '<speech id="nonsense"><p>No.</p></speech></publicwhip>'
+        f'<speech id="{gid}"><p>No.</p></speech></publicwhip>'
     )
     (parsed,) = read("standing/standing2006-02-28_TEAPOTS_03-0_2006-03-07a.xml", body.encode())
     assert "no id that can be read" in str(parsed.error)
@@ -237,6 +238,12 @@ def test_record_that_comes_twice_counts_once() -> None:
     twice = f"<publicwhip>{said}{said}{said.replace('Yes', 'No')}</publicwhip>"
     parsed = read("debates/debates2006-03-07a.xml", twice.encode())
     assert [found.error is None for found in parsed] == [True, False]
+
+
+def test_scottish_question_without_its_number_is_an_error() -> None:
+    body = '<ques id="uk.org.publicwhip/spwa/2009-03-09.1.q0" speakername="X" spid="S3W"><p>To ask.</p></ques>'
+    (parsed,) = read("sp-written/spwa2009-03-09.xml", f"<publicwhip>{body}</publicwhip>".encode())
+    assert "has no number" in str(parsed.error)
 
 
 def test_scottish_question_is_known_by_its_id_alone() -> None:
@@ -298,6 +305,9 @@ def test_broken_procedure_is_no_record() -> None:
     [
         (b"<html><p>Not found</p></html>", "is no file of TheyWorkForYou"),
         (b"", "is no file of TheyWorkForYou"),
+        (b"<hansard><publicwhip/></hansard>", "is no file of TheyWorkForYou"),
+        ("\ufeff<!DOCTYPE publicwhip SYSTEM 'x'><publicwhip/>".encode("utf-16"), "is no file of TheyWorkForYou"),
+        (b"\xff\xfe\0<publicwhip>\0", "is no file of TheyWorkForYou"),
         (b"<publicwhip><ques id='x'>", "is cut short"),
         (b'<!DOCTYPE publicwhip SYSTEM "file:///etc/passwd"><publicwhip/>', "declares more than characters"),
         (
