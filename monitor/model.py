@@ -7,6 +7,7 @@ table rows by a line, cells by a tab.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -72,6 +73,13 @@ class Event(StrEnum):
 PARTS = ("heading", "question", "answer", "text")
 """The parts of a proceeding that hold words, in reading order."""
 
+_STYLES = frozenset(
+    """
+    the rt right hon honourable mr mrs ms miss dr sir dame lord lady prof rev mp qc kc
+""".split()  # noqa: SIM905 - reads best so
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
@@ -89,6 +97,18 @@ class Member:
     constituency: str | None = None
     printed: str | None = None
     office: str | None = None
+
+    @property
+    def called(self) -> str | None:
+        """What a filter by name looks at: the name, and behind it what is printed where that has a word of its own.
+
+        So "Helen Clark (Helen Brinton)" is found by either name, whichever a source printed; "Mr. Clark" adds nothing.
+        """
+        if not self.printed or not self.name:
+            return self.name
+        known = _STYLES.union(_WORD.findall(self.name.casefold()))
+        own = [word for word in _WORD.findall(self.printed.casefold()) if len(word) > 1 and word not in known]
+        return f"{self.name} ({self.printed})" if own else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,9 +225,9 @@ class Proceeding:
             kind=self.kind,
             house=self.house,
             body=self.body,
-            asker=self.asked_by.name if self.asked_by else None,
+            asker=self.asked_by.called if self.asked_by else None,
             party=self.asked_by.party if self.asked_by else None,
-            minister=minister.name if minister else None,
+            minister=minister.called if minister else None,
             day=self.day,
         )
 

@@ -1,0 +1,80 @@
+"""One person under all spellings: what sources print, who the register says it is, and what a search by name finds."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.holdings import Filters
+from monitor.model import House, Topic
+from monitor.ports import Payload, Reading
+from monitor.terms.matcher import compile_query, compile_terms
+from scrapers.people import People
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+
+EXAMPLES = Path(__file__).parents[1] / "scrapers" / "examples" / "people" / "to_2015"
+READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
+BEFORE, AFTER = date(2003, 1, 15), date(2004, 3, 15)
+PRINTED = [
+    ("1", House.COMMONS, AFTER, "Anne Wedlock"),
+    ("2", House.COMMONS, AFTER, "Mrs. Wedlock"),
+    ("3", House.COMMONS, AFTER, "WEDLOCK, rh Mrs. Anne"),
+    ("4", House.COMMONS, AFTER, "Anne Wedlock (Changeford) (Lab)"),
+    ("5", House.COMMONS, BEFORE, "Anne Maiden"),
+    ("6", House.COMMONS, AFTER, "Ms Twin"),
+    ("7", House.LORDS, AFTER, "Baroness Sample"),
+]
+
+
+@pytest.fixture
+def filled(archive: Archive) -> Archive:
+    people = People(((path.name, path.read_bytes()) for path in EXAMPLES.iterdir()), whole=dict.fromkeys(House, 5))
+    questions = [
+        a_question(uin=uin, house=house, tabled_on=None, answered_on=day, asked_by=people.by_name(printed, house, day))
+        for uin, house, day, printed in PRINTED
+    ]
+    readings = [
+        Reading(
+            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=one.id.encode()),
+            proceeding=one,
+        )
+        for one in questions
+    ]
+    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Wedlock", ["1", "2", "3", "4", "5"]),
+        ("Anne Wedlock", ["1", "2", "3", "4", "5"]),
+        ("Maiden", ["5"]),
+        ("Sampleton", ["7"]),
+        ("Twin", ["6"]),
+        ("Jane", []),
+    ],
+)
+def test_a_name_finds_one_person_however_printed(filled: Archive, words: str, expected: list[str]) -> None:
+    """In a search's option, in its query, and in a watched term: all look at the same."""
+    by_option = filled.search.hits(None, Filters(asker=words))
+    by_query = filled.search.hits(compile_query(f'steps asker:"{words}"'), Filters())
+    assert sorted(hit.revision.proceeding.uin or "" for hit in by_option) == expected
+    assert sorted(hit.revision.proceeding.uin or "" for hit in by_query) == expected
+    filled.watch.sync([Topic(key="t", name="T", terms=(f'steps asker:"{words}"',))], [], "1")
+    work = filled.watch.work()
+    assert work is not None
+    matcher = compile_terms(work.topics)
+    found = [
+        one.revision_id
+        for documents, _ in filled.watch.read(work)
+        for one in documents
+        if list(matcher.matches(one.parts, one.forms, one.facts))
+    ]
+    assert len(found) == len(expected)
