@@ -1,0 +1,205 @@
+"""The past of a source by the command line: read, killed and gone on with, searched, never mailed; and a day after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db.archive import open_archive
+from tests.e2e.desk import Desk, text_of
+from tests.e2e.pwdata import Said, write_day
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MONDAY = date(2009, 10, 26)
+DAY = timedelta(days=1)
+OFF = "enabled = false"
+QUIET = "Nothing of that kind was asked."
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Two days of 2005 and one of 2009."""
+    root = tmp_path / "pwdata"
+    write_day(root, date(2005, 2, 24), "a", [Said(215001), Said(215002, QUIET)])
+    write_day(root, date(2005, 2, 25), "a", [Said(215003, QUIET)])
+    write_day(root, MONDAY, "a", [Said(294001), Said(294002, QUIET)])
+    return root
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(folder=tmp_path / "desk", questions=OFF)
+
+
+def backfilled(desk: Desk, *words: str, code: int = 0) -> dict[str, Any]:
+    done = desk.run("backfill", "theyworkforyou", *words, "--json")
+    assert done.code == code, done.err
+    told: dict[str, Any] = done.data
+    return told
+
+
+def test_the_past_is_read_searched_and_never_mailed(desk: Desk, tree: Path) -> None:
+    told = backfilled(desk, "--path", str(tree))
+    years = [{"year": 2009, "records": 2, "new": 2}, {"year": 2005, "records": 3, "new": 3}]
+    rest = {"changed": 0, "quarantined": 0, "same": 0}
+    assert told["backfill"] == {
+        "source": "theyworkforyou", "before": 0, "files": 3, "unchanged": 0, "failed": 0, "unreadable": 0,
+        "records": 5, "new": 5, **rest, "years": [year | rest for year in years], "reasons": [],
+    }  # fmt: skip
+    assert told["match"]["matches"] == 2
+    found = desk.run("search", "Serious Organised Crime Agency", "--to", "2005-12-31", "--json").data
+    assert [(one["uin"], one["date"], one["sources"]) for one in found] == [
+        ("215001", "2005-02-24", ["theyworkforyou"])
+    ]
+    assert desk.run("run").code == 0
+    assert desk.messages() == []
+    again = backfilled(desk, "--path", str(tree))["backfill"]
+    assert (again["before"], again["files"], again["records"]) == (3, 0, 0)
+
+
+def test_only_the_days_that_are_asked_for(desk: Desk, tree: Path) -> None:
+    told = backfilled(desk, "--path", str(tree), "--from", "2005-02-25", "--to", "2005-12-31")
+    assert (told["backfill"]["files"], told["backfill"]["records"]) == (1, 1)
+
+
+def test_what_can_not_be_read_is_put_aside_listed_and_tried_again(desk: Desk, tree: Path) -> None:
+    broken = write_day(tree, MONDAY + DAY, "a", [Said(294003)])
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-30])
+    told = backfilled(desk, "--path", str(tree), code=1)
+    assert (told["backfill"]["records"], told["backfill"]["unreadable"]) == (5, 1)
+    [reason] = told["backfill"]["reasons"]
+    assert reason["count"] == 1
+    table = desk.run("backfill", "theyworkforyou", "--path", str(tree))
+    assert "4 read before" in table.out
+    status = desk.run("status", "--json").data
+    assert [one["key"] for one in status["quarantined"]] == [f"wrans/{broken.name}"]
+    [files] = status["files"]
+    assert (files["source"], files["enabled"], files["files"], files["records"]) == ("theyworkforyou", False, 3, 5)
+    assert [one["file"] for one in files["unreadable"]] == [f"wrans/{broken.name}"]
+    assert desk.run("reparse").code == 1
+    broken.write_bytes(whole)
+    told = backfilled(desk, "--path", str(tree))
+    assert told["backfill"]["new"] == 1
+    assert desk.run("status", "--json").data["quarantined"] == []
+
+
+def test_a_table_for_people(desk: Desk, tree: Path) -> None:
+    done = desk.run("backfill", "theyworkforyou", "--path", str(tree))
+    rows = [line.split() for line in done.out.splitlines()]
+    assert rows[0] == ["source", "year", "read", "new", "changed", "the", "same", "quarantined"]
+    assert rows[1:4] == [
+        ["theyworkforyou", "2009", "2", "2", "0", "0", "0"],
+        ["theyworkforyou", "2005", "3", "3", "0", "0", "0"],
+        ["theyworkforyou", "all", "5", "5", "0", "0", "0"],
+    ]
+    assert done.out.splitlines()[4].startswith("3 files read in 0:00:0")
+
+
+def test_a_backfill_that_is_stopped_and_one_that_is_killed_go_on(desk: Desk, tmp_path: Path) -> None:
+    root = tmp_path / "large"
+    days = [date(2003, 1, 6) + number * DAY for number in range(60)]
+    for place, day in enumerate(days):
+        write_day(root, day, "a", [Said(place * 50 + number + 1000, QUIET) for number in range(40)])
+    words = ("backfill", "theyworkforyou", "--path", str(root), "--json")
+    for ending, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        with desk.start(*words) as process:
+            _until_something_is_stored(desk, process.pid)
+            process.send_signal(ending)
+            out, err = process.communicate(timeout=60)
+        assert process.returncode == code, err
+        if ending is signal.SIGINT:
+            stopped = json.loads(out)["backfill"]
+            assert 0 < stopped["new"] < 2400
+    done = desk.run(*words)
+    told = done.data["backfill"]
+    assert told["before"] > 0
+    assert told["before"] + told["files"] == 60
+    assert len(desk.stored()) == 2400
+    assert backfilled(desk, "--path", str(root))["backfill"]["before"] == 60
+
+
+def _until_something_is_stored(desk: Desk, pid: int) -> None:
+    end = time.monotonic() + 60
+    before = None
+    while time.monotonic() < end:
+        os.kill(pid, 0)
+        path = desk.folder / "archive.db"
+        if path.is_file():
+            try:
+                with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1) as connection:
+                    [count] = connection.execute("SELECT count(*) FROM source_file").fetchone()
+            except sqlite3.Error:
+                count = None
+            before = count if before is None else before
+            if count is not None and before is not None and count > before:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nothing was stored")
+
+
+def test_a_new_day_is_mailed_once_and_its_revised_version_is_not(desk: Desk, tree: Path) -> None:
+    desk.tables = f'[sources.theyworkforyou]\npath = "{tree}"\n'
+    desk.configure()
+    assert desk.run("run", "--as-of", "2009-10-27T08:00+00:00").code == 0
+    [first] = desk.messages()
+    assert "Organised Crime" in text_of(first)
+    assert "TheyWorkForYou" in text_of(first)
+    write_day(tree, MONDAY, "b", [Said(294001), Said(294002, QUIET)])
+    write_day(tree, MONDAY + DAY, "a", [Said(294010)])
+    assert desk.run("run", "--as-of", "2009-10-28T08:00+00:00").code == 0
+    [_, second] = desk.messages()
+    assert "294010" in text_of(second)
+    assert "294001" not in text_of(second)
+    write_day(tree, MONDAY + DAY, "b", [Said(294010)])
+    assert desk.run("run", "--as-of", "2009-10-29T08:00+00:00").code == 0
+    assert len(desk.messages()) == 2
+    revisions = desk.run("show", "294001", "--json").data["revisions"]
+    assert len(revisions) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nonsense",), "is not one of"),
+        (("questions", "--path", "."), "--path is for theyworkforyou, historic, publications, scotland"),
+        (("theyworkforyou", "--path", "nowhere"), "does not exist"),
+        (("theyworkforyou", "--from", "2009-10-27", "--to", "2009-10-26"), "exchange them"),
+        (("feeds",), "there is no feed in the configuration"),
+    ],
+)
+def test_wrong_use_is_told(desk: Desk, words: tuple[str, ...], said: str) -> None:
+    done = desk.run("backfill", *words)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_folder_of_the_configuration_that_is_not_there(desk: Desk) -> None:
+    desk.tables = '[sources.theyworkforyou]\npath = "nowhere"\n'
+    desk.configure()
+    done = desk.run("backfill", "theyworkforyou")
+    assert (done.code, done.err.splitlines()[-1]) == (
+        2,
+        f"There is no folder {desk.folder / 'nowhere'}: correct path, or make it.",
+    )
+
+
+def test_an_archive_that_another_holds_is_left_alone(desk: Desk, tree: Path) -> None:
+    archive = open_archive(f"sqlite:///{desk.folder / 'archive.db'}")
+    try:
+        with archive.runs.lease():
+            done = desk.run("backfill", "theyworkforyou", "--path", str(tree))
+    finally:
+        archive.close()
+    assert done.code == 0
+    assert "holds the archive" in done.err
+    assert desk.stored() == {}
