@@ -123,6 +123,34 @@ def test_holding_answers_are_one_item_within_a_topic_only() -> None:
     assert [(len(one.same_as), one.topics) for one in digest.new] == [(1, ("water",)), (0, ("rural",))]
 
 
+def test_short_answers_of_old_are_one_item_only_on_one_matter() -> None:
+    def answered(uin: str, heading: str, day: date, answer: str = "None.", **facts: object) -> Item:
+        return item(a_question(uin=uin, heading=heading, answer=answer, answered_on=day, **facts))
+
+    old = date(2005, 12, 7)
+    apart = a_day(answered("1", "Bathing Water", old), answered("2", "Water Quality", old))
+    assert uins(apart.new) == ["1", "2"]
+    assert len(a_day(answered("1", "Bathing Water", old), answered("2", "BATHING WATER", old)).new) == 1
+    long = "None was given to any of them."
+    assert uins(a_day(answered("1", "Bathing Water", old, long), answered("2", "Water Quality", old, long)).new) == [
+        "1"
+    ]
+    today = date(2021, 2, 1)
+    assert uins(a_day(answered("1", "Bathing Water", today), answered("2", "Water Quality", today)).new) == ["1"]
+    nameless = [
+        answered(uin, heading, old, long, body=None)
+        for uin, heading in (("1", "Bathing Water"), ("2", "Water Quality"))
+    ]
+    assert uins(a_day(*nameless).new) == ["1", "2"]
+
+
+def test_a_statement_that_changed_is_no_new_one() -> None:
+    before = replace(STATEMENT, made_on=date(2021, 2, 1))
+    now = replace(before, text="We do.", corrected_on=date(2021, 2, 2))
+    assert section_of(an_item(now, "water", before=before, events=(Event.CORRECTED,))) == "changed"
+    assert section_of(an_item(before, "water")) == "new"
+
+
 def test_answers_without_a_text_or_a_day_stand_alone() -> None:
     digest = a_day(*(item(a_question(uin=str(n), heading="Bathing Water", answer="")) for n in range(2)))
     assert uins(digest.new) == ["0", "1"]

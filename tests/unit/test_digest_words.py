@@ -213,6 +213,130 @@ def test_statement_and_speech_are_shown_by_their_text() -> None:
     assert entry(replace(statement, text="It is dry."), "water").answer_note == "your words are not in the text"
 
 
+def made(kind: Kind, **facts: Any) -> Proceeding:
+    """Something that is no question, made on Tuesday 26 October 2009 by an invented minister."""
+    given: dict[str, Any] = {
+        "kind": kind,
+        "uin": None,
+        "id": "sp-1",
+        "heading": "Water",
+        "question": None,
+        "answer": None,
+        "text": "Water is safe.",
+        "tabled_on": None,
+        "answered_on": None,
+        "made_on": date(2009, 10, 26),
+        "made_by": Member(name="Ben Placeholder", party="Labour"),
+        "body": None,
+    }
+    return a_question(**(given | facts))
+
+
+@pytest.mark.parametrize(
+    ("proceeding", "said"),
+    [
+        (made(Kind.SPEECH, series="debates"), " (Lab) said in the House of Commons on 26 Oct 2009"),
+        (made(Kind.SPEECH, house=House.LORDS, series="debates"), " (Lab) said in the House of Lords on 26 Oct 2009"),
+        (made(Kind.SPEECH, series="westminster_hall"), " (Lab) said in Westminster Hall on 26 Oct 2009"),
+        (
+            made(Kind.SPEECH, series="grand_committee", house=House.LORDS),
+            " (Lab) said in Grand Committee on 26 Oct 2009",
+        ),
+        (made(Kind.SPEECH, series="committee"), " (Lab) said in committee on 26 Oct 2009"),
+        (
+            made(Kind.SPEECH, series="committee", body="Sample Bill"),
+            " (Lab) said in committee on the Sample Bill on 26 Oct 2009",
+        ),
+        (
+            made(Kind.STATEMENT, house=House.LORDS),
+            " (Lab) made a written statement in the House of Lords on 26 Oct 2009",
+        ),
+        (
+            made(
+                Kind.STATEMENT,
+                made_by=Member(name="Ben Placeholder", office="Minister of State", printed="The Minister"),
+            ),
+            ' (printed "The Minister"), Minister of State, made a written statement on 26 Oct 2009',
+        ),
+        (made(Kind.NOTICE), " published this on 26 Oct 2009"),
+        (made(Kind.NOTICE, made_on=None), " published this"),
+    ],
+)
+def test_it_is_said_what_was_done_and_where(proceeding: Proceeding, said: str) -> None:
+    assert entry(proceeding).authored.endswith(said)
+
+
+def test_notice_is_by_its_publisher_and_is_a_link_where_it_is_parliaments() -> None:
+    notice = made(Kind.NOTICE, body="Sample news", url="https://www.news.example/a")
+    assert (entry(notice).author, entry(notice).name, entry(notice).house) == ("Sample news", "", "")
+    assert entry(notice).notes == ("Page: https://www.news.example/a",)
+    assert entry(replace(notice, body=None)).author == "news.example"
+    ours = replace(notice, url="https://committees.parliament.uk/a", house=House.LORDS)
+    assert (entry(ours).notes, entry(ours).url) == ((), "https://committees.parliament.uk/a")
+    assert entry(ours).aside == " (notice)"
+    assert entry(ours).placed == "Sample news"
+
+
+def test_lists_name_everything_by_what_it_is_known_by() -> None:
+    assert entry(a_question()).placed == "Defra, UIN 140001"
+    old = a_question(tabled_on=None, answered_on=date(2005, 12, 7), uin="30444", body="Transport")
+    assert entry(old).placed == "Transport, question 30444"
+    assert entry(replace(old, uin=None, column="1366W")).placed == "Transport, HC Deb 7 December 2005 c1366W"
+    assert entry(a_question(house=House.SCOTLAND, uin="S6W-1", body=None)).placed == "S6W-1"
+    assert entry(made(Kind.STATEMENT, uin="HCWS7", body="Home Office")).placed == "Home Office, HCWS7"
+    assert entry(made(Kind.SPEECH, column="171")).placed == "HC Deb 26 October 2009 c171"
+    committee = made(Kind.SPEECH, column="5", series="committee", body="Sample Bill")
+    assert entry(committee).placed == "PBC Deb 26 October 2009 c5 (Sample Bill)"
+
+
+def test_what_has_no_heading_is_called_what_it_is() -> None:
+    headings = [entry(made(kind, heading=None)).heading for kind in (Kind.STATEMENT, Kind.SPEECH, Kind.NOTICE)]
+    assert headings == ["Written statement sp-1", "Speech sp-1", "Notice sp-1"]
+
+
+def test_questions_of_old_are_no_uins_in_a_group() -> None:
+    old = a_question(tabled_on=None, answered_on=date(2005, 12, 7), grouped_with=(Grouped(uin="7"),))
+    assert entry(old).notes == ("Answered together with question 7.",)
+    two = replace(old, grouped_with=(Grouped(uin="7"), Grouped(uin="8")))
+    assert entry(two).notes == ("Answered together with questions 7 and 8.",)
+
+
+def test_printed_name_stands_beside_the_persons_where_it_is_another() -> None:
+    minister = Member(name="Ben Placeholder", printed="Mr. Placeholder", office="The Minister")
+    shown = entry(a_question(answered_by=minister, tabled_on=None, date_for_answer=None, named_day=None))
+    assert shown.answered == ' (printed "Mr. Placeholder"), The Minister, answered on 1 Feb 2021.'
+    asked = a_question(asked_by=Member(name="Ada Example", printed="Ms Example", party="Labour"))
+    assert entry(asked).authored.startswith(' (Lab; printed "Ms Example") asked the')
+    same = a_question(asked_by=Member(name="Ada Example", printed="Dr. Ada Example"))
+    assert entry(same).authored.startswith(" asked the")
+
+
+def test_kinds_are_counted_apart() -> None:
+    items = [
+        an_item(a_question(), "water"),
+        an_item(made(Kind.STATEMENT, id="s-1"), "water"),
+        *(an_item(made(Kind.SPEECH, id=f"sp-{n}"), "water") for n in range(2)),
+        an_item(made(Kind.SPEECH, id="sp-9", heading="Salt"), "water"),
+    ]
+    digest = a_digest(new=tuple(items))
+    assert subject(digest).startswith("1 answer, 1 statement, 2 speeches: Water 4 (26 Oct 2009 to 1 Feb 2021)")
+    text = text_of(digest)
+    assert "1 answer, 1 statement and 2 speeches about your topics. 1 more speech only mentions your words" in text
+    assert text.startswith("PUBLISHED 26 OCTOBER 2009 TO 1 FEBRUARY 2021")
+    alone = a_digest(new=(items[-1],))
+    assert "1 speech only mentions your words" in text_of(alone)
+    assert subject(alone).startswith("1 mention: Water 1")
+    assert text_of(alone).startswith("PUBLISHED ON MONDAY 26 OCTOBER 2009")
+
+
+def test_reading_of_other_sources_counts_records() -> None:
+    nothing = a_digest(read=(a_reading(source="theyworkforyou", house=None), a_reading()))
+    assert subject(nothing) == "Nothing on your topics (Mon 1 Feb); 752 records read"
+    assert "TheyWorkForYou 376 of 376, Commons 376 of 376" in text_of(nothing)
+    one = a_digest(new=(an_item(a_question(), "water"),), read=(a_reading(source="statements"),))
+    assert "parliament.uk, Monday 1 February 2021: 376 of 376 statements read." in text_of(one)
+
+
 def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_read() -> None:
     question = a_question(
         grouped_with=(Grouped(uin="7"), Grouped(uin="8")),
@@ -331,7 +455,52 @@ def test_heading_may_be_missing() -> None:
     assert entry(a_question(heading=None, uin=None, id="q-1")).heading == "Question q-1"
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("Home Department", "the Home Department"),
+        ("Transport", "the department for Transport"),
+        ("Trade and Industry", "the department for Trade and Industry"),
+        ("Prime Minister", "the Prime Minister"),
+        ("Solicitor-General", "the Solicitor-General"),
+    ],
+)
+def test_departments_of_old_are_named_by_what_they_are_for(body: str, said: str) -> None:
+    assert body_name(body) == said
+
+
 # -- changes ----------------------------------------------------------------------------------------------------------
+
+
+def test_change_of_a_statement_is_told_with_the_words_that_changed() -> None:
+    before = made(Kind.STATEMENT, uin="HCWS7")
+    edited = changed(replace(before, text="Water is not safe."), before, Event.EDITED, told_on=date(2021, 2, 2))
+    assert edited.label == "Changed"
+    assert edited.sentence == (
+        "You had the statement of 26 October 2009, in your digest of 2 February 2021. "
+        "Its text is now another; the source does not call it a correction."
+    )
+    assert edited.instead == "Written statement HCWS7, 26 October 2009"
+    now = replace(before, text="Water is not safe.", corrected_on=date(2009, 10, 28))
+    corrected = changed(now, before, Event.CORRECTED)
+    assert (corrected.label, corrected.sentence[-29:]) == ("Corrected", "Corrected on 28 October 2009.")
+    again = changed(replace(now, text="It is."), now, Event.CORRECTED)
+    assert again.sentence.endswith("Corrected again on 28 October 2009.")
+
+
+def test_other_changes_of_what_is_no_question() -> None:
+    before = made(Kind.SPEECH)
+    file = changed(replace(before, attachments=(Attachment(title="Map"),)), before, Event.ATTACHED)
+    assert file.sentence.endswith("With it: 1 file attached (Map), not read by pqwatch.")
+    back = changed(before, replace(before, is_gone=True), Event.REAPPEARED)
+    assert back.label == "Back"
+    assert "and is published again." in back.sentence
+    assert back.sentence.endswith("No word of it differs.")
+    gone = changed(replace(before, is_gone=True), before, Event.WITHDRAWN)
+    assert gone.sentence.startswith("This speech is no longer published: its page is gone.")
+    first = change_of(an_item(replace(before, corrected_on=date(2009, 10, 28), original_answer="Water is so.")))
+    assert first is not None
+    assert first.difference is not None
 
 
 def changed(now: Proceeding, before: Proceeding | None, *events: Event, **facts: Any) -> Change:
