@@ -8,11 +8,13 @@ of Apache and nginx, whose mark-up no two versions share: only the links count.
 from __future__ import annotations
 
 import html
+import os
 import re
 import zipfile
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -23,7 +25,6 @@ from scrapers.wire import Gunzip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from typing import IO
 
     from monitor.ports import Cache
@@ -78,8 +79,11 @@ class LocalPlace:
     def entries(self, folder: str = "") -> list[Entry]:
         """The files directly in a folder, by name; what is no regular file is passed over."""
         path = self._path(folder)
+        if not self._is_inside(path):
+            raise GoneError(f"{path} leads out of {self._root}: check path.", url=_url(path))
         try:
-            files = {child.name: child for child in path.iterdir() if self._is_inside(child) and child.is_file()}
+            with os.scandir(path) as children:
+                files = {child.name: child.stat() for child in children if child.is_file() and self._is_ours(child)}
             found = {_unpacked(name): _stamp(files[name]) for name in sorted(files, key=_is_packed, reverse=True)}
         except (FileNotFoundError, NotADirectoryError) as exc:
             raise GoneError(f"{path} is no folder: check path.", url=_url(path)) from exc
@@ -100,6 +104,9 @@ class LocalPlace:
 
     def _path(self, name: str) -> Path:
         return self._root.joinpath(*_steps(name))
+
+    def _is_ours(self, child: os.DirEntry[str]) -> bool:
+        return not child.is_symlink() or self._is_inside(Path(child.path))
 
     def _is_inside(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self._root.resolve())
@@ -194,8 +201,7 @@ def _candidates(path: Path) -> Iterator[Path]:
         yield path.with_suffix(".zip")
 
 
-def _stamp(path: Path) -> str:
-    status = path.stat()
+def _stamp(status: os.stat_result) -> str:
     return f"{status.st_size}-{status.st_mtime_ns}"
 
 

@@ -38,6 +38,8 @@ _SPID = re.compile(r"S\d[A-Z]{1,2}-\d{1,6}", re.ASCII)
 _FILE = re.compile(
     r"\(\s*(?P<type>\w{1,10})\s*,\s*(?P<size>[\d.]{1,12})\s*(?P<unit>bytes|B|KB|MB|GB)\s*\)", re.IGNORECASE
 )
+_UNTITLED = "Question"
+"""What the files since 2014 write where there is no heading."""
 _UNITS = {"bytes": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _SENTENCE_ENDS = (".", "?", "!")
 
@@ -170,7 +172,7 @@ class _Reader:
                 parts[-1][1].append(child)
             else:
                 stem.append(child)
-        common = text_of(stem)[0]
+        common = (text_of(stem) if parts else contents_of([element]))[0]
         for number, elements in parts or [("", [])]:
             yield _Asked(element, gid, number if _is_number(number) else None, _joined(common, text_of(elements)[0]))
 
@@ -205,6 +207,9 @@ class _Reader:
         major, minor = group.headings
         reply = replies[0] if replies else None
         column = context.column(asked[0])
+        heading = words(minor) if minor is not None else ""
+        if context.folder.series and not column and heading == _UNTITLED:
+            heading = ""
         note, day, replied_on = answer.note, context.day, answer.note.replied_on if answer.note else None
         refers = dict.fromkeys(context.refers([*asked, *replies]))
         if note and replied_on:
@@ -214,7 +219,7 @@ class _Reader:
             source=SOURCE,
             kind=Kind.QUESTION,
             house=context.house,
-            heading=(words(minor) or None) if minor is not None else None,
+            heading=heading or None,
             body=(body_name(words(major)) or None) if major is not None else None,
             answer=answer.text or None,
             answered_by=context.member(reply),

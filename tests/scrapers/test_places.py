@@ -106,6 +106,13 @@ def test_links_that_lead_elsewhere_are_as_good_as_not_there(root: Path) -> None:
         place(root).read("in/d.xml")
 
 
+def test_folder_that_leads_elsewhere_is_as_good_as_not_there(root: Path) -> None:
+    (root.parent / "other").mkdir()
+    (root / "link").symlink_to(root.parent / "other")
+    with pytest.raises(GoneError, match="leads out of"):
+        place(root).entries("link")
+
+
 def test_folder_may_be_named_by_a_link(root: Path) -> None:
     (root.parent / "link").symlink_to(root)
     assert place(root.parent / "link").read("in/a.xml").body == b"<a/>"
@@ -140,7 +147,7 @@ def test_folder_that_can_not_be_read_is_an_error(root: Path, monkeypatch: pytest
     def refuse(_path: Path) -> Iterator[Path]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(type(root), "iterdir", refuse)  # the tests may run as root, whom nothing is denied
+    monkeypatch.setattr(places.os, "scandir", refuse)  # the tests may run as root, whom nothing is denied
     with pytest.raises(FetchError, match=r"can't be read: Permission denied\."):
         place(root).entries("in")
 

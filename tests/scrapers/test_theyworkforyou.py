@@ -177,6 +177,10 @@ def test_stem_that_is_a_sentence_stands_apart() -> None:
     assert one(a_question(ques=ques)).question == "There are two parts.\n\nTo ask."
 
 
+def test_question_without_any_paragraph_is_read() -> None:
+    assert one(a_question(ques="To ask <i>why</i>.")).question == "To ask why."
+
+
 def test_question_without_a_reply_is_kept() -> None:
     assert one(a_question().partition("<reply")[0]).answer is None
 
