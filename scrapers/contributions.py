@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor import identity
 from monitor.model import Grouped, Kind, Proceeding
 from monitor.ports import Parsed
-from scrapers.printed import Note, Part, continues, join_words, question_parts, take_note
+from scrapers.printed import Note, Part, column_name, continues, join_words, question_parts, take_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -209,8 +209,9 @@ class Scribe:
         names: dict[str, str] = {}
         number, session, house = proceeding.uin, sitting.session, sitting.house
         is_question = proceeding.kind is Kind.QUESTION
-        if number and session and (key := identity.number_key(house, session, number)):
-            names[key] = f"pq-{house}-{session}-{number.lower()}"
+        numbered = identity.number_key(house, session, number) if number and session else None
+        if numbered:
+            names[numbered] = f"pq-{house}-{session}-{number}".lower()
         if one.id:
             names[f"hansard:{one.id.lower()}"] = f"{self._prefix}-{one.id.lower()}"
         if section.page and is_question:
@@ -219,8 +220,7 @@ class Scribe:
             self._places[sitting, one.column, proceeding.kind] += 1
             place = self._places[sitting, one.column, proceeding.kind]
             key = identity.column_key(house, sitting.day, sitting.series, one.column, place)
-            is_numbered = number is not None and not names.keys() & self._given.keys()
-            if not is_numbered:
+            if numbered is None or numbered in self._given:
                 names[key] = f"pq-{house}-{sitting.day}-{one.column}-{place}".lower() if is_question else ""
         return names
 
@@ -266,8 +266,8 @@ class _Answer:
             links=tuple(link for one in replies for link in one.links),
             refers=tuple(
                 identity.column_reference(sitting.house, note.replied_on, sitting.series, column)
-                for column in note.columns
-                if note.replied_on
+                for printed in note.columns
+                if note.replied_on and (column := column_name(printed, sitting.house, sitting.series))
             ),
         )
 

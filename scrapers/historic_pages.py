@@ -16,7 +16,7 @@ from monitor import identity
 from monitor.errors import ParseError
 from monitor.model import House
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
-from scrapers.historic_site import MONTHS, SITE, TYPES
+from scrapers.historic_site import MONTHS, SITE, TYPES, day_page, slug
 from scrapers.markup import one_line, plain_text
 from scrapers.printed import SUFFIXES, asks, column_name, ends_numbered, printed_day, speaker, unmarked_asker
 
@@ -57,13 +57,13 @@ def read_page(payload: Payload, source: str, register: Register) -> Iterator[Par
         raise ParseError(f"{payload.key} is no page of Historic Hansard: it has no citation.", key=payload.key)
     path = _PATH.search(payload.url) or _PATH.search(payload.key)
     sitting = _sitting(citation, day, path["kind"].replace("-", "_") if path else "")
-    page = f"{path['kind'].replace('-', '_')}/{path['day']}/{path['slug']}" if path else None
     title = soup.select_one("h1.title") or soup.find("h1")
-    section = Section(
-        heading=one_line(title.get_text(" ")) if title else None,
-        page=page,
-        url=f"{SITE}/{page}" if page else payload.url,
-    )
+    heading = one_line(title.get_text(" ")) if title else None
+    if path:
+        page = f"{path['kind'].replace('-', '_')}/{path['day']}/{path['slug']}"
+    else:
+        page = f"{day_page(sitting.house, sitting.series, day)}/{slug(heading or '')}"
+    section = Section(heading=heading, page=page, url=f"{SITE}/{page}")
     reader = _Page(sitting, section, (citation["columns"] or "").partition("-")[0])
     reader.read(soup)
     yield from Scribe(source, "hh", register, counts_columns=False).write(sitting, section)
@@ -88,12 +88,12 @@ class _Page:
 
     def read(self, soup: BeautifulSoup) -> None:
         """All of them, in the order of the page."""
-        outermost = [one for one in soup.select(_SAID) if not one.find_parent(_is_said)]
-        reached = set(map(id, outermost))
-        for element in soup.find_all(True):
-            if id(element) in reached:
+        outermost = {id(one) for one in soup.select(_SAID) if not one.find_parent(_is_said)}
+        order = [one for one in soup.find_all(True) if not one.find_parent(lambda tag: id(tag) in outermost)]
+        for element in order:
+            if id(element) in outermost:
                 self._take(element)
-            elif not element.find_parent(lambda tag: id(tag) in reached):
+            else:
                 self._pass(element)
 
     def _name(self, column: str) -> str | None:
@@ -123,7 +123,7 @@ class _Page:
             if not said.paragraphs and not anchor.find_previous_sibling() and anchor.parent is element:
                 said.column = self._column
         text, links = plain_text(str(element))
-        text = text.lstrip(" :\u00a7")
+        text = text.lstrip(" :\u00a7\n")
         is_written = self._sitting.series in _WRITTEN
         if self._sitting.series == identity.WRITTEN_ANSWERS:
             unmarked = None if said.speaker else unmarked_asker(text)

@@ -37,6 +37,12 @@ def day_path(day: date) -> str:
     return f"{day.year}/{MONTHS[day.month - 1]}/{day.day:02}"
 
 
+def day_page(house: House, series: str, day: date) -> str:
+    """The path of the page of a day, which leads to those of its sections: "written_answers/2004/feb/03"."""
+    kind = ("lords" if house is House.LORDS else "commons") if series == identity.DEBATES else _TYPE_OF[series]
+    return f"{kind}/{day_path(day)}"
+
+
 def slug(title: str) -> str:
     """A title as the last step of an address; "" where nothing is left of it."""
     ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
@@ -52,9 +58,8 @@ class Slugs:
 
     def page(self, house: House, series: str, day: date, title: str | None) -> str | None:
         """The path of a section's page below the site; None where a section before it has that path, or it has no title."""
-        kind = ("lords" if house is House.LORDS else "commons") if series == identity.DEBATES else _TYPE_OF[series]
         name = slug(title or "")
-        path = f"{kind}/{day_path(day)}/{name}"
+        path = f"{day_page(house, series, day)}/{name}"
         if not name or path in self._given:
             return None
         self._given.add(path)

@@ -25,9 +25,9 @@ from monitor.errors import ParseError
 from monitor.model import House
 from monitor.ports import Parsed
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
-from scrapers.historic_site import SITE, Slugs
+from scrapers.historic_site import SITE, Slugs, day_page
 from scrapers.markup import Writer, one_line
-from scrapers.printed import asks, column_name, ends_numbered, printed_day, speaker, unmarked_asker
+from scrapers.printed import aside, asks, column_name, ends_numbered, printed_day, speaker, unmarked_asker
 from scrapers.theyworkforyou_context import body_name
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class _Volume:
         day = _day_of(part)
         if day is None:
             above = part.getparent()
-            key = f"{self._key}#{above.index(part) + 1 if above is not None else 1}"
+            key = self._key if above is None else f"{self._key}#{above.index(part) + 1}"
             raise ParseError(f"{key} ({part.tag!r}) has no date: write one in its <date format=...>.", key=key)
         return Sitting(
             house=house, day=day, series=series, session=identity.session_on(day), volume=int(stem[3]) if stem else None
@@ -225,14 +225,14 @@ class _Part:
             heading=f"{above}: {heading}" if above and sitting.series not in _WRITTEN else heading,
             body=above if sitting.series in _WRITTEN else None,
             page=page,
-            url=f"{SITE}/{page}" if page else None,
+            url=f"{SITE}/{page or day_page(sitting.house, sitting.series, sitting.day)}",
         )
 
     def _paragraph(self, element: Element, section: Section) -> None:
         """A paragraph; or a table, a list or a quotation outside of one, which belongs to what it follows."""
         words = _Words(self)
         words.read(element)
-        text = words.close()
+        text = f"{aside(words.speaker or '')} {words.close()}".strip()
         who = speaker(words.speaker or "")
         if who and words.constituency:
             who = replace(who, constituency=words.constituency)
@@ -288,6 +288,10 @@ class _Words:
             self._has_space = True
         elif tag == "member" and self.speaker is None and _ORDER_NUMBER.fullmatch("".join(self._written)):
             self._speaker(child)
+        elif tag == "member" and self.speaker is None and self._is_office_before(child):
+            office, self._writer, self._written = " ".join(self._written), Writer(), []
+            self._speaker(child)
+            self.speaker = f"{office} {self.speaker}"
         elif tag == "memberconstituency" and self.speaker and not self.constituency:
             self.constituency = _seat(child)
         elif tag in _INLINE:
@@ -299,6 +303,10 @@ class _Words:
             self._writer.start(name, {})
             self.read(child)
             self._writer.end(name)
+
+    def _is_office_before(self, member: Element) -> bool:
+        """Whether all words so far are the office of a member named in brackets, who alone is marked."""
+        return "".join(self._written).startswith("The ") and (member.text or "").strip().startswith("(")
 
     def _speaker(self, member: Element) -> None:
         seat = member.find("memberconstituency")

@@ -46,7 +46,7 @@ _OPENING = re.compile(r"[^\n]{1,120}:\s*\n\s*")
 _NOTE = re.compile(r"\s*\[([^\]\n]{1,200})\]\s*:?\s*")
 _HOLDING = re.compile(r"\s*holding\s+(?:answer|reply)", re.IGNORECASE)
 _PURSUANT = re.compile(r"\s*pursuant\s+to\b", re.IGNORECASE)
-_PURSUED = re.compile(r"\bc(?:c|ols?|olumns?)?\b\.?\s*(\d{1,5})(?:\s*[\u2013\u2014-]+\s*(\d{1,5}))?\s*([A-Z]{1,2})\b")
+_PURSUED = re.compile(r"\bc(?:c|ols?|olumns?)?\b\.?\s*(\d{1,5})(?:\s*[\u2013\u2014-]+\s*(\d{1,5}))?\s*([A-Z]{1,2})?\b")
 _TITLE = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Lord|Lady|Viscount|Viscountess|Earl|Countess|Baroness|Marquess|Duke|Rev|Reverend|"
     r"Prof|Professor|Colonel|Col|Lieut|Lt|Major|Maj|Captain|Capt|Commander|Comdr|Brigadier|Brig|General|Gen|Admiral|Adm|"
@@ -79,7 +79,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What stands in brackets before a reply: that it was held, or that it takes up an earlier one (then its columns)."""
+    """What stands in brackets before a reply: that it was held, or that it takes up an earlier one, with its columns."""
 
     holding_on: date | None = None
     replied_on: date | None = None
@@ -140,6 +140,12 @@ def speaker(printed: str) -> Speaker | None:
     if match:
         return Speaker(match[1], constituency=match[2].strip())
     return Speaker(text) if text else None
+
+
+def aside(printed: str) -> str:
+    """What is printed with a name but tells how it is asked: "(by Private Notice)"; "" where nothing is."""
+    match = _SEAT.fullmatch(" ".join(printed.split()).strip(" :"))
+    return f"({match[2]})" if match and _NO_SEAT.search(match[2]) else ""
 
 
 def unmarked_asker(text: str) -> tuple[str, str] | None:
@@ -213,7 +219,7 @@ def _columns(text: str) -> Iterable[str]:
         first, last = match[1], match[2] or match[1]
         last = first[: max(0, len(first) - len(last))] + last
         few = range(int(first), min(int(last), int(first) + 50) + 1)
-        yield from (f"{number}{match[3].upper()}" for number in few)
+        yield from (f"{number}{match[3] or ''}" for number in few)
 
 
 def _split(text: str) -> tuple[str, list[str]]:

@@ -1,8 +1,8 @@
 """publications.parliament.uk, 2001 to 2014: https://publications.parliament.uk/pa, under the Open Parliament Licence v3.0.
 
-Hansard as it was put on the web, until its data got an API: `cm200405/cmhansrd/vo050203/text/50203w01.htm` is the first page of
-the Commons' written answers of 3 February 2005. There are two editions of a day, `cm` (the daily part) and `vo` (the bound
-volume), which supersedes it. A file of this source is a day of one House and one series, with all its pages.
+Hansard as it was put on the web until its data got an API. `cm200405/cmhansrd/vo050203/text/50203w01.htm` is the first page
+of the Commons' written answers of 3 February 2005. There are two editions of a day, `cm` (the daily part) and `vo` (the
+bound volume), which supersedes it. A file of this source is a day of one House and one series, with all its pages.
 """
 
 from __future__ import annotations

@@ -165,6 +165,8 @@ class _Reader:
         is_asked = any(map(_ASKED.search, paragraph.anchors))
         is_replied = any(map(_REPLIED.search, paragraph.anchors))
         said = _take_apart(paragraph, is_marked=is_asked or is_replied)
+        if not said.name and _is_day(said.text, self._sitting.day):
+            return
         one = Contribution(speaker=speaker(said.name), column=self._column, url=_address(paragraph, url))
         if self._sitting.series == identity.WRITTEN_ANSWERS:
             begins = asks(said.text) and (one.speaker is not None or is_asked)
@@ -192,6 +194,11 @@ def _take_apart(paragraph: Paragraph, *, is_marked: bool) -> _Said:
     if match and not paragraph.lead and (is_marked or asks(text[match.end() :])):
         return _Said(match[1], f"{match[2]} {text[match.end() :]}".lstrip(" :"))
     return _Said("", text)
+
+
+def _is_day(text: str, day: date) -> bool:
+    """Whether a line is nothing but the day of the sitting, as stands below the title."""
+    return len(text) < 40 and text.rstrip(".").endswith(str(day.year)) and printed_day(text) == day  # noqa: PLR2004 - no day is longer
 
 
 def _address(paragraph: Paragraph, url: str) -> str:

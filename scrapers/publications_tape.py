@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
 
 from scrapers.markup import one_line, plain_text
 from scrapers.printed import MARK, column_mark
@@ -220,8 +220,7 @@ def _is_navigation(tag: Tag) -> bool:
     """Whether an element does nothing but lead to other pages."""
     if tag.name not in ("a", "p", "div", "table", "td", "center", "font", "b", "i"):
         return False
-    links = [tag] if tag.name == "a" else tag.find_all("a", href=True)
-    if not links or not tag.get("href", links):
+    if not (tag.name == "a" and tag.get("href")) and not tag.find("a", href=True):
         return False
     words = (one_line(tag.get_text(" ")) or "").lower().replace("|", " ")
     for name in _NAVIGATION:
