@@ -21,6 +21,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from monitor.errors import GoneError
 from monitor.model import House, Member
 from scrapers.people_files import read_roll
 from scrapers.people_names import (
@@ -53,6 +54,7 @@ LORDS_REFORMED: Final = date(1999, 11, 11)
 _FILES: Final = re.compile(
     r"(all-members|peers-ucl|people|[a-z]+-aliases|ministers|sp-members|ni-members)[^/]*\.(xml|json)(\.gz)?"
 )
+_BY_NAME: Final = ("people.json", "ministers.json", "ministers-2010.json")
 _DEVOLVED: Final = 70_000
 _LOOKED_UP: Final = 65_536
 
@@ -93,8 +95,17 @@ class People:
 
     @classmethod
     def read(cls, place: Place, folder: str = "") -> People:
-        """Read the files that a folder has, of either generation. Raises FetchError, ParseError."""
-        names = [entry.name for entry in place.entries(folder) if _FILES.fullmatch(entry.name.rpartition("/")[2])]
+        """Read the files that a folder has, of either generation; of an address without a listing those known by name.
+
+        Raises GoneError where there are none, FetchError, ParseError.
+        """
+        try:
+            names = [entry.name for entry in place.entries(folder) if _FILES.fullmatch(entry.name.rpartition("/")[2])]
+        except GoneError:
+            found = [(name, body) for name in _BY_NAME if (body := _body_of(place, f"{folder}/{name}".lstrip("/")))]
+            if not found:
+                raise
+            return cls(found)
         return cls((name, place.read(name).body) for name in names)
 
     def __len__(self) -> int:
@@ -285,6 +296,13 @@ class People:
         if not number.isdecimal():  # no file says whose seat it is
             return member
         return replace(member, person_id=int(number), member_id=self._roll.numbers.get(person))
+
+
+def _body_of(place: Place, name: str) -> bytes | None:
+    try:
+        return place.read(name).body
+    except GoneError:
+        return None
 
 
 def _houses_of(number: str) -> tuple[House, ...]:

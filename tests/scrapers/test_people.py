@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import House, Member
 from scrapers import people_files
 from scrapers.people import WHOLE, People
-from scrapers.places import LocalPlace
+from scrapers.places import Entry, LocalPlace, Received
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -364,6 +364,29 @@ def test_files_are_read_from_a_folder_packed_or_not(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="is no folder"):
         People.read(LocalPlace(tmp_path / "members"))
+
+
+class Unlisted:
+    """An address whose server lists no folder, as that of a code hosting site."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    def entries(self, folder: str = "") -> list[Entry]:
+        raise GoneError("It is not there.", url=folder)
+
+    def read(self, name: str, *, keep: bool = True) -> Received:
+        assert keep
+        if name not in self._files:
+            raise GoneError("It is not there.", url=name)
+        return Received(self._files[name], name, datetime(2031, 1, 1, tzinfo=UTC))
+
+
+def test_where_nothing_is_listed_the_files_of_today_are_asked_for_by_name() -> None:
+    people = People.read(Unlisted({"members/people.json": json.dumps(POPOLO).encode()}), "members")
+    assert people.by_number(number("person/1"), None, DAY).name == "Jo Vale"
+    with pytest.raises(GoneError):
+        People.read(Unlisted({}))
 
 
 def test_of_a_file_that_is_there_twice_the_newer_counts() -> None:
