@@ -387,6 +387,37 @@ def test_an_item_says_what_it_refers_to(world: World) -> None:
     }
 
 
+def test_an_item_shows_the_answer_of_a_column_where_one_alone_is_meant(world: World) -> None:
+    printed = {
+        "series": "debates",
+        "answer": "It was tested.",
+        "question": "An older one.",
+        "answered_on": MONDAY - 3 * DAY,
+    }
+    day = f"{MONDAY - 3 * DAY:%-d %B %Y}"
+    told = "On bathing water I refer to the answer of {}, Official Report, column {}."
+    world.source.publish(
+        answered(1, column="7", heading="One", **printed),
+        answered(2, column="9", heading="Two", **printed),
+        answered(3, column="9", heading="Three", **printed),
+        answered(4, heading="Four", answer=told.format(day, 7)),
+        answered(5, heading="Two", answer=told.format(day, 9)),
+        answered(6, heading="Six", answer=f"So it is. {told.format(day, 9)}"),
+        answered(7, heading="Seven", answer=told.format(day, 12)),
+    )
+    world.clock.now = at(MONDAY, 18)
+    pipeline = world.pipeline()
+    pipeline.collect()
+    pipeline.match()
+    shown = {item.revision.proceeding.uin: item.refers_to for item in prepared(world).digest.new}
+    assert {uin: one.uin if one else None for uin, one in shown.items()} == {
+        "140004": "140001",
+        "140005": "140002",
+        "140006": None,
+        "140007": None,
+    }
+
+
 def test_topics_come_in_the_readers_order(world: World) -> None:
     rivers = Topic(key="rivers", name="Rivers", terms=("river",))
     world.config = a_config(topics=(WATER, rivers), subscribers=(a_subscriber(topics=("rivers", "water")),))
