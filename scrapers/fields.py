@@ -56,6 +56,11 @@ class Fields:
             raise self.refuse(name, shown(value))
         return value
 
+    def pass_over(self, *names: str) -> None:
+        """Fields that are known and say nothing for us, whatever they hold."""
+        for name in names:
+            self._value.pop(name, None)
+
     def line(self, name: str) -> str | None:
         """A text of one line; None if it is empty."""
         return one_line(self.take(name, str))
