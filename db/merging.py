@@ -55,7 +55,7 @@ def unmerge(connection: Connection, merging_id: int, now: datetime) -> None:
     table, proceeding = models.merging, models.proceeding
     row = connection.execute(select(table).where(table.c.id == merging_id)).first()
     if row is None or row.undone_at is not None:
-        raise ArchiveError(f"there is no merging {merging_id} to take back: pqwatch status lists them")
+        raise ArchiveError(f"there is no merging {merging_id} to take back: pqwatch db merged lists them")
     into = connection.execute(select(proceeding.c.merged_into).where(proceeding.c.id == row.kept_id)).scalar_one()
     if into is not None:
         raise ArchiveError(

@@ -19,6 +19,7 @@ from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED, db_copy
 from monitor.cli.common import LONDON, Day, cell, config_option
+from monitor.cli.db_merged import merged_command
 from monitor.cli.layout import say
 from monitor.diagnosis import shown_size
 from monitor.errors import ArchiveError, LockedError, SchemaError
@@ -68,6 +69,9 @@ def _place(config_path: str | None) -> Iterator[_Place]:
 @click.group()
 def db_command() -> None:
     """Upgrade, back up, restore, copy or check the archive."""
+
+
+db_command.add_command(merged_command)
 
 
 @db_command.command(short_help="Bring it to this program's schema, or make it.")

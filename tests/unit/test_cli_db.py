@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db import copying, schema
+from db.archive import open_archive
 from monitor import app
 from monitor.cli import db as command
 from monitor.cli import db_copy
 from monitor.cli.db import db_command
 from monitor.cli.digest import digest_command
 from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError
+from tests.builders import NOW
+from tests.db.witnesses import printed, reading, without_names
 from tests.unit.trial_kit import build, call, copy, program
 
 if TYPE_CHECKING:
@@ -499,3 +502,41 @@ def test_a_backup_that_is_not_there_is_told_before_anybody_is_asked(config: Path
     assert isinstance(result.exception, ArchiveError)
     assert "nothing.db is not there: name a file that pqwatch db backup made" in str(result.exception)
     assert "Replace" not in result.output
+
+
+# -- merged -----------------------------------------------------------------------------------------------------------
+
+
+def with_two_that_are_one(config: Path) -> None:
+    """Of a question of the archive another source tells, under a number by which the first tells it too, later."""
+    archive = open_archive(f"sqlite:///{config.parent / 'pqwatch.db'}")
+    first, other = printed("questions"), printed("historic")
+    for one in (without_names(first), other, first):
+        archive.proceedings.store([reading(one)], today=NOW.date(), is_news=lambda *_: False)
+    archive.close()
+
+
+def test_merged_records_are_listed_and_taken_back(config: Path) -> None:
+    assert db(config, "merged").stderr == "No two records were found to be one so far.\n"
+    assert json.loads(db(config, "merged", "--json").stdout) == []
+    with_two_that_are_one(config)
+    [found] = json.loads(db(config, "merged", "--json").stdout)
+    assert (found["id"], found["kept"], found["gone"], found["undone_at"]) == (1, "q-294961", "h-294961", None)
+    assert "num:commons:2008-09:294961" in db(config, "merged").stdout
+    done = db(config, "merged", "--undo", "1")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "stay so" in done.stderr
+    [found] = json.loads(db(config, "merged", "--json").stdout)
+    assert found["undone_at"] is not None
+
+
+def test_what_was_not_merged_is_not_taken_back(config: Path) -> None:
+    found = db(config, "merged", "--undo", "1").exception
+    assert isinstance(found, ArchiveError)
+    assert "pqwatch db merged lists them" in str(found)
+
+
+def test_nothing_is_taken_back_while_a_run_holds_the_archive(config: Path) -> None:
+    with_two_that_are_one(config)
+    hold(config)
+    assert isinstance(db(config, "merged", "--undo", "1").exception, LeaseError)
