@@ -38,7 +38,7 @@ READ_AT = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 2)
 
 SOME = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -51,8 +51,8 @@ def test_both_find_this(term: str, text: str, expected: list[str]) -> None:
 TIMES = int(os.environ.get("PQWATCH_TIMES", "1"))
 """How many times as many examples as usual; with `--hypothesis-profile=default` other ones each time."""
 
-MANY = settings(max_examples=300 * TIMES, deadline=None)
-SOME = settings(max_examples=100 * TIMES, deadline=None)
+MANY = settings(max_examples=150 * TIMES, deadline=None)
+SOME = settings(max_examples=60 * TIMES, deadline=None)
 
 
 def forms_of(parts: Mapping[str, str]) -> dict[str, str]:

@@ -497,7 +497,7 @@ def recorded_words() -> set[str]:
     if not file.is_file():
         pytest.skip(f"the recorded texts are not beside the project: {file}")
     with gzip.open(file, "rt", encoding="utf-8") as lines:
-        records = [json.loads(line) for _, line in zip(range(3000), lines, strict=False)]
+        records = [json.loads(line) for _, line in zip(range(1500), lines, strict=False)]
     texts = [record[key] or "" for record in records for key in ("questionText", "answerText")]
     text = re.sub("<[^>]*>", "\n", "\n".join(texts))
     return {token.text for token in tokens(text) if token.text.isalpha()}
@@ -511,5 +511,5 @@ def test_words_in_use_find_each_other_both_ways(recorded_words: set[str]) -> Non
         for form in word_forms(word)
         if form in recorded_words and word not in word_forms(form) and form not in NAMES
     }
-    assert len(recorded_words) > 10_000
+    assert len(recorded_words) > 7_000
     assert {pair for pair in one_way if not pair[1].endswith(("is", "us", "ss")) and len(pair[1]) > 3} == set()

@@ -201,13 +201,13 @@ def assert_lines_read_alone(text: str) -> None:
 def test_real_texts_read_as_the_slow_reader_reads_them(shared_data: Path) -> None:
     count = 0
     with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
-        for line in islice(lines, 0, None, 12):  # all of them take half a minute
+        for line in islice(lines, 0, None, 25):  # all of them take half a minute
             record = json.loads(line)
             for text in (plain_question(record["questionText"] or ""), plain_text(record["answerText"] or "")[0]):
                 assert search_form(text) == slow_form(text)
                 assert_lines_read_alone(text)
             count += 1
-    assert count > 1_000
+    assert count > 500
 
 
 @pytest.mark.parametrize("text", ["The Home Office.", "UK-led, 2022-23: (a) costs"])

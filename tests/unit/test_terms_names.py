@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,18 +191,18 @@ def test_every_recorded_question_has_its_formula_and_loses_nothing_else(shared_d
 
 
 def test_social_care_is_mostly_a_name(shared_data: Path) -> None:
-    """TERMS.md counts 2,016 and 240 with its own prototype; here the records that hold the phrase were counted."""
+    """A prototype of another make found 2,016 and 240 in all; here the records that hold the phrase are counted."""
     anywhere = outside = 0
     path = shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
+        for line in islice(lines, 0, None, 4):
             entry = json.loads(line)
             question = tokens(entry["questionText"])
             answer = tokens(plain_text(entry["answerText"] or "")[0])
             anywhere += bool(social_care(question) or social_care(answer))
             outside += bool([first for first in bare(question) if first >= formula_end(question)] or bare(answer))
-    assert 1950 < anywhere < 2050
-    assert 200 < outside < 260
+    assert 490 < anywhere < 525
+    assert 50 < outside < 65
 
 
 def social_care(read: list[Token]) -> list[int]:

@@ -28,7 +28,7 @@ from tests.real_texts import two_days_of_2009
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-EVERY = int(os.environ.get("PQWATCH_EVERY_TEXT", "35"))
+EVERY = int(os.environ.get("PQWATCH_EVERY_TEXT", "60"))
 """Each text of this number is compared."""
 
 SHIPPED = tomllib.loads((Path(__file__).parents[2] / "config.toml").read_text(encoding="utf-8"))["topics"]
