@@ -21,6 +21,7 @@ from db.members import Members
 from db.outbox import Outbox
 from db.proceedings import Proceedings
 from db.records import Records
+from db.references import note_earlier
 from db.runs import Runs
 from db.search import Search
 from db.watch import Watch
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Engine
+
+_REFERENCES_SINCE = "0003"
+"""The first schema that knows what revisions point to."""
 
 LEASE_FOR = timedelta(minutes=10)
 """How long a holder may stand still: longer than the longest wait for one page or one mail."""
@@ -94,12 +98,14 @@ def _bring_up(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> Path | None:
     """Bring an archive to this program's schema; a SQLite file is backed up first. Returns where the backup is."""
-    is_new = schema.current(engine) is None
+    before = schema.current(engine)
     saved: list[Path] = []
     schema.upgrade(engine, before=lambda: saved.extend(_save(engine)))
-    if is_new:  # its search forms will all be of this version
+    if before is None:  # its search forms will all be of this version
         with writing(engine) as connection:
             empty(connection)
+    elif before < _REFERENCES_SINCE:
+        note_earlier(engine)
     return saved[0] if saved else None
 
 

@@ -53,7 +53,7 @@ def standings(connection: Connection, source: str, proceeding_ids: Iterable[int]
     for some in stretches(sorted(set(proceeding_ids))):
         _read_own(connection, source, some, found)
         table = models.revision
-        others = _told(connection, table.c.proceeding_id.in_(some), table.c.source != source)
+        others = told_in(connection, table.c.proceeding_id.in_(some), table.c.source != source)
         for proceeding_id, told in others:
             found.setdefault(proceeding_id, Standing()).others.append(told)
     return found
@@ -78,10 +78,11 @@ def _read_own(connection: Connection, source: str, proceeding_ids: Sequence[int]
 
 def told_of(connection: Connection, proceeding_id: int) -> list[Told]:
     """All that was ever told of a record, oldest first."""
-    return [told for _, told in _told(connection, models.revision.c.proceeding_id == proceeding_id)]
+    return [told for _, told in told_in(connection, models.revision.c.proceeding_id == proceeding_id)]
 
 
-def _told(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, Told]]:
+def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, Told]]:
+    """Revisions, oldest first, each with the row of its record."""
     table = models.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
     parts: dict[int, dict[str, str]] = {}

@@ -205,6 +205,15 @@ def test_a_populated_archive_can_be_read(version: str, tmp_path: Path) -> None:
     assert all(one.proceeding.question for one in revisions)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_older_answers_point_to_is_known_after_an_upgrade(version: str, tmp_path: Path) -> None:
+    archive = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+    found = archive.records.referring(["91098"])
+    words = [archive.records.revisions(one)[-1].proceeding.answer or "" for one in found]
+    archive.close()
+    assert ["91098" in one for one in words] == [True]
+
+
 def populate(engine: Engine) -> None:
     archive = Archive(engine)
     payload = Payload(source="questions", key="1", url="x", fetched_at=NOW, body=b"{}")
