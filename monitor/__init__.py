@@ -12,6 +12,7 @@ Four stages act on it. Each is safe to repeat, and each step of a stage is one t
                        read the details of what is new or changed, for lists are cut short
                        parse each payload to a Proceeding
                        store it: a Revision where it differs from the one before; say what happened, and whether it is news
+               for each file that is due (a day's debates, a volume, a feed): the same, record by record
     match      for each revision that some terms were not looked for in:
                    store each occurrence of a term as a Match
     compose    for each subscriber whose slot has no digest yet:

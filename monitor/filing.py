@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError, MonitorError, ParseError
 from monitor.holdings import Filed
+from monitor.listing import Listing
 from monitor.news import News
 from monitor.ports import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from monitor.model import Event, Proceeding
@@ -123,8 +124,8 @@ def is_due(ref: FileRef, filed: Filed | None, version: int, settled: Callable[[F
 class Filing:
     """One reading of one source. With `is_history` (a backfill) what it stores is never mailed.
 
-    `progress` is told each file before it is read, again with each thousand of its records, how many files there are, and
-    the end.
+    `progress` is told each file before it is read, and again with each thousand of its records, how many files were read,
+    and how many there are (0 where that is not known yet); at the end as many as were read.
     """
 
     archive: Archive
@@ -137,6 +138,7 @@ class Filing:
     news: News = field(init=False)
     stuck: dict[str, list[str]] = field(init=False)
     unreadable: list[str] = field(default_factory=list, init=False)
+    done: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
@@ -146,40 +148,48 @@ class Filing:
     def run(self) -> Counts:
         """Read what is due, newest first. A source that stays down fails its files, never the run."""
         self.scope = self.news.make_up_for_missed_days()
-        known = self.archive.files.known(self.source.name)
-        refs = self._listed()
-        self._set_news_floor(refs)
-        due = [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
-        self.counts.before = len(refs) - len(due)
-        failed: list[str] = []
-        in_a_row = 0
-        for done, ref in enumerate(due):
-            problem = self._read(ref, known.get(ref.name), done, len(due))
-            failed += [problem] if problem else []
-            in_a_row = in_a_row + 1 if problem else 0
-            if in_a_row == MOST_FAILURES and done + 1 < len(due):
-                self.counts.failures.append(f"{self.source.name}: {_left(len(due) - done - 1)} for the next run")
-                break
+        listing = Listing(self._listed(), self.clock, self.scope.first)
+        batches = iter(listing)
+        if not self.is_history:  # these are some days; the newest of them decides what is news
+            batches = iter([[ref for some in listing for ref in some]])
+            self.news.set_floor(self._first_news(listing))
+        failed = self._read_all(batches, listing)
         self.counts.failures += self._in_short(failed, "could not be had")
         self._sum_up()
-        if due:
-            self.progress(due[-1], len(due), len(due))
-        self._note_the_run(refs, is_up=len(failed) < len(due) or not due)
+        self._note_the_run(listing, is_up=not failed or len(failed) < self.done)
         return self.counts
+
+    def _read_all(self, batches: Iterable[list[FileRef]], listing: Listing) -> list[str]:
+        """Read the files that are due; returns why some did not come."""
+        known = self.archive.files.known(self.source.name)
+        failed: list[str] = []
+        last, in_a_row = None, 0
+        for refs in batches:
+            due = [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
+            self.counts.before += len(refs) - len(due)
+            for number, last in enumerate(due):
+                left = listing.left()
+                of = 0 if left is None else self.done + len(due) - number + left
+                problem = self._read(last, known.get(last.name), self.done, of)
+                self.done += 1
+                failed += [problem] if problem else []
+                in_a_row = in_a_row + 1 if problem else 0
+                if in_a_row == MOST_FAILURES and not (listing.is_at_end and number + 1 == len(due)):
+                    self.counts.failures.append(f"{self.source.name}: the rest was left for the next run")
+                    return failed
+        if last is not None:
+            self.progress(last, self.done, self.done)
+        return failed
 
     # -- which files --------------------------------------------------------------------------------------------------
 
-    def _listed(self) -> list[FileRef]:
-        """The files that the source has of the days asked for, each once."""
-        refs: dict[str, FileRef] = {}
+    def _listed(self) -> Iterator[FileRef]:
+        """The files that the source has of the days asked for."""
         is_whole = self.is_history or self.scope.is_bounded
-        first = self.scope.first if is_whole else self.scope.first_window
         try:
-            for ref in self.source.files(first, self.scope.last):
-                refs.setdefault(ref.name, ref)
+            yield from self.source.files(self.scope.first if is_whole else self.scope.first_window, self.scope.last)
         except (FetchError, ParseError) as exc:
             self.counts.failures.append(f"{self.source.name}: {exc}")
-        return list(refs.values())
 
     def _is_settled(self, ref: FileRef, filed: Filed) -> bool:
         """In a backfill, whether a file that tells nothing of its changes counts as read for good, or for today."""
@@ -189,11 +199,11 @@ class Filing:
             return self.clock() - filed.read_at < READ_AGAIN_AFTER
         return ref.day < self.scope.oldest_news
 
-    def _set_news_floor(self, refs: Sequence[FileRef]) -> None:
-        days = [ref.day for ref in refs if ref.day is not None and ref.day < self.scope.today]
-        self.news.set_floor(max(days, default=self.scope.today - timedelta(days=1)))
+    def _first_news(self, listing: Listing) -> date:
+        """On the first run: the last day before now of which there is a file; yesterday, where files tell of many days."""
+        return listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1)
 
-    def _note_the_run(self, refs: Sequence[FileRef], *, is_up: bool) -> None:
+    def _note_the_run(self, listing: Listing, *, is_up: bool) -> None:
         """What the next run and whoever judges go by: when the source was read, to which day all of it, what is newest."""
         if self.is_history or self.scope.is_bounded:
             return
@@ -201,8 +211,8 @@ class Filing:
         if is_up and not (self.counts.failures and not self.counts.files and not self.counts.unchanged):
             self.news.set_fact("read_at", self.clock().isoformat())
             self.news.set_fact("full_read_on", today)
-            if newest := max((ref.day for ref in refs if ref.day is not None), default=None):
-                self.news.set_fact("newest_on", newest.isoformat())
+            if listing.newest_on is not None:
+                self.news.set_fact("newest_on", listing.newest_on.isoformat())
         if not self.counts.failures:
             self.news.set_fact("whole_on", today)
 
@@ -367,10 +377,6 @@ def excerpt_key(name: str, key: str) -> str:
 def never(_before: Proceeding | None, _after: Proceeding, _events: tuple[Event, ...]) -> bool:
     """The rule of history: nothing is news."""
     return False
-
-
-def _left(count: int) -> str:
-    return "a file was left" if count == 1 else f"{count} files were left"
 
 
 def _by_thousands(records: Iterator[Parsed]) -> Iterator[list[Parsed]]:

@@ -5,13 +5,12 @@ What a source needs is loaded when it is built, so that commands which read noth
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.errors import ConfigError, GoneError
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from scrapers.client import Client
     from scrapers.places import Place
 
-log = logging.getLogger(__name__)
-
 WINDOWS = ("questions", "statements", "northern_ireland")
 """Sources that are asked by windows of a day."""
 FILES = ("theyworkforyou", "historic", "publications", "scotland", "feeds")
@@ -33,6 +30,8 @@ PLACED = FILES[:-1]
 """Those that may be a copy on this machine."""
 _PEOPLE = "members"
 """The folder of the files on people, in the place of the others or beside it."""
+_PEOPLE_AT = "people_at"
+"""The fact of the archive that says where they were last."""
 
 
 class Sources:
@@ -140,37 +139,40 @@ class Sources:
         return Acquainted(self._read_people)
 
     def _read_people(self) -> Register:
-        """The files on people; nobody is known where there are none. Raises FetchError, ParseError."""
+        """The files on people; where they are is noted. Nobody is known without any. Raises FetchError, ParseError."""
         from scrapers.people import People  # noqa: PLC0415
 
         place = self._people()
         if place is None:
             return People()
-        try:
-            return People.read(place)
-        except GoneError as exc:
-            log.warning("people place=%s are not known: %s", place, exc)
-            return People()
+        people = People.read(place)
+        if self._store.runs.fact(_PEOPLE_AT) != str(place):
+            self._store.runs.set_fact(_PEOPLE_AT, str(place))
+        return people
 
     def _people(self) -> Place | None:
-        """Where the files on people are: beside the files that are read, else as configured."""
-        from scrapers.places import LocalPlace, WebPlace  # noqa: PLC0415
+        """Where the files on people are: beside the files that are read, else as configured, else where they were last.
 
+        So what is read again later finds the people that it found before.
+        """
         told = self._config.theyworkforyou
         if self._path is not None and (folder := _beside(self._path)):
-            return LocalPlace(folder)
+            return self._somewhere(str(folder))
         if told.members:
-            is_address = "://" in told.members
-            return (
-                WebPlace(self._client, told.members, self._store.cache)
-                if is_address
-                else LocalPlace(Path(told.members))
-            )
-        if told.files.path is not None:
-            return LocalPlace(folder) if (folder := _beside(told.files.path)) else None
-        if self._path is None and told.files.enabled:
-            return WebPlace(self._client, f"{told.files.base_url}/{_PEOPLE}", self._store.cache)
-        return None
+            return self._somewhere(told.members)
+        if told.files.path is not None and (folder := _beside(told.files.path)):
+            return self._somewhere(str(folder))
+        if told.files.enabled and told.files.path is None:
+            return self._somewhere(f"{told.files.base_url}/{_PEOPLE}")
+        last = self._store.runs.fact(_PEOPLE_AT)
+        return self._somewhere(last) if last else None
+
+    def _somewhere(self, place: str) -> Place:
+        from scrapers.places import LocalPlace, WebPlace  # noqa: PLC0415
+
+        if "://" in place:
+            return WebPlace(self._client, place, self._store.cache)
+        return LocalPlace(Path(place).absolute(), self._clock)
 
 
 def _beside(path: Path) -> Path | None:

@@ -111,10 +111,10 @@ def _progress(source: str, counts: Counts) -> Iterator[Callable[[Window | FileRe
         task = bar.add_task(f"looking for what {source} has", total=None, pace="")
 
         def show(what: Window | FileRef, done: int, of: int) -> None:
-            if done == of:
+            if of and done == of:
                 bar.stop()
                 return
-            bar.update(task, description=f"reading {named(what)}", completed=done, total=of, pace=pace.told())
+            bar.update(task, description=f"reading {named(what)}", completed=done, total=of or None, pace=pace.told())
 
         yield show
 
@@ -144,13 +144,13 @@ class Lines:
         self._next = clock() + SAY_EVERY
 
     def __call__(self, what: Window | FileRef, done: int, of: int) -> None:
-        """Of `of` files or windows `done` are done."""
-        if self._clock() < self._next or done == of:
+        """Of `of` files or windows `done` are done; 0 where nobody knows how many there are."""
+        if self._clock() < self._next or (of and done == of):
             return
         self._next = self._clock() + SAY_EVERY
-        left = f" left={_lasting(self._pace.seconds / done * (of - done))}" if done else ""
-        log.info("backfill source=%s done=%d of=%d at=%r %s%s",
-                 self._source, done, of, named(what), self._pace.told(), left)  # fmt: skip
+        left = f" left={_lasting(self._pace.seconds / done * (of - done))}" if done and of else ""
+        log.info("backfill source=%s done=%d%s at=%r %s%s",
+                 self._source, done, f" of={of}" if of else "", named(what), self._pace.told(), left)  # fmt: skip
 
 
 def _lasting(seconds: float) -> str:

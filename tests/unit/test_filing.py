@@ -210,7 +210,7 @@ def test_five_files_in_a_row_that_do_not_come_end_the_source_for_this_run(world:
     counts = backfilled(world)
     assert source.fetched == [f"f{number}" for number in range(6)]
     assert counts.failures == [
-        "theyworkforyou: 2 files were left for the next run",
+        "theyworkforyou: the rest was left for the next run",
         "theyworkforyou: a file could not be had (and 4 more): f1 does not come",
     ]
     source.down = set()

@@ -1,0 +1,97 @@
+"""What `backfill` tells while it is at work, and at its end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+from monitor.cli.backfill import SAY_EVERY, Lines, _as_json, _progress, _show
+from monitor.filing import Counts
+from monitor.model import House
+from monitor.ports import FileRef, Window
+from tests.unit.test_cli_stages import Terminal
+
+if TYPE_CHECKING:
+    import pytest
+
+FILE = FileRef(name="wrans/answers2009-10-26a.xml", day=date(2009, 10, 26))
+
+
+class Watch:
+    """A stop watch that stands still unless it is told."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def some_counts() -> Counts:
+    counts = Counts(files=2, before=1, failed=1, unreadable=1)
+    for day, records, new in ((date(2009, 10, 26), 1500, 1200), (None, 10, 0)):
+        counts.tally.count("records", day, records)
+        counts.tally.count("new", day, new)
+    counts.tally.count("changed", date(2009, 10, 26), 2)
+    counts.tally.count("quarantined", None, 3)
+    counts.tally.reasons.update({f"reason {number}": 1 for number in range(12)} | {"it makes no sense": 3})
+    return counts
+
+
+def test_a_line_now_and_then_where_there_is_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    watch, counts = Watch(), Counts()
+    lines = Lines("theyworkforyou", counts, watch)
+    lines(FILE, 0, 4)
+    assert caplog.messages == []
+    watch.now = 2 * SAY_EVERY
+    counts.tally.count("records", None, 60_000)
+    lines(FILE, 1, 4)
+    lines(FILE, 2, 4)
+    watch.now = 4 * SAY_EVERY
+    lines(FILE, 4, 4)
+    lines(Window(source="questions", house=House.LORDS, by="tabled", day=date(2024, 11, 26)), 3, 0)
+    assert caplog.messages == [
+        (
+            "backfill source=theyworkforyou done=1 of=4 at='wrans/answers2009-10-26a.xml'"
+            " 60,000 records, 2,000/s left=0:01:30"
+        ),
+        "backfill source=theyworkforyou done=3 at='lords tabled Tue 26 Nov 2024' 60,000 records, 1,000/s",
+    ]
+
+
+def test_a_terminal_sees_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with _progress("theyworkforyou", Counts()) as progress:
+        progress(FILE, 0, 0)
+        progress(FILE, 1, 2)
+        progress(FILE, 2, 2)
+    told = terminal.getvalue()
+    assert "reading wrans/answers2009-10-26a.xml" in told
+    assert "1/2" in told
+    assert "0 records, 0/s" in told
+
+
+def test_the_years_add_up_to_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    _show("theyworkforyou", some_counts(), 61.2)
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split()[1:] for row in rows[1:4]] == [
+        ["2009", "1,500", "1,200", "2", "298", "0"],
+        ["not", "known", "10", "0", "0", "7", "3"],
+        ["all", "1,510", "1,200", "2", "305", "3"],
+    ]
+    assert rows[4] == "2 files read in 0:01:01, 1 read before, 1 could not be had, 1 can't be read."
+    assert rows[5] == "quarantined 3: it makes no sense"
+    assert rows[-1] == "and for 3 more reasons: pqwatch status --json lists all."
+
+
+def test_json_has_all_of_it() -> None:
+    told = _as_json("theyworkforyou", some_counts())
+    assert (told["records"], told["new"], told["changed"], told["same"], told["quarantined"]) == (1510, 1200, 2, 305, 3)
+    assert [one["year"] for one in told["years"]] == [2009, None]
+    assert told["years"][1] == {"year": None, "records": 10, "new": 0, "changed": 0, "quarantined": 3, "same": 7}
+    assert told["reasons"][0] == {"reason": "it makes no sense", "count": 3}
+    assert len(told["reasons"]) == 13

@@ -1,0 +1,54 @@
+"""The files of a source, listed some at a time, and how many are still to come."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.listing import Listing
+from monitor.ports import FileRef
+from tests.fakes import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MONDAY = date(2009, 10, 26)
+DAY = timedelta(days=1)
+
+
+def slowly(clock: Clock, *refs: FileRef) -> Iterator[FileRef]:
+    for ref in refs:
+        clock.tick(seconds=0.9)
+        yield ref
+
+
+def test_what_is_listed_at_once_comes_at_once_each_file_once() -> None:
+    refs = [
+        FileRef(name=name, day=day) for name, day in (("a", MONDAY), ("b", None), ("a", MONDAY), ("c", MONDAY - DAY))
+    ]
+    listing = Listing(refs, Clock())
+    assert listing.left() is None
+    assert [[ref.name for ref in some] for some in listing] == [["a", "b", "c"]]
+    assert (listing.is_at_end, listing.left()) == (True, 0)
+    assert (listing.newest_on, listing.newest_before(MONDAY)) == (MONDAY, MONDAY - DAY)
+    assert listing.newest_before(MONDAY - DAY) is None
+
+
+def test_what_takes_long_to_list_comes_some_at_a_time() -> None:
+    clock = Clock()
+    refs = [FileRef(name=str(number), day=MONDAY - number * DAY) for number in range(7)]
+    listing = Listing(slowly(clock, *refs), clock, MONDAY - 9 * DAY)
+    told = [([ref.name for ref in some], listing.left()) for some in listing]
+    assert told == [(["0", "1", "2"], 10), (["3", "4", "5"], 5), (["6"], 0)]
+
+
+def test_without_a_first_day_nobody_knows_how_many_are_to_come() -> None:
+    clock = Clock()
+    refs = [FileRef(name=str(number), day=MONDAY - number * DAY) for number in range(4)]
+    assert [listing.left() for listing in [Listing(slowly(clock, *refs), clock)] for _ in listing] == [None, 0]
+
+
+def test_nothing_is_no_file() -> None:
+    listing = Listing([], Clock())
+    assert list(listing) == [[]]
+    assert listing.newest_on is None
