@@ -109,7 +109,7 @@ class Feeds:
 
     def records(self, payload: Payload) -> Iterator[Parsed]:
         """The notices of a feed, each once, the newest of those with one guid. Raises ParseError for what is no feed."""
-        feed = self._feeds.get(payload.key) or NamedFeed(name=payload.key, url=payload.url)
+        feed = self._feed(payload)
         newest: dict[str, tuple[date, Any]] = {}
         for entry in _entries(payload):
             named = page_names(_address(entry, payload.url))
@@ -121,6 +121,13 @@ class Feeds:
                 newest[key] = (day, entry)
         for key, (day, entry) in newest.items():
             yield _parsed(feed, key, day, entry, payload.url)
+
+    def _feed(self, payload: Payload) -> NamedFeed:
+        """The feed that a payload is of, or of one entry of which it is (`NAME#KEY`), configured still or no more."""
+        starts = [name for name in self._feeds if payload.key == name or payload.key.startswith(f"{name}#")]
+        if starts:
+            return self._feeds[max(starts, key=len)]
+        return NamedFeed(name=payload.key.partition("#")[0], url=payload.url)
 
     def announced(self, source: str) -> Iterator[Announced]:
         """The records of another source that entries lead to. A feed that can't be read raises nothing: it is told later."""
@@ -146,12 +153,15 @@ def _entries(payload: Payload) -> list[Any]:
             f"The feed {payload.key} declares entities, with which texts can be blown up: it is not read.",
             key=payload.key,
         )
-    found = feedparser.parse(
-        io.BytesIO(_SIGN.sub(b"", payload.body)),  # feedparser knows the usual ones, and garbles those declared
-        response_headers={"content-type": "application/xml"},  # so that what the file says of its letters counts
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(_SIGN.sub(b"", payload.body)),  # feedparser knows the usual ones, and garbles those declared
+            response_headers={"content-type": "application/xml"},  # so that what the file says of its letters counts
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as exc:  # it is upset by half a surrogate pair, for one, and what else nobody knows
+        raise ParseError(f"The feed {payload.key} can't be read ({exc!r:.100}).", key=payload.key) from exc
     entries: list[Any] = found["entries"]
     if not entries and not found.get("version"):
         raise ParseError(f"What came from {payload.url} is neither RSS nor Atom: check url.", key=payload.key)

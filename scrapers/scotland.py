@@ -164,9 +164,8 @@ class Scotland:
         """The questions of a dump. Raises ParseError where it is none."""
         names = self._learn_names(ask=False)
         fetched_on = payload.fetched_at.astimezone(_LONDON).date()
-        for place, row in enumerate(_rows(payload), 1):
-            event = row.get("EventID") if isinstance(row, dict) else None
-            key = event if isinstance(event, str) and _EVENT.fullmatch(event) else f"row {place}"
+        rows = {_key(row, place): row for place, row in enumerate(_rows(payload), 1)}  # of one number the last counts
+        for key, row in rows.items():
             try:
                 yield Parsed(key=key, proceeding=self._question(key, row, names, fetched_on))
             except ParseError as exc:
@@ -191,6 +190,12 @@ class Scotland:
                 logger.warning("scotland members error=%r", str(exc))
                 self._names = {}
         return self._names
+
+
+def _key(row: Any, place: int) -> str:
+    """The number of a question, or where it stands if it has none."""
+    event = row.get("EventID") if isinstance(row, dict) else None
+    return event if isinstance(event, str) and _EVENT.fullmatch(event) else f"row {place}"
 
 
 def _year(name: str) -> int | None:

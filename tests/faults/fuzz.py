@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import MonitorError
 from tests.faults.readers import SOURCES, Reader
+from tests.faults.readers_api import API
 from tests.faults.readers_files import FILES
 from tests.faults.readers_own import OWN
 from tests.faults.tally import Budget, Proof, Tally
@@ -26,7 +27,7 @@ from tests.faults.tally import Budget, Proof, Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-READERS: Final = (*SOURCES, *FILES, *OWN)
+READERS: Final = (*SOURCES, *FILES, *API, *OWN)
 
 MOST_SECONDS: Final = 5.0
 """Longer no single reading may take."""

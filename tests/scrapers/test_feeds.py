@@ -95,7 +95,9 @@ def test_an_entry_is_the_same_whatever_changes_in_it_but_its_guid(feeds: Feeds) 
 
 def test_a_feed_that_is_no_longer_configured_can_still_be_read(feeds: Feeds) -> None:
     [one] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"), name="Gone")
+    [alone] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"), name="Gone#g")
     assert one.house is House.COMMONS
+    assert alone.id == one.id
 
 
 def test_ten_thousand_entries_come_each_once(feeds: Feeds) -> None:
@@ -120,6 +122,12 @@ def test_what_is_no_feed_is_an_error(feeds: Feeds, body: bytes) -> None:
     with pytest.raises(ParseError, match="is neither RSS nor Atom: check url") as error:
         list(feeds.records(payload(body)))
     assert error.value.key == "Umbrellas"
+
+
+def test_what_upsets_the_library_is_an_error(feeds: Feeds) -> None:
+    body = b'<rss version="2.0"><channel><item><title>&#xd800;</title><guid>a</guid></item></channel>'
+    with pytest.raises(ParseError, match="The feed Umbrellas can't be read \\(UnicodeEncodeError"):
+        list(feeds.records(payload(body)))
 
 
 BOMBS = [
@@ -158,7 +166,9 @@ def test_an_entry_that_is_too_long_is_kept_apart(feeds: Feeds, monkeypatch: pyte
     [again] = feeds.records(payload(bad.excerpt))
     assert (again.key, again.excerpt) == ("g", bad.excerpt)
     monkeypatch.undo()
-    [healed] = read(feeds, bad.excerpt)
+    [healed] = read(feeds, bad.excerpt, name="Peers#g")
+    [whole] = read(feeds, a_feed(long), name="Peers")
+    assert (healed.id, healed.house) == (whole.id, House.LORDS)
     assert (healed.heading, healed.text, healed.made_on) == ("Ribs & all", "x" * 60, date(2031, 3, 4))
 
 

@@ -103,6 +103,11 @@ def test_every_recorded_question_is_understood(
     assert caplog.text == ""
 
 
+def test_of_a_number_that_comes_twice_the_last_counts(source: Scotland) -> None:
+    [found] = read(source, row(), row(AnswerText="Thirteen."))
+    assert found.answer == "Thirteen."
+
+
 def test_a_spoken_question_is_answered_from_the_day_of_its_meeting_on(source: Scotland) -> None:
     question = row("oral")
     on_the_day = datetime(2031, 1, 14, 7, 0, tzinfo=UTC)
