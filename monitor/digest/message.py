@@ -73,7 +73,7 @@ _USER, _HOST = r"[!#-'*+/-9=?A-Z^-~.-]+", r"[^\s,;:<>()\[\]\"@]+"
 _ONE_ADDRESS = re.compile(
     rf"(?P<name>[^<>]*)<(?P<user>{_USER})@(?P<domain>{_HOST})>|(?P<bare_user>{_USER})@(?P<bare_domain>{_HOST})"
 )
-_ONE_ID = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*@[\w:.\[\]-]+", re.ASCII)
+_ONE_ID = re.compile(r"[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*@(?:[\w:.-]+|\[[\w:.-]+\])", re.ASCII)
 _POLICY = _Policy(linesep="\r\n", max_line_length=78, cte_type="7bit")
 
 

@@ -148,7 +148,11 @@ def test_what_is_not_one_address_is_refused(role: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["", "<>", "a", "a@", "@b", "a..b@example.org", "a@b@c", "a<b@c", "\u2028@example.org", "a" * 400 + "@b"]
+    "number",
+    [
+        *("", "<>", "a", "a@", "@b", "a..b@example.org", "a@b@c", "a<b@c", "\u2028@example.org", "a" * 400 + "@b"),
+        *("a@[b.example.org", "a@b]c", "a@[]"),  # the first breaks the standard library's reader of headers
+    ],
 )
 def test_what_is_no_message_id_is_refused(number: str) -> None:
     with pytest.raises(ConfigError, match="is not a Message-ID: give delivery"):
