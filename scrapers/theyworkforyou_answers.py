@@ -17,7 +17,7 @@ from monitor.errors import ParseError
 from monitor.identity import WRITTEN_ANSWERS, column_key, column_reference, uin_key
 from monitor.model import Attachment, Grouped, House, Kind, Proceeding
 from monitor.ports import Parsed
-from scrapers.printed import printed_day, take_note
+from scrapers.printed import take_note
 from scrapers.theyworkforyou_context import SOURCE, body_name
 from scrapers.theyworkforyou_gids import read_gid
 from scrapers.theyworkforyou_xml import Broken, contents_of, text_of, words
@@ -76,7 +76,6 @@ class _Answer:
     links: tuple[Link, ...]
     attachments: tuple[Attachment, ...]
     note: Note | None
-    holding_on: date | None
 
 
 def questions(context: Context) -> Iterator[Parsed]:
@@ -184,22 +183,15 @@ class _Reader:
                 attachments.insert(0, attachment)
                 paragraphs.pop()
         text, links = contents_of(replies, without=len(attachments))
-        note, holding_on = None, None
-        if paragraphs:
-            note, holding_on = self._mark(paragraphs[0])
-        return _Answer(text, links, tuple(attachments), note, holding_on)
+        note = self._mark(paragraphs[0]) if paragraphs else None
+        return _Answer(text, links, tuple(attachments), note)
 
-    def _mark(self, paragraph: etree._Element) -> tuple[Note | None, date | None]:
+    def _mark(self, paragraph: etree._Element) -> Note | None:
         """What the first paragraph says of an earlier answer: the day of a holding one, or of one that this takes up."""
-        is_holding = paragraph.get("class") == "holdinganswer"
-        if not is_holding and "[" not in (paragraph.text or "")[:20]:
-            return None, None
         said = words(paragraph)
-        note, _ = take_note(said if said.startswith("[") else f"[{said.strip('[]: ')}]", self._context.day)
-        holding_on = note.holding_on if note else None
-        if is_holding and note is None:
-            holding_on = printed_day(said, self._context.day)
-        return note, holding_on
+        if paragraph.get("class") == "holdinganswer":
+            said = f"[{said.strip('[]: ')}]"
+        return take_note(said, self._context.day)[0]
 
     def _told(self, group: _Group, asked: list[etree._Element], replies: list[etree._Element]) -> dict[str, Any]:
         """What all questions of a group have in common."""
@@ -227,7 +219,7 @@ class _Reader:
             corrected_on=day if replied_on else None,
             is_correction=True if replied_on else None,
             is_holding=False if column else None,
-            holding_on=answer.holding_on or _day(asked[0].get("holdingdate")),
+            holding_on=(note.holding_on if note else None) or _day(asked[0].get("holdingdate")),
             series=context.folder.series if column else None,
             column=column,
             column_to=context.ends_in(column, context.column(reply), group.following),

@@ -185,6 +185,11 @@ def test_names_are_written_as_addresses_are(client: Client) -> None:
     assert [asked.target for asked in server.asked] == ["/x/in/b%20b%3F.xml"]
 
 
+def test_places_are_called_what_they_were_given(client: Client, root: Path) -> None:
+    assert str(WebPlace(client, "https://files.example/x/")) == "https://files.example/x"
+    assert str(place(root)) == str(root)
+
+
 def test_file_that_the_server_does_not_have_is_gone(client: Client) -> None:
     with FaultyServer(lambda _asked: http(b"", 404)) as server, pytest.raises(GoneError):
         WebPlace(client, server.url).read("a.xml")

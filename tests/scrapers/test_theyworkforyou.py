@@ -177,6 +177,46 @@ def test_stem_that_is_a_sentence_stands_apart() -> None:
     assert one(a_question(ques=ques)).question == "There are two parts.\n\nTo ask."
 
 
+def test_first_paragraph_that_only_begins_with_brackets_is_no_mark() -> None:
+    found = one(a_question("<p>[R] Yes, on 28 February 2006.</p>"))
+    assert (found.holding_on, found.corrected_on, found.answer) == (None, None, "[R] Yes, on 28 February 2006.")
+
+
+def test_holding_day_that_is_none_is_left_out() -> None:
+    gid = "uk.org.publicwhip/spwa/2009-03-09.S3W-99101.q0"
+    body = f'<ques id="{gid}" speakername="X" spid="S3W-99101" holdingdate="2009-02-30"><p>To ask.</p></ques>'
+    assert one(body, "sp-written/spwa2009-03-09.xml").holding_on is None
+
+
+def test_page_of_an_unknown_kind_is_none() -> None:
+    said = '<speech id="uk.org.publicwhip/lmq/2006-03-07.1.1" speakername="X"><p>Yes.</p></speech>'
+    assert one(said, "ni/ni2006-03-07.xml").url is None
+
+
+def test_numbers_of_plain_characters_are_left_alone() -> None:
+    assert one(a_question("<p>&#121;&#x79;es&#x92;</p>")).answer == "yyes\u2019"
+
+
+def test_broken_heading_is_read_as_words() -> None:
+    heading = "<minor-heading>Fish <i>&amp; chips</minor-heading>"
+    assert one(heading + a_question()).heading == "Fish & chips"
+
+
+@pytest.mark.parametrize(
+    ("table", "answer"),
+    [
+        ("<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>", "a b\tc"),
+        ("<table><caption>Of a</caption><tr><td></td><td>c</td></tr></table>", "Of a\n\n\tc"),
+        (
+            "<table><thead><tr><th>a</th></tr></thead><tr><td><i>x</i> y<br/>z</td></tr><tr><td/></tr></table>",
+            "a\nx y z",
+        ),
+    ],
+)
+def test_tables_of_any_make_have_a_line_for_each_row(table: str, answer: str) -> None:
+    assert one(a_question(table)).answer == answer
+
+
 def test_question_without_any_paragraph_is_read() -> None:
     assert one(a_question(ques="To ask <i>why</i>.")).question == "To ask why."
 
