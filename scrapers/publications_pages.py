@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monitor.ports import Parsed, Payload, Register
 
 _PAGE: Final = re.compile(rb'<page url="([^"]*)"\s*/>\s*')
-_FOLDER_DAY: Final = re.compile(r"/(?:cm|vo)(\d\d)(\d\d)(\d\d)/")
+_FOLDER_DAY: Final = re.compile(r"hansrd/(?:cm|vo)(\d\d)(\d\d)(\d\d)/")
 _KEY_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _SESSION: Final = re.compile(r"/(?:cm|ld)(\d{4})(\d\d)/")
 _LORDS: Final = re.compile(r"\bld\d{6}\b|ldhansrd|^lords/")
@@ -106,6 +106,7 @@ class _Reader:
         self._section = Section()
         self._column: str | None = None
         self._is_cut = False
+        self._marks_departments = False  # else capitals do
 
     def read(self, url: str, items: list[Mark | Heading | Paragraph]) -> Iterator[Parsed]:
         """The records that end on a page."""
@@ -154,8 +155,9 @@ class _Reader:
             return
         yield from self.close()
         is_subject = any(map(_SUBJECT.search, heading.anchors))
-        is_department = any(map(_DEPARTMENT.search, heading.anchors)) or "uppercase" in heading.style or text.isupper()
-        if is_department and not is_subject:
+        is_marked = any(map(_DEPARTMENT.search, heading.anchors)) or "uppercase" in heading.style
+        self._marks_departments = self._marks_departments or is_marked
+        if is_marked or (text.isupper() and not is_subject and not self._marks_departments):
             self._section = Section(body=body_name(text))
         else:
             self._section = Section(heading=text, body=self._section.body)

@@ -156,6 +156,8 @@ class _Tape:
 
     def _write(self, text: str) -> None:
         self._open.html.append(html.escape(text))
+        if self._open.lead and not self._open.has_words and text.isspace():
+            self._open.lead.append(" ")
         self._open.has_words = self._open.has_words or any(char.isalpha() for char in text)
 
     def _inline(self, tag: Tag) -> Iterator[Mark | Heading | Paragraph]:

@@ -1,0 +1,351 @@
+"""publications.parliament.uk: what is made of its pages of two generations, and how a day of them is found."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from faulty import Asked, FaultyServer, Reply, Time, http
+from golden import as_plain, check
+from places_kit import Names
+
+from monitor.errors import GoneError, ParseError
+from monitor.model import House, Kind
+from monitor.ports import FileRef, Payload
+from scrapers.client import Client
+from scrapers.historic import read_file
+from scrapers.places import LocalPlace, WebPlace
+from scrapers.publications import Publications
+from scrapers.publications_pages import glue, read_pages
+from scrapers.theyworkforyou import TheyWorkForYou
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.model import Proceeding
+    from monitor.ports import Parsed
+
+EXAMPLES = Path(__file__).parent / "examples" / "publications"
+ONE_DAY = Path(__file__).parent / "examples" / "one_day"
+NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
+CASES = sorted(path.name for path in EXAMPLES.glob("*.html"))
+FOLDER = "https://publications.example/pa/cm200405/cmhansrd/vo050203/text"
+MARK = "<i>3 Feb 2005 : Column 756W</i>"
+ASKED = "<p><b>Mr. Plover:</b> To ask why. [999001]</p>"
+
+
+def payload(body: bytes | str, url: str = f"{FOLDER}/50203w04.htm", key: str = "page.htm") -> Payload:
+    body = body.encode("cp1252") if isinstance(body, str) else body
+    return Payload(source="publications", key=key, url=url, fetched_at=NOW, body=body)
+
+
+def told(records: Iterable[Parsed]) -> list[Proceeding]:
+    return [record.proceeding for record in records if record.proceeding]
+
+
+def read(body: bytes | str, url: str = f"{FOLDER}/50203w04.htm", key: str = "page.htm") -> list[Proceeding]:
+    return told(read_pages(payload(body, url, key), "publications", Names()))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_example_is_understood_as_expected(case: str) -> None:
+    found = [as_plain(one) for one in read((EXAMPLES / case).read_bytes(), f"https://publications.example/{case}")]
+    check(found, EXAMPLES / f"{case}.expected.json")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ids_are_public_ids_each_once(case: str) -> None:
+    records = read((EXAMPLES / case).read_bytes())
+    assert all(re.fullmatch(r"[a-z]+-[\w.:-]*\d", one.id) and one.id == one.id.lower() for one in records)
+    assert len({one.id for one in records}) == len(records)
+
+
+# What is odd
+
+
+def test_answer_goes_on_where_a_page_ends() -> None:
+    first = f"{MARK}{ASKED}<p><b>Mr. Brine:</b> It was raining</p><a href='50203w05.htm'>Next Section</a>"
+    second = (
+        "<table><tr><td><a href='50203w04.htm'>Previous Section</a> | <a href='../index/50203-x.htm'>Index</a></td></tr>"
+        "</table><i>3 Feb 2005 : Column 757W&#151;continued</i><p>and cold.</p><p>It froze.</p>"
+    )
+    [one] = read(glue([("https://x.example/1.htm", first.encode()), ("https://x.example/2.htm", second.encode())]))
+    assert (one.answer, one.column, one.column_to) == ("It was raining and cold.\n\nIt froze.", "756W", "757W")
+    assert one.url == "https://x.example/1.htm"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<P>\n<P><I>3 Feb 2005 : Column 757W</I><P>\n<P>",
+        "</UL><P><I>3 Feb 2005 : Column 757W</I><P><UL>",
+        "<br>&nbsp;<br><i>3 Feb 2005 : Column 757W</i><br>&nbsp;<br>",
+        "<br>&nbsp;<br><b>3 Feb 2005 : Column 757W</b><br>&nbsp;<br>",
+        "\n[3 Feb 2005 : Column 757W]\n",
+        '</p><a class="anchor-column" name="column_757W"> </a><p><b>3 February 2005 : Column 757W</b></p><p>',
+    ],
+)
+def test_sentence_cut_by_a_mark_is_whole_again(mark: str) -> None:
+    [one] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> The child{mark}protection unit.</p>")
+    assert (one.answer, one.column_to) == ("The child protection unit.", "757W")
+
+
+def test_table_behind_a_mark_is_no_part_of_a_sentence() -> None:
+    table = "<table border=1><tr><td>Owls</td><td>4</td></tr></table>"
+    [one] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> Owls by number<p><i>3 Feb 2005 : Column 757W</i><p>{table}")
+    assert one.answer == "Owls by number\n\nOwls\t4"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<b> Mr. Plover: </b>",
+        "<b>Mr. Plover</b>:",
+        "<b>Mr. Plover</b>",
+        "23 <b>Mr. Plover:</b>",
+        "<strong>Mr. Plover:</strong>",
+        "<b>Mr.</b> <b>Plover:</b>",
+        "Mr. Plover:",
+    ],
+)
+def test_asker_is_found_however_his_name_is_set(name: str) -> None:
+    [one] = read(f"{MARK}<p>{name} To ask the Minister: why. [999001]</p><p><b>Mr. Brine:</b> So.</p>")
+    assert one.asked_by is not None
+    assert (one.asked_by.name, one.question, one.answer) == ("Mr. Plover", "To ask the Minister: why.", "So.")
+
+
+def test_bold_words_and_colons_in_an_answer_are_no_names() -> None:
+    reply = (
+        "<p><b>Mr. Brine:</b> So.</p><p><b>Owls counted</b></p><p>The rule is: count.</p><p><b>Note</b> that well.</p>"
+    )
+    [one] = read(f"{MARK}{ASKED}{reply}")
+    assert one.answer == "So.\n\nOwls counted\n\nThe rule is: count.\n\nNote that well."
+
+
+def test_question_whose_first_words_are_lost_is_one_by_its_anchor_or_number() -> None:
+    by_anchor = '<p><a name="50203w04.html_wqn1"><b>Mr. Plover:</b> the Minister why.</p><p><b>Mr. Brine:</b> So.</p>'
+    by_number = "<p><b>Mr. Reed:</b> the Minister when. [999002]</p><p><b>Mr. Brine:</b> Soon.</p>"
+    found = read(f"{MARK}{by_anchor}{by_number}")
+    assert [(one.question, one.answer) for one in found] == [
+        ("the Minister why.", "So."),
+        ("the Minister when.", "Soon."),
+    ]
+
+
+def test_number_that_two_questions_have_stays_with_the_first() -> None:
+    other = ASKED.replace("why", "when")
+    reply = "<p><b>Mr. Brine:</b> So.</p>"
+    found = read(f"{MARK}{ASKED}{reply}{other}{reply}")
+    assert [one.uin for one in found] == ["999001", "999001"]
+    assert [one.keys for one in found] == [
+        ("num:commons:2004-05:999001",),
+        ("col:commons:2005-02-03:written_answers:756W:2",),
+    ]
+
+
+def test_bytes_are_windows_1252_whatever_they_are_called_and_utf_8_where_they_are() -> None:
+    reply = "<p><b>Mr. Brine:</b> \u201cNo\u201d \u2014 \u00a35 &#147;or&#148; &#163;6.</p>"
+    page = f'<meta http-equiv="Content-Type" content="text/html; charset=%s">{MARK}{ASKED}{reply}'
+    for declared, encoding in (("iso-8859-1", "cp1252"), ("utf-8", "utf-8"), ("utf-8", "cp1252")):
+        [one] = read((page % declared).encode(encoding))
+        assert one.answer == "\u201cNo\u201d \u2014 \u00a35 \u201cor\u201d \u00a36."
+
+
+def test_department_and_subject_are_told_apart_by_anchor_style_or_capitals() -> None:
+    heads = [
+        '<a name="x_dpthd0"><h3 align=center>Home Department&#151;continued</h3><a name="x_sbhd0"><h3>OWLS</h3>',
+        "<h3 align=center>HOME DEPARTMENT</h3><h3 align=center>OWLS</h3>",
+        '<h3 style="text-transform:uppercase">Home Department</h3><h3 align="center">OWLS</h3>',
+    ]
+    found = [read(f"{MARK}{head}{ASKED}")[0] for head in (heads[0], heads[2])]
+    assert {(one.body, one.heading) for one in found} == {("Home Department", "OWLS")}
+    assert read(f"{MARK}{heads[1]}{ASKED}")[0].body == "Owls"  # without anchors capitals mean a department
+
+
+def test_day_is_that_of_the_address_else_of_a_mark_else_of_a_heading() -> None:
+    heading = "<h4><i>Friday 4 February 2005</i></h4>"
+    assert read(f"{MARK}{heading}{ASKED}", f"{FOLDER.replace('050203', '050207')}/x.htm")[0].day == date(2005, 2, 7)
+    assert read(f"{MARK}{heading}{ASKED}", "file:///x.htm")[0].day == date(2005, 2, 3)
+    assert read(f"{heading}{ASKED}", "file:///x.htm")[0].day == date(2005, 2, 4)
+    assert read(f"{heading}{ASKED}", "file:///x.htm", "commons/2005-02-08/written_answers")[0].day == date(2005, 2, 8)
+
+
+def test_session_is_that_of_the_address_else_of_the_day() -> None:
+    assert read(f"{MARK}{ASKED}", f"{FOLDER.replace('200405', '200304')}/x.htm")[0].session == "2003-04"
+    assert read(f"{MARK}{ASKED}", "file:///x.htm")[0].session == "2004-05"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"<html><body><h1>The page you asked for</h1></body></html>", "tells no day"),
+        (f"{MARK}<h3>OWLS</h3>".encode(), "holds no question and no statement"),
+    ],
+)
+def test_page_that_is_none_of_hansard_is_refused(body: bytes, message: str) -> None:
+    with pytest.raises(ParseError, match=message):
+        read(body, "file:///x.htm")
+
+
+# How a day is found
+
+
+def index(*pages: str) -> bytes:
+    return "".join(f'<a href="../text/{page}#x_sbhd0">Owls</a>' for page in pages).encode()
+
+
+def page(number: int, following: str = "") -> bytes:
+    more = f'<a href="{following}"><b>Next Section</b></a>' if following else ""
+    words = f"<p><b>Mr. Plover:</b> To ask why. [99900{number}]</p><p><b>Mr. Brine:</b> So.</p>"
+    return f"<i>3 Feb 2005 : Column {number}W</i>{words}{more}".encode()
+
+
+def mirror(root: Path, folder: str, files: dict[str, bytes]) -> None:
+    for name, body in files.items():
+        path = root / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+
+
+def test_day_is_read_from_the_better_edition_with_pages_that_the_index_passes_over(tmp_path: Path) -> None:
+    mirror(tmp_path, "pa/cm200405/cmhansrd/cm050203", {"index/50203-x.htm": b"", "text/50203w01.htm": b"daily part"})
+    bound = {
+        "index/50203-x.htm": index("50203w01.htm", "50203w04.htm"),
+        "text/50203w01.htm": page(1, "50203w02.htm"),
+        "text/50203w02.htm": page(2),
+        "text/50203w04.htm": page(4, "50203w05.htm"),
+        "text/50203w05.htm": page(5, "../debtext/50203-01.htm"),
+    }
+    mirror(tmp_path, "pa/cm200405/cmhansrd/vo050203", bound)
+    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    [ref] = source.files(date(2005, 2, 1), date(2005, 2, 8))
+    assert (ref.name, ref.day, ref.stamp[:3]) == ("commons/2005-02-03/written_answers", date(2005, 2, 3), "vo-")
+    found = told(source.records(source.fetch(ref)))
+    assert [one.uin for one in found] == ["999001", "999002", "999004", "999005"]
+    assert [one.column for one in found] == ["1W", "2W", "4W", "5W"]
+    assert found[3].url is not None
+    assert found[3].url.endswith("/vo050203/text/50203w05.htm")
+
+
+def test_statements_and_the_lords_have_files_of_their_own(tmp_path: Path) -> None:
+    statement = b"<p><b>5 July 2011 : Column 9WS</b></p><h3>LAMPS</h3><p><b>Mr Brine:</b> Lamps are lit.</p>"
+    wms = {"wmsindx/110705-x.htm": b"110705m0001.htm", "wmstext/110705m0001.htm": statement}
+    lords = b"<i>5 July 2011 : Column WA9</i><p><b>Lord Thrift</b> asked the Minister why. [HL9]</p>"
+    mirror(tmp_path, "cm201012/cmhansrd/cm110705", wms)
+    mirror(
+        tmp_path,
+        "ld201012/ldhansrd/vo110705",
+        {"index/110705-x.htm": b"110705w0001.htm", "text/110705w0001.htm": lords},
+    )
+    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    refs = list(source.files(date(2011, 7, 5), date(2011, 7, 5)))
+    assert [ref.name for ref in refs] == ["commons/2011-07-05/written_statements", "lords/2011-07-05/written_answers"]
+    found = [told(source.records(source.fetch(ref)))[0] for ref in refs]
+    assert [(one.kind, one.house, one.column) for one in found] == [
+        (Kind.STATEMENT, House.COMMONS, "9WS"),
+        (Kind.QUESTION, House.LORDS, "9WA"),
+    ]
+
+
+def test_loose_pages_of_a_folder_are_files_of_unknown_day(tmp_path: Path) -> None:
+    mirror(tmp_path, "", {"b.html": page(1), "notes.txt": b""})
+    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    [ref] = source.files(date(2013, 1, 1))
+    assert (ref.name, ref.day) == ("b.html", None)
+    assert [one.uin for one in told(source.records(source.fetch(ref)))] == ["999001"]
+
+
+def test_day_that_lost_its_index_or_its_pages_is_gone(tmp_path: Path) -> None:
+    mirror(tmp_path, "pa/cm200405/cmhansrd/vo050203", {"index/50203-x.htm": index("50203w01.htm")})
+    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    with pytest.raises(GoneError, match="leads to no page"):
+        source.fetch(FileRef(name="commons/2005-02-03/written_answers", day=date(2005, 2, 3)))
+    with pytest.raises(GoneError, match="has no index"):
+        source.fetch(FileRef(name="commons/2005-02-04/written_answers", day=date(2005, 2, 4)))
+
+
+def test_site_is_asked_for_the_index_of_each_day_and_followed() -> None:
+    site = {
+        "/pa/cm200405/cmhansrd/vo050203/index/50203-x.htm": index("50203w01.htm"),
+        "/pa/cm200405/cmhansrd/vo050203/text/50203w01.htm": page(1, "50203w02.htm"),
+        "/pa/cm200405/cmhansrd/vo050203/text/50203w02.htm": page(2, "50203w01.htm"),
+    }
+
+    def answer(asked: Asked) -> Reply:
+        return http(site[asked.target]) if asked.target in site else http(b"", 404)
+
+    time = Time()
+    with (
+        FaultyServer(answer) as server,
+        Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client,
+    ):
+        source = Publications(WebPlace(client, f"{server.url}/pa"), Names())
+        [ref] = source.files(date(2005, 2, 3), date(2005, 2, 3))
+        found = told(source.records(source.fetch(ref)))
+    assert [one.uin for one in found] == ["999001", "999002"]
+
+
+# One question, one record
+
+
+def test_a_question_has_one_key_whoever_tells_of_it() -> None:
+    pages = read((ONE_DAY / "50203w04.htm").read_bytes())
+    volume = Payload(
+        source="historic", key="x.xml", url="file:///x.xml", fetched_at=NOW, body=(ONE_DAY / "volume.xml").read_bytes()
+    )
+    hansard = told(read_file(volume, Names()))
+    name = "wrans/answers2005-02-03a.xml"
+    theirs = Payload(
+        source="theyworkforyou", key=name, url="file:///x.xml", fetched_at=NOW, body=(ONE_DAY / name[6:]).read_bytes()
+    )
+    they = told(TheyWorkForYou(LocalPlace(ONE_DAY), Names(), kinds=("wrans",)).records(theirs))
+    numbers = [f"num:commons:2004-05:{number}" for number in ("999101", "999102", "999103")]
+    unnumbered = "col:commons:2005-02-03:written_answers:757W:1"
+    for records in (pages, hansard, they):
+        keys = [set(one.keys) for one in records]
+        assert [number in each for number, each in zip(numbers, keys, strict=False)] == [True, True, True]
+        assert unnumbered in keys[3]
+        assert [one.id for one in records[:3]] == [f"pq-commons-2004-05-{number[-6:]}" for number in numbers]
+        assert [one.uin for one in records] == ["999101", "999102", "999103", None]
+    for same in zip(pages, hansard, they, strict=True):
+        assert len({re.sub(r"\W+", " ", one.question or "") for one in same}) == 1
+        assert len({re.sub(r"\W+", " ", one.answer or "").strip() for one in same}) == 1
+        assert len({(one.heading, one.body, one.answered_on, one.holding_on, one.column) for one in same}) == 1
+
+
+# Recorded pages
+
+
+def test_recorded_answers_are_as_counted(shared_data: Path) -> None:
+    body = (shared_data / "publications-html" / "written_answers.html").read_bytes()
+    found = read(body, "file:///written_answers.html")
+    assert [one.uin for one in found] == [number.decode() for number in re.findall(rb"\[(\d{5})\]", body)]
+    assert len(found) == body.count(b"htm_wqn") == body.count(b"htm_spnew")
+    assert {one.body for one in found} == {"House of Commons Commission", "Home Department"}
+    assert all(one.day == date(2011, 7, 19) and one.column == "773W" for one in found)
+    assert Counter(one.session for one in found) == {"2010-12": 3}
+    text = re.sub(r"\[\d{5}\]|\s+", " ", re.sub(r"<[^>]+>", "", body.decode()))
+    kept = " ".join(" ".join(f"{one.question} {one.answer}" for one in found).split())
+    said = text[text.index("To ask the hon.") :]
+    assert set(re.findall(r"\w+", said)) - set(re.findall(r"\w+", kept)) <= set(re.findall(r"\w+", NOT_SAID))
+
+
+NOT_SAID = (
+    "Smartphone Applications Priti Patel John Thurso Home Department Animal Experiments Mr Bain Lynne Featherstone"
+)
+"""Headings and names of the recorded page."""
+
+
+def test_recorded_statements_are_as_counted(shared_data: Path) -> None:
+    body = (shared_data / "publications-html" / "wms.html").read_bytes()
+    found = read(body, "file:///wms.html")
+    assert len(found) == body.count(b"htm_spmin") == 2
+    assert all(one.kind is Kind.STATEMENT and one.body == "Justice" for one in found)
+    assert [(one.column, one.column_to) for one in found] == [("89WS", None), ("89WS", "109WS")]
+    assert found[1].text is not None
+    assert "express the Government\u2019s deep and abiding gratitude" in found[1].text
+    assert sum(one.text.count("\n\n") for one in found if one.text) == body.count(b"htm_para")
