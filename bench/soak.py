@@ -4,6 +4,7 @@
     uv run python bench/soak.py                     # all, to the full count: hours
     uv run python bench/soak.py --seconds 120       # as far as it goes in that time, each its share
     uv run python bench/soak.py --only "random kill" --seed 7
+    uv run python bench/soak.py --only calendar --report bench/soak.json     # its line is put among those of other runs
 
 The proofs are those of tests/faults, which `uv run pytest` runs with small counts. Printed for each: how many were tried of
 how many, lost, duplicated without a mark, marked as maybe sent twice. Exit status 1 where anything was lost, duplicated or
@@ -18,6 +19,7 @@ import json
 import os
 import pkgutil
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -85,6 +87,29 @@ def shares(chosen: Sequence[Proof], seconds: float | None, jobs: int) -> dict[st
     return {proof.name: min(seconds, seconds * jobs * proof.share / whole) for proof in chosen}
 
 
+def commit() -> str:
+    """What was tried: the commit, with "-dirty" where files were changed since; "" outside a clone."""
+    command = [shutil.which("git") or "false", "describe", "--always", "--dirty", "--abbrev=12"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603 (nothing is given)
+    return done.stdout.strip()
+
+
+def keep(report: Path, rows: Sequence[dict[str, Any]], order: Sequence[str]) -> None:
+    """Put what was found among what a report has of other runs: one row a proof, in this order."""
+    found = json.loads(report.read_text(encoding="utf-8"))["proofs"] if report.exists() else []
+    newest = {row["name"]: row for row in found if row["name"] in order}
+    for row in rows:
+        newest[row["name"]] = better(newest.get(row["name"]), row)
+    kept = [newest[name] for name in order if name in newest]
+    report.write_text(json.dumps({"proofs": kept}, indent=1) + "\n", encoding="utf-8")
+
+
+def better(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+    """The newer row, unless all went well both times and more was tried before."""
+    is_less = old is not None and old["is_good"] and new["is_good"] and new["tried"] < old["tried"]
+    return old if old is not None and is_less else new
+
+
 def line(row: dict[str, Any]) -> str:
     """A row for people."""
     tried = f"{row['tried']:,} of {row['of']:,} {row['unit']}s"
@@ -101,7 +126,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, help="how many of each, in place of the full count")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many at a time")
-    parser.add_argument("--report", type=Path, help="keep what was found in this file, as JSON")
+    parser.add_argument("--report", type=Path, help="put what was found into this file, as JSON")
     parser.add_argument("--list", action="store_true", help="name the proofs and their full counts")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -131,10 +156,11 @@ def main() -> int:
         about = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "seed": arguments.seed,
+            "commit": commit(),
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         }
-        arguments.report.write_text(json.dumps({**about, "proofs": rows}, indent=1) + "\n", encoding="utf-8")
+        keep(arguments.report, [{**row, **about} for row in rows], list(known))
     failed = [row["name"] for row in rows if not row["is_good"]]
     sums = {name: sum(row[name] for row in rows) for name in ("tried", "lost", "duplicated", "flagged")}
     print(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -147,9 +148,10 @@ def test_a_proof_is_run_and_reported(
     assert soaked(soak, monkeypatch, *wanted) == 0
     told = json.loads(report.read_text(encoding="utf-8"))
     [row] = told["proofs"]
-    assert (told["seed"], row["name"], row["tried"], row["is_good"], row["failures"]) == (
+    assert (row["seed"], row["name"], row["tried"], row["is_good"], row["failures"]) == (
         7, "mail server faults", 2, True, [],
     )  # fmt: skip
+    assert (row["commit"], row["python"]) == (soak.commit(), platform.python_version())
     assert "2 points tried: 0 lost, 0 duplicated, 0 flagged; 1 proofs passed, 0 failed" in capsys.readouterr().out
 
 
@@ -190,6 +192,30 @@ def test_a_proof_that_fails_fails_the_soak(
     assert said in out
     assert "1 proofs passed, 1 failed" in out
     assert soaked(soak, monkeypatch, "--only", "a good one") == 0
+
+
+def a_row(name: str, tried: int, *, is_good: bool = True) -> dict[str, Any]:
+    return {"name": name, "tried": tried, "is_good": is_good}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        (a_row("one", 9), a_row("one", 3), 9),
+        (a_row("one", 3), a_row("one", 9), 9),
+        (a_row("one", 9, is_good=False), a_row("one", 3), 3),
+        (a_row("one", 9), a_row("one", 3, is_good=False), 3),
+    ],
+    ids=["less", "more", "less, but better", "less, but broken"],
+)
+def test_several_runs_are_put_together(
+    soak: ModuleType, tmp_path: Path, old: dict[str, Any], new: dict[str, Any], kept: int
+) -> None:
+    report = tmp_path / "report.json"
+    soak.keep(report, [a_row("two", 1), old, a_row("gone", 1)], ["one", "two", "gone"])
+    soak.keep(report, [new], ["one", "two"])
+    told = json.loads(report.read_text(encoding="utf-8"))["proofs"]
+    assert [(row["name"], row["tried"]) for row in told] == [("one", kept), ("two", 1)]
 
 
 def test_a_proof_whose_process_dies_fails_alone(soak: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
