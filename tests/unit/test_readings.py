@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.holdings import Covered
+from monitor.config import settings
+from monitor.holdings import Covered, Filed
 from monitor.model import House
 from monitor.ports import Window
-from monitor.readings import LOOK_BACK, Moment, Silence, standings
+from monitor.readings import LOOK_BACK, Moment, Silence, is_down, shelves_of, standings
 from monitor.sittings import Sittings
+from tests.fakes import Clock, a_config, new_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from monitor.readings import Standing
+    from db.archive import Archive
+    from monitor.readings import Shelf, Standing
 
 LONDON = ZoneInfo("Europe/London")
 COMMONS, LORDS = House.COMMONS, House.LORDS
@@ -133,3 +138,87 @@ def test_silence_in_words() -> None:
         "sitting day."
     )
     assert unread.key != empty.key
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    archive = new_archive(tmp_path, Clock(NOW))
+    yield archive
+    archive.close()
+
+
+def a_file(name: str, day: date | None = MONDAY, **facts: Any) -> Filed:
+    given: dict[str, Any] = {
+        "source": "theyworkforyou", "name": name, "day": day, "stamp": "1", "sha256": "x", "version": 1, "read_at": NOW,
+        "outcome": "read", "counts": {"records": 10, "quarantined": 1}, "years": {},
+    }  # fmt: skip
+    return Filed(**(given | facts))
+
+
+ON = settings.TheyWorkForYou(files=settings.Files(enabled=True, path=Path("/nowhere")))
+
+
+def shelves(archive: Archive, **facts: Any) -> list[Shelf]:
+    config = a_config(theyworkforyou=facts.pop("theyworkforyou", ON))
+    return shelves_of(archive, config, CALENDAR, **({"now": NOW, "today": MONDAY} | facts))
+
+
+def test_files_are_counted_by_source_on_or_read_once(archive: Archive) -> None:
+    archive.files.note(a_file("a"))
+    archive.files.note(a_file("b", MONDAY - DAY))
+    archive.files.note(a_file("c", None, outcome="failed", note="it does not come", counts={}))
+    archive.files.note(a_file("d", None, outcome="quarantined", note="it breaks off", counts={"records": 2}))
+    archive.files.note(a_file("v", None, source="historic"))
+    archive.runs.set_fact("read_at theyworkforyou", NOW.isoformat())
+    ours, historic = shelves(archive)
+    assert (ours.source, ours.is_on, ours.read_at, ours.newest_day) == ("theyworkforyou", True, NOW, MONDAY)
+    assert (ours.files, ours.records, ours.quarantined) == (2, 22, 2)
+    assert [one.name for one in ours.failed] == ["c"]
+    assert [one.name for one in ours.unreadable] == ["d"]
+    assert (historic.source, historic.is_on, historic.read_at, historic.silence) == ("historic", False, None, None)
+
+
+def test_of_the_days_of_a_digest_only_what_was_read_and_is_on_counts(archive: Archive) -> None:
+    archive.files.note(a_file("a"))
+    archive.files.note(a_file("old day", MONDAY - 30 * DAY))
+    archive.files.note(a_file("long ago", read_at=NOW - 3 * DAY))
+    archive.files.note(a_file("feed", None))
+    archive.files.note(a_file("v", None, source="historic"))
+    [ours] = shelves(archive, since=MONDAY - DAY)
+    assert (ours.files, ours.records) == (2, 20)
+
+
+def test_a_source_of_files_that_is_not_reached_is_silent(archive: Archive) -> None:
+    archive.runs.set_fact("read_at theyworkforyou", (NOW - 2 * HOUR).isoformat())
+    [ours] = shelves(archive)
+    assert ours.silence is not None
+    assert ours.silence.key == "theyworkforyou"
+    assert ours.silence.told(LONDON) == "Nothing was read of TheyWorkForYou since Monday 10 March 2025, 07:00."
+    assert shelves(archive, theyworkforyou=settings.TheyWorkForYou()) == []
+    assert shelves(archive, now=NOW - HOUR)[0].silence is None
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "what", "is_silent"), [(7, "debates", False), (10, "debates", True), (10, "wrans", False)]
+)
+def test_debates_that_stay_away_are_told_after_five_sitting_days(
+    archive: Archive, days_ago: int, what: str, is_silent: bool
+) -> None:
+    archive.runs.set_fact("read_at theyworkforyou", NOW.isoformat())
+    archive.runs.set_fact("newest_on theyworkforyou", (MONDAY - days_ago * DAY).isoformat())
+    [ours] = shelves(archive, theyworkforyou=replace(ON, what=(what,)))
+    said = ours.silence.told(LONDON) if ours.silence else ""
+    assert said == ("TheyWorkForYou has nothing that is newer than Friday 28 February 2025." if is_silent else "")
+
+
+def test_files_that_were_read_are_no_source_that_is_down(archive: Archive) -> None:
+    config = a_config(questions=settings.Questions(enabled=False), theyworkforyou=ON)
+    assert not is_down(archive, config)
+    archive.runs.end(archive.runs.begin("collect", NOW), "failed", {})
+    assert is_down(archive, config)
+    archive.runs.set_fact("read_at theyworkforyou", (NOW + HOUR).isoformat())
+    assert not is_down(archive, config)
+    assert not is_down(archive, a_config(questions=settings.Questions(enabled=False)))

@@ -1,0 +1,154 @@
+"""Each source is built as the configuration says, whether or not it is on, and people are looked up where they are."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor import app
+from monitor.config import settings
+from monitor.errors import ConfigError, FetchError
+from monitor.model import House
+from monitor.ports import Discovery, FileSource
+from monitor.sources import FILES, PLACED, WINDOWS, Sources
+from scrapers.client import Client
+from tests.fakes import Clock, a_config, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from db.archive import Archive
+
+PEOPLE = Path(__file__).resolve().parents[1] / "scrapers" / "examples" / "people" / "since"
+DAY = date(2009, 10, 26)
+FEED = settings.Feed(name="News", url="https://news.example.org/feed", house=House.LORDS)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    archive = new_archive(tmp_path, Clock())
+    yield archive
+    archive.close()
+
+
+def built(archive: Archive, *, path: Path | None = None, is_offline: bool = False, **parts: Any) -> Sources:
+    client = Client("mailto:desk@example.org", "1")
+    return Sources(a_config(**parts), archive, client, clock=Clock(), path=path, is_offline=is_offline)
+
+
+def register(sources: Sources) -> Any:
+    return sources._register
+
+
+def test_without_tables_the_questions_alone_are_read(archive: Archive) -> None:
+    sources = built(archive)
+    assert [one.name for one in sources.windows()] == ["questions"]
+    assert sources.files() == []
+
+
+def test_every_source_can_be_built_on_or_not(archive: Archive, tmp_path: Path) -> None:
+    for sources in (built(archive), built(archive, is_offline=True), built(archive, path=tmp_path)):
+        for name in (*WINDOWS, *FILES):
+            one = sources.named(name)
+            assert one.name == name
+            assert isinstance(one, FileSource) is (name in FILES)
+
+
+def test_what_is_on_is_built(archive: Archive) -> None:
+    off = settings.Questions(enabled=False)
+    sources = built(
+        archive,
+        questions=off,
+        statements=settings.Statements(enabled=True, houses=(House.LORDS,)),
+        northern_ireland=settings.NorthernIreland(enabled=True),
+        scotland=replace(settings.SCOTLAND, enabled=True),
+        feeds=(FEED, replace(FEED, name="Off", enabled=False)),
+    )
+    assert [(one.name, one.houses) for one in sources.windows()] == [
+        ("statements", (House.LORDS,)),
+        ("northern_ireland", (House.NORTHERN_IRELAND,)),
+    ]
+    scotland, feeds = sources.files()
+    assert (scotland.name, feeds.name, feeds.houses) == ("scotland", "feeds", (House.LORDS,))
+    assert [ref.name for ref in feeds.files()] == ["News"]
+    assert isinstance(feeds, Discovery)
+
+
+def test_offline_all_are_built_wherever_their_files_are(archive: Archive) -> None:
+    sources = built(archive, is_offline=True, historic=settings.Files(path=Path("/nowhere")))
+    assert [one.name for one in sources.windows()] == list(WINDOWS)
+    assert [one.name for one in sources.files()] == list(FILES)
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_files_are_read_from_a_folder_of_this_machine(archive: Archive, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "copy"
+    (folder / "wrans").mkdir(parents=True)
+    assert list(built(archive, path=folder).file(name).files(DAY, DAY)) == []
+    files: Any = settings.Files(path=tmp_path / "gone")
+    given = settings.TheyWorkForYou(files=files) if name == "theyworkforyou" else files
+    with pytest.raises(ConfigError, match=r"There is no folder .*gone: correct path"):
+        built(archive, **{name: given}).file(name)
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+
+
+def a_copy(root: Path) -> Path:
+    """A folder of files with those on people beside it."""
+    (root / "pwdata" / "scrapedxml").mkdir(parents=True)
+    shutil.copytree(PEOPLE, root / "pwdata" / "members")
+    return root / "pwdata"
+
+
+@pytest.mark.parametrize("where", ["pwdata", "pwdata/scrapedxml"])
+def test_people_are_looked_up_beside_the_files(archive: Archive, tmp_path: Path, where: str) -> None:
+    a_copy(tmp_path)
+    people = register(built(archive, path=tmp_path / where))
+    assert archive.runs.fact("people_at") is None  # nobody was looked up yet
+    people.by_name("Nobody Atall", House.COMMONS, DAY)
+    assert archive.runs.fact("people_at") == str(tmp_path / "pwdata" / "members")
+    assert len(people._register) > 0
+
+
+def test_people_are_looked_up_where_the_configuration_says(archive: Archive, tmp_path: Path) -> None:
+    members = a_copy(tmp_path) / "members"
+    told = settings.TheyWorkForYou(members=str(members))
+    assert len(register(built(archive, theyworkforyou=told))._register) > 0
+    there = settings.TheyWorkForYou(files=settings.Files(path=tmp_path / "pwdata"))
+    assert len(register(built(archive, theyworkforyou=there))._register) > 0
+
+
+def test_people_are_looked_up_again_where_they_were(archive: Archive, tmp_path: Path) -> None:
+    path = a_copy(tmp_path)
+    register(built(archive, path=path)).by_name("Nobody Atall", House.COMMONS, DAY)
+    assert len(register(built(archive, is_offline=True))._register) > 0
+    shutil.rmtree(path / "members")
+    with pytest.raises(FetchError, match="is no folder"):
+        register(built(archive, is_offline=True)).by_name("Nobody Atall", House.COMMONS, DAY)
+
+
+def test_without_files_on_people_nobody_is_known(archive: Archive, tmp_path: Path) -> None:
+    member = register(built(archive, path=tmp_path)).by_name("Ann Otherly", House.COMMONS, DAY)
+    assert (member.name, member.person_id) == ("Ann Otherly", None)
+    assert archive.runs.fact("people_at") is None
+
+
+def test_people_of_the_site_are_read_from_it(archive: Archive) -> None:
+    on = replace(settings.TheyWorkForYou().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
+    sources = built(archive, theyworkforyou=settings.TheyWorkForYou(files=on))
+    assert str(sources._people()) == "http://127.0.0.1:9/pwdata/members"
+
+
+def test_the_stages_have_the_sources_of_the_configuration(archive: Archive) -> None:
+    config = a_config(scotland=replace(settings.SCOTLAND, enabled=True))
+    with app.pipeline(config, archive) as pipeline:
+        assert [one.name for one in pipeline.sources] == ["questions"]
+        assert [one.name for one in pipeline.files()] == ["scotland"]
+        assert pipeline.named is not None
+        assert pipeline.named("statements").name == "statements"
