@@ -68,6 +68,8 @@ class Publications:
 
     def __init__(self, place: Place, register: Register) -> None:
         self._place, self._register = place, register
+        self._is_web = "://" in str(place)
+        self._sessions: dict[str, bool] = {}
         self._roots = ("",) if str(place).rstrip("/").endswith("/pa") else ("pa/", "")
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
@@ -108,7 +110,7 @@ class Publications:
 
     def _loose(self) -> Iterator[FileRef]:
         """Pages in the folder itself, without those of days; a web server is not asked for them."""
-        if "://" in str(self._place):
+        if self._is_web:
             return
         for entry in self._place.entries():
             if entry.name.lower().endswith((".htm", ".html")):
@@ -121,7 +123,7 @@ class Publications:
         for root in self._roots:
             for edition in _EDITIONS:
                 folder = f"{root}{letters}{session}/{letters}hansrd/{edition}{day:%y%m%d}"
-                for stem in _stems(day):
+                for stem in _stems(day) if self._may_be_there(folder) else ():
                     try:
                         index = self._place.read(f"{folder}/{kind.index}/{stem}-x.htm", keep=False)
                     except GoneError:
@@ -129,6 +131,20 @@ class Publications:
                     self._roots = (root,)
                     return folder, index
         return None
+
+    def _may_be_there(self, folder: str) -> bool:
+        """Whether a folder is worth asking for files: of a web server only that tells. That of a session is asked for once."""
+        above = folder.rpartition("/")[0]
+        if above not in self._sessions:
+            self._sessions[above] = self._is_web or self._is_folder(above)
+        return self._sessions[above] and (self._is_web or self._is_folder(folder))
+
+    def _is_folder(self, name: str) -> bool:
+        try:
+            self._place.entries(name)
+        except GoneError:
+            return False
+        return True
 
     def _pages(self, folder: str, kind: _Kind, index: Received) -> Iterator[Received]:
         """The pages that the index leads to, those between them, and those that the last of them leads to.
