@@ -200,7 +200,7 @@ def _make_ready(draft: Path, told_to: date | None) -> int:
             f"UPDATE outbox SET state = ?, error = ?, claim = NULL WHERE state IN ({states})",  # noqa: S608 (our own words)
             (DeliveryState.HELD.value, why),
         ).rowcount
-        connection.execute("DELETE FROM meta WHERE key IN ('instance', 'full_read_on')")
+        connection.execute("DELETE FROM meta WHERE key = 'instance' OR key LIKE 'full_read_on%'")
         if told_to is not None:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('told_to', ?)", (told_to.isoformat(),))
     return held

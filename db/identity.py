@@ -7,6 +7,7 @@ that one already has another record of the same source. Where its keys name seve
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from db import models
 from db.merging import merge
 from db.payloads import new_ids
 from db.told import stretches
-from monitor.identity import uin_key
+from monitor.identity import column_parts, uin_key
 from monitor.model import Kind
 from monitor.terms.names import formula_end
 from monitor.terms.text import tokens
@@ -31,27 +32,34 @@ if TYPE_CHECKING:
     from monitor.model import Proceeding
     from monitor.ports import Reading
 
-_WEAK: Final = "col:"
-"""Keys that two records may have, for sources do not count the places in a column alike."""
+_PLACE, _ASKED = "col:", "asked:"
+_WEAK: Final = (_PLACE, _ASKED)
+"""Keys that two records may have: sources do not count the places in a column alike, and what is asked is asked again."""
 
-_WORDS: Final = 8
-"""So many words at the beginning must agree besides, if a weak key is to mean one record."""
+_FIRST_WORDS: Final = 8
+_LAST_WORDS: Final = 20
+"""So many words at the beginning, or at the end, must agree besides, if a weak key is to mean one record."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 def alias_keys(proceeding: Proceeding) -> list[str]:
     """The keys that a proceeding is known by, strongest first: the source's own id; House, day and UIN; those it tells.
 
-    A weak key carries the beginning of the text behind a "#", so that it means the same to whoever else has the same text.
+    A weak key carries what words it goes by behind a "#", so that it means the same to whoever else has the same text. The
+    weakest is what is asked in a column: one source may print the number of a question and another not.
     """
     keys = [proceeding.id]
     day = proceeding.made_on if proceeding.kind is Kind.STATEMENT else proceeding.tabled_on
     if proceeding.uin and day:
         keys.append(uin_key(proceeding.house, day, proceeding.uin))
     for key in proceeding.keys:
-        if not key.startswith(_WEAK):
+        if not key.startswith(_PLACE):
             keys.append(key)
         elif beginning := _beginning(proceeding):
             keys.append(f"{key}#{beginning}")
+    if proceeding.column and (column := column_parts(proceeding.column)) and (asked := _end_of_question(proceeding)):
+        keys.append(f"{_ASKED}{proceeding.house}:{proceeding.day}:{proceeding.series}:{column[0]}#{asked}")
     return list(dict.fromkeys(keys))
 
 
@@ -59,7 +67,15 @@ def _beginning(proceeding: Proceeding) -> str:
     """A hash of the first words of a question, after the words that say who is asked, or else of the text; "" for none."""
     read = tokens((proceeding.question or proceeding.text or proceeding.answer or "")[:2000])
     start = formula_end(read) if proceeding.question else 0
-    words = [token.text for token in read[start:] if token.text[:1].isalnum()][:_WORDS]
+    return _hash([token.text for token in read[start:] if token.text[:1].isalnum()][:_FIRST_WORDS])
+
+
+def _end_of_question(proceeding: Proceeding) -> str:
+    """A hash of the last words of a question, whoever is asked; "" for what is none."""
+    return _hash(_WORD.findall((proceeding.question or "")[-300:].lower())[-_LAST_WORDS:])
+
+
+def _hash(words: Sequence[str]) -> str:
     return hashlib.blake2b(" ".join(words).encode(), digest_size=6).hexdigest() if words else ""
 
 
@@ -98,6 +114,8 @@ class _Search:
     names: dict[str, list[str]]  # by the source's key
     aliases: dict[str, int]
     sources: dict[int, set[str]]  # of each record that an alias names
+    numbers: dict[str, str | None]  # by the source's key
+    their_numbers: dict[int, str | None]  # of each record that a weak alias names
     ids: dict[str, int] = field(default_factory=dict)
 
     def join(self) -> None:
@@ -106,7 +124,7 @@ class _Search:
         for key, names in self.names.items():
             if key in self.ids:
                 continue
-            proceeding_id = self._joined(names)
+            proceeding_id = self._joined(key, names)
             if proceeding_id is None:
                 continue
             self.ids[key] = proceeding_id
@@ -116,13 +134,20 @@ class _Search:
             told_by.add(self.source)
         self._rename(better)
 
-    def _joined(self, names: Sequence[str]) -> int | None:
+    def _joined(self, key: str, names: Sequence[str]) -> int | None:
         """The source's own id decides; any other key does not where it names another record of the same source."""
         own, *others = names
         if own in self.aliases:
             return self.aliases[own]
-        named = (self.aliases[name] for name in others if name in self.aliases)
+        named = (self.aliases[name] for name in others if name in self.aliases and self._may_mean(key, name))
         return next((one for one in named if self.source not in self.sources.get(one, ())), None)
+
+    def _may_mean(self, key: str, name: str) -> bool:
+        """A weak key never does where both have a number, and another."""
+        if not name.startswith(_WEAK):
+            return True
+        number, theirs = self.numbers[key], self.their_numbers.get(self.aliases[name])
+        return number is None or theirs is None or number == theirs
 
     def _rename(self, better: dict[int, str]) -> None:
         """A record goes by the id of the best source that tells of it, whichever came first."""
@@ -140,7 +165,7 @@ class _Search:
         for key in list(self.ids):
             for name in self.names[key]:
                 one, other = self.ids[key], self.aliases.get(name, self.ids[key])
-                if one == other or self.sources[one] & self.sources[other]:
+                if one == other or self.sources[one] & self.sources[other] or not self._may_mean(key, name):
                     continue
                 kept = merge(self.connection, one, other, reason=name, now=now)
                 if kept is not None:
@@ -163,7 +188,10 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
     known = records_of(connection, source, list(names))
     aliases = aliases_of(connection, [name for some in names.values() for name in some])
     told_by = _sources(connection, {*aliases.values(), *known.values()})
-    search = _Search(connection, source, names, aliases, told_by, dict(known))
+    numbers = {one.key: _number(one.proceeding.uin) for one in readings}
+    weak = {one for name, one in aliases.items() if name.startswith(_WEAK)}
+    theirs = _numbers(connection, weak)
+    search = _Search(connection, source, names, aliases, told_by, numbers, theirs, dict(known))
     search.join()
     search.unite(now)
     seen = set(search.ids.values())
@@ -220,3 +248,17 @@ def _sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int,
         for row in connection.execute(query):
             found.setdefault(row.proceeding_id, set()).add(row.source)
     return found
+
+
+def _numbers(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str | None]:
+    table = models.proceeding
+    found: dict[int, str | None] = {}
+    for some in stretches(sorted(proceeding_ids)):
+        rows = connection.execute(select(table.c.id, table.c.uin).where(table.c.id.in_(some)))
+        found |= {row.id: _number(row.uin) for row in rows}
+    return found
+
+
+def _number(printed: str | None) -> str | None:
+    """A number without the R behind it, which marks a question and numbers none."""
+    return printed.upper().removesuffix("R") if printed else None

@@ -63,7 +63,7 @@ def keys_of(connection: Connection, proceeding_id: int) -> list[str]:
     table, alias = models.proceeding, models.alias
     row = connection.execute(select(table).where(table.c.id == proceeding_id)).one()
     names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id).order_by(alias.c.key))
-    keys = [name.partition("#")[0] for name in names.scalars()]
+    keys = [name.partition("#")[0] for name in names.scalars() if not name.startswith("asked:")]
     return list(dict.fromkeys([*keys, *([row.uin] if row.uin else []), *_column_keys(row)]))
 
 

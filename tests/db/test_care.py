@@ -237,6 +237,7 @@ def test_a_restored_archive_forgets_what_is_true_no_more(engine: Engine, tmp_pat
     archive = Archive(engine)
     before = archive.runs.instance()
     archive.runs.set_fact("full_read_on", "2026-11-24")
+    archive.runs.set_fact("full_read_on theyworkforyou", "2026-11-24")
     archive.runs.set_fact("news_floor", "2026-11-20")
     waiting = [put_mail(engine, state=state) for state in ("pending", "sending", "dotted")]
     put_mail(engine, state="sent", sent_at=NOW)
@@ -245,6 +246,7 @@ def test_a_restored_archive_forgets_what_is_true_no_more(engine: Engine, tmp_pat
     assert [one.id for one in archive.outbox.listing(DeliveryState.HELD)] == waiting
     assert archive.runs.fact("told_to") is None
     assert archive.runs.fact("full_read_on") is None
+    assert archive.runs.fact("full_read_on theyworkforyou") is None
     assert archive.runs.fact("news_floor") == "2026-11-20"
     assert archive.runs.instance() != before
     assert care.consistency(engine) == []

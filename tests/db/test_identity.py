@@ -77,7 +77,7 @@ def test_what_names_one_record_by_its_strongest_key_joins_that_one(archive: Arch
 def test_a_question_for_another_session_has_the_same_number(archive: Archive) -> None:
     later = number_key(House.COMMONS, "2009-10", "294961")
     assert later
-    tell(archive, printed(), printed(HISTORIC, keys=(later,)))
+    tell(archive, printed(), printed(HISTORIC, keys=(later,), answered_on=date(2010, 1, 11)))
     assert len(records(archive)) == 2
 
 
@@ -109,6 +109,38 @@ def test_a_column_without_words_names_nothing() -> None:
     assert alias_keys(a_volume("", answer=None)) == ["hh-s6cv0088p0-00001"]
     spoken = a_volume("", answer=None, text="I am grateful to my hon. Friend.")
     assert [name.partition("#")[0] for name in alias_keys(spoken)] == ["hh-s6cv0088p0-00001", COLUMN]
+
+
+def test_one_source_prints_the_number_and_another_does_not(archive: Archive) -> None:
+    """Then what is asked in the column says that it is one; whoever is asked may be printed in another way."""
+    bare = printed(HISTORIC, uin=None, keys=(), question="asked the Secretary of State what steps he is taking. ")
+    tell(archive, printed(question="To ask the Secretary of State what steps he is taking."), bare)
+    assert len(records(archive)) == 2  # the words before are among the last twenty
+    long = f"To ask the Secretary of State what steps he is taking {'and when ' * 10}."
+    numbered = printed(number="294962", question=long)
+    for other in (
+        replace(bare, id="h-2", question=f"asked {long[7:]}"),
+        replace(bare, id="p-2", source="publications"),
+    ):
+        tell(archive, numbered, replace(other, question=long.replace("To ask", "asked"), column="108"))
+    assert [one["known"] for one in records(archive)] == [["h-294961"], ["t-294961"], ["h-2", "p-2", "t-294962"]]
+
+
+@pytest.mark.parametrize("facts", [{"uin": "294962"}, {"column": "109W"}, {"answered_on": date(2009, 10, 27)}])
+def test_the_same_words_under_another_number_or_elsewhere_are_another_question(
+    archive: Archive, facts: dict[str, Any]
+) -> None:
+    bare = printed(HISTORIC, uin=None, keys=())
+    tell(archive, printed(), replace(bare, **facts))
+    assert len(records(archive)) == 2
+
+
+def test_what_is_asked_merges_no_numbers(archive: Archive) -> None:
+    bare = printed(HISTORIC, keys=(), uin=None)
+    tell(archive, replace(bare, column="1W"), printed(), replace(bare, uin="294962"))
+    assert len(records(archive)) == 2
+    tell(archive, replace(bare, uin="294961R"))
+    assert len(records(archive)) == 1
 
 
 def test_a_better_source_under_an_id_that_is_known_already(archive: Archive) -> None:

@@ -64,11 +64,12 @@ def records(archive: Archive) -> list[dict[str, Any]]:
     with archive.engine.connect() as connection:
         for row in connection.execute(select(models.proceeding).where(models.proceeding.c.merged_into.is_(None))):
             revisions = archive.records.revisions(row.id)
+            alias = models.alias.c.proceeding_id == row.id
             counting = next(one for one in revisions if one.id == row.latest_revision_id)
             found.append(
                 {
                     "id": row.public_id,
-                    "aliases": _of(connection, models.alias.c.key, models.alias.c.proceeding_id == row.id),
+                    "aliases": [name for name in _of(connection, models.alias.c.key, alias) if "asked:" not in name],
                     "known": _of(
                         connection, models.source_record.c.key, models.source_record.c.proceeding_id == row.id
                     ),
@@ -91,8 +92,8 @@ def rows(archive: Archive, but: Iterable[str] = ("merging",)) -> dict[str, list[
 
 
 def without_names(proceeding: Proceeding) -> Proceeding:
-    """The same, told with no key and no UIN, so that nothing but its id says which it is."""
-    return replace(proceeding, keys=(), uin=None)
+    """The same, told with no key, number or column, so that nothing but its id says which it is."""
+    return replace(proceeding, keys=(), uin=None, column=None)
 
 
 def _of(connection: Any, column: Any, where: Any) -> list[str]:
