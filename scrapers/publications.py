@@ -133,7 +133,7 @@ class Publications:
         return None
 
     def _may_be_there(self, folder: str) -> bool:
-        """Whether a folder is worth asking for files: of a web server only that tells. That of a session is asked for once."""
+        """Whether a folder is worth asking for files: of a web server only that tells. A session is asked for once."""
         above = folder.rpartition("/")[0]
         if above not in self._sessions:
             self._sessions[above] = self._is_web or self._is_folder(above)
