@@ -108,12 +108,13 @@ class News:
 
     def fact(self, name: str) -> str | None:
         """What is known of earlier readings of this source."""
-        return self.runs.fact(_named(name, self.source))
+        return self.runs.fact(fact_of(name, self.source))
 
     def set_fact(self, name: str, value: str) -> None:
         """Keep it for later ones."""
-        self.runs.set_fact(_named(name, self.source), value)
+        self.runs.set_fact(fact_of(name, self.source), value)
 
 
-def _named(name: str, source: str) -> str:
+def fact_of(name: str, source: str) -> str:
+    """What a fact about the readings of a source is called in the archive."""
     return name if source == FIRST_SOURCE else f"{name} {source}"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from monitor.composing import REMIND_EVERY
 from monitor.holdings import NewDigest
-from monitor.news import LONDON
+from monitor.identity import PRECEDENCE
+from monitor.news import LONDON, fact_of
 from monitor.slots import latest_slot, slot_key
 from monitor.story import days_late, due_on, is_told
 
@@ -37,7 +38,9 @@ def take_as_told(archive: Archive, until: date) -> None:
     The whole look-back is read again, and the archive gets another name, so that no digest from now on has the Message-ID
     of one that it does not know of.
     """
-    archive.runs.set_fact("full_read_on", "")
+    for source in (*PRECEDENCE, "feeds"):
+        if archive.runs.fact(fact_of("full_read_on", source)):
+            archive.runs.set_fact(fact_of("full_read_on", source), "")
     archive.runs.set_fact("instance", secrets.token_hex(16))
     archive.runs.set_fact(TOLD_TO, until.isoformat())
 
@@ -112,7 +115,9 @@ def _rows(owed: Owed) -> list[tuple[int, int]]:
 def _is_found_again(compose: Compose, until: date) -> bool:
     """Whether all that was there to be found again has been read since the restore, and looked through for terms."""
     archive = compose.archive
-    if not archive.runs.fact("full_read_on") or archive.watch.work() is not None:
+    sources = (*compose.config.reads, *compose.config.reads_files)
+    is_read = all(archive.runs.fact(fact_of("full_read_on", source)) for source in sources)
+    if not is_read or archive.watch.work() is not None:
         return False
     since = until - timedelta(days=compose.config.questions.look_back_days)
     return all(one.state not in ("failed", "suspect") for one in archive.coverage.windows(since=since))

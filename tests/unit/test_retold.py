@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.config import settings
 from monitor.model import House
 from monitor.ports import Window
 from monitor.retold import TOLD_TO, take_as_told
 from tests.builders import a_question, a_subscriber
-from tests.fakes import Clock, World, a_config, at, new_archive
+from tests.fakes import Clock, FakeFileSource, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from monitor.model import Proceeding
 
@@ -97,6 +98,24 @@ def test_it_goes_on_while_something_could_not_be_read(world: World) -> None:
     assert [one for one in told(world) if one[0] == "skipped"] == [("skipped", 1), ("skipped", 1)]
     assert world.post.sent == []
     assert world.archive.runs.fact(TOLD_TO) == ""
+
+
+def test_it_goes_on_until_each_source_was_read(world: World) -> None:
+    source = FakeFileSource()
+    source.is_down = True
+    world.files = (source,)
+    on = settings.TheyWorkForYou(files=settings.Files(enabled=True, path=Path("/nowhere")))
+    world.config = replace(world.config, theyworkforyou=on)
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == TUESDAY.isoformat()
+    source.is_down = False
+    source.publish("a", TUESDAY, answered(1, TUESDAY))
+    world.clock.now = at(THURSDAY, 10)
+    world.run()
+    assert world.archive.runs.fact(TOLD_TO) == ""
+    assert world.post.sent == []
+    take_as_told(world.archive, TUESDAY)
+    assert world.archive.runs.fact("full_read_on theyworkforyou") == ""
 
 
 @pytest.mark.parametrize("stage", ["collect", "match"])
