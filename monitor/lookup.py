@@ -91,7 +91,8 @@ _TYPES = {
 }
 """What TheyWorkForYou's pages are called, and what its ids call the same."""
 _OFFICIAL = re.compile(r"/written-(?:questions|statements)/detail/(?P<day>\d{4}-\d\d-\d\d)/(?P<uin>[A-Za-z]{0,4}\d+)/?")
-_FOLDER_DAY = re.compile(r".*/[a-z]{0,2}(?P<yy>\d\d)(?P<mm>\d\d)(?P<dd>\d\d)/")
+_FOLDER_DAY = re.compile(r".*(?<!/pa)/[a-z]{0,2}(?P<yy>\d\d)(?P<mm>\d\d)(?P<dd>\d\d)/")
+_FILE_DAY = re.compile(r"/(?P<yy>\d{1,2})(?P<mm>\d\d)(?P<dd>\d\d)-?[a-z]{0,3}\d{4}\.html?$")
 _PART = re.compile(r"/\d{5,6}(?P<part>[wmh-])\d{2,4}\.html?$")
 _PATH_DAY = re.compile(r"/(?P<year>1[89]\d\d|20\d\d)/(?P<month>[a-z]{3})/(?P<day>\d\d?)(?:/|$)")
 _COLUMN_ANCHOR = re.compile(rf"column_{COLUMN}", re.IGNORECASE)
@@ -291,6 +292,8 @@ def _day_of_path(path: str) -> date | None:
             year = int(found["yy"])
             century = 1900 if year >= _EARLIEST_SHORT_YEAR else 2000
             return date(century + year, int(found["mm"]), int(found["dd"]))
+        if found := _FILE_DAY.search(path):  # the Lords' pages of 2007 to 2011 lie in no folder of their day
+            return date(2000 + int(found["yy"]), int(found["mm"]), int(found["dd"]))
     except ValueError:
         return None
     return None

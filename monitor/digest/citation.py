@@ -50,7 +50,7 @@ def cite(proceeding: Proceeding) -> str:
     """The reference of a record, fit for a letter: "UIN 22195, answered 14 January 2025"."""
     columns = _columns(proceeding)
     if columns:
-        return ", ".join([columns, *_taken_back(proceeding)])
+        return ", ".join([f"{columns}{_of_committee(proceeding)}", *_taken_back(proceeding)])
     if proceeding.kind is Kind.QUESTION:
         return ", ".join([_numbered(proceeding), *_dated(proceeding), *_taken_back(proceeding)])
     if proceeding.kind is Kind.SPEECH:
@@ -78,7 +78,7 @@ def name_of(it: Proceeding) -> str:
     if it.kind is Kind.NOTICE:
         return ""
     if it.kind is not Kind.QUESTION:
-        return number or cite(it)
+        return number or _columns(it) or cite(it)
     if it.house not in _REPORTS:
         return number or it.id
     is_old = it.tabled_on is None and it.day is not None and it.day < UINS_SINCE
@@ -99,8 +99,13 @@ def _columns(it: Proceeding) -> str:
     if it.series == COMMITTEE:
         report = "PBC Deb" if it.day >= PUBLIC_BILL_COMMITTEES_SINCE else "SC Deb"
     volume = f" vol {it.volume}" if it.volume else ""
-    of = f" ({one_line(it.body or it.heading)})" if it.series == COMMITTEE and (it.body or it.heading) else ""
-    return f"{report} {long_day(it.day)}{volume} {number}{suffix}{of}"
+    return f"{report} {long_day(it.day)}{volume} {number}{suffix}"
+
+
+def _of_committee(it: Proceeding) -> str:
+    """What a committee was on, in brackets: several sit on a day, each with columns of its own."""
+    matter = one_line(it.body or it.heading)
+    return f" ({matter})" if it.series == COMMITTEE and matter else ""
 
 
 def _shortened(first: int, last: int) -> str:

@@ -128,9 +128,7 @@ class Entry:
     @property
     def placed(self) -> str:
         """Its body and its name, as lists have them in brackets: "DfE, UIN 144769"."""
-        return ", ".join(
-            part for part in ("" if self.body and self.body in self.name else self.body, self.name) if part
-        )
+        return ", ".join(part for part in (self.body, self.name) if part)
 
     @property
     def is_whole(self) -> bool:

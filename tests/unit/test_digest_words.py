@@ -286,7 +286,7 @@ def test_lists_name_everything_by_what_it_is_known_by() -> None:
     assert entry(made(Kind.STATEMENT, uin="HCWS7", body="Home Office")).placed == "Home Office, HCWS7"
     assert entry(made(Kind.SPEECH, column="171")).placed == "HC Deb 26 October 2009 c171"
     committee = made(Kind.SPEECH, column="5", series="committee", body="Sample Bill")
-    assert entry(committee).placed == "PBC Deb 26 October 2009 c5 (Sample Bill)"
+    assert entry(committee).placed == "Sample Bill, PBC Deb 26 October 2009 c5"
 
 
 def test_what_has_no_heading_is_called_what_it_is() -> None:

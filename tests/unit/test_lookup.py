@@ -187,6 +187,15 @@ def test_a_page_of_hansard_alone_is_sought_by_its_day_and_address() -> None:
     assert not whole.is_meant(a_question(answered_on=date(2005, 12, 7), url=None))
 
 
+def test_the_day_of_a_page_may_stand_in_its_name_alone() -> None:
+    lords = "http://www.publications.parliament.uk/pa/ld200809/ldhansrd/text"
+    for name in ("91026-0006.htm", "91026w0002.htm", "91026-wms0001.htm", "91026-gc0001.htm"):
+        asked = sought(f"{lords}/{name}#09102629000242")
+        assert asked is not None
+        assert (asked.on, asked.known_as) == (date(2009, 10, 26), "")
+    assert sought(f"{lords}/91326-0006.htm") is None
+
+
 def test_addresses_of_one_page_are_one() -> None:
     assert page_key("http://www.parliament.example/a/?q=1#b") == page_key("parliament.example/a#b")
     assert page_key("no address") == ""
