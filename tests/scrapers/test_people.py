@@ -275,6 +275,8 @@ def test_a_number_whose_membership_is_in_no_file_has_its_person() -> None:
                                         f'<office id="{number("member/8")}"/></person>'))])  # fmt: skip
     assert alone.by_number(number("member/8"), "Len Early", DAY) == Member(person_id=7, name="Len Early")
     assert alone.by_number(number("member/8"), None, DAY).name == "Lord Late"
+    bare = People([("people.xml", _xml(f'<person id="{number("person/7")}" latestname="Lord Late"/>'))])
+    assert bare.by_number(number("person/7"), None, DAY) == Member(person_id=7, name="Lord Late")
 
 
 def test_a_redirect_is_followed_and_a_ring_of_them_ends() -> None:
