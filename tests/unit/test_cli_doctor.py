@@ -272,6 +272,13 @@ def test_a_source_that_is_silent(config: Path, monkeypatch: pytest.MonkeyPatch) 
     only(config, "collect", "failed", "1 hour ago", "pqwatch serve or cron")
 
 
+def test_a_folder_of_a_source_that_is_not_there(config: Path) -> None:
+    rewrite(config, ("[sources.historic]                  # Historic Hansard, 1803 to 2005\nenabled = false",
+                     '[sources.historic]\nenabled = true\npath = "volumes"'),
+            ('base_url = "https://api.parliament.uk/historic-hansard"', ""))  # fmt: skip
+    only(config, "source historic", "failed", "There is no folder", "volumes", "Correct sources.historic.path")
+
+
 def test_a_source_that_is_off_can_not_be_silent(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "clock", lambda: NOW + timedelta(minutes=76))
     rewrite(config, ("enabled = true", "enabled = false"))

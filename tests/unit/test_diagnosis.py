@@ -12,10 +12,10 @@ import pytest
 from monitor import diagnosis
 from monitor.config.settings import Schedule, TermProblem
 from monitor.diagnosis import Finding, Level
-from monitor.holdings import Covered
+from monitor.holdings import Covered, Filed
 from monitor.model import House, Subscriber
 from monitor.ports import Window
-from monitor.readings import Silence, Standing
+from monitor.readings import Shelf, Silence, Standing
 
 NOW = datetime(2026, 11, 24, 9, 31, tzinfo=UTC)  # a Tuesday
 READER = Subscriber(key="desk", name="Policy desk", email="desk@example.org", topics=())
@@ -179,6 +179,31 @@ def test_how_each_source_stands() -> None:
     empty = replace(silence, since=NOW.date(), is_empty=True)
     assert_is(check(silence=empty, is_collected=False)[0], Level.FAILED, "published no answer", "[calendar] recess")
     assert check(read_at=None) == []
+
+
+def test_how_the_files_of_a_source_stand() -> None:
+    filed = Filed(
+        source="historic", name="v", day=None, stamp="", sha256="", version=1, read_at=NOW, outcome="failed", counts={},
+        years={},
+    )  # fmt: skip
+    sound: dict[str, Any] = {
+        "source": "historic", "is_on": True, "read_at": NOW, "newest_day": None, "files": 2, "records": 12345,
+        "quarantined": 0, "failed": (), "unreadable": (), "silence": None,
+    }  # fmt: skip
+
+    def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
+        return diagnosis.check_files([Shelf(**(sound | facts))], LONDON, is_collected=is_collected)
+
+    assert_is(check()[0], Level.OK, "historic: 12,345 records of 2 files read.")
+    assert_is(check(newest_day=NOW.date())[0], Level.OK, f"read, the newest of {NOW.date()}.")
+    assert_is(check(failed=(filed,))[0], Level.WARNING, "historic: 1 file could not be read", "pqwatch reparse")
+    assert_is(check(failed=(filed,), unreadable=(filed,))[0], Level.WARNING, "2 files")
+    silence = Silence(source="historic", house=None, since=NOW, is_empty=False)
+    assert_is(check(silence=silence)[0], Level.FAILED, "Nothing was read of Historic Hansard", "pqwatch status")
+    assert check(silence=silence, is_collected=False) == []
+    empty = replace(silence, since=NOW.date(), is_empty=True)
+    assert_is(check(silence=empty, is_collected=False)[0], Level.FAILED, "has nothing that is newer than")
+    assert check(files=0) == []
 
 
 def late(now: datetime, *, since: datetime | None, composed: bool = False, reader: Subscriber = READER) -> Finding:
