@@ -252,10 +252,16 @@ def _address(text: str) -> Sought | None:
         return Sought(f"{found['day']}/{found['uin'].upper()}") if found else None
     if host == "theyworkforyou.com":
         return _their_page(path, query)
-    if host in ("parliament.scot", "data.parliament.scot") and _SCOTTISH.fullmatch(query.get("ref", "")):
-        return Sought(f"spq-{query['ref'].lower()}")
     if host in ("publications.parliament.uk", "api.parliament.uk", "hansard.millbanksystems.com"):
         return _page_of_hansard(host, path, anchor)
+    return _devolved_page(host, query)
+
+
+def _devolved_page(host: str, query: dict[str, str]) -> Sought | None:
+    if host in ("parliament.scot", "data.parliament.scot") and _SCOTTISH.fullmatch(query.get("ref", "")):
+        return Sought(f"spq-{query['ref'].lower()}")
+    if host == "aims.niassembly.gov.uk" and query.get("docid", "").isdigit():
+        return Sought(f"ni-{query['docid']}")
     return None
 
 

@@ -208,6 +208,32 @@ def test_a_number_that_came_again_refers_to_no_record_of_another_session(tmp_pat
     archive.close()
 
 
+@pytest.mark.parametrize(
+    ("house", "number", "id_", "page"),
+    [
+        (House.SCOTLAND, "S6W-12345", "spq-s6w-12345", "https://www.parliament.scot/x/question?ref=S6W-12345"),
+        (
+            House.NORTHERN_IRELAND,
+            "AQW 49327/22-27",
+            "ni-42",
+            "https://aims.niassembly.gov.uk/questions/printquestionsummary.aspx?docid=42",
+        ),
+    ],
+)
+def test_questions_of_the_devolved_legislatures_are_found(
+    tmp_path: Path, house: House, number: str, id_: str, page: str
+) -> None:
+    desk = make_desk(tmp_path, is_empty=True)
+    archive = opened(tmp_path)
+    store(archive, a_question(house=house, uin=number, id=id_, source=house.value, url=page))
+    archive.close()
+    for reference in (number, f"{number}, answered 1 February 2021", page, id_):
+        assert desk.run("show", reference).stdout.startswith(
+            f"Water: Sample Vale\n{number}, answered 1 February 2021\n"
+        )
+    assert desk.run("search", f"{number}, answered 2 February 2021").exit_code == 3
+
+
 def test_what_the_mark_up_points_to_is_found_too(tmp_path: Path) -> None:
     make_desk(tmp_path, is_empty=True)
     archive = opened(tmp_path)
