@@ -1,4 +1,4 @@
-"""A stand-in for Parliament on loopback: the written questions API, the Members API and the feed of answers.
+"""A stand-in for Parliament on loopback: written questions and statements, the Members API and the feed of answers.
 
 Real HTTP over a real socket, so that the client meets what it will meet: keep-alive, gzip, cut bodies, 429, a refused
 connection. What is published moves with `Parliament.now`. It knows only the texts that it is given.
@@ -18,7 +18,7 @@ from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from monitor.demo import members_api, rss
+from monitor.demo import members_api, rss, statements_api
 from monitor.demo import questions_api as api
 from monitor.demo.faults import Faults
 from monitor.demo.handler import Handler, Reply
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from monitor.demo.store import Value
 
 QUESTIONS = "/api/writtenquestions/questions"
+STATEMENTS = "/api/writtenstatements/statements"
 MEMBERS = "/api/members"
 FEEDS = "/written-answers"
 JSON = "application/json; charset=utf-8"
@@ -58,7 +59,7 @@ class Parliament:
     changes). `session_start`: questions tabled before are shown with sessionStatus=Any only. `faults` are the knobs for
     trouble, `requests` all requests since the start, in order of arrival; `on_request` is called with each before it is
     served, so that a test can change what is published between two pages. Leaving the context closes every connection
-    and raises what a handler raised.
+    and raises what a handler raised. `statements`: values of written statements, published from their day on.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Parliament:
         session_start: date | None = None,
     ) -> None:
         self.entries = list(entries)
+        self.statements: list[Value] = []
         self.members = {member.id: member for member in members}
         self.now = now
         self.session_start = session_start
@@ -191,10 +193,8 @@ class Parliament:
 
     def _routed(self, path: str, pairs: list[tuple[str, str]]) -> Reply:
         small = path.lower().rstrip("/")
-        if small == QUESTIONS:
-            return self._list(api.parse_query(pairs))
-        if small.startswith(QUESTIONS + "/"):
-            return self._detail(small.removeprefix(QUESTIONS + "/").split("/"), api.parse_query(pairs))
+        if small.startswith((QUESTIONS, STATEMENTS)):
+            return self._written(small, api.parse_query(pairs))
         if small == MEMBERS + "/search":
             given = {name.lower(): text for name, text in pairs}
             paging = api.parse_query([pair for pair in pairs if pair[0].lower() in ("skip", "take")])
@@ -210,6 +210,15 @@ class Parliament:
             return self._member(small.removeprefix(MEMBERS + "/"))
         if small.startswith(FEEDS + "/") and small.endswith("/answers.rss"):
             return self._feed(small.removeprefix(FEEDS).removesuffix("/answers.rss"), path)
+        return _problem(404, "Not Found")
+
+    def _written(self, small: str, query: api.Query) -> Reply:
+        if small in (QUESTIONS, STATEMENTS):
+            return self._list(query) if small == QUESTIONS else self._statements(query)
+        if small.startswith(STATEMENTS + "/"):
+            return self._statement(small.removeprefix(STATEMENTS + "/").split("/"), query)
+        if small.startswith(QUESTIONS + "/"):
+            return self._detail(small.removeprefix(QUESTIONS + "/").split("/"), query)
         return _problem(404, "Not Found")
 
     def _list(self, query: api.Query) -> Reply:
@@ -236,6 +245,27 @@ class Parliament:
             if fails:
                 raise api.ServerSideError
             return _json(api.item(self._with_members(value, query)))
+        return _problem(404, "Not Found")
+
+    def _made(self) -> list[Value]:
+        """The statements made by now."""
+        if self.now is None:
+            return self.statements
+        today = end_of(self.now).date().isoformat()
+        return [value for value in self.statements if value["dateMade"][:10] <= today]
+
+    def _statements(self, query: api.Query) -> Reply:
+        found = statements_api.select(self._made(), query)
+        expand = query.get("expandmember", False)
+        page = map(statements_api.list_view, api.page_of(found, query))
+        items = [api.item(statements_api.with_member(value, self.members, expand=expand)) for value in page]
+        return _json({"totalResults": len(found), "results": items})
+
+    def _statement(self, key: list[str], query: api.Query) -> Reply:
+        for value in self._made():
+            if _is_named(value, key, day="dateMade"):
+                expand = query.get("expandmember", False)
+                return _json(api.item(statements_api.with_member(value, self.members, expand=expand)))
         return _problem(404, "Not Found")
 
     def _with_members(self, value: Value, query: api.Query) -> Value:
@@ -301,13 +331,13 @@ class Server(ThreadingHTTPServer):
             self.parliament.errors.append(error)
 
 
-def _is_named(value: Value, key: list[str]) -> bool:
+def _is_named(value: Value, key: list[str], day: str = "dateTabled") -> bool:
     """Whether the end of a path, `id` or `date/uin`, names this value. Raises BadRequestError."""
     if len(key) == 1:
         if not key[0].isdecimal():
             raise api.BadRequestError("id", key[0])
         return bool(value["id"] == int(key[0]))
-    return [value["dateTabled"][:10], value["uin"].lower()] == [key[0][:10], *key[1:]]
+    return [value[day][:10], value["uin"].lower()] == [key[0][:10], *key[1:]]
 
 
 def _json(body: Any) -> Reply:

@@ -83,7 +83,7 @@ def _reader(name: str) -> Callable[[str, str], Any] | None:
         return lambda written, text: _word(written, text, ENUMS[name])
     if name in FLAGS:
         return lambda written, text: _word(written, text, ("true", "false")) == "true"
-    if name in {window + end for window in WINDOWS for end in ("from", "to")}:
+    if name in {window + end for window in (*WINDOWS, "madewhen") for end in ("from", "to")}:
         return _day
     return (lambda _, text: text) if name in ("searchterm", "uin") else None
 

@@ -583,3 +583,56 @@ def test_the_sample_is_served_as_it_stood(client: httpx.Client, parliament: Parl
     assert ids(client.get(QUESTIONS, params=window)) == []
     parliament.now = date(2024, 11, 27)
     assert len(ids(client.get(QUESTIONS, params=window))) >= 3
+
+
+# Statements
+
+
+def a_statement(number: int, day: str = "2024-11-12", **keys: Any) -> dict[str, Any]:
+    made = {"id": number, "uin": f"HCWS{number}", "house": "Commons", "dateMade": f"{day}T00:00:00", "title": "Ferries"}
+    about = {
+        "memberId": ASKER.id,
+        "member": None,
+        "text": f"<p>{'Ferries sail. ' * 30}</p>",
+        "attachments": [{"title": "A"}],
+    }
+    return {**made, **about, "linkedStatements": [{"linkedStatementId": 1}], **keys}
+
+
+def test_statements_are_listed_by_day_and_house_and_cut(parliament: Parliament) -> None:
+    parliament.statements = [
+        a_statement(1),
+        a_statement(2, house="Lords"),
+        a_statement(3, "2024-11-13"),
+        a_statement(4),
+    ]
+    query = "madeWhenFrom=2024-11-12&madeWhenTo=2024-11-12&house=Commons"
+    body = httpx.get(f"{parliament.url}/api/writtenstatements/statements?{query}&take=1").json()
+    assert body["totalResults"] == 2
+    [entry] = body["results"]
+    assert entry["value"]["id"] == 4
+    assert len(entry["value"]["text"]) == 258
+    assert (entry["value"]["attachments"], entry["value"]["linkedStatements"], entry["value"]["member"]) == (
+        [],
+        [],
+        None,
+    )
+
+
+@pytest.mark.parametrize("key", ["4", "2024-11-12/hcws4"])
+def test_a_statement_is_whole_by_id_and_by_day_and_uin(parliament: Parliament, key: str) -> None:
+    parliament.statements = [a_statement(4)]
+    value = httpx.get(f"{parliament.url}/api/writtenstatements/statements/{key}?expandMember=true").json()["value"]
+    assert value == {**a_statement(4), "member": value["member"]}
+    assert value["member"]["name"] == ASKER.name
+
+
+def test_statements_of_days_to_come_are_not_there_yet(parliament: Parliament) -> None:
+    parliament.statements = [a_statement(4)]
+    parliament.now = date(2024, 11, 11)
+    address = f"{parliament.url}/api/writtenstatements/statements"
+    assert httpx.get(address).json()["totalResults"] == 0
+    assert httpx.get(f"{address}/4").status_code == 404
+    parliament.now = date(2024, 11, 12)
+    assert httpx.get(address).json()["totalResults"] == 1
+    assert httpx.get(f"{address}ly").status_code == 404
