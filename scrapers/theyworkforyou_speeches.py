@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scrapers.theyworkforyou_context import Context
     from scrapers.theyworkforyou_gids import Gid
 
+_TOPICAL = "topical questions"
 HEADINGS: Final = ("bill", "oral-heading", "major-heading", "minor-heading")
 
 _STATEMENT = re.compile(r"(?P<uin>H[CL]WS\d{1,6})\.\d{1,3}", re.IGNORECASE)
@@ -40,11 +41,18 @@ _NUMBER = re.compile(r"(?:HL)?\d{1,7}R?", re.IGNORECASE)
 
 @dataclass(slots=True)
 class _Headings:
-    """What stands above a speech. `bill`: what a committee sits on."""
+    """What stands above a speech. `bill`: what a committee sits on.
 
+    Of the Commons no major heading ends where it should: that of the department whose questions come first stands above the
+    bill that follows them. So `is_sure` is False there, and a major heading counts only above questions, each of which is
+    the first speech under its minor heading (`is_asked`).
+    """
+
+    is_sure: bool
     bill: str = ""
     major: str = ""
     minor: str = ""
+    is_asked: bool = False
 
     def take(self, block: etree._Element | Broken) -> None:
         """A heading ends those below it."""
@@ -52,22 +60,26 @@ class _Headings:
             self.bill = words(block)
         elif block.tag == "minor-heading":
             self.minor = _CHAIR.sub("", words(block))
+            self.is_asked = self.minor.lower() == _TOPICAL
         else:
             self.major, self.minor = body_name(words(block)), ""
 
     @property
     def of_speech(self) -> str | None:
         """The bill or the subject, and what of it."""
-        return ": ".join(filter(None, (self.bill or self.major, self.minor))) or None
+        major = self.major if self.is_sure or self.is_asked or not self.minor else ""
+        return ": ".join(filter(None, (self.bill or major, self.minor))) or None
 
 
 def speeches(context: Context) -> Iterator[Parsed]:
     """The speeches or statements of a file, in its order; one that can't be understood is an error, alone."""
-    reader, headings, blocks = _Reader(context), _Headings(), context.document.blocks
+    reader, blocks = _Reader(context), context.document.blocks
+    headings = _Headings(is_sure=context.folder.name not in ("debates", "westminhall"))
     for place, block in enumerate(blocks):
         if block.tag in HEADINGS:
             headings.take(block)
         elif block.tag == "speech" and not _is_procedure(block):
+            headings.is_asked |= not isinstance(block, Broken) and block.get("oral-qnum") is not None
             try:
                 proceeding = reader.read(block, headings, _next_column(context, blocks, place))
                 is_new = bool(proceeding.text) and not context.is_told(proceeding)

@@ -303,6 +303,22 @@ def test_bill_of_any_name_makes_an_id() -> None:
     assert found.id == "sp-standing-2006-02-28_tea-pots_03-0_2006-03-07-2-1"
 
 
+@pytest.mark.parametrize(
+    ("file", "minor", "heading"),
+    [
+        ("debates/debates2006-03-07a.xml", "Topical Questions", "Teapots and Kettles: Topical Questions"),
+        ("debates/debates2006-03-07a.xml", "Lids Bill", "Lids Bill"),
+        ("debates/debates2006-03-07a.xml", "", "Teapots and Kettles"),
+        ("westminhall/westminster2006-03-07a.xml", "Lids", "Lids"),
+        ("lordspages/daylord2006-03-07a.xml", "Clause 1", "Teapots and Kettles: Clause 1"),
+    ],
+)
+def test_major_heading_counts_where_it_is_sure(file: str, minor: str, heading: str) -> None:
+    headings = f"<major-heading>TEAPOTS AND KETTLES</major-heading><minor-heading>{minor}</minor-heading>"
+    said = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" speakername="X"><p>Yes.</p></speech>'
+    assert one(headings + said, file).heading == heading
+
+
 def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None:
     assert told("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
 
@@ -334,7 +350,7 @@ def test_broken_speech_is_given_up_alone() -> None:
     assert len(parsed) - 1 == len(read("debates/debates2006-03-07b.xml")) - 1
     again = told("debates/debates2006-03-07b.xml", errors[0].excerpt.replace(b"<i>pour", b"pour"))
     assert [(found.heading, found.made_by and found.made_by.name) for found in again] == [
-        ("Teapots and Kettles: Spouts", "Ian Example")
+        ("Spouts", "Ian Example")  # that it answers a question stands outside of it
     ]
 
 
