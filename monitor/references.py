@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from monitor.identity import (
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monitor.model import Proceeding
+
+MOST_REFERENCES: Final = 500
+"""No text has so many that a reader would follow."""
 
 SERIES: Final = {
     "": DEBATES,
@@ -124,7 +128,7 @@ def columns(text: str, house: House, spoken_on: date) -> list[str]:
     if not any(word in text for word in _AT_LEAST):
         return []
     found: dict[str, None] = {}
-    for named in _COLUMNS.finditer(text):
+    for named in islice(_COLUMNS.finditer(text), MOST_REFERENCES):
         before = _sentence_before(text, named.start())
         is_report = bool(_REPORT.search(before[-_NEAR:]))
         day = _day_named(before, spoken_on)

@@ -89,6 +89,11 @@ def test_columns_that_a_text_names(text: str, keys: list[str]) -> None:
     assert columns(text, House.COMMONS, DAY) == [f"ref:{key}" for key in keys]
 
 
+def test_of_a_text_that_is_nothing_but_columns_the_first_are_enough() -> None:
+    text = "; ".join(f"on 3 May 2009, Official Report, column {n}W" for n in range(1, 600))
+    assert len(columns(text, House.COMMONS, DAY)) == 500
+
+
 def test_no_other_legislature_has_these_columns() -> None:
     assert columns("on 3 May 2009, Official Report, column 12", House.SCOTLAND, DAY) == []
     said = "on 3 May 2009, Official Report, House of Commons, column 12"
