@@ -109,9 +109,12 @@ class WebDumps:
         self._base = base_url.rstrip("/")
 
     def years(self) -> Iterator[FileRef]:
-        """Every year of the Parliament; only reading a dump tells whether it changed."""
-        for year in range(self._clock().astimezone(_LONDON).year, FIRST_YEAR - 1, -1):
-            yield FileRef(name=f"questions-{year}")
+        """Every year of the Parliament. One that may still change counts as changed four times a day: it has megabytes."""
+        now = self._clock().astimezone(_LONDON)
+        stamp = f"{now.date()} {now.hour // 6}"
+        for year in range(now.year, FIRST_YEAR - 1, -1):
+            may_change = year >= (now - LATE).year
+            yield FileRef(name=f"questions-{year}", stamp=stamp if may_change else "")
 
     def read(self, name: str) -> Received:
         """The dump of a year."""

@@ -261,6 +261,15 @@ def test_years_are_asked_for_over_the_web(client: Client) -> None:
     assert nameless.proceeding.asked_by.name == "MSP 9901"
 
 
+def test_the_newest_years_are_asked_for_four_times_a_day(client: Client) -> None:
+    def stamps(hour: int) -> list[str]:
+        now = NOW.replace(hour=hour)
+        return [ref.stamp for ref in WebDumps(client, "https://a.example", None, lambda: now).years()][:3]
+
+    assert stamps(6) == stamps(11) == ["2031-03-12 1", "2031-03-12 1", ""]
+    assert stamps(12) != stamps(11)
+
+
 def test_a_service_without_members_gives_numbers(client: Client) -> None:
     service = Service()
     service.has_members = False
