@@ -110,7 +110,8 @@ def _check(payload: Payload) -> None:
         etree.fromstring(payload.body, parser)
         _, root = next(iter(etree.iterparse(BytesIO(payload.body), events=("start",), resolve_entities=False)))
     except etree.XMLSyntaxError as exc:
-        raise ParseError(f"{payload.key} is not well-formed XML ({exc}): correct it.", key=payload.key) from exc
+        reason = str(exc).partition(" (<string>")[0]
+        raise ParseError(f"{payload.key} is not well-formed XML ({reason}): correct it.", key=payload.key) from exc
     if root.tag not in _ROOTS:
         raise ParseError(
             f"{payload.key} is no volume of Historic Hansard: it begins with {root.tag!r}.", key=payload.key
