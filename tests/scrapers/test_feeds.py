@@ -51,8 +51,9 @@ def client() -> Iterator[Client]:
 
 
 @pytest.fixture
-def feeds(client: Client) -> Feeds:
-    return Feeds(client, None, [FEED, NamedFeed(name="Peers", url=URL, house=House.LORDS)])
+def feeds() -> Feeds:
+    peers = NamedFeed(name="Peers", url=URL, house=House.LORDS)
+    return Feeds(None, None, [FEED, peers])  # type: ignore[arg-type] # asks nobody
 
 
 def payload(body: bytes, name: str = "Umbrellas", now: datetime = NOW) -> Payload:
