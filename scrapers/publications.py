@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scrapers.places import Place, Received
 
 NAME: Final = "publications"
+SITE: Final = "https://publications.parliament.uk/pa"
 FIRST_DAY, LAST_DAY = date(2001, 6, 13), date(2014, 9, 12)
 """What is read of it: what came later is in the API, and TheyWorkForYou has what came between."""
 MAX_PAGES: Final = 400
@@ -101,8 +102,7 @@ class Publications:
         pages = list(self._pages(folder, kind, index))
         if not pages:
             raise GoneError(f"The index of {ref.name} leads to no page that is there.", url=index.url)
-        body = glue([(page.url, page.body) for page in pages])
-        return Payload(source=NAME, key=ref.name, url=index.url, fetched_at=index.fetched_at, body=body)
+        return Payload(source=NAME, key=ref.name, url=index.url, fetched_at=index.fetched_at, body=glue(pages))
 
     def records(self, payload: Payload) -> Iterator[Parsed]:
         """The records of a day or of a loose page. Raises ParseError."""
@@ -146,8 +146,10 @@ class Publications:
             return False
         return True
 
-    def _pages(self, folder: str, kind: _Kind, index: Received) -> Iterator[Received]:
+    def _pages(self, folder: str, kind: _Kind, index: Received) -> Iterator[tuple[str, bytes]]:
         """The pages that the index leads to, those between them, and those that the last of them leads to.
+
+        Each with its address at Parliament, wherever it was read from.
 
         An index may lead to pages that are not there, and pass over some that are.
         """
@@ -161,7 +163,7 @@ class Publications:
             except GoneError:
                 logger.warning("page missing source=%s page=%s/%s/%s", NAME, folder, kind.text, name)
                 continue
-            yield page
+            yield f"{SITE}/{folder.removeprefix('pa/')}/{kind.text}/{name}", page.body
             following = _next_page(kind, page.body)
             if not names and following and following not in seen:
                 names.append(following)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _PAGE: Final = re.compile(rb'<page url="([^"]*)"\s*/>\s*')
 _FOLDER_DAY: Final = re.compile(r"hansrd/(?:cm|vo)(\d\d)(\d\d)(\d\d)/")
-_KEY_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_KEY_DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _SESSION: Final = re.compile(r"/(?:cm|ld)(\d{4})(\d\d)/")
 _LORDS: Final = re.compile(r"\bld\d{6}\b|ldhansrd|^lords/")
 _SERIES: Final = {"W": identity.WRITTEN_ANSWERS, "WA": identity.WRITTEN_ANSWERS, "WS": identity.WRITTEN_STATEMENTS}
@@ -79,15 +79,23 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
 def _day_of(payload: Payload, tape: list[tuple[str, list[Mark | Heading | Paragraph]]]) -> date | None:
     """The day of publication: of the address, else of the first mark, else of a heading."""
     for url in (payload.url, *(url for url, _ in tape), payload.key):
-        if match := _FOLDER_DAY.search(url):
-            century = 1900 if int(match[1]) > 80 else 2000  # noqa: PLR2004 - pages of the web, none is of 1980
-            return date(century + int(match[1]), int(match[2]), int(match[3]))
-    if match := _KEY_DAY.search(payload.key):
-        return date.fromisoformat(match[0])
+        match = _FOLDER_DAY.search(url)
+        if match and (day := _date(("19" if match[1] > "80" else "20") + match[1], match[2], match[3])):
+            return day
+    match = _KEY_DAY.search(payload.key)
+    if match and (day := _date(*match.groups())):
+        return day
     items = [item for _, each in tape for item in each]
     marks = (item.day for item in items if isinstance(item, Mark) and item.day)
     headings = (printed_day(item.text) for item in items if isinstance(item, Heading))
     return next((day for day in (*marks, *headings) if day), None)
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +211,10 @@ def _is_day(text: str, day: date) -> bool:
     return len(text) < 40 and text.rstrip(".").endswith(str(day.year)) and printed_day(text) == day  # noqa: PLR2004 - no day is longer
 
 
-def _address(paragraph: Paragraph, url: str) -> str:
-    """The page, at the anchor of the paragraph where it has one."""
+def _address(paragraph: Paragraph, url: str) -> str | None:
+    """The page, at the anchor of the paragraph where it has one; None for a page that is a file of this machine."""
+    if url.startswith("file:"):
+        return None
     named = [name for name in paragraph.anchors if _ASKED.search(name) or _REPLIED.search(name)]
     anchor = next(iter([*named, *paragraph.anchors]), "")
     return f"{url}#{anchor}" if anchor else url
