@@ -16,7 +16,7 @@ from tests.faults.tally import Proof, Tally
 from tests.faults.world import PLACES, worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.faults.tally import Budget
@@ -43,11 +43,7 @@ def error_at_each_point(
     chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
     tally = Tally()
     with worlds(folder, at) as places:
-        cases = [case for world in places for name in scenes_at(world, scenes) for case in _cases(world, name, chance)]
-        chance.shuffle(cases)
-        for world, name, plan in cases:
-            if not budget.goes_on(tally.tried):
-                break
+        for world, name, plan in _all_cases(places, scenes, chance):
             before = len(world.tally.failures)
             ended = play(world, SCENES[name], plan, chance)
             if ended.error_at is None:
@@ -58,8 +54,24 @@ def error_at_each_point(
             if tally.tried % CHECK_EVERY == 0:
                 world.checkpoint()
             blame(world, before, f"{name}, {plan}, seed {budget.seed}, it was {ended.error_at}")
+            if not budget.goes_on(tally.tried):
+                break
         close(places, tally)
     return tally
+
+
+def _all_cases(places: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
+    """Two of each scene as soon as it was played whole, then all that are left: a short beginning plays no scene in vain."""
+    left: list[Case] = []
+    played = [(world, name) for world in places for name in scenes_at(world, scenes)]
+    chance.shuffle(played)
+    for world, name in played:
+        cases = _cases(world, name, chance)
+        chance.shuffle(cases)
+        yield from cases[:2]
+        left += cases[2:]
+    chance.shuffle(left)
+    yield from left
 
 
 def _cases(world: World, name: str, chance: random.Random) -> list[Case]:

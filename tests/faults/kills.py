@@ -13,7 +13,7 @@ from tests.faults.tally import Proof, Tally
 from tests.faults.world import PLACES, POSTGRESQL, SQLITE, worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.faults.tally import Budget
@@ -31,14 +31,11 @@ POINTS_THERE_ARE = 8_150
 def kill_at_each_point(
     folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
 ) -> Tally:
-    """Play each scene whole, then again and again, killed at one of its points after the other, in an order by chance."""
+    """Play scenes whole, then again and again, killed at one of their points after the other, in an order by chance."""
     chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
+    tally = Tally()
     with worlds(folder, at) as places:
-        known = [_points(world, name, chance) for world in places for name in scenes_at(world, scenes)]
-        tally = Tally(failures=_unreached(places) if scenes == tuple(SCENES) else [])
-        for world, name, plan in _order(known, chance):
-            if not budget.goes_on(tally.tried):
-                break
+        for world, name, plan in _cases(places, scenes, chance):
             before = len(world.tally.failures)
             what = f"{name}, {plan}, seed {budget.seed}"
             ended = play(world, SCENES[name], plan, chance)
@@ -47,8 +44,20 @@ def kill_at_each_point(
                 continue  # it came to its end before that point: what is owed differs each time
             tally.tried += 1
             _after_kill(world, tally.tried, chance, what)
+            if not budget.goes_on(tally.tried):
+                break
         close(places, tally)
     return tally
+
+
+def unreached(folder: Path, *, at: Sequence[Place] = (SQLITE,)) -> set[str]:
+    """Play each scene whole; the functions that write and that none of them reaches."""
+    chance = random.Random(1)  # noqa: S311 (what happens, not secrets)
+    with worlds(folder, at) as places:
+        for world in places:
+            for name in scenes_at(world, tuple(SCENES)):
+                _points(world, name, chance)
+        return writers().difference(*(world.reached for world in places))
 
 
 def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLITE, POSTGRESQL)) -> Tally:
@@ -88,11 +97,22 @@ def _last(ended: Ended) -> int:
     return ended.points[-1].number
 
 
-def _order(known: Sequence[list[list[Case]]], chance: random.Random) -> list[Case]:
-    """In turn a commit that writes and any point, by chance; commits a scene at a time, the small scenes first.
+def _cases(places: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
+    """A commit and any point of each scene as soon as it was played whole, then all that are left.
 
-    So each beginning is a fair sample, and a short one has points of every scene that writes.
+    So each beginning is a fair sample, and one that ends soon has not played what it does not get to.
     """
+    known: list[list[list[Case]]] = []
+    played = [(world, name) for world in places for name in scenes_at(world, scenes)]
+    chance.shuffle(played)
+    for world, name in played:
+        known.append(_points(world, name, chance))
+        yield from (chance.choice(cases) for cases in known[-1] if cases)
+    yield from _order(known, chance)
+
+
+def _order(known: Sequence[list[list[Case]]], chance: random.Random) -> list[Case]:
+    """In turn a commit that writes and any point, by chance; commits a scene at a time, the small scenes first."""
     wanted = writers()
     named = [[case for case in one[0] if case[2].name in wanted] for one in known]
     others = [case for one in known for case in one[1]]
@@ -101,11 +121,6 @@ def _order(known: Sequence[list[list[Case]]], chance: random.Random) -> list[Cas
     named.sort(key=len)
     in_turn = [case for cases in zip_longest(*named) for case in cases if case is not None]
     return [case for case in chain.from_iterable(zip_longest(in_turn, others)) if case is not None]
-
-
-def _unreached(places: Sequence[World]) -> list[str]:
-    reached = set().union(*(world.reached for world in places))
-    return [f"no scene reaches db.{name}, which writes" for name in sorted(writers() - reached)]
 
 
 def _after_kill(world: World, number: int, chance: random.Random, what: str) -> None:
@@ -125,9 +140,10 @@ def blame(world: World, before: int, what: str) -> None:
 
 
 def close(places: Sequence[World], tally: Tally) -> None:
-    """The last judgement."""
+    """The last judgement of each world in which something happened."""
     for world in places:
-        tally.add(world.finish())
+        if world.acts:
+            tally.add(world.finish())
 
 
 def _seconds(world: World) -> float:

@@ -206,6 +206,8 @@ _PADDING = re.compile("(?:\u034f?\u200c(?:\xa0|&nbsp;))+")
 """Keeps the first line of the mail, which lists of mails show, to itself."""
 
 _HREF = re.compile(r'(?:href|src)="([^"]*)"')
+_TAG = re.compile(r"<[a-z][^<>]*>")
+"""What is a tag; in a text the sign before it is written otherwise."""
 _ALLOWED = re.compile(
     r"https://questions-statements\.parliament\.uk/[^\s<>]*|mailto:stop@example\.org(\?subject=STOP)?"
 )
@@ -236,7 +238,7 @@ def _digest(_: Path) -> tuple[Make, Read]:
         for written in (rendered.subject, rendered.preheader, rendered.text, unpadded):
             assert not is_kept_out(written), "a control is shown"
         assert not _ACTIVE.search(rendered.html), f"{_ACTIVE.search(rendered.html)} stands in the page"
-        for target in _HREF.findall(rendered.html):
+        for target in _HREF.findall(" ".join(_TAG.findall(rendered.html))):
             assert _ALLOWED.fullmatch(target), f"{target!r} can be clicked"
         cell(term)
         _mail(rendered)

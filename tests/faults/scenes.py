@@ -17,6 +17,7 @@ from monitor.notices import TOLD
 from tests.e2e.desk import ROOT, an_answer
 from tests.faults.points import WHERE_TRANSACTIONS_ARE_MADE
 from tests.faults.scenes_care import CARE, INTO_A_FOLDER, ON_SQLITE_ALONE
+from tests.faults.scenes_files import FILES
 from tests.faults.world import FOLDER, OPERATOR, POLICY
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ SCENES: dict[str, Scene] = {
     "reparse": a_reparse,
     "db reindex": a_new_index,
     **CARE,
+    **FILES,
 }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.kills import kill_at_each_point, kill_at_random
+from tests.faults.kills import kill_at_each_point, kill_at_random, unreached
 from tests.faults.scenes import writers_in
 from tests.faults.tally import Budget
 from tests.faults.world import POSTGRESQL, SQLITE
@@ -31,7 +31,11 @@ def fill(engine):
 """
 
 
-def test_killed_in_each_scene(tmp_path: Path) -> None:
+def test_no_writer_is_left_out(tmp_path: Path) -> None:
+    assert unreached(tmp_path) == set()
+
+
+def test_killed_in_some_scenes(tmp_path: Path) -> None:
     tally = kill_at_each_point(tmp_path, Budget(seed=1, count=4), at=[SQLITE])
     assert tally.failures == []
     assert tally.tried == 4
