@@ -19,6 +19,8 @@ from tests.e2e.pwdata import Said, write_day
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from monitor.demo.parliament import Parliament
+
 MONDAY = date(2009, 10, 26)
 DAY = timedelta(days=1)
 OFF = "enabled = false"
@@ -203,3 +205,19 @@ def test_an_archive_that_another_holds_is_left_alone(desk: Desk, tree: Path) -> 
     assert done.code == 0
     assert "holds the archive" in done.err
     assert desk.stored() == {}
+
+
+def test_windows_of_days_are_read_as_history_each_once(tmp_path: Path, parliament: Parliament) -> None:
+    desk = Desk(folder=tmp_path / "desk", parliament=parliament)
+    words = ("backfill", "questions", "--from", "2024-11-25", "--to", "2024-11-26", "--json")
+    done = desk.run(*words)
+    assert done.code == 0, done.err
+    told = done.data["backfill"]
+    assert (told["source"], told["before"], told["files"], told["failed"]) == ("questions", 0, 12, 0)
+    assert told["records"] == told["new"] + told["changed"] + told["same"] + told["quarantined"]
+    assert told["new"] == len(desk.stored()) > 0
+    assert done.data["match"]["matches"] > 0
+    again = desk.run(*words).data["backfill"]
+    assert (again["before"], again["files"], again["new"]) == (12, 0, 0)
+    assert desk.run("run", "--as-of", "2024-11-26").code == 0
+    assert all("answer" not in message["Subject"] for message in desk.messages())  # what waits is told, however old
