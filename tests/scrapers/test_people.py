@@ -15,6 +15,7 @@ from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import House, Member
 from scrapers import people_files
 from scrapers.people import WHOLE, People
+from scrapers.people_names import peer_form
 from scrapers.places import Entry, LocalPlace, Received
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def number(what: str) -> str:
         ("The Minister for Samples (Ms Ada Example)", ADA),
         ("The Minister for Samples (Mr. Nobody)", None),
         ("(Mr. Ben Placeholder)", BEN),
+        ("The Keeper of the Samples (Mr. Ben Placeholder)", BEN),
+        ("The", None),
         ("The Solicitor-General", ADA),
         ("Solicitor General", ADA),
         ("The Minister without Papers", ADA),
@@ -117,6 +120,9 @@ def test_a_name_in_the_commons(people: People, printed: str, person: int | None)
         ("The Earl of Placeham", HUGO),
         ("Earl of Placeham", HUGO),
         ("The Lord Bishop of Sampleton", IVO),
+        ("The Bishop of Sampleton", IVO),
+        ("The Lady Sample of Sampleton", CORA),
+        ("The Rt. Hon. the Lord Patch", KIT),
         ("The Parliamentary Secretary, Samples Office (Lord Lonely of Moor)", MAX),
         ("The Lord Privy Seal (Lord Patch)", KIT),
         ("The Lord Privy Seal", None),
@@ -127,6 +133,20 @@ def test_a_name_in_the_commons(people: People, printed: str, person: int | None)
 )
 def test_a_name_in_the_lords(people: People, printed: str, person: int | None) -> None:
     assert people.by_name(printed, LORDS, DAY).person_id == person
+
+
+@pytest.mark.parametrize(
+    ("printed", "form"),
+    [
+        ("Baroness Bishop of Vale", "baroness bishop of vale"),
+        ("The Marquis of Vale", "marquess of vale"),
+        ("Lord", ""),
+        ("Cora Sample", ""),
+        ("", ""),
+    ],
+)
+def test_the_form_of_a_peers_name_has_a_rank_and_a_name(printed: str, form: str) -> None:
+    assert peer_form(printed) == form
 
 
 @pytest.mark.parametrize(
