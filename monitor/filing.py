@@ -136,14 +136,13 @@ class Filing:
     progress: Callable[[FileRef, int, int], None] = lambda _ref, _done, _of: None
     counts: Counts = field(default_factory=Counts)
     news: News = field(init=False)
-    stuck: dict[str, list[str]] = field(init=False)
+    _stuck: dict[str, list[str]] | None = field(default=None, init=False)
     unreadable: list[str] = field(default_factory=list, init=False)
     done: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
-        self.stuck = self._in_quarantine()
 
     def run(self) -> Counts:
         """Read what is due, newest first. A source that stays down fails its files, never the run."""
@@ -296,7 +295,7 @@ class Filing:
                 self._quarantine_record(one, payload, tally, day)
         for added in self.archive.proceedings.store(readings, today=self.scope.today, is_news=is_news):
             tally.count("new" if added.number == 1 else "changed", added.proceeding.day or ref.day)
-        self._release([key for one in readings for key in self.stuck.pop(one.key, ())])
+        self._release([key for one in readings for key in self._in_quarantine().pop(one.key, ())])
 
     def _is_news(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> bool:
         """As for windows; but a file may hold a year, and what is told of its old records without a date is no news."""
@@ -320,12 +319,16 @@ class Filing:
         log.warning("quarantined source=%s key=%s reason=%r", self.source.name, excerpt.key, reason)
 
     def _in_quarantine(self) -> dict[str, list[str]]:
-        """By the key of a record, the names under which versions of it wait that could not be understood."""
-        stuck: dict[str, list[str]] = {}
-        for one in self.archive.records.quarantined():
-            if one.source == self.source.name:
-                stuck.setdefault(one.key.partition("#")[2] or one.key, []).append(one.key)
-        return stuck
+        """By the key of a record, the names under which versions of it wait that could not be understood.
+
+        Looked for with the first file: most runs have none to read.
+        """
+        if self._stuck is None:
+            self._stuck = {}
+            for one in self.archive.records.quarantined():
+                if one.source == self.source.name:
+                    self._stuck.setdefault(one.key.partition("#")[2] or one.key, []).append(one.key)
+        return self._stuck
 
     def _release(self, keys: Sequence[str]) -> None:
         """Take out of quarantine what was understood since, from another version of it."""
