@@ -48,6 +48,8 @@ class Sittings:
         """The n-th sitting day after a day, n at least 1; None where the table does not reach so far."""
         found = 0
         while found < n:
+            if day == date.max:
+                return None
             day += _DAY
             is_sitting = self.is_sitting_day(house, day)
             if is_sitting is None:
@@ -61,7 +63,7 @@ class Sittings:
         if not recess:
             return None
         back = self.nth_sitting_day_after(house, recess[1], 1)
-        return back or recess[1] + _DAY
+        return back or min(recess[1], date.max - _DAY) + _DAY
 
     def known_until(self, house: House) -> date | None:
         """The last day of which the table speaks; None for a House that is not in it."""
@@ -75,7 +77,7 @@ class Sittings:
         """The longest stretch of touching recesses around a day."""
         stretch: tuple[date, date] | None = None
         for first, last in sorted(self.recesses.get(house, ())):
-            if stretch and first <= stretch[1] + _DAY:
+            if stretch and first - stretch[1] <= _DAY:
                 stretch = (stretch[0], max(stretch[1], last))
             elif stretch and stretch[0] <= day <= stretch[1]:
                 break

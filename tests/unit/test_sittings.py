@@ -134,3 +134,10 @@ def test_recorded_days_on_which_many_questions_were_tabled_are_sitting_days(shar
     assert len(busy) == 46
     # On the last weekday of a recess members table for the day after it.
     assert {day for day in busy if not SHIPPED.is_sitting_day(COMMONS, day)} == {date(2024, 8, 30), date(2024, 11, 8)}
+
+
+def test_a_recess_to_the_end_of_time_is_one() -> None:
+    never = load_sittings([(date(2090, 1, 1), date.max), (date(2095, 1, 1), date(2095, 1, 2))])
+    assert never.nth_sitting_day_after(House.LORDS, date(9999, 12, 30), 5) is None
+    assert never.is_sitting_day(House.LORDS, date.max) is False
+    assert never.recess_until(House.LORDS, date(2095, 1, 2)) == date.max
