@@ -326,9 +326,20 @@ def test_an_unknown_number_leaves_the_full_name(people: People, what: str, print
     assert people.by_number(what, None, DAY) == Member()
 
 
+def test_a_seat_that_stands_empty_is_nobodys() -> None:
+    people = People(files_of("since"), whole=ENOUGH)
+    assert people.by_number(number("member/698"), "Mr. Nobody", date(2005, 6, 1)) == Member(name="Mr. Nobody")
+
+
+def test_whoever_sits_now_sits_until_an_election_is_known() -> None:
+    people = People([("all-members_2031-01-01.xml", _xml(_member(1, "Now", "2024-07-04")))])
+    assert people.by_name("Jo Now", COMMONS, date(2033, 1, 1)).name == "Jo Now"
+
+
 def test_two_numbers_of_parliament_for_one_person_are_none(people: People) -> None:
     found = people.by_name("Ms O'Pattern-Hill", COMMONS, DAY)
     assert (found.person_id, found.member_id) == (SIAN, None)
+    assert people.by_name("Ada Example", COMMONS, DAY).member_id == 9001  # though another register has a number too
 
 
 def test_a_name_of_the_day_where_the_files_tell_names_by_day() -> None:
