@@ -287,7 +287,9 @@ def check_files(shelves: Sequence[Shelf], timezone: ZoneInfo, *, is_collected: b
         if one.silence:
             found.append(failed("reading", one.silence.told(timezone), "See pqwatch status for why."))
         elif missing:
-            remedy = "Those that did not come are asked for again; a newer pqwatch may read the others: pqwatch reparse."
+            remedy = (
+                "Those that did not come are asked for again; a newer pqwatch may read the others: pqwatch reparse."
+            )
             found.append(warning("reading", f"{one.source}: {_count(missing, 'file')} could not be read.", remedy))
         elif one.files:
             newest = f", the newest of {one.newest_day}" if one.newest_day else ""

@@ -261,10 +261,8 @@ def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
             _tell(f"The {one['house'].title()} is in recess until {_day(one['in_recess_until'])}.")
     incomplete = [{"house": one["house"], **window} for one in told["coverage"] for window in one["incomplete"]]
     _some("Not read whole (the next run tries again)", incomplete, _INCOMPLETE)
-    missing = [
-        {"source": one["source"], **bad} for one in told["files"] for bad in (*one["failed"], *one["unreadable"])
-    ]
-    _some("Files that did not come, or can't be read", missing, _MISSING)
+    missing = [{"source": one["source"], **bad} for one in told["files"] for bad in one["failed"]]
+    _some("Files that did not come (the next run tries again)", missing, _MISSING)
     _section("Digests", told["subscribers"], _DIGESTS, "Nobody gets a digest: add [[subscribers]] to config.toml.")
     if told["queue_paused"]:
         click.echo()
@@ -357,6 +355,12 @@ def _next(row: Mapping[str, Any]) -> str:
     return f"{row['next_at']:%a %d %b %H:%M}" if row["next_at"] else "after each run with news"
 
 
+def _read(row: Mapping[str, Any]) -> str:
+    if row["read_at"]:
+        return f"{row['read_at']:%a %d %b %H:%M}"
+    return "not yet" if row["enabled"] else "by backfill"
+
+
 def _stretches(found: Sequence[Mapping[str, date]]) -> str:
     days = sum((one["to"] - one["from"]).days + 1 for one in found)
     return f"{days} days between" if days else "none"
@@ -373,7 +377,7 @@ _COVERAGE: _Columns = [
 ]
 _FILES: _Columns = [
     ("source", lambda row: row["source"]),
-    ("read", lambda row: f"{row['read_at']:%a %d %b %H:%M}" if row["read_at"] else "by backfill"),
+    ("read", _read),
     ("newest day", lambda row: _day(row["newest_day"])),
     ("files", lambda row: f"{row['files']:,}"),
     ("records", lambda row: f"{row['records']:,}"),
