@@ -145,7 +145,7 @@ class Filing:
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
 
     def run(self) -> Counts:
-        """Read what is due, newest first. A source that stays down fails its files, never the run."""
+        """Read what is due. A source that stays down fails its files, never the run."""
         self.scope = self.news.make_up_for_missed_days()
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
@@ -159,14 +159,18 @@ class Filing:
         return self.counts
 
     def _read_all(self, batches: Iterable[list[FileRef]], listing: Listing) -> list[str]:
-        """Read the files that are due; returns why some did not come."""
+        """Read the files that are due; returns why some did not come.
+
+        Of what is listed at once the oldest day comes first: of a question that was printed on two days both states are
+        kept, while an older printing that comes after a newer one changes nothing.
+        """
         known = self.archive.files.known(self.source.name)
         failed: list[str] = []
         last, in_a_row = None, 0
         for refs in batches:
             due = [ref for ref in refs if is_due(ref, known.get(ref.name), self.source.version, self._is_settled)]
             self.counts.before += len(refs) - len(due)
-            for number, last in enumerate(due):
+            for number, last in enumerate(reversed(due)):
                 left = listing.left()
                 of = 0 if left is None else self.done + len(due) - number + left
                 problem = self._read(last, known.get(last.name), self.done, of)

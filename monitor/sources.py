@@ -5,12 +5,13 @@ What a source needs is loaded when it is built, so that commands which read noth
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, GoneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from monitor.ports import Archive, FileSource, Register, Source
     from scrapers.client import Client
     from scrapers.places import Place
+
+log = logging.getLogger(__name__)
 
 WINDOWS = ("questions", "statements", "northern_ireland")
 """Sources that are asked by windows of a day."""
@@ -139,13 +142,23 @@ class Sources:
         return Acquainted(self._read_people)
 
     def _read_people(self) -> Register:
-        """The files on people; where they are is noted. Nobody is known without any. Raises FetchError, ParseError."""
+        """The files on people; where they are is noted. Nobody is known without any.
+
+        Raises FetchError, ParseError: then names wait for the next run. That there are none is such a failure only where
+        the configuration says that there are, or there were.
+        """
         from scrapers.people import People  # noqa: PLC0415
 
         place = self._people()
         if place is None:
             return People()
-        people = People.read(place)
+        try:
+            people = People.read(place)
+        except GoneError:
+            if self._config.theyworkforyou.members or self._store.runs.fact(_PEOPLE_AT):
+                raise
+            log.warning("people place=%s has no files on people: names stay as they are printed", place)
+            return People()
         if self._store.runs.fact(_PEOPLE_AT) != str(place):
             self._store.runs.set_fact(_PEOPLE_AT, str(place))
         return people

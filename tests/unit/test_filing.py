@@ -111,7 +111,7 @@ def test_a_collect_reads_the_look_back_and_each_file_once(world: World) -> None:
     source.publish("c", None, an_answer(4))
     counts = read(world)
     assert (counts.files, counts.tally.records, counts.tally.new) == (2, 3, 3)
-    assert source.fetched == ["c", "a"]
+    assert source.fetched == ["a", "c"]
     assert source.asked == [(TUESDAY - (LOOK_BACK - 1) * DAY, None)]
     assert read(world).as_dict() == dict.fromkeys(counts.as_dict(), 0)
     source.publish("a", MONDAY, an_answer(1), an_answer(2, answer="Other steps."), an_answer(5))
@@ -157,7 +157,17 @@ def test_a_backfill_asks_again_only_for_what_may_have_changed(world: World) -> N
     assert backfilled(world).unchanged == 1
     world.clock.tick(days=2)
     backfilled(world)
-    assert source.fetched == ["new", "volume", "new"]
+    assert source.fetched == ["new", "new", "volume"]
+
+
+def test_of_a_question_that_is_printed_on_two_days_both_states_are_kept(world: World) -> None:
+    source = world.files[0]
+    source.publish("a", MONDAY, an_answer(1, MONDAY, answer="Seven."))
+    source.publish("b", FRIDAY, an_answer(1, FRIDAY, answer="Five."))
+    counts = backfilled(world)
+    assert (counts.tally.new, counts.tally.changed) == (1, 1)
+    told = world.archive.records.revisions(1)
+    assert [one.proceeding.answer for one in told] == ["Five.", "Seven."]
 
 
 def test_a_listing_that_breaks_off_fails_the_source_and_what_it_told_is_read(world: World) -> None:
@@ -208,13 +218,13 @@ def test_five_files_in_a_row_that_do_not_come_end_the_source_for_this_run(world:
         source.publish(f"f{number}", date(2009, 10, 8 - number), an_answer(number, date(2009, 10, 8 - number)))
     source.down = {f"f{number}" for number in range(1, 8)}
     counts = backfilled(world)
-    assert source.fetched == [f"f{number}" for number in range(6)]
+    assert source.fetched == ["f7", "f6", "f5", "f4", "f3"]
     assert counts.failures == [
         "theyworkforyou: the rest was left for the next run",
-        "theyworkforyou: a file could not be had (and 4 more): f1 does not come",
+        "theyworkforyou: a file could not be had (and 4 more): f7 does not come",
     ]
     source.down = set()
-    assert backfilled(world).tally.new == 7
+    assert backfilled(world).tally.new == 8
 
 
 def test_names_of_people_that_can_not_be_had_fail_the_file(world: World) -> None:
@@ -242,8 +252,8 @@ def test_progress_is_told_before_each_file_with_each_thousand_and_at_the_end(
     work.progress = lambda ref, done, of: steps.append((ref.name, done, of, work.counts.so_far))
     work.run()
     assert steps == [
-        ("a", 0, 2, 0), ("a", 0, 2, 2), ("a", 0, 2, 3),
-        ("b", 1, 2, 3), ("b", 1, 2, 4), ("b", 2, 2, 4),
+        ("b", 0, 2, 0), ("b", 0, 2, 1),
+        ("a", 1, 2, 1), ("a", 1, 2, 3), ("a", 1, 2, 4), ("a", 2, 2, 4),
     ]  # fmt: skip
 
 
@@ -414,10 +424,10 @@ def test_a_reading_that_was_killed_goes_on_and_stores_nothing_twice(
     work = filed(world, is_history=True)
     with pytest.raises(KeyboardInterrupt):
         work.run()
-    assert (work.counts.tally.new, outcomes(world)) == (2, {})
+    assert (work.counts.tally.new, outcomes(world)) == (3, {"b": "read"})
     source.before_record = lambda _key: None
     counts = backfilled(world)
-    assert (counts.tally.new, counts.tally.same) == (4, 2)
+    assert (counts.tally.new, counts.tally.same) == (3, 2)
     source.fetched.clear()
     assert backfilled(world).tally.records == 0
     assert source.fetched == []

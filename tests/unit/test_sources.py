@@ -12,11 +12,12 @@ import pytest
 
 from monitor import app
 from monitor.config import settings
-from monitor.errors import ConfigError, FetchError
+from monitor.errors import ConfigError, FetchError, GoneError
 from monitor.model import House
 from monitor.ports import Discovery, FileSource
 from monitor.sources import FILES, PLACED, WINDOWS, Sources
 from scrapers.client import Client
+from scrapers.people import People
 from tests.fakes import Clock, a_config, new_archive
 
 if TYPE_CHECKING:
@@ -143,6 +144,26 @@ def test_people_of_the_site_are_read_from_it(archive: Archive) -> None:
     on = replace(settings.TheyWorkForYou().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
     sources = built(archive, theyworkforyou=settings.TheyWorkForYou(files=on))
     assert str(sources._people()) == "http://127.0.0.1:9/pwdata/members"
+
+
+def test_a_site_without_files_on_people_leaves_names_as_they_are_printed(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(place: People) -> People:
+        raise GoneError("there is nothing", url=str(place))
+
+    monkeypatch.setattr(People, "read", gone)
+    on = replace(settings.TheyWorkForYou().files, enabled=True, base_url="http://127.0.0.1:9/pwdata")
+    for told, knows in (
+        (settings.TheyWorkForYou(files=on), True),
+        (settings.TheyWorkForYou(files=on, members="x"), False),
+    ):
+        looked_up = register(built(archive, theyworkforyou=told))
+        if knows:
+            assert looked_up.by_name("Ann Otherly", House.COMMONS, DAY).name == "Ann Otherly"
+        else:  # the configuration says that there are some
+            with pytest.raises(GoneError):
+                looked_up.by_name("Ann Otherly", House.COMMONS, DAY)
 
 
 def test_the_stages_have_the_sources_of_the_configuration(archive: Archive) -> None:
