@@ -53,6 +53,7 @@ def run(engine: Engine) -> None:
             with patiently(engine, outer.begin):
                 context.config.attributes.get("before", lambda: None)()
                 migrate(outer)
+                context.config.attributes.get("after", lambda _: None)(outer)
         finally:
             if outer.dialect.name == "sqlite":
                 outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")

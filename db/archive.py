@@ -30,7 +30,7 @@ from monitor.errors import SchemaError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 _REFERENCES_SINCE = "0003"
 """The first schema that knows what revisions point to."""
@@ -100,13 +100,18 @@ def upgrade(engine: Engine) -> Path | None:
     """Bring an archive to this program's schema; a SQLite file is backed up first. Returns where the backup is."""
     before = schema.current(engine)
     saved: list[Path] = []
-    schema.upgrade(engine, before=lambda: saved.extend(_save(engine)))
+    is_older = before is not None and before < _REFERENCES_SINCE
+    schema.upgrade(
+        engine, before=lambda: saved.extend(_save(engine)), after=note_earlier if is_older else _nothing_more
+    )
     if before is None:  # its search forms will all be of this version
         with writing(engine) as connection:
             empty(connection)
-    elif before < _REFERENCES_SINCE:
-        note_earlier(engine)
     return saved[0] if saved else None
+
+
+def _nothing_more(_connection: Connection) -> None:
+    """What an archive needs that has no answers of before."""
 
 
 def _save(engine: Engine) -> list[Path]:

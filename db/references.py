@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 
 from db import models
-from db.engine import writing
 from db.told import AT_ONCE, told_in
 from monitor.references import targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
     from monitor.model import Proceeding
 
@@ -30,16 +29,15 @@ def note_references(connection: Connection, revision_ids: Sequence[int], afters:
         connection.execute(insert(models.reference), rows)
 
 
-def note_earlier(engine: Engine) -> None:
+def note_earlier(connection: Connection) -> None:
     """Note what all revisions point to, of an archive in which that was not noted yet. May be repeated."""
     table, done = models.revision, 0
     while True:
-        with writing(engine) as connection:
-            query = select(table.c.id).where(table.c.id > done).order_by(table.c.id).limit(AT_ONCE)
-            ids = list(connection.execute(query).scalars())
-            if not ids:
-                return
-            connection.execute(delete(models.reference).where(models.reference.c.revision_id.in_(ids)))
-            told = [one for _, one in told_in(connection, table.c.id.in_(ids))]
-            note_references(connection, [one.id for one in told], [one.proceeding for one in told])
-            done = ids[-1]
+        query = select(table.c.id).where(table.c.id > done).order_by(table.c.id).limit(AT_ONCE)
+        ids = list(connection.execute(query).scalars())
+        if not ids:
+            return
+        connection.execute(delete(models.reference).where(models.reference.c.revision_id.in_(ids)))
+        told = [one for _, one in told_in(connection, table.c.id.in_(ids))]
+        note_references(connection, [one.id for one in told], [one.proceeding for one in told])
+        done = ids[-1]

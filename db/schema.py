@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from alembic.config import Config
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 HEAD = "0003"
 """The newest migration. Named here so that opening an archive does not import the migration library."""
@@ -47,15 +47,23 @@ def config() -> Config:
     return settings
 
 
-def upgrade(engine: Engine, revision: str = "head", *, before: Callable[[], None] = lambda: None) -> None:
+def upgrade(
+    engine: Engine,
+    revision: str = "head",
+    *,
+    before: Callable[[], None] = lambda: None,
+    after: Callable[[Connection], None] = lambda _: None,
+) -> None:
     """Bring the archive to `revision`, all or nothing. Two at once: the second waits, then finds nothing to do.
 
-    `before` is called when it is our turn and nothing is done yet; on SQLite nobody else writes meanwhile.
+    `before` is called when it is our turn and nothing is done yet; on SQLite nobody else writes meanwhile. `after` is part
+    of it: what it writes is there with the new schema or not at all.
     """
     from alembic import command  # noqa: PLC0415 (slow to import, seldom needed)
 
     settings = config()
     settings.attributes["engine"] = engine
     settings.attributes["before"] = before
+    settings.attributes["after"] = after
     with translated(engine):
         command.upgrade(settings, revision)

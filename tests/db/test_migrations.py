@@ -214,6 +214,23 @@ def test_what_older_answers_point_to_is_known_after_an_upgrade(version: str, tmp
     assert ["91098" in one for one in words] == [True]
 
 
+@pytest.mark.parametrize("version", ["0001", "0002"])
+def test_an_upgrade_that_fails_at_what_older_answers_point_to_changes_nothing(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_connection: object) -> None:
+        raise RuntimeError
+
+    url = f"sqlite:///{restored(version, tmp_path)}"
+    with monkeypatch.context() as patched:
+        patched.setattr("db.archive.note_earlier", fail)
+        with pytest.raises(RuntimeError):
+            open_archive(url)
+    engine = open_engine(url)
+    assert schema.current(engine) == version
+    engine.dispose()
+
+
 def populate(engine: Engine) -> None:
     archive = Archive(engine)
     payload = Payload(source="questions", key="1", url="x", fetched_at=NOW, body=b"{}")
