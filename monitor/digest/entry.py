@@ -178,7 +178,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
 def heading_of(proceeding: Proceeding) -> str:
     """The heading; where none is given (yet), what it is and its number."""
     what = _UNTITLED.get(proceeding.kind, "Question")
-    return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or proceeding.id}"
+    return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
 
 
 def asker_of(proceeding: Proceeding) -> str:
