@@ -25,6 +25,24 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--brief", action="store_true", help="without PostgreSQL and without recorded data")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --brief leave out what a second look at the same code needs least."""
+    if not config.getoption("--brief"):
+        return
+    left_out = [item for item in items if _is_long(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    names = set(getattr(item, "fixturenames", ()))
+    return bool({"shared_data", "postgres"} & names) or "postgresql" in item.name
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of recorded responses beside the project; without it such a test is skipped, saying so."""
