@@ -27,8 +27,7 @@ from monitor.ports import Parsed
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
 from scrapers.historic_site import SITE, Slugs, day_page
 from scrapers.markup import Writer, one_line
-from scrapers.printed import aside, asks, column_name, ends_numbered, printed_day, speaker, unmarked_asker
-from scrapers.theyworkforyou_context import body_name
+from scrapers.printed import aside, asks, body_name, column_name, ends_numbered, printed_day, speaker, unmarked_asker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -65,6 +66,9 @@ _ASKS = re.compile(
 _TITLED = re.compile(rf"{_TITLE}\b")
 _SEAT = re.compile(r"([^()]+?)\s*\(((?:[^()]|\([^()]*\))+)\)\s*")
 _NO_SEAT = re.compile(r"\b(?:private notice|urgent question)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
+_ABBREVIATIONS = frozenset({"BBC", "EU", "HM", "HMRC", "NHS", "UK", "NATO", "QC", "MP"})
 _ENDS = tuple(".?!:;\"'\u2019\u201d)]\u2014")
 
 
@@ -118,6 +122,19 @@ def column_name(text: str, house: House, series: str) -> str | None:
         return None
     suffix = match[1] or match[3] or SUFFIXES.get((house, series), "")
     return f"{int(match[2])}{suffix.upper()}"
+
+
+@lru_cache(maxsize=1000)
+def body_name(printed: str) -> str:
+    """A department as headings print it: capitals are how it was set, so they are taken back."""
+    if not printed.isupper():
+        return printed
+    return " ".join(
+        word if word.strip(",()") in _ABBREVIATIONS
+        else word.lower() if place and word.lower() in _SMALL_WORDS
+        else _WORD.sub(lambda part: part[0].capitalize(), word)
+        for place, word in enumerate(printed.split())
+    )  # fmt: skip
 
 
 def column_mark(text: str) -> tuple[str, date | None] | None:

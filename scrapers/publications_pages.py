@@ -15,9 +15,8 @@ from monitor import identity
 from monitor.errors import ParseError
 from monitor.model import House
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
-from scrapers.printed import asks, column_name, ends_numbered, printed_day, speaker
+from scrapers.printed import asks, body_name, column_name, ends_numbered, printed_day, speaker
 from scrapers.publications_tape import Heading, Mark, Paragraph, read_tape
-from scrapers.theyworkforyou_context import body_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

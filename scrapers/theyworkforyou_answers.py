@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ParseError
 from monitor.identity import WRITTEN_ANSWERS, column_key, column_reference, uin_key
-from monitor.model import Attachment, Grouped, House, Kind, Proceeding
+from monitor.model import Grouped, House, Kind, Proceeding
 from monitor.ports import Parsed
-from scrapers.printed import take_note
-from scrapers.theyworkforyou_context import SOURCE, body_name
+from scrapers.printed import body_name, column_name, take_note
+from scrapers.theyworkforyou_context import SOURCE
 from scrapers.theyworkforyou_gids import read_gid
-from scrapers.theyworkforyou_xml import Broken, contents_of, text_of, words
+from scrapers.theyworkforyou_xml import Broken, attachments_of, contents_of, text_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml import etree
 
-    from monitor.model import Link
+    from monitor.model import Attachment, Link
     from scrapers.printed import Note
     from scrapers.theyworkforyou_context import Context
     from scrapers.theyworkforyou_gids import Gid
@@ -35,12 +35,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"(?:HL)?0*[1-9]\d{0,6}R?", re.IGNORECASE | re.ASCII)
 _UIN = re.compile(r"(?:HL)?\d{1,9}", re.IGNORECASE | re.ASCII)
 _SPID = re.compile(r"S\d[A-Z]{1,2}-\d{1,6}", re.ASCII)
-_FILE = re.compile(
-    r"\(\s*(?P<type>\w{1,10})\s*,\s*(?P<size>[\d.]{1,12})\s*(?P<unit>bytes|B|KB|MB|GB)\s*\)", re.IGNORECASE
-)
 _UNTITLED = "Question"
 """What the files since 2014 write where there is no heading."""
-_UNITS = {"bytes": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _SENTENCE_ENDS = (".", "?", "!")
 
 
@@ -161,30 +157,17 @@ class _Reader:
         if self._context.house is House.SCOTLAND:
             yield _Asked(element, gid, element.get("spid") or gid.number, text_of(element)[0])
             return
-        stem: list[etree._Element] = []
-        parts: list[tuple[str, list[etree._Element]]] = []
-        for child in element:
-            number = child.get("qnum", "").strip()
-            if number and (not parts or number != parts[-1][0]):
-                parts.append((number, [child]))
-            elif parts:
-                parts[-1][1].append(child)
-            else:
-                stem.append(child)
+        stem, parts = _parts(element)
         common = (text_of(stem) if parts else contents_of([element]))[0]
         for number, elements in parts or [("", [])]:
             yield _Asked(element, gid, number if _is_number(number) else None, _joined(common, text_of(elements)[0]))
 
     def _answer(self, replies: list[etree._Element]) -> _Answer:
         paragraphs = [child for reply in replies for child in reply if isinstance(child.tag, str)]
-        attachments: list[Attachment] = []
-        if replies and replies[-1].get("colnum") is None:
-            while paragraphs and (attachment := _attachment(paragraphs[-1])):
-                attachments.insert(0, attachment)
-                paragraphs.pop()
+        attachments = attachments_of(replies[-1]) if replies else ()
         text, links = contents_of(replies, without=len(attachments))
-        note = self._mark(paragraphs[0]) if paragraphs else None
-        return _Answer(text, links, tuple(attachments), note)
+        note = self._mark(paragraphs[0]) if len(paragraphs) > len(attachments) else None
+        return _Answer(text, links, attachments, note)
 
     def _mark(self, paragraph: etree._Element) -> Note | None:
         """What the first paragraph says of an earlier answer: the day of a holding one, or of one that this takes up."""
@@ -205,7 +188,8 @@ class _Reader:
         note, day, replied_on = answer.note, context.day, answer.note.replied_on if answer.note else None
         refers = dict.fromkeys(context.refers([*asked, *replies]))
         if note and replied_on:
-            pointed = (column_reference(context.house, replied_on, WRITTEN_ANSWERS, one) for one in note.columns)
+            columns = (column_name(printed, context.house, WRITTEN_ANSWERS) for printed in note.columns)
+            pointed = (column_reference(context.house, replied_on, WRITTEN_ANSWERS, one) for one in columns if one)
             refers.update(dict.fromkeys(pointed))
         return dict(  # noqa: C408 - the fields of a Proceeding, as it takes them
             source=SOURCE,
@@ -304,20 +288,34 @@ def _others(asked: list[_Asked], one: _Asked, house: House) -> Iterator[Grouped]
             yield Grouped(uin=_bare(other.number), tabled_on=other.gid.day if is_dated else None)
 
 
-def _attachment(paragraph: etree._Element) -> Attachment | None:
-    """The file that a paragraph names and does nothing else: a link, then "(pdf, 12.3KB)"."""
-    if paragraph.tag != "p" or (paragraph.text or "").strip() or len(paragraph) != 1 or paragraph[0].tag != "a":
-        return None
-    link = paragraph[0]
-    match = _FILE.fullmatch((link.tail or "").strip())
-    if match is None:
-        return None
-    try:
-        size = round(float(match["size"]) * _UNITS[match["unit"].lower()])
-    except ValueError:
-        return None
-    title = words(link)
-    return Attachment(title=title, file_type=match["type"], size_bytes=size, url=link.get("href")) if title else None
+def _parts(element: etree._Element) -> tuple[list[etree._Element], list[tuple[str, list[etree._Element]]]]:
+    """What all parts of a question have in common, and the paragraphs of each number.
+
+    The Lords' files give every paragraph below "asked Her Majesty's Government:" a number, "0" where none is printed: the
+    next number is of all of them. Of a part that is marked as one ("(2) ...") "0" says that its own number is missing. What
+    parlparse itself says of a question (class "error") is left out.
+    """
+    stem: list[etree._Element] = []
+    parts: list[tuple[str, list[etree._Element]]] = []
+    unnumbered: list[etree._Element] = []
+    for child in element:
+        number, style = child.get("qnum", "").strip(), child.get("class")
+        if style == "error":
+            continue
+        if number and not _is_number(number) and style != "numindent":
+            unnumbered.append(child)
+        elif number and (not parts or number != parts[-1][0]):
+            parts.append((number, [*unnumbered, child]))
+            unnumbered = []
+        elif parts:
+            parts[-1][1].append(child)
+        else:
+            stem.append(child)
+    if unnumbered and parts:
+        parts[-1][1].extend(unnumbered)
+    elif unnumbered:
+        parts.append(("", unnumbered))
+    return stem, parts
 
 
 def _key_of(group: _Group) -> str:

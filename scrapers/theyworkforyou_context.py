@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import ParseError
@@ -63,8 +62,6 @@ _LORDS = re.compile(r"\bLords\b|\bHL\b|\bWA\b|\bWS\s?\d", re.IGNORECASE)
 _COMMONS = re.compile(r"\bCommons\b|\bHC\b|\d\s?WS?\b", re.IGNORECASE)
 _GRAND_COMMITTEE = re.compile(r"\bGC\s?\d|\d\s?GC\b")
 _SEAT = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<seat>[^()]+)\)\s*)?\((?P<party>[^()]{1,40})\)\s*")
-_SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
-_ABBREVIATIONS = frozenset({"BBC", "EU", "HM", "HMRC", "NHS", "UK", "NATO", "QC", "MP"})
 
 
 @dataclass(slots=True)
@@ -137,6 +134,8 @@ class Context:
         printed, office = one_line(element.get("speakername")) or "", one_line(element.get("speakeroffice")) or ""
         if not printed and number == "unknown":
             return None
+        if is_no_member(element):
+            return Member(name=printed.strip(" :") or None, office=office or None)
         key = (number, printed, office)
         if key not in self._people:
             self._people[key] = self._find(number, printed, office)
@@ -208,14 +207,6 @@ class Context:
         return number_key(self.house, session, number) if session else None
 
 
-@lru_cache(maxsize=1000)
-def body_name(printed: str) -> str:
-    """A department as headings print it: capitals are how it was set, so they are taken back."""
-    if not printed.isupper():
-        return printed
-    return " ".join(
-        word if word.strip(",()") in _ABBREVIATIONS
-        else word.lower() if place and word.lower() in _SMALL_WORDS
-        else "-".join(part.capitalize() for part in word.split("-"))
-        for place, word in enumerate(printed.split())
-    )  # fmt: skip
+def is_no_member(element: etree._Element) -> bool:
+    """Whether who speaks is a witness, or a crowd ("Hon. Members"): named, but nobody to look for."""
+    return element.get("nospeaker", "").lower() == "true"

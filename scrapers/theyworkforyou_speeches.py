@@ -1,8 +1,9 @@
 """Speeches (debates, Westminster Hall, the Lords, committees, Northern Ireland) and written statements: `speech` elements.
 
 Headings stand before them in a flat list. A `speech` without a speaker is procedure (a new clause, "Question put"): no
-record. Ids are made of column and place, and so of one version only; a record goes by the id that it had in the first
-version of which the redirects tell. Since 2014 a statement has its UIN in its id.
+record; one with the name of somebody who is no member (a witness) is one. Ids are made of column and place, and so of one
+version only; a record goes by the id that it had in the first version of which the redirects tell. Since 2014 a statement
+has its UIN in its id.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from monitor.errors import ParseError
 from monitor.identity import COMMITTEE, GRAND_COMMITTEE, column_key, uin_key
 from monitor.model import House, Kind, Proceeding
 from monitor.ports import Parsed
-from scrapers.theyworkforyou_context import SOURCE, body_name
+from scrapers.printed import body_name
+from scrapers.theyworkforyou_context import SOURCE, is_no_member
 from scrapers.theyworkforyou_gids import read_gid
-from scrapers.theyworkforyou_xml import Broken, contents_of, words
+from scrapers.theyworkforyou_xml import Broken, attachments_of, contents_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +37,10 @@ _STATEMENT = re.compile(r"(?P<uin>H[CL]WS\d{1,6})\.\d{1,3}", re.IGNORECASE)
 _PLACED = re.compile(r"[\w.-]*\d", re.ASCII)
 _GRAND_COMMITTEE = re.compile(r"GC\s*\d+|\d+\s*GC", re.IGNORECASE)
 _CHAIR = re.compile(r"^\[[^\]]{1,80} in the Chair\]\s*[\u2014\u2013-]*\s*(?=\S)")
-_NO_SPEAKER = re.compile(rb"""^<speech\b[^>]*\bnospeaker\s*=\s*["']true["']""", re.IGNORECASE)
+_OF_BILL = re.compile(
+    r"(?:new |government )*(?:clauses?|schedules?|part|title|preamble)\b|(?:second|third) reading\b", re.IGNORECASE
+)
+_NO_SPEAKER = re.compile(rb"""^<speech\b(?![^>]*\bspeakername\s*=)[^>]*\bnospeaker\s*=\s*["']true["']""", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:HL)?\d{1,7}R?", re.IGNORECASE)
 
 
@@ -45,10 +50,12 @@ class _Headings:
 
     Of the Commons no major heading ends where it should: that of the department whose questions come first stands above the
     bill that follows them. So `is_sure` is False there, and a major heading counts only above questions, each of which is
-    the first speech under its minor heading (`is_asked`).
+    the first speech under its minor heading (`is_asked`). Since 2014 bills have major headings of their own, so there it
+    counts above clauses too (`has_bills`).
     """
 
     is_sure: bool
+    has_bills: bool
     bill: str = ""
     major: str = ""
     minor: str = ""
@@ -67,14 +74,18 @@ class _Headings:
     @property
     def of_speech(self) -> str | None:
         """The bill or the subject, and what of it."""
-        major = self.major if self.is_sure or self.is_asked or not self.minor else ""
+        is_of_bill = self.has_bills and _OF_BILL.match(self.minor)
+        major = self.major if self.is_sure or self.is_asked or is_of_bill or not self.minor else ""
         return ": ".join(filter(None, (self.bill or major, self.minor))) or None
 
 
 def speeches(context: Context) -> Iterator[Parsed]:
     """The speeches or statements of a file, in its order; one that can't be understood is an error, alone."""
     reader, blocks = _Reader(context), context.document.blocks
-    headings = _Headings(is_sure=context.folder.name not in ("debates", "westminhall"))
+    headings = _Headings(
+        is_sure=context.folder.name not in ("debates", "westminhall"),
+        has_bills="scraperversion" in context.document.attributes,  # so it is spelt since 2014, and only then
+    )
     for place, block in enumerate(blocks):
         if block.tag in HEADINGS:
             headings.take(block)
@@ -98,6 +109,7 @@ class _Reader:
         self._context = context
         self._ids = _ids(context)
         self._in_column: Counter[tuple[str, str]] = Counter()
+        self._words: dict[str, list[dict[str, str]]] = {}
 
     def read(self, block: etree._Element | Broken, headings: _Headings, following: str | None) -> Proceeding:
         """One speech or statement; `following` is the column in which something else begins. Raises ParseError."""
@@ -112,7 +124,8 @@ class _Reader:
             raise ParseError(f"A speech in {context.name} has no id that can be read: report it.", key=block.get("id"))
         series = _series(context, block)
         column = context.column(block, series)
-        text, links = contents_of([block])
+        attachments = attachments_of(block)
+        text, links = contents_of([block], without=len(attachments))
         proceeding = Proceeding(
             id=self._ids[gid.text],
             source=SOURCE,
@@ -131,11 +144,24 @@ class _Reader:
             keys=tuple(self._keys(gid, series, column)),
             refers=tuple(dict.fromkeys(context.refers([block]))),
             links=links,
+            attachments=attachments,
         )
+        proceeding = self._apart(proceeding, gid)
         numbers = [number for one in block.iterfind("p") if _NUMBER.fullmatch(number := one.get("qnum", ""))]
         if context.folder.kind is Kind.STATEMENT:
             return self._statement(proceeding, gid, headings, numbers)
         return replace(proceeding, uin=numbers[0].upper().removesuffix("R")) if numbers else proceeding
+
+    def _apart(self, proceeding: Proceeding, gid: Gid) -> Proceeding:
+        """Where other words have that id in this file already, with an id of its own; the gid stays with the first."""
+        words = self._words.setdefault(gid.text, [])
+        if (parts := dict(proceeding.parts())) not in words:
+            words.append(parts)
+        nth = words.index(parts) + 1
+        if nth == 1:
+            return proceeding
+        keys = tuple(key for key in proceeding.keys if not key.startswith("gid:"))
+        return replace(proceeding, id=f"{proceeding.id}x{nth}", keys=keys)
 
     def _keys(self, gid: Gid, series: str | None, column: str | None) -> Iterator[str]:
         """Ids present and past, then column and place: not of committees, several of which may sit on a day."""
@@ -167,11 +193,8 @@ class _Reader:
 
 def _ids(context: Context) -> dict[str, str]:
     """The public id of each speech by its gid. What stood in an earlier version keeps its own; what came later makes way."""
-    gids = [
-        gid
-        for block in context.document.blocks
-        if not isinstance(block, Broken) and block.tag == "speech" and (gid := read_gid(block.get("id")))
-    ]
+    blocks = (block for block in context.document.blocks if not isinstance(block, Broken) and block.tag == "speech")
+    gids = dict.fromkeys(gid for block in blocks if (gid := read_gid(block.get("id"))))
     firsts = {gid.text: context.redirects.first(gid) for gid in gids}
     ids: dict[str, str] = {}
     taken: set[str] = set()
@@ -202,7 +225,7 @@ def _series(context: Context, block: etree._Element) -> str | None:
 def _is_procedure(block: etree._Element | Broken) -> bool:
     if isinstance(block, Broken):
         return _NO_SPEAKER.match(block.source) is not None
-    return block.get("nospeaker", "").lower() == "true"
+    return is_no_member(block) and not block.get("speakername", "").strip(" :")
 
 
 def _next_column(context: Context, blocks: Sequence[etree._Element | Broken], place: int) -> str | None:

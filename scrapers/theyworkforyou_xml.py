@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from monitor.errors import ParseError
+from monitor.model import Attachment
 from scrapers.markup import Writer, inline_text, plain_text
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ _AMPERSAND = re.compile(rb"&(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-
 _BLOCK = re.compile(rb"<(major-heading|minor-heading|oral-heading|ques|reply|speech|gidredirect|division|divisioncount|bill|"
                     rb"committee|source)\b")  # fmt: skip
 _ID = re.compile(rb"""\bid\s*=\s*["']([^"']*)["']""")
+_FILE = re.compile(
+    r"\(\s*(?P<type>\w{1,10})\s*,\s*(?P<size>[\d.]{1,12})\s*(?P<unit>bytes|B|KB|MB|GB)\s*\)", re.IGNORECASE
+)
+_UNITS = {"bytes": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _INLINE = frozenset({"i", "I", "b", "em", "sub", "sup", "SUP", "span", "phrase", "strong"})
 _TAGS = {"phrase": "span"}
@@ -144,6 +149,33 @@ def contents_of(elements: Iterable[etree._Element], without: int = 0) -> tuple[s
         return text_of(blocks)
     paragraphs = [child for block in blocks for child in block if isinstance(child.tag, str)]
     return text_of(paragraphs[: len(paragraphs) - without])
+
+
+def attachments_of(element: etree._Element) -> tuple[Attachment, ...]:
+    """The files that the last paragraphs of something name and do nothing else; nothing that was printed has any."""
+    found: list[Attachment] = []
+    for paragraph in reversed(element) if element.get("colnum") is None else ():
+        attachment = _attachment(paragraph)
+        if attachment is None:
+            break
+        found.insert(0, attachment)
+    return tuple(found)
+
+
+def _attachment(paragraph: etree._Element) -> Attachment | None:
+    """The file that a paragraph names: a link, then "(pdf, 12.3KB)"."""
+    if paragraph.tag != "p" or (paragraph.text or "").strip() or len(paragraph) != 1 or paragraph[0].tag != "a":
+        return None
+    link = paragraph[0]
+    match = _FILE.fullmatch((link.tail or "").strip())
+    if match is None:
+        return None
+    try:
+        size = round(float(match["size"]) * _UNITS[match["unit"].lower()])
+    except ValueError:
+        return None
+    title = words(link)
+    return Attachment(title=title, file_type=match["type"], size_bytes=size, url=link.get("href")) if title else None
 
 
 def _line(text: str) -> str:

@@ -14,12 +14,12 @@ from places_kit import Names, Shelf
 
 from monitor.errors import FetchError, ParseError
 from monitor.lookup import gid_key
-from monitor.model import House, Proceeding
+from monitor.model import House, Member, Proceeding
 from monitor.ports import FileRef, Payload
 from scrapers.client import Client
 from scrapers.places import LocalPlace, WebPlace
+from scrapers.printed import body_name
 from scrapers.theyworkforyou import WESTMINSTER, TheyWorkForYou
-from scrapers.theyworkforyou_context import body_name
 from scrapers.theyworkforyou_files import FOLDERS, changed_at, version_of
 from scrapers.theyworkforyou_gids import Redirects, read_gid
 from scrapers.theyworkforyou_xml import MAX_BYTES, open_document
@@ -144,6 +144,27 @@ def test_reference_names_its_house(said: str, reference: str) -> None:
 @pytest.mark.parametrize("id", ["wrans/2005-02-31.12", "regmem/2005-12-07.12", "somewhere"])
 def test_reference_that_names_nothing_is_none(id: str) -> None:  # noqa: A002 - what the attribute is called
     assert one(a_question(f'<p>See <phrase class="offrep" id="{id}">there</phrase>.</p>')).refers == ()
+
+
+def test_answer_that_takes_up_an_earlier_one_refers_to_its_column_with_the_suffix() -> None:
+    reply = '<p class="pursuant">[pursuant to the reply, 24 February 2006, Official Report, c. 756]</p><p>Yes.</p>'
+    assert one(a_question(reply)).refers == ("ref:commons:2006-02-24:written_answers:756W",)
+
+
+def test_witness_is_nobody_that_is_looked_for() -> None:
+    """A member may have the same name."""
+    speech = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" nospeaker="true" %s><p>Yes.</p></speech>'
+    body = speech % 'speakername="Ann Otherly" person_id="uk.org.publicwhip/person/9901"'
+    found = one(body, "debates/debates2006-03-07a.xml")
+    assert found.made_by == Member(name="Ann Otherly")
+
+
+def test_files_that_end_a_statement_are_attachments() -> None:
+    gid = "uk.org.publicwhip/wms/2016-05-10.hcws9.0"
+    body = f'<speech id="{gid}" speakername="Ann Otherly"><p>So.</p><p><a href="x.pdf">A list</a> (PDF, 1.5KB)</p></speech>'
+    found = one(body, "wms/ministerial2016-05-10.xml")
+    assert (found.text, found.links) == ("So.", ())
+    assert [(file.title, file.size_bytes, file.url) for file in found.attachments] == [("A list", 1536, "x.pdf")]
 
 
 def test_lords_refer_to_the_commons_where_they_say_so() -> None:
@@ -281,7 +302,9 @@ def test_record_that_comes_twice_counts_once() -> None:
     said = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" speakername="X"><p>Yes.</p></speech>'
     twice = f"<publicwhip>{said}{said}{said.replace('Yes', 'No')}</publicwhip>"
     parsed = read("debates/debates2006-03-07a.xml", twice.encode())
-    assert [found.error is None for found in parsed] == [True, False]
+    assert [found.key for found in parsed] == ["sp-debate-2006-03-07-1-1", "sp-debate-2006-03-07-1-1x2"]
+    keys = [found.proceeding.keys for found in parsed if found.proceeding]
+    assert [sum(key.startswith("gid:") for key in each) for each in keys] == [1, 0]
 
 
 def test_scottish_question_without_its_number_is_an_error() -> None:
@@ -326,6 +349,8 @@ def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None
 def test_department_in_capitals_is_printed_as_words() -> None:
     assert body_name("BUSINESS, ENTERPRISE AND REGULATORY REFORM") == "Business, Enterprise and Regulatory Reform"
     assert body_name("HM TREASURY") == "HM Treasury"
+    assert body_name("WALES (TRANSFER OF FUNCTIONS)") == "Wales (Transfer of Functions)"
+    assert body_name("MEMBERS' CO-OPERATION") == "Members' Co-Operation"
     assert body_name("Department for Teapots") == "Department for Teapots"
 
 
@@ -411,6 +436,7 @@ def test_entities_of_another_file_do_not_help() -> None:
 def test_current_versions_are_listed_newest_first() -> None:
     assert [(ref.name, str(ref.day)) for ref in local(EXAMPLES, "wrans", "debates").files()] == [
         ("wrans/answers2016-05-10.xml", "2016-05-10"),
+        ("debates/debates2016-05-10a.xml", "2016-05-10"),
         ("wrans/answers2006-03-08a.xml", "2006-03-08"),
         ("wrans/answers2006-03-07a.xml", "2006-03-07"),
         ("debates/debates2006-03-07b.xml", "2006-03-07"),
@@ -531,6 +557,7 @@ def test_the_web_tells_the_same_as_a_copy(client: Client) -> None:
     assert [one.target.rpartition("/")[2] for one in asked] == [
         "changedates.txt",
         "answers2016-05-10.xml",
+        "debates2016-05-10a.xml",
         "debates2006-03-07b.xml",
     ]
     assert not any("answers2006-03-06b" in url for url in shelf.kept)
