@@ -17,6 +17,7 @@ from monitor.ports import FileRef, Payload
 from scrapers.historic_pages import read_page, sections_of_day
 from scrapers.historic_site import day_path
 from scrapers.historic_xml import read_volume
+from scrapers.places import LocalPlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ _PAGE: Final = re.compile(
 
 
 class Historic:
-    """Reads volumes, parts of days, and pages, all in one folder."""
+    """Reads volumes, parts of days, and pages, in one folder or in the folders in it, as of a series."""
 
     name = NAME
     houses = (House.COMMONS, House.LORDS)
@@ -47,7 +48,8 @@ class Historic:
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:  # noqa: ARG002
         """All files, newest volume first: of what days a volume tells is known when it is read. Raises FetchError."""
-        entries = [entry for entry in self._place.entries() if entry.name.lower().endswith(_FILES)]
+        found = self._place.walk() if isinstance(self._place, LocalPlace) else self._place.entries()
+        entries = [entry for entry in found if entry.name.lower().endswith(_FILES)]
         for entry in sorted(entries, key=lambda entry: _order(entry.name), reverse=True):
             yield FileRef(name=entry.name, stamp=entry.stamp)
 

@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
 MAX_FILE: Final = 256 * 1024 * 1024
 """Bytes of a local file, unpacked; the largest volume of Historic Hansard has some 40 MB."""
+MAX_DEPTH: Final = 12
+"""Folders below each other that are still walked through: a mirror of a web site has nine."""
 FILE_SECONDS: Final = 120.0
 
 _HREF: Final = re.compile(r"""<a\s[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
+_UNPRINTED: Final = re.compile(r"[\\\x00-\x1f]")
 _CHUNK: Final = 1024 * 1024
 
 
@@ -75,6 +78,25 @@ class LocalPlace:
 
     def __str__(self) -> str:
         return str(self._root)
+
+    def walk(self) -> Iterator[Entry]:
+        """The files of all folders, by name. Links to folders and hidden folders are passed over, so it comes to an end."""
+        yield from self._walk("", MAX_DEPTH)
+
+    def _walk(self, folder: str, depth: int) -> Iterator[Entry]:
+        yield from self.entries(folder)
+        for name in self._folders(folder) if depth else ():
+            yield from self._walk(name, depth - 1)
+
+    def _folders(self, folder: str) -> list[str]:
+        path = self._path(folder)
+        try:
+            with os.scandir(path) as children:
+                names = [child.name for child in children if child.is_dir(follow_symlinks=False)]
+        except OSError as exc:
+            raise _unreadable(path, exc) from exc
+        seen = (name for name in sorted(names) if not name.startswith(".") and not _UNPRINTED.search(name))
+        return [f"{folder}/{name}" if folder else name for name in seen]
 
     def entries(self, folder: str = "") -> list[Entry]:
         """The files directly in a folder, by name; what is no regular file is passed over."""
@@ -156,7 +178,7 @@ def get_cached(client: Client, cache: Cache | None, url: str, *, seconds: float 
 def _steps(name: str) -> list[str]:
     """The parts of a name. Raises FetchError for one that leads elsewhere."""
     steps = [step for step in name.split("/") if step]
-    if name.startswith("/") or any(step in (".", "..") or re.search(r"[\\\x00-\x1f]", step) for step in steps):
+    if name.startswith("/") or any(step in (".", "..") or _UNPRINTED.search(step) for step in steps):
         raise FetchError(f"{name!r} is no name of a file in a source: report it.", url=name)
     return steps
 
@@ -173,12 +195,7 @@ def _listed(page: str, url: str) -> Iterator[str]:
         path = unquote(there.path)
         name = path.removeprefix(folder)
         is_file = path.startswith(folder) and name and "/" not in name and not there.query
-        if (
-            is_file
-            and there.netloc == here.netloc
-            and name not in (".", "..")
-            and not re.search(r"[\\\x00-\x1f]", name)
-        ):
+        if is_file and there.netloc == here.netloc and name not in (".", "..") and not _UNPRINTED.search(name):
             yield name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -323,6 +324,18 @@ def test_files_are_those_of_a_folder_newest_volume_first(tmp_path: Path) -> None
     payload = source.fetch(refs[0])
     assert (payload.source, payload.key, payload.body) == ("historic", "S6CV0417P1.xml", b"<housecommons/>")
     assert list(source.records(payload)) == []
+
+
+def test_volumes_may_lie_in_folders_zipped_as_they_are_offered(tmp_path: Path) -> None:
+    folder = tmp_path / "archive" / "The_Official_Report,_House_of_Commons_(6th_Series)_Vol_1_(March_1981)_to_2004"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "S6CV0417P2.zip", "w") as archive:
+        archive.writestr("S6CV0417P2.xml", "<housecommons/>")
+    (tmp_path / "S5CV0774P0.xml").write_text("<housecommons/>")
+    source = Historic(LocalPlace(tmp_path, lambda: NOW), Names())
+    refs = list(source.files())
+    assert [ref.name.rpartition("/")[2] for ref in refs] == ["S6CV0417P2.xml", "S5CV0774P0.xml"]
+    assert source.fetch(refs[0]).body == b"<housecommons/>"
 
 
 def test_sections_of_a_day_are_read_from_the_site() -> None:

@@ -113,6 +113,18 @@ def test_folder_that_leads_elsewhere_is_as_good_as_not_there(root: Path) -> None
         place(root).entries("link")
 
 
+def test_all_folders_are_walked_through_but_links_and_hidden_ones(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("in/folder/deep", ".git"):
+        (root / name).mkdir(parents=True)
+        (root / name / "d.xml").write_bytes(b"<d/>")
+    (root / "in" / "circle").symlink_to(root)
+    names = [entry.name for entry in place(root).walk()]
+    assert names == ["in/a.xml", "in/b.xml", "in/c.xml", "in/folder/deep/d.xml"]
+    assert place(root).read(names[-1]).body == b"<d/>"
+    monkeypatch.setattr(places, "MAX_DEPTH", 2)
+    assert [entry.name for entry in place(root).walk()] == names[:-1]
+
+
 def test_folder_may_be_named_by_a_link(root: Path) -> None:
     (root.parent / "link").symlink_to(root)
     assert place(root.parent / "link").read("in/a.xml").body == b"<a/>"
@@ -144,12 +156,18 @@ def test_file_that_is_too_large_is_refused(root: Path, name: str, monkeypatch: p
 
 
 def test_folder_that_can_not_be_read_is_an_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = place(root).walk()
+    (root / "a.xml").write_bytes(b"<a/>")
+    assert next(walk).name == "a.xml"
+
     def refuse(_path: Path) -> Iterator[Path]:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(places.os, "scandir", refuse)  # the tests may run as root, whom nothing is denied
     with pytest.raises(FetchError, match=r"can't be read: Permission denied\."):
         place(root).entries("in")
+    with pytest.raises(FetchError, match=r"can't be read: Permission denied\."):
+        list(walk)
 
 
 # A web server
