@@ -53,9 +53,15 @@ _KEPT_OUT: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffc\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]+"
 )
+_LONG_NUMBER: Final = re.compile(r"&#([0-9]{20,});?")
 _TAG: Final = re.compile(r"<[a-zA-Z/!?]")
 _LINE_ENDS: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _PARAGRAPH_ENDS: Final = re.compile(r"\n\s*\n")
+
+
+def unescaped(text: str) -> str:
+    """The text with its entities resolved, also where one has a number too long for a number."""
+    return entities.unescape(_LONG_NUMBER.sub(lambda long: f"&#{long[1].lstrip('0')[:8] or '0'};", text))
 
 
 def plain_text(html: str) -> tuple[str, tuple[Link, ...]]:
@@ -70,7 +76,7 @@ def plain_text(html: str) -> tuple[str, tuple[Link, ...]]:
         )
     cleaned = _KEPT_OUT.sub("", html)
     if not _TAG.search(cleaned):
-        return _lines(_KEPT_OUT.sub("", entities.unescape(cleaned))), ()
+        return _lines(_KEPT_OUT.sub("", unescaped(cleaned))), ()
     writer = Writer()
     # Neither a <meta> nor an <?xml?> in the text has a say in how it is decoded.
     parser = etree.HTMLParser(  # type: ignore[call-overload]  # the stubs ask for optional methods too

@@ -13,7 +13,6 @@ person may stand in people.xml twice; spellings in aliases carry their entities 
 
 from __future__ import annotations
 
-import html
 import re
 import zlib
 from datetime import date
@@ -24,6 +23,7 @@ from lxml import etree
 from monitor.errors import ParseError
 from monitor.model import House
 from scrapers.jsontext import loads
+from scrapers.markup import unescaped
 from scrapers.people_names import name_form, peer_form, place_form
 from scrapers.people_popolo import read_popolo
 from scrapers.people_roll import FOR_LIFE, OPEN, Alias, Roll, RollFile, commoner, day_of, peer
@@ -163,7 +163,7 @@ def _lord(lord: Any, file: RollFile) -> None:
 def _alias(entry: Any, house: House) -> Alias:
     form_of = peer_form if house is House.LORDS else name_form
     kind = next((kind for kind in ("fullname", "lastname", "constituency") if kind in entry), "fullname")
-    alternate, target = html.unescape(entry["alternate"]), entry[kind]
+    alternate, target = unescaped(entry["alternate"]), entry[kind]
     return Alias(
         kind=kind,
         form=form_of(alternate) or name_form(alternate),

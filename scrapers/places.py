@@ -7,7 +7,6 @@ of Apache and nginx, whose mark-up no two versions share: only the links count.
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import zipfile
@@ -21,6 +20,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from monitor.errors import FetchError, GoneError
 from monitor.ports import Cached
 from scrapers.client import LIST_SECONDS, NOT_MODIFIED
+from scrapers.markup import unescaped
 from scrapers.wire import Gunzip
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _listed(page: str, url: str) -> Iterator[str]:
     folder = unquote(here.path)[: unquote(here.path).rfind("/") + 1]
     for match in _HREF.finditer(page):
         try:
-            there = urlsplit(urljoin(url, html.unescape(match[1] or match[2] or match[3] or "").strip()))
+            there = urlsplit(urljoin(url, unescaped(match[1] or match[2] or match[3] or "").strip()))
         except ValueError:  # an address with half a bracket, say
             continue
         path = unquote(there.path)

@@ -46,6 +46,8 @@ CASES = {
     "inline_tags_add_nothing": ("<p>CO<sub>2</sub> 27<sup>th</sup> <em>a</em><strong>b</strong>,</p>", "CO2 27th ab,"),
     "space_beside_inline_tags": ("<p>a<strong> b</strong> <em>c </em>d</p>", "a b c d"),
     "entities": ("<p>R&amp;D &lt;5 &pound;3 &#8217;</p>", "R&D <5 £3 \u2019"),
+    "an endless entity": (f"R&#{'9' * 5000};D", "R\ufffdD"),
+    "an entity with endless zeros": (f"R&#{'0' * 5000}38;D", "R&D"),
     "entity_that_is_no_character": ("<p>a&#xd800;&#1;b</p>", "a\ufffdb"),
     "space_runs": ("<p>a \n\t b\u00a0\u2009c&nbsp;&nbsp;d</p>", "a b c d"),
     "soft_hyphens_and_zero_width": ("<p>co\u00adop\u200berat&shy;ive\ufeff</p>", "cooperative"),
