@@ -26,7 +26,7 @@ MEASURE = """(() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   while (texts.nextNode()) {
-    for (const found of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+    for (const found of texts.currentNode.data.matchAll(/[^\\s?-]+/g)) {  // a line may end behind these marks
       if (found[0].length > LONGEST) continue;
       range.setStart(texts.currentNode, found.index);
       range.setEnd(texts.currentNode, found.index + found[0].length);
