@@ -6,6 +6,7 @@ A volume is read part by part, so that no more than a day is in memory as a tree
   a paragraph of its own, and a list of a division may stand in between. A column's mark comes before what is in it.
 - Askers of written questions are marked as members in some volumes and not in others; so are departments, by `<group>`, by
   a section around sections, or not at all. `<body>` may be there or not.
+- Written answers and statements stand behind the debates of their day, or among them: then the day is told once, above all.
 - Of a date only `@format` can be relied on. The reports of Grand Committees have none: theirs is in the first lines.
 - Paragraphs have ids, but not in every volume. Words also stand outside paragraphs: tables, lists, quotations.
 """
@@ -50,8 +51,9 @@ _OTHER: Final = ("titlepage", "frontmatter", "tablecontents", "index")
 _ROOTS: Final = {"hansard", *PARTS, *_OTHER}
 _STEM: Final = re.compile(r"S(\d)([CL])?V(\d{4})P\d")
 _SECTIONS: Final = {"section", "group"}
-_WRAPPERS: Final = {"body", "debates", "oralquestions", *_SECTIONS, *PARTS}
+_WRAPPERS: Final = {"body", "debates", "oralquestions", *_SECTIONS}
 _WRITTEN: Final = {identity.WRITTEN_ANSWERS, identity.WRITTEN_STATEMENTS}
+_RANGE: Final = re.compile(r"((?:[A-Z]{2}\s*)?\d+)\s*[\u2013\u2014-]+\s*\d+\s*([A-Z]{0,2})", re.IGNORECASE)
 _STATEMENTS_TITLE: Final = re.compile(r"written (?:ministerial )?statements?\.?", re.IGNORECASE)
 _NO_WORDS: Final = {"col", "image", "division"}
 _INLINE: Final = {
@@ -146,11 +148,9 @@ class _Volume:
         image = next(part.iter("image"), None)
         stem = _STEM.match(image.get("src", "")) if image is not None else self._stem
         stem = stem or self._stem
-        house, series = PARTS[str(part.tag)]
+        house, series = _house_and_series(part)
         if house is None:
             house = {"L": House.LORDS, "C": House.COMMONS}.get(stem[2] or "" if stem else "", self._house)
-        if _STATEMENTS_TITLE.fullmatch(one_line(part.findtext("title")) or ""):
-            series = identity.WRITTEN_STATEMENTS
         day = _day_of(part)
         if day is None:
             above = part.getparent()
@@ -173,6 +173,17 @@ class _Part:
         """All its records."""
         yield from self._read(part, Section(heading=self._title(part)), ())
 
+    def _within(self, part: Element) -> Iterator[Parsed]:
+        """A part that stands within this one, and has columns of its own."""
+        house, series = _house_and_series(part)
+        day = _day_of(part) if part.find("date") is not None else None
+        sitting = replace(
+            self._sitting, house=house or self._sitting.house, day=day or self._sitting.day, series=series
+        )
+        number = identity.column_parts(self.column or "")
+        column = column_name(str(number[0]), sitting.house, series) if number else None
+        yield from _Part(sitting, self._scribe, self._slugs, column).read(part)
+
     def pass_by(self, element: Element) -> bool:
         """What is no words: marks, pages, lists of a division. Whether a column begins in it."""
         marks = [mark for mark in element.iter("col") if self._name(mark)]
@@ -181,7 +192,10 @@ class _Part:
         return bool(marks)
 
     def _name(self, mark: Element) -> str | None:
-        return column_name("".join(mark.itertext()), self._sitting.house, self._sitting.series)
+        text = "".join(mark.itertext()).strip()
+        if of_several := _RANGE.fullmatch(text):
+            text = "".join(of_several.groups())
+        return column_name(text, self._sitting.house, self._sitting.series)
 
     def _read(self, element: Element, section: Section, above: tuple[str, ...]) -> Iterator[Parsed]:
         """What stands in an element, which is the section or wraps some of it; `above`: the titles down to here."""
@@ -193,6 +207,9 @@ class _Part:
                 title = self._title(child)
                 titles = (*above, title) if title else above
                 yield from self._read(child, self._section(title, titles), titles)
+            elif tag in PARTS:
+                yield from self._scribe.write(self._sitting, section)
+                yield from self._within(child)
             elif tag in _WRAPPERS:
                 yield from self._read(child, section, above)
             elif tag == "date":
@@ -219,7 +236,7 @@ class _Part:
         """A section begins; of several titles the highest is a department in written answers and statements."""
         sitting = self._sitting
         page = self._slugs.page(sitting.house, sitting.series, sitting.day, title)
-        above = body_name(titles[0]) if len(titles) > 1 else None
+        above = body_name(titles[0]).rstrip(".") if len(titles) > 1 else None
         heading = titles[-1] if titles else None
         return Section(
             heading=f"{above}: {heading}" if above and sitting.series not in _WRITTEN else heading,
@@ -345,6 +362,13 @@ def _texts_without(element: Element, left_out: Element | None) -> Iterator[str]:
 
 def _seat(element: Element) -> str | None:
     return one_line("".join(element.itertext()).strip(" ()"))
+
+
+def _house_and_series(part: Element) -> tuple[House | None, str]:
+    house, series = PARTS[str(part.tag)]
+    if _STATEMENTS_TITLE.fullmatch(one_line(part.findtext("title")) or ""):
+        series = identity.WRITTEN_STATEMENTS
+    return house, series
 
 
 def _day_of(part: Element) -> date | None:
