@@ -30,7 +30,7 @@ CHECK_EVERY = 8
 LASTING = frozenset({"disk full", "reset", "connection lost"})
 """Errors that are also tried as one that stays until the command ends."""
 
-ERRORS_THERE_ARE = 32_100
+ERRORS_THERE_ARE = 35_000
 """What a count of all scenes in all places finds: each point with each error that fits it, lasting ones twice."""
 
 FAILED, DONE = 1, 0
