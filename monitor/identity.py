@@ -83,6 +83,15 @@ def session_on(day: date) -> str | None:
     return names[place - 1] if place else None
 
 
+def session_called(folder: str, day: date) -> str | None:
+    """The session that the name of a folder says, "200809" for "2008-09"; else that of the day.
+
+    The folders of 2010 to 2012 are called "201011" and "201212", as no session is.
+    """
+    name = f"{folder[:4]}-{folder[4:]}"
+    return name if name in _sessions()[1] else session_on(day)
+
+
 @cache
 def _sessions() -> tuple[list[date], list[str]]:
     table = tomllib.loads(files("monitor").joinpath("data/sessions.toml").read_text(encoding="utf-8"))["begins"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PAGE: Final = re.compile(rb'<page url="([^"]*)"\s*/>\s*')
 _FOLDER_DAY: Final = re.compile(r"hansrd/(?:cm|vo)(\d\d)(\d\d)(\d\d)/")
 _KEY_DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_SESSION: Final = re.compile(r"/(?:cm|ld)(\d{4})(\d\d)/")
+_SESSION: Final = re.compile(r"/(?:cm|ld)(\d{6})/")
 _LORDS: Final = re.compile(r"\bld\d{6}\b|ldhansrd|^lords/")
 _SERIES: Final = {"W": identity.WRITTEN_ANSWERS, "WA": identity.WRITTEN_ANSWERS, "WS": identity.WRITTEN_STATEMENTS}
 _STATEMENTS: Final = re.compile(r"written (?:ministerial )?statements?", re.IGNORECASE)
@@ -57,13 +57,16 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
     day = _day_of(payload, tape)
     if day is None:
         raise ParseError(f"{payload.key} tells no day, so it is no page of Hansard.", key=payload.key)
+    marks = [item for _, items in tape for item in items if isinstance(item, Mark)]
+    if marks and not any(map(_series_of, marks)):
+        raise ParseError(f"{payload.key} has columns of debates only, which are not read from pages.", key=payload.key)
     where = f"{payload.key} {' '.join(url for url, _ in pages)}"
     session = _SESSION.search(where)
     sitting = Sitting(
         house=House.LORDS if _LORDS.search(where) else House.COMMONS,
         day=day,
         series=identity.WRITTEN_ANSWERS,
-        session=f"{session[1]}-{session[2]}" if session else identity.session_on(day),
+        session=identity.session_called(session[1], day) if session else identity.session_on(day),
     )
     reader = _Reader(sitting, Scribe(source, "pub", register))
     records = [record for url, items in tape for record in reader.read(url, items)]
@@ -73,6 +76,12 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
             f"{payload.key} holds no question and no statement, so it is no page of them.", key=payload.key
         )
     yield from records
+
+
+def _series_of(mark: Mark) -> str | None:
+    """The series whose columns a mark counts; None for those of debates, and where the letters were left out."""
+    parts = identity.column_parts(column_name(mark.column, House.COMMONS, "") or "")
+    return _SERIES.get(parts[1]) if parts else None
 
 
 def _day_of(payload: Payload, tape: list[tuple[str, list[Mark | Heading | Paragraph]]]) -> date | None:
@@ -136,10 +145,8 @@ class _Reader:
         yield from self._scribe.write(self._sitting, self._section)
 
     def _mark(self, mark: Mark) -> Iterator[Parsed]:
-        parts = identity.column_parts(column_name(mark.column, self._sitting.house, "") or "")
-        suffix = parts[1] if parts else ""
-        yield from self._turn_to(_SERIES.get(suffix, self._sitting.series))
-        if suffix == "WA":
+        yield from self._turn_to(_series_of(mark) or self._sitting.series)
+        if "WA" in mark.column.upper():
             self._sitting = replace(self._sitting, house=House.LORDS)
         self._column = column_name(mark.column, self._sitting.house, self._sitting.series)
         self._is_cut = True

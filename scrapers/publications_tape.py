@@ -30,9 +30,15 @@ _INLINE: Final = frozenset(
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN: Final = frozenset({"head", "script", "style", "title", "form", "noscript"})
 _LAYOUT: Final = re.compile(r"_(?:dpthd|sbhd|wqn|spnew|spmin|para|writ)\d|^column_|^(?:qn|st|stpa)_\d")
-_NAVIGATION: Final = frozenset(
-    {"previous section", "next section", "index", "home page", "contents", "back to table of contents"}
+_NAVIGATION: Final = re.compile(
+    r"previous section|next section|(?:back to )?table of contents|contents|index|"
+    r"(?:(?:lords|commons) )?(?:hansard )?home page"
 )
+_FRAME: Final = re.compile(
+    r"footer|bottomNavigation|banner|header$|top_nav|main_nav|secondary[-_]nav|navigation$|breadcrumb|navLinks|skiplink"
+)
+"""Beginnings of the ids and classes of what stands around the report since 2006."""
+_COPYRIGHT: Final = re.compile(r"(?:\u00a9\s*)?Parliamentary copyright\b|Prepared:? \d", re.IGNORECASE)
 _HEADER_END: Final = re.compile(rb"<!--\s*end of page header\s*-->", re.IGNORECASE)
 _FOOTER: Final = re.compile(rb"</td>\s*</tr>\s*</table>\s*<hr|<!--\s*(?:start|begin) of page footer", re.IGNORECASE)
 _CHARSET: Final = re.compile(
@@ -85,8 +91,8 @@ def read_tape(page: bytes) -> Iterator[Mark | Heading | Paragraph]:
     """What a page prints, without what leads from page to page."""
     begin = _HEADER_END.search(page)
     body = page[begin.end() :] if begin else page
-    if begin and (end := _FOOTER.search(body)):
-        body = body[: end.start()]
+    if begin and (ends := list(_FOOTER.finditer(body))):
+        body = body[: ends[-1].start()]  # an earlier one is a table with a rule below it
     soup = BeautifulSoup(_decoded(page, body), "lxml")
     yield from _Tape().read(soup.body or soup)
 
@@ -121,7 +127,7 @@ class _Tape:
             yield from self._close()
 
     def _tag(self, tag: Tag) -> Iterator[Mark | Heading | Paragraph]:
-        if tag.name in _UNSEEN or _is_navigation(tag):
+        if tag.name in _UNSEEN or _is_frame(tag) or _is_navigation(tag):
             return
         self._note(tag)
         if mark := _mark(tag):
@@ -165,7 +171,7 @@ class _Tape:
             self._open.html.append("<br>")
             return
         is_lead = tag.name in ("b", "strong") and not self._open.has_words and not tag.find(["p", "table", *_HEADINGS])
-        if is_lead:
+        if is_lead and not tag.find_parent(["b", "strong"]):  # since 2008 names are bold twice over
             self._open.lead.append(tag.get_text())
         opening, closing = _tags(tag)
         self._open.html.append(opening)
@@ -190,7 +196,7 @@ class _Tape:
         text, links = plain_text(f"<p>{''.join(self._open.html)}</p>")
         lead = one_line("".join(self._open.lead)) or ""
         self._open = _Open()
-        if text:
+        if text and not _COPYRIGHT.match(text):
             yield Paragraph(text, lead, self._taken_anchors(), links)
 
     def _taken_anchors(self) -> tuple[str, ...]:
@@ -218,6 +224,12 @@ def _is_layout(table: Tag) -> bool:
     return any(_LAYOUT.search(str(anchor.get("name") or "")) for anchor in table.find_all("a"))
 
 
+def _is_frame(tag: Tag) -> bool:
+    """Whether an element holds what stands around every page of the site."""
+    names = (tag.get("id"), *tag.get_attribute_list("class"))
+    return tag.name in ("div", "ul") and any(_FRAME.match(str(name)) for name in names if name)
+
+
 def _is_navigation(tag: Tag) -> bool:
     """Whether an element does nothing but lead to other pages."""
     if tag.name not in ("a", "p", "div", "table", "td", "center", "font", "b", "i"):
@@ -225,6 +237,4 @@ def _is_navigation(tag: Tag) -> bool:
     if not (tag.name == "a" and tag.get("href")) and not tag.find("a", href=True):
         return False
     words = (one_line(tag.get_text(" ")) or "").lower().replace("|", " ")
-    for name in _NAVIGATION:
-        words = words.replace(name, " ")
-    return bool(tag.get_text(strip=True)) and not words.strip()
+    return bool(words.strip()) and not _NAVIGATION.sub("", words).strip()

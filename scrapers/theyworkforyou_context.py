@@ -17,6 +17,7 @@ from monitor.identity import (
     column_parts,
     column_reference,
     number_key,
+    session_called,
     session_on,
 )
 from monitor.model import House, Member
@@ -56,7 +57,7 @@ _SERIES: Final = {
     "westminhall": WESTMINSTER_HALL,
     "lords": DEBATES,
 }
-_SESSION = re.compile(r"/(?:cm|ld)(\d{4})(\d\d)/")
+_SESSION = re.compile(r"/(?:cm|ld)(\d{6})/")
 _REFERENCE = re.compile(r"(?P<kind>[a-z]+)/(?P<day>\d{4}-\d\d-\d\d)\.(?P<column>\d{1,5})")
 _LORDS = re.compile(r"\bLords\b|\bHL\b|\bWA\b|\bWS\s?\d", re.IGNORECASE)
 _COMMONS = re.compile(r"\bCommons\b|\bHC\b|\d\s?WS?\b", re.IGNORECASE)
@@ -101,7 +102,7 @@ class Context:
         if self.house not in (House.COMMONS, House.LORDS):
             return None
         match = _SESSION.search(url or "")
-        return f"{match[1]}-{match[2]}" if match else session_on(self.day)
+        return session_called(match[1], self.day) if match else session_on(self.day)
 
     def column(self, element: etree._Element | None, series: str | None = None) -> str | None:
         """The column that something begins in, as it is cited: the Lords' files leave the suffix out."""

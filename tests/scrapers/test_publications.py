@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +21,12 @@ from scrapers.client import Client
 from scrapers.historic import read_file
 from scrapers.places import LocalPlace, WebPlace
 from scrapers.publications import Publications
+from scrapers.publications_addresses import KINDS, MAX_PAGES, listed, read_path
 from scrapers.publications_pages import glue, read_pages
 from scrapers.theyworkforyou import TheyWorkForYou
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from monitor.model import Proceeding
     from monitor.ports import Parsed
@@ -98,6 +100,13 @@ def test_table_behind_a_mark_is_no_part_of_a_sentence() -> None:
     table = "<table border=1><tr><td>Owls</td><td>4</td></tr></table>"
     [one] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> Owls by number<p><i>3 Feb 2005 : Column 757W</i><p>{table}")
     assert one.answer == "Owls by number\n\nOwls\t4"
+
+
+def test_table_with_a_rule_below_does_not_end_a_page() -> None:
+    table = "<table border=1><tr><td>Owls</td></tr></table><hr><p>They are few.</p>"
+    page = f"<!--end of page header--><table><tr><td>{MARK}{ASKED}<p><b>Mr. Brine:</b> So.</p>{table}</td></tr></table><hr>"
+    [one] = read(f"{page}<table><tr><td>What else there is</td></tr></table>")
+    assert one.answer == "So.\n\nOwls\n\nThey are few."
 
 
 @pytest.mark.parametrize(
@@ -180,6 +189,8 @@ def test_day_is_that_of_the_address_else_of_a_mark_else_of_a_heading() -> None:
 def test_session_is_that_of_the_address_else_of_the_day() -> None:
     assert read(f"{MARK}{ASKED}", f"{FOLDER.replace('200405', '200304')}/x.htm")[0].session == "2003-04"
     assert read(f"{MARK}{ASKED}", "file:///x.htm")[0].session == "2004-05"
+    folder = FOLDER.replace("050203", "110705").replace("200405", "201011")
+    assert read(f"{MARK}{ASKED}", f"{folder}/x.htm")[0].session == "2010-12"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +198,8 @@ def test_session_is_that_of_the_address_else_of_the_day() -> None:
     [
         (b"<html><body><h1>The page you asked for</h1></body></html>", "tells no day"),
         (f"{MARK}<h3>OWLS</h3>".encode(), "holds no question and no statement"),
+        (f"{MARK.replace('756W', '756')}{ASKED}".encode(), "has columns of debates only"),
+        (f"{MARK.replace('756W', '7MC')}{ASKED}".encode(), "has columns of debates only"),
     ],
 )
 def test_page_that_is_none_of_hansard_is_refused(body: bytes, message: str) -> None:
@@ -233,24 +246,72 @@ def test_day_is_read_from_the_better_edition_with_pages_that_the_index_passes_ov
     assert found[3].url == "https://publications.parliament.uk/pa/cm200405/cmhansrd/vo050203/text/50203w05.htm"
 
 
-def test_statements_and_the_lords_have_files_of_their_own(tmp_path: Path) -> None:
-    statement = b"<p><b>5 July 2011 : Column 9WS</b></p><h3>LAMPS</h3><p><b>Mr Brine:</b> Lamps are lit.</p>"
-    wms = {"wmsindx/110705-x.htm": b"110705m0001.htm", "wmstext/110705m0001.htm": statement}
-    lords = b"<i>5 July 2011 : Column WA9</i><p><b>Lord Thrift</b> asked the Minister why. [HL9]</p>"
-    mirror(tmp_path, "cm201012/cmhansrd/cm110705", wms)
-    mirror(
-        tmp_path,
-        "ld201012/ldhansrd/vo110705",
-        {"index/110705-x.htm": b"110705w0001.htm", "text/110705w0001.htm": lords},
-    )
+LORDS = b"<i>5 July 2011 : Column WA9</i><p><b>Lord Thrift</b> asked the Minister why. [HL9]</p>"
+STATEMENT = b"<p><b>5 July 2011 : Column 9WS</b></p><h3>LAMPS</h3><p><b>Mr Brine:</b> Lamps are lit.</p>"
+LORDS_STATEMENT = STATEMENT.replace(b"9WS", b"WS9").replace(b"Mr", b"Lord")
+DAY_OF_2011 = {
+    "commons/2011-07-05/written_answers": (House.COMMONS, Kind.QUESTION, "1W"),
+    "commons/2011-07-05/written_statements": (House.COMMONS, Kind.STATEMENT, "9WS"),
+    "lords/2011-07-05/written_answers": (House.LORDS, Kind.QUESTION, "9WA"),
+    "lords/2011-07-05/written_statements": (House.LORDS, Kind.STATEMENT, "9WS"),
+}
+PAGES_OF_2011 = {
+    "cm201011/cmhansrd/cm110705/text/110705w0001.htm": b"<i>5 July 2011 : Column 1W</i>" + ASKED.encode(),
+    "cm201011/cmhansrd/cm110705/wmstext/110705m0001.htm": STATEMENT,
+    "ld201011/ldhansrd/text/110705w0001.htm": LORDS,
+    "ld201011/ldhansrd/text/110705-wms0001.htm": LORDS_STATEMENT,
+}
+
+
+def of_2011(source: Publications) -> dict[str, tuple[House, Kind, str | None]]:
+    found = {}
+    for ref in source.files(date(2011, 7, 4), date(2011, 7, 6)):
+        [one] = told(source.records(source.fetch(ref)))
+        assert (one.session, ref.day) == ("2010-12", date(2011, 7, 5))
+        found[ref.name] = (one.house, one.kind, one.column)
+    return found
+
+
+def test_mirror_is_read_wherever_it_lies_and_without_any_index(tmp_path: Path) -> None:
+    mirror(tmp_path, "mirrors/www.publications.parliament.uk/pa", PAGES_OF_2011)
+    mirror(tmp_path, "mirrors/www.publications.parliament.uk/pa/cm201011/cmhansrd/cm110705", {"debtext/x.htm": b""})
     source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
-    refs = list(source.files(date(2011, 7, 5), date(2011, 7, 5)))
-    assert [ref.name for ref in refs] == ["commons/2011-07-05/written_statements", "lords/2011-07-05/written_answers"]
-    found = [told(source.records(source.fetch(ref)))[0] for ref in refs]
-    assert [(one.kind, one.house, one.column) for one in found] == [
-        (Kind.STATEMENT, House.COMMONS, "9WS"),
-        (Kind.QUESTION, House.LORDS, "9WA"),
-    ]
+    assert of_2011(source) == DAY_OF_2011
+    again = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    name = "commons/2011-07-05/written_answers"
+    [one] = told(again.records(again.fetch(FileRef(name=name, day=date(2011, 7, 5)))))
+    assert one.url == "https://publications.parliament.uk/pa/cm201011/cmhansrd/cm110705/text/110705w0001.htm"
+    with pytest.raises(GoneError, match="has no pages of"):
+        again.fetch(FileRef(name=name.replace("05", "06"), day=date(2011, 7, 6)))
+
+
+@pytest.mark.parametrize(
+    ("path", "day", "edition"),
+    [
+        ("pa/cm200405/cmhansrd/vo050203/text/50203w01.htm", date(2005, 2, 3), "vo"),
+        ("cm200405/cmhansrd/cm050203/text/50203W01.HTM.html", date(2005, 2, 3), "cm"),
+        ("x/cm200708/cmhansrd/cm080227a/text/80227w0001.htm", date(2008, 2, 27), "cm"),
+        ("cm199900/cmhansrd/vo991118/text/91118w01.htm", date(1999, 11, 18), "vo"),
+        ("ld200708/ldhansrd/text/80403w0001.htm", date(2008, 4, 3), ""),
+    ],
+)
+def test_path_of_a_page_tells_its_day_and_edition(path: str, day: date, edition: str) -> None:
+    page = read_path(path)
+    assert page is not None
+    assert (page.day, page.edition) == (day, edition)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "cm200405/cmhansrd/vo050203/text/50203-x.htm",
+        "cm200405/cmhansrd/vo050203/debtext/50203-01.htm",
+        "cm200405/cmhansrd/vo059903/text/59903w01.htm",
+        "ld200405/ldhansrd/vo050203/text/50203m01.htm",
+    ],
+)
+def test_other_paths_are_none_of_a_page(path: str) -> None:
+    assert read_path(path) is None
 
 
 def test_loose_pages_of_a_folder_are_files_of_unknown_day(tmp_path: Path) -> None:
@@ -262,34 +323,71 @@ def test_loose_pages_of_a_folder_are_files_of_unknown_day(tmp_path: Path) -> Non
     assert (one.uin, one.url) == ("999001", None)
 
 
-def test_day_that_lost_its_index_or_its_pages_is_gone(tmp_path: Path) -> None:
-    mirror(tmp_path, "pa/cm200405/cmhansrd/vo050203", {"index/50203-x.htm": index("50203w01.htm")})
-    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
-    with pytest.raises(GoneError, match="leads to no page"):
-        source.fetch(FileRef(name="commons/2005-02-03/written_answers", day=date(2005, 2, 3)))
-    with pytest.raises(GoneError, match="has no index"):
-        source.fetch(FileRef(name="commons/2005-02-04/written_answers", day=date(2005, 2, 4)))
-
-
-def test_site_is_asked_for_the_index_of_each_day_and_followed() -> None:
-    site = {
-        "/pa/cm200405/cmhansrd/vo050203/index/50203-x.htm": index("50203w01.htm"),
-        "/pa/cm200405/cmhansrd/vo050203/text/50203w01.htm": page(1, "50203w02.htm"),
-        "/pa/cm200405/cmhansrd/vo050203/text/50203w02.htm": page(2, "50203w01.htm"),
-    }
+@contextmanager
+def site(files: dict[str, bytes]) -> Iterator[tuple[Publications, FaultyServer]]:
+    """The source, and the server that it asks for these files of the folder `pa`."""
 
     def answer(asked: Asked) -> Reply:
-        return http(site[asked.target]) if asked.target in site else http(b"", 404)
+        name = asked.target.removeprefix("/pa/")
+        return http(files[name]) if name in files else http(b"", 404)
 
     time = Time()
     with (
         FaultyServer(answer) as server,
         Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client,
     ):
-        source = Publications(WebPlace(client, f"{server.url}/pa"), Names())
+        yield Publications(WebPlace(client, f"{server.url}/pa"), Names()), server
+
+
+def test_site_is_asked_for_the_index_of_each_day_and_followed() -> None:
+    folder = "cm200405/cmhansrd/vo050203"
+    files = {
+        f"{folder}/index/50203-x.htm": index("50203w01.htm"),
+        f"{folder}/text/50203w01.htm": page(1, "50203w02.htm"),
+        f"{folder}/text/50203w02.htm": page(2, "50203w01.htm"),
+    }
+    with site(files) as (source, _):
         [ref] = source.files(date(2005, 2, 3), date(2005, 2, 3))
         found = told(source.records(source.fetch(ref)))
     assert [one.uin for one in found] == ["999001", "999002"]
+
+
+def test_folders_of_the_site_are_those_of_their_time() -> None:
+    indexes = {
+        "cm201011/cmhansrd/cm110705/index/110705-x.htm": b"110705w0001.htm",
+        "cm201011/cmhansrd/cm110705/wmsindx/110705-x.htm": b"110705m0001.htm",
+        "ld201011/ldhansrd/index/110705.html": b"110705-0001.htm 110705-wms0001.htm 110705w0001.htm",
+    }
+    with site(PAGES_OF_2011 | indexes) as (source, _):
+        assert of_2011(source) == DAY_OF_2011
+
+
+def test_site_is_asked_for_weekdays_only_and_no_further_than_is_taken() -> None:
+    files = {f"cm200405/cmhansrd/vo0502{day}/index/502{day}-x.htm": index(f"502{day}w01.htm") for day in ("03", "07")}
+    with site(files) as (source, server):
+        refs = source.files(date(2005, 1, 1), date(2005, 2, 7))
+        assert next(refs).day == date(2005, 2, 7)
+        assert len(server.asked) == 1
+        assert next(refs).day == date(2005, 2, 3)
+    asked = {match[1] for one in server.asked if (match := re.search(r"/(?:cm|vo)(05\d{4})/", one.target))}
+    assert asked == {"050207", "050204", "050203"}
+
+
+def test_pages_are_listed_from_the_first_to_the_last_of_the_day_alone() -> None:
+    answers, day = KINDS[0], date(2006, 6, 5)
+    assert listed(answers, day, b"60602w0045.htm 60605w0602.htm 60605w0604.htm") == [
+        f"60605w060{number}.htm" for number in (2, 3, 4)
+    ]
+    assert listed(answers, day, index("60605w03.htm"))[0] == "60605w01.htm"
+    assert len(listed(answers, day, index("60605w01.htm", "60605w9999.htm"))) == MAX_PAGES
+
+
+def test_day_that_lost_its_index_or_its_pages_is_gone() -> None:
+    with site({"cm200405/cmhansrd/vo050203/index/50203-x.htm": index("50203w01.htm")}) as (source, _):
+        with pytest.raises(GoneError, match="leads to no page"):
+            source.fetch(FileRef(name="commons/2005-02-03/written_answers", day=date(2005, 2, 3)))
+        with pytest.raises(GoneError, match="has no index"):
+            source.fetch(FileRef(name="commons/2005-02-04/written_answers", day=date(2005, 2, 4)))
 
 
 # One question, one record

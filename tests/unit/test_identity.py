@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from monitor.identity import column_key, column_parts, column_reference, number_key, session_on, uin_key
+from monitor.identity import column_key, column_parts, column_reference, number_key, session_called, session_on, uin_key
 from monitor.model import House
 
 DAY = date(2009, 10, 26)
@@ -48,3 +48,8 @@ def test_columns_have_a_number_and_a_suffix() -> None:
 )
 def test_the_session_of_a_day(day: date, session: str | None) -> None:
     assert session_on(day) == session
+
+
+def test_folder_that_is_called_like_no_session_says_nothing() -> None:
+    assert session_called("200809", date(2009, 11, 25)) == "2008-09"
+    assert session_called("201011", date(2011, 7, 5)) == session_called("201212", date(2012, 3, 13)) == "2010-12"
