@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SMALL = Round(transactions=10, mails=20, kills=2)
+SMALL = Round(transactions=6, mails=12, kills=2)
 
 
 @pytest.fixture(scope="module")
