@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import PARTS, Attachment, Grouped, House, Kind, Link, Member, Proceeding
@@ -17,23 +18,23 @@ _NOT_KEPT = frozenset({*PARTS, "keys"})
 _WORDS = ("refers",)
 _DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
 _MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
-_SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-"""Made once: to make it takes as long as to write a record with it."""
+_SHORT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Made once: to make it takes as long as to write a record with it. Names come in alphabetical order."""
 _KNOWN_OR_NOT = frozenset({"named_day", "is_holding", "is_correction"})
 """False and unknown are different answers to these."""
-_KEPT = tuple(field.name for field in fields(Proceeding) if field.name not in _NOT_KEPT)
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Member, Grouped, Attachment, Link)}
+_KEPT = tuple(sorted(field.name for field in fields(Proceeding) if field.name not in _NOT_KEPT))
+_VALUES = attrgetter(*_KEPT)
+_FIELDS = {kind: tuple(sorted(field.name for field in fields(kind))) for kind in (Member, Grouped, Attachment, Link)}
 _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
 
 
 def facts_of(proceeding: Proceeding) -> str:
     """Everything of a proceeding but its parts, as JSON; absent values are left out."""
     facts: dict[str, Any] = {}
-    for name in _KEPT:
-        value = getattr(proceeding, name)
-        if value is None or value == () or (value is False and name not in _KNOWN_OR_NOT):
+    for name, value in zip(_KEPT, _VALUES(proceeding), strict=True):
+        if value is None or (not value and (value == () or (value is False and name not in _KNOWN_OR_NOT))):
             continue
-        facts[name] = value if isinstance(value, str | int) else _plain(value)
+        facts[name] = value if isinstance(value, (str, int)) else _plain(value)
     return _SHORT.encode(facts)
 
 

@@ -99,8 +99,8 @@ def targets(proceeding: Proceeding) -> tuple[str, ...]:
     found = dict.fromkeys(proceeding.refers)
     day = proceeding.day
     if day is not None:
-        for part in ("question", "answer", "text"):
-            found.update(dict.fromkeys(columns(proceeding.parts().get(part, ""), proceeding.house, day)))
+        for text in (proceeding.question, proceeding.answer, proceeding.text):
+            found.update(dict.fromkeys(columns(text, proceeding.house, day) if text else ()))
     for number in referred(proceeding.answer or ""):
         if day is None or day >= UINS_SINCE:
             found[number] = None

@@ -6,11 +6,11 @@ Everything here is a function of values: nothing is read, nothing stored.
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.model import Event, House, Kind, State
+from monitor.model import PARTS, Event, House, Kind, State
 from monitor.terms.form import FORM_VERSION, change_print, forms_of
 from monitor.terms.names import formula_end
 from monitor.terms.text import TEXT_VERSION, change_form, tokens
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from monitor.sittings import Sittings
 
 FINGERPRINT_VERSION = 2
+
+_APART = "\x1f"
+"""Between what a fingerprint is made of; no search form has it in it."""
 
 TOLD = frozenset(
     {
@@ -179,20 +182,17 @@ def fingerprint(proceeding: Proceeding, forms: Mapping[str, str] | None = None) 
     flags, attachments. A person or body is its number where that is known, so that a name found later is no change.
     """
     forms = forms_of(proceeding.parts()) if forms is None else forms
-    facts = {
-        "parts": {name: change_print(form) for name, form in forms.items()},
-        "body": _named(proceeding.body_id, proceeding.body),
-        "dates": [_iso(day) for day in _dates(proceeding)],
-        "named_day": proceeding.named_day,
-        "group": _group(proceeding),
-        "people": [_person(member) for member in _people(proceeding)],
-        "flags": [bool(flag) for flag in _flags(proceeding)],
-        "attachments": _attached(proceeding),
-    }
-    if proceeding.made_on:
-        facts["made_on"] = _iso(proceeding.made_on)
-    written = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(written.encode("ascii")).hexdigest()
+    facts = (
+        _named(proceeding.body_id, proceeding.body),
+        *_dates(proceeding),
+        *_flags(proceeding),
+        *map(_person, _people(proceeding)),
+        *(_group(proceeding) if proceeding.grouped_with else ()),
+        *(_attached(proceeding) if proceeding.attachments else ()),
+    )
+    parts = (f"{name}:{change_print(forms[name])}" for name in PARTS if name in forms)
+    written = _APART.join([*map(str, facts), *parts])
+    digest = hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}.{FORM_VERSION}-{digest}"
 
 
@@ -203,6 +203,7 @@ def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:
         proceeding.holding_on,
         proceeding.answered_on,
         proceeding.corrected_on,
+        proceeding.made_on,
     )
 
 
@@ -212,8 +213,9 @@ def _people(proceeding: Proceeding) -> tuple[Member | None, ...]:
 
 def _flags(proceeding: Proceeding) -> tuple[bool | None, ...]:
     return (
-        proceeding.is_holding,
-        proceeding.is_correction,
+        proceeding.named_day,
+        bool(proceeding.is_holding),
+        bool(proceeding.is_correction),
         proceeding.is_withdrawn,
         proceeding.has_interest,
         proceeding.is_gone,
@@ -221,16 +223,16 @@ def _flags(proceeding: Proceeding) -> tuple[bool | None, ...]:
     )
 
 
-def _person(member: Member | None) -> int | str | None:
-    return _named(member.member_id or member.person_id, member.name) if member else None
+def _person(member: Member | None) -> str:
+    return _named(member.member_id or member.person_id, member.name) if member else ""
 
 
-def _named(number: int | None, name: str | None) -> int | str | None:
-    return number if number is not None else change_form(name or "") or None
+def _named(number: int | None, name: str | None) -> str:
+    return f"#{number}" if number is not None else _change_form_of_name(name or "")
 
 
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+_change_form_of_name = lru_cache(maxsize=10_000)(change_form)
+"""The same people and bodies speak all day long."""
 
 
 def due_on(proceeding: Proceeding, sittings: Sittings, floor: date | None = None) -> date | None:

@@ -17,6 +17,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.text import (
+    ABBREVIATIONS,
     CAPITAL,
     COLON,
     HANGING,
@@ -34,6 +35,8 @@ from monitor.terms.text import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from monitor.terms.text import Part
+
 FORM_VERSION: Final = 2
 """Counts changes of these rules: a stored form of another version is made again."""
 
@@ -43,8 +46,8 @@ TAIL: Final = "\u00b6"
 _BEFORE_ENTRY: Final = f" {TAIL} "
 _LINE, _CELL, _BREAK = "\n", "|", "."
 _STOPS: Final = frozenset({_LINE, _CELL, _BREAK})
-_BREAKS: Final = re.compile(r"(?<![^ ])[.\n](?: [.\n])*(?![^ ])")
 _ENDS: Final = f"{_BREAK} "
+_TWO_BREAKS: Final = f" {_BREAK} {_BREAK} "
 _ALONE: Final = {"\n": _LINE, "\t": _CELL}
 
 
@@ -66,8 +69,11 @@ def change_print(form: str) -> str:
     It says what `monitor.terms.text.change_form` says of the text, and takes a twentieth of its time.
     """
     main, *entries = form.split(_BEFORE_ENTRY)
+    main = f" {main} ".replace(_LINE, _BREAK)  # neither sign is part of a word, or begins one
+    while _TWO_BREAKS in main:
+        main = main.replace(_TWO_BREAKS, f" {_BREAK} ")
     capitals = sorted(entry for entry in entries if entry[0] == CAPITAL)
-    return " ".join([_BREAKS.sub(_BREAK, main).strip(_ENDS), *capitals])
+    return " ".join([main.strip(_ENDS), *capitals])
 
 
 # Nearly all that a text is read by lies between two spaces, and most of what stands there was seen before. So each stretch
@@ -75,6 +81,9 @@ def change_print(form: str) -> str:
 # along tell what that is not enough for.
 _APART, _KEY, _LINKED, _HANGING, _GLUE = "\x00\x01\x02\x03\x04"
 _SIGNS: Final = frozenset({_APART, _KEY, _LINKED, _HANGING})
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z]?[a-z]+[,.]?")
+"""Half of all chunks that were not seen before: they need no reading, but for abbreviations."""
+_TWO_CAPITALS: Final = re.compile(r"[A-Z].*[A-Z]", re.DOTALL)
 _HANGS_ON: Final = re.compile(rf"{_HANGING}[\d{_LINKED}]")
 _LONGEST: Final = 300
 """Characters of the longest chunk that is remembered: addresses are repeated."""
@@ -114,6 +123,9 @@ def _chunk(raw: str) -> str:
     """What a chunk is in the main part, with the signs that `_read` looks for."""
     if raw in _ALONE:
         return f"{_ALONE[raw]} "
+    if _PLAIN_WORD.fullmatch(raw) and raw not in ABBREVIATIONS:
+        word = raw.lower()
+        return f"{word[:-1]} {_BREAK} " if word[-1] == "." else f"{word.removesuffix(',')} "
     raw = raw.replace(_GLUE, " ")
     read = readings(raw)
     if not _SIGNS.isdisjoint(raw) or (read and isinstance(read[0], int)):
@@ -121,7 +133,7 @@ def _chunk(raw: str) -> str:
     hanging = _HANGING if MAY_HANG.search(raw) else ""
     if any(part.gap == HYPHEN or is_mark(part.text) for parts in read if not isinstance(parts, int) for part in parts):
         return f"{_LINKED}{raw}{_LINKED}{hanging}"
-    return f"{_main(raw)}{''.join(f'{_KEY}{key}{_KEY}' for key in _capitals(raw))}{hanging}"
+    return f"{_main(read)}{''.join(f'{_KEY}{key}{_KEY}' for key in _capitals(raw))}{hanging}"
 
 
 def _linked(parts: list[str], tail: set[str]) -> str:  # noqa: C901 - one loop: with calls in it, it takes half as long again
@@ -187,7 +199,7 @@ class _Links(NamedTuple):
 
 def _links(raw: str, *, is_heading: bool = False) -> _Links:
     ways = _Ways(tokens(raw), COLON if is_heading else HYPHEN)
-    main = _main(raw)
+    main = _main(readings(raw))
     is_open = not f" {main}".endswith(f" {_BREAK} ")
     begin, is_first = ways.next_word(0)
     firsts = ways.edges[begin]
@@ -204,10 +216,10 @@ def _links(raw: str, *, is_heading: bool = False) -> _Links:
     )
 
 
-def _main(raw: str) -> str:
+def _main(read: list[tuple[Part, ...] | int]) -> str:
     """The main part of a chunk, with a space after each token."""
     out: list[str] = []
-    for parts in readings(raw):
+    for parts in read:
         if not isinstance(parts, int):
             out += [part.text for part in parts]
         elif out and out[-1] != _BREAK:
@@ -216,6 +228,8 @@ def _main(raw: str) -> str:
 
 
 def _capitals(raw: str) -> list[str]:
+    if raw.isascii() and not _TWO_CAPITALS.search(raw):
+        return []
     return [key for key in words(raw) if key[0] == CAPITAL]
 
 

@@ -64,6 +64,8 @@ _CLOSING = "\"'\u2019\u201d)\\]"
 _BULLETS = "\u2026\u2022\u25a0-\u25ff"
 _TITLES = "Mr Mrs Ms Dr St Rt hon Hon Prof Rev Col Gen Lt Sgt Cllr Messrs Ltd".split()  # noqa: SIM905 - reads best so
 _BEFORE_FIGURES = "No Nos no nos vol para".split()  # noqa: SIM905 - reads best so
+ABBREVIATIONS: Final = frozenset(f"{word}." for word in [*_TITLES, *_BEFORE_FIGURES])
+"""Words whose dot ends no sentence, or not always."""
 
 # Every alternative below starts with a character or a class, which the engine refuses at once where it does not fit.
 _NOT_A_STOP = (
@@ -168,7 +170,7 @@ def words(text: str) -> set[str]:
     return set().union(*map(_KEYS.__getitem__, set(_reader(text).findall(text))))
 
 
-def readings(text: str) -> list[tuple[_Part, ...] | int]:
+def readings(text: str) -> list[tuple[Part, ...] | int]:
     """What stands in a text, in order: words that hyphens join, and marks, as parts; or the gap that a break makes."""
     return list(map(_READ.__getitem__, _reader(text).findall(text)))
 
@@ -196,7 +198,7 @@ def _reader(text: str) -> re.Pattern[str]:
     return _PLAIN if text.isascii() or not _IS_RARE.search(text) else _RARE
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """A token within the string that the pattern found."""
 
     text: str
@@ -214,12 +216,12 @@ _DOTTED: Final = re.compile(r"[^\W\d_]\.[^\W\d_](?!\w)")
 _MOST_JOINED = 4
 
 
-def _read(raw: str) -> tuple[_Part, ...] | int:
+def _read(raw: str) -> tuple[Part, ...] | int:
     """What one find of the pattern is: tokens, or the gap that it makes."""
     if raw[0] == "(":
-        return (_Part(_list_mark(raw), 0, len(raw), "", SPACE),)
+        return (Part(_list_mark(raw), 0, len(raw), "", SPACE),)
     if raw == "&":
-        return (_Part("and", 0, 1, "", SPACE),)
+        return (Part("and", 0, 1, "", SPACE),)
     if raw == "\t":
         return LINE
     if not (raw[0].isalnum() or _FIGURE.match(raw)):
@@ -236,9 +238,9 @@ def _gap(raw: str) -> int:
     return COLON if _IS_COLON.fullmatch(raw) else SENTENCE
 
 
-def _mark(raw: str) -> tuple[_Part, ...]:
+def _mark(raw: str) -> tuple[Part, ...]:
     text = "-" if re.fullmatch(f"[{_HYPHENS}]", raw) else unicodedata.normalize("NFKC", raw)
-    return (_Part(text, 0, len(raw), "", SPACE),)
+    return (Part(text, 0, len(raw), "", SPACE),)
 
 
 def _list_mark(raw: str) -> str:
@@ -247,7 +249,7 @@ def _list_mark(raw: str) -> str:
     return "".join(chr(0x24B6 + int(c)) if c.isdigit() else chr(0x24D0 + ord(c) - ord("a")) for c in inner)
 
 
-def _compound(raw: str) -> Iterator[_Part]:
+def _compound(raw: str) -> Iterator[Part]:
     """The words that a hyphen joins; between two figures what joins them is a mark."""
     start = 0
     gap = SPACE
@@ -259,7 +261,7 @@ def _compound(raw: str) -> Iterator[_Part]:
             start = joint.end()
             if raw[end - 1].isdigit() and raw[start].isdigit():
                 mark = joint.group()
-                yield _Part(mark if mark in "/:," else "-", end, start, "", SPACE)
+                yield Part(mark if mark in "/:," else "-", end, start, "", SPACE)
                 gap = SPACE
 
 
@@ -274,8 +276,8 @@ _LETTERS: Final = str.maketrans(
 )
 
 
-def _word(raw: str, start: int, end: int, gap: int) -> _Part:
-    return _Part(fold(raw), start, end, _capitals(raw), gap)
+def _word(raw: str, start: int, end: int, gap: int) -> Part:
+    return Part(fold(raw), start, end, _capitals(raw), gap)
 
 
 def fold(word: str, *, keep_apostrophe: bool = False) -> str:
@@ -346,7 +348,7 @@ def _keys(raw: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def joined(parts: list[Token] | tuple[_Part, ...], first: int) -> list[tuple[int, str, str]]:
+def joined(parts: list[Token] | tuple[Part, ...], first: int) -> list[tuple[int, str, str]]:
     """What the words from `first` are without their hyphens: (index after the last, word, its second token or "").
 
     A single letter never joins, and no more than four words do.
