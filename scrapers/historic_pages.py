@@ -1,8 +1,10 @@
 """Pages of the site of Historic Hansard: one section of one day each.
 
-Each contribution is an element with an id; who speaks stands in a `cite`, the column in empty anchors (`column_808w`). The
-department above a written answer is not on the page. What is said of pages here is known from the templates of the site, not
-from recorded pages: so they are read tolerantly, and the words of what is not known are kept.
+Each contribution is an element with an id; who speaks stands in a `cite`. Where a column begins there is an anchor
+(`column_808w`) with the column for its words, also within a sentence; in a table it stands between two tables. Marks of
+quotation are left to the browser. The department above a written answer is not on the page. What is said of pages here is
+known from the templates of the site, not from recorded pages: so they are read tolerantly, and the words of what is not
+known are kept.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 
 from monitor import identity
 from monitor.errors import ParseError
@@ -36,7 +39,10 @@ _DECLARATION: Final = re.compile(rb"^\s*<\?xml[^>]*>")
 _ID: Final = re.compile(r"S\d[CL]?V\d{4}P\d", re.IGNORECASE)
 _COLUMN: Final = re.compile(r"column_(\w+)", re.IGNORECASE)
 _SAID: Final = "div.hentry, blockquote.contribution_text, .procedural_contribution, p.procedural, div.table"
-_UNSAID: Final = "a.permalink, a.speech-permalink, cite.member, cite.unmatched-member, .member_constituency"
+_UNSAID: Final = (
+    "a.permalink:not([id^=column_]), a.speech-permalink, a.page-preview, cite.member, cite.unmatched-member, "
+    ".member_constituency"
+)
 _WRITTEN: Final = (identity.WRITTEN_ANSWERS, identity.WRITTEN_STATEMENTS)
 
 
@@ -101,8 +107,19 @@ class _Page:
 
     def _pass(self, element: Tag) -> None:
         """An anchor names the column that begins at it."""
-        match = _COLUMN.fullmatch(str(element.get("name") or element.get("id") or ""))
+        match = _COLUMN.fullmatch(_name_of(element))
         self._column = (self._name(match[1]) if match else None) or self._column
+
+    def _go_through(self, element: Tag, said: Contribution) -> None:
+        """The columns that begin in it, without their anchors; the one that begins before its first word is its own."""
+        is_begun = False
+        for child in list(element.descendants):
+            if isinstance(child, NavigableString):
+                is_begun = is_begun or any(map(str.isalnum, child))
+            elif isinstance(child, Tag) and child.name == "a" and _COLUMN.fullmatch(_name_of(child)):
+                self._pass(child)
+                said.column = said.column if is_begun else self._column
+                child.clear()
 
     def _take(self, element: Tag) -> None:
         named = [element, *element.find_all(id=True)]
@@ -118,10 +135,10 @@ class _Page:
         )
         for unsaid in element.select(_UNSAID):
             unsaid.decompose()
-        for anchor in element.find_all("a"):
-            self._pass(anchor)
-            if not said.paragraphs and not anchor.find_previous_sibling() and anchor.parent is element:
-                said.column = self._column
+        self._go_through(element, said)
+        for quotation in element.find_all("q"):
+            quotation.insert(0, '"')
+            quotation.append('"')
         text, links = plain_text(str(element))
         text = text.lstrip(" :\u00a7\n")
         is_written = self._sitting.series in _WRITTEN
@@ -133,6 +150,10 @@ class _Page:
         said.add(text, self._column)
         said.links += links
         self._section.take(said, goes_on=is_written)
+
+
+def _name_of(tag: Tag) -> str:
+    return str(tag.get("name") or tag.get("id") or "")
 
 
 def _is_said(tag: Tag) -> bool:
