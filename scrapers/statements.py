@@ -111,6 +111,6 @@ def _linked(fields: Fields) -> tuple[str, ...]:
         number = link.get("linkedStatementId") if isinstance(link, dict) else None
         if not is_number(number) or not isinstance(link.get("linkType"), str | None):
             raise fields.refuse("linkedStatements", shown(link))
-        if link["linkType"] in _LINKS:
+        if link.get("linkType") in _LINKS:
             keys.append(f"s-{number}")
     return tuple(dict.fromkeys(keys))

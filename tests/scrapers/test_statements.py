@@ -126,6 +126,11 @@ def test_odd_value_is_refused(source: StatementsSource, name: str, value: Any) -
     assert error.value.key == "9100001"
 
 
+def test_a_link_that_does_not_say_of_which_kind_it_is_leads_nowhere(source: StatementsSource) -> None:
+    linked = [{"linkedStatementId": 1}, {"linkedStatementId": 2, "linkType": "JointStatement"}]
+    assert source.parse(payload(example(linkedStatements=linked))).refers == ("s-2",)
+
+
 def test_another_statement_than_was_asked_for_is_refused(source: StatementsSource) -> None:
     asked = Payload(source="statements", key="1", url="", fetched_at=NOW, body=json.dumps(example()).encode())
     with pytest.raises(ParseError, match="Statement 9100001 came when 1 was asked for"):
