@@ -129,6 +129,8 @@ class _Reader:
         self._is_cut = True
         is_begun = False
         has_marks = any(isinstance(item, Mark) for item in items)
+        if self._column is None:
+            self._column = self._column_before_the_first_mark(items)
         for item in items:
             if isinstance(item, Mark):
                 is_begun = True
@@ -139,6 +141,17 @@ class _Reader:
             elif is_begun or not has_marks or item.anchors:
                 # Above the first mark stands what leads from page to page, and the title of the series.
                 self._paragraph(item, url)
+
+    def _column_before_the_first_mark(self, items: list[Mark | Heading | Paragraph]) -> str | None:
+        """Some first pages of a day leave out the mark of the column that they begin in."""
+        first = next((place for place, item in enumerate(items) if isinstance(item, Mark)), 0)
+        before = (name for item in items[:first] if isinstance(item, Paragraph) for name in item.anchors)
+        if not any(map(_ASKED.search, before)):
+            return None
+        mark = items[first]
+        name = column_name(mark.column, self._sitting.house, self._sitting.series) if isinstance(mark, Mark) else None
+        parts = identity.column_parts(name or "")
+        return f"{parts[0] - 1}{parts[1]}" if parts and parts[0] > 1 else None
 
     def close(self) -> Iterator[Parsed]:
         """The records of the last section."""

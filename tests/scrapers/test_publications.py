@@ -102,6 +102,13 @@ def test_table_behind_a_mark_is_no_part_of_a_sentence() -> None:
     assert one.answer == "Owls by number\n\nOwls\t4"
 
 
+def test_first_page_without_its_first_mark_begins_in_the_column_before_the_next() -> None:
+    asked = ASKED.replace("<p>", '<p><a name="50203w01.htm_wqn0"></a>')
+    first, second = read(f"<h3>OWLS</h3>{asked}<p><b>Mr. Brine:</b> So.</p>{MARK}{ASKED.replace('001', '002')}")
+    assert (first.column, second.column) == ("755W", "756W")
+    assert read(f"<h3>OWLS</h3>{asked}", "file:///x.htm", "commons/2005-02-03/written_answers")[0].column is None
+
+
 def test_table_with_a_rule_below_does_not_end_a_page() -> None:
     table = "<table border=1><tr><td>Owls</td></tr></table><hr><p>They are few.</p>"
     page = f"<!--end of page header--><table><tr><td>{MARK}{ASKED}<p><b>Mr. Brine:</b> So.</p>{table}</td></tr></table><hr>"

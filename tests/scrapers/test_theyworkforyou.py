@@ -342,6 +342,20 @@ def test_major_heading_counts_where_it_is_sure(file: str, minor: str, heading: s
     assert one(headings + said, file).heading == heading
 
 
+@pytest.mark.parametrize(
+    "minor",
+    [
+        "[Ann Otherly in the Chair] \u2014 Lids",
+        "Lids \u2014 [Ann Otherly in the Chair]",
+        "Lids",
+    ],
+)
+def test_who_is_in_the_chair_is_no_part_of_a_heading(minor: str) -> None:
+    said = '<speech id="uk.org.publicwhip/westminhall/2006-03-07a.1.1" speakername="X"><p>Yes.</p></speech>'
+    body = f"<minor-heading>{minor}</minor-heading>{said}"
+    assert one(body, "westminhall/westminster2006-03-07a.xml").heading == "Lids"
+
+
 def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None:
     assert told("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
 
