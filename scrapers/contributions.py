@@ -6,9 +6,10 @@ known by it, whatever source tells of it; the rest by the column and the place i
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor import identity
 from monitor.model import Grouped, Kind, Proceeding
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from monitor.model import House, Link, Member
     from monitor.ports import Register
     from scrapers.printed import Speaker
+
+
+_PLAIN: Final = re.compile(r"[\w.:-]*\d", re.ASCII)
+"""What of a source's own ids can be part of a public one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +217,7 @@ class Scribe:
         numbered = identity.number_key(house, session, number) if number and session else None
         if numbered:
             names[numbered] = f"pq-{house}-{session}-{number}".lower()
-        if one.id:
+        if _PLAIN.fullmatch(one.id):
             names[f"hansard:{one.id.lower()}"] = f"{self._prefix}-{one.id.lower()}"
         if section.page and is_question:
             names[f"hansard:{section.page}:{section.asked}"] = ""

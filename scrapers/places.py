@@ -216,6 +216,7 @@ def _candidates(path: Path) -> Iterator[Path]:
     yield path.with_name(f"{path.name}.gz")
     if path.suffix == ".xml":
         yield path.with_suffix(".zip")
+        yield path.with_suffix(".ZIP")
 
 
 def _stamp(status: os.stat_result) -> str:
@@ -232,9 +233,9 @@ def _unreadable(path: Path, exc: Exception) -> FetchError:
 
 def _read_file(path: Path) -> bytes:
     with path.open("rb") as file:
-        if path.suffix == ".gz":
+        if path.suffix.lower() == ".gz":
             return _gunzip(file, path)
-        if path.suffix == ".zip":
+        if path.suffix.lower() == ".zip":
             return _unzip(file, path)
         return _bounded(file, path)
 

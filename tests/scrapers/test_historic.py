@@ -173,6 +173,11 @@ def test_slug_is_made_by_the_rules_of_the_site() -> None:
 # What is refused
 
 
+def test_id_that_can_be_no_public_one_is_left_out() -> None:
+    [one] = speeches("<p id='S6CV^1'><member>Mr. Plover</member>: So.</p>")
+    assert (one.id, one.keys) == ("hh-commons-1987-03-10-debates-7-1", ("col:commons:1987-03-10:debates:7:1",))
+
+
 def test_empty_part_tells_nothing_and_front_matter_neither() -> None:
     assert read("<housecommons>\n</housecommons>") == []
     assert read("<hansard><titlepage><p>TITLE</p></titlepage></hansard>") == []

@@ -73,6 +73,12 @@ def test_file_that_is_there_twice_counts_unpacked(root: Path) -> None:
     assert entry.stamp.startswith("4-")
 
 
+def test_zip_in_capitals_is_one(root: Path) -> None:
+    (root / "in" / "c.zip").rename(root / "in" / "c.ZIP")
+    assert [entry.name for entry in place(root).entries("in")] == ["in/a.xml", "in/b.xml", "in/c.xml"]
+    assert place(root).read("in/c.xml").body == b"<c/>"
+
+
 def test_stamp_changes_with_the_file(root: Path) -> None:
     before = place(root).entries("in")[0]
     assert place(root).entries("in")[0] == before
