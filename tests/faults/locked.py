@@ -22,9 +22,9 @@ from db import models
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
-from monitor.holdings import Covered, Filters, Mail, NewDigest, Work
+from monitor.holdings import Covered, Filed, Filters, Mail, NewDigest, Work
 from monitor.model import House, Topic
-from monitor.ports import Payload, Reading, Window
+from monitor.ports import Cached, Payload, Reading, Window
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question, a_subscriber
 from tests.faults.dumps import VERSIONS, load, restored
@@ -61,6 +61,19 @@ VALUES: dict[str, Any] = {
     "House": House.COMMONS,
     "Window": WINDOW,
     "Payload": PAYLOAD,
+    "Cached": Cached(body=b"x", etag="x"),
+    "Filed": Filed(
+        source="x",
+        name="x",
+        day=TODAY,
+        stamp="",
+        sha256="",
+        version=1,
+        read_at=NOW,
+        outcome="read",
+        counts={},
+        years={},
+    ),
     "Filters": Filters(),
     "Query": compile_query("river"),
     "NewsRule": lambda *_: True,

@@ -88,7 +88,7 @@ def test_upgrade_leaves_a_newer_archive_alone(config: Path) -> None:
 
 def test_upgrade_says_where_the_old_archive_is(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     execute(config, "update alembic_version set version_num = '0000'")
-    monkeypatch.setattr(schema, "upgrade", lambda _engine, before: before())  # nothing can be upgraded from 0000
+    monkeypatch.setattr(schema, "upgrade", lambda _engine, before, **_: before())  # nothing can be upgraded from 0000
     result = db(config, "upgrade")
     saved = config.parent / "pqwatch.db.0000.bak"
     assert f"from 0000 to {schema.HEAD}. The archive as it was is in {saved}" in result.stderr
