@@ -59,7 +59,9 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
         raise ParseError(f"{payload.key} tells no day, so it is no page of Hansard.", key=payload.key)
     marks = [item for _, items in tape for item in items if isinstance(item, Mark)]
     if marks and not any(map(_series_of, marks)):
-        raise ParseError(f"{payload.key} has columns of debates only, which are not read from pages.", key=payload.key)
+        raise ParseError(
+            f"{payload.key} has no column of answers or statements: other pages are not read.", key=payload.key
+        )
     where = f"{payload.key} {' '.join(url for url, _ in pages)}"
     session = _SESSION.search(where)
     sitting = Sitting(

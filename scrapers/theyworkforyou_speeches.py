@@ -128,6 +128,7 @@ class _Reader:
         column = context.column(block, series)
         attachments = attachments_of(block)
         text, links = contents_of([block], without=len(attachments))
+        speaker = context.member(block)
         proceeding = Proceeding(
             id=self._ids[gid.text],
             source=SOURCE,
@@ -137,13 +138,13 @@ class _Reader:
             heading=headings.of_speech,
             text=text or None,
             made_on=context.day,
-            made_by=context.member(block),
+            made_by=speaker,
             series=series if column else None,
             column=column,
             column_to=context.ends_in(column, None, following),
             session=context.session(block.get("url")),
             gid=gid.text,
-            keys=tuple(self._keys(gid, series, column)),
+            keys=tuple(self._keys(gid, series, column if speaker else None)),
             refers=tuple(dict.fromkeys(context.refers([block]))),
             links=links,
             attachments=attachments,
@@ -166,7 +167,10 @@ class _Reader:
         return replace(proceeding, id=f"{proceeding.id}x{nth}", keys=keys)
 
     def _keys(self, gid: Gid, series: str | None, column: str | None) -> Iterator[str]:
-        """Ids present and past, then column and place: not of committees, several of which may sit on a day."""
+        """Ids present and past, then column and place: not of committees, several of which may sit on a day.
+
+        `column` is None for what nobody says, which other sources do not count.
+        """
         yield gid.key
         yield from self._context.earlier_keys(gid.text)
         if column and series:

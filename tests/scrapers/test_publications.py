@@ -205,8 +205,8 @@ def test_session_is_that_of_the_address_else_of_the_day() -> None:
     [
         (b"<html><body><h1>The page you asked for</h1></body></html>", "tells no day"),
         (f"{MARK}<h3>OWLS</h3>".encode(), "holds no question and no statement"),
-        (f"{MARK.replace('756W', '756')}{ASKED}".encode(), "has columns of debates only"),
-        (f"{MARK.replace('756W', '7MC')}{ASKED}".encode(), "has columns of debates only"),
+        (f"{MARK.replace('756W', '756')}{ASKED}".encode(), "has no column of answers"),
+        (f"{MARK.replace('756W', '7MC')}{ASKED}".encode(), "has no column of answers"),
     ],
 )
 def test_page_that_is_none_of_hansard_is_refused(body: bytes, message: str) -> None:

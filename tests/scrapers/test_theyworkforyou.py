@@ -151,6 +151,14 @@ def test_answer_that_takes_up_an_earlier_one_refers_to_its_column_with_the_suffi
     assert one(a_question(reply)).refers == ("ref:commons:2006-02-24:written_answers:756W",)
 
 
+def test_what_nobody_says_counts_in_no_column() -> None:
+    """As in the files of before 2001, which do not mark it as procedure; Historic Hansard counts speakers alone."""
+    said = '<speech id="uk.org.publicwhip/debate/1940-03-20a.1953.%d" colnum="1953" %s><p>%s</p></speech>'
+    body = said % (1, "", "The House met.") + said % (2, 'speakername="Ann Otherly"', "I rise.")
+    found = told("debates/debates1940-03-20a.xml", f"<publicwhip>{body}</publicwhip>".encode())
+    assert [one.keys[1:] for one in found] == [(), ("col:commons:1940-03-20:debates:1953:1",)]
+
+
 def test_witness_is_nobody_that_is_looked_for() -> None:
     """A member may have the same name."""
     speech = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" nospeaker="true" %s><p>Yes.</p></speech>'
