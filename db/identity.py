@@ -11,11 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from db import models
 from db.merging import merge
 from db.payloads import new_ids
+from db.rows import insert_all
 from db.told import stretches
 from monitor.identity import column_parts, uin_key
 from monitor.model import Kind
@@ -39,6 +40,9 @@ _WEAK: Final = (_PLACE, _ASKED)
 _FIRST_WORDS: Final = 8
 _LAST_WORDS: Final = 20
 """So many words at the beginning, or at the end, must agree besides, if a weak key is to mean one record."""
+
+_USUAL_LENGTH: Final = 160
+"""Characters that hold one word more than these nearly always, and so all of these whole."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -72,7 +76,11 @@ def _beginning(proceeding: Proceeding) -> str:
 
 def _end_of_question(proceeding: Proceeding) -> str:
     """A hash of the last words of a question, whoever is asked; "" for what is none."""
-    return _hash(_WORD.findall((proceeding.question or "")[-300:].lower())[-_LAST_WORDS:])
+    question = proceeding.question or ""
+    words = _WORD.findall(question[-_USUAL_LENGTH:].lower())
+    if len(words) <= _LAST_WORDS and len(question) > _USUAL_LENGTH:
+        words = _WORD.findall(question[-300:].lower())
+    return _hash(words[-_LAST_WORDS:])
 
 
 def _hash(words: Sequence[str]) -> str:
@@ -97,12 +105,12 @@ class Identified:
         """Note by which keys the records are known from now on."""
         if self.aliases:
             rows = [{"key": name, "proceeding_id": proceeding_id} for name, proceeding_id in self.aliases.items()]
-            connection.execute(insert(models.alias), rows)
+            insert_all(connection, models.alias, rows)
         if self.records:
             records = [
                 {"source": source, "key": key, "proceeding_id": self.ids[key], "gone_runs": 0} for key in self.records
             ]
-            connection.execute(insert(models.source_record), records)
+            insert_all(connection, models.source_record, records)
 
 
 @dataclass(slots=True)

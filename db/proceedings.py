@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from db import merging, models
 from db.bodies import note_bodies
@@ -18,6 +18,7 @@ from db.codec import facts_of
 from db.identity import identify, records_of
 from db.payloads import keep, new_ids
 from db.references import note_references
+from db.rows import insert_all
 from db.told import Latest, Standing, begin, follow, standings
 from monitor.holdings import Added
 from monitor.model import Event
@@ -77,9 +78,8 @@ class _Batch:
         self._follow(ids, news, standing, records.fresh if records else {})
         if records:
             records.note(self.connection, self.source)
-        if news:
-            rows = [{**new.row, "id": number} for number, new in zip(ids, news, strict=True)]
-            self.connection.execute(insert(models.revision), rows)
+        rows = [{**new.row, "id": number} for number, new in zip(ids, news, strict=True)]
+        insert_all(self.connection, models.revision, rows)
         _insert_parts(self.connection, ids, news)
         note_references(self.connection, ids, afters)
         note_bodies(self.connection, (after.body for after in afters))
@@ -271,5 +271,4 @@ def _insert_parts(connection: Connection, ids: Sequence[int], news: Sequence[_Ne
         for revision_id, new in zip(ids, news, strict=True)
         for name, text in new.after.parts().items()
     ]
-    if rows:
-        connection.execute(insert(models.part), rows)
+    insert_all(connection, models.part, rows)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from db import models
+from db.rows import insert_all
 from db.told import AT_ONCE, told_in
 from monitor.references import targets
 
@@ -25,8 +26,7 @@ def note_references(connection: Connection, revision_ids: Sequence[int], afters:
         for revision_id, after in zip(revision_ids, afters, strict=True)
         for target in targets(after)
     ]
-    if rows:
-        connection.execute(insert(models.reference), rows)
+    insert_all(connection, models.reference, rows)
 
 
 def note_earlier(connection: Connection) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from db import models
 from db.codec import proceeding_of
+from db.rows import insert_all
 from monitor.identity import column_parts
 from monitor.story import fingerprint
 from monitor.witnesses import Told, ranked
@@ -171,7 +172,7 @@ def begin(
         }
         for proceeding_id, first in fresh.items()
     ]
-    connection.execute(insert(models.proceeding), rows)
+    insert_all(connection, models.proceeding, rows)
 
 
 def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import and_, func, insert, select, update
 from db import models
 from db.documents import documents
 from db.index import candidates, revision_of, rows_between, standing_of
+from db.rows import insert_all
 from monitor.errors import ArchiveError, LockedError
 from monitor.holdings import Work
 from monitor.model import Match, Topic
@@ -134,8 +135,7 @@ class Watch:
                     term_id = work.term_ids[match.topic, match.term]
                     if (revision_id, term_id, match.part, match.start) not in before:
                         rows.append(_match_row(revision_id, term_id, match, work.history_to[term_id]))
-            if rows:
-                connection.execute(insert(models.match), rows)
+            insert_all(connection, models.match, rows)
             ids = list(work.term_ids.values())
             connection.execute(update(models.term).where(models.term.c.id.in_(ids)).values(matched_to=done_to))
             return len(rows)
