@@ -99,6 +99,8 @@ def inline_text(text: str) -> str:
 
 def one_line(text: str | None) -> str | None:
     """A name or title on one line, without what no archive can store (NUL, halves of surrogate pairs); None if empty."""
+    if text and text.isprintable():
+        return " ".join(text.split()) or None
     kept = "".join(char for char in text or "" if char.isprintable() or char.isspace())
     return " ".join(kept.split()) or None
 

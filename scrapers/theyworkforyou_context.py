@@ -75,7 +75,7 @@ class Context:
     register: Register
     document: Document
     redirects: Redirects = field(init=False)
-    _people: dict[tuple[str, str, str], Member] = field(default_factory=dict, init=False)
+    _people: dict[tuple[str, str | None, str | None, bool], Member | None] = field(default_factory=dict, init=False)
     _columns: dict[tuple[str, str], str | None] = field(default_factory=dict, init=False)
     _told: dict[str, Proceeding] = field(default_factory=dict, init=False)
 
@@ -92,10 +92,12 @@ class Context:
     def is_told(self, proceeding: Proceeding) -> bool:
         """Whether the file has told this record before, in the same words. Raises ParseError where it did so in others."""
         before = self._told.setdefault(proceeding.id, proceeding)
+        if before is proceeding:
+            return False
         if before.parts() != proceeding.parts():
             text = f"{self.name} tells {proceeding.id} twice, and not in the same words: the first counts, report it."
             raise ParseError(text, key=f"{proceeding.id}-again")
-        return before is not proceeding
+        return True
 
     def session(self, url: str | None) -> str | None:
         """The session that a page of Parliament stands in ("2008-09"), else that of the day; None for other legislatures."""
@@ -131,16 +133,20 @@ class Context:
         """Who speaks, as the register knows him, else as printed; None where nobody is named."""
         if element is None:
             return None
-        number = element.get("person_id") or element.get("speakerid") or "unknown"
-        printed, office = one_line(element.get("speakername")) or "", one_line(element.get("speakeroffice")) or ""
+        get = element.get
+        number = get("person_id") or get("speakerid") or "unknown"
+        key = (number, get("speakername"), get("speakeroffice"), is_no_member(element))
+        if key not in self._people:
+            self._people[key] = self._named(*key)
+        return self._people[key]
+
+    def _named(self, number: str, name: str | None, office: str | None, is_nobody: bool) -> Member | None:
+        printed, office = one_line(name) or "", one_line(office) or ""
         if not printed and number == "unknown":
             return None
-        if is_no_member(element):
+        if is_nobody:
             return Member(name=printed.strip(" :") or None, office=office or None)
-        key = (number, printed, office)
-        if key not in self._people:
-            self._people[key] = self._find(number, printed, office)
-        return self._people[key]
+        return self._find(number, printed, office)
 
     def _find(self, number: str, printed: str, office: str) -> Member:
         """Scottish files print seat and party behind the name."""

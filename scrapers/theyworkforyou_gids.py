@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Gid:
         return f"gid:{self.text.removeprefix(PREFIX)}"
 
 
+@lru_cache(maxsize=1_000)  # of one question several readers ask, one after the other
 def read_gid(text: str | None) -> Gid | None:
     """An id taken apart; None where it is none."""
     match = _GID.fullmatch(text or "")

@@ -180,6 +180,8 @@ def _attachment(paragraph: etree._Element) -> Attachment | None:
 
 def _line(text: str) -> str:
     """As `inline_text`, quicker for what is plain already: XML has none of the control characters that it keeps out."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     line = " ".join(text.split())
     return line if line.isascii() and line.isprintable() else inline_text(text)
 
