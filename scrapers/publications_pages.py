@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor import identity
 from monitor.errors import ParseError
-from monitor.model import House
+from monitor.model import House, Kind
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
 from scrapers.printed import asks, body_name, column_name, ends_numbered, printed_day, speaker
 from scrapers.publications_tape import Heading, Mark, Paragraph, read_tape
@@ -73,7 +73,7 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
     reader = _Reader(sitting, Scribe(source, "pub", register))
     records = [record for url, items in tape for record in reader.read(url, items)]
     records += reader.close()
-    if not records:
+    if all(record.proceeding is None or record.proceeding.kind is Kind.SPEECH for record in records):
         raise ParseError(
             f"{payload.key} holds no question and no statement, so it is no page of them.", key=payload.key
         )

@@ -205,6 +205,7 @@ def test_session_is_that_of_the_address_else_of_the_day() -> None:
     [
         (b"<html><body><h1>The page you asked for</h1></body></html>", "tells no day"),
         (f"{MARK}<h3>OWLS</h3>".encode(), "holds no question and no statement"),
+        (f'{MARK}<h3>OWLS</h3><a href="/x.htm">Nests</a>'.encode(), "holds no question and no statement"),
         (f"{MARK.replace('756W', '756')}{ASKED}".encode(), "has no column of answers"),
         (f"{MARK.replace('756W', '7MC')}{ASKED}".encode(), "has no column of answers"),
     ],
