@@ -21,7 +21,7 @@ from scrapers.client import Client
 from scrapers.historic import read_file
 from scrapers.places import LocalPlace, WebPlace
 from scrapers.publications import Publications
-from scrapers.publications_addresses import KINDS, MAX_PAGES, listed, read_path
+from scrapers.publications_addresses import KINDS, MAX_PAGES, listed, next_page, read_path
 from scrapers.publications_pages import glue, read_pages
 from scrapers.theyworkforyou import TheyWorkForYou
 
@@ -107,6 +107,12 @@ def test_first_page_without_its_first_mark_begins_in_the_column_before_the_next(
     first, second = read(f"<h3>OWLS</h3>{asked}<p><b>Mr. Brine:</b> So.</p>{MARK}{ASKED.replace('001', '002')}")
     assert (first.column, second.column) == ("755W", "756W")
     assert read(f"<h3>OWLS</h3>{asked}", "file:///x.htm", "commons/2005-02-03/written_answers")[0].column is None
+
+
+def test_what_stands_below_a_page_is_no_answer() -> None:
+    below = "<hr><a href='x.htm'>Index</a><p>&#169; Parliamentary copyright 2005</p><p>Prepared 4 February 2005</p>"
+    [one] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> So.</p>{below}")
+    assert one.answer == "So."
 
 
 def test_table_with_a_rule_below_does_not_end_a_page() -> None:
@@ -388,6 +394,14 @@ def test_pages_are_listed_from_the_first_to_the_last_of_the_day_alone() -> None:
     ]
     assert listed(answers, day, index("60605w03.htm"))[0] == "60605w01.htm"
     assert len(listed(answers, day, index("60605w01.htm", "60605w9999.htm"))) == MAX_PAGES
+
+
+@pytest.mark.parametrize("link", ["<b>Next Section</b></a>", "Next</a>", "NEXT SECTION</A>"])
+def test_next_page_is_what_its_link_says(link: str) -> None:
+    assert next_page(KINDS[0], f'<a href="../text/50203w02.htm#x">{link}'.encode()) == "50203w02.htm"
+    assert (
+        next_page(KINDS[0], f'<a href="50203w02.htm">{link.replace("N", "Con").replace("n", "con")}'.encode()) is None
+    )
 
 
 def test_day_that_lost_its_index_or_its_pages_is_gone() -> None:

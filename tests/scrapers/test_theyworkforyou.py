@@ -401,6 +401,12 @@ def test_broken_speech_is_given_up_alone() -> None:
     ]
 
 
+def test_broken_words_of_a_witness_are_an_error() -> None:
+    said = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" nospeaker="true" speakername="X"><p>Yes.</speech>'
+    (parsed,) = read("debates/debates2006-03-07a.xml", f"<publicwhip>{said}</publicwhip>".encode())
+    assert "is not well-formed" in str(parsed.error)
+
+
 def test_broken_procedure_is_no_record() -> None:
     body = (EXAMPLES / "debates/debates2006-03-07b.xml").read_bytes()
     parsed = read("debates/debates2006-03-07b.xml", body.replace(b"was asked&#8212;", b"was asked <i>"))
