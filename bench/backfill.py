@@ -29,7 +29,7 @@ from matching_terms import TermMaker, recorded_answers, sample_answers, topics
 from sqlalchemy import insert, select
 
 from db import models, schema
-from db.archive import Archive
+from db.archive import Archive, upgrade
 from db.engine import open_engine, reading, writing
 from monitor.filing import RECORDS_AT_ONCE, Filing
 from monitor.model import House, Member
@@ -190,7 +190,7 @@ class _archive:  # noqa: N801 (used like a function)
         self._engine = open_engine(f"sqlite:///{folder}/bench.db")
 
     def __enter__(self) -> Archive:
-        schema.upgrade(self._engine)
+        upgrade(self._engine)
         self._archive = Archive(self._engine)
         return self._archive
 
