@@ -38,6 +38,9 @@ Only its beginning is tried again, when nothing of it is done yet; after that no
 SQLite hears no signal, hence several short ones. In PostgreSQL a statement may wait at any time, once but as long.
 """
 
+CACHE_KIB = 64 * 1024
+"""What SQLite may keep of the file in memory: with its usual 2 MB a backfill reads the indexes over and over."""
+
 WRITERS = 7077
 """The advisory lock of PostgreSQL that lets one process write, or change the schema, at a time."""
 
@@ -78,6 +81,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
+            f"cache_size = {-CACHE_KIB}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
