@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, insert, select, update
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
     from monitor.ports import Payload
+
+
+_LEVEL: Final = 4
+"""Of compression: the usual 6 takes two and a half times as long, for a twentieth less."""
 
 
 def keep(connection: Connection, payloads: Sequence[tuple[Payload, str | None]]) -> list[int]:
@@ -63,7 +67,7 @@ def _payload_row(payload: Payload, sha256: str, reason: str | None) -> dict[str,
         "url": payload.url,
         "fetched_at": payload.fetched_at,
         "sha256": sha256,
-        "body": zlib.compress(payload.body, 6),
+        "body": zlib.compress(payload.body, _LEVEL),
         "reason": reason,
     }
 
