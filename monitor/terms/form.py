@@ -81,8 +81,8 @@ def change_print(form: str) -> str:
 # along tell what that is not enough for.
 _APART, _KEY, _LINKED, _HANGING, _GLUE = "\x00\x01\x02\x03\x04"
 _SIGNS: Final = frozenset({_APART, _KEY, _LINKED, _HANGING})
-_PLAIN_WORD: Final = re.compile(r"[A-Za-z]?[a-z]+[,.]?")
-"""Half of all chunks that were not seen before: they need no reading, but for abbreviations."""
+_PLAIN: Final = re.compile(r"(?:[A-Za-z]?[a-z]+|\d{1,3}(?:,\d{3})*|\d+)[,.]?", re.ASCII)
+"""Words and figures that need no reading, but for abbreviations: two of three chunks that were not seen before."""
 _TWO_CAPITALS: Final = re.compile(r"[A-Z].*[A-Z]", re.DOTALL)
 _HANGS_ON: Final = re.compile(rf"{_HANGING}[\d{_LINKED}]")
 _LONGEST: Final = 300
@@ -123,9 +123,9 @@ def _chunk(raw: str) -> str:
     """What a chunk is in the main part, with the signs that `_read` looks for."""
     if raw in _ALONE:
         return f"{_ALONE[raw]} "
-    if _PLAIN_WORD.fullmatch(raw) and raw not in ABBREVIATIONS:
-        word = raw.lower()
-        return f"{word[:-1]} {_BREAK} " if word[-1] == "." else f"{word.removesuffix(',')} "
+    if _PLAIN.fullmatch(raw) and raw not in ABBREVIATIONS:
+        word = raw.lower().replace(",", "")
+        return f"{word[:-1]} {_BREAK} " if word[-1] == "." else f"{word} "
     raw = raw.replace(_GLUE, " ")
     read = readings(raw)
     if not _SIGNS.isdisjoint(raw) or (read and isinstance(read[0], int)):
