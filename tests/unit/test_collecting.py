@@ -201,7 +201,10 @@ def test_each_window_is_told_before_it_is_read(world: World) -> None:
     work = collecting(world, look_back_days=2)
     work.progress = lambda one, done, of: told.append((one.by, done, of))
     work.run()
-    assert told == [*((by, 3 * n + place, 6) for n in range(2) for place, by in enumerate(OF_QUESTIONS)), ("tabled", 6, 6)]
+    assert told == [
+        *((by, 3 * n + place, 6) for n in range(2) for place, by in enumerate(OF_QUESTIONS)),
+        ("tabled", 6, 6),
+    ]
 
 
 def test_the_look_back_is_read_whole_once_a_day(world: World) -> None:

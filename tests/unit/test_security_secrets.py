@@ -71,6 +71,11 @@ OURS = {
         "WRITERS": "a number of this module",
     },
     "db/index.py": {"order": "ASC or DESC"},
+    "db/rows.py": {
+        "quote(table.name)": "a table of db.models, quoted",
+        "', '.join(map(quote, names))": "columns of it, quoted",
+        "signs": "question marks",
+    },
 }
 """What is written into statements, and why it can't be a stranger's."""
 
