@@ -50,6 +50,13 @@ FIRST_DAY: Final = date(1990, 1, 1)
 
 _SITE = b"questions-statements.parliament.uk"
 _LONDON = ZoneInfo("Europe/London")
+_KINDS: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("links", "content"), list),
+    **dict.fromkeys(("title_detail", "summary_detail"), dict),
+    **dict.fromkeys(("id", "link", "title", "summary", "published"), str),
+    **dict.fromkeys(("published_parsed", "updated_parsed", "created_parsed"), tuple),
+}
+"""What feedparser's own words stand for."""
 _ENTITY = re.compile(rb"<!ENTITY\b", re.IGNORECASE)
 _SIGN = re.compile(
     rb"""<!ENTITY\s+[\w.-]+\s+(?:"(?:[^"&%<]|&\#\w+;){0,50}"|'(?:[^'&%<]|&\#\w+;){0,50}')\s*>""", re.IGNORECASE
@@ -145,7 +152,7 @@ class Feeds:
                     yield Announced(dated_on=named[1], uin=named[2], day=_day(entry, payload))
 
 
-def _entries(payload: Payload) -> list[Any]:
+def _entries(payload: Payload) -> list[dict[str, Any]]:
     """What feedparser finds. Raises ParseError for what is no feed, and for one that declares what it may not."""
     seen = payload.body.replace(b"\0", b"")
     if len(_ENTITY.findall(seen)) != len(_SIGN.findall(seen)):
@@ -162,12 +169,25 @@ def _entries(payload: Payload) -> list[Any]:
         )
     except Exception as exc:  # it is upset by half a surrogate pair, for one, and what else nobody knows
         raise ParseError(f"The feed {payload.key} can't be read ({exc!r:.100}).", key=payload.key) from exc
-    entries: list[Any] = found["entries"]
+    entries = [_own(entry) for entry in found["entries"]]
     if not entries and not found.get("version"):
         raise ParseError(f"What came from {payload.url} is neither RSS nor Atom: check url.", key=payload.key)
     if found["bozo"]:
         logger.warning("feed name=%r is not well formed: %s", payload.key, found.get("bozo_exception"))
     return entries
+
+
+def _own(entry: dict[str, Any]) -> dict[str, Any]:
+    """What feedparser says of an entry: an element that is called as one of its own words, `<links>`, comes as a text."""
+    # Its own ways give one date for another.
+    kept: dict[str, Any] = {
+        name: value for name, value in dict.items(entry) if isinstance(value, _KINDS.get(name, object))
+    }
+    for name in ("links", "content"):
+        kept[name] = [one for one in kept.get(name, ()) if isinstance(one, dict)]
+    for name in ("title", "summary"):
+        kept.setdefault(f"{name}_detail", {"value": kept.get(name)})
+    return kept
 
 
 def _parsed(feed: NamedFeed, key: str, day: date, entry: Mapping[str, Any], base: str) -> Parsed:
@@ -183,7 +203,7 @@ def _parsed(feed: NamedFeed, key: str, day: date, entry: Mapping[str, Any], base
             kind=Kind.NOTICE,
             house=feed.house,
             url=_address(entry, base) or None,
-            heading=one_line(_plain(entry.get("title_detail"))[0]),
+            heading=one_line(_plain(entry["title_detail"])[0]),
             text=text or None,
             made_on=day,
             links=links,
@@ -193,14 +213,14 @@ def _parsed(feed: NamedFeed, key: str, day: date, entry: Mapping[str, Any], base
 
 def _words(entry: Mapping[str, Any]) -> tuple[str, tuple[Link, ...]]:
     """The longest of what an entry says: its content, else its summary."""
-    details = [*entry.get("content", ()), entry.get("summary_detail")]
+    details = [*entry["content"], entry["summary_detail"]]
     return max((_plain(detail) for detail in details), key=lambda found: len(found[0]))
 
 
-def _plain(detail: Mapping[str, Any] | None) -> tuple[str, tuple[Link, ...]]:
+def _plain(detail: Mapping[str, Any]) -> tuple[str, tuple[Link, ...]]:
     """A text as plain text: mark-up unless it is said to be plain."""
-    text = (detail or {}).get("value") or ""
-    if (detail or {}).get("type") == "text/plain":
+    text = detail.get("value") or ""
+    if detail.get("type") == "text/plain":
         return plain_question(text), ()
     return plain_text(text)
 
@@ -216,7 +236,7 @@ def _key(entry: Mapping[str, Any], base: str) -> str:
 
 def _address(entry: Mapping[str, Any], base: str) -> str:
     """The page of an entry, "" where it names none of the web. `base`: where the feed is, for one that is relative."""
-    links = [link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate"]
+    links = [link.get("href") for link in entry["links"] if link.get("rel") == "alternate"]
     for address in (*(_joined(base, link) for link in links), one_line(entry.get("link")), one_line(entry.get("id"))):
         if address and address.lower().startswith(("http://", "https://")) and " " not in address:
             return address
@@ -234,7 +254,7 @@ def _day(entry: Mapping[str, Any], payload: Payload) -> date:
     """The day of publication in London, else of the last change, else on which it was fetched."""
     fetched_on = payload.fetched_at.astimezone(_LONDON).date()
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        parsed = dict.get(entry, name)  # type: ignore[call-overload] # its own `get` gives one date for another
+        parsed = entry.get(name)
         if parsed is None:
             continue
         try:
@@ -259,7 +279,7 @@ def _alone(entry: Mapping[str, Any]) -> bytes:
         "link": entry.get("link"),
         "title": entry.get("title"),
         "pubDate": entry.get("published"),
-        "description": max((one.get("value") or "" for one in entry.get("content", ())), default=entry.get("summary")),
+        "description": max((one.get("value") or "" for one in entry["content"]), default=entry.get("summary")),
     }
     inner = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in tags.items() if text)
     return f'<rss version="2.0"><channel><item>{inner}</item></channel></rss>'.encode("utf-8", "replace")

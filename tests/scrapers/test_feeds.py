@@ -241,3 +241,14 @@ def test_the_feed_of_the_demo_is_understood(feeds: Feeds) -> None:
     [found] = read(feeds, answers_feed([value], {}, address=URL, body=None).encode())
     assert found.made_on == date(2031, 3, 4)
     assert found.text == "[Question] To ask about ribs.\n\n[Answer] There are eight."
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["links", "content", "title_detail", "summary_detail", "published_parsed", "updated_parsed", "created_parsed"],
+)
+def test_elements_that_are_called_as_words_of_the_parser_change_nothing(feeds: Feeds, name: str) -> None:
+    item = "<guid>g</guid><title>Ribs</title><description>There are eight.</description>"
+    [found] = read(feeds, a_feed(f"{item}<{name}>loose words</{name}>"))
+    assert (found.heading, found.made_on) == ("Ribs", NOW.date())
+    assert "There are eight." in (found.text or "") or found.text == "loose words"
