@@ -361,7 +361,12 @@ class World:
             return list(connection.execute(query).all())
 
     def is_settled(self) -> str:
-        """Whether what was published is stored and told to the instant readers, and no mail waits: else what is not."""
+        """Whether what was published is stored and told to the instant readers, and no mail waits: else what is not.
+
+        That a question is gone, a second run believes: one run settles nothing then.
+        """
+        if any(act.what == "vanished" for act in self.acts[self._judged :]):
+            return ""
         if waiting := [row.id for row in self.rows() if row.state not in _DONE]:
             return f"mails {waiting} are not sent"
         found = [
