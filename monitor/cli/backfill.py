@@ -34,7 +34,7 @@ _REASONS = 10
 
 
 @click.command()
-@click.argument("source", type=click.Choice((*WINDOWS, *FILES)))
+@click.argument("source", metavar="SOURCE", type=click.Choice((*WINDOWS, *FILES)))
 @config_option
 @click.option("--from", "first", type=Day(), help="The first day to read. [default: as far as it goes]")
 @click.option("--to", "last", type=Day(), help="The last day to read. [default: today]")
@@ -48,6 +48,8 @@ def backfill_command(
     source: str, config_path: str | None, first: date | None, last: date | None, path: Path | None, as_json: bool
 ) -> None:
     """Read the past of a source into the archive, whether or not the source is enabled.
+
+    SOURCE is questions, statements, northern_ireland, theyworkforyou, historic, publications, scotland or feeds.
 
     It is history: searched and listed, never mailed. What was read is not read again, so a backfill that was stopped goes
     on where it stood.

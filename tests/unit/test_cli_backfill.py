@@ -7,10 +7,11 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.cli.backfill import SAY_EVERY, Lines, _as_json, _progress, _show
+from monitor.cli.backfill import SAY_EVERY, Lines, _as_json, _progress, _show, backfill_command
 from monitor.filing import Counts
 from monitor.model import House
 from monitor.ports import FileRef, Window
+from monitor.sources import FILES, WINDOWS
 from tests.unit.test_cli_stages import Terminal
 
 if TYPE_CHECKING:
@@ -95,3 +96,7 @@ def test_json_has_all_of_it() -> None:
     assert told["years"][1] == {"year": None, "records": 10, "new": 0, "changed": 0, "quarantined": 3, "same": 7}
     assert told["reasons"][0] == {"reason": "it makes no sense", "count": 3}
     assert len(told["reasons"]) == 13
+
+
+def test_the_help_names_every_source() -> None:
+    assert all(name in (backfill_command.help or "") for name in (*WINDOWS, *FILES))
