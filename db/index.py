@@ -61,8 +61,10 @@ _POSTGRESQL: Final = (
 
 
 def is_of_index(table: str | None) -> bool:
-    """Whether a table of the database belongs to the index, which has no model."""
-    return table is not None and (table == "full_text" or table.startswith("full_text_"))
+    """Whether a table of the database belongs to the index, which is no part of the record."""
+    return table is not None and (
+        table == "full_text" or table.startswith("full_text_") or table in models.of_index.tables
+    )
 
 
 def is_about_index(finding: str) -> bool:

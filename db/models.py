@@ -401,13 +401,15 @@ digest_waiting = Table(
 
 # One mail to one recipient. The bytes are frozen at composition. state: see monitor.model.DeliveryState. claim: whoever
 # holds it may move the row on. failing_since: the first of the failures in a row. refusals: on how many days the recipient
-# was refused, lastly on refused_on. copy_of: the row whose bytes were sent again on request.
+# was refused, lastly on refused_on. copy_of: the row whose bytes were sent again on request. channel: by what it goes, mail
+# or another way out.
 outbox = Table(
     "outbox",
     metadata,
     _id(),
     _to("digest", "digest_id", nullable=True),
     Column("recipient", Text, nullable=False),
+    Column("channel", String(20), nullable=False, server_default="mail"),
     Column("message_id", String(200), nullable=False, unique=True),
     Column("subject", Text, nullable=False),
     Column("message", LargeBinary, nullable=False),
@@ -427,4 +429,25 @@ outbox = Table(
     Column("error", Text),
     _to("outbox", "copy_of", nullable=True),
     Index("ix_outbox_state", "state", "next_try_at"),
+)
+
+# What the index keeps besides: no part of the record, and made anew with it, so these are in no copy of the archive.
+of_index = MetaData(naming_convention=metadata.naming_convention)
+
+# Of answers, by the number of their row there (index.row_of): hashes that answers which are alike have
+# in common (monitor.research.alike), and what rules say of an answer (monitor.research.labels).
+likeness = Table(
+    "likeness",
+    of_index,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("row_number", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+label = Table(
+    "label",
+    of_index,
+    Column("name", String(40), primary_key=True),
+    Column("row_number", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
