@@ -1,0 +1,334 @@
+# ruff: noqa: INP001 - a script's module, no part of a package
+"""The answers that `search.py` searches: any number of them, made from recorded ones, in the order of their days.
+
+Some 250 come on a working day, fewer on a Friday, none in August and at Christmas, so that 1,500,000 reach from the end of
+the 1990s to October 2026. 18 % have the text of another word for word: answers to a group of questions, and the same that is
+said again within some days. Before September 2014 they are told as files of TheyWorkForYou tell them, with numbers and
+columns, then as the questions API does. Members are invented. The same seed makes the same answers.
+"""
+
+from __future__ import annotations
+
+import marshal
+import math
+import re
+import statistics
+from collections import Counter, deque
+from datetime import date, timedelta
+from functools import cache
+from itertools import islice, product
+from random import Random
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from search_texts import WORD, TextMaker, recorded
+
+from monitor.identity import UINS_SINCE, WRITTEN_ANSWERS, number_key, session_on
+from monitor.model import Grouped, House, Kind, Link, Member, Proceeding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from search_texts import Recorded
+
+NEWEST: Final = date(2026, 10, 30)
+A_DAY: Final = 250
+BY_WEEKDAY: Final = (1.2, 1.2, 1.2, 1.1, 0.3, 0.0, 0.0)
+LORDS: Final = 0.15
+GROUPED: Final = 0.065
+"""Of the answers repeat the one before, on the same day: the questions are a group."""
+REPEATED: Final = 0.03
+"""Of the answers repeat one of the last days."""
+LAST: Final = 2_000
+"""So many answers ago, at most."""
+IN_A_COLUMN: Final = 3
+
+_PARTIES: Final = (
+    "Labour",
+    "Conservative",
+    "Liberal Democrat",
+    "Scottish National Party",
+    "Green Party",
+    "Independent",
+)
+_GIVEN: Final = """
+    Ada Bertram Clara Desmond Edith Felix Greta Hubert Ivy Jasper Kitty Leopold Mabel Norbert Olive Percival
+""".split()  # noqa: SIM905 - reads best so
+_FAMILY: Final = [
+    f"{start}{end}"
+    for start, end in product(
+        ("Ash", "Brim", "Cold", "Dun", "Elm", "Fen", "Gar", "Hol", "Kel"),
+        ("wick", "stow", "ridge", "mere", "combe", "gate"),
+    )
+]
+_LINK: Final = re.compile(r"https?://\S+")
+_SITE: Final = "https://questions-statements.parliament.uk/written-questions/detail"
+_PRINTED: Final = "https://www.publications.parliament.uk/pa/cm/cmhansrd"
+
+
+class Answer(NamedTuple):
+    """A question with its answer. `number` counts from 1 in the order of days; days are ordinals of `date`.
+
+    `group`: the numbers by which Parliament knows the other questions of its group.
+    """
+
+    number: int
+    day: int
+    tabled: int
+    house: str
+    uin: str
+    body: str
+    body_id: int
+    heading: str
+    question: str
+    answer: str
+    asker: int
+    minister: int
+    is_named_day: bool
+    column: int
+    group: tuple[str, ...]
+
+
+# -- making -----------------------------------------------------------------------------------------------------------
+
+
+def read_recorded(folder: Path, *, seed: int = 1) -> list[Recorded]:
+    """What was recorded, in an order that tells nothing."""
+    real = recorded(folder)
+    Random(seed).shuffle(real)  # noqa: S311 - no secret
+    return real
+
+
+def days(count: int, chance: Random) -> list[tuple[date, int]]:
+    """So many answers by their days, oldest first."""
+    found, left, day = [], count, NEWEST
+    while left:
+        usual = 0 if _is_recess(day) else A_DAY * BY_WEEKDAY[day.weekday()]
+        some = min(left, int(usual * chance.lognormvariate(0, 0.35))) if usual else 0
+        if some:
+            found.append((day, some))
+        left -= some
+        day -= timedelta(days=1)
+    return found[::-1]
+
+
+def _is_recess(day: date) -> bool:
+    return day.month == 8 or (day.month, day.day) > (12, 20) or (day.month, day.day) < (1, 6)  # noqa: PLR2004 (August)
+
+
+def answers(real: Sequence[Recorded], count: int, *, seed: int = 1) -> Iterator[list[Answer]]:
+    """A day at a time."""
+    chance = Random(seed)  # noqa: S311 - no secret
+    maker = _DayMaker(TextMaker(real, chance), sorted({one.body for one in real}), chance)
+    for day, some in days(count, chance):
+        yield maker.day(day, some)
+
+
+class _DayMaker:
+    """Makes the answers of one day after the other."""
+
+    def __init__(self, texts: TextMaker, bodies: Sequence[str], chance: Random) -> None:
+        self._texts = texts
+        self._bodies = {body: number for number, body in enumerate(bodies, 1)}
+        self._chance = chance
+        self._last: deque[Answer] = deque(maxlen=LAST)
+        self._made = 0
+        self._numbers: Counter[tuple[str | None, str]] = Counter()
+
+    def day(self, day: date, count: int) -> list[Answer]:
+        """All of a day; questions of a group stand behind each other."""
+        groups: list[list[Answer]] = []
+        for place in range(count):
+            draw = self._chance.random()
+            before = groups[-1][-1] if draw < GROUPED and groups else None
+            like = (
+                self._chance.choice(self._last) if before is None and draw < GROUPED + REPEATED and self._last else None
+            )
+            made = self._answer(day, place, before, like)
+            if before is None:
+                groups.append([made])
+            else:
+                groups[-1].append(made)
+        found = [_in_group(one, group) for group in groups for one in group]
+        self._last.extend(found)
+        return found
+
+    def _answer(self, day: date, place: int, before: Answer | None, like: Answer | None) -> Answer:
+        chance, text = self._chance, self._texts.text()
+        same = before or like
+        house = House(before.house) if before else House.LORDS if chance.random() < LORDS else House.COMMONS
+        self._made += 1
+        number = (session_on(day), house.value)
+        self._numbers[number] += 1 + int(3 * chance.random())
+        body = same.body if same else text.body
+        return Answer(
+            number=self._made,
+            day=day.toordinal(),
+            tabled=before.tabled if before else day.toordinal() - 2 - int(9 * chance.random()),
+            house=house.value,
+            uin=f"{'HL' if house is House.LORDS else ''}{self._numbers[number]}",
+            body=body,
+            body_id=self._bodies[body],
+            heading=text.heading,
+            question=text.question,
+            answer=same.answer if same else text.answer,
+            asker=before.asker if before else int(650 * chance.random() ** 2),
+            minister=same.minister if same else 1000 + 5 * self._bodies[body] + int(5 * chance.random()),
+            is_named_day=chance.random() < 0.25,  # noqa: PLR2004 (as recorded)
+            column=1 + place // IN_A_COLUMN,
+            group=(),
+        )
+
+
+def _in_group(one: Answer, group: Sequence[Answer]) -> Answer:
+    return one._replace(group=tuple(other.uin for other in group if other is not one)) if len(group) > 1 else one
+
+
+# -- kept in a file ---------------------------------------------------------------------------------------------------
+
+
+def keep(made: Iterable[list[Answer]], path: Path) -> None:
+    """Write the answers to a file, which takes less time to read than they take to make."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        for day in made:
+            marshal.dump([tuple(one) for one in day], file)
+    partial.rename(path)
+
+
+def read(path: Path, first: int = 0) -> Iterator[list[Answer]]:
+    """The days of a file, with at least one answer whose number is no less than `first`."""
+    with path.open("rb") as file:
+        while True:
+            try:
+                day = marshal.load(file)  # noqa: S302 (our own file)
+            except EOFError:
+                return
+            if day[-1][0] >= first:
+                yield [Answer(*one) for one in day]
+
+
+# -- as the sources tell them -----------------------------------------------------------------------------------------
+
+
+def proceeding_of(one: Answer) -> Proceeding:
+    """The answer as the source of its time tells it."""
+    return _as_listed(one) if date.fromordinal(one.tabled) >= UINS_SINCE else _as_printed(one)
+
+
+def source_key(one: Answer) -> tuple[str, str]:
+    """The source of an answer's time, and its key there."""
+    told = proceeding_of(one)
+    return told.source, told.gid or told.id.removeprefix("q-")
+
+
+def _as_listed(one: Answer) -> Proceeding:
+    tabled_on = date.fromordinal(one.tabled)
+    return Proceeding(
+        id=f"q-{500_000 + one.number}",
+        source="questions",
+        url=f"{_SITE}/{tabled_on}/{one.uin}",
+        tabled_on=tabled_on,
+        date_for_answer=tabled_on + timedelta(days=3),
+        named_day=one.is_named_day,
+        is_correction=False,
+        body_id=one.body_id,
+        asked_by=member(one.asker),
+        answered_by=member(one.minister),
+        grouped_with=tuple(Grouped(uin=uin, tabled_on=tabled_on) for uin in one.group),
+        **_told(one),
+    )
+
+
+def _as_printed(one: Answer) -> Proceeding:
+    day, house = date.fromordinal(one.day), House(one.house)
+    session, uin = session_on(day) or "", one.uin
+    folder = "wrans" if house is House.COMMONS else "lordswrans"
+    key = number_key(house, session, uin)
+    return Proceeding(
+        id=f"pq-{house}-{session}-{uin}".lower(),
+        source="theyworkforyou",
+        url=f"{_PRINTED}/{day:%y%m%d}/text/{day:%y%m%d}w{one.column:04}.htm#{day:%y%m%d}{one.number % 10**8:08}",
+        series=WRITTEN_ANSWERS,
+        column=f"{one.column}W",
+        session=session,
+        gid=f"uk.org.publicwhip/{folder}/{day}a.{uin}.q0",
+        keys=(*([key] if key else []), f"gid:{folder}/{day}.{uin}"),
+        asked_by=_as_in_print(one.asker),
+        answered_by=_as_in_print(one.minister),
+        grouped_with=tuple(Grouped(uin=other) for other in one.group),
+        **_told(one),
+    )
+
+
+def _told(one: Answer) -> dict[str, object]:
+    links = [Link(text=match[0], href=match[0]) for match in _LINK.finditer(one.answer)]
+    return {
+        "kind": Kind.QUESTION,
+        "house": House(one.house),
+        "uin": one.uin,
+        "heading": one.heading,
+        "question": one.question,
+        "answer": one.answer,
+        "body": one.body,
+        "answered_on": date.fromordinal(one.day),
+        "is_holding": False,
+        "links": tuple(links),
+    }
+
+
+@cache
+def member(number: int) -> Member:
+    """An invented member; a number means the same one always."""
+    name = f"{_GIVEN[number % len(_GIVEN)]} {_FAMILY[number * 7 % len(_FAMILY)]}"
+    return Member(
+        member_id=number, name=name, party=_PARTIES[number % 16 % len(_PARTIES)], constituency=f"{name[:3]}ton North"
+    )
+
+
+@cache
+def _as_in_print(number: int) -> Member:
+    return Member(person_id=10_000 + number, name=member(number).name, party=member(number).party)
+
+
+# -- what it is like --------------------------------------------------------------------------------------------------
+
+
+class Likeness(NamedTuple):
+    """Of some answers: characters of an answer, words that differ in a million, and the share that others equal."""
+
+    count: int
+    mean: float
+    median: int
+    p95: int
+    words: float
+    distinct: int
+    alike: float
+
+
+def likeness(texts: Iterable[tuple[str, str, str]], most: int) -> Likeness:
+    """What (heading, question, answer) are like; words are counted in the first `most`."""
+    lengths: list[int] = []
+    seen: Counter[int] = Counter()
+    words: Counter[str] = Counter()
+    for place, (heading, question, answer) in enumerate(texts):
+        lengths.append(len(answer))
+        seen[hash(answer)] += 1
+        if place < most:
+            words.update(WORD.findall(f"{heading} {question} {answer}".lower()))
+    lengths.sort()
+    return Likeness(
+        count=len(lengths),
+        mean=statistics.fmean(lengths),
+        median=lengths[len(lengths) // 2],
+        p95=lengths[math.ceil(len(lengths) * 0.95) - 1],
+        words=words.total(),
+        distinct=len(words),
+        alike=sum(count for count in seen.values() if count > 1) / len(lengths),
+    )
+
+
+def sample_of(path: Path, count: int) -> Iterator[tuple[str, str, str]]:
+    """The texts of the first answers of a file."""
+    rows = ((one.heading, one.question, one.answer) for day in read(path) for one in day)
+    return islice(rows, count)
