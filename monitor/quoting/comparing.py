@@ -1,0 +1,332 @@
+"""A quotation against a text, word by word: where it stands, or which of its words are others.
+
+Words are compared without their typography: quotation marks, dashes, spaces, soft hyphens and ligatures make no difference,
+the possessive (unit's, units) and every figure, sign and currency do. Other capitals, accents or punctuation change no
+word; they are noted.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.terms.text import exact_form, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.quoting.quotations import Quotation
+
+MOST_OWN: Final = 25
+"""Words of the record that the writer's own words in brackets may stand for."""
+
+LONGEST: Final = 4_000
+"""Words of a text that a quotation is compared with as a whole; of a longer one the part most like it."""
+
+FEW: Final = 12
+ALIKE_FEW: Final = 0.7
+ALIKE: Final = 0.55
+"""The share of words in common from which on a quotation counts as taken from a text, with changes; of few words more."""
+
+_STRAY: Final = 2
+_FAR: Final = 8
+_TYPOGRAPHY: Final = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`\uff07\u02bc", "'")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
+    | {"\ufb01": "fi", "\ufb02": "fl", "\ufb00": "ff", "\ufb03": "ffi", "\ufb04": "ffl"}
+)
+_PUNCTUATION: Final = re.compile(r"[^\w\s\"'\u2018\u2019\u201c\u201d\u201a-\u201f\[\]()*_\u2010-\u2015\u2212-]")
+_FIGURE: Final = re.compile(r"\d")
+
+
+class Word(NamedTuple):
+    """A word of a text: what it is compared by, how it is printed but for typography, and where it stands."""
+
+    key: str
+    printed: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A place where a quotation has other words: what the record has there, and the quotation, "" for nothing."""
+
+    record: str
+    letter: str
+
+    @property
+    def is_of_figures(self) -> bool:
+        """Whether a figure is among what differs."""
+        return bool(_FIGURE.search(self.record) or _FIGURE.search(self.letter))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A quotation beside a text, of which it takes `start` to `end` (code points).
+
+    `likeness` is the share of words in common, 1 where it stands there as quoted. `own`: for each of the writer's own words
+    in brackets, what of the record they stand for. `notes`: what differs and is no word.
+    """
+
+    start: int
+    end: int
+    likeness: float
+    changes: tuple[Change, ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every word stands there."""
+        return self.likeness == 1
+
+
+class Text:
+    """A text that quotations are compared with, read into words once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = words(text)
+        self.places: dict[str, list[int]] = defaultdict(list)
+        for number, word in enumerate(self.words):
+            self.places[word.key].append(number)
+
+
+def words(text: str) -> list[Word]:
+    """The words, figures and signs of a text, in order."""
+    found = []
+    for token in tokens(text):
+        printed = text[token.start : token.end]
+        key = token.text if token.is_mark else exact_form(printed)
+        found.append(Word(key, printed.translate(_TYPOGRAPHY), token.start, token.end))
+    return found
+
+
+class Quoted:
+    """A quotation, read into words once: piece by piece, and all in one row with what stands before each."""
+
+    def __init__(self, quotation: Quotation) -> None:
+        self.pieces = quotation.pieces
+        self.words = [words(piece.text) for piece in self.pieces]
+        self.keys = [word.key for own in self.words for word in own]
+        self.joints: dict[int, str] = {}
+        self._from = [(piece.text, word) for piece, own in zip(self.pieces, self.words, strict=True) for word in own]
+        at = 0
+        for piece, own in zip(self.pieces, self.words, strict=True):
+            if piece.joint:
+                self.joints[at] = piece.joint
+            at += len(own)
+
+    def printed(self, first: int, last: int) -> str:
+        """Words first to last as the letter has them."""
+        out = ""
+        for number in range(first, last):
+            text, word = self._from[number]
+            is_next = number > first and self._from[number - 1][0] is text
+            lead = text[self._from[number - 1][1].end : word.start] if is_next else " "
+            out += f"{lead}{text[word.start : word.end]}"
+        return " ".join(out.split())
+
+    def joint(self, first: int, last: int) -> str:
+        """What ties the words about two places together: "gap" before "own" before "" for being neighbours."""
+        found = {self.joints[place] for place in range(first, last + 1) if place in self.joints}
+        return "gap" if "gap" in found else "own" if found else ""
+
+
+def compare(quoted: Quoted, text: Text) -> Comparison | None:
+    """The quotation beside the part of the text that is most like it; None where no word is."""
+    return stands(quoted, text) or _aligned(quoted, text)
+
+
+def is_altered(quoted: Quoted, likeness: float) -> bool:
+    """Whether a quotation with so many words in common is taken from the text, with changes."""
+    return likeness >= (ALIKE_FEW if len(quoted.keys) < FEW else ALIKE)
+
+
+# -- as quoted --------------------------------------------------------------------------------------------------------
+
+
+def stands(quoted: Quoted, text: Text) -> Comparison | None:
+    """Where a quotation stands in a text word for word; None where it does not."""
+    firsts = _place(quoted, text, 0, 0, set())
+    if firsts is None:
+        return None
+    lasts = [first + len(own) for first, own in zip(firsts, quoted.words, strict=True)]
+    own = tuple(
+        (piece.own, _printed(text, lasts[number - 1], firsts[number]))
+        for number, piece in enumerate(quoted.pieces)
+        if piece.own
+    )
+    start, end = text.words[firsts[0]].start, text.words[lasts[-1] - 1].end
+    return Comparison(start=start, end=end, likeness=1, own=own, notes=_notes(quoted, text, firsts))
+
+
+def _place(quoted: Quoted, text: Text, number: int, at: int, failed: set[tuple[int, int]]) -> list[int] | None:
+    """Where each piece from one on begins, as word numbers from `at` on; None where they don't stand there in order."""
+    if number == len(quoted.pieces):
+        return []
+    if (number, at) in failed:
+        return None
+    most = at + MOST_OWN if quoted.pieces[number].joint == "own" else len(text.words)
+    keys = [word.key for word in quoted.words[number]]
+    for first in _occurrences(keys, text, at, most):
+        rest = _place(quoted, text, number + 1, first + len(keys), failed)
+        if rest is not None:
+            return [first, *rest]
+    failed.add((number, at))
+    return None
+
+
+def _occurrences(keys: Sequence[str], text: Text, at: int, most: int) -> Iterator[int]:
+    """Where words stand next to each other, beginning from `at` to `most`: looked for by the rarest of them."""
+    rarest = min(range(len(keys)), key=lambda number: len(text.places.get(keys[number], ())))
+    places = text.places.get(keys[rarest], [])
+    for place in places[bisect_left(places, at + rarest) :]:
+        first = place - rarest
+        if first > most:
+            return
+        if first + len(keys) <= len(text.words) and all(
+            text.words[first + number].key == key for number, key in enumerate(keys)
+        ):
+            yield first
+
+
+def _printed(text: Text, first: int, last: int) -> str:
+    """Words first to last as they stand in the text, on one line."""
+    return " ".join(text.text[text.words[first].start : text.words[last - 1].end].split()) if first < last else ""
+
+
+# -- what is no word --------------------------------------------------------------------------------------------------
+
+
+def _notes(quoted: Quoted, text: Text, firsts: Sequence[int]) -> tuple[str, ...]:
+    """Capitals, accents and punctuation that differ between words that are the same."""
+    spelt: dict[str, None] = {}
+    stops: dict[str, None] = {}
+    for piece, own, first in zip(quoted.pieces, quoted.words, firsts, strict=True):
+        for number, word in enumerate(own):
+            there = text.words[first + number]
+            if word.printed != there.printed and not (number == 0 and word.printed[1:] == there.printed[1:]):
+                spelt[f'"{_as_written(text.text, there)}", quoted as "{_as_written(piece.text, word)}"'] = None
+            if number and _between(piece.text, own, number) != _between(text.text, text.words, first + number):
+                stops[f'before "{_as_written(text.text, there)}"'] = None
+    told = [f"Spelt otherwise in the record: {'; '.join(spelt)}."] if spelt else []
+    return (*told, *([f"Punctuation differs {', '.join(stops)}."] if stops else []))
+
+
+def _as_written(text: str, word: Word) -> str:
+    return text[word.start : word.end]
+
+
+def _between(text: str, own: Sequence[Word], number: int) -> str:
+    """The punctuation between a word and the one before, without what is typography."""
+    return "".join(_PUNCTUATION.findall(text[own[number - 1].end : own[number].start]))
+
+
+# -- with other words -------------------------------------------------------------------------------------------------
+
+
+class _Step(NamedTuple):
+    """A stretch that differs: words of the quotation, and of the text."""
+
+    i1: int
+    i2: int
+    j1: int
+    j2: int
+
+
+def _aligned(quoted: Quoted, text: Text) -> Comparison | None:
+    """The quotation beside what is most like it, with every place where words differ."""
+    begin, end = _window(quoted.keys, text)
+    matcher = SequenceMatcher(None, quoted.keys, [word.key for word in text.words[begin:end]], autojunk=False)
+    blocks = _core([(a, b + begin, size) for a, b, size in matcher.get_matching_blocks() if size], quoted)
+    if not blocks:
+        return None
+    steps = _merged(list(_steps(blocks, quoted, len(text.words))), quoted)
+    changes = tuple(
+        Change(record=_printed(text, step.j1, step.j2), letter=quoted.printed(step.i1, step.i2)) for step in steps
+    )
+    same = sum(size for _, _, size in blocks)
+    cost = sum(max(step.i2 - step.i1, step.j2 - step.j1) for step in steps)
+    first = min([blocks[0][1], *(step.j1 for step in steps if step.j1 < step.j2)])
+    last = max([blocks[-1][1] + blocks[-1][2], *(step.j2 for step in steps)])
+    return Comparison(
+        start=text.words[first].start,
+        end=text.words[last - 1].end,
+        likeness=min(same / (same + cost), 0.999) if steps else 1,
+        changes=changes,
+    )
+
+
+def _window(keys: Sequence[str], text: Text) -> tuple[int, int]:
+    """The words of a long text among which a quotation is looked for: where most of its word pairs are."""
+    total = len(text.words)
+    if total <= LONGEST:
+        return 0, total
+    pairs = set(pairwise(keys))
+    hits = [
+        number
+        for key in set(keys)
+        for number in text.places.get(key, ())
+        if number + 1 < total and (key, text.words[number + 1].key) in pairs
+    ]
+    hits.sort()
+    best = max(range(len(hits)), key=lambda at: bisect_left(hits, hits[at] + LONGEST // 2) - at, default=None)
+    begin = max(hits[best] - LONGEST // 4, 0) if best is not None else 0
+    return begin, min(begin + LONGEST, total)
+
+
+def _core(blocks: list[tuple[int, int, int]], quoted: Quoted) -> list[tuple[int, int, int]]:
+    """The blocks without those at both ends that are a word or two far from the rest: chance, not the quotation."""
+    while len(blocks) > 1 and _is_stray(blocks[0], blocks[0], blocks[1], quoted):
+        blocks = blocks[1:]
+    while len(blocks) > 1 and _is_stray(blocks[-1], blocks[-2], blocks[-1], quoted):
+        blocks = blocks[:-1]
+    return blocks
+
+
+def _is_stray(
+    one: tuple[int, int, int], left: tuple[int, int, int], right: tuple[int, int, int], quoted: Quoted
+) -> bool:
+    apart = right[1] - left[1] - left[2]
+    is_tied = quoted.joint(left[0] + left[2], right[0]) == "gap"
+    return one[2] <= _STRAY and apart > _FAR + (right[0] - left[0] - left[2]) and not is_tied
+
+
+def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, total: int) -> Iterator[_Step]:
+    """The stretches between the blocks that differ, but for what a gap or the writer's own words stand for."""
+    i, j = blocks[0][:2]
+    if i:
+        yield _Step(0, i, max(j - i, 0), j)
+    i, j = i + blocks[0][2], j + blocks[0][2]
+    for a, b, size in blocks[1:]:
+        joint = quoted.joint(i, a)
+        if joint == "gap" or (joint == "own" and b - j <= MOST_OWN):
+            if a > i:
+                yield _Step(i, a, j, j)
+        elif a > i or b > j:
+            yield _Step(i, a, j, b)
+        i, j = a + size, b + size
+    left = len(quoted.keys) - i
+    if left:
+        yield _Step(i, i + left, j, min(j + left, total))
+
+
+def _merged(steps: Sequence[_Step], quoted: Quoted) -> list[_Step]:
+    """Changes with a single word between them as one: two words that changed places are one change."""
+    found: list[_Step] = []
+    for step in steps:
+        last = found[-1] if found else None
+        is_near = last and step.i1 - last.i2 <= 1 and step.j1 - last.j2 <= 1
+        if last and is_near and not quoted.joint(last.i2, step.i1):
+            found[-1] = _Step(last.i1, step.i2, last.j1, step.j2)
+        else:
+            found.append(step)
+    return found
