@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -12,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli import NOTHING_FOUND, WRONG_USE
+from monitor.cli import NOTHING_FOUND
+from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import LONDON, Day, as_of_option, config_option, emit, format_option, opened
-from monitor.cli.found import due_days, ids_of, named, print_hit, print_lines, record_of, topic_key, topic_names
+from monitor.cli.found import due_days, named, print_hit, print_lines, record_of, topic_key, topic_names
 from monitor.cli.pen import pen
 from monitor.digest.wording import count_of, long_day, member_details, member_name, one_line, short_day
 from monitor.holdings import Filters
-from monitor.model import House, Kind, State
+from monitor.model import State
 from monitor.promises import CUES, letter_promised_on
 from monitor.story import days_late
-from monitor.terms.language import TermError
-from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,36 +44,6 @@ ANY_TOPIC = "*"
 limit_option = click.option(
     "--limit", type=click.IntRange(min=0), default=LIMIT, show_default=True, help="The most to print; 0: all."
 )
-
-
-class QueryError(click.ClickException):
-    """A query that can't be read: exit code 2."""
-
-    exit_code = WRONG_USE
-
-
-def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The filters of a search; each may be given with or without a query."""
-    choice = {"case_sensitive": False}
-    for option in reversed(
-        (
-            click.option("--from", "first", type=Day(), help="No earlier than this day, of its newest official event."),
-            click.option("--to", "last", type=Day(), help="No later than this day."),
-            click.option("--since", type=Day(), help="The same as --from: --since 30d."),
-            click.option(
-                "--house", multiple=True, type=click.Choice(list(House), **choice), help="Of this House or legislature."
-            ),
-            click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
-            click.option("--asker", metavar="WORDS", help="Asked by a member with these words in the name."),
-            click.option("--minister", metavar="WORDS", help="Answered by a minister with these words in the name."),
-            click.option("--party", metavar="WORDS", help="Asked by a member of this party."),
-            click.option("--kind", multiple=True, type=click.Choice(list(Kind), **choice), help="Of a kind."),
-            click.option("--state", multiple=True, type=click.Choice(list(State), **choice), help="In this state."),
-            click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
-        )
-    ):
-        command = option(command)
-    return command
 
 
 @click.command(
@@ -112,8 +80,8 @@ def search_command(
     """
     words = " ".join(query).strip()
     with opened(config_path) as here:
-        filters = _filters(here, oldest_first=sort == "oldest", **given)
-        asked, filters = _asked(here, words, filters)
+        filters = filters_of(here, oldest_first=sort == "oldest", **given)
+        asked, filters = asked_of(here, words, filters)
         if only_count:
             count = here.archive.search.count(asked, filters)
             click.echo(count)
@@ -125,50 +93,6 @@ def search_command(
 
             advise(here.archive, here.lexicon, asked, words, filters)
             raise SystemExit(NOTHING_FOUND)
-
-
-def _filters(here: Opened, *, oldest_first: bool, first: date | None, last: date | None, since: date | None,
-             house: Sequence[str], kind: Sequence[str], state: Sequence[str], topic: str | None,
-             **names: str | None) -> Filters:  # fmt: skip
-    if first and since:
-        raise click.UsageError("--from and --since are the same: give one of them.")
-    first = first or since
-    if first and last and first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
-    return Filters(
-        first=first,
-        last=last,
-        houses=[House(one.lower()).value for one in house],
-        kinds=kind,
-        states=[State(one.lower()).value for one in state],
-        topic=topic_key(here.config, topic) if topic else None,
-        oldest_first=oldest_first,
-        body=names["body"],
-        asker=names["asker"],
-        minister=names["minister"],
-        party=names["party"],
-    )
-
-
-def _asked(here: Opened, words: str, filters: Filters) -> tuple[Query | None, Filters]:
-    """The query and the filters; where the words are a reference to records, only these pass, without a query."""
-    if not words:
-        return None, filters
-    ids = ids_of(here.archive, words)
-    if ids:
-        if words.isdigit():
-            _say(
-                f"Found by its number. For the figure {words} in the texts: pqwatch search {shlex.quote(_quoted(words))}"
-            )
-        return None, replace(filters, ids=ids)
-    if ids is not None and "/" in words:
-        return None, replace(filters, ids=[])
-    try:
-        return compile_query(words, here.lexicon, today=app.clock().astimezone(LONDON).date()), filters
-    except TermError as exc:
-        raise QueryError(
-            f"{exc.problem}.\n  {exc.caret.replace(chr(10), chr(10) + '  ')}\n{_sentence(exc.remedy)}"
-        ) from exc
 
 
 def _list(
@@ -341,14 +265,6 @@ def _waiting_records(here: Opened, waiting: Sequence[_Late]) -> Iterator[dict[st
 
 def _always(due_on: date | None) -> Due:
     return lambda _proceeding, _floor: due_on
-
-
-def _quoted(words: str) -> str:
-    return f'"{words}"'
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _say(text: str) -> None:
