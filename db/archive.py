@@ -19,6 +19,8 @@ from db.index import Index, empty
 from db.lives import Lives
 from db.members import Members
 from db.outbox import Outbox
+from db.outlets import Outlets
+from db.passages import Passages
 from db.proceedings import Proceedings
 from db.records import Records
 from db.references import note_earlier
@@ -61,9 +63,11 @@ class Archive:
         self.cache = Cache(store)
         self.watch = Watch(store)
         self.outbox = Outbox(store)
+        self.outlets = Outlets(store)
         self.digests = Digests(store, self.outbox)
         self.index = Index(store)
         self.search = Search(store)
+        self.passages = Passages(store)
         self.findings = Findings(store)
         self.lives = Lives(store)
 

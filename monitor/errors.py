@@ -7,16 +7,23 @@
     ├── StaleConfigError   config.toml was changed since it was read: read it again
     ├── FetchError         a source did not answer as it should: try again later
     │   └── GoneError      the source says that the record is not there (404, 410)
+    ├── LetterError        a file of the user's own can't be read: tell the user, exit 2
     ├── ParseError         the source sends what we do not understand: keep the bytes, tell a human
     ├── ArchiveError       the database refused
     │   ├── SchemaError    its schema is not this program's: `pqwatch db upgrade`, exit 2
     │   ├── LockedError    another process holds the database longer than we wait
     │   └── LeaseError     another run holds the archive, or took it over from us
+    ├── OutputError        what was asked for can't be written where it should go
     └── DeliveryError      a mail was not handed over; says whether trying again makes sense
         └── AmbiguousDeliveryError   it may have been handed over: the final dot was sent, no reply came
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 
 class MonitorError(Exception):
@@ -50,6 +57,10 @@ class GoneError(FetchError):
     """The source answered 404 or 410: what was asked for is not there."""
 
 
+class LetterError(MonitorError):
+    """A letter that was handed over to be checked can't be read; the text says in which format it can."""
+
+
 class ParseError(MonitorError):
     """A payload that we do not understand; `key` names the record in its source, if that much was readable."""
 
@@ -74,16 +85,21 @@ class LeaseError(ArchiveError):
     """Another run holds the archive; the text says which."""
 
 
+class OutputError(MonitorError):
+    """What was asked for can't be written where it should go: name another place."""
+
+
 class DeliveryError(MonitorError):
     """A mail was surely not handed over.
 
     `scope` says what is wrong: "message" (try again later), "recipient" (this address is refused for good)
-    or "server" (nothing can be sent now: leave the whole queue alone until later).
+    or "server" (nothing can be sent now: leave the whole queue alone until later, for `wait` at least).
     """
 
-    def __init__(self, message: str, *, scope: str) -> None:
+    def __init__(self, message: str, *, scope: str, wait: timedelta | None = None) -> None:
         super().__init__(message)
         self.scope = scope
+        self.wait = wait
 
 
 class AmbiguousDeliveryError(DeliveryError):

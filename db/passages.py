@@ -1,0 +1,156 @@
+"""Which revisions may hold a passage: candidates of the full-text index, of every age of a record, and their texts.
+
+What the index has not taken in yet is read through. PostgreSQL's index knows no order of words, so what it names is looked
+at here before it counts.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from db import models
+from db.index import candidates, indexed_to, revision_of, rows_between
+from db.told import parts_of, stretches
+from monitor.holdings import AllOf, AnyOf, Run
+from monitor.quoting.passages import Passage
+from monitor.terms.form import forms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Column, ColumnElement, Connection, Row
+
+    from db.base import Store
+    from monitor.holdings import Need
+
+MOST_READ: Final = 5_000
+"""Texts that are looked at for one passage where the index knows no order of words."""
+
+_AT_ONCE: Final = 200
+
+
+class Passages:
+    """The archive, as far as passages are looked for in it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def holding(self, needs: Sequence[Need], *, at_most: int) -> list[list[int]]:
+        """For each need row ids of the revisions that may hold it.
+
+        The index names no more than `at_most`, those of the earliest days; what it has not taken in yet comes behind.
+        """
+        with self._store.read() as connection:
+            found = [_indexed(connection, need, at_most) for need in needs]
+            for number, one in _not_indexed(connection, needs, found):
+                found[number].append(one)
+        return found
+
+    def of_revisions(self, revision_ids: Sequence[int]) -> list[Passage]:
+        """Revisions by row id, the earliest day first."""
+        return self._passages(models.revision.c.id, revision_ids)
+
+    def of_records(self, proceeding_ids: Sequence[int]) -> list[Passage]:
+        """All revisions of some records, the earliest day first."""
+        return self._passages(models.revision.c.proceeding_id, proceeding_ids)
+
+    def texts(self, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+        """The plain text of the parts of revisions, by row id."""
+        found: dict[int, dict[str, str]] = {}
+        with self._store.read() as connection:
+            for some in stretches(revision_ids):
+                found |= parts_of(connection, some)
+        return found
+
+    def _passages(self, column: Column[int], ids: Sequence[int]) -> list[Passage]:
+        with self._store.read() as connection:
+            rows = [row for some in stretches(ids) for row in _rows(connection, column.in_(some))]
+        return sorted(map(_passage, rows), key=lambda one: (max(one.days, default=date.min), one.revision_id))
+
+
+def _indexed(connection: Connection, need: Need, at_most: int) -> list[int]:
+    """The revisions that the index names, earliest first."""
+    if not indexed_to(connection):
+        return []
+    named = candidates(connection, need, rows_between(None, None), oldest_first=True)
+    if named is None:
+        return []
+    with closing(named) as rows:
+        if connection.dialect.name == "sqlite":
+            return [revision_of(row) for row in islice(rows, at_most)]
+        ids = [revision_of(row) for row in islice(rows, MOST_READ)]
+    return list(islice(_met(connection, need, ids), at_most))
+
+
+def _met(connection: Connection, need: Need, ids: Sequence[int]) -> Iterator[int]:
+    """Those of some revisions whose words meet a need."""
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        texts = parts_of(connection, some)
+        yield from (one for one in some if _meets(need, _rows_of_words(texts.get(one, {}))))
+
+
+def _not_indexed(
+    connection: Connection, needs: Sequence[Need], found: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, int]]:
+    """For each need, by its number, the revisions that the index has not reached, read through once for all."""
+    table = models.revision
+    query = select(table.c.id).where(table.c.id > indexed_to(connection)).order_by(table.c.day, table.c.id)
+    ids = list(connection.execute(query).scalars())
+    known = [set(some) for some in found]
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        texts = parts_of(connection, some)
+        for one in some:
+            rows = _rows_of_words(texts.get(one, {}))
+            yield from (
+                (number, one) for number, need in enumerate(needs) if one not in known[number] and _meets(need, rows)
+            )
+
+
+def _rows_of_words(parts: Mapping[str, str]) -> dict[str, str]:
+    """The words of each part in their order, apart by a space, as the index counts them: marks and breaks left out."""
+    return {
+        name: f" {' '.join(word for word in form.split() if word[0].isalnum())} "
+        for name, form in forms_of(parts).items()
+    }
+
+
+def _meets(need: Need, rows: Mapping[str, str]) -> bool:
+    """Whether a text, given as `_rows_of_words`, meets a need."""
+    if isinstance(need, AllOf):
+        return all(_meets(one, rows) for one in need.needs)
+    if isinstance(need, AnyOf):
+        return any(_meets(one, rows) for one in need.needs)
+    return _has(need, rows)
+
+
+def _has(run: Run, rows: Mapping[str, str]) -> bool:
+    said = f" {' '.join(run.words)} "
+    return any(said in row for name, row in rows.items() if not run.parts or name in run.parts)
+
+
+# -- rows -------------------------------------------------------------------------------------------------------------
+
+
+def _rows(connection: Connection, chosen: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    table, revision = models.proceeding, models.revision
+    columns = ("uin", "tabled_on", "answered_on", "made_on", "first_column", "last_column", "latest_revision_id")
+    query = select(revision.c.id, revision.c.proceeding_id, revision.c.day, *(table.c[name] for name in columns))
+    return connection.execute(query.join(table, table.c.id == revision.c.proceeding_id).where(chosen)).all()
+
+
+def _passage(row: Row[Any]) -> Passage:
+    return Passage(
+        revision_id=row.id,
+        proceeding_id=row.proceeding_id,
+        is_newest=row.id == row.latest_revision_id,
+        uin=row.uin,
+        days=frozenset(filter(None, (row.day, row.tabled_on, row.answered_on, row.made_on))),
+        columns=(row.first_column, row.last_column) if row.first_column is not None else None,
+    )

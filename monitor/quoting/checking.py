@@ -1,0 +1,316 @@
+"""Checking the quotations of a letter against the archive.
+
+Of each quotation first the revisions are looked up that hold its words next to each other; whether they stand there as
+quoted is decided word by word. Where they stand nowhere, revisions are looked up by runs of a few of its words, and the
+one most like it is compared.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import log
+from typing import TYPE_CHECKING, Any, Final
+
+from monitor.digest.wording import source_name
+from monitor.model import State
+from monitor.quoting import traces
+from monitor.quoting.attribution import attribution, beside, fits
+from monitor.quoting.comparing import Quoted, Text, compare, is_altered, stands
+from monitor.quoting.quotations import quotations
+from monitor.witnesses import counting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from monitor.model import Member, Proceeding, Revision
+    from monitor.quoting.attribution import Attribution, Named
+    from monitor.quoting.comparing import Comparison
+    from monitor.quoting.letters import Letter
+    from monitor.quoting.passages import Library, Passage
+    from monitor.quoting.quotations import Quotation
+
+MANY: Final = 1_000
+"""Revisions with the words of a quotation that are looked up; of more, it is said that there are more."""
+
+LOOKED_AT: Final = 40
+"""Of these so many are looked at word by word, those that the letter names and the earliest first."""
+
+NEAREST: Final = 16
+"""Revisions that a quotation which stands nowhere is compared with."""
+
+_HITS: Final = 300
+_NAMED: Final = 5
+_CORRECTED: Final = 3
+_SELDOM: Final = 0.4
+
+
+class Verdict(StrEnum):
+    """What comes of a quotation. `UNCHECKED`: too few words to look for, and they stand nowhere as quoted."""
+
+    EXACT = "exact"
+    ALTERED = "altered"
+    CORRECTED = "corrected"
+    NOT_FOUND = "not_found"
+    UNCHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where words stand: the record as the revision tells it, the part, the revision's number, and how they compare.
+
+    `number` is None for what was first answered where only its correction was seen. `record` is the record as it counts
+    now, for a reference.
+    """
+
+    record: Proceeding
+    revision: Proceeding
+    number: int | None
+    part: str
+    text: str
+    comparison: Comparison
+
+    @property
+    def passage(self) -> str:
+        """The record's own words."""
+        return self.text[self.comparison.start : self.comparison.end]
+
+    @property
+    def said_by(self) -> Member | None:
+        """Whose words they are."""
+        it = self.revision
+        if self.part == "question":
+            return it.asked_by
+        return (it.corrected_by or it.answered_by) if self.part == "answer" else it.made_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found of a quotation.
+
+    `place`: where it stands, or what is nearest. `now`: of one that was corrected since, the same place as it is now; None
+    where nothing is like it any more. `records` counts the records that have these words, `is_more`: there are more.
+    """
+
+    quotation: Quotation
+    verdict: Verdict
+    place: Place | None = None
+    now: Place | None = None
+    records: int = 0
+    is_more: bool = False
+    attribution: Attribution | None = None
+    notes: tuple[str, ...] = ()
+
+
+def check(library: Library, letter: Letter) -> list[Finding]:
+    """What comes of each quotation of a letter, in their order."""
+    found, desk = quotations(letter), _Desk(library)
+    needs = [traces.whole(quotation) for quotation in found]
+    held = iter(library.passages.holding([need for need in needs if need], at_most=MANY + 1))
+    ids = [next(held) if need else [] for need in needs]
+    return [desk.check(quotation, some) for quotation, some in zip(found, ids, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A part of a revision beside a quotation."""
+
+    passage: Passage
+    part: str
+    text: str
+    comparison: Comparison
+
+
+class _Desk:
+    """Where quotations are checked, with the texts at hand that were read for one before."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._texts: dict[int, dict[str, Text]] = {}
+        self._revisions: dict[int, list[Revision]] = {}
+
+    def check(self, quotation: Quotation, revision_ids: Sequence[int]) -> Finding:
+        """What comes of a quotation, whose words stand next to each other in these revisions."""
+        quoted, named = Quoted(quotation), beside(quotation)
+        passages = self._library.passages.of_revisions(revision_ids) if revision_ids else []
+        first = sorted(passages, key=lambda one: -fits(one, named))[:LOOKED_AT]
+        standing = list(self._beside(first, lambda text: stands(quoted, text)))
+        if standing:
+            finding = self._standing(quotation, quoted, named, standing)
+            return replace(finding, **_count(passages, first, standing))
+        if quotation.is_short:
+            return Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
+        return self._nearest(quotation, quoted, named)
+
+    # -- where it stands ----------------------------------------------------------------------------------------------
+
+    def _standing(self, quotation: Quotation, quoted: Quoted, named: Named, standing: Sequence[_Seen]) -> Finding:
+        """Of the places where it stands one in what counts now; of those that the letter names, if it names any."""
+        most = max(fits(one.passage, named) for one in standing)
+        meant = [one for one in standing if fits(one.passage, named) == most]
+        one = next((one for one in meant if one.passage.is_newest), meant[0])
+        place = self._place(one)
+        finding = Finding(
+            quotation=quotation,
+            verdict=Verdict.EXACT,
+            place=place,
+            attribution=attribution(quotation, place.record),
+            notes=_taken_back(place.record),
+        )
+        return finding if one.passage.is_newest else self._superseded(finding, quoted, one.passage.proceeding_id)
+
+    def _superseded(self, finding: Finding, quoted: Quoted, proceeding_id: int) -> Finding:
+        """What comes of a quotation that stands in a revision which is not what counts of its record now."""
+        place = finding.place
+        if place is None:
+            return finding
+        revisions = self._revisions_of(proceeding_id)
+        now = counting(revisions)
+        again = self._now(quoted, now, place.part)
+        if again and again.comparison.is_exact:
+            return replace(finding, place=again)
+        last = {one.proceeding.source: one for one in revisions}[place.revision.source].proceeding
+        words = last.parts().get(place.part)
+        if last.source != now.proceeding.source and words and stands(quoted, Text(words)):
+            told = f"So {source_name(last.source)} has it; {source_name(now.proceeding.source)} has other words."
+            return replace(finding, now=again, notes=(*finding.notes, told))
+        return replace(finding, verdict=Verdict.CORRECTED, now=again)
+
+    def _now(self, quoted: Quoted, now: Revision, part: str) -> Place | None:
+        """The words as they are now in the place of those that were quoted; None where nothing is like them."""
+        words = now.proceeding.parts().get(part)
+        comparison = compare(quoted, text) if words and (text := Text(words)).words else None
+        if words is None or comparison is None or comparison.likeness < _SELDOM:
+            return None
+        return Place(
+            record=now.proceeding,
+            revision=now.proceeding,
+            number=now.number,
+            part=part,
+            text=words,
+            comparison=comparison,
+        )
+
+    # -- what is nearest ----------------------------------------------------------------------------------------------
+
+    def _nearest(self, quotation: Quotation, quoted: Quoted, named: Named) -> Finding:
+        """What comes of a quotation that stands nowhere as it is given."""
+        passages = self._like(quotation, named)
+        seen = [one for one in self._beside(passages, lambda text: compare(quoted, text)) if one.comparison]
+        seen.sort(key=lambda one: (-one.comparison.likeness, -fits(one.passage, named), not one.passage.is_newest))
+        if corrected := self._first_answered(quotation, quoted, seen):
+            return corrected
+        if not seen:
+            return Finding(quotation=quotation, verdict=Verdict.NOT_FOUND)
+        best = seen[0]
+        place = self._place(best)
+        verdict = Verdict.ALTERED if is_altered(quoted, best.comparison.likeness) else Verdict.NOT_FOUND
+        finding = Finding(
+            quotation=quotation,
+            verdict=verdict,
+            place=place,
+            attribution=attribution(quotation, place.record) if verdict is Verdict.ALTERED else None,
+            notes=_taken_back(place.record),
+        )
+        if best.passage.is_newest or verdict is Verdict.NOT_FOUND:
+            return finding
+        return replace(
+            finding, now=self._now(quoted, counting(self._revisions_of(best.passage.proceeding_id)), best.part)
+        )
+
+    def _like(self, quotation: Quotation, named: Named) -> list[Passage]:
+        """Revisions that share runs of words with a quotation, seldom ones counting for more; and what the letter names."""
+        held = self._library.passages.holding(traces.runs(quotation), at_most=_HITS)
+        shared: dict[int, float] = defaultdict(float)
+        for ids in held:
+            for one in ids:
+                shared[one] += log(2 * _HITS / min(len(ids), _HITS))
+        best = sorted(shared, key=lambda one: (-shared[one], one))[:NEAREST]
+        passages = self._library.passages.of_revisions(best)
+        meant = self._library.passages.of_records(list(self._meant(named)))
+        return list({one.revision_id: one for one in (*passages, *meant[:NEAREST])}.values())
+
+    def _meant(self, named: Named) -> Iterator[int]:
+        """Row ids of records that the letter may mean: by number, and by day and column."""
+        references = [
+            *named.numbers,
+            *(f"{day}/{number}{kind}" for day, _ in named.days for number, kind in named.columns),
+        ]
+        for reference in references[:_NAMED]:
+            yield from self._library.records.find(reference)[:_NAMED]
+
+    def _first_answered(self, quotation: Quotation, quoted: Quoted, seen: Sequence[_Seen]) -> Finding | None:
+        """The quotation in what was first answered, of records that were seen only when that was corrected already."""
+        for proceeding_id in dict.fromkeys(one.passage.proceeding_id for one in seen[:_CORRECTED]):
+            revisions = self._revisions_of(proceeding_id)
+            now = counting(revisions)
+            for one in revisions:
+                first = one.proceeding.original_answer
+                comparison = stands(quoted, Text(first)) if first else None
+                if first is None or comparison is None:
+                    continue
+                place = Place(
+                    record=now.proceeding,
+                    revision=one.proceeding,
+                    number=None,
+                    part="answer",
+                    text=first,
+                    comparison=comparison,
+                )
+                return Finding(
+                    quotation=quotation,
+                    verdict=Verdict.CORRECTED,
+                    place=place,
+                    now=self._now(quoted, now, "answer"),
+                    records=1,
+                    attribution=attribution(quotation, now.proceeding),
+                    notes=_taken_back(now.proceeding),
+                )
+        return None
+
+    # -- texts --------------------------------------------------------------------------------------------------------
+
+    def _beside(self, passages: Sequence[Passage], look: Callable[[Text], Comparison | None]) -> Iterator[_Seen]:
+        """The parts of revisions in which there is something of a quotation."""
+        missing = [one.revision_id for one in passages if one.revision_id not in self._texts]
+        for revision_id, parts in self._library.passages.texts(missing).items():
+            self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
+        for passage in passages:
+            for part, text in self._texts.get(passage.revision_id, {}).items():
+                comparison = look(text)
+                if comparison is not None:
+                    yield _Seen(passage, part, text.text, comparison)
+
+    def _place(self, seen: _Seen) -> Place:
+        revisions = self._revisions_of(seen.passage.proceeding_id)
+        own = next(one for one in revisions if one.id == seen.passage.revision_id)
+        return Place(
+            record=counting(revisions).proceeding,
+            revision=own.proceeding,
+            number=own.number,
+            part=seen.part,
+            text=seen.text,
+            comparison=seen.comparison,
+        )
+
+    def _revisions_of(self, proceeding_id: int) -> list[Revision]:
+        if proceeding_id not in self._revisions:
+            self._revisions[proceeding_id] = self._library.records.revisions(proceeding_id)
+        return self._revisions[proceeding_id]
+
+
+def _count(passages: Sequence[Passage], first: Sequence[Passage], standing: Sequence[_Seen]) -> dict[str, Any]:
+    """How many records have the words: those looked at, and the others where all of these had them."""
+    stood = {one.passage.revision_id for one in standing}
+    is_sure = all(one.revision_id in stood for one in first)
+    counted = passages if is_sure else [one.passage for one in standing]
+    is_more = len(passages) > MANY or (not is_sure and len(passages) > len(first))
+    return {"records": len({one.proceeding_id for one in counted[:MANY]}), "is_more": is_more}
+
+
+def _taken_back(it: Proceeding) -> tuple[str, ...]:
+    """That a record is no longer published."""
+    if it.state is not State.WITHDRAWN:
+        return ()
+    return ("It was withdrawn.",) if it.is_withdrawn else ("It is no longer published.",)
