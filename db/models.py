@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -128,6 +129,7 @@ proceeding = Table(
     Column("tabled_on", Date),
     Column("answered_on", Date),
     Column("due_floor_on", Date),  # the latest dateForAnswer seen: a transfer keeps the later date
+    Column("named_day", Boolean, nullable=False, server_default=false()),
     Column("body", Text),
     Column("asker_id", Integer),
     Column("asker", Text),

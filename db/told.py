@@ -214,6 +214,7 @@ def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
         "tabled_on": after.tabled_on,
         "answered_on": after.answered_on,
         "made_on": after.made_on,
+        "named_day": bool(after.named_day),
         "body": after.body,
         "series": after.series,
         "first_column": first,

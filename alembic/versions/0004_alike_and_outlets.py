@@ -1,6 +1,7 @@
-"""Answers that are alike, labels, and other ways out than mail.
+"""Answers that are alike, labels, other ways out than mail, and named days.
 
-Two tables that the index fills, empty until it comes by; and by which channel what is in the outbox goes: so far by mail.
+Two tables that the index fills, empty until it comes by; by which channel what is in the outbox goes: so far by mail; and
+whether a question is for a named day, which so far only its revision told.
 
 Revision ID: 0004
 Revises: 0003
@@ -34,9 +35,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("channel", sa.String(length=20), server_default="mail", nullable=False))
+    with op.batch_alter_table("proceeding", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("named_day", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute(
+        "UPDATE proceeding SET named_day = true WHERE EXISTS (SELECT 1 FROM revision"
+        " WHERE revision.id = proceeding.latest_revision_id AND revision.facts LIKE '%\"named_day\"_true%')"
+    )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("proceeding", schema=None) as batch_op:
+        batch_op.drop_column("named_day")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_column("channel")
     op.drop_table("label")
