@@ -1,8 +1,7 @@
-"""What the commands share: options, opening the archive, instants from the command line, lists in four formats."""
+"""What the commands share: options, opening the archive, instants from the command line, lists as tables."""
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
 import re
@@ -11,7 +10,7 @@ import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.terms.lexicon import Lexicon
 
 LONDON = ZoneInfo("Europe/London")
-FORMATS = ("table", "json", "jsonl", "csv")
+FORMATS = ("table", "json", "jsonl", "csv", "xlsx", "md")
 
 config_option = click.option(
     "--config", "config_path", metavar="PATH", help="The config.toml to use. [default: see pqwatch status]"
@@ -36,11 +35,25 @@ config_option = click.option(
 
 
 def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--format` and `--json`; the command gets `output`."""
-    command = click.option("--json", "output", flag_value="json", help="Short for --format json.")(command)
+    """Add `--format`, `--json` and `--output`; the command gets `output`, the format, and prints as ever."""
+
+    @wraps(command)
+    def printed(*args: Any, output: str, file: str | None, **given: Any) -> Any:
+        if file is None and output != "xlsx":
+            return command(*args, output=output, **given)
+        from monitor.cli.formats import destination  # noqa: PLC0415 (seldom needed)
+
+        with destination(output, file) as chosen:
+            return command(*args, output=chosen, **given)
+
+    option = click.option(
+        "--output", "file", metavar="FILE", help="Write to a file, whose ending names the format: answers.xlsx."
+    )
+    option(printed)
+    click.option("--json", "output", flag_value="json", help="Short for --format json.")(printed)
     return click.option(
         "--format", "output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print."
-    )(command)
+    )(printed)
 
 
 @dataclass(frozen=True)
@@ -181,20 +194,17 @@ class Column:
 
 
 def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output: str) -> None:
-    """Print records: a table for people, JSON, JSON Lines or CSV for scripts."""
-    if output == "json":
-        click.echo(to_json(list(records)))
-    elif output == "jsonl":
-        for record in records:
-            click.echo(to_json(record, indent=None))
-    elif output == "csv":
-        _emit_csv(list(records))
-    else:
+    """Print records: a table for people; JSON, JSON Lines, CSV, a workbook or Markdown, as they come, for programs."""
+    if output == "table":
         from monitor.cli.layout import table  # noqa: PLC0415 (it needs `cell` from here)
 
         titles, values = [one.title for one in columns], [one.value for one in columns]
         for line in table(list(records), titles, values):
             click.echo(line)
+    else:
+        from monitor.cli.formats import write  # noqa: PLC0415 (it needs `to_json` from here)
+
+        write(records, output)
 
 
 _MAYBE_UNSEEN = re.compile("[^\n -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u20a0-\u20cf]")
@@ -216,20 +226,3 @@ def _escaped(letter: str) -> str:
 def cell(value: object) -> str:
     """A value as one safe line: no control characters, nothing that steers a terminal."""
     return "" if value is None else " ".join(clean(str(value)).split())
-
-
-def _emit_csv(records: Sequence[Mapping[str, Any]]) -> None:
-    from monitor.digest.sheet import guarded  # noqa: PLC0415
-
-    if not records:
-        return
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(records[0])
-    for record in records:
-        writer.writerow(guarded(_flat(value)) for value in record.values())
-
-
-def _flat(value: object) -> str:
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

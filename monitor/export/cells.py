@@ -1,0 +1,98 @@
+"""A record of docs/json.md as a row that people read: names and figures, no JSON in a cell.
+
+Keys of JSON are the columns; of a person the name stands under the key, party and constituency beside it. Other lists'
+records come out as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PEOPLE: Final = ("asked_by", "answered_by", "made_by", "corrected_by")
+_FIRST: Final = (
+    "date",
+    "house",
+    "kind",
+    "uin",
+    "heading",
+    "state",
+    "asked_by",
+    "asked_by_party",
+    "asked_by_constituency",
+    "body",
+    "question",
+    "answered_by",
+    "answered_by_party",
+    "answer",
+    "made_by",
+    "made_by_party",
+    "text",
+    "found",
+    "found_by",
+    "tabled_on",
+    "due_on",
+    "answered_on",
+    "corrected_on",
+    "days_taken",
+    "reference",
+    "url",
+    "id",
+)
+"""What is looked at first."""
+
+Cell = str | int | float | bool | None
+
+
+def row(record: Mapping[str, Any]) -> dict[str, Cell]:
+    """The cells of a record by column. All records of a list have the same columns, in the same order."""
+    cells = dict(_cells(record))
+    if not is_record(record):
+        return cells
+    return {**{name: cells[name] for name in _FIRST if name in cells}, **cells}
+
+
+def is_record(record: Mapping[str, Any]) -> bool:
+    """Whether it is what Parliament published, and not a topic, a subscriber, a digest."""
+    return {"id", "kind", "reference", "heading"} <= record.keys()
+
+
+def _cells(record: Mapping[str, Any]) -> list[tuple[str, Cell]]:
+    found: list[tuple[str, Cell]] = []
+    for key, value in record.items():
+        if key == "schema":
+            continue
+        if key in PEOPLE:
+            found += _person(key, value or {})
+        elif key == "matches":
+            found += [("found", _joined(value, "form")), ("found_by", _joined(value, "term"))]
+        else:
+            found.append((key, _cell(key, value)))
+    return found
+
+
+def _person(key: str, member: Mapping[str, Any]) -> list[tuple[str, Cell]]:
+    return [
+        (key, member.get("name")),
+        (f"{key}_party", member.get("party")),
+        (f"{key}_constituency", member.get("constituency")),
+    ]
+
+
+def _cell(key: str, value: object) -> Cell:
+    if key == "attachments" and isinstance(value, list):
+        return "; ".join(" ".join(filter(None, (one["title"], one["url"]))) for one in value) or None
+    if key == "grouped_with" and isinstance(value, list):
+        return _joined(value, "uin")
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "; ".join(value) or None
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False) if value else None
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+def _joined(values: Sequence[Mapping[str, Any]], name: str) -> str | None:
+    return "; ".join(dict.fromkeys(one[name] for one in values if one[name])) or None
