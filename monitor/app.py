@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.archive import Archive, open_archive
+from monitor.channels import FEED
 from monitor.config import find, load
 from monitor.errors import FetchError
 from monitor.interrupts import HeldOff
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from monitor import ports
-    from monitor.config.settings import Config
+    from monitor.config.settings import Config, Webhook
     from monitor.delivery.protocol import Post
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import FileRef, Window
+    from monitor.quoting.letters import Letter
     from monitor.terms.lexicon import Lexicon
 
 log = logging.getLogger(__name__)
@@ -86,6 +88,38 @@ def mailer(config: Config) -> Post:
     )
 
 
+def letter(name: str, body: bytes) -> Letter:
+    """A letter of the user's own, in which quotations are looked for. Raises LetterError."""
+    from scrapers.letters import read_letter  # noqa: PLC0415 (only what is used is loaded)
+
+    return read_letter(name, body)
+
+
+def ways(config: Config, store: Archive) -> Iterator[tuple[str, Post]]:
+    """What carries what is no mail, by the queue that it empties. A webhook whose address was not looked for has none."""
+    for webhook in config.webhooks:
+        if webhook.url is not None:
+            yield webhook.reader.recipient, webhook_mailer(config, webhook)
+    feeds = config.topic_feeds
+    if feeds.folder is not None:
+        from monitor.delivery.feeds import FeedFolder  # noqa: PLC0415 (only what is used is loaded)
+
+        yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, store.outlets.frozen)
+
+
+def webhook_mailer(config: Config, webhook: Webhook) -> Post:
+    """What posts to a webhook."""
+    from importlib.metadata import version  # noqa: PLC0415 (slow to import)
+
+    from monitor.delivery.webhook import WebhookMailer  # noqa: PLC0415 (only what is used is loaded)
+    from scrapers.posting import OncePoster  # noqa: PLC0415
+
+    http = config.http
+    poster = OncePoster(http.contact, version("pqwatch"), proxy=http.proxy, ca_file=str(http.ca_file or ""))
+    url = webhook.url.reveal() if webhook.url else ""
+    return WebhookMailer(webhook.reader.recipient, url, poster)
+
+
 @contextmanager
 def pipeline(
     config: Config,
@@ -130,6 +164,7 @@ def pipeline(
             named=sources.named,
             members=MembersSource(client, config.members.base_url),
             mailer=lambda: HeldOff(mailer(config)),
+            ways=lambda: ((queue, HeldOff(post)) for queue, post in ways(config, store)),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
         )

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from monitor.errors import ConfigError, LeaseError, MonitorError, SchemaError
+from monitor.errors import ConfigError, LeaseError, LetterError, MonitorError, SchemaError
 from monitor.interrupts import INTERRUPTS
 
 FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED = 1, 2, 3, 130
@@ -28,6 +28,8 @@ COMMANDS = {
     "reparse": ("monitor.cli.stages", "Read the kept payloads again with today's parsers."),
     "search": ("monitor.cli.search", "Search the archive."),
     "show": ("monitor.cli.show", "Show one record whole, with its story."),
+    "cite": ("monitor.cli.cite", "Cite a record, with what it says: a reference for a letter."),
+    "check": ("monitor.cli.check", "Check the quotations of a letter against the archive."),
     "matches": ("monitor.cli.search", "List what the watch terms found."),
     "waiting": ("monitor.cli.search", "List watched questions without an answer, days late first."),
     "topics": ("monitor.cli.topics", "List topics, add one, rename one."),
@@ -125,7 +127,7 @@ def _explain(exc: MonitorError) -> int:
             _say(problem)
         return WRONG_USE
     _say(_sentence(str(exc)))
-    return WRONG_USE if isinstance(exc, SchemaError) else FAILED
+    return WRONG_USE if isinstance(exc, SchemaError | LetterError) else FAILED
 
 
 def _sentence(text: str) -> str:

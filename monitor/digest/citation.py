@@ -12,6 +12,7 @@ The forms of the Official Report are those of Historic Hansard, and for committe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -87,19 +88,37 @@ def name_of(it: Proceeding) -> str:
     return f"{'question' if is_old else 'UIN'} {number or it.id}"
 
 
-def _columns(it: Proceeding) -> str:
-    """The reference to the Official Report; "" for what stands in no column of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where a record stands in the Official Report: its report ("HC Deb"), first and last column, and their suffix."""
+
+    report: str
+    first: int
+    last: int
+    suffix: str
+
+
+def columns_of(it: Proceeding) -> Columns | None:
+    """Where a record stands in the Official Report; None for what stands in no column of it."""
     report, first = _REPORTS.get(it.house, ""), column_parts(it.column or "")
     if not report or first is None or it.day is None:
-        return ""
+        return None
     last = column_parts(it.column_to or "") or first
-    is_range = last[0] > first[0]
-    number = f"cc{first[0]}-{_shortened(first[0], last[0])}" if is_range else f"c{first[0]}"
-    suffix = _SUFFIXES.get((it.house, it.series or ""), first[1])
     if it.series == COMMITTEE:
         report = "PBC Deb" if it.day >= PUBLIC_BILL_COMMITTEES_SINCE else "SC Deb"
+    suffix = _SUFFIXES.get((it.house, it.series or ""), first[1])
+    return Columns(report=report, first=first[0], last=max(first[0], last[0]), suffix=suffix)
+
+
+def _columns(it: Proceeding) -> str:
+    """The reference to the Official Report; "" for what stands in no column of it."""
+    columns = columns_of(it)
+    if columns is None or it.day is None:
+        return ""
+    is_range = columns.last > columns.first
+    number = f"cc{columns.first}-{_shortened(columns.first, columns.last)}" if is_range else f"c{columns.first}"
     volume = f" vol {it.volume}" if it.volume else ""
-    return f"{report} {long_day(it.day)}{volume} {number}{suffix}"
+    return f"{columns.report} {long_day(it.day)}{volume} {number}{columns.suffix}"
 
 
 def _of_committee(it: Proceeding) -> str:

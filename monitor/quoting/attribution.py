@@ -81,8 +81,8 @@ def beside(quotation: Quotation) -> Named:
 def attribution(quotation: Quotation, it: Proceeding) -> Attribution:
     """Whether what the letter names beside a quotation is the record that it was found in.
 
-    What stands in brackets behind the quotation counts first, then the sentence that leads to it, then what follows. Only
-    where nothing that is named beside it fits is there a warning.
+    What stands in brackets right behind the quotation is what it says. Where nothing does, all that is named beside it may
+    be meant: there is a warning only where none of it fits.
     """
     named, near = beside(quotation), [named_in(zone) for zone in _zones(quotation)]
     own, days = _numbers(it), _dates(it)
@@ -105,8 +105,9 @@ def _judge(
     own: str,
 ) -> tuple[list[str], str]:
     """Of one kind of thing that is named what is so, and a warning where nothing is."""
-    agreed = [label(one) for one in named if is_so(one)]
-    given = next((zone for zone in zones if zone), ())
+    in_brackets, *others = zones
+    agreed = [label(one) for one in in_brackets or named if is_so(one)]
+    given = next((zone for zone in (in_brackets, *others) if zone), ())
     if agreed or not given or not own:
         return agreed, ""
     return [], f"The letter names {listed([label(one) for one in given])}; {own}."

@@ -35,6 +35,7 @@ ALIKE: Final = 0.55
 
 _STRAY: Final = 2
 _FAR: Final = 8
+_LEAD: Final = 4
 _TYPOGRAPHY: Final = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`\uff07\u02bc", "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
@@ -56,10 +57,14 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A place where a quotation has other words: what the record has there, and the quotation, "" for nothing."""
+    """A place where a quotation has other words: what the record has there, and the letter, "" for nothing.
+
+    `lead`: the words of the record before, "" at its beginning.
+    """
 
     record: str
     letter: str
+    lead: str = ""
 
     @property
     def is_of_figures(self) -> bool:
@@ -251,7 +256,12 @@ def _aligned(quoted: Quoted, text: Text) -> Comparison | None:
         return None
     steps = _merged(list(_steps(blocks, quoted, len(text.words))), quoted)
     changes = tuple(
-        Change(record=_printed(text, step.j1, step.j2), letter=quoted.printed(step.i1, step.i2)) for step in steps
+        Change(
+            record=_printed(text, step.j1, step.j2),
+            letter=quoted.printed(step.i1, step.i2),
+            lead=_printed(text, max(step.j1 - _LEAD, 0), step.j1),
+        )
+        for step in steps
     )
     same = sum(size for _, _, size in blocks)
     cost = sum(max(step.i2 - step.i1, step.j2 - step.j1) for step in steps)

@@ -143,10 +143,13 @@ def _set(paragraphs: Sequence[Paragraph], first: int, last: int) -> Iterator[Quo
 
 
 def _ahead(paragraphs: Sequence[Paragraph], at: int) -> str:
-    """What the paragraph before says."""
+    """What the paragraph before says behind its last quotation."""
     while at and paragraphs[at - 1].is_note:
         at -= 1
-    return paragraphs[at - 1].text if at and not paragraphs[at - 1].is_quotation else ""
+    if not at or paragraphs[at - 1].is_quotation:
+        return ""
+    text = paragraphs[at - 1].text
+    return text[max((end for _, end in _spans(text)), default=0) :]
 
 
 def _behind(paragraphs: Sequence[Paragraph], at: int) -> str:

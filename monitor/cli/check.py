@@ -1,0 +1,250 @@
+"""`check`: the quotations of a letter against the archive."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli import FAILED
+from monitor.cli.common import Column, config_option, emit, format_option, opened
+from monitor.cli.pen import pen
+from monitor.digest.citation import cite
+from monitor.digest.wording import count_of, listed, long_day, member_name, one_line, shorten
+from monitor.errors import LetterError
+from monitor.quoting.checking import Verdict, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.cli.pen import Pen
+    from monitor.quoting.checking import Finding, Place
+    from monitor.quoting.comparing import Change
+
+_NAMES = {
+    Verdict.EXACT: "exact",
+    Verdict.ALTERED: "altered",
+    Verdict.CORRECTED: "corrected since",
+    Verdict.NOT_FOUND: "not found",
+    Verdict.UNCHECKED: "too short to check",
+}
+_BAD = (Verdict.ALTERED, Verdict.NOT_FOUND)
+_INDENT = "    "
+_SHOWN = 400
+"""Characters of a quotation that are shown; the whole stands in the letter."""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  pqwatch check letter.docx
+  pqwatch check letter.txt --json
+  pbpaste | pqwatch check -
+
+\b
+Exit codes: 0 every quotation stands in the archive; 1 one is altered or not found, with --strict also where one was
+corrected since or the letter names another source; 2 wrong use, or a file that can't be read.
+"""
+)
+@click.argument("letter", metavar="FILE")
+@click.option(
+    "--strict", is_flag=True, help="Exit code 1 also where one was corrected since, or the letter names another source."
+)
+@format_option
+@config_option
+def check_command(letter: str, strict: bool, output: str, config_path: str | None) -> None:
+    """Check the quotations of a letter: exact, altered and where, corrected since, or not found.
+
+    FILE is a .txt, .md, .html or .docx; "-" reads from stdin. Quotations stand in double or single marks, or are set as
+    such. How that is decided: docs/quoting.md
+    """
+    read = app.letter(letter, _read(letter))
+    with opened(config_path) as here:
+        found = check(here.archive, read)
+    if output == "table":
+        _print(pen(), letter, found)
+    else:
+        records = (_record(letter, number, one) for number, one in enumerate(found, 1))
+        emit(records, [Column("verdict", lambda one: one["verdict"]), Column("quotation", _first)], output)
+    if any(_fails(one, is_strict=strict) for one in found):
+        raise SystemExit(FAILED)
+
+
+def _first(record: Any) -> object:
+    return record["quotation"]
+
+
+def _read(file: str) -> bytes:
+    """Raises LetterError."""
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as exc:
+        raise LetterError(f"{file} can't be read ({exc.strerror}): name a file, or - for stdin") from exc
+
+
+def _fails(finding: Finding, *, is_strict: bool) -> bool:
+    if finding.verdict in _BAD:
+        return True
+    warned = finding.attribution is not None and bool(finding.attribution.warnings)
+    return is_strict and (finding.verdict is Verdict.CORRECTED or warned)
+
+
+# -- for people -------------------------------------------------------------------------------------------------------
+
+
+def _print(written: Pen, file: str, found: Sequence[Finding]) -> None:
+    if not found:
+        written.echo(f"{one_line(file)}: no quotations")
+        return
+    counts = Counter(one.verdict for one in found)
+    told = ", ".join(f"{counts[verdict]} {name}" for verdict, name in _NAMES.items() if counts[verdict])
+    written.echo(f"{one_line(file)}: {count_of(len(found), 'quotation')}: {told}")
+    for number, one in enumerate(found, 1):
+        written.echo("")
+        written.echo(
+            f"{written.bold(f'{number}. {_NAMES[one.verdict].capitalize()}')}  (paragraph {one.quotation.paragraph})"
+        )
+        for line in _lines(one):
+            written.echo(written.fill(line, _INDENT))
+
+
+def _lines(one: Finding) -> Iterator[str]:
+    yield _in_marks(one.quotation.text)
+    place = one.place
+    if place is None:
+        yield (
+            "Nothing in the archive is like it." if one.verdict is Verdict.NOT_FOUND else "It stands nowhere like that."
+        )
+        return
+    if one.verdict is Verdict.NOT_FOUND:
+        yield f"Nearest, with {place.comparison.likeness:.0%} of its words: {_in_marks(place.passage)}"
+    yield from _source(place)
+    yield from _differences(one, place)
+    yield from (f"{own} stands for {_in_marks(words) if words else 'no word'}." for own, words in place.comparison.own)
+    if one.verdict is not Verdict.NOT_FOUND:
+        yield from place.comparison.notes
+    yield from _others(one)
+    yield from one.notes
+    if one.attribution is not None:
+        if one.attribution.agreed and not one.attribution.warnings:
+            yield f"As the letter says: {listed([one_line(said) for said in one.attribution.agreed])}."
+        yield from (f"Warning: {one_line(warning)}" for warning in one.attribution.warnings)
+
+
+def _source(place: Place) -> Iterator[str]:
+    """The reference, who said it, and the page."""
+    who = place.said_by
+    said = "asked by" if place.part == "question" else "by"
+    yield ", ".join([cite(place.record), *([f"{said} {member_name(who)}"] if who else [])])
+    if place.record.url:
+        yield one_line(place.record.url)
+
+
+def _differences(one: Finding, place: Place) -> Iterator[str]:
+    """Which words differ, and how the record reads now where it was changed since."""
+    if one.verdict is Verdict.ALTERED:
+        figures = [change for change in place.comparison.changes if change.is_of_figures]
+        if figures:
+            yield f"Figures: {'; '.join(map(_figure, figures))}."
+        yield from map(_change, place.comparison.changes)
+    if one.verdict is Verdict.CORRECTED:
+        which = "as it was first answered" if place.number is None else f"in revision {place.number}"
+        corrected = place.record.corrected_on
+        until = f", before the correction of {long_day(corrected)}" if corrected else ""
+        yield f"So it stood {which}{until}.{'' if one.now else ' Nothing like it stands there now.'}"
+    if one.now is not None and one.now.comparison.changes:
+        yield f"Now: {_in_marks(one.now.passage)}"
+        yield from map(_now, one.now.comparison.changes)
+
+
+def _change(change: Change) -> str:
+    where = f"After {_in_marks(change.lead)}" if change.lead else "At the beginning"
+    if not change.letter:
+        return f"{where} the letter leaves out {_in_marks(change.record)}."
+    if not change.record:
+        return f"{where} the letter adds {_in_marks(change.letter)}."
+    return f"{where} the record has {_in_marks(change.record)}, the letter {_in_marks(change.letter)}."
+
+
+def _figure(change: Change) -> str:
+    return f"{one_line(change.record) or 'none'}, quoted as {one_line(change.letter) or 'none'}"
+
+
+def _now(change: Change) -> str:
+    if not change.letter:
+        return f"{_in_marks(change.record)} is new."
+    return (
+        f"{_in_marks(change.letter)} became {_in_marks(change.record)}."
+        if change.record
+        else (f"{_in_marks(change.letter)} is gone.")
+    )
+
+
+def _others(one: Finding) -> Iterator[str]:
+    others = one.records - 1
+    if others > 0:
+        more = f"more than {others:,}" if one.is_more else f"{others:,}"
+        yield f"Word for word in {more} other {'record' if others == 1 else 'records'} too."
+
+
+def _in_marks(text: str) -> str:
+    return f'"{shorten(one_line(text), _SHOWN)}"'
+
+
+# -- for scripts ------------------------------------------------------------------------------------------------------
+
+
+def _record(file: str, number: int, one: Finding) -> dict[str, Any]:
+    """A finding with the keys of docs/json.md."""
+    place = one.place
+    comparison = place.comparison if place else None
+    return {
+        "file": file,
+        "number": number,
+        "paragraph": one.quotation.paragraph,
+        "quotation": one.quotation.text,
+        "verdict": one.verdict.value,
+        "likeness": round(comparison.likeness, 3) if comparison else None,
+        **_where(place),
+        "changes": [_as_dict(change) for change in comparison.changes] if comparison else [],
+        "insertions": [{"letter": own, "record": words} for own, words in comparison.own] if comparison else [],
+        "records": one.records,
+        "is_more": one.is_more,
+        "agreed": list(one.attribution.agreed) if one.attribution else [],
+        "warnings": list(one.attribution.warnings) if one.attribution else [],
+        "notes": [*(comparison.notes if comparison else ()), *one.notes],
+        "now": _where(one.now) | {"changes": [_as_dict(change) for change in one.now.comparison.changes]}
+        if one.now
+        else None,
+    }
+
+
+def _where(place: Place | None) -> dict[str, Any]:
+    """Where words stand; all null for nowhere."""
+    if place is None:
+        return dict.fromkeys(
+            ("id", "reference", "url", "said_by", "date", "part", "revision", "start", "end", "passage")
+        )
+    who = place.said_by
+    return {
+        "id": place.record.id,
+        "reference": cite(place.record),
+        "url": place.record.url,
+        "said_by": who.name if who else None,
+        "date": place.revision.day.isoformat() if place.revision.day else None,
+        "part": place.part,
+        "revision": place.number,
+        "start": place.comparison.start,
+        "end": place.comparison.end,
+        "passage": place.passage,
+    }
+
+
+def _as_dict(change: Change) -> dict[str, Any]:
+    return {"record": change.record, "letter": change.letter, "after": change.lead, "is_figure": change.is_of_figures}
