@@ -82,6 +82,11 @@ def revision_of(row: int) -> int:
     return row & ((1 << _IDS) - 1)
 
 
+def day_of(row: int) -> date | None:
+    """The day; None where the record has none."""
+    return date.fromordinal(row >> _IDS) if row >> _IDS else None
+
+
 def rows_between(first: date | None, last: date | None) -> tuple[int, int]:
     """The lowest and the highest number of a row whose day is in the range; what has no day is in none."""
     lowest = row_of(first or date.min, 0) if first or last else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from monitor.holdings import AllOf, Run
+from monitor.holdings import AllOf, AnyOf, Run
 from monitor.model import PARTS
 
 if TYPE_CHECKING:
@@ -35,6 +35,21 @@ _KNOWN: Final = "\u0500"
 """Letters before this one are letters to every version of every database."""
 
 _LABELS: Final = dict(zip(PARTS, "ABCD", strict=True))
+
+
+NOWHERE: Final = AnyOf(())
+"""A need that no text meets."""
+
+
+def within(need: Need, parts: frozenset[str]) -> Need:
+    """What a document of these parts alone must hold; NOWHERE where it can't."""
+    if isinstance(need, Run):
+        common = need.parts & parts if need.parts else parts
+        return Run(need.words, common) if common else NOWHERE
+    needs = [within(one, parts) for one in need.needs]
+    if isinstance(need, AllOf):
+        return NOWHERE if NOWHERE in needs else AllOf(tuple(needs))
+    return AnyOf(tuple(one for one in needs if one != NOWHERE))
 
 
 def fts5(need: Need) -> str | None:

@@ -2,7 +2,7 @@
 
 What the index does not hold yet is read through and merged in, so a search is exact at any moment, and what is found is
 what a watch term would find. Hits come in the order asked for, as they are taken: the first few need little work, however
-many there are.
+many there are. By relevance the same is done for one tier after the other, and what is of another tier is passed over.
 """
 
 from __future__ import annotations
@@ -12,35 +12,32 @@ from dataclasses import replace
 from datetime import date
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from db import models
 from db.documents import documents
-from db.index import candidates, revision_of, row_of, rows_between, standing_of
+from db.index import candidates, day_of, revision_of, row_of, rows_between, standing_of
+from db.names import Named, named, names
+from db.needs import NOWHERE, within
 from db.records import load_ids
 from db.watch import load_matches
-from monitor.holdings import Filters, Hit
-from monitor.terms.meaning import is_named
+from monitor.holdings import Filters, Hit, Place
+from monitor.terms.relevance import TIERS, tier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Select, Subquery
+    from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Subquery
 
     from db.base import Store
-    from monitor.holdings import Document
+    from monitor.holdings import Document, Need
     from monitor.model import Match
     from monitor.ports import Query
 
-    Names = Mapping[str, Sequence[str]]
-
 ANY_TOPIC = "*"
 """Stands in `Filters.topic` for all topics: what any watched term found."""
-
-_NAMES = {"body": "body", "asker": "asker", "minister": "minister", "party": "asker_party"}
-"""The filters by name, and the columns that they look at."""
 
 _LISTS: Final = {"house": "houses", "kind": "kinds"}
 """The filters of a query that have one value, and where several stand in `Filters`."""
@@ -53,38 +50,52 @@ _MOST: Final = 500
 _NO_LIMIT: Final = 2**31
 
 
+class _Found(NamedTuple):
+    """A revision that passes: its place in the order, and the spans of the query."""
+
+    place: Place
+    spans: tuple[Match, ...]
+
+
 class Search:
     """The archive as an instrument."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def hits(self, query: Query | None, filters: Filters, *, limit: int | None = None) -> Generator[Hit, None, None]:
-        """The newest revision of each record that passes, newest first (oldest first where asked), with the spans.
+    def hits(
+        self, query: Query | None, filters: Filters, *, limit: int | None = None, after: Place | None = None
+    ) -> Generator[Hit, None, None]:
+        """The newest revision of each record that passes, in the order that the filters ask for, with the spans.
 
-        They are read while they are taken, all in one view of the archive.
+        They are read while they are taken, all in one view of the archive. With `after`, those that come after a place.
         """
-        with self._store.read() as connection, closing(_passing(connection, query, filters)) as passing:
+        with self._store.read() as connection, closing(_passing(connection, query, filters, after)) as passing:
             for some in _batches(islice(passing, limit)):
-                yield from _hits(connection, dict(some))
+                yield from _hits(connection, {one.place.revision: one for one in some})
 
     def hits_of(self, revision_ids: Sequence[int]) -> list[Hit]:
         """These revisions as hits without a query, in the order given."""
         with self._store.read() as connection:
-            return [hit for some in _batches(iter(revision_ids)) for hit in _hits(connection, dict.fromkeys(some, ()))]
+            return [hit for some in _batches(iter(revision_ids)) for hit in _hits(connection, dict.fromkeys(some))]
 
-    def count(self, query: Query | None, filters: Filters, *, at_most: int | None = None) -> int:
-        """How many records pass; with a query no more than `at_most` are counted."""
+    def count(
+        self, query: Query | None, filters: Filters, *, at_most: int | None = None, after: Place | None = None
+    ) -> int:
+        """How many records pass; with a query, or after a place, no more than `at_most` are counted."""
         with self._store.read() as connection:
+            if after is not None:
+                with closing(_passing(connection, query, filters, after)) as passing:
+                    return sum(1 for _ in islice(passing, at_most))
             if query is not None:
                 return _count(connection, query, filters, at_most)
             table = models.proceeding
-            passing = (
+            passed = (
                 select(func.count())
                 .select_from(table)
-                .where(*_conditions(filters, _named(connection, filters), table.c))
+                .where(*_conditions(filters, named(connection, filters), table.c))
             )
-            return int(connection.execute(passing).scalar_one())
+            return int(connection.execute(passed).scalar_one())
 
     def counts(self, queries: Sequence[Query], filters: Filters) -> list[int]:
         """How many records pass with each of these queries."""
@@ -94,7 +105,7 @@ class Search:
     def names(self, filter_name: str) -> list[str]:
         """Every name that a filter ("body", "asker", "minister", "party") may be given, in alphabetical order."""
         with self._store.read() as connection:
-            return _names(connection, filter_name)
+            return names(connection, filter_name)
 
 
 def narrowed(filters: Filters, conditions: Iterable[tuple[str, str]]) -> Filters:
@@ -128,84 +139,148 @@ def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 def _passing(
-    connection: Connection, query: Query | None, filters: Filters
-) -> Generator[tuple[int, tuple[Match, ...]], None, None]:
-    """Revision row ids that pass, with the query's spans, in the order asked for."""
+    connection: Connection, query: Query | None, filters: Filters, after: Place | None = None
+) -> Generator[_Found, None, None]:
+    """The revisions that pass, in the order asked for; only those after a place."""
     if query is None:
-        with closing(_scanned(connection, filters, _named(connection, filters))) as rows:
-            yield from ((revision_of(row), ()) for row in rows)
+        with closing(_scanned(connection, filters, named(connection, filters), after=after)) as rows:
+            yield from (_Found(place_of(row), ()) for row in rows)
         return
-    with closing(_read(connection, query, narrowed(filters, query.conditions))) as read:
-        for one in read:
+    filters = narrowed(filters, query.conditions)
+    if filters.by_relevance:
+        yield from _by_relevance(connection, query, filters, after)
+        return
+    with closing(_read(connection, query.need, filters, after=after)) as read:
+        for row, one in read:
             spans = query.spans(one.parts, one.forms, one.facts)
             if spans is not None:
-                yield one.revision_id, spans
+                yield _Found(place_of(row), spans)
 
 
-def _read(connection: Connection, query: Query, filters: Filters) -> Generator[Document, None, None]:
-    """The revisions that pass the filters and in which the query may stand, in the order asked for."""
+def _by_relevance(
+    connection: Connection, query: Query, filters: Filters, after: Place | None
+) -> Generator[_Found, None, None]:
+    """The same, tier after tier. In each the index names what may be of it, or of those before."""
+    settled: set[int] = set()  # rows that need not be looked at again: of a tier that is done, or found to hold nothing
+    for tier, parts in enumerate(TIERS, 1):
+        need = query.need if parts is None or query.need is None else within(query.need, parts)
+        if need == NOWHERE or (after is not None and tier < after.tier):
+            continue
+        begin = after if after is not None and tier == after.tier else None
+        with closing(_read(connection, need, filters, settled, after=begin)) as read:
+            for row, one in read:
+                spans = query.spans(one.parts, one.forms, one.facts)
+                found = None if spans is None else tier_of(query, one.parts, one.forms, one.facts)
+                if found is None or found <= tier:
+                    settled.add(row)
+                if spans is not None and found == tier:
+                    yield _Found(place_of(row, tier), spans)
+
+
+def place_of(row: int, tier: int = 0) -> Place:
+    """Where a row of the index stands in the order of a search."""
+    return Place(tier, day_of(row), revision_of(row))
+
+
+def _read(
+    connection: Connection,
+    need: Need | None,
+    filters: Filters,
+    without: Collection[int] = (),
+    *,
+    after: Place | None = None,
+) -> Generator[tuple[int, Document], None, None]:
+    """The revisions that pass the filters and may hold what is needed, in the order asked for, with their rows.
+
+    `without`: rows that are passed over.
+    """
     standing = standing_of(connection)
-    with closing(_possible(connection, query, filters)) as rows:
-        for some in _batches(map(revision_of, rows)):
-            yield from documents(connection, some, standing)
+    with closing(_possible(connection, need, filters, after)) as rows:
+        for some in _batches(row for row in rows if row not in without):
+            ids = [revision_of(row) for row in some]
+            yield from zip(some, documents(connection, ids, standing), strict=True)
 
 
 def _count(connection: Connection, query: Query, filters: Filters, at_most: int | None = None) -> int:
-    with closing(_read(connection, query, narrowed(filters, query.conditions))) as read:
-        held = (one for one in read if query.holds(one.parts, one.forms, one.facts))
+    with closing(_read(connection, query.need, narrowed(filters, query.conditions))) as read:
+        held = (one for _, one in read if query.holds(one.parts, one.forms, one.facts))
         return sum(1 for _ in islice(held, at_most))
 
 
-def _possible(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:
-    """Rows (as the index numbers them) that pass the filters and in which the query may stand, in the order asked for."""
-    names = _named(connection, filters)
-    need, indexed_to = query.need, standing_of(connection).indexed_to
-    days = rows_between(filters.first, filters.last)
-    named = None if need is None else candidates(connection, need, days, oldest_first=filters.oldest_first)
-    if named is None or not indexed_to:
-        with closing(_scanned(connection, filters, names)) as rows:
-            yield from rows
-        return
-    with (
-        closing(_newest(connection, named, filters, names)) as found,
-        closing(_scanned(connection, filters, names, after=indexed_to)) as rest,
-    ):
-        yield from merge(found, rest, reverse=not filters.oldest_first)
-
-
-def _newest(
-    connection: Connection, named: Generator[int, None, None], filters: Filters, names: Names
+def _possible(
+    connection: Connection, need: Need | None, filters: Filters, after: Place | None
 ) -> Generator[int, None, None]:
-    """Those of the rows named that are the newest of their record, and pass."""
+    """Rows (as the index numbers them) that pass the filters and may hold what is needed, in the order asked for."""
+    indexed_to = standing_of(connection).indexed_to
+    rows = _rows_after(rows_between(filters.first, filters.last), filters, after)
+    found = None if need is None else candidates(connection, need, rows, oldest_first=filters.oldest_first)
+    if found is None or not indexed_to:
+        with closing(_scanned(connection, filters, named(connection, filters), after=after)) as scanned:
+            yield from scanned
+        return
+    newest = models.revision.c.id > indexed_to
+    with (
+        closing(_newest(connection, found, filters)) as indexed,
+        closing(_scanned(connection, filters, named(connection, filters), newest, after=after)) as rest,
+    ):
+        yield from merge(indexed, rest, reverse=not filters.oldest_first)
+
+
+def _rows_after(rows: tuple[int, int], filters: Filters, after: Place | None) -> tuple[int, int]:
+    """The rows from one to another that come after a place."""
+    first, last = rows
+    if after is None:
+        return rows
+    row = row_of(after.day, after.revision)
+    return (max(first, row + 1), last) if filters.oldest_first else (first, min(last, row - 1))
+
+
+def _newest(connection: Connection, found: Generator[int, None, None], filters: Filters) -> Generator[int, None, None]:
+    """Those of the rows found that are the newest of their record, and pass."""
+    by_name = Named(filters)
     records = _records(models.revision.c.id.in_(bindparam("ids", expanding=True)))
-    query = select(records.c.latest_revision_id).where(*_conditions(filters, names, records.c))
-    with closing(named):
-        for some in _batches(named):
-            passing = set(connection.execute(query, {"ids": [revision_of(row) for row in some]}).scalars())
+    columns = [records.c[column] for column in by_name.columns]
+    query = select(records.c.latest_revision_id, *columns).where(*_conditions(filters, {}, records.c))
+    with closing(found):
+        for some in _batches(found):
+            result = connection.execute(query, {"ids": [revision_of(row) for row in some]})
+            passing = {row.latest_revision_id for row in result if by_name.passes(row)}
             yield from (row for row in some if revision_of(row) in passing)
 
 
-def _scanned(connection: Connection, filters: Filters, names: Names, after: int = 0) -> Generator[int, None, None]:
-    """Rows of the newest revisions that pass, in the order asked for, without the index; only those after a row id."""
-    columns = _records(models.revision.c.id > after).c if after else models.proceeding.c
+def _scanned(
+    connection: Connection,
+    filters: Filters,
+    names: Mapping[str, Sequence[str]],
+    chosen: ColumnElement[bool] | None = None,
+    *,
+    after: Place | None = None,
+) -> Generator[int, None, None]:
+    """Rows of the newest revisions that pass, in the order asked for, without the index.
+
+    Only those of the chosen revisions, and after a place.
+    """
+    columns = models.proceeding.c if chosen is None else _records(chosen).c
     day, number = columns.day, columns.latest_revision_id
     order = (
         (day.asc().nulls_first(), number.asc()) if filters.oldest_first else (day.desc().nulls_last(), number.desc())
     )
     query = select(day, number).where(*_conditions(filters, names, columns))
+    if after is not None:
+        query = query.where(_is_after(after, day, number, is_oldest_first=filters.oldest_first))
     # The database keeps the rest until it is asked for.
     with connection.execute(query.order_by(*order), execution_options={"yield_per": 1000}) as result:
         yield from (row_of(on, one) for on, one in result)
 
 
-def _named(connection: Connection, filters: Filters) -> Names:
-    """For each filter by the words of a name: the names in the archive that have them, by the column they stand in."""
-    wanted = {name: getattr(filters, name) for name in _NAMES}
-    return {
-        _NAMES[name]: [one for one in _names(connection, name) if is_named(one, words)]
-        for name, words in wanted.items()
-        if words
-    }
+def _is_after(place: Place, day: Any, number: Any, *, is_oldest_first: bool) -> ColumnElement[bool]:
+    """Whether a record comes after a place; those without a day are the oldest."""
+    same_day = day.is_not_distinct_from(place.day)
+    if is_oldest_first:
+        later = day.is_not(None) if place.day is None else day > place.day
+        return or_(later, and_(same_day, number > place.revision))
+    beyond = and_(same_day, number < place.revision)
+    return beyond if place.day is None else or_(day < place.day, day.is_(None), beyond)
 
 
 def _records(chosen: ColumnElement[bool]) -> Subquery:
@@ -218,7 +293,9 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
     return select(table).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
 
 
-def _conditions(filters: Filters, names: Names, columns: ColumnCollection[str, Any]) -> list[ColumnElement[bool]]:
+def _conditions(
+    filters: Filters, names: Mapping[str, Sequence[str]], columns: ColumnCollection[str, Any]
+) -> list[ColumnElement[bool]]:
     """What a record, whose columns these are, must be, to pass."""
     found: list[ColumnElement[bool]] = [columns.latest_revision_id.is_not(None)]
     found += [columns.day >= filters.first] if filters.first else []
@@ -231,20 +308,6 @@ def _conditions(filters: Filters, names: Names, columns: ColumnCollection[str, A
     if filters.ids is not None:
         found.append(columns.id.in_(filters.ids))
     return found
-
-
-def _names(connection: Connection, filter_name: str) -> list[str]:
-    column = models.proceeding.c[_NAMES[filter_name]]
-    names = _leaps(column) if filter_name == "body" else select(column).where(column.is_not(None)).distinct()
-    return sorted(connection.execute(names).scalars())
-
-
-def _leaps(column: Column[str]) -> Select[str]:
-    """All values of a column that has an index: from each the next greater one is looked up, as they are few."""
-    found = select(func.min(column).label("value")).cte("found", recursive=True)
-    greater = select(func.min(column)).where(column > found.c.value).scalar_subquery()
-    found = found.union_all(select(greater).where(found.c.value.is_not(None)))
-    return select(found.c.value).where(found.c.value.is_not(None))
 
 
 def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
@@ -263,21 +326,22 @@ def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
 # -- hits -------------------------------------------------------------------------------------------------------------
 
 
-def _hits(connection: Connection, found: Mapping[int, tuple[Match, ...]]) -> Iterator[Hit]:
-    """Revisions by row id, with the query's spans, as hits in the same order; no more than a batch."""
+def _hits(connection: Connection, found: Mapping[int, _Found | None]) -> Iterator[Hit]:
+    """Revisions by row id, as they were found, as hits in the same order; no more than a batch."""
     ids = list(found)
     revisions = load_ids(connection, ids)
     chosen: ColumnElement[bool] = models.revision.c.id.in_(ids)
     watched = load_matches(connection, chosen, models.term.c.removed_at.is_(None))
     rows = _rows(connection, chosen)
-    for one, spans in found.items():
+    for number, one in found.items():
         yield Hit(
-            proceeding_id=rows[one].proceeding_id,
-            revision=revisions[one],
-            spans=spans,
-            matches=tuple(watched.get(one, ())),
-            first_seen_at=rows[one].first_seen_at,
-            due_floor_on=rows[one].due_floor_on,
+            proceeding_id=rows[number].proceeding_id,
+            revision=revisions[number],
+            spans=one.spans if one else (),
+            matches=tuple(watched.get(number, ())),
+            first_seen_at=rows[number].first_seen_at,
+            due_floor_on=rows[number].due_floor_on,
+            place=one.place if one else None,
         )
 
 

@@ -1,0 +1,195 @@
+"""What a record is about before what only mentions it: the order, against one worked out record by record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import islice
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+import db.search
+from db.index import row_of
+from db.needs import NOWHERE, within
+from monitor.holdings import AllOf, AnyOf, Filters, Place, Run
+from monitor.model import House
+from monitor.terms.matcher import Query, compile_query
+from tests.builders import a_question
+from tests.db.test_search import ADA, SIAN, store, uins
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from monitor.holdings import Hit, Need
+    from monitor.model import Proceeding
+
+FIRST = date(2021, 1, 4)
+ORDINARY = "To ask the Secretary of State for Environment, Food and Rural Affairs,"
+HEADINGS = ("Water", "River: Buses", "NHS", "Bus Services: Rivers", "")
+QUESTIONS = ("what is the river bus.", "if he will list buses.", "how much water the NHS has.", "what steps he takes.")
+ANSWERS = ("The river bus stops. A bus.", "Water.", "The NHS has no bus.", "nhs", "We have rivers. Buses by a river.")
+ASKED = (
+    "bus",
+    "river bus",
+    "river AND bus",
+    "water OR river",
+    "bus NOT water",
+    "river NEAR/3 bus",
+    "rive*",
+    "NHS",
+    "NHS OR (in:answer water)",
+    "in:answer bus",
+    "in:question (bus OR NHS)",
+    "(in:heading river) AND water",
+    "house:lords",
+    "(house:lords) OR river",
+    "house:commons bus",
+    "environment",
+    '"the"',
+    "nowhere",
+)
+FILTERS = (
+    Filters(by_relevance=True),
+    Filters(by_relevance=True, houses=["lords"]),
+    Filters(by_relevance=True, first=FIRST + timedelta(days=2), asker="sian"),
+)
+
+
+def many(seed: int, count: int) -> list[Proceeding]:
+    random = Random(seed)  # noqa: S311 - texts of a test
+    return [
+        a_question(
+            uin=str(number),
+            house=random.choice(list(House)[:2]),
+            heading=random.choice(HEADINGS) or None,
+            question=f"{ORDINARY} {random.choice(QUESTIONS)}",
+            answer=random.choice(ANSWERS),
+            answered_on=FIRST + timedelta(days=random.randrange(5)),
+            asked_by=random.choice([SIAN, ADA]),
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def tier(query: Query, one: Proceeding) -> int | None:
+    """As the manual says it."""
+    parts = one.parts()
+    if query.spans(parts, None, lambda: one.facts) is None:
+        return None
+    heading = {name: text for name, text in parts.items() if name == "heading"}
+    about = {name: text for name, text in parts.items() if name in ("heading", "question")}
+    for number, some in enumerate((heading, about), 1):
+        if some and query.spans(some, None, lambda: one.facts) is not None:
+            return number
+    return 3
+
+
+def in_order(query: Query, hits: list[Hit]) -> list[Place]:
+    """Where each stands, of these hits in any order, worked out by itself."""
+    places = [
+        Place(number, hit.revision.proceeding.day, hit.revision.id)
+        for hit in hits
+        if (number := tier(query, hit.revision.proceeding)) is not None
+    ]
+    return sorted(places, key=lambda one: (one.tier, -row_of(one.day, one.revision)))
+
+
+@pytest.mark.parametrize("indexed", [0, 31])
+def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(archive: Archive, indexed: int) -> None:
+    questions = many(indexed, 40)
+    store(archive, *questions[:indexed])
+    archive.index.follow()
+    store(archive, *questions[indexed:])
+    random = Random(indexed)  # noqa: S311 - pages of a test
+    for number, text in enumerate(ASKED):
+        query, filters = compile_query(text), FILTERS[(number + indexed) % len(FILTERS)]
+        newest = list(archive.search.hits(query, replace(filters, by_relevance=False)))
+        expected = in_order(query, newest)
+        found = list(archive.search.hits(query, filters))
+        assert [hit.place for hit in found] == expected, text
+        assert {hit.revision.id: hit.spans for hit in found} == {hit.revision.id: hit.spans for hit in newest}
+        if expected:
+            at = random.randrange(len(expected))
+            rest = archive.search.hits(query, filters, after=expected[at], limit=3)
+            assert [hit.place for hit in rest] == expected[at + 1 : at + 4], text
+            assert archive.search.count(query, filters, after=expected[at]) == len(expected) - at - 1
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+@pytest.mark.parametrize("text", [None, "water OR river"])
+def test_pages_follow_each_other_without_gap_or_overlap(
+    archive: Archive, text: str | None, *, oldest_first: bool
+) -> None:
+    store(archive, *many(7, 20), a_question(uin="21", tabled_on=None, answered_on=None, answer=None, heading="Water"))
+    archive.index.follow()
+    store(
+        archive, *many(8, 30)[20:], a_question(uin="31", tabled_on=None, answered_on=None, answer=None, heading="River")
+    )
+    query, filters = text and compile_query(text), Filters(oldest_first=oldest_first)
+    whole = [hit.place for hit in archive.search.hits(query or None, filters)]
+    assert len(whole) == len(set(whole)) >= 10
+    paged: list[Place | None] = []
+    while some := list(archive.search.hits(query or None, filters, after=paged[-1] if paged else None, limit=4)):
+        paged += [hit.place for hit in some]
+        assert archive.search.count(query or None, filters, after=paged[-1]) == len(whole) - len(paged)
+    assert paged == whole
+
+
+def test_a_page_holds_its_place_when_something_new_comes(archive: Archive) -> None:
+    store(archive, *many(1, 10))
+    hits = list(archive.search.hits(None, Filters()))
+    store(archive, *(a_question(uin=f"9{number}", answered_on=hits[3].revision.proceeding.day) for number in range(5)))
+    rest = archive.search.hits(None, Filters(), after=hits[5].place)
+    assert [hit.place for hit in rest] == [hit.place for hit in hits[6:]]
+
+
+def test_the_first_of_a_common_word_need_little_reading(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.search, "_FIRST", 2)
+    store(archive, *(a_question(uin=str(number), heading="River", answer="A river.") for number in range(1, 30)))
+    archive.index.follow()
+    read: list[object] = []
+    query = compile_query("river")
+    spans = query.spans
+    query.spans = lambda *given: read.append(given) or spans(*given)  # type: ignore[method-assign, func-returns-value]
+    assert uins(islice(archive.search.hits(query, Filters(by_relevance=True), limit=2), 2)) == ["29", "28"]
+    assert len(read) == 2
+
+
+HEADING, ANSWER = frozenset({"heading"}), frozenset({"answer"})
+ONE, OTHER = Run(("one",)), Run(("other",), ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        (ONE, Run(("one",), HEADING)),
+        (Run(("one",), HEADING | ANSWER), Run(("one",), HEADING)),
+        (OTHER, NOWHERE),
+        (AllOf((ONE, OTHER)), NOWHERE),
+        (AnyOf((ONE, OTHER)), AnyOf((Run(("one",), HEADING),))),
+        (AnyOf((OTHER, AllOf((ONE, OTHER)))), NOWHERE),
+        (AllOf((ONE, AnyOf((ONE, OTHER)))), AllOf((Run(("one",), HEADING), AnyOf((Run(("one",), HEADING),))))),
+    ],
+)
+def test_what_a_part_alone_must_hold(need: Need, expected: Need) -> None:
+    assert within(need, HEADING) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "written"),
+    [
+        (Place(0, date(2024, 11, 26), 184233), "20241126.184233"),
+        (Place(2, date(2024, 11, 26), 1), "2.20241126.1"),
+        (Place(0, None, 7), "0.7"),
+        (Place(3, None, 7), "3.0.7"),
+    ],
+)
+def test_a_place_is_read_as_it_is_written(place: Place, written: str) -> None:
+    assert str(place) == written
+    assert Place.read(written) == place
+
+
+@pytest.mark.parametrize("written", ["", "20241126", "20241332.1", "1.2.3.4", "20241126.1 ", "0.1234567890"])
+def test_what_is_no_place(written: str) -> None:
+    assert Place.read(written) is None
