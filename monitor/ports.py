@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime, timedelta
 
@@ -289,6 +289,30 @@ class Mailer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What a server answered to a request that was posted: the beginning of its words on one line.
+
+    `retry_after`: for how long it wants to be left alone, where it says so.
+    """
+
+    status: int
+    text: str
+    retry_after: timedelta | None = None
+
+
+class Poster(Protocol):
+    """Posts over HTTP, once: no redirect is followed, nothing is tried again. See scrapers.posting."""
+
+    def post(self, url: str, body: Iterable[bytes], length: int, headers: Mapping[str, str]) -> Posted:
+        """Post a body that is asked for piece by piece. Raises FetchError, whose text never holds the address."""
+        ...
+
+    def close(self) -> None:
+        """Let the connections go."""
+        ...
+
+
 class Callback(Protocol):
     """A step that the archive must record before the mailer goes on."""
 
@@ -447,6 +471,15 @@ class Digests(Protocol):
     def store(self, new: NewDigest) -> int: ...
 
 
+class Outlets(Protocol):
+    """What the outbox is asked for ways out that are no mail. See db.outlets.Outlets."""
+
+    def moved(self, queue: str) -> None: ...
+    def strand(self, queues: Collection[str]) -> list[str]: ...
+    def frozen(self, recipient: str, limit: int) -> list[bytes]: ...
+    def thin(self, recipient: str, keep: int) -> int: ...
+
+
 class Archive(Protocol):
     """What is kept, one attribute for each part of the record."""
 
@@ -472,3 +505,5 @@ class Archive(Protocol):
     def digests(self) -> Digests: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def outlets(self) -> Outlets: ...

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import logging
 import random as _random
-import ssl
 import threading
 import time
 import zlib
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from monitor.errors import ConfigError, FetchError, GoneError
+from monitor.errors import FetchError, GoneError
 from scrapers import jsontext
-from scrapers.wire import Gunzip, Watch, WatchedBackend, drop_stale
+from scrapers.transport import UNTRUSTED, bound_reads, open_http, reason_of, retry_after, user_agent
+from scrapers.wire import Gunzip, Watch, drop_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,7 +41,6 @@ MAX_PAUSE = 300.0
 MAX_PAUSES = 20
 MAX_PAUSED = 900.0
 """Seconds after its first 429 when a request gives up."""
-DAY = 86_400.0
 NOT_MODIFIED = 304
 
 _KEPT_HEADERS = ("content-type", "date", "etag", "last-modified")
@@ -124,8 +122,8 @@ class Client:
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         self._watch = Watch(clock, self._closed)
-        self._http = _open_http(_user_agent(contact, version), proxy, ca_file)
-        _bound_reads(self._http, self._watch)
+        self._http = open_http(user_agent(contact, version), proxy, ca_file)
+        bound_reads(self._http, self._watch)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="fetch")
 
     def __enter__(self) -> Self:
@@ -253,7 +251,7 @@ class Client:
             if location is None:
                 if response.status == NOT_MODIFIED and headers:
                     return response
-                _judge(response.status, _retry_after(response.headers.get("retry-after"), self._time.now()))
+                _judge(response.status, retry_after(response.headers.get("retry-after"), self._time.now()))
                 return response
             hop = _follow(hop, location)
         raise _FinalError(f"redirected more than {MAX_REDIRECTS} times; check base_url")
@@ -351,37 +349,6 @@ class _Host:
             self._given_up.clear()
 
 
-def _bound_reads(http: httpx.Client, watch: Watch) -> None:
-    """Give httpx the time-out for a whole response that it lacks: https://github.com/encode/httpx/issues/1450."""
-    for transport in (http._transport, *http._mounts.values()):  # noqa: SLF001 - httpx has no public way to the sockets
-        if isinstance(transport, httpx.HTTPTransport):
-            transport._pool._network_backend = WatchedBackend(watch)  # noqa: SLF001 - as above
-
-
-def _open_http(user_agent: str, proxy: str, ca_file: str) -> httpx.Client:
-    try:
-        trust = ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
-    except (OSError, ValueError) as exc:
-        raise ConfigError(f"[http] ca_file = {ca_file!r} can't be read as certificates: {exc}.") from exc
-    if not ca_file:
-        trust.load_default_certs()
-    try:
-        return httpx.Client(
-            headers={"User-Agent": user_agent, "Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip"},
-            timeout=httpx.Timeout(DETAIL_SECONDS, connect=10.0, pool=None),
-            limits=httpx.Limits(max_connections=None),
-            verify=trust,
-            proxy=proxy or None,
-        )
-    except (httpx.InvalidURL, ValueError, ImportError) as exc:
-        raise ConfigError("The proxy can't be used: set [http] proxy to http://host:port, or to nothing.") from exc
-
-
-def _user_agent(contact: str, version: str) -> str:
-    words = "".join(char for char in contact if char.isascii() and char.isprintable() and char not in "()")
-    return f"pqwatch/{version} (+{words})" if words else f"pqwatch/{version}"
-
-
 def _join(url: str, params: Mapping[str, str] | None) -> str:
     return f"{url}?{httpx.QueryParams(params)}" if params else url
 
@@ -411,32 +378,9 @@ def _judge(status: int, retry_after: float | None) -> None:
         raise _FinalError(f"answered {status}, which asking again would not change: check base_url and contact")
 
 
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), from 1 to a day; None if it does not say."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(max(float(text), 1.0), DAY)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 1.0), DAY)
-
-
 def _explain(exc: httpx.TransportError) -> _TransientError | _FinalError:
-    cause: BaseException | None = exc
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _FinalError("has a certificate that is not trusted: check the clock, or set [http] ca_file")
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(exc, httpx.ProxyError):
-        return _TransientError("could not be reached through the proxy")
-    if isinstance(exc, httpx.ConnectError):
-        return _TransientError("could not be reached")
-    return _TransientError("broke off or sent what is not HTTP")
+    reason = reason_of(exc)
+    return _FinalError(reason) if reason == UNTRUSTED else _TransientError(reason)
 
 
 def _read_body(reply: httpx.Response) -> bytes:
