@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from db.models import outbox
+from monitor.channels import MAIL, as_copy
 from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -31,22 +32,31 @@ def _copy_id(original: str, number: int, recipient: str) -> str:
 
 
 def copy_of(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
-    """A row for the same bytes behind a block of Resent- fields (RFC 5322, 3.6.6), which make it a mail of its own."""
+    """A row for the same bytes, marked as a copy: a mail behind a block of Resent- fields (RFC 5322, 3.6.6)."""
     own_id = _copy_id(row.message_id, number, recipient)
-    sender = parseaddr(str(message_from_bytes(row.message)["From"]))[1]
+    return {
+        "digest_id": row.digest_id,
+        "recipient": recipient,
+        "channel": row.channel,
+        "message_id": own_id,
+        "subject": row.subject,
+        "message": (
+            _resent(row.message, recipient, own_id, now)
+            if row.channel == MAIL
+            else as_copy(row.channel, row.message, own_id)
+        ),
+        "state": DeliveryState.PENDING,
+        "created_at": now,
+        "copy_of": row.id,
+    }
+
+
+def _resent(message: bytes, recipient: str, own_id: str, now: datetime) -> bytes:
+    sender = parseaddr(str(message_from_bytes(message)["From"]))[1]
     block = (
         f"Resent-From: {sender}",
         f"Resent-To: {recipient}",
         f"Resent-Date: {format_datetime(now)}",
         f"Resent-Message-ID: {own_id}",
     )
-    return {
-        "digest_id": row.digest_id,
-        "recipient": recipient,
-        "message_id": own_id,
-        "subject": row.subject,
-        "message": "".join(f"{line}\r\n" for line in block).encode() + row.message,
-        "state": DeliveryState.PENDING,
-        "created_at": now,
-        "copy_of": row.id,
-    }
+    return "".join(f"{line}\r\n" for line in block).encode() + message

@@ -1,4 +1,4 @@
-"""The outbox: one row for one mail to one recipient, from composition until the server has it.
+"""The outbox: one row for one mail to one recipient, or for what goes by another way, until whoever takes it has it.
 
     PENDING -> SENDING -> DOTTED -> SENT
        ^          |          |
@@ -7,35 +7,38 @@
 Each step is a transaction of its own, made before the next thing happens outside: a row in SENDING was surely not accepted
 when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out; whoever lost it to another
 run gets LeaseError, before the final dot and so without harm.
+
+Rows wait in queues (`monitor.channels`): an outbox hands out and settles those of one, and lists those of all.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
+from db import pauses
 from db.addresses import bring_back, retire, retired, retired_since, why_put_aside
 from db.copies import copy_of, originals
 from db.forgetting import forget, known
 from db.models import meta, outbox
-from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, after_failure, after_refusal, wait_after
+from db.pauses import rows_of
+from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, after_failure, after_refusal
+from monitor.channels import FEED, MAIL, queue_of
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection, Row
 
     from db.base import Store
     from monitor.holdings import Forgotten, Retired
 
-_PAUSE = "outbox_pause"
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
 
@@ -82,13 +85,22 @@ class Entry:
     reply: str | None
     error: str | None
     copy_of: int | None
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The outbox in `store`. Every method is one transaction but `add`, which is part of its caller's."""
+    """The outbox in `store`. Every method is one transaction but `add`, which is part of its caller's.
+
+    `queue`: the one that is recovered, claimed, paused and resumed here.
+    """
 
     store: Store
+    queue: str = MAIL
+
+    def of(self, queue: str) -> Outbox:
+        """The same outbox for another queue."""
+        return replace(self, queue=queue)
 
     def add(self, connection: Connection, digest_id: int | None, mails: Iterable[Mail], now: datetime) -> int:
         """Put mails in, within the transaction that stores their digest; `digest_id` is None for mail to the operator.
@@ -100,6 +112,7 @@ class Outbox:
             {
                 "digest_id": digest_id,
                 "recipient": mail.recipient,
+                "channel": getattr(mail, "channel", MAIL),
                 "message_id": mail.message_id,
                 "subject": mail.subject,
                 "message": mail.message,
@@ -130,12 +143,13 @@ class Outbox:
         (`on_ambiguous` "hold"), or after a wait sent again, the same bytes, at most twice ("resend").
         """
         with self.store.write() as connection:
+            mine = rows_of(self.queue)
             connection.execute(
                 update(outbox)
-                .where(outbox.c.state == DeliveryState.SENDING)
+                .where(mine, outbox.c.state == DeliveryState.SENDING)
                 .values(state=DeliveryState.PENDING, claim=None)
             )
-            dotted = select(outbox).where(outbox.c.state == DeliveryState.DOTTED).order_by(outbox.c.id)
+            dotted = select(outbox).where(mine, outbox.c.state == DeliveryState.DOTTED).order_by(outbox.c.id)
             if is_idempotent:
                 for row in connection.execute(dotted).all():
                     _set(connection, row.id, state=DeliveryState.PENDING, claim=None, next_try_at=None)
@@ -150,12 +164,13 @@ class Outbox:
         Mails that were never tried come first, so that one that brings the server down each time does not stop them.
         """
         with self.store.write() as connection:
-            pause = _pause(connection)
+            pause = pauses.pauses(connection).get(self.queue)
             if pause and now < pause.until:
                 return None
             row = connection.execute(
                 select(outbox)
                 .where(
+                    rows_of(self.queue),
                     outbox.c.state == DeliveryState.PENDING,
                     or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now),
                 )
@@ -171,7 +186,7 @@ class Outbox:
             return _delivery(row, **values), token
 
     def is_due(self, now: datetime) -> bool:
-        """Whether a mail could go now: one that waits and whose time has come, or one that a dead run left behind."""
+        """Whether anything could go now: what waits and whose time has come, or what a dead run left behind."""
         waits = and_(
             outbox.c.state == DeliveryState.PENDING, or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
         )
@@ -180,10 +195,9 @@ class Outbox:
             and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
         )
         with self.store.read() as connection:
-            pause = _pause(connection)
-            if pause and now < pause.until:
-                return False
-            return connection.execute(select(outbox.c.id).where(or_(waits, left)).limit(1)).first() is not None
+            still = {queue for queue, pause in pauses.pauses(connection).items() if now < pause.until}
+            query = select(outbox.c.channel, outbox.c.recipient).where(or_(waits, left)).distinct()
+            return any(queue_of(row.channel, row.recipient) not in still for row in connection.execute(query))
 
     def dotted(self, row_id: int, token: str, now: datetime) -> None:
         """All but the final dot is sent. Raises LeaseError: then it must not be."""
@@ -196,7 +210,7 @@ class Outbox:
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
             _step(connection, row_id, token, _OPEN, claim=None, **values)
             bring_back(connection, _recipient(connection, row_id))
-            connection.execute(delete(meta).where(meta.c.key == _PAUSE))
+            pauses.end(connection, self.queue)
 
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
         """The final dot was sent and no reply came; `recover` takes it up later. Raises LeaseError."""
@@ -204,8 +218,10 @@ class Outbox:
             count = outbox.c.ambiguous + 1
             _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, ambiguous=count, error=error)
 
-    def failed(self, row_id: int, token: str, now: datetime, error: str, scope: str) -> DeliveryState:
-        """It was surely not accepted; gives its new state. `scope` as in DeliveryError. Raises LeaseError.
+    def failed(
+        self, row_id: int, token: str, now: datetime, error: str, scope: str, *, wait: timedelta | None = None
+    ) -> DeliveryState:
+        """It was surely not accepted; gives its new state. `scope` and `wait` as in DeliveryError. Raises LeaseError.
 
         "message": again after 1 minute, doubling to 4 hours, for 5 days, then held. "recipient": once a day; on the third
         day it is refused and its address retired. "server": the whole queue waits, 1 minute doubling to 4 hours, and the
@@ -216,7 +232,7 @@ class Outbox:
             if row is None:
                 raise LeaseError(f"mail {row_id} is no longer in the outbox: another run erased it")
             if scope == "server":
-                until = _extend_pause(connection, now, error)
+                until = pauses.extend(connection, self.queue, now, error, wait)
                 values = {"state": DeliveryState.PENDING, "next_try_at": until, "attempts": row.attempts - 1}
             elif scope == "recipient":
                 values = after_refusal(row, now, is_retired=row.recipient.lower() in retired_since(connection))
@@ -230,28 +246,32 @@ class Outbox:
     def pause(self, now: datetime, error: str) -> None:
         """Let the whole queue wait: the server is not well."""
         with self.store.write() as connection:
-            _extend_pause(connection, now, error)
+            pauses.extend(connection, self.queue, now, error)
 
     def paused(self, now: datetime) -> str | None:
         """Why the queue waits and how long, in one sentence; None: it does not."""
+        return self.all_paused(now).get(self.queue)
+
+    def all_paused(self, now: datetime) -> dict[str, str]:
+        """The same of every queue that waits, by its name; mail first."""
         with self.store.read() as connection:
-            pause = _pause(connection)
-        if pause is None or now >= pause.until:
-            return None
-        return f"no mail is tried before {pause.until:%Y-%m-%d %H:%M} UTC, because the last try failed: {pause.error}"
+            there = pauses.pauses(connection)
+        return {queue: pauses.sentence(queue, pause) for queue, pause in there.items() if now < pause.until}
 
     def resume(self) -> None:
         """End the wait of the queue: a person asks for a try now."""
         with self.store.write() as connection:
-            connection.execute(delete(meta).where(meta.c.key == _PAUSE))
-            connection.execute(update(outbox).where(outbox.c.state == DeliveryState.PENDING).values(next_try_at=None))
+            pauses.end(connection, self.queue)
+            waiting = update(outbox).where(rows_of(self.queue), outbox.c.state == DeliveryState.PENDING)
+            connection.execute(waiting.values(next_try_at=None))
 
     def release(self, row_id: int) -> None:
         """Try a held, refused or waiting mail again now, with all its tries before it. Raises ArchiveError."""
         with self.store.write() as connection:
             fresh = {"failing_since": None, "refusals": 0, "refused_on": None, "next_try_at": None, "attempts": 0}
             _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
-            connection.execute(delete(meta).where(meta.c.key == _PAUSE))
+            row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
+            pauses.end(connection, queue_of(row.channel, row.recipient))
 
     def discard(self, row_id: int) -> None:
         """Never send a mail that is not sent yet. Raises ArchiveError."""
@@ -307,7 +327,7 @@ class Outbox:
             return len(rows)
 
     def purge(self, before: datetime) -> int:
-        """Drop the bytes of mails done with before then; the rows stay, so nothing is mailed twice.
+        """Drop the bytes of mails done with before then; the rows stay, so nothing is mailed twice. Feeds: see db.outlets.
 
         Refused ones are given up with it: nobody can release them any more.
         """
@@ -316,7 +336,12 @@ class Outbox:
         with self.store.write() as connection:
             return connection.execute(
                 update(outbox)
-                .where(outbox.c.state.in_(done), outbox.c.created_at < before, outbox.c.message != b"")
+                .where(
+                    outbox.c.state.in_(done),
+                    outbox.c.channel != FEED,
+                    outbox.c.created_at < before,
+                    outbox.c.message != b"",
+                )
                 .values(message=b"", state=given_up)
             ).rowcount
 
@@ -366,31 +391,6 @@ def _settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Deliver
     error = row.error if row.claim is None else "the run that sent it ended before the server's reply was recorded"
     _set(connection, row.id, state=state, claim=None, ambiguous=count, error=error, next_try_at=None)
     return _delivery(row, state=state, ambiguous=count)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pause:
-    until: datetime
-    failures: int
-    error: str
-
-
-def _pause(connection: Connection) -> _Pause | None:
-    value = connection.execute(select(meta.c.value).where(meta.c.key == _PAUSE)).scalar()
-    if value is None:
-        return None
-    kept = json.loads(value)
-    return _Pause(datetime.fromisoformat(kept["until"]), kept["failures"], kept["error"])
-
-
-def _extend_pause(connection: Connection, now: datetime, error: str) -> datetime:
-    before = _pause(connection)
-    failures = before.failures + 1 if before else 1
-    until = now + wait_after(failures)
-    value = json.dumps({"until": until.isoformat(), "failures": failures, "error": error})
-    connection.execute(delete(meta).where(meta.c.key == _PAUSE))
-    connection.execute(insert(meta).values(key=_PAUSE, value=value))
-    return until
 
 
 def _delivery(row: Row[Any], **changed: Any) -> Delivery:

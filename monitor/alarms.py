@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
-from monitor.composing import message_id
 from monitor.delivery.protocol import tell_retired
 from monitor.digest.message import build_notice
+from monitor.envelopes import domain_of, message_id
 from monitor.holdings import Mail
 from monitor.model import DeliveryState
 from monitor.news import LONDON
@@ -37,12 +36,11 @@ STATUS_VERSION = 1
 def standing_problems(archive: Archive, config: Config, now: datetime) -> list[str]:
     """What is wrong until somebody mends it, whatever the last run did; one sentence each."""
     held = archive.outbox.counts()[DeliveryState.HELD]
-    paused = archive.outbox.paused(now)
     return [
         *(f"{problem.text} (the term is switched off)" for problem in config.term_problems),
         *([f"{_mails(held)} held until somebody decides: see pqwatch status"] if held else []),
         *(tell_retired(one) for one in archive.outbox.retired()),
-        *([paused] if paused else []),
+        *archive.outbox.all_paused(now).values(),
     ]
 
 
@@ -80,9 +78,8 @@ def tell_operator(
 
 def _mail(archive: Archive, config: Config, told: Notice, now: datetime) -> Mail:
     delivery = config.delivery
-    domain = parseaddr(delivery.sender)[1].rpartition("@")[2]
     key = f"operator\n{told.subject}\n{now}"
-    number = message_id(archive.runs.instance(), key, delivery.operator, domain)
+    number = message_id(archive.runs.instance(), key, delivery.operator, domain_of(delivery.sender))
     message = build_notice(
         told.subject, told.text, sender=delivery.sender, recipient=delivery.operator, message_id=number, date=now
     )

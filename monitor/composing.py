@@ -1,4 +1,4 @@
-"""The third stage: what is owed to each subscriber becomes his digest, rendered and frozen as mail in the outbox.
+"""The third stage: what is owed to each reader becomes his digest, rendered and frozen in the outbox for its way out.
 
 One digest for one subscriber and slot. Its row, the revisions it tells and its mail are stored together or not at all, so
 whatever ends a run, nothing is told twice and nothing is lost.
@@ -6,19 +6,19 @@ whatever ends a run, nothing is told twice and nothing is lost.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
+from monitor.channels import FEED, MAIL
 from monitor.digest.compose import arrange
-from monitor.digest.message import build_message
-from monitor.digest.render import render
+from monitor.digest.render import Rendered, render
+from monitor.digest.subject import subject_of
 from monitor.digest.wording import long_day
+from monitor.envelopes import domain_of, envelope, message_id
 from monitor.errors import LeaseError, MonitorError
-from monitor.holdings import Mail, NewDigest
+from monitor.holdings import NewDigest
 from monitor.model import Digest, House, Item, ReadOf, Waiting
 from monitor.news import LONDON
 from monitor.readings import is_down, shelves_of, standings_of
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from monitor.config.settings import Config
-    from monitor.digest.render import Rendered
-    from monitor.holdings import DigestRow, OpenQuestion, Owed
+    from monitor.holdings import DigestRow, Mail, OpenQuestion, Owed
     from monitor.model import Proceeding, Revision, Subscriber
     from monitor.ports import Archive
     from monitor.readings import Shelf, Standing
@@ -68,9 +67,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A digest before it is stored: what it tells and leaves out by row id, and whether it is worth a mail."""
+    """A digest before it is stored: what it tells and leaves out by row id, and whether it is worth a mail.
+
+    `items`: all that it tells, one for each record, in no order. `rendered` has no text where it is no mail.
+    """
 
     digest: Digest
+    items: tuple[Item, ...]
     rendered: Rendered
     told: tuple[tuple[int, int], ...]
     left_out: tuple[tuple[int, int], ...]
@@ -94,9 +97,11 @@ class Compose:
 
     def run(self, counts: Counts, *, now: bool = False) -> None:
         """Compose what is due, counting as it goes; with `now` for everybody, whatever the slot."""
-        for subscriber in self.config.subscribers:
+        for subscriber in self.config.readers:
             slot = self._slot(subscriber, now=now)
             if subscriber.paused or slot is None or self.archive.digests.exists(subscriber.key, slot):
+                continue
+            if subscriber.channel == FEED and self._rests(subscriber):
                 continue
             try:
                 self._compose(subscriber, slot, counts)
@@ -148,9 +153,10 @@ class Compose:
         waiting, waiting_ids, is_fresh = self._waiting(subscriber, questions)
         last = self.archive.digests.last(subscriber.key)
         names = {topic.key: topic.name for topic in self.config.topics}
+        items = [self._item(subscriber, one) for one in told]
         digest = arrange(
             subscriber,
-            [self._item(subscriber, one) for one in told],
+            items,
             waiting,
             self._read(last),
             slot=slot,
@@ -166,7 +172,8 @@ class Compose:
         told_rows = tuple(row for one in told if one.newest.proceeding.id in shown for row in _rows(one))
         return Prepared(
             digest=digest,
-            rendered=render(digest, self.due, stop=self.config.delivery.unsubscribe),
+            items=tuple(item for item in items if item.revision.proceeding.id in shown),
+            rendered=self._rendered(digest),
             told=told_rows,
             left_out=tuple(row for one in owed for row in _rows(one) if row not in set(told_rows)),
             waiting=tuple(waiting_ids) if digest.waiting else (),
@@ -178,24 +185,21 @@ class Compose:
         return due_on(proceeding, self.sittings, self._floors.get(proceeding.id))
 
     def mail(self, subscriber: Subscriber, prepared: Prepared) -> Mail:
-        """The digest as a mail to its subscriber."""
+        """The digest as a mail to its subscriber, or as what goes by his channel instead."""
         delivery = self.config.delivery
-        domain = parseaddr(delivery.sender)[1].rpartition("@")[2]
+        instance = self.archive.runs.instance()
         key = f"{subscriber.key}\n{prepared.digest.slot}"
-        number = message_id(self.archive.runs.instance(), key, subscriber.email, domain)
-        return Mail(
-            recipient=subscriber.email,
+        number = message_id(instance, key, subscriber.recipient, domain_of(delivery.sender))
+        return envelope(
+            prepared.digest,
+            prepared.items,
+            prepared.rendered,
+            self.due,
+            delivery=delivery,
             message_id=number,
-            subject=prepared.rendered.subject,
-            message=build_message(
-                prepared.rendered,
-                sender=delivery.sender,
-                recipient=subscriber.email,
-                message_id=number,
-                date=self.clock(),
-                list_id=f"pqwatch digest <digest.{domain}>",
-                unsubscribe=delivery.unsubscribe,
-            ),
+            instance=instance,
+            now=self.clock(),
+            refers_to=lambda one: [other.id for other in referred(self.archive, one)],
         )
 
     # -- parts --------------------------------------------------------------------------------------------------------
@@ -208,9 +212,21 @@ class Compose:
         slot = latest_slot(subscriber, self.config.schedule, self.as_of)
         return slot_key(slot) if slot else None
 
+    def _rests(self, subscriber: Subscriber) -> bool:
+        """Whether a feed was begun and nothing is owed to it: then there is nothing to prepare."""
+        digests = self.archive.digests
+        return digests.last(subscriber.key) is not None and not digests.owed(subscriber.key)
+
+    def _rendered(self, digest: Digest) -> Rendered:
+        if digest.subscriber.channel != MAIL:
+            return Rendered(subject=subject_of(digest), preheader="", text="", html="")
+        return render(digest, self.due, stop=self.config.delivery.unsubscribe)
+
     def _is_mailed(self, subscriber: Subscriber, prepared: Prepared) -> bool:
         if prepared.is_owed:
             return True
+        if subscriber.channel == FEED:  # an empty one, so that whoever reads it finds it from the start
+            return self.archive.digests.last(subscriber.key) is None
         if not subscriber.quiet_days or subscriber.cadence == "instant":
             return False
         if not prepared.digest.in_recess_until:
@@ -330,12 +346,6 @@ class Compose:
             failures=tuple(dict.fromkeys(bad.note for bad in (*one.failed, *one.unreadable))),
             silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
         )
-
-
-def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:
-    """The Message-ID of a digest: the same whenever and however often it is composed."""
-    name = f"{instance}\n{digest_key}\n{recipient}"
-    return f"<{hashlib.sha256(name.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def _rows(owed: Owed) -> Iterable[tuple[int, int]]:

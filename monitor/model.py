@@ -299,7 +299,7 @@ class Subscriber:
     """Who gets a digest. `topics` are topic keys, in the order of his list, "*" already resolved to all in file order.
 
     `at` is a local time "HH:MM". `cadence` is "instant", "daily" or "weekly"; `subject` "topics", "counts" or "terms";
-    `mentions` "short", "full" or "off".
+    `mentions` "short", "full" or "off". `channel` is one of `monitor.channels`: what is no mail has no `email`.
     """
 
     key: str
@@ -314,6 +314,14 @@ class Subscriber:
     waiting: bool = True
     quiet_days: bool = False
     paused: bool = False
+    channel: str = "mail"
+
+    @property
+    def recipient(self) -> str:
+        """Whom the outbox names: an address, else a way out and what it is known by, which is no address."""
+        if self.channel == "mail":
+            return self.email
+        return self.key if self.channel == "feed" else f"webhook {self.key}"
 
 
 class DeliveryState(StrEnum):
@@ -330,9 +338,9 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail to one recipient, a row of the outbox. `message` is the frozen bytes, with CRLF lines.
+    """One mail to one recipient, a row of the outbox. `message` is the frozen bytes, of a mail with CRLF lines.
 
-    `digest_id` is None for mail to the operator.
+    `digest_id` is None for mail to the operator. `channel`: by what it goes (`monitor.channels`).
     """
 
     id: int
@@ -344,6 +352,7 @@ class Delivery:
     state: DeliveryState
     attempts: int = 0
     ambiguous: int = 0
+    channel: str = "mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import composing, filing
+from monitor import composing, filing, outlets
 from monitor.alarms import tell_operator
 from monitor.backfilling import BEGINS, backfill_windows
+from monitor.channels import MAIL
 from monitor.collecting import Collect
 from monitor.composing import Compose
 from monitor.config import is_current
-from monitor.delivery.protocol import DeliverReport, Post, send_pending
+from monitor.delivery.protocol import DeliverReport, Post, joined, send_pending
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
 from monitor.filing import Filing
 from monitor.holdings import AnyOf
@@ -71,7 +72,8 @@ class Pipeline:
     """The stages over one archive. `progress` is told of each window or file before it is read.
 
     `sources` are asked by windows of a day; `files` makes those that are files, `named` one of either kind, also one that
-    is not among them. `lexicon` makes the lists that matching hangs on, which grow with the archive.
+    is not among them. `ways` makes what empties the queues that are not of mail, by queue. `lexicon` makes the lists that
+    matching hangs on, which grow with the archive.
     """
 
     archive: Archive
@@ -82,6 +84,7 @@ class Pipeline:
     sources: Sequence[Source]
     members: MemberSource
     mailer: Callable[[], Post]
+    ways: Callable[[], Iterable[tuple[str, Post]]] = tuple
     files: Callable[[], Sequence[FileSource]] = tuple
     named: Callable[[str], Source | FileSource] | None = None
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None
@@ -123,7 +126,8 @@ class Pipeline:
         if not is_current(self.config):
             raise StaleConfigError(f"{self.config.path} was changed while this began: run it again")
         version = f"{MATCHER_VERSION}.{self.lexicon().version}"
-        self.archive.watch.sync(self.config.topics, self.config.subscribers, version)
+        self.archive.watch.sync(self.config.topics, self.config.readers, version)
+        outlets.note_moves(self.archive, self.config)
 
     def collect(self, *, first: date | None = None, last: date | None = None, only: str | None = None) -> None:
         """Read the sources. One that stays down fails what is its own, and the others go on."""
@@ -231,18 +235,29 @@ class Pipeline:
             return {name: getattr(report, name) for name in names} if report else {}
 
         with self._stage("deliver", counted):
-            report = send_pending(
-                self.archive.outbox,
-                self.mailer(),
-                self.clock,
-                on_ambiguous=self.config.delivery.on_ambiguous,
-                is_asked=is_asked,
-            )
+            self.report.failures += outlets.strand(self.archive, self.config)
+            reports = []
+            for queue, post in self._posts():
+                reports.append(
+                    send_pending(
+                        self.archive.outbox.of(queue),
+                        post,
+                        self.clock,
+                        on_ambiguous=self.config.delivery.on_ambiguous,
+                        is_asked=is_asked,
+                    )
+                )
+                report = joined(reports)
         if report is not None:
             self.report.failures += report.failures
             if report.held:
                 self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
         return report
+
+    def _posts(self) -> Iterator[tuple[str, Post]]:
+        """What empties each queue, mail first."""
+        yield MAIL, self.mailer()
+        yield from self.ways()
 
     def tell_operator(self) -> None:
         """Put notices into the outbox where there is something to tell and somebody to tell it to."""
@@ -259,6 +274,7 @@ class Pipeline:
         """Let go of what the configuration keeps for a while only."""
         now = self.clock()
         self.archive.outbox.purge(now - timedelta(days=self.config.delivery.keep_mail_days))
+        outlets.thin(self.archive, self.config)
         if self.config.archive.keep_raw_days:
             self.archive.records.drop_payloads(now - timedelta(days=self.config.archive.keep_raw_days))
 

@@ -52,7 +52,7 @@ def skip_told(compose: Compose) -> None:
     if not fact:
         return
     until = date.fromisoformat(fact)
-    for subscriber in compose.config.subscribers:
+    for subscriber in compose.config.readers:
         if not subscriber.paused:  # who is paused is owed nothing of now, and is told later how much he missed
             _skip(compose, subscriber, until)
     if _is_found_again(compose, until):

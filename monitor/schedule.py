@@ -83,7 +83,7 @@ def task(due: Due, now: datetime, collect_every: timedelta) -> Task:
 
 def ask(archive: Archive, config: Config, now: datetime) -> Due:
     """Ask the archive what is due."""
-    slots = {one.key: latest_slot(one, config.schedule, now) for one in config.subscribers if not one.paused}
+    slots = {one.key: latest_slot(one, config.schedule, now) for one in config.readers if not one.paused}
     is_digest_due = any(
         slot is not None and not archive.digests.exists(key, slot_key(slot)) for key, slot in slots.items()
     )

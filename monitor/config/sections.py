@@ -23,6 +23,7 @@ from monitor.config.reader import (
     whole,
     words,
 )
+from monitor.config.readers import key_and_name, read_subscribers, read_topic_feeds, read_webhooks
 from monitor.config.settings import (
     Archive,
     Calendar,
@@ -35,7 +36,7 @@ from monitor.config.settings import (
     TermProblem,
 )
 from monitor.config.sources import read_sources
-from monitor.model import Subscriber, Topic
+from monitor.model import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +63,13 @@ class Reading:
         sources = read_sources(self.root.table("sources"), self.base)
         schedule = _schedule(self.root.table("schedule"))
         topics = self._topics()
-        delivery, smtp = self._delivery(self.root.table("delivery"))
+        subscribers = read_subscribers(self.root.tables("subscribers"), topics, schedule)
+        taken = {one.key for one in subscribers}
+        secret = self._secret if self.needs_password else None
+        webhooks = read_webhooks(self.root.tables("webhooks"), topics, schedule, taken, secret)
+        table = self.root.table("delivery")
+        topic_feeds = read_topic_feeds(table.table("feeds"), topics, taken, self.base)
+        delivery, smtp = self._delivery(table)
         config = Config(
             path=path,
             archive=self._archive(self.root.table("archive")),
@@ -78,7 +85,9 @@ class Reading:
             northern_ireland=sources.northern_ireland,
             feeds=sources.feeds,
             topics=topics,
-            subscribers=self._subscribers(topics, schedule),
+            subscribers=subscribers,
+            webhooks=webhooks,
+            topic_feeds=topic_feeds,
             calendar=_calendar(self.root.table("calendar")),
             delivery=delivery,
             smtp=smtp,
@@ -100,6 +109,10 @@ class Reading:
         keep = table.take("keep_raw_days", 0, whole(0, _MANY_DAYS))
         table.close()
         return Archive(url=url, keep_raw_days=keep)
+
+    def _secret(self, kind: str, name: Any) -> Secret:
+        """A secret by the kind of what names it: "env" or "file"."""
+        return secret_variable(self.env, name) if kind == "env" else secret_file(self.base, name)
 
     def _secret_url(self, secret: Secret) -> Secret:
         return Secret(archive_url(secret.reveal(), self.base))
@@ -131,7 +144,7 @@ class Reading:
     def _topics(self) -> tuple[Topic, ...]:
         topics: list[Topic] = []
         for table in self.root.tables("topics"):
-            key, name = _key_and_name(table, {topic.key for topic in topics}, "topic")
+            key, name = key_and_name(table, {topic.key for topic in topics}, "topic")
             if not table.has("terms") or table.holds_nothing("terms"):
                 table.complain("terms", 'a topic needs at least one term, such as terms = ["National Crime Agency"]')
             topics.append(
@@ -157,31 +170,6 @@ class Reading:
             line, sentence = table.problems.line(place), table.problems.sentence(place, problem[0])
             self.term_problems.append(TermProblem(topic=topic, term=term, line=line, text=sentence, caret=problem[1]))
         return tuple(readable)
-
-    def _subscribers(self, topics: tuple[Topic, ...], schedule: Schedule) -> tuple[Subscriber, ...]:
-        subscribers: list[Subscriber] = []
-        for table in self.root.tables("subscribers"):
-            key, name = _key_and_name(table, {subscriber.key for subscriber in subscribers}, "subscriber")
-            if not table.has("email"):
-                table.complain("email", 'is missing; write email = "name@example.org"')
-            subscribers.append(
-                Subscriber(
-                    key=key,
-                    name=name,
-                    email=table.take("email", "", parsed(values.address)),
-                    topics=_topic_keys(table, topics),
-                    cadence=table.take("cadence", "daily", choice("instant", "daily", "weekly")),
-                    at=table.take("at", schedule.digest_at, parsed(values.clock)),
-                    subject=table.take("subject", "topics", choice("topics", "counts", "terms")),
-                    mentions=table.take("mentions", "short", choice("short", "full", "off")),
-                    new_questions=table.take("new_questions", True, truth),
-                    waiting=table.take("waiting", True, truth),
-                    quiet_days=table.take("quiet_days", False, truth),
-                    paused=table.take("paused", False, truth),
-                )
-            )
-            table.close()
-        return tuple(subscribers)
 
     def _delivery(self, table: Table) -> tuple[Delivery, Smtp]:
         default = Delivery(folder=self.base / "outbox")
@@ -267,32 +255,6 @@ def _calendar(table: Table) -> Calendar:
     calendar = Calendar(recess=table.take_each("recess", (), values.recess))
     table.close()
     return calendar
-
-
-def _key_and_name(table: Table, taken: set[str], what: str) -> tuple[str, str]:
-    """What a topic or subscriber is known by (its id, else its name) and its name."""
-    name = table.take("name", "", words)
-    if not table.has("name"):
-        table.complain("name", f"is missing; every {what} has a name")
-    key = table.take("id", name, words)
-    if key in taken:
-        table.complain("id" if table.has("id") else "name", f'two {what}s are called "{key}"; change one')
-    return key, name
-
-
-def _topic_keys(table: Table, topics: tuple[Topic, ...]) -> tuple[str, ...]:
-    """The keys of the topics on a subscriber's list, in its order; by name is as good as by id."""
-    keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
-    found: dict[str, None] = {}
-    for place, name in table.take_placed("topics", ("*",), words):
-        if name == "*":
-            found.update(dict.fromkeys(topic.key for topic in topics))
-        elif name in keys:
-            found[keys[name]] = None
-        else:
-            known = values.nearest(name, keys) or " Add it as [[topics]], or take it off the list."
-            table.problems.add(place, f'there is no topic "{name}".{known}')
-    return tuple(found)
 
 
 def _check_plain(table: Table, smtp: Smtp) -> None:

@@ -141,6 +141,28 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A webhook, which is told as `reader` is; its `channel` is the form. `url` is None where it was not looked for."""
+
+    reader: Subscriber
+    url: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicFeeds:
+    """A feed of each topic, written into `folder` where there is one.
+
+    `keep`: entries in a feed. `base_url`: where the folder can be read, without a slash at its end, or "". `readers`: the
+    feeds, in the order of the topics.
+    """
+
+    folder: Path | None = None
+    keep: int = 100
+    base_url: str = ""
+    readers: tuple[Subscriber, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp:
     """The mail server. Without `username` nobody logs in and `password` is None."""
 
@@ -206,9 +228,16 @@ class Config:
     scotland: Files = SCOTLAND
     northern_ireland: NorthernIreland = NorthernIreland()
     feeds: tuple[Feed, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    topic_feeds: TopicFeeds = TopicFeeds()
     equivalents: Equivalents = EQUIVALENTS
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def readers(self) -> tuple[Subscriber, ...]:
+        """All for whom digests are composed: who gets mail, the webhooks, the feeds."""
+        return (*self.subscribers, *(one.reader for one in self.webhooks), *self.topic_feeds.readers)
 
     @property
     def reads(self) -> dict[str, tuple[House, ...]]:

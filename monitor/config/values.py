@@ -80,7 +80,7 @@ def address(text: str) -> str:
         found = Address(addr_spec=text)
     except (MessageError, ValueError, IndexError):
         found = Address()
-    if not found.username or not found.domain or found.addr_spec != text or not _is_plain(text):
+    if not found.username or not found.domain or found.addr_spec != text or not is_plain(text):
         raise ValueError(f'{text!r} is no e-mail address; write it as "name@example.org"')
     return text
 
@@ -103,7 +103,7 @@ def web_address(text: str) -> str:
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_good = False
-    if not is_good or not _is_plain(text):
+    if not is_good or not is_plain(text):
         raise ValueError(f"{text!r} is no web address; write it with https:// in front")
     return text.rstrip("/")
 
@@ -169,5 +169,6 @@ def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Whether a text is printable ASCII without a space."""
     return text.isascii() and text.isprintable() and " " not in text

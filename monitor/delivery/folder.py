@@ -46,9 +46,9 @@ class FolderMailer:
             self.folder.mkdir(parents=True, exist_ok=True)
             before_dot()
             if page is not None:
-                self._write(f"{name}.html", page)
-            self._write(f"{name}.eml", message)
-            _sync_folder(self.folder)
+                put(self.folder, f"{name}.html", page)
+            put(self.folder, f"{name}.eml", message)
+            sync_folder(self.folder)
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
             text = f"the mail can't be written to {self.folder}: {reason}; free space there, or set another delivery.folder"
@@ -63,21 +63,23 @@ class FolderMailer:
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def _write(self, name: str, content: bytes) -> None:
-        path, draft = self.folder / name, self.folder / f".{name}.part"
-        if path.is_symlink():
-            raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
-        draft.unlink(missing_ok=True)  # left by a run that died
-        try:
-            with draft.open("xb") as file:  # "x": a link put there meanwhile is not followed
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise
+
+def put(folder: Path, name: str, content: bytes) -> None:
+    """Write a file, whole or not at all. Raises OSError, and DeliveryError where a link stands in its place."""
+    path, draft = folder / name, folder / f".{name}.part"
+    if path.is_symlink():
+        raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
+    draft.unlink(missing_ok=True)  # left by a run that died
+    try:
+        with draft.open("xb") as file:  # "x": a link put there meanwhile is not followed
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
 
 
 def files_to(folder: Path, address: str) -> list[Path]:
@@ -127,7 +129,8 @@ def _page(message: EmailMessage) -> bytes | None:
     return html.encode("utf-8" if "charset" in html[:1024].lower() else "utf-8-sig", "replace")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Force the names of its files to the disk."""
     if os.name == "nt":  # a folder can't be opened there
         return
     handle = os.open(folder, os.O_RDONLY)

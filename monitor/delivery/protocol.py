@@ -13,16 +13,17 @@ is counted as ambiguous, keeps its Message-ID, and goes at most twice more.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from monitor.channels import is_webhook
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError
 from monitor.model import DeliveryState
 from monitor.ports import Mailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from monitor.holdings import Mail, Retired
     from monitor.model import Delivery
@@ -56,8 +57,14 @@ class Outbox(Protocol):
         """The final dot was sent and no reply came."""
         ...
 
-    def failed(self, row_id: int, token: str, now: datetime, error: str, scope: str) -> DeliveryState:
+    def failed(
+        self, row_id: int, token: str, now: datetime, error: str, scope: str, *, wait: timedelta | None = None
+    ) -> DeliveryState:
         """It was surely not accepted; its new state."""
+        ...
+
+    def of(self, queue: str) -> Outbox:
+        """The same outbox for another queue: see monitor.channels."""
         ...
 
     def pause(self, now: datetime, error: str) -> None:
@@ -66,6 +73,10 @@ class Outbox(Protocol):
 
     def paused(self, now: datetime) -> str | None:
         """Why the queue waits, in one sentence."""
+        ...
+
+    def all_paused(self, now: datetime) -> dict[str, str]:
+        """The same of every queue that waits, by its name."""
         ...
 
     def resume(self) -> None:
@@ -116,6 +127,17 @@ class DeliverReport:
     failures: tuple[str, ...] = ()
 
 
+def joined(reports: Sequence[DeliverReport]) -> DeliverReport:
+    """One report on several queues, in the order in which they were emptied: what is left is what the last one found."""
+    last = reports[-1]
+    return replace(
+        last,
+        sent=sum(one.sent for one in reports),
+        refused=sum(one.refused for one in reports),
+        failures=tuple(dict.fromkeys(failure for one in reports for failure in one.failures)),
+    )
+
+
 @dataclass(slots=True)
 class _Tally:
     sent: int = 0
@@ -133,7 +155,7 @@ def send_pending(
     limit: int | None = None,
     is_asked: bool = False,
 ) -> DeliverReport:
-    """Send what is due, at most `limit` mails. `is_asked`: a person wants a try now, whatever the waits.
+    """Send what is due in a queue, at most `limit` mails. `is_asked`: a person wants a try now, whatever the waits.
 
     One mail's failure stops no other; a server that takes none stops all until later, as do two mails in a row of which
     nobody knows whether they went. A mailer that may do a mail twice (a folder) never waits. Raises LeaseError when another
@@ -209,7 +231,7 @@ def _record_failure(
     exc: DeliveryError,
 ) -> None:
     delivery, token = claimed
-    state = outbox.failed(delivery.id, token, clock(), str(exc), exc.scope)
+    state = outbox.failed(delivery.id, token, clock(), str(exc), exc.scope, wait=exc.wait)
     LOG.warning("not sent message_id=%s scope=%s state=%s error=%s", delivery.message_id, exc.scope, state, exc)
     tally.refused += state is DeliveryState.REFUSED
     if exc.scope != "server":  # of those the report tells, with how long all wait
@@ -242,6 +264,11 @@ def tell_retired(one: Retired) -> str:
         )
     wait = f"; {mails} {'waits' if count == 1 else 'wait'}" if count else ""
     again = f", or `pqwatch deliver --release {one.waiting[0]}` asks again" if count else ""
+    if is_webhook(one.address):
+        return (
+            f"{one.address} has refused messages on three days, so nothing is sent there since {one.since:%Y-%m-%d}{wait}: "
+            f"set its address anew, which is tried at once, or paused = true in config.toml{again}"
+        )
     return (
         f"{one.address} has been refused on three days, so nothing is sent there since {one.since:%Y-%m-%d}{wait}: correct "
         f"the address in config.toml, or `pqwatch subscribers pause` or `remove` whom it is of{again}"

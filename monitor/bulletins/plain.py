@@ -1,0 +1,90 @@
+"""A digest as plain JSON: its records with the keys of docs/json.md, and why each is told. docs/json.md tells of both."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from monitor.digest.change import change_of
+from monitor.digest.compose import gravity, section_of
+from monitor.digest.subject import subject_of
+from monitor.record import SCHEMA, as_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from monitor.digest.entry import Due
+    from monitor.model import Digest, Item, Proceeding, Revision, Waiting
+
+MOST_BYTES: Final = 1_000_000
+"""Of all items together; what is beyond is named by its id. Many receivers take no more."""
+_ORDER: Final = ("changed", "new", "questions")
+
+
+def plain(
+    digest: Digest, items: Sequence[Item], due: Due, message_id: str, refers_to: Callable[[Proceeding], Sequence[str]]
+) -> bytes:
+    """The message. `items`: all that it tells, one for each record; `refers_to` gives ids of records."""
+    ordered = sorted(items, key=lambda item: (_ORDER.index(section_of(item)), gravity(item)))
+    written, left_out, size = [], [], 0
+    for item in ordered:
+        told = _item(item, due, refers_to)
+        size += len(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
+        if size <= MOST_BYTES:
+            written.append(told)
+        else:
+            left_out.append(item.revision.proceeding.id)
+    message = {
+        "schema": SCHEMA,
+        "type": "digest",
+        "id": message_id,
+        "copy_of": None,
+        "subscriber": digest.subscriber.name,
+        "slot": digest.slot,
+        "as_of": digest.as_of.isoformat(),
+        "subject": subject_of(digest),
+        "topics": [{"id": key, "name": name} for key, name in digest.topics.items()],
+        "items": written,
+        "left_out": left_out,
+        "waiting": [_waiting(one) for one in digest.waiting],
+        "missed": digest.missed,
+    }
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _item(item: Item, due: Due, refers_to: Callable[[Proceeding], Sequence[str]]) -> dict[str, Any]:
+    change = change_of(item)
+    return {
+        "section": section_of(item),
+        "topics": list(item.topics),
+        "events": [event.value for event in item.events],
+        "label": change.label if change else None,
+        "sentence": change.sentence if change else None,
+        "told_on": item.told_on.isoformat() if item.told_on else None,
+        "record": _record(item.revision, item, due, refers_to),
+    }
+
+
+def _record(
+    revision: Revision, item: Item, due: Due, refers_to: Callable[[Proceeding], Sequence[str]]
+) -> dict[str, Any]:
+    return as_dict(
+        revision,
+        first_seen_at=revision.seen_at,
+        due_on=due(revision.proceeding),
+        matches=item.matches,
+        refers_to=refers_to(revision.proceeding),
+    )
+
+
+def _waiting(waiting: Waiting) -> dict[str, Any]:
+    asked = waiting.proceeding
+    return {
+        "id": asked.id,
+        "uin": asked.uin,
+        "heading": asked.heading,
+        "url": asked.url,
+        "topics": list(waiting.topics),
+        "due_on": waiting.due_on.isoformat() if waiting.due_on else None,
+        "days_late": waiting.days_late,
+    }

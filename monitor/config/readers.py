@@ -1,0 +1,160 @@
+"""Who gets digests, as config.toml has it: subscribers by mail, webhooks, and the feeds of topics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from monitor.channels import FEED, WEBHOOKS, feed_of_topic
+from monitor.config import values
+from monitor.config.reader import Secret, choice, optional, parsed, placed, truth, whole, words
+from monitor.config.settings import TopicFeeds, Webhook
+from monitor.model import Subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from monitor.config.reader import Table
+    from monitor.config.settings import Schedule
+    from monitor.model import Topic
+
+    FromPlace = Callable[[str, Any], Secret]
+    """A secret by the kind of what names it ("env", "file") and that name."""
+
+_MOST_KEPT = 1_000
+
+
+def read_subscribers(tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule) -> tuple[Subscriber, ...]:
+    """Who gets mail."""
+    subscribers: list[Subscriber] = []
+    for table in tables:
+        key, name = key_and_name(table, {subscriber.key for subscriber in subscribers}, "subscriber")
+        if not table.has("email"):
+            table.complain("email", 'is missing; write email = "name@example.org"')
+        email = table.take("email", "", parsed(values.address))
+        subscribers.append(Subscriber(key=key, name=name, email=email, **_wishes(table, topics, schedule, "daily")))
+        table.close()
+    return tuple(subscribers)
+
+
+def read_webhooks(
+    tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule, taken: set[str], secret: FromPlace | None
+) -> tuple[Webhook, ...]:
+    """Who is posted to. `taken`: what others are known by, whereto these are added. `secret` None: none is looked for."""
+    webhooks = []
+    for table in tables:
+        key, name = key_and_name(table, taken, "subscriber or webhook")
+        taken.add(key)
+        kind = table.take("kind", "json", choice(*WEBHOOKS))
+        url = _address(table, secret)
+        wishes = _wishes(table, topics, schedule, "instant")
+        webhooks.append(Webhook(reader=Subscriber(key=key, name=name, email="", channel=kind, **wishes), url=url))
+        table.close()
+    return tuple(webhooks)
+
+
+def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], base: Path) -> TopicFeeds:
+    """The feed of each topic; none where no folder is named."""
+    default = TopicFeeds()
+    place = parsed(lambda value: placed(base, value))
+    folder = table.take("folder", default.folder, lambda value: place(value) if value != "" else None)
+    keep = table.take("keep", default.keep, whole(1, _MOST_KEPT))
+    base_url = table.take("base_url", default.base_url, optional(values.base_address))
+    new_questions = table.take("new_questions", True, truth)
+    readers: dict[str, Subscriber] = {}
+    for topic in topics if folder else ():
+        key = feed_of_topic(topic.key)
+        if key in readers or key in taken:
+            other = readers[key].name if key in readers else f"subscriber {key}"
+            text = f'the feed of "{topic.name}" would be that of "{other}"; give the topic another id = "..."'
+            table.complain("folder", text)
+        readers[key] = Subscriber(
+            key=key,
+            name=topic.name,
+            email="",
+            topics=(topic.key,),
+            cadence="instant",
+            mentions="full",
+            new_questions=new_questions,
+            waiting=False,
+            channel=FEED,
+        )
+    table.close()
+    return TopicFeeds(folder=folder, keep=keep, base_url=base_url, readers=tuple(readers.values()))
+
+
+def _wishes(table: Table, topics: Sequence[Topic], schedule: Schedule, cadence: str) -> dict[str, Any]:
+    """What a subscriber and a webhook may both ask for."""
+    return {
+        "topics": _topic_keys(table, topics),
+        "cadence": table.take("cadence", cadence, choice("instant", "daily", "weekly")),
+        "at": table.take("at", schedule.digest_at, parsed(values.clock)),
+        "subject": table.take("subject", "topics", choice("topics", "counts", "terms")),
+        "mentions": table.take("mentions", "short", choice("short", "full", "off")),
+        "new_questions": table.take("new_questions", True, truth),
+        "waiting": table.take("waiting", True, truth),
+        "quiet_days": table.take("quiet_days", False, truth),
+        "paused": table.take("paused", False, truth),
+    }
+
+
+def _address(table: Table, secret: FromPlace | None) -> Secret | None:
+    """Where a webhook is. Whoever knows that can post there, so config.toml only says where it is kept."""
+    remedy = "an address at which anybody can post does not belong in config.toml; use url_file or url_env"
+    table.refuse("url", remedy)
+    written = [key for key in ("url_env", "url_file") if table.has(key)]
+    if not written and not table.has("url"):
+        table.complain("url_file", "is missing; name a file of mode 0600 with the address, or a variable as url_env")
+    if len(written) > 1:
+        table.complain("url_file", "url_env and url_file say the same thing; keep one of them")
+
+    def look(kind: str) -> Callable[[Any], Secret | None]:
+        return lambda name: _posted_to(secret(kind, name)) if secret else _named(name)
+
+    found = table.take("url_env", None, look("env"))
+    return table.take("url_file", found, look("file"))
+
+
+def _named(name: Any) -> None:
+    words(name)
+
+
+def _posted_to(secret: Secret) -> Secret:
+    """An address that may be posted to. No error repeats it."""
+    try:
+        parts = urlsplit(secret.reveal())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", 0
+    if not host or port == 0 or parts.scheme not in ("http", "https") or not values.is_plain(secret.reveal()):
+        raise ValueError("leads to no web address; it must hold the whole of it, with https:// in front")
+    if parts.scheme == "http" and not (values.is_loopback(host) or values.is_private(host)):
+        raise ValueError("leads to an address that begins with http://, where others can read it; use https://")
+    return secret
+
+
+def key_and_name(table: Table, taken: set[str], what: str) -> tuple[str, str]:
+    """What a topic or subscriber is known by (its id, else its name) and its name."""
+    name = table.take("name", "", words)
+    if not table.has("name"):
+        table.complain("name", f"is missing; every {what} has a name")
+    key = table.take("id", name, words)
+    if key in taken:
+        table.complain("id" if table.has("id") else "name", f'two {what}s are called "{key}"; change one')
+    return key, name
+
+
+def _topic_keys(table: Table, topics: Sequence[Topic]) -> tuple[str, ...]:
+    """The keys of the topics on a subscriber's list, in its order; by name is as good as by id."""
+    keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
+    found: dict[str, None] = {}
+    for place, name in table.take_placed("topics", ("*",), words):
+        if name == "*":
+            found.update(dict.fromkeys(topic.key for topic in topics))
+        elif name in keys:
+            found[keys[name]] = None
+        else:
+            known = values.nearest(name, keys) or " Add it as [[topics]], or take it off the list."
+            table.problems.add(place, f'there is no topic "{name}".{known}')
+    return tuple(found)
