@@ -27,12 +27,12 @@ from monitor.holdings import Filters, Hit, Place
 from monitor.terms.relevance import TIERS, tier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Subquery
 
     from db.base import Store
-    from monitor.holdings import Document, Need
+    from monitor.holdings import Document, Facets, Need
     from monitor.model import Match
     from monitor.ports import Query
 
@@ -71,13 +71,13 @@ class Search:
         They are read while they are taken, all in one view of the archive. With `after`, those that come after a place.
         """
         with self._store.read() as connection, closing(_passing(connection, query, filters, after)) as passing:
-            for some in _batches(islice(passing, limit)):
+            for some in batches(islice(passing, limit)):
                 yield from _hits(connection, {one.place.revision: one for one in some})
 
     def hits_of(self, revision_ids: Sequence[int]) -> list[Hit]:
         """These revisions as hits without a query, in the order given."""
         with self._store.read() as connection:
-            return [hit for some in _batches(iter(revision_ids)) for hit in _hits(connection, dict.fromkeys(some))]
+            return [hit for some in batches(iter(revision_ids)) for hit in _hits(connection, dict.fromkeys(some))]
 
     def count(
         self, query: Query | None, filters: Filters, *, at_most: int | None = None, after: Place | None = None
@@ -91,9 +91,7 @@ class Search:
                 return _count(connection, query, filters, at_most)
             table = models.proceeding
             passed = (
-                select(func.count())
-                .select_from(table)
-                .where(*_conditions(filters, named(connection, filters), table.c))
+                select(func.count()).select_from(table).where(*conditions(filters, named(connection, filters), table.c))
             )
             return int(connection.execute(passed).scalar_one())
 
@@ -101,6 +99,22 @@ class Search:
         """How many records pass with each of these queries."""
         with self._store.read() as connection:
             return [_count(connection, query, filters) for query in queries]
+
+    def facets(
+        self,
+        query: Query | None,
+        filters: Filters,
+        names: Sequence[str],
+        progress: Callable[[int], None] | None = None,
+    ) -> Facets:
+        """How many records pass, and how many of them by each facet: "body", "minister", "asker", "year", "party".
+
+        `progress` is told how many were found so far.
+        """
+        from db.facets import facets  # noqa: PLC0415 (seldom needed, and made of what is here)
+
+        with self._store.read() as connection:
+            return facets(connection, query, filters, names, progress)
 
     def names(self, filter_name: str) -> list[str]:
         """Every name that a filter ("body", "asker", "minister", "party") may be given, in alphabetical order."""
@@ -127,7 +141,7 @@ def _narrower(filters: Filters, name: str, value: str) -> dict[str, Any]:
     return {name: " ".join(filter(None, (getattr(filters, name), value)))}
 
 
-def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
+def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
     """Some items at a time, more each time."""
     size = _FIRST
     while some := list(islice(items, size)):
@@ -196,15 +210,20 @@ def _read(
     """
     standing = standing_of(connection)
     with closing(_possible(connection, need, filters, after)) as rows:
-        for some in _batches(row for row in rows if row not in without):
+        for some in batches(row for row in rows if row not in without):
             ids = [revision_of(row) for row in some]
             yield from zip(some, documents(connection, ids, standing), strict=True)
 
 
-def _count(connection: Connection, query: Query, filters: Filters, at_most: int | None = None) -> int:
+def held(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:
+    """Row ids of the revisions that pass, in which the query holds, wherever."""
     with closing(_read(connection, query.need, narrowed(filters, query.conditions))) as read:
-        held = (one for _, one in read if query.holds(one.parts, one.forms, one.facts))
-        return sum(1 for _ in islice(held, at_most))
+        yield from (one.revision_id for _, one in read if query.holds(one.parts, one.forms, one.facts))
+
+
+def _count(connection: Connection, query: Query, filters: Filters, at_most: int | None = None) -> int:
+    with closing(held(connection, query, filters)) as found:
+        return sum(1 for _ in islice(found, at_most))
 
 
 def _possible(
@@ -240,9 +259,9 @@ def _newest(connection: Connection, found: Generator[int, None, None], filters: 
     by_name = Named(filters)
     records = _records(models.revision.c.id.in_(bindparam("ids", expanding=True)))
     columns = [records.c[column] for column in by_name.columns]
-    query = select(records.c.latest_revision_id, *columns).where(*_conditions(filters, {}, records.c))
+    query = select(records.c.latest_revision_id, *columns).where(*conditions(filters, {}, records.c))
     with closing(found):
-        for some in _batches(found):
+        for some in batches(found):
             result = connection.execute(query, {"ids": [revision_of(row) for row in some]})
             passing = {row.latest_revision_id for row in result if by_name.passes(row)}
             yield from (row for row in some if revision_of(row) in passing)
@@ -265,7 +284,7 @@ def _scanned(
     order = (
         (day.asc().nulls_first(), number.asc()) if filters.oldest_first else (day.desc().nulls_last(), number.desc())
     )
-    query = select(day, number).where(*_conditions(filters, names, columns))
+    query = select(day, number).where(*conditions(filters, names, columns))
     if after is not None:
         query = query.where(_is_after(after, day, number, is_oldest_first=filters.oldest_first))
     # The database keeps the rest until it is asked for.
@@ -293,7 +312,7 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
     return select(table).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
 
 
-def _conditions(
+def conditions(
     filters: Filters, names: Mapping[str, Sequence[str]], columns: ColumnCollection[str, Any]
 ) -> list[ColumnElement[bool]]:
     """What a record, whose columns these are, must be, to pass."""

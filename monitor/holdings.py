@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from monitor.model import Event, Facts, Match, Proceeding, Revision, Topic
     from monitor.ports import Window
@@ -244,7 +246,8 @@ class RunRow:
 class Filters:
     """Which records a search may show. Days are those of the newest official event, both ends included.
 
-    `body`, `asker`, `minister`: words of the name, in any order; `topic`: a topic's key; `ids`: proceeding row ids.
+    `body`, `asker`, `minister`: words of the name, in any order; `topic`: a topic's key; `ids`: proceeding row ids. They
+    come newest first, unless it is `oldest_first`, or `by_relevance`: as monitor.terms.relevance says, then newest first.
     """
 
     first: date | None = None
@@ -259,11 +262,43 @@ class Filters:
     topic: str | None = None
     ids: Sequence[int] | None = None
     oldest_first: bool = False
+    by_relevance: bool = False
+
+
+class Place(NamedTuple):
+    """Where a record stands in the order of a search, which is as good a place when others come or go.
+
+    `tier`: of its relevance, from 1; 0 where the order is not by that. `revision`: the row id of its newest revision.
+    """
+
+    tier: int
+    day: date | None
+    revision: int
+
+    def __str__(self) -> str:
+        """As it is written on a command line: 20241126.184233, after its tier 2.20241126.184233."""
+        day = self.day.isoformat().replace("-", "") if self.day else "0"
+        return f"{f'{self.tier}.' if self.tier else ''}{day}.{self.revision}"
+
+    @classmethod
+    def read(cls, written: str) -> Place | None:
+        """Read it; None where that is no place."""
+        found = re.fullmatch(r"(?:([1-9])\.)?(0|\d{8})\.(\d{1,9})", written, re.ASCII)
+        if found is None:
+            return None
+        try:
+            day = None if found[2] == "0" else date.fromisoformat(found[2])
+        except ValueError:
+            return None
+        return cls(int(found[1] or 0), day, int(found[3]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A record found: its newest revision, the spans of the query in it, and what the watch terms found in it."""
+    """A record found: its newest revision, the spans of the query in it, and what the watch terms found in it.
+
+    `place`: where it stands in the search that found it; None where it was not searched for.
+    """
 
     proceeding_id: int
     revision: Revision
@@ -271,6 +306,15 @@ class Hit:
     matches: tuple[Match, ...]
     first_seen_at: datetime
     due_floor_on: date | None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """How many records pass a search, and by facet ("body", "year") how many of them have each value; None: none."""
+
+    total: int
+    counts: Mapping[str, Mapping[str | None, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
