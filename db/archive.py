@@ -26,6 +26,7 @@ from db.records import Records
 from db.references import note_earlier
 from db.runs import Runs
 from db.search import Search
+from db.trends import Trends
 from db.watch import Watch
 from monitor.errors import SchemaError
 
@@ -70,6 +71,7 @@ class Archive:
         self.passages = Passages(store)
         self.findings = Findings(store)
         self.lives = Lives(store)
+        self.trends = Trends(store)
 
     def close(self) -> None:
         """Give the connections back."""

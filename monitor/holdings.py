@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.model import Event, Facts, Match, Proceeding, Revision, Topic
+    from monitor.model import Event, Facts, House, Kind, Match, Proceeding, Revision, State, Topic
     from monitor.ports import Window
 
 
@@ -124,13 +124,12 @@ class Work:
 class Document:
     """A revision as terms are looked for in it: its parts by name, in reading order.
 
-    `forms`: their search forms, None where those that are kept are of an older version. `facts` reads what filters look
-    at.
+    `forms`: their search forms. `facts` reads what filters look at.
     """
 
     revision_id: int
     parts: Mapping[str, str]
-    forms: Mapping[str, str] | None
+    forms: Mapping[str, str]
     facts: Callable[[], Facts]
 
 
@@ -310,11 +309,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facets:
-    """How many records pass a search, and by facet ("body", "year") how many of them have each value; None: none."""
+class Counted:
+    """A record as it is counted. `set_down_for`: the latest day that its answer was ever set down for.
 
-    total: int
-    counts: Mapping[str, Mapping[str | None, int]]
+    `named`: names by what they are ("body", "topic"), only those asked for; a record may be under several topics.
+    """
+
+    kind: Kind
+    house: House
+    state: State
+    day: date | None
+    tabled_on: date | None
+    answered_on: date | None
+    set_down_for: date | None
+    named_day: bool
+    named: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

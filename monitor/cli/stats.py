@@ -1,0 +1,276 @@
+"""`pqwatch stats`: records counted by what they have in common, how long answers took, and how many were late."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from monitor import app
+from monitor.cli import NOTHING_FOUND
+from monitor.cli.asking import asked_of, filter_options, filters_of
+from monitor.cli.common import LONDON, Column, config_option, emit, format_option, opened
+from monitor.cli.found import topic_names
+from monitor.cli.layout import say
+from monitor.digest.reason import term_name
+from monitor.digest.wording import shorten
+from monitor.trends.tally import IN_TIME, SEVERAL, THINGS, shortened, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from monitor.cli.common import Opened
+    from monitor.trends.tally import Measures, Tally
+
+LIMIT: Final = 20
+MOST_COLUMNS: Final = 8
+"""Of a table of two things; more stand in the other formats."""
+
+_BAR: Final = 30
+_NAME: Final = 56
+_SOURCE: Final = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+
+_MEASURES: Final = {"records": "records", "days": "median days taken", "late": "per cent late"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  pqwatch stats --by month --topic "Hi-tech crime policing"
+  pqwatch stats --by body --from 2024-01-01 --to 2024-12-31
+  pqwatch stats 'asylum AND hotel*' --by minister --measure days
+  pqwatch stats --by month --by topic --svg topics.svg
+  pqwatch stats --by label --body "Home Office" --format csv
+
+\b
+Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found.
+"""
+)
+@click.argument("query", nargs=-1)
+@click.option("--by", "by", multiple=True, type=click.Choice(THINGS), default=("month",), show_default=True,
+              help="What to count by; given twice: a table of both.")  # fmt: skip
+@click.option("--measure", type=click.Choice(list(_MEASURES)), default="records", show_default=True,
+              help="What bars, plots and a table of two things show.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=0), default=LIMIT, show_default=True,
+              help="The most names to show, those with most records; 0: all.")  # fmt: skip
+@click.option("--svg", "plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Also draw a plot into this file.")  # fmt: skip
+@filter_options
+@format_option
+@config_option
+def stats_command(
+    query: tuple[str, ...],
+    by: tuple[str, ...],
+    measure: str,
+    limit: int,
+    plot: Path | None,
+    output: str,
+    config_path: str | None,
+    **given: Any,
+) -> None:
+    """Count records, say how long answers took, and how many were late.
+
+    QUERY and the filters are those of pqwatch search. Days taken: calendar days from tabling to the first answer; half of
+    the answers came within the median. Late: after the named day, in the Lords after the day set down, in the Commons
+    otherwise after the fifth sitting day from it; only where the calendar is known, so it says of how many.
+    """
+    if len(by) > 2 or len(set(by)) < len(by):  # noqa: PLR2004 (a table has two sides)
+        raise click.UsageError("--by is given once or twice, with two different things: --by month --by topic")
+    words = " ".join(query).strip()
+    with opened(config_path) as here:
+        filters = filters_of(here, oldest_first=False, **given)
+        asked, filters = asked_of(here, words, filters)
+        found = tally(
+            here.archive.trends.counted(asked, filters, by),
+            by,
+            _sittings(here),
+            app.clock().astimezone(LONDON).date(),
+            (filters.first, filters.last),
+        )
+        if not found.total.records:
+            say("Nothing to count: no record passes.")
+            raise SystemExit(NOTHING_FOUND)
+        shown, left_out = shortened(found, limit)
+        names = topic_names(here.config)
+        _print(shown, measure, output, names)
+        if plot is not None:
+            _draw(plot, shown, measure, words, names)
+        _say_more(found, left_out, output)
+
+
+def _sittings(here: Opened) -> Any:
+    from monitor.sittings import load_sittings  # noqa: PLC0415 (slow to import)
+
+    return load_sittings(here.config.calendar.recess)
+
+
+def _say_more(found: Tally, left_out: int, output: str) -> None:
+    if left_out:
+        say(f"{left_out:,} more: --limit 0")
+    if output == "table" and found.is_overlapping:
+        say(f"A record may stand in several lines: there are {found.total.records:,} in all.")
+
+
+# -- printing ---------------------------------------------------------------------------------------------------------
+
+
+def _print(found: Tally, measure: str, output: str, topics: Mapping[str, str]) -> None:
+    if output != "table":
+        emit(_records(found, topics), (), output)
+    elif len(found.by) == 1:
+        _print_list(found, measure, topics)
+    else:
+        _print_cross(found, measure, topics)
+
+
+def _records(found: Tally, topics: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Each row as one object, all measures with it."""
+    for row in found.rows:
+        it = row.measures
+        yield {
+            **{name: _value(name, value, topics) for name, value in zip(found.by, row.key, strict=True)},
+            "records": it.records,
+            "answered": it.answered,
+            "days_median": it.days_within(0.5),
+            "days_90th": it.days_within(0.9),
+            "due_known": it.known_due,
+            "late": it.late,
+            "late_share": None if it.late_share is None else round(it.late_share, 4),
+            "is_whole": row.is_whole,
+        }
+
+
+def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
+    of = _measure(measure)
+    most = max((of(row.measures) or 0 for row in found.rows), default=0)
+
+    def line(name: str, it: Measures, bar: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "records": f"{it.records:>7,}",
+            "answered": f"{it.answered:>8,}",
+            "median": _days(it.days_within(0.5)).rjust(11),
+            "90th": _days(it.days_within(0.9)).rjust(9),
+            "late": _late(it),
+            "bar": bar,
+        }
+
+    names = _names(found, 0, topics)
+    rows = [line(names[row.key[0]], row.measures, _bar(of(row.measures), most)) for row in found.rows]
+    rows.append(line("all", found.total, ""))
+    titles = {
+        "name": found.by[0],
+        "records": "records",
+        "answered": "answered",
+        "median": "median days",
+        "90th": "90 % came",
+    }
+    columns = [Column(title, itemgetter(key)) for key, title in titles.items()]
+    emit(rows, [*columns, Column("late", itemgetter("late")), Column(_MEASURES[measure], itemgetter("bar"))],
+         "table")  # fmt: skip
+
+
+def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
+    """A table of two things: lines of the first, columns of the second; an empty cell has no records."""
+    of = _measure(measure)
+    names = [_names(found, place, topics) for place in (0, 1)]
+    cells = {row.key: of(row.measures) for row in found.rows if row.measures.records}
+    heads = list(names[1])
+    heads = heads[-MOST_COLUMNS:] if found.by[1] in IN_TIME else heads[:MOST_COLUMNS]
+    left_out = len(names[1]) - len(heads)
+    rows = [
+        {"name": name, **{str(at): _number(cells.get((key, head))) for at, head in enumerate(heads)}}
+        for key, name in names[0].items()
+    ]
+    columns = [Column(found.by[0], itemgetter("name"))]
+    for at, head in enumerate(heads):
+        title = names[1][head]
+        columns.append(Column(title, partial(_cell, at=str(at), size=len(title))))
+    emit(rows, columns, "table")
+    say(f"Cells: {_MEASURES[measure]}." + (f" {left_out} more columns: --format csv" if left_out else ""))
+
+
+def _names(found: Tally, place: int, topics: Mapping[str, str]) -> dict[str | None, str]:
+    """The values of one of the things counted by, in order, as they are written."""
+    written: dict[str | None, str] = {}
+    for row in found.rows:
+        is_whole = row.is_whole or found.by[place] not in IN_TIME
+        written.setdefault(row.key[place], _named(found.by[place], row.key[place], topics, is_whole=is_whole))
+    return written
+
+
+def _cell(row: Mapping[str, Any], at: str, size: int) -> str:
+    return str(row[at]).rjust(size)
+
+
+def _measure(name: str) -> Callable[[Measures], float | None]:
+    if name == "records":
+        return lambda it: it.records
+    if name == "days":
+        return lambda it: it.days_within(0.5)
+    return lambda it: None if it.late_share is None else 100 * it.late_share
+
+
+def _value(name: str, value: str | None, topics: Mapping[str, str]) -> str | None:
+    return topics.get(value, value) if name == "topic" and value is not None else value
+
+
+def _named(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: bool = True) -> str:
+    value = _value(by, key, topics)
+    if value is None:
+        return "none" if by in SEVERAL else "not known"
+    return shorten(term_name(value) if by == "term" else value, _NAME) if is_whole else f"{value} so far"
+
+
+def _days(days: int | None) -> str:
+    return "" if days is None else str(days)
+
+
+def _late(it: Measures) -> str:
+    share = it.late_share
+    return "" if share is None else f"{it.late:,} of {it.known_due:,} ({share:.0%})"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
+def _bar(value: float | None, most: float) -> str:
+    """The value as a bar, with the number that it stands for beside it where that is nowhere else in the line."""
+    if not value or not most:
+        return ""
+    block = "\u2588" if _can_write("\u2588") else "#"
+    return block * max(round(_BAR * value / most), 1)
+
+
+def _can_write(letter: str) -> bool:
+    try:
+        letter.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+# -- the plot ---------------------------------------------------------------------------------------------------------
+
+
+def _draw(path: Path, found: Tally, measure: str, words: str, topics: Mapping[str, str]) -> None:
+    from dataclasses import replace  # noqa: PLC0415 (only plots need it)
+
+    from monitor.trends.plot import Titles, svg  # noqa: PLC0415
+
+    rows = tuple(
+        replace(row, key=tuple(_value(name, value, topics) for name, value in zip(found.by, row.key, strict=True)))
+        for row in found.rows
+    )
+    titles = Titles(words or f"Records by {' and '.join(found.by)}", _MEASURES[measure].capitalize(), _SOURCE)
+    made = svg(replace(found, rows=rows), _measure(measure), titles, " %" if measure == "late" else "")
+    try:
+        path.write_bytes(made)
+    except OSError as exc:
+        raise click.UsageError(f"{path} can't be written: {exc.strerror}.") from exc
+    say(f"Plot: {path}")

@@ -1,0 +1,157 @@
+"""`pqwatch stats`: what is counted, and how it is printed and drawn."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor import app
+from tests.unit.cli_kit import NOW, Desk, make_desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW)
+
+
+def lines(result: Result) -> list[list[str]]:
+    return [line.split() for line in result.stdout.splitlines()]
+
+
+def test_months_are_counted_with_days_and_what_was_late(desk: Desk) -> None:
+    result = desk.run("stats", "--from", "2020-12-01")
+    assert result.exit_code == 0
+    head, december, january, february, every = result.stdout.splitlines()
+    assert head.split() == ["month", "records", "answered", "median", "days", "90", "%", "came", "late", "records"]
+    assert december.split() == ["2020-12", "0", "0"]
+    assert january.split()[:3] == ["2021-01", "2", "1"]
+    assert february.split()[:5] == ["2021-02", "so", "far", "4", "3"]
+    assert february.rstrip().endswith("█" * 30)
+    assert january.rstrip().endswith(" " + "█" * 15)
+    assert every.split()[:3] == ["all", "6", "4"]
+
+
+def test_bodies_are_counted_most_first(desk: Desk) -> None:
+    rows = lines(desk.run("stats", "--by", "body"))
+    assert [(row[0], row[-1]) for row in rows[1:3]] == [("Department", "█" * 30), ("Home", "█" * 5)]
+
+
+def test_a_query_counts_what_search_finds(desk: Desk) -> None:
+    found = json.loads(desk.run("search", "bathing water", "--json").stdout)
+    counted = json.loads(desk.run("stats", "bathing water", "--by", "house", "--json").stdout)
+    assert [(one["house"], one["records"]) for one in counted] == [("commons", len(found))]
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("by", ["topic", "term"])
+def test_topics_and_terms_are_those_that_are_watched(desk: Desk, by: str) -> None:
+    result = desk.run("stats", "--by", by)
+    assert "A record may stand in several lines: there are 7 in all." in result.stderr
+    names = [line.split("  ")[0] for line in result.stdout.splitlines()[1:-1]]
+    assert names == {"topic": ["Water", "Flood defences", "none"],
+                     "term": ["bathing water", "beach", "flood defence", "none"]}[by]  # fmt: skip
+
+
+def test_each_measure_is_in_what_scripts_get(desk: Desk) -> None:
+    rows = json.loads(desk.run("stats", "--by", "year", "--by", "state", "--json").stdout)
+    by = {(row["year"], row["state"]): row for row in rows}
+    assert by["2019", "answered"] == {
+        "year": "2019",
+        "state": "answered",
+        "records": 1,
+        "answered": 1,
+        "days_median": 4,
+        "days_90th": 4,
+        "due_known": by["2019", "answered"]["due_known"],
+        "late": 0,
+        "late_share": by["2019", "answered"]["late_share"],
+        "is_whole": True,
+    }
+    assert by["2020", "answered"]["records"] == 0
+    assert by["2021", "tabled"]["is_whole"] is False
+
+
+def test_what_waits_for_a_named_day_is_late_today(desk: Desk) -> None:
+    (row,) = json.loads(desk.run("stats", "Floods in:heading", "--by", "house", "--json").stdout)
+    assert (row["due_known"], row["late"], row["late_share"]) == (1, 1, 1.0)
+
+
+def test_csv_has_a_line_for_each(desk: Desk) -> None:
+    rows = list(csv.DictReader(io.StringIO(desk.run("stats", "--by", "house", "--format", "csv").stdout)))
+    assert {row["house"]: row["records"] for row in rows} == {"commons": "6", "lords": "1"}
+
+
+def test_a_table_of_two_things(desk: Desk) -> None:
+    result = desk.run("stats", "--by", "house", "--by", "state")
+    assert lines(result) == [
+        ["house", "answered", "tabled", "corrected"],
+        ["commons", "4", "1", "1"],
+        ["lords", "1"],
+    ]
+    assert "Cells: records." in result.stderr
+
+
+def test_a_table_of_two_shows_the_measure_asked_for(desk: Desk) -> None:
+    result = desk.run("stats", "--by", "house", "--by", "year", "--measure", "days")
+    assert lines(result)[1][:2] == ["commons", "4"]
+    assert "Cells: median days taken." in result.stderr
+
+
+def test_names_beyond_the_limit_are_told(desk: Desk) -> None:
+    result = desk.run("stats", "--by", "asker", "--limit", "1")
+    assert len(result.stdout.splitlines()) == 3
+    assert "2 more: --limit 0" in result.stderr
+
+
+def test_a_plot_is_drawn_into_a_file(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "plot.svg"
+    result = desk.run("stats", "--by", "month", "--by", "topic", "--svg", str(path))
+    assert result.exit_code == 0
+    assert f"Plot: {path}" in result.stderr
+    drawn = path.read_text("utf-8")
+    assert drawn.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<svg ')
+    assert "Flood defences" in drawn
+
+
+def test_a_plot_that_can_not_be_written_is_told(desk: Desk, tmp_path: Path) -> None:
+    result = desk.run("stats", "--svg", str(tmp_path / "nowhere" / "plot.svg"))
+    assert result.exit_code == 2
+    assert "can't be written: No such file or directory" in result.stderr
+
+
+@pytest.mark.parametrize("by", [("month", "month"), ("month", "body", "house")])
+def test_more_than_two_different_things_are_refused(desk: Desk, by: tuple[str, ...]) -> None:
+    result = desk.run("stats", *(word for one in by for word in ("--by", one)))
+    assert result.exit_code == 2
+    assert "--by is given once or twice" in result.stderr
+
+
+def test_nothing_to_count_is_told(desk: Desk) -> None:
+    result = desk.run("stats", "xylophone")
+    assert result.exit_code == 3
+    assert "Nothing to count: no record passes." in result.stderr
+
+
+def test_a_stream_without_such_letters_gets_other_bars(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.cli.stats._can_write", lambda _letter: False)
+    assert desk.run("stats", "--by", "house").stdout.splitlines()[1].endswith("#" * 30)
+
+
+def test_a_month_is_over_the_day_after_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: datetime(2021, 3, 1, 12, tzinfo=UTC))
+    assert "so far" not in desk.run("stats").stdout

@@ -1,0 +1,235 @@
+"""Records counted by what they have in common: order, gaps, days taken, what was late, and the plot of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.holdings import Counted
+from monitor.model import House, Kind, State
+from monitor.sittings import load_sittings
+from monitor.trends.plot import MOST_BARS, MOST_SERIES, Titles, svg
+from monitor.trends.tally import Measures, shortened, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
+
+    from monitor.trends.tally import Tally
+
+TODAY = date(2024, 12, 2)
+SITTINGS = load_sittings()
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def a_record(answered_on: date | None = date(2024, 11, 20), *, took: int = 6, **other: object) -> Counted:
+    """An ordinary question of the Commons, set down for the day before its answer."""
+    tabled_on = date.fromordinal((answered_on or date(2024, 11, 25)).toordinal() - took)
+    record = Counted(
+        kind=Kind.QUESTION,
+        house=House.COMMONS,
+        state=State.ANSWERED if answered_on else State.TABLED,
+        day=answered_on or tabled_on,
+        tabled_on=tabled_on,
+        answered_on=answered_on,
+        set_down_for=date.fromordinal(tabled_on.toordinal() + 3),
+        named_day=False,
+        named={},
+    )
+    return replace(record, **other)  # type: ignore[arg-type]
+
+
+def counted(records: Sequence[Counted], *by: str, span: tuple[date | None, date | None] = (None, None)) -> Tally:
+    return tally(records, by, SITTINGS, TODAY, span)
+
+
+def sizes(found: Tally) -> list[tuple[object, ...]]:
+    return [(*row.key, row.measures.records) for row in found.rows]
+
+
+# -- counting ---------------------------------------------------------------------------------------------------------
+
+
+def test_months_stand_in_order_and_one_without_records_is_there_with_none() -> None:
+    found = counted([a_record(date(2024, 3, 5)), a_record(date(2023, 12, 20)), a_record(date(2024, 3, 6))], "month")
+    assert sizes(found) == [("2023-12", 1), ("2024-01", 0), ("2024-02", 0), ("2024-03", 2)]
+
+
+def test_months_begin_and_end_with_the_days_asked_for() -> None:
+    found = counted([a_record(date(2024, 3, 5))], "month", span=(date(2024, 2, 1), date(2024, 4, 30)))
+    assert sizes(found) == [("2024-02", 0), ("2024-03", 1), ("2024-04", 0)]
+
+
+def test_a_table_of_two_has_a_zero_for_each_month_of_each_name() -> None:
+    records = [
+        a_record(date(2024, 1, 5), named={"body": ["Treasury"]}),
+        a_record(date(2024, 2, 5), named={"body": ["Home Office"]}),
+    ]
+    assert sizes(counted(records, "month", "body")) == [
+        ("2024-01", "Home Office", 0),
+        ("2024-01", "Treasury", 1),
+        ("2024-02", "Home Office", 1),
+        ("2024-02", "Treasury", 0),
+    ]
+
+
+def test_names_stand_by_their_numbers_and_what_is_not_known_is_last() -> None:
+    named = [["Treasury"], ["Home Office"], ["Home Office"], [], [], []]
+    found = counted([a_record(named={"body": names}) for names in named], "body")
+    assert sizes(found) == [("Home Office", 2), ("Treasury", 1), (None, 3)]
+
+
+def test_a_record_under_two_topics_counts_under_each_and_once_in_all() -> None:
+    found = counted([a_record(named={"topic": ["water", "scams"]}), a_record(named={"topic": ["water"]})], "topic")
+    assert sizes(found) == [("water", 2), ("scams", 1)]
+    assert found.total.records == 2
+    assert found.is_overlapping
+
+
+def test_a_month_that_is_not_over_is_marked() -> None:
+    found = counted([a_record(date(2024, 11, 5)), a_record(date(2024, 12, 2))], "month")
+    assert [row.is_whole for row in found.rows] == [True, False]
+
+
+def test_days_taken_are_told_in_bands() -> None:
+    records = [a_record(took=took) for took in (0, 2, 3, 14, 90)] + [a_record(None)]
+    assert sizes(counted(records, "days")) == [
+        ("0 to 2", 2), ("3 to 5", 1), ("11 to 20", 1), ("over 40", 1), (None, 1),
+    ]  # fmt: skip
+
+
+def test_a_limit_keeps_the_names_with_most_and_says_how_many_it_left_out() -> None:
+    named = [["Treasury"], ["Home Office"], ["Home Office"], ["Cabinet Office"], ["Treasury"], ["Home Office"]]
+    found = counted([a_record(named={"body": names}) for names in named], "body")
+    shown, left_out = shortened(found, 2)
+    assert (sizes(shown), left_out) == ([("Home Office", 3), ("Treasury", 2)], 1)
+    assert shortened(found, 0) == (found, 0)
+
+
+def test_a_limit_cuts_no_months() -> None:
+    found = counted([a_record(date(2024, 1, 5)), a_record(date(2024, 6, 5))], "month")
+    assert shortened(found, 2) == (found, 0)
+
+
+# -- days, and what is late -------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=40), st.sampled_from([0.5, 0.9]))
+def test_days_within_is_the_value_at_its_rank(days: list[int], share: float) -> None:
+    measures = Measures()
+    for one in days:
+        measures.days[one] += 1
+    within = measures.days_within(share)
+    assert within in days
+    assert sum(one <= within for one in days) >= share * len(days)
+    assert sum(one < within for one in days) < share * len(days)
+
+
+def test_a_statement_is_counted_and_takes_no_days() -> None:
+    total = counted([a_record(kind=Kind.STATEMENT)], "year").total
+    assert (total.records, total.answered, total.known_due, total.days_within(0.5)) == (1, 0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (a_record(date(2024, 11, 20), set_down_for=date(2024, 11, 13)), (1, 0)),  # the fifth sitting day itself
+        (a_record(date(2024, 11, 21), set_down_for=date(2024, 11, 13)), (1, 1)),
+        (a_record(date(2024, 11, 14), set_down_for=date(2024, 11, 13), named_day=True), (1, 1)),
+        (a_record(date(2024, 11, 14), set_down_for=date(2024, 11, 13), house=House.LORDS), (1, 1)),
+        (a_record(date(2024, 11, 13), set_down_for=date(2024, 11, 13), house=House.LORDS), (1, 0)),
+        (a_record(None, set_down_for=date(2024, 11, 20)), (1, 1)),  # waits, and is late today
+        (a_record(None, set_down_for=date(2024, 11, 29)), (1, 0)),
+        (a_record(None, set_down_for=date(2024, 11, 20), state=State.WITHDRAWN), (0, 0)),
+        (a_record(None, set_down_for=date(2024, 11, 20), state=State.LAPSED), (0, 0)),
+        (a_record(set_down_for=None), (0, 0)),
+        (a_record(house=House.SCOTLAND), (0, 0)),
+        (a_record(date(1999, 3, 20), set_down_for=date(1999, 3, 1)), (0, 0)),  # before the calendar begins
+    ],
+)
+def test_late_is_what_the_story_of_a_question_calls_late(record: Counted, expected: tuple[int, int]) -> None:
+    total = counted([record], "house").total
+    assert (total.known_due, total.late) == expected
+
+
+def test_no_share_is_told_where_no_due_day_is_known() -> None:
+    assert counted([a_record(set_down_for=None)], "house").total.late_share is None
+
+
+@given(
+    st.lists(st.tuples(st.dates(date(2023, 1, 1), date(2024, 12, 1)), st.integers(0, 50), st.booleans()), max_size=30)
+)
+def test_what_stands_in_lines_that_do_not_overlap_adds_up_to_all(made: list[tuple[date, int, bool]]) -> None:
+    records = [a_record(day if is_answered else None, took=took) for day, took, is_answered in made]
+    for by in (("month",), ("year", "house"), ("days",), ("state", "month")):
+        found = counted(records, *by)
+        total = Measures()
+        for row in found.rows:
+            total.add(row.measures)
+        assert total == found.total
+
+
+# -- the plot ---------------------------------------------------------------------------------------------------------
+
+
+def drawn(found: Tally, **titles: str) -> Element:
+    made = Titles(titles.get("heading", "Answers"), "Records", "Source: an invented archive.")
+    return fromstring(svg(found, lambda it: it.records, made))  # noqa: S314 (made a moment ago)
+
+
+def words(root: Element) -> list[str]:
+    return [text.text or "" for text in root.iter(f"{SVG}text")]
+
+
+def test_a_plot_of_months_has_a_column_for_each_with_records() -> None:
+    found = counted([a_record(date(2024, 1, 5)), a_record(date(2024, 3, 5)), a_record(date(2024, 3, 6))], "month")
+    columns = list(drawn(found).iter(f"{SVG}rect"))
+    heights = [float(column.attrib["height"]) for column in columns]
+    assert len(columns) == 2
+    assert heights[1] == pytest.approx(2 * heights[0], abs=0.2)
+    assert [next(column.iter(f"{SVG}title")).text for column in columns] == ["2024-01: 1", "2024-03: 2"]
+
+
+def test_a_plot_says_what_it_shows_in_words_and_runs_nothing() -> None:
+    root = drawn(counted([a_record()], "month"), heading="<script>alert(1)</script> & co")
+    assert root.attrib["role"] == "img"
+    assert "1 records in all" in (root.find(f"{SVG}desc").text or "")  # type: ignore[union-attr]
+    assert not list(root.iter(f"{SVG}script"))
+    assert words(root)[0].startswith("<script>alert(1)")
+    assert not re.search(r"https?:", "".join(words(root)))
+
+
+def test_a_plot_of_names_over_time_has_a_line_for_each_and_says_what_it_leaves_out() -> None:
+    records = [
+        a_record(date(2024, month, 5), named={"body": [f"Body {number}"]})
+        for number in range(MOST_SERIES + 2)
+        for month in (1, 2, 3)
+    ]
+    root = drawn(counted(records, "month", "body"))
+    assert len(list(root.iter(f"{SVG}path"))) == MOST_SERIES
+    assert words(root)[-1].startswith("2 more series not shown.")
+
+
+def test_a_line_is_broken_where_nothing_is_known() -> None:
+    records = [
+        a_record(date(2024, 1, 5), named={"body": ["A"]}),
+        a_record(date(2024, 3, 5), named={"body": ["A"]}),
+    ]
+    made = svg(counted(records, "month", "body"), lambda it: it.days_within(0.5), Titles("", "", ""))
+    path = next(fromstring(made).iter(f"{SVG}path")).attrib["d"]  # noqa: S314 (made a moment ago)
+    assert (path.count("M"), path.count("L")) == (2, 0)
+
+
+def test_bars_say_their_number_and_how_many_more_there_are() -> None:
+    records = [a_record(named={"asker": [f"Member {number}"]}) for number in range(MOST_BARS + 3)]
+    root = drawn(counted(records, "asker"))
+    assert len(list(root.iter(f"{SVG}rect"))) == MOST_BARS
+    assert "1" in words(root)
+    assert words(root)[-1].startswith("3 more values not shown.")
