@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 
 from monitor.digest.entry import Entry, entry_of
-from monitor.digest.excerpt import Excerpt, question_start, quote
+from monitor.digest.excerpt import Excerpt, quote
 from monitor.digest.wording import clean
 from monitor.model import Item, Kind
 
@@ -32,8 +32,7 @@ _WHOLE: Final = 10**9
 class Leaf:
     """A record in words: `entry` as a digest has it, but with the whole of its texts.
 
-    `question` is without the formula that it opens with; `text` is the answer, or what was stated or said. `why`: a line
-    for each topic that found it.
+    `text` is the answer, or what was stated or said. `why`: a line for each topic that found it.
     """
 
     entry: Entry
@@ -47,15 +46,11 @@ def leaf_of(revision: Revision, matches: Sequence[Match], topics: Mapping[str, s
     it = revision.proceeding
     keys = tuple(dict.fromkeys(match.topic for match in matches))
     item = Item(revision=revision, events=revision.events, matches=tuple(matches), topics=keys)
-    question = it.question or ""
-    cut = question_start(question)
     part = "answer" if it.kind is Kind.QUESTION else "text"
     entry = entry_of(item, dict(topics), due)
     return Leaf(
         entry=entry,
-        question=_whole(
-            question[cut:], [(max(a - cut, 0), b - cut) for a, b in _spans(matches, "question") if b > cut]
-        ),
+        question=_whole(it.question or "", _spans(matches, "question")),
         text=_whole(it.parts().get(part, ""), _spans(matches, part)),
         why=entry.why if matches else (),
     )
