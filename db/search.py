@@ -70,7 +70,7 @@ class Search:
 
         They are read while they are taken, all in one view of the archive. With `after`, those that come after a place.
         """
-        with self._store.read() as connection, closing(_passing(connection, query, filters, after)) as passing:
+        with self._store.read() as connection, closing(revisions_passing(connection, query, filters, after)) as passing:
             for some in batches(islice(passing, limit)):
                 yield from _hits(connection, {one.place.revision: one for one in some})
 
@@ -85,7 +85,7 @@ class Search:
         """How many records pass; with a query, or after a place, no more than `at_most` are counted."""
         with self._store.read() as connection:
             if after is not None:
-                with closing(_passing(connection, query, filters, after)) as passing:
+                with closing(revisions_passing(connection, query, filters, after)) as passing:
                     return sum(1 for _ in islice(passing, at_most))
             if query is not None:
                 return _count(connection, query, filters, at_most)
@@ -152,7 +152,7 @@ def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
 # -- which revisions --------------------------------------------------------------------------------------------------
 
 
-def _passing(
+def revisions_passing(
     connection: Connection, query: Query | None, filters: Filters, after: Place | None = None
 ) -> Generator[_Found, None, None]:
     """The revisions that pass, in the order asked for; only those after a place."""
