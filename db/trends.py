@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import closing
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from db import models
 from db.index import revision_of
 from db.names import named
-from db.search import conditions, revisions_passing
+from db.search import batches, conditions, held
 from monitor.holdings import Counted
 from monitor.model import House, Kind, State
 
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from monitor.ports import Query
 
     Names = Mapping[int, Sequence[str]]  # by revision
-
-_AT_ONCE: Final = 500
-"""Row ids in one statement: older versions of SQLite take 999."""
 
 _COLUMNS: Final = {"body": "body", "minister": "minister", "asker": "asker", "party": "asker_party"}
 """Names that a record has one of."""
@@ -74,8 +70,8 @@ def _rows(
         return
     of_record = (_record.id == models.revision.c.proceeding_id) & (_record.latest_revision_id == models.revision.c.id)
     read = read.join(models.revision, of_record)
-    with closing(revisions_passing(connection, query, filters)) as found:
-        while some := [one.place.revision for one in islice(found, _AT_ONCE)]:
+    with closing(held(connection, query, filters)) as found:
+        for some in batches(found):
             yield from connection.execute(read.where(models.revision.c.id.in_(some)))
 
 
