@@ -44,6 +44,7 @@ _TYPOGRAPHY: Final = str.maketrans(
 )
 _PUNCTUATION: Final = re.compile(r"[^\w\s\"'\u2018\u2019\u201c\u201d\u201a-\u201f\[\]()*_\u2010-\u2015\u2212-]")
 _FIGURE: Final = re.compile(r"\d")
+_SENTENCE_END: Final = re.compile(r"[.!?][^\w\s]*\s|\n\n|\t")
 
 
 class Word(NamedTuple):
@@ -99,6 +100,7 @@ class Text:
     def __init__(self, text: str) -> None:
         self.text = text
         self.words = words(text)
+        self.keys = [word.key for word in self.words]
         self.places: dict[str, list[int]] = defaultdict(list)
         for number, word in enumerate(self.words):
             self.places[word.key].append(number)
@@ -198,7 +200,7 @@ def _occurrences(keys: Sequence[str], text: Text, at: int, most: int) -> Iterato
         if first > most:
             return
         if first + len(keys) <= len(text.words) and all(
-            text.words[first + number].key == key for number, key in enumerate(keys)
+            text.keys[first + number] == key for number, key in enumerate(keys)
         ):
             yield first
 
@@ -250,11 +252,10 @@ class _Step(NamedTuple):
 def _aligned(quoted: Quoted, text: Text) -> Comparison | None:
     """The quotation beside what is most like it, with every place where words differ."""
     begin, end = _window(quoted.keys, text)
-    matcher = SequenceMatcher(None, quoted.keys, [word.key for word in text.words[begin:end]], autojunk=False)
-    blocks = _core([(a, b + begin, size) for a, b, size in matcher.get_matching_blocks() if size], quoted)
+    blocks = _core([(a, b + begin, size) for a, b, size in _blocks(quoted.keys, text.keys[begin:end])], quoted)
     if not blocks:
         return None
-    steps = _merged(list(_steps(blocks, quoted, len(text.words))), quoted)
+    steps = _merged(list(_steps(blocks, quoted, text)), quoted)
     changes = tuple(
         Change(
             record=_printed(text, step.j1, step.j2),
@@ -285,12 +286,25 @@ def _window(keys: Sequence[str], text: Text) -> tuple[int, int]:
         number
         for key in set(keys)
         for number in text.places.get(key, ())
-        if number + 1 < total and (key, text.words[number + 1].key) in pairs
+        if number + 1 < total and (key, text.keys[number + 1]) in pairs
     ]
     hits.sort()
     best = max(range(len(hits)), key=lambda at: bisect_left(hits, hits[at] + LONGEST // 2) - at, default=None)
     begin = max(hits[best] - LONGEST // 4, 0) if best is not None else 0
     return begin, min(begin + LONGEST, total)
+
+
+def _blocks(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """What both have in common, as stretches: the longest, and on both sides of it what is nearest to it."""
+    a, b, size = SequenceMatcher(None, left, right, autojunk=False).find_longest_match()
+    if not size:
+        return
+    # Of words that come several times the first is taken, so what stands before is read from its end.
+    before = SequenceMatcher(None, left[:a][::-1], right[:b][::-1], autojunk=False).get_matching_blocks()
+    yield from ((a - i - n, b - j - n, n) for i, j, n in reversed(before) if n)
+    yield a, b, size
+    after = SequenceMatcher(None, left[a + size :], right[b + size :], autojunk=False).get_matching_blocks()
+    yield from ((a + size + i, b + size + j, n) for i, j, n in after if n)
 
 
 def _core(blocks: list[tuple[int, int, int]], quoted: Quoted) -> list[tuple[int, int, int]]:
@@ -310,11 +324,14 @@ def _is_stray(
     return one[2] <= _STRAY and apart > _FAR + (right[0] - left[0] - left[2]) and not is_tied
 
 
-def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, total: int) -> Iterator[_Step]:
-    """The stretches between the blocks that differ, but for what a gap or the writer's own words stand for."""
+def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, text: Text) -> Iterator[_Step]:
+    """The stretches between the blocks that differ, but for what a gap or the writer's own words stand for.
+
+    What stands beside words before the first and behind the last block is as many words of the same sentence.
+    """
     i, j = blocks[0][:2]
     if i:
-        yield _Step(0, i, max(j - i, 0), j)
+        yield _Step(0, i, _within(text, j, max(j - i, 0)), j)
     i, j = i + blocks[0][2], j + blocks[0][2]
     for a, b, size in blocks[1:]:
         joint = quoted.joint(i, a)
@@ -326,7 +343,19 @@ def _steps(blocks: Sequence[tuple[int, int, int]], quoted: Quoted, total: int) -
         i, j = a + size, b + size
     left = len(quoted.keys) - i
     if left:
-        yield _Step(i, i + left, j, min(j + left, total))
+        yield _Step(i, i + left, j, _within(text, j, min(j + left, len(text.words))))
+
+
+def _within(text: Text, near: int, far: int) -> int:
+    """How far from one word towards another its sentence reaches."""
+    step = 1 if far > near else -1
+    for number in range(near, far, step):
+        first, second = (number - 1, number)
+        if first >= 0 and second < len(text.words):
+            between = text.text[text.words[first].end : text.words[second].start]
+            if _SENTENCE_END.search(between):
+                return number
+    return far
 
 
 def _merged(steps: Sequence[_Step], quoted: Quoted) -> list[_Step]:

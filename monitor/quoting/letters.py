@@ -20,7 +20,7 @@ _INDENT: Final = re.compile(r"[ \t\u00a0\u3000]*")
 _TAB: Final = 4
 _DEEPER: Final = 2
 _MAIL: Final = re.compile(r"(?:[ \t]{0,3}>)+[ \t]?")
-_ENDS: Final = re.compile(r"(?:[.!?:;\u2026]|\[?\.\.\.\]?)[\"'\u2019\u201d)\]]*$")
+_ENDS: Final = re.compile(r"[.!?:;\u2026][\"'\u2019\u201d)\]]*(?:\s*[(\[\u2014\u2013-].{0,250})?$")
 _LISTED: Final = re.compile(r"(?:[-*\u2022\u2013\u00b7]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)])\s")
 
 

@@ -28,7 +28,7 @@ NEAR: Final = 300
 _DOUBLE: Final = '"\u201c\u201d\u201e\u201f\uff02'
 _SINGLE: Final = "'\u2018\u2019\u201a\u201b"
 _OPENING: Final = {'"': '"\u201c\u201e\u201f\uff02', "'": "'\u2018\u201a\u201b"}
-_CLOSING: Final = {'"': '"\u201d\u201c\uff02', "'": "'\u2019"}
+_CLOSING: Final = {'"': '"\u201d\uff02', "'": "'\u2019"}
 _ONLY_CLOSING: Final = "\u201d\u2019"
 _BEFORE_OPENING: Final = re.compile(r"(?:^|[\s(\[/\u2013\u2014\u2012:-]|[\"'\u2018\u201c])$")
 _AFTER_OPENING: Final = re.compile(r"[\w\[(.\u2026\u00a3$\u20ac\"'\u2018\u201c-]")
@@ -138,7 +138,12 @@ def _set(paragraphs: Sequence[Paragraph], first: int, last: int) -> Iterator[Quo
     after = f"{source} {_behind(paragraphs, last)}".strip()
     text = "\n".join(filter(None, texts))
     yield Quotation(
-        text=text, paragraph=first + 1, before=before[-NEAR:], after=after[:NEAR], is_set=True, pieces=pieces(text)
+        text=text,
+        paragraph=first + 1,
+        before=before.strip()[-NEAR:],
+        after=after[:NEAR],
+        is_set=True,
+        pieces=pieces(text),
     )
 
 
@@ -316,7 +321,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
         at = stop.end()
         if stop["gap"]:
             end()
-            joint = "gap"
+            joint, own = "gap", ""
             continue
         before, inside, after = stop["before"], stop["inside"], stop["after"]
         if len(inside) == 1 and after and not before:

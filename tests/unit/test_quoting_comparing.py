@@ -1,0 +1,146 @@
+"""A quotation against a text, word by word."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.quoting.comparing import LONGEST, MOST_OWN, Change, Comparison, Quoted, Text, compare, is_altered, stands
+from monitor.quoting.quotations import Quotation, pieces
+
+RECORD = (
+    "The Unit\u2019s 45 officers, and the Home Office, keep this \u2013 as well as hi-tech crime \u2013 under review.\n\n"
+    "We spent \u00a31,200 on it in 2004-05; that is 12% more. Si\u00e2n Sample will publish the figures in due course."
+)
+
+
+def quoted(text: str) -> Quoted:
+    return Quoted(Quotation(text=text, paragraph=1, pieces=pieces(text)))
+
+
+def beside(text: str, record: str = RECORD) -> Comparison | None:
+    return compare(quoted(text), Text(record))
+
+
+def changes(text: str, record: str = RECORD) -> list[tuple[str, str]]:
+    found = beside(text, record)
+    assert found is not None
+    return [(one.record, one.letter) for one in found.changes]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Unit's 45 officers, and the Home Office, keep this - as well as hi-tech crime - under review.",
+        "45 officers, and the Home Office",
+        "[t]he Home Office, keep this",
+        "... under review. We spent \u00a31,200 on it",
+        "45 officers ... under review",
+        "45 officers, and [the Department], keep this",
+        "45 officers [of the police], and the Home Office",
+        "[It] will publish the figures [soon]",
+        "in 2004\u201305; that is 12 % more",
+        "high [sic]-tech"[5:] + " crime",
+        "will pub\u00adlish the \ufb01gures",
+    ],
+)
+def test_typography_gaps_and_the_writers_own_words_make_no_difference(text: str) -> None:
+    found = stands(quoted(text), Text(RECORD))
+    assert found is not None
+    assert (found.is_exact, found.notes) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Units 45 officers, and the Home Office", [("Unit\u2019s", "Units")]),
+        ("The Unit's 54 officers, and the Home Office", [("45", "54")]),
+        ("We spent 1,200 on it in 2004-05", [("\u00a3", "")]),
+        ("We spent \u00a31,200 on it in 2004-06; that is", [("05", "06")]),
+        ("We spent \u00a31,200 on it in 2004-05; that is 12 more", [("%", "")]),
+        ("45 officers and the old Home Office keep this", [("", "old")]),
+        ("as well as crime under review", [("hi-tech", "")]),
+        ("the Home Office, under review keep this as well", [("", "under review")]),
+        ("the Office Home, keep this as well as hi-tech crime", [("Home Office", "Office Home")]),
+        ("We spent \u00a31,200 on it in 2004-05; that is 12% less", [("more", "less")]),
+        ("Ada Sample will publish the figures in due course", [("Si\u00e2n", "Ada")]),
+    ],
+)
+def test_the_words_that_differ_are_named(text: str, expected: list[tuple[str, str]]) -> None:
+    assert stands(quoted(text), Text(RECORD)) is None
+    assert changes(text) == expected
+
+
+def test_a_change_is_placed_by_the_words_before_and_known_for_a_figure() -> None:
+    found = beside("The Unit's 54 officers, and the House Office, keep this as well")
+    assert found is not None
+    assert found.changes == (
+        Change(record="45", letter="54", lead="The Unit\u2019s"),
+        Change(record="Home", letter="House", lead="45 officers, and the"),
+    )
+    assert [one.is_of_figures for one in found.changes] == [True, False]
+    assert found.likeness == pytest.approx(10 / 12)
+
+
+def test_what_a_gap_hides_is_no_change_and_what_it_does_not_is() -> None:
+    assert changes("The Unit's 54 officers ... under review") == [("45", "54")]
+    assert changes("The Unit's 45 officers [and others] hold this as well as hi-tech crime") == [("", "hold")]
+
+
+def test_the_writers_own_words_stand_for_so_many_words_and_no_more() -> None:
+    between = " ".join(f"w{number}" for number in range(MOST_OWN))
+    assert stands(quoted("so [then] it is"), Text(f"so {between} it is")) is not None
+    assert stands(quoted("so [then] it is"), Text(f"so {between} more it is")) is None
+    found = stands(quoted("so [then] it is ... and [the rest] on"), Text("so as ever it is, well, and this goes on"))
+    assert found is not None
+    assert found.own == (("[then]", "as ever"), ("[the rest]", "this goes"))
+
+
+def test_a_place_that_leads_nowhere_is_left_for_the_next() -> None:
+    found = stands(quoted("it was [not] so ... at last"), Text("so it was, so it was, well, so it was not so at last"))
+    assert found is not None
+    text = "one two one three"
+    place = stands(quoted("one [and] three"), Text(f"one {'x ' * 30}{text}"))
+    assert place is not None
+    assert (place.start, place.end) == (64, 64 + len(text))
+
+
+def test_capitals_accents_and_punctuation_are_noted() -> None:
+    found = stands(quoted("sian sample will publish the figures, in due Course"), Text(RECORD))
+    assert found is not None
+    spelt, stops = found.notes
+    assert spelt.startswith(
+        'Spelt otherwise in the record: "Si\u00e2n", quoted as "sian"; "Sample", quoted as "sample"; '
+    )
+    assert stops == 'Punctuation differs before "in".'
+    assert stands(quoted("will publish"), Text("Will publish")) == Comparison(start=0, end=12, likeness=1)
+
+
+def test_a_word_or_two_far_away_are_chance() -> None:
+    record = f"The unit is new. {'Nothing here is alike at all. ' * 5}It has forty officers of its own now."
+    found = beside("the unit has sixty officers of its own now", record)
+    assert found is not None
+    assert record[found.start : found.end] == "It has forty officers of its own now"
+
+
+def test_of_a_long_text_the_part_most_like_it_is_compared() -> None:
+    filler = " ".join(f"word{number}" for number in range(3 * LONGEST))
+    said = "the unit has forty officers of its own and will publish figures"
+    found = beside(said.replace("forty", "fifty"), f"{filler} {said} {filler}")
+    assert found is not None
+    assert [(one.record, one.letter) for one in found.changes] == [("forty", "fifty")]
+    assert beside("nothing of this", filler) is None
+
+
+def test_few_words_must_have_more_in_common() -> None:
+    assert not is_altered(quoted("one two three four five"), 0.6)
+    assert is_altered(quoted(" ".join("abcdefghijkl")), 0.6)
+
+
+@given(st.text(alphabet="ab .,\u2019-[]\u2026\u00a35\n", max_size=60), st.text(alphabet="ab .,'-[]5\n", max_size=60))
+def test_any_two_texts_can_be_compared(one: str, other: str) -> None:
+    asked = quoted(one)
+    if asked.keys:
+        found = compare(asked, Text(other))
+        assert found is None or (0 < found.likeness <= 1 and (found.likeness == 1) == (not found.changes))

@@ -1,0 +1,168 @@
+"""The quotations of a letter: where they begin and end, and what of them must stand in the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.quoting.letters import Letter, Paragraph, from_text
+from monitor.quoting.quotations import pieces, quotations
+
+
+def texts(letter: str) -> list[str]:
+    return [one.text for one in quotations(from_text(letter))]
+
+
+@pytest.mark.parametrize(
+    ("letter", "expected"),
+    [
+        ('You said "we will act" and left.', ["we will act"]),
+        ("You said \u201cwe will act\u201d, and \u2018we did\u2019.", ["we will act", "we did"]),
+        ("You said 'we will act' (UIN 1).", ["we will act"]),
+        ("It isn't so, and the police's or the members' say is theirs.", []),
+        ("In the '90s and '80s it was 'a small unit' of the police.", ["a small unit"]),
+        ("He meant 'the members' rights are safe', I think.", ["the members' rights are safe"]),
+        ("He named 'the terms' and then 'the costs'.", ["the terms", "the costs"]),
+        ("He named 'terms' and the members' rights.", ["terms"]),
+        ('A 6" pipe and an 8" pipe.', []),
+        ("He said \"I 'never' said so\" twice.", ["I 'never' said so"]),
+        ("He said \u201cI \u201cnever\u201d said so\u201d twice.", ["I \u201cnever\u201d said so"]),
+        ("He said \u2018a \u201cunit\u201d of five\u2019 twice.", ["a \u201cunit\u201d of five"]),
+        ('("The Unit")', ["The Unit"]),
+        (
+            'He wrote "\u00a35 million" and "[t]he unit" and "...and so on".',
+            ["\u00a35 million", "[t]he unit", "...and so on"],
+        ),
+        ('"One" "two"', ["One", "two"]),
+        ("'Twas said, 'tis gone.", []),
+        ('"..." and "[...]" hold no words.', []),
+    ],
+)
+def test_marks_open_and_close(letter: str, expected: list[str]) -> None:
+    assert texts(letter) == expected
+
+
+def test_a_quotation_goes_on_where_the_next_paragraph_opens_with_a_mark() -> None:
+    letter = 'He said:\n\n"The first part.\n\n"The second part.\n\n"The last part." So it was (UIN 7).\n\n"Another."'
+    first, other = quotations(from_text(letter))
+    assert first.text == "The first part.\nThe second part.\nThe last part."
+    assert (first.paragraph, first.before, first.after) == (2, "He said:", "So it was (UIN 7).")
+    assert (other.text, other.paragraph) == ("Another.", 5)
+
+
+def test_one_that_is_never_closed_ends_with_its_paragraph() -> None:
+    assert texts('He said "it is so.\n\nNot so.') == ["it is so."]
+    assert texts("He said 'it is so.\n\nNot so.") == []
+
+
+SET = """\
+    12 Sample Street
+    Sampletown
+
+Dear Minister,
+
+As you said:
+
+    The Unit has forty officers, and will have
+    more of them. (UIN 12345)
+
+  - a point of ours, indented as lists are, with words enough
+  - another one
+
+> It was never so, and it will not be so
+> for any length of time.
+
+    Yours
+"""
+
+
+def test_a_paragraph_may_be_set_as_a_quotation() -> None:
+    first, second = quotations(from_text(SET))
+    assert first.text == "The Unit has forty officers, and will have more of them."
+    assert (first.is_set, first.before, first.after) == (True, "As you said:", "(UIN 12345)")
+    assert second.text == "It was never so, and it will not be so for any length of time."
+
+
+def test_a_letter_indented_as_a_whole_has_no_quotation_by_that() -> None:
+    assert texts("   This letter is indented as a whole, as mails are.\n\n   It has no quotation.") == []
+    assert texts("   Said you:\n\n       it has this one, which is set deeper than the rest.") == [
+        "it has this one, which is set deeper than the rest."
+    ]
+
+
+def test_paragraphs_set_one_after_the_other_are_one_quotation_and_marks_within_them_count() -> None:
+    letter = Letter(
+        (
+            Paragraph(text="One part of what was said there.", is_quotation=True),
+            Paragraph(text="Another part, with 'a unit' in it \u2014 as before.", is_quotation=True),
+            Paragraph(text='"A third, in marks." \u2014 Home Office', is_quotation=True),
+        )
+    )
+    assert [one.text for one in quotations(letter)] == [
+        "One part of what was said there.\nAnother part, with 'a unit' in it \u2014 as before.",
+        "A third, in marks.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("end", "source"),
+    [
+        (" (HC Deb 7 December 2005 c1366W)", "(HC Deb 7 December 2005 c1366W)"),
+        (" [HL1234]", "[HL1234]"),
+        (" (3 March 2025)", "(3 March 2025)"),
+        (" \u2014 Ben Placeholder, Home Office", "\u2014 Ben Placeholder, Home Office"),
+        (" And it \u2013 the unit \u2013 goes on.", ""),
+        (" Under the Act (of 2003) too.", ""),
+    ],
+)
+def test_the_source_at_the_end_of_one_that_is_set_is_no_part_of_it(end: str, source: str) -> None:
+    said = "The Unit has forty officers."
+    (one,) = quotations(Letter((Paragraph(text=said + end, is_quotation=True),)))
+    assert (one.text, one.after) == ((said, source) if source else (said + end, ""))
+
+
+def test_notes_and_a_source_in_a_paragraph_of_its_own_stand_behind() -> None:
+    letter = Letter(
+        (
+            Paragraph(text='You said "it has forty officers" then.'),
+            Paragraph(text="UIN 12345", is_note=True),
+            Paragraph(text="The Unit has forty officers.", is_quotation=True),
+            Paragraph(text="(UIN 54321)"),
+        )
+    )
+    first, second = quotations(letter)
+    assert first.after == "then. UIN 12345"
+    assert second.after == "(UIN 54321)"
+    assert second.before == "then."
+
+
+def test_what_stands_beside_a_quotation_is_bounded_by_the_next() -> None:
+    first, second = quotations(from_text('On 3 March "one" (UIN 1) and on 4 March "two" (UIN 2).'))
+    assert (first.before, first.after) == ("On 3 March", "(UIN 1) and on 4 March")
+    assert (second.before, second.after) == ("(UIN 1) and on 4 March", "(UIN 2).")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the Unit has forty", [("the Unit has forty", "", "")]),
+        ("...the Unit ... has [...] forty\u2026", [("the Unit", "", ""), ("has", "gap", ""), ("forty", "gap", "")]),
+        ("the Unit . . . has (...) forty", [("the Unit", "", ""), ("has", "gap", ""), ("forty", "gap", "")]),
+        ("[The Unit] has [only] forty", [("has", "", ""), ("forty", "own", "[only]")]),
+        ("the Unit [only] ... has", [("the Unit", "", ""), ("has", "gap", "")]),
+        ("[t]he Unit", [("the Unit", "", "")]),
+        ("it investigate[d] them", [("it", "", ""), ("them", "own", "investigate[d]")]),
+        ("the Unti [sic] has[12] forty [emphasis added]", [("the Unti  has forty", "", "")]),
+        ("[...]", []),
+        ("1.5 million e.g. so", [("1.5 million e.g. so", "", "")]),
+    ],
+)
+def test_gaps_and_the_writers_own_words_part_what_must_stand_there(
+    text: str, expected: list[tuple[str, str, str]]
+) -> None:
+    assert [(one.text, one.joint, one.own) for one in pieces(text)] == expected
+
+
+def test_one_of_few_words_is_short() -> None:
+    short, long = quotations(from_text('"one two ... three four" and "one two ... three four five"'))
+    assert (short.words, short.is_short) == (4, True)
+    assert (long.words, long.is_short) == (5, False)
