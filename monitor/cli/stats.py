@@ -15,7 +15,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import LONDON, Column, config_option, emit, format_option, opened
 from monitor.cli.found import topic_names
-from monitor.cli.layout import say
+from monitor.cli.layout import say, width
 from monitor.digest.reason import term_name
 from monitor.digest.wording import shorten
 from monitor.trends.tally import IN_TIME, SEVERAL, THINGS, shortened, tally
@@ -31,7 +31,10 @@ MOST_COLUMNS: Final = 8
 """Of a table of two things; more stand in the other formats."""
 
 _BAR: Final = 30
-_NAME: Final = 56
+_NAME: Final = 48
+_NUMBERS: Final = 64
+"""What the columns of numbers take beside a name."""
+
 _SOURCE: Final = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 
 _MEASURES: Final = {"records": "records", "days": "median days taken", "late": "per cent late"}
@@ -144,34 +147,30 @@ def _records(found: Tally, topics: Mapping[str, str]) -> Iterator[dict[str, Any]
         }
 
 
+_TITLES: Final = ("records", "answered", "median days", "90 % came", "late")
+
+
 def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
-    of = _measure(measure)
-    most = max((of(row.measures) or 0 for row in found.rows), default=0)
-
-    def line(name: str, it: Measures, bar: str) -> dict[str, Any]:
-        return {
-            "name": name,
-            "records": f"{it.records:>7,}",
-            "answered": f"{it.answered:>8,}",
-            "median": _days(it.days_within(0.5)).rjust(11),
-            "90th": _days(it.days_within(0.9)).rjust(9),
-            "late": _late(it),
-            "bar": bar,
-        }
-
     names = _names(found, 0, topics)
-    rows = [line(names[row.key[0]], row.measures, _bar(of(row.measures), most)) for row in found.rows]
-    rows.append(line("all", found.total, ""))
-    titles = {
-        "name": found.by[0],
-        "records": "records",
-        "answered": "answered",
-        "median": "median days",
-        "90th": "90 % came",
-    }
-    columns = [Column(title, itemgetter(key)) for key, title in titles.items()]
-    emit(rows, [*columns, Column("late", itemgetter("late")), Column(_MEASURES[measure], itemgetter("bar"))],
-         "table")  # fmt: skip
+    rows = [(names[row.key[0]], *_measured(row.measures)) for row in found.rows]
+    rows.append(("all", *_measured(found.total)))
+    titles = (found.by[0], *_TITLES)
+    columns = [Column(title, itemgetter(str(at))) for at, title in enumerate(titles)]
+    of = _measure(measure)
+    values = [of(row.measures) or 0 for row in found.rows]
+    taken = sum(max(map(len, column)) + 2 for column in zip(titles, *rows, strict=True))
+    room = min(max(width(sys.stdout) - taken, 0), _BAR)
+    if room >= len(_MEASURES[measure]):
+        bars = [*(_bar(value, max(values), room) for value in values), ""]
+        rows = [(*row, bar) for row, bar in zip(rows, bars, strict=True)]
+        columns.append(Column(_MEASURES[measure], itemgetter(str(len(titles)))))
+    emit([{str(at): cell for at, cell in enumerate(row)} for row in rows], columns, "table")
+
+
+def _measured(it: Measures) -> tuple[str, ...]:
+    """The cells of a line, numbers below each other."""
+    cells = (f"{it.records:,}", f"{it.answered:,}", _days(it.days_within(0.5)), _days(it.days_within(0.9)))
+    return (*(cell.rjust(len(title)) for cell, title in zip(cells, _TITLES, strict=False)), _late(it))
 
 
 def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
@@ -223,7 +222,12 @@ def _named(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: boo
     value = _value(by, key, topics)
     if value is None:
         return "none" if by in SEVERAL else "not known"
-    return shorten(term_name(value) if by == "term" else value, _NAME) if is_whole else f"{value} so far"
+    return shorten(term_name(value) if by == "term" else value, _room()) if is_whole else f"{value} so far"
+
+
+def _room() -> int:
+    """How long a name may be: on a terminal its line shall not break; other formats have all of it."""
+    return max(min(_NAME, width(sys.stdout) - _NUMBERS), 20)
 
 
 def _days(days: int | None) -> str:
@@ -239,12 +243,11 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
 
 
-def _bar(value: float | None, most: float) -> str:
-    """The value as a bar, with the number that it stands for beside it where that is nowhere else in the line."""
-    if not value or not most:
+def _bar(value: float, most: float, room: int) -> str:
+    """The value as a bar; its number stands in the same line."""
+    if not value:
         return ""
-    block = "\u2588" if _can_write("\u2588") else "#"
-    return block * max(round(_BAR * value / most), 1)
+    return ("\u2588" if _can_write("\u2588") else "#") * max(round(room * value / most), 1)
 
 
 def _can_write(letter: str) -> bool:
