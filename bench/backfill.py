@@ -21,12 +21,12 @@ from datetime import UTC, date, datetime, timedelta
 from html import escape
 from itertools import cycle, islice
 from pathlib import Path
-from time import perf_counter, process_time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 from matching_terms import TermMaker, recorded_answers, sample_answers, topics
 from sqlalchemy import insert, select
+from timing import Took, timed
 
 from db import models, schema
 from db.archive import Archive, upgrade
@@ -41,9 +41,7 @@ from scrapers.questions import QuestionsSource
 from scrapers.theyworkforyou import TheyWorkForYou
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-_T = TypeVar("_T")
+    from collections.abc import Sequence
 Parts = dict[str, str]
 
 RECORDED: Final = (
@@ -92,19 +90,6 @@ def _texts(*, sample: bool) -> list[Parts]:
     return sample_answers(2_000) if sample or not RECORDED.exists() else recorded_answers(RECORDED)
 
 
-class Took(NamedTuple):
-    """Seconds."""
-
-    cpu: float
-    wall: float
-
-
-def _timed(act: Callable[[], _T]) -> tuple[Took, _T]:
-    cpu, wall = process_time(), perf_counter()
-    came = act()
-    return Took(process_time() - cpu, perf_counter() - wall), came
-
-
 def _print(form: str, told: dict[str, Any]) -> None:
     count, rounds = told["answers"], told["took"]
     print(f"\n{form}: {count:,} answers, {told['megabytes']:.0f} MB of files, {told['matches']:,} matches")
@@ -126,14 +111,14 @@ def _xml(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
             took: dict[str, Took] = {}
             scope = Scope(as_of=NOW, look_back_days=14, first=FIRST, last=NOW.date())
             filing = Filing(archive=archive, source=source, scope=scope, clock=lambda: NOW, is_history=True)
-            took["parse, normalise, store"], counts = _timed(filing.run)
+            took["parse, normalise, store"], counts = timed(filing.run)
             if counts.failures or counts.tally.new != answers:
                 raise SystemExit(f"{counts.tally.new} of {answers} were stored: {counts.failures[:3]}")
             matches = _search_and_match(archive, texts, terms, took)
             memory = _memory()
             refs = list(source.files())
-            took["parsing to records alone"], _ = _timed(lambda: _parse_all(source, refs))
-            took["lxml alone"], _ = _timed(lambda: [etree.fromstring(source.fetch(ref).body) for ref in refs])
+            took["parsing to records alone"], _ = timed(lambda: _parse_all(source, refs))
+            took["lxml alone"], _ = timed(lambda: [etree.fromstring(source.fetch(ref).body) for ref in refs])
             _insert_alone(archive, Path(folder), took)
     return _told(answers, size, matches, took, (before, memory))
 
@@ -144,11 +129,11 @@ def _json(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
     before = _memory()
     with tempfile.TemporaryDirectory() as folder, _archive(folder) as archive:
         took: dict[str, Took] = {}
-        took["parse, normalise, store"], _ = _timed(lambda: _store_all(archive, source, payloads))
+        took["parse, normalise, store"], _ = timed(lambda: _store_all(archive, source, payloads))
         matches = _search_and_match(archive, texts, terms, took)
         memory = _memory()
-        took["parsing to records alone"], _ = _timed(lambda: [source.parse(payload) for payload in payloads])
-        took["json alone"], _ = _timed(lambda: [json.loads(payload.body) for payload in payloads])
+        took["parsing to records alone"], _ = timed(lambda: [source.parse(payload) for payload in payloads])
+        took["json alone"], _ = timed(lambda: [json.loads(payload.body) for payload in payloads])
         _insert_alone(archive, Path(folder), took)
     return _told(answers, sum(len(payload.body) for payload in payloads), matches, took, (before, memory))
 
@@ -213,9 +198,9 @@ def _store_all(archive: Archive, source: QuestionsSource, payloads: Sequence[Pay
 
 
 def _search_and_match(archive: Archive, texts: Sequence[Parts], terms: int, took: dict[str, Took]) -> int:
-    took["index in bulk"], _ = _timed(archive.index.follow)
+    took["index in bulk"], _ = timed(archive.index.follow)
     archive.watch.sync(topics(TermMaker(texts).terms(terms)), [], "1")
-    took["match"], matches = _timed(lambda: _match(archive))
+    took["match"], matches = timed(lambda: _match(archive))
     return matches
 
 
@@ -243,7 +228,7 @@ def _insert_alone(archive: Archive, folder: Path, took: dict[str, Took]) -> None
                 with writing(engine) as connection:
                     connection.execute(insert(table), rows[table][start : start + 10 * RECORDS_AT_ONCE])
 
-    took["inserting its rows alone"], _ = _timed(fill)
+    took["inserting its rows alone"], _ = timed(fill)
     engine.dispose()
 
 

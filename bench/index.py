@@ -18,11 +18,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from time import perf_counter, process_time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
 
 from matching_terms import recorded_answers, sample_answers
 from sqlalchemy import insert
+from timing import Took, timed
 
 from db import models, schema
 from db.archive import Archive
@@ -34,12 +35,10 @@ from monitor.terms.form import forms_of
 from monitor.terms.matcher import compile_query, compile_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.holdings import Hit
     from monitor.terms.matcher import Query
-
-_T = TypeVar("_T")
 
 RECORDED: Final = (
     Path(__file__).parents[2] / "shared/data/written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
@@ -70,12 +69,12 @@ def main() -> None:
         if schema.current(engine) is None:
             schema.upgrade(engine)
             texts = sample_answers(2_000) if given.sample else recorded_answers(RECORDED)
-            took, _ = _timed(lambda: _fill(archive, texts, given.answers))
+            took, _ = timed(lambda: _fill(archive, texts, given.answers))
             _say("storing", took, f"{given.answers / took.wall:,.0f} answers/s")
         if not archive.index.count().rows or given.reindex:
-            took, done = _timed(archive.index.follow)
+            took, done = timed(archive.index.follow)
             _say("follow", took, f"{done / took.wall:,.0f} answers/s")
-            took, done = _timed(archive.index.rebuild)
+            took, done = timed(archive.index.rebuild)
             _say("rebuild", took, f"{done / took.wall:,.0f} answers/s")
         _measure_terms(archive)
         _measure_searches(archive)
@@ -89,19 +88,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sample", action="store_true", help="answers made of the demo's sentences")
     parser.add_argument("--reindex", action="store_true", help="index anew even what is indexed")
     return parser.parse_args()
-
-
-class Took(NamedTuple):
-    """Seconds."""
-
-    cpu: float
-    wall: float
-
-
-def _timed(act: Callable[[], _T]) -> tuple[Took, _T]:
-    cpu, wall = process_time(), perf_counter()
-    came = act()
-    return Took(process_time() - cpu, perf_counter() - wall), came
 
 
 def _say(what: str, took: Took, more: str = "") -> None:
@@ -211,7 +197,7 @@ def _measure_terms(archive: Archive) -> None:
             text = f"planted{hits}x{turn}"
             topic = Topic(key=f"{text} {perf_counter()}", name=text, terms=(text,))
             archive.watch.sync([topic], [], "1")
-            took.append(_timed(partial(_match, archive))[0])
+            took.append(timed(partial(_match, archive))[0])
             found = _found(archive, topic)
         median = statistics.median_low(took)
         _say(f"a new term with {found:,} matches", median, f"{found / median.cpu:,.0f} matches a second of CPU")
@@ -233,9 +219,9 @@ def _match(archive: Archive) -> None:
 def _measure_searches(archive: Archive) -> None:
     for text in SEARCHES:
         query = compile_query(text)
-        first = [_timed(partial(_first, archive, query))[0] for _ in range(ROUNDS)]
+        first = [timed(partial(_first, archive, query))[0] for _ in range(ROUNDS)]
         _say(f"the first 20 of {text}", statistics.median_low(first))
-        took, total = _timed(partial(archive.search.count, query, Filters(), at_most=MOST_COUNTED))
+        took, total = timed(partial(archive.search.count, query, Filters(), at_most=MOST_COUNTED))
         _say(f"  counting {total:,}", took, f"{total / took.cpu:,.0f} a second of CPU")
 
 

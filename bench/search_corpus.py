@@ -16,11 +16,12 @@ import statistics
 from collections import Counter, deque
 from datetime import date, timedelta
 from functools import cache
-from itertools import islice, product
+from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from search_texts import WORD, TextMaker, recorded
+from matching_terms import sample_answers
+from search_texts import WORD, Recorded, TextMaker, recorded
 
 from monitor.identity import UINS_SINCE, WRITTEN_ANSWERS, number_key, session_on
 from monitor.model import Grouped, House, Kind, Link, Member, Proceeding
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from search_texts import Recorded
 
 NEWEST: Final = date(2026, 10, 30)
 A_DAY: Final = 250
@@ -61,6 +61,7 @@ _FAMILY: Final = [
         ("wick", "stow", "ridge", "mere", "combe", "gate"),
     )
 ]
+_MILLION: Final = 1_000_000
 _LINK: Final = re.compile(r"https?://\S+")
 _SITE: Final = "https://questions-statements.parliament.uk/written-questions/detail"
 _PRINTED: Final = "https://www.publications.parliament.uk/pa/cm/cmhansrd"
@@ -97,6 +98,13 @@ def read_recorded(folder: Path, *, seed: int = 1) -> list[Recorded]:
     real = recorded(folder)
     Random(seed).shuffle(real)  # noqa: S311 - no secret
     return real
+
+
+def read_sample() -> list[Recorded]:
+    """Invented ones, of few words: what the demo's stand-in for Parliament publishes, and more put together from it."""
+    return [
+        Recorded("Department of Examples", "Examples", one["question"], one["answer"]) for one in sample_answers(2_000)
+    ]
 
 
 def days(count: int, chance: Random) -> list[tuple[date, int]]:
@@ -295,7 +303,7 @@ def _as_in_print(number: int) -> Member:
 
 
 class Likeness(NamedTuple):
-    """Of some answers: characters of an answer, words that differ in a million, and the share that others equal."""
+    """Of some answers: characters of an answer, words of a record, different ones in a million, what others equal."""
 
     count: int
     mean: float
@@ -306,29 +314,26 @@ class Likeness(NamedTuple):
     alike: float
 
 
-def likeness(texts: Iterable[tuple[str, str, str]], most: int) -> Likeness:
-    """What (heading, question, answer) are like; words are counted in the first `most`."""
+def likeness(texts: Iterable[tuple[str, str, str]]) -> Likeness:
+    """What (heading, question, answer) are like. Words are letters alone, in any case."""
     lengths: list[int] = []
-    seen: Counter[int] = Counter()
-    words: Counter[str] = Counter()
-    for place, (heading, question, answer) in enumerate(texts):
+    seen: Counter[str] = Counter()
+    words: set[str] = set()
+    written = distinct = 0
+    for heading, question, answer in texts:
         lengths.append(len(answer))
-        seen[hash(answer)] += 1
-        if place < most:
-            words.update(WORD.findall(f"{heading} {question} {answer}".lower()))
+        seen[answer] += 1
+        found = WORD.findall(f"{heading} {question} {answer}".lower())
+        written += len(found)
+        words.update(found)
+        distinct = len(words) if written <= _MILLION else distinct
     lengths.sort()
     return Likeness(
         count=len(lengths),
         mean=statistics.fmean(lengths),
         median=lengths[len(lengths) // 2],
         p95=lengths[math.ceil(len(lengths) * 0.95) - 1],
-        words=words.total(),
-        distinct=len(words),
+        words=written / len(lengths),
+        distinct=distinct,
         alike=sum(count for count in seen.values() if count > 1) / len(lengths),
     )
-
-
-def sample_of(path: Path, count: int) -> Iterator[tuple[str, str, str]]:
-    """The texts of the first answers of a file."""
-    rows = ((one.heading, one.question, one.answer) for day in read(path) for one in day)
-    return islice(rows, count)
