@@ -32,6 +32,7 @@ COMMANDS = {
     "check": ("monitor.cli.check", "Check the quotations of a letter against the archive."),
     "matches": ("monitor.cli.search", "List what the watch terms found."),
     "waiting": ("monitor.cli.search", "List watched questions without an answer, days late first."),
+    "export": ("monitor.cli.export", "Write what a query or a topic finds into a file, or a site."),
     "stats": ("monitor.cli.stats", "Count records by month, body, minister, topic and more; days taken, and late."),
     "topics": ("monitor.cli.topics", "List topics, add one, rename one."),
     "terms": ("monitor.cli.terms", "Add terms, and see what they find and why."),

@@ -1,0 +1,137 @@
+"""`export`: everything that passes, as a file or a site, with what is said at its end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor import app
+from tests.unit.cli_kit import NOW, Desk, make_desk
+from tests.unit.workbooks import sheets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW)
+
+
+def test_everything_that_passes_goes_to_stdout_and_the_count_to_stderr(desk: Desk) -> None:
+    result = desk.run("export", "--format", "csv")
+    assert result.exit_code == 0
+    assert [row["uin"] for row in csv.DictReader(io.StringIO(result.stdout))] == [
+        "HL77", "140001", "140009", "140011", "140010", "140002", "140009",
+    ]  # fmt: skip
+    assert result.stderr == f"Wrote 7 records. {LICENCE}\n"
+
+
+def test_what_is_exported_is_what_search_lists(desk: Desk) -> None:
+    for asked in (["bathing", "water"], ["--topic", "water", "--house", "commons"], ["140002"]):
+        listed = desk.run("search", *asked, "--limit", "0", "--format", "jsonl").stdout
+        exported = desk.run("export", *asked, "--format", "jsonl").stdout
+        assert [json.loads(one)["id"] for one in exported.splitlines()] == [
+            json.loads(one)["id"] for one in listed.splitlines()
+        ]
+
+
+def test_of_a_topic_its_own_finds_are_told(desk: Desk) -> None:
+    lines = desk.run("export", "--topic", "water", "--format", "jsonl").stdout.splitlines()
+    assert {match["topic"] for line in lines for match in json.loads(line)["matches"]} == {"water"}
+
+
+def test_the_ending_of_a_file_names_the_format(desk: Desk, tmp_path: Path) -> None:
+    result = desk.run("export", "clean", "--output", str(tmp_path / "clean.xlsx"))
+    assert result.exit_code == 0, result.output
+    assert result.stderr == f"Wrote 1 record to {tmp_path / 'clean.xlsx'}. {LICENCE}\n"
+    found = sheets((tmp_path / "clean.xlsx").read_bytes())
+    assert len(found["Records"]) == 2
+    assert found["About"] == [
+        ["Title", "clean"],
+        ["What", "What was published in Parliament and in which these words are found."],
+        ["Term", "clean"],
+        ["Exported", "10 February 2021"],
+        ["Licence", LICENCE],
+    ]
+
+
+def test_markdown_says_what_it_is_and_under_which_licence(desk: Desk) -> None:
+    found = desk.run("export", "--topic", "water", "--house", "lords", "--title", "Our #1", "--format", "md").stdout
+    assert found.startswith(
+        "# Our \\#1\n\n"
+        "What was published in Parliament and in which a term of this topic is found.\n\n"
+        "clean or not.\n\n"
+        "Only of the House of Lords.\n\n"
+        "- bathing water\n\n- beach = foreshore\n\n"
+        "## [Foreshore]"
+    )
+    assert found.endswith(f"\n\n{LICENCE}\n")
+
+
+def test_filters_are_named(desk: Desk) -> None:
+    words = ["--asker", "example", "--state", "corrected", "--from", "2021-01-01", "--to", "2021-12-31"]
+    found = desk.run("export", "--topic", "water", "clean", *words, "--format", "md").stdout
+    assert "\n\nOnly what a term of Water is found in.\n\n" in found
+    assert (
+        "\n\nOnly member who asked: example; state: corrected; from 1 January 2021; to 31 December 2021.\n\n" in found
+    )
+
+
+def test_a_site_is_written_and_written_again(desk: Desk, tmp_path: Path) -> None:
+    words = ["export", "--topic", "water", "--format", "site", "--output", str(tmp_path / "site")]
+    first = desk.run(*words, "--base-url", "https://example.org/water")
+    assert first.exit_code == 0, first.output
+    said = f"Wrote 3 records to {tmp_path / 'site'}: 9 files written, 0 as they were, 0 removed. {LICENCE}\n"
+    assert first.stderr == said
+    page = (tmp_path / "site" / "records" / "q-140001.html").read_text("utf-8")
+    assert "<h3>Answer corrected on 5 February 2021</h3>" in page
+    assert "due 1 Feb" in page
+    assert 'href="https://example.org/water/feed.atom"' in (tmp_path / "site" / "feed.atom").read_text("utf-8")
+    again = desk.run(*words, "--base-url", "https://example.org/water")
+    assert ": 0 files written, 9 as they were, 0 removed." in again.stderr
+    less = desk.run(*words, "--house", "lords")
+    assert "Wrote 1 record" in less.stderr
+    assert "3 removed" in less.stderr
+
+
+def test_where_nothing_passes_everything_stays_as_it_was(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "found.csv").write_text("before")
+    result = desk.run("export", "unheard of", "--output", str(tmp_path / "found.csv"))
+    assert (result.exit_code, result.stderr) == (3, f"Nothing found: {tmp_path / 'found.csv'} is as it was.\n")
+    assert (tmp_path / "found.csv").read_text() == "before"
+    result = desk.run("export", "unheard of", "--format", "site", "--output", str(tmp_path / "site"))
+    assert (result.exit_code, result.stderr) == (3, "Nothing found.\n")
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Say as what: --format csv|xlsx|jsonl|md|site, or a file that ends so: --output found.csv"),
+        (["--output", "found.txt"], "Say as what"),
+        (["--format", "site"], "A site is a folder: add --output FOLDER"),
+        (["--format", "csv", "--base-url", "https://example.org"], "--base-url is for --format site."),
+        (
+            ["--format", "site", "--output", "x", "--base-url", "example.org"],
+            "--base-url example.org is no address of the web: https://example.org/answers/",
+        ),
+        (["NEAR/", "--format", "csv"], "NEAR"),
+    ],
+)
+def test_wrong_use_is_told_with_what_to_do(desk: Desk, words: list[str], said: str) -> None:
+    result = desk.run("export", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
