@@ -321,6 +321,10 @@ class Outbox:
             rows = originals(connection, digest_id)
             if not rows or not all(row.message for row in rows):
                 raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
+            if recipient is not None and rows[0].channel != MAIL:
+                raise ArchiveError(
+                    f"digest {digest_id} is for {rows[0].recipient}: send it again without another address"
+                )
             copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
             number = connection.execute(copies).scalar_one() + 1
             connection.execute(insert(outbox), [copy_of(row, recipient or row.recipient, number, now) for row in rows])

@@ -8,7 +8,7 @@ from sqlalchemy import and_, select, update
 
 from db import pauses
 from db.addresses import bring_back
-from db.models import outbox
+from db.models import digest_item, outbox
 from db.pauses import rows_of
 from monitor.channels import FEED, MAIL, queue_of
 from monitor.model import DeliveryState
@@ -57,6 +57,20 @@ class Outlets:
         newest = _of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.message).limit(limit)
         with self._store.read() as connection:
             return [bytes(message) for message in connection.execute(newest).scalars()]
+
+    def digests_of(self, start: str) -> list[int]:
+        """The digests whose message has an id that begins so, without copies."""
+        found = outbox.c.message_id.startswith(f"<{start}", autoescape=True)
+        mine = select(outbox.c.digest_id).where(found, outbox.c.digest_id.is_not(None), outbox.c.copy_of.is_(None))
+        with self._store.read() as connection:
+            return list(connection.execute(mine.distinct().order_by(outbox.c.digest_id)).scalars())
+
+    def told_by(self, digest_id: int) -> list[int]:
+        """Row ids of the records that a digest told."""
+        item = digest_item
+        told = select(item.c.proceeding_id).where(item.c.digest_id == digest_id, item.c.is_told)
+        with self._store.read() as connection:
+            return list(connection.execute(told.distinct().order_by(item.c.proceeding_id)).scalars())
 
     def thin(self, recipient: str, keep: int) -> int:
         """Drop the bytes of a feed's rows but for so many of the newest, and of those that wait; returns of how many.

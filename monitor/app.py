@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from monitor.ports import FileRef, Window
     from monitor.quoting.letters import Letter
     from monitor.terms.lexicon import Lexicon
+    from scrapers.posting import OncePoster
 
 log = logging.getLogger(__name__)
 
@@ -109,15 +110,19 @@ def ways(config: Config, store: Archive) -> Iterator[tuple[str, Post]]:
 
 def webhook_mailer(config: Config, webhook: Webhook) -> Post:
     """What posts to a webhook."""
+    from monitor.delivery.webhook import WebhookMailer  # noqa: PLC0415 (only what is used is loaded)
+
+    return WebhookMailer(webhook.reader.recipient, webhook.url.reveal() if webhook.url else "", poster(config))
+
+
+def poster(config: Config) -> OncePoster:
+    """What posts, and asks hosts whether they are there."""
     from importlib.metadata import version  # noqa: PLC0415 (slow to import)
 
-    from monitor.delivery.webhook import WebhookMailer  # noqa: PLC0415 (only what is used is loaded)
-    from scrapers.posting import OncePoster  # noqa: PLC0415
+    from scrapers.posting import OncePoster  # noqa: PLC0415 (only what is used is loaded)
 
     http = config.http
-    poster = OncePoster(http.contact, version("pqwatch"), proxy=http.proxy, ca_file=str(http.ca_file or ""))
-    url = webhook.url.reveal() if webhook.url else ""
-    return WebhookMailer(webhook.reader.recipient, url, poster)
+    return OncePoster(http.contact, version("pqwatch"), proxy=http.proxy, ca_file=str(http.ca_file or ""))
 
 
 @contextmanager

@@ -53,10 +53,21 @@ class OncePoster:
 
     def post(self, url: str, body: Iterable[bytes], length: int, headers: Mapping[str, str]) -> Posted:
         """Post; see monitor.ports.Poster. `length`: bytes of the whole body."""
+        return self._ask("POST", url, {**headers, "Content-Length": str(length)}, body)
+
+    def reach(self, url: str) -> None:
+        """Ask whether a host is there: whatever it answers, it is. Raises FetchError, as `post`."""
+        self._ask("HEAD", url, {}, None)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str], body: Iterable[bytes] | None) -> Posted:
         self._watch.until = time.monotonic() + self._seconds
-        told = {**headers, "Content-Length": str(length), "Connection": "close", "Accept-Encoding": "identity"}
+        told = {**headers, "Connection": "close", "Accept-Encoding": "identity"}
         try:
-            with self._http.stream("POST", url, content=body, headers=told, follow_redirects=False) as reply:
+            with self._http.stream(method, url, content=body, headers=told, follow_redirects=False) as reply:
                 text = self._beginning(reply)
         except httpx.TimeoutException as exc:
             raise FetchError(f"did not answer within {self._seconds:g} s", url="") from exc
@@ -67,10 +78,6 @@ class OncePoster:
         seconds = retry_after(reply.headers.get("retry-after"), self._now())
         wait = None if seconds is None else timedelta(seconds=seconds)
         return Posted(status=reply.status_code, text=text, retry_after=wait)
-
-    def close(self) -> None:
-        """Let the connections go."""
-        self._http.close()
 
     def _beginning(self, reply: httpx.Response) -> str:
         """What the body begins with. Whatever breaks it off: the status is the answer."""

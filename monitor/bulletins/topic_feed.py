@@ -39,6 +39,7 @@ def topic_feed(
 def _entry(item: Item, topics: dict[str, str], due: Due, now: datetime) -> Entry:
     """A version of a record. Its id never changes, and no other version has it."""
     revision = item.revision
+    item = replace(item, told_on=None)  # whoever reads a feed had no digest
     entry = feed_entry(revision, revision.seen_at, item.matches, topics, due)
     version = tag("record", revision.proceeding.id, revision.proceeding.source, str(revision.number))
     change = change_of(item)

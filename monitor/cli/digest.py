@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import email.policy
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import app
+from monitor.channels import FEED, MAIL, text_of
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import Column, Day, as_of_option, cell, config_option, emit, format_option, opened
+from monitor.cli.found import due_days, print_hit, record_of, topic_names
+from monitor.cli.pen import pen
 from monitor.composing import Compose
 from monitor.digest.wording import clean
+from monitor.holdings import Filters
 from monitor.retold import take_as_told
 from monitor.sittings import load_sittings
 
@@ -25,7 +29,12 @@ if TYPE_CHECKING:
     from monitor.cli.common import Opened
     from monitor.model import Subscriber
 
-subscriber_option = click.option("--subscriber", metavar="NAME", help="Only this subscriber, by name or id.")
+_SHORTEST_ID = 6
+"""So many letters of a Message-ID tell it from others."""
+
+subscriber_option = click.option(
+    "--subscriber", metavar="NAME", help='Only this subscriber or webhook, by name or id, or a feed: "feed water".'
+)
 
 
 @click.group()
@@ -42,12 +51,17 @@ def preview(config_path: str | None, subscriber: str | None, as_of: datetime | N
     """Show the digest as it would go now. Nothing is stored or sent, and no source is read."""
     with _composing(config_path, as_of) as (here, compose):
         for one in _chosen(here, subscriber):
-            rendered = compose.prepare(one, "preview").rendered
-            if html:
-                click.echo(rendered.html)
+            if subscriber is None and one.channel == FEED:
+                continue  # of many topics, as many feeds
+            prepared = compose.prepare(one, "preview")
+            if one.channel != MAIL:
+                show_message(one.recipient, prepared.rendered.subject, one.channel, compose.mail(one, prepared).message)
                 continue
-            click.secho(f"To: {one.name}  Subject: {clean(rendered.subject)}\n", bold=True)
-            click.echo(rendered.text)
+            if html:
+                click.echo(prepared.rendered.html)
+                continue
+            click.secho(f"To: {one.name}  Subject: {clean(prepared.rendered.subject)}\n", bold=True)
+            click.echo(prepared.rendered.text)
 
 
 @digest_command.command("list")
@@ -70,7 +84,13 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
                 "as_of": row.as_of.isoformat(),
                 "composed_at": row.composed_at.isoformat(),
                 "deliveries": [
-                    {"id": one.id, "recipient": one.recipient, "state": one.state.value, "message_id": one.message_id}
+                    {
+                        "id": one.id,
+                        "recipient": one.recipient,
+                        "state": one.state.value,
+                        "message_id": one.message_id,
+                        "channel": one.channel,
+                    }
                     for one in here.archive.outbox.of_digest(row.id)
                 ],
             }
@@ -92,20 +112,67 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
 
 @digest_command.command("show")
 @config_option
-@click.argument("digest_id", metavar="ID", type=int)
+@click.argument("named", metavar="ID")
 @click.option("--html", is_flag=True, help="The page instead of the text.")
-@click.option("--raw", is_flag=True, help="The bytes of the mail.")
-def show_digest(config_path: str | None, digest_id: int, html: bool, raw: bool) -> None:
-    """Show a digest as it was mailed. IDs: pqwatch digest list."""
+@click.option("--raw", is_flag=True, help="The bytes of the mail, or of what went instead.")
+@click.option("--all", "is_whole", is_flag=True, help="Instead: every record that it told, what was cut too.")
+@format_option
+def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_whole: bool, output: str) -> None:
+    """Show a digest as it was mailed or posted. ID: its number (pqwatch digest list), or how its Message-ID begins.
+
+    The formats are those of --all.
+    """
+    if output != "table" and not is_whole:
+        raise click.UsageError("--format is for --all: add it, or leave --format out.")
     with opened(config_path) as here:
+        digest_id = _digest_id(here, named)
+        if is_whole:
+            _list_told(here, digest_id, output)
+            return
         mails = [one for one in here.archive.outbox.of_digest(digest_id) if one.message]
     if not mails:
         click.echo(f"There is no mail of digest {digest_id}: it was empty, or its text is not kept any more.", err=True)
         raise SystemExit(NOTHING_FOUND)
     if raw:
         sys.stdout.buffer.write(mails[0].message)
+    elif mails[0].channel != MAIL:
+        show_message(mails[0].recipient, mails[0].subject, mails[0].channel, mails[0].message)
     else:
         show_mail(mails[0].message, html=html)
+
+
+def _digest_id(here: Opened, named: str) -> int:
+    """The digest that is meant; a number that there is none of may be how a Message-ID begins."""
+    known = {row.id for row in here.archive.digests.listing()} if named.isdecimal() else set()
+    if named.isdecimal() and (int(named) in known or len(named) < _SHORTEST_ID):
+        return int(named)
+    found = here.archive.outlets.digests_of(named.strip("<>")) if len(named) >= _SHORTEST_ID else []
+    if len(found) == 1:
+        return found[0]
+    what = "several digests have" if found else "no digest has"
+    raise click.BadParameter(
+        f"{what} a Message-ID that begins with {named!r}. IDs: pqwatch digest list.", param_hint="ID"
+    )
+
+
+def _list_told(here: Opened, digest_id: int, output: str) -> None:
+    ids = here.archive.outlets.told_by(digest_id)
+    if not ids:
+        click.echo(f"Digest {digest_id} told nothing, or there is none.", err=True)
+        raise SystemExit(NOTHING_FOUND)
+    due, topics, written = due_days(here.config), topic_names(here.config), pen()
+    with closing(here.archive.search.hits(None, Filters(ids=ids))) as hits:
+        if output == "table":
+            for hit in hits:
+                print_hit(written, hit, hit.matches, topics)
+        else:
+            emit((record_of(here.archive, hit, hit.matches, due) for hit in hits), (), output)
+
+
+def show_message(recipient: str, subject: str, channel: str, message: bytes) -> None:
+    """Print what goes by another way than mail, as it is read there."""
+    click.secho(f"To: {clean(recipient)}  Subject: {clean(subject)}\n", bold=True)
+    click.echo(clean(text_of(channel, message)))
 
 
 @digest_command.command("resend")
@@ -113,7 +180,7 @@ def show_digest(config_path: str | None, digest_id: int, html: bool, raw: bool) 
 @click.argument("digest_id", metavar="ID", type=int)
 @click.option("--to", "recipient", metavar="ADDRESS", help="To this address instead.")
 def resend(config_path: str | None, digest_id: int, recipient: str | None) -> None:
-    """Send the same mail again, marked as a copy. IDs: pqwatch digest list."""
+    """Send the same mail or message again, marked as a copy. IDs: pqwatch digest list."""
     with (
         opened(config_path, needs_password=True) as here,
         app.pipeline(here.config, here.archive) as pipeline,
@@ -160,10 +227,10 @@ def _composing(config_path: str | None, as_of: datetime | None) -> Iterator[tupl
 
 
 def _chosen(here: Opened, name: str | None) -> list[Subscriber]:
-    everybody = here.config.subscribers
-    chosen = [one for one in everybody if name is None or name in (one.key, one.name)]
+    everybody = here.config.readers
+    chosen = [one for one in everybody if name is None or name == one.key or (name == one.name and one.channel != FEED)]
     if not chosen:
-        known = ", ".join(one.name for one in everybody) or "none"
+        known = ", ".join(one.key if one.channel == FEED else one.name for one in everybody) or "none"
         raise click.UsageError(f"there is no subscriber {name!r}: the configuration has {known}.")
     return chosen
 

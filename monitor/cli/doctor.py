@@ -20,8 +20,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor import app, diagnosis
+from monitor.channels import MAIL
 from monitor.cli import FAILED
 from monitor.cli.common import cell, config_option, to_json
+from monitor.cli.doctor_outlets import check_outlets
+from monitor.cli.doctor_outlets import send_test as send_message
 from monitor.cli.layout import width, wrapped
 from monitor.config import find, load
 from monitor.config.values import address
@@ -49,15 +52,15 @@ _COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "red"}
 
 def _address(_ctx: object, _param: object, value: str | None) -> str | None:
     try:
-        return None if value is None else address(value)
+        return value if value is None or "@" not in value else address(value)
     except ValueError as exc:
         raise click.BadParameter(f"{exc}.") from exc
 
 
 @click.command()
 @config_option
-@click.option("--send-test", metavar="ADDRESS", callback=_address, help="Also send a real mail there.")
-@click.option("--offline", is_flag=True, help="Ask neither Parliament nor the mail server.")
+@click.option("--send-test", metavar="TO", callback=_address, help="Also send a real mail there, or post to a webhook.")
+@click.option("--offline", is_flag=True, help="Ask neither Parliament nor mail servers nor webhooks.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
 def doctor_command(config_path: str | None, send_test: str | None, offline: bool, as_json: bool) -> None:
     """Check the set-up: configuration, archive, sources, mail, and whether runs and digests are on time.
@@ -121,8 +124,9 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
     if not offline:
         yield from _sources(config)
     yield _delivery(config, offline=offline)
+    yield from check_outlets(config, offline=offline)
     if send_test:
-        yield _send_test(config, send_test, now)
+        yield _send_test(config, send_test, now) if "@" in send_test else send_message(config, send_test)
 
 
 def _program() -> Iterator[Finding]:
@@ -241,7 +245,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     shelves = shelves_of(archive, config, sittings, now=now, today=today)
     yield from diagnosis.check_files(shelves, config.schedule.timezone, is_collected=is_collected)
     yield from diagnosis.check_digests(
-        config.subscribers,
+        config.readers,
         config.schedule,
         since=care.watching_since(engine),
         is_composed=archive.digests.exists,
@@ -254,6 +258,11 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
         [tell_retired(one) for one in archive.outbox.retired()],
         archive.outbox.paused(now),
     )
+    for queue, told in archive.outbox.all_paused(now).items():
+        if queue != MAIL:
+            yield failed(
+                "webhooks and feeds", sentence(told), "Put the cause right; pqwatch deliver tries again at once."
+            )
     yield diagnosis.check_quarantine(len(archive.records.quarantined()))
 
 

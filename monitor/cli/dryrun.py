@@ -13,8 +13,11 @@ from db.archive import Archive
 from db.care import backup
 from db.engine import open_engine
 from monitor import app
+from monitor.channels import is_webhook
 from monitor.cli.common import opened
-from monitor.cli.digest import show_mail
+from monitor.cli.digest import show_mail, show_message
+from monitor.digest.wording import count_of, listed
+from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,15 +31,24 @@ def rehearse(config_path: str | None, as_of: datetime | None) -> Report:
         copy = backup(here.archive.engine, Path(folder) / "archive.db")
         archive = Archive(open_engine(f"sqlite:///{copy}"))
         delivery = replace(here.config.delivery, transport="file", folder=Path(folder) / "outbox")
-        # Nothing comes of it, whatever the file says by now.
-        config = replace(here.config, delivery=delivery, mark=None)
+        # Nothing comes of it, whatever the file says by now; nothing is posted without an address.
+        webhooks = tuple(replace(one, url=None) for one in here.config.webhooks)
+        feeds = here.config.topic_feeds
+        feeds = replace(feeds, folder=feeds.folder and Path(folder) / "feeds")
+        config = replace(here.config, delivery=delivery, webhooks=webhooks, topic_feeds=feeds, mark=None)
         try:
             with app.pipeline(config, archive, as_of=as_of) as pipeline:
                 report = pipeline.run()
+            messages = [one for one in archive.outbox.listing(DeliveryState.PENDING) if is_webhook(one.recipient)]
+            for one in messages:
+                found = archive.outbox.get(one.id)
+                if found is not None:
+                    show_message(one.recipient, one.subject, one.channel, found.message)
         finally:
             archive.close()
         mails = sorted(delivery.folder.glob("*.eml")) if delivery.folder.is_dir() else []
         for mail in mails:
             show_mail(mail.read_bytes())
-    click.echo(f"Nothing was stored or sent: {len(mails)} mail{'' if len(mails) == 1 else 's'} would go.", err=True)
+    going = listed([count_of(len(mails), "mail"), *([count_of(len(messages), "message")] if messages else [])])
+    click.echo(f"Nothing was stored or sent: {going} would go.", err=True)
     return report

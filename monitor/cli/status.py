@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor import app
+from monitor.channels import FEED
 from monitor.cli.common import cell, config_option, to_json
 from monitor.cli.layout import say, table, width, wrapped
 from monitor.delivery.protocol import tell_retired
@@ -114,6 +115,8 @@ def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
         "queue_paused": None,
         "mails": [],
         "quarantined": [],
+        "queues_paused": {},
+        "feeds": str(config.topic_feeds.folder) if config.topic_feeds.folder else None,
     }
 
 
@@ -142,15 +145,19 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
             for one in archive.outbox.retired()
         ],
         "subscribers": [
-            _subscriber(one, config.schedule, archive, now, is_down=is_nothing_read) for one in config.subscribers
+            _subscriber(one, config.schedule, archive, now, is_down=is_nothing_read)
+            for one in config.readers
+            if one.channel != FEED
         ],
         "outbox": {state.value: count for state, count in archive.outbox.counts().items()},
         "queue_paused": archive.outbox.paused(now),
+        "queues_paused": archive.outbox.all_paused(now),
         "mails": [
             {
                 "id": one.id,
                 "state": one.state.value,
                 "recipient": one.recipient,
+                "channel": one.channel,
                 "subject": one.subject,
                 "attempts": one.attempts,
                 "created_at": one.created_at,
@@ -232,6 +239,7 @@ def _subscriber(
     slot = None if one.paused else latest_slot(one, schedule, now)
     return {
         "subscriber": one.name,
+        "channel": one.channel,
         "cadence": one.cadence,
         "paused": one.paused,
         "last_digest": last and {"id": last.id, "slot": last.slot, "kind": last.kind, "items": last.items},
@@ -264,9 +272,10 @@ def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
     missing = [{"source": one["source"], **bad} for one in told["files"] for bad in one["failed"]]
     _some("Files that did not come (the next run tries again)", missing, _MISSING)
     _section("Digests", told["subscribers"], _DIGESTS, "Nobody gets a digest: add [[subscribers]] to config.toml.")
-    if told["queue_paused"]:
+    if told["queues_paused"]:
         click.echo()
-        _tell(f"! {told['queue_paused']}; pqwatch deliver tries at once.")
+    for one in told["queues_paused"].values():
+        _tell(f"! {one}; pqwatch deliver tries at once.")
     for one in told["retired_addresses"]:
         _tell(f"! {tell_retired(Retired(**(one | {'waiting': tuple(one['waiting'])})))}.")
     _some("Mails that wait", told["mails"], _MAILS)
@@ -288,6 +297,7 @@ def _facts(told: Mapping[str, Any]) -> None:
         "Holds": ", ".join(f"{count} {name}" for name, count in told["counts"].items()),
         "News since": told["news_floor"],
         "In use by": told["held_by"],
+        "Feeds": told["feeds"],
     }
     for name, fact in facts.items():
         if fact:

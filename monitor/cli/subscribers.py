@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
+from monitor.channels import FEED, MAIL
 from monitor.cli.common import config_option, emit, format_option, opened
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
@@ -56,13 +57,16 @@ def list_command(output: str, config_path: str | None) -> None:
         now = app.clock()
         retired = {one.address: one for one in here.archive.outbox.retired()}
         paused = here.archive.watch.paused_since()
-        everybody = here.config.subscribers
-        rows = [_row(here, one, retired.get(one.email.lower()), paused.get(one.key), now) for one in everybody]
+        everybody = [one for one in here.config.readers if one.channel != FEED]
+        rows = [_row(here, one, retired.get(one.recipient.lower()), paused.get(one.key), now) for one in everybody]
         if output == "table":
             for one, row in zip(everybody, rows, strict=True):
                 _print(pen(), here.config, one, row)
             for refused in retired.values():
                 say(f"! {tell_retired(refused)}.", is_error=False)
+            if here.config.topic_feeds.folder:
+                count = count_of(len(here.config.topic_feeds.readers), "topic")
+                say(f"Feeds of {count} are written to {here.config.topic_feeds.folder}.", is_error=False)
         else:
             emit(rows, (), output)
         if not rows:
@@ -80,7 +84,7 @@ def _row(
         "schema": SCHEMA,
         "id": one.key,
         "name": one.name,
-        "email": one.email,
+        "email": one.email or None,
         "topics": [names[key] for key in one.topics],
         "cadence": one.cadence,
         "at": None if one.cadence == "instant" else one.at,
@@ -96,6 +100,7 @@ def _row(
         "next_at": next_at.isoformat() if next_at else None,
         "refused_since": retired.since.isoformat() if retired and retired.since else None,
         "put_aside": list(retired.waiting) if retired else [],
+        "channel": one.channel,
     }
 
 
@@ -114,11 +119,13 @@ def _last(archive: Archive, last: DigestRow | None) -> dict[str, Any] | None:
 
 def _print(written: Pen, config: Config, one: Subscriber, row: Mapping[str, Any]) -> None:
     known_as = f" (id: {one_line(one.key)})" if one.key != one.name else ""
-    written.echo(written.bold(one_line(one.name)) + f"{known_as}: {one_line(one.email)}")
+    where = one.email if one.channel == MAIL else f"webhook, in the form of {one.channel}"
+    written.echo(written.bold(one_line(one.name)) + f"{known_as}: {one_line(where)}")
     written.echo(written.fill(f"Gets {topics_in_words(one, config)}, {cadence(one, config.schedule)}", INDENT))
     written.echo(written.fill(f"{_last_in_words(row['last_digest'])}; {_next_in_words(one, config, row)}", INDENT))
     if row["refused_since"]:
-        written.echo(written.fill("! This address is refused: nothing is sent there, see below", INDENT))
+        what = "address" if one.channel == MAIL else "webhook"
+        written.echo(written.fill(f"! This {what} is refused: nothing is sent there, see below", INDENT))
 
 
 def _last_in_words(last: Mapping[str, Any] | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
+from monitor.channels import FEED
 from monitor.cli.found import nearest, topic_names
 from monitor.cli.layout import say
 from monitor.cli.terms_edit import carry_out, quoted
@@ -34,8 +35,8 @@ _ALL_DAYS = 7
 
 
 def subscriber_of(config: Config, given: str) -> Subscriber:
-    """The subscriber who is known by an id or has a name. Raises BadParameter with the nearest names."""
-    wanted, everybody = given.strip().casefold(), config.subscribers
+    """The subscriber or webhook that is known by an id or has a name. Raises BadParameter with the nearest names."""
+    wanted, everybody = given.strip().casefold(), [one for one in config.readers if one.channel != FEED]
     known = [one for one in everybody if one.key.casefold() == wanted]
     found = known or [one for one in everybody if one.name.casefold() == wanted]
     if len(found) == 1:
@@ -43,7 +44,7 @@ def subscriber_of(config: Config, given: str) -> Subscriber:
     if found:
         ids = ", ".join(repr(one.key) for one in found)
         raise click.BadParameter(f"{len(found)} subscribers are called {given!r}: name one by its id: {ids}.")
-    by_address = [one.name for one in everybody if one.email.casefold() == wanted]
+    by_address = [one.name for one in config.subscribers if one.email.casefold() == wanted]
     names = [one.name for one in everybody]
     near = by_address or nearest(given, names)
     remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(map(repr, names)) or 'none'}."
@@ -126,7 +127,8 @@ def done(one: Subscriber, config: Config, plan: Rewrite, *, dry_run: bool, **fac
         "schema": SCHEMA,
         "id": one.key,
         "name": one.name,
-        "email": one.email,
+        "email": one.email or None,
+        "channel": one.channel,
         "path": str(config.path),
         "line": place_of(text.decode("utf-8"), one.key),
         **facts,

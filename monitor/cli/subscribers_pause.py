@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor import app
+from monitor.channels import MAIL
 from monitor.cli.common import config_option
 from monitor.cli.layout import say
 from monitor.cli.subscribers_edit import asked, done, due, make, still_to_go, subscriber_of, tell_still_to_go
@@ -31,7 +32,7 @@ LONDON = ZoneInfo("Europe/London")
 @json_option
 @config_option
 def pause_command(name: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
-    """Make no digests for somebody until resumed. NAME is a name or id.
+    """Make no digests for somebody, or for a webhook, until resumed. NAME is a name or id.
 
     What comes meanwhile is counted and listed, never mailed later.
     """
@@ -114,7 +115,7 @@ def _lists_missed(one: Subscriber, since: datetime) -> str:
 @json_option
 @config_option
 def remove_command(name: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
-    """Take somebody out of config.toml. NAME is a name or id.
+    """Take somebody, or a webhook, out of config.toml. NAME is a name or id.
 
     The archive keeps the address and the mails for a while: pqwatch subscribers forget ADDRESS erases them.
     """
@@ -128,6 +129,10 @@ def remove_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     if as_json or dry_run:
         return
     say(f"Removed {quoted(one.name)} from {told['path']}: no digest is made from now on.", is_error=False)
+    if one.channel != MAIL:
+        say("It is posted to no more. The file with its address is for you to delete.", is_error=False)
+        tell_still_to_go(to_go)
+        return
     days = config.delivery.keep_mail_days
     say(
         f"The archive keeps the text of mails for {count_of(days, 'day')}, and the name and address. To erase them as well: "

@@ -1,4 +1,7 @@
-"""Changes of subscribers in config.toml, from text to text: every line that is not about the change stays as it is."""
+"""Changes of subscribers in config.toml, from text to text: every line that is not about the change stays as it is.
+
+Webhooks are paused, resumed and removed as subscribers are.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _TABLE = "subscribers"
+_WEBHOOKS = "webhooks"
 
 
 def add_subscriber(text: str, facts: Mapping[str, str | bool | Sequence[str]]) -> str:
@@ -37,20 +41,20 @@ def add_subscriber(text: str, facts: Mapping[str, str | bool | Sequence[str]]) -
 def set_paused(text: str, subscriber: str, *, paused: bool) -> str:
     """The text with a subscriber paused, or no more. `subscriber`: what he is known by, or his name. Raises ConfigError."""
     file = Draft(text)
-    path = (_TABLE, file.number_of(_TABLE, subscriber))
+    path = _place(file, subscriber)
     if (*path, "paused") in file.spans:
         file.replace((*path, "paused"), _written(paused))
     else:
-        file.add_key(path, "paused", _written(paused), after=("at", "cadence", "topics", "email"))
+        file.add_key(path, "paused", _written(paused), after=("at", "cadence", "topics", "email", "kind", "name"))
     return file.text()
 
 
 def remove_subscribers(text: str, subscribers: Iterable[str]) -> str:
     """The text without some subscribers, each named as for `set_paused`. Raises ConfigError."""
     file = Draft(text)
-    for number in sorted({file.number_of(_TABLE, one) for one in subscribers}, reverse=True):
+    for path in sorted({_place(file, one) for one in subscribers}, reverse=True):
         file = Draft(text)  # one at a time: those side by side would share the lines between them
-        file.remove_table((_TABLE, number))
+        file.remove_table(path)
         text = file.text()
     return text
 
@@ -58,7 +62,17 @@ def remove_subscribers(text: str, subscribers: Iterable[str]) -> str:
 def place_of(text: str, subscriber: str) -> int:
     """The line, from 1, on which a subscriber begins."""
     file = Draft(text)
-    return file.line((_TABLE, file.number_of(_TABLE, subscriber)))
+    return file.line(_place(file, subscriber))
+
+
+def _place(file: Draft, subscriber: str) -> tuple[str, int]:
+    """The table of a subscriber, else of a webhook. Raises ConfigError."""
+    try:
+        return (_TABLE, file.number_of(_TABLE, subscriber))
+    except ConfigError:
+        if not file.tables(_WEBHOOKS):
+            raise
+        return (_WEBHOOKS, file.number_of(_WEBHOOKS, subscriber))
 
 
 def _written(value: str | bool | Sequence[str]) -> str:

@@ -436,9 +436,9 @@ def test_a_test_mail_into_the_folder(config: Path) -> None:
 
 
 def test_a_test_mail_to_nobody(config: Path) -> None:
-    result = run(config, "--send-test", "nobody")
+    result = run(config, "--send-test", "no@body@nowhere")
     assert result.exit_code == 2
-    assert "'nobody' is no e-mail address" in result.stderr
+    assert "'no@body@nowhere' is no e-mail address" in result.stderr
 
 
 def test_an_outbox_that_is_a_file(config: Path) -> None:

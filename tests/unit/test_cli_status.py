@@ -81,6 +81,8 @@ KEYS = [
     "queue_paused",
     "mails",
     "quarantined",
+    "queues_paused",
+    "feeds",
 ]
 
 
