@@ -191,6 +191,7 @@ class Column:
 
     title: str
     value: Callable[[Mapping[str, Any]], object]
+    is_number: bool = False
 
 
 def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output: str) -> None:
@@ -199,7 +200,8 @@ def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output
         from monitor.cli.layout import table  # noqa: PLC0415 (it needs `cell` from here)
 
         titles, values = [one.title for one in columns], [one.value for one in columns]
-        for line in table(list(records), titles, values):
+        numbers = {one.title for one in columns if one.is_number}
+        for line in table(list(records), titles, values, numbers):
             click.echo(line)
     else:
         from monitor.cli.formats import write  # noqa: PLC0415 (it needs `to_json` from here)

@@ -12,7 +12,7 @@ import click
 from monitor.cli.common import cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
     from typing import Any
 
 WIDEST = 100
@@ -39,16 +39,27 @@ def say(text: str, *, is_error: bool = True) -> None:
 
 
 def table(
-    rows: Sequence[Mapping[str, Any]], titles: Sequence[str], values: Sequence[Callable[[Mapping[str, Any]], object]]
+    rows: Sequence[Mapping[str, Any]],
+    titles: Sequence[str],
+    values: Sequence[Callable[[Mapping[str, Any]], object]],
+    numbers: Container[str] = (),
 ) -> list[str]:
-    """A table as lines: no column is cut, and the last one is wrapped where it is too long."""
+    """A table as lines: no column is cut, and the last one is wrapped where it is too long.
+
+    `numbers`: titles of columns whose cells end below each other.
+    """
     cells = [[cell(value(row)) for value in values] for row in rows]
-    *widths, _ = (max(len(one) for one in column) for column in zip(titles, *cells, strict=True))
+    *widths, last_width = (max(len(one) for one in column) for column in zip(titles, *cells, strict=True))
     indent = sum(widths) + 2 * len(widths)
     left = width(sys.stdout) - indent
     lines = []
     for *firsts, last in (titles, *cells):
-        head = "".join(f"{one:{size}}  " for one, size in zip(firsts, widths, strict=True))
+        head = "".join(
+            f"{one:{'>' if title in numbers else '<'}{size}}  "
+            for one, size, title in zip(firsts, widths, titles[:-1], strict=True)
+        )
+        if titles[-1] in numbers:
+            last = last.rjust(last_width)  # noqa: PLW2901 (the cell as it is printed)
         longest = max((len(word) for word in last.split()), default=0)
         if longest > left or (left < _NARROWEST and len(last) > left):
             lines += [head.rstrip(), *(f"    {line}" for line in wrapped(last, width(sys.stdout) - 4))]

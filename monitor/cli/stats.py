@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -155,7 +154,7 @@ def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
     rows = [(names[row.key[0]], *_measured(row.measures)) for row in found.rows]
     rows.append(("all", *_measured(found.total)))
     titles = (found.by[0], *_TITLES)
-    columns = [Column(title, itemgetter(str(at))) for at, title in enumerate(titles)]
+    columns = [Column(title, itemgetter(str(at)), title in _TITLES[:-1]) for at, title in enumerate(titles)]
     of = _measure(measure)
     values = [of(row.measures) or 0 for row in found.rows]
     taken = sum(max(map(len, column)) + 2 for column in zip(titles, *rows, strict=True))
@@ -168,9 +167,8 @@ def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
 
 
 def _measured(it: Measures) -> tuple[str, ...]:
-    """The cells of a line, numbers below each other."""
-    cells = (f"{it.records:,}", f"{it.answered:,}", _days(it.days_within(0.5)), _days(it.days_within(0.9)))
-    return (*(cell.rjust(len(title)) for cell, title in zip(cells, _TITLES, strict=False)), _late(it))
+    days = (_days(it.days_within(0.5)), _days(it.days_within(0.9)))
+    return (f"{it.records:,}", f"{it.answered:,}", *days, _late(it))
 
 
 def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
@@ -188,7 +186,7 @@ def _print_cross(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
     columns = [Column(found.by[0], itemgetter("name"))]
     for at, head in enumerate(heads):
         title = names[1][head]
-        columns.append(Column(title, partial(_cell, at=str(at), size=len(title))))
+        columns.append(Column(title, itemgetter(str(at)), is_number=True))
     emit(rows, columns, "table")
     say(f"Cells: {_MEASURES[measure]}." + (f" {left_out} more columns: --format csv" if left_out else ""))
 
@@ -200,10 +198,6 @@ def _names(found: Tally, place: int, topics: Mapping[str, str]) -> dict[str | No
         is_whole = row.is_whole or found.by[place] not in IN_TIME
         written.setdefault(row.key[place], _named(found.by[place], row.key[place], topics, is_whole=is_whole))
     return written
-
-
-def _cell(row: Mapping[str, Any], at: str, size: int) -> str:
-    return str(row[at]).rjust(size)
 
 
 def _measure(name: str) -> Callable[[Measures], float | None]:
