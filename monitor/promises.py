@@ -78,13 +78,13 @@ _TELLS_OF_LETTER = re.compile(r"\bletter\b|\b(?:wrote|written)\s+to\b", re.IGNOR
 def promise(answer: str) -> tuple[int, int] | None:
     """Where an answer promises a letter, in code points: the first place, None where it does not."""
     for found in _PROMISE.finditer(answer):
-        if _is_his_own(answer, found.start()) and not _LETTER_FOLLOWS.search(answer, found.end()):
+        if is_own_words(answer, found.start()) and not _LETTER_FOLLOWS.search(answer, found.end()):
             return found.span()
     return None
 
 
-def _is_his_own(answer: str, start: int) -> bool:
-    """Whether the words are the minister's: neither in quotation marks nor reported."""
+def is_own_words(answer: str, start: int) -> bool:
+    """Whether the words from a place on are the minister's: neither in quotation marks nor reported."""
     before = answer[answer.rfind("\n", 0, start) + 1 : start]
     is_quoted = before.count("\u201c") > before.count("\u201d") or before.count('"') % 2 == 1
     return not is_quoted and not _NOT_HIS_OWN.search(before)

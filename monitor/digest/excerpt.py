@@ -13,6 +13,7 @@ from itertools import groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from monitor.digest.wording import clean, count_of
+from monitor.research.sentences import sentences
 from monitor.terms.names import formula_end
 from monitor.terms.text import tokens
 
@@ -153,11 +154,6 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _NO_FIGURE = re.compile(r"[-\u2013\u2014.~]*|\[?[a-z]\]?|n/?[ak]|nil|\[\.\.\.\]", re.IGNORECASE)
-_ENDS = re.compile(r"[.!?][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9£])")
-_ABBREVIATED = re.compile(
-    r"(?:\b(?:hon|rt|mr|mrs|ms|dr|prof|st|no|nos|vol|art|para|cf|cm|col|e\.g|i\.e|etc|ca)|\b[a-z])\.$",
-    re.IGNORECASE,
-)
 
 
 def _units(text: str) -> list[_Unit]:
@@ -200,13 +196,8 @@ def _count_heads(rows: list[list[str]]) -> int:
 
 def _sentences(text: str, start: int, end: int) -> list[Span]:
     """Split a line into sentences, and a sentence without end into stretches of words."""
-    edges = [start]
-    for stop in _ENDS.finditer(text, start, end):
-        before = text[max(edges[-1], stop.start() - 11) : stop.start() + 1]
-        if not _ABBREVIATED.search(before):
-            edges.append(stop.end())
     spans = []
-    for left, right in pairwise([*edges, end]):
+    for left, right in sentences(text, start, end):
         words = list(re.finditer(r"\S+", text[left:right]))
         cuts = [left, *(left + words[i].start() for i in range(LONGEST_SENTENCE, len(words), LONGEST_SENTENCE)), right]
         spans += list(pairwise(cuts))
