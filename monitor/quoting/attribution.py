@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _NUMBER: Final = re.compile(
-    r"\b(?:UINs?|W?P?Qs?|questions?)(?:\s(?:UIN|number|no\.?))?\s?:?\s?(?P<number>(?:HL)?\d{2,8})\b"
+    r"\b(?:UINs?|W?PQs?)(?:\s(?:number|no\.?))?\s?:?\s?(?P<number>(?:HL)?\d{1,8})\b"
+    r"|\bquestions?(?:\s(?:number|no\.?))?\s?(?P<question>(?:HL)?\d{2,8})\b"
     r"|\b(?P<named>(?:HL|HCWS|HLWS)\d{1,8}|S\d[A-Z]{1,2}-\d{1,6}|AQ[WOT]\s?\d{1,6}/\d\d(?:-\d\d)?)\b"
     r"|\[(?P<bracketed>(?:HL)?\d{3,8})\]",
     re.IGNORECASE,

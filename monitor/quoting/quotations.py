@@ -49,7 +49,7 @@ _SOURCE: Final = re.compile(
     rf"|(?<=[.!?\u2026\"'\u2019\u201d])\s*(?:[\u2014\u2013]|--?)\s?(?=[A-Z])[^\u2014\u2013]{{3,200}}$"
 )
 """Where a quotation that is set without marks is from, at its end."""
-_ONLY_SOURCE: Final = re.compile(r"[(\[].{0,250}[)\]]\.?|(?:[\u2014\u2013]|--?)\s?.{3,250}")
+_ONLY_SOURCE: Final = re.compile(r"[(\[].{0,250}[)\]]\.?|(?:[\u2014\u2013]|--)\s?.{3,250}")
 _MOST_PARAGRAPHS: Final = 50
 
 

@@ -1,0 +1,86 @@
+"""Which revisions may hold a passage: from the index, of what it has not taken in yet, on both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+import db.passages
+from monitor.holdings import AllOf, AnyOf, Run
+from tests.builders import a_question
+from tests.db.test_search import store
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from monitor.holdings import Need
+
+FIRST = a_question(uin="1", answer="Bathing waters are clean, and will be kept so.", answered_on=date(2021, 1, 29))
+SECOND = a_question(uin="2", answer="Clean are the waters; bathing is good.", answered_on=date(2021, 1, 28))
+AGAIN = a_question(
+    uin="1", answer="Bathing waters were clean (12%), and will be kept so.", answered_on=date(2021, 1, 29)
+)
+THIRD = a_question(uin="3", answer="Hi-tech bathing waters are clean.", answered_on=date(2021, 2, 1), column="12W")
+
+
+@pytest.fixture(params=[0, 1, 2], ids=["not indexed", "half indexed", "indexed"])
+def filled(request: pytest.FixtureRequest, archive: Archive) -> Archive:
+    store(archive, FIRST, SECOND)
+    if request.param == 1:
+        archive.index.follow()
+    store(archive, AGAIN)
+    store(archive, THIRD)
+    if request.param == 2:
+        archive.index.follow()
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        (Run(("bathing", "waters", "are", "clean")), ["1 older", "3"]),
+        (Run(("will", "be", "kept", "so")), ["1 older", "1"]),
+        (Run(("clean", "12", "and")), ["1"]),
+        (Run(("clean", "bathing")), []),
+        (Run(("tech", "bathing")), ["3"]),
+        (Run(("waters",), frozenset({"question"})), []),
+        (AllOf((Run(("clean", "and")), Run(("bathing", "waters")))), ["1 older"]),
+        (AnyOf((Run(("clean", "are")), Run(("hi", "tech")))), ["2", "3"]),
+    ],
+)
+def test_words_next_to_each_other_name_revisions_of_every_age(filled: Archive, need: Need, expected: list[str]) -> None:
+    [ids] = filled.passages.holding([need], at_most=10)
+    found = filled.passages.of_revisions(ids)
+    assert [f"{one.uin}{'' if one.is_newest else ' older'}" for one in found] == expected
+
+
+def test_many_passages_are_looked_for_at_once(filled: Archive) -> None:
+    needs = [Run(("bathing", "waters")), Run(("nowhere",)), Run(("are", "the"))]
+    assert [len(some) for some in filled.passages.holding(needs, at_most=10)] == [3, 0, 1]
+
+
+def test_the_index_names_no_more_than_are_wanted_the_earliest_days_first(archive: Archive) -> None:
+    store(archive, FIRST, SECOND, THIRD)
+    archive.index.follow()
+    [ids] = archive.passages.holding([Run(("clean",))], at_most=2)
+    assert [one.uin for one in archive.passages.of_revisions(ids)] == ["2", "1"]
+
+
+def test_a_passage_says_what_its_record_may_be_named_by(archive: Archive) -> None:
+    store(archive, THIRD)
+    [ids] = archive.passages.holding([Run(("clean",))], at_most=2)
+    [found] = archive.passages.of_revisions(ids)
+    assert (found.columns, found.days) == ((12, 12), {date(2021, 1, 26), date(2021, 2, 1)})
+    assert archive.passages.texts(ids)[found.revision_id]["answer"] == THIRD.answer
+    assert archive.passages.of_records([found.proceeding_id]) == [found]
+
+
+def test_where_the_order_of_words_is_not_known_no_more_than_so_many_texts_are_read(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.passages, "MOST_READ", 1)
+    store(archive, FIRST, SECOND, THIRD)
+    archive.index.follow()
+    [ids] = archive.passages.holding([Run(("waters", "are"))], at_most=5)
+    assert len(ids) == (2 if archive.engine.dialect.name == "sqlite" else 0)
