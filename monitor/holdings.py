@@ -309,6 +309,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """How many records pass a search, and by facet ("body", "year") how many of them have each value; None: none."""
+
+    total: int
+    counts: Mapping[str, Mapping[str | None, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """A record as it is counted. `set_down_for`: the latest day that its answer was ever set down for.
 
@@ -324,6 +332,14 @@ class Counted:
     set_down_for: date | None
     named_day: bool
     named: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """A record whose answer has nearly the same words as another's: its newest revision, and the share of common words."""
+
+    revision: Revision
+    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,144 @@
+"""Which answers are alike: asked of one answer at a time, through the marks that the index keeps.
+
+Of each record only its newest revision counts, and what the index has not reached is not found. A boilerplate has thousands
+of equals, so no more is read than what is asked for takes.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
+
+from db import models
+from db.index import revision_of, row_of, rows_between
+from db.records import load_ids
+from monitor.holdings import Alike
+from monitor.research.alike import likeness, mark_of, marks_of_runs, words_of
+from monitor.terms.form import search_form
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from sqlalchemy import Connection
+
+    from db.base import Store
+    from monitor.model import Revision
+
+    Rows = tuple[int, int]
+
+_AT_ONCE: Final = 200
+"""Rows that are read at once: some are of older revisions."""
+
+COMPARED: Final = 50
+"""Answers that are compared word by word for each mark of a run, in each direction of time."""
+
+
+class Likenesses:
+    """Which answers are alike."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def equal_ids(self, revision: Revision, *, at_most: int) -> list[str]:
+        """The ids of other records whose answer has the same words in the same order, the earliest first."""
+        mark = mark_of(_words(revision))
+        if mark is None:
+            return []
+        with self._store.read() as connection, closing(_newest(connection, mark, _up_to(None))) as found:
+            others = (public_id for _, public_id in found if public_id != revision.proceeding.id)
+            return list(islice(others, at_most))
+
+    def equal(self, revision: Revision, *, before: date | None = None, at_most: int) -> list[Revision]:
+        """Other records whose answer has the same words in the same order, the earliest first.
+
+        With `before` only those that count under an earlier day, the latest first.
+        """
+        mark = mark_of(_words(revision))
+        if mark is None:
+            return []
+        with self._store.read() as connection:
+            with closing(_newest(connection, mark, _up_to(before), newest_first=before is not None)) as found:
+                others = (one for one, public_id in found if public_id != revision.proceeding.id)
+                ids = list(islice(others, at_most))
+            revisions = load_ids(connection, ids)
+            return [revisions[one] for one in ids]
+
+    def near(self, revision: Revision, *, before: date | None = None) -> list[Alike]:
+        """Other records whose answer has nearly the same words, the nearest first, of equal ones the earliest.
+
+        Looked for among answers that share a run of words with it, `COMPARED` before it and as many after; with `before`
+        only among those that count under an earlier day.
+        """
+        words = _words(revision)
+        with self._store.read() as connection:
+            ids = _sharing(connection, words, revision, before)
+            others = load_ids(connection, ids)
+        found = [
+            Alike(revision=other, share=share)
+            for other in others.values()
+            if other.proceeding.id != revision.proceeding.id
+            for share in [likeness(words, _words(other))]
+            if 0 < share < 1
+        ]
+        return sorted(found, key=_nearest_first)
+
+
+def _words(revision: Revision) -> list[str]:
+    return words_of(search_form(revision.proceeding.answer or ""))
+
+
+def _nearest_first(one: Alike) -> tuple[float, date, int]:
+    return -one.share, one.revision.proceeding.day or date.max, one.revision.id
+
+
+def _up_to(before: date | None) -> Rows:
+    """The rows of days before one; all of them without it."""
+    return rows_between(None, before - timedelta(days=1) if before else None)
+
+
+def _newest(
+    connection: Connection, mark: int, rows: Rows, *, newest_first: bool = False
+) -> Generator[tuple[int, str], None, None]:
+    """Of the answers with a mark, those that are the newest revision of their record: its row id, and the record's id."""
+    table = models.likeness
+    first, last = rows
+    while True:
+        order = table.c.row_number.desc() if newest_first else table.c.row_number
+        query = select(table.c.row_number).where(table.c.hash == mark, table.c.row_number.between(first, last))
+        found = connection.execute(query.order_by(order).limit(_AT_ONCE)).scalars().all()
+        names = _names_of_newest(connection, [revision_of(row) for row in found])
+        yield from ((one, names[one]) for one in map(revision_of, found) if one in names)
+        if len(found) < _AT_ONCE:
+            return
+        first, last = (first, found[-1] - 1) if newest_first else (found[-1] + 1, last)
+
+
+def _names_of_newest(connection: Connection, revision_ids: Sequence[int]) -> dict[int, str]:
+    """The records of which these are the newest revisions, by its row id."""
+    revision, table = models.revision, models.proceeding
+    is_newest = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
+    query = select(revision.c.id, table.c.public_id).join(table, is_newest)
+    return dict(connection.execute(query.where(revision.c.id.in_(revision_ids))).all())
+
+
+def _sharing(connection: Connection, words: Sequence[str], revision: Revision, before: date | None) -> list[int]:
+    """Newest revisions that share a run of words with an answer and are not equal to it, on both sides of its row."""
+    equal, mark = mark_of(words), marks_of_runs(words)
+    own = row_of(revision.proceeding.day, revision.id)
+    first, last = _up_to(before)
+    found: dict[int, None] = {}
+    for one in mark:
+        for low, high, is_back in ((first, min(last, own - 1), True), (own + 1, last, False)):
+            table, other = models.likeness, models.likeness.alias()
+            is_equal = select(other.c.hash).where(other.c.hash == equal, other.c.row_number == table.c.row_number)
+            query = select(table.c.row_number).where(
+                table.c.hash == one, table.c.row_number.between(low, high), ~is_equal.exists()
+            )
+            order = table.c.row_number.desc() if is_back else table.c.row_number
+            found |= dict.fromkeys(connection.execute(query.order_by(order).limit(COMPARED)).scalars())
+    names = _names_of_newest(connection, [revision_of(row) for row in found])
+    return list(names)

@@ -1,0 +1,37 @@
+"""What the index keeps of answers besides their words: marks by which those that are alike are found, and labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+
+from db import models
+from db.rows import insert_all
+from monitor.research.alike import marks
+from monitor.research.labels import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+
+def empty(connection: Connection) -> None:
+    """Take all of it out."""
+    for table in models.of_index.sorted_tables:
+        connection.execute(delete(table))
+
+
+def add(connection: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
+    """Put in what there is of answers: the number of the row in the index, the plain text, its search form.
+
+    Rows go in in the order of their keys, in which a database takes them fastest and keeps them closest.
+    """
+    found: list[tuple[int, int]] = []
+    labelled: list[tuple[str, int]] = []
+    for row, answer, form in rows:
+        found += [(mark, row) for mark in marks(form)]
+        labelled += [(label.name, row) for label in labels(answer)]
+    insert_all(connection, models.likeness, [{"hash": mark, "row_number": row} for mark, row in sorted(found)])
+    insert_all(connection, models.label, [{"name": name, "row_number": row} for name, row in sorted(labelled)])
