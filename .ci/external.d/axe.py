@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script of the checks: it prints
-"""Accessibility of mails by axe-core: `axe.py BROWSER AXE MAILS`, in two schemes and two widths."""
+"""Accessibility of mails by axe-core: `axe.py BROWSER AXE MAILS`, in two schemes and two widths; of a site: `... SITE site`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def _told(one: dict[str, Any]) -> str:
 def main() -> None:
     """All mails in all ways."""
     program, axe, mails = sys.argv[1], Path(sys.argv[2]).read_text(encoding="utf-8"), Path(sys.argv[3])
-    pages = sorted(mails.glob("*.html"))
+    exceptions = {} if sys.argv[4:] == ["site"] else EXCEPTIONS
+    pages = sorted(mails.rglob("*.html"))
     failures = 0
     excused: set[str] = set()
     bad = mails / "bad.htm"
@@ -52,17 +53,18 @@ def main() -> None:
             sys.exit("axe finds nothing wrong with a page that is wrong")
         for page, (width, is_dark) in product(pages, WAYS):
             for rule, said in wrongs(browser, axe, page, width, is_dark=is_dark):
-                if rule in EXCEPTIONS:
+                if rule in exceptions:
                     excused.add(rule)
                     continue
                 failures += 1
                 print(f"FAILED: {page.stem}, {width} px, {'dark' if is_dark else 'light'}: {rule}: {said}")
-    for rule in EXCEPTIONS.keys() - excused:
+    for rule in exceptions.keys() - excused:
         failures += 1
         print(f"FAILED: the exception {rule} is needed no more")
     if not pages or failures:
-        sys.exit(f"{failures} findings in {len(pages)} mails")
-    print(f"{len(pages)} mails, light and dark, {WIDEST} and 400 px: no finding but {', '.join(sorted(excused))}")
+        sys.exit(f"{failures} findings in {len(pages)} pages")
+    but = f" but {', '.join(sorted(excused))}" if excused else ""
+    print(f"{len(pages)} pages, light and dark, {WIDEST} and 400 px: no finding{but}")
 
 
 main()

@@ -86,7 +86,7 @@ def main() -> None:
     """Each mail in each way."""
     program, mails, pictures = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     pictures.mkdir(parents=True, exist_ok=True)
-    pages = sorted(mails.glob("*.html"))
+    pages = sorted(mails.rglob("*.html"))
     failures = 0
     with Browser(program) as browser:
         for page in pages:
@@ -95,8 +95,8 @@ def main() -> None:
                 failures += bool(wrong)
                 print(f"{'FAILED' if wrong else 'ok'}: {page.stem} {way.name}{': ' if wrong else ''}{'; '.join(wrong)}")
     if not pages or failures:
-        sys.exit(f"{failures} pictures of {len(pages)} mails are not as they should be: {pictures}")
-    print(f"{len(pages)} mails in {len(WAYS)} ways: nothing sticks out, no word is broken; pictures in {pictures}")
+        sys.exit(f"{failures} pictures of {len(pages)} pages are not as they should be: {pictures}")
+    print(f"{len(pages)} pages in {len(WAYS)} ways: nothing sticks out, no word is broken; pictures in {pictures}")
 
 
 main()
