@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db import schema
+from db.alike import Likenesses
 from db.base import Store
 from db.cache import Cache
 from db.coverage import Coverage
 from db.digests import Digests
-from db.engine import open_engine, writing
+from db.engine import open_engine
 from db.files import Files
 from db.findings import Findings
-from db.index import Index, empty
+from db.index import Index
 from db.lives import Lives
 from db.members import Members
 from db.outbox import Outbox
@@ -68,6 +69,7 @@ class Archive:
         self.digests = Digests(store, self.outbox)
         self.index = Index(store)
         self.search = Search(store)
+        self.alike = Likenesses(store)
         self.passages = Passages(store)
         self.findings = Findings(store)
         self.lives = Lives(store)
@@ -110,9 +112,6 @@ def upgrade(engine: Engine) -> Path | None:
     schema.upgrade(
         engine, before=lambda: saved.extend(_save(engine)), after=note_earlier if is_older else _nothing_more
     )
-    if before is None:  # its search forms will all be of this version
-        with writing(engine) as connection:
-            empty(connection)
     return saved[0] if saved else None
 
 

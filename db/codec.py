@@ -1,13 +1,19 @@
-"""A proceeding to and from what a row can hold."""
+"""A proceeding to and from what a row can hold.
+
+Its facts are JSON, compressed: one byte with the number of a dictionary (`db.dictionary`), then a raw deflate stream that
+begins with that dictionary. So they take a fifth of their room; docs/record.md says how any program reads them.
+"""
 
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from db.dictionary import FACTS
 from monitor.model import PARTS, Attachment, Grouped, House, Kind, Link, Member, Proceeding
 
 if TYPE_CHECKING:
@@ -28,14 +34,23 @@ _FIELDS = {kind: tuple(sorted(field.name for field in fields(kind))) for kind in
 _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
 
 
-def facts_of(proceeding: Proceeding) -> str:
-    """Everything of a proceeding but its parts, as JSON; absent values are left out."""
+_DICTIONARY: Final = max(FACTS)
+"""The number of the one that is compressed with."""
+_LEVEL: Final = 4
+"""Of compression: the usual 6 takes half as long again, for a twelfth less."""
+_WINDOW: Final = -12
+"""The logarithm of 4 KiB, which hold the dictionary and any facts but a few; negative: a stream without frame or sum."""
+_ANY_WINDOW: Final = -15
+
+
+def facts_of(proceeding: Proceeding) -> bytes:
+    """Everything of a proceeding but its parts, as compressed JSON; absent values are left out."""
     facts: dict[str, Any] = {}
     for name, value in zip(_KEPT, _VALUES(proceeding), strict=True):
         if value is None or (not value and (value == () or (value is False and name not in _KNOWN_OR_NOT))):
             continue
         facts[name] = value if isinstance(value, (str, int)) else _plain(value)
-    return _SHORT.encode(facts)
+    return compressed(_SHORT.encode(facts))
 
 
 def _plain(value: Any) -> Any:
@@ -49,9 +64,20 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def proceeding_of(facts: str, parts: Mapping[str, str]) -> Proceeding:
+def compressed(text: str) -> bytes:
+    """JSON of facts, compressed."""
+    press = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=FACTS[_DICTIONARY])
+    return bytes((_DICTIONARY,)) + press.compress(text.encode()) + press.flush()
+
+
+def expanded(facts: bytes) -> str:
+    """The JSON that `compressed` was given."""
+    return zlib.decompressobj(_ANY_WINDOW, zdict=FACTS[facts[0]]).decompress(memoryview(facts)[1:]).decode()
+
+
+def proceeding_of(facts: bytes, parts: Mapping[str, str]) -> Proceeding:
     """The proceeding that `facts_of` took apart."""
-    values: dict[str, Any] = json.loads(facts)
+    values: dict[str, Any] = json.loads(expanded(facts))
     values["kind"] = Kind(values["kind"])
     values["house"] = House(values["house"])
     for name in _DATES:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import LargeBinary, func, insert, inspect, select
+from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from db import models, schema
@@ -33,6 +33,7 @@ AT_ONCE: Final = 1_000
 """Rows that are held in memory at a time."""
 
 AT_ONCE_IF_BULKY: Final = 50
+BULKY: Final = frozenset({"payload", "http_cache", "outbox"})
 """Of tables with whole mails or pages in them."""
 
 RENEW_EVERY: Final = 60.0
@@ -182,8 +183,7 @@ def _compare(here: Connection, engine: Engine, seen: dict[str, Seen], renew: Cal
 
 def _rows(connection: Connection, table: Table, engine: Engine) -> Iterator[list[tuple[Any, ...]]]:
     """All rows of a table, some at a time; one that belongs to another of its table comes after it."""
-    is_bulky = any(isinstance(column.type, LargeBinary) for column in table.columns)
-    options = {"yield_per": AT_ONCE_IF_BULKY if is_bulky else AT_ONCE}
+    options = {"yield_per": AT_ONCE_IF_BULKY if table.name in BULKY else AT_ONCE}
     query = select(table).order_by(*table.primary_key)
     with translated(engine), connection.execute(query, execution_options=options) as result:
         for rows in result.partitions():

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from db import models
 from db.codec import proceeding_of
 from db.members import with_names
+from db.told import parts_of, stretches
 from monitor.holdings import Document
-from monitor.model import PARTS
+from monitor.terms.form import forms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,37 +21,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.index import Standing
     from monitor.model import Facts
 
     Reading = Callable[[], AbstractContextManager[Connection]]
 
-_AT_ONCE = 500
-"""Row ids in one statement: older versions of SQLite take 999."""
 
-
-def documents(
-    connection: Connection, revision_ids: Sequence[int], standing: Standing, reading: Reading | None = None
-) -> list[Document]:
+def documents(connection: Connection, revision_ids: Sequence[int], reading: Reading | None = None) -> list[Document]:
     """These revisions, in the order given. Their facts are read when they are asked for, all at once.
 
     `reading`: makes the connection for that; without it, it is this one, which must still be open then.
     """
     facts = _Facts(revision_ids, reading or (lambda: nullcontext(connection)))
-    found: dict[int, dict[str, tuple[str, str]]] = {one: {} for one in revision_ids}
-    part = models.part
-    query = select(part.c.revision_id, part.c.name, part.c.text, part.c.form)
-    for some in _stretches(revision_ids):
-        for revision_id, name, text, form in connection.execute(query.where(part.c.revision_id.in_(some))).all():
-            found[revision_id][name] = (text, form)
+    found: dict[int, dict[str, str]] = {}
+    for some in stretches(revision_ids):
+        found |= parts_of(connection, some)
     return [
-        Document(
-            revision_id=one,
-            parts={name: texts[name][0] for name in PARTS if name in texts},
-            forms={name: texts[name][1] for name in PARTS if name in texts} if standing.is_fresh(one) else None,
-            facts=partial(facts.of, one),
-        )
-        for one, texts in found.items()
+        Document(revision_id=one, parts=parts, forms=forms_of(parts), facts=partial(facts.of, one))
+        for one in revision_ids
+        for parts in [found.get(one, {})]
     ]
 
 
@@ -66,7 +54,7 @@ class _Facts:
         """Those of one revision."""
         if not self._found:
             with self._reading() as connection:
-                for some in _stretches(self._ids):
+                for some in stretches(self._ids):
                     self._found |= _facts(connection, some)
         return self._found[revision_id]
 
@@ -77,7 +65,3 @@ def _facts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Fac
     rows = connection.execute(query).all()
     named = with_names(connection, [proceeding_of(facts, {}) for _, facts in rows])
     return {revision_id: one.facts for (revision_id, _), one in zip(rows, named, strict=True)}
-
-
-def _stretches(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE)]

@@ -2,8 +2,8 @@
 
 A row for each revision, which never changes: its number tells the day and the revision, so that the index hands out its
 finds in the order of a list, and what is filled in later stands where it belongs. It follows the record in batches. How
-far it is stands in the archive's facts: "index_version", "indexed_to" (a revision's row id) and "stale_to", up to which
-the search forms are of an older version until the index comes by. What it has not reached is looked through without it.
+far it is stands in the archive's facts: "index_version" and "indexed_to" (a revision's row id). What it has not reached is
+looked through without it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
-from db import models, needs
+from db import marks, models, needs
+from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
-from monitor.model import PARTS
 from monitor.terms.form import FORM_VERSION, forms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -31,24 +31,26 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Counts changes of what the index holds."""
 
 AT_ONCE: Final = 5_000
 """Revisions in one transaction."""
 
-INDEX_FACTS: Final = ("index_version", "indexed_to", "stale_to")
+INDEX_FACTS: Final = ("index_version", "indexed_to")
 """What the archive's facts say of the index."""
 
-_ALL: Final = 2**62
 _IDS: Final = 32
 """Bits of a row's number that hold the revision's row id; those before hold the day."""
+
+COLUMNS: Final = ("answer", "question", "heading", "text")
+"""The parts as FTS5 has them: what stands in the first column takes a fifth less room, and most stands in answers."""
 
 _SQLITE: Final = (
     "DROP TABLE IF EXISTS full_text",
     (
         "CREATE VIRTUAL TABLE full_text USING fts5("
-        "heading, question, answer, text, content='', tokenize='unicode61 remove_diacritics 0')"
+        f"{', '.join(COLUMNS)}, content='', columnsize=0, tokenize='unicode61 remove_diacritics 0')"
     ),
     "INSERT INTO full_text (full_text, rank) VALUES ('hashsize', 16777216)",  # bytes, kept back for a larger write
 )
@@ -94,21 +96,6 @@ def rows_between(first: date | None, last: date | None) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How far the index is, as revision row ids: all up to `indexed_to` are in it.
-
-    Those after it up to `stale_to` have search forms of an older version, which are of no use.
-    """
-
-    indexed_to: int
-    stale_to: int
-
-    def is_fresh(self, revision_id: int) -> bool:
-        """Whether the search form that is kept is of this version."""
-        return revision_id <= self.indexed_to or revision_id > self.stale_to
-
-
-@dataclass(frozen=True, slots=True)
 class Count:
     """Rows in the index, revisions that should be, and revisions that it has not reached yet."""
 
@@ -137,11 +124,11 @@ class Index:
         """
         with self._store.read() as connection:
             is_ours = _version_of(connection) == _our_version(connection)
-            newest, standing = _newest(connection), standing_of(connection)
+            newest, reached = _newest(connection), indexed_to(connection)
         if not is_ours:
             with self._store.write() as connection:
                 empty(connection)
-        done, ahead = 0, newest - standing.indexed_to
+        done, ahead = 0, newest - reached
         while taken := self._take():
             done += taken
             if progress is not None:
@@ -166,28 +153,27 @@ class Index:
     def _take(self) -> int:
         """The next batch, in one transaction; returns how many revisions that were."""
         with self._store.write() as connection:
-            standing = standing_of(connection)
             table = models.revision
-            query = select(table.c.id, table.c.day).where(table.c.id > standing.indexed_to)
+            query = select(table.c.id, table.c.day).where(table.c.id > indexed_to(connection))
             days = dict(connection.execute(query.order_by(table.c.id).limit(AT_ONCE)).all())
             if not days:
                 return 0
-            last = max(days)
-            forms = _forms(connection, standing, last)
-            _add(connection, sorted((row_of(day, one), forms.get(one, {})) for one, day in days.items()))
-            _note(connection, {"indexed_to": last})
+            parts = _parts(connection, list(days))
+            rows = sorted((row_of(day, one), one) for one, day in days.items())
+            forms = {one: forms_of(texts) for one, texts in parts.items()}
+            _add(connection, ((row, forms.get(one, {})) for row, one in rows))
+            answers = (
+                (row, parts[one]["answer"], forms[one]["answer"]) for row, one in rows if "answer" in parts.get(one, ())
+            )
+            marks.add(connection, answers)
+            _note(connection, {"indexed_to": max(days)})
             return len(days)
 
 
-def standing_of(connection: Connection) -> Standing:
-    """How far the index is. One of another version counts as empty."""
-    version, ours = _version_of(connection), _our_version(connection)
-    if version.partition(".")[0] != str(FORM_VERSION):
-        return Standing(0, _ALL)
-    facts = {name: int(value) for name, value in _facts(connection).items() if name != "index_version"}
-    if version == ours:
-        return Standing(facts["indexed_to"], facts["stale_to"])
-    return Standing(0, facts["stale_to"] if facts["stale_to"] > facts["indexed_to"] else 0)
+def indexed_to(connection: Connection) -> int:
+    """The row id up to which all revisions are in the index; 0 where it is of another version, which counts as empty."""
+    facts = _facts(connection)
+    return int(facts["indexed_to"]) if facts.get("index_version") == _our_version(connection) else 0
 
 
 def candidates(
@@ -230,13 +216,30 @@ def _read(connection: Connection, query: str, values: Mapping[str, Any]) -> Gene
 
 def count(connection: Connection) -> Count:
     """What is in the index, and what should be."""
-    standing = standing_of(connection)
     table = models.revision
     indexed, total = connection.execute(
-        select(func.count().filter(table.c.id <= standing.indexed_to), func.count()).select_from(table)
+        select(func.count().filter(table.c.id <= indexed_to(connection)), func.count()).select_from(table)
     ).one()
-    rows = connection.execute(text("SELECT count(*) FROM full_text")).scalar_one()
-    return Count(rows if _version_of(connection) == _our_version(connection) else 0, indexed, total - indexed)
+    rows = _rows(connection) if _version_of(connection) == _our_version(connection) else 0
+    return Count(rows, indexed, total - indexed)
+
+
+def _rows(connection: Connection) -> int:
+    """How many rows are in the index. FTS5 keeps that as the first number of its record of averages."""
+    if connection.dialect.name != "sqlite":
+        return int(connection.execute(text("SELECT count(*) FROM full_text")).scalar_one())
+    averages = connection.execute(text("SELECT block FROM full_text_data WHERE id = 1")).scalar()
+    return _first_number(averages or b"\0")
+
+
+def _first_number(block: bytes) -> int:
+    """A number as SQLite writes it: seven bits of each byte, until one has its highest bit not set."""
+    number = 0
+    for byte in block:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:  # noqa: PLR2004 (the highest bit)
+            break
+    return number
 
 
 def _our_version(connection: Connection) -> str:
@@ -265,40 +268,26 @@ def _note(connection: Connection, facts: Mapping[str, object]) -> None:
 
 def empty(connection: Connection) -> None:
     """Make the index anew, of this version, with nothing in it."""
-    standing = standing_of(connection)
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
-    stale_to = min(standing.stale_to, _newest(connection)) if standing.stale_to > standing.indexed_to else 0
-    _note(connection, {"index_version": _our_version(connection), "indexed_to": 0, "stale_to": stale_to})
+    marks.empty(connection)
+    _note(connection, {"index_version": _our_version(connection), "indexed_to": 0})
 
 
-def _forms(connection: Connection, standing: Standing, to: int) -> dict[int, dict[str, str]]:
-    """The search forms of the revisions after those that are indexed, by row id; stale ones are written anew."""
-    part = models.part
-    stale_to = max(standing.indexed_to, standing.stale_to)
-    found: dict[int, dict[str, str]] = {}
-    fresh = select(part.c.revision_id, part.c.name, part.c.form).where(part.c.revision_id > stale_to)
-    for revision_id, name, form in connection.execute(fresh.where(part.c.revision_id <= to)):
-        found.setdefault(revision_id, {})[name] = form
-    columns = (part.c.revision_id, part.c.name, part.c.form, part.c.text)
-    older = select(*columns).where(part.c.revision_id > standing.indexed_to, part.c.revision_id <= min(stale_to, to))
-    stale = []
-    for revision_id, name, form, plain in connection.execute(older):
-        now = found.setdefault(revision_id, {})[name] = forms_of({name: plain})[name]
-        if now != form:
-            stale.append({"this": revision_id, "part": name, "now": now})
-    if stale:
-        this = (part.c.revision_id == bindparam("this")) & (part.c.name == bindparam("part"))
-        connection.execute(update(part).where(this).values(form=bindparam("now")), stale)
-    return found
+def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The texts of revisions, by row id; those without words are left out."""
+    parts: dict[int, dict[str, str]] = {}
+    for some in stretches(revision_ids):
+        parts |= parts_of(connection, some)
+    return parts
 
 
 def _add(connection: Connection, rows: Iterable[tuple[int, Mapping[str, str]]]) -> None:
     """Put rows into the index; ascending numbers are what FTS5 takes fastest."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
-            "INSERT INTO full_text (rowid, heading, question, answer, text) VALUES (?, ?, ?, ?, ?)",
-            [(row, *(forms.get(part) for part in PARTS)) for row, forms in rows],
+            f"INSERT INTO full_text (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608 (our own words)
+            [(row, *map(forms.get, COLUMNS)) for row, forms in rows],
         )
     else:
         connection.exec_driver_sql(

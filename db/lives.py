@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 
 from db import models
 from db.records import load_ids
@@ -65,7 +65,7 @@ class Lives:
 
         Only those that match one of the topics (by key). Capitals count.
         """
-        table, part, wanted = models.proceeding, models.part, list(topics)
+        table, parts, wanted = models.proceeding, models.parts, list(topics)
         matched = (
             select(models.match.c.revision_id)
             .join(models.term, models.term.c.id == models.match.c.term_id)
@@ -74,12 +74,12 @@ class Lives:
         )
         query = (
             select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
-            .join(part, and_(part.c.revision_id == table.c.latest_revision_id, part.c.name == "answer"))
+            .join(parts, parts.c.revision_id == table.c.latest_revision_id)
             .where(
                 table.c.state.in_(_ANSWERED),
                 table.c.day >= since,
                 table.c.latest_revision_id.in_(matched),
-                or_(*(part.c.text.contains(word, autoescape=True) for word in words)),
+                or_(*(parts.c.answer.contains(word, autoescape=True) for word in words)),
             )
             .order_by(table.c.day, table.c.id)
         )

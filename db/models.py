@@ -1,7 +1,7 @@
 """The tables: what is kept, and what the database itself guarantees.
 
 Uniqueness lives here; checks in code are for speed and for good messages only. Instants are UTC. Nothing that Parliament
-published is ever overwritten: `revision` and `part` are only added to. `proceeding` repeats the facts of the revision
+published is ever overwritten: `revision` and `parts` are only added to. `proceeding` repeats the facts of the revision
 that counts for the filters of a search.
 """
 
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -66,6 +67,12 @@ metadata = MetaData(
 )
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
+
+
+# Of revisions most are history, and their payloads gone: these need no place in the indexes of those that are not.
+_NEWS = text("is_news")
+_NEWS_OF_SQLITE = text("is_news = 1")  # word for word what is asked there
+_KEPT = text("payload_id IS NOT NULL")
 
 
 def _id() -> Column[int]:
@@ -147,8 +154,8 @@ proceeding = Table(
     Column("merged_into", Id),
     Index("ix_proceeding_day", "day"),
     Index("ix_proceeding_uin", "uin"),
-    Index("ix_proceeding_house_tabled", "house", "tabled_on"),
-    Index("ix_proceeding_house_answered", "house", "answered_on"),
+    Index("ix_proceeding_tabled", "tabled_on"),
+    Index("ix_proceeding_answered", "answered_on"),
     Index("ix_proceeding_state", "state"),
     Index("ix_proceeding_body", "body"),
 )
@@ -160,6 +167,7 @@ alias = Table(
     Column("key", String(200), primary_key=True),
     _to("proceeding", "proceeding_id"),
     Index("ix_alias_proceeding", "proceeding_id"),
+    sqlite_with_rowid=False,
 )
 
 # Two records that were found to be one through a key (reason). moved: what went from one to the other, as JSON, so that it
@@ -190,6 +198,7 @@ source_record = Table(
     Column("looked_up_on", Date),
     Column("gone_runs", Integer, nullable=False, default=0),
     Index("ix_source_record_proceeding", "proceeding_id"),
+    sqlite_with_rowid=False,
 )
 
 # What was received, compressed with zlib. reason: why it could not be understood (then it is quarantined).
@@ -207,7 +216,8 @@ payload = Table(
     Index("ix_payload_source_key", "source", "key"),
 )
 
-# facts: the proceeding as told, without its parts, as JSON. events: what classify said, apart by spaces.
+# facts: the proceeding as told, without its parts, as compressed JSON: see db.codec. events: what classify said, apart by
+# spaces.
 revision = Table(
     "revision",
     metadata,
@@ -219,22 +229,22 @@ revision = Table(
     Column("day", Date),
     Column("events", Text, nullable=False),
     Column("is_news", Boolean, nullable=False),
-    Column("fingerprint", String(80), nullable=False),
-    Column("facts", Text, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
     _to("payload", "payload_id", nullable=True),
     UniqueConstraint("proceeding_id", "source", "number"),
-    Index("ix_revision_is_news_seen", "is_news", "seen_at"),
-    Index("ix_revision_payload", "payload_id"),
+    Index("ix_revision_news_seen", "seen_at", sqlite_where=_NEWS_OF_SQLITE, postgresql_where=_NEWS),
+    Index("ix_revision_payload", "payload_id", sqlite_where=_KEPT, postgresql_where=_KEPT),
 )
 
-# text: plain text; form: its search form.
-part = Table(
-    "part",
+# The words of a revision as plain text, by monitor.model.PARTS; one that has none is not in here.
+parts = Table(
+    "parts",
     metadata,
     _to("revision", "revision_id", primary_key=True),
-    Column("name", String(20), primary_key=True),
-    Column("text", Text, nullable=False),
-    Column("form", Text, nullable=False),
+    Column("heading", Text),
+    Column("question", Text),
+    Column("answer", Text),
+    Column("text", Text),
 )
 
 # What a revision points to: a key of another record, or a column of the Official Report ("ref:...").
@@ -244,6 +254,7 @@ reference = Table(
     _to("revision", "revision_id", primary_key=True),
     Column("target", String(200), primary_key=True),
     Index("ix_reference_target", "target"),
+    sqlite_with_rowid=False,
 )
 
 member = Table(

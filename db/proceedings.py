@@ -21,9 +21,8 @@ from db.references import note_references
 from db.rows import insert_all
 from db.told import Latest, Standing, begin, follow, standings
 from monitor.holdings import Added
-from monitor.model import Event
+from monitor.model import PARTS, Event
 from monitor.story import classify, fingerprint
-from monitor.terms.form import forms_of
 from monitor.witnesses import Told, is_witness, ranked
 
 if TYPE_CHECKING:
@@ -52,11 +51,10 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """A revision to store: its row, the proceeding, and the search forms of its parts."""
+    """A revision to store: its row, and the proceeding."""
 
     row: dict[str, Any]
     after: Proceeding
-    forms: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -80,7 +78,7 @@ class _Batch:
             records.note(self.connection, self.source)
         rows = [{**new.row, "id": number} for number, new in zip(ids, news, strict=True)]
         insert_all(self.connection, models.revision, rows)
-        _insert_parts(self.connection, ids, news)
+        _insert_parts(self.connection, ids, afters)
         note_references(self.connection, ids, afters)
         note_bodies(self.connection, (after.body for after in afters))
         return [
@@ -101,9 +99,7 @@ class _Batch:
         before = own.proceeding if own else None
         if before is not None and _is_older_printing(before, step):
             return None
-        forms = forms_of(step.after.parts())
-        print_ = fingerprint(step.after, forms)
-        if own is not None and own.fingerprint == print_:
+        if before is not None and fingerprint(before) == fingerprint(step.after):
             return None
         events = classify(before, step.after)
         told_before = is_witness(self.source, before, step.after, stand.others)
@@ -115,13 +111,12 @@ class _Batch:
             "day": step.after.day,
             "events": " ".join(events),
             "is_news": not told_before and self.is_news(before, step.after, events),
-            "fingerprint": print_,
             "facts": facts_of(step.after),
             "payload_id": step.payload_id,
         }
         told = Told(id=0, source=self.source, proceeding=step.after, is_news=row["is_news"])
-        stand.own = Latest(row["number"], print_, told)
-        return _New(row, step.after, forms)
+        stand.own = Latest(row["number"], told)
+        return _New(row, step.after)
 
     def _follow(
         self,
@@ -265,10 +260,10 @@ def _note_readings(batch: _Batch, readings: Sequence[Reading], today: date) -> N
         batch.connection.execute(update(table).where(this).values(now), details)
 
 
-def _insert_parts(connection: Connection, ids: Sequence[int], news: Sequence[_New]) -> None:
+def _insert_parts(connection: Connection, ids: Sequence[int], afters: Sequence[Proceeding]) -> None:
     rows = [
-        {"revision_id": revision_id, "name": name, "text": text, "form": new.forms[name]}
-        for revision_id, new in zip(ids, news, strict=True)
-        for name, text in new.after.parts().items()
+        {"revision_id": revision_id, **dict.fromkeys(PARTS), **parts}
+        for revision_id, after in zip(ids, afters, strict=True)
+        if (parts := after.parts())
     ]
-    insert_all(connection, models.part, rows)
+    insert_all(connection, models.parts, rows)

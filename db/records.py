@@ -226,7 +226,6 @@ def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
             seen_at=row.seen_at,
             events=tuple(Event(name) for name in row.events.split()),
             is_news=row.is_news,
-            fingerprint=row.fingerprint,
         )
         for row, proceeding in zip(rows, proceedings, strict=True)
     ]

@@ -18,7 +18,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 
 from db import models
 from db.documents import documents
-from db.index import candidates, day_of, revision_of, row_of, rows_between, standing_of
+from db.index import candidates, day_of, indexed_to, revision_of, row_of, rows_between
 from db.names import Named, named, names
 from db.needs import NOWHERE, within
 from db.records import load_ids
@@ -208,11 +208,10 @@ def _read(
 
     `without`: rows that are passed over.
     """
-    standing = standing_of(connection)
     with closing(_possible(connection, need, filters, after)) as rows:
         for some in batches(row for row in rows if row not in without):
             ids = [revision_of(row) for row in some]
-            yield from zip(some, documents(connection, ids, standing), strict=True)
+            yield from zip(some, documents(connection, ids), strict=True)
 
 
 def held(connection: Connection, query: Query, filters: Filters) -> Generator[int, None, None]:
@@ -230,14 +229,14 @@ def _possible(
     connection: Connection, need: Need | None, filters: Filters, after: Place | None
 ) -> Generator[int, None, None]:
     """Rows (as the index numbers them) that pass the filters and may hold what is needed, in the order asked for."""
-    indexed_to = standing_of(connection).indexed_to
+    followed_to = indexed_to(connection)
     rows = _rows_after(rows_between(filters.first, filters.last), filters, after)
     found = None if need is None else candidates(connection, need, rows, oldest_first=filters.oldest_first)
-    if found is None or not indexed_to:
+    if found is None or not followed_to:
         with closing(_scanned(connection, filters, named(connection, filters), after=after)) as scanned:
             yield from scanned
         return
-    newest = models.revision.c.id > indexed_to
+    newest = models.revision.c.id > followed_to
     with (
         closing(_newest(connection, found, filters)) as indexed,
         closing(_scanned(connection, filters, named(connection, filters), newest, after=after)) as rest,

@@ -11,7 +11,7 @@ from db import models
 from db.codec import proceeding_of
 from db.rows import insert_all
 from monitor.identity import column_parts
-from monitor.story import fingerprint
+from monitor.model import PARTS
 from monitor.witnesses import Told, ranked
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from monitor.model import Proceeding
 
 AT_ONCE = 500
-"""Row ids in one statement."""
+"""Row ids in one statement: older versions of SQLite take 999."""
+
+_PARTS = [models.parts.c[name] for name in ("revision_id", *PARTS)]
 
 
 @dataclass(slots=True)
@@ -31,7 +33,6 @@ class Latest:
     """The latest revision that a source told of a record."""
 
     number: int
-    fingerprint: str
     told: Told
 
     @property
@@ -73,8 +74,7 @@ def _read_own(connection: Connection, source: str, proceeding_ids: Sequence[int]
     for row in rows:
         proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
         told = Told(id=row.id, source=source, proceeding=proceeding, is_news=row.is_news)
-        # Computed again, not read: a fingerprint of an older version must not look like a change.
-        found[row.proceeding_id] = Standing(own=Latest(row.number, fingerprint(proceeding), told))
+        found[row.proceeding_id] = Standing(own=Latest(row.number, told))
 
 
 def told_of(connection: Connection, proceeding_id: int) -> list[Told]:
@@ -104,14 +104,12 @@ def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[i
 
 
 def parts_of(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The plain text of the parts of some revisions."""
-    table = models.part
-    found: dict[int, dict[str, str]] = {}
-    for row in connection.execute(
-        select(table.c.revision_id, table.c.name, table.c.text).where(table.c.revision_id.in_(revision_ids))
-    ):
-        found.setdefault(row.revision_id, {})[row.name] = row.text
-    return found
+    """The plain text of the parts of some revisions, in reading order; those without any are left out."""
+    rows = connection.execute(select(*_PARTS).where(models.parts.c.revision_id.in_(revision_ids)))
+    return {
+        revision_id: {name: text for name, text in zip(PARTS, texts, strict=True) if text is not None}
+        for revision_id, *texts in rows
+    }
 
 
 def stretches(ids: Sequence[Any]) -> list[Sequence[Any]]:

@@ -15,7 +15,7 @@ from sqlalchemy import and_, func, insert, select, update
 
 from db import models
 from db.documents import documents
-from db.index import candidates, revision_of, rows_between, standing_of
+from db.index import candidates, indexed_to, revision_of, rows_between
 from db.rows import insert_all
 from monitor.errors import ArchiveError, LockedError
 from monitor.holdings import Work
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Table
 
     from db.base import Store
-    from db.index import Standing
     from monitor.holdings import Document, Need
     from monitor.model import Subscriber
 
@@ -102,23 +101,21 @@ class Watch:
         `need`: what a revision must hold to be of interest. Where that is cheaper the index is asked for those that do;
         else, or where it can't be read, all are.
         """
-        with self._store.read() as connection:
-            standing = standing_of(connection)
-        chosen = None if need is None else self._chosen(work, need, standing)
+        chosen = None if need is None else self._chosen(work, need)
         after = work.after
         while after < work.to:
             with self._store.read() as connection:
                 ids = _next(connection, after, work.to) if chosen is None else chosen[:AT_ONCE]
-                some = documents(connection, ids, standing, self._store.read)
+                some = documents(connection, ids, self._store.read)
             after = ids[-1] if len(ids) == AT_ONCE else work.to
             if chosen is not None:
                 del chosen[:AT_ONCE]
             yield some, after
 
-    def _chosen(self, work: Work, need: Need, standing: Standing) -> list[int] | None:
+    def _chosen(self, work: Work, need: Need) -> list[int] | None:
         try:
             with self._store.read() as connection:
-                return _chosen(connection, work, need, standing)
+                return _chosen(connection, work, need)
         except LockedError:
             raise
         except ArchiveError:
@@ -180,12 +177,11 @@ def load_matches(connection: Connection, *where: Any) -> dict[int, list[Match]]:
         .where(*where)
         .order_by(models.match.c.revision_id, models.match.c.part, models.match.c.start, models.match.c.id)
     )
-    found: dict[int, list[Match]] = {}
+    found: dict[int, dict[Match, None]] = {}  # the same term may stand there under other exclusions
     for row in connection.execute(query):
         match = Match(topic=row.topic, term=row.term, form=row.form, part=row.part, start=row.start, end=row.end)
-        if match not in found.setdefault(row.revision_id, []):  # the same term under other exclusions
-            found[row.revision_id].append(match)
-    return found
+        found.setdefault(row.revision_id, {})[match] = None
+    return {revision_id: list(matches) for revision_id, matches in found.items()}
 
 
 def _sync_rows(
@@ -297,10 +293,10 @@ def _next(connection: Connection, after: int, to: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _chosen(connection: Connection, work: Work, need: Need, standing: Standing) -> list[int] | None:
+def _chosen(connection: Connection, work: Work, need: Need) -> list[int] | None:
     """The revisions of `work` that may hold what is needed, in order; None where it is better to read all of them."""
     stretch = work.to - work.after
-    if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or standing.indexed_to < work.to:
+    if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or indexed_to(connection) < work.to:
         return None
     rows = candidates(connection, need, rows_between(None, None))
     if rows is None:

@@ -264,7 +264,6 @@ class Revision:
     seen_at: datetime
     events: tuple[Event, ...]
     is_news: bool
-    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from monitor.terms.names import formula_end
 from monitor.terms.text import TEXT_VERSION, change_form, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date
 
     from monitor.model import Member, Proceeding
@@ -175,13 +175,13 @@ def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
     return sorted((each.title, each.file_type or "", each.size_bytes or 0) for each in proceeding.attachments)
 
 
-def fingerprint(proceeding: Proceeding, forms: Mapping[str, str] | None = None) -> str:
+def fingerprint(proceeding: Proceeding) -> str:
     """A hash that differs where a reader would be told something else, with the versions of its rules in front.
 
-    It covers the parts by their search forms (made here, unless they are at hand) and the facts: body, dates, group, people,
-    flags, attachments. A person or body is its number where that is known, so that a name found later is no change.
+    It covers the parts by their search forms and the facts: body, dates, group, people, flags, attachments. A person or body
+    is its number where that is known, so that a name found later is no change.
     """
-    forms = forms_of(proceeding.parts()) if forms is None else forms
+    forms = forms_of(proceeding.parts())
     facts = (
         _named(proceeding.body_id, proceeding.body),
         *_dates(proceeding),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from db import models
 from db.archive import Archive
-from db.codec import facts_of, proceeding_of
+from db.codec import compressed, expanded, facts_of, proceeding_of
 from db.engine import open_engine
 from monitor.config import settings
 from monitor.config.reader import Secret
@@ -155,7 +155,7 @@ class FakeSource:
             facts, parts = json.loads(payload.body)
         except ValueError as exc:
             raise ParseError(f"question {payload.key} makes no sense", key=payload.key) from exc
-        return proceeding_of(facts, parts)
+        return proceeding_of(compressed(facts), parts)
 
 
 class FakeFileSource:
@@ -183,7 +183,7 @@ class FakeFileSource:
     def publish(self, file: str, day: date | None, *proceedings: Proceeding) -> None:
         """Put these into a file."""
         self.days[file] = day
-        self.bodies[file] = b"\n".join(json.dumps([facts_of(one), one.parts()]).encode() for one in proceedings)
+        self.bodies[file] = b"\n".join(_written(one) for one in proceedings)
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
         """Those of the days, newest first."""
@@ -210,7 +210,8 @@ class FakeFileSource:
                 raise ParseError(f"{payload.key} breaks off", key=payload.key)
             if payload.key in self.bug:
                 raise IndexError("no such thing")
-            one = proceeding_of(*json.loads(line))
+            facts, parts = json.loads(line)
+            one = proceeding_of(compressed(facts), parts)
             self.before_record(one.id)
             if one.id in self.garbled:
                 yield Parsed(key=one.id, error=ParseError(f"{one.id} makes no sense", key=one.id), excerpt=line)
@@ -219,7 +220,7 @@ class FakeFileSource:
 
 
 def _written(one: Proceeding) -> bytes:
-    return json.dumps([facts_of(one), one.parts()]).encode()
+    return json.dumps([expanded(facts_of(one)), one.parts()]).encode()
 
 
 def _payload(key: str, body: bytes) -> Payload:

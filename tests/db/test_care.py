@@ -337,7 +337,7 @@ def test_revisions_are_numbered_without_gaps(archive: Archive) -> None:
 
 
 def test_a_revision_has_its_text(archive: Archive) -> None:
-    assert broken(archive, delete(models.part)).startswith("1 revisions have no text")
+    assert broken(archive, delete(models.parts)).startswith("1 revisions have no text")
 
 
 def test_a_withdrawn_question_may_be_without_text(archive: Archive) -> None:
@@ -354,7 +354,7 @@ def test_matches_lie_within_their_text(archive: Archive) -> None:
         connection.execute(insert(models.topic).values(id=1, key="t", name="T", added_at=NOW))
         term = {"topic_id": 1, "text": "x", "exclude": "[]", "added_at": NOW, "version": "1"}
         connection.execute(insert(models.term).values(id=1, matched_to=0, history_to=0, **term))
-        length = len(connection.execute(select(models.part.c.text).where(models.part.c.name == "answer")).scalar_one())
+        length = len(connection.execute(select(models.parts.c.answer)).scalar_one())
         match = {"revision_id": 1, "term_id": 1, "part": "answer", "form": "x", "is_history": False}
         connection.execute(insert(models.match).values(id=1, start=0, end=length, **match))
     assert care.consistency(archive.engine) == []

@@ -18,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 import db.index
 import db.search
 from db import models, needs
-from db.archive import open_archive, upgrade
-from db.index import Count, Standing, candidates, count, revision_of, row_of, rows_between, standing_of
+from db.documents import documents
+from db.index import Count, candidates, count, indexed_to, revision_of, row_of, rows_between
 from monitor.errors import ArchiveError
 from monitor.holdings import AllOf, AnyOf, Filters, Run
 from monitor.model import PARTS
@@ -32,7 +32,7 @@ from tests.db.queries import needs as needs_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
     from db.archive import Archive
     from monitor.holdings import Need
@@ -264,23 +264,15 @@ def test_a_batch_is_taken_in_whole_or_not_at_all(archive: Archive, monkeypatch: 
     assert found(archive, RIVER) == ["3", "2", "1"]
 
 
-def forms_kept(archive: Archive) -> dict[tuple[int, str], str]:
-    with archive.engine.connect() as connection:
-        part = models.part
-        return {(row.revision_id, row.name): row.form for row in connection.execute(select(part))}
-
-
-def test_forms_of_an_older_version_are_made_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_of_older_forms_is_made_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.index, "AT_ONCE", 2)
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
-    good = forms_kept(archive)
     with archive.engine.begin() as connection:
-        connection.execute(update(models.part).values(form="of an older version"))
         connection.execute(update(models.meta).where(models.meta.c.key == "index_version").values(value="0.1.sqlite"))
-        assert standing_of(connection) == Standing(0, 2**62)
+        assert indexed_to(connection) == 0
         assert count(connection).rows == 0
-    assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]  # by the texts: the forms are not to be trusted
+    assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]
 
     def stop(_done: int, _of: int) -> None:
         raise Stop
@@ -288,32 +280,19 @@ def test_forms_of_an_older_version_are_made_again(archive: Archive, monkeypatch:
     with pytest.raises(Stop):
         archive.index.follow(stop)
     with archive.engine.connect() as connection:
-        assert standing_of(connection) == Standing(2, 5)
+        assert indexed_to(connection) == 2
     store(archive, answered(6))
     assert found(archive, RIVER) == ["6", "5", "4", "3", "2", "1"]
     archive.index.follow()
-    assert {key: form for key, form in forms_kept(archive).items() if key[0] <= 5} == good
     assert archive.index.count() == Count(rows=6, indexed=6, ahead=0)
 
 
-def test_a_new_archive_has_no_forms_to_make_again(empty_url: str, empty_engine: Engine) -> None:
-    upgrade(empty_engine)
-    archive = open_archive(empty_url)
-    with archive.engine.connect() as connection:
-        assert standing_of(connection) == Standing(0, 0)
-    store(archive, answered(1))
-    assert archive.index.follow() == 1
-    assert found(archive, RIVER) == ["1"]
-    archive.close()
-
-
-def test_another_layout_needs_no_new_forms(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_layout_makes_it_anew(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     store(archive, answered(1), answered(2))
     archive.index.follow()
     monkeypatch.setattr(db.index, "LAYOUT", 99)
     with archive.engine.connect() as connection:
-        assert standing_of(connection) == Standing(0, 0)
-    monkeypatch.setattr(db.index, "forms_of", None)  # not called
+        assert indexed_to(connection) == 0
     assert archive.index.follow() == 2
     assert found(archive, RIVER) == ["2", "1"]
 
@@ -385,13 +364,13 @@ def test_a_search_sees_one_index_from_its_beginning_to_its_end(
     store(archive, answered(6), answered(7))
     calls = count_up(1)
 
-    def and_then_somebody_works_at_it(connection: Connection) -> Standing:
-        standing = standing_of(connection)
+    def and_then_somebody_works_at_it(connection: Connection) -> int:
+        reached = indexed_to(connection)
         if next(calls) == at:
             getattr(archive.index, disturbance)()
-        return standing
+        return reached
 
-    monkeypatch.setattr(db.search, "standing_of", and_then_somebody_works_at_it)
+    monkeypatch.setattr(db.search, "indexed_to", and_then_somebody_works_at_it)
     hits = archive.search.hits(ANeed(RIVER), Filters())
     first = next(hits)
     archive.index.rebuild()
@@ -434,7 +413,7 @@ def test_what_is_found_does_not_hang_on_the_index(
         store(archive, answered(uin, answer, heading=heading, answered_on=FIRST + timedelta(days=day)))
     with archive.engine.connect() as connection:
         last = connection.execute(select(func.max(models.revision.c.id))).scalar_one()
-        assert standing_of(connection).indexed_to <= last
+        assert indexed_to(connection) <= last
     filters = Filters(first=None if first is None else FIRST + timedelta(days=first), oldest_first=oldest_first)
     one, other = (
         [(hit.revision, hit.spans) for hit in archive.search.hits(ANeed(need, asks), filters, limit=limit)]
@@ -458,8 +437,10 @@ def empty(archive: Archive) -> None:
             connection.execute(text("truncate full_text"))
 
 
-def test_forms_are_kept_as_they_are_made(archive: Archive) -> None:
+def test_a_heading_is_read_as_one(archive: Archive) -> None:
     one = answered(1, heading="Asylum: Hotels")
     store(archive, one)
-    assert {name: form for (_, name), form in forms_kept(archive).items()} == forms_of(one.parts())
+    with archive.engine.connect() as connection:
+        (read,) = documents(connection, [1])
+    assert read.forms == forms_of(one.parts())
     assert forms_of({"heading": "Asylum: Hotels"}) != {"heading": forms_of({"answer": "Asylum: Hotels"})["answer"]}

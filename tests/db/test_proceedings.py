@@ -11,6 +11,7 @@ import pytest
 from db.codec import facts_of, proceeding_of
 from monitor.model import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
 from monitor.ports import Payload, Reading, Window
+from monitor.story import fingerprint
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, FakeMembers, FakeSource, World, a_config, at
 
@@ -78,7 +79,7 @@ def test_answer_is_corrected(world: World, clock: Clock) -> None:
 def test_a_b_a_is_three_revisions(world: World, clock: Clock) -> None:
     first, second = asked(question="What he does."), asked(question="What he may do.")
     assert stories(world, clock, first, second, first) == [("tabled",), ("reworded",), ("reworded",)]
-    prints = [one.fingerprint for one in world.archive.records.revisions(1)]
+    prints = [fingerprint(one.proceeding) for one in world.archive.records.revisions(1)]
     assert prints[0] == prints[2] != prints[1]
 
 

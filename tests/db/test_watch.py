@@ -263,15 +263,6 @@ def test_a_document_has_its_forms_and_its_facts(indexed: Archive) -> None:
     assert other.facts() == a_question().facts
 
 
-def test_forms_of_an_older_version_are_not_handed_out(archive: Archive) -> None:
-    store(archive, a_question())
-    sync(archive, WATER)
-    work = archive.watch.work()
-    assert work is not None
-    [([one], _)] = archive.watch.read(work)
-    assert one.forms is None
-
-
 def test_a_new_version_of_the_matcher_stores_once_what_it_finds_through_the_index(indexed: Archive) -> None:
     match(indexed, RIVER)
     before = [found(indexed, n) for n in (4, 9)]

@@ -25,7 +25,7 @@ def hit(number: int, it: Proceeding, term: str) -> Hit:
     assert spans is not None
     at = datetime(2021, 2, 1, tzinfo=UTC)
     revision = Revision(
-        id=number, proceeding=it, number=1, seen_at=at, events=(), is_news=True, fingerprint="",
+        id=number, proceeding=it, number=1, seen_at=at, events=(), is_news=True,
     )  # fmt: skip
     return Hit(proceeding_id=number, revision=revision, spans=spans, matches=(), first_seen_at=at, due_floor_on=None)
 

@@ -1,0 +1,157 @@
+"""The same in half the room.
+
+A row for the words of a revision, without their search forms, which are made where they are needed; its facts compressed;
+no fingerprints, which are never read; and only such indexes as something asks for. The index of words is empty afterwards:
+the program fills it anew. SQLite keeps what became free for what comes, until it is told otherwise: pqwatch db compact.
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from db.codec import compressed, expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.types import TypeEngine
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+AT_ONCE = 1_000
+PARTS = ("heading", "question", "answer", "text")
+KNOWN_BY_KEY = ("alias", "source_record", "reference")
+INDEX_OF_WORDS = "answer, question, heading, text, content='', columnsize=0"
+INDEX_OF_WORDS_BEFORE = "heading, question, answer, text, content=''"
+
+
+def upgrade() -> None:
+    _gather_parts()
+    indexes = ("ix_revision_is_news_seen", "ix_revision_payload")
+    _change_facts(sa.LargeBinary(), compressed, indexes, dropped=["fingerprint"])
+    _index_some("ix_revision_news_seen", "seen_at", sa.text("is_news = 1" if _is_sqlite() else "is_news"))
+    _index_some("ix_revision_payload", "payload_id", sa.text("payload_id IS NOT NULL"))
+    for column in ("tabled", "answered"):
+        op.drop_index(f"ix_proceeding_house_{column}", "proceeding")
+        op.create_index(f"ix_proceeding_{column}", "proceeding", [f"{column}_on"], unique=False)
+    _make_again(is_with_rowid=False)
+    _empty_index_of_words(INDEX_OF_WORDS)
+
+
+def downgrade() -> None:
+    _empty_index_of_words(INDEX_OF_WORDS_BEFORE)
+    _make_again(is_with_rowid=True)
+    for column in ("tabled", "answered"):
+        op.drop_index(f"ix_proceeding_{column}", "proceeding")
+        op.create_index(f"ix_proceeding_house_{column}", "proceeding", ["house", f"{column}_on"], unique=False)
+    fingerprint = sa.Column("fingerprint", sa.String(length=80), server_default="", nullable=False)
+    indexes = ("ix_revision_news_seen", "ix_revision_payload")
+    _change_facts(sa.Text(), expanded, indexes, added=[fingerprint])
+    op.create_index("ix_revision_is_news_seen", "revision", ["is_news", "seen_at"], unique=False)
+    op.create_index("ix_revision_payload", "revision", ["payload_id"], unique=False)
+    _spread_parts()
+
+
+def _is_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
+
+
+def _gather_parts() -> None:
+    """A row for each part becomes a column of one row for all."""
+    op.create_table(
+        "parts",
+        sa.Column("revision_id", ID, nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=True) for name in PARTS),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_parts_revision_id_revision")),
+        sa.PrimaryKeyConstraint("revision_id", name=op.f("pk_parts")),
+    )
+    columns = ", ".join(f"max(CASE WHEN name = '{name}' THEN text END)" for name in PARTS)
+    op.execute(
+        f"INSERT INTO parts (revision_id, {', '.join(PARTS)})"  # noqa: S608 (our own words)
+        f" SELECT revision_id, {columns} FROM part GROUP BY revision_id ORDER BY revision_id"
+    )
+    op.drop_table("part")
+
+
+def _spread_parts() -> None:
+    """The search forms are left empty: the program takes those of an index that says nothing of itself for old ones."""
+    op.create_table(
+        "part",
+        sa.Column("revision_id", ID, nullable=False),
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_part_revision_id_revision")),
+        sa.PrimaryKeyConstraint("revision_id", "name", name=op.f("pk_part")),
+    )
+    for name in PARTS:
+        op.execute(
+            "INSERT INTO part (revision_id, name, text, form)"  # noqa: S608 (our own words)
+            f" SELECT revision_id, '{name}', {name}, '' FROM parts WHERE {name} IS NOT NULL ORDER BY revision_id"
+        )
+    op.drop_table("parts")
+
+
+def _change_facts(
+    kind: TypeEngine[Any],
+    change: Callable[[Any], Any],
+    dropped_indexes: Sequence[str],
+    *,
+    added: Sequence[sa.Column[Any]] = (),
+    dropped: Sequence[str] = (),
+) -> None:
+    """Change the facts of all revisions, some at a time; their table is made anew, with some columns and without others."""
+    with op.batch_alter_table("revision", schema=None) as batch_op:
+        for name in dropped_indexes:
+            batch_op.drop_index(name)
+        batch_op.add_column(sa.Column("changed", kind, nullable=True))
+    _fill(kind, change)
+    with op.batch_alter_table("revision", schema=None) as batch_op:
+        for name in ("facts", *dropped):
+            batch_op.drop_column(name)
+        for column in added:
+            batch_op.add_column(column)
+        batch_op.alter_column("changed", new_column_name="facts", existing_type=kind, nullable=False)
+
+
+def _fill(kind: TypeEngine[Any], change: Callable[[Any], Any]) -> None:
+    bind, done = op.get_bind(), 0
+    table = sa.table("revision", sa.column("id", ID), sa.column("facts"), sa.column("changed", kind))
+    change_one = sa.update(table).where(table.c.id == sa.bindparam("this")).values(changed=sa.bindparam("now"))
+    query = sa.select(table.c.id, table.c.facts).where(table.c.id > sa.bindparam("done")).order_by(table.c.id)
+    while rows := bind.execute(query.limit(AT_ONCE), {"done": done}).all():
+        bind.execute(change_one, [{"this": number, "now": change(facts)} for number, facts in rows])
+        done = rows[-1].id
+
+
+def _index_some(name: str, column: str, where: sa.TextClause) -> None:
+    op.create_index(name, "revision", [column], unique=False, sqlite_where=where, postgresql_where=where)
+
+
+def _make_again(*, is_with_rowid: bool) -> None:
+    """SQLite need not number rows that are known by their key."""
+    if _is_sqlite():
+        for name in KNOWN_BY_KEY:
+            with op.batch_alter_table(name, recreate="always", table_kwargs={"sqlite_with_rowid": is_with_rowid}):
+                pass
+
+
+def _empty_index_of_words(made: str) -> None:
+    if _is_sqlite():
+        op.execute("DROP TABLE full_text")
+        op.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({made}, tokenize='unicode61 remove_diacritics 0')")
+    else:
+        op.execute("DELETE FROM full_text")
+    op.execute("DELETE FROM likeness")
+    op.execute("DELETE FROM label")
+    op.execute("DELETE FROM meta WHERE key IN ('index_version', 'indexed_to', 'stale_to')")
