@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +12,10 @@ from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import LONDON, Day, as_of_option, config_option, emit, format_option, opened
-from monitor.cli.found import due_days, named, print_hit, print_lines, record_of, topic_key, topic_names
+from monitor.cli.facets import facet_option, print_facets
+from monitor.cli.found import due_days, named, print_lines, record_of, topic_key, topic_names
+from monitor.cli.pager import paged, pager_option
+from monitor.cli.pages import Page, PagedCommand, after_option, check_place, limit_option, print_page
 from monitor.cli.pen import pen
 from monitor.digest.wording import count_of, long_day, member_details, member_name, one_line, short_day
 from monitor.holdings import Filters
@@ -23,30 +24,22 @@ from monitor.promises import CUES, letter_promised_on
 from monitor.story import days_late
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from monitor.cli.common import Opened
     from monitor.cli.found import Due
-    from monitor.holdings import Hit, OpenQuestion
+    from monitor.holdings import OpenQuestion, Place
     from monitor.model import Match
-    from monitor.terms.matcher import Query
-
-LIMIT = 20
-MANY = 1_000
-"""No more than these are counted, as a person is waiting."""
 
 PROMISES_DAYS = 183
 """A letter that did not come within half a year is a matter for another question."""
 
 ANY_TOPIC = "*"
 
-limit_option = click.option(
-    "--limit", type=click.IntRange(min=0), default=LIMIT, show_default=True, help="The most to print; 0: all."
-)
-
 
 @click.command(
+    cls=PagedCommand,
     epilog="""\b
 Examples:
   pqwatch search National Crime Agency
@@ -56,20 +49,40 @@ Examples:
   pqwatch search 14205
   pqwatch search HC Deb 7 December 2005 c1366W
   pqwatch search --topic "Hi-tech crime policing" --limit 0 --json
+  pqwatch search child protection --sort relevance
+  pqwatch search child protection --facet body --facet year
 
 \b
 Exit codes: 0 found; 2 wrong use, or a query that can't be read; 3 nothing found.
-"""
+""",
 )
 @click.argument("query", nargs=-1)
 @filter_options
-@click.option("--sort", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True, help="Order.")
+@click.option(
+    "--sort",
+    type=click.Choice(["newest", "oldest", "relevance"]),
+    default="newest",
+    show_default=True,
+    help="Order. By relevance: found in the heading, then in heading and question, then anywhere.",
+)
 @limit_option
+@after_option
 @click.option("--count", "only_count", is_flag=True, help="Print only how many records there are.")
+@facet_option
 @format_option
+@pager_option
 @config_option
 def search_command(
-    query: tuple[str, ...], sort: str, limit: int, only_count: bool, output: str, config_path: str | None, **given: Any
+    query: tuple[str, ...],
+    sort: str,
+    limit: int,
+    after: Place | None,
+    only_count: bool,
+    facets: tuple[str, ...],
+    output: str,
+    without_pager: bool,
+    config_path: str | None,
+    **given: Any,
 ) -> None:
     """Search the archive.
 
@@ -82,82 +95,57 @@ def search_command(
     with opened(config_path) as here:
         filters = filters_of(here, oldest_first=sort == "oldest", **given)
         asked, filters = asked_of(here, words, filters)
-        if only_count:
-            count = here.archive.search.count(asked, filters)
-            click.echo(count)
-            printed = count
+        filters = replace(filters, by_relevance=sort == "relevance" and asked is not None)
+        check_place(after, filters)
+        if facets:
+            with paged(without_pager=without_pager or output != "table"):
+                printed = print_facets(here.archive, asked, filters, facets, limit, output)
+        elif only_count:
+            printed = here.archive.search.count(asked, filters, after=after)
+            click.echo(printed)
         else:
-            printed = _list(here, asked, filters, limit, output, lambda hit: hit.spans)
-        if not printed:
+            page = Page(asked, filters, limit, after)
+            printed = print_page(here, page, output, lambda hit: hit.spans, without_pager=without_pager)
+        if not printed and after is None:
             from monitor.cli.advise import advise  # noqa: PLC0415 (seldom needed)
 
             advise(here.archive, here.lexicon, asked, words, filters)
+        if not printed:
             raise SystemExit(NOTHING_FOUND)
-
-
-def _list(
-    here: Opened,
-    asked: Query | None,
-    filters: Filters,
-    limit: int,
-    output: str,
-    shown_of: Callable[[Hit], Sequence[Match]],
-    topics: Mapping[str, str] | None = None,
-) -> int:
-    """Print what passes, up to the limit, and say how much more there is; returns how many were printed.
-
-    `shown_of`: which spans of a hit are shown. With `topics`, names by key, it is said whose they are.
-    """
-    written = pen()
-    with closing(here.archive.search.hits(asked, filters, limit=limit + 1 if limit else None)) as found:
-        shown = _Counted(islice(found, limit or None))
-        if output == "table":
-            for hit in shown:
-                print_hit(written, hit, shown_of(hit), topics)
-        else:
-            due = due_days(here.config)
-            emit((record_of(here.archive, hit, shown_of(hit), due) for hit in shown), (), output)
-        is_more = bool(limit) and next(found, None) is not None
-    if is_more and output == "table":
-        more = here.archive.search.count(asked, filters, at_most=limit + MANY) - limit
-        _say(f"{'At least ' if more >= MANY and asked else ''}{more:,} more: --limit 0")
-    elif is_more:
-        _say("There is more: --limit 0")  # a script would only wait for the count
-    return shown.count
-
-
-class _Counted:
-    """Hits, counted as they pass."""
-
-    def __init__(self, hits: Iterable[Hit]) -> None:
-        self._hits = hits
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Hit]:
-        for hit in self._hits:
-            self.count += 1
-            yield hit
 
 
 # -- what the watch terms found ---------------------------------------------------------------------------------------
 
 
 @click.command(
+    cls=PagedCommand,
     epilog="""\b
 Exit codes: 0 found; 2 wrong use; 3 nothing found.
-"""
+""",
 )
 @click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")
 @click.option("--since", type=Day(), help="No earlier than this day, of its newest official event: 2024-11-26 or 30d.")
 @limit_option
+@after_option
 @format_option
+@pager_option
 @config_option
-def matches_command(topic: str | None, since: date | None, limit: int, output: str, config_path: str | None) -> None:
+def matches_command(
+    topic: str | None,
+    since: date | None,
+    limit: int,
+    after: Place | None,
+    output: str,
+    without_pager: bool,
+    config_path: str | None,
+) -> None:
     """List what the watch terms found, newest first."""
     with opened(config_path) as here:
         key = topic_key(here.config, topic) if topic else ANY_TOPIC
         filters, names = Filters(first=since, topic=key), topic_names(here.config)
-        if not _list(here, None, filters, limit, output, lambda hit: _of_topic(hit.matches, key), names):
+        check_place(after, filters)
+        page = Page(None, filters, limit, after, names)
+        if not print_page(here, page, output, lambda hit: _of_topic(hit.matches, key), without_pager=without_pager):
             _say(_no_matches(here))
             raise SystemExit(NOTHING_FOUND)
 

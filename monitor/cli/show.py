@@ -15,6 +15,7 @@ from monitor.chronicle import chronicle
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import LONDON, config_option, emit, format_option, opened, to_json
 from monitor.cli.found import due_days, ids_of, record_of, topic_names
+from monitor.cli.pager import paged, pager_option
 from monitor.cli.pen import Pen, pen
 from monitor.conflicts import by_source, conflicts
 from monitor.digest.citation import cite
@@ -94,8 +95,11 @@ Exit codes: 0 found; 2 wrong use; 3 nothing found.
     "--revision", type=click.IntRange(min=1), metavar="N", help="As it was in revision N, and what was found then."
 )
 @format_option
+@pager_option
 @config_option
-def show_command(words: tuple[str, ...], revision: int | None, output: str, config_path: str | None) -> None:
+def show_command(
+    words: tuple[str, ...], revision: int | None, output: str, without_pager: bool, config_path: str | None
+) -> None:
     """Show one record whole: every revision, its story, what the watch terms found in it.
 
     REF is an id, a UIN (the newest question with it; others are named), a day tabled and a UIN, a day and a column, a
@@ -117,7 +121,8 @@ def show_command(words: tuple[str, ...], revision: int | None, output: str, conf
         record = whole(record_of(here.archive, hit, hit.matches, due), revisions, story, told, referred_by)
         if output == "table":
             story = chronicle(revisions, due_on, today, told)
-            _print(pen(), here, hit, revisions, story, record["refers_to"], referred_by)
+            with paged(without_pager=without_pager):
+                _print(pen(), here, hit, revisions, story, record["refers_to"], referred_by)
         elif output == "json":
             click.echo(to_json(record))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -107,6 +108,10 @@ class Desk:
 
     def run(self, *args: str) -> Result:
         return CliRunner().invoke(pqwatch, [*args, "--config", str(self.folder / "config.toml")])
+
+    def command(self, *args: str) -> str:
+        """The same as it is typed."""
+        return shlex.join(["pqwatch", *args, "--config", str(self.folder / "config.toml")])
 
 
 def make_desk(folder: Path, *, is_empty: bool = False, config: str = CONFIG) -> Desk:

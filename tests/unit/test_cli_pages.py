@@ -1,0 +1,225 @@
+"""Lists page by page, in each order; facets; and the pager on a terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor import app
+from monitor.cli.facets import in_order
+from monitor.cli.pages import with_place
+from tests.unit.cli_kit import NOW, Desk, make_desk
+from tests.unit.test_cli_search import uins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "clock", lambda: NOW)
+
+
+def next_page(desk: Desk, result: Result) -> Result | None:
+    """What the command prints that the end of a page says; None where it says none."""
+    _, said, command = result.stderr.partition("next page: ")
+    return desk.run(*[one for one in shlex.split(command)[1:] if one not in given_anyway(desk)]) if said else None
+
+
+def given_anyway(desk: Desk) -> tuple[str, str]:
+    return ("--config", str(desk.folder / "config.toml"))
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["search"],
+        ["search", "--sort", "oldest"],
+        ["search", "--sort", "relevance"],
+        ["search", "water"],
+        ["search", "water", "--sort", "relevance"],
+        ["search", "--body", "environment food", "--json"],
+        ["matches"],
+    ],
+)
+def test_pages_are_followed_by_the_command_that_each_names(desk: Desk, asked: list[str]) -> None:
+    def found(result: Result) -> list[str | None]:
+        return [one["uin"] for one in json.loads(result.stdout)] if "--json" in asked else [*uins(result)]
+
+    whole = found(desk.run(asked[0], "--limit", "0", *asked[1:]))
+    page: Result | None = desk.run(asked[0], "--limit", "1", *asked[1:])
+    paged: list[str | None] = []
+    while page is not None:
+        assert page.exit_code == 0
+        paged += found(page)
+        page = next_page(desk, page)
+    assert paged == whole
+    assert len(whole) > 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["a b", "--limit", "2"], ["a b", "--limit", "2", "--after", "new"]),
+        (["--after", "old", "x"], ["x", "--after", "new"]),
+        (["--after=old", "x"], ["x", "--after", "new"]),
+        (["--json", "--", "--after", "x"], ["--json", "--after", "new", "--", "--after", "x"]),
+    ],
+)
+def test_the_next_page_is_asked_for_as_this_one_was(arguments: list[str], expected: list[str]) -> None:
+    assert with_place(arguments, "new") == expected
+
+
+def test_what_is_about_the_query_comes_first(desk: Desk) -> None:
+    assert uins(desk.run("search", "bathing water OR foreshore", "--sort", "relevance")) == ["HL77", "140001", "140010"]
+    assert uins(
+        desk.run("search", "bathing water OR foreshore OR floods", "--sort", "relevance", "--since", "30d")
+    ) == [
+        "HL77",
+        "140002",
+        "140001",
+        "140010",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["search", "water", "--after", "yesterday"], "'yesterday' is no place in a list"),
+        (["search", "water", "--after", "2.20210205.8"], "add --sort relevance"),
+        (["search", "water", "--sort", "relevance", "--after", "20210205.8"], "leave out --sort"),
+        (["search", "water", "--sort", "relevance", "--after", "9.20210205.8"], "leave out --sort"),
+        (["matches", "--after", "1.20210205.8"], "add --sort relevance"),
+    ],
+)
+def test_a_place_of_another_list_is_wrong_use(desk: Desk, args: list[str], said: str) -> None:
+    result = desk.run(*args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_after_the_last_there_is_nothing(desk: Desk) -> None:
+    result = desk.run("search", "--after", "10010101.1")
+    assert (result.exit_code, result.stdout, result.stderr) == (3, "", "")
+    assert desk.run("search", "--after", "20210205.8", "--count").stdout == "5\n"
+
+
+# -- facets -----------------------------------------------------------------------------------------------------------
+
+
+def test_facets_count_all_that_pass(desk: Desk) -> None:
+    assert desk.run("search", "--facet", "body", "--facet", "year").stdout == (
+        "7 records\n"
+        "\n"
+        "  records   share  body\n"
+        "        6   85.7%  Department for Environment, Food and Rural Affairs\n"
+        "        1   14.3%  Home Office\n"
+        "\n"
+        "  records   share  year\n"
+        "        1   14.3%  2019\n"
+        "        6   85.7%  2021\n"
+    )
+
+
+def test_facets_of_a_query_are_those_of_what_it_finds(desk: Desk) -> None:
+    rows = json.loads(desk.run("search", "bathing water OR foreshore", "--facet", "minister", "--json").stdout)
+    assert rows == [
+        {"schema": 1, "facet": "minister", "value": "Ben Placeholder", "records": 2, "of": 3},
+        {"schema": 1, "facet": "minister", "value": None, "records": 1, "of": 3},
+    ]
+    rows = list(csv.DictReader(io.StringIO(desk.run("search", "water", "--facet", "party", "--format", "csv").stdout)))
+    assert [(row["value"], row["records"]) for row in rows] == [("Labour", "1"), ("", "1")]
+
+
+def test_values_beyond_the_limit_are_named(desk: Desk) -> None:
+    result = desk.run("search", "--facet", "asker", "--limit", "1")
+    assert result.stdout.endswith("        5   71.4%  Ada Example\n")
+    assert result.stderr == "2 more values of asker: --limit 0\n"
+
+
+def test_facets_of_nothing(desk: Desk) -> None:
+    result = desk.run("search", "unicorn", "--facet", "year")
+    assert (result.exit_code, result.stdout) == (3, "")
+
+
+def test_what_is_not_known_comes_last() -> None:
+    assert in_order({None: 9, "b": 1, "a": 1, "c": 4}, "body") == [("c", 4), ("a", 1), ("b", 1), (None, 9)]
+    assert in_order({None: 9, "2021": 1, "2020": 4}, "year") == [("2020", 4), ("2021", 1), (None, 9)]
+
+
+# -- the pager --------------------------------------------------------------------------------------------------------
+
+CALL = "from monitor.cli import main; main()"
+
+
+def on_a_terminal(desk: Desk, *args: str, lines: int, **env: str) -> str:
+    """What a command prints on a terminal of so many lines."""
+    ours, theirs = pty.openpty()
+    settings = {**os.environ, "TERM": "xterm", "LINES": str(lines), "COLUMNS": "120", "NO_COLOR": "1", **env}
+    config = str(desk.folder / "config.toml")
+    with subprocess.Popen(  # noqa: S603 - our own command line
+        [sys.executable, "-c", CALL, *args, "--config", config],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=settings,
+    ) as process:
+        os.close(theirs)
+        told = b""
+        try:
+            while some := os.read(ours, 1000):
+                told += some
+        except OSError:  # the end of a terminal
+            pass
+        assert process.wait() == 0
+    os.close(ours)
+    return told.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def pager(tmp_path: Path) -> str:
+    """A pager that says that it is one."""
+    script = tmp_path / "pager"
+    script.write_text("#!/bin/sh\necho PAGED\nexec cat\n", encoding="utf-8")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_what_is_longer_than_the_screen_goes_through_the_pager(desk: Desk, pager: str) -> None:
+    told = on_a_terminal(desk, "search", lines=5, PAGER=pager)
+    assert told.startswith("PAGED\n2021-02-08  Lords HL77 ")
+    assert told.count("\n2021-") == 6
+    assert "PAGED" not in on_a_terminal(desk, "search", "--no-pager", lines=5, PAGER=pager)
+    assert on_a_terminal(desk, "show", "140001", lines=5, PAGER=pager).startswith("PAGED\nBeaches")
+
+
+def test_what_fits_on_the_screen_does_not(desk: Desk, pager: str) -> None:
+    told = on_a_terminal(desk, "search", lines=50, PAGER=pager)
+    assert told.startswith("2021-02-08  Lords HL77 ")
+    assert told.count("\n2021-") == 5
+
+
+def test_a_pager_that_is_left_early_is_no_failure(desk: Desk, tmp_path: Path) -> None:
+    script = tmp_path / "pager"
+    script.write_text("#!/bin/sh\nhead -n 1\n", encoding="utf-8")
+    script.chmod(0o755)
+    assert "HL77" in on_a_terminal(desk, "search", lines=3, PAGER=str(script))
