@@ -235,7 +235,7 @@ def test_bold_is_for_terminals_that_show_it(
 def test_a_wide_terminal_has_the_heading_in_the_first_line(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int
 ) -> None:
-    monkeypatch.setattr("monitor.cli.search.pen", lambda: Pen(width=columns, is_bold=False))
+    monkeypatch.setattr("monitor.cli.pages.pen", lambda: Pen(width=columns, is_bold=False))
     shown = desk.run("search", "bathing water", "--limit", "1").stdout.splitlines()
     assert len(shown) == lines
     assert all(len(line) <= columns for line in shown)
