@@ -216,7 +216,7 @@ def _match(archive: Archive) -> int:
 
 def _insert_alone(archive: Archive, folder: Path, took: dict[str, Took]) -> None:
     """The rows of a record, as they came out, into another file: no look-ups, no index of words."""
-    tables = (models.proceeding, models.alias, models.source_record, models.payload, models.revision, models.part)
+    tables = (models.proceeding, models.alias, models.source_record, models.payload, models.revision, models.parts)
     with reading(archive.engine) as connection:
         rows = {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in tables}
     engine = open_engine(f"sqlite:///{folder}/rows.db")

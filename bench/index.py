@@ -30,8 +30,7 @@ from db.archive import Archive
 from db.codec import facts_of
 from db.engine import open_engine, writing
 from monitor.holdings import AnyOf, Filters
-from monitor.model import House, Kind, Member, Proceeding, Topic
-from monitor.terms.form import forms_of
+from monitor.model import PARTS, House, Kind, Member, Proceeding, Topic
 from monitor.terms.matcher import compile_query, compile_terms
 
 if TYPE_CHECKING:
@@ -101,18 +100,15 @@ def _fill(archive: Archive, texts: Sequence[Mapping[str, str]], count: int) -> N
     rows = _rows(texts, count)
     while some := list(islice(rows, 5_000)):
         with writing(archive.engine) as connection:
-            for number, table in enumerate((models.proceeding, models.revision)):
+            for number, table in enumerate((models.proceeding, models.revision, models.parts)):
                 connection.execute(insert(table), [one[number] for one in some])
-            connection.execute(insert(models.part), [part for one in some for part in one[2]])
 
 
-def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any, Any, list[Any]]]:
-    made = [(parts, forms_of(parts)) for parts in texts]
+def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any, Any, Any]]:
     for number in range(1, count + 1):
-        parts, forms = made[number % len(made)]
+        parts = texts[number % len(texts)]
         if planted := _planted(number, count):
             parts = {**parts, "answer": _in_the_middle(parts["answer"], planted)}
-            forms = forms_of(parts)
         day = NEWEST - timedelta(days=(count - number) // A_DAY)
         one = Proceeding(
             id=f"q-{number}",
@@ -130,7 +126,7 @@ def _rows(texts: Sequence[Mapping[str, str]], count: int) -> Iterator[tuple[Any,
         yield (
             _record(number, one),
             _revision(number, one),
-            [{"revision_id": number, "name": name, "text": text, "form": forms[name]} for name, text in parts.items()],
+            {"revision_id": number, **dict.fromkeys(PARTS), **parts},
         )
 
 
@@ -181,7 +177,6 @@ def _revision(number: int, one: Proceeding) -> dict[str, Any]:
         "day": one.day,
         "events": "tabled answered",
         "is_news": False,
-        "fingerprint": f"0.{number}",
         "facts": facts_of(one),
     }
 
