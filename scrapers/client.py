@@ -168,9 +168,10 @@ class Client:
     def get_many(
         self, urls: Iterable[str], *, seconds: float = DETAIL_SECONDS, is_json: bool = True
     ) -> Iterator[tuple[str, Response | FetchError]]:
-        """Ask for many URLs, several in flight; each comes back once, in any order, with its answer or its error.
+        """Ask for many URLs, several in flight; each comes back once, with its answer or its error.
 
-        Bodies are checked to be JSON unless told otherwise.
+        They come in any order; one at a time (concurrency 1) in that in which they were asked for. Bodies are checked to be
+        JSON unless told otherwise.
         """
         read = self._read_json if is_json else (lambda body: body)
         rest = iter(urls)
@@ -181,7 +182,8 @@ class Client:
                     pending[self._pool.submit(self._fetch_or_error, url, seconds, read)] = url
                 if not pending:
                     return
-                for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                done = wait(pending, return_when=FIRST_COMPLETED).done
+                for future in [one for one in pending if one in done]:
                     yield pending.pop(future), future.result()
         finally:
             for future in pending:

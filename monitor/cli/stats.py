@@ -16,7 +16,7 @@ from monitor.cli.common import LONDON, Column, config_option, emit, format_optio
 from monitor.cli.found import topic_names
 from monitor.cli.layout import say, width
 from monitor.digest.reason import term_name
-from monitor.digest.wording import shorten
+from monitor.digest.wording import short_body, shorten
 from monitor.trends.tally import IN_TIME, SEVERAL, THINGS, shortened, tally
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
     if room >= len(_MEASURES[measure]):
         bars = [*(_bar(value, max(values), room) for value in values), ""]
         rows = [(*row, bar) for row, bar in zip(rows, bars, strict=True)]
-        columns.append(Column(_MEASURES[measure], itemgetter(str(len(titles)))))
+        columns.append(Column("" if measure == "records" else _MEASURES[measure], itemgetter(str(len(titles)))))
     emit([{str(at): cell for at, cell in enumerate(row)} for row in rows], columns, "table")
 
 
@@ -216,7 +216,10 @@ def _named(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: boo
     value = _value(by, key, topics)
     if value is None:
         return "none" if by in SEVERAL else "not known"
-    return shorten(term_name(value) if by == "term" else value, _room()) if is_whole else f"{value} so far"
+    if not is_whole:
+        return f"{value} so far"
+    shown = {"term": term_name, "body": short_body}.get(by, str)(value)
+    return shorten(shown, _room())
 
 
 def _room() -> int:
