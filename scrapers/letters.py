@@ -154,6 +154,8 @@ def _notes(soup: Tag) -> dict[str, str]:
     """Notes by the anchor that their marks lead to, taken out of the text; the link back is no part of them."""
     found: dict[str, str] = {}
     for mark in soup.select("sup a[href^='#'], a[href^='#footnote-'], a[href^='#endnote-'], a[href^='#fn']"):
+        if mark.decomposed:  # a link back, in a note that was taken out
+            continue
         anchor = str(mark["href"])[1:]
         note = soup.find(id=anchor)
         if note is None or anchor in found or mark.find_parent(id=anchor) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import subprocess
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from monitor.cli import pqwatch
 from tests.e2e.desk import PATIENCE, Desk, Done, text_of
 
 if TYPE_CHECKING:
@@ -109,3 +112,31 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     assert done.code == 2
     assert "is not empty: name a new folder" in done.err
     assert [path.name for path in desk.folder.iterdir()] == ["config.toml"]
+
+
+LETTER = Path(__file__).resolve().parents[1] / "data" / "letter.txt"
+
+
+def test_the_quotations_of_a_letter_about_it_are_judged(shown: tuple[Done, Path]) -> None:
+    """A letter of the form that began it: ninety words that open with dots and have a word in brackets, and others."""
+    _, folder = shown
+    result = CliRunner().invoke(pqwatch, ["check", str(LETTER), "--json", "--config", str(folder / "config.toml")])
+    assert result.exit_code == 1
+    long, corrected, altered, invented, short = json.loads(result.stdout)
+    assert 90 <= len(long["quotation"].split()) <= 95
+    assert [one["verdict"] for one in (long, corrected, altered, invented, short)] == [
+        "exact",
+        "corrected",
+        "altered",
+        "not_found",
+        "not_checked",
+    ]
+    assert (long["reference"], long["said_by"]) == ("UIN 91188, answered 27 November 2024", "Harriet Osgathorpe")
+    assert long["insertions"] == [{"letter": "[Ofcom]", "record": "the regulator"}]
+    assert (long["agreed"], long["warnings"]) == (["91188", "27 November 2024"], [])
+    assert [(one["record"], one["letter"]) for one in corrected["now"]["changes"]] == [("1,174", "1,147")]
+    assert [(one["record"], one["letter"]) for one in altered["changes"]] == [("142", "124"), ("", "to")]
+    assert altered["warnings"] == [
+        "The letter names 27 October 2024; this was tabled on 19 November 2024 and answered on 26 November 2024."
+    ]
+    assert invented["likeness"] < 0.5

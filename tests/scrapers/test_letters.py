@@ -1,0 +1,163 @@
+"""Letters in the four formats: their paragraphs, what is set as a quotation, and notes."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from html import escape
+
+import pytest
+
+import scrapers.letters
+from monitor.errors import LetterError
+from monitor.quoting.letters import Paragraph
+from monitor.quoting.quotations import quotations
+from scrapers.letters import read_letter
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+
+
+def docx(body: str, note: str = "") -> bytes:
+    """A file as Word makes it, with the styles "Quote" and "Intense Quote"."""
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="{name.replace(" ", "")}"><w:name w:val="{name}"/></w:style>'
+        for name in ("Normal", "Quote", "Intense Quote")
+    )
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{WORD}.document.main+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" '
+        f'Type="{OFFICE}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
+        f'<Relationship Id="rId1" Type="{OFFICE}/styles" Target="styles.xml"/>'
+        f'<Relationship Id="rId2" Type="{OFFICE}/footnotes" Target="footnotes.xml"/></Relationships>',
+        "word/styles.xml": f"<w:styles {W}>{styles}</w:styles>",
+        "word/footnotes.xml": f'<w:footnotes {W}><w:footnote w:id="2">{paragraph(note)}</w:footnote></w:footnotes>',
+        "word/document.xml": f'<w:document {W} xmlns:v="urn:schemas-microsoft-com:vml"><w:body>{body}</w:body></w:document>',
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for name, text in files.items():
+            packed.writestr(name, text)
+    return out.getvalue()
+
+
+def paragraph(text: str, *, style: str = "", indent: int = 0, more: str = "") -> str:
+    properties = f'<w:pStyle w:val="{style}"/>' if style else ""
+    properties += f'<w:ind w:left="{indent}"/>' if indent else ""
+    return f'<w:p><w:pPr>{properties}</w:pPr><w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>{more}</w:p>'
+
+
+def read(name: str, body: str | bytes) -> tuple[Paragraph, ...]:
+    return read_letter(name, body.encode() if isinstance(body, str) else body).paragraphs
+
+
+NOTED = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+LONG = "The Unit has forty officers, and will have more"
+
+
+def test_word() -> None:
+    inside = f"<w:txbxContent>{paragraph('In a box.')}</w:txbxContent>"
+    box = f"<w:r><w:pict><v:shape><v:textbox>{inside}</v:textbox></v:shape></w:pict></w:r>"
+    tracked = (
+        "<w:p><w:del><w:r><w:delText>No</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>Yes</w:t></w:r></w:ins><w:r><w:t>.</w:t></w:r></w:p>"
+    )
+    body = (
+        paragraph('You said "it is so"', more=NOTED)
+        + paragraph("Of style.", style="Quote")
+        + paragraph("Of the other style.", style="IntenseQuote")
+        + paragraph(LONG, indent=720)
+        + paragraph("12 Sample Street", indent=720)
+        + paragraph("Around it.", more=box)
+        + tracked
+    )
+    assert read("letter.docx", docx(body, "UIN 12345")) == (
+        Paragraph(text='You said "it is so"'),
+        Paragraph(text="UIN 12345", is_note=True),
+        Paragraph(text="Of style.", is_quotation=True),
+        Paragraph(text="Of the other style.", is_quotation=True),
+        Paragraph(text=LONG, is_quotation=True),
+        Paragraph(text="12 Sample Street"),
+        Paragraph(text="Around it."),
+        Paragraph(text="In a box."),
+        Paragraph(text="Yes."),
+    )
+
+
+def test_a_note_stands_behind_its_quotation() -> None:
+    (found,) = quotations(read_letter("a.docx", docx(paragraph('You said "it is so"', more=NOTED), "UIN 12345")))
+    assert (found.text, found.after) == ("it is so", "UIN 12345")
+
+
+HTML = """<!doctype html><html><head><title>No</title><style>p {}</style></head><body>
+<p>You said <q>it is so</q><sup><a href="#fn1">1</a></sup>, on 5 m<sup>2</sup>, twice.<sup>4</sup></p><!-- no -->
+<blockquote><p>One <em>part</em>.</p><p>Another<br>part.</p></blockquote>
+<div>Loose <p>inside</p> words</div><table><tr><td>a</td><td>b</td></tr></table>
+<ol><li id="fn1">UIN 12345 <a href="#ref1">back</a></li></ol></body></html>"""
+
+
+@pytest.mark.parametrize("name", ["letter.html", "-"])
+def test_html(name: str) -> None:
+    assert read(name, HTML) == (
+        Paragraph(text="You said \u201cit is so\u201d, on 5 m2, twice.[4]"),
+        Paragraph(text="UIN 12345", is_note=True),
+        Paragraph(text="One part.", is_quotation=True),
+        Paragraph(text="Another part.", is_quotation=True),
+        Paragraph(text="Loose words"),
+        Paragraph(text="inside"),
+        Paragraph(text="a"),
+        Paragraph(text="b"),
+    )
+
+
+def test_markdown() -> None:
+    text = '# Head\n\nYou *said* "it [the unit] is ... so".\n\n> Of **old**,\n> it was. [sic]\n\n- an item\n'
+    assert read("letter.md", text) == (
+        Paragraph(text="Head"),
+        Paragraph(text='You said "it [the unit] is ... so".'),
+        Paragraph(text="Of old, it was. [sic]", is_quotation=True),
+        Paragraph(text="an item"),
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\u201cSi\u00e2n\u201d".encode("cp1252"),
+        "\u201cSi\u00e2n\u201d".encode("utf-16"),
+        "\ufeff\u201cSi\u00e2n\u201d".encode(),
+    ],
+)
+def test_plain_text_in_the_encodings_that_letters_are_saved_in(body: bytes) -> None:
+    assert read("letter.txt", body) == (Paragraph(text="\u201cSi\u00e2n\u201d"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "said"),
+    [
+        (
+            "a.doc",
+            b"\xd0\xcf\x11\xe0...",
+            "a.doc is in a format that is not read: save it as .docx, .html, .md or .txt",
+        ),
+        ("a.pdf", b"%PDF-1.7", "a.pdf is in a format that is not read"),
+        ("a.docx", b"no zip", "a.docx can't be read as a .docx file: save it again, or as .html or .txt"),
+        ("a.docx", docx("<w:p>"), "a.docx can't be read as a .docx file"),
+        ("a.txt", b"PK\x03\x04", "a.txt can't be read as a .docx file"),
+    ],
+)
+def test_what_can_not_be_read_is_said_with_what_to_do(name: str, body: bytes, said: str) -> None:
+    with pytest.raises(LetterError, match=said.replace(".", r"\.")):
+        read_letter(name, body)
+
+
+@pytest.mark.parametrize(("name", "body"), [("a.txt", b"x" * 30_000), ("a.docx", docx(paragraph("x" * 30_000)))])
+def test_what_is_too_long_to_be_a_letter_is_not_read(name: str, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scrapers.letters, "LARGEST", 20_000)
+    with pytest.raises(LetterError, match="no letter is so long"):
+        read_letter(name, body)

@@ -1,0 +1,170 @@
+"""`cite` and `check` on an archive of invented questions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import main, pqwatch
+from tests.unit.cli_kit import Desk, make_desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+def check(desk: Desk, letter: str, *words: str, name: str = "letter.txt") -> Result:
+    path = desk.folder / name
+    path.write_text(letter, encoding="utf-8")
+    return desk.run("check", str(path), *words)
+
+
+# -- cite -------------------------------------------------------------------------------------------------------------
+
+
+def test_cite_gives_the_newest_answer_with_its_reference(desk: Desk) -> None:
+    result = desk.run("cite", "140009")
+    assert result.exit_code == 0
+    assert result.stderr == "Also: 2019-03-04/140009  An old one\n"
+    assert result.stdout == (
+        "\u201cSamples taken:\n\n\u201cPlace\tSamples\nNorth Sample\t12\nSouth Sample\t1,204\u201d\n\n"
+        "UIN 140009, answered 3 February 2021\n"
+    )
+
+
+def test_cite_gives_a_question_before_there_is_an_answer(desk: Desk) -> None:
+    result = desk.run("cite", "140002", "--style", "oscola")
+    assert "what flood defences there are.\u201d" in result.stdout
+    assert result.stdout.endswith("\n\nHC Written Question UIN 140002, tabled 26 January 2021\n")
+
+
+def test_cite_quotes_from_the_first_words_to_the_last(desk: Desk) -> None:
+    result = desk.run("cite", "140001", "--quote", "no bathing waters ... clean", "--json")
+    told = json.loads(result.stdout)
+    assert told == {
+        "id": "q-140001",
+        "style": "hansard",
+        "reference": "UIN 140001, answered 1 February 2021, corrected 5 February 2021",
+        "quotation": "No bathing waters were clean.",
+        "part": "answer",
+        "start": told["start"],
+        "end": told["start"] + 29,
+        "said_by": "Ben Placeholder",
+        "date": "2021-02-05",
+        "url": "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001",
+        "citation": "\u201cNo bathing waters were clean.\u201d\n\n" + told["reference"],
+    }
+
+
+def test_cite_says_whose_words_a_question_has(desk: Desk) -> None:
+    result = desk.run("cite", "140001", "--quote", "what steps he is taking", "--style", "Markdown")
+    assert result.stdout.startswith("> what steps he is taking.\n\n\u2014 Ada Example, [UIN 140001")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["99"], 3, "No record goes by 99.\n"),
+        (["clean water"], 3, "To look for these words: pqwatch search 'clean water'\n"),
+        (["140001", "--quote", "all bathing waters were clean"], 3, "Nearest: No bathing waters were clean."),
+        (["140001", "--quote", "zebra"], 3, "These words don't stand in 140001 as they are given.\n"),
+        (["140001", "--quote", "..."], 2, "there is no word in it"),
+        (["140001", "--style", "mla"], 2, "'mla' is not one of"),
+    ],
+)
+def test_what_can_not_be_cited(desk: Desk, words: list[str], code: int, said: str) -> None:
+    result = desk.run("cite", *words)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert said in result.stderr
+
+
+def test_cite_prints_nothing_that_steers_a_terminal(desk: Desk) -> None:
+    result = desk.run("cite", "140010", "--style", "bibtex")
+    assert "bathing water" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+# -- check ------------------------------------------------------------------------------------------------------------
+
+
+def test_check_says_of_each_what_came_of_it(desk: Desk) -> None:
+    letter = (
+        'You said "Nothing to see in this sentence" and "I refer the hon. Member to the reply given on 2 February 2021" '
+        '(UIN 140011), "all bathing waters [of ours] clean", "a bathing beach for everyone in each and every town" '
+        'and "not so fine".'
+    )
+    result = check(desk, letter)
+    assert result.exit_code == 1
+    head, *found = result.stdout.split("\n\n")
+    assert head.endswith(
+        "letter.txt: 5 quotations: 1 exact, 1 altered, 1 corrected since, 1 not found, 1 too short to check"
+    )
+    exact, altered, corrected, missing, short = (one.splitlines() for one in found)
+    assert exact[0] == "1. Exact  (paragraph 1)"
+    assert exact[2] == "    UIN 140001, answered 1 February 2021, corrected 5 February 2021, by Ben Placeholder"
+    assert altered[4:] == [
+        "    Figures: 1, quoted as 2.",
+        '    After "hon. Member to the" the record has "answer", the letter "reply".',
+        '    After "the answer given on" the record has "1", the letter "2".',
+        "    As the letter says: 140011.",
+    ]
+    assert '    [of ours] stands for "were".' in corrected
+    assert "    So it stood in revision 1, before the correction of 5 February 2021." in corrected
+    assert '    Now: "No bathing waters were clean"' in corrected
+    assert '    "all" became "No".' in corrected
+    assert missing[2].startswith("    Nearest, with ")
+    assert short == ["5. Too short to check  (paragraph 1)", '    "not so fine"', "    It stands nowhere like that."]
+
+
+def test_check_with_json_gives_a_list_and_nothing_else(desk: Desk) -> None:
+    result = check(desk, '"Steps are being taken."', "--json")
+    assert result.exit_code == 0
+    [told] = json.loads(result.stdout)
+    assert (told["verdict"], told["likeness"], told["now"], told["records"]) == ("exact", 1, None, 1)
+    assert told["passage"] == "Steps are being taken"
+
+
+@pytest.mark.parametrize(
+    ("letter", "words", "code"),
+    [
+        ("No quotation here.", (), 0),
+        ('"All bathing waters were clean"', (), 0),
+        ('"All bathing waters were clean"', ("--strict",), 1),
+        ('"South Sample 1,204" (UIN 140001)', (), 0),
+        ('"Place Samples North Sample 12" (UIN 140001)', ("--strict",), 1),
+        ('"Place Samples North Sample 12" (UIN 140009)', ("--strict",), 0),
+        ('"Place Samples South Sample 12"', (), 1),
+        ('"of no such word"', ("--strict",), 0),
+    ],
+)
+def test_exit_codes_of_check(desk: Desk, letter: str, words: tuple[str, ...], code: int) -> None:
+    assert check(desk, letter, *words).exit_code == code
+
+
+def test_a_letter_without_quotations_says_so(desk: Desk) -> None:
+    assert check(desk, "None.").stdout.endswith("letter.txt: no quotations\n")
+    assert json.loads(check(desk, "None.", "--json").stdout) == []
+
+
+def test_check_reads_from_stdin(desk: Desk) -> None:
+    words = ["check", "-", "--config", str(desk.folder / "config.toml")]
+    result = CliRunner().invoke(pqwatch, words, input=b'"Steps are being taken."')
+    assert result.stdout.startswith("-: 1 quotation: 1 exact\n")
+
+
+def test_a_file_that_can_not_be_read_is_wrong_use(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["pqwatch", "check", str(tmp_path / "no.txt")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "can't be read" in str(desk.run("check", str(tmp_path / "no.txt")).exception)

@@ -1,0 +1,224 @@
+"""A record cited in each style, in the form of its era; a quotation that no style changes."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from monitor.identity import COMMITTEE, WRITTEN_ANSWERS, WRITTEN_STATEMENTS
+from monitor.model import House, Kind, Member, Proceeding
+from monitor.quoting.styles import Style, citation, reference
+from tests.builders import MINISTER, a_question
+
+UIN = a_question(url="https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001")
+
+
+def printed(**facts: Any) -> Proceeding:
+    given: dict[str, Any] = {
+        "uin": "34567",
+        "tabled_on": None,
+        "answered_on": date(1996, 7, 4),
+        "series": WRITTEN_ANSWERS,
+        "column": "505W",
+        "volume": 280,
+        "url": None,
+    }
+    return a_question(**(given | facts))
+
+
+def other(kind: Kind, **facts: Any) -> Proceeding:
+    given: dict[str, Any] = {
+        "id": "s-1",
+        "source": "statements",
+        "house": House.COMMONS,
+        "heading": "Water",
+        "text": "It is clean.",
+        "made_on": date(2025, 1, 14),
+        "made_by": MINISTER,
+    }
+    return Proceeding(kind=kind, **(given | facts))
+
+
+@pytest.mark.parametrize(
+    ("it", "expected"),
+    [
+        (printed(), "HC Deb 4 July 1996, vol 280, col 505W"),
+        (printed(column_to="506W"), "HC Deb 4 July 1996, vol 280, cols 505\u201306W"),
+        (printed(column="99W", column_to="101W"), "HC Deb 4 July 1996, vol 280, cols 99\u2013101W"),
+        (printed(column="1299W", column_to="1301W"), "HC Deb 4 July 1996, vol 280, cols 1299\u2013301W"),
+        (printed(volume=None), "HC Deb 4 July 1996, col 505W"),
+        (
+            printed(house=House.LORDS, column="261", answered_on=date(2005, 7, 21), volume=673),
+            "HL Deb 21 July 2005, vol 673, col WA261",
+        ),
+        (
+            other(Kind.SPEECH, column="125", series=COMMITTEE, body="Health Bill", made_on=date(2007, 1, 30)),
+            "Health Bill Deb 30 January 2007, col 125",
+        ),
+        (
+            other(Kind.SPEECH, column="345", series=COMMITTEE, body="Water Bill", made_on=date(1998, 5, 13)),
+            "SC Deb 13 May 1998, col 345 (Water Bill)",
+        ),
+        (
+            other(Kind.STATEMENT, column="12", series=WRITTEN_STATEMENTS, made_on=date(2004, 7, 21), volume=424),
+            "HC Deb 21 July 2004, vol 424, col 12WS",
+        ),
+        (UIN, "HC Written Answer UIN 140001, 1 February 2021"),
+        (
+            a_question(corrected_on=date(2021, 2, 3)),
+            "HC Written Answer UIN 140001, 1 February 2021 (corrected 3 February 2021)",
+        ),
+        (a_question(answer=None), "HC Written Question UIN 140001, tabled 26 January 2021"),
+        (a_question(is_withdrawn=True), "HC Written Answer UIN 140001, 1 February 2021, withdrawn"),
+        (a_question(uin="HL12", house=House.LORDS), "HL Written Answer UIN HL12, 1 February 2021"),
+        (a_question(uin="S6W-1", house=House.SCOTLAND), "SP Written Answer S6W-1, 1 February 2021"),
+        (
+            a_question(uin="AQW 1/17-22", house=House.NORTHERN_IRELAND),
+            "NIA Written Answer AQW 1/17-22, 1 February 2021",
+        ),
+        (other(Kind.STATEMENT, uin="HCWS7"), "HC Written Statement HCWS7, 14 January 2025"),
+        (other(Kind.STATEMENT), "HC Written Statement (Water), 14 January 2025"),
+        (other(Kind.SPEECH), "HC Deb 14 January 2025 (Water)"),
+        (
+            other(Kind.NOTICE, body="Home Office", url="https://example.org/n"),
+            "Home Office, \u2018Water\u2019 (14 January 2025) <https://example.org/n>",
+        ),
+    ],
+)
+def test_oscola(it: Proceeding, expected: str) -> None:
+    assert reference(it, Style.OSCOLA) == expected
+
+
+@pytest.mark.parametrize(
+    ("it", "expected"),
+    [
+        (
+            UIN,
+            (
+                "Placeholder, B. (2021, February 1). Water: Sample Vale [Answer to written question UIN 140001]. "
+                "House of Commons, UK Parliament. "
+                "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001"
+            ),
+        ),
+        (
+            printed(column_to="506W", answered_by=Member(name="Rt Hon Sir Jean-Luc Duncan Smith")),
+            (
+                "Duncan Smith, J.-L. (1996, July 4). Water: Sample Vale [Answer to written question 34567]. "
+                "Hansard, House of Commons, vol. 280, cols. 505\u2013506W."
+            ),
+        ),
+        (
+            other(
+                Kind.STATEMENT, uin="HLWS7", house=House.LORDS, made_by=Member(name="Baroness Placeholder of Sample")
+            ),
+            (
+                "Baroness Placeholder of Sample. (2025, January 14). Water [Written statement HLWS7]. "
+                "House of Lords, UK Parliament."
+            ),
+        ),
+        (
+            other(Kind.NOTICE, made_by=None, body="Home Office", made_on=None),
+            "Home Office. (n.d.). Water [Notice]. House of Commons, UK Parliament.",
+        ),
+        (
+            a_question(uin="S6W-1", house=House.SCOTLAND, url=None, corrected_on=date(2021, 2, 3)),
+            (
+                "Placeholder, B. (2021, February 1). Water: Sample Vale [Answer to written question S6W-1, "
+                "corrected 3 February 2021]. Scottish Parliament."
+            ),
+        ),
+        (other(Kind.SPEECH), "Placeholder, B. (2025, January 14). Water [Speech]. House of Commons, UK Parliament."),
+        (
+            a_question(answer=None, url=None),
+            (
+                "Department for Environment, Food and Rural Affairs. (2021, January 26). Water: Sample Vale "
+                "[Written question UIN 140001]. House of Commons, UK Parliament."
+            ),
+        ),
+    ],
+)
+def test_apa(it: Proceeding, expected: str) -> None:
+    assert reference(it, Style.APA) == expected
+
+
+def test_hansard_is_the_reference_of_the_digest() -> None:
+    assert reference(printed(), Style.HANSARD) == "HC Deb 4 July 1996 vol 280 c505W"
+    assert citation(UIN, Style.HANSARD, "Steps are taken.\n\nMore will be.") == (
+        "\u201cSteps are taken.\n\n\u201cMore will be.\u201d\n\nUIN 140001, answered 1 February 2021"
+    )
+    assert citation(UIN, Style.HANSARD, "") == "UIN 140001, answered 1 February 2021"
+
+
+def test_bibtex_is_an_entry_that_can_be_read_back() -> None:
+    it = a_question(heading="R&D_100%: {a} #1 ~ \\ ^", url="https://questions-statements.parliament.uk/a_b?c=%20{d}")
+    entry = citation(it, Style.BIBTEX, "Costs \u00a3 & $5.\n\nA\tB\nC", speaker=MINISTER)
+    assert entry == (
+        "@misc{placeholder-2021-140001,\n"
+        "  author       = {Placeholder, Ben},\n"
+        r"  title        = {{R\&D\_100\%: \{a\} \#1 \textasciitilde{} \textbackslash{} \textasciicircum{}}}," + "\n"
+        "  howpublished = {Answer to written question UIN 140001. House of Commons, UK Parliament},\n"
+        "  year         = {2021},\n"
+        "  month        = feb,\n"
+        "  day          = {1},\n"
+        "  url          = {https://questions-statements.parliament.uk/a_b?c=%20%7Bd%7D},\n"
+        "  note         = {UIN 140001, answered 1 February 2021},\n"
+        r"  annote       = {Costs " + "\u00a3" + r" \& \$5. \par A | B \\ C}" + "\n}"
+    )
+
+
+@given(st.text(max_size=80), st.text(max_size=40))
+def test_an_entry_of_bibtex_has_its_braces_in_pairs(words: str, heading: str) -> None:
+    entry = citation(a_question(heading=heading), Style.BIBTEX, words)
+    bare = re.sub(r"\\[{}\\]", "", entry)
+    depth = 0
+    for sign in bare:
+        depth += (sign == "{") - (sign == "}")
+        assert depth >= 0
+    assert depth == 0
+    assert re.match(r"@misc\{[a-z0-9-]+,\n", entry)
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        ({"answered_by": Member(name="Si\u00e2n Sample-Rees")}, "samplerees-2021-140001"),
+        ({"answered_by": None, "body": "Home Office"}, "office-2021-140001"),
+        ({"uin": None, "column": "505W", "series": WRITTEN_ANSWERS}, "placeholder-2021-c505w"),
+        ({"uin": None}, "placeholder-2021-qnone"),
+    ],
+)
+def test_a_key_is_of_letters_and_figures(facts: dict[str, Any], key: str) -> None:
+    assert reference(a_question(**facts), Style.BIBTEX).startswith(f"@misc{{{key},\n")
+
+
+def test_markdown_is_a_quotation_and_a_link() -> None:
+    assert citation(UIN, Style.MARKDOWN, "Steps *are* taken.\nSo.\n\nMore.") == (
+        "> Steps \\*are\\* taken.\\\n> So.\n>\n> More.\n\n"
+        "\u2014 Ben Placeholder, [UIN 140001, answered 1 February 2021]"
+        "(https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001)"
+    )
+    assert reference(printed(), Style.MARKDOWN) == "HC Deb 4 July 1996 vol 280 c505W"
+
+
+@given(
+    st.text(
+        alphabet=st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.sampled_from(" \n*_#1.>-`[]"),
+        max_size=80,
+    )
+)
+def test_what_markdown_shows_are_the_very_words(words: str) -> None:
+    said = "\n\n".join(" ".join(part.split()) for part in words.split("\n\n") if part.strip())
+    if not said:
+        return
+    pasted = citation(other(Kind.NOTICE, made_by=None, url=None), Style.MARKDOWN, said)
+    html = MarkdownIt("commonmark").render(pasted)
+    shown = BeautifulSoup(html, "lxml").find("blockquote")
+    assert shown is not None
+    assert " ".join(shown.get_text().split()) == " ".join(said.split())
