@@ -19,6 +19,8 @@ FEW: Final = 12
 _MOST: Final = 12
 _RUN: Final = 4
 _LONG: Final = 10
+_WORDS: Final = 6
+_ALONE: Final = 6
 
 
 def whole(quotation: Quotation) -> Need | None:
@@ -28,7 +30,10 @@ def whole(quotation: Quotation) -> Need | None:
 
 
 def runs(quotation: Quotation) -> list[Need]:
-    """What revisions with something like a quotation may hold: some runs of its words, those of long words first."""
+    """What revisions with something like a quotation may hold: some runs of its words, those of long words first.
+
+    And some long words by themselves, for what has no run in common with anything.
+    """
     rows = _rows(quotation)
     is_brief = sum(map(len, rows)) < FEW
     found = {
@@ -38,7 +43,10 @@ def runs(quotation: Quotation) -> list[Need]:
         for start in range(max(len(row) - size + 1, min(len(row), 1)))
     }
     best = sorted(found, key=_commonness)
-    return [Run(run) for run in _spread(best, 2 * _MOST if is_brief else _MOST)]
+    alone = sorted({word for row in rows for word in row if len(word) >= _ALONE}, key=lambda word: (-len(word), word))
+    return [
+        Run(run) for run in (*_spread(best, 2 * _MOST if is_brief else _MOST), *((word,) for word in alone[:_WORDS]))
+    ]
 
 
 def _commonness(run: Sequence[str]) -> float:
