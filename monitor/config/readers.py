@@ -44,7 +44,7 @@ def read_webhooks(
     """Who is posted to. `taken`: what others are known by, whereto these are added. `secret` None: none is looked for."""
     webhooks = []
     for table in tables:
-        key, name = key_and_name(table, taken, "subscriber or webhook")
+        key, name = key_and_name(table, taken, "webhook", "of those who get digests")
         taken.add(key)
         kind = table.take("kind", "json", choice(*WEBHOOKS))
         url = _address(table, secret)
@@ -134,14 +134,14 @@ def _posted_to(secret: Secret) -> Secret:
     return secret
 
 
-def key_and_name(table: Table, taken: set[str], what: str) -> tuple[str, str]:
+def key_and_name(table: Table, taken: set[str], what: str, many: str = "") -> tuple[str, str]:
     """What a topic or subscriber is known by (its id, else its name) and its name."""
     name = table.take("name", "", words)
     if not table.has("name"):
         table.complain("name", f"is missing; every {what} has a name")
     key = table.take("id", name, words)
     if key in taken:
-        table.complain("id" if table.has("id") else "name", f'two {what}s are called "{key}"; change one')
+        table.complain("id" if table.has("id") else "name", f'two {many or what + "s"} are called "{key}"; change one')
     return key, name
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from monitor.channels import MAIL
 from monitor.digest.citation import name_of
 from monitor.digest.compose import is_wanted, main_topic
 from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
@@ -168,7 +169,8 @@ def _missed(digest: Digest) -> list[str]:
     if not digest.missed:
         return []
     items, verb = count_of(digest.missed, "item"), "is" if digest.missed == 1 else "are"
-    return [f"Your mail was paused: {items} that came meanwhile {verb} not here; `pqwatch matches` lists them."]
+    what = "Your mail" if digest.subscriber.channel == MAIL else "This"
+    return [f"{what} was paused: {items} that came meanwhile {verb} not here; `pqwatch matches` lists them."]
 
 
 def read_in_short(digest: Digest) -> str:
@@ -312,8 +314,9 @@ def _quiet(digest: Digest) -> list[str]:
         f"The {house_name(house)} is in recess until {week_day(until)}."
         for house, until in digest.in_recess_until.items()
     ]
+    what = "mail" if digest.subscriber.channel == MAIL else "message"
     following = (
-        f"Next mail: {_instant(digest.next_at)}." if digest.next_at else "The next mail comes when there is news."
+        f"Next {what}: {_instant(digest.next_at)}." if digest.next_at else f"The next {what} comes when there is news."
     )
     return [
         " ".join([f"No answer of {long_range(answer_days(digest))} matches your {topics}.", *_missed(digest)]),

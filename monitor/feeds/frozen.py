@@ -22,7 +22,9 @@ def freeze(feed: Feed) -> bytes:
 def feed_of(messages: Sequence[bytes], keep: int, url: str) -> Feed:
     """The feed that was frozen piece by piece, `messages` newest first: at most `keep` entries, each once."""
     pieces = [json.loads(message) for message in messages]
-    entries = {told["id"]: told for piece in reversed(pieces) for told in reversed(piece["entries"])}
+    entries: dict[str, dict[str, Any]] = {}
+    for told in (told for piece in pieces for told in piece["entries"]):
+        entries.setdefault(told["id"], told)
     newest = pieces[0]
     return Feed(
         id=newest["id"],
@@ -30,7 +32,7 @@ def feed_of(messages: Sequence[bytes], keep: int, url: str) -> Feed:
         about=newest["about"],
         rights=newest["rights"],
         updated=datetime.fromisoformat(newest["updated"]),
-        entries=tuple(_entry(told) for told in list(reversed(entries.values()))[:keep]),
+        entries=tuple(_entry(told) for told in list(entries.values())[:keep]),
         url=url,
     )
 

@@ -596,16 +596,17 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
     monkeypatch.setattr(reader.Table, "close", note)
     feed = '[[sources.feeds]]\nname = "F"\nurl = "https://example.org/f"\n'
-    loaded(file, TOPIC + feed + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n')
+    hook = '[[webhooks]]\nname = "W"\nurl_env = "HOOK"\n'
+    loaded(file, TOPIC + feed + hook + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n', needs_password=False)
     sources = {key for key in asked if re.fullmatch(r"sources\.\w+", key)}
     tables = {"archive", "http", "schedule", "sources", "topics", "subscribers"}
-    tables |= {"calendar", "delivery", "delivery.smtp", "equivalents", "monitoring"}
+    tables |= {"calendar", "delivery", "delivery.feeds", "delivery.smtp", "equivalents", "monitoring", "webhooks"}
     return asked - sources - tables
 
 
 def test_every_key_stands_in_the_shipped_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = (ROOT / "config.toml").read_text(encoding="utf-8")
-    written = re.sub(r"(?m)^# (?=\w+ = )", "", shipped)
+    written = re.sub(r"(?m)^# (?=\w+ = |\[\[webhooks\]\])", "", shipped)
     lines = key_lines(written)
     assert tomllib.loads(shipped)
     found = {".".join(part for part in path if isinstance(part, str)) for path in lines}

@@ -1,0 +1,324 @@
+"""Webhooks and feeds over days: what is composed for them, written, sent again, kept, skipped and paused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.channels import JSON, MAIL, SLACK, TEAMS
+from monitor.composing import Compose
+from monitor.config.reader import Secret
+from monitor.config.settings import TopicFeeds, Webhook
+from monitor.delivery.feeds import FeedFolder
+from monitor.errors import ArchiveError, DeliveryError
+from monitor.model import DeliveryState
+from tests.builders import a_question, a_subscriber
+from tests.fakes import Clock, FakePost, World, a_config, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.model import Proceeding, Subscriber
+    from monitor.pipeline import Pipeline, Report
+
+MONDAY = date(2024, 11, 18)
+TUESDAY = date(2024, 11, 19)
+FEED = a_subscriber(key="feed water", name="Water", email="", channel="feed", cadence="instant", waiting=False)
+
+
+def hook(channel: str, **facts: Any) -> Webhook:
+    reader = a_subscriber(key=channel, name=channel, email="", channel=channel, cadence="instant", **facts)
+    return Webhook(reader=reader, url=Secret(f"https://example.org/{channel}"))
+
+
+@dataclass
+class Ways(World):
+    """A world with a folder of feeds, and a post for each webhook."""
+
+    posts: dict[str, FakePost] = field(default_factory=dict)
+
+    def pipeline(self, as_of: Any = None) -> Pipeline:
+        made = super().pipeline(as_of)
+        made.ways = self.ways
+        return made
+
+    def ways(self) -> Iterator[tuple[str, Any]]:
+        for one in self.config.webhooks:
+            yield one.reader.recipient, self.posts.setdefault(one.reader.channel, FakePost())
+        if self.config.topic_feeds.folder:
+            feeds = self.config.topic_feeds
+            yield "feed", FeedFolder(feeds.folder, feeds.keep, "https://example.org/f", self.archive.outlets.frozen)  # type: ignore[arg-type]
+
+    def run_on(self, day: date, hour: int = 9) -> Report:
+        self.clock.now = at(day, hour)
+        return self.run()
+
+    def told(self, channel: str) -> list[Any]:
+        return [json.loads(message) for _, message in self.posts[channel].sent]
+
+    def entries(self) -> list[str]:
+        assert self.config.topic_feeds.folder
+        told = json.loads((self.config.topic_feeds.folder / "water.json").read_text("utf-8"))
+        return [item["title"] for item in told["items"]]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Ways]:
+    """The first run was on Monday at eight, with nothing published."""
+    archive = new_archive(tmp_path, clock := Clock(at(MONDAY, 8)))
+    feeds = TopicFeeds(folder=tmp_path / "feeds", keep=3, readers=(FEED,))
+    hooks = tuple(map(hook, (SLACK, TEAMS, JSON)))
+    world = Ways(archive, clock, config=a_config(subscribers=(), webhooks=hooks, topic_feeds=feeds))
+    world.run()
+    yield world
+    archive.close()
+
+
+def answered(number: int, day: date = MONDAY, **facts: Any) -> Proceeding:
+    given = {
+        "uin": str(140_000 + number),
+        "heading": f"Place {number}",
+        "question": "What is done for bathing water.",
+        "answer": f"The bathing water was tested {number} times.",
+        "tabled_on": day,
+        "answered_on": day,
+        "date_for_answer": day,
+    }
+    return a_question(**(given | facts))
+
+
+def test_all_ways_are_told_of_the_same(world: Ways) -> None:
+    world.source.publish(answered(1), answered(2))
+    report = world.run_on(MONDAY)
+    assert report.failures == []
+    assert report.stages["deliver"]["sent"] == 4
+    assert world.told(SLACK)[0]["text"] == "2 answers: Water 2 (Mon 18 Nov)"
+    assert world.told(TEAMS)[0]["type"] == "message"
+    assert [one["record"]["id"] for one in world.told(JSON)[0]["items"]] == ["q-140001", "q-140002"]
+    assert world.entries() == ["Place 1", "Place 2"]
+    assert world.run_on(MONDAY, 10).stages["deliver"]["sent"] == 0
+    world.source.change("140001", answer="It was tested 7 times.", is_correction=True, corrected_on=TUESDAY)
+    world.run_on(TUESDAY)
+    assert world.told(SLACK)[1]["text"].startswith("CORRECTED: Place 1")
+    assert world.told(JSON)[1]["items"][0]["label"] == "Corrected"
+    assert world.entries() == ["Corrected: Place 1", "Place 1", "Place 2"]
+    rows = world.archive.outbox.listing()
+    assert {row.channel for row in rows} == {SLACK, TEAMS, JSON, "feed"}
+    assert len({row.message_id for row in rows}) == len(rows)
+
+
+def test_a_feed_is_there_from_the_first_run_and_is_begun_once(world: Ways) -> None:
+    assert world.entries() == []
+    world.run_on(MONDAY)
+    world.run_on(TUESDAY)
+    assert [row.subject for row in world.archive.outbox.listing()] == [
+        "Nothing on your topics (Mon 18 Nov); 0 answers read"
+    ]
+
+
+def test_a_feed_keeps_the_newest_and_heals(world: Ways) -> None:
+    """What falls out of it is let go of in the archive; what somebody deleted is there again with the next news."""
+    feeds = world.config.topic_feeds.folder
+    assert feeds is not None
+    for number in range(1, 6):
+        world.source.publish(answered(number))
+        world.run_on(MONDAY, 8 + number)
+    assert world.entries() == ["Place 5", "Place 4", "Place 3"]
+    kept = [one for row in world.archive.outbox.listing() if (one := world.archive.outbox.get(row.id)) and one.message]
+    assert sum(one.channel == "feed" for one in kept) == 3
+    (feeds / "water.json").unlink()
+    (feeds / "water.atom").write_text("broken", encoding="utf-8")
+    world.source.publish(answered(6))
+    world.run_on(MONDAY, 15)
+    assert world.entries() == ["Place 6", "Place 5", "Place 4"]
+    assert (feeds / "water.atom").read_text("utf-8").count("<entry>") == 3
+    world.archive.outbox.purge(at(date(2030, 1, 1)))
+    assert len(world.archive.outlets.frozen(FEED.recipient, 99)) == 3
+
+
+def test_a_feed_that_cant_be_written_waits(world: Ways) -> None:
+    feeds = world.config.topic_feeds.folder
+    assert feeds is not None
+    for path in feeds.iterdir():
+        path.unlink()
+    feeds.rmdir()
+    feeds.write_text("a file", encoding="utf-8")
+    world.source.publish(answered(1))
+    report = world.run_on(MONDAY)
+    assert any("the feed can't be written to" in one and "delivery.feeds.folder" in one for one in report.failures)
+    assert len(world.posts[SLACK].sent) == 1
+    feeds.unlink()
+    assert world.run_on(MONDAY, 10).failures == []
+    assert world.entries() == ["Place 1"]
+
+
+def test_a_link_is_not_written_through(world: Ways, tmp_path: Path) -> None:
+    feeds = world.config.topic_feeds.folder
+    assert feeds is not None
+    (feeds / "water.json").unlink()
+    (feeds / "water.json").symlink_to(tmp_path / "elsewhere")
+    world.source.publish(answered(1))
+    assert any("symbolic link" in one for one in world.run_on(MONDAY).failures)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+class Down(FakePost):
+    """A receiver that is down."""
+
+    def deliver(self, _message: bytes, recipient: str, *_: Any) -> None:  # type: ignore[override]
+        raise DeliveryError(f"{recipient} is down", scope="server")
+
+
+def test_one_that_is_down_costs_the_others_nothing(world: Ways) -> None:
+    world.posts[SLACK] = Down()
+    world.source.publish(answered(1))
+    report = world.run_on(MONDAY)
+    assert report.stages["deliver"]["sent"] == 3
+    assert report.stages["deliver"]["pending"] == 1
+    [failure] = report.failures
+    assert failure.startswith("nothing is sent to webhook slack before 2024-11-18 09:0")
+    world.posts[SLACK] = FakePost()
+    assert world.run_on(MONDAY, 10).failures == []
+    assert [one["text"] for one in world.told(SLACK)] == ["1 answer: Water 1 (Mon 18 Nov)"]
+
+
+def test_an_address_that_changed_is_tried_at_once(world: Ways) -> None:
+    world.posts[SLACK] = Down()
+    world.source.publish(answered(1))
+    world.run_on(MONDAY)
+    world.posts[SLACK] = FakePost()
+    [first, *others] = world.config.webhooks
+    moved = replace(first, url=Secret("https://example.org/moved"))
+    world.config = replace(world.config, webhooks=(moved, *others))
+    world.clock.now = at(MONDAY, 9)
+    assert world.run().stages["deliver"]["sent"] == 1
+    fact = world.archive.runs.fact("webhook_marks") or ""
+    assert "moved" not in fact
+    assert set(json.loads(fact)) == {"webhook slack", "webhook teams", "webhook json"}
+
+
+def test_what_waits_for_a_webhook_that_is_gone_is_held(world: Ways) -> None:
+    world.posts[SLACK] = Down()
+    world.source.publish(answered(1))
+    world.run_on(MONDAY)
+    webhooks = world.config.webhooks
+    world.config = replace(world.config, webhooks=webhooks[1:])
+    report = world.run_on(MONDAY, 12)
+    assert any("config.toml no longer has webhook slack" in one for one in report.failures)
+    assert report.stages["deliver"]["held"] == 1
+    world.config = replace(world.config, webhooks=webhooks)
+    world.posts[SLACK] = FakePost()
+    [held] = world.archive.outbox.listing(DeliveryState.HELD)
+    world.archive.outbox.release(held.id)
+    assert world.run_on(MONDAY, 13).stages["deliver"]["sent"] == 1
+
+
+def test_feeds_that_are_no_more_are_held_as_well(world: Ways) -> None:
+    world.source.publish(answered(1))
+    world.clock.now = at(MONDAY, 9)
+    pipeline = world.pipeline()
+    with world.archive.runs.lease():
+        pipeline.sync()
+        pipeline.collect()
+        pipeline.match()
+        pipeline.compose()
+    world.config = replace(world.config, topic_feeds=TopicFeeds())
+    assert any("no longer has feed water" in one for one in world.run_on(MONDAY, 10).failures)
+
+
+def digest_of(world: Ways, subscriber: str) -> int:
+    last = world.archive.digests.last(subscriber)
+    assert last is not None
+    return last.id
+
+
+def test_a_message_is_sent_again_as_a_copy(world: Ways) -> None:
+    world.source.publish(answered(1))
+    world.run_on(MONDAY)
+    for channel in (JSON, SLACK):
+        world.archive.outbox.resend(digest_of(world, channel), None, world.clock())
+    world.run_on(MONDAY, 10)
+    first, copy = world.told(JSON)
+    assert (first["copy_of"], copy["copy_of"]) == (None, first["id"])
+    assert copy["id"] != first["id"]
+    assert {**copy, "id": 0, "copy_of": 0} == {**first, "id": 0, "copy_of": 0}
+    assert world.told(SLACK)[1]["text"] == f"Copy: {world.told(SLACK)[0]['text']}"
+    with pytest.raises(ArchiveError, match=r"is for webhook json: send it again without another address"):
+        world.archive.outbox.resend(digest_of(world, JSON), "a@example.org", world.clock())
+
+
+def test_messages_are_kept_as_long_as_mails_are(world: Ways) -> None:
+    world.source.publish(answered(1))
+    world.run_on(MONDAY)
+    world.archive.outbox.purge(at(date(2025, 6, 1)))
+    with pytest.raises(ArchiveError, match="not kept any more"):
+        world.archive.outbox.resend(digest_of(world, JSON), None, world.clock())
+
+
+def test_all_that_a_digest_told_is_found_by_its_message_id(world: Ways) -> None:
+    world.source.publish(answered(1), answered(2))
+    world.run_on(MONDAY)
+    number = digest_of(world, SLACK)
+    own_id = world.told(SLACK)[0]["blocks"][-1]["elements"][0]["text"].split()[-1]
+    assert world.archive.outlets.digests_of(own_id) == [number]
+    assert len(world.archive.outlets.told_by(number)) == 2
+    assert world.archive.outlets.digests_of("%") == []
+
+
+def composed(world: Ways) -> Compose:
+    return Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
+
+
+def readers(world: Ways) -> dict[str, Subscriber]:
+    return {one.key: one for one in world.config.readers}
+
+
+def test_what_is_skipped_is_in_no_message_and_no_feed(world: Ways) -> None:
+    world.source.publish(answered(1))
+    world.collect(at(MONDAY, 9))
+    world.pipeline(at(MONDAY, 9)).match()
+    for key in (SLACK, "feed water"):
+        assert composed(world).skip(readers(world)[key]) == 1
+    world.run_on(MONDAY)
+    assert SLACK not in {row.channel for row in world.archive.outbox.listing()}
+    assert world.entries() == []
+    assert len(world.told(JSON)) == 1
+
+
+def test_a_pause_is_told_when_it_ends(world: Ways) -> None:
+    webhooks = world.config.webhooks
+    paused = replace(webhooks[2], reader=replace(webhooks[2].reader, paused=True))
+    world.config = replace(world.config, webhooks=(paused,))
+    world.source.publish(answered(1))
+    world.run_on(MONDAY)
+    world.config = replace(world.config, webhooks=webhooks[2:])
+    world.source.publish(answered(2))
+    world.run_on(MONDAY, 10)
+    [told] = world.told(JSON)
+    assert told["missed"] == 1
+    assert [one["record"]["id"] for one in told["items"]] == ["q-140002"]
+
+
+def test_a_daily_webhook_catches_up_once(world: Ways) -> None:
+    daily = replace(world.config.webhooks[2], reader=replace(world.config.webhooks[2].reader, cadence="daily"))
+    world.config = replace(world.config, webhooks=(daily,))
+    world.source.publish(answered(1))
+    world.run_on(MONDAY, 9)
+    world.source.publish(answered(2, TUESDAY))
+    world.run_on(date(2024, 11, 21), 9)
+    assert [row.kind for row in world.archive.digests.listing(subscriber=JSON)] == ["mailed", "mailed"]
+    assert len(world.told(JSON)) == 2
+
+
+def test_who_only_has_mail_is_asked_for_nothing_else(world: Ways) -> None:
+    world.config = a_config()
+    world.source.publish(answered(1))
+    world.run_on(MONDAY)
+    world.run_on(TUESDAY)
+    assert {row.channel for row in world.archive.outbox.listing()} >= {MAIL}
+    assert world.post.sent[0][0] == "policy@example.org"

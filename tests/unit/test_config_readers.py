@@ -1,0 +1,144 @@
+"""Webhooks and feeds in config.toml: what may be written, what is refused, and that no error repeats an address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.config import load
+from monitor.config.subscribers import remove_subscribers, set_paused
+from monitor.errors import ConfigError
+from tests.canaries import TOKEN, sung
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.config.settings import Config
+
+URL = f"https://hooks.example.org/services/{TOKEN}"
+TOPICS = """
+[[topics]]
+name = "Water"
+terms = ["bathing water"]
+[[topics]]
+name = "Café culture"
+id = "cafes"
+terms = ["café"]
+"""
+HOOK = '\n[[webhooks]]\nname = "Channel"\nkind = "slack"\nurl_env = "HOOK"\n'
+
+
+def read(folder: Path, text: str, url: str = URL, *, needs_password: bool = True) -> Config:
+    path = folder / "config.toml"
+    path.write_text(TOPICS + text, encoding="utf-8")
+    return load(path, {"HOOK": url}, needs_password=needs_password)
+
+
+def problems(folder: Path, text: str, url: str = URL) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(folder, text, url)
+    assert not sung(str(caught.value))
+    return caught.value.problems
+
+
+def test_a_webhook_is_told_like_a_subscriber(tmp_path: Path) -> None:
+    config = read(tmp_path, HOOK + 'topics = ["cafes"]\nmentions = "off"\n')
+    [webhook] = config.webhooks
+    assert webhook.url is not None
+    assert webhook.url.reveal() == URL
+    assert not sung(repr(config))
+    one = webhook.reader
+    assert (one.key, one.email, one.channel, one.recipient) == ("Channel", "", "slack", "webhook Channel")
+    assert (one.topics, one.cadence, one.mentions, one.paused) == (("cafes",), "instant", "off", False)
+    assert config.readers == (one,)
+
+
+def test_its_address_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "hook").write_text(URL, encoding="utf-8")
+    (tmp_path / "hook").chmod(0o600)
+    config = read(tmp_path, HOOK.replace("url_env", "url_file").replace('"HOOK"', '"hook"'))
+    assert config.webhooks[0].url is not None
+    assert config.webhooks[0].url.reveal() == URL
+    (tmp_path / "hook").chmod(0o644)
+    [told] = problems(tmp_path, HOOK.replace("url_env", "url_file").replace('"HOOK"', '"hook"'))
+    assert "others may read" in told
+
+
+def test_what_sends_nothing_needs_no_address(tmp_path: Path) -> None:
+    [webhook] = read(tmp_path, HOOK.replace("HOOK", "UNSET"), needs_password=False).webhooks
+    assert webhook.url is None
+    [told] = problems(tmp_path, HOOK.replace("HOOK", "UNSET"))
+    assert "webhooks.url_env: the environment variable UNSET is not set" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        (f"http://hooks.example.org/{TOKEN}", "begins with http://"),
+        (f"ftp://hooks.example.org/{TOKEN}", "no web address"),
+        (TOKEN, "no web address"),
+        (f"https://hooks.example.org:0/{TOKEN}", "no web address"),
+        (f"https://[{TOKEN}", "no web address"),
+        (f"https://hooks.example.org/{TOKEN} x", "no web address"),
+    ],
+)
+def test_an_address_that_is_none_is_not_repeated(url: str, part: str, tmp_path: Path) -> None:
+    [told] = problems(tmp_path, HOOK, url)
+    assert told.startswith("config.toml line 13: webhooks.url_env: leads to ")
+    assert part in told
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8/x", "http://localhost/x", "http://10.0.0.5/x", "https://h/x"])
+def test_where_nobody_can_listen_it_may_be_plain(url: str, tmp_path: Path) -> None:
+    assert read(tmp_path, HOOK, url).webhooks[0].url is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('\n[[webhooks]]\nname = "A"\n', "webhooks.url_file: is missing; name a file of mode 0600"),
+        (HOOK + f'url = "{URL}"\n', "webhooks.url: an address at which anybody can post does not belong"),
+        (HOOK + 'url_file = "hook"\n', "url_env and url_file say the same thing"),
+        (HOOK + HOOK, 'two of those who get digests are called "Channel"'),
+        (HOOK.replace("slack", "slakc"), '"slakc" must be one of "slack", "teams", "json". Did you mean "slack"?'),
+        (HOOK.replace("kind", "knid"), 'there is no such key. Did you mean "kind"?'),
+        (HOOK + "email = 'a@example.org'\n", "webhooks.email: there is no such key."),
+        ('\n[[subscribers]]\nname = "Channel"\nemail = "a@example.org"\n' + HOOK, 'are called "Channel"; change one'),
+        ('\n[delivery.feeds]\nfolder = "f"\nkeep = 0\n', "keep: 0 must be a whole number from 1 to 1000"),
+        ('\n[delivery.feeds]\nfoldr = "f"\n', 'there is no such key. Did you mean "folder"?'),
+        ('\n[delivery.feeds]\nbase_url = "example.org"\n', "no web address"),
+    ],
+)
+def test_mistakes_are_told(text: str, told: str, tmp_path: Path) -> None:
+    assert any(told in one for one in problems(tmp_path, text))
+
+
+def test_each_topic_has_a_feed_where_there_is_a_folder(tmp_path: Path) -> None:
+    assert read(tmp_path, "").topic_feeds.readers == ()
+    feeds = read(
+        tmp_path, '\n[delivery.feeds]\nfolder = "feeds"\nkeep = 7\nbase_url = "https://example.org/f/"\n'
+    ).topic_feeds
+    assert (feeds.folder, feeds.keep, feeds.base_url) == (tmp_path / "feeds", 7, "https://example.org/f")
+    assert [one.recipient for one in feeds.readers] == ["feed water", "feed cafes"]
+    assert {(one.channel, one.cadence, one.waiting) for one in feeds.readers} == {("feed", "instant", False)}
+    assert [one.topics for one in feeds.readers] == [("Water",), ("cafes",)]
+
+
+def test_two_topics_never_share_the_files_of_a_feed(tmp_path: Path) -> None:
+    again = '\n[[topics]]\nname = "Water!"\nterms = ["sea water"]\n[delivery.feeds]\nfolder = "feeds"\n'
+    [told] = problems(tmp_path, again)
+    assert 'the feed of "Water!" would be that of "Water"; give the topic another id' in told
+    named = '\n[[subscribers]]\nname = "feed water"\nemail = "a@example.org"\n[delivery.feeds]\nfolder = "feeds"\n'
+    [told] = problems(tmp_path, named)
+    assert 'the feed of "Water" would be that of "subscriber feed water"' in told
+
+
+def test_a_webhook_is_paused_and_removed_as_a_subscriber_is() -> None:
+    text = TOPICS + '\n[[subscribers]]\nname = "Desk"\nemail = "a@example.org"\n' + HOOK
+    paused = set_paused(text, "Channel", paused=True)
+    assert paused == text.replace('kind = "slack"\n', 'kind = "slack"\npaused = true\n')
+    assert set_paused(paused, "Channel", paused=False) == paused.replace("paused = true", "paused = false")
+    assert remove_subscribers(text, ["Channel"]) == text.removesuffix(HOOK)
+    with pytest.raises(ConfigError, match="There is no webhook 'Nobody'"):
+        remove_subscribers(text, ["Nobody"])
