@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.quoting.comparing import LONGEST, MOST_OWN, Change, Comparison, Quoted, Text, compare, is_altered, stands
+from monitor.quoting import comparing
+from monitor.quoting.comparing import MOST_OWN, Change, Comparison, Quoted, Text, compare, is_altered, stands
 from monitor.quoting.quotations import Quotation, pieces
 
 RECORD = (
@@ -124,8 +125,9 @@ def test_a_word_or_two_far_away_are_chance() -> None:
     assert record[found.start : found.end] == "It has forty officers of its own now"
 
 
-def test_of_a_long_text_the_part_most_like_it_is_compared() -> None:
-    filler = " ".join(f"word{number}" for number in range(3 * LONGEST))
+def test_of_a_long_text_the_part_most_like_it_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "LONGEST", 200)
+    filler = " ".join(f"word{number}" for number in range(600))
     said = "the unit has forty officers of its own and will publish figures"
     found = beside(said.replace("forty", "fifty"), f"{filler} {said} {filler}")
     assert found is not None
