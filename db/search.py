@@ -22,6 +22,7 @@ from db.index import candidates, day_of, indexed_to, revision_of, row_of, rows_b
 from db.names import Named, named, names
 from db.needs import NOWHERE, within
 from db.records import load_ids
+from db.vocabulary import known_words
 from db.watch import load_matches
 from monitor.holdings import Filters, Hit, Place
 from monitor.terms.relevance import TIERS, tier_of
@@ -95,10 +96,23 @@ class Search:
             )
             return int(connection.execute(passed).scalar_one())
 
-    def counts(self, queries: Sequence[Query], filters: Filters) -> list[int]:
-        """How many records pass with each of these queries."""
+    def counts(self, queries: Sequence[Query], filters: Filters, *, at_most: int | None = None) -> list[int]:
+        """How many records pass with each of these queries; no more than `at_most` are counted."""
         with self._store.read() as connection:
-            return [_count(connection, query, filters) for query in queries]
+            return [_count(connection, query, filters, at_most) for query in queries]
+
+    def known_words(self, words: Iterable[str], at_most: int) -> dict[str, int]:
+        """Those of these words, folded, that the archive has: in how many revisions, counted up to `at_most`."""
+        with self._store.read() as connection:
+            return known_words(connection, words, at_most)
+
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day that records count under; None where there are none."""
+        day = models.proceeding.c.day
+        with self._store.read() as connection:
+            # Each by itself: SQLite takes one end of an index from it, not both.
+            ends = [connection.execute(select(end(day))).scalar() for end in (func.min, func.max)]
+        return (ends[0], ends[1]) if ends[0] and ends[1] else None
 
     def facets(
         self,

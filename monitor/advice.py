@@ -1,12 +1,15 @@
-"""What to try when a query finds nothing: its words in any place, and the shorter phrases that it holds."""
+"""What to try when a query finds nothing: what was meant by it perhaps, its words in any place, its shorter phrases."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Final
 
 from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word
 from monitor.terms.matcher import Query, compile_query
+from monitor.terms.meaning import phrases_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +20,11 @@ _MANY_WORDS = 6
 """From so many words only the shortest phrases of them are tried."""
 
 _SHORT = 2
+
+_OPERATORS: Final = frozenset({"and", "or", "not", "near"})
+
+_SHORTEST: Final = 4
+"""Letters of a word that has neighbours: nearly everything is one slip away from a shorter one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,63 @@ def _text(words: Sequence[Word]) -> str:
     return said
 
 
+def readable(text: str, lexicon: Lexicon) -> Query | None:
+    """A text as a query; None where it is none."""
+    return next(_readable([text], lexicon), None)
+
+
 def _readable(texts: Iterable[str], lexicon: Lexicon) -> Iterator[Query]:
     for text in texts:
         try:
             yield compile_query(text, lexicon)
         except TermError:
             continue  # a mark, or capitals that alone mean something else
+
+
+def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
+    """What was meant perhaps: an operator that was written small, or words in capitals that are no acronym."""
+    texts = []
+    root = query.root
+    if isinstance(root, Phrase) and not root.is_quoted and any(word.text in _OPERATORS for word in root.words[1:-1]):
+        texts.append(" ".join(word.text.upper() if word.text in _OPERATORS else _text([word]) for word in root.words))
+    small = query.source
+    for word in words_of(query):
+        if word.is_acronym:
+            small = _with(small, word, word.written.lower())
+    texts += [small] if small != query.source else []
+    return tuple(_readable(texts, lexicon))
+
+
+def words_of(query: Query) -> list[Word]:
+    """The words of a query, each once, but for those too common to matter."""
+    return list(dict.fromkeys(word for phrase in phrases_of(query.root) for word in phrase.words if _says(word)))
+
+
+def singles(query: Query, lexicon: Lexicon) -> list[tuple[Word, Query]]:
+    """The words of a query, and each as a query of its own."""
+    found = [(word, readable(_text([word]), lexicon)) for word in words_of(query)]
+    return [(word, one) for word, one in found if one is not None]
+
+
+def has_neighbours(word: Word) -> bool:
+    """Whether it is worth while to look for words that are written nearly so."""
+    return len(word.text) >= _SHORTEST and word.text.isalpha() and not word.has_star
+
+
+def neighbours(word: str) -> list[str]:
+    """All that a word may have been before one slip: a letter too many, too few, another, or two exchanged."""
+    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    found = {before + after[1:] for before, after in halves if after}
+    found |= {before + after[1] + after[0] + after[2:] for before, after in halves if after[1:]}
+    found |= {before + letter + after[1:] for before, after in halves if after for letter in ascii_lowercase}
+    found |= {before + letter + after for before, after in halves for letter in ascii_lowercase}
+    return sorted(found - {word})
+
+
+def corrected(query: Query, word: Word, other: str, lexicon: Lexicon) -> Query | None:
+    """The query with another word in place of one; None where that is none."""
+    return readable(_with(query.source, word, other), lexicon)
+
+
+def _with(source: str, word: Word, other: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(word.written)}(?!\w)", lambda _found: other, source)

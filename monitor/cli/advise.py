@@ -4,22 +4,50 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from monitor.advice import alternatives
+from monitor.advice import alternatives, corrected, has_neighbours, meant, neighbours, readable, singles
 from monitor.cli.found import nearest
-from monitor.digest.wording import count_of, one_line
+from monitor.cli.pages import command_without
+from monitor.digest.wording import count_of, listed, one_line
 from monitor.holdings import Filters
 from monitor.terms.meaning import is_named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from db.archive import Archive
+    from monitor.terms.language import Word
     from monitor.terms.lexicon import Lexicon
     from monitor.terms.matcher import Query
 
-_SUGGESTED = 3
+_SUGGESTED: Final = 5
+"""Commands, at most: who found nothing reads no page of advice."""
+
+_PHRASES: Final = 3
+_NEAR: Final = 2
+"""Words offered in place of one, at most."""
+
+_MANY: Final = 200
+"""No more than these are counted: that there are some is what matters, and a person is waiting."""
+
+_OPTIONS: Final = {
+    "first": ("--from", "--since"),
+    "last": ("--to",),
+    "houses": ("--house",),
+    "kinds": ("--kind",),
+    "states": ("--state",),
+    "body": ("--body",),
+    "asker": ("--asker",),
+    "minister": ("--minister",),
+    "party": ("--party",),
+    "topic": ("--topic",),
+}
+"""Fields of the filters, and the options that set them."""
+
 _NAMES = {
     "body": "answering body",
     "asker": "member who asked",
@@ -38,16 +66,43 @@ def advise(archive: Archive, lexicon: Lexicon, asked: Query | None, words: str, 
         return
     if _advise_names(archive, filters):
         return
+    if _advise_days(archive, filters) or _advise_filters(archive, asked, filters):
+        return
     if asked is None:
         _say("No record passes the filters.")
         return
-    bare = Filters()
-    if filters != replace(bare, oldest_first=filters.oldest_first):
-        without = archive.search.count(asked, bare)
-        if without:
-            _say(f"Nothing found. Without the filters: {count_of(without, 'record')}.")
-            return
     _advise_words(archive, lexicon, asked)
+
+
+def _advise_days(archive: Archive, filters: Filters) -> bool:
+    """Whether the days asked for are outside of the archive; if so it was said, with its own."""
+    held = archive.search.days()
+    if held is None or not (filters.first or filters.last):
+        return False
+    if (filters.first or date.min) <= held[1] and (filters.last or date.max) >= held[0]:
+        return False
+    _say(f"The records of the archive are of {held[0]} to {held[1]}: none is of the days asked for.")
+    return True
+
+
+def _advise_filters(archive: Archive, asked: Query | None, filters: Filters) -> bool:
+    """Whether the filters stop what would be found; if so it was said which, with the command that does without it."""
+    given = [name for name in _OPTIONS if getattr(filters, name)]
+    bare = Filters(ids=filters.ids)
+    if not given or not (everywhere := archive.search.count(asked, bare, at_most=_MANY)):
+        return False
+    freed = [(_OPTIONS[name], replace(filters, **{name: getattr(bare, name)})) for name in given]
+    counts = [(options, archive.search.count(asked, one, at_most=_MANY)) for options, one in freed]
+    enough = [(options, count) for options, count in counts if count]
+    them = "them" if len(given) > 1 else "it"
+    if enough and len(given) > 1:
+        them = "one of them"
+    elif not enough:
+        enough = [(tuple(option for options, _ in counts for option in options), everywhere)]
+    _say(f"Nothing found that passes the filter{'s' if len(given) > 1 else ''}. Without {them}:")
+    for options, count in enough[:_SUGGESTED]:
+        _suggest(command_without(options), count)
+    return True
 
 
 def _advise_names(archive: Archive, filters: Filters) -> bool:
@@ -63,26 +118,54 @@ def _advise_names(archive: Archive, filters: Filters) -> bool:
 
 
 def _advise_words(archive: Archive, lexicon: Lexicon, asked: Query) -> None:
-    """How many records hold all words of the phrase, which shorter phrases are found, and what to type for each."""
+    """What was meant perhaps, how many records hold all words of a phrase, and which shorter phrases are found."""
     other = alternatives(asked, lexicon)
-    tried = [*([other.every] if other.every else []), *other.phrases]
-    counts = dict(zip([one.source for one in tried], archive.search.counts(tried, Filters()), strict=True))
-    if other.every is None:
-        _say(f"Nothing found for {asked.source}.")
-    else:
-        everywhere = counts[other.every.source]
-        _say(f"No record has this phrase: {asked.source}.")
-        _say(f"{count_of(everywhere, 'record')} {'holds' if everywhere == 1 else 'hold'} all its words, in any place:"
-             if everywhere else "No record holds all its words.")  # fmt: skip
-        if everywhere:
-            _suggest(other.every.source, everywhere)
-    found = [(query.source, counts[query.source]) for query in other.phrases if counts[query.source]]
-    for source, count in found[:_SUGGESTED]:
-        _suggest(source, count)
+    unknown = _unknown(archive, lexicon, asked)
+    first = [*meant(asked, lexicon), *_corrections(archive, lexicon, asked, unknown)]
+    queries = [*first, *([other.every] if other.every else []), *other.phrases]
+    counts = _counts(archive, queries)
+    _say(f"No record has this phrase: {asked.source}." if other.every else f"Nothing found for {asked.source}.")
+    everywhere = counts.get(other.every.source, 0) if other.every else 0
+    if everywhere:
+        _say(f"{_counted(everywhere)} {'holds' if everywhere == 1 else 'hold'} all its words, in any place:")
+    elif unknown and other.every:
+        _say(f"No record has {listed([word.written for word in unknown])}.")
+    elif other.every:
+        _say("No record holds all its words.")
+    shorter = [query.source for query in other.phrases if query.source in counts][:_PHRASES]
+    chosen = [*(query.source for query in queries if query not in other.phrases and query.source in counts), *shorter]
+    for source in list(dict.fromkeys(chosen))[:_SUGGESTED]:
+        _suggest(f"pqwatch search {shlex.quote(source)}", counts[source])
 
 
-def _suggest(source: str, count: int) -> None:
-    _say(f"  pqwatch search {shlex.quote(source)}   finds {count:,}")
+def _counts(archive: Archive, queries: Sequence[Query]) -> dict[str, int]:
+    """How many records each query finds, by its source; none that finds nothing."""
+    found = archive.search.counts(queries, Filters(), at_most=_MANY)
+    return {query.source: count for query, count in zip(queries, found, strict=True) if count}
+
+
+def _unknown(archive: Archive, lexicon: Lexicon, asked: Query) -> list[Word]:
+    """The words of a query that no record has, in any form in which they would be found."""
+    words = singles(asked, lexicon)
+    found = archive.search.counts([query for _, query in words], Filters(), at_most=1)
+    return [word for (word, _), count in zip(words, found, strict=True) if not count]
+
+
+def _corrections(archive: Archive, lexicon: Lexicon, asked: Query, unknown: Sequence[Word]) -> Iterator[Query]:
+    """The query with words that the archive has, and that are nearly those that it has not, the most common first."""
+    for word in filter(has_neighbours, unknown):
+        known = archive.search.known_words(neighbours(word.text), _MANY)
+        for other in sorted(known, key=lambda one: (-known[one], one))[:_NEAR]:
+            for written in (other.upper(), other) if word.is_acronym else (other,):
+                yield from filter(None, (corrected(asked, word, written, lexicon), readable(written, lexicon)))
+
+
+def _counted(count: int) -> str:
+    return f"{count:,} or more records" if count >= _MANY else count_of(count, "record")
+
+
+def _suggest(command: str, count: int) -> None:
+    _say(f"  {command}   finds {count:,}{' or more' if count >= _MANY else ''}")
 
 
 def _say(text: str) -> None:

@@ -18,7 +18,7 @@ from monitor.holdings import Place
 from monitor.terms.relevance import LAST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.cli.common import Opened
     from monitor.holdings import Filters, Hit
@@ -132,19 +132,35 @@ def _more(here: Opened, page: Page, last: Place) -> str:
 
 def _next_command(last: Place) -> str:
     """The command again, for the page after this one."""
-    ctx = click.get_current_context()
-    return shlex.join(["pqwatch", ctx.info_name or "", *with_place(ctx.meta[_ARGUMENTS], str(last))])
+    return called_with(with_place(click.get_current_context().meta[_ARGUMENTS], str(last)))
+
+
+def command_without(options: Collection[str]) -> str:
+    """The command again, without some of the options that take a value."""
+    return called_with(without(click.get_current_context().meta[_ARGUMENTS], options))
+
+
+def called_with(arguments: Iterable[str]) -> str:
+    """The command with these arguments, to be pasted."""
+    return shlex.join(["pqwatch", click.get_current_context().info_name or "", *arguments])
 
 
 def with_place(arguments: Sequence[str], place: str) -> list[str]:
     """Arguments as they were given, after another place; before what is said to be no option."""
+    kept = without(arguments, [_AFTER])
+    end = kept.index("--") if "--" in kept else len(kept)
+    return [*kept[:end], _AFTER, place, *kept[end:]]
+
+
+def without(arguments: Iterable[str], options: Collection[str]) -> list[str]:
+    """Arguments as they were given, without some of the options that take a value."""
     kept: list[str] = []
     left = iter(arguments)
     for one in left:
         if one == "--":
-            return [*kept, _AFTER, place, one, *left]
-        if one == _AFTER:
+            return [*kept, one, *left]
+        if one in options:
             next(left, None)
-        elif not one.startswith(f"{_AFTER}="):
+        elif one.partition("=")[0] not in options:
             kept.append(one)
-    return [*kept, _AFTER, place]
+    return kept

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.advice import Alternatives, alternatives
+from monitor.advice import (
+    Alternatives,
+    alternatives,
+    corrected,
+    has_neighbours,
+    meant,
+    neighbours,
+    singles,
+    words_of,
+)
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
 
@@ -53,3 +62,45 @@ def test_all_words_may_stand_in_different_parts_and_places() -> None:
 @pytest.mark.parametrize("query", ["unit", "unit = team", "cost of"])
 def test_a_single_word_has_no_every(query: str) -> None:
     assert tried(query).every is None
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("child not poverty", ["child NOT poverty"]),
+        ("child near poverty and unit", ["child NEAR poverty AND unit"]),
+        ("not child", []),
+        ('"child not poverty"', []),
+        ("SOCA unit", ["soca unit"]),
+        ("SOCA OR (NHTCU in:answer)", ["soca OR (nhtcu in:answer)"]),
+        ("soca unit", []),
+    ],
+)
+def test_what_may_have_been_meant(query: str, expected: list[str]) -> None:
+    assert [one.source for one in meant(compile_query(query), Lexicon())] == expected
+
+
+@pytest.mark.parametrize("slip", ["watr", "waater", "wster", "awter", "water"])
+def test_a_word_is_among_the_neighbours_of_its_slips(slip: str) -> None:
+    assert ("water" in neighbours(slip)) is (slip != "water")
+    assert slip not in neighbours(slip)
+    assert len(neighbours(slip)) < 60 * len(slip)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"), [("watr", True), ("sea", False), ("wate*", False), ("1234", False), ("hi-tech", False)]
+)
+def test_which_words_have_neighbours(query: str, *, expected: bool) -> None:
+    assert has_neighbours(words_of(compile_query(query))[0]) is expected
+
+
+def test_a_correction_takes_the_place_of_the_word_alone() -> None:
+    query = compile_query("watre AND watreside")
+    other = corrected(query, words_of(query)[0], "water", Lexicon())
+    assert other is not None
+    assert other.source == "water AND watreside"
+
+
+def test_single_words_are_queries_of_their_own() -> None:
+    found = singles(compile_query('"the unit" NOT SOCA'), Lexicon())
+    assert [one.source for _, one in found] == ["unit", "SOCA"]

@@ -220,7 +220,8 @@ def test_a_phrase_that_stands_nowhere_is_looked_for_in_pieces(desk: Desk) -> Non
 
 def test_words_that_no_record_holds_together(desk: Desk) -> None:
     told = said(desk.run("search", "bathing unicorn"))
-    assert "No record holds all its words.\n  pqwatch search bathing   finds 2\n" in told
+    assert "No record has unicorn.\n  pqwatch search bathing   finds 2\n" in told
+    assert "No record holds all its words.\n" in said(desk.run("search", "foreshore floods"))
 
 
 def test_a_quoted_phrase_is_tried_without_quotes(desk: Desk) -> None:
@@ -232,10 +233,44 @@ def test_a_single_word_and_a_family_have_no_pieces(desk: Desk) -> None:
     assert said(desk.run("search", "unicorn = griffin")) == "Nothing found for unicorn = griffin.\n"
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant", "count"),
+    [
+        (["bathng water"], "'bathing water'", 2),
+        (["bathing NOT clean AND watre"], "'bathing NOT clean AND water'", 1),
+        (["FLOODS"], "floods", 1),
+        (["FLODOS"], "floods", 1),
+        (["bathing not clean"], "'bathing NOT clean'", 1),
+        (["bathing and clean"], "'bathing AND clean'", 1),
+        (["bathing near clean"], "'bathing NEAR clean'", 1),
+    ],
+)
+def test_what_was_meant_perhaps_is_offered(desk: Desk, asked: list[str], meant: str, count: int) -> None:
+    told = said(desk.run("search", *asked))
+    assert f"  pqwatch search {meant}   finds {count}\n" in told
+    assert told.count("\n  ") <= 5
+
+
 def test_filters_in_the_way_are_named(desk: Desk) -> None:
-    told = said(desk.run("search", "bathing water", "--house", "lords"))
-    assert told == "Nothing found. Without the filters: 2 records.\n"
-    assert said(desk.run("search", "--state", "lapsed")) == "No record passes the filters.\n"
+    assert said(desk.run("search", "bathing water", "--house", "lords")) == (
+        f"Nothing found that passes the filter. Without it:\n  {desk.command('search', 'bathing water')}   finds 2\n"
+    )
+    assert said(desk.run("search", "bathing water", "--house=lords", "--since", "30d", "--body", "food")) == (
+        "Nothing found that passes the filters. Without one of them:\n"
+        f"  {desk.command('search', 'bathing water', '--since', '30d', '--body', 'food')}   finds 2\n"
+    )
+    assert said(desk.run("search", "bathing water", "--house", "lords", "--state", "lapsed")) == (
+        f"Nothing found that passes the filters. Without them:\n  {desk.command('search', 'bathing water')}   finds 2\n"
+    )
+    assert said(desk.run("search", "unicorn", "--house", "lords")) == "Nothing found for unicorn.\n"
+
+
+def test_days_outside_of_the_archive_are_named(desk: Desk) -> None:
+    assert said(desk.run("search", "--to", "2001-01-01")) == (
+        "The records of the archive are of 2019-03-08 to 2021-02-08: none is of the days asked for.\n"
+    )
+    assert "2019-03-08" in said(desk.run("search", "water", "--since", "2022-01-01"))
+    assert "2019-03-08" not in said(desk.run("search", "unicorn", "--since", "2020-01-01"))
 
 
 def test_a_name_that_is_nobodys_gets_the_nearest(desk: Desk) -> None:

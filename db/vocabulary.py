@@ -1,0 +1,35 @@
+"""Which words the archive has, as far as the index knows, and in about how many records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from db import needs
+from monitor.holdings import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+
+def known_words(connection: Connection, words: Iterable[str], at_most: int) -> dict[str, int]:
+    """Those of the words that the archive has, with how many revisions have them; no more than `at_most` are counted."""
+    if connection.dialect.name == "sqlite":
+        ask, holds = needs.fts5, "full_text MATCH :asked"
+    else:
+        ask, holds = needs.tsquery, "words @@ CAST(:asked AS tsquery)"
+        # Else the planner may go through all rows for a word that none has, hoping to meet one that does.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    query = text(f"SELECT count(*) FROM (SELECT 1 FROM full_text WHERE {holds} LIMIT :most) AS found")  # noqa: S608 (our own words)
+    asked = [(word, ask(Run((word,)))) for word in words]
+    counts = {
+        word: int(connection.execute(query, {"asked": said, "most": at_most}).scalar_one())
+        for word, said in asked
+        if said is not None
+    }
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+    return {word: count for word, count in counts.items() if count}

@@ -1,0 +1,27 @@
+"""Which words the archive has."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from tests.builders import a_question
+from tests.db.test_search import store
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+
+
+def test_words_are_known_from_the_index_and_counted_to_a_bound(archive: Archive) -> None:
+    store(archive, *(a_question(uin=str(number), heading="Rivers", answer="A wide river.") for number in range(1, 6)))
+    assert archive.search.known_words(["river"], 9) == {}
+    archive.index.follow()
+    words = ["river", "rivers", "riverz", "wide", "wid", "'", '"', "(", "*", "", "a\0b", "\N{SNOWMAN}"]
+    assert archive.search.known_words(words, 9) == {"river": 5, "rivers": 5, "wide": 5}
+    assert archive.search.known_words(["wide"], 3) == {"wide": 3}
+
+
+def test_the_first_and_the_last_day_of_the_archive(archive: Archive) -> None:
+    assert archive.search.days() is None
+    store(archive, a_question(uin="1"), a_question(uin="2", answered_on=date(2021, 2, 9)))
+    assert archive.search.days() == (date(2021, 2, 1), date(2021, 2, 9))
