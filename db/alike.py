@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from db import models
-from db.index import revision_of, row_of, rows_between
+from db.index import candidates, revision_of, row_of, rows_between
 from db.records import load_ids
 from monitor.holdings import Alike
 from monitor.research.alike import likeness, mark_of, marks_of_runs, words_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.base import Store
+    from monitor.holdings import Need
     from monitor.model import Revision
 
     Rows = tuple[int, int]
@@ -35,6 +36,9 @@ _AT_ONCE: Final = 200
 
 COMPARED: Final = 50
 """Answers that are compared word by word for each mark of a run, in each direction of time."""
+
+LOOKED_AT: Final = 200
+"""Records that are read for words which they may hold."""
 
 
 class Likenesses:
@@ -85,6 +89,18 @@ class Likenesses:
             if 0 < share < 1
         ]
         return sorted(found, key=_nearest_first)
+
+    def with_words(self, need: Need) -> list[Revision]:
+        """The newest revisions of records that may hold what is needed, the latest first: of the first `LOOKED_AT`."""
+        with self._store.read() as connection:
+            named = candidates(connection, need, rows_between(None, None))
+            if named is None:
+                return []
+            with closing(named):
+                ids = [revision_of(row) for row in islice(named, LOOKED_AT)]
+            names = _names_of_newest(connection, ids)
+            revisions = load_ids(connection, list(names))
+            return [revisions[one] for one in ids if one in revisions]
 
 
 def _words(revision: Revision) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.errors import FetchError, ParseError
     from monitor.holdings import (
         Added,
+        Alike,
         Answered,
         Covered,
         DigestRow,
@@ -458,6 +459,15 @@ class Index(Protocol):
     def follow(self, progress: Callable[[int, int], None] | None = None) -> int: ...
 
 
+class Likenesses(Protocol):
+    """Which answers are alike. See db.alike.Likenesses."""
+
+    def equal_ids(self, revision: Revision, *, at_most: int) -> list[str]: ...
+    def equal(self, revision: Revision, *, before: date | None = None, at_most: int) -> list[Revision]: ...
+    def near(self, revision: Revision, *, before: date | None = None) -> list[Alike]: ...
+    def with_words(self, need: Need) -> list[Revision]: ...
+
+
 class Digests(Protocol):
     """What is owed, and what was told. See db.digests.Digests."""
 
@@ -501,6 +511,8 @@ class Archive(Protocol):
     def watch(self) -> Watch: ...
     @property
     def index(self) -> Index: ...
+    @property
+    def alike(self) -> Likenesses: ...
     @property
     def digests(self) -> Digests: ...
     @property

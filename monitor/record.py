@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.digest.citation import cite
 from monitor.model import Kind, State
 from monitor.promises import letter_promised_on
+from monitor.research.labels import labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Counts changes of what a key means."""
 
+MOST_SAME = 20
+"""So many ids of records with the same answer are told: a formula has thousands."""
+
 
 def as_dict(
     revision: Revision,
@@ -31,11 +35,13 @@ def as_dict(
     due_on: date | None,
     matches: Iterable[Match],
     refers_to: Sequence[str] = (),
+    same_answer_as: Sequence[str] = (),
     sources: Sequence[str] = (),
     differ: Iterable[Conflict] = (),
 ) -> dict[str, Any]:
     """A record with the keys of docs/json.md, in their order. A match of a query has the topic "", which becomes null.
 
+    `same_answer_as`: ids of records with the same answer, the earliest first, no more than `MOST_SAME`.
     `sources`: all that tell of it, the one that counts among them; `differ`: where they do. Newer keys stand last, so that
     columns of CSV stay where they were.
     """
@@ -70,7 +76,7 @@ def as_dict(
         "text": it.text,
         "attachments": _attachments(it),
         "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
-        "same_answer_as": [],
+        "same_answer_as": list(same_answer_as),
         "refers_to": list(refers_to),
         "letter_promised_on": _iso(letter_promised_on(it)),
         "sources": list(sources) or [it.source],
@@ -85,6 +91,7 @@ def as_dict(
         "session": it.session,
         "gid": it.gid,
         "conflicts": [_conflict(one) for one in differ],
+        "labels": [{"name": one.name, "start": one.start, "end": one.end} for one in labels(it.answer or "")],
     }
 
 

@@ -16,7 +16,7 @@ from monitor.digest.wording import house_short, one_line, short_body, shorten
 from monitor.holdings import Filters
 from monitor.lookup import sought
 from monitor.model import Kind
-from monitor.record import as_dict
+from monitor.record import MOST_SAME, as_dict
 from monitor.resolving import referred
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) ->
         due_on=due(hit.revision.proceeding, hit.due_floor_on),
         matches=matches,
         refers_to=[one.id for one in referred(archive, hit.revision.proceeding)],
+        same_answer_as=archive.alike.equal_ids(hit.revision, at_most=MOST_SAME),
         sources=sources,
         differ=differ,
     )

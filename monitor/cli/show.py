@@ -6,6 +6,7 @@ import shlex
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ from monitor.cli.common import LONDON, config_option, emit, format_option, opene
 from monitor.cli.found import due_days, ids_of, record_of, topic_names
 from monitor.cli.pager import paged, pager_option
 from monitor.cli.pen import Pen, pen
+from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
 from monitor.conflicts import by_source, conflicts
 from monitor.digest.citation import cite
 from monitor.digest.difference import differences
@@ -34,9 +36,10 @@ from monitor.digest.wording import (
     short_day,
     source_name,
 )
+from monitor.kindred import kindred
 from monitor.model import PARTS, Kind, State
 from monitor.record import whole
-from monitor.resolving import referring
+from monitor.resolving import referred, referring
 from monitor.witnesses import counting
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from monitor.digest.difference import Difference
     from monitor.digest.reason import Find
     from monitor.holdings import Hit
+    from monitor.kindred import Kindred
     from monitor.model import Match, Member, Proceeding, Revision
 
 _EVERYTHING = 10**9
@@ -117,12 +121,16 @@ def show_command(
         due_on = due(now, hit.due_floor_on)
         told = here.archive.lives.told(hit.proceeding_id)
         story = chronicle(revisions, due_on, today)
-        referred_by = [one.id for one in referring(here.archive, hit.proceeding_id, now)]
-        record = whole(record_of(here.archive, hit, hit.matches, due), revisions, story, told, referred_by)
+        referred_by = referring(here.archive, hit.proceeding_id, now)
+        like = kindred(here.archive, hit.revision)
+        record = whole(
+            record_of(here.archive, hit, hit.matches, due), revisions, story, told, map(attrgetter("id"), referred_by)
+        )
+        record |= as_keys(like, hit.revision.proceeding)
         if output == "table":
             story = chronicle(revisions, due_on, today, told)
             with paged(without_pager=without_pager):
-                _print(pen(), here, hit, revisions, story, record["refers_to"], referred_by)
+                _print(pen(), here, hit, revisions, story, referred_by, like)
         elif output == "json":
             click.echo(to_json(record))
         else:
@@ -174,9 +182,10 @@ def _print(
     hit: Hit,
     revisions: Sequence[Revision],
     story: Sequence[Step],
-    refers_to: list[str],
-    referred_by: list[str],
+    referred_by: Sequence[Proceeding],
+    like: Kindred,
 ) -> None:
+    """In the order of what a reader needs: its words, what stands beside them, how they came about, what found them."""
     it = hit.revision.proceeding
     own = by_source(revisions)[it.source]
     written.echo(written.bold(one_line(it.heading) or "(no heading yet)"))
@@ -189,12 +198,18 @@ def _print(
             f"As it was: revision {hit.revision.number} of {len(own)}, seen {long_day(_seen_on(hit.revision))}"
         )
     written.echo("")
-    for label, value in _facts(it, refers_to, referred_by):
+    for label, value in _facts(it):
         written.echo(fill(value, " " * 17, f"{label:<15}  "))
-    _section(written, "Story", [_step(step) for step in story])
     for part in PARTS[1:]:
         _print_part(written, it, part, hit.matches)
     _section(written, "Attachments, not read by pqwatch", list(_attachments(it)))
+    _section(written, "Labels", list(lines_of_labels(it)))
+    _section(written, "Refers to", list(lines_of_records(referred(here.archive, it))))
+    _section(written, "Referred to by", list(lines_of_records(referred_by)))
+    _section(written, "Same words", list(lines_of_same(it, like)))
+    _section(written, "Asked before", list(lines_of_asked(like)))
+    _section(written, "To quote it", [f"   pqwatch cite {it.id}"])
+    _section(written, "Story", [_step(step) for step in story])
     _section(written, "Earlier revisions", list(_earlier(written, own)))
     if len(by_source(revisions)) > 1:
         _section(written, "Sources", list(_sources(written, revisions)))
@@ -214,7 +229,7 @@ def _state(it: Proceeding) -> str:
     return "no longer published" if it.state is State.WITHDRAWN and not it.is_withdrawn else _STATES[it.state]
 
 
-def _facts(it: Proceeding, refers_to: list[str], referred_by: list[str]) -> Iterator[tuple[str, str]]:
+def _facts(it: Proceeding) -> Iterator[tuple[str, str]]:
     for label, member in (
         ("Asked by", it.asked_by),
         ("Answered by", it.answered_by),
@@ -229,10 +244,6 @@ def _facts(it: Proceeding, refers_to: list[str], referred_by: list[str]) -> Iter
         yield "Answering body", one_line(it.body)
     if it.grouped_with:
         yield "Grouped with", listed([_grouped(one.uin, one.tabled_on) for one in it.grouped_with])
-    if refers_to:
-        yield "Refers to", listed(refers_to)
-    if referred_by:
-        yield "Referred to by", listed(referred_by)
     yield "Id", it.id
 
 

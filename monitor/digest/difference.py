@@ -33,7 +33,8 @@ _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*%?")
 class Difference:
     """The sentences that differ, on both sides, the words that differ marked; `figures` are (was, now), "" for none.
 
-    `places` are those words in the text as it is now; one is empty where words only went.
+    `places` are those words in the text as it is now; one is empty where words only went. `pairs` are the words of each
+    place that differs, as they were and as they are, "" for none.
     """
 
     was: Excerpt
@@ -42,6 +43,7 @@ class Difference:
     removed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     figures: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_none(self) -> bool:
@@ -70,6 +72,7 @@ def differences(before: str, after: str) -> Difference:
         removed=tuple(clean(a) for a, _ in pairs if a),
         added=tuple(clean(b) for _, b in pairs if b),
         figures=tuple(figure for pair in pairs for figure in _figures(*pair)),
+        pairs=tuple((clean(a), clean(b)) for a, b in pairs),
     )
 
 

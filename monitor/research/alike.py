@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from difflib import SequenceMatcher
 from hashlib import blake2b
-from itertools import filterfalse
+from itertools import filterfalse, groupby
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.form import TAIL
@@ -33,6 +33,7 @@ _RUNS: Final = 2
 _BEFORE: Final = 2
 """Words of a run that stand before the long word."""
 
+_LEAST_RUN: Final = 3
 _TAIL: Final = f" {TAIL} "
 _BREAKS: Final = frozenset({"|", "."})
 _LONG: Final = 9
@@ -60,6 +61,23 @@ def marks_of_runs(words: Sequence[str]) -> tuple[int, ...]:
         start = max(0, min(words.index(word) - _BEFORE, len(words) - RUN))
         runs.append(["0" if word[0].isdigit() else word for word in words[start : start + RUN]])
     return tuple({~(_hash(run, 4) >> 1): None for run in runs})
+
+
+def runs_of(form: str) -> list[tuple[str, ...]]:
+    """Runs of words around the two longest words of a text, from its search form, by which the index finds texts like it.
+
+    They are of letters alone, go across no break, and are none where all would be short.
+    """
+    main, _, _ = form.partition(_TAIL)
+    stretches = [list(some) for is_word, some in groupby(main.split(" "), key=str.isalpha) if is_word]
+    words = [word for stretch in stretches for word in stretch]
+    runs: dict[tuple[str, ...], None] = {}
+    for word in _longest(words):
+        stretch = next(stretch for stretch in stretches if word in stretch)
+        start = max(0, min(stretch.index(word) - _BEFORE, len(stretch) - RUN))
+        run = tuple(stretch[start : start + RUN])
+        runs |= {run: None} if len(run) >= _LEAST_RUN else {}
+    return list(runs)
 
 
 def marks(form: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.promises import CUES, is_own_words, promise
@@ -75,9 +76,13 @@ _ONLY_IF: Final = re.compile(
 
 
 def _pattern(*alternatives: str) -> Find:
-    """Finds by an expression, without regard to case."""
-    expression = re.compile("|".join(alternatives), re.IGNORECASE)
-    return lambda answer, start, end: (found.span() for found in expression.finditer(answer, start, end))
+    """Finds by an expression, without regard to case; it is compiled when it is first needed, which takes a while."""
+
+    @cache
+    def expression() -> re.Pattern[str]:
+        return re.compile("|".join(alternatives), re.IGNORECASE)
+
+    return lambda answer, start, end: (found.span() for found in expression().finditer(answer, start, end))
 
 
 def _letter(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 _ENDS: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9£])")
+_LINE: Final = re.compile(r"[^\n\t]+")
 _ABBREVIATED: Final = re.compile(
     r"(?:\b(?:hon|rt|mr|mrs|ms|dr|prof|st|no|nos|vol|art|para|cf|cm|col|e\.g|i\.e|etc|ca)|\b[a-z])\.$",
     re.IGNORECASE,
@@ -29,3 +30,9 @@ def sentence_around(text: str, place: int) -> tuple[int, int]:
     line = sentences(text, start, len(text) if end < 0 else end)
     left, right = next((one for one in line if place < one[1]), line[-1])
     return left, left + len(text[left:right].rstrip())
+
+
+def longest_sentence(text: str) -> str:
+    """The sentence with the most words, the first of several; a line ends a sentence, and so does a cell."""
+    found = [text[left:right] for line in _LINE.finditer(text) for left, right in sentences(text, *line.span())]
+    return max(found, key=lambda sentence: len(sentence.split()), default="").strip()

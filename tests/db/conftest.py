@@ -62,7 +62,7 @@ def archive_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         return f"sqlite:///{path}"
     engine: Engine = request.getfixturevalue("postgres_archive")
     with engine.connect() as connection:
-        names = ", ".join([*models.metadata.tables, "full_text"])
+        names = ", ".join([*models.metadata.tables, *models.of_index.tables, "full_text"])
         connection.execute(text(f"truncate {names} restart identity cascade"))
     return engine.url.render_as_string(hide_password=False)
 

@@ -60,6 +60,7 @@ KEYS = [
     "session",
     "gid",
     "conflicts",
+    "labels",
 ]
 
 

@@ -1,0 +1,110 @@
+"""What `show` tells beside a record's own words: labels, what it refers to, and what in the archive has the same words."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from monitor.digest.citation import cite, name_of
+from monitor.digest.difference import differences
+from monitor.digest.nearly import exceptions
+from monitor.digest.typeset import fill
+from monitor.digest.wording import clean, count_of, listed, long_day, one_line
+from monitor.kindred import COUNTED, SHOWN
+from monitor.research.labels import RULES, labels
+from monitor.research.sentences import longest_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from monitor.kindred import Kindred, Near
+    from monitor.model import Proceeding
+
+_LEAST_SOUGHT = 4
+_MOST_SOUGHT = 12
+"""Words of an answer that are enough to find it by."""
+
+_MOST_EXCEPTIONS = 8
+"""Places in which a nearly equal answer differs that are told one by one."""
+
+
+def lines_of_labels(it: Proceeding) -> Iterator[str]:
+    """Each label of the answer with its sentence."""
+    answer = it.answer or ""
+    for label in labels(answer):
+        sentence = one_line(answer[label.start : label.end])
+        yield _line(f"{RULES[label.name].said}: \u201c{sentence}\u201d")
+
+
+def lines_of_records(records: Iterable[Proceeding]) -> Iterator[str]:
+    """Records, each with its heading, reference and id."""
+    for one in records:
+        heading = f"{one_line(one.heading)}: " if one.heading else ""
+        yield _line(f"{heading}{cite(one)} ({one.id})")
+
+
+def lines_of_same(it: Proceeding, found: Kindred) -> Iterator[str]:
+    """The records with the same answer, and those with nearly the same and how theirs differs."""
+    if found.equal:
+        names = listed([_named(one, one.answered_on) for one in found.equal[:SHOWN]])
+        yield _line(f"The same answer was given to {names}{_and_more(it, found)}")
+    for one in found.near:
+        differ = exceptions(it.answer or "", one.proceeding.answer or "")
+        more = len(differ) - _MOST_EXCEPTIONS
+        told = [*differ[:_MOST_EXCEPTIONS], *([count_of(more, "more place")] if more > 0 else [])]
+        said = "; ".join(told) or "only marks differ"
+        yield _line(f"{_named(one.proceeding, one.proceeding.answered_on)}, nearly the same: {said}")
+
+
+def lines_of_asked(found: Kindred) -> Iterator[str]:
+    """The questions tabled before in the same words, or nearly."""
+    for one in found.asked:
+        it = one.proceeding
+        how = "" if one.share == 1 else ", in nearly the same words"
+        came = f"; answered {long_day(it.answered_on)}" if it.answered_on and not it.is_holding else ""
+        asker = f" by {one_line(it.asked_by.name)}" if it.asked_by and it.asked_by.name else ""
+        day = f", tabled {long_day(it.tabled_on)}" if it.tabled_on else ""
+        yield _line(f"{name_of(it)}{day}{asker}{how}{came} ({it.id})")
+
+
+def as_keys(found: Kindred, it: Proceeding) -> dict[str, Any]:
+    """What `show --json` has besides: see docs/json.md."""
+    return {
+        "same_answers": found.equals,
+        "near_answers": [
+            {"id": one.proceeding.id, "share": round(one.share, 3), "except": _pairs(it, one)} for one in found.near
+        ],
+        "asked_before": [{"id": one.proceeding.id, "share": round(one.share, 3)} for one in found.asked],
+    }
+
+
+def query_of_same(answer: str) -> str:
+    """A query that finds the records with an answer: the first words of its longest sentence; "" where that is short."""
+    words = clean(longest_sentence(answer)).translate(_NO_QUOTES).split()
+    return f'in:answer "{" ".join(words[:_MOST_SOUGHT])}"' if len(words) >= _LEAST_SOUGHT else ""
+
+
+_NO_QUOTES = dict.fromkeys(map(ord, '"\u201c\u201d\u201e\u201f\u00ab\u00bb'))
+
+
+def _and_more(it: Proceeding, found: Kindred) -> str:
+    more = found.equals - len(found.equal)
+    if more <= 0:
+        return "."
+    number = f"more than {COUNTED - len(found.equal):,}" if found.equals > COUNTED else f"{more:,}"
+    query = query_of_same(it.answer or "")
+    return f", and to {number} more{f': pqwatch search {shlex.quote(query)}' if query else '.'}"
+
+
+def _pairs(it: Proceeding, one: Near) -> list[dict[str, str]]:
+    change = differences(it.answer or "", one.proceeding.answer or "")
+    return [{"here": here, "there": there} for here, there in change.pairs]
+
+
+def _named(it: Proceeding, day: date | None) -> str:
+    return f"{name_of(it)} ({long_day(day)})" if day else name_of(it)
+
+
+def _line(text: str) -> str:
+    return fill(text, "     ", "   ")

@@ -1,0 +1,188 @@
+"""Answers that are alike and labels, as the archive keeps and finds them, on both databases. All sentences are invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+import db.alike
+from db import models
+from db.index import revision_of
+from monitor.holdings import Filters
+from monitor.ports import Payload, Reading
+from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from db.archive import Archive
+    from monitor.model import Proceeding, Revision
+
+READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
+FIRST = date(2021, 1, 1)
+CLEAN = "The rivers of the county are clean."
+COUNTED = (
+    "The Sample Agency tests the water of forty rivers each month, and publishes the laboratory results on its page. "
+    "In the last year 1,234 samples were taken, of which {n} failed the microbiological standard."
+)
+
+
+def store(archive: Archive, *proceedings: Proceeding) -> None:
+    readings = [
+        Reading(
+            payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode()),
+            proceeding=one,
+        )
+        for one in proceedings
+    ]
+    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda *_: True)
+
+
+def answered(number: int, answer: str = CLEAN, **facts: Any) -> Proceeding:
+    """A question that was answered on the day of its number."""
+    given: dict[str, Any] = {"uin": str(number), "answer": answer, "answered_on": FIRST + timedelta(days=number)}
+    return a_question(**(given | facts))
+
+
+def newest(archive: Archive, number: int) -> Revision:
+    [proceeding_id] = archive.records.find(f"q-{number}")
+    [hit] = archive.search.hits(None, Filters(ids=[proceeding_id]))
+    return hit.revision
+
+
+def uins(revisions: Sequence[Revision]) -> list[str | None]:
+    return [one.proceeding.uin for one in revisions]
+
+
+def near(archive: Archive, number: int, **bounds: Any) -> list[str | None]:
+    return uins([one.revision for one in archive.alike.near(newest(archive, number), **bounds)])
+
+
+def labelled(archive: Archive) -> list[tuple[str, str]]:
+    """The names of labels, each with the answer that has it."""
+    with archive.engine.connect() as connection:
+        table = models.label
+        rows = connection.execute(select(table.c.name, table.c.row_number).order_by(table.c.name)).all()
+    revisions = {
+        one: hit.revision for _, row in rows for one in [revision_of(row)] for hit in archive.search.hits_of([one])
+    }
+    return [(name, revisions[revision_of(row)].proceeding.answer or "") for name, row in rows]
+
+
+def test_equal_answers_are_found_the_earliest_first(archive: Archive) -> None:
+    store(
+        archive, answered(5), answered(3, CLEAN.upper()), answered(4), answered(6, "The rivers of the county are full.")
+    )
+    archive.index.follow()
+    assert archive.alike.equal_ids(newest(archive, 4), at_most=9) == ["q-3", "q-5"]
+    assert uins(archive.alike.equal(newest(archive, 4), at_most=9)) == ["3", "5"]
+    assert archive.alike.equal_ids(newest(archive, 6), at_most=9) == []
+
+
+def test_equal_answers_of_before_a_day_the_latest_first(archive: Archive) -> None:
+    store(archive, *(answered(number) for number in (3, 4, 5, 6)))
+    archive.index.follow()
+    before = FIRST + timedelta(days=5)
+    assert uins(archive.alike.equal(newest(archive, 6), before=before, at_most=9)) == ["4", "3"]
+    assert uins(archive.alike.equal(newest(archive, 3), before=before, at_most=9)) == ["4"]
+
+
+@pytest.mark.parametrize("before", [None, FIRST + timedelta(days=30)])
+def test_no_more_than_asked_for_and_all_of_them_however_few_are_read_at_once(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, before: date | None
+) -> None:
+    monkeypatch.setattr(db.alike, "_AT_ONCE", 2)
+    store(archive, *(answered(number) for number in range(1, 8)))
+    archive.index.follow()
+    assert len(archive.alike.equal(newest(archive, 4), before=before, at_most=3)) == 3
+    assert len(set(uins(archive.alike.equal(newest(archive, 4), before=before, at_most=99)))) == 6
+    assert archive.alike.equal_ids(newest(archive, 4), at_most=3) == ["q-1", "q-2", "q-3"]
+
+
+def test_only_the_newest_revision_of_a_record_counts(archive: Archive) -> None:
+    store(archive, answered(1), answered(2), answered(3))
+    store(archive, answered(1, heading="Rivers"), answered(2, "They are not clean any more."))
+    archive.index.follow()
+    assert archive.alike.equal_ids(newest(archive, 3), at_most=9) == ["q-1"]
+    assert archive.alike.equal_ids(newest(archive, 2), at_most=9) == []
+
+
+@pytest.mark.parametrize("answer", ["None.", None])
+def test_an_answer_that_tells_nothing_has_no_equals(archive: Archive, answer: str | None) -> None:
+    store(archive, answered(1, answer or ""), answered(2, answer or ""))
+    archive.index.follow()
+    assert archive.alike.equal_ids(newest(archive, 1), at_most=9) == []
+    assert archive.alike.equal(newest(archive, 1), at_most=9) == []
+    assert archive.alike.near(newest(archive, 1)) == []
+
+
+def test_nearly_equal_answers_are_found_the_nearest_first(archive: Archive) -> None:
+    store(
+        archive,
+        answered(1, COUNTED.format(n=38)),
+        answered(2, COUNTED.format(n=45)),
+        answered(3, COUNTED.format(n="45 or even 46")),
+        answered(4, COUNTED.format(n=45)),
+        answered(5, COUNTED.format(n=51)),
+        answered(6),
+    )
+    archive.index.follow()
+    assert near(archive, 2) == ["1", "5", "3"]
+    assert near(archive, 6) == []
+    shares = [one.share for one in archive.alike.near(newest(archive, 2))]
+    assert shares[0] == shares[1] > shares[2] > 0.9
+
+
+def test_nearly_equal_answers_of_before_a_day(archive: Archive) -> None:
+    store(archive, *(answered(number, COUNTED.format(n=number)) for number in range(1, 6)))
+    archive.index.follow()
+    assert near(archive, 4, before=FIRST + timedelta(days=3)) == ["1", "2"]
+
+
+def test_many_equals_do_not_hide_what_is_nearly_equal(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.alike, "COMPARED", 2)
+    store(
+        archive, answered(1, COUNTED.format(n=38)), *(answered(number, COUNTED.format(n=45)) for number in range(2, 9))
+    )
+    store(archive, answered(9, COUNTED.format(n=39)))
+    archive.index.follow()
+    assert near(archive, 5) == ["1", "9"]
+
+
+def test_what_the_index_has_not_reached_is_not_found(archive: Archive) -> None:
+    store(archive, answered(1))
+    archive.index.follow()
+    store(archive, answered(2))
+    assert archive.alike.equal_ids(newest(archive, 1), at_most=9) == []
+    assert archive.alike.equal_ids(newest(archive, 2), at_most=9) == ["q-1"]
+
+
+def test_labels_go_by_the_rows_of_the_index(archive: Archive) -> None:
+    costly = "The information is not held centrally and could be obtained only at disproportionate cost."
+    store(archive, answered(1, costly), answered(2), answered(3, "There are no plans to count them."))
+    archive.index.follow()
+    assert labelled(archive) == [
+        ("disproportionate_cost", costly),
+        ("no_plans", "There are no plans to count them."),
+        ("not_held", costly),
+    ]
+
+
+def test_what_is_no_answer_has_neither(archive: Archive) -> None:
+    text = "The information is not held centrally and could be obtained only at disproportionate cost."
+    store(archive, a_question(uin="1", answer=None, question=text))
+    archive.index.follow()
+    with archive.engine.connect() as connection:
+        assert not connection.execute(select(models.likeness)).all()
+        assert not connection.execute(select(models.label)).all()
+
+
+def test_both_are_made_anew_with_the_index(archive: Archive) -> None:
+    store(archive, answered(1, "There are no plans to count them."), answered(2, "There are no plans to count them."))
+    archive.index.follow()
+    archive.index.rebuild()
+    assert archive.alike.equal_ids(newest(archive, 1), at_most=9) == ["q-2"]
+    assert len(labelled(archive)) == 2
