@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from search_engines import Asked
 
 PATIENCE_MS: Final = 20_000
-"""A statement that takes longer is given up."""
+"""A question that takes longer is given up, by whatever engine."""
 
 SETTINGS: Final = {"shared_buffers": "1GB", "maintenance_work_mem": "512MB", "fsync": "off", "max_wal_size": "8GB"}
 
