@@ -139,6 +139,7 @@ class Names:
         return self._trie.longest_of(read, first)
 
 
+@lru_cache(maxsize=4096)  # every command that matches reads the names that are shipped, a run twice
 def _words(name: str) -> _Words:
     return tuple(token.text for token in tokens(name) if token.text != "the")
 
