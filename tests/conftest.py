@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.canaries import pytest_configure, pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
+from tests.memory import work_in_memory
 from tests.servers import NoServerError, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of the system)
-ENOUGH = 2 * 1024**3
-if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
-    # Every commit waits for its disk: a third of the suite's time. That a disk keeps what it was given, no test can tell.
-    os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
+work_in_memory()
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.demo.sample import FIRST_DAY, sample
+from tests.e2e.forge import FORGE, PATIENCE, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
 
     from monitor.demo.mailserver import MailServer, Received
     from monitor.demo.parliament import Parliament
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
-"""Seconds after which a process counts as stuck."""
 
 CANARY = "canary-Zaunkönig-7731"
 """A password in the environment of every process here, which none of them may say: see tests/canaries.py."""
@@ -156,14 +151,22 @@ class Desk:
 
     def run(self, *words: str, **settings: Any) -> Done:
         """Run a command to its end, in a process that had the program loaded already; with `settings` in a new one."""
-        if not settings and FORGE.is_free.acquire(blocking=False):  # not so while another command is at work
-            try:
-                return FORGE.run(words, {**self.environment, "PQWATCH_CONFIG": str(self.config)}, self.folder)
-            finally:
-                FORGE.is_free.release()
+        if not settings and (done := self._forked(words)) is not None:
+            return done
         with self.start(*words, **settings) as process:
             out, err = process.communicate(timeout=PATIENCE)
             return Done(process.returncode, out or "", err or "")
+
+    def _forked(self, words: tuple[str, ...]) -> Done | None:
+        """None while another command is at work."""
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            code = FORGE.run(self.place(out, err), words)
+            return None if code is None else Done(code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+    def place(self, out: Path, err: Path) -> Place:
+        """Where commands of this desk run in forks."""
+        return Place({**self.environment, "PQWATCH_CONFIG": str(self.config)}, self.folder, out, err)
 
     def messages(self) -> list[EmailMessage]:
         """The mails that arrived, oldest first, whichever way they went."""
@@ -176,81 +179,6 @@ class Desk:
         """What the archive has, by id, as `pqwatch search` tells it."""
         done = self.run("search", "--limit", "0", "--format", "jsonl")
         return {record["id"]: record for record in map(json.loads, done.out.splitlines())}
-
-
-class Forge:
-    """Runs commands in forks of one process that loaded the program once, for all desks of this process.
-
-    Each is what a new process would be: its words, environment, folder, streams and exit code are its own. It saves the
-    half second of loading, and what a run makes of files that come with the program.
-    """
-
-    def __init__(self) -> None:
-        self.is_free = threading.Lock()
-        self._parent: subprocess.Popen[str] | None = None
-
-    def run(self, words: tuple[str, ...], env: Mapping[str, str], folder: Path) -> Done:
-        parent = self._started()
-        with tempfile.TemporaryDirectory() as streams:
-            order = {"words": words, "env": dict(env), "folder": str(folder), "streams": streams}
-            assert parent.stdin is not None
-            assert parent.stdout is not None
-            parent.stdin.write(json.dumps(order) + "\n")
-            parent.stdin.flush()
-            code = int(parent.stdout.readline())
-            out, err = (Path(streams, name).read_text(encoding="utf-8") for name in ("out", "err"))
-        return Done(code, out, err)
-
-    def _started(self) -> subprocess.Popen[str]:
-        if self._parent is None:
-            kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-            self._parent = subprocess.Popen(  # noqa: S603 (our own program)
-                [sys.executable, "-c", _FORGE, str(int(PATIENCE))],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env={**kept, "PYTHONWARNINGS": "error", "LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(sys.path)},
-            )
-            atexit.register(self._parent.communicate)
-        return self._parent
-
-
-FORGE = Forge()
-
-_LOADED = """
-import gc, json, os, signal, sys
-import monitor.cli, monitor.cli.stages, monitor.cli.search, monitor.cli.digest, monitor.cli.db, monitor.app, monitor.pipeline
-import monitor.composing, monitor.record, scrapers.client, scrapers.members, scrapers.questions
-import monitor.delivery.smtp, monitor.digest.render, holidays.countries
-import alembic.command, db.care, sqlalchemy.dialects.sqlite
-from monitor.model import Topic
-from monitor.terms.matcher import compile_terms
-for kind in ("html", "txt"):
-    monitor.digest.render._environment(kind).get_template(f"digest.{kind}")
-compile_terms([Topic(key="x", name="x", terms=("National Crime Agency", "paedophil*"))])
-gc.freeze()
-"""
-"""What every run needs and none changes: modules, templates, lists of words. What is not collected is not copied."""
-
-_FORGE = f"""
-{_LOADED}
-patience = int(sys.argv[1])
-for line in sys.stdin:
-    order = json.loads(line)
-    pid = os.fork()
-    if not pid:
-        os.chdir(order["folder"])
-        os.environ.clear()
-        os.environ.update(order["env"])
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for number, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(os.path.join(order["streams"], name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
-        sys.argv = ["pqwatch", *order["words"]]
-        signal.alarm(patience)
-        monitor.cli.main()
-        os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-"""
 
 
 def read(received: Received) -> EmailMessage:
@@ -298,42 +226,35 @@ def an_answer(number: int, day: date = FIRST_DAY) -> dict[str, Any]:
 
 
 class Foundry:
-    """Makes processes that have the program loaded already: each is a fork of one that loaded it once.
+    """Commands of one desk in processes that can be killed: see `Forge`. One at a time.
 
-    A forked process is like one started afresh but for the half second of loading. One at a time.
+    What a command says, on stdout and on stderr, goes into the file `said`.
     """
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._parent: subprocess.Popen[str] | None = None
+        self._said = desk.folder / "said"
+        self._place = desk.place(self._said, self._said)
+        self._is_at_work = False
 
     def __enter__(self) -> Self:
-        self._parent = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-c", _FOUNDRY],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=self._desk.folder,
-            env={**self._desk.environment, "PQWATCH_CONFIG": str(self._desk.config)},
-        )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._parent is not None
-        self._parent.communicate()
+        if self._is_at_work:
+            self.end()
 
     def start(self, *words: str, plan: Mapping[str, Any] | None = None) -> int:
-        """Start a command; gives its process id. What it says goes into the file `said`.
-
-        With a `plan` its points are met: see tests/faults/points.py.
-        """
-        return int(self._ask(json.dumps({"words": words, "plan": plan})))
+        """Start a command; gives its process id. With a `plan` its points are met: see tests/faults/points.py."""
+        pid = FORGE.start(self._place, words, plan=plan)
+        self._is_at_work = True
+        return pid
 
     def end(self) -> int:
         """Wait for its end: the exit code, of a signal negative."""
-        return int(self._ask(""))
+        self._is_at_work = False
+        return FORGE.end()
 
     def kill(self, pid: int) -> int:
         """Kill it, unless it has ended already; gives how it ended."""
@@ -341,41 +262,16 @@ class Foundry:
         return self.end()
 
     def run(self, *words: str, plan: Mapping[str, Any] | None = None) -> int:
+        """Start a command and wait for its end."""
         self.start(*words, plan=plan)
         return self.end()
 
+    def in_place(self, *words: str) -> int:
+        """A command that nothing is to happen to, done in the process that is forked, which saves the fork."""
+        return FORGE.in_place(self._place, words)
+
     def said(self) -> str:
-        said = (self._desk.folder / "said").read_text(encoding="utf-8")
+        """What the last command said."""
+        said = self._said.read_text(encoding="utf-8")
         assert CANARY not in said
         return said
-
-    def _ask(self, line: str) -> str:
-        assert self._parent is not None
-        assert self._parent.stdin is not None
-        assert self._parent.stdout is not None
-        self._parent.stdin.write(line + "\n")
-        self._parent.stdin.flush()
-        return self._parent.stdout.readline()
-
-
-_FOUNDRY = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-sys.dont_write_bytecode = True
-import tests.faults.points
-{_LOADED}
-for line in sys.stdin:
-    pid = os.fork()
-    if not pid:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
-        os.dup2(1, 2)
-        asked = json.loads(line)
-        if asked["plan"]:
-            tests.faults.points.install(asked["plan"])
-        sys.argv = ["pqwatch", *asked["words"]]
-        monitor.cli.main()
-    print(pid, flush=True)
-    sys.stdin.readline()
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-"""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY
-from tests.e2e.desk import PATIENCE, Desk, text_of
+from tests.e2e.desk import Desk, text_of
+from tests.e2e.forge import PATIENCE
 from tests.e2e.test_daily_run import assert_stored_in_full, in_reach
 from tests.servers import database
 

@@ -18,7 +18,8 @@ import pytest
 
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
-from tests.e2e.desk import PATIENCE, Desk, text_of, told
+from tests.e2e.desk import Desk, text_of, told
+from tests.e2e.forge import PATIENCE
 
 if TYPE_CHECKING:
     import subprocess

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.demo.parliament import Parliament
-from tests.e2e.desk import PATIENCE, Desk, an_answer
+from tests.e2e.desk import Desk, an_answer
+from tests.e2e.forge import PATIENCE
 
 if TYPE_CHECKING:
     import subprocess

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from tests.faults.kills import blame, close
+from tests.faults.kills import blame, close, renew
 from tests.faults.points import Plan, fits
 from tests.faults.scenes import SCENES, play, scenes_at
 from tests.faults.tally import Proof, Tally
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Case = tuple[World, str, Plan]
 
-CHECK_EVERY = 8
+CHECK_EVERY = 16
 """Errors, after which all comes to rest and is judged."""
 
 LASTING = frozenset({"disk full", "reset", "connection lost"})
@@ -58,6 +58,7 @@ def error_at_each_point(
             blame(world, before, f"{name}, {plan}, seed {budget.seed}, it was {ended.error_at}")
             if not budget.goes_on(tally.tried):
                 break
+            renew(world, tally)
         close(places, tally)
     return tally
 
@@ -78,9 +79,7 @@ def _all_cases(places: Sequence[World], scenes: Sequence[str], chance: random.Ra
 
 def _cases(world: World, name: str, chance: random.Random) -> list[Case]:
     if not world.letters:
-        world.publish(2)
-        world.run()
-        world.checkpoint()
+        world.settle()
     ended = play(world, SCENES[name], Plan(), chance)
     return [
         (world, name, Plan(at=point.number, error=error, lasts=lasts))

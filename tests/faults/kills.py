@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Case = tuple[World, str, Plan]
 
-CHECK_EVERY = 8
+CHECK_EVERY = 16
 """Kills, after which all comes to rest and is judged."""
 
 POINTS_THERE_ARE = 8_900
@@ -46,6 +46,7 @@ def kill_at_each_point(
             _after_kill(world, tally.tried, chance, what)
             if not budget.goes_on(tally.tried):
                 break
+            renew(world, tally)
         close(places, tally)
     return tally
 
@@ -76,6 +77,7 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
             if world.kill_after(moment).code < 0:
                 tally.tried += 1
                 _after_kill(world, tally.tried, chance, f"after {moment:.3f} s, seed {budget.seed}")
+                renew(world, tally)
         close(places, tally)
     return tally
 
@@ -83,9 +85,7 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
 def _points(world: World, name: str, chance: random.Random) -> list[list[Case]]:
     """Where a scene may be killed: at both sides of each commit, by name, and at every point, by number."""
     if not world.letters:
-        world.publish(2)
-        world.run()
-        world.checkpoint()
+        world.settle()
     ended = play(world, SCENES[name], Plan(), chance)
     commits = dict.fromkeys((one.kind, one.name) for one in ended.points if one.kind.endswith("commit"))
     by_name = [Plan(kind=kind, name=one) for kind, one in commits]
@@ -137,6 +137,12 @@ def blame(world: World, before: int, what: str) -> None:
     """Say of new failures how to see them again."""
     failures = world.tally.failures
     failures[before:] = [f"{one} [{what}]" for one in failures[before:]]
+
+
+def renew(world: World, tally: Tally) -> None:
+    """Judge a world in which much has happened for the last time, and go on in a new one."""
+    if world.is_old():
+        tally.add(world.renew())
 
 
 def close(places: Sequence[World], tally: Tally) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import delete, select, update
 
 from db.models import meta, outbox
 from monitor.notices import TOLD
-from tests.e2e.desk import ROOT, an_answer
+from tests.e2e.desk import an_answer
+from tests.e2e.forge import ROOT
 from tests.faults.points import WHERE_TRANSACTIONS_ARE_MADE
 from tests.faults.scenes_care import CARE, INTO_A_FOLDER, ON_SQLITE_ALONE
 from tests.faults.scenes_files import FILES
@@ -53,7 +54,7 @@ def a_run_without_one(world: World, chance: random.Random) -> Iterator[Words]:
     """A question is gone for the second time."""
     world.publish()
     world.happen(chance, "vanished")
-    world.run()
+    world.prepare()
     yield world.words
 
 
@@ -85,8 +86,8 @@ def a_skip(world: World, _chance: random.Random) -> Iterator[Words]:
     """A person marks news as told: all that is owed, so what a run that was killed left is told first."""
     world.come_to_rest()
     world.publish(not_to=POLICY.name)
-    world.run("collect", "--as-of", world.today.isoformat())
-    world.run("match")
+    world.prepare("collect", "--as-of", world.today.isoformat())
+    world.prepare("match")
     words = ("digest", "skip", "--subscriber", POLICY.name, "--as-of", world.today.isoformat())
     yield from (words, words)
 
@@ -103,14 +104,14 @@ def a_reparse(world: World, _chance: random.Random) -> Iterator[Words]:
     """What is kept is read again, with one payload that can't be understood."""
     world.publish()
     with _misread(world):
-        world.run("collect", "--as-of", world.today.isoformat())
+        world.prepare("collect", "--as-of", world.today.isoformat())
     yield ("reparse",)
 
 
 def a_new_index(world: World, _chance: random.Random) -> Iterator[Words]:
     """The index of words is built anew."""
     world.publish()
-    world.run("collect", "--as-of", world.today.isoformat())
+    world.prepare("collect", "--as-of", world.today.isoformat())
     yield ("db", "reindex")
 
 
@@ -173,7 +174,7 @@ def _mail_that_waits(world: World, address: str) -> int:
     """A mail to somebody that waits, for no server was there; its number."""
     world.publish()
     with world.no_mail():
-        world.run()
+        world.prepare()
     with world.engine.connect() as connection:
         waits = select(outbox.c.id).where(outbox.c.recipient == address, outbox.c.state == "pending")
         return int(connection.execute(waits.order_by(outbox.c.id.desc()).limit(1)).scalar_one())

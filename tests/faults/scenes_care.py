@@ -43,7 +43,7 @@ def a_forgetting(world: World, _chance: random.Random) -> Iterator[Words]:
     guest = _guest(world, "Leaving")
     world.publish()
     with world.no_mail():
-        world.run()
+        world.prepare()
     world.let_time_pass()
     words = ("subscribers", "forget", guest.address, "--yes")
     yield words
@@ -72,12 +72,12 @@ def a_resuming(world: World, _chance: random.Random) -> Iterator[Words]:
     """Somebody wants digests again; what came meanwhile is not told."""
     guest = _guest(world, "Resuming", "paused = true\n")
     world.publish()
-    world.run()
+    world.prepare()
     missed = world.acts[-1].uin
     yield from _switch(world, guest, "resume", is_paused=False)
     world.publish()
     world.let_time_pass()
-    world.run()
+    world.prepare()
     told = [uin for one in world.letters if one.address == guest.address for uin in one.uins]
     _expect(world, told.count(world.acts[-1].uin) == 1, f"{guest.name} is back and was not told once of what is new")
     _expect(world, missed not in told, f"{guest.name} was told of what came in the pause")
@@ -92,7 +92,7 @@ def a_skip_ahead(world: World, _chance: random.Random) -> Iterator[Words]:
     yield from _again(world, words)
     before = len(world.letters)
     world.publish(not_to=EVERYBODY)
-    world.run()
+    world.prepare()
     _expect(world, len(world.letters) == before, "what counts as told was mailed")
     _expect(world, not _fact(world, "told_to"), "what is found later counts as told for ever")
 
@@ -102,10 +102,10 @@ def a_restore(world: World, _chance: random.Random) -> Iterator[Words]:
     _rest_on_a_weekday(world)
     file, saved = world.desk.folder / "archive.db", world.desk.folder / "saved.db"
     saved.unlink(missing_ok=True)
-    world.run("db", "backup", str(saved))
+    world.prepare("db", "backup", str(saved))
     world.publish(not_to=MORNING.name)
     letters = len(world.letters)
-    world.run()
+    world.prepare()
     new = {one.key for one in world.letters[letters:]}
     world.engine.dispose()
     words = ("db", "restore", str(saved), "--skip-told", "--yes")
@@ -124,7 +124,7 @@ def a_restore(world: World, _chance: random.Random) -> Iterator[Words]:
     _expect(world, any(_tells(one, new) for one in _kept(file)), "what was replaced is not kept")
     world.forgotten |= new
     before = len(world.letters)
-    world.run()
+    world.prepare()
     _expect(world, len(world.letters) == before, "what counts as told was mailed")
     for one in _kept(file):
         one.unlink()
@@ -133,7 +133,7 @@ def a_restore(world: World, _chance: random.Random) -> Iterator[Words]:
 def a_copying(world: World, _chance: random.Random) -> Iterator[Words]:
     """The archive moves into a database of the other kind."""
     world.publish()
-    world.run()
+    world.prepare()
     with _elsewhere(world) as (words, target):
         before = _rows(world.engine)
         yield words
@@ -190,7 +190,7 @@ def _expect_silence(world: World, guest: Reader, why: str) -> None:
     """A run mails him nothing."""
     before = _letters_to(world, guest)
     world.let_time_pass()
-    world.run()
+    world.prepare()
     _expect(world, _letters_to(world, guest) == before, f"{guest.name} {why} and was mailed")
 
 
@@ -231,7 +231,7 @@ def _rest_on_a_weekday(world: World) -> None:
     """All is told, the daily digest of a new day too, so that what comes now is all that is new."""
     world.next_day()
     while world.today.isoweekday() > 5:
-        world.run()
+        world.prepare()
         world.next_day()
     world.come_to_rest()
 

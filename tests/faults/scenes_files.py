@@ -50,7 +50,7 @@ def a_backfill(world: World, _chance: random.Random) -> Iterator[Words]:
     broken.write_bytes(whole[:-30])
     words = ("backfill", THEIRS)
     with _served(world, root):
-        world.run(*words)
+        world.prepare(*words)
         _expect(world, world.code == 1, "a broken file was not told")
         _write(root, days + 2)
         _mend(broken, whole, LATER + days)

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import trustme
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import create_engine, make_url, select, update
 
 from db.models import meta, outbox
 from monitor.demo.mailserver import MailServer
@@ -29,11 +30,11 @@ from monitor.demo.sample import FIRST_DAY
 from tests.e2e.desk import Desk, Foundry, an_answer
 from tests.faults.points import HAPPENED, LEDGER, Plan, Point, met
 from tests.faults.tally import Tally
-from tests.servers import database, postgres_server
+from tests.servers import database, postgres_server, run_on
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -44,6 +45,8 @@ FIRST_UIN = 70_000
 MOST_COPIES = 3
 """Of one digest: the first and two more, RELIABILITY's bound; a person may ask for another."""
 MOST_RUNS_TO_REST = 6
+MOST_ACTS = 200
+"""Of one world: what it takes to read, to serve and to judge all that was published grows with it."""
 LONG = timedelta(hours=5)
 """Longer than the longest wait of a mail, of a queue and of one that may have gone."""
 
@@ -140,16 +143,19 @@ class Ended:
         return [line for line in lines if line.startswith("! ")] or lines[-1:]
 
 
+@dataclass(kw_only=True)
 class _Desk(Desk):
     """A desk whose mail goes over TLS, or into a folder."""
 
     certificate: str = ""
 
     def configure(self) -> None:
-        """Write config.toml, in which even payloads are let go of."""
+        """Write config.toml, in which even payloads are let go of, and one certificate is trusted in place of all."""
         super().configure()
         text = self.config.read_text(encoding="utf-8")
-        self.config.write_text(text.replace("[archive]\n", "[archive]\nkeep_raw_days = 1\n"), encoding="utf-8")
+        text = text.replace("[archive]\n", "[archive]\nkeep_raw_days = 1\n")
+        text = text.replace("[http]\n", f'[http]\nca_file = "{self.certificate}"\n')
+        self.config.write_text(text, encoding="utf-8")
 
     def _delivery(self) -> str:
         common = f'from = "pqwatch <pqwatch@example.org>"\noperator = "{OPERATOR}"'
@@ -163,8 +169,9 @@ class _Desk(Desk):
 class World:
     """What goes on. `today` is the day that counts as now; `published` all questions as Parliament has them, by UIN.
 
-    `server`: a PostgreSQL server, if there is one. `code` and `said`: how the last command ended. `forgotten`: mails that
-    went and that the archive does not know of, for an older one was put in its place.
+    `server`: a PostgreSQL server, if there is one; `empty` puts an archive without records in place of the one that is
+    there. `code` and `said`: how the last command ended. `forgotten`: mails that went and that the archive does not know
+    of, for an older one was put in its place.
     """
 
     place: Place
@@ -172,7 +179,8 @@ class World:
     foundry: Foundry
     parliament: Parliament
     engine: Engine
-    server: str = ""
+    server: str
+    empty: Callable[[], None]
     today: date = FIRST_DAY
     published: dict[str, Value] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -239,9 +247,13 @@ class World:
     # -- the program --------------------------------------------------------------------------------------------------
 
     def run(self, *words: str, plan: Plan | None = None) -> Ended:
-        """Let a command work: `run` as of today, if none is named."""
+        """Let a command work in a process of its own: `run` as of today, if none is named."""
         code = self.foundry.run(*(words or self.words), plan=self.told(plan))
         return self._ended(code, with_points=plan is not None)
+
+    def prepare(self, *words: str) -> Ended:
+        """The same in a process that does one such command after the other: what comes before a fault, and what asks."""
+        return self._ended(self.foundry.in_place(*(words or self.words)), with_points=False)
 
     def kill_after(self, seconds: float) -> Ended:
         """Kill a run as of today after so long; it may have ended before."""
@@ -340,16 +352,51 @@ class World:
         self.tally.failures += [f"{self.place}: {one}" for one in found]
         return self.tally
 
+    def settle(self) -> None:
+        """The first news, of which all is told."""
+        self.publish(2)
+        self.prepare()
+        self.checkpoint()
+
+    def is_old(self) -> bool:
+        """Whether so much has happened that each command has much to read."""
+        return len(self.acts) > MOST_ACTS
+
+    def renew(self) -> Tally:
+        """The last judgement, and a new world with an empty archive; gives what came of the old one."""
+        tally, reached = self.finish(), self.reached
+        for one in fields(self):
+            if one.default is not MISSING:
+                setattr(self, one.name, one.default)
+            elif one.default_factory is not MISSING:
+                setattr(self, one.name, one.default_factory())
+        self.reached = reached
+        self._clear()
+        self.serve()
+        self.prepare()
+        self.settle()
+        return tally
+
+    def _clear(self) -> None:
+        self.engine.dispose()
+        for path in self.desk.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.desk.configure()
+        self.empty()
+        self.parliament.requests.clear()
+        if self.desk.mail is not None:
+            self.desk.mail.messages.clear()
+
     def come_to_rest(self) -> None:
         """Run until nothing is left to do; held mails are released, as a person would."""
-        for _ in range(MOST_RUNS_TO_REST):
+        for number in range(MOST_RUNS_TO_REST):
             self.let_time_pass()
             for row in self.rows():
                 if row.state == "held":
                     self.released.add(row.message_id)
-                    self.run("deliver", "--release", str(row.id))
+                    self.prepare("deliver", "--release", str(row.id))
             letters = len(self.letters)
-            ended = self.run()
+            ended = self.prepare() if number else self.run()
             if ended.code == 0 and len(self.letters) == letters and all(row.state in _DONE for row in self.rows()):
                 return
         self.tally.failures.append(f"{self.place}: no rest after {MOST_RUNS_TO_REST} runs: {ended.said[-300:]}")
@@ -377,7 +424,7 @@ class World:
 
     def _judge_stored(self) -> list[str]:
         """Each question is stored as Parliament last had it."""
-        ended = self.run("search", "--limit", "0", "--format", "jsonl")
+        ended = self.prepare("search", "--limit", "0", "--format", "jsonl")
         records = {one["uin"]: one for one in map(json.loads, _objects(ended.said)) if one["date"] >= _LONG_AGO}
         found = []
         for act in self.acts[self._judged :]:
@@ -461,7 +508,7 @@ class World:
         return found
 
     def _judge_check(self) -> list[str]:
-        ended = self.run("db", "check")
+        ended = self.prepare("db", "check")
         return [] if ended.code == 0 else [f"db check: {ended.said.strip()[-300:]}"]
 
 
@@ -484,10 +531,11 @@ def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
         if place.archive == "postgresql":
             archive = stack.enter_context(database(server))
         parliament = stack.enter_context(Parliament.from_values([]))
-        _Desk.certificate, tls = _certificate(folder)
+        certificate, tls = _certificate(folder)
         mail = stack.enter_context(MailServer(tls=tls)) if place.transport == "smtp" else None
         desk = _Desk(
             folder=folder / "desk",
+            certificate=certificate,
             parliament=parliament,
             mail=mail,
             archive=archive,
@@ -497,11 +545,52 @@ def _world(folder: Path, place: Place, server: str) -> Iterator[World]:
         engine = create_engine(archive if server and "postgresql" in archive else f"sqlite:///{desk.folder}/archive.db")
         stack.callback(engine.dispose)
         foundry = stack.enter_context(Foundry(desk))
-        world = World(place=place, desk=desk, foundry=foundry, parliament=parliament, engine=engine, server=server)
+        spare = _Spare(engine, server if place.archive == "postgresql" else "", folder / "empty.db")
+        world = World(
+            place=place,
+            desk=desk,
+            foundry=foundry,
+            parliament=parliament,
+            engine=engine,
+            server=server,
+            empty=spare.put,
+        )
         for words in (("db", "upgrade"), ()):
             ended = world.run(*words, plan=Plan())
             assert ended.code == 0, ended.said
+            if words:
+                stack.enter_context(spare.kept())
         yield world
+
+
+@dataclass(frozen=True, slots=True)
+class _Spare:
+    """A copy of an archive that was just made: a file, or a database of its own on the server."""
+
+    engine: Engine
+    server: str
+    file: Path
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Inside, there is the copy."""
+        self.engine.dispose()
+        if not self.server:
+            shutil.copyfile(str(self.engine.url.database), self.file)
+            yield
+            return
+        with database(self.server, template=str(self.engine.url.database)) as url:
+            self.file.write_text(str(make_url(url).database), encoding="utf-8")
+            yield
+
+    def put(self) -> None:
+        """Put a copy of it in the archive's place."""
+        here = str(self.engine.url.database)
+        if not self.server:
+            shutil.copyfile(self.file, here)
+            return
+        run_on(self.server, f"drop database {here} with (force)")
+        run_on(self.server, f"create database {here} template {self.file.read_text(encoding='utf-8')}")
 
 
 # -- small things -----------------------------------------------------------------------------------------------------

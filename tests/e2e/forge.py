@@ -1,0 +1,268 @@
+"""Processes that have the program loaded already: forks of one that loaded it once, for all desks of this process.
+
+Each is what a new process would be: its words, environment, folder, streams and exit code are its own. It saves the half
+second of loading, and what a run makes of files that come with the program. What only prepares or asks may be done in place,
+by the process that is forked, one command after the other: that saves the fork, and whatever is forked later has that ready.
+
+`python -m tests.e2e.forge` is the process that is forked. It reads an order a line, answers the number of the new process,
+and at the next line waits for its end and answers with its exit code; in place it answers with the exit code at once.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0
+"""Seconds after which a process counts as stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command runs: its environment, its folder, and the files that stdout and stderr go to, or one for both."""
+
+    env: Mapping[str, str]
+    folder: Path
+    out: Path
+    err: Path
+
+    def order(self, words: Sequence[str]) -> dict[str, Any]:
+        """What the process that is forked is told."""
+        streams = [str(self.out), str(self.err)]
+        return {"words": ["pqwatch", *words], "env": dict(self.env), "folder": str(self.folder), "streams": streams}
+
+
+class Forge:
+    """One command at a time."""
+
+    def __init__(self) -> None:
+        self._is_free = threading.Lock()
+        self._parent: subprocess.Popen[str] | None = None
+
+    def start(self, place: Place, words: Sequence[str], *, plan: Mapping[str, Any] | None = None) -> int:
+        """Start a command, when no other is at work; gives its process id.
+
+        With a `plan` its points are met: see tests/faults/points.py.
+        """
+        self._is_free.acquire()
+        return self._ask({**place.order(words), "plan": plan})
+
+    def end(self) -> int:
+        """Wait for its end: the exit code, of a signal negative."""
+        try:
+            return self._ask(None)
+        finally:
+            self._is_free.release()
+
+    def run(self, place: Place, words: Sequence[str]) -> int | None:
+        """A command from its start to its end; gives the exit code, or None if another is at work."""
+        if not self._is_free.acquire(blocking=False):
+            return None
+        try:
+            self._ask({**place.order(words), "plan": None})
+            return self._ask(None)
+        finally:
+            self._is_free.release()
+
+    def in_place(self, place: Place, words: Sequence[str]) -> int:
+        """Let the process that is forked do it itself, to its end; gives the exit code."""
+        with self._is_free:
+            return self._ask({**place.order(words), "is_in_place": True})
+
+    def _ask(self, order: object) -> int:
+        parent = self._started()
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        parent.stdin.write(json.dumps(order) + "\n")
+        parent.stdin.flush()
+        return int(parent.stdout.readline())
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._parent is None:
+            kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+            self._parent = subprocess.Popen(
+                [sys.executable, "-m", "tests.e2e.forge"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+                env={**kept, "PYTHONWARNINGS": "error", "LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+            atexit.register(self._parent.communicate)
+        return self._parent
+
+
+FORGE = Forge()
+
+
+# -- the process that is forked ----------------------------------------------------------------------------------------
+
+
+def _load() -> None:
+    """What every run needs and none changes: modules, templates, lists of words. What is not collected is not copied."""
+    import alembic.command  # noqa: F401, PLC0415 (of this process alone, as all that follow)
+    import holidays.countries  # noqa: F401, PLC0415
+    import sqlalchemy.dialects.sqlite  # noqa: F401, PLC0415
+
+    import db.care  # noqa: F401, PLC0415
+    import monitor.app  # noqa: PLC0415
+    import monitor.cli.db  # noqa: PLC0415
+    import monitor.cli.digest  # noqa: PLC0415
+    import monitor.cli.search  # noqa: PLC0415
+    import monitor.cli.stages  # noqa: PLC0415
+    import monitor.composing  # noqa: PLC0415
+    import monitor.delivery.smtp  # noqa: PLC0415
+    import monitor.digest.render as renders  # noqa: PLC0415
+    import monitor.pipeline  # noqa: PLC0415
+    import monitor.record  # noqa: F401, PLC0415
+    import scrapers.client  # noqa: PLC0415
+    import scrapers.members  # noqa: PLC0415
+    import scrapers.questions  # noqa: F401, PLC0415
+    import tests.faults.points  # noqa: F401, PLC0415
+    from monitor.model import Topic  # noqa: PLC0415
+    from monitor.terms.matcher import compile_terms  # noqa: PLC0415
+
+    for kind in ("html", "txt"):
+        renders._environment(kind).get_template(f"digest.{kind}")
+    compile_terms([Topic(key="x", name="x", terms=("National Crime Agency", "paedophil*"))])
+
+
+class _Statements(dict[Any, Any]):
+    """Statements as SQL, for all engines of a kind of database: making it of them is half the time of a small command.
+
+    SQLAlchemy keeps them by engine; the words are the same for each.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """By the name of the dialect, in place of that of one engine."""
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, made: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), made)
+
+
+def _share_statements() -> None:
+    from db import engine as engines  # noqa: PLC0415 (of this process alone)
+
+    make, statements = engines.create_engine, _Statements()
+
+    def create_engine(*args: Any, **settings: Any) -> Any:
+        engine = make(*args, **settings)
+        engine._compiled_cache = statements
+        return engine
+
+    vars(engines)["create_engine"] = create_engine
+
+
+def _take_on(order: Mapping[str, Any]) -> None:
+    """Be where a command is to be, with its words and streams."""
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environ.update(order["env"])
+    sys.argv = order["words"]
+    out, err = order["streams"]
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    for number, name in ((0, os.devnull), (1, out), (2, err)):
+        if number == 2 and err == out:
+            os.dup2(1, 2)
+            continue
+        handle = os.open(name, flags if number else os.O_RDONLY, 0o600)
+        os.dup2(handle, number)
+        os.close(handle)
+    signal.alarm(int(PATIENCE))
+
+
+def _work() -> int:
+    """Do it, and say as Python does what nobody caught; gives the exit code."""
+    import monitor.cli  # noqa: PLC0415 (of this process alone)
+
+    try:
+        monitor.cli.main()
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else int(exc.code is not None)
+    except BaseException:  # noqa: BLE001 (it is told)
+        sys.excepthook(*cast("Any", sys.exc_info()))
+        return 1
+
+
+def _fork(order: Mapping[str, Any]) -> int:
+    pid = os.fork()
+    if not pid:
+        _take_on(order)
+        if order["plan"]:
+            sys.modules["tests.faults.points"].install(order["plan"])
+        _leave(_work())
+    return pid
+
+
+def _leave(code: int) -> NoReturn:
+    """End as Python does, but for taking all modules apart, which would copy all of this process's memory."""
+    threading._shutdown()  # type: ignore[attr-defined]  # threads that go on are waited for
+    atexit._run_exitfuncs()
+    gc.collect()  # tells of what was not closed
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _in_place(order: Mapping[str, Any]) -> int:
+    """Do a command, and be again as before."""
+    streams = [os.dup(number) for number in (0, 1, 2)]
+    log, hook = logging.getLogger(), sys.unraisablehook
+    handlers, level = log.handlers[:], log.level
+    _take_on(order)
+    code = _work()
+    signal.alarm(0)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    log.handlers[:], sys.unraisablehook = handlers, hook
+    log.setLevel(level)
+    for number, handle in enumerate(streams):
+        os.dup2(handle, number)
+        os.close(handle)
+    return code
+
+
+def _serve() -> None:
+    """Take orders."""
+    sys.dont_write_bytecode = True  # no command writes such files among its own
+    _load()
+    _share_statements()
+    gc.freeze()
+    with os.fdopen(os.dup(0)) as orders, os.fdopen(os.dup(1), "w", buffering=1) as answers:
+        _answer(orders, answers)
+
+
+def _answer(orders: TextIO, answers: TextIO) -> None:
+    pid = done = 0
+    for line in orders:
+        order = json.loads(line)
+        if order is None:
+            answer = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        elif order.get("is_in_place"):
+            answer = _in_place(order)
+            done += 1
+            if done.bit_count() == 1:
+                gc.collect()
+                gc.freeze()
+        else:
+            answer = pid = _fork(order)
+        print(answer, file=answers)
+
+
+if __name__ == "__main__":
+    _serve()
