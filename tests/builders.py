@@ -64,7 +64,6 @@ def a_revision(proceeding: Proceeding | None = None, **facts: Any) -> Revision:
         "seen_at": datetime(2021, 2, 2, 6, 30, tzinfo=UTC),
         "events": (Event.TABLED,) if proceeding.answered_on is None else (Event.TABLED, Event.ANSWERED),
         "is_news": True,
-        "fingerprint": "1:0",
     }
     return Revision(**(given | facts))
 
