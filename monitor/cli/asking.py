@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from monitor.cli.common import Opened
     from monitor.terms.matcher import Query
+
+
+_AROUND: Final = 60
+"""Characters of a term that are shown on each side of the one that can't be read."""
 
 
 class QueryError(click.ClickException):
@@ -95,9 +99,16 @@ def asked_of(here: Opened, words: str, filters: Filters) -> tuple[Query | None, 
     try:
         return compile_query(words, here.lexicon, today=app.clock().astimezone(LONDON).date()), filters
     except TermError as exc:
-        raise QueryError(
-            f"{exc.problem}.\n  {exc.caret.replace(chr(10), chr(10) + '  ')}\n{_sentence(exc.remedy)}"
-        ) from exc
+        raise QueryError(f"{exc.problem}.\n{_pointed(exc)}\n{_sentence(exc.remedy)}") from exc
+
+
+def _pointed(exc: TermError) -> str:
+    """The term, or what of a long one stands around the character that the error is about, and a caret under that."""
+    first = max(0, exc.position - _AROUND)
+    before, after = exc.term[first : exc.position], exc.term[exc.position : exc.position + _AROUND]
+    start = "..." if first else ""
+    end = "..." if exc.position + _AROUND < len(exc.term) else ""
+    return f"  {start}{before}{after}{end}\n  {' ' * len(start + before)}^"
 
 
 def _quoted(words: str) -> str:

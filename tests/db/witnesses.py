@@ -74,7 +74,9 @@ def records(archive: Archive) -> list[dict[str, Any]]:
                     "known": _of(
                         connection, models.source_record.c.key, models.source_record.c.proceeding_id == row.id
                     ),
-                    "told": sorted((one.proceeding.source, one.number, fingerprint(one.proceeding)) for one in revisions),
+                    "told": sorted(
+                        (one.proceeding.source, one.number, fingerprint(one.proceeding)) for one in revisions
+                    ),
                     "counts": counting.proceeding,
                     "filters": [row.uin, row.state, row.day, row.answered_on, row.due_floor_on, row.first_column],
                 }

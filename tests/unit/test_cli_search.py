@@ -179,6 +179,22 @@ def test_a_query_that_cannot_be_read_shows_the_place_and_the_remedy(desk: Desk) 
     assert remedy.startswith("Write a term there")
 
 
+def test_of_a_long_query_that_cannot_be_read_the_place_is_shown(desk: Desk) -> None:
+    result = desk.run("search", "--", f"{'water AND ' * 20}(clean OR {'water OR ' * 10} river")
+    _, term, caret, _ = result.stderr.splitlines()
+    assert term[caret.index("^")] == "("
+    assert (term[:5], term[-3:], len(term)) == ("  ...", "...", 2 + 3 + 120 + 3)
+
+
+@pytest.mark.parametrize(
+    "query", ["wat\udcffer", "water\0", '"' * 100_000, "(" * 100_000, "water-" * 20_000, "w" * 100_000]
+)
+def test_what_is_no_query_is_refused_in_a_few_words(desk: Desk, query: str) -> None:
+    result = desk.run("search", "--", query)
+    assert result.exit_code == 2
+    assert len(result.stderr) < 500
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -1,0 +1,63 @@
+"""Whatever somebody types: it is read and looked for on both databases, or refused; nothing else ever happens."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.holdings import Filters
+from monitor.terms.language import TermError
+from monitor.terms.matcher import compile_query
+from tests.builders import a_question
+from tests.db.test_index import ONE_ARCHIVE, store
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+
+TODAY = date(2021, 2, 10)
+PIECES = (
+    "river water bus A&E NHS S.O.C.A. hi-tech rive* 5,200.5 £ '' AND OR NOT NEAR NEAR/5 ( ) \" = in:answer in:heading"
+    ' house:lords body:"Home" from:2021-01-01 to:7d party: - + & | ! \\ % _ ; -- /* {answer} { } : , ^ ~ <-> \ue000 \ue001'
+    " \u00b6 \u2019 \u201c \0 \udcff \u202e \u0301 \ufb01 \u0130 \u01c5 \u65e5\u672c \U0001f600"
+).split(" ")  # noqa: SIM905 - so it is read at a glance
+TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=12).map(" ".join) | st.text(max_size=30)
+
+
+@settings(ONE_ARCHIVE, max_examples=40)
+@given(text=TEXTS)
+def test_no_text_of_a_query_is_an_error_of_the_archive(archive: Archive, text: str) -> None:
+    _fill(archive)
+    with suppress(TermError):
+        query = compile_query(text, today=TODAY)
+        newest = [hit.place for hit in archive.search.hits(query, Filters())]
+        relevant = [hit.place for hit in archive.search.hits(query, Filters(by_relevance=True))]
+        assert sorted(one.revision for one in newest if one) == sorted(one.revision for one in relevant if one)
+        assert archive.search.count(query, Filters()) == len(newest)
+        assert archive.search.facets(query, Filters(), ["body"]).total == len(newest)
+
+
+@settings(ONE_ARCHIVE, max_examples=12)
+@given(text=st.text(max_size=20))
+def test_no_text_of_a_filter_is_one_either(archive: Archive, text: str) -> None:
+    _fill(archive)
+    for filters in (Filters(body=text), Filters(asker=text, party=text), Filters(minister=text, topic=text)):
+        assert archive.search.count(None, filters) == len(
+            list(archive.search.hits(compile_query("river OR bus"), filters))
+        )
+
+
+def _fill(archive: Archive) -> None:
+    """Three records, one of which the index has not reached; once."""
+    if archive.records.is_empty():
+        store(
+            archive, a_question(uin="1", answer="The river NHS hi-tech bus."), a_question(uin="2", heading="River: A&E")
+        )
+        archive.index.follow()
+        store(
+            archive,
+            a_question(uin="3", question="To ask the Minister, what a river bus costs.", answer="\u00a35,200.5"),
+        )
