@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest.citation import cite, name_of
@@ -10,13 +11,12 @@ from monitor.digest.difference import differences
 from monitor.digest.nearly import exceptions
 from monitor.digest.typeset import fill
 from monitor.digest.wording import clean, count_of, listed, long_day, one_line
-from monitor.kindred import COUNTED, SHOWN
+from monitor.kindred import COUNTED
 from monitor.research.labels import RULES, labels
 from monitor.research.sentences import longest_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
 
     from monitor.kindred import Kindred, Near
     from monitor.model import Proceeding
@@ -47,14 +47,13 @@ def lines_of_records(records: Iterable[Proceeding]) -> Iterator[str]:
 def lines_of_same(it: Proceeding, found: Kindred) -> Iterator[str]:
     """The records with the same answer, and those with nearly the same and how theirs differs."""
     if found.equal:
-        names = listed([_named(one, one.answered_on) for one in found.equal[:SHOWN]])
-        yield _line(f"The same answer was given to {names}{_and_more(it, found)}")
-    for one in found.near:
-        differ = exceptions(it.answer or "", one.proceeding.answer or "")
+        yield _line(f"The same answer was given to {_by_day(found.equal)}{_and_more(found)}")
+    if found.equals > len(found.equal) and (query := query_of_same(it.answer or "")):
+        yield f"     pqwatch search {shlex.quote(query)}"
+    for differ, some in groupby(found.near, key=lambda one: exceptions(it.answer or "", one.proceeding.answer or "")):
         more = len(differ) - _MOST_EXCEPTIONS
         told = [*differ[:_MOST_EXCEPTIONS], *([count_of(more, "more place")] if more > 0 else [])]
-        said = "; ".join(told) or "only marks differ"
-        yield _line(f"{_named(one.proceeding, one.proceeding.answered_on)}, nearly the same: {said}")
+        yield _line(f"{_by_day(one.proceeding for one in some)}, nearly the same: {'; '.join(told)}")
 
 
 def lines_of_asked(found: Kindred) -> Iterator[str]:
@@ -88,22 +87,23 @@ def query_of_same(answer: str) -> str:
 _NO_QUOTES = dict.fromkeys(map(ord, '"\u201c\u201d\u201e\u201f\u00ab\u00bb'))
 
 
-def _and_more(it: Proceeding, found: Kindred) -> str:
+def _by_day(records: Iterable[Proceeding]) -> str:
+    """The names of records, those of one day together."""
+    days = groupby(records, key=lambda one: one.answered_on)
+    return listed([f"{listed(list(map(name_of, some)))}{f' ({long_day(day)})' if day else ''}" for day, some in days])
+
+
+def _and_more(found: Kindred) -> str:
     more = found.equals - len(found.equal)
     if more <= 0:
         return "."
     number = f"more than {COUNTED - len(found.equal):,}" if found.equals > COUNTED else f"{more:,}"
-    query = query_of_same(it.answer or "")
-    return f", and to {number} more{f': pqwatch search {shlex.quote(query)}' if query else '.'}"
+    return f", and to {number} more:"
 
 
 def _pairs(it: Proceeding, one: Near) -> list[dict[str, str]]:
     change = differences(it.answer or "", one.proceeding.answer or "")
     return [{"here": here, "there": there} for here, there in change.pairs]
-
-
-def _named(it: Proceeding, day: date | None) -> str:
-    return f"{name_of(it)} ({long_day(day)})" if day else name_of(it)
 
 
 def _line(text: str) -> str:

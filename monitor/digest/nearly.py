@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from monitor.digest.difference import differences
+from monitor.research.alike import words_of
+from monitor.terms.form import search_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,18 +23,28 @@ _FIGURE = re.compile(r"[£$€]?\d[\d,.:/-]*(?:%|m|bn)?")
 
 
 def exceptions(shown: str, other: str) -> list[str]:
-    """What becomes of the words of one answer in the other, place by place: none where they are equal."""
-    return [_said(*pair) for pair in differences(shown, other).pairs]
+    """What becomes of the words of one answer in the other, place by place: none where they are equal.
+
+    Places where only capitals, marks or spaces differ are left out.
+    """
+    return [_said(*pair) for pair in differences(shown, other).pairs if _words(pair[0]) != _words(pair[1])]
 
 
 def brief_exceptions(shown: str, other: str) -> list[str]:
-    """The same where it is so little that the other answer need not be shown; none where it is more, or nothing."""
+    """All of it, capitals and marks too, where it is so little that who has one answer need not be shown the other.
+
+    None where it is more, or nothing.
+    """
     pairs = differences(shown, other).pairs
     return [_said(*pair) for pair in pairs] if len(pairs) <= MOST_PLACES and all(map(_is_brief, pairs)) else []
 
 
 def _is_brief(pair: Iterable[str]) -> bool:
     return all(len(words.split()) <= MOST_WORDS and "\n" not in words for words in pair)
+
+
+def _words(text: str) -> list[str]:
+    return words_of(search_form(text))
 
 
 def _said(was: str, now: str) -> str:
