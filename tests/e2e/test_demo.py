@@ -14,13 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-<<<<<<< HEAD
+from monitor.cli import pqwatch
 from tests.e2e.desk import Desk, Done, text_of
 from tests.e2e.forge import PATIENCE
-=======
-from monitor.cli import pqwatch
-from tests.e2e.desk import PATIENCE, Desk, Done, text_of
->>>>>>> d605e9178a5409adc7fd411daef2a3120b1267fd
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
