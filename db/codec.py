@@ -36,8 +36,6 @@ _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "
 
 _DICTIONARY: Final = max(FACTS)
 """The number of the one that is compressed with."""
-_LEVEL: Final = 4
-"""Of compression: the usual 6 takes half as long again, for a twelfth less."""
 _WINDOW: Final = -12
 """The logarithm of 4 KiB, which hold the dictionary and any facts but a few; negative: a stream without frame or sum."""
 _ANY_WINDOW: Final = -15
@@ -66,7 +64,7 @@ def _plain(value: Any) -> Any:
 
 def compressed(text: str) -> bytes:
     """JSON of facts, compressed."""
-    press = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=FACTS[_DICTIONARY])
+    press = zlib.compressobj(wbits=_WINDOW, zdict=FACTS[_DICTIONARY])
     return bytes((_DICTIONARY,)) + press.compress(text.encode()) + press.flush()
 
 

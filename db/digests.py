@@ -15,7 +15,7 @@ from db import models
 from db.records import load_ids
 from db.watch import load_matches
 from monitor.holdings import DigestRow, OpenQuestion, Owed
-from monitor.model import Event, State
+from monitor.model import Event
 from monitor.story import is_told
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Digests:
         query = (
             select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on)
             .where(
-                table.c.state.in_([State.TABLED.value, State.HOLDING.value]),
+                models.IS_OPEN,
                 table.c.latest_revision_id.in_(
                     select(models.match.c.revision_id)
                     .join(models.term, models.term.c.id == models.match.c.term_id)

@@ -51,7 +51,7 @@ def alias_keys(proceeding: Proceeding) -> list[str]:
     """The keys that a proceeding is known by, strongest first: the source's own id; House, day and UIN; those it tells.
 
     A weak key carries what words it goes by behind a "#", so that it means the same to whoever else has the same text. The
-    weakest is what is asked in a column: one source may print the number of a question and another not.
+    weakest, a hash, is what is asked in a column: one source may print the number of a question and another not.
     """
     keys = [proceeding.id]
     day = proceeding.made_on if proceeding.kind is Kind.STATEMENT else proceeding.tabled_on
@@ -63,7 +63,8 @@ def alias_keys(proceeding: Proceeding) -> list[str]:
         elif beginning := _beginning(proceeding):
             keys.append(f"{key}#{beginning}")
     if proceeding.column and (column := column_parts(proceeding.column)) and (asked := _end_of_question(proceeding)):
-        keys.append(f"{_ASKED}{proceeding.house}:{proceeding.day}:{proceeding.series}:{column[0]}#{asked}")
+        place = f"{proceeding.house}:{proceeding.day}:{proceeding.series}:{column[0]}#{asked}"
+        keys.append(f"{_ASKED}{hashlib.blake2b(place.encode(), digest_size=8).hexdigest()}")
     return list(dict.fromkeys(keys))
 
 
@@ -92,7 +93,8 @@ class Identified:
     """The row of each reading's record, by the source's key.
 
     `known`: the rows that were there before; `fresh`: by row those that are still to be inserted, with the first of their
-    proceedings. `aliases`, `records`: what is to be noted when they are.
+    proceedings. `aliases`, `records`: what is to be noted when they are; a record that its source knows by the id that we
+    know it by too, and of which no more is to be noted, needs none but its alias.
     """
 
     ids: dict[str, int]
@@ -203,6 +205,7 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
     search.join()
     search.unite(now)
     seen = set(search.ids.values())
+    noted = {one.key for one in readings if one.key != one.proceeding.id or one.list_hash is not None or one.is_detail}
     unknown: dict[str, Proceeding] = {}  # by id
     for one in readings:
         if one.key not in search.ids:
@@ -214,7 +217,7 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
         known=seen,
         fresh={own[name]: proceeding for name, proceeding in unknown.items()},
         aliases=_new_aliases(search),
-        records=[key for key in names if key not in known],
+        records=[key for key in names if key not in known and key in noted],
     )
 
 
@@ -238,18 +241,23 @@ def aliases_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:
 
 
 def records_of(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
-    """The rows of the records that a source knows by keys of its own, by key."""
-    table = models.source_record
+    """The rows of the records that a source knows by keys of its own, by key; that may be the id that we know it by too."""
+    table, alias, revision = models.source_record, models.alias, models.revision
+    is_told = revision.c.proceeding_id == alias.c.proceeding_id, revision.c.source == source
     found: dict[str, int] = {}
     for some in stretches(keys):
-        query = select(table.c.key, table.c.proceeding_id).where(table.c.source == source, table.c.key.in_(some))
-        found |= {row.key: row.proceeding_id for row in connection.execute(query)}
+        by_id = select(alias.c.key, alias.c.proceeding_id).where(
+            alias.c.key.in_(some), select(revision.c.id).where(*is_told).exists()
+        )
+        own = select(table.c.key, table.c.proceeding_id).where(table.c.source == source, table.c.key.in_(some))
+        for query in (by_id, own):
+            found |= {row.key: row.proceeding_id for row in connection.execute(query)}
     return found
 
 
 def _sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, set[str]]:
     """Which sources tell of each of these records."""
-    table = models.source_record
+    table = models.revision
     found: dict[int, set[str]] = {}
     for some in stretches(sorted(proceeding_ids)):
         query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(some)).distinct()

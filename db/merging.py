@@ -117,11 +117,11 @@ def _all_of(connection: Connection, proceeding_id: int) -> set[int]:
 
 def _move(connection: Connection, gone: int, kept: int) -> dict[str, Any]:
     """Let all that is of one record be of another; returns what that was."""
-    alias, record, revision, waiting = models.alias, models.source_record, models.revision, models.digest_waiting
+    alias, revision, waiting = models.alias, models.revision, models.digest_waiting
     there = select(waiting.c.digest_id).where(waiting.c.proceeding_id == kept)
     moved = {
         "aliases": _of(connection, select(alias.c.key).where(alias.c.proceeding_id == gone)),
-        "sources": _of(connection, select(record.c.source).where(record.c.proceeding_id == gone).distinct()),
+        "sources": _of(connection, select(revision.c.source).where(revision.c.proceeding_id == gone).distinct()),
         "revisions": _of(connection, select(revision.c.id).where(revision.c.proceeding_id == gone)),
         "waiting": _of(
             connection,

@@ -69,10 +69,15 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
 
 
-# Of revisions most are history, and their payloads gone: these need no place in the indexes of those that are not.
+# Of revisions most are history and their payloads gone, and of questions most answered: these need no place in the indexes
+# of those that are not.
 _NEWS = text("is_news")
 _NEWS_OF_SQLITE = text("is_news = 1")  # word for word what is asked there
 _KEPT = text("payload_id IS NOT NULL")
+_OPEN = text("state IN ('tabled', 'holding')")
+
+IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
+"""Of a question: an answer is still to come. Said in these words there is an index of them."""
 
 
 def _id() -> Column[int]:
@@ -156,7 +161,7 @@ proceeding = Table(
     Index("ix_proceeding_uin", "uin"),
     Index("ix_proceeding_tabled", "tabled_on"),
     Index("ix_proceeding_answered", "answered_on"),
-    Index("ix_proceeding_state", "state"),
+    Index("ix_proceeding_open", "tabled_on", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_proceeding_body", "body"),
 )
 
@@ -186,7 +191,8 @@ merging = Table(
     Index("ix_merging_gone", "gone_id"),
 )
 
-# A record as one source knows it, and how we stand with it. list_hash: its view in lists when last read whole.
+# A record as one source knows it, and how we stand with it: of those that it knows by another key than we do, or that are
+# seen in lists. list_hash: its view there when last read whole.
 source_record = Table(
     "source_record",
     metadata,

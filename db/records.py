@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 _PAYLOADS = 25
-_OPEN = (State.TABLED.value, State.HOLDING.value)
 _ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
 
 
@@ -111,7 +110,7 @@ class Records:
     def open_before(self, source: str, day: date, *, looked_up_before: date | None = None) -> list[str]:
         """Keys of open questions tabled before a day; where asked, only those not looked up since another."""
         table, looked = models.proceeding, models.source_record.c.looked_up_on
-        query = _records_of(source).where(table.c.state.in_(_OPEN), table.c.tabled_on < day)
+        query = _records_of(source).where(models.IS_OPEN, table.c.tabled_on < day)
         if looked_up_before is not None:
             query = query.where(or_(looked.is_(None), looked < looked_up_before))
         with self._store.read() as connection:
@@ -174,7 +173,7 @@ class Records:
 
     def sources(self, proceeding_ids: Sequence[int]) -> dict[int, list[str]]:
         """Which sources tell of records, by row id, the better first."""
-        table = models.source_record
+        table = models.revision
         found: dict[int, list[str]] = {}
         with self._store.read() as connection:
             for some in stretches(proceeding_ids):

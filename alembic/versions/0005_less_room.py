@@ -10,6 +10,8 @@ Revises: 0004
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -31,6 +33,13 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT_ONCE = 1_000
 PARTS = ("heading", "question", "answer", "text")
 KNOWN_BY_KEY = ("alias", "source_record", "reference")
+NEEDLESS = """
+DELETE FROM source_record
+WHERE list_hash IS NULL AND detail_read_on IS NULL AND looked_up_on IS NULL AND gone_runs = 0 AND EXISTS
+    (SELECT 1 FROM alias WHERE alias.key = source_record.key AND alias.proceeding_id = source_record.proceeding_id)
+"""
+"""Records that their sources know by our id, with nothing else to be said of them."""
+
 INDEX_OF_WORDS = "answer, question, heading, text, content='', columnsize=0"
 INDEX_OF_WORDS_BEFORE = "heading, question, answer, text, content=''"
 
@@ -44,21 +53,30 @@ def upgrade() -> None:
     for column in ("tabled", "answered"):
         op.drop_index(f"ix_proceeding_house_{column}", "proceeding")
         op.create_index(f"ix_proceeding_{column}", "proceeding", [f"{column}_on"], unique=False)
+    op.drop_index("ix_proceeding_state", "proceeding")
+    is_open = sa.text("state IN ('tabled', 'holding')")
+    op.create_index("ix_proceeding_open", "proceeding", ["tabled_on"], sqlite_where=is_open, postgresql_where=is_open)
+    _hash_weak_keys()
+    op.execute(NEEDLESS)
     _make_again(is_with_rowid=False)
     _empty_index_of_words(INDEX_OF_WORDS)
 
 
 def downgrade() -> None:
+    """Keys that became hashes stay so: nothing finds them then, and what they named is read without them."""
     _empty_index_of_words(INDEX_OF_WORDS_BEFORE)
     _make_again(is_with_rowid=True)
     for column in ("tabled", "answered"):
         op.drop_index(f"ix_proceeding_{column}", "proceeding")
         op.create_index(f"ix_proceeding_house_{column}", "proceeding", ["house", f"{column}_on"], unique=False)
+    op.drop_index("ix_proceeding_open", "proceeding")
+    op.create_index("ix_proceeding_state", "proceeding", ["state"], unique=False)
     fingerprint = sa.Column("fingerprint", sa.String(length=80), server_default="", nullable=False)
     indexes = ("ix_revision_news_seen", "ix_revision_payload")
     _change_facts(sa.Text(), expanded, indexes, added=[fingerprint])
     op.create_index("ix_revision_is_news_seen", "revision", ["is_news", "seen_at"], unique=False)
     op.create_index("ix_revision_payload", "revision", ["payload_id"], unique=False)
+    _note_records()
     _spread_parts()
 
 
@@ -136,6 +154,43 @@ def _fill(kind: TypeEngine[Any], change: Callable[[Any], Any]) -> None:
 
 def _index_some(name: str, column: str, where: sa.TextClause) -> None:
     op.create_index(name, "revision", [column], unique=False, sqlite_where=where, postgresql_where=where)
+
+
+def _hash_weak_keys() -> None:
+    """A long key that only says what is asked where, which nobody asks for by itself, becomes a short one."""
+    bind = op.get_bind()
+    change = sa.text("UPDATE alias SET key = :now WHERE key = :this")
+    query = sa.text("SELECT key FROM alias WHERE key LIKE 'asked:%#%' LIMIT :most")
+    while keys := bind.execute(query, {"most": AT_ONCE}).scalars().all():
+        bind.execute(change, [{"this": key, "now": _hashed(key)} for key in keys])
+    for number, moved in bind.execute(sa.text("SELECT id, moved FROM merging WHERE moved LIKE '%\"asked:%'")).all():
+        told = json.loads(moved)
+        told["aliases"] = [_hashed(key) if key.startswith("asked:") else key for key in told["aliases"]]
+        now = {"this": number, "now": json.dumps(told)}
+        bind.execute(sa.text("UPDATE merging SET moved = :now WHERE id = :this"), now)
+
+
+def _hashed(key: str) -> str:
+    return f"asked:{hashlib.blake2b(key.removeprefix('asked:').encode(), digest_size=8).hexdigest()}"
+
+
+def _note_records() -> None:
+    """Each record is noted again as each source knows it."""
+    bind, done = op.get_bind(), 0
+    query = sa.text(
+        "SELECT id, source, proceeding_id, facts FROM revision WHERE id > :done AND NOT EXISTS (SELECT 1 FROM"
+        " source_record WHERE source_record.proceeding_id = revision.proceeding_id"
+        " AND source_record.source = revision.source) ORDER BY id LIMIT :most"
+    )
+    note = sa.text(
+        "INSERT INTO source_record (source, key, proceeding_id, gone_runs) VALUES (:source, :key, :proceeding_id, 0)"
+    )
+    while rows := bind.execute(query, {"done": done, "most": AT_ONCE}).all():
+        noted = {(row.source, json.loads(row.facts)["id"]): row.proceeding_id for row in rows}
+        bind.execute(
+            note, [{"source": source, "key": key, "proceeding_id": one} for (source, key), one in noted.items()]
+        )
+        done = rows[-1].id
 
 
 def _make_again(*, is_with_rowid: bool) -> None:

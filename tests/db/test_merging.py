@@ -154,8 +154,9 @@ def test_no_merging_where_a_source_holds_them_to_be_two(archive: Archive) -> Non
     tell(archive, printed(THEIRS), without_names(printed(THEIRS, id="t-2")))
     tell(archive, without_names(printed(HISTORIC, id="h-2")), replace(both, keys=("gid:2",)))
     with archive.engine.begin() as connection:  # the record of one source counts as told by the other too
-        record = {"source": THEIRS, "key": "x", "proceeding_id": archive.records.find("q-294961")[0], "gone_runs": 0}
-        connection.execute(insert(models.source_record).values(record))
+        theirs = models.revision.c.proceeding_id == archive.records.find("q-294961")[0]
+        told = connection.execute(select(models.revision).where(theirs)).mappings().one()
+        connection.execute(insert(models.revision).values({**told, "id": 99, "source": THEIRS}))
     tell(archive, both)
     assert archive.records.mergings() == []
     assert len(records(archive)) == 4

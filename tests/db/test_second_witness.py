@@ -135,7 +135,9 @@ def test_one_that_goes_back_gives_way_to_the_other(archive: Archive) -> None:
 
 
 def test_each_source_is_asked_for_its_own(archive: Archive) -> None:
-    tell(archive, ANSWERED, THEIR_ANSWER)
+    for one in (ANSWERED, THEIR_ANSWER):
+        listed = [reading(one, list_hash="x")]
+        archive.proceedings.store(listed, today=NOW.date(), is_news=lambda *_: True)
     for source, key in ((API, "q-1"), (THEIRS, "t-1")):
         window = Window(source=source, house=ANSWERED.house, by="answered", day=date(2021, 2, 1))
         assert archive.records.keys_in_window(window) == [key]

@@ -71,9 +71,7 @@ def records(archive: Archive) -> list[dict[str, Any]]:
                 {
                     "id": row.public_id,
                     "aliases": [name for name in _of(connection, models.alias.c.key, alias) if "asked:" not in name],
-                    "known": _of(
-                        connection, models.source_record.c.key, models.source_record.c.proceeding_id == row.id
-                    ),
+                    "known": _known(connection, row.id, {one.proceeding.id for one in revisions}),
                     "told": sorted(
                         (one.proceeding.source, one.number, fingerprint(one.proceeding)) for one in revisions
                     ),
@@ -97,6 +95,13 @@ def rows(archive: Archive, but: Iterable[str] = ("merging",)) -> dict[str, list[
 def without_names(proceeding: Proceeding) -> Proceeding:
     """The same, told with no key, number or column, so that nothing but its id says which it is."""
     return replace(proceeding, keys=(), uin=None, column=None)
+
+
+def _known(connection: Any, proceeding_id: int, ids: set[str]) -> list[str]:
+    """By which keys its sources know a record."""
+    keys = [models.source_record.c.key, models.alias.c.key]
+    own, names = (_of(connection, key, key.table.c.proceeding_id == proceeding_id) for key in keys)
+    return sorted({*own, *ids.intersection(names)})
 
 
 def _of(connection: Any, column: Any, where: Any) -> list[str]:
