@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import BigInteger, delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from db import marks, models, needs
 from db.told import parts_of, stretches
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
+    from sqlalchemy.sql.compiler import SQLCompiler
 
     from db.base import Store
     from monitor.holdings import Need
@@ -42,6 +45,9 @@ INDEX_FACTS: Final = ("index_version", "indexed_to")
 
 _IDS: Final = 32
 """Bits of a row's number that hold the revision's row id; those before hold the day."""
+
+_BEFORE_DAYS: Final = 1721424.5
+"""What `date.toordinal` counts less than SQLite's julianday."""
 
 COLUMNS: Final = ("answer", "question", "heading", "text")
 """The parts as FTS5 has them: what stands in the first column takes a fifth less room, and most stands in answers."""
@@ -77,6 +83,25 @@ def is_about_index(finding: str) -> bool:
 def row_of(day: date | None, revision_id: int) -> int:
     """The number of a revision's row: days in order, none first, and revisions of one day."""
     return (day.toordinal() if day else 0) << _IDS | revision_id
+
+
+class RowOf(FunctionElement[int]):
+    """The same of columns in a statement: the day, and the revision's row id."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(RowOf, "sqlite")
+def _row_of_sqlite(element: RowOf, compiler: SQLCompiler, **options: Any) -> str:
+    day, revision_id = (compiler.process(one, **options) for one in element.clauses)
+    return f"(CAST(coalesce(julianday({day}) - {_BEFORE_DAYS}, 0) AS INTEGER) << {_IDS} | {revision_id})"
+
+
+@compiles(RowOf, "postgresql")
+def _row_of_postgresql(element: RowOf, compiler: SQLCompiler, **options: Any) -> str:
+    day, revision_id = (compiler.process(one, **options) for one in element.clauses)
+    return f"(coalesce({day} - DATE '0001-01-01' + 1, 0)::bigint << {_IDS} | {revision_id})"
 
 
 def revision_of(row: int) -> int:

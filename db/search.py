@@ -18,7 +18,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 
 from db import models
 from db.documents import documents
-from db.index import candidates, day_of, indexed_to, revision_of, row_of, rows_between
+from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of, rows_between
 from db.names import Named, named, names
 from db.needs import NOWHERE, within
 from db.records import load_ids
@@ -337,9 +337,18 @@ def conditions(
     found += [columns[column].in_(values) for column, values in names.items()]
     if filters.topic is not None:
         found.append(_is_of_topic(filters.topic, columns.latest_revision_id))
+    if filters.labels:
+        found.append(_is_labelled(filters.labels, columns))
     if filters.ids is not None:
         found.append(columns.id.in_(filters.ids))
     return found
+
+
+def _is_labelled(names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:
+    """Whether the answer has one of these labels; what the index has not reached has none yet."""
+    label = models.label
+    row = RowOf(columns.day, columns.latest_revision_id)
+    return select(label.c.name).where(label.c.name.in_(names), label.c.row_number == row).exists()
 
 
 def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:

@@ -245,8 +245,9 @@ class RunRow:
 class Filters:
     """Which records a search may show. Days are those of the newest official event, both ends included.
 
-    `body`, `asker`, `minister`: words of the name, in any order; `topic`: a topic's key; `ids`: proceeding row ids. They
-    come newest first, unless it is `oldest_first`, or `by_relevance`: as monitor.terms.relevance says, then newest first.
+    `body`, `asker`, `minister`: words of the name, in any order; `topic`: a topic's key; `labels`: names of labels, one of
+    which the answer has; `ids`: proceeding row ids. They come newest first, unless it is `oldest_first`, or `by_relevance`:
+    as monitor.terms.relevance says, then newest first.
     """
 
     first: date | None = None
@@ -259,6 +260,7 @@ class Filters:
     minister: str | None = None
     party: str | None = None
     topic: str | None = None
+    labels: Sequence[str] = ()
     ids: Sequence[int] | None = None
     oldest_first: bool = False
     by_relevance: bool = False

@@ -14,6 +14,7 @@ from monitor.cli.common import LONDON, Day
 from monitor.cli.found import ids_of, topic_key
 from monitor.holdings import Filters
 from monitor.model import House, Kind, State
+from monitor.research.labels import RULES
 from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query
 
@@ -53,6 +54,9 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--kind", multiple=True, type=click.Choice(list(Kind), **choice), help="Of a kind."),
             click.option("--state", multiple=True, type=click.Choice(list(State), **choice), help="In this state."),
             click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
+            click.option(
+                "--label", multiple=True, type=click.Choice(list(RULES), **choice), help="Whose answer has this label."
+            ),
         )
     ):
         command = option(command)
@@ -60,7 +64,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def filters_of(here: Opened, *, oldest_first: bool, first: date | None, last: date | None, since: date | None,
-               house: Sequence[str], kind: Sequence[str], state: Sequence[str], topic: str | None,
+               house: Sequence[str], kind: Sequence[str], state: Sequence[str], topic: str | None, label: Sequence[str],
                **names: str | None) -> Filters:  # fmt: skip
     """The filters as the archive takes them. Raises UsageError where they exclude each other."""
     if first and since:
@@ -75,6 +79,7 @@ def filters_of(here: Opened, *, oldest_first: bool, first: date | None, last: da
         kinds=kind,
         states=[State(one.lower()).value for one in state],
         topic=topic_key(here.config, topic) if topic else None,
+        labels=[one.lower() for one in label],
         oldest_first=oldest_first,
         body=names["body"],
         asker=names["asker"],

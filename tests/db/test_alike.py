@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Date, bindparam, select
 
 import db.alike
 from db import models
-from db.index import revision_of
+from db.index import RowOf, revision_of, row_of
 from monitor.holdings import Filters
 from monitor.ports import Payload, Reading
+from monitor.terms.matcher import compile_query
 from tests.builders import a_question
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model import Proceeding, Revision
+    from monitor.ports import Query
 
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 FIRST = date(2021, 1, 1)
@@ -178,6 +180,33 @@ def test_what_is_no_answer_has_neither(archive: Archive) -> None:
     with archive.engine.connect() as connection:
         assert not connection.execute(select(models.likeness)).all()
         assert not connection.execute(select(models.label)).all()
+
+
+@pytest.mark.parametrize("query", [None, compile_query("information OR river")])
+def test_records_are_found_by_their_labels(archive: Archive, query: Query | None) -> None:
+    store(
+        archive,
+        answered(1, "The information is not held centrally."),
+        answered(2, "The information could be obtained only at disproportionate cost."),
+        answered(3),
+        a_question(uin="4", answer=None),
+    )
+    archive.index.follow()
+
+    def found(*names: str) -> list[str | None]:
+        return uins([hit.revision for hit in archive.search.hits(query, Filters(labels=names))])
+
+    assert found("not_held") == ["1"]
+    assert found("not_held", "disproportionate_cost") == ["2", "1"]
+    assert found("no_plans") == []
+    assert archive.search.count(query, Filters(labels=["not_held"])) == 1
+
+
+@pytest.mark.parametrize("day", [None, date.min, date(1999, 12, 31), date(2000, 2, 29), date(2026, 11, 25), date.max])
+def test_the_row_of_columns_is_the_row_of_values(archive: Archive, day: date | None) -> None:
+    with archive.engine.connect() as connection:
+        row = RowOf(bindparam("day", day, Date), bindparam("one", 7, BigInteger))
+        assert connection.execute(select(row)).scalar_one() == row_of(day, 7)
 
 
 def test_both_are_made_anew_with_the_index(archive: Archive) -> None:
