@@ -4,6 +4,7 @@
     uv run python bench/soak.py                     # all, to the full count: hours
     uv run python bench/soak.py --seconds 120       # as far as it goes in that time, each its share
     uv run python bench/soak.py --only "random kill" --seed 7
+    uv run python bench/soak.py --only "kill at each point"    # on SQLite, on PostgreSQL, and with mails into a folder
     uv run python bench/soak.py --only calendar --report bench/soak.json     # its line is put among those of other runs
 
 The proofs are those of tests/faults, which `uv run pytest` runs with small counts. Printed for each: how many were tried of
@@ -88,6 +89,11 @@ def shares(chosen: Sequence[Proof], seconds: float | None, jobs: int) -> dict[st
     return {proof.name: min(seconds, seconds * jobs * proof.share / whole) for proof in chosen}
 
 
+def named(begins: str, names: Sequence[str]) -> list[str]:
+    """The proof of a name, else those whose names begin so."""
+    return [begins] if begins in names else [name for name in names if name.startswith(begins)]
+
+
 def commit() -> str:
     """What was tried: the commit, with "-dirty" where files were changed since; "" outside a clone."""
     command = [shutil.which("git") or "false", "describe", "--always", "--dirty", "--abbrev=12"]
@@ -116,13 +122,15 @@ def line(row: dict[str, Any]) -> str:
     tried = f"{row['tried']:,} of {row['of']:,} {row['unit']}s"
     verdict = "ok" if row["is_good"] else "FAILED"
     numbers = f"{row['lost']:>5} lost {row['duplicated']:>5} duplicated {row['flagged']:>5} flagged"
-    return f"{verdict:7} {row['name']:34} {tried:34} {numbers} {row['seconds']:>8.1f} s"
+    return f"{verdict:7} {row['name']:40} {tried:34} {numbers} {row['seconds']:>8.1f} s"
 
 
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", metavar="NAME", help="this proof, by name; may be given again")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="this proof, or those that begin so; may be given again"
+    )
     parser.add_argument("--seconds", type=float, help="for all proofs together; without it, to the full count")
     parser.add_argument("--count", type=int, help="how many of each, in place of the full count")
     parser.add_argument("--seed", type=int, default=1)
@@ -139,12 +147,13 @@ def main() -> int:
         return 0
     if arguments.list:
         for proof in known.values():
-            print(f"{proof.name:34} {proof.full:,} {proof.unit}s")
+            print(f"{proof.name:40} {proof.full:,} {proof.unit}s")
         return 0
-    unknown = sorted(set(arguments.only or ()) - set(known))
-    if unknown:
-        parser.error(f"there is no proof {unknown[0]!r}: see --list")
-    chosen = [proof for name, proof in known.items() if not arguments.only or name in arguments.only]
+    meant = {begins: named(begins, list(known)) for begins in arguments.only or ("",)}
+    for begins, names in meant.items():
+        if not names:
+            parser.error(f"there is no proof {begins!r}: see --list")
+    chosen = [proof for name, proof in known.items() if any(name in names for names in meant.values())]
     each = shares(chosen, arguments.seconds, arguments.jobs)
     rows = []
     with ThreadPoolExecutor(arguments.jobs) as pool:
