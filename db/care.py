@@ -15,6 +15,7 @@ from sqlalchemy import and_, case, func, select, text
 
 from db import models, schema
 from db.codec import proceeding_of
+from db.compacting import fit_pages
 from db.engine import open_engine, reading, translated
 from db.index import is_about_index
 from monitor.errors import ArchiveError, LockedError, SchemaError
@@ -101,6 +102,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
         held = _make_ready(draft, told_to)
         engine.dispose()
         kept = _set_aside(engine, target, now)
+        fit_pages(draft, target)
         try:
             with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
                 _copy(there, here, target)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from db import archive as archives
-from db import care, schema
+from db import care, compacting, schema
 from db.engine import open_engine
 from db.index import is_about_index
 from monitor import app
@@ -95,6 +95,8 @@ def upgrade(config_path: str | None) -> None:
         else:
             kept = f" The archive as it was is in {saved}." if saved else ""
             click.echo(f"Upgraded {place.shown} from {before} to {schema.HEAD}.{kept}", err=True)
+            if (unused := compacting.unused(place.engine)) > care.size(place.engine) // 4:
+                say(f"{shown_size(unused)} of it are free now: pqwatch db compact gives them back to the disk.")
 
 
 @db_command.command(short_help="Copy it to FILE, also while pqwatch is running.")
@@ -276,6 +278,26 @@ def reindex(config_path: str | None) -> None:
         with archive.runs.lease(), db_copy.bar("indexing") as progress:
             done = archive.index.rebuild(progress)
         click.echo(f"Indexed {done:,} revisions in {place.shown}.", err=True)
+
+
+@db_command.command(short_help="Give free room back to the disk.")
+@config_option
+def compact(config_path: str | None) -> None:
+    """Give the room that became free in the archive back to the disk: after an upgrade, or when much was let go.
+
+    It needs as much room again meanwhile, and nobody else may use the archive. One on PostgreSQL is compacted by
+    VACUUM FULL.
+    """
+    with _place(config_path) as place:
+        if not place.is_there():
+            raise ArchiveError(f"there is no archive at {place.shown} yet: pqwatch run makes one")
+        if (version := schema.current(place.engine)) != schema.HEAD:
+            raise _other_schema(version)
+        path = care.file_of(place.engine, "VACUUM FULL")
+        with archives.Archive(place.engine).runs.lease():
+            place.engine.dispose()
+            before, now = compacting.compact(path)
+        click.echo(f"{place.shown} takes {shown_size(now)} now, {shown_size(before)} before.", err=True)
 
 
 @db_command.command(short_help="Copy it into another database.")

@@ -313,6 +313,25 @@ def test_check_finds_what_is_broken(config: Path) -> None:
     assert len(told["findings"]) == 1
 
 
+def test_free_room_goes_back_to_the_disk(config: Path) -> None:
+    execute(config, "create table let_go as select zeroblob(1000000) as body")
+    execute(config, "drop table let_go")
+    result = db(config, "compact")
+    assert result.exit_code == 0
+    assert re.search(r"pqwatch\.db takes [\d.]+ \w+ now, [\d.]+ MB before\.$", result.stderr.strip())
+    assert db(config, "check").exit_code == 0
+
+
+def test_what_is_held_or_not_there_or_older_is_not_compacted(config: Path) -> None:
+    hold(config)
+    assert isinstance(db(config, "compact").exception, LeaseError)
+    execute(config, "delete from lease")
+    execute(config, "update alembic_version set version_num = '0003'")
+    assert isinstance(db(config, "compact").exception, SchemaError)
+    (config.parent / "pqwatch.db").unlink()
+    assert "there is no archive" in str(db(config, "compact").exception)
+
+
 def test_check_tells_an_index_that_does_not_agree(config: Path) -> None:
     execute(config, "insert into full_text (rowid, answer) values (1, 'one too many')")
     result = db(config, "check")

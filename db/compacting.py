@@ -1,0 +1,71 @@
+"""Room in a SQLite archive: what became free in it, giving that back to the disk, and pages of another size."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from db.engine import BUSY_TIMEOUT_MS, PAGE_SIZE, reading
+from monitor.errors import ArchiveError, LockedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+
+def compact(path: Path) -> tuple[int, int]:
+    """Give the room that became free in a SQLite archive back to the disk; returns its file's bytes before and now.
+
+    For who holds the archive; nobody may have it open. It takes as much room again meanwhile, in the archive's folder.
+    Killed at any moment, it is as it was. Raises ArchiveError, LockedError.
+    """
+    before = path.stat().st_size
+    folder = os.environ.get("SQLITE_TMPDIR")
+    os.environ["SQLITE_TMPDIR"] = str(path.parent)  # else the copy is made in /tmp, which may be small
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+            _pack(connection, PAGE_SIZE)
+    except sqlite3.Error as exc:
+        if exc.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise LockedError(f"{path} is in use by another process: try again when that is done") from exc
+        raise ArchiveError(f"{path} could not be made smaller, and is as it was: {exc}") from exc
+    finally:
+        os.environ.pop("SQLITE_TMPDIR")
+        if folder is not None:
+            os.environ["SQLITE_TMPDIR"] = folder
+    return before, path.stat().st_size
+
+
+def unused(engine: Engine) -> int:
+    """How many bytes of a SQLite archive are free for what comes; PostgreSQL sees to its own."""
+    if engine.dialect.name != "sqlite":
+        return 0
+    with reading(engine) as connection:
+        pages, size_of_page = (
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in ("freelist_count", "page_size")
+        )
+    return pages * size_of_page
+
+
+def fit_pages(draft: Path, target: Path) -> None:
+    """Give a copied backup pages of the size that the archive has: SQLite copies no others into one that is in use."""
+    if not target.exists() or not target.stat().st_size:
+        return
+    with (
+        closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_MS / 1000)) as there,
+        closing(sqlite3.connect(draft)) as here,
+    ):
+        [size], [other] = (one.execute("PRAGMA page_size").fetchone() for one in (there, here))
+        if size != other:
+            _pack(here, size)
+
+
+def _pack(connection: sqlite3.Connection, page_size: int) -> None:
+    """Write a database anew, without what became free, in pages of a size. Raises sqlite3.Error; nothing is changed then."""
+    connection.execute("PRAGMA journal_mode = DELETE")  # with a write-ahead log the size of pages stays
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA page_size = {page_size}")
+    connection.execute("VACUUM")
