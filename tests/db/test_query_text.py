@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from db.archive import Archive
 
 TODAY = date(2021, 2, 10)
-PIECES = (
+TYPED = (
     "river water bus A&E NHS S.O.C.A. hi-tech rive* 5,200.5 £ '' AND OR NOT NEAR NEAR/5 ( ) \" = in:answer in:heading"
     ' house:lords body:"Home" from:2021-01-01 to:7d party: - + & | ! \\ % _ ; -- /* {answer} { } : , ^ ~ <-> \ue000 \ue001'
     " \u00b6 \u2019 \u201c \0 \udcff \u202e \u0301 \ufb01 \u0130 \u01c5 \u65e5\u672c \U0001f600"
-).split(" ")  # noqa: SIM905 - so it is read at a glance
-TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=12).map(" ".join) | st.text(max_size=30)
+)
+TEXTS = st.lists(st.sampled_from(TYPED.split(" ")) | st.text(max_size=4), max_size=12).map(" ".join) | st.text(
+    max_size=30
+)
 
 
 @settings(ONE_ARCHIVE, max_examples=40)
