@@ -1,8 +1,8 @@
 """Checking the quotations of a letter against the archive.
 
-Of each quotation first the revisions are looked up that hold its words next to each other; whether they stand there as
-quoted is decided word by word. Where they stand nowhere, revisions are looked up by runs of a few of its words, and the
-one most like it is compared.
+Of each quotation first the revisions are looked up that hold its rarest words, or where these are many all of its words
+next to each other; whether it stands there as quoted is decided word by word. Where it stands nowhere, revisions are looked
+up by pairs of its words, and the one most like it is compared.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from monitor.witnesses import counting
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from monitor.holdings import Need
     from monitor.model import Member, Proceeding, Revision
     from monitor.quoting.attribution import Attribution, Named
     from monitor.quoting.comparing import Comparison
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 MANY: Final = 1_000
 """Revisions with the words of a quotation that are looked up; of more, it is said that there are more."""
 
-LOOKED_AT: Final = 40
+LOOKED_AT: Final = 24
 """Of these so many are looked at word by word, those that the letter names and the earliest first."""
 
 NEAREST: Final = 16
@@ -106,10 +107,22 @@ class Finding:
 def check(library: Library, letter: Letter) -> list[Finding]:
     """What comes of each quotation of a letter, in their order."""
     found, desk = quotations(letter), _Desk(library)
-    needs = [traces.whole(quotation) for quotation in found]
-    held = iter(library.passages.holding([need for need in needs if need], at_most=MANY + 1))
-    ids = [next(held) if need else [] for need in needs]
-    return [desk.check(quotation, some) for quotation, some in zip(found, ids, strict=True)]
+    return [desk.check(quotation, some) for quotation, some in zip(found, _held(library, found), strict=True)]
+
+
+def _held(library: Library, found: Sequence[Quotation]) -> list[list[int]]:
+    """For each quotation the revisions that may hold it: by its rarest words; where these are many, by all its words."""
+    held = _asked(library, [traces.rarest(one) for one in found], at_most=LOOKED_AT + 1)
+    is_common = [len(ids) > LOOKED_AT for ids in held]
+    asked = [traces.whole(one) if common else None for one, common in zip(found, is_common, strict=True)]
+    again = _asked(library, asked, at_most=MANY + 1)
+    return [after if common else before for before, after, common in zip(held, again, is_common, strict=True)]
+
+
+def _asked(library: Library, needs: Sequence[Need | None], *, at_most: int) -> list[list[int]]:
+    """For each need the revisions that may hold it, none where there is no need."""
+    held = iter(library.passages.holding([need for need in needs if need], at_most=at_most))
+    return [next(held) if need else [] for need in needs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +234,7 @@ class _Desk:
 
     def _like(self, quotation: Quotation, named: Named) -> list[Passage]:
         """Revisions that share runs of words with a quotation, seldom ones counting for more; and what the letter names."""
-        held = self._library.passages.holding(traces.runs(quotation), at_most=_HITS)
+        held = self._library.passages.holding(traces.scattered(quotation), at_most=_HITS)
         shared: dict[int, float] = defaultdict(float)
         for ids in held:
             for one in ids:

@@ -1,57 +1,73 @@
-"""What a quotation leaves behind: the runs of words by which revisions that may hold it are looked up."""
+"""What a quotation leaves behind: the words by which revisions that may hold it are looked up.
+
+An index is quick to tell where rare words stand, and slow for runs of common ones, so what is rare is asked first.
+"""
 
 from __future__ import annotations
 
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.holdings import AllOf, Run
+from monitor.terms.anchors import commonness
 from monitor.terms.text import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.holdings import Need
     from monitor.quoting.quotations import Quotation
 
-FEW: Final = 12
-"""Words below which one that is another may stand in every longer run: then pairs of neighbours are looked up too."""
-
-_MOST: Final = 12
-_RUN: Final = 4
-_LONG: Final = 10
+_RAREST: Final = 4
+_PAIRS: Final = 12
+_LONG: Final = 6
+_LONGS: Final = 3
 _WORDS: Final = 6
-_ALONE: Final = 6
+_OFTEN: Final = 1.0
+"""In how many of 1,000 answers a pair stands that tells little: then longer runs are looked up too."""
+_TELLING: Final = 5.0
+_AT_LEAST: Final = 6
+_EVERYWHERE: Final = 30.0
+
+
+def rarest(quotation: Quotation) -> Need | None:
+    """The rarest words of a quotation, and the rarest two side by side: wherever it stands these do.
+
+    None where it has no word to be looked up by.
+    """
+    rows = _rows(quotation)
+    found = dict.fromkeys(_by_rarity((word,) for word in chain(*rows)))
+    pairs = _by_rarity(chain(*map(pairwise, rows)))
+    runs = [Run(words) for words in (*pairs[:1], *list(found)[:_RAREST])]
+    return AllOf(tuple(runs)) if len(runs) > 1 else runs[0] if runs else None
 
 
 def whole(quotation: Quotation) -> Need | None:
-    """What a revision must hold for a quotation to stand there; None where it has no word to be looked up by."""
+    """All words of a quotation, next to each other but for its gaps; None where it has none."""
     runs = [Run(words) for words in _rows(quotation) if words]
     return AllOf(tuple(runs)) if len(runs) > 1 else runs[0] if runs else None
 
 
-def runs(quotation: Quotation) -> list[Need]:
-    """What revisions with something like a quotation may hold: some runs of its words, those of long words first.
+def scattered(quotation: Quotation) -> list[Need]:
+    """What revisions with something like a quotation may hold: pairs of its words and single ones, the rare ones of it.
 
-    And some long words by themselves, for what has no run in common with anything.
+    Where all its pairs are common, longer runs besides.
     """
     rows = _rows(quotation)
-    is_brief = sum(map(len, rows)) < FEW
-    found = {
-        row[start : start + size]: None
-        for row in rows
-        for size in ((3, 2) if is_brief else (_RUN,))
-        for start in range(max(len(row) - size + 1, min(len(row), 1)))
-    }
-    best = sorted(found, key=_commonness)
-    alone = sorted({word for row in rows for word in row if len(word) >= _ALONE}, key=lambda word: (-len(word), word))
-    return [
-        Run(run) for run in (*_spread(best, 2 * _MOST if is_brief else _MOST), *((word,) for word in alone[:_WORDS]))
-    ]
+    told = _by_rarity(chain(*map(pairwise, rows)))
+    pairs = [pair for pair in _spread(told, _PAIRS) if commonness(pair) < _TELLING or pair in told[:_AT_LEAST]]
+    longs: list[tuple[str, ...]] = []
+    if all(commonness(pair) > _OFTEN for pair in pairs[:_LONGS]):
+        size = _LONG if sum(map(len, rows)) > 2 * _LONG else 3
+        windows = (row[start : start + size] for row in rows for start in range(len(row) - size + 1))
+        longs = list(_spread(_by_rarity(windows), _LONGS))
+    words = [word for word in _by_rarity((word,) for word in chain(*rows)) if commonness(word) < _EVERYWHERE]
+    return [Run(run) for run in dict.fromkeys([*longs, *pairs, *words[:_WORDS]])]
 
 
-def _commonness(run: Sequence[str]) -> float:
-    """Long words are seldom common ones."""
-    return -sum(min(len(word), _LONG) for word in run) / len(run) - len(run)
+def _by_rarity(runs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Each run once, the rarest first; of those that are equally rare the longest."""
+    return sorted(dict.fromkeys(runs), key=lambda run: (commonness(run), -sum(map(len, run))))
 
 
 def _spread(best: Sequence[tuple[str, ...]], most: int) -> Iterator[tuple[str, ...]]:

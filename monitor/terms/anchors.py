@@ -47,6 +47,12 @@ def _common() -> dict[str, float]:
     return {word: float(count) for word, count in rows}
 
 
+def commonness(words: Sequence[str]) -> float:
+    """In how many of 1,000 answers a word, or two of them side by side, are to be expected; of more their rarest two."""
+    weights = [_common().get(word, _RARE) for word in words]
+    return min((_together(*pair) for pair in pairwise(weights)), default=min(weights, default=0))
+
+
 def plain_anchor(words: Sequence[Word]) -> tuple[tuple[str, ...], int]:
     """The needles of a phrase whose every word stands for itself, and the word (from 0) with which they begin."""
     weights = [_common().get(word.text, _RARE) for word in words]
