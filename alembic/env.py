@@ -1,7 +1,7 @@
 """Runs migrations in one transaction, on the engine that the program hands over.
 
 On SQLite foreign keys are off while tables are rebuilt (a rebuild would delete their children) and checked before the
-commit. One process migrates at a time, while no other writes: on PostgreSQL by the lock of writers, which is waited for
+commit; and views may name a table that is not there for a moment. One process migrates at a time, while no other writes: on PostgreSQL by the lock of writers, which is waited for
 however long another one migrates; on SQLite by BEGIN IMMEDIATE.
 """
 
@@ -49,6 +49,7 @@ def run(engine: Engine) -> None:
         outer.execution_options(writes=outer.dialect.name == "sqlite")
         if outer.dialect.name == "sqlite":
             outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+            outer.connection.driver_connection.execute("PRAGMA legacy_alter_table = ON")
         try:
             with patiently(engine, outer.begin):
                 context.config.attributes.get("before", lambda: None)()
@@ -56,6 +57,7 @@ def run(engine: Engine) -> None:
                 context.config.attributes.get("after", lambda _: None)(outer)
         finally:
             if outer.dialect.name == "sqlite":
+                outer.connection.driver_connection.execute("PRAGMA legacy_alter_table = OFF")
                 outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
 
 

@@ -1,0 +1,160 @@
+"""The views of the archive: what they say is what the program says."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import inspect, text
+
+from monitor.holdings import Filters
+from monitor.model import Event, Kind, Topic
+from monitor.ports import Payload, Reading
+from monitor.record import days_taken
+from tests.builders import NOW, a_question, a_subscriber, matches_in
+
+if TYPE_CHECKING:
+    from db.archive import Archive
+    from monitor.model import Proceeding
+
+MANUAL = Path(__file__).resolve().parents[2] / "docs" / "archive.md"
+VIEWS = ("records", "changes", "found", "topics")
+
+ANSWER = a_question(uin="140001", answer="The samples of each beach were clean.", answered_on=date(2021, 2, 1))
+CORRECTED = a_question(uin="140001", answer="No sample was clean.", corrected_on=date(2021, 2, 5), is_correction=True)
+OPEN = a_question(uin="140002", answer=None)
+STATEMENT = a_question(
+    id="s-1", source="statements", kind=Kind.STATEMENT, uin="HCWS1", text="It flows.", question=None, answer=None,
+    tabled_on=None, answered_on=None, asked_by=None, made_on=date(2021, 1, 5),
+    url="https://questions-statements.parliament.uk/written-statements/detail/2021-01-05/HCWS1",
+)  # fmt: skip
+PRINTED = a_question(
+    id="w-1", source="theyworkforyou", uin=None, tabled_on=None, answered_on=date(2005, 12, 7),
+    column="1366W", series="written_answers", url=None,
+)  # fmt: skip
+
+
+def store(archive: Archive, *given: Proceeding) -> None:
+    for one in given:
+        payload = Payload(source=one.source, key=one.id, url="x", fetched_at=NOW, body=b"{}")
+        archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda *_: True)
+
+
+@pytest.fixture
+def filled(archive: Archive) -> Archive:
+    """Five revisions of four records, with a topic that was found."""
+    store(archive, ANSWER, OPEN, STATEMENT, PRINTED, CORRECTED)
+    topic = Topic(key="water", name="Water", terms=("sample", "beach"), exclude=("sea",))
+    archive.watch.sync([topic], [a_subscriber()], "1")
+    work = archive.watch.work()
+    assert work
+    found = [
+        (document.revision_id, [one for term in topic.terms for one in _matches(document.parts, term)])
+        for batch, _ in archive.watch.read(work)
+        for document in batch
+    ]
+    archive.watch.store_matches(work, found, work.to)
+    return archive
+
+
+def _matches(parts: Any, term: str) -> Any:
+    return matches_in(a_question(**{name: parts.get(name) for name in ("heading", "question", "answer", "text")}), term)
+
+
+def read(archive: Archive, query: str) -> list[dict[str, Any]]:
+    with archive.engine.connect() as connection:
+        return [dict(row._mapping) for row in connection.execute(text(query))]
+
+
+def iso(value: Any) -> str | None:
+    """SQLite has days as texts."""
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def test_records_are_what_search_lists(filled: Archive) -> None:
+    rows = {row["id"]: row for row in read(filled, "SELECT * FROM records")}
+    hits = list(filled.search.hits(None, Filters()))
+    assert sorted(rows) == sorted(hit.revision.proceeding.id for hit in hits)
+    for hit in hits:
+        it = hit.revision.proceeding
+        row = rows[it.id]
+        assert row["revision_id"] == hit.revision.id
+        assert row["proceeding_id"] == hit.proceeding_id
+        assert (row["heading"], row["question"], row["answer"], row["text"]) == (
+            it.heading, it.question, it.answer, it.text,
+        )  # fmt: skip
+        for name in ("tabled_on", "answered_on", "made_on"):
+            assert iso(row[name]) == iso(getattr(it, name))
+        assert iso(row["date"]) == iso(it.day)
+        assert row["state"] == (it.state.value if it.kind is Kind.QUESTION else None)
+        assert row["days_taken"] == (days_taken(it) if it.kind is Kind.QUESTION else None)
+        assert row["url"] == it.url
+        assert row["report_column"] == it.column
+        assert (row["source"], row["body"], row["house"]) == (it.source, it.body, it.house.value)
+
+
+def test_changes_are_all_states_of_all_records(filled: Archive) -> None:
+    rows = read(filled, "SELECT * FROM changes WHERE id = 'q-140001' ORDER BY number")
+    assert [(row["number"], row["answer"], bool(row["is_shown"])) for row in rows] == [
+        (1, ANSWER.answer, False),
+        (2, CORRECTED.answer, True),
+    ]
+    assert Event.CORRECTED.value in rows[1]["events"].split()
+    assert read(filled, "SELECT count(*) AS number FROM changes") == [{"number": 5}]
+
+
+def test_finds_stand_with_their_topic_and_the_words_around_them(filled: Archive) -> None:
+    rows = read(filled, "SELECT * FROM found WHERE id = 'q-140001' AND part = 'answer' ORDER BY revision_id, starts")
+    assert [(row["term"], row["form"], row["passage"][row["starts"] : row["ends"]]) for row in rows] == [
+        ("sample", "samples", "samples"),
+        ("beach", "beach", "beach"),
+        ("sample", "sample", "sample"),
+    ]
+    assert [bool(row["is_shown"]) for row in rows] == [False, False, True]
+    assert {(row["topic"], row["topic_name"], bool(row["is_watched"])) for row in rows} == {("water", "Water", True)}
+
+
+def test_a_passage_begins_a_little_before_its_find(archive: Archive) -> None:
+    long = f"{'Nothing. ' * 30}A beach. {'Nothing. ' * 30}"
+    store(archive, a_question(uin="1", question="How?", heading="H", answer=long))
+    archive.watch.sync([Topic(key="water", name="W", terms=("beach",))], [], "1")
+    work = archive.watch.work()
+    assert work
+    [(batch, _)] = archive.watch.read(work)
+    archive.watch.store_matches(work, [(batch[0].revision_id, _matches(batch[0].parts, "beach"))], work.to)
+    [row] = read(archive, "SELECT * FROM found")
+    assert row["passage"] == long[row["starts"] - 60 : row["starts"] + 140]
+
+
+def test_topics_are_the_terms_that_are_watched(filled: Archive) -> None:
+    rows = read(filled, "SELECT topic, topic_name, term, exclude, records FROM topics ORDER BY term")
+    assert rows == [
+        {"topic": "water", "topic_name": "Water", "term": "beach", "exclude": '["sea"]', "records": 0},
+        {"topic": "water", "topic_name": "Water", "term": "sample", "exclude": '["sea"]', "records": 4},
+    ]
+    filled.watch.sync([Topic(key="water", name="Water", terms=("beach",), exclude=("sea",))], [], "1")
+    assert [row["term"] for row in read(filled, "SELECT * FROM topics")] == ["beach"]
+    assert {bool(row["is_watched"]) for row in read(filled, "SELECT * FROM found WHERE term = 'sample'")} == {False}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_manual_explains_every_column(archive: Archive, view: str) -> None:
+    with archive.engine.connect() as connection:
+        has = [column["name"] for column in inspect(connection).get_columns(view)]
+    section = MANUAL.read_text("utf-8").partition(f"### `{view}`\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    told = [
+        name for cell in re.findall(r"(?m)^\| ((?:`\w+`(?:, )?)+) \|", section) for name in re.findall(r"\w+", cell)
+    ]
+    assert sorted(told) == sorted(has)
+
+
+def test_the_questions_in_the_manual_can_be_asked(filled: Archive) -> None:
+    [asked] = re.findall(r"(?s)```sql\n(.*?)```", MANUAL.read_text("utf-8"))
+    statements = [one for one in asked.split(";") if one.strip()]
+    assert len(statements) == 4
+    found = [read(filled, one) for one in statements]
+    assert [(row["was"], row["now"]) for row in found[1]] == [(ANSWER.answer, CORRECTED.answer)]
