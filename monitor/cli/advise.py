@@ -45,6 +45,7 @@ _OPTIONS: Final = {
     "minister": ("--minister",),
     "party": ("--party",),
     "topic": ("--topic",),
+    "labels": ("--label",),
 }
 """Fields of the filters, and the options that set them."""
 
