@@ -39,12 +39,16 @@ class Outlets:
 
     def strand(self, queues: Collection[str]) -> list[str]:
         """Hold what waits in queues that nobody empties any more, all but these; a sentence for each message held."""
-        query = select(outbox).where(outbox.c.channel != MAIL, outbox.c.state.in_(_WAITS)).order_by(outbox.c.id)
+        query = select(outbox.c.id, outbox.c.channel, outbox.c.recipient)
+        query = query.where(outbox.c.channel != MAIL, outbox.c.state.in_(_WAITS)).order_by(outbox.c.id)
+        with self._store.read() as connection:
+            waiting = connection.execute(query).all()
+        gone = [row for row in waiting if queue_of(row.channel, row.recipient) not in queues]
+        if not gone:
+            return []
         told = []
         with self._store.write() as connection:
-            for row in connection.execute(query).all():
-                if queue_of(row.channel, row.recipient) in queues:
-                    continue
+            for row in gone:
                 error = f"config.toml no longer has {row.recipient}"
                 held = {"state": DeliveryState.HELD, "claim": None, "next_try_at": None, "error": error}
                 connection.execute(update(outbox).where(outbox.c.id == row.id).values(**held))
@@ -77,10 +81,13 @@ class Outlets:
 
         Each row holds an entry or more, so those that stay fill the feed.
         """
-        with self._store.write() as connection:
-            ids = list(connection.execute(_of_feed(recipient).with_only_columns(outbox.c.id).offset(keep)).scalars())
-            old = update(outbox).where(outbox.c.id.in_(ids), outbox.c.state == DeliveryState.SENT)
-            return connection.execute(old.where(outbox.c.message != b"").values(message=b"")).rowcount
+        with self._store.read() as connection:
+            there = _of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.id, outbox.c.state)
+            old = [row.id for row in connection.execute(there).all()[keep:] if row.state == DeliveryState.SENT]
+        if old:
+            with self._store.write() as connection:
+                connection.execute(update(outbox).where(outbox.c.id.in_(old)).values(message=b""))
+        return len(old)
 
 
 def _of_feed(recipient: str) -> Select[Any]:

@@ -121,7 +121,7 @@ def tell_still_to_go(numbers: list[int]) -> None:
 
 def done(one: Subscriber, config: Config, plan: Rewrite, *, dry_run: bool, **facts: Any) -> dict[str, Any]:
     """Make the change, or only show it, and give what was done as JSON has it; `facts` stand behind whom it is about."""
-    is_there = any(one.key == other.key for other in config.subscribers)
+    is_there = any(one.key == other.key for other in config.readers)
     text = plan.before if is_there else plan.after
     return {
         "schema": SCHEMA,

@@ -69,10 +69,11 @@ def _place(file: Draft, subscriber: str) -> tuple[str, int]:
     """The table of a subscriber, else of a webhook. Raises ConfigError."""
     try:
         return (_TABLE, file.number_of(_TABLE, subscriber))
-    except ConfigError:
-        if not file.tables(_WEBHOOKS):
-            raise
-        return (_WEBHOOKS, file.number_of(_WEBHOOKS, subscriber))
+    except ConfigError as exc:
+        try:
+            return (_WEBHOOKS, file.number_of(_WEBHOOKS, subscriber))
+        except ConfigError:
+            raise exc from None
 
 
 def _written(value: str | bool | Sequence[str]) -> str:

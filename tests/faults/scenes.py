@@ -19,6 +19,7 @@ from tests.e2e.forge import ROOT
 from tests.faults.points import WHERE_TRANSACTIONS_ARE_MADE
 from tests.faults.scenes_care import CARE, INTO_A_FOLDER, ON_SQLITE_ALONE
 from tests.faults.scenes_files import FILES
+from tests.faults.scenes_outlets import OUTLETS
 from tests.faults.world import FOLDER, OPERATOR, POLICY
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ SCENES: dict[str, Scene] = {
     "db reindex": a_new_index,
     **CARE,
     **FILES,
+    **OUTLETS,
 }
 
 

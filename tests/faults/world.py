@@ -291,12 +291,14 @@ class World:
                     earlier = {name: getattr(row, name) for name in ("dotted_at", "next_try_at")}
                     values = {name: stamp and stamp - LONG for name, stamp in earlier.items()}
                     connection.execute(update(outbox).where(outbox.c.id == row.id).values(**values))
-            pause = connection.execute(select(meta.c.value).where(meta.c.key == "outbox_pause")).scalar()
-            if pause is not None:
-                value = json.loads(pause)
-                value["until"] = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
-                changed = update(meta).where(meta.c.key == "outbox_pause").values(value=json.dumps(value))
-                connection.execute(changed)
+            # Of mail one pause, of other ways out one each.
+            for key in ("outbox_pause", "outbox_pauses"):
+                pause = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+                if pause is not None:
+                    value = json.loads(pause)
+                    for one in [value] if key == "outbox_pause" else value.values():
+                        one["until"] = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+                    connection.execute(update(meta).where(meta.c.key == key).values(value=json.dumps(value)))
 
     @contextmanager
     def no_mail(self) -> Iterator[None]:
@@ -404,7 +406,8 @@ class World:
     def rows(self) -> list[Any]:
         """The outbox."""
         with self.engine.connect() as connection:
-            query = select(outbox.c.id, outbox.c.message_id, outbox.c.state, outbox.c.ambiguous).order_by(outbox.c.id)
+            names = ("id", "message_id", "state", "ambiguous", "channel")
+            query = select(*(outbox.c[name] for name in names)).order_by(outbox.c.id)
             return list(connection.execute(query).all())
 
     def is_settled(self) -> str:
@@ -485,7 +488,7 @@ class World:
 
     def _judge_copies(self) -> list[str]:
         """A mail came more than once only where the outbox says that it may have, and as the same bytes."""
-        rows = {row.message_id: row for row in self.rows()}
+        rows = {row.message_id: row for row in self.rows() if row.channel == "mail"}
         copies = Counter(one.key for one in self.letters)
         found = []
         self.tally.flagged = 0

@@ -140,5 +140,5 @@ def test_a_webhook_is_paused_and_removed_as_a_subscriber_is() -> None:
     assert paused == text.replace('kind = "slack"\n', 'kind = "slack"\npaused = true\n')
     assert set_paused(paused, "Channel", paused=False) == paused.replace("paused = true", "paused = false")
     assert remove_subscribers(text, ["Channel"]) == text.removesuffix(HOOK)
-    with pytest.raises(ConfigError, match="There is no webhook 'Nobody'"):
+    with pytest.raises(ConfigError, match="There is no subscriber 'Nobody'"):
         remove_subscribers(text, ["Nobody"])

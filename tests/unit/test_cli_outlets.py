@@ -1,0 +1,244 @@
+"""The commands and the ways out that are no mail: what is shown, posted on request, paused and removed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from monitor import app
+from monitor.cli import pqwatch
+from tests.canaries import TOKEN, sung
+from tests.receiver import Receiver
+from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+SETTINGS = """
+[[webhooks]]
+name = "Channel"
+kind = "slack"
+url_env = "HOOK"
+topics = ["water"]
+
+[[webhooks]]
+name = "Program"
+url_env = "HOOK"
+
+[delivery.feeds]
+folder = "feeds"
+
+[sources.questions]
+enabled = false
+"""
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        monkeypatch.setenv("HOOK", receiver.url)
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return make_desk(tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture
+def desk(stored: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> Desk:
+    """A desk with two webhooks and feeds, seen by a run; then what is stored became news."""
+    del receiver
+    monkeypatch.setattr(app, "clock", lambda: NOW)
+    shutil.copytree(stored.folder, tmp_path / "desk")
+    desk = Desk(tmp_path / "desk")
+    (desk.folder / "config.toml").write_text(CONFIG + SETTINGS, encoding="utf-8")
+    archive = app.archive(app.configuration(str(desk.folder / "config.toml")))
+    with archive.engine.begin() as connection:
+        connection.exec_driver_sql("update revision set is_news = 1, seen_at = '2099-02-11 09:00:00.000000'")
+        connection.exec_driver_sql("update match set is_history = 0")
+    archive.close()
+    return desk
+
+
+def good(result: Result, code: int = 0) -> str:
+    assert result.exit_code == code, result.output
+    assert not sung(result.output)
+    return result.stdout
+
+
+def posted(receiver: Receiver) -> list[Any]:
+    return [one.told for one in receiver.taken]
+
+
+def run(desk: Desk, *args: str) -> Result:
+    return desk.run(*args)
+
+
+@pytest.fixture
+def told(desk: Desk, receiver: Receiver) -> Desk:
+    """A run told all."""
+    good(run(desk, "run"))
+    assert [one.get("type", "slack") for one in posted(receiver)] == ["slack", "digest"]
+    return desk
+
+
+def test_a_digest_that_was_posted_is_shown(told: Desk, receiver: Receiver) -> None:
+    """By its number, and by how its Message-ID begins; as it is read there, as bytes, and whole."""
+    rows = json.loads(good(run(told, "digest", "list", "--json")))
+    by_name = {row["subscriber"]: row for row in rows}
+    [delivery] = by_name["Channel"]["deliveries"]
+    assert (delivery["channel"], delivery["recipient"], delivery["state"]) == ("slack", "webhook Channel", "sent")
+    number, own_id = str(by_name["Channel"]["id"]), delivery["message_id"][1:13]
+    shown = good(run(told, "digest", "show", number))
+    assert shown.startswith("To: webhook Channel  Subject: ")
+    assert f"pqwatch {own_id}" in shown
+    assert good(run(told, "digest", "show", own_id)) == shown
+    assert json.loads(good(run(told, "digest", "show", number, "--raw"))) == posted(receiver)[0]
+    assert "Foreshore" in good(run(told, "digest", "show", own_id, "--all"))
+    records = json.loads(good(run(told, "digest", "show", own_id, "--all", "--json")))
+    assert {one["uin"] for one in records} >= {"HL77"}
+    assert '"type": "digest"' in good(run(told, "digest", "show", str(by_name["Program"]["id"])))
+    assert good(run(told, "digest", "list", "--subscriber", "feed water")).count("mailed") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "ffffffffffff"), "no digest has a Message-ID that begins with 'ffffffffffff'"),
+        (("show", "abc"), "no digest has a Message-ID that begins with 'abc'"),
+        (("show", "1", "--json"), "--format is for --all"),
+        (("preview", "--subscriber", "Nobody"), "the configuration has Policy desk, Channel, Program, feed water, "),
+    ],
+)
+def test_what_is_not_there_is_said(words: tuple[str, ...], said: str, desk: Desk) -> None:
+    result = run(desk, "digest", *words)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_a_digest_that_told_nothing_lists_nothing(told: Desk) -> None:
+    assert run(told, "digest", "show", "999", "--all").exit_code == 3
+
+
+def test_a_copy_is_posted_on_request(told: Desk, receiver: Receiver) -> None:
+    rows = json.loads(good(run(told, "digest", "list", "--subscriber", "Program", "--json")))
+    result = run(told, "digest", "resend", str(rows[0]["id"]))
+    assert result.stderr.endswith("1 sent.\n")
+    assert posted(receiver)[-1]["copy_of"] == posted(receiver)[1]["id"]
+    result = run(told, "digest", "resend", str(rows[0]["id"]), "--to", "a@example.org")
+    assert "is for webhook Program" in str(result.exception)
+
+
+def test_nothing_is_posted_by_looking(desk: Desk, receiver: Receiver) -> None:
+    preview = good(run(desk, "digest", "preview"))
+    assert "To: webhook Channel  Subject: " in preview
+    assert "To: feed" not in preview
+    assert "To: feed water" in good(run(desk, "digest", "preview", "--subscriber", "feed water"))
+    dry = run(desk, "run", "--dry-run")
+    assert "To: webhook Channel  Subject: " in good(dry)
+    assert "2 messages would go." in dry.stderr
+    assert receiver.heads == []
+    assert not (desk.folder / "feeds").exists()
+
+
+def test_who_is_posted_to_is_listed(told: Desk) -> None:
+    listed = " ".join(good(run(told, "subscribers", "list")).split())
+    assert "Channel: webhook, in the form of slack" in listed
+    assert f"Feeds of 2 topics are written to {told.folder / 'feeds'}." in listed
+    rows = {row["name"]: row for row in json.loads(good(run(told, "subscribers", "list", "--json")))}
+    assert list(rows) == ["Policy desk", "Channel", "Program"]
+    assert (rows["Program"]["channel"], rows["Program"]["email"]) == ("json", None)
+    assert rows["Channel"]["last_digest"]["mail"] == "sent"
+
+
+def test_a_webhook_is_paused_resumed_and_removed(told: Desk, receiver: Receiver) -> None:
+    good(run(told, "subscribers", "pause", "channel"))
+    assert "paused = true" in (told.folder / "config.toml").read_text("utf-8")
+    assert "It is paused. Nothing was posted." in doctor(told, "webhook Channel")[0]
+    good(run(told, "subscribers", "resume", "Channel"))
+    removed = good(run(told, "subscribers", "remove", "Channel"))
+    assert "The file with its address is for you to delete." in removed
+    assert [one.name for one in app.configuration(str(told.folder / "config.toml")).readers[:2]] == [
+        "Policy desk",
+        "Program",
+    ]
+    good(run(told, "run"))
+    assert sum(bool(one.body) for one in receiver.taken) == 2
+
+
+def test_status_tells_of_queues_that_stand_still(desk: Desk, receiver: Receiver) -> None:
+    receiver.fault, receiver.times = "503", 1
+    assert "webhook Channel" in run(desk, "run").stderr
+    whole = json.loads(good(run(desk, "status", "--json")))
+    assert list(whole["queues_paused"]) == ["webhook Channel"]
+    assert whole["queue_paused"] is None
+    assert whole["feeds"] == str(desk.folder / "feeds")
+    assert {one["subscriber"]: one["channel"] for one in whole["subscribers"]} == {
+        "Policy desk": "mail", "Channel": "slack", "Program": "json",
+    }  # fmt: skip
+    assert [(one["recipient"], one["channel"]) for one in whole["mails"]] == [("webhook Channel", "slack")]
+    shown = " ".join(good(run(desk, "status")).split())
+    assert "! nothing is sent to webhook Channel before 20" in shown
+    [found] = doctor(desk, "webhooks and feeds")
+    assert found.startswith("Nothing is sent to webhook Channel before 20")
+    assert found.endswith("webhook Channel takes no messages for now: the server answered 503 ok.")
+
+
+def doctor(desk: Desk, check: str, *flags: str) -> list[str]:
+    result = run(desk, "doctor", "--json", *flags)
+    assert not sung(result.output)
+    return [one["text"] for one in json.loads(result.stdout)["findings"] if one["check"] == check]
+
+
+def test_doctor_asks_hosts_and_posts_nothing(desk: Desk, receiver: Receiver) -> None:
+    assert doctor(desk, "webhook Channel") == [
+        "127.0.0.1 answers; it is told of 1 topic in the form of slack. Nothing was posted."
+    ]
+    assert set(receiver.heads) == {"HEAD / HTTP/1.1"}
+    assert doctor(desk, "feeds") == [f"The feeds of 2 topics are written to {desk.folder / 'feeds'}."]
+    assert doctor(desk, "webhook Program", "--offline") == [
+        "Is told of 2 topics in the form of json by 127.0.0.1, which was not asked."
+    ]
+
+
+def test_doctor_finds_what_is_wrong(desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver.fault, receiver.times = "closes at once", 9
+    assert doctor(desk, "webhook Channel") == ["127.0.0.1 broke off or sent what is not HTTP."]
+    (desk.folder / "feeds").write_text("", encoding="utf-8")
+    assert doctor(desk, "feeds") == [f"Feeds can't be written to {desk.folder / 'feeds'}."]
+    monkeypatch.delenv("HOOK")
+    assert doctor(desk, "webhook Channel") == ["It was not asked, for lack of its address."]
+
+
+def test_a_test_message_is_posted_past_the_outbox(desk: Desk, receiver: Receiver) -> None:
+    assert doctor(desk, "test message", "--offline", "--send-test", "program") == [
+        "webhook Program was sent one (200 ok): see that it arrives."
+    ]
+    [message] = posted(receiver)
+    assert (message["type"], message["subject"]) == ("test", "pqwatch: test message")
+    assert json.loads(good(run(desk, "status", "--json")))["mails"] == []
+    receiver.fault, receiver.times = "404", 1
+    [told] = doctor(desk, "test message", "--offline", "--send-test", "Channel")
+    assert told == "Webhook Channel is refused: the server answered 404 ok."
+    assert doctor(desk, "test message", "--offline", "--send-test", "Nobody") == [
+        "There is no webhook 'Nobody' that could be told."
+    ]
+
+
+@pytest.mark.parametrize("fault", ["404", "closes after the body"])
+def test_no_command_says_an_address(fault: str, desk: Desk, receiver: Receiver) -> None:
+    receiver.fault, receiver.times = fault, 9
+    receiver.answer = f"no {receiver.url} here".encode()
+    for words in ("run", "status", "deliver", "digest list", "subscribers list --json"):
+        result = CliRunner().invoke(pqwatch, [*words.split(), "--config", str(desk.folder / "config.toml")])
+        assert not sung(f"{result.output}{result.exception!r}")
+    for path in desk.folder.rglob("*"):
+        assert not path.is_file() or TOKEN.encode() not in path.read_bytes()
