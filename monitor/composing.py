@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.channels import FEED, MAIL
 from monitor.digest.compose import arrange
+from monitor.digest.nearly import brief_exceptions
 from monitor.digest.render import Rendered, render
 from monitor.digest.subject import subject_of
 from monitor.digest.wording import long_day
 from monitor.envelopes import domain_of, envelope, message_id
 from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import NewDigest
-from monitor.model import Digest, House, Item, ReadOf, Waiting
+from monitor.model import Digest, House, Item, ReadOf, State, Waiting
 from monitor.news import LONDON
 from monitor.readings import is_down, shelves_of, standings_of
+from monitor.research.alike import NEAR_FROM
 from monitor.resolving import referred
 from monitor.slots import latest_slot, next_slot, slot_key
 from monitor.story import days_late, due_on, is_told
@@ -40,6 +42,9 @@ log = logging.getLogger(__name__)
 
 REMIND_EVERY = timedelta(days=7)
 QUIET_IN_RECESS_EVERY = timedelta(days=7)
+MOST_LOOKED_BACK = 100
+"""Items up to which it is asked of each whether its answer was given before: of more than these hardly one stands whole."""
+
 MANY_ITEMS = 500
 """So many in one digest are worth a word to the operator: somebody's terms are too wide, or mails were missed for long."""
 
@@ -153,7 +158,8 @@ class Compose:
         waiting, waiting_ids, is_fresh = self._waiting(subscriber, questions)
         last = self.archive.digests.last(subscriber.key)
         names = {topic.key: topic.name for topic in self.config.topics}
-        items = [self._item(subscriber, one) for one in told]
+        is_many = len(told) > MOST_LOOKED_BACK
+        items = [self._item(subscriber, one, is_many=is_many) for one in told]
         digest = arrange(
             subscriber,
             items,
@@ -255,7 +261,7 @@ class Compose:
         log.info("digest subscriber=%s slot=%s kind=%s items=%d",
                  subscriber.key, prepared.digest.slot, kind, len(prepared.told))  # fmt: skip
 
-    def _item(self, subscriber: Subscriber, owed: Owed) -> Item:
+    def _item(self, subscriber: Subscriber, owed: Owed, *, is_many: bool) -> Item:
         answer = owed.newest.proceeding.answer
         return Item(
             revision=owed.newest,
@@ -266,12 +272,24 @@ class Compose:
             told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
             earlier=_earlier(owed),
             refers_to=self._referred(owed.newest.proceeding) if answer else None,
+            said_before=None if is_many else self._said_before(owed.newest),
         )
 
     def _referred(self, proceeding: Proceeding) -> Proceeding | None:
         """The answer that this one refers to; None where it can't be told which of several is meant."""
         earlier = [one for one in referred(self.archive, proceeding) if one.answer]
         return earlier[0] if earlier and (len(earlier) == 1 or not earlier[0].column) else None
+
+    def _said_before(self, revision: Revision) -> Proceeding | None:
+        """The latest record of an earlier day with the same answer, else the nearest with nearly the same."""
+        now = revision.proceeding
+        is_answer = now.state in (State.ANSWERED, State.CORRECTED) and now.answered_on is not None
+        if not is_answer or len((now.answer or "").split()) < NEAR_FROM:
+            return None
+        if equal := self.archive.alike.equal(revision, before=now.answered_on, at_most=1):
+            return equal[0].proceeding
+        near = (one.revision.proceeding for one in self.archive.alike.near(revision, before=now.answered_on))
+        return next((one for one in near if brief_exceptions(one.answer or "", now.answer or "")), None)
 
     def _waiting(
         self, subscriber: Subscriber, questions: Sequence[OpenQuestion]

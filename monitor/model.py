@@ -362,8 +362,9 @@ class Item:
     none; `told_on` the local day of the digest that told it. `earlier`: another answer that stood there before this one and
     that he was not told. `events`: all that happened since `before` (since the first revision where None). `matches` are
     those of the subscriber's topics on `revision` (empty where only followed). `topics` are topic keys in his order.
-    `same_as`: further questions with the same answer on the same day; `same_matches`: matches in these, of the topics that
-    have none here.
+    `same_as`: further questions with the same answer on the same day, or with nearly the same; `same_matches`: matches in
+    these, of the topics that have none here. `said_before`: a record of an earlier day whose answer has the same words, or
+    nearly.
     """
 
     revision: Revision
@@ -376,6 +377,7 @@ class Item:
     same_as: tuple[Proceeding, ...] = ()
     same_matches: tuple[Match, ...] = ()
     refers_to: Proceeding | None = None
+    said_before: Proceeding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ def new_archive(folder: Path, clock: Clock) -> Archive:
     """An archive on SQLite, without the way over the migrations."""
     engine = open_engine(f"sqlite:///{folder / 'archive.db'}")
     models.metadata.create_all(engine)
+    models.of_index.create_all(engine)
     return Archive(engine, clock=clock)
 
 

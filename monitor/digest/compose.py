@@ -7,15 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.digest.difference import differences
+from monitor.digest.nearly import brief_exceptions
 from monitor.digest.wording import one_line, uin_order
 from monitor.identity import UINS_SINCE
 from monitor.model import Digest, Event, House, Kind, Match, State
+from monitor.research.alike import NEAR_FROM, likeness, words_of
+from monitor.terms.form import search_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
     from datetime import date, datetime
 
     from monitor.model import Item, Proceeding, ReadOf, Subscriber, Waiting
+
+MOST_NEARLY = 4
+"""Answers that are nearly that of an item and stand beside it: of each of these it is told how it differs."""
 
 TELLING_WORDS = 4
 """An answer of fewer words once stood under any question."""
@@ -52,7 +58,7 @@ def arrange(
     sections: dict[str, list[Item]] = {_CHANGED: [], _NEW: [], _QUESTIONS: []}
     for item in sorted(items, key=lambda item: _item_order(item, order)):
         sections[section_of(item)].append(item)
-    new = _folded(sections[_NEW], _same_answer, order)
+    new = _nearly_folded(_folded(sections[_NEW], _same_answer, order), order)
     if subscriber.mentions == "off":
         new = [item for item in new if is_wanted(item)]
     return Digest(
@@ -153,6 +159,11 @@ def _waiting_order(waiting: Waiting) -> tuple[Hashable, ...]:
     return (-(waiting.days_late or 0), tabled, uin_order(asked.uin), asked.id)
 
 
+def is_same_answer(one: Proceeding, other: Proceeding) -> bool:
+    """Whether two answers have the same words, as printed."""
+    return (one.answer or "").split() == (other.answer or "").split()
+
+
 def _same_answer(item: Item) -> Hashable | None:
     """What answers with one text on one day have in common; None for an item that stands alone.
 
@@ -191,6 +202,53 @@ def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], or
         key = common(item)
         groups.setdefault(("alone", number) if key is None else ("same", key), []).append(item)
     return [_joined(group, order) for group in groups.values()]
+
+
+def _nearly_folded(items: Sequence[Item], order: dict[str, int]) -> list[Item]:
+    """Let an answer stand for those of its day, body and heading that are nearly the same, where that loses nothing."""
+    groups: list[list[Item]] = []
+    alike: dict[Hashable, list[list[Item]]] = {}
+    for item in items:
+        now = item.revision.proceeding
+        some = alike.setdefault((now.body, now.day, now.state, now.house, one_line(now.heading).casefold()), [])
+        group = next((group for group in some if _is_nearly(group, item)), None)
+        if group is None:
+            group = []
+            groups.append(group)
+            some.append(group)
+        group.append(item)
+    return [_joined(group, order) for group in groups]
+
+
+def _is_nearly(group: Sequence[Item], item: Item) -> bool:
+    """Whether an answer may be told beside the first of a group by the few words in which it differs.
+
+    It must be about the topics of the first, found by the same terms, and have nothing to be told besides: then who has the
+    first and these words has all of it.
+    """
+    first = group[0]
+    it, other = first.revision.proceeding, item.revision.proceeding
+    if other.body is None or not _is_plain(item) or not _is_plain(first) or not set(item.topics) <= set(first.topics):
+        return False
+    if (it.attachments, it.links) != (other.attachments, other.links) or not _found_by(item) <= _found_by(first):
+        return False
+    if sum(1 + len(one.same_as) for one in (*group[1:], item)) > MOST_NEARLY:
+        return False
+    words, others = (words_of(search_form(one.answer or "")) for one in (it, other))
+    is_near = min(len(words), len(others)) >= NEAR_FROM and likeness(words, others) > 0
+    return is_near and bool(brief_exceptions(it.answer or "", other.answer or ""))
+
+
+def _is_plain(item: Item) -> bool:
+    """Whether an item is an answer about one of its topics and nothing else."""
+    now = item.revision.proceeding
+    is_answer = now.kind is Kind.QUESTION and now.state in (State.ANSWERED, State.CORRECTED) and is_wanted(item)
+    return is_answer and item.before is None and item.earlier is None and item.refers_to is None
+
+
+def _found_by(item: Item) -> set[tuple[str, str]]:
+    """By which topics and terms an answer was found."""
+    return {(match.topic, match.term) for match in item.matches if match.part == "answer"}
 
 
 def _joined(group: list[Item], order: dict[str, int]) -> Item:

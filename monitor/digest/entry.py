@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from monitor.digest.change import Change, change_of
 from monitor.digest.citation import cite, name_of
-from monitor.digest.compose import main_topic
+from monitor.digest.compose import is_same_answer, main_topic
 from monitor.digest.excerpt import Excerpt, Span, question_start, quote, sentence_at
+from monitor.digest.nearly import brief_exceptions
 from monitor.digest.reason import finds, reasons
+from monitor.digest.typeset import inline
 from monitor.digest.wording import (
     body_name,
     host_of,
@@ -20,6 +22,7 @@ from monitor.digest.wording import (
     house_short,
     kind_name,
     listed,
+    long_day,
     member_details,
     member_details_as_printed,
     member_name,
@@ -34,9 +37,10 @@ from monitor.digest.wording import (
 from monitor.identity import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
 from monitor.model import House, Kind, State
 from monitor.promises import letter_promised_on
+from monitor.research.labels import RULES, labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from monitor.model import Attachment, Item, Link, Match, Member, Proceeding
@@ -57,13 +61,17 @@ _LABELS = {Kind.QUESTION: "A"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Same:
-    """Another question that the same answer was given to. `name`: what it is called, "UIN 143799"."""
+    """Another question that the same answer was given to. `name`: what it is called, "UIN 143799".
+
+    `but`: what becomes of the answer's words in its own, where that is only nearly the same.
+    """
 
     name: str
     who: str
     heading: str
     question: Excerpt
     url: str
+    but: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +115,7 @@ class Entry:
     answer_note: str
     same: tuple[Same, ...]
     same_more: str
+    same_said: str
     refers_to: Reference | None
     why: tuple[str, ...]
     cite: str
@@ -143,6 +152,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
     others = [one_line(topics.get(key, key)) for key in item.topics if key != first]
     change = change_of(item)
     answer, note = _answer(now, item.matches, change)
+    others_asked = sorted(item.same_as, key=lambda other: is_same_answer(now, other))  # what differs is told of each
     return Entry(
         number=number,
         topic=one_line(topics.get(first, first)) or "Followed",
@@ -160,12 +170,13 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         authored=_authored(now),
         answerer=_answerer(now),
         answered=_answered(now, due(now)),
-        notes=tuple(_notes(item)),
+        notes=(*_said_before(item), *_labelled(now, answer), *_notes(item)),
         question=_question(now, item.matches),
         answer=answer,
         answer_note=note,
-        same=tuple(_same(other, now) for other in item.same_as[:SHOWN_QUESTIONS]),
-        same_more=listed([name_of(other) for other in item.same_as[SHOWN_QUESTIONS:]]),
+        same=tuple(_same(other, now) for other in others_asked[:SHOWN_QUESTIONS]),
+        same_more=listed([name_of(other) for other in others_asked[SHOWN_QUESTIONS:]]),
+        same_said=_same_said(now, others_asked),
         refers_to=_reference(item.refers_to) if item.refers_to else None,
         why=_why(item, topics),
         cite=cite(now),
@@ -288,7 +299,40 @@ def _same(other: Proceeding, now: Proceeding) -> Same:
         heading="" if heading == heading_of(now) else heading,
         question=quote(text[question_start(text) :], [], whole_up_to=OTHER_QUESTION, opening=1),
         url=official_url(other),
+        but="; ".join(_differing(now, other)),
     )
+
+
+def _same_said(now: Proceeding, others: Sequence[Proceeding]) -> str:
+    nearly = "" if all(is_same_answer(now, other) for other in others) else ", or nearly,"
+    return f"One answer{nearly} to {len(others) + 1} questions. Also asked:" if others else ""
+
+
+def _differing(one: Proceeding, other: Proceeding) -> list[str]:
+    """What becomes of the words of one answer in another that is nearly the same."""
+    return brief_exceptions(one.answer or "", other.answer or "")
+
+
+def _said_before(item: Item) -> list[str]:
+    """Say that the answer is not new, or nearly not."""
+    before, now = item.said_before, item.revision.proceeding
+    if before is None or before.answered_on is None:
+        return []
+    answer = f"the answer of {long_day(before.answered_on)} ({name_of(before)})"
+    differing = _differing(before, now)
+    return [f"As {answer}, except: {'; '.join(differing)}." if differing else f"Same words as {answer}."]
+
+
+def _labelled(now: Proceeding, shown: Excerpt) -> list[str]:
+    """The labels whose sentence is not among what is shown of an answer, with it. A promised letter has its own note."""
+    if not shown.is_cut:
+        return []
+    text = " ".join(inline(shown).replace("*", "").split())
+    answer = now.answer or ""
+    said = [
+        (RULES[one.name].said, one_line(answer[one.start : one.end])) for one in labels(answer) if one.name != "letter"
+    ]
+    return [f"{name}: \u201c{sentence}\u201d" for name, sentence in said if sentence.replace("*", "") not in text]
 
 
 def _reference(earlier: Proceeding) -> Reference:

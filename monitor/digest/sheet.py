@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from monitor.digest.citation import cite
-from monitor.digest.compose import is_wanted
+from monitor.digest.compose import is_same_answer, is_wanted
 from monitor.digest.wording import clean, official_url
 from monitor.model import Kind
 
@@ -82,7 +82,8 @@ def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[s
         "found_by": "; ".join(dict.fromkeys(match.term for match in item.matches + item.same_matches)),
     }
     for proceeding in (first, *item.same_as):
-        same = {"same_answer_as": first.uin or first.id} if proceeding is not first else {}
+        is_same = proceeding is not first and is_same_answer(proceeding, first)
+        same = {"same_answer_as": first.uin or first.id} if is_same else {}
         facts = {**shared, **_facts(proceeding, due(proceeding)), **same}
         yield [guarded(facts.get(column, "")) for column in COLUMNS]
 
