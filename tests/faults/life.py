@@ -319,7 +319,7 @@ class Life(RuleBasedStateMachine):
                 raise
 
     def _quiesce(self) -> None:
-        for days in (0.1, 1, 1, 5, 7, 7, 7, 1):
+        for days in (0.1, 1, 1, 5, 8, 1):
             self.clock.now = _a_morning(self.clock.tick(days=days))
             self._run()
         self.judge.at_the_end()
