@@ -481,3 +481,51 @@ def test_nothing_was_read_where_there_was_no_run(tmp_path: Path) -> None:
     assert (digest.read, digest.open_count, digest.next_due_on) == ((), 0, None)
     assert isinstance(digest.next_at, datetime)
     world.archive.close()
+
+
+# -- said before ------------------------------------------------------------------------------------------------------
+
+TESTED = (
+    "The Sample Agency tests the bathing waters of forty beaches each month in the season, and publishes the results. "
+    "In the last year 45 samples were taken, of which none failed the standard."
+)
+
+
+def said_before(world: World) -> list[str | None]:
+    """Which answers the digest of Tuesday would name as those that were given before."""
+    world.clock.now = at(TUESDAY)
+    pipeline = world.pipeline()
+    pipeline.sync()
+    pipeline.collect()
+    pipeline.match()
+    return [one.said_before.uin for one in prepared(world).digest.new if one.said_before]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "day", "is_said"),
+    [
+        (TESTED, MONDAY - DAY, True),
+        (TESTED.replace("45", "38"), MONDAY - DAY, True),
+        (TESTED, MONDAY, False),
+        (
+            TESTED.replace("In the last year", "It has powers to close any of them. In the year before"),
+            MONDAY - DAY,
+            True,
+        ),
+        (TESTED.replace("each month in the season", "now and then"), MONDAY - DAY, True),
+        ("The bathing water was tested.", MONDAY - DAY, False),
+    ],
+)
+def test_an_answer_that_was_given_before_is_known(world: World, earlier: str, day: date, *, is_said: bool) -> None:
+    world.source.publish(answered(2, heading="Other", question="What he does.", answer=earlier, answered_on=day))
+    world.source.publish(answered(1, answer=TESTED))
+    assert said_before(world) == (["140002"] if is_said else [])
+
+
+def test_of_very_many_items_nobody_asks_what_was_said_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.composing.MOST_LOOKED_BACK", 0)
+    world.source.publish(
+        answered(2, heading="Other", question="What he does.", answer=TESTED, answered_on=MONDAY - DAY)
+    )
+    world.source.publish(answered(1, answer=TESTED))
+    assert said_before(world) == []

@@ -1,0 +1,154 @@
+"""Answers that were given before or beside each other in the same words or nearly, in the digest. All is invented."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.digest.compose import MOST_NEARLY
+from monitor.digest.entry import entry_of
+from monitor.digest.nearly import brief_exceptions, exceptions
+from monitor.digest.render import render
+from monitor.digest.sheet import sheet_of
+from monitor.model import Attachment, Link
+from tests.builders import a_question, an_item
+from tests.golden.cases import TOPICS, a_day, due, item
+
+if TYPE_CHECKING:
+    from monitor.model import Digest, Item, Proceeding
+
+COUNTED = (
+    "The Sample Agency tests the bathing waters of forty-five beaches each month in the season, and publishes the results. "
+    "In the last year {n} samples were taken at {place}, of which none failed the standard."
+)
+NORTH = COUNTED.format(n="45", place="North Sample")
+SOUTH = COUNTED.format(n="38", place="South Sample")
+LONG = " ".join(f"The beach of number {n} was visited and found to be in good order." for n in range(20))
+
+
+def answered(uin: str, answer: str = NORTH, **facts: Any) -> Item:
+    return item(a_question(**({"uin": uin, "heading": "Bathing Water", "answer": answer} | facts)))
+
+
+def uins(digest: Digest) -> list[list[str | None]]:
+    return [[one.revision.proceeding.uin, *(other.uin for other in one.same_as)] for one in digest.new]
+
+
+@pytest.mark.parametrize(
+    ("shown", "other", "said"),
+    [
+        ("Of 45 samples, two.", "Of 38 samples, two.", ["45 becomes 38"]),
+        ("It cost £45, or more.", "It cost £38, or more.", ["£45 becomes £38"]),
+        ("The north is clean.", "The far north is clean.", ["\u201cfar\u201d is added"]),
+        ("The far north is clean.", "The north is clean.", ["\u201cfar\u201d is left out"]),
+        ("In the north, 4.", "In the south, 5.", ["\u201cnorth, 4\u201d becomes \u201csouth, 5\u201d"]),
+        ("The  north is\n\nclean.", "The north is clean.", []),
+    ],
+)
+def test_what_becomes_of_the_words_is_told_place_by_place(shown: str, other: str, said: list[str]) -> None:
+    assert exceptions(shown, other) == brief_exceptions(shown, other) == said
+
+
+def test_capitals_and_marks_count_where_nothing_may_be_lost() -> None:
+    assert exceptions("The Government acts", "The government acts") == []
+    assert brief_exceptions("The Government acts", "The government acts") == [
+        "\u201cGovernment\u201d becomes \u201cgovernment\u201d"
+    ]
+
+
+@pytest.mark.parametrize(
+    "other", ["w1 b w2 d w3 f w4 h", "a b c d e f g h " + "more " * 9, "a b c and\n\nso d e f g h"]
+)
+def test_what_differs_much_is_not_told_in_brief(other: str) -> None:
+    assert brief_exceptions("a b c d e f g h", other) == []
+
+
+def test_nearly_equal_answers_of_a_day_stand_beside_each_other_with_what_differs() -> None:
+    digest = a_day(answered("1"), answered("2", SOUTH), answered("3"))
+    assert uins(digest) == [["1", "2", "3"]]
+    done = render(digest, due)
+    assert "One answer, or nearly, to 3 questions. Also asked:\n  UIN 2, " in done.text
+    told = "Its answer: as above, except: 45 becomes 38; \u201cNorth\u201d becomes \u201cSouth\u201d."
+    for text in (done.text, done.html):
+        assert " ".join(text.split()).count(told) == 1
+
+
+def test_the_table_of_all_calls_only_equal_answers_the_same() -> None:
+    rows = list(csv.DictReader(io.StringIO(sheet_of(a_day(answered("1"), answered("2", SOUTH), answered("3")), due))))
+    assert [(row["uin"], row["same_answer_as"]) for row in rows] == [("1", ""), ("2", ""), ("3", "1")]
+    assert [row["answer"] for row in rows] == [NORTH, SOUTH, NORTH]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"body": "Treasury"},
+        {"answered_on": date(2021, 2, 2)},
+        {"heading": "Bathing Water: South"},
+        {"is_holding": True},
+        {"attachments": (Attachment(title="Table", url="https://example.org/t", file_type="pdf", size_bytes=1),)},
+        {"links": (Link(text="here", href="https://www.gov.uk/x"),)},
+        {"answer": f"{SOUTH} A sentence of its own says what else there is to be said of all that."},
+        {"answer": SOUTH.replace("forty-five beaches", "forty-five beaches by bus services")},
+    ],
+    ids=["body", "day", "heading", "holding", "file", "link", "more differs", "found by another term"],
+)
+def test_where_something_would_be_lost_they_stand_apart(facts: dict[str, Any]) -> None:
+    assert sorted(map(len, uins(a_day(answered("1"), answered("2", **({"answer": SOUTH} | facts)))))) == [1, 1]
+
+
+def test_formulas_stand_apart() -> None:
+    refers = "I refer the hon. Member to the answer on bathing water that I gave to Question {n}."
+    assert len(a_day(answered("1", refers.format(n=7)), answered("2", refers.format(n=8))).new) == 2
+
+
+@pytest.mark.parametrize("facts", [{"before": a_question(uin="2", answer=None)}, {"refers_to": a_question(uin="9")}])
+def test_what_has_more_to_be_told_stands_apart(facts: dict[str, Any]) -> None:
+    other = item(a_question(uin="2", heading="Bathing Water", answer=SOUTH), **facts)
+    other = replace(other, before=an_item(other.before).revision) if isinstance(other.before, type(other)) else other
+    assert len(a_day(answered("1"), other).new) == 2
+
+
+def test_mentions_stand_apart() -> None:
+    mentions = [
+        item(a_question(uin=uin, heading="Rocks", answer=answer)) for uin, answer in (("1", NORTH), ("2", SOUTH))
+    ]
+    assert len(a_day(*mentions).new) == 2
+
+
+def test_no_more_stand_beside_an_answer_than_are_told_one_by_one() -> None:
+    answers = [answered(str(n), COUNTED.format(n=n, place="North Sample")) for n in range(10, 17)]
+    assert [len(some) for some in uins(a_day(*answers))] == [1 + MOST_NEARLY, 7 - 1 - MOST_NEARLY]
+
+
+def before(answer: str = NORTH) -> Proceeding:
+    return a_question(uin="143790", answer=answer, answered_on=date(2021, 1, 12))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "note"),
+    [
+        (None, None),
+        (before(), "Same words as the answer of 12 January 2021 (UIN 143790)."),
+        (
+            before(NORTH.replace("45 samples", "38 samples")),
+            "As the answer of 12 January 2021 (UIN 143790), except: 38 becomes 45.",
+        ),
+    ],
+)
+def test_an_answer_that_was_given_before_says_so(earlier: Proceeding | None, note: str | None) -> None:
+    notes = entry_of(replace(answered("1"), said_before=earlier), TOPICS, due).notes
+    assert notes == ((note,) if note else ())
+
+
+def test_a_label_is_told_with_its_sentence_where_that_is_not_shown() -> None:
+    said = "The number of boats is not held centrally."
+    hidden = entry_of(answered("1", f"{LONG} {said} {LONG}"), TOPICS, due)
+    assert f"Not held: \u201c{said}\u201d" in hidden.notes
+    for answer in (said, f"{said} {LONG} {LONG}", f"{LONG} I will write to the hon. Member. {LONG}"):
+        assert not [note for note in entry_of(answered("1", answer), TOPICS, due).notes if "\u201c" in note]
