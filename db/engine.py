@@ -13,6 +13,7 @@ Both wait a quarter of a minute for what another process holds, and then say so 
 from __future__ import annotations
 
 import re
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +38,9 @@ TRIES = 3
 Only its beginning is tried again, when nothing of it is done yet; after that no writer of SQLite has to wait. A wait inside
 SQLite hears no signal, hence several short ones. In PostgreSQL a statement may wait at any time, once but as long.
 """
+
+_AGAIN = 0.01
+"""Seconds until that is asked again which SQLite does not wait for by itself."""
 
 CACHE_KIB = 64 * 1024
 """What SQLite may keep of the file in memory: with its usual 2 MB a backfill reads the indexes over and over."""
@@ -81,19 +85,33 @@ def _prepare_sqlite(engine: Engine) -> None:
         for pragma in (
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             f"page_size = {PAGE_SIZE}",
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
             f"cache_size = {-CACHE_KIB}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
+        _keep_log(connection, cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         mode = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
         connection.exec_driver_sql(mode)
+
+
+def _keep_log(connection: Any, cursor: Any) -> None:
+    """Let the archive have a write-ahead log. Where two make one, SQLite tells one of them at once that it is locked."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except connection.OperationalError as exc:
+            if exc.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() >= until:
+                raise
+            time.sleep(_AGAIN)
+        else:
+            return
 
 
 def _prepare_postgresql(engine: Engine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -220,6 +221,33 @@ def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
         }
     archive.close()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+def test_who_finds_a_new_archive_being_made_waits(tmp_path: Path) -> None:
+    """Before it has its write-ahead log; SQLite itself does not wait then, for two that did would wait for each other."""
+    path = tmp_path / "archive.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("create table t (x)")
+        other.execute("begin immediate")
+        done = threading.Timer(0.1, other.execute, ["rollback"])
+        done.start()
+        engine = open_engine(f"sqlite:///{path}")
+        with reading(engine) as connection:
+            assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+        done.join()
+    engine.dispose()
+
+
+def test_it_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MS", 20)
+    path = tmp_path / "archive.db"
+    engine = open_engine(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("create table t (x)")
+        other.execute("begin immediate")
+        with pytest.raises(LockedError), reading(engine):
+            pass
+    engine.dispose()
 
 
 def test_a_lease_lasts_longer_than_any_wait() -> None:
