@@ -15,7 +15,7 @@ from monitor.model import PARTS
 from monitor.witnesses import Told, ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -138,9 +138,11 @@ def follow(
         floors |= {row.id: row.due_floor_on for row in connection.execute(query)}
     for proceeding_id, after in told:
         floors[proceeding_id] = _later(floors[proceeding_id], after.date_for_answer)
+    facts = {proceeding_id: _row(some, floors[proceeding_id]) for proceeding_id, some in counting.items()}
+    _name(connection, facts.values())
     rows = [
-        {"this": proceeding_id} | {f"new_{name}": value for name, value in _row(some, floors[proceeding_id]).items()}
-        for proceeding_id, some in counting.items()
+        {"this": proceeding_id} | {f"new_{name}": value for name, value in row.items()}
+        for proceeding_id, row in facts.items()
     ]
     values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
     connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
@@ -170,6 +172,7 @@ def begin(
         }
         for proceeding_id, first in fresh.items()
     ]
+    _name(connection, rows)
     insert_all(connection, models.proceeding, rows)
 
 
@@ -185,6 +188,21 @@ def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:
 def _row(some: Sequence[Told], due_floor_on: date | None) -> dict[str, Any]:
     facts = _facts_to_filter_by(_filled(some))
     return {"due_floor_on": due_floor_on, "latest_revision_id": some[0].id, **facts}
+
+
+def _name(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
+    """Name members who came as a mere number, where the archive knows them: filters by name look at the rows."""
+    unnamed = [(row, role) for row in rows for role in ("asker", "minister") if row[role] is None and row[f"{role}_id"]]
+    if not unnamed:
+        return
+    table = models.member
+    known: dict[int, tuple[str, str | None]] = {}
+    for some in stretches(sorted({row[f"{role}_id"] for row, role in unnamed})):
+        query = select(table.c.member_id, table.c.name, table.c.party).where(table.c.member_id.in_(some))
+        known |= {row.member_id: (row.name, row.party) for row in connection.execute(query)}
+    for row, role in unnamed:
+        if row[f"{role}_id"] in known:
+            row[role], row[f"{role}_party"] = known[row[f"{role}_id"]]
 
 
 def _filled(some: Sequence[Told]) -> Proceeding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.holdings import Filters
-from monitor.model import House, Topic
+from monitor.model import House, Member, Topic
 from monitor.ports import Payload, Reading
 from monitor.terms.matcher import compile_query, compile_terms
 from scrapers.people import People
@@ -78,3 +79,22 @@ def test_a_name_finds_one_person_however_printed(filled: Archive, words: str, ex
         if list(matcher.matches(one.parts, one.forms, one.facts))
     ]
     assert len(found) == len(expected)
+
+
+def test_a_member_whose_name_was_learnt_before_is_found_who_comes_as_a_mere_number(archive: Archive) -> None:
+    """Lists of new questions have numbers only; a change of the question brings the number again."""
+    ada = Member(member_id=9001, name="Ada Example", party="Labour")
+    archive.members.remember({9001: ada, 9002: None}, date(2021, 2, 2))
+    first = a_question(uin="1", answer=None, asked_by=Member(member_id=9001))
+    nobody = a_question(uin="2", answer=None, asked_by=Member(member_id=9002))
+    for given in ((first, nobody), (replace(first, heading="Water"),)):
+        readings = [
+            Reading(
+                payload=Payload(source="questions", key=one.id, url="", fetched_at=READ_AT, body=b"{}"), proceeding=one
+            )
+            for one in given
+        ]
+        archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+        for filters in (Filters(asker="Example"), Filters(party="Labour")):
+            found = [hit.revision.proceeding for hit in archive.search.hits(None, filters)]
+            assert [(one.uin, one.asked_by) for one in found] == [("1", ada)]
