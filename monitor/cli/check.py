@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +70,9 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
         _print(pen(), letter, found)
     else:
         records = (_record(letter, number, one) for number, one in enumerate(found, 1))
-        emit(records, [Column("verdict", lambda one: one["verdict"]), Column("quotation", _first)], output)
+        emit(records, [Column(name, itemgetter(name)) for name in ("verdict", "reference", "quotation")], output)
     if any(_fails(one, is_strict=strict) for one in found):
         raise SystemExit(FAILED)
-
-
-def _first(record: Any) -> object:
-    return record["quotation"]
 
 
 def _read(file: str) -> bytes:

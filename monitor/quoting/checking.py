@@ -39,8 +39,9 @@ LOOKED_AT: Final = 24
 """Of these so many are looked at word by word, those that the letter names and the earliest first."""
 
 NEAREST: Final = 16
-"""Revisions that a quotation which stands nowhere is compared with."""
+"""Revisions that a quotation which stands nowhere is held beside; those that share most of it are compared in full."""
 
+_ALIGNED: Final = 6
 _HITS: Final = 300
 _NAMED: Final = 5
 _CORRECTED: Final = 3
@@ -210,7 +211,7 @@ class _Desk:
     def _nearest(self, quotation: Quotation, quoted: Quoted, named: Named) -> Finding:
         """What comes of a quotation that stands nowhere as it is given."""
         passages = self._like(quotation, named)
-        seen = [one for one in self._beside(passages, lambda text: compare(quoted, text)) if one.comparison]
+        seen = self._compared(quoted, named, passages)
         seen.sort(key=lambda one: (-one.comparison.likeness, -fits(one.passage, named), not one.passage.is_newest))
         if corrected := self._first_answered(quotation, quoted, seen):
             return corrected
@@ -284,16 +285,28 @@ class _Desk:
 
     # -- texts --------------------------------------------------------------------------------------------------------
 
+    def _compared(self, quoted: Quoted, named: Named, passages: Sequence[Passage]) -> list[_Seen]:
+        """The parts of revisions that share most of a quotation, and those that the letter names, beside it."""
+        self._read(passages)
+        texts = [(one, part, text) for one in passages for part, text in self._texts.get(one.revision_id, {}).items()]
+        texts.sort(key=lambda one: (-one[2].shared(quoted), not one[0].is_newest))
+        chosen = [one for number, one in enumerate(texts) if number < _ALIGNED or fits(one[0], named)]
+        compared = [(passage, part, text, compare(quoted, text)) for passage, part, text in chosen]
+        return [_Seen(passage, part, text.text, beside) for passage, part, text, beside in compared if beside]
+
     def _beside(self, passages: Sequence[Passage], look: Callable[[Text], Comparison | None]) -> Iterator[_Seen]:
         """The parts of revisions in which there is something of a quotation."""
-        missing = [one.revision_id for one in passages if one.revision_id not in self._texts]
-        for revision_id, parts in self._library.passages.texts(missing).items():
-            self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
+        self._read(passages)
         for passage in passages:
             for part, text in self._texts.get(passage.revision_id, {}).items():
                 comparison = look(text)
                 if comparison is not None:
                     yield _Seen(passage, part, text.text, comparison)
+
+    def _read(self, passages: Sequence[Passage]) -> None:
+        missing = [one.revision_id for one in passages if one.revision_id not in self._texts]
+        for revision_id, parts in self._library.passages.texts(missing).items():
+            self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
 
     def _place(self, seen: _Seen) -> Place:
         revisions = self._revisions_of(seen.passage.proceeding_id)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_OWN: Final = 25
 """Words of the record that the writer's own words in brackets may stand for."""
 
+MOST_TRIED: Final = 20_000
+"""Places for the pieces of a quotation that are tried."""
+
 LONGEST: Final = 4_000
 """Words of a text that a quotation is compared with as a whole; of a longer one the part most like it."""
 
@@ -105,14 +108,22 @@ class Text:
         for number, word in enumerate(self.words):
             self.places[word.key].append(number)
 
+    def shared(self, quoted: Quoted) -> int:
+        """How much of a quotation stands there, roughly: its words, and thrice each two of them that are neighbours."""
+        pairs = set(pairwise(self.keys))
+        return sum(key in self.places for key in quoted.keys) + 3 * sum(pair in pairs for pair in pairwise(quoted.keys))
+
 
 def words(text: str) -> list[Word]:
     """The words, figures and signs of a text, in order."""
     found = []
     for token in tokens(text):
-        printed = text[token.start : token.end]
-        key = token.text if token.is_mark else exact_form(printed)
-        found.append(Word(key, printed.translate(_TYPOGRAPHY), token.start, token.end))
+        key, start, end = token[:3]
+        printed = text[start:end]
+        if not (printed.isascii() and printed.isalnum()):  # such are read as they are, which is quick
+            key = key if token.is_mark else exact_form(printed)
+            printed = printed.translate(_TYPOGRAPHY)
+        found.append(Word(key, printed, start, end))
     return found
 
 
@@ -162,7 +173,7 @@ def is_altered(quoted: Quoted, likeness: float) -> bool:
 
 def stands(quoted: Quoted, text: Text) -> Comparison | None:
     """Where a quotation stands in a text word for word; None where it does not."""
-    firsts = _place(quoted, text, 0, 0, set())
+    firsts = _place(quoted, text)
     if firsts is None:
         return None
     lasts = [first + len(own) for first, own in zip(firsts, quoted.words, strict=True)]
@@ -175,33 +186,42 @@ def stands(quoted: Quoted, text: Text) -> Comparison | None:
     return Comparison(start=start, end=end, likeness=1, own=own, notes=_notes(quoted, text, firsts))
 
 
-def _place(quoted: Quoted, text: Text, number: int, at: int, failed: set[tuple[int, int]]) -> list[int] | None:
-    """Where each piece from one on begins, as word numbers from `at` on; None where they don't stand there in order."""
-    if number == len(quoted.pieces):
-        return []
-    if (number, at) in failed:
-        return None
-    most = at + MOST_OWN if quoted.pieces[number].joint == "own" else len(text.words)
-    keys = [word.key for word in quoted.words[number]]
-    for first in _occurrences(keys, text, at, most):
-        rest = _place(quoted, text, number + 1, first + len(keys), failed)
-        if rest is not None:
-            return [first, *rest]
-    failed.add((number, at))
+def _place(quoted: Quoted, text: Text) -> list[int] | None:
+    """Where each piece begins, as word numbers; None where they don't stand there in order.
+
+    Each place for a piece is tried once: what follows from it hangs on nothing before. After so many it is given up: a few
+    words again and again, with gaps between.
+    """
+    firsts: list[int] = []
+    tried: set[tuple[int, int]] = set()
+    walks = [_occurrences(quoted, 0, text, 0)]
+    while walks and len(tried) < MOST_TRIED:
+        first = next(walks[-1], None)
+        if first is None:
+            walks.pop()
+            firsts = firsts[:-1]
+            continue
+        number, after = len(walks), first + len(quoted.words[len(walks) - 1])
+        if number == len(quoted.words):
+            return [*firsts, first]
+        if (number, after) not in tried:
+            tried.add((number, after))
+            firsts.append(first)
+            walks.append(_occurrences(quoted, number, text, after))
     return None
 
 
-def _occurrences(keys: Sequence[str], text: Text, at: int, most: int) -> Iterator[int]:
-    """Where words stand next to each other, beginning from `at` to `most`: looked for by the rarest of them."""
-    rarest = min(range(len(keys)), key=lambda number: len(text.places.get(keys[number], ())))
+def _occurrences(quoted: Quoted, number: int, text: Text, at: int) -> Iterator[int]:
+    """Where a piece may begin behind the one before, which ends at `at`: looked for by the rarest of its words."""
+    keys = [word.key for word in quoted.words[number]]
+    most = at + MOST_OWN if quoted.pieces[number].joint == "own" else len(text.words)
+    rarest = min(range(len(keys)), key=lambda place: len(text.places.get(keys[place], ())))
     places = text.places.get(keys[rarest], [])
-    for place in places[bisect_left(places, at + rarest) :]:
-        first = place - rarest
+    for order in range(bisect_left(places, at + rarest), len(places)):
+        first = places[order] - rarest
         if first > most:
             return
-        if first + len(keys) <= len(text.words) and all(
-            text.keys[first + number] == key for number, key in enumerate(keys)
-        ):
+        if text.keys[first : first + len(keys)] == keys:
             yield first
 
 

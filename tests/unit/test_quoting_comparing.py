@@ -107,6 +107,12 @@ def test_a_place_that_leads_nowhere_is_left_for_the_next() -> None:
     assert (place.start, place.end) == (64, 64 + len(text))
 
 
+def test_thousands_of_gaps_are_no_matter() -> None:
+    many = " ... ".join(["one"] * 3_000)
+    assert stands(quoted(many), Text("one " * 3_000)) is not None
+    assert stands(quoted(many), Text("one " * 2_999)) is None
+
+
 def test_capitals_accents_and_punctuation_are_noted() -> None:
     found = stands(quoted("sian sample will publish the figures, in due Course"), Text(RECORD))
     assert found is not None
