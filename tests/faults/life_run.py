@@ -91,6 +91,7 @@ class Bench:
         self.empty, self.path = folder / "empty.db", folder / "life.db"
         engine = open_engine(f"sqlite:///{self.empty}")
         models.metadata.create_all(engine)
+        models.of_index.create_all(engine)
         with engine.connect() as connection:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         engine.dispose()
