@@ -19,7 +19,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from db import models
 from db.documents import documents
 from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of, rows_between
-from db.names import Named, named, names
+from db.names import COLUMNS, Named, named, names
 from db.needs import NOWHERE, within
 from db.records import load_ids
 from db.vocabulary import known_words
@@ -43,7 +43,10 @@ ANY_TOPIC = "*"
 _LISTS: Final = {"house": "houses", "kind": "kinds"}
 """The filters of a query that have one value, and where several stand in `Filters`."""
 
-_FIRST: Final = 32
+_LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state", *COLUMNS.values())
+"""Columns of a record that filters look at."""
+
+_FIRST: Final = 24
 """What is read at first; then twice as much each time, up to `_MOST`."""
 
 _MOST: Final = 500
@@ -250,12 +253,22 @@ def _possible(
         with closing(_scanned(connection, filters, named(connection, filters), after=after)) as scanned:
             yield from scanned
         return
-    newest = models.revision.c.id > followed_to
     with (
         closing(_newest(connection, found, filters)) as indexed,
-        closing(_scanned(connection, filters, named(connection, filters), newest, after=after)) as rest,
+        closing(_not_reached(connection, filters, followed_to, after)) as rest,
     ):
         yield from merge(indexed, rest, reverse=not filters.oldest_first)
+
+
+def _not_reached(
+    connection: Connection, filters: Filters, followed_to: int, after: Place | None
+) -> Generator[int, None, None]:
+    """Rows that pass the filters, of the revisions that the index does not hold yet: seldom any."""
+    chosen = models.revision.c.id > followed_to
+    if connection.execute(select(models.revision.c.id).where(chosen).limit(1)).first() is None:
+        return
+    with closing(_scanned(connection, filters, named(connection, filters), chosen, after=after)) as rows:
+        yield from rows
 
 
 def _rows_after(rows: tuple[int, int], filters: Filters, after: Place | None) -> tuple[int, int]:
@@ -322,7 +335,8 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
     """
     table, revision = models.proceeding, models.revision
     of_record = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
-    return select(table).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
+    columns = [table.c[name] for name in _LOOKED_AT]
+    return select(*columns).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
 
 
 def conditions(
