@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, extract, func, select
 
 from db import models
 from db.names import named
-from db.search import batches, conditions, held
+from db.passing import batches, conditions, held
 from monitor.holdings import Facets
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from db import models
 from db.index import revision_of
 from db.names import named
-from db.search import batches, conditions, held
+from db.passing import batches, conditions, held
 from monitor.holdings import Counted
 from monitor.model import House, Kind, State
 

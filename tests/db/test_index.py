@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import OperationalError
 
 import db.index
-import db.search
+import db.passing
 from db import models, needs
 from db.documents import documents
 from db.index import Count, candidates, count, indexed_to, revision_of, row_of, rows_between
@@ -357,8 +357,8 @@ def test_while_it_is_built_anew_searches_find_everything(archive: Archive, monke
 def test_a_search_sees_one_index_from_its_beginning_to_its_end(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, disturbance: str, at: int
 ) -> None:
-    monkeypatch.setattr(db.search, "_FIRST", 1)
-    monkeypatch.setattr(db.search, "_MOST", 1)
+    monkeypatch.setattr(db.passing, "_FIRST", 1)
+    monkeypatch.setattr(db.passing, "_MOST", 1)
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
     store(archive, answered(6), answered(7))
@@ -370,7 +370,7 @@ def test_a_search_sees_one_index_from_its_beginning_to_its_end(
             getattr(archive.index, disturbance)()
         return reached
 
-    monkeypatch.setattr(db.search, "indexed_to", and_then_somebody_works_at_it)
+    monkeypatch.setattr(db.passing, "indexed_to", and_then_somebody_works_at_it)
     hits = archive.search.hits(ANeed(RIVER), Filters())
     first = next(hits)
     archive.index.rebuild()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import db.search
+import db.passing
 from db.index import row_of
 from db.needs import NOWHERE, within
 from monitor.holdings import AllOf, AnyOf, Filters, Place, Run
@@ -145,7 +145,7 @@ def test_a_page_holds_its_place_when_something_new_comes(archive: Archive) -> No
 
 
 def test_the_first_of_a_common_word_need_little_reading(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.search, "_FIRST", 2)
+    monkeypatch.setattr(db.passing, "_FIRST", 2)
     store(archive, *(a_question(uin=str(number), heading="River", answer="A river.") for number in range(1, 30)))
     archive.index.follow()
     read: list[object] = []
