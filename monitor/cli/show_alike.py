@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 _LEAST_SOUGHT = 4
 _MOST_SOUGHT = 12
 """Words of an answer that are enough to find it by."""
+
+_ENDS = re.compile(r"\.\s|[*:;?!\"\u201c-\u201f\u00ab\u00bb]|\s[-\u2013\u2014]|[-\u2013\u2014]\s")
+"""What no phrase of a query goes across, or what would end it."""
+
+_EDGES = "'\u2018\u2019"
 
 _MOST_EXCEPTIONS = 8
 """Places in which a nearly equal answer differs that are told one by one."""
@@ -79,12 +85,10 @@ def as_keys(found: Kindred, it: Proceeding) -> dict[str, Any]:
 
 
 def query_of_same(answer: str) -> str:
-    """A query that finds the records with an answer: the first words of its longest sentence; "" where that is short."""
-    words = clean(longest_sentence(answer)).translate(_NO_QUOTES).split()
+    """A query that finds the records with an answer: the first words of its longest stretch; "" where that is short."""
+    stretches = [stretch.split() for stretch in _ENDS.split(longest_sentence(clean(answer)))]
+    words = [word.strip(_EDGES) for word in max(stretches, key=len)]
     return f'in:answer "{" ".join(words[:_MOST_SOUGHT])}"' if len(words) >= _LEAST_SOUGHT else ""
-
-
-_NO_QUOTES = dict.fromkeys(map(ord, '"\u201c\u201d\u201e\u201f\u00ab\u00bb'))
 
 
 def _by_day(records: Iterable[Proceeding]) -> str:

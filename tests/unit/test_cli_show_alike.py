@@ -25,6 +25,7 @@ COUNTED = (
 ASKED = (
     "To ask the Secretary of State for {office}, how many samples were taken from the rivers of Sample Vale in {year}."
 )
+TWELVE = "One two three four five six seven eight nine ten eleven twelve"
 DEFRA, TRANSPORT = "Environment, Food and Rural Affairs", "Transport"
 
 
@@ -134,11 +135,11 @@ def test_lists_have_the_same_answers_too(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("answer", "query"),
     [
-        ("Short. The river, of \u201cSample\u201d Vale, is clean.", 'in:answer "The river, of Sample Vale, is clean."'),
         (
-            "One two three four five six seven eight nine ten eleven twelve thirteen.",
-            'in:answer "One two three four five six seven eight nine ten eleven twelve"',
+            "Short. The river, of \u201cSample\u201d: \u2018North\u2019 Vale, is clean.",
+            'in:answer "North Vale, is clean."',
         ),
+        (f"{TWELVE} and more.", f'in:answer "{TWELVE}"'),
         ("None at all.", ""),
         ("", ""),
     ],
