@@ -430,6 +430,42 @@ def one_hit() -> Digest:
     return a_day(_water()[0])
 
 
+def same_words() -> Digest:
+    """Answers that were given before, nearly equal ones of one day, and a label whose sentence is not shown."""
+    asked = (
+        "To ask the Secretary of State for Environment, Food and Rural Affairs, how much bathing water was tested in"
+    )
+    said = (
+        "The Sample Agency tests the bathing waters of forty beaches each month in the season, and publishes the results. "
+        "In the last year {n} samples were taken at {place}, of which none failed the standard."
+    )
+    places = (
+        ("150001", 45, "North Sample", OTHER),
+        ("150002", 38, "South Sample", THIRD),
+        ("150003", 45, "North Sample", MORGAN),
+    )
+    counted = [
+        a_question(uin=uin, heading="Bathing Water: Tests", question=f"{asked} {place}.", asked_by=who,
+                   answer=said.format(n=n, place=place))
+        for uin, n, place, who in places
+    ]  # fmt: skip
+    earlier = a_question(
+        uin="143790",
+        answer=said.format(n=51, place="North Sample"),
+        answered_on=date(2021, 1, 12),
+        tabled_on=date(2021, 1, 5),
+    )
+    buses = a_question(uin="150004", heading="Rural Bus Services", answer=BUSES, **TRANSPORT)
+    held = f"{LONG}\n\nThe number of anglers who were asked is not held centrally."
+    rivers = a_question(uin="150005", heading="Rivers: Water Quality", answer=held)
+    return a_day(
+        item(counted[0], said_before=earlier),
+        *map(item, counted[1:]),
+        item(buses, said_before=replace(buses, id="q-143100", uin="143100", answered_on=date(2020, 12, 1))),
+        item(rivers),
+    )
+
+
 def hostile() -> Digest:
     """Text that tries to be more than text."""
     question = a_question(
@@ -671,6 +707,7 @@ CASES = {
     "corrected-first": corrected_first,
     "tables": tables,
     "one-hit": one_hit,
+    "same-words": same_words,
     "hostile": hostile,
     "every-kind": every_kind,
     "of-2005": of_2005,
