@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import LONDON, config_option, opened
 from monitor.cli.db_copy import bar
-from monitor.cli.found import due_days, record_of, topic_names
+from monitor.cli.found import due_days, records_of, topic_names
 from monitor.digest.wording import count_of, house_name, listed, long_day, one_line
 from monitor.export.markdown import escaped
 from monitor.model import House
@@ -193,7 +194,7 @@ def _file(here: Opened, asked: _Asked, output: str, to: str | None) -> tuple[int
         first = next(hits, None)
         if first is None:
             return 0, ""
-        records = (record_of(here.archive, one, _shown(asked, one), due) for one in chain([first], hits))
+        records = records_of(here.archive, chain([first], hits), partial(_shown, asked), due)
         with destination(output, to):
             if output == "md":
                 _echo(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +21,7 @@ from monitor.record import MOST_SAME, as_dict
 from monitor.resolving import referred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from db.archive import Archive
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     Due = Callable[[Proceeding, date | None], date | None]
 
 INDENT = " " * 12
+_AT_ONCE = 200
 _PASSAGE_LINES = 2
 _PIPED_ROOM = 300
 _LABELS = {"question": "Question: ", "answer": "Answer: ", "text": ""}
@@ -48,7 +50,21 @@ def due_days(config: Config) -> Due:
 
 def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) -> dict[str, Any]:
     """A hit as the record of docs/json.md, with these matches."""
-    sources = archive.records.sources([hit.proceeding_id])[hit.proceeding_id]
+    return _record(archive, hit, matches, due, archive.records.sources([hit.proceeding_id])[hit.proceeding_id])
+
+
+def records_of(
+    archive: Archive, hits: Iterable[Hit], shown_of: Callable[[Hit], Iterable[Match]], due: Due
+) -> Iterator[dict[str, Any]]:
+    """Many hits as such records, some read ahead at a time: faster, but the first comes later."""
+    rest = iter(hits)
+    while some := list(islice(rest, _AT_ONCE)):
+        sources = archive.records.sources([hit.proceeding_id for hit in some])
+        for hit in some:
+            yield _record(archive, hit, shown_of(hit), due, sources[hit.proceeding_id])
+
+
+def _record(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due, sources: Sequence[str]) -> dict[str, Any]:
     differ = conflicts(archive.records.revisions(hit.proceeding_id)) if len(sources) > 1 else ()
     return as_dict(
         hit.revision,
