@@ -142,8 +142,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("topics", "found", "changes", "records"):
-        op.execute(f"DROP VIEW {name}")
+    for statement in ("DROP VIEW topics", "DROP VIEW found", "DROP VIEW changes", "DROP VIEW records"):
+        op.execute(statement)
 
 
 def _passage() -> str:

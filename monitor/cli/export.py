@@ -52,8 +52,7 @@ Examples:
   pqwatch export --topic "Hi-tech crime policing" --output crime.xlsx
   pqwatch export 'asylum AND hotel*' --house lords --format csv > asylum.csv
   pqwatch export --since 365d --body "Home Office" --output answers.jsonl
-  pqwatch export --topic Water --format site --output public/water \\
-      --base-url https://example.org/water/
+  pqwatch export --topic Water --format site --output public/water
 
 \b
 Exit codes: 0 done; 1 it can't be written; 2 wrong use, or a query that can't be read; 3 nothing found.
