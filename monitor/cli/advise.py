@@ -12,12 +12,12 @@ import click
 from monitor.advice import alternatives, corrected, has_neighbours, meant, neighbours, readable, singles
 from monitor.cli.found import nearest
 from monitor.cli.pages import command_without
-from monitor.digest.wording import count_of, listed, one_line
+from monitor.digest.wording import count_of, one_line
 from monitor.holdings import Filters
 from monitor.terms.meaning import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from db.archive import Archive
     from monitor.terms.language import Word
@@ -130,7 +130,7 @@ def _advise_words(archive: Archive, lexicon: Lexicon, asked: Query) -> None:
     if everywhere:
         _say(f"{_counted(everywhere)} {'holds' if everywhere == 1 else 'hold'} all its words, in any place:")
     elif unknown and other.every:
-        _say(f"No record has {listed([word.written for word in unknown])}.")
+        _say(f"In no record: {', '.join(word.written for word in unknown)}.")
     elif other.every:
         _say("No record holds all its words.")
     shorter = [query.source for query in other.phrases if query.source in counts][:_PHRASES]
@@ -152,13 +152,27 @@ def _unknown(archive: Archive, lexicon: Lexicon, asked: Query) -> list[Word]:
     return [word for (word, _), count in zip(words, found, strict=True) if not count]
 
 
-def _corrections(archive: Archive, lexicon: Lexicon, asked: Query, unknown: Sequence[Word]) -> Iterator[Query]:
-    """The query with words that the archive has, and that are nearly those that it has not, the most common first."""
-    for word in filter(has_neighbours, unknown):
-        known = archive.search.known_words(neighbours(word.text), _MANY)
-        for other in sorted(known, key=lambda one: (-known[one], one))[:_NEAR]:
-            for written in (other.upper(), other) if word.is_acronym else (other,):
-                yield from filter(None, (corrected(asked, word, written, lexicon), readable(written, lexicon)))
+def _corrections(archive: Archive, lexicon: Lexicon, asked: Query, unknown: Sequence[Word]) -> list[Query]:
+    """The query with words that the archive has, and that are nearly those that it has not, the most common first.
+
+    Of several unknown words all are replaced; besides, each of the near words is offered alone.
+    """
+    near = {word: _near(archive, word) for word in unknown if has_neighbours(word)}
+    whole: list[Query] = []
+    for number in range(_NEAR):
+        other: Query | None = asked
+        for word, words in near.items():
+            if other is not None and words:
+                other = corrected(other, word, words[min(number, len(words) - 1)], lexicon)
+        whole += [other] if other is not None and other is not asked else []
+    return [*whole, *filter(None, (readable(one, lexicon) for words in near.values() for one in words))]
+
+
+def _near(archive: Archive, word: Word) -> list[str]:
+    """Words of the archive that are nearly the same, as they would be typed; of capitals also in small letters."""
+    known = archive.search.known_words(neighbours(word.text), _MANY)
+    best = sorted(known, key=lambda one: (-known[one], one))[:_NEAR]
+    return [written for one in best for written in ((one.upper(), one) if word.is_acronym else (one,))]
 
 
 def _counted(count: int) -> str:

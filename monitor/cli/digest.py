@@ -216,7 +216,9 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
     with _composing(config_path, as_of) as (here, compose), here.archive.runs.lease():
         for one in _chosen(here, subscriber):
             count = compose.skip(one)
-            click.echo(f"{one.key if one.channel == FEED else one.name}: {count} item{'' if count == 1 else 's'} marked as told.")
+            click.echo(
+                f"{one.key if one.channel == FEED else one.name}: {count} item{'' if count == 1 else 's'} marked as told."
+            )
 
 
 @contextmanager
