@@ -173,7 +173,7 @@ def test_the_status_file_says_how_the_last_run_ended(world: World) -> None:
 
 def test_the_manual_names_what_is_in_the_status_file(world: World) -> None:
     page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
-    section = page.partition("## The status file")[2].partition("## Examples")[0]
+    section = page.partition("## The status file")[2].partition("\n## ")[0]
     assert re.findall(r"(?m)^\| `(\w+)`", section) == list(conclude(world))
     [states] = re.findall(r"in each state: (.*) \|", section)
     assert re.findall(r"`(\w+)`", states) == [state.value for state in DeliveryState]
