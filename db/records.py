@@ -241,11 +241,14 @@ def load_ids(connection: Connection, revision_ids: Sequence[int]) -> dict[int, R
 
 def _records_of(source: str) -> Select[Any]:
     record, table = models.source_record, models.proceeding
+    # Nothing is put to either, lest SQLite begins with all records of the source, or goes through all in their order: the
+    # few of some days or states are to be looked up, and then put in order.
+    is_of_source, in_order = record.c.source.concat("") == source, table.c.id + 0
     return (
         select(record.c.key)
         .join(table, and_(table.c.id == record.c.proceeding_id))
-        .where(record.c.source == source)
-        .order_by(table.c.id)
+        .where(is_of_source)
+        .order_by(in_order)
     )
 
 
