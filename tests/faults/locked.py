@@ -22,11 +22,11 @@ from db import models
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
-from monitor.holdings import Covered, Filed, Filters, Mail, NewDigest, Work
+from monitor.holdings import Covered, Filed, Filters, Mail, NewDigest, Run, Work
 from monitor.model import House, Topic
 from monitor.ports import Cached, Payload, Reading, Window
 from monitor.terms.matcher import compile_query
-from tests.builders import a_question, a_subscriber
+from tests.builders import a_question, a_revision, a_subscriber
 from tests.faults.dumps import VERSIONS, load, restored
 from tests.faults.tally import Proof, Tally
 from tests.servers import database, migrate, postgres_server
@@ -76,6 +76,10 @@ VALUES: dict[str, Any] = {
     ),
     "Filters": Filters(),
     "Query": compile_query("river"),
+    "Need": Run(("river",)),
+    "Sequence[Need]": [Run(("river",))],
+    "Sequence[Revision]": [a_revision(a_question(answer="The river is clean, and has been for years."))],
+    "Revision": a_revision(a_question(answer="The river is clean, and has been for years.")),
     "NewsRule": lambda *_: True,
     "Covered": Covered(window=WINDOW, state="open", read_at=NOW, total=1, held=1),
     "Mail": Mail(
@@ -108,6 +112,7 @@ OF_PARAMETER: dict[str, Any] = {
     "on_ambiguous": "resend",
     "scope": "message",
     "filter_name": "body",
+    "names": ["body"],
     "recipient": "reader@example.org",
     "address": "reader@example.org",
 }
@@ -203,7 +208,7 @@ def held_altogether(url: str) -> Iterator[Callable[[], None]]:
     """Another process lets nobody read either."""
     tables = ", ".join(
         [
-            *(f'"{name}"' for name in models.metadata.tables),
+            *(f'"{name}"' for name in (*models.metadata.tables, *models.of_index.tables)),
             "full_text",
             "alembic_version",
         ]
