@@ -50,7 +50,8 @@ def due_days(config: Config) -> Due:
 
 def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) -> dict[str, Any]:
     """A hit as the record of docs/json.md, with these matches."""
-    return _record(archive, hit, matches, due, archive.records.sources([hit.proceeding_id])[hit.proceeding_id])
+    sources = archive.records.sources([hit.proceeding_id])[hit.proceeding_id]
+    return _record(archive, hit, matches, due, sources, archive.alike.equal_ids(hit.revision, at_most=MOST_SAME))
 
 
 def records_of(
@@ -60,11 +61,15 @@ def records_of(
     rest = iter(hits)
     while some := list(islice(rest, _AT_ONCE)):
         sources = archive.records.sources([hit.proceeding_id for hit in some])
+        alike = archive.alike.with_equals([hit.revision for hit in some])
         for hit in some:
-            yield _record(archive, hit, shown_of(hit), due, sources[hit.proceeding_id])
+            same = archive.alike.equal_ids(hit.revision, at_most=MOST_SAME) if hit.revision.id in alike else ()
+            yield _record(archive, hit, shown_of(hit), due, sources[hit.proceeding_id], same)
 
 
-def _record(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due, sources: Sequence[str]) -> dict[str, Any]:
+def _record(
+    archive: Archive, hit: Hit, matches: Iterable[Match], due: Due, sources: Sequence[str], same: Sequence[str]
+) -> dict[str, Any]:
     differ = conflicts(archive.records.revisions(hit.proceeding_id)) if len(sources) > 1 else ()
     return as_dict(
         hit.revision,
@@ -72,7 +77,7 @@ def _record(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due, sour
         due_on=due(hit.revision.proceeding, hit.due_floor_on),
         matches=matches,
         refers_to=[one.id for one in referred(archive, hit.revision.proceeding)],
-        same_answer_as=archive.alike.equal_ids(hit.revision, at_most=MOST_SAME),
+        same_answer_as=same,
         sources=sources,
         differ=differ,
     )

@@ -215,3 +215,15 @@ def test_both_are_made_anew_with_the_index(archive: Archive) -> None:
     archive.index.rebuild()
     assert archive.alike.equal_ids(newest(archive, 1), at_most=9) == ["q-2"]
     assert len(labelled(archive)) == 2
+
+
+def test_of_many_those_that_have_equals_are_told_at_once(archive: Archive) -> None:
+    store(archive, answered(1), answered(2, COUNTED.format(n=3)), answered(3), answered(4, "No."))
+    store(archive, answered(5, COUNTED.format(n=4)))
+    archive.index.follow()
+    store(archive, answered(6, COUNTED.format(n=3)))  # the index has not reached it
+    for numbers, expected in (((1, 2, 3, 4, 5, 6), "1236"), ((1, 4), "1"), ((2, 5), ""), ((6,), "6")):
+        revisions = [newest(archive, number) for number in numbers]
+        told = archive.alike.with_equals(revisions)
+        assert "".join(str(one.proceeding.uin) for one in revisions if one.id in told) == expected
+        assert {one.id for one in revisions if archive.alike.equal_ids(one, at_most=5)} <= told
