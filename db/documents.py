@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,10 +14,10 @@ from db.codec import proceeding_of
 from db.members import with_names
 from db.told import parts_of, stretches
 from monitor.holdings import Document
-from monitor.terms.form import forms_of
+from monitor.terms.form import search_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
@@ -36,10 +37,32 @@ def documents(connection: Connection, revision_ids: Sequence[int], reading: Read
     for some in stretches(revision_ids):
         found |= parts_of(connection, some)
     return [
-        Document(revision_id=one, parts=parts, forms=forms_of(parts), facts=partial(facts.of, one))
+        Document(revision_id=one, parts=parts, forms=_Forms(parts), facts=partial(facts.of, one))
         for one in revision_ids
         for parts in [found.get(one, {})]
     ]
+
+
+class _Forms(Mapping[str, str]):
+    """The search forms of parts, by name, each made when it is asked for: who looks at headings alone reads no answers."""
+
+    __slots__ = ("_made", "_parts")
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        self._parts = parts
+        self._made: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = search_form(self._parts[name], is_heading=name == "heading")
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
 class _Facts:

@@ -114,11 +114,12 @@ def _by_relevance(
         begin = after if after is not None and tier == after.tier else None
         with closing(_read(connection, need, filters, settled, after=begin)) as read:
             for row, one in read:
-                spans = query.spans(one.parts, one.forms, one.facts)
-                found = None if spans is None else tier_of(query, one.parts, one.forms, one.facts)
-                if found is None or found <= tier:
-                    settled.add(row)
-                if spans is not None and found == tier:
+                of = tier_of(query, one.parts, one.forms, one.facts, up_to=tier)
+                if of is None:
+                    continue
+                settled.add(row)
+                spans = query.spans(one.parts, one.forms, one.facts) if of == tier else None
+                if spans is not None:
                     yield Found(place_of(row, tier), spans)
 
 

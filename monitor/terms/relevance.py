@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from monitor.model import Facts
     from monitor.ports import Query
@@ -27,18 +27,18 @@ LAST: Final = len(TIERS)
 def tier_of(
     query: Query,
     parts: Mapping[str, str],
-    forms: Mapping[str, str] | None,
+    forms: Mapping[str, str],
     facts: Callable[[], Facts] | None,
-) -> int:
-    """The tier, from 1, of a document in which a query was found."""
-    for tier, chosen in enumerate(TIERS, 1):
+    up_to: int = LAST,
+) -> int | None:
+    """The tier, from 1, of a document if the query is found in it. None where that is a later one than `up_to`.
+
+    Only the parts that decide are looked at: whether the query holds in the whole, where it has a NOT, is not asked.
+    """
+    for tier, chosen in enumerate(TIERS[:up_to], 1):
         if chosen is None:
-            break
-        some = _within(parts, chosen)
-        if some and query.holds(some, None if forms is None else _within(forms, chosen), facts):
             return tier
-    return LAST
-
-
-def _within(parts: Mapping[str, str], chosen: Collection[str]) -> dict[str, str]:
-    return {name: text for name, text in parts.items() if name in chosen}
+        some = [name for name in parts if name in chosen]
+        if some and query.holds({name: parts[name] for name in some}, {name: forms[name] for name in some}, facts):
+            return tier
+    return None
