@@ -15,7 +15,7 @@ from monitor.cli import FAILED
 from monitor.cli.common import Column, config_option, emit, format_option, opened
 from monitor.cli.pen import pen
 from monitor.digest.citation import cite
-from monitor.digest.wording import count_of, listed, long_day, member_name, one_line, shorten
+from monitor.digest.wording import count_of, listed, long_day, member_name, official_url, one_line, shorten
 from monitor.errors import LetterError
 from monitor.quoting.checking import Verdict, check
 
@@ -35,6 +35,8 @@ _NAMES = {
 }
 _BAD = (Verdict.ALTERED, Verdict.NOT_FOUND)
 _INDENT = "    "
+_NEAR = 0.2
+"""The share of words in common from which on a passage is worth a look."""
 _SHOWN = 400
 """Characters of a quotation that are shown; the whole stands in the letter."""
 
@@ -114,10 +116,12 @@ def _print(written: Pen, file: str, found: Sequence[Finding]) -> None:
 def _lines(one: Finding) -> Iterator[str]:
     yield _in_marks(one.quotation.text)
     place = one.place
+    if one.verdict is Verdict.UNCHECKED:
+        yield "It stands nowhere like that."
+    elif place is None or (one.verdict is Verdict.NOT_FOUND and place.comparison.likeness < _NEAR):
+        yield "Nothing in the archive is near it."
+        return
     if place is None:
-        yield (
-            "Nothing in the archive is like it." if one.verdict is Verdict.NOT_FOUND else "It stands nowhere like that."
-        )
         return
     if one.verdict is Verdict.NOT_FOUND:
         yield f"Nearest, with {place.comparison.likeness:.0%} of its words: {_in_marks(place.passage)}"
@@ -139,8 +143,8 @@ def _source(place: Place) -> Iterator[str]:
     who = place.said_by
     said = "asked by" if place.part == "question" else "by"
     yield ", ".join([cite(place.record), *([f"{said} {member_name(who)}"] if who else [])])
-    if place.record.url:
-        yield one_line(place.record.url)
+    if url := official_url(place.record) or one_line(place.record.url):
+        yield url
 
 
 def _differences(one: Finding, place: Place) -> Iterator[str]:

@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 
 _RAREST: Final = 4
 _PAIRS: Final = 12
-_LONG: Final = 6
-_LONGS: Final = 3
 _WORDS: Final = 6
-_OFTEN: Final = 1.0
-"""In how many of 1,000 answers a pair stands that tells little: then longer runs are looked up too."""
 _TELLING: Final = 5.0
+"""In how many of 1,000 answers a pair may stand that tells enough to be asked for beyond the first `_AT_LEAST`."""
 _AT_LEAST: Final = 6
 _EVERYWHERE: Final = 30.0
 
@@ -49,20 +46,18 @@ def whole(quotation: Quotation) -> Need | None:
 
 
 def scattered(quotation: Quotation) -> list[Need]:
-    """What revisions with something like a quotation may hold: pairs of its words and single ones, the rare ones of it.
+    """What revisions with something like a quotation may hold, the rare first.
 
-    Where all its pairs are common, longer runs besides.
+    All but one of its rarest words, as one may be another; pairs of its words; rare words alone.
     """
     rows = _rows(quotation)
+    words = _by_rarity((word,) for word in chain(*rows))
+    few = words[: _RAREST + 1]
     told = _by_rarity(chain(*map(pairwise, rows)))
     pairs = [pair for pair in _spread(told, _PAIRS) if commonness(pair) < _TELLING or pair in told[:_AT_LEAST]]
-    longs: list[tuple[str, ...]] = []
-    if all(commonness(pair) > _OFTEN for pair in pairs[:_LONGS]):
-        size = _LONG if sum(map(len, rows)) > 2 * _LONG else 3
-        windows = (row[start : start + size] for row in rows for start in range(len(row) - size + 1))
-        longs = list(_spread(_by_rarity(windows), _LONGS))
-    words = [word for word in _by_rarity((word,) for word in chain(*rows)) if commonness(word) < _EVERYWHERE]
-    return [Run(run) for run in dict.fromkeys([*longs, *pairs, *words[:_WORDS]])]
+    alone = [word for word in words[:_WORDS] if commonness(word) < _EVERYWHERE]
+    all_but_one = [AllOf(tuple(Run(one) for one in few if one != other)) for other in few if len(few) > _RAREST]
+    return [*all_but_one, *(Run(run) for run in dict.fromkeys([*pairs, *alone]))]
 
 
 def _by_rarity(runs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:

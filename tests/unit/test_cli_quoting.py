@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -122,8 +123,14 @@ def test_check_says_of_each_what_came_of_it(desk: Desk) -> None:
     assert "    So it stood in revision 1, before the correction of 5 February 2021." in corrected
     assert '    Now: "No bathing waters were clean"' in corrected
     assert '    "all" became "No".' in corrected
-    assert missing[2].startswith("    Nearest, with ")
+    assert missing[2] == "    Nothing in the archive is near it."
     assert short == ["5. Too short to check  (paragraph 1)", '    "not so fine"', "    It stands nowhere like that."]
+
+
+def test_a_passage_that_has_something_in_common_is_shown_with_how_much(desk: Desk) -> None:
+    said = check(desk, '"Nothing to hear in that sentence, but in each of ours there was something to be seen"').stdout
+    assert "1. Not found" in said
+    assert re.search(r'\n    Nearest, with \d\d% of its words: "\w', said)
 
 
 def test_check_with_json_gives_a_list_and_nothing_else(desk: Desk) -> None:
