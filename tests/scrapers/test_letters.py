@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from html import escape
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import scrapers.letters
 from monitor.errors import LetterError
@@ -161,3 +164,43 @@ def test_what_is_too_long_to_be_a_letter_is_not_read(name: str, body: bytes, mon
     monkeypatch.setattr(scrapers.letters, "LARGEST", 20_000)
     with pytest.raises(LetterError, match="no letter is so long"):
         read_letter(name, body)
+
+
+PIECES = st.sampled_from(
+    [
+        *"\"'\u201c\u201d\u2018\u2019[]().\u2026>-*_#&;",
+        "...",
+        "\n\n",
+        "\n    ",
+        " ",
+        "word ",
+        "s' ",
+        "<q>",
+        "</q>",
+        "<blockquote>",
+        "<sup>1</sup>",
+        "<a href='#x'>",
+        "<p id=x>",
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(["a.txt", "a.md", "a.html"]))
+def test_whatever_stands_in_a_letter_is_read(text: str, name: str) -> None:
+    for one in quotations(read_letter(name, text.encode())):
+        assert one.words > 0
+        assert one.paragraph > 0
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_a_damaged_file_of_word_is_read_or_refused(data: st.DataObject) -> None:
+    body = bytearray(WHOLE)
+    for _ in range(data.draw(st.integers(1, 8))):
+        body[data.draw(st.integers(4, len(body) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(LetterError):
+        read_letter("a.docx", bytes(body))
+
+
+WHOLE = docx(paragraph('You said "it is so"', more=NOTED) + paragraph(LONG, indent=720), "UIN 12345")
