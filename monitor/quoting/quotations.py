@@ -35,11 +35,11 @@ _AFTER_OPENING: Final = re.compile(r"[\w\[(.\u2026\u00a3$\u20ac\"'\u2018\u201c-]
 _DECADE: Final = re.compile(r"['\u2019]\d0s\b")
 
 _ELLIPSIS: Final = (
-    r"\[\s*(?:\.(?:\s?\.)+|\u2026)+\s*\]|\(\s*(?:\.(?:\s?\.){2,}|\u2026)\s*\)"
+    r"\[(?=\s?(?:\.\s?\.|\u2026))[\s.\u2026]{1,60}\]|\((?=\s?(?:\.\s?\.\s?\.|\u2026))[\s.\u2026]{1,60}\)"
     r"|\u2026+\.?|\.(?:\s?\.){2,}|\*(?:\s\*){2,}"
 )
 _JOINT: Final = re.compile(
-    rf"(?P<gap>{_ELLIPSIS})|(?P<own>(?P<before>\w*)\[(?P<inside>[^\[\]]{{0,400}})\](?P<after>\w*))"
+    rf"(?P<gap>{_ELLIPSIS})|(?P<own>(?P<before>\w{{0,40}})\[(?P<inside>[^\[\]]{{0,400}})\](?P<after>\w*))"
 )
 _DROPPED: Final = re.compile(r"\s*(?:sic\W?|\^?\d{1,3}|emphasis (?:added|mine)|my emphasis)\s*", re.IGNORECASE)
 _NAMES_SOURCE = r"(?:UIN|Deb\b|Hansard|Official Report|\bcols?\b|\bc\d|\bHL\d|HCWS|HLWS|answered)"

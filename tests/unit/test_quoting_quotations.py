@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from monitor.quoting.letters import Letter, Paragraph, from_text
@@ -160,6 +162,15 @@ def test_gaps_and_the_writers_own_words_part_what_must_stand_there(
     text: str, expected: list[tuple[str, str, str]]
 ) -> None:
     assert [(one.text, one.joint, one.own) for one in pieces(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["[" + "." * 5_000, "(" + ". " * 5_000, "a" * 20_000, "[a" * 5_000, "'" * 5_000, "'a " * 5_000]
+)
+def test_no_letter_takes_long_to_read(text: str) -> None:
+    started = process_time()
+    list(quotations(from_text(f'He said "{text}" there.')))
+    assert process_time() - started < 1
 
 
 def test_one_of_few_words_is_short() -> None:
