@@ -49,8 +49,8 @@ Exit codes: 0 found; 2 wrong use; 3 nothing found, or not these words.
 @click.argument("words", nargs=-1, required=True, metavar="REF")
 @click.option(
     "--style",
-    type=click.Choice(list(Style), case_sensitive=False),
-    default=Style.HANSARD,
+    type=click.Choice([one.value for one in Style], case_sensitive=False),
+    default=Style.HANSARD.value,
     show_default=True,
     help="How it is cited.",
 )
@@ -68,7 +68,7 @@ def cite_command(words: tuple[str, ...], style: str, quote: str | None, as_json:
     cited = _part(it, quote)
     quotation = it.parts()[cited.part][cited.start : cited.end].strip() if cited else ""
     speaker = _speaker(it, cited.part if cited else "")
-    chosen = Style(style.lower())
+    chosen = Style(style)
     pasted = citation(it, chosen, quotation, speaker=speaker)
     if not as_json:
         click.echo(clean(pasted))
