@@ -37,6 +37,11 @@ def page(told: Mapping[str, Any]) -> str:
 
 def _head(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"{told['answers']:,} answers, {told['day']}, {told['machine']}"
+    pace = told["pace"]
+    yield (
+        f"  the same loop in between: {pace['least']:.1f} ms at its fastest; its median {pace['median_cpu']:.1f} ms of CPU,"
+        f" {pace['median']:.1f} ms on the clock: what the machine did besides"
+    )
     for name, about in told["engines"].items():
         yield f"  {name}: {about}"
     for name, why in told["missing"].items():

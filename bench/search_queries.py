@@ -159,7 +159,7 @@ class Chooser:
     def _words_of_pairs(self, level: str) -> set[str]:
         """Words each of which is more frequent than two of them together should be."""
         least, most = {
-            "rare": (RARE[0] * 4, 0.005 * self._count),
+            "rare": (RARE[0] * 2, 0.005 * self._count),
             "middling": (MIDDLING[1] * self._count, COMMON * self._count),
             "common": (COMMON * self._count, self._count),
         }[level]
@@ -172,9 +172,17 @@ class Chooser:
         share = len(self._sample) / self._count
         most = max(2, RARE[-1] * share) if level == "rare" else 2 * MIDDLING[1] * len(self._sample)
         least = 1 if level == "rare" else MIDDLING[0] * len(self._sample) / 2
-        some = sorted(words for words, found in counted.items() if least <= found <= most)
+        some = sorted(
+            words
+            for words, found in counted.items()
+            if least <= found <= most and (level != "rare" or self._is_seldom(words))
+        )
         self._chance.shuffle(some)
         return some
+
+    def _is_seldom(self, words: Sequence[str]) -> bool:
+        """Whether one of the words is so rare that it may stand beside the others in few answers alone."""
+        return min(self._words.get(word, self._count) for word in words) <= MIDDLING[0] * self._count
 
 
 def _sample(corpus: Path, count: int, chance: Random) -> list[Answer]:
