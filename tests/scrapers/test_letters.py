@@ -185,7 +185,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(["a.txt", "a.md", "a.html"]))
 def test_whatever_stands_in_a_letter_is_read(text: str, name: str) -> None:
     for one in quotations(read_letter(name, text.encode())):
@@ -193,7 +193,7 @@ def test_whatever_stands_in_a_letter_is_read(text: str, name: str) -> None:
         assert one.paragraph > 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_a_damaged_file_of_word_is_read_or_refused(data: st.DataObject) -> None:
     body = bytearray(WHOLE)
