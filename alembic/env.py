@@ -49,6 +49,7 @@ def run(engine: Engine) -> None:
         outer.execution_options(writes=outer.dialect.name == "sqlite")
         if outer.dialect.name == "sqlite":
             outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+            outer.connection.driver_connection.execute("PRAGMA temp_store = FILE")  # what is sorted may be large
             outer.connection.driver_connection.execute("PRAGMA legacy_alter_table = ON")
         try:
             with patiently(engine, outer.begin):
@@ -59,6 +60,7 @@ def run(engine: Engine) -> None:
             if outer.dialect.name == "sqlite":
                 outer.connection.driver_connection.execute("PRAGMA legacy_alter_table = OFF")
                 outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+                outer.connection.driver_connection.execute("PRAGMA temp_store = MEMORY")
 
 
 given: Engine | None = context.config.attributes.get("engine")

@@ -20,7 +20,7 @@ from alembic import op
 from db.codec import compressed, expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from sqlalchemy.types import TypeEngine
 
@@ -33,6 +33,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT_ONCE = 1_000
 PARTS = ("heading", "question", "answer", "text")
 KNOWN_BY_KEY = ("alias", "source_record", "reference")
+KEPT = "id, proceeding_id, source, number, seen_at, day, events, is_news, payload_id"
 NEEDLESS = """
 DELETE FROM source_record
 WHERE list_hash IS NULL AND detail_read_on IS NULL AND looked_up_on IS NULL AND gone_runs = 0 AND EXISTS
@@ -46,8 +47,9 @@ INDEX_OF_WORDS_BEFORE = "heading, question, answer, text, content=''"
 
 def upgrade() -> None:
     _gather_parts()
-    indexes = ("ix_revision_is_news_seen", "ix_revision_payload")
-    _change_facts(sa.LargeBinary(), compressed, indexes, dropped=["fingerprint"])
+    op.drop_index("ix_revision_is_news_seen", "revision")
+    op.drop_index("ix_revision_payload", "revision")
+    _change_facts(sa.LargeBinary(), compressed, has_fingerprint=False)
     _index_some("ix_revision_news_seen", "seen_at", sa.text("is_news = 1" if _is_sqlite() else "is_news"))
     _index_some("ix_revision_payload", "payload_id", sa.text("payload_id IS NOT NULL"))
     for column in ("tabled", "answered"):
@@ -71,9 +73,9 @@ def downgrade() -> None:
         op.create_index(f"ix_proceeding_house_{column}", "proceeding", ["house", f"{column}_on"], unique=False)
     op.drop_index("ix_proceeding_open", "proceeding")
     op.create_index("ix_proceeding_state", "proceeding", ["state"], unique=False)
-    fingerprint = sa.Column("fingerprint", sa.String(length=80), server_default="", nullable=False)
-    indexes = ("ix_revision_news_seen", "ix_revision_payload")
-    _change_facts(sa.Text(), expanded, indexes, added=[fingerprint])
+    op.drop_index("ix_revision_news_seen", "revision")
+    op.drop_index("ix_revision_payload", "revision")
+    _change_facts(sa.Text(), expanded, has_fingerprint=True)
     op.create_index("ix_revision_is_news_seen", "revision", ["is_news", "seen_at"], unique=False)
     op.create_index("ix_revision_payload", "revision", ["payload_id"], unique=False)
     _note_records()
@@ -120,36 +122,67 @@ def _spread_parts() -> None:
     op.drop_table("parts")
 
 
-def _change_facts(
-    kind: TypeEngine[Any],
-    change: Callable[[Any], Any],
-    dropped_indexes: Sequence[str],
-    *,
-    added: Sequence[sa.Column[Any]] = (),
-    dropped: Sequence[str] = (),
-) -> None:
-    """Change the facts of all revisions, some at a time; their table is made anew, with some columns and without others."""
-    with op.batch_alter_table("revision", schema=None) as batch_op:
-        for name in dropped_indexes:
-            batch_op.drop_index(name)
-        batch_op.add_column(sa.Column("changed", kind, nullable=True))
-    _fill(kind, change)
-    with op.batch_alter_table("revision", schema=None) as batch_op:
-        for name in ("facts", *dropped):
-            batch_op.drop_column(name)
-        for column in added:
-            batch_op.add_column(column)
-        batch_op.alter_column("changed", new_column_name="facts", existing_type=kind, nullable=False)
+def _change_facts(kind: TypeEngine[Any], change: Callable[[Any], Any], *, has_fingerprint: bool) -> None:
+    """Change the facts of all revisions, some at a time; theirs is a new table on SQLite, which changes none in place."""
+    if _is_sqlite():
+        _make_revisions("_revision", kind, has_fingerprint=has_fingerprint)
+        _fill(sa.text(_copied(has_fingerprint=has_fingerprint)).bindparams(sa.bindparam("now", type_=kind)), change)
+        op.drop_table("revision")
+        op.rename_table("_revision", "revision")
+        return
+    op.add_column("revision", sa.Column("changed", kind, nullable=True))
+    changed = "UPDATE revision SET changed = :now WHERE id = :this"
+    _fill(sa.text(changed).bindparams(sa.bindparam("now", type_=kind)), change)
+    op.drop_column("revision", "facts")
+    op.alter_column("revision", "changed", new_column_name="facts", nullable=False)
+    if has_fingerprint:
+        op.add_column("revision", sa.Column("fingerprint", sa.String(length=80), server_default="", nullable=False))
+        op.alter_column("revision", "fingerprint", server_default=None)
+    else:
+        op.drop_column("revision", "fingerprint")
 
 
-def _fill(kind: TypeEngine[Any], change: Callable[[Any], Any]) -> None:
+def _fill(note: sa.TextClause, change: Callable[[Any], Any]) -> None:
     bind, done = op.get_bind(), 0
-    table = sa.table("revision", sa.column("id", ID), sa.column("facts"), sa.column("changed", kind))
-    change_one = sa.update(table).where(table.c.id == sa.bindparam("this")).values(changed=sa.bindparam("now"))
-    query = sa.select(table.c.id, table.c.facts).where(table.c.id > sa.bindparam("done")).order_by(table.c.id)
-    while rows := bind.execute(query.limit(AT_ONCE), {"done": done}).all():
-        bind.execute(change_one, [{"this": number, "now": change(facts)} for number, facts in rows])
+    query = sa.text("SELECT id, facts FROM revision WHERE id > :done ORDER BY id LIMIT :most")
+    while rows := bind.execute(query, {"done": done, "most": AT_ONCE}).all():
+        bind.execute(note, [{"this": number, "now": change(facts)} for number, facts in rows])
         done = rows[-1].id
+
+
+def _copied(*, has_fingerprint: bool) -> str:
+    """The statement that copies a revision with other facts; without its fingerprint, or with an empty one."""
+    fingerprint = ", fingerprint" if has_fingerprint else ""
+    nothing = ", ''" if has_fingerprint else ""
+    return (
+        f"INSERT INTO _revision ({KEPT}, facts{fingerprint})"  # noqa: S608 (our own words)
+        f" SELECT {KEPT}, :now{nothing} FROM revision WHERE id = :this"
+    )
+
+
+def _make_revisions(name: str, kind: TypeEngine[Any], *, has_fingerprint: bool) -> None:
+    """A table as batch operations would make it, with its constraints always in one order."""
+    fingerprint = [sa.Column("fingerprint", sa.String(length=80), nullable=False)] if has_fingerprint else []
+    op.create_table(
+        name,
+        sa.Column("id", ID, nullable=False),
+        sa.Column("proceeding_id", ID, nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("events", sa.Text(), nullable=False),
+        sa.Column("is_news", sa.Boolean(), nullable=False),
+        *fingerprint,
+        sa.Column("facts", kind, nullable=False),
+        sa.Column("payload_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(["payload_id"], ["payload.id"], name=op.f("fk_revision_payload_id_payload")),
+        sa.ForeignKeyConstraint(
+            ["proceeding_id"], ["proceeding.id"], name=op.f("fk_revision_proceeding_id_proceeding")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
+        sa.UniqueConstraint("proceeding_id", "source", "number", name=op.f("uq_revision_proceeding_id_source_number")),
+    )
 
 
 def _index_some(name: str, column: str, where: sa.TextClause) -> None:
