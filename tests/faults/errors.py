@@ -7,19 +7,21 @@ never with a trace. What it left undone is done by the next run.
 from __future__ import annotations
 
 import random
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.faults.kills import blame, close, renew
+from tests.faults.kills import blame, close, one_by_one, play_whole, renew
 from tests.faults.points import Plan, fits
-from tests.faults.scenes import SCENES, play, scenes_at
+from tests.faults.scenes import SCENES, play
 from tests.faults.tally import Proof, Tally
 from tests.faults.world import FOLDER, PLACES, POSTGRESQL, SQLITE, worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from tests.faults.points import Point
     from tests.faults.tally import Budget
     from tests.faults.world import Ended, Place, World
 
@@ -31,8 +33,14 @@ CHECK_EVERY = 16
 LASTING = frozenset({"disk full", "reset", "connection lost"})
 """Errors that are also tried as one that stays until the command ends."""
 
+NAMES_THERE_ARE = {SQLITE: 3_000, POSTGRESQL: 4_000, FOLDER: 800}
+"""What a count of all scenes finds: each name of a point in each scene with each error that fits it, lasting ones twice."""
+
 ERRORS_THERE_ARE = {SQLITE: 13_000, POSTGRESQL: 19_000, FOLDER: 3_000}
 """What a count of all scenes finds: each point with each error that fits it, lasting ones twice."""
+
+_OF_PROGRAM = frozenset({"statement", "before commit", "after commit", "open archive"})
+"""Kinds of points whose names are functions and statements: by these they are found again, where numbers shift."""
 
 FAILED, DONE = 1, 0
 NOT_WRITTEN = "can't be replaced"
@@ -43,10 +51,27 @@ def error_at_each_point(
     folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
 ) -> Tally:
     """Let each error happen at each point that it fits, in an order by chance."""
+    return _fail(folder, budget, at, scenes, _cases)
+
+
+def each_error(
+    folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
+) -> Tally:
+    """Let each error happen once for each scene and name of a point, at the first so named."""
+    return _fail(folder, budget, at, scenes, _cases_by_name)
+
+
+def _fail(
+    folder: Path,
+    budget: Budget,
+    at: Sequence[Place],
+    scenes: Sequence[str],
+    cases: Callable[[World, str, random.Random], list[Case]],
+) -> Tally:
     chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
     tally = Tally()
     with worlds(folder, at) as places:
-        for world, name, plan in _all_cases(places, scenes, chance):
+        for world, name, plan in one_by_one(places, scenes, chance, partial(cases, chance=chance), first=2):
             before = len(world.tally.failures)
             ended = play(world, SCENES[name], plan, chance)
             if ended.error_at is None:
@@ -64,30 +89,45 @@ def error_at_each_point(
     return tally
 
 
-def _all_cases(places: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
-    """Two of each scene as soon as it was played whole, then all that are left: a short beginning plays no scene in vain."""
-    left: list[Case] = []
-    played = [(world, name) for world in places for name in scenes_at(world, scenes)]
-    chance.shuffle(played)
-    for world, name in played:
-        cases = _cases(world, name, chance)
-        chance.shuffle(cases)
-        yield from cases[:2]
-        left += cases[2:]
-    chance.shuffle(left)
-    yield from left
-
-
 def _cases(world: World, name: str, chance: random.Random) -> list[Case]:
-    if not world.letters:
-        world.settle()
-    ended = play(world, SCENES[name], Plan(), chance)
     return [
         (world, name, Plan(at=point.number, error=error, lasts=lasts))
-        for point in ended.points
-        for error in fits(point.kind, world.place.archive)
-        for lasts in ((False, True) if error in LASTING else (False,))
+        for point in play_whole(world, name, chance).points
+        for error, lasts in _errors(world, point)
     ]
+
+
+def _cases_by_name(world: World, name: str, chance: random.Random) -> list[Case]:
+    return [
+        (world, name, Plan(at=point.number, error=error, lasts=lasts))
+        if point.kind not in _OF_PROGRAM
+        else (world, name, Plan(kind=point.kind, name=point.name, error=error, lasts=lasts))
+        for point in first_of_each(play_whole(world, name, chance).points)
+        for error, lasts in _errors(world, point)
+    ]
+
+
+def first_of_each(points: Sequence[Point]) -> list[Point]:
+    """The first point of each name, of what is received by what was said before.
+
+    Numbers of files, ports and sizes are no part of a name.
+    """
+    found: dict[tuple[str, str], Point] = {}
+    said = ""
+    for point in points:
+        said = point.name if point.kind == "send" else said
+        name = said if point.kind == "receive" else point.name
+        name = name if point.kind in _OF_PROGRAM else re.sub(r"\w*\d\w*", "0", name)
+        found.setdefault((point.kind, name), point)
+    return list(found.values())
+
+
+def _errors(world: World, point: Point) -> Iterator[tuple[str, bool]]:
+    """What can happen at a point, once or from then on."""
+    for error in fits(point.kind, world.place.archive):
+        yield error, False
+        if error in LASTING:
+            yield error, True
 
 
 def _judge(world: World, name: str, ended: Ended) -> None:
@@ -102,11 +142,15 @@ def _judge(world: World, name: str, ended: Ended) -> None:
 
 PROOFS = tuple(
     Proof(
-        name=f"error at each point, {place}",
+        name=f"{told}, {place}",
         unit="error point",
         full=there_are,
-        run=partial(error_at_each_point, at=(place,)),
-        share=4.0 * there_are / sum(ERRORS_THERE_ARE.values()),
+        run=partial(run, at=(place,)),
+        share=share * there_are / sum(counts.values()),
     )
-    for place, there_are in ERRORS_THERE_ARE.items()
+    for told, run, counts, share in (
+        ("each error", each_error, NAMES_THERE_ARE, 2.0),
+        ("error at each point", error_at_each_point, ERRORS_THERE_ARE, 2.0),
+    )
+    for place, there_are in counts.items()
 )

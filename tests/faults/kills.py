@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from functools import partial
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from tests.faults.tally import Proof, Tally
 from tests.faults.world import FOLDER, PLACES, POSTGRESQL, SQLITE, worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tests.faults.tally import Budget
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 CHECK_EVERY = 16
 """Kills, after which all comes to rest and is judged."""
 
+STATES_THERE_ARE = {SQLITE: 700, POSTGRESQL: 700, FOLDER: 150}
+"""What a count of all scenes finds that a kill can leave behind."""
+
 POINTS_THERE_ARE = {SQLITE: 4_100, POSTGRESQL: 3_900, FOLDER: 900}
 """What a count of all scenes finds, commits once more by name; a few more or less, as what is owed differs."""
 
@@ -33,10 +37,23 @@ def kill_at_each_point(
     folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
 ) -> Tally:
     """Play scenes whole, then again and again, killed at one of their points after the other, in an order by chance."""
+    return _kill(folder, budget, at, scenes, _cases)
+
+
+def kill_in_each_state(
+    folder: Path, budget: Budget, *, at: Sequence[Place] = PLACES, scenes: Sequence[str] = tuple(SCENES)
+) -> Tally:
+    """The same once for each state that a kill can leave: at one point, by chance, between any two changes that stay."""
+    return _kill(folder, budget, at, scenes, _states)
+
+
+def _kill(
+    folder: Path, budget: Budget, at: Sequence[Place], scenes: Sequence[str], cases: Callable[..., Iterable[Case]]
+) -> Tally:
     chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
     tally = Tally()
     with worlds(folder, at) as places:
-        for world, name, plan in _cases(places, scenes, chance):
+        for world, name, plan in cases(places, scenes, chance):
             before = len(world.tally.failures)
             what = f"{name}, {plan}, seed {budget.seed}"
             ended = play(world, SCENES[name], plan, chance)
@@ -85,13 +102,49 @@ def kill_at_random(folder: Path, budget: Budget, *, at: Sequence[Place] = (SQLIT
 
 def _points(world: World, name: str, chance: random.Random) -> list[list[Case]]:
     """Where a scene may be killed: at both sides of each commit, by name, and at every point, by number."""
-    if not world.letters:
-        world.settle()
-    ended = play(world, SCENES[name], Plan(), chance)
+    ended = play_whole(world, name, chance)
     commits = dict.fromkeys((one.kind, one.name) for one in ended.points if one.kind.endswith("commit"))
     by_name = [Plan(kind=kind, name=one) for kind, one in commits]
     by_number = [Plan(at=number) for number in range(1, _last(ended) + 1)]
     return [[(world, name, plan) for plan in plans] for plans in (by_name, by_number)]
+
+
+def play_whole(world: World, name: str, chance: random.Random) -> Ended:
+    """Play a scene to which nothing happens; its points."""
+    if not world.letters:
+        world.settle()
+    return play(world, SCENES[name], Plan(), chance)
+
+
+def _states(places: Sequence[World], scenes: Sequence[str], chance: random.Random) -> Iterator[Case]:
+    """One of each scene as soon as it was played whole, then all that are left."""
+
+    def cases(world: World, name: str) -> list[Case]:
+        points = Counter(point.after for point in play_whole(world, name, chance).points)
+        return [(world, name, Plan(after=after, skip=chance.randrange(number))) for after, number in points.items()]
+
+    return one_by_one(places, scenes, chance, cases)
+
+
+def one_by_one(
+    places: Sequence[World],
+    scenes: Sequence[str],
+    chance: random.Random,
+    cases: Callable[[World, str], list[Case]],
+    *,
+    first: int = 1,
+) -> Iterator[Case]:
+    """So many cases of each scene as soon as they are known, then all others by chance: none is played in vain."""
+    left: list[Case] = []
+    played = [(world, name) for world in places for name in scenes_at(world, scenes)]
+    chance.shuffle(played)
+    for world, name in played:
+        some = cases(world, name)
+        chance.shuffle(some)
+        yield from some[:first]
+        left += some[first:]
+    chance.shuffle(left)
+    yield from left
 
 
 def _last(ended: Ended) -> int:
@@ -162,6 +215,16 @@ def _seconds(world: World) -> float:
 
 
 PROOFS = (
+    *(
+        Proof(
+            name=f"kill in each state, {place}",
+            unit="state",
+            full=there_are,
+            run=partial(kill_in_each_state, at=(place,)),
+            share=there_are / sum(STATES_THERE_ARE.values()),
+        )
+        for place, there_are in STATES_THERE_ARE.items()
+    ),
     *(
         Proof(
             name=f"kill at each point, {place}",

@@ -7,24 +7,24 @@ removes them. A point is noted before what it stands for is done; a commit has o
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 import signal
-import socket
 import sqlite3
-import ssl
 import sys
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tests.faults import changes
+from tests.faults.points_outside import meet_files, meet_sockets, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
 LEDGER = "points"
-"""The file in the process's folder that says which points were met: a line each of number, kind and name."""
+"""The file in the process's folder that says which points were met: a line each of number, changes, kind and name."""
 
 HAPPENED = "error"
 """The kind of the line that says that an error came about at the point before it."""
@@ -33,9 +33,6 @@ WHERE_TRANSACTIONS_ARE_MADE = ("db.base", "db.engine")
 
 PAGES = 64
 """Of a database, copied between two points."""
-
-_WRITES = frozenset("wxa+")
-_FILES = {"os.rename": "rename", "os.remove": "remove", "os.mkdir": "make folder"}
 
 
 def fits(kind: str, driver: str) -> tuple[str, ...]:
@@ -61,6 +58,7 @@ def fits(kind: str, driver: str) -> tuple[str, ...]:
 class Plan:
     """What is to happen at point `at` (0: none), or at the first of `kind` and `name`: `error`, or "" for a kill.
 
+    `after`: or so many changes that stay (see `changes`) after the start, `skip` points later if no other comes before.
     An error that does not fit that point happens at the next that it fits; with `lasts` at all further ones too.
     """
 
@@ -69,19 +67,24 @@ class Plan:
     name: str = ""
     error: str = ""
     lasts: bool = False
+    after: int = -1
+    skip: int = 0
 
     def __str__(self) -> str:
         where = f"point {self.at}" if self.at else f"{self.kind} {self.name}"
+        if self.after >= 0:
+            where = f"point {self.skip} after change {self.after}"
         return f"{self.error or 'kill'} at {where}{' and from then on' if self.lasts else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point that was met."""
+    """A point that was met. `after`: how many changes that stay came before."""
 
     number: int
     kind: str
     name: str
+    after: int = 0
 
     def __str__(self) -> str:
         return f"{self.number} ({self.kind}, {self.name})"
@@ -90,7 +93,7 @@ class Point:
 def met(ledger: str) -> tuple[Point, ...]:
     """What a ledger tells of; a line cut short by a kill is no point."""
     rows = [line.split("\t") for line in ledger.splitlines()]
-    return tuple(Point(int(row[0]), row[1], row[2]) for row in rows if len(row) == 3)
+    return tuple(Point(int(row[0]), row[2], row[3], int(row[1])) for row in rows if len(row) == 4)
 
 
 @dataclass(slots=True)
@@ -100,29 +103,59 @@ class Points:
     plan: Plan
     driver: str
     ledger: int
+    unsaved: set[int] = field(default_factory=set)
     _count: int = 0
+    _changes: int = 0
+    _since: int = -1
+    _is_changing: bool = False
     _is_reached: bool = False
     _has_happened: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def meet(self, kind: str, name: str) -> str:
-        """A point: dies there, or gives the error that is to happen, "" for none."""
+    def meet(self, kind: str, name: str, *, stays: bool = False) -> str:
+        """A point: dies there, or gives the error that is to happen, "" for none. `stays`: what is done next does."""
         with self._lock:
             self._count += 1
-            here = self._count
-            os.write(self.ledger, f"{here}\t{kind}\t{' '.join(name.split())[:100]}\n".encode("utf-8", "replace"))
-            plan = self.plan
-            is_here = here >= plan.at if plan.at else (kind, name) == (plan.kind, plan.name)
-            self._is_reached = self._is_reached or is_here
+            self._since = 0 if self._is_changing else self._since + 1
+            self._changes += self._is_changing
+            self._is_changing = stays or changes.stays(kind, name)
+            self._note(kind, " ".join(name.split())[:100])
+            self._is_reached = self._is_reached or self._is_planned(kind, name)
             if not self._is_reached:
                 return ""
+            plan = self.plan
             if not plan.error:
                 os.kill(os.getpid(), signal.SIGKILL)
             if (self._has_happened and not plan.lasts) or plan.error not in fits(kind, self.driver):
                 return ""
             self._has_happened = True
-            os.write(self.ledger, f"{here}\t{HAPPENED}\t{plan.error}\n".encode())
+            self._note(HAPPENED, plan.error)
             return plan.error
+
+    def _note(self, kind: str, name: str) -> None:
+        os.write(self.ledger, f"{self._count}\t{self._changes}\t{kind}\t{name}\n".encode("utf-8", "replace"))
+
+    def _is_planned(self, kind: str, name: str) -> bool:
+        plan = self.plan
+        if plan.after >= 0:
+            is_last = self._is_changing or self._since >= plan.skip
+            return self._changes > plan.after or (self._changes == plan.after and is_last)
+        return self._count >= plan.at if plan.at else (kind, name) == (plan.kind, plan.name)
+
+    def statement(self, connection: object, query: object, fail: Callable[[str], None], *, is_at_once: bool) -> None:
+        """One that a database is to do, which may fail; `is_at_once`: outside a transaction."""
+        words = query if isinstance(query, str) else getattr(query, "as_string", lambda: "?")()
+        writes = changes.writes(words)
+        if writes and not is_at_once:
+            self.unsaved.add(id(connection))
+        if error := self.meet("statement", f"{_who()}: {words[:40]}", stays=writes and is_at_once):
+            fail(error)
+
+    def commit(self, connection: object, who: str) -> str:
+        """The moment before one."""
+        stays = id(connection) in self.unsaved
+        self.unsaved.discard(id(connection))
+        return self.meet("before commit", who, stays=stays)
 
 
 def install(plan: Mapping[str, Any]) -> None:
@@ -133,8 +166,8 @@ def install(plan: Mapping[str, Any]) -> None:
     points = Points(Plan(**given), driver, handle)
     _short_waits()
     _short_leases()
-    _meet_sockets(points)
-    _meet_files(points)
+    meet_sockets(points)
+    meet_files(points)
     _meet_sqlite(points)
     if driver == "postgresql" or has_both:
         _meet_postgresql(points)
@@ -173,12 +206,6 @@ def _who() -> str:
     return "elsewhere"
 
 
-def _statement(points: Points, query: object, fail: Callable[[str], None]) -> None:
-    words = query if isinstance(query, str) else getattr(query, "as_string", lambda: "?")()
-    if error := points.meet("statement", f"{_who()}: {words[:40]}"):
-        fail(error)
-
-
 def _fail_sqlite(connection: sqlite3.Connection | None, error: str) -> None:
     if error == "disk full" and connection is not None:
         sqlite3.Connection.rollback(connection)  # as the database does by itself where it can't go on
@@ -191,12 +218,16 @@ def _meet_sqlite(points: Points) -> None:
 
     class Cursor(sqlite3.Cursor):
         def execute(self, sql: str, *rest: Any) -> sqlite3.Cursor:
-            _statement(points, sql, lambda error: _fail_sqlite(self.connection, error))
+            self._meet(sql)
             return super().execute(sql, *rest)
 
         def executemany(self, sql: str, *rest: Any) -> sqlite3.Cursor:
-            _statement(points, sql, lambda error: _fail_sqlite(self.connection, error))
+            self._meet(sql)
             return super().executemany(sql, *rest)
+
+        def _meet(self, sql: str) -> None:
+            at_once = not self.connection.in_transaction
+            points.statement(self.connection, sql, partial(_fail_sqlite, self.connection), is_at_once=at_once)
 
     class Connection(sqlite3.Connection):
         def cursor(self, factory: Any = Cursor) -> Any:
@@ -205,7 +236,7 @@ def _meet_sqlite(points: Points) -> None:
         def commit(self) -> None:
             if self.in_transaction:
                 who = _who()
-                if error := points.meet("before commit", who):
+                if error := points.commit(self, who):
                     _fail_sqlite(self, error)
                 super().commit()
                 points.meet("after commit", who)
@@ -255,16 +286,16 @@ def _meet_postgresql(points: Points) -> None:
     connect = psycopg.connect
 
     def executing(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        _statement(points, query, lambda error: fail(self.connection, error))
+        points.statement(self.connection, query, partial(fail, self.connection), is_at_once=self.connection.autocommit)
         return execute(self, query, *rest, **more)
 
     def executing_many(self: Any, query: Any, *rest: Any, **more: Any) -> None:
-        _statement(points, query, lambda error: fail(self.connection, error))
+        points.statement(self.connection, query, partial(fail, self.connection), is_at_once=self.connection.autocommit)
         executemany(self, query, *rest, **more)
 
     def committing(self: Any) -> None:
         who = _who()
-        if error := points.meet("before commit", who):
+        if error := points.commit(self, who):
             fail(self, error)
         commit(self)
         if error := points.meet("after commit", who):
@@ -275,124 +306,6 @@ def _meet_postgresql(points: Points) -> None:
             fail(None, error)
         return connect(*args, **settings)
 
-    _replace(psycopg.Cursor, execute=executing, executemany=executing_many)
-    _replace(psycopg.Connection, commit=committing)
-    _replace(psycopg, connect=opened)
-
-
-def _replace(place: Any, **functions: Any) -> None:
-    for name, function in functions.items():
-        setattr(place, name, function)
-
-
-# -- the network ------------------------------------------------------------------------------------------------------
-
-
-def _raise_network(error: str) -> None:
-    if error == "time-out":
-        raise TimeoutError("timed out")
-    if error == "refused":
-        raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
-    if error == "unknown host":
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-
-
-def _meet_sockets(points: Points) -> None:
-    for owner in (socket.socket, ssl.SSLSocket):
-        is_secure = owner is ssl.SSLSocket
-        # SSLSocket.sendall sends piece by piece, through `send`; a plain socket does it in one call.
-        for name in ("send",) if is_secure else ("send", "sendall"):
-            _replace(owner, **{name: _sending(points, getattr(owner, name))})
-        for name in ("recv", "recv_into"):
-            _replace(owner, **{name: _receiving(points, getattr(owner, name))})
-        _replace(owner, connect=_plainly(points, "connect", owner.connect))
-    _replace(ssl.SSLSocket, do_handshake=_plainly(points, "handshake", ssl.SSLSocket.do_handshake))
-    _replace(socket, getaddrinfo=_plainly(points, "look up", socket.getaddrinfo))
-
-
-def _plainly(points: Points, kind: str, act: Callable[..., Any]) -> Callable[..., Any]:
-    def met(*args: Any, **settings: Any) -> Any:
-        if error := points.meet(kind, repr(args[-1])):
-            _raise_network(error)
-        return act(*args, **settings)
-
-    return met
-
-
-def _sending(points: Points, act: Callable[..., Any]) -> Callable[..., Any]:
-    def met(self: socket.socket, data: bytes, *flags: int) -> Any:
-        error = points.meet("send", repr(bytes(data[:40])))
-        if error == "reset late":  # all of it arrives, and nobody here knows
-            act(self, data, *flags)
-        if error:
-            _raise_network(error)
-        return act(self, data, *flags)
-
-    return met
-
-
-def _receiving(points: Points, act: Callable[..., Any]) -> Callable[..., Any]:
-    def met(self: socket.socket, buffer: Any, *rest: int) -> Any:
-        error = points.meet("receive", "")
-        if error == "closed":
-            return b"" if isinstance(buffer, int) else 0
-        if error:
-            _raise_network(error)
-        return act(self, buffer, *rest)
-
-    return met
-
-
-# -- files ------------------------------------------------------------------------------------------------------------
-
-
-def _raise_file(error: str, name: str) -> None:
-    number = errno.EIO if error == "I/O error" else errno.ENOSPC
-    raise OSError(number, os.strerror(number), name)
-
-
-def _meet_files(points: Points) -> None:
-    sync, really_open = os.fsync, io.open
-
-    def hook(event: str, args: tuple[Any, ...]) -> None:
-        kind = _FILES.get(event) or ("open" if event == "open" and _is_for_writing(*args) else "")
-        if kind and (error := points.meet(kind, str(args[0]))):
-            _raise_file(error, str(args[0]))
-
-    def syncing(handle: int) -> None:
-        if error := points.meet("sync", str(handle)):
-            _raise_file(error, "")
-        sync(handle)
-
-    class File(io.FileIO):
-        def write(self, data: Any) -> int:
-            error = points.meet("write", str(self.name))
-            if error == "half written":
-                super().write(bytes(data)[: len(data) // 2])
-            if error:
-                _raise_file(error, str(self.name))
-            return super().write(data)
-
-    def opening(file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **settings: Any) -> Any:
-        if not _WRITES & set(mode):
-            return really_open(file, mode, buffering, *rest, **settings)
-        return _layered(File(file, mode.replace("b", "").replace("t", "")), mode, *rest, **settings)
-
-    _replace(os, fsync=syncing)
-    _replace(io, open=opening)
-    _replace(cast("Any", sys.modules["builtins"]), open=opening)
-    sys.addaudithook(hook)
-
-
-def _is_for_writing(path: object, mode: str | None, flags: int) -> bool:
-    writes = bool(_WRITES & set(mode)) if mode else bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    return writes and str(path) != os.devnull
-
-
-def _layered(
-    raw: io.FileIO, mode: str, encoding: str | None = None, errors: str | None = None, newline: str | None = None
-) -> Any:
-    """What `open` would have made of it."""
-    buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
-    return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline)
+    replace(psycopg.Cursor, execute=executing, executemany=executing_many)
+    replace(psycopg.Connection, commit=committing)
+    replace(psycopg, connect=opened)
