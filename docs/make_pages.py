@@ -33,7 +33,7 @@ COLUMNS = 88
 HEAD = """\
 # Reference of commands
 
-Made from the program by `uv run python docs/make_pages.py`: what `--help` of each command says, on one page. What the commands are for, with more examples: [commands.md](commands.md).
+Made from the program by `uv run python docs/make_pages.py`: what `--help` (or `-h`) of each command says, on one page. What the commands are for, with more examples: [commands.md](commands.md).
 """
 
 
@@ -67,7 +67,8 @@ def _described(command: click.Command, context: click.Context) -> Iterator[str]:
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"    {context.command_path} {usage}\n"
     yield from (f"{paragraph}\n" for paragraph in _paragraphs(command.help or ""))
-    options = [found for one in command.get_params(context) if (found := one.get_help_record(context))]
+    told = [one for one in command.get_params(context) if "--help" not in one.opts]
+    options = [found for one in told if (found := one.get_help_record(context))]
     if options:
         yield "| option | |\n|---|---|"
         yield from (f"| {_cell(_code(name))} | {_cell(told)} |" for name, told in options)

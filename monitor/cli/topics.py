@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import config_option, emit, format_option, opened
+from monitor.cli.common import cell, config_option, emit, format_option, opened
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say, table
 from monitor.cli.pen import Pen, pen
@@ -146,7 +146,7 @@ def add_command(
 
 def _tell_added(done: Mapping[str, Any]) -> None:
     what = "Added the topic" if done["added"] else "Would add the topic"
-    say(f"{what} {quoted(done['name'])}: {done['path']}, line {done['line']}", is_error=False)
+    click.echo(cell(f"{what} {quoted(done['name'])}: {done['path']}, line {done['line']}"))  # a path in one piece
     rows = [
         {"term": one["term"], "records": f"{one['records']:,}"} for one in done["terms"] if one["records"] is not None
     ]

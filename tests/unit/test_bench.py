@@ -168,9 +168,9 @@ def test_a_proof_that_is_none_is_a_wrong_use(
     soak: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        soaked(soak, monkeypatch, "--only", "mail server fault")
+        soaked(soak, monkeypatch, "--only", "mail server failt")
     assert ended.value.code == 2
-    assert "there is no proof 'mail server fault': see --list" in capsys.readouterr().err
+    assert "there is no proof 'mail server failt': see --list" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

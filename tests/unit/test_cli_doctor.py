@@ -218,11 +218,13 @@ def test_a_ruin(config: Path) -> None:
 
 
 def test_a_damaged_archive(config: Path) -> None:
-    path = config.parent / "pqwatch.db"
-    content = path.read_bytes()
-    pages = len(content) // 4096 + 1
-    path.write_bytes(content[:28] + pages.to_bytes(4, "big") + content[32:] + bytes(4096))  # a page nobody knows
-    only(config, "integrity", "failed", "The archive is damaged", "never used", "pqwatch db restore")
+    execute(
+        config,
+        "insert into member (member_id, read_on) values (999999, '2024-01-01')",
+        "pragma writable_schema = on",
+        "update sqlite_master set sql = replace(sql, 'name TEXT', 'name TEXT NOT NULL') where name = 'member'",
+    )
+    only(config, "integrity", "failed", "The archive is damaged", "NULL value in member.name", "pqwatch db restore")
 
 
 def test_a_folder_that_is_not_there(config: Path) -> None:

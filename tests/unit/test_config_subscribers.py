@@ -88,7 +88,7 @@ def test_a_pause_is_one_line() -> None:
     assert set_paused(THREE, "Two", paused=False) == THREE.replace("paused = true     #", "paused = false    #")
     crlf = THREE.replace("\n", "\r\n").replace("true     # until May", "true")
     assert set_paused(crlf, "Two", paused=False) == crlf.replace("paused = true", "paused = false")
-    assert set_paused(SHIPPED, "Policy desk", paused=True) == SHIPPED.replace("paused = false", "paused = true")
+    assert set_paused(SHIPPED, "Policy desk", paused=True) == SHIPPED.replace("paused = false", "paused = true", 1)
     assert set_paused(INLINE, "One", paused=True) == INLINE.replace(
         'one@example.org" }', 'one@example.org", paused = true }'
     )
