@@ -8,6 +8,7 @@ department writes to schools, and what somebody is quoted as having promised is 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.model import State
@@ -41,30 +42,6 @@ _REST = r"[^\n;:?!]"
 
 _TO_BE = r"\bletter\s+will\s+be\b"
 _IN_A_LETTER = r"\b(?:in\s+writing|by\s+letter|in\s+a\s+letter)\b"
-
-_PROMISE: Final = re.compile(
-    "|".join(
-        (
-            # I will write (in due course) to the hon. Member; the Chief Executive will write to her
-            rf"\b{_WILL}\s+{_WRITE}{_NO_OTHER}\s+to\s+{_ASKER}",
-            rf"\b{_WILL}\s+{_WRITE}\s+{_ASKER}",
-            # I will write with the details
-            rf"\b(?:I|we)\s+{_WILL}\s+{_WRITE}(?!\s+off\b)(?!(?:\s+[\w,]+){{0,8}}?\s+to\b)",
-            # the authority will respond to the hon. Member by letter; I will reply in writing
-            rf"\b{_WILL}\s+(?:respond|reply|answer)\b{_REST}{{0,60}}?{_ASKER}{_REST}{{0,40}}?{_IN_A_LETTER}",
-            rf"\b(?:I|we)\s+{_WILL}\s+(?:respond|reply|answer)(?:\s+(?!to\b)\w+){{0,4}}?\s+{_IN_A_LETTER}",
-            r"\bwill\s+respond\s+in\s+writing\b(?!\s+to\b)",
-            # I have asked the Chief Executive to write to the hon. Member; to reply, and a copy of his letter will be
-            rf"\b(?:will\s+ask|asked)\b{_REST}{{1,120}}?\bto\s+write{_HOW}\s+to\s+{_ASKER}",
-            rf"\b(?:will\s+ask|asked)\b{_REST}{{1,120}}?\bto\s+(?:reply|respond){_HOW}\s+to\s+{_ASKER}{_REST}{{0,80}}?{_TO_BE}",
-            # a letter will be sent to the hon. Member; I will send him a letter; a written response to your question
-            rf"\bletter\s+will\s+be\s+sent\s+to\s+{_ASKER}",
-            rf"\b{_WILL}\s+send\s+{_ASKER}\s+a\s+letter\b",
-            rf"\bwritten\s+(?:response|reply)\s+to\s+(?:your\b|{_ASKER}){_REST}{{0,60}}?\bwill\s+be\s+(?:provided|sent)\b",
-        )
-    ),
-    re.IGNORECASE,
-)
 _NOT_HIS_OWN = re.compile(
     r"\b(?:said|says|stated|states|replied|told\s+\w+|promised|undertook|if|whether|unless)(?:\s+that)?\s+(?:\w+\s+){0,2}$",
     re.IGNORECASE,
@@ -75,9 +52,37 @@ _LETTER_FOLLOWS = re.compile(r"^(?:letter|reply)\s+from\b", re.IGNORECASE | re.M
 _TELLS_OF_LETTER = re.compile(r"\bletter\b|\b(?:wrote|written)\s+to\b", re.IGNORECASE)
 
 
+@cache
+def _promises() -> re.Pattern[str]:
+    """Compiled when it is first needed: it takes longer than most searches."""
+    return re.compile(
+        "|".join(
+            (
+                # I will write (in due course) to the hon. Member; the Chief Executive will write to her
+                rf"\b{_WILL}\s+{_WRITE}{_NO_OTHER}\s+to\s+{_ASKER}",
+                rf"\b{_WILL}\s+{_WRITE}\s+{_ASKER}",
+                # I will write with the details
+                rf"\b(?:I|we)\s+{_WILL}\s+{_WRITE}(?!\s+off\b)(?!(?:\s+[\w,]+){{0,8}}?\s+to\b)",
+                # the authority will respond to the hon. Member by letter; I will reply in writing
+                rf"\b{_WILL}\s+(?:respond|reply|answer)\b{_REST}{{0,60}}?{_ASKER}{_REST}{{0,40}}?{_IN_A_LETTER}",
+                rf"\b(?:I|we)\s+{_WILL}\s+(?:respond|reply|answer)(?:\s+(?!to\b)\w+){{0,4}}?\s+{_IN_A_LETTER}",
+                r"\bwill\s+respond\s+in\s+writing\b(?!\s+to\b)",
+                # I have asked the Chief Executive to write to the hon. Member; to reply, and a copy of his letter will be
+                rf"\b(?:will\s+ask|asked)\b{_REST}{{1,120}}?\bto\s+write{_HOW}\s+to\s+{_ASKER}",
+                rf"\b(?:will\s+ask|asked)\b{_REST}{{1,120}}?\bto\s+(?:reply|respond){_HOW}\s+to\s+{_ASKER}{_REST}{{0,80}}?{_TO_BE}",
+                # a letter will be sent to the hon. Member; I will send him a letter; a written response to your question
+                rf"\bletter\s+will\s+be\s+sent\s+to\s+{_ASKER}",
+                rf"\b{_WILL}\s+send\s+{_ASKER}\s+a\s+letter\b",
+                rf"\bwritten\s+(?:response|reply)\s+to\s+(?:your\b|{_ASKER}){_REST}{{0,60}}?\bwill\s+be\s+(?:provided|sent)\b",
+            )
+        ),
+        re.IGNORECASE,
+    )
+
+
 def promise(answer: str) -> tuple[int, int] | None:
     """Where an answer promises a letter, in code points: the first place, None where it does not."""
-    for found in _PROMISE.finditer(answer):
+    for found in _promises().finditer(answer):
         if is_own_words(answer, found.start()) and not _LETTER_FOLLOWS.search(answer, found.end()):
             return found.span()
     return None
