@@ -159,12 +159,13 @@ def _column(root: Element, scale: _Scale, time: str, value: float | None, *, is_
 
 
 def _line(root: Element, scale: _Scale, values: Sequence[float | None], number: int) -> None:
-    """A line that is broken where nothing is known."""
+    """A line that is broken where nothing is known; a value between two breaks is a ring."""
     path, is_drawn = [], False
     for at, value in enumerate(values):
         if value is not None:
-            point = f"{scale.x(at)} {scale.y(value)}"
-            path.append(f"L{point}" if is_drawn else f"M{point}h0")  # h0: a value alone is a dot
+            path.append(f"{'L' if is_drawn else 'M'}{scale.x(at)} {scale.y(value)}")
+            if not is_drawn and (at + 1 == len(values) or values[at + 1] is None):
+                _add(root, "circle", cx=scale.x(at), cy=scale.y(value), r=5 + number, class_=f"line s{number}")
         is_drawn = value is not None
     line = _add(root, "path", d=" ".join(path) or f"M{_LEFT} {_TOP + _HIGH}", class_=f"line s{number}")
     if _DASHES[number]:

@@ -223,8 +223,10 @@ def test_a_line_is_broken_where_nothing_is_known() -> None:
         a_record(date(2024, 3, 5), named={"body": ["A"]}),
     ]
     made = svg(counted(records, "month", "body"), lambda it: it.days_within(0.5), Titles("", "", ""))
-    path = next(fromstring(made).iter(f"{SVG}path")).attrib["d"]  # noqa: S314 (made a moment ago)
+    root = fromstring(made)  # noqa: S314 (made a moment ago)
+    path = next(root.iter(f"{SVG}path")).attrib["d"]
     assert (path.count("M"), path.count("L")) == (2, 0)
+    assert len(list(root.iter(f"{SVG}circle"))) == 2  # a value between two breaks is a ring
 
 
 def test_bars_say_their_number_and_how_many_more_there_are() -> None:
