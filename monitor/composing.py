@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from monitor.bulletins.plain import Related
 from monitor.channels import FEED, MAIL
 from monitor.digest.compose import arrange
 from monitor.digest.nearly import brief_exceptions
@@ -23,6 +24,7 @@ from monitor.holdings import NewDigest
 from monitor.model import Digest, House, Item, ReadOf, State, Waiting
 from monitor.news import LONDON
 from monitor.readings import is_down, shelves_of, standings_of
+from monitor.record import MOST_SAME
 from monitor.research.alike import NEAR_FROM
 from monitor.resolving import referred
 from monitor.slots import latest_slot, next_slot, slot_key
@@ -205,7 +207,7 @@ class Compose:
             message_id=number,
             instance=instance,
             now=self.clock(),
-            refers_to=lambda one: [other.id for other in referred(self.archive, one)],
+            related=self._related,
         )
 
     # -- parts --------------------------------------------------------------------------------------------------------
@@ -274,6 +276,10 @@ class Compose:
             refers_to=self._referred(owed.newest.proceeding) if answer else None,
             said_before=None if is_many else self._said_before(owed.newest),
         )
+
+    def _related(self, revision: Revision) -> Related:
+        referred_to = [one.id for one in referred(self.archive, revision.proceeding)]
+        return Related(referred_to, self.archive.alike.equal_ids(revision, at_most=MOST_SAME))
 
     def _referred(self, proceeding: Proceeding) -> Proceeding | None:
         """The answer that this one refers to; None where it can't be told which of several is meant."""

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from monitor.bulletins.plain import Related
     from monitor.config.settings import Delivery
     from monitor.digest.entry import Due
     from monitor.digest.render import Rendered
-    from monitor.model import Digest, Item, Proceeding
+    from monitor.model import Digest, Item, Revision
 
 _OWN_ID = 12
 
@@ -42,9 +43,12 @@ def envelope(
     message_id: str,
     instance: str,
     now: datetime,
-    refers_to: Callable[[Proceeding], Sequence[str]],
+    related: Callable[[Revision], Related],
 ) -> Mail:
-    """The message for a digest's reader. `items`: all that it tells, one for each record; `now`: the real clock's."""
+    """The message for a digest's reader.
+
+    `items`: all that it tells, one for each record; `now`: the real clock's; `related` looks into the archive.
+    """
     to = digest.subscriber
     if to.channel == MAIL:
         message = _mail(rendered, to.email, delivery, message_id, now)
@@ -53,7 +57,7 @@ def envelope(
     elif to.channel == JSON:
         from monitor.bulletins.plain import plain  # noqa: PLC0415 (most have no webhook)
 
-        message = plain(digest, items, due, message_id, refers_to)
+        message = plain(digest, items, due, message_id, related)
     else:
         message = _brief(digest, due, message_id)
     return Mail(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monitor.digest.change import change_of
 from monitor.digest.compose import gravity, section_of
@@ -14,21 +14,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from monitor.digest.entry import Due
-    from monitor.model import Digest, Item, Proceeding, Revision, Waiting
+    from monitor.model import Digest, Item, Revision, Waiting
 
 MOST_BYTES: Final = 1_000_000
 """Of all items together; what is beyond is named by its id. Many receivers take no more."""
 _ORDER: Final = ("changed", "new", "questions")
 
 
+class Related(NamedTuple):
+    """Ids of the records that a record refers to, and of those with the same answer, the earliest first."""
+
+    refers_to: Sequence[str]
+    same_answer_as: Sequence[str]
+
+
 def plain(
-    digest: Digest, items: Sequence[Item], due: Due, message_id: str, refers_to: Callable[[Proceeding], Sequence[str]]
+    digest: Digest, items: Sequence[Item], due: Due, message_id: str, related: Callable[[Revision], Related]
 ) -> bytes:
-    """The message. `items`: all that it tells, one for each record; `refers_to` gives ids of records."""
+    """The message. `items`: all that it tells, one for each record; `related` looks into the archive."""
     ordered = sorted(items, key=lambda item: (_ORDER.index(section_of(item)), gravity(item)))
     written, left_out, size = [], [], 0
     for item in ordered:
-        told = _item(item, due, refers_to)
+        told = _item(item, due, related(item.revision))
         size += len(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
         if size <= MOST_BYTES:
             written.append(told)
@@ -52,7 +59,7 @@ def plain(
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _item(item: Item, due: Due, refers_to: Callable[[Proceeding], Sequence[str]]) -> dict[str, Any]:
+def _item(item: Item, due: Due, related: Related) -> dict[str, Any]:
     change = change_of(item)
     return {
         "section": section_of(item),
@@ -61,19 +68,18 @@ def _item(item: Item, due: Due, refers_to: Callable[[Proceeding], Sequence[str]]
         "label": change.label if change else None,
         "sentence": change.sentence if change else None,
         "told_on": item.told_on.isoformat() if item.told_on else None,
-        "record": _record(item.revision, item, due, refers_to),
+        "record": _record(item, due, related),
     }
 
 
-def _record(
-    revision: Revision, item: Item, due: Due, refers_to: Callable[[Proceeding], Sequence[str]]
-) -> dict[str, Any]:
+def _record(item: Item, due: Due, related: Related) -> dict[str, Any]:
     return as_dict(
-        revision,
-        first_seen_at=revision.seen_at,
-        due_on=due(revision.proceeding),
+        item.revision,
+        first_seen_at=item.revision.seen_at,
+        due_on=due(item.revision.proceeding),
         matches=item.matches,
-        refers_to=refers_to(revision.proceeding),
+        refers_to=related.refers_to,
+        same_answer_as=related.same_answer_as,
     )
 
 

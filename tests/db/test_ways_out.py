@@ -112,6 +112,13 @@ def test_all_ways_are_told_of_the_same(world: Ways) -> None:
     assert len({row.message_id for row in rows}) == len(rows)
 
 
+def test_plain_json_names_the_records_with_the_same_answer(world: Ways) -> None:
+    world.source.publish(*(answered(number, answer="The bathing water was tested twice.") for number in (1, 2)))
+    world.run_on(MONDAY)
+    told = world.told(JSON)[0]["items"]
+    assert [one["record"]["same_answer_as"] for one in told] == [["q-140002"], ["q-140001"]]
+
+
 def test_a_feed_is_there_from_the_first_run_and_is_begun_once(world: Ways) -> None:
     assert world.entries() == []
     world.run_on(MONDAY)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.bulletins.brief import MOST_LINES, brief_of
-from monitor.bulletins.plain import plain
+from monitor.bulletins.plain import Related, plain
 from monitor.bulletins.slack import MOST_BLOCKS, MOST_IN_ALL, MOST_IN_BLOCK, MOST_IN_HEADER, slack
 from monitor.bulletins.teams import MOST_BYTES, teams
 from monitor.bulletins.topic_feed import topic_feed
@@ -154,7 +154,7 @@ def test_what_fits_is_not_cut() -> None:
 
 
 def written(digest: Digest, *items: Item) -> Any:
-    return json.loads(plain(digest, items, due, f"<{OWN_ID}@example.org>", lambda _one: ["q-1"]))
+    return json.loads(plain(digest, items, due, f"<{OWN_ID}@example.org>", lambda _one: Related(["q-1"], ["q-2"])))
 
 
 def test_plain_json_has_the_records_and_why() -> None:
@@ -168,7 +168,7 @@ def test_plain_json_has_the_records_and_why() -> None:
     assert (first["record"]["id"], first["record"]["state"]) == ("q-139999", "corrected")
     assert (second["section"], second["label"], second["topics"]) == ("new", None, ["water"])
     assert second["record"]["matches"][0]["term"] == "bathing water"
-    assert second["record"]["refers_to"] == ["q-1"]
+    assert (second["record"]["refers_to"], second["record"]["same_answer_as"]) == (["q-1"], ["q-2"])
     assert (told["waiting"][0]["id"], told["waiting"][0]["days_late"]) == ("q-140001", 6)
 
 
