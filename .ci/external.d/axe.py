@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script of the checks: it prints
-"""Accessibility of mails by axe-core: `axe.py BROWSER AXE MAILS`, in two schemes and two widths; of a site: `... SITE site`."""
+"""Accessibility by axe-core, in two schemes and widths: of mails, `axe.py BROWSER AXE MAILS`; of a site, `... SITE site`."""
 
 from __future__ import annotations
 
