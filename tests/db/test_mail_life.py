@@ -116,6 +116,7 @@ def test_a_released_mail_that_is_taken_brings_the_address_back(world: World) -> 
     assert len(post.sent) == 2
 
 
+@pytest.mark.slow
 def test_six_hundred_items_are_one_mail_with_all_of_them_in_its_table(world: World) -> None:
     world.source.publish(*(answered(number, MONDAY) for number in range(600)))
     world.source.page_size = 1_000

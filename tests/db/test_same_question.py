@@ -194,6 +194,7 @@ def _told(source: str, number: int, names: tuple[str, ...]) -> Proceeding:
 
 @given(st.data())
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
 def test_any_order_of_arrival_ends_in_the_same_records(tmp_path_factory: pytest.TempPathFactory, data: Any) -> None:
     history = data.draw(a_history())
     other = data.draw(st.permutations(history))

@@ -166,6 +166,7 @@ def in_short(matches: Sequence[Match]) -> list[Any]:
 
 @SOME
 @given(holdings())
+@pytest.mark.slow
 def test_searches_agree_whatever_the_index_holds(new_archive: Callable[[], Archive], case: Holdings) -> None:
     archive = new_archive()
     half = len(case.records) // 2
@@ -219,6 +220,7 @@ def watched(archive: Archive) -> Mapping[int, set[Any]]:
 
 @SOME
 @given(holdings())
+@pytest.mark.slow
 def test_terms_that_come_late_find_all_that_was(new_archive: Callable[[], Archive], case: Holdings) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(db.watch, "_SHORT", 0)  # the index is asked however few there are

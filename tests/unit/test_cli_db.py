@@ -476,6 +476,7 @@ def test_copy_refuses_what_is_no_address(config: Path, flags: tuple[str, ...], w
     assert isinstance(result.exception, ConfigError) or result.exit_code == 2
 
 
+@pytest.mark.slow
 def test_copy_of_what_is_not_there_or_of_another_schema(config: Path, tmp_path: Path) -> None:
     execute(config, "update alembic_version set version_num = '0001'")
     older = db(config, "copy", "--to", f"sqlite:///{tmp_path / 'new.db'}").exception
@@ -500,6 +501,7 @@ def test_a_long_copy_says_how_far_it_is(config: Path, tmp_path: Path, monkeypatc
     assert re.search(r"copying: 5\d\d of 1,\d{3} rows copying: 1,0\d\d of", err)
 
 
+@pytest.mark.slow
 def test_exit_codes(config: Path) -> None:
     def code(*flags: str) -> tuple[int, str]:
         done = program(config.parent, "db", *flags)

@@ -353,6 +353,7 @@ def test_nobody_is_asked_offline(config: Path, parliament: Parliament) -> None:
 @pytest.mark.parametrize(
     ("knob", "words"), [("every_500", "500"), ("every_429", "no answer"), ("every_html", ""), ("every_drop", "")]
 )
+@pytest.mark.slow
 def test_a_source_in_trouble_is_not_asked_again(config: Path, parliament: Parliament, knob: str, words: str) -> None:
     config.write_text(config_text(parliament.url))
     setattr(parliament.faults, knob, 1)

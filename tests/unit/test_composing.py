@@ -80,6 +80,7 @@ def mails(world: World) -> list[Message]:
 # -- late -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_waiting_is_told_once_and_then_weekly(world: World) -> None:
     world.source.publish(asked())  # due on Friday
     told = {}

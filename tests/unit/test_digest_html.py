@@ -88,6 +88,7 @@ def test_only_official_pages_are_linked_and_stand_in_the_text_too(rendered: Rend
         assert link in lines
 
 
+@pytest.mark.slow
 def test_mail_programs_find_no_address_to_link(rendered: Rendered) -> None:
     for words in Page(rendered.html).free_words:
         assert not re.search(r"://|www\.|\w\.(com|net|org|uk|example)", words)
@@ -211,6 +212,7 @@ SCRAPS = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(scraps=st.lists(SCRAPS, min_size=8, max_size=8), start=st.integers(0, 60), size=st.integers(0, 60))
+@pytest.mark.slow
 def test_no_scraped_text_breaks_a_page(scraps: list[str], start: int, size: int) -> None:
     heading, question, answer, before, name, body, file, link = scraps
     now = a_question(

@@ -172,6 +172,7 @@ def test_manual_has_an_index() -> None:
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
 
 
+@pytest.mark.slow
 def test_readme_shows_what_the_demo_mails(tmp_path: Path) -> None:
     """A digest that looks otherwise now: copy the lines anew from `pqwatch demo`."""
     *_, last = demo(tmp_path)

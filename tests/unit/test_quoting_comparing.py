@@ -107,6 +107,7 @@ def test_a_place_that_leads_nowhere_is_left_for_the_next() -> None:
     assert (place.start, place.end) == (64, 64 + len(text))
 
 
+@pytest.mark.slow
 def test_thousands_of_gaps_are_no_matter() -> None:
     many = " ... ".join(["one"] * 3_000)
     assert stands(quoted(many), Text("one " * 3_000)) is not None

@@ -127,6 +127,7 @@ def test_a_morning(desk: Desk) -> None:
     assert bench.slots() == ["2024-11-25T07:30", "2024-11-26T07:30"]
 
 
+@pytest.mark.slow
 def test_a_laptop_that_slept_makes_one_digest_of_all_the_days(desk: Desk) -> None:
     bench = Bench(desk, NOW)
     bench.ring(at("2024-11-22T09:00"))

@@ -111,6 +111,7 @@ def _is_sql(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(STATEMENT.match(node.value))
 
 
+@pytest.mark.slow
 def test_no_statement_is_put_together_of_texts() -> None:
     found = {}
     for package in ("monitor", "scrapers", "db", "alembic"):

@@ -65,6 +65,7 @@ def in_short(matches: tuple[Match, ...] | None) -> list[tuple[str, str, str, int
 
 @MANY
 @given(term_cases.cases())
+@pytest.mark.slow
 def test_the_matcher_finds_what_the_oracle_finds(case: Case) -> None:
     matcher = compile_terms(case.topics, LEXICON)
     expected = reference_matches(case.topics, case.parts, case.facts, LEXICON)
@@ -74,6 +75,7 @@ def test_the_matcher_finds_what_the_oracle_finds(case: Case) -> None:
 
 @MANY
 @given(term_cases.cases())
+@pytest.mark.slow
 def test_the_matcher_knows_without_places_which_terms_hold(case: Case) -> None:
     matcher = compile_terms(case.topics, LEXICON)
     expected = reference_holding(case.topics, case.parts, case.facts, LEXICON)
@@ -83,6 +85,7 @@ def test_the_matcher_knows_without_places_which_terms_hold(case: Case) -> None:
 
 @SOME
 @given(term_cases.cases())
+@pytest.mark.slow
 def test_so_it_does_where_there_is_no_wheel_of_the_automaton(case: Case) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(monitor.terms.automaton, "wheel", None)
