@@ -23,7 +23,18 @@ from monitor.ports import Reading
 from scrapers.client import Client
 from scrapers.questions import QuestionsSource
 
-HEAVY = ("jinja2", "lxml", "bs4", "httpx", "apscheduler", "css_inline", "alembic", "holidays", "rich")
+HEAVY = (
+    "jinja2",
+    "lxml",
+    "bs4",
+    "httpx",
+    "apscheduler",
+    "css_inline",
+    "alembic",
+    "holidays",
+    "rich",
+    "sqlalchemy.dialects.postgresql",
+)
 COMMAND = "from monitor.cli import main; main()"
 
 

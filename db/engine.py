@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from db.models import tell_postgresql
 from monitor.errors import ArchiveError, ConfigError, LockedError
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ def _keep_log(connection: Any, cursor: Any) -> None:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
+    tell_postgresql()
+
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         cursor = connection.cursor()

@@ -161,7 +161,7 @@ proceeding = Table(
     Index("ix_proceeding_uin", "uin"),
     Index("ix_proceeding_tabled", "tabled_on"),
     Index("ix_proceeding_answered", "answered_on"),
-    Index("ix_proceeding_open", "tabled_on", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_proceeding_open", "tabled_on", sqlite_where=_OPEN),
     Index("ix_proceeding_body", "body"),
 )
 
@@ -238,8 +238,8 @@ revision = Table(
     Column("facts", LargeBinary, nullable=False),
     _to("payload", "payload_id", nullable=True),
     UniqueConstraint("proceeding_id", "source", "number"),
-    Index("ix_revision_news_seen", "seen_at", sqlite_where=_NEWS_OF_SQLITE, postgresql_where=_NEWS),
-    Index("ix_revision_payload", "payload_id", sqlite_where=_KEPT, postgresql_where=_KEPT),
+    Index("ix_revision_news_seen", "seen_at", sqlite_where=_NEWS_OF_SQLITE),
+    Index("ix_revision_payload", "payload_id", sqlite_where=_KEPT),
 )
 
 # The words of a revision as plain text, by monitor.model.PARTS; one that has none is not in here.
@@ -470,3 +470,11 @@ label = Table(
     Column("row_number", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
+
+
+def tell_postgresql() -> None:
+    """Tell PostgreSQL's dialect which rows a partial index is of: said with it, that would be loaded at each start."""
+    some = {"ix_proceeding_open": _OPEN, "ix_revision_news_seen": _NEWS, "ix_revision_payload": _KEPT}
+    for index in (*proceeding.indexes, *revision.indexes):
+        if index.name in some:
+            index.dialect_options["postgresql"]["where"] = some[index.name]

@@ -18,6 +18,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, inspect, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex
 
 from db import models, schema
 from db.archive import Archive, open_archive, upgrade
@@ -99,6 +101,13 @@ def test_there_is_one_head_and_the_program_knows_it() -> None:
 def test_there_is_a_dump_of_each_version() -> None:
     scripts = ScriptDirectory.from_config(schema.config()).walk_revisions()
     assert sorted(script.revision for script in scripts) == VERSIONS
+
+
+@pytest.mark.parametrize("name", ["ix_proceeding_open", "ix_revision_news_seen", "ix_revision_payload"])
+def test_an_index_of_some_rows_is_that_in_postgresql_too(name: str) -> None:
+    models.tell_postgresql()
+    [index] = [one for table in models.metadata.tables.values() for one in table.indexes if one.name == name]
+    assert " WHERE " in str(CreateIndex(index).compile(dialect=postgresql.dialect()))
 
 
 def test_models_and_migrations_agree(empty_engine: Engine) -> None:
