@@ -56,6 +56,22 @@ class Found(NamedTuple):
     spans: tuple[Match, ...]
 
 
+class Patience:
+    """How many documents may still be looked through; what comes then is not looked for."""
+
+    def __init__(self, documents: int) -> None:
+        self._left = documents
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there may be more than was found."""
+        return self._left <= 0
+
+    def take(self, documents: int) -> None:
+        """Some are looked through."""
+        self._left -= documents
+
+
 def narrowed(filters: Filters, conditions: Iterable[tuple[str, str]]) -> Filters:
     """The filters, and besides what a query asks of every record: so that the database need not offer others."""
     for name, value in conditions:
@@ -84,18 +100,22 @@ def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 def revisions_passing(
-    connection: Connection, query: Query | None, filters: Filters, after: Place | None = None
+    connection: Connection,
+    query: Query | None,
+    filters: Filters,
+    after: Place | None = None,
+    patience: Patience | None = None,
 ) -> Generator[Found, None, None]:
-    """The revisions that pass, in the order asked for; only those after a place."""
+    """The revisions that pass, in the order asked for; only those after a place, and of a query as far as patience goes."""
     if query is None:
         with closing(_scanned(connection, filters, named(connection, filters), after=after)) as rows:
             yield from (Found(place_of(row), ()) for row in rows)
         return
     filters = narrowed(filters, query.conditions)
     if filters.by_relevance:
-        yield from _by_relevance(connection, query, filters, after)
+        yield from _by_relevance(connection, query, filters, after, patience)
         return
-    with closing(_read(connection, query.need, filters, after=after)) as read:
+    with closing(_read(connection, query.need, filters, after=after, patience=patience)) as read:
         for row, one in read:
             spans = query.spans(one.parts, one.forms, one.facts)
             if spans is not None:
@@ -103,7 +123,7 @@ def revisions_passing(
 
 
 def _by_relevance(
-    connection: Connection, query: Query, filters: Filters, after: Place | None
+    connection: Connection, query: Query, filters: Filters, after: Place | None, patience: Patience | None
 ) -> Generator[Found, None, None]:
     """The same, tier after tier. In each the index names what may be of it, or of those before."""
     settled: set[int] = set()  # rows that need not be looked at again: of a tier that is done, or found to hold nothing
@@ -112,7 +132,7 @@ def _by_relevance(
         if need == NOWHERE or (after is not None and tier < after.tier):
             continue
         begin = after if after is not None and tier == after.tier else None
-        with closing(_read(connection, need, filters, settled, after=begin)) as read:
+        with closing(_read(connection, need, filters, settled, after=begin, patience=patience)) as read:
             for row, one in read:
                 of = tier_of(query, one.parts, one.forms, one.facts, up_to=tier)
                 if of is None:
@@ -135,6 +155,7 @@ def _read(
     without: Collection[int] = (),
     *,
     after: Place | None = None,
+    patience: Patience | None = None,
 ) -> Generator[tuple[int, Document], None, None]:
     """The revisions that pass the filters and may hold what is needed, in the order asked for, with their rows.
 
@@ -142,6 +163,10 @@ def _read(
     """
     with closing(_possible(connection, need, filters, after)) as rows:
         for some in batches(row for row in rows if row not in without):
+            if patience is not None:
+                if patience.is_over:
+                    return
+                patience.take(len(some))
             ids = [revision_of(row) for row in some]
             yield from zip(some, documents(connection, ids), strict=True)
 

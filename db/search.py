@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
 from db import models
 from db.facets import facets
 from db.names import named, names
-from db.passing import batches, conditions, held, revisions_passing
+from db.passing import Patience, batches, conditions, held, revisions_passing
 from db.records import load_ids
 from db.vocabulary import known_words
 from db.watch import load_matches
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from db.passing import Found
     from monitor.holdings import Facets, Filters, Place
     from monitor.ports import Query
+
+PATIENCE: Final = 3_000
+"""Documents that are looked through to say how much more there is: some tenths of a second."""
 
 
 class Search:
@@ -70,6 +73,19 @@ class Search:
                 select(func.count()).select_from(table).where(*conditions(filters, named(connection, filters), table.c))
             )
             return int(connection.execute(passed).scalar_one())
+
+    def more(self, query: Query | None, filters: Filters, after: Place, *, at_most: int) -> tuple[int, bool]:
+        """How many records come after a place, as far as that is soon known, and whether that is all of them.
+
+        No more than `at_most` are counted, nor more documents looked through than `PATIENCE`.
+        """
+        patience = Patience(PATIENCE)
+        with (
+            self._store.read() as connection,
+            closing(revisions_passing(connection, query, filters, after, patience)) as passing,
+        ):
+            found = sum(1 for _ in islice(passing, at_most))
+        return found, found < at_most and not patience.is_over
 
     def counts(self, queries: Sequence[Query], filters: Filters, *, at_most: int | None = None) -> list[int]:
         """How many records pass with each of these queries; no more than `at_most` are counted."""

@@ -126,8 +126,8 @@ class _Shown:
 
 
 def _more(here: Opened, page: Page, last: Place) -> str:
-    more = here.archive.search.count(page.asked, page.filters, at_most=MANY, after=last)
-    return f"{'At least ' if more >= MANY else ''}{more:,} more"
+    more, is_all = here.archive.search.more(page.asked, page.filters, last, at_most=MANY)
+    return f"{'' if is_all else 'At least '}{max(more, 1):,} more"
 
 
 def _next_command(last: Place) -> str:

@@ -113,7 +113,9 @@ def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(archive:
             at = random.randrange(len(expected))
             rest = archive.search.hits(query, filters, after=expected[at], limit=3)
             assert [hit.place for hit in rest] == expected[at + 1 : at + 4], text
-            assert archive.search.count(query, filters, after=expected[at]) == len(expected) - at - 1
+            left = len(expected) - at - 1
+            assert archive.search.count(query, filters, after=expected[at]) == left
+            assert archive.search.more(query, filters, expected[at], at_most=left + 1) == (left, True)
 
 
 @pytest.mark.parametrize("oldest_first", [False, True])
@@ -134,6 +136,25 @@ def test_pages_follow_each_other_without_gap_or_overlap(
         paged += [hit.place for hit in some]
         assert archive.search.count(query or None, filters, after=paged[-1]) == len(whole) - len(paged)
     assert paged == whole
+
+
+def test_how_much_more_there_is_is_counted_only_as_far_as_that_is_soon_done(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(archive, *(a_question(uin=str(number), heading="Water") for number in range(1, 101)))
+    archive.index.follow()
+    query, filters = compile_query("water"), Filters()
+    [first] = archive.search.hits(query, filters, limit=1)
+    assert first.place
+    assert archive.search.more(query, filters, first.place, at_most=99) == (99, False)
+    assert archive.search.more(query, filters, first.place, at_most=100) == (99, True)
+    monkeypatch.setattr("db.search.PATIENCE", 50)
+    found, is_all = archive.search.more(query, filters, first.place, at_most=1000)
+    assert 50 <= found < 99
+    assert not is_all
+    assert archive.search.more(None, filters, first.place, at_most=1000) == (99, True)
+    monkeypatch.setattr("db.search.PATIENCE", 0)
+    assert archive.search.more(query, filters, first.place, at_most=1000) == (0, False)
 
 
 def test_a_page_holds_its_place_when_something_new_comes(archive: Archive) -> None:

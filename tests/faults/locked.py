@@ -22,7 +22,7 @@ from db import models
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
-from monitor.holdings import Covered, Filed, Filters, Mail, NewDigest, Run, Work
+from monitor.holdings import Covered, Filed, Filters, Mail, NewDigest, Place, Run, Work
 from monitor.model import House, Topic
 from monitor.ports import Cached, Payload, Reading, Window
 from monitor.terms.matcher import compile_query
@@ -75,6 +75,7 @@ VALUES: dict[str, Any] = {
         years={},
     ),
     "Filters": Filters(),
+    "Place": Place(0, TODAY, 1),
     "Query": compile_query("river"),
     "Need": Run(("river",)),
     "Sequence[Need]": [Run(("river",))],

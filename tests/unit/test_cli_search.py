@@ -94,6 +94,8 @@ def test_nobody_waits_until_all_hits_of_a_query_are_counted(desk: Desk, monkeypa
     assert desk.run("search", "water", "--limit", "1").stderr.startswith(f"{total - 1} more; next page: ")
     monkeypatch.setattr("monitor.cli.pages.MANY", 1)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
+    monkeypatch.setattr("db.search.PATIENCE", 0)  # nothing was looked through, but there is the one that does not fit
+    assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
 
 
 def test_a_script_is_told_only_that_there_is_more(desk: Desk) -> None:
