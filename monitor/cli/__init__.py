@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from monitor.errors import ConfigError, LeaseError, LetterError, MonitorError, SchemaError
-from monitor.interrupts import INTERRUPTS
+from monitor.interrupts import INTERRUPTS, TERMINATED, Terminated
 
 FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED = 1, 2, 3, 130
 
@@ -115,6 +115,11 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         _say("Interrupted; what was stored so far is kept.")
         code = INTERRUPTED
+    except RuntimeError as exc:
+        # Before 3.12 Python gives what comes while a class is made, by an import, as the cause of another error.
+        if not isinstance(exc.__cause__, Terminated | KeyboardInterrupt):
+            raise
+        code = TERMINATED if isinstance(exc.__cause__, Terminated) else INTERRUPTED
     except MonitorError as exc:
         code = _explain(exc)
     sys.exit(code if isinstance(code, int) else 0)

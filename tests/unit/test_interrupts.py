@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.cli import main, pqwatch
 from monitor.errors import DeliveryError
 from monitor.interrupts import HeldOff, Interrupts, Terminated
 
@@ -147,3 +148,30 @@ def test_a_signal_while_an_object_is_disposed_of_is_heard_and_prints_no_trace(
     assert told == []
     Disposed(lambda: 1 / 0)
     assert len(told) == 1
+
+
+class Interrupting:
+    """What is stopped while a class is made of it, as an import may be."""
+
+    def __init__(self, exception: BaseException) -> None:
+        self._exception = exception
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        raise self._exception
+
+
+@pytest.mark.parametrize(
+    ("exception", "code"), [(Terminated(), 143), (KeyboardInterrupt(), 130), (ValueError("of its own"), None)]
+)
+def test_a_signal_while_a_class_is_made_ends_with_its_code(
+    monkeypatch: pytest.MonkeyPatch, exception: BaseException, code: int | None
+) -> None:
+    def make(**_: object) -> None:
+        type("Made", (), {"member": Interrupting(exception)})
+
+    monkeypatch.setattr(pqwatch, "main", make)
+    monkeypatch.setattr("monitor.cli.INTERRUPTS", Interrupts())
+    monkeypatch.setattr(Interrupts, "install", lambda _: None)
+    with pytest.raises((SystemExit, RuntimeError, ValueError)) as ended:
+        main()
+    assert getattr(ended.value, "code", None) == code
