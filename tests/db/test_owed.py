@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.model import Proceeding
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2024, 11, 18)
 TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (MONDAY + timedelta(days=n) for n in range(1, 5))
 NEXT_MONDAY = MONDAY + timedelta(days=7)

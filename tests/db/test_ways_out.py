@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from monitor.model import Proceeding, Subscriber
     from monitor.pipeline import Pipeline, Report
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2024, 11, 18)
 TUESDAY = date(2024, 11, 19)
 FEED = a_subscriber(key="feed water", name="Water", email="", channel="feed", cadence="instant", waiting=False)

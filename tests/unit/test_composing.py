@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from monitor.holdings import NewDigest
     from monitor.model import Proceeding
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2024, 11, 18)
 DAY = timedelta(days=1)
 TUESDAY = MONDAY + DAY

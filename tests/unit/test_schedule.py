@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2024, 11, 26, 9, 0, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
 

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Result]
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     # what a terminal obeys: titles, clipboard, links, colours, the screen, modes, reports, keys, other letters
     "\x1b]0;owned\x07", "\x1b]2;owned\x1b\\", "\x1b]52;c;cm0gLXJm\x07", "\x1b]8;;https://evil.example\x1b\\here\x1b]8;;\x1b\\",
