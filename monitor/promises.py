@@ -54,7 +54,7 @@ _TELLS_OF_LETTER = re.compile(r"\bletter\b|\b(?:wrote|written)\s+to\b", re.IGNOR
 
 @cache
 def _promises() -> re.Pattern[str]:
-    """Compiled when it is first needed: it takes longer than most searches."""
+    """Compiled when it is first needed: no search need wait for it when it starts."""
     return re.compile(
         "|".join(
             (

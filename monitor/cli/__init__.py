@@ -112,14 +112,16 @@ def main() -> NoReturn:
     except click.exceptions.Abort:
         _say("Interrupted; what was stored so far is kept.")
         code = INTERRUPTED
-    except KeyboardInterrupt:
-        _say("Interrupted; what was stored so far is kept.")
-        code = INTERRUPTED
-    except RuntimeError as exc:
+    except (KeyboardInterrupt, RuntimeError) as exc:
         # Before 3.12 Python gives what comes while a class is made, by an import, as the cause of another error.
-        if not isinstance(exc.__cause__, Terminated | KeyboardInterrupt):
+        stopped_by = exc.__cause__ if isinstance(exc, RuntimeError) else exc
+        if isinstance(stopped_by, Terminated):
+            code = TERMINATED
+        elif isinstance(stopped_by, KeyboardInterrupt):
+            _say("Interrupted; what was stored so far is kept.")
+            code = INTERRUPTED
+        else:
             raise
-        code = TERMINATED if isinstance(exc.__cause__, Terminated) else INTERRUPTED
     except MonitorError as exc:
         code = _explain(exc)
     sys.exit(code if isinstance(code, int) else 0)
