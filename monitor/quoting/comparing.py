@@ -47,7 +47,8 @@ _TYPOGRAPHY: Final = str.maketrans(
 )
 _PUNCTUATION: Final = re.compile(r"[^\w\s\"'\u2018\u2019\u201c\u201d\u201a-\u201f\[\]()*_\u2010-\u2015\u2212-]")
 _FIGURE: Final = re.compile(r"\d")
-_SENTENCE_END: Final = re.compile(r"[.!?][^\w\s]*\s|\n\n|\t")
+# The marks of an end don't stand among what may follow one, so that a long row of them is gone through once.
+_SENTENCE_END: Final = re.compile(r"[.!?][^\w\s.!?]*\s|\n\n|\t")
 
 
 class Word(NamedTuple):
