@@ -33,8 +33,8 @@ _DAY = re.compile(
 )
 _COLUMN = re.compile(r"(?:([A-Z]{2})\s*)?(\d{1,5})\s*([A-Z]{0,2})", re.IGNORECASE)
 MARK: Final = re.compile(
-    r"\[?\s*(?:(?P<day>\d{1,2}\s+[A-Z][a-z]+\.?\s+\d{4})\s*:\s*)?Column(?:\s+Number)?:?\s*"
-    r"(?P<column>(?:[A-Z]{2}\s*)?\d{1,5}\s*[A-Z]{0,2})\s*(?:[\u2014\u2013-]+\s*continued)?\s*\]?"
+    r"(?:\[\s*|(?<!\s)\s+)?(?:(?P<day>\d{1,2}\s+[A-Z][a-z]+\.?\s+\d{4})\s*:\s*)?Column(?:\s+Number)?:?\s*"
+    r"(?P<column>(?:[A-Z]{2}\s*)?\d{1,5}(?:\s*[A-Z]{1,2})?)(?:\s*[\u2014\u2013-]+\s*continued)?\s*\]?"
 )
 _NUMBER = re.compile(
     r"\[\s*((?:HL)?\s?\d{1,7})\s?R?\s*\][.;,]*(?=\s*(?:$|\n|\[|(?:and\s*)?\(\d))", re.IGNORECASE | re.MULTILINE
@@ -42,6 +42,7 @@ _NUMBER = re.compile(
 _ENDS_NUMBERED = re.compile(r"\[\s*(?:HL)?\s?\d{2,7}\s?R?\s*\]\s*$", re.IGNORECASE)
 _PART = re.compile(r"(?<!\w)\((\d{1,2})\)\s*")
 _BEFORE_PART = re.compile(r"[\];\n]\s*(?:and\s*)?$")
+_MOST_BEFORE_PART: Final = 60
 _OPENING = re.compile(r"[^\n]{1,120}:\s*\n\s*")
 """The Lords' stem is a line of its own: "asked Her Majesty's Government:"."""
 _NOTE = re.compile(r"\s*\[([^\]\n]{1,200})\]\s*:?\s*")
@@ -64,7 +65,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TITLED = re.compile(rf"{_TITLE}\b")
-_SEAT = re.compile(r"([^()]+?)\s*\(((?:[^()]|\([^()]*\))+)\)\s*")
+_SEAT = re.compile(r"([^()]*[^()\s])\s*\(((?:[^()]|\([^()]*\))+)\)\s*")
 _NO_SEAT = re.compile(r"\b(?:private notice|urgent question)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
@@ -243,9 +244,10 @@ def _split(text: str) -> tuple[str, list[str]]:
     """The stem and the numbered parts; without part marks a piece for each number, behind a stem only in the Lords."""
     cuts: list[int] = []
     for match in _PART.finditer(text):
-        goes_before = not cuts or _BEFORE_PART.search(text[cuts[-1] : match.start()])
+        start = match.start()
+        goes_before = not cuts or _BEFORE_PART.search(text, max(cuts[-1], start - _MOST_BEFORE_PART), start)
         if int(match[1]) == len(cuts) + 1 and goes_before:
-            cuts.append(match.start())
+            cuts.append(start)
     if len(cuts) > 1:
         return " ".join(text[: cuts[0]].split()), [text[a:b] for a, b in pairwise([*cuts, len(text)])]
     opening = _OPENING.match(text)

@@ -31,7 +31,9 @@ _LORDS: Final = re.compile(r"\bld\d{6}\b|ldhansrd|^lords/")
 _SERIES: Final = {"W": identity.WRITTEN_ANSWERS, "WA": identity.WRITTEN_ANSWERS, "WS": identity.WRITTEN_STATEMENTS}
 _STATEMENTS: Final = re.compile(r"written (?:ministerial )?statements?", re.IGNORECASE)
 _ANSWERS: Final = re.compile(r"written answers?(?: to questions)?", re.IGNORECASE)
-_CONTINUED: Final = re.compile(r"\s*[\u2014\u2013-]+\s*continued\s*$", re.IGNORECASE)
+_CONTINUED: Final = re.compile(
+    r"(?<![\s\u2014\u2013-])[\s\u2014\u2013-]*[\u2014\u2013-]\s*continued\s*$", re.IGNORECASE
+)
 _ASKED: Final = re.compile(r"_wqn\d|^qn_\d")
 _REPLIED: Final = re.compile(r"_spnew\d|_spmin\d|^st_\d")
 _DEPARTMENT: Final = re.compile(r"_dpthd\d")

@@ -62,7 +62,7 @@ _REFERENCE = re.compile(r"(?P<kind>[a-z]+)/(?P<day>\d{4}-\d\d-\d\d)\.(?P<column>
 _LORDS = re.compile(r"\bLords\b|\bHL\b|\bWA\b|\bWS\s?\d", re.IGNORECASE)
 _COMMONS = re.compile(r"\bCommons\b|\bHC\b|\d\s?WS?\b", re.IGNORECASE)
 _GRAND_COMMITTEE = re.compile(r"\bGC\s?\d|\d\s?GC\b")
-_SEAT = re.compile(r"(?P<name>[^()]+?)\s*(?:\((?P<seat>[^()]+)\)\s*)?\((?P<party>[^()]{1,40})\)\s*")
+_SEAT = re.compile(r"(?P<name>[^()]*[^()\s])\s*(?:\((?P<seat>[^()]+)\)\s*)?\((?P<party>[^()]{1,40})\)\s*")
 
 
 @dataclass(slots=True)

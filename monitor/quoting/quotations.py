@@ -49,6 +49,7 @@ _SOURCE: Final = re.compile(
     rf"|(?<=[.!?\u2026\"'\u2019\u201d])\s*(?:[\u2014\u2013]|--?)\s?(?=[A-Z])[^\u2014\u2013]{{3,200}}$"
 )
 """Where a quotation that is set without marks is from, at its end."""
+_MOST_OF_SOURCE: Final = 600
 _ONLY_SOURCE: Final = re.compile(r"[(\[].{0,250}[)\]]\.?|(?:[\u2014\u2013]|--)\s?.{3,250}")
 _MOST_PARAGRAPHS: Final = 50
 
@@ -131,7 +132,7 @@ def _is_open(text: str) -> bool:
 def _set(paragraphs: Sequence[Paragraph], first: int, last: int) -> Iterator[Quotation]:
     """Paragraphs set as one quotation; where it is from may stand at the end of the last."""
     texts = [paragraph.text for paragraph in paragraphs[first : last + 1]]
-    named = _SOURCE.search(texts[-1])
+    named = _SOURCE.search(texts[-1], max(len(texts[-1]) - _MOST_OF_SOURCE, 0))
     source = named.group() if named and named.start() else ""
     texts[-1] = texts[-1].removesuffix(source)
     before = _ahead(paragraphs, first)

@@ -9,6 +9,7 @@ import random
 import re
 import sqlite3
 from contextlib import closing, contextmanager, nullcontext
+from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine
@@ -59,11 +60,14 @@ OWN_FILES: Final = ("monitor.config", "monitor.demo", "monitor.cli")
 
 
 BOUNDED: Final = {
+    "monitor.quoting.quotations._SOURCE": 600,  # the end of a quotation
     "monitor.references._UIN": 600,  # the longest piece that _REFERS hands on
     "monitor.terms.families._ISE": 500,  # a word of a term
     "monitor.terms.families._ISE_BEGINNING": 500,
     "monitor.terms.lexing._FIGURE_APART": 500,  # a term
     "monitor.workbench.trying._BEFORE": 60,  # what stands before a find
+    "scrapers.printed._BEFORE_PART": 60,  # what stands before a part
+    "scrapers.theyworkforyou_files._NAME": 255,  # the name of a file
 }
 """Patterns that never see more characters than these."""
 
@@ -83,19 +87,21 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
                     yield f"{found.name}.{name}", value, sorted(ways) or ["search"]
 
 
-def pumped(pattern: re.Pattern[str], length: int) -> Iterator[str]:
-    """Long texts that make patterns like this one try again and again."""
+def pumped(pattern: re.Pattern[str], length: int, dice: random.Random | None = None) -> Iterator[str]:
+    """Long texts that make patterns like this one try again and again; with dice two of two pumps each, at random."""
     words = re.findall(r"[A-Za-z]{2,}", pattern.pattern)[:6]
-    for pump in (*PUMPS, *words, " ".join(words)):
-        if pump:
-            yield (words[0] if words else "") + pump * (length // len(pump)) + "\0!"
+    pumps = [pump for pump in (*PUMPS, *words, " ".join(words)) if pump]
+    if dice is not None:
+        pumps = ["".join(dice.choices(pumps, k=2)) for _ in range(2)]
+    for pump in pumps:
+        yield (words[0] if words else "") + pump * (length // len(pump)) + "\0!"
 
 
 def pump(_: Path, budget: Budget, length: int = LENGTH) -> Tally:
-    """Each pattern searches each text once."""
+    """Each pattern searches each of its texts once, then more and more at random."""
     tally = Tally()
     with watchdog():
-        for name, pattern, text, way in _cases(length):
+        for name, pattern, text, way in _cases(length, budget.seed):
             if not budget.goes_on(tally.tried):
                 break
             tally.tried += 1
@@ -108,10 +114,12 @@ def pump(_: Path, budget: Budget, length: int = LENGTH) -> Tally:
     return tally
 
 
-def _cases(length: int) -> Iterator[tuple[str, re.Pattern[str], str, str]]:
-    for name, pattern, ways in patterns():
-        for text in pumped(pattern, min(length, BOUNDED.get(name, length))):
-            yield from ((name, pattern, text, way) for way in ways)
+def _cases(length: int, seed: int) -> Iterator[tuple[str, re.Pattern[str], str, str]]:
+    known = list(patterns())
+    for dice in chain([None], map(random.Random, count(seed))):
+        for name, pattern, ways in known:
+            for text in pumped(pattern, min(length, BOUNDED.get(name, length)), dice):
+                yield from ((name, pattern, text, way) for way in ways)
 
 
 def _used(pattern: re.Pattern[str], way: str) -> Callable[[str], object]:
@@ -196,7 +204,7 @@ def _judge(tally: Tally, budget: Budget, asked: str, wrong: str) -> None:
 
 
 PROOFS = (
-    Proof(name="pumped patterns", unit="text", full=1_600, run=pump),
+    Proof(name="pumped patterns", unit="text", full=20_000, run=pump),
     Proof(name="full-text words", unit="word pair", full=20_000, run=ask_sqlite, share=0.1),
     Proof(name="full-text words on PostgreSQL", unit="word pair", full=20_000, run=ask_postgres, share=0.1),
 )
