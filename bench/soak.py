@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests import faults  # noqa: E402 (after the path)
 from tests.faults.tally import Budget  # noqa: E402
-from tests.memory import work_in_memory  # noqa: E402
+from tests.memory import keep_bytecode, work_in_memory  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -141,6 +141,7 @@ def main() -> int:
     arguments = parser.parse_args()
     known = {proof.name: proof for proof in proofs()}
     work_in_memory()
+    keep_bytecode()
     if arguments.one:
         proof = known[arguments.one]
         print(json.dumps(one(proof, arguments.seed, arguments.count or proof.full, arguments.seconds)))

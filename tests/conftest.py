@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.canaries import pytest_configure, pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
-from tests.memory import work_in_memory
+from tests.memory import keep_bytecode, work_in_memory
 from tests.servers import NoServerError, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 work_in_memory()
+keep_bytecode()
 gc.set_threshold(50_000)  # as the command line does: a tenth of the time
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"

@@ -1,9 +1,11 @@
-"""Temporary folders in memory, where there is enough of it."""
+"""Temporary folders in memory, where there is enough of it, and bytecode kept while tests last."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,3 +21,16 @@ def work_in_memory() -> None:
     """
     if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
+
+
+def keep_bytecode() -> None:
+    """Have what is imported compiled once and for all, in processes that are started too.
+
+    Where no bytecode is to be written beside the source (PYTHONDONTWRITEBYTECODE), every process would compile all of its
+    libraries again, for seconds: it goes into a temporary folder, which is gone afterwards.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        folder = tempfile.mkdtemp(prefix="pqwatch-bytecode-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
+        sys.dont_write_bytecode = False
