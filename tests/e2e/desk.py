@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CANARY = "canary-Zaunkönig-7731"
 """A password in the environment of every process here, which none of them may say: see tests/canaries.py."""
 
+_KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "PYTHONPYCACHEPREFIX")
+
 TOPICS = """
 [[topics]]
 name = "Units"
@@ -108,7 +110,7 @@ class Desk:
     @property
     def environment(self) -> dict[str, str]:
         """Nothing of the machine's own settings, so that nobody's configuration is found."""
-        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP") if name in os.environ}
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         ours = {
             "HOME": str(self.folder),
             "PYTHONWARNINGS": "error",

@@ -31,6 +31,9 @@ PATIENCE = 120.0
 """Seconds after which a process counts as stuck."""
 
 
+KEPT = ("PATH", "TMPDIR", "PYTHONPYCACHEPREFIX")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a command runs: its environment, its folder, and the files that stdout and stderr go to, or one for both."""
@@ -93,7 +96,7 @@ class Forge:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._parent is None:
-            kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+            kept = {name: os.environ[name] for name in KEPT if name in os.environ}
             self._parent = subprocess.Popen(
                 [sys.executable, "-m", "tests.e2e.forge"],
                 stdin=subprocess.PIPE,
