@@ -24,7 +24,7 @@ from monitor.errors import ArchiveError
 from monitor.terms.form import FORM_VERSION, forms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from sqlalchemy import Connection
     from sqlalchemy.sql.compiler import SQLCompiler
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Counts changes of what the index holds."""
 
 AT_ONCE: Final = 5_000
@@ -52,20 +52,28 @@ _BEFORE_DAYS: Final = 1721424.5
 COLUMNS: Final = ("answer", "question", "heading", "text")
 """The parts as FTS5 has them: what stands in the first column takes a fifth less room, and most stands in answers."""
 
+HEADINGS: Final = ("heading",)
+
+_TABLES: Final = {"full_text": COLUMNS, "full_text_headings": HEADINGS}
+"""The index, and one of headings alone: by relevance what records are about comes first, and is soon found there."""
+
+_MADE: Final = "content='', columnsize=0, tokenize='unicode61 remove_diacritics 0'"
+
 _SQLITE: Final = (
-    "DROP TABLE IF EXISTS full_text",
-    (
-        "CREATE VIRTUAL TABLE full_text USING fts5("
-        f"{', '.join(COLUMNS)}, content='', columnsize=0, tokenize='unicode61 remove_diacritics 0')"
-    ),
+    *(f"DROP TABLE IF EXISTS {table}" for table in _TABLES),
+    *(f"CREATE VIRTUAL TABLE {table} USING fts5({', '.join(parts)}, {_MADE})" for table, parts in _TABLES.items()),
     "INSERT INTO full_text (full_text, rank) VALUES ('hashsize', 16777216)",  # bytes, kept back for a larger write
 )
-_POSTGRESQL: Final = (
-    "CREATE TABLE IF NOT EXISTS full_text (row_number bigint PRIMARY KEY, words tsvector NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS ix_full_text_words ON full_text USING gin (words)",
-    "DELETE FROM full_text",  # a table that is dropped, or truncated, is empty even to who began to search before
+_POSTGRESQL: Final = tuple(
+    statement
+    for table in _TABLES
+    for statement in (
+        f"CREATE TABLE IF NOT EXISTS {table} (row_number bigint PRIMARY KEY, words tsvector NOT NULL)",
+        f"CREATE INDEX IF NOT EXISTS ix_{table}_words ON {table} USING gin (words)",
+        f"DELETE FROM {table}",  # noqa: S608 (our own words) - a table that is dropped, or truncated, is empty even to who began to search before
+    )
 )
-"""What makes the index anew, with nothing in it. The migrations make the same."""
+"""What makes the index anew, with nothing in it."""
 
 
 def is_of_index(table: str | None) -> bool:
@@ -167,7 +175,8 @@ class Index:
         done = self.follow(progress)
         with self._store.write() as connection:
             if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("INSERT INTO full_text (full_text) VALUES ('optimize')")
+                for table in _TABLES:
+                    connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 (our own words)
         return done
 
     def count(self) -> Count:
@@ -186,7 +195,7 @@ class Index:
             parts = _parts(connection, list(days))
             rows = sorted((row_of(day, one), one) for one, day in days.items())
             forms = {one: forms_of(texts) for one, texts in parts.items()}
-            _add(connection, ((row, forms.get(one, {})) for row, one in rows))
+            _add(connection, [(row, forms.get(one, {})) for row, one in rows])
             answers = (
                 (row, parts[one]["answer"], forms[one]["answer"]) for row, one in rows if "answer" in parts.get(one, ())
             )
@@ -209,17 +218,18 @@ def candidates(
     They are read as they are taken. None where the index can't be asked that.
     """
     order = "ASC" if oldest_first else "DESC"
+    table = "full_text_headings" if needs.parts_asked(need) <= {*HEADINGS} else "full_text"
     if connection.dialect.name == "sqlite":
         asked = needs.fts5(need)
         query = (
-            f"SELECT rowid FROM full_text WHERE full_text MATCH :asked AND rowid BETWEEN :first AND :last"  # noqa: S608 (our own words)
+            f"SELECT rowid FROM {table} WHERE {table} MATCH :asked AND rowid BETWEEN :first AND :last"  # noqa: S608 (our own words)
             f" ORDER BY rowid {order}"
         )
     else:
         asked = needs.tsquery(need)
         # Else the planner may go through all rows in order, hoping to meet some that hold it.
         query = (
-            "WITH found AS MATERIALIZED (SELECT row_number FROM full_text"  # noqa: S608 (our own words)
+            f"WITH found AS MATERIALIZED (SELECT row_number FROM {table}"  # noqa: S608 (our own words)
             " WHERE words @@ CAST(:asked AS tsquery) AND row_number BETWEEN :first AND :last)"
             f" SELECT row_number FROM found ORDER BY row_number {order}"
         )
@@ -307,15 +317,20 @@ def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dic
     return parts
 
 
-def _add(connection: Connection, rows: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+def _add(connection: Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:
     """Put rows into the index; ascending numbers are what FTS5 takes fastest."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(
-            f"INSERT INTO full_text (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608 (our own words)
-            [(row, *map(forms.get, COLUMNS)) for row, forms in rows],
-        )
-    else:
-        connection.exec_driver_sql(
-            "INSERT INTO full_text (row_number, words) VALUES (%s, CAST(%s AS tsvector))",
-            [(row, needs.tsvector(forms)) for row, forms in rows],
-        )
+    for table, parts in _TABLES.items():
+        some = [(row, forms) for row, forms in rows if parts == COLUMNS or not forms.keys().isdisjoint(parts)]
+        if not some:
+            continue
+        if connection.dialect.name == "sqlite":
+            values = ", ".join("?" * len(parts))
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} (rowid, {', '.join(parts)}) VALUES (?, {values})",  # noqa: S608 (our own words)
+                [(row, *map(forms.get, parts)) for row, forms in some],
+            )
+        else:
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} (row_number, words) VALUES (%s, CAST(%s AS tsvector))",  # noqa: S608 (our own words)
+                [(row, needs.tsvector({part: forms[part] for part in parts if part in forms})) for row, forms in some],
+            )

@@ -52,6 +52,13 @@ def within(need: Need, parts: frozenset[str]) -> Need:
     return AnyOf(tuple(one for one in needs if one != NOWHERE))
 
 
+def parts_asked(need: Need) -> frozenset[str]:
+    """The parts in which words are asked for."""
+    if isinstance(need, Run):
+        return frozenset(need.parts or PARTS)
+    return frozenset().union(*map(parts_asked, need.needs))
+
+
 def fts5(need: Need) -> str | None:
     """The expression for SQLite's FTS5; its tokens are what "unicode61" makes of the words, on both sides."""
     return _joined(need, _phrase, (" AND ", " OR "))

@@ -21,7 +21,7 @@ from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of,
 from db.names import COLUMNS, Named, named
 from db.needs import NOWHERE, within
 from monitor.holdings import Filters, Place
-from monitor.terms.relevance import TIERS, tier_of
+from monitor.terms.relevance import LAST, TIERS, tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
@@ -46,14 +46,21 @@ _FIRST: Final = 24
 
 _MOST: Final = 500
 
+_FEW: Final = 100
+"""Rows that are put in order here, sooner than the index is asked for one tier after the other."""
+
+_ASK_ALL: Final = 2
+"""The tier before which it is seen whether there are few: the first, of headings, is found without the others."""
+
 _NO_LIMIT: Final = 2**31
 
 
 class Found(NamedTuple):
-    """A revision that passes: its place in the order, and the spans of the query."""
+    """A revision that passes: its place in the order, the spans of the query, and the texts, where they were read."""
 
     place: Place
-    spans: tuple[Match, ...]
+    spans: tuple[Match, ...] = ()
+    parts: Mapping[str, str] | None = None
 
 
 class Patience:
@@ -109,7 +116,7 @@ def revisions_passing(
     """The revisions that pass, in the order asked for; only those after a place, and of a query as far as patience goes."""
     if query is None:
         with closing(_scanned(connection, filters, named(connection, filters), after=after)) as rows:
-            yield from (Found(place_of(row), ()) for row in rows)
+            yield from (Found(place_of(row)) for row in rows)
         return
     filters = narrowed(filters, query.conditions)
     if filters.by_relevance:
@@ -119,19 +126,27 @@ def revisions_passing(
         for row, one in read:
             spans = query.spans(one.parts, one.forms, one.facts)
             if spans is not None:
-                yield Found(place_of(row), spans)
+                yield Found(place_of(row), spans, one.parts)
 
 
 def _by_relevance(
     connection: Connection, query: Query, filters: Filters, after: Place | None, patience: Patience | None
 ) -> Generator[Found, None, None]:
-    """The same, tier after tier. In each the index names what may be of it, or of those before."""
+    """The same, tier after tier. In each the index names what may be of it, or of those before.
+
+    That is soon asked for the first tier alone; where there are few of all others, they are found in one look.
+    """
     settled: set[int] = set()  # rows that need not be looked at again: of a tier that is done, or found to hold nothing
     for tier, parts in enumerate(TIERS, 1):
         need = query.need if parts is None or query.need is None else within(query.need, parts)
         if need == NOWHERE or (after is not None and tier < after.tier):
             continue
         begin = after if after is not None and tier == after.tier else None
+        if tier == _ASK_ALL and (few := _few(connection, query.need, filters, settled)) is not None:
+            if patience is not None:
+                patience.take(len(few))
+            yield from _sorted(connection, query, few, filters, after)
+            return
         with closing(_read(connection, need, filters, settled, after=begin, patience=patience)) as read:
             for row, one in read:
                 of = tier_of(query, one.parts, one.forms, one.facts, up_to=tier)
@@ -140,7 +155,37 @@ def _by_relevance(
                 settled.add(row)
                 spans = query.spans(one.parts, one.forms, one.facts) if of == tier else None
                 if spans is not None:
-                    yield Found(place_of(row, tier), spans)
+                    yield Found(place_of(row, tier), spans, one.parts)
+
+
+def _few(connection: Connection, need: Need | None, filters: Filters, without: Collection[int]) -> list[int] | None:
+    """The rows that pass the filters and may hold what is needed, in the order asked for, if they are few."""
+    with closing(_possible(connection, need, filters, None)) as rows:
+        some = list(islice((row for row in rows if row not in without), _FEW + 1))
+    return some if len(some) <= _FEW else None
+
+
+def _sorted(
+    connection: Connection, query: Query, rows: Sequence[int], filters: Filters, after: Place | None
+) -> Iterator[Found]:
+    """What is found in these rows, by tier, and in one tier in the order given; only what comes after a place."""
+    read = documents(connection, [revision_of(row) for row in rows])
+    tiers: dict[int, list[tuple[int, Document]]] = {}
+    for row, one in zip(rows, read, strict=True):
+        tier = tier_of(query, one.parts, one.forms, one.facts) or LAST
+        if after is None or tier > after.tier or (tier == after.tier and _is_beyond(row, after, filters)):
+            tiers.setdefault(tier, []).append((row, one))
+    for tier in sorted(tiers):
+        for row, one in tiers[tier]:
+            spans = query.spans(one.parts, one.forms, one.facts)
+            if spans is not None:
+                yield Found(place_of(row, tier), spans, one.parts)
+
+
+def _is_beyond(row: int, place: Place, filters: Filters) -> bool:
+    """Whether a row comes after a place of the same tier."""
+    of_place = row_of(place.day, place.revision)
+    return row > of_place if filters.oldest_first else row < of_place
 
 
 def place_of(row: int, tier: int = 0) -> Place:
@@ -218,9 +263,10 @@ def _rows_after(rows: tuple[int, int], filters: Filters, after: Place | None) ->
 def _newest(connection: Connection, found: Generator[int, None, None], filters: Filters) -> Generator[int, None, None]:
     """Those of the rows found that are the newest of their record, and pass."""
     by_name = Named(filters)
-    records = _records(models.revision.c.id.in_(bindparam("ids", expanding=True)))
-    columns = [records.c[column] for column in by_name.columns]
-    query = select(records.c.latest_revision_id, *columns).where(*conditions(filters, {}, records.c))
+    columns = [_NAMED.c[column] for column in by_name.columns]
+    chosen = conditions(filters, {}, _NAMED.c)
+    is_plain = len(chosen) == len(_PLAIN) and not columns
+    query = _ANY if is_plain else select(_NAMED.c.latest_revision_id, *columns).where(*chosen)
     with closing(found):
         for some in batches(found):
             result = connection.execute(query, {"ids": [revision_of(row) for row in some]})
@@ -274,6 +320,10 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
     return select(*columns).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
 
 
+_NAMED: Final = _records(models.revision.c.id.in_(bindparam("ids", expanding=True)))
+"""The records of some revisions, by row id, if these are their newest: made once, as is what is asked without a filter."""
+
+
 def conditions(
     filters: Filters, names: Mapping[str, Sequence[str]], columns: ColumnCollection[str, Any]
 ) -> list[ColumnElement[bool]]:
@@ -291,6 +341,10 @@ def conditions(
     if filters.ids is not None:
         found.append(columns.id.in_(filters.ids))
     return found
+
+
+_PLAIN: Final = conditions(Filters(), {}, _NAMED.c)
+_ANY: Final = select(_NAMED.c.latest_revision_id).where(*_PLAIN)
 
 
 def _is_labelled(names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from db import lookup, models
 from db.bodies import bodies
@@ -19,7 +19,7 @@ from monitor.ports import Payload
 from monitor.witnesses import order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
@@ -213,9 +213,29 @@ def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
     table = models.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
     parts: dict[int, dict[str, str]] = {}
-    ids = [row.id for row in rows]
-    for start in range(0, len(ids), _BATCH):
-        parts |= parts_of(connection, ids[start : start + _BATCH])
+    for some in stretches([row.id for row in rows]):
+        parts |= parts_of(connection, some)
+    return _revisions(connection, rows, parts)
+
+
+def load_ids(
+    connection: Connection, revision_ids: Sequence[int], parts: Mapping[int, Mapping[str, str]] | None = None
+) -> dict[int, Revision]:
+    """Whole revisions by row id. `parts`: their texts, where they were read before."""
+    found: dict[int, Revision] = {}
+    for some in stretches(revision_ids):
+        rows = connection.execute(_BY_ID, {"ids": some}).all()
+        read = parts_of(connection, some) if parts is None else parts
+        found |= {revision.id: revision for revision in _revisions(connection, rows, read)}
+    return found
+
+
+_BY_ID = select(models.revision).where(models.revision.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _revisions(
+    connection: Connection, rows: Sequence[Row[Any]], parts: Mapping[int, Mapping[str, str]]
+) -> list[Revision]:
     proceedings = with_names(connection, [proceeding_of(row.facts, parts.get(row.id, {})) for row in rows])
     return [
         Revision(
@@ -228,15 +248,6 @@ def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
         )
         for row, proceeding in zip(rows, proceedings, strict=True)
     ]
-
-
-def load_ids(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Revision]:
-    """Whole revisions by row id."""
-    found: dict[int, Revision] = {}
-    for start in range(0, len(revision_ids), _BATCH):
-        some = load(connection, models.revision.c.id.in_(revision_ids[start : start + _BATCH]))
-        found |= {revision.id: revision for revision in some}
-    return found
 
 
 def _records_of(source: str) -> Select[Any]:

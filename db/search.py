@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from db import models
 from db.facets import facets
@@ -18,14 +18,14 @@ from db.names import named, names
 from db.passing import Patience, batches, conditions, held, revisions_passing
 from db.records import load_ids
 from db.vocabulary import known_words
-from db.watch import load_matches
+from db.watch import matches_where, read_matches
 from monitor.holdings import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from db.base import Store
     from db.passing import Found
@@ -34,6 +34,19 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 3_000
 """Documents that are looked through to say how much more there is: some tenths of a second."""
+
+_CHOSEN: Final = models.revision.c.id.in_(bindparam("ids", expanding=True))
+_WATCHED: Final = matches_where(_CHOSEN, models.term.c.removed_at.is_(None))
+_ROWS: Final = (
+    select(
+        models.revision.c.id,
+        models.proceeding.c.id.label("proceeding_id"),
+        models.proceeding.c.first_seen_at,
+        models.proceeding.c.due_floor_on,
+    )
+    .join(models.proceeding, models.proceeding.c.id == models.revision.c.proceeding_id)
+    .where(_CHOSEN)
+)
 
 
 class Search:
@@ -133,10 +146,10 @@ def _count(connection: Connection, query: Query, filters: Filters, at_most: int 
 def _hits(connection: Connection, found: Mapping[int, Found | None]) -> Iterator[Hit]:
     """Revisions by row id, as they were found, as hits in the same order; no more than a batch."""
     ids = list(found)
-    revisions = load_ids(connection, ids)
-    chosen: ColumnElement[bool] = models.revision.c.id.in_(ids)
-    watched = load_matches(connection, chosen, models.term.c.removed_at.is_(None))
-    rows = _rows(connection, chosen)
+    parts = {number: one.parts for number, one in found.items() if one and one.parts is not None}
+    revisions = load_ids(connection, ids, parts if len(parts) == len(ids) else None)
+    watched = read_matches(connection.execute(_WATCHED, {"ids": ids}))
+    rows = {row.id: row for row in connection.execute(_ROWS, {"ids": ids})}
     for number, one in found.items():
         yield Hit(
             proceeding_id=rows[number].proceeding_id,
@@ -147,13 +160,3 @@ def _hits(connection: Connection, found: Mapping[int, Found | None]) -> Iterator
             due_floor_on=rows[number].due_floor_on,
             place=one.place if one else None,
         )
-
-
-def _rows(connection: Connection, chosen: ColumnElement[bool]) -> dict[int, Any]:
-    table = models.proceeding
-    query = (
-        select(models.revision.c.id, table.c.id.label("proceeding_id"), table.c.first_seen_at, table.c.due_floor_on)
-        .join(table, table.c.id == models.revision.c.proceeding_id)
-        .where(chosen)
-    )
-    return {row.id: row for row in connection.execute(query)}

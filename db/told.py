@@ -26,6 +26,8 @@ AT_ONCE = 500
 """Row ids in one statement: older versions of SQLite take 999."""
 
 _PARTS = [models.parts.c[name] for name in ("revision_id", *PARTS)]
+_PARTS_OF = select(*_PARTS).where(models.parts.c.revision_id.in_(bindparam("ids", expanding=True)))
+"""Made once, as all that a search asks: putting statements together is a good part of its time."""
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[i
 
 def parts_of(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """The plain text of the parts of some revisions, in reading order; those without any are left out."""
-    rows = connection.execute(select(*_PARTS).where(models.parts.c.revision_id.in_(revision_ids)))
+    rows = connection.execute(_PARTS_OF, {"ids": revision_ids})
     return {
         revision_id: {name: text for name, text in zip(PARTS, texts, strict=True) if text is not None}
         for revision_id, *texts in rows

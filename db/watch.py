@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row, Table
+    from sqlalchemy import Connection, Row, Select, Table
 
     from db.base import Store
     from monitor.holdings import Document, Need
@@ -169,7 +169,12 @@ class Watch:
 
 def load_matches(connection: Connection, *where: Any) -> dict[int, list[Match]]:
     """Matches by revision row id, in reading order of each part."""
-    query = (
+    return read_matches(connection.execute(matches_where(*where)))
+
+
+def matches_where(*where: Any) -> Select[Any]:
+    """The statement by which matches are loaded."""
+    return (
         select(models.match, models.term.c.text.label("term"), models.topic.c.key.label("topic"))
         .join(models.revision, models.revision.c.id == models.match.c.revision_id)
         .join(models.term, models.term.c.id == models.match.c.term_id)
@@ -177,8 +182,12 @@ def load_matches(connection: Connection, *where: Any) -> dict[int, list[Match]]:
         .where(*where)
         .order_by(models.match.c.revision_id, models.match.c.part, models.match.c.start, models.match.c.id)
     )
+
+
+def read_matches(rows: Iterable[Row[Any]]) -> dict[int, list[Match]]:
+    """What that statement found."""
     found: dict[int, dict[Match, None]] = {}  # the same term may stand there under other exclusions
-    for row in connection.execute(query):
+    for row in rows:
         match = Match(topic=row.topic, term=row.term, form=row.form, part=row.part, start=row.start, end=row.end)
         found.setdefault(row.revision_id, {})[match] = None
     return {revision_id: list(matches) for revision_id, matches in found.items()}

@@ -130,6 +130,7 @@ def test_a_need_is_asked_in_the_language_of_the_database(need: Need, fts5: str |
 @ONE_ARCHIVE
 @given(need=needs_of(WORDS + MARKS + STRANGE))
 def test_no_need_is_an_error(archive: Archive, need: Need) -> None:
+    archive.index.follow()
     with archive.engine.connect() as connection:
         assert named(connection, need) == []
 
@@ -159,6 +160,7 @@ def test_brackets_and_length_without_bounds(archive: Archive) -> None:
 def test_the_index_names_all_that_hold_what_is_needed(
     archive: Archive, documents: list[dict[str, str]], need: Need
 ) -> None:
+    archive.index.follow()
     with archive.engine.connect() as connection, connection.begin() as transaction:
         db.index._add(connection, [(row_of(None, number), forms) for number, forms in enumerate(documents, 1)])
         rows = candidates(connection, need, EVERYTHING)
