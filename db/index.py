@@ -21,6 +21,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from db import marks, models, needs
 from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
+from monitor.terms import formulas
 from monitor.terms.form import FORM_VERSION, forms_of
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class Index:
             parts = _parts(connection, list(days))
             rows = sorted((row_of(day, one), one) for one, day in days.items())
             forms = {one: forms_of(texts) for one, texts in parts.items()}
-            _add(connection, [(row, forms.get(one, {})) for row, one in rows])
+            _add(connection, [(row, _indexed(forms.get(one, {}))) for row, one in rows])
             answers = (
                 (row, parts[one]["answer"], forms[one]["answer"]) for row, one in rows if "answer" in parts.get(one, ())
             )
@@ -279,7 +280,7 @@ def _first_number(block: bytes) -> int:
 
 def _our_version(connection: Connection) -> str:
     """Named after the database too: rows of one that are copied to another come without their index."""
-    return f"{FORM_VERSION}.{LAYOUT}.{connection.dialect.name}"
+    return f"{FORM_VERSION}.{LAYOUT}.{formulas.fingerprint()}.{connection.dialect.name}"
 
 
 def _version_of(connection: Connection) -> str:
@@ -315,6 +316,12 @@ def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dic
     for some in stretches(revision_ids):
         parts |= parts_of(connection, some)
     return parts
+
+
+def _indexed(forms: Mapping[str, str]) -> Mapping[str, str]:
+    """Search forms as the index has them: a question's formula, where no single word counts, is set apart."""
+    question = forms.get("question")
+    return forms if question is None else {**forms, "question": formulas.set_apart(question)}
 
 
 def _add(connection: Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.holdings import AllOf, AnyOf, Run
 from monitor.model import PARTS
+from monitor.terms import formulas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from monitor.holdings import Need
 
@@ -45,7 +46,7 @@ def within(need: Need, parts: frozenset[str]) -> Need:
     """What a document of these parts alone must hold; NOWHERE where it can't."""
     if isinstance(need, Run):
         common = need.parts & parts if need.parts else parts
-        return Run(need.words, common) if common else NOWHERE
+        return Run(need.words, common, need.is_alone) if common else NOWHERE
     needs = [within(one, parts) for one in need.needs]
     if isinstance(need, AllOf):
         return NOWHERE if NOWHERE in needs else AllOf(tuple(needs))
@@ -99,18 +100,41 @@ def _joined(need: Need, leaf: Callable[[Run], str | None], operators: tuple[str,
 
 
 def _phrase(run: Run) -> str | None:
-    words, star = _without_star(run)
     columns = " ".join(part for part in PARTS if part in run.parts)
-    if not any(map(_is_sure, words)) or (run.parts and not columns):
+    if run.parts and not columns:
+        return None
+    said = [_said(words) for words in _ways(run)]
+    if None in said:
+        return None
+    where = f"{{{columns}}} : " if columns else ""
+    return f"{where}{said[0]}" if len(said) == 1 else f"{where}({' OR '.join(filter(None, said))})"
+
+
+def _said(run: Sequence[str]) -> str | None:
+    words, star = _without_star(run)
+    if not any(map(_is_sure, words)):
         return None
     said = " ".join(words).replace("\0", " ").replace('"', '""')
-    where = f"{{{columns}}} : " if columns else ""
-    return f'{where}"{said}"{" *" if star else ""}'
+    return f'"{said}"{" *" if star else ""}'
+
+
+def _ways(run: Run) -> list[tuple[str, ...]]:
+    """The words of a run as the index may have them: in the formula of a question too, where they may count there."""
+    if run.is_alone or (run.parts and "question" not in run.parts):
+        return [run.words]
+    return list(formulas.ways(run.words))
 
 
 def _words(run: Run) -> str | None:
-    words, star = _without_star(run)
     labels = "".join(label for part, label in _LABELS.items() if part in run.parts)
+    asked = [_of_words(words, labels) for words in _ways(run)]
+    if None in asked:
+        return None
+    return asked[0] if len(asked) == 1 else f"({' | '.join(filter(None, asked))})"
+
+
+def _of_words(run: Sequence[str], labels: str) -> str | None:
+    words, star = _without_star(run)
     last = len(words) - 1
     asked = [
         f"{_lexeme(word[:LONGEST_WORD])}{':' if labels or is_begun else ''}{'*' if is_begun else ''}{labels}"
@@ -123,9 +147,9 @@ def _words(run: Run) -> str | None:
     return asked[0] if len(asked) == 1 else f"({' & '.join(asked)})"
 
 
-def _without_star(run: Run) -> tuple[list[str], bool]:
-    """The words of a run, and whether the last is only begun."""
-    words = list(run.words)
+def _without_star(run: Sequence[str]) -> tuple[list[str], bool]:
+    """The words, and whether the last is only begun."""
+    words = list(run)
     star = bool(words) and words[-1].endswith("*")
     if star:
         words[-1] = words[-1].removesuffix("*")

@@ -22,7 +22,7 @@ _LONGEST: Final = 400
 
 _BREAKS: Final = frozenset({"", ".", "|", "\n"})
 _GO_ON: Final = frozenset({"and", "to", "asked", "the"})
-"""With these words a formula may go on where an office is named in full."""
+"""With these words a formula may go on where an office is named in full, and with what makes the name a longer one."""
 
 
 class Formula(NamedTuple):
@@ -53,6 +53,7 @@ class Covers:
 
     def __init__(self, names: Names) -> None:
         self.names: Final = names
+        self._go_on = _GO_ON | names.go_on
         self._known: dict[str, Formula] = {}
         self._lengths: list[int] = []
         self._last: tuple[Form | None, Formula | None] = (None, None)
@@ -93,7 +94,7 @@ class Covers:
     def _read(self, padded: str) -> Formula | None:
         for length in self._lengths:
             known = self._known.get(padded[:length])
-            if known is not None and padded[length : padded.find(" ", length)] not in _GO_ON:
+            if known is not None and padded[length : padded.find(" ", length)] not in self._go_on:
                 return known
         words = padded[1:_LONGEST].split(" ")
         ends = {formula_end(_tokens(words, gap), self.names) for gap in (SPACE, HYPHEN)}

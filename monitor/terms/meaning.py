@@ -187,8 +187,8 @@ def _in_parts(need: Need, parts: Parts) -> Need:
     if parts is None:
         return need
     match need:
-        case Run(words=words):
-            return Run(words, parts)
+        case Run(words=words, is_alone=is_alone):
+            return Run(words, parts, is_alone)
         case AllOf(needs=needs):
             return AllOf(tuple(_in_parts(one, parts) for one in needs))
         case AnyOf(needs=needs):

@@ -73,6 +73,13 @@ class _Trie(dict[str, "_Trie"]):
             after += 1
         return found
 
+    def beyond_ends(self) -> Iterator[str]:
+        """The words that may follow where a name may end."""
+        for node in self.values():
+            if node.ends:
+                yield from node
+            yield from node.beyond_ends()
+
     def longest_of(self, read: Sequence[Token], first: int) -> int:
         """The same in a text, whose breaks no name crosses."""
         end = first + 1
@@ -107,6 +114,16 @@ class Names:
         return _FORMULA_WORDS.union(*self._readings)
 
     @cached_property
+    def last_words(self) -> frozenset[str]:
+        """The words with which the formula of a question may end where who is asked is known by one of these names."""
+        return frozenset(name[-1] for name in (*self._readings, *_ASKED_BESIDES))
+
+    @cached_property
+    def go_on(self) -> frozenset[str]:
+        """The words with which a whole name may go on to be a longer one."""
+        return frozenset(self._trie.beyond_ends())
+
+    @cached_property
     def _readings(self) -> frozenset[_Words]:
         return frozenset(each for name in self.names for each in _readings(_words(name)))
 
@@ -133,6 +150,10 @@ class Names:
                 if after:
                     yield first, after
                     until = after
+
+    def end_of(self, words: Sequence[str], first: int) -> int:
+        """Index after the longest name that starts with word `first`, or 0; no break may stand among the words."""
+        return self._trie.longest(words, first, len(words))
 
     def end(self, read: Sequence[Token], first: int) -> int:
         """Index after the name that starts with token `first`, or 0."""
@@ -234,6 +255,25 @@ def formula_end(read: Sequence[Token], names: Names | None = None) -> int:
             break
         end = after
     return end
+
+
+def sure_formula_end(words: Sequence[str], names: Names) -> int:
+    """How many words of a question belong to its opening formula whatever names are known besides; or 0.
+
+    `words` are those of its search form, up to the first break. Only a single office that is known by its full name is sure,
+    or a title right before the name of a body ("Minister of State, Foreign, Commonwealth and Development Office"): what is
+    guessed ends elsewhere once a name is known, and so may what is joined by "and".
+    """
+    first = 2 if words[:2] == ["to", "ask"] else int(words[:1] == ["asked"])
+    while 0 < first < len(words) and words[first] in _HONORIFICS:
+        first += 1
+    if not 0 < first < len(words):
+        return 0
+    end = max(names.end_of(words, first), _ASKED_TOO.longest(words, first, len(words)))
+    if not end and 0 < (body := _TITLES.longest(words, first, len(words))) < len(words):
+        end = names.end_of(words, body)
+    goes_on = words[end : end + 1] == ["and"]
+    return 0 if goes_on or not _BEGIN_QUESTION.isdisjoint(words[first:end]) else end
 
 
 def _opened(read: Sequence[Token], first: int) -> int:
