@@ -96,7 +96,8 @@ def a_skip(world: World, _chance: random.Random) -> Iterator[Words]:
 def a_copy_of_a_mail(world: World, _chance: random.Random) -> Iterator[Words]:
     """A person wants a digest again."""
     with world.engine.connect() as connection:
-        newest = select(outbox.c.digest_id).where(outbox.c.digest_id.is_not(None), outbox.c.state == "sent")
+        is_mailed = (outbox.c.digest_id.is_not(None), outbox.c.state == "sent", outbox.c.channel == "mail")
+        newest = select(outbox.c.digest_id).where(*is_mailed)
         number = connection.execute(newest.order_by(outbox.c.id.desc()).limit(1)).scalar_one()
     yield ("digest", "resend", str(number))
 
