@@ -95,8 +95,13 @@ def in_order(query: Query, hits: list[Hit]) -> list[Place]:
     return sorted(places, key=lambda one: (one.tier, -row_of(one.day, one.revision)))
 
 
-@pytest.mark.parametrize("indexed", [0, 31])
-def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(archive: Archive, indexed: int) -> None:
+@pytest.mark.parametrize(("indexed", "few"), [(0, 100), (31, 0), (31, 7)])
+def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(
+    archive: Archive, indexed: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        db.passing, "_FEW", few
+    )  # fewer are put in order at once; of more there is a look for each tier
     questions = many(indexed, 40)
     store(archive, *questions[:indexed])
     archive.index.follow()
@@ -175,6 +180,19 @@ def test_the_first_of_a_common_word_need_little_reading(archive: Archive, monkey
     query.spans = lambda *given: read.append(given) or spans(*given)  # type: ignore[method-assign, func-returns-value]
     assert uins(islice(archive.search.hits(query, Filters(by_relevance=True), limit=2), 2)) == ["29", "28"]
     assert len(read) == 2
+
+
+def test_few_are_found_in_one_look_beside_that_at_headings(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(
+        archive, a_question(uin="1", heading="River"), *(a_question(uin=str(one), answer="A river.") for one in (2, 3))
+    )
+    archive.index.follow()
+    asked: list[Need] = []
+    look = db.passing.candidates
+    monkeypatch.setattr(db.passing, "candidates", lambda *given, **how: asked.append(given[1]) or look(*given, **how))
+    query = compile_query("river")
+    assert sorted(uins(archive.search.hits(query, Filters(by_relevance=True)))) == ["1", "2", "3"]
+    assert asked == [within(query.need, HEADING), query.need]
 
 
 HEADING, ANSWER = frozenset({"heading"}), frozenset({"answer"})
