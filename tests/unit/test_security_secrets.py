@@ -80,7 +80,13 @@ OURS = {
         "nothing": "an empty text, or nothing",
     },
     "db/compacting.py": {"page_size": "a number", "name": "a name out of this module"},
-    "db/index.py": {"order": "ASC or DESC", "', '.join(COLUMNS)": "columns named in it"},
+    "db/index.py": {
+        "order": "ASC or DESC",
+        "table": "a table named in it",
+        "', '.join(parts)": "its columns, named in it",
+        "values": "question marks",
+        "_MADE": "settings of FTS5",
+    },
     "db/rows.py": {
         "quote(table.name)": "a table of db.models, quoted",
         "', '.join(map(quote, names))": "columns of it, quoted",
