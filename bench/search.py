@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 import platform
 import signal
 import statistics
@@ -284,10 +285,13 @@ COMMAND: Final = ("-c", "from monitor.cli import main; main()")
 
 
 def _first_line(arguments: Sequence[str]) -> float:
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as users have it
     waited = []
     for _ in range(ROUNDS):
         begun = perf_counter()
-        process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 (ourselves)
+        process = subprocess.Popen(  # noqa: S603 (ourselves)
+            [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=kept
+        )
         with process, process.stdout or sys.stdin as printed:
             if not printed.readline():
                 raise SystemExit(f"nothing was printed by {arguments}")
