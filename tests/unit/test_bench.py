@@ -196,8 +196,18 @@ def test_a_proof_that_fails_fails_the_soak(
     assert soaked(soak, monkeypatch, "--only", "a good one") == 0
 
 
-def a_row(name: str, tried: int, *, is_good: bool = True) -> dict[str, Any]:
-    return {"name": name, "tried": tried, "is_good": is_good}
+def a_row(name: str, tried: int, *, is_good: bool = True, seed: int = 1) -> dict[str, Any]:
+    return {
+        "name": name,
+        "tried": tried,
+        "of": 10,
+        "is_good": is_good,
+        "seed": seed,
+        "seconds": 1.0,
+        "lost": 0,
+        "duplicated": 0,
+        "flagged": tried,
+    }
 
 
 @pytest.mark.parametrize(
@@ -207,8 +217,15 @@ def a_row(name: str, tried: int, *, is_good: bool = True) -> dict[str, Any]:
         (a_row("one", 3), a_row("one", 9), 9),
         (a_row("one", 9, is_good=False), a_row("one", 3), 3),
         (a_row("one", 9), a_row("one", 3, is_good=False), 3),
+        (a_row("one", 4), a_row("one", 3, seed=2), 7),
+        (a_row("one", 10), a_row("one", 3, seed=2), 10),
+        (a_row("one", 4), a_row("one", 10, seed=2), 10),
+        ({**a_row("one", 4, seed=3), "seeds": [1, 2, 3]}, a_row("one", 3, seed=2), 4),
     ],
-    ids=["less", "more", "less, but better", "less, but broken"],
+    ids=[
+        *("less", "more", "less, but better", "less, but broken"),
+        *("with another seed", "less than all", "all at last", "with a seed that was there"),
+    ],
 )
 def test_several_runs_are_put_together(
     soak: ModuleType, tmp_path: Path, old: dict[str, Any], new: dict[str, Any], kept: int
