@@ -116,6 +116,15 @@ class Records:
         with self._store.read() as connection:
             return list(connection.execute(query).scalars())
 
+    def gone_once(self, source: str, since: date) -> list[str]:
+        """Keys of records that the source did not have when they were looked up, once: open ones, and those since a day."""
+        table, record = models.proceeding, models.source_record
+        query = _records_of(source).where(
+            record.c.gone_runs == 1, table.c.state != State.WITHDRAWN.value, or_(models.IS_OPEN, table.c.day >= since)
+        )
+        with self._store.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def payloads(
         self,
         source: str | None = None,

@@ -191,6 +191,7 @@ class Collect:
                 self.news.set_fact("whole_on", self.scope.today.isoformat())
                 self.news.set_floor(self.scope.today)
             self.look_up_announced()
+            self.look_up_gone()
             self.read_again()
             self.look_up_open()
             self.mark_lapsed()
@@ -362,6 +363,11 @@ class Collect:
             twice = self.archive.proceedings.note_look_up(name, details.gone, today=today, gone=True)
             self._count(self.archive.proceedings.change(name, twice, is_news=self.news, is_gone=True))
         self.counts.failures += _in_short(failed)
+
+    def look_up_gone(self) -> None:
+        """Look up what was gone in the run before: its window may have left the look-back since, and shows it no more."""
+        since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED)) - LOOK_UP_OPEN_EVERY * 4
+        self.look_up(self.archive.records.gone_once(self.source.name, since))
 
     def read_again(self) -> None:
         """Read answers again after the days that the promise names: only so does a silent edit show."""

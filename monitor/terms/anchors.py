@@ -37,6 +37,7 @@ _RARE: Final = 0.2
 
 _RARE_ACRONYM: Final = 0.1
 _EVERYWHERE: Final = 300
+_NOT_WORTH_IT: Final = 200
 _NODES_OF_ONE: Final = 2
 
 
@@ -97,10 +98,18 @@ def _weight_of_cut(cut: _Cut) -> float:
 
 
 def need(pattern: Pattern) -> Need:
-    """What a document's search form must hold: something of every place that all paths pass or leap over."""
+    """What a document's search form must hold: something of every place that all paths pass or leap over.
+
+    What stands in every fifth answer ("of the") is not asked for beside something rarer: reading where it stands takes an
+    index longer than it spares.
+    """
     needs = []
     is_single = len(pattern.edges) == _NODES_OF_ONE
-    for cut in _cuts(pattern):
+    cuts = list(_cuts(pattern))
+    rarest = min(map(_weight_of_cut, cuts))
+    for cut in cuts:
+        if _weight_of_cut(cut) > max(rarest, _NOT_WORTH_IT):
+            continue
         runs = tuple(dict.fromkeys(Run(run.words, is_alone=is_single and len(run.words) == 1) for run in _runs_of(cut)))
         needs.append(AnyOf(runs) if len(runs) > 1 else runs[0])
     return AllOf(tuple(needs)) if len(needs) > 1 else needs[0]
