@@ -21,6 +21,13 @@ def test_words_are_known_from_the_index_and_counted_to_a_bound(archive: Archive)
     assert archive.search.known_words(["wide"], 3) == {"wide": 3}
 
 
+def test_a_word_that_stands_only_in_formulas_is_not_known(archive: Archive) -> None:
+    question = "To ask the Chancellor of the Exchequer, what the Chancellor said."
+    store(archive, a_question(uin="1", question=question, heading="Tax", answer="Nothing."))
+    archive.index.follow()
+    assert archive.search.known_words(["exchequer", "chancellor"], 9) == {"chancellor": 1}
+
+
 def test_the_first_and_the_last_day_of_the_archive(archive: Archive) -> None:
     assert archive.search.days() is None
     store(archive, a_question(uin="1"), a_question(uin="2", answered_on=date(2021, 2, 9)))
