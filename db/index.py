@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, delete, func, insert, select, text
@@ -27,7 +28,7 @@ from monitor.terms.form import FORM_VERSION, forms_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
     from sqlalchemy.sql.compiler import SQLCompiler
 
     from db.base import Store
@@ -43,6 +44,8 @@ AT_ONCE: Final = 5_000
 
 INDEX_FACTS: Final = ("index_version", "indexed_to")
 """What the archive's facts say of the index."""
+
+_FACTS: Final = select(models.meta.c.key, models.meta.c.value).where(models.meta.c.key.in_(INDEX_FACTS))
 
 _IDS: Final = 32
 """Bits of a row's number that hold the revision's row id; those before hold the day."""
@@ -218,30 +221,33 @@ def candidates(
 
     They are read as they are taken. None where the index can't be asked that.
     """
-    order = "ASC" if oldest_first else "DESC"
     table = "full_text_headings" if needs.parts_asked(need) <= {*HEADINGS} else "full_text"
-    if connection.dialect.name == "sqlite":
-        asked = needs.fts5(need)
-        query = (
-            f"SELECT rowid FROM {table} WHERE {table} MATCH :asked AND rowid BETWEEN :first AND :last"  # noqa: S608 (our own words)
-            f" ORDER BY rowid {order}"
-        )
-    else:
-        asked = needs.tsquery(need)
-        # Else the planner may go through all rows in order, hoping to meet some that hold it.
-        query = (
-            f"WITH found AS MATERIALIZED (SELECT row_number FROM {table}"  # noqa: S608 (our own words)
-            " WHERE words @@ CAST(:asked AS tsquery) AND row_number BETWEEN :first AND :last)"
-            f" SELECT row_number FROM found ORDER BY row_number {order}"
-        )
+    name = connection.dialect.name
+    asked = needs.fts5(need) if name == "sqlite" else needs.tsquery(need)
     if asked is None:
         return None
+    query = _asking(name, table, "ASC" if oldest_first else "DESC")
     return _read(connection, query, {"asked": asked, "first": rows[0], "last": rows[1]})
 
 
-def _read(connection: Connection, query: str, values: Mapping[str, Any]) -> Generator[int, None, None]:
+@cache
+def _asking(dialect: str, table: str, order: str) -> TextClause:
+    if dialect == "sqlite":
+        return text(
+            f"SELECT rowid FROM {table} WHERE {table} MATCH :asked AND rowid BETWEEN :first AND :last"  # noqa: S608 (our own words)
+            f" ORDER BY rowid {order}"
+        )
+    # Else the planner may go through all rows in order, hoping to meet some that hold it.
+    return text(
+        f"WITH found AS MATERIALIZED (SELECT row_number FROM {table}"  # noqa: S608 (our own words)
+        " WHERE words @@ CAST(:asked AS tsquery) AND row_number BETWEEN :first AND :last)"
+        f" SELECT row_number FROM found ORDER BY row_number {order}"
+    )
+
+
+def _read(connection: Connection, query: TextClause, values: Mapping[str, Any]) -> Generator[int, None, None]:
     try:
-        with connection.execute(text(query), values, execution_options={"yield_per": 1000}) as result:
+        with connection.execute(query, values, execution_options={"yield_per": 1000}) as result:
             yield from result.scalars()
     except DatabaseError as exc:
         if re.search("locked|busy", str(exc.orig)):
@@ -288,8 +294,7 @@ def _version_of(connection: Connection) -> str:
 
 
 def _facts(connection: Connection) -> dict[str, str]:
-    table = models.meta
-    return dict(connection.execute(select(table.c.key, table.c.value).where(table.c.key.in_(INDEX_FACTS))).all())
+    return dict(connection.execute(_FACTS).all())
 
 
 def _newest(connection: Connection) -> int:

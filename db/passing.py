@@ -46,6 +46,8 @@ _FIRST: Final = 24
 
 _MOST: Final = 500
 
+_BEYOND: Final = select(models.revision.c.id).where(models.revision.c.id > bindparam("followed_to")).limit(1)
+
 _FEW: Final = 100
 """Rows that are put in order here, sooner than the index is asked for one tier after the other."""
 
@@ -244,9 +246,9 @@ def _not_reached(
     connection: Connection, filters: Filters, followed_to: int, after: Place | None
 ) -> Generator[int, None, None]:
     """Rows that pass the filters, of the revisions that the index does not hold yet: seldom any."""
-    chosen = models.revision.c.id > followed_to
-    if connection.execute(select(models.revision.c.id).where(chosen).limit(1)).first() is None:
+    if connection.execute(_BEYOND, {"followed_to": followed_to}).first() is None:
         return
+    chosen = models.revision.c.id > followed_to
     with closing(_scanned(connection, filters, named(connection, filters), chosen, after=after)) as rows:
         yield from rows
 
