@@ -228,7 +228,11 @@ def _fact(world: World, key: str) -> str:
 
 
 def _rest_on_a_weekday(world: World) -> None:
-    """All is told, the daily digest of a new day too, so that what comes now is all that is new."""
+    """All is told, the daily digest of a new day too, so that what comes now is all that is new.
+
+    That a question is gone is believed in the second run: it is told before the day ends, and not when its digest went.
+    """
+    world.come_to_rest()
     world.next_day()
     while world.today.isoweekday() > 5:
         world.prepare()
