@@ -37,7 +37,8 @@ _STATEMENT = re.compile(r"(?P<uin>H[CL]WS\d{1,6})\.\d{1,3}", re.IGNORECASE)
 _PLACED = re.compile(r"[\w.-]*\d", re.ASCII)
 _GRAND_COMMITTEE = re.compile(r"GC\s*\d+|\d+\s*GC", re.IGNORECASE)
 _CHAIR = re.compile(
-    r"^\[[^\]]{1,80} in the Chair\]\s*[\u2014\u2013-]*\s*(?=\S)|(?<=[^\s\u2014\u2013-])\s*[\u2014\u2013-]+\s*\[[^\]]{1,80} in the Chair\]$"
+    r"^\[[^\]]{1,80} in the Chair\]\s*[\u2014\u2013-]*\s*(?=\S)"
+    r"|(?<=[^\s\u2014\u2013-])\s*[\u2014\u2013-]+\s*\[[^\]]{1,80} in the Chair\]$"
 )
 _OF_BILL = re.compile(
     r"(?:new |government )*(?:clauses?|schedules?|part|title|preamble)\b|(?:second|third) reading\b", re.IGNORECASE

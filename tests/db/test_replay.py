@@ -164,10 +164,11 @@ def test_eight_recorded_days(archive: Archive, clock: Clock, shared_data: Path) 
         check_story(looks, held)
         requests = len(parliament.requests)
         counts = collect(archive, clock, parliament, client, looks[-1][0])
-        assert (counts["new"], counts["changed"], counts["details"]) == (0, 0, 0)
+        # One question was gone in the run before: it is asked for once more, and believed.
+        assert (counts["new"], counts["changed"], counts["details"]) == (0, 1, 1)
         assert len(parliament.requests) - requests < 20
         counts = collect(archive, clock, parliament, client, looks[-1][0] + timedelta(days=1))
-        assert (counts["new"], counts["changed"]) == (0, 1)  # one question was gone the day before already
+        assert (counts["new"], counts["changed"]) == (0, 0)
     [gone] = set(revisions(archive)) - set(looks[-1][1])
     assert [one.events for one in revisions(archive)[gone]][-1] == (Event.WITHDRAWN,)
 
