@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CHECK_EVERY = 16
 """Kills, after which all comes to rest and is judged."""
 
-STATES_THERE_ARE = {SQLITE: 520, POSTGRESQL: 700, FOLDER: 70}
+STATES_THERE_ARE = {SQLITE: 520, POSTGRESQL: 450, FOLDER: 70}
 """What a count of all scenes finds that a kill can leave behind."""
 
 POINTS_THERE_ARE = {SQLITE: 4_100, POSTGRESQL: 3_900, FOLDER: 900}
