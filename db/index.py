@@ -74,7 +74,8 @@ _POSTGRESQL: Final = tuple(
     for statement in (
         f"CREATE TABLE IF NOT EXISTS {table} (row_number bigint PRIMARY KEY, words tsvector NOT NULL)",
         f"CREATE INDEX IF NOT EXISTS ix_{table}_words ON {table} USING gin (words)",
-        f"DELETE FROM {table}",  # noqa: S608 (our own words) - a table that is dropped, or truncated, is empty even to who began to search before
+        # A table that is dropped, or truncated, is empty even to who began to search before.
+        f"DELETE FROM {table}",  # noqa: S608 (our own words)
     )
 )
 """What makes the index anew, with nothing in it."""

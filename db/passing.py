@@ -172,22 +172,17 @@ def _sorted(
 ) -> Iterator[Found]:
     """What is found in these rows, by tier, and in one tier in the order given; only what comes after a place."""
     read = documents(connection, [revision_of(row) for row in rows])
+    first, last = _rows_after(rows_between(None, None), filters, after)
     tiers: dict[int, list[tuple[int, Document]]] = {}
     for row, one in zip(rows, read, strict=True):
         tier = tier_of(query, one.parts, one.forms, one.facts) or LAST
-        if after is None or tier > after.tier or (tier == after.tier and _is_beyond(row, after, filters)):
+        if after is None or tier > after.tier or (tier == after.tier and first <= row <= last):
             tiers.setdefault(tier, []).append((row, one))
     for tier in sorted(tiers):
         for row, one in tiers[tier]:
             spans = query.spans(one.parts, one.forms, one.facts)
             if spans is not None:
                 yield Found(place_of(row, tier), spans, one.parts)
-
-
-def _is_beyond(row: int, place: Place, filters: Filters) -> bool:
-    """Whether a row comes after a place of the same tier."""
-    of_place = row_of(place.day, place.revision)
-    return row > of_place if filters.oldest_first else row < of_place
 
 
 def place_of(row: int, tier: int = 0) -> Place:

@@ -12,6 +12,7 @@ from db.bodies import bodies
 from db.codec import proceeding_of
 from db.members import with_names
 from db.merging import mergings
+from db.proceedings import GONE_AFTER_RUNS
 from db.told import parts_of, stretches
 from monitor.holdings import Answered, Known, Quarantined
 from monitor.model import Event, Revision, State
@@ -120,7 +121,9 @@ class Records:
         """Keys of records that the source did not have when they were looked up, once: open ones, and those since a day."""
         table, record = models.proceeding, models.source_record
         query = _records_of(source).where(
-            record.c.gone_runs == 1, table.c.state != State.WITHDRAWN.value, or_(models.IS_OPEN, table.c.day >= since)
+            record.c.gone_runs.between(1, GONE_AFTER_RUNS - 1),
+            table.c.state != State.WITHDRAWN.value,
+            or_(models.IS_OPEN, table.c.day >= since),
         )
         with self._store.read() as connection:
             return list(connection.execute(query).scalars())

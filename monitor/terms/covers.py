@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from monitor.terms.names import Names
     from monitor.terms.plan import Form
 
-_LONGEST: Final = 400
+LONGEST: Final = 400
 """Characters of a search form in the first half of which a formula ends."""
 
-_BREAKS: Final = frozenset({"", ".", "|", "\n"})
+BREAKS: Final = frozenset({"", ".", "|", "\n"})
 _GO_ON: Final = frozenset({"and", "to", "asked", "the"})
 """With these words a formula may go on where an office is named in full, and with what makes the name a longer one."""
 
@@ -96,7 +96,7 @@ class Covers:
             known = self._known.get(padded[:length])
             if known is not None and padded[length : padded.find(" ", length)] not in self._go_on:
                 return known
-        words = padded[1:_LONGEST].split(" ")
+        words = padded[1:LONGEST].split(" ")
         ends = {formula_end(_tokens(words, gap), self.names) for gap in (SPACE, HYPHEN)}
         end = max(ends)
         if len(ends) > 1 or end >= len(words) // 2:
@@ -113,7 +113,7 @@ def _tokens(words: list[str], gap: int = SPACE) -> list[Token]:
     out: list[Token] = []
     before = gap
     for word in words:
-        if word[:1].isalnum() or word not in _BREAKS:
+        if word[:1].isalnum() or word not in BREAKS:
             out.append(Token(word, 0, 0, "", before))
             before = gap
         else:

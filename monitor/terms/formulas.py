@@ -11,6 +11,7 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from monitor.terms.covers import BREAKS, LONGEST
 from monitor.terms.names import shipped_names, sure_formula_end
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
 MARK: Final = "\ue002"
 """Stands before each word of a formula; a sign that no text has."""
-
-_LONGEST: Final = 400
-"""Characters in which a formula ends."""
-
-_BREAKS: Final = frozenset({"", ".", "|", "\n"})
 
 
 @lru_cache(maxsize=1)
@@ -33,8 +29,8 @@ def fingerprint() -> str:
 
 def set_apart(form: str) -> str:
     """The search form of a question with its formula's words marked, as far as the formula is sure."""
-    words = form[:_LONGEST].split(" ")
-    until = next((number for number, word in enumerate(words) if word in _BREAKS), len(words) - (len(form) > _LONGEST))
+    words = form[:LONGEST].split(" ")
+    until = next((number for number, word in enumerate(words) if word in BREAKS), len(words) - (len(form) > LONGEST))
     count = sure_formula_end(words[:until], shipped_names())
     if not count:
         return form
