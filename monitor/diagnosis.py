@@ -206,6 +206,8 @@ def check_index(problem: str, ahead: int) -> Finding:
             f"The index for searches has yet to take in {ahead:,} revisions, which searches read one by one until then.",
             "The next run takes them in; pqwatch db reindex does it now.",
         )
+    if ahead:
+        return fine("index", f"The index for searches takes in {_count(ahead, 'revision')} with the next run.")
     return fine("index", "The index for searches is up to date.")
 
 
