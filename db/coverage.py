@@ -89,7 +89,7 @@ class Coverage:
                 .where(
                     table.c.house == house.value,
                     table.c.merged_into.is_(None),
-                    table.c.answered_on.between(first, last),
+                    models.answered(lambda day: day.between(first, last)),
                     table.c.state.in_(answered),
                 )
             )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, select, update
 
 from db import models
-from db.merging import merge
+from db.merging import ids_of, keep_ids, merge
 from db.payloads import new_ids
 from db.rows import insert_all
 from db.told import stretches
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Subquery
 
     from monitor.model import Proceeding
     from monitor.ports import Reading
@@ -168,7 +168,11 @@ class _Search:
             ~select(other.c.id).where(other.c.public_id == bindparam("name")).exists()
         )  # a hidden record may have it
         query = update(table).where(table.c.id == bindparam("this"), is_free).values(public_id=bindparam("name"))
+        before = ids_of(self.connection, better)
         self.connection.execute(query, [{"this": one, "name": public_id} for one, public_id in better.items()])
+        renamed = {one: name for one, name in ids_of(self.connection, better).items() if name != before[one]}
+        keep_ids(self.connection, {one: before[one] for one in renamed})
+        self.aliases |= {name: one for one, name in renamed.items()}
 
     def unite(self, now: datetime) -> None:
         """Merge the records that the keys of one reading name, where no source holds them to be two."""
@@ -216,7 +220,7 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
         ids=search.ids,
         known=seen,
         fresh={own[name]: proceeding for name, proceeding in unknown.items()},
-        aliases=_new_aliases(search),
+        aliases={name: one for name, one in _new_aliases(search).items() if own.get(name) != one},
         records=[key for key in names if key not in known and key in noted],
     )
 
@@ -231,24 +235,30 @@ def _new_aliases(search: _Search) -> dict[str, int]:
 
 
 def aliases_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:
-    """The rows of the records that go by keys, by key."""
-    table = models.alias
+    """The rows of the records that go by keys, their ids or others, by key."""
     found: dict[str, int] = {}
     for some in stretches(names):
-        rows = connection.execute(select(table).where(table.c.key.in_(some)))
+        rows = connection.execute(select(_named(some)))
         found |= {row.key: row.proceeding_id for row in rows}
     return found
 
 
+def _named(keys: Sequence[str]) -> Subquery:
+    """The records that go by some keys. What is hidden has an id of its own too, but another goes by it now."""
+    table, alias = models.proceeding, models.alias
+    by_id = select(table.c.public_id.label("key"), table.c.id.label("proceeding_id"))
+    by_alias = select(alias.c.key, alias.c.proceeding_id).where(alias.c.key.in_(keys))
+    return by_id.where(table.c.public_id.in_(keys), table.c.merged_into.is_(None)).union_all(by_alias).subquery()
+
+
 def records_of(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
     """The rows of the records that a source knows by keys of its own, by key; that may be the id that we know it by too."""
-    table, alias, revision = models.source_record, models.alias, models.revision
-    is_told = revision.c.proceeding_id == alias.c.proceeding_id, revision.c.source == source
+    table, revision = models.source_record, models.revision
     found: dict[str, int] = {}
     for some in stretches(keys):
-        by_id = select(alias.c.key, alias.c.proceeding_id).where(
-            alias.c.key.in_(some), select(revision.c.id).where(*is_told).exists()
-        )
+        named = _named(some)
+        is_told = revision.c.proceeding_id == named.c.proceeding_id, revision.c.source == source
+        by_id = select(named).where(select(revision.c.id).where(*is_told).exists())
         own = select(table.c.key, table.c.proceeding_id).where(table.c.source == source, table.c.key.in_(some))
         for query in (by_id, own):
             found |= {row.key: row.proceeding_id for row in connection.execute(query)}

@@ -41,9 +41,10 @@ def find(connection: Connection, reference: str) -> list[int]:
         return _ids(connection, is_house, _is_numbered(name), _is_of(day)) or _ids(
             connection, is_house, _stands_in(name, day)
         )
-    by_alias = select(models.alias.c.proceeding_id).where(models.alias.c.key == reference)
-    columns = _columns_of_key(reference)
-    return _ids(connection, or_(models.proceeding.c.id.in_(by_alias), _is_numbered(reference), columns))
+    table, alias = models.proceeding, models.alias
+    by_alias = table.c.id.in_(select(alias.c.proceeding_id).where(alias.c.key == reference))
+    is_called = or_(table.c.public_id == reference, by_alias)
+    return _ids(connection, or_(is_called, _is_numbered(reference), _columns_of_key(reference)))
 
 
 def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[int]]:
@@ -62,8 +63,8 @@ def keys_of(connection: Connection, proceeding_id: int) -> list[str]:
     """All keys that others may point to a record by: its aliases, its number, each column that it stands in."""
     table, alias = models.proceeding, models.alias
     row = connection.execute(select(table).where(table.c.id == proceeding_id)).one()
-    names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id).order_by(alias.c.key))
-    keys = [name.partition("#")[0] for name in names.scalars() if not name.startswith("asked:")]
+    names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id)).scalars()
+    keys = [name.partition("#")[0] for name in sorted([row.public_id, *names]) if not name.startswith("asked:")]
     return list(dict.fromkeys([*keys, *([row.uin] if row.uin else []), *_column_keys(row)]))
 
 
@@ -115,7 +116,7 @@ def _stands_in(column: str, day: date) -> ColumnElement[bool]:
 
 def _is_printed_on(day: date) -> ColumnElement[bool]:
     """The report of a correction is another than that of its answer."""
-    return or_(models.proceeding.c.day == day, models.proceeding.c.answered_on == day)
+    return or_(models.proceeding.c.day == day, models.answered(lambda column: column == day))
 
 
 def _covers(number: int) -> ColumnElement[bool]:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from db import models
+from db.rows import insert_all
 from db.told import recount, told_of
 from monitor.errors import ArchiveError
 from monitor.holdings import Merging
@@ -37,6 +38,7 @@ def merge(connection: Connection, one: int, other: int, *, reason: str, now: dat
         return None
     told = {each: told_of(connection, each) for each in (one, other)}
     kept, gone = sorted((one, other), key=lambda each: min(order(some.source) for some in told[each]))
+    keep_ids(connection, ids_of(connection, [gone]))
     moved = {
         **_move(connection, gone, kept),
         "hushed": _hush(connection, [*told[one], *told[other]]),
@@ -64,6 +66,8 @@ def unmerge(connection: Connection, merging_id: int, now: datetime) -> None:
         )
     _move_back(connection, row, json.loads(row.moved))
     connection.execute(update(proceeding).where(proceeding.c.id == row.gone_id).values(merged_into=None))
+    own = models.alias.c.key.in_(ids_of(connection, [row.gone_id]).values())
+    connection.execute(delete(models.alias).where(own, models.alias.c.proceeding_id == row.gone_id))
     recount(connection, [row.kept_id, row.gone_id])
     connection.execute(update(table).where(table.c.id == merging_id).values(undone_at=now))
 
@@ -89,6 +93,21 @@ def mergings(connection: Connection) -> list[Merging]:
         )
         for row in connection.execute(query)
     ]
+
+
+def ids_of(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str]:
+    """What each of these records goes by, as all see it."""
+    table = models.proceeding
+    query = select(table.c.id, table.c.public_id).where(table.c.id.in_(list(proceeding_ids)))
+    return dict(connection.execute(query).all())
+
+
+def keep_ids(connection: Connection, ids: Mapping[int, str]) -> None:
+    """Keep an id of each of these records as an alias, for it will go by another."""
+    table = models.alias
+    known = set(connection.execute(select(table.c.key).where(table.c.key.in_(list(ids.values())))).scalars())
+    rows = [{"key": name, "proceeding_id": one} for one, name in ids.items() if name not in known]
+    insert_all(connection, table, rows)
 
 
 def _were_apart(connection: Connection, one: int, other: int) -> bool:

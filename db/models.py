@@ -25,13 +25,18 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     false,
+    or_,
     text,
 )
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from sqlalchemy import Dialect
+    from collections.abc import Callable
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Dialect
 
 
 class Instant(TypeDecorator[datetime]):
@@ -75,6 +80,7 @@ _NEWS = text("is_news")
 _NEWS_OF_SQLITE = text("is_news = 1")  # word for word what is asked there
 _KEPT = text("payload_id IS NOT NULL")
 _OPEN = text("state IN ('tabled', 'holding')")
+_APART = text("answered_on <> day")
 
 IS_OPEN = text("proceeding.state IN ('tabled', 'holding')")
 """Of a question: an answer is still to come. Said in these words there is an index of them."""
@@ -160,12 +166,20 @@ proceeding = Table(
     Index("ix_proceeding_day", "day"),
     Index("ix_proceeding_uin", "uin"),
     Index("ix_proceeding_tabled", "tabled_on"),
-    Index("ix_proceeding_answered", "answered_on"),
+    Index("ix_proceeding_answered", "answered_on", sqlite_where=_APART, postgresql_where=_APART),
     Index("ix_proceeding_open", "tabled_on", sqlite_where=_OPEN),
-    Index("ix_proceeding_body", "body"),
 )
 
-# Every key that a proceeding is known by, each unique: "q-1725947", "uin:commons:2024-08-30:3283".
+
+def answered(chosen: Callable[[Column[date]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Whether a record's answer is of days that are chosen: its day, for which there is an index, or else one apart."""
+    columns = proceeding.c
+    is_day = columns.answered_on == columns.day
+    return or_(and_(chosen(columns.day), is_day), and_(chosen(columns.answered_on), columns.answered_on != columns.day))
+
+
+# Every key that a proceeding is known by beside its public_id, each unique: "uin:commons:2024-08-30:3283"; of one that is
+# hidden all of them, as another goes by them now.
 alias = Table(
     "alias",
     metadata,

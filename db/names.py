@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from db import models
+from db.bodies import bodies
 from monitor.terms.meaning import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Column, Connection, Row, Select
+    from sqlalchemy import Connection, Row
 
     from monitor.holdings import Filters
 
@@ -56,14 +57,7 @@ def named(connection: Connection, filters: Filters) -> Mapping[str, Sequence[str
 
 def names(connection: Connection, filter_name: str) -> list[str]:
     """Every name that a filter may be given, in alphabetical order."""
+    if filter_name == "body":
+        return bodies(connection)
     column = models.proceeding.c[COLUMNS[filter_name]]
-    found = _leaps(column) if filter_name == "body" else select(column).where(column.is_not(None)).distinct()
-    return sorted(connection.execute(found).scalars())
-
-
-def _leaps(column: Column[str]) -> Select[str]:
-    """All values of a column that has an index: from each the next greater one is looked up, as they are few."""
-    found = select(func.min(column).label("value")).cte("found", recursive=True)
-    greater = select(func.min(column)).where(column > found.c.value).scalar_subquery()
-    found = found.union_all(select(greater).where(found.c.value.is_not(None)))
-    return select(found.c.value).where(found.c.value.is_not(None))
+    return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())

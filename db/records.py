@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from db import lookup, models
 from db.bodies import bodies
 from db.codec import proceeding_of
+from db.identity import aliases_of
 from db.members import with_names
 from db.merging import mergings
 from db.proceedings import GONE_AFTER_RUNS
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from monitor.holdings import Merging
     from monitor.ports import Window
 
-_BATCH = 500
 _PAYLOADS = 25
 _ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
 
@@ -62,12 +62,16 @@ class Records:
     def keys_in_window(self, window: Window) -> list[str]:
         """The keys of stored records that the window should hold: dated on its day, not withdrawn."""
         table = models.proceeding
-        days = {"tabled": table.c.tabled_on, "answered": table.c.answered_on, "made": table.c.day}
-        if window.by not in days:
+        is_of_day = {
+            "tabled": table.c.tabled_on == window.day,
+            "answered": models.answered(lambda column: column == window.day),
+            "made": table.c.day == window.day,
+        }
+        if window.by not in is_of_day:
             return []
         query = _records_of(window.source).where(
             table.c.house == window.house.value,
-            days[window.by] == window.day,
+            is_of_day[window.by],
             table.c.state != State.WITHDRAWN.value,
         )
         with self._store.read() as connection:
@@ -75,17 +79,14 @@ class Records:
 
     def days(self, keys: Sequence[str]) -> dict[str, date]:
         """The days of the records that go by these keys (`monitor.identity`); a key that none goes by is left out."""
-        alias, table = models.alias, models.proceeding
-        found: dict[str, date] = {}
+        table = models.proceeding
+        days: dict[int, date] = {}
         with self._store.read() as connection:
-            for start in range(0, len(keys), _BATCH):
-                query = (
-                    select(alias.c.key, table.c.day)
-                    .join(table, table.c.id == alias.c.proceeding_id)
-                    .where(alias.c.key.in_(keys[start : start + _BATCH]), table.c.day.is_not(None))
-                )
-                found |= {row.key: row.day for row in connection.execute(query)}
-        return found
+            known = aliases_of(connection, keys)
+            for some in stretches(sorted(set(known.values()))):
+                query = select(table.c.id, table.c.day).where(table.c.id.in_(some), table.c.day.is_not(None))
+                days |= dict(connection.execute(query).all())
+        return {key: days[one] for key, one in known.items() if one in days}
 
     def answered_since(self, source: str, day: date) -> list[Answered]:
         """Records answered or corrected since a day."""

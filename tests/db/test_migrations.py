@@ -183,8 +183,19 @@ def in_todays_tables(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) 
     aliases = {row[0]: row[1] for row in found["alias"][1]}
     columns, some = found["source_record"]
     found["source_record"] = (columns, [row for row in some if any(row[3:]) or aliases.get(row[1]) != row[2]])
-    found["alias"] = (found["alias"][0], sorted(((hashed(key), one) for key, one in aliases.items()), key=repr))
+    own = own_ids(found["proceeding"])
+    found["alias"] = (
+        found["alias"][0],
+        sorted(((hashed(key), one) for key, one in aliases.items() if own.get(key) != one), key=repr),
+    )
     found["meta"] = (found["meta"][0], [row for row in found["meta"][1] if row[0] not in (*INDEX_FACTS, "stale_to")])
+
+
+def own_ids(proceedings: tuple[list[str], list[tuple[Any, ...]]]) -> dict[str, int]:
+    """The rows of the records that are not hidden, by the ids that they go by."""
+    columns, some = proceedings
+    records = (dict(zip(columns, row, strict=True)) for row in some)
+    return {one["public_id"]: one["id"] for one in records if one.get("merged_into") is None}
 
 
 def hashed(key: str) -> str:

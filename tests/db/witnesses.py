@@ -65,13 +65,13 @@ def records(archive: Archive) -> list[dict[str, Any]]:
     with archive.engine.connect() as connection:
         for row in connection.execute(select(models.proceeding).where(models.proceeding.c.merged_into.is_(None))):
             revisions = archive.records.revisions(row.id)
-            alias = models.alias.c.proceeding_id == row.id
+            names = [row.public_id, *_of(connection, models.alias.c.key, models.alias.c.proceeding_id == row.id)]
             counting = next(one for one in revisions if one.id == row.latest_revision_id)
             found.append(
                 {
                     "id": row.public_id,
-                    "aliases": [name for name in _of(connection, models.alias.c.key, alias) if "asked:" not in name],
-                    "known": _known(connection, row.id, {one.proceeding.id for one in revisions}),
+                    "aliases": sorted({name for name in names if "asked:" not in name}),
+                    "known": _known(connection, row.id, names, {one.proceeding.id for one in revisions}),
                     "told": sorted(
                         (one.proceeding.source, one.number, fingerprint(one.proceeding)) for one in revisions
                     ),
@@ -97,11 +97,10 @@ def without_names(proceeding: Proceeding) -> Proceeding:
     return replace(proceeding, keys=(), uin=None, column=None)
 
 
-def _known(connection: Any, proceeding_id: int, ids: set[str]) -> list[str]:
+def _known(connection: Any, proceeding_id: int, names: Iterable[str], ids: set[str]) -> list[str]:
     """By which keys its sources know a record."""
-    keys = [models.source_record.c.key, models.alias.c.key]
-    own, names = (_of(connection, key, key.table.c.proceeding_id == proceeding_id) for key in keys)
-    return sorted({*own, *ids.intersection(names)})
+    table = models.source_record
+    return sorted({*_of(connection, table.c.key, table.c.proceeding_id == proceeding_id), *ids.intersection(names)})
 
 
 def _of(connection: Any, column: Any, where: Any) -> list[str]:

@@ -116,12 +116,14 @@ def _run(archive: Archive, config: object, parliament: Parliament, client: Clien
 
 def _with_empty_index(connection: sqlite3.Connection) -> Iterator[str]:
     """The dump, as of an archive that the index has not followed yet: Python can't dump virtual tables."""
-    [made] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'full_text'").fetchone()
-    connection.execute("DROP TABLE full_text")
+    query = "SELECT name, sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE %' ORDER BY name"
+    made = dict(connection.execute(query).fetchall())
+    for name in made:
+        connection.execute(f"DROP TABLE {name}")
     connection.execute("DELETE FROM meta WHERE key IN ('index_version', 'indexed_to', 'stale_to')")
     connection.commit()
     yield from connection.iterdump()
-    yield f"{made};"
+    yield from (f"{one};" for one in made.values())
 
 
 def main() -> None:

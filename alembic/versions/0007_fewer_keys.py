@@ -1,0 +1,47 @@
+"""Keys and indexes that said what stands elsewhere go.
+
+The id that a record goes by is no alias of it any more, but where it is hidden, for then another record goes by it. Bodies
+are one fact of the archive, so no index of them is needed; and of days of answers only those are in an index that are not
+the record's day, of which there is one. SQLite keeps what became free for what comes: pqwatch db compact gives it back.
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+OWN = """
+DELETE FROM alias
+WHERE EXISTS (SELECT 1 FROM proceeding
+    WHERE proceeding.id = alias.proceeding_id AND proceeding.public_id = alias.key AND proceeding.merged_into IS NULL)
+"""
+OWN_BEFORE = """
+INSERT INTO alias (key, proceeding_id)
+SELECT public_id, id FROM proceeding
+WHERE merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM alias WHERE alias.key = proceeding.public_id)
+"""
+
+
+def upgrade() -> None:
+    op.drop_index("ix_proceeding_body", "proceeding")
+    op.drop_index("ix_proceeding_answered", "proceeding")
+    is_apart = sa.text("answered_on <> day")
+    op.create_index(
+        "ix_proceeding_answered", "proceeding", ["answered_on"], sqlite_where=is_apart, postgresql_where=is_apart
+    )
+    op.execute(OWN)
+
+
+def downgrade() -> None:
+    op.execute(OWN_BEFORE)
+    op.drop_index("ix_proceeding_answered", "proceeding")
+    op.create_index("ix_proceeding_answered", "proceeding", ["answered_on"], unique=False)
+    op.create_index("ix_proceeding_body", "proceeding", ["body"], unique=False)
