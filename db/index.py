@@ -24,6 +24,7 @@ from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
 from monitor.terms import formulas
 from monitor.terms.form import FORM_VERSION, forms_of
+from monitor.terms.tail import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Counts changes of what the index holds."""
 
 AT_ONCE: Final = 5_000
@@ -325,9 +326,9 @@ def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dic
 
 
 def _indexed(forms: Mapping[str, str]) -> Mapping[str, str]:
-    """Search forms as the index has them: a question's formula, where no single word counts, is set apart."""
-    question = forms.get("question")
-    return forms if question is None else {**forms, "question": formulas.set_apart(question)}
+    """Search forms as the index has them: with short tails, a question's formula, where no single word counts, set apart."""
+    apart = {name: formulas.set_apart(form) if name == "question" else form for name, form in forms.items()}
+    return {name: shortened(form) for name, form in apart.items()}
 
 
 def _add(connection: Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:

@@ -43,7 +43,7 @@ FORM_VERSION: Final = 2
 TAIL: Final = "\u00b6"
 """Stands before each entry of the tail; no token of a text is this sign."""
 
-_BEFORE_ENTRY: Final = f" {TAIL} "
+BEFORE_ENTRY: Final = f" {TAIL} "
 _LINE, _CELL, _BREAK = "\n", "|", "."
 _STOPS: Final = frozenset({_LINE, _CELL, _BREAK})
 _ENDS: Final = f"{_BREAK} "
@@ -55,7 +55,7 @@ def search_form(text: str, *, is_heading: bool = False) -> str:
     """The search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
     tail: set[str] = set()
     main = _read_across_colons(text, tail) if is_heading and ":" in text else _read(text, tail)
-    return _BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
+    return BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
 
 
 def forms_of(parts: Mapping[str, str]) -> dict[str, str]:
@@ -68,7 +68,7 @@ def change_print(form: str) -> str:
 
     It says what `monitor.terms.text.change_form` says of the text, and takes a twentieth of its time.
     """
-    main, *entries = form.split(_BEFORE_ENTRY)
+    main, *entries = form.split(BEFORE_ENTRY)
     main = f" {main} ".replace(_LINE, _BREAK)  # neither sign is part of a word, or begins one
     while _TWO_BREAKS in main:
         main = main.replace(_TWO_BREAKS, f" {_BREAK} ")
