@@ -246,6 +246,13 @@ def test_a_quoted_phrase_is_tried_without_quotes(desk: Desk) -> None:
     assert "  pqwatch search 'flood defence'   finds 1\n" in said(desk.run("search", '"flood defence"'))
 
 
+def test_who_asks_for_words_of_an_office_is_told_that_its_name_does_not_count(desk: Desk) -> None:
+    told = "Within the name of an office, and in the words that open a question, it does not count.\n"
+    assert said(desk.run("search", "exchequer")) == f"Nothing found for exchequer.\n{told}"
+    assert told in said(desk.run("search", "lord chancellor"))
+    assert told not in said(desk.run("search", "exchequer fund"))
+
+
 def test_a_single_word_and_a_family_have_no_pieces(desk: Desk) -> None:
     assert said(desk.run("search", "unicorn")) == "Nothing found for unicorn.\n"
     assert said(desk.run("search", "unicorn = griffin")) == "Nothing found for unicorn = griffin.\n"
