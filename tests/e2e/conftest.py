@@ -9,7 +9,7 @@ import pytest
 
 from monitor.demo.mailserver import MailServer
 from monitor.demo.sample import FIRST_DAY, sample
-from tests.e2e.desk import Desk
+from tests.e2e.desk import FEW_DAYS, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,26 +31,42 @@ def mail() -> Iterator[MailServer]:
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def practice(first_day: Path) -> Path:
+    """What the process that is forked has done once: its forks have at hand what it made of statements and words."""
+    return first_day
+
+
 @pytest.fixture
 def desk(tmp_path: Path, parliament: Parliament, mail: MailServer) -> Desk:
-    """Reads the sample, mails to the mail server."""
-    return Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail)
+    """Reads the last days of the sample, mails to the mail server."""
+    return Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS).with_archive()
 
 
 @pytest.fixture
 def filing_desk(tmp_path: Path, parliament: Parliament) -> Desk:
-    """Reads the sample, puts digests into a folder."""
-    return Desk(folder=tmp_path / "desk", parliament=parliament)
+    """Reads the last days of the sample, puts digests into a folder."""
+    return Desk(folder=tmp_path / "desk", parliament=parliament, questions=FEW_DAYS).with_archive()
 
 
 @pytest.fixture(scope="session")
 def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a desk that has read and told the first day, digests in a folder; for tests to copy or only read."""
+    """The folder of a desk that has read and told the first day, digests in a folder; for tests to copy or only read.
+
+    It looks back as far as it does by default, and its first run made its archive.
+    """
     with sample().parliament(FIRST_DAY) as parliament:
         desk = Desk(folder=tmp_path_factory.mktemp("first-day") / "desk", parliament=parliament)
-        done = desk.run("run", "--as-of", FIRST_DAY.isoformat())
+        done = desk.ask("run", "--as-of", FIRST_DAY.isoformat())
     assert done.code == 0, done.err
     return desk.folder
+
+
+@pytest.fixture
+def told_desk(tmp_path: Path, parliament: Parliament, mail: MailServer, first_day: Path) -> Desk:
+    """Has read and told the first day, and goes on with the last days alone, mailing to the mail server."""
+    shutil.copytree(first_day, tmp_path / "desk")
+    return Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS)
 
 
 @pytest.fixture

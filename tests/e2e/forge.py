@@ -56,6 +56,11 @@ class Forge:
         self._is_free = threading.Lock()
         self._parent: subprocess.Popen[str] | None = None
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a command is."""
+        return self._is_free.locked()
+
     def start(self, place: Place, words: Sequence[str], *, plan: Mapping[str, Any] | None = None) -> int:
         """Start a command, when no other is at work; gives its process id.
 

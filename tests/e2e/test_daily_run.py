@@ -18,11 +18,9 @@ import pytest
 
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
-from tests.e2e.desk import Desk, text_of, told
-from tests.e2e.forge import PATIENCE
+from tests.e2e.desk import FEW_DAYS, Desk, Foundry, text_of, told
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterable
 
     from monitor.demo.mailserver import MailServer
@@ -62,8 +60,8 @@ def assert_stored_in_full(desk: Desk, published: Iterable[Value]) -> None:
         assert (record["answered_on"] or "") == (value["dateAnswered"] or "")[:10]
 
 
-def in_reach(values: Iterable[Value], day: date, days: int = 14) -> list[Value]:
-    """Those that some window shows; without those that are withdrawn, whose texts the API takes back."""
+def in_reach(values: Iterable[Value], day: date, days: int = 3) -> list[Value]:
+    """Those that some window of a few days shows; without those that are withdrawn, whose texts the API takes back."""
     first = (day - timedelta(days=days - 1)).isoformat()
     dates = ("dateTabled", "dateAnswered", "dateAnswerCorrected")
     return [
@@ -141,7 +139,7 @@ def test_all_the_faults_at_once(
 
 def test_members_that_nobody_knows_fail_no_run(tmp_path: Path, mail: MailServer) -> None:
     with Parliament(sample().entries, (), now=FIRST_DAY) as parliament:
-        desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail)
+        desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS).with_archive()
         done = desk.run("run", "--as-of", FIRST)
         asked = [one for one in parliament.requests if one.path.lower().startswith("/api/members/")]
         again = desk.run("run", "--as-of", FIRST)
@@ -194,44 +192,52 @@ def test_the_folder_gets_the_digest_and_stdout_its_path(filing_desk: Desk) -> No
     assert filing_desk.run("run", "--as-of", FIRST).out == ""
 
 
-def test_stage_by_stage_is_the_same_as_run(tmp_path: Path, parliament: Parliament) -> None:
-    whole = Desk(folder=tmp_path / "whole", parliament=parliament)
-    done = whole.run("run", "--as-of", FIRST, "--json").data
-    steps = Desk(folder=tmp_path / "steps", parliament=parliament)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Value]:
+    """A desk after one run, and what that said as JSON."""
+    with sample().parliament(FIRST_DAY) as parliament:
+        folder = tmp_path_factory.mktemp("whole")
+        desk = Desk(folder=folder, parliament=parliament, questions=FEW_DAYS).with_archive()
+        return desk, desk.run("run", "--as-of", FIRST, "--json").data
+
+
+def test_stage_by_stage_is_the_same_as_run(filing_desk: Desk, whole: tuple[Desk, Value]) -> None:
+    steps, (run_desk, done) = filing_desk, whole
     for stage, options in (("collect", FIRST), ("match", None), ("compose", FIRST), ("deliver", None)):
         words = [stage, "--json", *(("--as-of", options) if options else ())]
         assert steps.run(*words).data == {stage: done[stage], "ok": True, "failures": []}
-    whole_has, steps_have = (sans_clock(desk.stored()) for desk in (whole, steps))
+    whole_has, steps_have = (sans_clock(desk.stored()) for desk in (run_desk, steps))
     assert whole_has == steps_have
-    assert [text_of(one) for one in steps.messages()] == [text_of(one) for one in whole.messages()]
+    assert [text_of(one) for one in steps.messages()] == [text_of(one) for one in run_desk.messages()]
 
 
 def sans_clock(stored: dict[str, Value]) -> dict[str, Value]:
     return {key: {**record, "first_seen_at": None} for key, record in stored.items()}
 
 
-def test_json_of_a_run_has_every_stage_with_its_counts(desk: Desk) -> None:
-    data = desk.run("run", "--as-of", FIRST, "--json").data
+def test_json_of_a_run_has_every_stage_with_its_counts(whole: tuple[Desk, Value]) -> None:
+    _, data = whole
     assert list(data) == ["collect", "match", "compose", "deliver", "ok", "failures"]
     assert (data["ok"], data["failures"]) == (True, [])
-    assert data["collect"]["new"] == 109
+    assert data["collect"]["new"] == 50
     assert data["compose"]["digests"] == data["deliver"]["sent"] == 1
 
 
-def test_a_dry_run_leaves_no_trace(tmp_path: Path, parliament: Parliament, mail: MailServer) -> None:
-    desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, env={"TMPDIR": str(tmp_path)})
-    desk.run("run", "--as-of", FIRST)
-    before = tables(desk)
+def test_a_dry_run_leaves_no_trace(told_desk: Desk, tmp_path: Path, parliament: Parliament, mail: MailServer) -> None:
+    desk = told_desk
+    desk.env["TMPDIR"] = str(tmp_path)
+    before, outbox = tables(desk), sorted(desk.outbox.iterdir())
     parliament.now = SECOND_DAY
     done = desk.run("run", "--dry-run", "--as-of", SECOND)
     assert done.code == 0
     assert "Subject: CORRECTED" in done.out
-    assert len(mail.messages) == 1
+    assert mail.messages == []
     assert tables(desk) == before
     assert [path.name for path in tmp_path.iterdir()] == ["desk"]
-    assert not desk.outbox.exists()
+    assert sorted(desk.outbox.iterdir()) == outbox
     desk.run("run", "--as-of", SECOND)
-    assert str(desk.messages()[1]["Subject"]) in done.out
+    (message,) = desk.messages()
+    assert str(message["Subject"]) in done.out
 
 
 def tables(desk: Desk) -> dict[str, list[Any]]:
@@ -265,19 +271,18 @@ def test_of_two_runs_at_once_the_second_ends_with_one_line(desk: Desk, parliamen
 def test_a_signal_ends_a_run_with_its_code_and_the_next_one_goes_on(
     desk: Desk, parliament: Parliament, number: int, code: int
 ) -> None:
-    started: list[subprocess.Popen[str]] = []
+    started: list[int] = []
 
     def stop(_: Request) -> None:
-        if len(parliament.requests) == 60:
-            os.kill(started[0].pid, number)
+        if len(parliament.requests) == 40:
+            os.kill(started[0], number)
 
     parliament.on_request = stop
-    with desk.start("run", "--as-of", FIRST) as process:
-        started.append(process)
-        _, err = process.communicate(timeout=PATIENCE)
+    with Foundry(desk) as foundry:
+        started.append(foundry.start("run", "--as-of", FIRST))
+        assert foundry.end() == code, foundry.said()
+        assert "Traceback" not in foundry.said()
     parliament.on_request = None
-    assert process.returncode == code, err
-    assert "Traceback" not in err
     kept = len(desk.stored())
     assert 0 < kept < len(parliament.values())
     mailed = len(desk.messages())
@@ -307,10 +312,11 @@ def test_a_page_of_a_day_is_read_page_by_page(tmp_path: Path, mail: MailServer) 
     answered = next(
         value for value in sample().parliament(FIRST_DAY).values() if (value["dateAnswered"] or "").startswith(FIRST)
     )
+    answered |= {"questionText": "How many there are.", "answerText": "<p>So many.</p>"}  # whole in a list
     with Parliament.from_values(
         {**answered, "id": 9_800_000 + n, "uin": str(80_000 + n)} for n in range(230)
     ) as parliament:
-        desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=NARROW)
+        desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=NARROW).with_archive()
         done = desk.run("run", "--as-of", FIRST)
         assert done.code == 0, done.err
         assert_stored_in_full(desk, parliament.values())
@@ -323,7 +329,7 @@ def test_history_is_read_and_never_mailed(desk: Desk, parliament: Parliament, mo
     """Only the last day with answers before now is news to a new archive; days that are asked for later are none."""
     parliament.now = SECOND_DAY
     if moment == "second":
-        desk.run("collect", "--from", "2024-11-11", "--to", "2024-11-20", "--as-of", SECOND)
+        desk.ask("collect", "--from", "2024-11-19", "--to", "2024-11-20", "--as-of", SECOND)
     desk.run("run", "--as-of", SECOND)
     (message,) = desk.messages()
     uins = set(re.findall(r"Cite: UIN (\w+)", text_of(message)))
