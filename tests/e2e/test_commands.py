@@ -7,19 +7,21 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY
-from tests.e2e.desk import Desk, text_of
-from tests.e2e.forge import PATIENCE
+from tests.e2e.desk import FEW_DAYS, Desk, text_of
+from tests.e2e.forge import FORGE, PATIENCE
 from tests.e2e.test_daily_run import assert_stored_in_full, in_reach
 from tests.servers import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from monitor.demo.mailserver import MailServer
     from monitor.demo.parliament import Parliament, Request
@@ -138,7 +140,7 @@ def test_without_configuration_the_way_on_is_told(tmp_path: Path) -> None:
 
 def test_a_term_that_cannot_be_read_is_told_and_the_others_work(tmp_path: Path, parliament: Parliament) -> None:
     topics = '[[topics]]\nname = "Two"\nterms = ["(hi-tech crime", "National Crime Agency"]'
-    desk = Desk(folder=tmp_path / "desk", parliament=parliament, topics=topics)
+    desk = Desk(folder=tmp_path / "desk", parliament=parliament, topics=topics, questions=FEW_DAYS).with_archive()
     done = desk.run("run", "--as-of", FIRST)
     assert done.code == 0
     assert "The term is switched off; all others work." in done.err
@@ -156,14 +158,12 @@ def test_the_password_is_asked_for_only_to_send(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_stops_reading_is_no_failure(reader: Desk) -> None:
+    pipe, err = reader.folder / "pipe", reader.folder / "err"
+    os.mkfifo(pipe)
     for words in (["search", "--limit", "0", "--format", "jsonl"], ["digest", "show", "1", "--raw"], ["matches"]):
-        with reader.start(*words) as process:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            process.stdout.close()
-            err = process.stderr.read()
-            process.wait(PATIENCE)
-        assert (process.returncode, err) == (0, "")
+        FORGE.start(reader.place(pipe, err), words)
+        os.close(os.open(pipe, os.O_RDONLY))  # which waits until the command has opened it too
+        assert (FORGE.end(), err.read_text("utf-8")) == (0, "")
 
 
 def test_no_colour_where_nobody_wants_it(reader: Desk) -> None:
@@ -178,17 +178,21 @@ def on_a_terminal(desk: Desk, *words: str) -> str:
     pty = pytest.importorskip("pty", reason="there are no terminals here")
     ours, theirs = pty.openpty()
     desk.env["TERM"] = "xterm-256color"
-    said = b""
-    with desk.start(*words, stdout=theirs) as process:
-        os.close(theirs)
-        try:
+    said: list[bytes] = []
+
+    def listen() -> None:
+        with suppress(OSError):  # how Linux says that the other end is closed
             while chunk := os.read(ours, 65_536):
-                said += chunk
-        except OSError:  # how Linux says that the other end is closed
-            pass
-        process.wait(PATIENCE)
+                said.append(chunk)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    code = FORGE.run(desk.place(Path(os.ttyname(theirs)), desk.folder / "err"), words)
+    os.close(theirs)
+    listener.join()
     os.close(ours)
-    return said.decode()
+    assert code == 0
+    return b"".join(said).decode()
 
 
 def test_interrupted_everywhere_with_its_code(desk: Desk, parliament: Parliament) -> None:
@@ -211,12 +215,12 @@ def test_interrupted_everywhere_with_its_code(desk: Desk, parliament: Parliament
 
 
 def test_a_preview_is_what_goes_and_stores_nothing(filing_desk: Desk) -> None:
-    filing_desk.run("collect", "--as-of", FIRST)
-    filing_desk.run("match")
+    filing_desk.ask("collect", "--as-of", FIRST)
+    filing_desk.ask("match")
     preview = filing_desk.run("digest", "preview", "--as-of", FIRST)
     assert filing_desk.run("digest", "preview", "--as-of", FIRST).out == preview.out
-    assert filing_desk.run("digest", "list", "--json").data == []
-    filing_desk.run("run", "--as-of", FIRST)
+    assert filing_desk.ask("digest", "list", "--json").data == []
+    filing_desk.ask("run", "--as-of", FIRST)
     (message,) = filing_desk.messages()
     assert f"Subject: {message['Subject']}" in preview.out
     assert "".join(text_of(message).split()) in "".join(preview.out.split())
@@ -226,19 +230,20 @@ def test_a_preview_is_what_goes_and_stores_nothing(filing_desk: Desk) -> None:
 def test_a_digest_is_shown_as_it_was_mailed(reader: Desk) -> None:
     (path,) = reader.outbox.glob("*.eml")
     (message,) = reader.messages()
-    (record,) = reader.run("digest", "list", "--json").data
+    (record,) = reader.ask("digest", "list", "--json").data
     assert record["subject"] == str(message["Subject"])
     assert record["deliveries"][0]["message_id"] == str(message["Message-ID"])
     number = str(record["id"])
     assert "".join(text_of(message).split()) in "".join(reader.run("digest", "show", number).out.split())
     page = text_of(message, "html").replace("\r\n", "\n").strip()
     assert page in reader.run("digest", "show", number, "--html").out
-    with reader.start("digest", "show", number, "--raw", text=False, encoding=None) as process:
-        assert process.communicate()[0] == path.read_bytes()
+    raw = reader.folder / "raw"
+    assert FORGE.run(reader.place(raw, reader.folder / "err"), ["digest", "show", number, "--raw"]) == 0
+    assert raw.read_bytes() == path.read_bytes()
 
 
 def test_a_digest_is_sent_again_marked_as_a_copy(desk: Desk, mail: MailServer) -> None:
-    desk.run("run", "--as-of", FIRST)
+    desk.ask("run", "--as-of", FIRST)
     assert desk.run("digest", "resend", "1", "--to", "colleague@example.org").code == 0
     first, copy = mail.messages
     assert copy.recipients == ("colleague@example.org",)
@@ -249,8 +254,8 @@ def test_a_digest_is_sent_again_marked_as_a_copy(desk: Desk, mail: MailServer) -
 
 
 def test_what_is_skipped_is_never_mailed(desk: Desk, parliament: Parliament) -> None:
-    desk.run("collect", "--as-of", FIRST)
-    desk.run("match")
+    desk.ask("collect", "--as-of", FIRST)
+    desk.ask("match")
     skipped = desk.run("digest", "skip", "--as-of", FIRST)
     assert skipped.code == 0
     assert "Policy desk: 21 items marked as told." in skipped.out
@@ -287,12 +292,13 @@ def shared_archive(postgres: str) -> Iterator[str]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the server of the wheel runs on Linux and macOS")
 def test_the_same_on_postgresql(shared_archive: str, tmp_path: Path, parliament: Parliament, mail: MailServer) -> None:
-    desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, archive=shared_archive)
+    folder = tmp_path / "desk"
+    desk = Desk(folder=folder, parliament=parliament, mail=mail, archive=shared_archive, questions=FEW_DAYS)
     refused = desk.run("run", "--as-of", FIRST)
     assert refused.code == 2
     assert "pqwatch db upgrade" in refused.err
     assert desk.run("db", "upgrade").code == 0
-    first = desk.run("run", "--as-of", FIRST)
+    first = desk.ask("run", "--as-of", FIRST)
     assert (first.code, len(mail.messages)) == (0, 1), first.err
     assert desk.run("run", "--as-of", FIRST).code == 0
     parliament.now = SECOND_DAY
