@@ -11,12 +11,14 @@ import pytest
 from tests.canaries import pytest_configure, pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
 from tests.memory import keep_bytecode, work_in_memory
 from tests.servers import NoServerError, postgres_server
+from tests.statements import share_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 work_in_memory()
 keep_bytecode()
+share_statements()
 gc.set_threshold(50_000)  # as the command line does: a tenth of the time
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
