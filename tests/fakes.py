@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 LONDON = ZoneInfo("Europe/London")
 CUT = 255
-LOOK_BACK = 5
+LOOK_BACK = 3
 """Fewer days than as shipped: each is three windows."""
 
 WATER = Topic(key="water", name="Water", terms=("bathing water",))
@@ -266,6 +266,11 @@ class FakePost:
         """Nothing is open."""
 
 
+def looking_back(days: int) -> settings.Questions:
+    """The Commons' questions, of so many days in each run."""
+    return settings.Questions(houses=(House.COMMONS,), look_back_days=days)
+
+
 def a_config(**parts: object) -> settings.Config:
     """A configuration: one topic and one subscriber unless others are given, the rest nearly as shipped."""
     given: dict[str, object] = {
@@ -273,7 +278,7 @@ def a_config(**parts: object) -> settings.Config:
         "archive": settings.Archive(url=Secret("sqlite://")),
         "http": settings.Http(),
         "schedule": settings.Schedule(),
-        "questions": settings.Questions(houses=(House.COMMONS,), look_back_days=LOOK_BACK),
+        "questions": looking_back(LOOK_BACK),
         "members": settings.Members(),
         "topics": (WATER,),
         "subscribers": (a_subscriber(),),

@@ -13,7 +13,7 @@ from monitor.model import Attachment, Event, Grouped, House, Kind, Link, Member,
 from monitor.ports import Payload, Reading, Window
 from monitor.story import fingerprint
 from tests.builders import a_question
-from tests.fakes import LOOK_BACK, FakeMembers, FakeSource, World, a_config, at
+from tests.fakes import LOOK_BACK, FakeMembers, FakeSource, World, a_config, at, looking_back
 
 if TYPE_CHECKING:
     from conftest import Clock
@@ -283,6 +283,7 @@ def test_bytes_that_make_sense_to_a_later_parser_leave_quarantine(world: World) 
 
 def test_first_run_makes_news_of_last_day_only(world: World, clock: Clock) -> None:
     """On a Monday morning: Friday's answers and what came since."""
+    world.config = a_config(topics=(), questions=looking_back(5))
     friday = MONDAY - 3 * DAY
     world.source.publish(
         answered(1, answered_on=friday - DAY, tabled_on=friday - 9 * DAY),
@@ -338,7 +339,7 @@ def test_after_days_without_a_run_the_look_back_is_longer_by_them(world: World, 
     """What appeared late just after the last run is found and told, however long the machine slept after that."""
     collect(world, clock, MONDAY - 4 * DAY)
     collect(world, clock, MONDAY)
-    world.source.publish(answered(1, answered_on=MONDAY - 3 * DAY, tabled_on=MONDAY - 9 * DAY))
+    world.source.publish(answered(1, answered_on=MONDAY - 2 * DAY, tabled_on=MONDAY - 9 * DAY))
     collect(world, clock, MONDAY + 8 * DAY)
     assert [one.is_news for one in world.archive.records.revisions(1)] == [True]
     world.source.windows.clear()
@@ -438,10 +439,10 @@ def test_open_questions_outside_the_look_back_are_looked_up_weekly(world: World,
     world.source.publish(asked())
     collect(world, clock, MONDAY)
     days = []
-    for day in range(1, 25):
+    for day in range(1, LOOK_BACK + 10):
         collect(world, clock, MONDAY + day * DAY)
         days += [day] * (len(world.source.details) - len(days))
-    assert days == [5, 12, 19]
+    assert days == [LOOK_BACK, LOOK_BACK + 7]
     assert world.archive.records.open_before("questions", MONDAY) == []
     assert world.archive.records.open_before("questions", MONDAY + DAY) == [KEY]
 
@@ -601,7 +602,7 @@ def test_a_source_that_is_down_fails_its_windows_not_the_run(world: World, clock
     world.source.is_down = True
     clock.now = at(MONDAY)
     report = world.collect()
-    assert report.stages["collect"]["incomplete"] == report.stages["collect"]["windows"] == 15
+    assert report.stages["collect"]["incomplete"] == report.stages["collect"]["windows"] == 3 * LOOK_BACK
     assert world.archive.runs.last()[0].outcome == "failed"
     assert world.archive.runs.fact("news_floor") is None
 

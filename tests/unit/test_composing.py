@@ -15,7 +15,7 @@ from monitor.config.settings import Delivery, Schedule
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import House, Topic
 from tests.builders import a_question, a_subscriber
-from tests.fakes import WATER, Clock, World, a_config, at, new_archive
+from tests.fakes import WATER, Clock, World, a_config, at, looking_back, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -460,7 +460,7 @@ def test_a_digest_says_what_was_read_since_the_last_one(world: World) -> None:
 
 def test_a_first_digest_says_what_was_read_since_the_first_day_of_news(tmp_path: Path) -> None:
     clock = Clock(at(MONDAY, 8))
-    world = World(new_archive(tmp_path, clock), clock)
+    world = World(new_archive(tmp_path, clock), clock, config=a_config(questions=looking_back(4)))
     friday = MONDAY - 3 * DAY
     world.source.publish(answered(1, answered_on=friday, tabled_on=friday))
     world.collect()

@@ -15,7 +15,7 @@ from monitor.interrupts import Terminated
 from monitor.model import DeliveryState
 from monitor.pipeline import Report
 from tests.builders import a_question
-from tests.fakes import Clock, FakeSource, World, a_config, at, new_archive
+from tests.fakes import LOOK_BACK, Clock, FakeSource, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def test_a_run_does_the_four_stages_and_counts(world: World) -> None:
     report = world.run()
     assert report.as_dict() == {
         "collect": {
-            "windows": 15,
+            "windows": 3 * LOOK_BACK,
             "incomplete": 0,
             "listed": 4,
             "details": 2,
@@ -137,7 +137,7 @@ def test_only_the_source_that_is_named_is_read(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.sources = [world.source, other]
     pipeline.collect(only="mirror")
-    assert (len(world.source.windows), len(other.windows)) == (0, 15)
+    assert (len(world.source.windows), len(other.windows)) == (0, 3 * LOOK_BACK)
     assert stages(world) == [("collect", "ok")]
 
 
@@ -146,7 +146,7 @@ def test_progress_is_told_of_each_window(world: World) -> None:
     pipeline = world.pipeline()
     pipeline.progress = lambda _window, done, of: told.append((done, of))
     pipeline.collect()
-    assert told == [(done, 15) for done in range(16)]
+    assert told == [(done, 3 * LOOK_BACK) for done in range(3 * LOOK_BACK + 1)]
 
 
 def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
