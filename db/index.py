@@ -23,7 +23,8 @@ from db import marks, models, needs
 from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
 from monitor.terms import formulas
-from monitor.terms.form import FORM_VERSION, forms_of
+from monitor.terms.form import FORM_VERSION, signed_forms_of, unsigned
+from monitor.terms.nearness import with_dense
 from monitor.terms.tail import shortened
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Counts changes of what the index holds."""
 
 AT_ONCE: Final = 5_000
@@ -200,10 +201,12 @@ class Index:
                 return 0
             parts = _parts(connection, list(days))
             rows = sorted((row_of(day, one), one) for one, day in days.items())
-            forms = {one: forms_of(texts) for one, texts in parts.items()}
+            forms = {one: signed_forms_of(texts) for one, texts in parts.items()}
             _add(connection, [(row, _indexed(forms.get(one, {}))) for row, one in rows])
             answers = (
-                (row, parts[one]["answer"], forms[one]["answer"]) for row, one in rows if "answer" in parts.get(one, ())
+                (row, parts[one]["answer"], unsigned(forms[one]["answer"]))
+                for row, one in rows
+                if "answer" in parts.get(one, ())
             )
             marks.add(connection, answers)
             _note(connection, {"indexed_to": max(days)})
@@ -328,7 +331,7 @@ def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dic
 def _indexed(forms: Mapping[str, str]) -> Mapping[str, str]:
     """Search forms as the index has them: with short tails, a question's formula, where no single word counts, set apart."""
     apart = {name: formulas.set_apart(form) if name == "question" else form for name, form in forms.items()}
-    return {name: shortened(form) for name, form in apart.items()}
+    return {name: with_dense(shortened(form)) for name, form in apart.items()}
 
 
 def _add(connection: Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:

@@ -6,14 +6,18 @@ index need not know marks, and what can't be asked in its language is left out. 
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from monitor.holdings import AllOf, AnyOf, Run
+from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.model import PARTS
 from monitor.terms import formulas
+from monitor.terms.form import JOINED
+from monitor.terms.nearness import DENSE, span_of
+from monitor.terms.text import SHORTEST_JOINED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.holdings import Need
 
@@ -35,6 +39,12 @@ TOO_LONG: Final = "\ue001"
 _KNOWN: Final = "\u0500"
 """Letters before this one are letters to every version of every database."""
 
+_NEIGHBOURS: Final = 2
+"""Words that stand next to each other in an entry of a tail."""
+
+_MOST_PAIRS: Final = 36
+"""Pairs of words near each other that are asked for, each way to write one with each of the other."""
+
 _LABELS: Final = dict(zip(PARTS, "ABCD", strict=True))
 
 
@@ -47,22 +57,31 @@ def within(need: Need, parts: frozenset[str]) -> Need:
     if isinstance(need, Run):
         common = need.parts & parts if need.parts else parts
         return Run(need.words, common, need.is_alone) if common else NOWHERE
+    if isinstance(need, NearBy):
+        lefts, rights = (_runs_within(side, parts) for side in (need.lefts, need.rights))
+        return NearBy(lefts, rights, need.distance) if lefts and rights else NOWHERE
     needs = [within(one, parts) for one in need.needs]
     if isinstance(need, AllOf):
         return NOWHERE if NOWHERE in needs else AllOf(tuple(needs))
     return AnyOf(tuple(one for one in needs if one != NOWHERE))
 
 
+def _runs_within(runs: Sequence[Run], parts: frozenset[str]) -> tuple[Run, ...]:
+    return tuple(one for one in (within(run, parts) for run in runs) if isinstance(one, Run))
+
+
 def parts_asked(need: Need) -> frozenset[str]:
     """The parts in which words are asked for."""
     if isinstance(need, Run):
         return frozenset(need.parts or PARTS)
+    if isinstance(need, NearBy):
+        return parts_asked(need.both)
     return frozenset().union(*map(parts_asked, need.needs))
 
 
 def fts5(need: Need) -> str | None:
     """The expression for SQLite's FTS5; its tokens are what "unicode61" makes of the words, on both sides."""
-    return _joined(need, _phrase, (" AND ", " OR "))
+    return _joined(need, _phrase, (" AND ", " OR "), near=_near)
 
 
 def tsquery(need: Need) -> str | None:
@@ -77,7 +96,7 @@ def tsvector(forms: Mapping[str, str]) -> str:
     """The `tsvector` of a record's search forms; a word's places are the parts that it stands in."""
     places: dict[str, list[str]] = {}
     for number, (part, label) in enumerate(_LABELS.items(), 1):
-        for word in {word[:LONGEST_WORD] for word in forms.get(part, "").split()}:
+        for word in {word[:LONGEST_WORD] for word in forms.get(part, "").replace(JOINED, "").split()}:
             places.setdefault(word, []).append(f"{number}{label}")
     words = [f"{_lexeme(word)}:{','.join(some)}" for word, some in places.items()]
     if sum(len(word.encode()) + 8 for word in words) > LONGEST_VECTOR:
@@ -85,13 +104,22 @@ def tsvector(forms: Mapping[str, str]) -> str:
     return " ".join(words)
 
 
-def _joined(need: Need, leaf: Callable[[Run], str | None], operators: tuple[str, str], depth: int = 0) -> str | None:
-    """A need with its leaves as `leaf` writes them."""
+def _joined(
+    need: Need,
+    leaf: Callable[[Run], str | None],
+    operators: tuple[str, str],
+    depth: int = 0,
+    *,
+    near: Callable[[NearBy], str | None] = lambda _: None,
+) -> str | None:
+    """A need with its leaves as `leaf` writes them, and `near` words that are near; where that can't, without distance."""
     if isinstance(need, Run):
         return leaf(need)
+    if isinstance(need, NearBy):
+        return near(need) or _joined(need.both, leaf, operators, depth)
     if depth == DEEPEST:
         return None
-    asked = [_joined(one, leaf, operators, depth + 1) for one in need.needs]
+    asked = [_joined(one, leaf, operators, depth + 1, near=near) for one in need.needs]
     known = [one for one in asked if one is not None]
     is_all = isinstance(need, AllOf)
     if not known or (not is_all and len(known) < len(asked)):
@@ -100,14 +128,51 @@ def _joined(need: Need, leaf: Callable[[Run], str | None], operators: tuple[str,
 
 
 def _phrase(run: Run) -> str | None:
-    columns = " ".join(part for part in PARTS if part in run.parts)
-    if run.parts and not columns:
+    if run.parts and run.parts.isdisjoint(PARTS):
         return None
-    said = [_said(words) for words in _ways(run)]
+    said = [_said(words) for way in _ways(run) for words in _joined_or_not(way)]
     if None in said:
         return None
-    where = f"{{{columns}}} : " if columns else ""
+    where = _where(run.parts)
     return f"{where}{said[0]}" if len(said) == 1 else f"{where}({' OR '.join(filter(None, said))})"
+
+
+def _joined_or_not(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """One or two words as they may stand in the index, where what hyphens join has a sign; of more only the tail has any."""
+    if len(words) > _NEIGHBOURS:
+        yield words
+        return
+    yield from product(*((word, f"{JOINED}{word}") if _may_be_joined(word) else (word,) for word in words))
+
+
+def _may_be_joined(word: str) -> bool:
+    return word[:1].isalnum() and (word[-1] == "*" or len(word) >= SHORTEST_JOINED)
+
+
+def _near(need: NearBy) -> str | None:
+    """Both words near each other as the index counts, or where that tells nothing: one is joined, or a part is dense."""
+    lefts, rights = ([_said(run.words) for run in side] for side in (need.lefts, need.rights))
+    pairs = list(product(lefts, rights))
+    if len(pairs) > _MOST_PAIRS or any(None in pair for pair in pairs):
+        return None
+    left, right = map(_any_of, (need.lefts, need.rights))
+    left_joined, right_joined = (_any_of(side, only_joined=True) for side in (need.lefts, need.rights))
+    asked = [
+        *(f"NEAR({one} {other}, {span_of(need.distance)})" for one, other in pairs),
+        *([f"({left_joined} AND {right})"] if left_joined else []),
+        *([f"({left} AND {right_joined})"] if right_joined else []),
+        f'("{DENSE}" AND {left} AND {right})',
+    ]
+    return f"{_where(need.lefts[0].parts)}({' OR '.join(asked)})"
+
+
+def _any_of(runs: Iterable[Run], *, only_joined: bool = False) -> str:
+    words = [words for run in runs for words in _joined_or_not(run.words) if not only_joined or words != run.words]
+    return f"({' OR '.join(filter(None, map(_said, words)))})" if words else ""
+
+
+def _where(parts: frozenset[str]) -> str:
+    return f"{{{' '.join(part for part in PARTS if part in parts)}}} : " if parts else ""
 
 
 def _said(run: Sequence[str]) -> str | None:

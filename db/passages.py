@@ -16,7 +16,7 @@ from sqlalchemy import select
 from db import models
 from db.index import candidates, indexed_to, revision_of, rows_between
 from db.told import parts_of, stretches
-from monitor.holdings import AllOf, AnyOf, Run
+from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.quoting.passages import Passage
 from monitor.terms.form import forms_of
 
@@ -127,7 +127,7 @@ def _meets(need: Need, rows: Mapping[str, str]) -> bool:
         return all(_meets(one, rows) for one in need.needs)
     if isinstance(need, AnyOf):
         return any(_meets(one, rows) for one in need.needs)
-    return _has(need, rows)
+    return _meets(need.both, rows) if isinstance(need, NearBy) else _has(need, rows)
 
 
 def _has(run: Run, rows: Mapping[str, str]) -> bool:

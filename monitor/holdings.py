@@ -399,7 +399,21 @@ class AnyOf:
     needs: tuple[Need, ...]
 
 
-Need: TypeAlias = Run | AllOf | AnyOf
+@dataclass(frozen=True, slots=True)
+class NearBy:
+    """One of these single words and one of those, in either order, in one part, at most so many words between them."""
+
+    lefts: tuple[Run, ...]
+    rights: tuple[Run, ...]
+    distance: int
+
+    @property
+    def both(self) -> AllOf:
+        """The same without the distance."""
+        return AllOf((AnyOf(self.lefts), AnyOf(self.rights)))
+
+
+Need: TypeAlias = Run | AllOf | AnyOf | NearBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,9 @@ FORM_VERSION: Final = 2
 TAIL: Final = "\u00b6"
 """Stands before each entry of the tail; no token of a text is this sign."""
 
+JOINED: Final = "\ue003"
+"""Stands before each joined word in the tail of a form that an index is given; a sign that no text has."""
+
 BEFORE_ENTRY: Final = f" {TAIL} "
 _LINE, _CELL, _BREAK = "\n", "|", "."
 _STOPS: Final = frozenset({_LINE, _CELL, _BREAK})
@@ -53,14 +56,32 @@ _ALONE: Final = {"\n": _LINE, "\t": _CELL}
 
 def search_form(text: str, *, is_heading: bool = False) -> str:
     """The search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
+    return unsigned(signed_form(text, is_heading=is_heading))
+
+
+def signed_form(text: str, *, is_heading: bool = False) -> str:
+    """The same with `JOINED` before words that are joined: they stand in the tail, and not near what is near them."""
     tail: set[str] = set()
     main = _read_across_colons(text, tail) if is_heading and ":" in text else _read(text, tail)
     return BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
 
 
+def unsigned(form: str) -> str:
+    """The search form of one with signs."""
+    if JOINED not in form:
+        return form
+    main, *entries = form.split(BEFORE_ENTRY)
+    return BEFORE_ENTRY.join([main, *sorted({entry.replace(JOINED, "") for entry in entries})])
+
+
+def signed_forms_of(parts: Mapping[str, str]) -> dict[str, str]:
+    """The search form of each part with signs, by name, from its plain text."""
+    return {name: signed_form(text, is_heading=name == "heading") for name, text in parts.items()}
+
+
 def forms_of(parts: Mapping[str, str]) -> dict[str, str]:
     """The search form of each part, by name, from its plain text."""
-    return {name: search_form(text, is_heading=name == "heading") for name, text in parts.items()}
+    return {name: unsigned(form) for name, form in signed_forms_of(parts).items()}
 
 
 def change_print(form: str) -> str:
@@ -258,7 +279,7 @@ class _Ways:
         token = self._read[index]
         if token.is_mark:
             return []
-        more = [_Edge(text, after, is_joined=True) for after, text, _ in joined(self._read, index)]
+        more = [_Edge(f"{JOINED}{text}", after, is_joined=True) for after, text, _ in joined(self._read, index)]
         return [_Edge(token.text, index + 1, is_joined=False), *more]
 
     def next_word(self, place: int) -> tuple[int, bool]:

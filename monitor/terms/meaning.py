@@ -6,9 +6,9 @@ from datetime import date
 from itertools import chain, product
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.holdings import AllOf, AnyOf, Run
+from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.terms.language import Both, Either, Family, Filter, Near, Phrase, Scope, Without
-from monitor.terms.text import tokens
+from monitor.terms.text import CAPITAL, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -164,8 +164,10 @@ def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: Parts =
     match node:
         case Phrase():
             return _in_parts(need_of_phrase(node), parts)
-        case Near(left=left, right=right):
-            return _all([need_of(left, need_of_phrase, parts), need_of(right, need_of_phrase, parts)])
+        case Near(left=left, right=right, distance=distance):
+            sides = [need_of(side, need_of_phrase, parts) for side in (left, right)]
+            lefts, rights = map(_single_words, sides)
+            return NearBy(lefts, rights, distance) if lefts and rights else _all(sides)
         case Both(operands=operands):
             return _all([need_of(one, need_of_phrase, parts) for one in operands])
         case Either(operands=operands) | Family(members=operands):
@@ -176,6 +178,18 @@ def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: Parts =
             return need_of(wanted, need_of_phrase, parts)
         case Scope(node=inner):
             return None if inner is None else need_of(inner, need_of_phrase, narrowed(node, parts))
+
+
+def _single_words(need: Need | None) -> tuple[Run, ...]:
+    """The words one of which is all that is needed; none where that is more, or stands in the tail alone."""
+    match need:
+        case Run(words=(word,), is_alone=True) if word[0] != CAPITAL:
+            return (need,)
+        case AnyOf(needs=needs):
+            words = [_single_words(one) for one in needs]
+            return tuple(chain(*words)) if all(words) else ()
+        case _:
+            return ()
 
 
 def _all(needs: Iterable[Need | None]) -> Need | None:
@@ -193,6 +207,9 @@ def _in_parts(need: Need, parts: Parts) -> Need:
             return AllOf(tuple(_in_parts(one, parts) for one in needs))
         case AnyOf(needs=needs):
             return AnyOf(tuple(_in_parts(one, parts) for one in needs))
+        case NearBy(lefts=lefts, rights=rights, distance=distance):
+            left, right = (tuple(Run(one.words, parts, one.is_alone) for one in side) for side in (lefts, rights))
+            return NearBy(left, right, distance)
 
 
 def passes(condition: Filter, facts: Facts) -> bool:

@@ -321,6 +321,9 @@ def _plain_letters(word: str) -> Iterator[str]:
 _PLURAL: Final = re.compile(rf"(?:(?<=[A-Z0-9])s|[{_APOSTROPHES}][sS])\Z")
 _TWO_LETTERS = 2
 
+SHORTEST_JOINED: Final = 2 * _TWO_LETTERS
+"""Letters of the shortest word that may be joined of others."""
+
 
 def _capitals(raw: str) -> str:
     """The second token of a word in capitals, else ""."""

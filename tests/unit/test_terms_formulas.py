@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.holdings import AnyOf, Run
+from monitor.holdings import AnyOf, NearBy, Run
 from monitor.model import Facts, House, Kind
 from monitor.terms.covers import Covers
 from monitor.terms.form import forms_of, search_form
@@ -34,7 +34,7 @@ def in_index(need: Need) -> Need:
     """A need as it is asked."""
     if isinstance(need, Run):
         return need if need.is_alone else AnyOf(tuple(Run(words, need.parts) for words in ways(need.words)))
-    return type(need)(tuple(map(in_index, need.needs)))
+    return in_index(need.both) if isinstance(need, NearBy) else type(need)(tuple(map(in_index, need.needs)))
 
 
 def apart(question: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.terms.form import BEFORE_ENTRY, forms_of, search_form
+from monitor.terms.form import BEFORE_ENTRY, JOINED, signed_form, signed_forms_of
 from monitor.terms.tail import shortened
 from monitor.terms.text import CAPITAL
 from tests.real_texts import full_texts
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 TAILS = {
     "none": ("the home office", "the home office"),
-    "neighbours": ("an on-line shop", "an on line shop ¶ an online shop"),
-    "alone": ("Shops. On-line.", "shops . on line . ¶ online"),
-    "alone_and_beside": ("on-line hi-tech", "on line hi tech ¶ line hitech ¶ online hitech ¶ online hi"),
+    "neighbours": ("an on-line shop", f"an on line shop ¶ an {JOINED}online shop"),
+    "alone": ("Shops. On-line.", f"shops . on line . ¶ {JOINED}online"),
+    "alone_and_beside": (
+        "on-line hi-tech",
+        f"on line hi tech ¶ line {JOINED}hitech ¶ {JOINED}online {JOINED}hitech ¶ {JOINED}online hi",
+    ),
     "past_marks": ("the (a) cost (b) of £5 in 2022-23", "the ⓐ cost ⓑ of £ 5 in 2022 - 23"),
     "past_a_fraction": ("costs ½ to 5", "costs ½ to 5"),
     "capitals": ("SOCA and SOCA", f"soca and soca ¶ {CAPITAL}soca"),
@@ -33,17 +36,17 @@ TAILS = {
 
 @pytest.mark.parametrize(("text", "short"), TAILS.values(), ids=TAILS)
 def test_a_short_tail(text: str, short: str) -> None:
-    assert shortened(search_form(text)) == short
+    assert shortened(signed_form(text)) == short
 
 
 def test_a_heading_is_found_from_its_other_side() -> None:
-    form = search_form("Asylum: Hotels: Costs", is_heading=True)
+    form = signed_form("Asylum: Hotels: Costs", is_heading=True)
     assert shortened(form) == "asylum . hotels . costs ¶ costs hotels asylum"
     assert_found([form])
 
 
 def test_an_address_takes_two_thirds_of_the_words() -> None:
-    form = search_form(
+    form = signed_form(
         "See https://example.org/a-longer/strategy-for-the-long-term-funding-of-children-and-youth-services"
     )
     assert len(shortened(form).split()) < 0.67 * len(form.split())
@@ -58,12 +61,12 @@ CHUNKS = st.sampled_from([*WORDS, *MARKS])
 @settings(max_examples=60)
 @given(st.lists(st.lists(CHUNKS, max_size=12).map(" ".join), min_size=1, max_size=20))
 def test_whatever_an_entry_says_is_found(texts: list[str]) -> None:
-    assert_found([search_form(text, is_heading=place % 2 == 0) for place, text in enumerate(texts)])
+    assert_found([signed_form(text, is_heading=place % 2 == 0) for place, text in enumerate(texts)])
 
 
 def test_so_it_is_in_real_texts(shared_data: Path) -> None:
     records = islice(full_texts(shared_data), 0, None, 20)
-    forms = [form for record in records for form in forms_of(record.parts).values()]
+    forms = [form for record in records for form in signed_forms_of(record.parts).values()]
     assert len(forms) > 1000
     assert_found(forms)
     before, after = (sum(len(form.split()) for form in some) for some in (forms, map(shortened, forms)))
