@@ -9,7 +9,7 @@ import pytest
 
 from monitor.demo.mailserver import MailServer
 from monitor.demo.sample import FIRST_DAY, sample
-from tests.e2e.desk import FEW_DAYS, Desk
+from tests.e2e.desk import FEW_DAYS, Desk, Done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def practice(first_day: Path) -> Path:
+def practised(first_day: Path) -> Path:
     """What the process that is forked has done once: its forks have at hand what it made of statements and words."""
     return first_day
 
@@ -67,6 +67,15 @@ def told_desk(tmp_path: Path, parliament: Parliament, mail: MailServer, first_da
     """Has read and told the first day, and goes on with the last days alone, mailing to the mail server."""
     shutil.copytree(first_day, tmp_path / "desk")
     return Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=FEW_DAYS)
+
+
+@pytest.fixture(scope="session")
+def brief_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
+    """What `pqwatch demo --brief` says, and the folder that it made for itself; for tests to copy or only read."""
+    folder = tmp_path_factory.mktemp("brief")
+    done = Desk(folder=folder / "empty", env={"TMPDIR": str(folder)}).run("demo", "--brief")
+    (made,) = folder.glob("pqwatch-demo-*")
+    return done, made
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ class Desk:
 
     def with_archive(self) -> Self:
         """Give it an empty archive, as its first command would make it; to spare that, where a test is not about it."""
-        (self.folder / "archive.db").write_bytes(_an_archive())
+        (self.folder / "archive.db").write_bytes(an_archive())
         return self
 
     def configure(self) -> None:
@@ -201,7 +201,7 @@ class Desk:
 
 
 @cache
-def _an_archive() -> bytes:
+def an_archive() -> bytes:
     """An empty archive: its way over all migrations is a quarter of a second."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "archive.db")

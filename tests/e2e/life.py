@@ -21,7 +21,7 @@ from monitor import app
 from monitor.cli import pqwatch
 from monitor.demo.parliament import Parliament
 from monitor.demo.store import DemoMember, Entry
-from tests.e2e.desk import text_of
+from tests.e2e.desk import an_archive, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -150,6 +150,7 @@ class World:
     def play(self, days: Iterable[int], patch: pytest.MonkeyPatch) -> dict[str, Seen]:
         """Let the days pass; gives what was seen, by life."""
         patch.setattr(app, "clock", self.now)
+        (self.folder / "archive.db").write_bytes(an_archive())
         with Parliament((), MEMBERS) as parliament:
             config = _CONFIG.format(url=parliament.url, look_back=self.look_back, houses=json.dumps(list(self.houses)))
             topics = [_TOPIC.format(name=name, word=word) for name, word in self.words.items()]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from db.archive import open_archive
-from tests.e2e.desk import Desk, text_of
+from tests.e2e.desk import FEW_DAYS, Desk, text_of
+from tests.e2e.forge import FORGE
 from tests.e2e.pwdata import Said, write_day
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return Desk(folder=tmp_path / "desk", questions=OFF)
+    return Desk(folder=tmp_path / "desk", questions=OFF).with_archive()
 
 
 def backfilled(desk: Desk, *words: str, code: int = 0) -> dict[str, Any]:
@@ -111,22 +112,25 @@ def test_a_backfill_that_is_stopped_and_one_that_is_killed_go_on(desk: Desk, tmp
     root = tmp_path / "large"
     days = [date(2003, 1, 6) + number * DAY for number in range(60)]
     for place, day in enumerate(days):
-        write_day(root, day, "a", [Said(place * 50 + number + 1000, QUIET) for number in range(40)])
+        write_day(root, day, "a", [Said(place * 20 + number + 1000, QUIET) for number in range(12)])
     words = ("backfill", "theyworkforyou", "--path", str(root), "--json")
+    out, err = tmp_path / "out", tmp_path / "err"
     for ending, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
-        with desk.start(*words) as process:
-            _until_something_is_stored(desk, process.pid)
-            process.send_signal(ending)
-            out, err = process.communicate(timeout=60)
-        assert process.returncode == code, err
+        pid = FORGE.start(desk.place(out, err), words)
+        try:
+            _until_something_is_stored(desk, pid)
+            os.kill(pid, ending)
+        finally:
+            ended = FORGE.end()
+        assert ended == code, err.read_text("utf-8")
         if ending is signal.SIGINT:
-            stopped = json.loads(out)["backfill"]
-            assert 0 < stopped["new"] < 2400
+            stopped = json.loads(out.read_text("utf-8"))["backfill"]
+            assert 0 < stopped["new"] < 720
     done = desk.run(*words)
     told = done.data["backfill"]
     assert told["before"] > 0
     assert told["before"] + told["files"] == 60
-    assert len(desk.stored()) == 2400
+    assert len(desk.stored()) == 720
     assert backfilled(desk, "--path", str(root))["backfill"]["before"] == 60
 
 
@@ -208,7 +212,7 @@ def test_an_archive_that_another_holds_is_left_alone(desk: Desk, tree: Path) -> 
 
 
 def test_windows_of_days_are_read_as_history_each_once(tmp_path: Path, parliament: Parliament) -> None:
-    desk = Desk(folder=tmp_path / "desk", parliament=parliament)
+    desk = Desk(folder=tmp_path / "desk", parliament=parliament, questions=FEW_DAYS).with_archive()
     words = ("backfill", "questions", "--from", "2024-11-25", "--to", "2024-11-26", "--json")
     done = desk.run(*words)
     assert done.code == 0, done.err

@@ -30,16 +30,10 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
     desk = Desk(folder=tmp_path_factory.mktemp("demo") / "empty")
     desk.config.unlink()
     folder = desk.folder.parent / "new" / "demo"
-    done = demo(desk, "--folder", str(folder))
-    assert list(desk.folder.iterdir()) == []
-    return done, folder
-
-
-def demo(desk: Desk, *words: str) -> Done:
     # A proxy that nobody listens at: whoever asked for anything but loopback would fail.
     env = {**desk.environment, "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     process = subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "monitor", "demo", *words],
+        [sys.executable, "-m", "monitor", "demo", "--folder", str(folder)],
         cwd=desk.folder,
         env=env,
         capture_output=True,
@@ -48,7 +42,8 @@ def demo(desk: Desk, *words: str) -> Done:
         timeout=PATIENCE,
         check=False,
     )
-    return Done(process.returncode, process.stdout, process.stderr)
+    assert list(desk.folder.iterdir()) == []
+    return Done(process.returncode, process.stdout, process.stderr), folder
 
 
 def mails(folder: Path) -> list[EmailMessage]:
@@ -98,18 +93,16 @@ def test_its_archive_is_sound(shown: tuple[Done, Path]) -> None:
     connection.close()
 
 
-def test_briefly_it_leaves_the_digests_out_and_without_a_folder_makes_one(tmp_path: Path) -> None:
-    desk = Desk(folder=tmp_path / "empty", env={"TMPDIR": str(tmp_path)})
-    done = demo(desk, "--brief")
+def test_briefly_it_leaves_the_digests_out_and_without_a_folder_makes_one(brief_demo: tuple[Done, Path]) -> None:
+    done, folder = brief_demo
     assert done.code == 0
     assert "  | " not in done.out
-    (folder,) = tmp_path.glob("pqwatch-demo-*")
     assert len(mails(folder)) == 2
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     desk = Desk(folder=tmp_path / "full")
-    done = demo(desk, "--folder", str(desk.folder))
+    done = desk.run("demo", "--folder", str(desk.folder))
     assert done.code == 2
     assert "is not empty: name a new folder" in done.err
     assert [path.name for path in desk.folder.iterdir()] == ["config.toml"]

@@ -79,14 +79,16 @@ def a_statement(**facts: Any) -> dict[str, Any]:
 def test_statements_and_notices_are_found_and_told_once(
     tmp_path: Path, parliament: Parliament, mail: MailServer, feed: str
 ) -> None:
-    last, older = (f"{FIRST_DAY - timedelta(days=days)}T00:00:00" for days in (3, 5))
+    last, older = (f"{FIRST_DAY - timedelta(days=days)}T00:00:00" for days in (1, 4))
     parliament.statements = [
         a_statement(),
         a_statement(id=9100002, uin="HLWS902", house="Lords", dateMade=last),
         a_statement(id=9100003, uin="HLWS903", house="Lords", dateMade=older),
     ]
     tables = f'[sources.statements]\nbase_url = "{parliament.url}"\n[[sources.feeds]]\nname = "Office"\nurl = "{feed}"'
-    desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, tables=tables)
+    five_days = "look_back_days = 5"
+    desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions=five_days, tables=tables)
+    desk.with_archive()
     for _ in range(2):
         done = desk.run("run", "--as-of", DAY)
         assert done.code == 0, done.err

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner
-
-from monitor.cli import pqwatch
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from tests.e2e.desk import Done
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 REMEDY = "it is made anew by: uv run python docs/make_pages.py"
@@ -30,21 +29,13 @@ def maker() -> ModuleType:
 PAGES: Any = maker()
 
 
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the demo leaves."""
-    folder = tmp_path_factory.mktemp("demo") / "practice"
-    assert CliRunner().invoke(pqwatch, ["demo", "--brief", "--folder", str(folder)]).exit_code == 0
-    return folder
-
-
 def test_the_reference_says_what_each_command_takes() -> None:
     assert (DOCS / "reference.md").read_text("utf-8") == PAGES.reference(), REMEDY
 
 
 @pytest.mark.parametrize("name", PAGES.PLAYED)
-def test_a_page_shows_what_its_commands_print(name: str, practice: Path, tmp_path: Path) -> None:
-    shutil.copytree(practice, tmp_path / "practice")
+def test_a_page_shows_what_its_commands_print(name: str, brief_demo: tuple[Done, Path], tmp_path: Path) -> None:
+    shutil.copytree(brief_demo[1], tmp_path / "practice")
     page = (DOCS / name).read_text("utf-8")
     assert page.count("\n$ pqwatch ") > 5
     assert PAGES.played(page, tmp_path) == page, REMEDY

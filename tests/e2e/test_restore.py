@@ -30,8 +30,8 @@ class Week:
         self.mail = mail
         self.published: dict[int, dict[str, Any]] = {}
         self.desk = Desk(
-            folder=folder, parliament=parliament, mail=mail, questions='houses = ["Commons"]\nlook_back_days = 5'
-        )
+            folder=folder, parliament=parliament, mail=mail, questions='houses = ["Commons"]\nlook_back_days = 4'
+        ).with_archive()
         self.foundry = Foundry(self.desk)
 
     def publish(self, number: int, day: date, **facts: object) -> None:
@@ -50,10 +50,10 @@ class Week:
         self.parliament.replace(self.published.values())
 
     def run(self, day: date) -> None:
-        assert self.foundry.run("run", "--as-of", day.isoformat()) == 0, self.foundry.said()
+        assert self.foundry.in_place("run", "--as-of", day.isoformat()) == 0, self.foundry.said()
 
     def command(self, *words: str) -> str:
-        assert self.foundry.run(*words) == 0, self.foundry.said()
+        assert self.foundry.in_place(*words) == 0, self.foundry.said()
         return " ".join(self.foundry.said().split())
 
 

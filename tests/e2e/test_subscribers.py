@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.demo.mailserver import MailServer
 
 TOPIC = '[[topics]]\nname = "Agencies"\nterms = ["NCA = National Crime Agency"]\n'
-FEW = 'houses = ["Commons"]\nlook_back_days = 7'
+FEW = 'houses = ["Commons"]\nlook_back_days = 3'
 
 
 def subscriber(name: str, email: str, **facts: str) -> str:
@@ -42,7 +42,7 @@ class Town:
         self.parliament, self.mail = parliament, mail
         self.desk = Desk(
             folder=folder, parliament=parliament, mail=mail, topics=TOPIC, subscribers=subscribers, questions=FEW
-        )
+        ).with_archive()
         self.published: list[dict[str, Any]] = []
         self.seen = 0
 
@@ -88,7 +88,7 @@ def test_everybody_gets_all_of_it_once_each_at_the_own_time(town: Town) -> None:
         for then, number, expected in days:
             if number is not None:
                 town.publish(number, date.fromisoformat(then[:10]))
-            assert foundry.run("run", "--as-of", f"{then}+00:00") == 0, foundry.said()
+            assert foundry.in_place("run", "--as-of", f"{then}+00:00") == 0, foundry.said()
             assert (then, town.mails()) == (then, expected)
     ids = [str(read(one)["Message-ID"]) for one in town.mail.messages]
     assert len(set(ids)) == len(ids)
@@ -98,13 +98,13 @@ def test_everybody_gets_all_of_it_once_each_at_the_own_time(town: Town) -> None:
 def test_a_pause_a_colleague_and_another_name(town: Town) -> None:
     with Foundry(town.desk) as foundry:
         town.publish(0, date(2024, 11, 18))
-        assert foundry.run("run", "--as-of", "2024-11-18T08:00+00:00") == 0, foundry.said()
+        assert foundry.in_place("run", "--as-of", "2024-11-18T08:00+00:00") == 0, foundry.said()
         assert town.mails() == [("daily", "0")]
         assert foundry.run("subscribers", "pause", "Daily") == 0
         assert foundry.run("subscribers", "add", "Colleague", "colleague@example.org", "--id", "c") == 0
 
         town.publish(1, date(2024, 11, 19))
-        assert foundry.run("run", "--as-of", "2024-11-19T08:00+00:00") == 0, foundry.said()
+        assert foundry.in_place("run", "--as-of", "2024-11-19T08:00+00:00") == 0, foundry.said()
         assert town.mails() == [("colleague", "1")]  # and not the archive
         assert foundry.run("subscribers", "resume", "Daily") == 0
         assert "1 item came since" in foundry.said()
@@ -113,14 +113,14 @@ def test_a_pause_a_colleague_and_another_name(town: Town) -> None:
         town.desk.config.write_text(text.replace('"Colleague"', '"Another name"'), encoding="utf-8")
 
         town.publish(2, date(2024, 11, 20))
-        assert foundry.run("run", "--as-of", "2024-11-20T08:00+00:00") == 0, foundry.said()
+        assert foundry.in_place("run", "--as-of", "2024-11-20T08:00+00:00") == 0, foundry.said()
         assert town.mails() == [("colleague", "2"), ("daily", "2")]
         texts = [" ".join(text_of(read(one)).split()) for one in town.mail.messages if "daily@" in one.recipients[0]]
         assert ["Your mail was paused: 1 item that came meanwhile is not here" in one for one in texts] == [False, True]
 
         assert foundry.run("subscribers", "forget", "DAILY@example.org", "--yes") == 0, foundry.said()
         town.publish(3, date(2024, 11, 21))
-        assert foundry.run("run", "--as-of", "2024-11-21T08:00+00:00") == 0, foundry.said()
+        assert foundry.in_place("run", "--as-of", "2024-11-21T08:00+00:00") == 0, foundry.said()
         assert town.mails() == [("colleague", "3")]
         assert foundry.run("digest", "list") == 0
         assert "daily@example.org" not in town.desk.config.read_text(encoding="utf-8")
