@@ -107,7 +107,9 @@ def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(
     archive.index.follow()
     store(archive, *questions[indexed:])
     random = Random(indexed)  # noqa: S311 - pages of a test
-    for number, text in enumerate(ASKED):
+    # The order is worked out by code that both databases share: every other query is enough for the second.
+    asked = list(enumerate(ASKED))[:: 1 if archive.engine.dialect.name == "sqlite" else 2]
+    for number, text in asked:
         query, filters = compile_query(text), FILTERS[(number + indexed) % len(FILTERS)]
         newest = list(archive.search.hits(query, replace(filters, by_relevance=False)))
         expected = in_order(query, newest)
