@@ -12,6 +12,7 @@ from tests.canaries import pytest_configure, pytest_runtest_makereport, pytest_u
 from tests.memory import keep_bytecode, work_in_memory
 from tests.servers import NoServerError, postgres_server
 from tests.statements import share_statements
+from tests.trust import load_certificates_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 work_in_memory()
 keep_bytecode()
 share_statements()
+load_certificates_once()
 gc.set_threshold(50_000)  # as the command line does: a tenth of the time
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"

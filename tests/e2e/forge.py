@@ -143,7 +143,9 @@ def _load() -> None:
     import tests.faults.points  # noqa: F401, PLC0415
     from monitor.model import Topic  # noqa: PLC0415
     from monitor.terms.matcher import compile_terms  # noqa: PLC0415
+    from tests.trust import load_certificates_once  # noqa: PLC0415
 
+    load_certificates_once()
     for kind in ("html", "txt"):
         renders._environment(kind).get_template(f"digest.{kind}")
     compile_terms([Topic(key="x", name="x", terms=("National Crime Agency", "paedophil*"))])

@@ -101,9 +101,9 @@ def test_a_feed_that_is_no_longer_configured_can_still_be_read(feeds: Feeds) -> 
     assert alone.id == one.id
 
 
-def test_ten_thousand_entries_come_each_once(feeds: Feeds) -> None:
-    found = read(feeds, a_feed(*(f"<guid>{number}</guid><title>{number}</title>" for number in range(10_000))))
-    assert len({one.id for one in found}) == 10_000
+def test_a_thousand_entries_come_each_once(feeds: Feeds) -> None:
+    found = read(feeds, a_feed(*(f"<guid>{number}</guid><title>{number}</title>" for number in range(1_000))))
+    assert len({one.id for one in found}) == 1_000
 
 
 @pytest.mark.parametrize(
