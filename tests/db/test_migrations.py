@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+import signal
 import sqlite3
-import subprocess
-import sys
+import traceback
+import warnings
 from contextlib import closing
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from alembic import command
@@ -34,10 +37,11 @@ from monitor.terms.matcher import compile_query
 from tests.builders import NOW, a_question
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
 DUMPS = Path(__file__).parent / "dumps"
-ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = sorted(path.stem for path in DUMPS.glob("*.sql"))
 
 
@@ -75,6 +79,20 @@ def restored(version: str, folder: Path) -> Path:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((DUMPS / f"{version}.sql").read_text(encoding="utf-8"))
     return path
+
+
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The archive of an earlier version as this program has upgraded it: one for all, to be read or copied."""
+    folder = tmp_path_factory.mktemp("upgraded")
+
+    @cache
+    def of(version: str) -> Path:
+        path = restored(version, folder)
+        open_archive(f"sqlite:///{path}").close()
+        return path
+
+    return of
 
 
 def with_more_migrations(monkeypatch: pytest.MonkeyPatch, folder: Path, *bodies: str) -> None:
@@ -134,13 +152,13 @@ def test_an_upgrade_of_what_is_up_to_date_does_nothing(empty_engine: Engine) -> 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_populated_archive_is_upgraded_without_loss(version: str, tmp_path: Path) -> None:
-    path = restored(version, tmp_path)
-    with closing(sqlite3.connect(path)) as connection:
+def test_a_populated_archive_is_upgraded_without_loss(
+    version: str, tmp_path: Path, upgraded: Callable[[str], Path]
+) -> None:
+    with closing(sqlite3.connect(restored(version, tmp_path))) as connection:
         before = rows(connection)
     in_todays_tables(before)
-    open_archive(f"sqlite:///{path}").close()
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(upgraded(version))) as connection:
         after = rows(connection, {name: columns for name, (columns, _) in before.items()})
         assert connection.execute("pragma foreign_key_check").fetchall() == []
         assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
@@ -229,8 +247,10 @@ def finds(archive: Archive) -> list[list[tuple[int, Any]]]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_populated_archive_finds_the_same_with_and_without_its_index(version: str, tmp_path: Path) -> None:
-    archive = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+def test_a_populated_archive_finds_the_same_with_and_without_its_index(
+    version: str, tmp_path: Path, upgraded: Callable[[str], Path]
+) -> None:
+    archive = open_archive(f"sqlite:///{shutil.copy(upgraded(version), tmp_path)}")
     before = finds(archive)
     assert archive.index.count().rows == 0
     revisions = archive.index.follow()
@@ -243,8 +263,10 @@ def test_a_populated_archive_finds_the_same_with_and_without_its_index(version: 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("dialect", ["postgresql"])
-def test_a_populated_archive_goes_over_to_postgresql(version: str, tmp_path: Path, archive_url: str) -> None:
-    sqlite = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+def test_a_populated_archive_goes_over_to_postgresql(
+    version: str, tmp_path: Path, archive_url: str, upgraded: Callable[[str], Path]
+) -> None:
+    sqlite = open_archive(f"sqlite:///{shutil.copy(upgraded(version), tmp_path)}")
     sqlite.index.follow()
     postgres = Archive(open_engine(archive_url))
     with sqlite.engine.connect() as here, writing(postgres.engine) as there:
@@ -264,8 +286,8 @@ def test_a_populated_archive_goes_over_to_postgresql(version: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_populated_archive_can_be_read(version: str, tmp_path: Path) -> None:
-    archive = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str], Path]) -> None:
+    archive = open_archive(f"sqlite:///{upgraded(version)}")
     with archive.engine.connect() as connection:
         numbers = list(connection.execute(select(models.proceeding.c.id)).scalars())
         count = len(connection.execute(select(models.revision.c.id)).all())
@@ -276,8 +298,10 @@ def test_a_populated_archive_can_be_read(version: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_older_answers_point_to_is_known_after_an_upgrade(version: str, tmp_path: Path) -> None:
-    archive = open_archive(f"sqlite:///{restored(version, tmp_path)}")
+def test_what_older_answers_point_to_is_known_after_an_upgrade(
+    version: str, upgraded: Callable[[str], Path]
+) -> None:
+    archive = open_archive(f"sqlite:///{upgraded(version)}")
     found = archive.records.referring(["91098"])
     words = [archive.records.revisions(one)[-1].proceeding.answer or "" for one in found]
     archive.close()
@@ -362,14 +386,30 @@ def test_a_migration_that_would_leave_orphans_is_refused(
 
 
 def test_two_processes_that_upgrade_at_once(empty_url: str, empty_engine: Engine) -> None:
-    code = (
-        "import sys; from db import schema; from db.engine import open_engine; schema.upgrade(open_engine(sys.argv[1]))"
-    )
-    command_line = [sys.executable, "-c", code, empty_url]
-    both = [subprocess.Popen(command_line, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)]  # noqa: S603 (our own)
-    assert [(process.communicate()[1], process.returncode) for process in both] == [(b"", 0), (b"", 0)]
+    start, go = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, of which the children need none
+        both = [os.fork() or be_one_that_upgrades(empty_url, start, go) for _ in range(2)]
+    os.close(start)
+    os.close(go)
+    assert [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in both] == [0, 0]
     assert difference(empty_engine) == []
     assert schema.current(empty_engine) == schema.HEAD
+
+
+def be_one_that_upgrades(url: str, start: int, go: int) -> NoReturn:
+    """Upgrade as soon as all do, and end: with 0 where all went well."""
+    code = 1
+    try:
+        signal.alarm(60)  # who is stuck is ended
+        os.close(go)
+        os.read(start, 1)
+        schema.upgrade(open_engine(url))
+        code = 0
+    except BaseException:  # noqa: BLE001 (it is told)
+        traceback.print_exc()
+    finally:
+        os._exit(code)
 
 
 def test_the_migrations_run_without_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
