@@ -298,9 +298,7 @@ def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str],
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_older_answers_point_to_is_known_after_an_upgrade(
-    version: str, upgraded: Callable[[str], Path]
-) -> None:
+def test_what_older_answers_point_to_is_known_after_an_upgrade(version: str, upgraded: Callable[[str], Path]) -> None:
     archive = open_archive(f"sqlite:///{upgraded(version)}")
     found = archive.records.referring(["91098"])
     words = [archive.records.revisions(one)[-1].proceeding.answer or "" for one in found]
