@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model import Match
@@ -56,17 +57,10 @@ def reference_matches(
     return reference(topics, parts, facts, lexicon)[0]
 
 
-def reference_holding(
-    topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
-) -> set[tuple[str, str]]:
-    """What `Matcher.holding` must return: (topic, term)."""
-    return reference(topics, parts, facts, lexicon)[1]
-
-
 def reference(
     topics: Sequence[Topic], parts: Mapping[str, str], facts: Facts | None, lexicon: Lexicon
 ) -> tuple[tuple[Match, ...], set[tuple[str, str]]]:
-    """Both."""
+    """That, and what `Matcher.holding` must return: (topic, term)."""
     document = Document(parts, facts, lexicon)
     holding = [(topic, term, places) for topic, term, places in _found(topics, document) if places is not None]
     matches = [
@@ -101,6 +95,7 @@ def reference_query(
     return None if places is None else tuple(document.matches("", term.source, places))
 
 
+@cache
 def _root(term: str) -> Node | None:
     try:
         return parse_term(term).root

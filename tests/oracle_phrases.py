@@ -38,15 +38,23 @@ class Text:
         self.read = read
         self.is_heading = is_heading
         self.found = [list(self._found(at)) for at in range(len(read))]
+        self.places_of: dict[Found, list[int]] = {}
+        for at, ways in enumerate(self.found):
+            for _, found in ways:
+                self.places_of.setdefault(found, []).append(at)
 
     def places(self, phrase: Phrase, equivalents: Equivalents) -> Iterator[tuple[int, int]]:
         """First token and the one after the last, for each way in which the phrase is found anywhere; some twice."""
         words = phrase.words
         ways = [(len(words), list(map(quoted, words)))] if phrase.is_quoted else readings(words, equivalents)
-        for first in range(len(self.read)):
-            for used, sought in ways:
+        for used, sought in ways:
+            for first in self._beginnings(sought[0]):
                 for after in self._sequence(sought, first, is_first=True):
                     yield from ((first, end) for end in self._rest(words[used:], after, equivalents))
+
+    def _beginnings(self, sought: Sought) -> set[int]:
+        """Where the first word of a phrase stands. Each word is asked about once, however often: most of the work."""
+        return {at for found, places in self.places_of.items() if sought(found) for at in places}
 
     def _rest(self, words: tuple[Word, ...], here: int, equivalents: Equivalents) -> Iterator[int]:
         """Where the remaining words of a phrase end."""
