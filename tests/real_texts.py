@@ -40,16 +40,26 @@ def five_months(folder: Path) -> Iterator[Record]:
             yield _question(item)
 
 
-def two_days_of_2009(folder: Path) -> Iterator[Record]:
-    """Each question, reply and speech of the recorded files of October 2009, all their versions, under its heading."""
+def two_days_of_2009(folder: Path, every: int = 1) -> Iterator[Record]:
+    """Each question, reply and speech of the recorded files of October 2009, all their versions, under its heading.
+
+    `every`: only each of this number is read to plain text.
+    """
+    number = -1
     for path in sorted((folder / "theyworkforyou/scrapedxml").rglob("*.xml")):
-        heading = ""
+        heading = None
         for element in etree.parse(path, etree.XMLParser(recover=True)).getroot():
-            text = plain_text(etree.tostring(element, encoding="unicode", with_tail=False))[0]
             if str(element.tag).endswith("heading"):
-                heading = text
-            elif element.tag in PARTS_2009 and text:
-                yield _record({"heading": heading, PARTS_2009[element.tag]: text}, None)
+                heading = element
+            elif element.tag in PARTS_2009:
+                number += 1
+                if number % every == 0 and (text := _text(element)):
+                    above = "" if heading is None else _text(heading)
+                    yield _record({"heading": above, PARTS_2009[element.tag]: text}, None)
+
+
+def _text(element: etree._Element) -> str:
+    return plain_text(etree.tostring(element, encoding="unicode", with_tail=False))[0]
 
 
 def pages(folder: Path) -> Iterator[str]:
