@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -27,9 +28,12 @@ class Record:
     facts: Facts
 
 
-def full_texts(folder: Path) -> Iterator[Record]:
-    """13,647 Commons questions of September 2023 to December 2024 with their whole answers; no headings, no bodies."""
-    for item in _lines(folder / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"):
+def full_texts(folder: Path, every: int = 1) -> Iterator[Record]:
+    """13,647 Commons questions of September 2023 to December 2024 with their whole answers; no headings, no bodies.
+
+    `every`: only each of this number.
+    """
+    for item in _lines(folder / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", every):
         yield _question(item)
 
 
@@ -69,9 +73,9 @@ def pages(folder: Path) -> Iterator[str]:
             yield plain_question(json.loads(line)["text"])
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path, every: int = 1) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+        yield from map(json.loads, islice(lines, 0, None, every))
 
 
 def _question(item: dict[str, Any]) -> Record:

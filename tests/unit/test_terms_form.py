@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -151,16 +151,11 @@ def slow_form(text: str, *, is_heading: bool = False) -> str:
     return " ¶ ".join([" ".join(main), *sorted(tail)])
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=700)
 @given(text=TEXTS, is_heading=st.booleans())
-def test_the_form_is_what_a_slow_reader_makes(text: str, *, is_heading: bool) -> None:
-    assert search_form(text, is_heading=is_heading) == slow_form(text, is_heading=is_heading)
-
-
-@settings(deadline=None, max_examples=500)
-@given(text=TEXTS, is_heading=st.booleans())
-def test_all_neighbours_stand_next_to_each_other(text: str, *, is_heading: bool) -> None:
+def test_the_form_is_what_a_slow_reader_makes_and_all_neighbours_stand_together(text: str, *, is_heading: bool) -> None:
     form = search_form(text, is_heading=is_heading)
+    assert form == slow_form(text, is_heading=is_heading)
     read = tokens(text)
     for pair in walk(read, COLON if is_heading else HYPHEN) | (turned(read) if is_heading else set()):
         assert f" {pair.one} {pair.other} " in f" {form} "
@@ -169,18 +164,13 @@ def test_all_neighbours_stand_next_to_each_other(text: str, *, is_heading: bool)
 
 @settings(deadline=None, max_examples=500)
 @given(TEXTS)
-def test_the_main_part_is_the_text(text: str) -> None:
+def test_the_main_part_is_the_text_and_a_line_reads_the_same_alone(text: str) -> None:
     form = search_form(text).split(" ") if search_form(text) else []
     assert "" not in form
     main = form[: form.index(TAIL)] if TAIL in form else form
     assert [word for word in main if word not in {".", "|", "\n"}] == [token.text for token in tokens(text)]
     assert main.count("\n") == text.count("\n")
     assert main.count("|") == text.count("\t")
-
-
-@settings(deadline=None, max_examples=500)
-@given(TEXTS)
-def test_a_line_reads_the_same_alone(text: str) -> None:
     assert_lines_read_alone(text)
 
 
@@ -201,13 +191,13 @@ def assert_lines_read_alone(text: str) -> None:
 def test_real_texts_read_as_the_slow_reader_reads_them(shared_data: Path) -> None:
     count = 0
     with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
-        for line in islice(lines, 0, None, 25):  # all of them take half a minute
+        for line in islice(lines, 0, None, 50):  # all of them take half a minute
             record = json.loads(line)
             for text in (plain_question(record["questionText"] or ""), plain_text(record["answerText"] or "")[0]):
                 assert search_form(text) == slow_form(text)
                 assert_lines_read_alone(text)
             count += 1
-    assert count > 500
+    assert count > 250
 
 
 @pytest.mark.parametrize("text", ["The Home Office.", "UK-led, 2022-23: (a) costs"])
@@ -231,13 +221,11 @@ ALIKE = (  # written in ways that differ in typography alone, or in more
     ("caf\xe9 ", "cafe ", "cafe\u0301 "),
 )
 
+PAIRS = [pair for ways in ALIKE for pair in product(ways, repeat=2)]
+
 
 @settings(max_examples=300)
-@given(
-    st.lists(
-        st.sampled_from(ALIKE).flatmap(lambda ways: st.tuples(st.sampled_from(ways), st.sampled_from(ways))), max_size=9
-    )
-)
+@given(st.lists(st.sampled_from(PAIRS), max_size=9))
 def test_a_change_shows_in_the_form_where_it_shows_in_the_text(pairs: list[tuple[str, str]]) -> None:
     before, after = ("".join(some) for some in zip(*pairs, strict=True)) if pairs else ("", "")
     is_same = change_form(before) == change_form(after)

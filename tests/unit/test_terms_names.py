@@ -179,7 +179,8 @@ def recorded(shared_data: Path) -> Iterator[dict[str, Any]]:
 
 
 def test_every_recorded_question_has_its_formula_and_loses_nothing_else(shared_data: Path) -> None:
-    asked = [entry["questionText"] for entry in recorded(shared_data) if entry["questionText"].startswith("To ask")]
+    every_third = islice(recorded(shared_data), 0, None, 3)
+    asked = [entry["questionText"] for entry in every_third if entry["questionText"].startswith("To ask")]
     assert len(asked) > 3000
     formulas = set()
     for text in asked:
@@ -191,18 +192,18 @@ def test_every_recorded_question_has_its_formula_and_loses_nothing_else(shared_d
 
 
 def test_social_care_is_mostly_a_name(shared_data: Path) -> None:
-    """A prototype of another make found 2,016 and 240 in all; here the records that hold the phrase are counted."""
+    """A prototype of another make found 2,016 and 240 in all; here the records that hold the phrase are counted, of each tenth."""
     anywhere = outside = 0
     path = shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in islice(lines, 0, None, 4):
+        for line in islice(lines, 0, None, 10):
             entry = json.loads(line)
             question = tokens(entry["questionText"])
             answer = tokens(plain_text(entry["answerText"] or "")[0])
             anywhere += bool(social_care(question) or social_care(answer))
             outside += bool([first for first in bare(question) if first >= formula_end(question)] or bare(answer))
-    assert 490 < anywhere < 525
-    assert 50 < outside < 65
+    assert 195 < anywhere < 210
+    assert 20 < outside < 30
 
 
 def social_care(read: list[Token]) -> list[int]:

@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -282,9 +282,9 @@ def test_real_answers_keep_every_letter_and_figure(shared_data: Path) -> None:
     """Each letter and digit of a real question is part of exactly one token."""
     count = 0
     with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
-        for line in lines:
+        for line in islice(lines, 0, None, 8):
             question = json.loads(line)["questionText"] or ""
             covered = "".join(question[token.start : token.end] for token in tokens(question))
             assert [c for c in covered if c.isalnum()] == [c for c in question if c.isalnum()]
             count += 1
-    assert count > 13_000
+    assert count > 1_700
