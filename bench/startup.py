@@ -109,7 +109,7 @@ def heavy_modules(arguments: list[str]) -> list[str]:
         text=True,
         env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"},
     )
-    names = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+    names = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     return [name for name in HEAVY if name in names]
 
 

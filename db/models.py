@@ -75,7 +75,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itse
 
 
 # Of revisions most are history and their payloads gone, and of questions most answered: these need no place in the indexes
-# of those that are not.
+# of those that are not. On PostgreSQL too, as the migrations say: to say it here would load its dialect at each start.
 _NEWS = text("is_news")
 _NEWS_OF_SQLITE = text("is_news = 1")  # word for word what is asked there
 _KEPT = text("payload_id IS NOT NULL")
@@ -166,7 +166,7 @@ proceeding = Table(
     Index("ix_proceeding_day", "day"),
     Index("ix_proceeding_uin", "uin"),
     Index("ix_proceeding_tabled", "tabled_on"),
-    Index("ix_proceeding_answered", "answered_on", sqlite_where=_APART, postgresql_where=_APART),
+    Index("ix_proceeding_answered", "answered_on", sqlite_where=_APART),
     Index("ix_proceeding_open", "tabled_on", sqlite_where=_OPEN),
 )
 
