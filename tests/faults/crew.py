@@ -6,6 +6,7 @@ ends is told in a line: its exit code and what it said.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -18,19 +19,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import create_engine, insert, select, update
 
-import monitor.app
 import monitor.cli
-import monitor.cli.stages
-import monitor.composing
-import monitor.delivery.smtp
-import monitor.digest.render
-import monitor.pipeline
 from db import models
 from db.archive import Archive, open_archive
 from db.engine import open_engine, writing
 from monitor.errors import MonitorError
+from tests.e2e import forge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -215,6 +211,14 @@ def _lead(folder: Path) -> None:
             print(json.dumps({"code": os.waitstatus_to_exitcode(status), **texts}), flush=True)  # noqa: T201
 
 
+def _load() -> None:
+    """What all of them need, so that none has to load it again."""
+    forge._load()
+    create_engine("postgresql+psycopg://").dispose()  # that loads the driver
+    gc.freeze()
+
+
 if __name__ == "__main__":
+    _load()
     with tempfile.TemporaryDirectory(prefix="crew-") as place:
         _lead(Path(place))
