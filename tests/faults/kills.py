@@ -69,12 +69,12 @@ def _kill(
     return tally
 
 
-def unreached(folder: Path, *, at: Sequence[Place] = (SQLITE,)) -> set[str]:
-    """Play each scene whole; the functions that write and that none of them reaches."""
+def unreached(folder: Path, *, at: Sequence[Place] = (SQLITE,), scenes: Sequence[str] = tuple(SCENES)) -> set[str]:
+    """Play scenes whole; the functions that write and that none of them reaches."""
     chance = random.Random(1)  # noqa: S311 (what happens, not secrets)
     with worlds(folder, at) as places:
         for world in places:
-            for name in scenes_at(world, tuple(SCENES)):
+            for name in scenes_at(world, scenes):
                 _points(world, name, chance)
         return writers().difference(*(world.reached for world in places))
 

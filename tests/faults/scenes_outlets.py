@@ -50,7 +50,7 @@ def a_run_with_ways_out(world: World, chance: random.Random) -> Iterator[Words]:
         begun = len(world.acts)
         for _ in range(_KEEP):
             world.publish()
-            world.run()
+            world.prepare()
         world.publish()
         world.happen(chance, "corrected")
         _set_address(world.desk.folder, f"{receiver.url}-moved")
@@ -63,14 +63,14 @@ def a_run_without_its_webhook(world: World, _chance: random.Random) -> Iterator[
     """A message waits for a webhook that config.toml has no more; a person gives it up."""
     with Receiver("503", times=99) as receiver, _ways_out(world, receiver):
         world.publish()
-        world.run()
+        world.prepare()
         text = world.desk.config.read_text("utf-8")
         world.desk.config.write_text(text.replace(_SETTINGS, _SETTINGS.partition("[delivery.feeds]")[0].replace(
             WEBHOOK, "Other")), encoding="utf-8")  # fmt: skip
         receiver.times = 0
         yield world.words
         _settle(world)
-    world.run()
+    world.prepare()
 
 
 OUTLETS: dict[str, Scene] = {
@@ -87,13 +87,13 @@ def _ways_out(world: World, receiver: Receiver) -> Iterator[None]:
     _set_address(world.desk.folder, receiver.url)
     config.write_text(before + _SETTINGS, encoding="utf-8")
     try:
-        world.run()
+        world.prepare()
         yield
     finally:
         config.write_text(before, encoding="utf-8")
-        world.run()
+        world.prepare()
         for number in _waiting(world):
-            world.run("deliver", "--discard", str(number))
+            world.prepare("deliver", "--discard", str(number))
 
 
 def _set_address(folder: Path, url: str) -> None:
@@ -107,8 +107,8 @@ def _settle(world: World) -> None:
     for _ in range(_MOST_RUNS):
         world.let_time_pass()
         for number in _waiting(world, "held"):
-            world.run("deliver", "--discard", str(number))
-        world.run()
+            world.prepare("deliver", "--discard", str(number))
+        world.prepare()
         if not _waiting(world):
             return
     world.tally.failures.append(f"{world.place}: messages {_waiting(world)} still wait: {world.said[-300:]}")
