@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_nothing_is_lost_and_nothing_told_twice(tmp_path: Path) -> None:
-    tally = prove(tmp_path, Budget(seed=4, count=3), steps=20)
+    tally = prove(tmp_path, Budget(seed=4, count=2), steps=20)
     assert tally.failures == []
     assert tally.is_good
 
