@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from monitor import schedule, slots
 from tests.faults.almanac import (
     AT,
@@ -30,6 +28,8 @@ from tests.faults.tally import Budget
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 LONDON = ZoneInfo("Europe/London")
 SPRING, AUTUMN = date(2026, 3, 29), date(2027, 10, 31)
