@@ -13,7 +13,7 @@ from monitor.backfilling import BEGINS
 from monitor.filing import Counts
 from tests import fakes
 from tests.builders import a_question
-from tests.fakes import Clock, FakeFileSource, World, at, new_archive
+from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +151,7 @@ def test_a_run_reads_windows_and_files_and_counts_them_together(world: World) ->
     world.files[0].publish("a", MONDAY, of_a_file(2, answered_on=MONDAY))
     report = world.run()
     counts = report.stages["collect"]
-    assert (counts["windows"], counts["files"], counts["records"], counts["new"]) == (15, 1, 1, 2)
+    assert (counts["windows"], counts["files"], counts["records"], counts["new"]) == (3 * LOOK_BACK, 1, 1, 2)
     assert [row.stage for row in world.archive.runs.last()].count("collect") == 1
     assert [items for _, _, items in world.digests()] == [2]
 
