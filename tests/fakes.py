@@ -9,7 +9,9 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -56,12 +58,23 @@ class Clock:
         return self.now
 
 
-def new_archive(folder: Path, clock: Clock) -> Archive:
-    """An archive on SQLite, without the way over the migrations."""
-    engine = open_engine(f"sqlite:///{folder / 'archive.db'}")
-    models.metadata.create_all(engine)
-    models.of_index.create_all(engine)
-    return Archive(engine, clock=clock)
+def new_archive(folder: Path, clock: Clock, content: bytes | None = None) -> Archive:
+    """An archive on SQLite, without the way over the migrations; `content`: a copy of another, as the bytes of its file."""
+    path = folder / "archive.db"
+    path.write_bytes(content or _made())
+    return Archive(open_engine(f"sqlite:///{path}"), clock=clock)
+
+
+@cache
+def _made() -> bytes:
+    """The file of such an archive."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "archive.db")
+        engine = open_engine(f"sqlite:///{path}")
+        models.metadata.create_all(engine)
+        models.of_index.create_all(engine)
+        engine.dispose()
+        return path.read_bytes()
 
 
 def at(day: date, hour: int = 9, minute: int = 0) -> datetime:

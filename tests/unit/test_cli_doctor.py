@@ -23,18 +23,13 @@ from monitor.config.default import with_values
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.errors import SchemaError
-from tests.unit.trial_kit import NOW, build, call, config_text, copy, program
+from tests.unit.trial_kit import NOW, call, config_text, copy, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture

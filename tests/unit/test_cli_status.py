@@ -24,15 +24,10 @@ from monitor.model import House
 from monitor.ports import Window
 from monitor.readings import Moment, Standing, standings
 from monitor.sittings import load_sittings
-from tests.unit.trial_kit import NOW, build, call, copy, program
+from tests.unit.trial_kit import NOW, call, copy, forked, program
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture
@@ -97,7 +92,7 @@ def test_a_good_day(config: Path) -> None:
     assert "News since     2024-11-25\n" in text
     for stage in ("collect", "match", "compose", "deliver"):
         assert f"\n{stage:9}ok       3 hours ago  " in text
-    assert re.search(r"questions +commons +Tue 12 Nov 2024 +Tue 26 Nov 2024 +(\d+) of \1 +none +none", text)
+    assert re.search(r"questions +commons +Thu 21 Nov 2024 +Tue 26 Nov 2024 +(\d+) of \1 +none +none", text)
     assert "Policy desk  daily    2024-11-27 07:30, " in text
     assert "Thu 28 Nov 07:30" in text
     for trouble in ("!", "Mails that wait", "not understood", "Not read whole", "In use by"):
@@ -135,19 +130,19 @@ def test_a_queue_that_waits(config: Path) -> None:
 def test_windows_and_records_that_failed(config: Path) -> None:
     execute(
         config,
-        "update coverage set state = 'failed', note = 'it answered 503' where day = '2024-11-20' and by = 'answered'",
+        "update coverage set state = 'failed', note = 'it answered 503' where day = '2024-11-25' and by = 'answered'",
         "update payload set reason = 'it has no text' where id = (select max(id) from payload)",
         "update run set outcome = 'failed', error = 'the disk is full' where stage = 'match'",
     )
     text = shown(config)
     assert "\nNot read whole (the next run tries again)\n" in text
-    assert "commons  Wed 20 Nov 2024  answered  failed  it answered 503" in text
+    assert "commons  Mon 25 Nov 2024  answered  failed  it answered 503" in text
     assert "! match: the disk is full" in text
     assert "\nReceived and not understood\n" in text
     assert "it has no text" in text
     assert "pqwatch reparse" in text
     whole = told(config)
-    assert [one["incomplete"][0]["day"] for one in whole["coverage"]] == ["2024-11-20", "2024-11-20"]
+    assert [one["incomplete"][0]["day"] for one in whole["coverage"]] == ["2024-11-25", "2024-11-25"]
     assert whole["quarantined"][0]["reason"] == "it has no text"
 
 
@@ -292,7 +287,7 @@ def test_as_a_program(config: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["config"] == str(config)
     execute(config, "update alembic_version set version_num = '9999'")
-    assert program(config.parent, "status").returncode == 2
+    assert forked(config.parent, "status").returncode == 2
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
@@ -354,7 +349,7 @@ def test_days_that_were_never_read(config: Path) -> None:
         {"from": date(2024, 11, 3), "to": date(2024, 11, 4)},
         {"from": date(2024, 11, 6), "to": date(2024, 11, 6)},
     ]
-    execute(config, "delete from coverage where day between '2024-11-20' and '2024-11-22'")
+    execute(config, "delete from coverage where day between '2024-11-23' and '2024-11-25'")
     assert "3 days between" in shown(config)
 
 

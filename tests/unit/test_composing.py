@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +24,6 @@ from tests.fakes import WATER, Clock, World, a_config, at, looking_back, new_arc
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
-    from pathlib import Path
 
     from monitor.holdings import NewDigest
     from monitor.model import Proceeding
@@ -51,12 +54,20 @@ def answered(number: int = 1, **facts: object) -> Proceeding:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """The first run was on Monday at eight, with nothing published."""
-    clock = Clock(at(MONDAY, 8))
-    archive = new_archive(tmp_path, clock)
-    world = World(archive, clock)
-    world.run()
-    yield world
+    clock = Clock(at(MONDAY, 8, 1))
+    archive = new_archive(tmp_path, clock, first_run())
+    yield World(archive, clock)
     archive.close()
+
+
+@cache
+def first_run() -> bytes:
+    """The archive after it, which each test copies."""
+    with TemporaryDirectory() as folder:
+        clock = Clock(at(MONDAY, 8))
+        with closing(new_archive(Path(folder), clock)) as archive:
+            World(archive, clock).run()
+        return Path(folder, "archive.db").read_bytes()
 
 
 def run_at(world: World, day: date, hour: int = 9) -> None:
@@ -86,7 +97,7 @@ def mails(world: World) -> list[Message]:
 def test_waiting_is_told_once_and_then_weekly(world: World) -> None:
     world.source.publish(asked())  # due on Friday
     told = {}
-    for days in range(1, 27):
+    for days in range(1, 19):
         run_at(world, MONDAY + days * DAY)
         digest = prepared(world).digest
         told[days] = (kinds(world)[-1], len(digest.waiting))
@@ -100,14 +111,6 @@ def test_waiting_is_told_once_and_then_weekly(world: World) -> None:
         16,
         17,
         18,
-        19,
-        20,
-        21,
-        22,
-        23,
-        24,
-        25,
-        26,
     ]
 
 

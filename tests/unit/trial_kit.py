@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
@@ -19,21 +21,23 @@ from monitor.config.default import default_config_text, with_values
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
 from monitor.errors import MonitorError
+from tests.e2e.forge import FORGE, Place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import click
     from click.testing import Result
 
 DAYS = (date(2024, 11, 26), date(2024, 11, 27))
 NOW = datetime(2024, 11, 27, 9, 0, tzinfo=UTC)
 """When the last run was: a Wednesday, an hour and a half after the digest was due."""
+LOOK_BACK = 5
+"""Days that each run reads, fewer than by default: each is six windows."""
 
 
 def config_text(url: str) -> str:
     """The default, but for a stand-in at `url`, asked without pauses, and a contact of one's own."""
-    text = with_values(default_config_text(), {("http", "contact"): "mailto:desk@example.org"})
+    ours = {("http", "contact"): "mailto:desk@example.org", ("sources.questions", "look_back_days"): LOOK_BACK}
+    text = with_values(default_config_text(), ours)
     for host in ("https://questions-statements-api.parliament.uk", "https://members-api.parliament.uk"):
         text = text.replace(host, url)
     return text.replace('"200ms"', '"0ms"')
@@ -73,15 +77,27 @@ def call(command: click.Command, *flags: str, answer: str = "") -> Result:
     return result
 
 
+def forked(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """Run pqwatch in a process of its own that had the program loaded already."""
+    with TemporaryDirectory() as streams:
+        out, err = Path(streams, "out"), Path(streams, "err")
+        code = FORGE.run(Place(_environment(), folder, out, err), flags)
+        assert code is not None
+        return subprocess.CompletedProcess(flags, code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+
 def program(folder: Path, *flags: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run pqwatch as users do, without a terminal."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PQWATCH")}
     return subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-m", "monitor", *flags],
         cwd=folder,
-        env=kept | env,
+        env=_environment() | env,
         capture_output=True,
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PQWATCH")}
