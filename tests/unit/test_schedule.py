@@ -105,7 +105,7 @@ def parliament() -> Iterator[Parliament]:
 
 @pytest.fixture
 def desk(tmp_path: Path, parliament: Parliament) -> Desk:
-    return Desk(folder=tmp_path / "desk", parliament=parliament, questions="look_back_days = 3")
+    return Desk(folder=tmp_path / "desk", parliament=parliament, questions="look_back_days = 2").with_archive()
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def still(tmp_path: Path) -> Iterator[Desk]:
             parliament=parliament,
             questions='houses = ["Commons"]\nlook_back_days = 1',
             subscribers='[[subscribers]]\nname = "Desk"\nemail = "desk@example.org"\ntopics = ["*"]\nquiet_days = true\n',
-        )
+        ).with_archive()
 
 
 def test_a_morning(desk: Desk) -> None:
@@ -189,8 +189,8 @@ def test_one_digest_a_day_also_where_the_clock_changes(
     still.tables = f'[schedule]\ndigest_at = "{digest_at}"\ndigest_days = "mon-sun"\ncollect_every = "24h"'
     still.configure()
     bench = Bench(still, at(first))
-    for step in range(30):
-        bench.ring(at(first) + timedelta(minutes=10) * step)
+    for step in range(11):
+        bench.ring(at(first) + timedelta(minutes=30) * step)
     assert bench.slots() == [f"{day}T{digest_at}" for day in days]
     assert len(still.messages()) == 2
 
@@ -200,6 +200,7 @@ def test_mail_that_waits_goes_out_between_two_collects(tmp_path: Path) -> None:
 
     with Parliament.from_values([an_answer(0, NOW.date())]) as parliament, MailServer() as mail:
         desk = Desk(folder=tmp_path / "desk", parliament=parliament, mail=mail, questions="look_back_days = 1")
+        desk.with_archive()
         mail.trouble.replies["mail"] = "451 4.3.0 Try later"
         bench = Bench(desk, NOW)
         bench.ring(NOW)
