@@ -192,7 +192,7 @@ def test_every_recorded_question_has_its_formula_and_loses_nothing_else(shared_d
 
 
 def test_social_care_is_mostly_a_name(shared_data: Path) -> None:
-    """A prototype of another make found 2,016 and 240 in all; here the records that hold the phrase are counted, of each tenth."""
+    """A prototype of another make found 2,016 and 240 in all; here each tenth record is looked at."""
     anywhere = outside = 0
     path = shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
