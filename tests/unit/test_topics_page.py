@@ -106,9 +106,10 @@ def counted_of(key: str, found: list[Found]) -> Counted:
 
 def shipped_counts(found: list[Found]) -> Counter[str]:
     """Records by the name of a shipped topic, and by what each of its terms is reported under."""
+    topics = shipped_topics()
     counts: Counter[str] = Counter()
     for one in found:
-        ours = {topic.name: one.matches[topic.key] for topic in shipped_topics() if topic.key in one.matches}
+        ours = {topic.name: one.matches[topic.key] for topic in topics if topic.key in one.matches}
         counts.update({*ours, *(match.term.partition(" = ")[0] for matches in ours.values() for match in matches)})
     return counts
 
