@@ -61,13 +61,13 @@ class Clock:
 def new_archive(folder: Path, clock: Clock, content: bytes | None = None) -> Archive:
     """An archive on SQLite, without the way over the migrations; `content`: a copy of another, as the bytes of its file."""
     path = folder / "archive.db"
-    path.write_bytes(content or _made())
+    path.write_bytes(content or empty_archive())
     return Archive(open_engine(f"sqlite:///{path}"), clock=clock)
 
 
 @cache
-def _made() -> bytes:
-    """The file of such an archive."""
+def empty_archive() -> bytes:
+    """The file of such an archive, which is made once."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "archive.db")
         engine = open_engine(f"sqlite:///{path}")

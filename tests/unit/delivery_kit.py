@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from db.base import Store
 from db.engine import open_engine
-from db.models import metadata
 from db.outbox import Outbox
 from monitor.delivery.session import Server, Timeouts
 from monitor.delivery.smtp import SmtpMailer
+from tests.fakes import empty_archive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,8 +79,9 @@ class Bench:
 
 def bench(folder: Path) -> Bench:
     clock = Clock()
-    engine = open_engine(f"sqlite:///{folder / 'archive.db'}")
-    metadata.create_all(engine)
+    path = folder / "archive.db"
+    path.write_bytes(empty_archive())
+    engine = open_engine(f"sqlite:///{path}")
     made = Bench(Outbox(Store(engine, clock, timedelta(seconds=90))), clock)
     weakref.finalize(made, engine.dispose)  # an open connection is a warning from Python 3.13 on
     return made
