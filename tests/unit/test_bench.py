@@ -88,18 +88,29 @@ def test_a_process_of_its_own_tells_its_cost(told: dict[str, Any]) -> None:
         assert table["footprint"]["first_pass_us"] > 0
 
 
-def test_the_table_can_be_read() -> None:
-    done = run("--quick")
-    lines = done.stdout.splitlines()
+def test_the_table_can_be_read(
+    told: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of what was measured for the other tests."""
+    monkeypatch.syspath_prepend(BENCH)
+    matching = importlib.import_module("matching")
+    row, table = matching.Row, matching.Table
+    tables = {one["count"]: table(**{**one, "rows": tuple(row(**of) for of in one["rows"])}) for one in told["lists"]}
+    monkeypatch.setattr(matching, "measure_list", lambda terms, *_: tables[len(terms)])
+    monkeypatch.setattr(matching, "measured", lambda *_: {one["engine"]: row(**one) for one in told["alone"]})
+    monkeypatch.setattr(sys, "argv", ["matching.py", "--quick"])
+    matching.main()
+    lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("100 answers of ")
     assert [line.split()[0] for line in lines if " re form " in line] == ["reading", "10", "100"]
     assert sum(line.startswith("pqwatch, ") for line in lines) == 8
 
 
-def test_missing_texts_are_named() -> None:
-    done = run("--texts", "no-such-file.jsonl")
-    assert done.returncode == 1
-    assert done.stderr.startswith("no-such-file.jsonl is not here: name the file with --texts")
+def test_missing_texts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCH)
+    monkeypatch.setattr(sys, "argv", ["matching.py", "--texts", "no-such-file.jsonl"])
+    with pytest.raises(SystemExit, match=r"^no-such-file\.jsonl is not here: name the file with --texts"):
+        importlib.import_module("matching").main()
 
 
 def test_a_list_has_its_shares_and_no_term_twice(lists: ModuleType) -> None:

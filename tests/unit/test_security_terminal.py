@@ -202,7 +202,7 @@ def test_a_run_on_a_real_terminal_says_its_lines_and_no_more(tmp_path: Path) -> 
     good = {"heading": said, "questionText": f"<p>{said}</p>", "answerText": f"<p>{said} the National Crime Agency</p>"}
     bad = {"id": 9_700_002, "uin": f"70002{said}", "house": f"Commons {said}", "dateTabled": said}
     with Parliament.from_values([value | good, value | bad]) as parliament:
-        desk = Desk(folder=tmp_path, parliament=parliament)
+        desk = Desk(folder=tmp_path, parliament=parliament, questions="look_back_days = 1")
         shown = on_a_terminal(desk.folder, "run", "--as-of", FIRST_DAY.isoformat(), codes=(0, 1))
         assert any(str(9_700_002) in request.path or "house" in request.query for request in parliament.requests)
     assert re.search(r"^deliver .*sent=1", shown, re.MULTILINE)
