@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.config import load, rewrite
@@ -222,6 +222,9 @@ def files(draw: st.DrawFn) -> str:
     return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
 
 
+SOME = settings(max_examples=60)
+
+
 def parsed(text: str) -> dict[str, Any]:
     return tomllib.loads(text.removeprefix("\ufeff"))
 
@@ -231,6 +234,7 @@ def lost(before: str, after: str) -> list[str]:
     return list((Counter(before.split("\n")) - Counter(after.split("\n"))).elements())
 
 
+@SOME
 @given(files(), st.data(), WORDS, st.booleans())
 def test_a_term_is_all_that_changes(text: str, data: st.DataObject, term: str, exclude: bool) -> None:
     expected = parsed(text)
@@ -242,6 +246,7 @@ def test_a_term_is_all_that_changes(text: str, data: st.DataObject, term: str, e
     assert len(lost(text, after)) <= 1 + (not text.endswith("\n"))
 
 
+@SOME
 @given(files(), WORDS, st.lists(WORDS, min_size=1), st.lists(WORDS), st.booleans())
 def test_a_topic_is_all_that_changes(
     text: str, name: str, terms: list[str], exclude: list[str], has_more: bool
@@ -254,6 +259,7 @@ def test_a_topic_is_all_that_changes(
     assert len(lost(text, after)) <= 1
 
 
+@SOME
 @given(files(), st.data(), WORDS)
 def test_a_name_is_all_that_changes(text: str, data: st.DataObject, new: str) -> None:
     expected = parsed(text)

@@ -210,7 +210,7 @@ SCRAPS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scraps=st.lists(SCRAPS, min_size=8, max_size=8), start=st.integers(0, 60), size=st.integers(0, 60))
 @pytest.mark.slow
 def test_no_scraped_text_breaks_a_page(scraps: list[str], start: int, size: int) -> None:

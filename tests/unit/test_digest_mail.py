@@ -171,7 +171,7 @@ def test_encoded_word_in_a_subject_is_not_decoded() -> None:
     assert "Bcc" not in mail
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=st.text(st.characters(), max_size=300))
 def test_no_text_breaks_a_mail(text: str) -> None:
     rendered = Rendered(subject=text, preheader=text, text=text, html=text, csv=text, csv_name="x.csv")
