@@ -277,9 +277,10 @@ def test_a_populated_archive_goes_over_to_postgresql(
     try:
         assert contents(postgres.engine) == contents(sqlite.engine)
         assert postgres.index.count().rows == 0  # the index does not go over, and is not taken to be there
-        assert finds(postgres) == finds(sqlite)
+        expected = finds(sqlite)
+        assert finds(postgres) == expected
         assert postgres.index.follow() == sqlite.index.count().rows
-        assert finds(postgres) == finds(sqlite)
+        assert finds(postgres) == expected
     finally:
         sqlite.close()
         postgres.close()

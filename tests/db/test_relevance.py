@@ -95,14 +95,14 @@ def in_order(query: Query, hits: list[Hit]) -> list[Place]:
     return sorted(places, key=lambda one: (one.tier, -row_of(one.day, one.revision)))
 
 
-@pytest.mark.parametrize(("indexed", "few"), [(0, 100), (31, 0), (31, 7)])
+@pytest.mark.parametrize(("indexed", "few"), [(0, 100), (19, 0), (19, 7)])
 def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(
     archive: Archive, indexed: int, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         db.passing, "_FEW", few
     )  # fewer are put in order at once; of more there is a look for each tier
-    questions = many(indexed, 40)
+    questions = many(indexed, 25)
     store(archive, *questions[:indexed])
     archive.index.follow()
     store(archive, *questions[indexed:])
