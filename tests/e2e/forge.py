@@ -151,33 +151,6 @@ def _load() -> None:
     compile_terms([Topic(key="x", name="x", terms=("National Crime Agency", "paedophil*"))])
 
 
-class _Statements(dict[Any, Any]):
-    """Statements as SQL, for all engines of a kind of database: making it of them is half the time of a small command.
-
-    SQLAlchemy keeps them by engine; the words are the same for each.
-    """
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """By the name of the dialect, in place of that of one engine."""
-        return super().get((key[0].name, *key[1:]), default)
-
-    def __setitem__(self, key: Any, made: Any) -> None:
-        super().__setitem__((key[0].name, *key[1:]), made)
-
-
-def _share_statements() -> None:
-    from db import engine as engines  # noqa: PLC0415 (of this process alone)
-
-    make, statements = engines.create_engine, _Statements()
-
-    def create_engine(*args: Any, **settings: Any) -> Any:
-        engine = make(*args, **settings)
-        engine._compiled_cache = statements
-        return engine
-
-    vars(engines)["create_engine"] = create_engine
-
-
 def _take_on(order: Mapping[str, Any]) -> None:
     """Be where a command is to be, with its words and streams."""
     os.chdir(order["folder"])
@@ -249,9 +222,11 @@ def _in_place(order: Mapping[str, Any]) -> int:
 
 def _serve() -> None:
     """Take orders."""
+    from tests.statements import share_statements  # noqa: PLC0415 (of this process alone)
+
     sys.dont_write_bytecode = True  # no command writes such files among its own
     _load()
-    _share_statements()
+    share_statements()
     gc.freeze()
     with os.fdopen(os.dup(0)) as orders, os.fdopen(os.dup(1), "w", buffering=1) as answers:
         _answer(orders, answers)
