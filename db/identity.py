@@ -18,14 +18,14 @@ from db.merging import ids_of, keep_ids, merge
 from db.payloads import new_ids
 from db.rows import insert_all
 from db.told import stretches
-from monitor.identity import column_parts, uin_key
+from monitor.identity import column_parts, id_of_number, uin_key
 from monitor.model import Kind
 from monitor.terms.names import formula_end
 from monitor.terms.text import tokens
 from monitor.witnesses import order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Subquery
@@ -220,7 +220,7 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
         ids=search.ids,
         known=seen,
         fresh={own[name]: proceeding for name, proceeding in unknown.items()},
-        aliases={name: one for name, one in _new_aliases(search).items() if own.get(name) != one},
+        aliases={name: one for name, one in _new_aliases(search).items() if one not in _said_by(own, name)},
         records=[key for key in names if key not in known and key in noted],
     )
 
@@ -234,13 +234,19 @@ def _new_aliases(search: _Search) -> dict[str, int]:
     return new
 
 
+def _said_by(own: Mapping[str, int], name: str) -> set[int | None]:
+    """The records whose ids say a key, so that it need not be an alias."""
+    return {own.get(name), own.get(id_of_number(name) or name)}
+
+
 def aliases_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:
-    """The rows of the records that go by keys, their ids or others, by key."""
+    """The rows of the records that go by keys, their ids or others, by key; a number is found by the id that says it."""
+    numbered = {name: one for name in names if (one := id_of_number(name))}
     found: dict[str, int] = {}
-    for some in stretches(names):
+    for some in stretches([*names, *numbered.values()]):
         rows = connection.execute(select(_named(some)))
         found |= {row.key: row.proceeding_id for row in rows}
-    return found
+    return {name: found[key] for name in names for key in (numbered.get(name, name), name) if key in found}
 
 
 def _named(keys: Sequence[str]) -> Subquery:

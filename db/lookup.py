@@ -11,7 +11,7 @@ from sqlalchemy import and_, false, or_, select
 from db import models
 from db.identity import aliases_of
 from db.told import stretches
-from monitor.identity import DEBATES, column_parts, column_reference
+from monitor.identity import DEBATES, column_parts, column_reference, id_of_number, number_of_id
 from monitor.model import House
 from monitor.references import SERIES
 
@@ -42,8 +42,9 @@ def find(connection: Connection, reference: str) -> list[int]:
             connection, is_house, _stands_in(name, day)
         )
     table, alias = models.proceeding, models.alias
-    by_alias = table.c.id.in_(select(alias.c.proceeding_id).where(alias.c.key == reference))
-    is_called = or_(table.c.public_id == reference, by_alias)
+    names = list(filter(None, (reference, id_of_number(reference))))
+    by_alias = table.c.id.in_(select(alias.c.proceeding_id).where(alias.c.key.in_(names)))
+    is_called = or_(table.c.public_id.in_(names), by_alias)
     return _ids(connection, or_(is_called, _is_numbered(reference), _columns_of_key(reference)))
 
 
@@ -64,7 +65,8 @@ def keys_of(connection: Connection, proceeding_id: int) -> list[str]:
     table, alias = models.proceeding, models.alias
     row = connection.execute(select(table).where(table.c.id == proceeding_id)).one()
     names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id)).scalars()
-    keys = [name.partition("#")[0] for name in sorted([row.public_id, *names]) if not name.startswith("asked:")]
+    known = {one for name in (row.public_id, *names) for one in (name, number_of_id(name)) if one}
+    keys = [name.partition("#")[0] for name in sorted(known) if not name.startswith("asked:")]
     return list(dict.fromkeys([*keys, *([row.uin] if row.uin else []), *_column_keys(row)]))
 
 

@@ -41,6 +41,7 @@ UINS_SINCE: Final = date(2014, 9, 12)
 """Since this day a written question goes by its UIN and stands in no column."""
 
 _NUMBER = re.compile(r"((?:HL)?\d{1,7})R?", re.IGNORECASE)
+_NUMBERED = re.compile(r"pq-([a-z_]+)-(\d{4}-\d\d)-((?:hl)?\d{1,7})")
 _COLUMN = re.compile(r"(\d{1,5})\s*([A-Za-z]{0,2})")
 
 
@@ -58,6 +59,21 @@ def number_key(house: House, session: str, number: str) -> str | None:
     if match is None or not match[1].upper().removeprefix("HL").strip("0"):
         return None
     return f"num:{house}:{session}:{match[1].upper()}"
+
+
+def id_of_number(key: str) -> str | None:
+    """The id that the number of a question says too, where a source has no other: pq-commons-2005-06-102386.
+
+    None for any other key.
+    """
+    kind, _, number = key.partition(":")
+    return f"pq-{number.replace(':', '-')}".lower() if kind == "num" else None
+
+
+def number_of_id(public_id: str) -> str | None:
+    """The key that such an id says too; None for any other."""
+    match = _NUMBERED.fullmatch(public_id)
+    return f"num:{match[1]}:{match[2]}:{match[3].upper()}" if match else None
 
 
 def column_key(house: House, day: date, series: str, column: str, place: int) -> str:

@@ -1,6 +1,7 @@
 """Keys and indexes that said what stands elsewhere go.
 
-The id that a record goes by is no alias of it any more, but where it is hidden, for then another record goes by it. Bodies
+The id that a record goes by is no alias of it any more, nor is the number of a question that the id says, but where it is
+hidden, for then another record goes by it. Bodies
 are one fact of the archive, so no index of them is needed; and of days of answers only those are in an index that are not
 the record's day, of which there is one. SQLite keeps what became free for what comes: pqwatch db compact gives it back.
 
@@ -13,15 +14,25 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.identity import number_of_id
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+AT_ONCE = 1_000
+
 OWN = """
 DELETE FROM alias
 WHERE EXISTS (SELECT 1 FROM proceeding
     WHERE proceeding.id = alias.proceeding_id AND proceeding.public_id = alias.key AND proceeding.merged_into IS NULL)
+"""
+NUMBERS = """
+DELETE FROM alias
+WHERE key LIKE 'num:%' AND EXISTS (SELECT 1 FROM proceeding
+    WHERE proceeding.id = alias.proceeding_id AND proceeding.merged_into IS NULL
+    AND proceeding.public_id = lower('pq-' || replace(substr(alias.key, 5), ':', '-')))
 """
 OWN_BEFORE = """
 INSERT INTO alias (key, proceeding_id)
@@ -38,10 +49,29 @@ def upgrade() -> None:
         "ix_proceeding_answered", "proceeding", ["answered_on"], sqlite_where=is_apart, postgresql_where=is_apart
     )
     op.execute(OWN)
+    op.execute(NUMBERS)
 
 
 def downgrade() -> None:
     op.execute(OWN_BEFORE)
+    _note_numbers()
     op.drop_index("ix_proceeding_answered", "proceeding")
     op.create_index("ix_proceeding_answered", "proceeding", ["answered_on"], unique=False)
     op.create_index("ix_proceeding_body", "proceeding", ["body"], unique=False)
+
+
+def _note_numbers() -> None:
+    bind, done = op.get_bind(), 0
+    query = sa.text(
+        "SELECT id, public_id FROM proceeding WHERE id > :done AND merged_into IS NULL AND public_id LIKE 'pq-%'"
+        " ORDER BY id LIMIT :most"
+    )
+    note = sa.text(
+        "INSERT INTO alias (key, proceeding_id) SELECT :key, :this WHERE NOT EXISTS"
+        " (SELECT 1 FROM alias WHERE key = :key)"
+    )
+    while rows := bind.execute(query, {"done": done, "most": AT_ONCE}).all():
+        noted = [{"key": key, "this": row.id} for row in rows if (key := number_of_id(row.public_id))]
+        if noted:
+            bind.execute(note, noted)
+        done = rows[-1].id

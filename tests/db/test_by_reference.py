@@ -7,10 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
+from db import models
 from monitor.identity import column_key, column_reference
 from monitor.model import House, Kind, Proceeding
-from tests.db.witnesses import API, THEIRS, as_told, printed, tell
+from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, printed, tell
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -149,3 +151,27 @@ def test_a_long_speech_has_no_end_of_keys(archive: Archive) -> None:
 def test_what_is_no_column_stands_nowhere(archive: Archive, column: str) -> None:
     tell(archive, replace(in_columns("7W"), column=column))
     assert ids(archive, "2005-12-07/7W") == []
+
+
+NUMBER, ITS_ID = "num:commons:2008-09:294961", "pq-commons-2008-09-294961"
+
+
+def test_a_number_that_the_id_says_is_no_alias_and_names_the_record_all_the_same(archive: Archive) -> None:
+    tell(archive, printed(id=ITS_ID), printed(id="t-2", uin="2", keys=(), refers=(NUMBER,)))
+    with archive.engine.connect() as connection:
+        aliases = set(connection.execute(select(models.alias.c.key)).scalars())
+    assert not {NUMBER, ITS_ID} & aliases
+    assert ids(archive, NUMBER) == ids(archive, ITS_ID) == [ITS_ID]
+    (row,) = archive.records.find(ITS_ID)
+    assert archive.records.by_keys([NUMBER, ITS_ID, "num:commons:2008-09:1"]) == {NUMBER: [row], ITS_ID: [row]}
+    assert archive.records.days([NUMBER]) == {NUMBER: date(2009, 10, 26)}
+    assert archive.records.referring(archive.records.keys_of(row)) == archive.records.find("t-2")
+
+
+def test_who_knows_the_number_alone_joins_the_record_whose_id_says_it_whichever_came_first(archive: Archive) -> None:
+    tell(archive, printed(id=ITS_ID), printed(HISTORIC))
+    tell(archive, printed(HISTORIC, number="7"), printed(id="pq-commons-2008-09-7", number="7"))
+    for number in ("294961", "7"):
+        (row,) = archive.records.find(f"num:commons:2008-09:{number}")
+        assert {one.proceeding.source for one in archive.records.revisions(row)} == {THEIRS, HISTORIC}
+        assert archive.records.find(f"h-{number}") == archive.records.find(f"pq-commons-2008-09-{number}") == [row]

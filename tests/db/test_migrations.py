@@ -31,6 +31,7 @@ from db.engine import open_engine, writing
 from db.index import INDEX_FACTS, Count, is_of_index
 from monitor.errors import ArchiveError, SchemaError
 from monitor.holdings import Filters
+from monitor.identity import id_of_number
 from monitor.model import PARTS
 from monitor.ports import Payload, Reading
 from monitor.terms.matcher import compile_query
@@ -204,7 +205,7 @@ def in_todays_tables(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) 
     own = own_ids(found["proceeding"])
     found["alias"] = (
         found["alias"][0],
-        sorted(((hashed(key), one) for key, one in aliases.items() if own.get(key) != one), key=repr),
+        sorted(((hashed(key), one) for key, one in aliases.items() if not said(own, key, one)), key=repr),
     )
     found["meta"] = (found["meta"][0], [row for row in found["meta"][1] if row[0] not in (*INDEX_FACTS, "stale_to")])
 
@@ -214,6 +215,11 @@ def own_ids(proceedings: tuple[list[str], list[tuple[Any, ...]]]) -> dict[str, i
     columns, some = proceedings
     records = (dict(zip(columns, row, strict=True)) for row in some)
     return {one["public_id"]: one["id"] for one in records if one.get("merged_into") is None}
+
+
+def said(own: dict[str, int], key: str, record: int) -> bool:
+    """Whether the id that a record goes by says a key."""
+    return record in {own.get(key), own.get(id_of_number(key) or key)}
 
 
 def hashed(key: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from db import models
+from monitor.identity import number_of_id
 from monitor.ports import Payload, Reading
 from monitor.story import fingerprint
 from tests.builders import NOW, a_question
@@ -70,7 +71,9 @@ def records(archive: Archive) -> list[dict[str, Any]]:
             found.append(
                 {
                     "id": row.public_id,
-                    "aliases": sorted({name for name in names if "asked:" not in name}),
+                    "aliases": sorted(
+                        {one for name in names for one in (name, number_of_id(name)) if one and "asked:" not in one}
+                    ),
                     "known": _known(connection, row.id, names, {one.proceeding.id for one in revisions}),
                     "told": sorted(
                         (one.proceeding.source, one.number, fingerprint(one.proceeding)) for one in revisions

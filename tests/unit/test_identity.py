@@ -6,7 +6,17 @@ from datetime import date
 
 import pytest
 
-from monitor.identity import column_key, column_parts, column_reference, number_key, session_called, session_on, uin_key
+from monitor.identity import (
+    column_key,
+    column_parts,
+    column_reference,
+    id_of_number,
+    number_key,
+    number_of_id,
+    session_called,
+    session_on,
+    uin_key,
+)
 from monitor.model import House
 
 DAY = date(2009, 10, 26)
@@ -53,3 +63,25 @@ def test_the_session_of_a_day(day: date, session: str | None) -> None:
 def test_folder_that_is_called_like_no_session_says_nothing() -> None:
     assert session_called("200809", date(2009, 11, 25)) == "2008-09"
     assert session_called("201011", date(2011, 7, 5)) == session_called("201212", date(2012, 3, 13)) == "2010-12"
+
+
+@pytest.mark.parametrize(
+    ("key", "public_id"),
+    [("num:commons:2008-09:294961", "pq-commons-2008-09-294961"), ("num:lords:2004-05:HL12", "pq-lords-2004-05-hl12")],
+)
+def test_an_id_that_is_a_number_says_its_key(key: str, public_id: str) -> None:
+    assert (id_of_number(key), number_of_id(public_id)) == (public_id, key)
+
+
+@pytest.mark.parametrize(
+    "public_id", ["pq-commons-2009-10-26-808w-2", "pq-commons-2014-10-01-1234", "q-12", "spq-s6o-1"]
+)
+def test_no_other_id_says_one(public_id: str) -> None:
+    assert number_of_id(public_id) is None
+
+
+@pytest.mark.parametrize(
+    "key", ["uin:commons:2024-08-30:3283", "gid:wrans/2009-10-26.1", "q-1", "col:commons:2009:8W:1"]
+)
+def test_no_other_key_is_said_by_one(key: str) -> None:
+    assert id_of_number(key) is None
