@@ -202,7 +202,9 @@ class Bench:
         if isinstance(engine, Pqwatch):
             stored, _ = timed(lambda: engine.store(read(self._corpus)))
             indexed, _ = timed(engine.index)
-            return {"stored": stored.wall, "indexed": indexed.wall, "bytes": engine.size(), "tables": engine.sizes()}
+            size = engine.size()
+            told = {"stored": stored.wall, "indexed": indexed.wall, "bytes": size, "compacted": engine.compacted()}
+            return told | {"tables": engine.sizes()}
         engine.build(read(self._corpus))
         return {"bytes": engine.size()}
 

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from search_corpus import proceeding_of
+from sqlalchemy import make_url
 from sqlalchemy import text as sql
 
 from db.archive import Archive, upgrade
+from db.compacting import compact
 from db.engine import open_engine
 from monitor.cli.pen import passage
 from monitor.holdings import Filters
@@ -29,7 +32,6 @@ from monitor.terms.matcher import compile_query
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from search_corpus import Answer
 
@@ -141,6 +143,15 @@ class Pqwatch:
     def open(self) -> None:
         if self._archive is None:
             self._archive = Archive(open_engine(self.url), clock=lambda: self._now)
+
+    def compacted(self) -> int:
+        """The size after `pqwatch db compact`; of PostgreSQL, which has no such command, as it is."""
+        url = make_url(self.url)
+        if url.get_backend_name() == "sqlite":
+            self.close()
+            compact(Path(url.database or ""))
+            self.open()
+        return self.size()
 
     def size(self) -> int:
         """Bytes of the archive without kept payloads, which are texts once more."""

@@ -72,6 +72,7 @@ def _building(told: Mapping[str, Any]) -> Iterator[str]:
         more = (
             f"   stored in {built['stored']:,.0f} s, indexed in {built['indexed']:,.0f} s" if "stored" in built else ""
         )
+        more += f", {built['compacted'] / text:.2f} compacted" if "compacted" in built else ""
         share = built["bytes"] / text
         note = "   (of a part)" if name == "Xapian" and told["xapian_answers"] else more
         yield f"{name:24}{built['seconds']:>10,.0f}{built['bytes'] / 1e6:>10,.0f}{share:>14.2f}{note}"
@@ -143,8 +144,11 @@ def _aims(told: Mapping[str, Any]) -> Iterator[str]:
     for rival in ("Xapian", "PostgreSQL"):
         if rival in told["engines"]:
             yield from _ratios(told, rival)
-    share = told["built"][f"build {OURS}"]["bytes"] / told["built"]["answers"]["bytes"]
-    yield _aim("size, times the text", str(TIMES_THE_TEXT), f"{share:.2f}", is_reached=share <= TIMES_THE_TEXT)
+    built = told["built"][f"build {OURS}"]
+    share = built.get("compacted", built["bytes"]) / told["built"]["answers"]["bytes"]
+    yield _aim(
+        "size, times the text, compacted", str(TIMES_THE_TEXT), f"{share:.2f}", is_reached=share <= TIMES_THE_TEXT
+    )
     slowest = max(took for name, took in told["process"].items() if name.startswith("search"))
     yield _aim("as a process, the slowest", f"{PROCESS_MS} ms", f"{slowest:,.0f} ms", is_reached=slowest <= PROCESS_MS)
 
