@@ -101,6 +101,7 @@ class Compose:
         self.clock = clock
         self.today = as_of.astimezone(LONDON).date()
         self._floors: dict[str, date | None] = {}
+        self._reads: dict[date, list[ReadOf]] = {}  # what was read since a day is the same for whoever is told of it
 
     def run(self, counts: Counts, *, now: bool = False) -> None:
         """Compose what is due, counting as it goes; with `now` for everybody, whatever the slot."""
@@ -331,11 +332,15 @@ class Compose:
         """What was read of the answers of the days since the last digest's, today's included."""
         floor = self.archive.runs.fact("news_floor")
         first = last.as_of.astimezone(LONDON).date() if last else date.fromisoformat(floor) if floor else self.today
-        first = min(first, self.today)
+        return self._read_since(min(first, self.today))
+
+    def _read_since(self, first: date) -> list[ReadOf]:
+        if first in self._reads:
+            return self._reads[first]
         moment: dict[str, Any] = {"now": self.clock(), "today": self.today, "since": first}
         standings = standings_of(self.archive, self.config, self.sittings, **moment)
         shelves = shelves_of(self.archive, self.config, self.sittings, **moment)
-        return [
+        self._reads[first] = [
             *(
                 self._read_of(one, first)
                 for one in standings
@@ -343,6 +348,7 @@ class Compose:
             ),
             *(self._read_of_files(one, first) for one in shelves if one.read_at is not None or one.failed),
         ]
+        return self._reads[first]
 
     def _read_of(self, one: Standing, first: date) -> ReadOf:
         return ReadOf(

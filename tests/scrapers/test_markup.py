@@ -6,6 +6,7 @@ import gzip
 import json
 import unicodedata
 from html.parser import HTMLParser
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -230,7 +231,7 @@ class Independent(HTMLParser):
 
 def real_answers(folder: Path) -> Iterator[str]:
     with gzip.open(folder / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
-        for line in lines:
+        for line in islice(lines, 0, None, 3):
             yield json.loads(line)["answerText"] or ""
 
 
@@ -252,9 +253,9 @@ def test_real_answers_keep_every_word_and_glue_none(shared_data: Path) -> None:
             assert len(lines) >= len(full)
             rows += len(full)
         count, links, hrefs = count + 1, links + len(found), hrefs + other.hrefs
-    assert count > 13_000
-    assert rows > 1_000
-    assert hrefs - 60 < links <= hrefs
+    assert count > 4_500
+    assert rows > 300
+    assert hrefs - 20 < links <= hrefs
 
 
 def has_two_cells(row: str) -> bool:
