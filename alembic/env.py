@@ -58,6 +58,7 @@ def run(engine: Engine) -> None:
                 context.config.attributes.get("after", lambda _: None)(outer)
         finally:
             if outer.dialect.name == "sqlite":
+                outer.connection.driver_connection.rollback()  # where its commit failed, a transaction is open still
                 outer.connection.driver_connection.execute("PRAGMA legacy_alter_table = OFF")
                 outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
                 outer.connection.driver_connection.execute("PRAGMA temp_store = MEMORY")

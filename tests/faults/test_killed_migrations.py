@@ -44,6 +44,13 @@ def test_every_statement_and_commit_is_a_point(archives: Archives, dialect: str)
     assert cells == [Cell(OLDEST, dialect, way, at) for at in range(1, points + 1) for way in WAYS]
 
 
+@pytest.mark.parametrize("way", ["disk full", "I/O error"])
+def test_a_commit_that_fails_is_told_in_a_sentence(archives: Archives, way: str) -> None:
+    """It is the last point, and leaves a transaction open."""
+    tally = try_cell(Cell(OLDEST, "sqlite", way, archives.points[OLDEST, "sqlite"]), archives)
+    assert tally.failures == []
+
+
 def test_an_upgrade_that_commits_half_of_it_is_found(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that notes something beside its transaction and did not come to its end: it is still there."""
     real = schema.upgrade
