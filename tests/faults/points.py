@@ -206,11 +206,19 @@ def _who() -> str:
     return "elsewhere"
 
 
+_SQLITE_ERRORS = {
+    "disk full": ("database or disk is full", "SQLITE_FULL"),
+    "locked": ("database is locked", "SQLITE_BUSY"),
+}
+
+
 def _fail_sqlite(connection: sqlite3.Connection | None, error: str) -> None:
     if error == "disk full" and connection is not None:
         sqlite3.Connection.rollback(connection)  # as the database does by itself where it can't go on
-    text = {"disk full": "database or disk is full", "locked": "database is locked"}
-    raise sqlite3.OperationalError(text.get(error, "disk I/O error"))
+    text, name = _SQLITE_ERRORS.get(error, ("disk I/O error", "SQLITE_IOERR"))
+    failure = sqlite3.OperationalError(text)
+    failure.sqlite_errorname, failure.sqlite_errorcode = name, getattr(sqlite3, name)
+    raise failure
 
 
 def _meet_sqlite(points: Points) -> None:
