@@ -15,7 +15,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 
 from db import models
 from db.rows import insert_all
-from db.told import recount, told_of
+from db.told import recount, stretches, told_of
 from monitor.errors import ArchiveError
 from monitor.holdings import Merging
 from monitor.witnesses import is_witness, order
@@ -98,14 +98,18 @@ def mergings(connection: Connection) -> list[Merging]:
 def ids_of(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str]:
     """What each of these records goes by, as all see it."""
     table = models.proceeding
-    query = select(table.c.id, table.c.public_id).where(table.c.id.in_(list(proceeding_ids)))
-    return dict(connection.execute(query).all())
+    found: dict[int, str] = {}
+    for some in stretches(list(proceeding_ids)):
+        found |= dict(connection.execute(select(table.c.id, table.c.public_id).where(table.c.id.in_(some))).all())
+    return found
 
 
 def keep_ids(connection: Connection, ids: Mapping[int, str]) -> None:
     """Keep an id of each of these records as an alias, for it will go by another."""
     table = models.alias
-    known = set(connection.execute(select(table.c.key).where(table.c.key.in_(list(ids.values())))).scalars())
+    known: set[str] = set()
+    for some in stretches(list(ids.values())):
+        known.update(connection.execute(select(table.c.key).where(table.c.key.in_(some))).scalars())
     rows = [{"key": name, "proceeding_id": one} for one, name in ids.items() if name not in known]
     insert_all(connection, table, rows)
 

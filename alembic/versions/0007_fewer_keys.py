@@ -1,9 +1,9 @@
 """Keys and indexes that said what stands elsewhere go.
 
 The id that a record goes by is no alias of it any more, nor is the number of a question that the id says, but where it is
-hidden, for then another record goes by it. Bodies
-are one fact of the archive, so no index of them is needed; and of days of answers only those are in an index that are not
-the record's day, of which there is one. SQLite keeps what became free for what comes: pqwatch db compact gives it back.
+hidden, for then another record goes by it. Bodies are one fact of the archive, so no index of them is needed. Of days of
+answers only those are in an index that are not the record's day, which has an index of its own. SQLite keeps what became
+free for what comes: pqwatch db compact gives it back.
 
 Revision ID: 0007
 Revises: 0006
