@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from monitor.errors import sentence
 from monitor.readings import SILENT_AFTER
 from monitor.slots import latest_slot, slot_key
 
@@ -419,10 +420,3 @@ def ago(age: timedelta) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def sentence(text: str) -> str:
-    """A message as a sentence: a capital in front, unless it begins with a name or an address, and a stop at its end."""
-    first = text.partition(" ")[0]
-    begun = text[:1].upper() + text[1:] if first.rstrip(",;:").isalpha() else text
-    return begun + ("" if text.endswith((".", "!", "?")) else ".")

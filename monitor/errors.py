@@ -104,3 +104,10 @@ class DeliveryError(MonitorError):
 
 class AmbiguousDeliveryError(DeliveryError):
     """The final dot was sent and no reply came: the server may or may not have the mail."""
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence: a capital in front, unless it begins with a name or an address, and a stop at its end."""
+    first = text.partition(" ")[0].rstrip(",;:").replace("'", "")
+    begun = text[:1].upper() + text[1:] if first.isalpha() else text
+    return begun + ("" if text.endswith((".", "!", "?")) else ".")

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from monitor.errors import ConfigError, LeaseError, LetterError, MonitorError, SchemaError
+from monitor.errors import ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
 from monitor.interrupts import INTERRUPTS, TERMINATED, Terminated
 
 FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED = 1, 2, 3, 130
@@ -129,18 +129,14 @@ def main() -> NoReturn:
 
 def _explain(exc: MonitorError) -> int:
     if isinstance(exc, LeaseError):
-        _say(_sentence(str(exc)))
+        _say(sentence(str(exc)))
         return 0
     if isinstance(exc, ConfigError):
         for problem in exc.problems:
             _say(problem)
         return WRONG_USE
-    _say(_sentence(str(exc)))
+    _say(sentence(str(exc)))
     return WRONG_USE if isinstance(exc, SchemaError | LetterError) else FAILED
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ from monitor import app
 from monitor.cli import WRONG_USE
 from monitor.cli.common import LONDON, Day
 from monitor.cli.found import ids_of, topic_key
+from monitor.errors import sentence
 from monitor.holdings import Filters
 from monitor.model import House, Kind, State
 from monitor.research.labels import RULES
@@ -104,7 +105,7 @@ def asked_of(here: Opened, words: str, filters: Filters) -> tuple[Query | None, 
     try:
         return compile_query(words, here.lexicon, today=app.clock().astimezone(LONDON).date()), filters
     except TermError as exc:
-        raise QueryError(f"{exc.problem}.\n{_pointed(exc)}\n{_sentence(exc.remedy)}") from exc
+        raise QueryError(f"{exc.problem}.\n{_pointed(exc)}\n{sentence(exc.remedy)}") from exc
 
 
 def _pointed(exc: TermError) -> str:
@@ -118,10 +119,6 @@ def _pointed(exc: TermError) -> str:
 
 def _quoted(words: str) -> str:
     return f'"{words}"'
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _say(text: str) -> None:

@@ -29,8 +29,8 @@ from monitor.cli.layout import width, wrapped
 from monitor.config import find, load
 from monitor.config.values import address
 from monitor.delivery.protocol import tell_retired
-from monitor.diagnosis import Finding, Level, failed, fine, sentence
-from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError
+from monitor.diagnosis import Finding, Level, failed, fine
+from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError, sentence
 from monitor.model import DeliveryState
 from monitor.readings import is_down, shelves_of, standings_of
 from monitor.sittings import load_sittings

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from monitor import app
 from monitor.bulletins.trial import trial
-from monitor.diagnosis import Finding, failed, fine, sentence
+from monitor.diagnosis import Finding, failed, fine
 from monitor.digest.wording import count_of
-from monitor.errors import ConfigError, DeliveryError, FetchError
+from monitor.errors import ConfigError, DeliveryError, FetchError, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,6 +15,7 @@ from monitor.cli.found import nearest, topic_key, topic_names
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
 from monitor.digest.wording import count_of
+from monitor.errors import sentence
 from monitor.holdings import Filters
 from monitor.record import SCHEMA
 from monitor.terms.language import TermError, parse_term, write
@@ -214,10 +215,4 @@ def _print_findings(written: Pen, findings: Sequence[Finding], names: Mapping[st
         if (one.topic, one.term) != (topic, term):
             written.echo(written.fill(cell(one.term), "  "))
         topic, term = one.topic, one.term
-        written.echo(written.fill(f"{_sentence(cell(one.said))} {_sentence(cell(one.remedy))}", "      "))
-
-
-def _sentence(text: str) -> str:
-    """With a capital, but for the name of a file, and with a full stop."""
-    first = text[:1] if text.startswith("config.toml") else text[:1].upper()
-    return f"{first}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
+        written.echo(written.fill(f"{sentence(cell(one.said))} {sentence(cell(one.remedy))}", "      "))
