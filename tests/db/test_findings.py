@@ -12,10 +12,9 @@ from monitor.terms.matcher import compile_terms
 from tests.builders import a_question
 
 if TYPE_CHECKING:
-    from conftest import Clock
-
     from db.archive import Archive
     from monitor.model import Proceeding
+    from tests.fakes import Clock
 
 MONDAY, TUESDAY = date(2024, 11, 18), date(2024, 11, 19)
 WATER = Topic(key="water", name="Water", terms=("bathing water", "river"))

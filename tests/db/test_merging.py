@@ -17,9 +17,8 @@ from tests.builders import NOW, a_subscriber
 from tests.db.witnesses import API, HISTORIC, NUMBER_KEY, THEIRS, printed, records, rows, tell, without_names
 
 if TYPE_CHECKING:
-    from conftest import Clock
-
     from db.archive import Archive
+    from tests.fakes import Clock
 
 NAMELESS = without_names(printed(API))
 TWO = (NAMELESS, printed(THEIRS))

@@ -17,11 +17,10 @@ from tests.db.begun import put_rows, rows_of
 from tests.fakes import WATER, World, a_config, at
 
 if TYPE_CHECKING:
-    from conftest import Clock
-
     from db.archive import Archive
     from monitor.model import Proceeding
     from tests.db.begun import Rows
+    from tests.fakes import Clock
 
 pytestmark = pytest.mark.slow
 

@@ -16,9 +16,8 @@ from tests.builders import a_question
 from tests.fakes import LOOK_BACK, FakeMembers, FakeSource, World, a_config, at, looking_back
 
 if TYPE_CHECKING:
-    from conftest import Clock
-
     from db.archive import Archive
+    from tests.fakes import Clock
 
 MONDAY = date(2024, 11, 18)
 DAY = timedelta(days=1)

@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Clock
-
     from db.archive import Archive
     from monitor.model import Member, Proceeding, Revision
+    from tests.fakes import Clock
 
 Value = dict[str, Any]
 

@@ -22,7 +22,7 @@ from tests.fakes import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Clock
+    from tests.fakes import Clock
 
 
 @pytest.fixture

@@ -15,10 +15,9 @@ from tests.builders import NOW, a_subscriber
 from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, reading, records, tell
 
 if TYPE_CHECKING:
-    from conftest import Clock
-
     from db.archive import Archive
     from monitor.model import Proceeding
+    from tests.fakes import Clock
 
 OPEN = as_told(API, answer=None)
 ANSWERED = as_told(API)

@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from conftest import Clock
-
     from monitor.holdings import Document
     from monitor.model import Match
+    from tests.fakes import Clock
 
 READ_AT = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 2)

@@ -23,11 +23,10 @@ from tests.builders import a_question, a_subscriber
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conftest import Clock
-
     from db.archive import Archive
     from monitor.holdings import Need
     from monitor.model import Proceeding, Subscriber
+    from tests.fakes import Clock
 
 MONDAY = date(2024, 11, 18)
 WATER = Topic(key="water", name="Water", terms=("bathing water", "river"), exclude=())

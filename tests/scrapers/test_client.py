@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trustme
-from faulty import Asked, FaultyServer, Reply, Time, as_json, gzipped, http, raw, unframed
 
 from monitor.errors import ConfigError, FetchError, GoneError
 from scrapers import client as module
 from scrapers import jsontext
 from scrapers.client import Client, Response
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, gzipped, http, raw, unframed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

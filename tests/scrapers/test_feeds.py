@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, http
-from golden import as_plain, check
 
 from monitor.demo.rss import answers_feed
 from monitor.errors import FetchError, ParseError
@@ -18,6 +16,8 @@ from monitor.ports import Announced, Cached, Discovery, FileRef, Payload
 from scrapers import markup
 from scrapers.client import Client
 from scrapers.feeds import Feeds, NamedFeed
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
+from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

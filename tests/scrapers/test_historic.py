@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, http
-from golden import as_plain, check
-from places_kit import Names
 
 from monitor import identity
 from monitor.errors import ConfigError, GoneError, ParseError
@@ -24,6 +21,9 @@ from scrapers.historic import Historic, HistoricPages, read_file
 from scrapers.historic_site import Slugs, slug
 from scrapers.places import LocalPlace, WebPlace
 from scrapers.printed import column_name, printed_day, question_parts, speaker, take_note, unmarked_asker
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
+from tests.scrapers.golden import as_plain, check
+from tests.scrapers.places_kit import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, as_json, http
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import Member
 from scrapers.client import Client
 from scrapers.members import MembersSource, parse_member
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, as_json, http
-from golden import as_plain, check
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import House
 from monitor.ports import Page, Payload, Window
 from scrapers.client import Client
 from scrapers.northern_ireland import _IGNORED, NorthernIrelandSource
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, gzipped, http
-from places_kit import Shelf
 
 from monitor.errors import FetchError, GoneError
 from monitor.ports import Cached
 from scrapers import places
 from scrapers.client import Client
 from scrapers.places import Entry, LocalPlace, WebPlace, get_cached
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, gzipped, http
+from tests.scrapers.places_kit import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

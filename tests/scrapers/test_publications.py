@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, http
-from golden import as_plain, check
-from places_kit import Names
 
 from monitor.errors import GoneError, ParseError
 from monitor.model import House, Kind
@@ -24,6 +21,9 @@ from scrapers.publications import Publications
 from scrapers.publications_addresses import KINDS, MAX_PAGES, listed, next_page, read_path
 from scrapers.publications_pages import glue, read_pages
 from scrapers.theyworkforyou import TheyWorkForYou
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
+from tests.scrapers.golden import as_plain, check
+from tests.scrapers.places_kit import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

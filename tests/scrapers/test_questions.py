@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, as_json, http
-from golden import as_plain, check
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import Grouped, House, Kind, Member
@@ -20,6 +18,8 @@ from monitor.ports import Page, Payload, Window
 from scrapers.client import Client
 from scrapers.questions import QuestionsSource, list_hash
 from scrapers.written import page_names
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, as_json, http
-from golden import as_plain, check
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import House, Kind, State
@@ -19,6 +17,8 @@ from monitor.ports import Cached, FileRef, Payload
 from scrapers.client import Client
 from scrapers.places import LocalPlace
 from scrapers.scotland import LocalDumps, Scotland, WebDumps
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
+from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

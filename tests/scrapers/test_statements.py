@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, as_json
-from golden import as_plain, check
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import House, Kind, State
 from monitor.ports import Payload, Window
 from scrapers.client import Client
 from scrapers.statements import StatementsSource
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json
+from tests.scrapers.golden import as_plain, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faulty import Asked, FaultyServer, Reply, Time, http
-from golden import as_plain, check
-from places_kit import Names, Shelf
 
 from monitor.errors import FetchError, ParseError
 from monitor.lookup import gid_key
@@ -23,6 +20,9 @@ from scrapers.theyworkforyou import WESTMINSTER, TheyWorkForYou
 from scrapers.theyworkforyou_files import FOLDERS, changed_at, version_of
 from scrapers.theyworkforyou_gids import Redirects, read_gid
 from scrapers.theyworkforyou_xml import MAX_BYTES, open_document
+from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
+from tests.scrapers.golden import as_plain, check
+from tests.scrapers.places_kit import Names, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from places_kit import Names
 
 from monitor.model import Kind, Proceeding
 from scrapers.places import LocalPlace
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou_files import FOLDERS
 from scrapers.theyworkforyou_gids import read_gid
+from tests.scrapers.places_kit import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
