@@ -153,7 +153,9 @@ def _judge(cell: Cell, post: Bench, server: SmtpServer) -> Tally:
         tally.failures.append(f"{cell}: the fault never happened")
     if row.state is not DeliveryState.SENT or not copies:
         tally.lost = 1
-        tally.failures.append(f"{cell}: the mail is {row.state}, the server has {copies}, {row.error}")
+        tally.failures.append(
+            f"{cell}: the mail is {row.state}, the server has {copies}, {post.outbox.listing()[0].error}"
+        )
     if copies - 1 > row.ambiguous:
         tally.duplicated = 1
         tally.failures.append(f"{cell}: the server has {copies}, marked as maybe sent twice {row.ambiguous} times")

@@ -50,9 +50,9 @@ class _Kept(OncePoster):
 
 
 @cache
-def poster(seconds: float = PATIENT, **facts: str) -> OncePoster:
+def poster(seconds: float = PATIENT, *, proxy: str = "", ca_file: str = "") -> OncePoster:
     """What posts, and how long it waits."""
-    return _Kept("mailto:desk@example.org", "0.0.1", seconds=seconds, **facts)
+    return _Kept("mailto:desk@example.org", "0.0.1", seconds=seconds, proxy=proxy, ca_file=ca_file)
 
 
 def queue(post: Bench, recipient: str = RECIPIENT) -> Outbox:
@@ -88,7 +88,9 @@ def _judge(cell: str, post: Bench, receiver: Receiver) -> Tally:
         tally.failures.append(f"{cell}: the fault never happened")
     if row.state is not DeliveryState.SENT or not copies:
         tally.lost = 1
-        tally.failures.append(f"{cell}: the message is {row.state}, the receiver has {copies}, {row.error}")
+        tally.failures.append(
+            f"{cell}: the message is {row.state}, the receiver has {copies}, {post.outbox.listing()[0].error}"
+        )
     expected = int(cell in Receiver.UNKNOWABLE)
     marked = {expected, 1} if cell in Receiver.DOUBTFUL else {expected}
     if copies - 1 != expected or row.ambiguous not in marked:

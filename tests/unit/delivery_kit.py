@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import trustme
 
     from monitor.demo.mailserver import MailServer
+    from monitor.holdings import Mail
     from monitor.model import Delivery
     from tests.smtpserver import SmtpServer
 
@@ -67,7 +68,7 @@ class Bench:
     outbox: Outbox
     clock: Clock
 
-    def add(self, *letters: Letter) -> None:
+    def add(self, *letters: Letter | Mail) -> None:
         with self.outbox.store.write() as connection:
             self.outbox.add(connection, None, letters, self.clock())
 
