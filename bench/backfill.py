@@ -163,7 +163,15 @@ class Nobody:
         """As printed."""
         return Member(name=printed)
 
-    def by_name(self, printed: str, _house: House, _day: date, **_known: str | None) -> Member:
+    def by_name(
+        self,
+        printed: str,
+        _house: House,
+        _day: date,
+        *,
+        constituency: str | None = None,  # noqa: ARG002 (the port's name)
+        office: str | None = None,  # noqa: ARG002 (the same)
+    ) -> Member:
         """As printed."""
         return Member(name=printed)
 

@@ -24,6 +24,7 @@ try:
     from spacy.matcher import PhraseMatcher
 except ImportError:
     spacy = None
+HAS_SPACY: Final = spacy is not None
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -112,7 +113,7 @@ def rivals(terms: Sequence[WatchTerm], *, most_alternatives: int, with_spacy: bo
     engines = [_automaton(terms, AHO_NFA, Implementation.ContiguousNFA), _automaton(terms, AHO_DFA, Implementation.DFA)]
     engines += [_alternation_in_text(terms)]
     engines += [_alternation_in_form(terms)] if len(terms) <= most_alternatives else []
-    return engines + (_spacy(terms) if spacy and with_spacy else [])
+    return engines + (_spacy(terms) if HAS_SPACY and with_spacy else [])
 
 
 # -- ahocorasick_rs ----------------------------------------------------------------------------------------------------

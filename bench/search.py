@@ -161,7 +161,8 @@ class Bench:
         if not self._corpus.exists():
             keep(answers(real, self._given.answers), self._corpus)
         rows = chain.from_iterable(read(self._corpus))
-        size, texts = 0, []
+        size = 0
+        texts: list[tuple[str, str, str]] = []
         for one in rows:
             size += sum(len(text.encode()) for text in (one.heading, one.question, one.answer))
             if len(texts) < len(real):
@@ -223,7 +224,8 @@ class Bench:
         self, engines: Sequence[Engine], questions: Sequence[Asked]
     ) -> tuple[list[dict[str, Any]], dict[str, float]]:
         """A row for each order, class and engine: percentiles in milliseconds. And the machine's pace meanwhile."""
-        rows, paces = [], []
+        rows: list[dict[str, Any]] = []
+        paces: list[Took] = []
         for order in (NEWEST, RELEVANT):
             for kind, level in classes(questions):
                 some = [one for one in questions if (one.kind, one.level) == (kind, level)]
@@ -233,8 +235,8 @@ class Bench:
                     times, given_up = _times(engine, some, order)
                     told = {"order": order, "kind": kind, "level": level, "engine": engine.name, "given_up": given_up}
                     figures = percentiles([one.wall for one in times]), percentiles([one.cpu for one in times])
-                    cpu = {f"{name}_cpu": value for name, value in figures[1].items()}
-                    rows.append({**told, "asked": len(times), "of": len(some), **figures[0], **cpu})
+                    of_cpu = {f"{name}_cpu": value for name, value in figures[1].items()}
+                    rows.append({**told, "asked": len(times), "of": len(some), **figures[0], **of_cpu})
                 (self._folder / "times.json").write_text(json.dumps(rows, indent=1))  # should the run be cut short
         clock, cpu = ([1000 * getattr(one, name) for one in paces] for name in ("wall", "cpu"))
         pace = {"least": min(cpu), "median_cpu": statistics.median(cpu), "median": statistics.median(clock)}

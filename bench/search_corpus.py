@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from matching_terms import sample_answers
 from search_texts import WORD, Recorded, TextMaker, recorded
@@ -269,7 +269,7 @@ def _as_printed(one: Answer) -> Proceeding:
     )
 
 
-def _told(one: Answer) -> dict[str, object]:
+def _told(one: Answer) -> dict[str, Any]:
     links = [Link(text=match[0], href=match[0]) for match in _LINK.finditer(one.answer)]
     return {
         "kind": Kind.QUESTION,
@@ -305,7 +305,7 @@ def _as_in_print(number: int) -> Member:
 class Likeness(NamedTuple):
     """Of some answers: characters of an answer, words of a record, different ones in a million, what others equal."""
 
-    count: int
+    answers: int
     mean: float
     median: int
     p95: int
@@ -329,7 +329,7 @@ def likeness(texts: Iterable[tuple[str, str, str]]) -> Likeness:
         distinct = len(words) if written <= _MILLION else distinct
     lengths.sort()
     return Likeness(
-        count=len(lengths),
+        answers=len(lengths),
         mean=statistics.fmean(lengths),
         median=lengths[len(lengths) // 2],
         p95=lengths[math.ceil(len(lengths) * 0.95) - 1],

@@ -144,7 +144,7 @@ class Chooser:
         for one in self._sample:
             answer = one.answer.lower()
             pieces = re.split(r"[.;:?!\n\t]+", answer) if kind == "near" else [answer]
-            pairs = set()
+            pairs: set[tuple[str, ...]] = set()
             for piece in pieces:
                 known = re.findall(r"[^\W_]+", piece)
                 places = [place for place, word in enumerate(known) if word in chosen]

