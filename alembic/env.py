@@ -8,7 +8,7 @@ however long another one migrates; on SQLite by BEGIN IMMEDIATE.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic import context
 
@@ -44,13 +44,18 @@ def migrate(connection: Connection) -> None:
         )
 
 
+def straight(connection: Connection) -> Any:
+    """The connection as SQLite's driver has it, for what can't be told in a transaction."""
+    return connection.connection.driver_connection
+
+
 def run(engine: Engine) -> None:
     with engine.connect() as outer:
         outer.execution_options(writes=outer.dialect.name == "sqlite")
         if outer.dialect.name == "sqlite":
-            outer.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
-            outer.connection.driver_connection.execute("PRAGMA temp_store = FILE")  # what is sorted may be large
-            outer.connection.driver_connection.execute("PRAGMA legacy_alter_table = ON")
+            straight(outer).execute("PRAGMA foreign_keys = OFF")
+            straight(outer).execute("PRAGMA temp_store = FILE")  # what is sorted may be large
+            straight(outer).execute("PRAGMA legacy_alter_table = ON")
         try:
             with patiently(engine, outer.begin):
                 context.config.attributes.get("before", lambda: None)()
@@ -58,10 +63,10 @@ def run(engine: Engine) -> None:
                 context.config.attributes.get("after", lambda _: None)(outer)
         finally:
             if outer.dialect.name == "sqlite":
-                outer.connection.driver_connection.rollback()  # where its commit failed, a transaction is open still
-                outer.connection.driver_connection.execute("PRAGMA legacy_alter_table = OFF")
-                outer.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
-                outer.connection.driver_connection.execute("PRAGMA temp_store = MEMORY")
+                straight(outer).rollback()  # where its commit failed, a transaction is open still
+                straight(outer).execute("PRAGMA legacy_alter_table = OFF")
+                straight(outer).execute("PRAGMA foreign_keys = ON")
+                straight(outer).execute("PRAGMA temp_store = MEMORY")
 
 
 given: Engine | None = context.config.attributes.get("engine")
