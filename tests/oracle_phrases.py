@@ -11,8 +11,8 @@ from monitor.terms.text import CAPITAL, COLON, SENTENCE, exact_form, is_mark, jo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from monitor.terms.equivalents import Equivalents
     from monitor.terms.language import Phrase, Word
-    from monitor.terms.lexicon import Equivalents
     from monitor.terms.text import Token
 
 

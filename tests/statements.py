@@ -6,11 +6,15 @@ would be a tenth of the time of all tests. The words are the same for each.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import sqlalchemy
 from sqlalchemy.util import LRUCache
 
 from db import engine as engines
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 MOST = 2_000
 
@@ -28,10 +32,10 @@ class Statements(LRUCache[Any, Any]):
 
 def share_statements() -> None:
     """From now on all engines that `open_engine` makes in this process share them."""
-    make, statements = engines.create_engine, Statements(MOST)
+    statements = Statements(MOST)
 
-    def create_engine(*args: Any, **settings: Any) -> Any:
-        engine = make(*args, **settings)
+    def create_engine(*args: Any, **settings: Any) -> Engine:
+        engine = sqlalchemy.create_engine(*args, **settings)
         engine._compiled_cache = statements
         return engine
 

@@ -156,10 +156,10 @@ class Desk:
 
     def start(self, *words: str, **settings: Any) -> Running:
         """Start a command with this configuration; its streams are pipes."""
-        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"} | settings
+        how: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         env = {**self.environment, "PQWATCH_CONFIG": str(self.config)}
         words_in_full = self.command(*words)
-        return Running(words_in_full, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, **given)
+        return Running(words_in_full, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, **(how | settings))
 
     def run(self, *words: str, **settings: Any) -> Done:
         """Run a command to its end, in a process that had the program loaded already; with `settings` in a new one."""

@@ -152,9 +152,9 @@ class World:
         patch.setattr(app, "clock", self.now)
         (self.folder / "archive.db").write_bytes(an_archive())
         with Parliament((), MEMBERS) as parliament:
-            config = _CONFIG.format(url=parliament.url, look_back=self.look_back, houses=json.dumps(list(self.houses)))
+            text = _CONFIG.format(url=parliament.url, look_back=self.look_back, houses=json.dumps(list(self.houses)))
             topics = [_TOPIC.format(name=name, word=word) for name, word in self.words.items()]
-            (self.folder / "config.toml").write_text(config + "".join(topics), encoding="utf-8")
+            (self.folder / "config.toml").write_text(text + "".join(topics), encoding="utf-8")
             config = app.configuration(str(self.folder / "config.toml"), env={})
             archive = app.archive(config, now=self.now)
             try:

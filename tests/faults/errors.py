@@ -71,7 +71,9 @@ def _fail(
     chance = random.Random(budget.seed)  # noqa: S311 (what happens, not secrets)
     tally = Tally()
     with worlds(folder, at) as places:
-        for world, name, plan in one_by_one(places, scenes, chance, partial(cases, chance=chance), first=2):
+        for world, name, plan in one_by_one(
+            places, scenes, chance, lambda world, name: cases(world, name, chance), first=2
+        ):
             before = len(world.tally.failures)
             ended = play(world, SCENES[name], plan, chance)
             if ended.error_at is None:

@@ -66,9 +66,10 @@ def dice(reader: Reader, seed: int, number: int) -> random.Random:
 
 def trouble(reader: Reader, read: Any, mutant: Any) -> str:
     """What is wrong with how a mutant is read; "" if nothing."""
+    refusals: tuple[type[Exception], ...] = (MonitorError, *reader.refusals)
     try:
         read(mutant)
-    except (MonitorError, *reader.refusals):
+    except refusals:
         return ""
     except TooSlowError:
         return f"took more than {MOST_SECONDS:g} s"

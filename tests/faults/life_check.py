@@ -174,7 +174,8 @@ class Judge:
 
 def newest_word(answer: str) -> str:
     """The word by which a state of an answer is told from those before it."""
-    return max(re.findall(r"m\d+v\d+", answer), key=lambda word: int(word.partition("v")[2]))
+    found: list[str] = re.findall(r"m\d+v\d+", answer)
+    return max(found, key=lambda word: int(word.partition("v")[2]))
 
 
 def last_slot(cadence: str, at: str, now: datetime) -> str | None:

@@ -257,5 +257,6 @@ def _number_of(message: bytes) -> str:
 
 def squeezed(message: bytes) -> str:
     """The text of a mail without space and marks, so that no line end breaks a word."""
-    body = message_from_bytes(message, policy=policy.default).get_body(("plain",))  # type: ignore[attr-defined]
+    body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
+    assert body is not None
     return re.sub(r"[\s*]", "", body.get_content())

@@ -93,9 +93,9 @@ class Points:
         event.listen(engine, "do_execute_no_params", lambda *_: self.meet())
         commit = engine.dialect.do_commit
 
-        def do_commit(connection: Any) -> None:
+        def do_commit(dbapi_connection: Any) -> None:
             self.meet()
-            commit(connection)
+            commit(dbapi_connection)
             if self.happen is _die:  # an error after a commit is none of its errors
                 self.meet()
 

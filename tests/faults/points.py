@@ -14,7 +14,7 @@ import sys
 import threading
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.faults import changes
 from tests.faults.points_outside import meet_files, meet_sockets, replace
@@ -177,7 +177,9 @@ def _short_waits() -> None:
     """A request that failed is tried again after a random wait: chance has it short."""
     from scrapers.client import Client  # noqa: PLC0415 (the process that installs this has it)
 
-    Client.__init__.__kwdefaults__["random"] = lambda: 0.001
+    defaults = Client.__init__.__kwdefaults__
+    assert defaults is not None
+    defaults["random"] = lambda: 0.001
 
 
 def _short_leases() -> None:
@@ -225,11 +227,11 @@ def _meet_sqlite(points: Points) -> None:
     connect = sqlite3.connect
 
     class Cursor(sqlite3.Cursor):
-        def execute(self, sql: str, *rest: Any) -> sqlite3.Cursor:
+        def execute(self, sql: str, *rest: Any) -> Self:
             self._meet(sql)
             return super().execute(sql, *rest)
 
-        def executemany(self, sql: str, *rest: Any) -> sqlite3.Cursor:
+        def executemany(self, sql: str, *rest: Any) -> Self:
             self._meet(sql)
             return super().executemany(sql, *rest)
 
@@ -254,9 +256,10 @@ def _meet_sqlite(points: Points) -> None:
     def opened(*args: Any, **settings: Any) -> sqlite3.Connection:
         if error := points.meet("open archive", _who()):
             _fail_sqlite(None, error)
-        return connect(*args, **{"factory": Connection, **settings})
+        connection: sqlite3.Connection = connect(*args, **{"factory": Connection, **settings})
+        return connection
 
-    sqlite3.connect = sqlite3.dbapi2.connect = opened
+    vars(sqlite3)["connect"] = vars(sqlite3.dbapi2)["connect"] = opened
 
 
 def _copying(points: Points) -> Callable[..., None]:

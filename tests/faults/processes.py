@@ -29,6 +29,8 @@ from tests.servers import database, migrate, postgres_server
 from tests.unit.delivery_kit import letter
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
+
     from monitor.demo.parliament import Request
     from tests.faults.crew import Ended
     from tests.faults.tally import Budget
@@ -172,7 +174,7 @@ def _kind(url: str) -> str:
     return url.partition(":")[0].partition("+")[0]
 
 
-def _counter() -> object:
+def _counter() -> Select[str]:
     return select(models.meta.c.value).where(models.meta.c.key == COUNTER)
 
 

@@ -21,7 +21,8 @@ from monitor.ports import Payload, Window
 from monitor.record import as_dict
 from monitor.references import referred
 from monitor.sittings import load_sittings
-from monitor.story import change_form, classify, days_late, detail_due, due_on, fingerprint
+from monitor.story import classify, days_late, detail_due, due_on, fingerprint
+from monitor.terms.text import change_form
 from scrapers.client import Client
 from scrapers.markup import plain_question, plain_text
 from scrapers.members import parse_member

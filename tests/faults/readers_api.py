@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.model import Proceeding
 
 _EXAMPLES = ROOT / "tests" / "scrapers" / "examples"
-_ODD = (None, 0, -1, 2**40, [], {}, [["x"]], True, 1e300, "0001-01-01T00:00:00", "2199-12-31")
+_ODD: tuple[Any, ...] = (None, 0, -1, 2**40, [], {}, [["x"]], True, 1e300, "0001-01-01T00:00:00", "2199-12-31")
 
 
 class Parser(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from monitor.config.edit import add_term, add_topic, rename_topic
 from monitor.config.values import recess
 from monitor.digest.difference import differences
 from monitor.digest.message import build_message
-from monitor.digest.render import render
+from monitor.digest.render import Rendered, render
 from monitor.errors import MonitorError
 from monitor.model import House, Topic
 from monitor.sittings import load_sittings
@@ -275,9 +274,9 @@ def _message(_: Path) -> tuple[Make, Read]:
 
     def read(mutant: list[str]) -> None:
         subject, text, sender, recipient, message_id, list_id, stop = mutant
-        rendered = _Rendered(subject, subject, text, text, text, "a.csv")
+        rendered = Rendered(subject=subject, preheader=subject, text=text, html=text, csv=text, csv_name="a.csv")
         mail = build_message(rendered, sender=sender, recipient=recipient, message_id=message_id, date=NOW, list_id=list_id,
-                             unsubscribe=stop)  # type: ignore[arg-type] # fmt: skip
+                             unsubscribe=stop)  # fmt: skip
         heads = mail.partition(b"\r\n\r\n")[0].split(b"\r\n")
         names = [head.partition(b":")[0] for head in heads if not head.startswith((b" ", b"\t"))]
         assert mail.isascii(), "the mail is not ASCII"
@@ -286,16 +285,6 @@ def _message(_: Path) -> tuple[Make, Read]:
         assert max(map(len, heads)) <= 998, "a header is longer than a server takes"
 
     return make, read
-
-
-@dataclass(frozen=True)
-class _Rendered:
-    subject: str
-    preheader: str
-    text: str
-    html: str
-    csv: str
-    csv_name: str
 
 
 OWN = (

@@ -9,7 +9,6 @@ import pytest
 from db import schema
 from db.engine import writing
 from db.models import meta
-from tests.faults import migrations
 from tests.faults.dumps import VERSIONS
 from tests.faults.migrations import PROOFS, WAYS, Archives, Cell, interrupted, try_cell
 from tests.faults.tally import Budget
@@ -60,7 +59,7 @@ def test_an_upgrade_that_commits_half_of_it_is_found(archives: Archives, monkeyp
             connection.execute(meta.insert().values(key="half", value="done"))
         real(engine, *arguments, **options)
 
-    monkeypatch.setattr(migrations.schema, "upgrade", by_halves)
+    monkeypatch.setattr(schema, "upgrade", by_halves)
     last = archives.points[OLDEST, "sqlite"]
     tally = try_cell(Cell(OLDEST, "sqlite", "disk full", last), archives)
     assert tally.lost == 1 or "the next upgrade was refused" in tally.failures[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from monitor.digest.compose import arrange
 from monitor.model import (
@@ -71,16 +72,16 @@ def due(question: Proceeding) -> date | None:
     return question.date_for_answer if question.house is House.COMMONS else None
 
 
-def item(question: Proceeding, **facts: object) -> Item:
+def item(question: Proceeding, **facts: Any) -> Item:
     """An item with the matches of all four topics."""
     matches = tuple(m for topic, terms in TERMS.items() for term in terms for m in matches_in(question, term, topic))
     topics = tuple(topic for topic in TOPICS if any(match.topic == topic for match in matches))
     return an_item(question, matches=matches, topics=topics, **facts)
 
 
-def a_day(*items: Item, **facts: object) -> Digest:
+def a_day(*items: Item, **facts: Any) -> Digest:
     """Items arranged for the desk that has all four topics."""
-    given = {
+    given: dict[str, Any] = {
         "waiting": (),
         "read": (
             a_reading(),
@@ -338,7 +339,7 @@ def corrected_first() -> Digest:
     )
 
 
-def _bus_answer(uin: str, answered_on: date | None, answer: str | None, **facts: object) -> Proceeding:
+def _bus_answer(uin: str, answered_on: date | None, answer: str | None, **facts: Any) -> Proceeding:
     given = {
         "uin": uin,
         "url": f"https://questions-statements.parliament.uk/written-questions/detail/2024-09-02/{uin}",
@@ -491,7 +492,7 @@ def hostile() -> Digest:
     return a_day(item(question), item(plain))
 
 
-def _made(kind: Kind, words: str, text: str, **facts: object) -> Proceeding:
+def _made(kind: Kind, words: str, text: str, **facts: Any) -> Proceeding:
     """What is no question, made on Tuesday 14 January 2025."""
     given = {
         "kind": kind,

@@ -9,12 +9,12 @@ import pytest
 from monitor.digest import limits
 from monitor.digest.render import render
 from monitor.digest.sheet import COLUMNS, guarded
-from monitor.model import Digest, House, Member
+from monitor.model import Digest, House, Item, Member
 from tests.builders import a_question, a_subscriber, a_waiting, an_item
 from tests.golden.cases import a_day, after_recess, correction_day, due, item, ordinary_day
 
 
-def matter(number: int, *, answer: str = "We have a plan.", **facts: object) -> object:
+def matter(number: int, *, answer: str = "We have a plan.", **facts: object) -> Item:
     question = "To ask the Secretary of State for Education, what he plans on apprenticeships."
     return item(
         a_question(

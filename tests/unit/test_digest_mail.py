@@ -26,8 +26,8 @@ SENT_AT = datetime(2026, 11, 24, 7, 31, tzinfo=UTC)
 A_MAIL = Rendered(subject="1 answer", preheader="x", text="Body\n", html="<p>Body</p>\n")
 
 
-def raw(rendered: Rendered = A_MAIL, **facts: Any) -> bytes:
-    given_facts = {
+def raw(rendered: Rendered = A_MAIL, /, **facts: Any) -> bytes:
+    given_facts: dict[str, Any] = {
         "sender": "pqwatch <digest@pqwatch.example.org>",
         "recipient": "reader@example.org",
         "message_id": "<1.2@pqwatch.example.org>",
@@ -38,7 +38,7 @@ def raw(rendered: Rendered = A_MAIL, **facts: Any) -> bytes:
 
 
 def parsed(*args: Any, **facts: Any) -> EmailMessage:
-    return message_from_bytes(raw(*args, **facts), policy=default)  # type: ignore[return-value]
+    return message_from_bytes(raw(*args, **facts), policy=default)
 
 
 def header_lines(mail: bytes) -> list[str]:
