@@ -379,4 +379,4 @@ def prove(folder: Path, budget: Budget, *, steps: int = 100) -> Tally:
     return tally
 
 
-PROOFS = (Proof(name="life of an answer", unit="sequence of 100 steps", full=20_000, run=prove, share=2.0),)
+PROOFS = (Proof(name="life of an answer", unit="100-step sequence", full=20_000, run=prove, share=2.0),)
