@@ -22,7 +22,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from db import marks, models, needs
 from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
-from monitor.terms import formulas
+from monitor.terms import apart
 from monitor.terms.form import FORM_VERSION, signed_forms_of, unsigned
 from monitor.terms.nearness import with_dense
 from monitor.terms.tail import shortened
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-LAYOUT: Final = 5
+LAYOUT: Final = 6
 """Counts changes of what the index holds."""
 
 AT_ONCE: Final = 5_000
@@ -291,7 +291,7 @@ def _first_number(block: bytes) -> int:
 
 def _our_version(connection: Connection) -> str:
     """Named after the database too: rows of one that are copied to another come without their index."""
-    return f"{FORM_VERSION}.{LAYOUT}.{formulas.fingerprint()}.{connection.dialect.name}"
+    return f"{FORM_VERSION}.{LAYOUT}.{apart.fingerprint()}.{connection.dialect.name}"
 
 
 def _version_of(connection: Connection) -> str:
@@ -329,9 +329,9 @@ def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dic
 
 
 def _indexed(forms: Mapping[str, str]) -> Mapping[str, str]:
-    """Search forms as the index has them: with short tails, a question's formula, where no single word counts, set apart."""
-    apart = {name: formulas.set_apart(form) if name == "question" else form for name, form in forms.items()}
-    return {name: with_dense(shortened(form)) for name, form in apart.items()}
+    """Search forms as the index has them: with short tails, formulas and names, where no single word counts, set apart."""
+    read = {name: apart.set_apart(form, is_question=name == "question") for name, form in forms.items()}
+    return {name: with_dense(shortened(form)) for name, form in read.items()}
 
 
 def _add(connection: Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:

@@ -6,12 +6,13 @@ index need not know marks, and what can't be asked in its language is left out. 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.model import PARTS
-from monitor.terms import formulas
+from monitor.terms.apart import ways
 from monitor.terms.form import JOINED
 from monitor.terms.nearness import DENSE, span_of
 from monitor.terms.text import SHORTEST_JOINED
@@ -56,7 +57,7 @@ def within(need: Need, parts: frozenset[str]) -> Need:
     """What a document of these parts alone must hold; NOWHERE where it can't."""
     if isinstance(need, Run):
         common = need.parts & parts if need.parts else parts
-        return Run(need.words, common, need.is_alone) if common else NOWHERE
+        return replace(need, parts=common) if common else NOWHERE
     if isinstance(need, NearBy):
         lefts, rights = (_runs_within(side, parts) for side in (need.lefts, need.rights))
         return NearBy(lefts, rights, need.distance) if lefts and rights else NOWHERE
@@ -151,7 +152,7 @@ def _may_be_joined(word: str) -> bool:
 
 def _near(need: NearBy) -> str | None:
     """Both words near each other as the index counts, or where that tells nothing: one is joined, or a part is dense."""
-    lefts, rights = ([_said(run.words) for run in side] for side in (need.lefts, need.rights))
+    lefts, rights = ([_said(way) for run in side for way in _ways(run)] for side in (need.lefts, need.rights))
     pairs = list(product(lefts, rights))
     if len(pairs) > _MOST_PAIRS or any(None in pair for pair in pairs):
         return None
@@ -167,7 +168,8 @@ def _near(need: NearBy) -> str | None:
 
 
 def _any_of(runs: Iterable[Run], *, only_joined: bool = False) -> str:
-    words = [words for run in runs for words in _joined_or_not(run.words) if not only_joined or words != run.words]
+    read = [way for run in runs for way in _ways(run)]
+    words = [words for way in read for words in _joined_or_not(way) if not only_joined or words != way]
     return f"({' OR '.join(filter(None, map(_said, words)))})" if words else ""
 
 
@@ -184,10 +186,9 @@ def _said(run: Sequence[str]) -> str | None:
 
 
 def _ways(run: Run) -> list[tuple[str, ...]]:
-    """The words of a run as the index may have them: in the formula of a question too, where they may count there."""
-    if run.is_alone or (run.parts and "question" not in run.parts):
-        return [run.words]
-    return list(formulas.ways(run.words))
+    """The words of a run as the index may have them: in the formula of a question and in names too, where they may count."""
+    in_formula = not run.is_alone and (not run.parts or "question" in run.parts)
+    return list(ways(run.words, in_formula=in_formula, in_names=run.in_names or not run.is_alone))
 
 
 def _words(run: Run) -> str | None:

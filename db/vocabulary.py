@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def known_words(connection: Connection, words: Iterable[str], at_most: int) -> dict[str, int]:
     """Those of the words that the archive has, with how many revisions have them; no more than `at_most` are counted.
 
-    What stands only in the formulas of questions counts for nothing: nobody would find it.
+    What stands only in the formulas of questions, or in names of offices, counts for nothing: nobody would find it.
     """
     if connection.dialect.name == "sqlite":
         ask, query = needs.fts5, "SELECT 1 FROM full_text WHERE full_text MATCH :asked LIMIT :most"
@@ -26,7 +26,7 @@ def known_words(connection: Connection, words: Iterable[str], at_most: int) -> d
         ask, query = needs.tsquery, "SELECT 1 FROM full_text WHERE words @@ CAST(:asked AS tsquery) LIMIT :most"
         # Else the planner may go through all rows for a word that none has, hoping to meet one that does.
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-    asked = [(word, ask(Run((word,), is_alone=True))) for word in words]
+    asked = [(word, ask(Run((word,), is_alone=True, in_names=False))) for word in words]
     counts = {
         word: len(connection.execute(text(query), {"asked": said, "most": at_most}).all())
         for word, said in asked

@@ -377,12 +377,13 @@ class Run:
     `words` stand next to each other somewhere in the search form of one of `parts` (none: of any part). A word is a token
     of the search form as it stands there, `CAPITAL` included; the last may end in a star, which stands for any letters.
     `is_alone`: the words are all of what is looked for, and a single one, so that the opening formula of a question, in
-    which a single word never counts, need not be looked at.
+    which a single word never counts, need not be looked at; nor names of offices, unless it may count `in_names`.
     """
 
     words: tuple[str, ...]
     parts: frozenset[str] = frozenset()
     is_alone: bool = False
+    in_names: bool = True
 
 
 @dataclass(frozen=True, slots=True)

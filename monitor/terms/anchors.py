@@ -97,8 +97,10 @@ def _weight_of_cut(cut: _Cut) -> float:
     return sum(_together(_weight(left), _weight(right)) if right else _weight(left) for left, right in cut)
 
 
-def need(pattern: Pattern) -> Need:
+def need(pattern: Pattern, *, in_names: bool) -> Need:
     """What a document's search form must hold: something of every place that all paths pass or leap over.
+
+    `in_names`: whether a single word counts within the name of an office too.
 
     What stands in every fifth answer ("of the") is not asked for beside something rarer: reading where it stands takes an
     index longer than it spares.
@@ -110,9 +112,13 @@ def need(pattern: Pattern) -> Need:
     for cut in cuts:
         if _weight_of_cut(cut) > max(rarest, _NOT_WORTH_IT):
             continue
-        runs = tuple(dict.fromkeys(Run(run.words, is_alone=is_single and len(run.words) == 1) for run in _runs_of(cut)))
+        runs = tuple(dict.fromkeys(_alone(run, in_names=in_names) if is_single else run for run in _runs_of(cut)))
         needs.append(AnyOf(runs) if len(runs) > 1 else runs[0])
     return AllOf(tuple(needs)) if len(needs) > 1 else needs[0]
+
+
+def _alone(run: Run, *, in_names: bool) -> Run:
+    return Run(run.words, is_alone=True, in_names=in_names) if len(run.words) == 1 else run
 
 
 def _runs_of(cut: _Cut) -> Iterator[Run]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.terms.anchors import anchors, beside, is_plain, need, plain_anchor, seen_as
+from monitor.terms.apart import unsure_words
 from monitor.terms.pattern import compile_phrase
 from monitor.terms.plan import may_go_on
 
@@ -47,9 +48,10 @@ class Leaf:
     @cached_property
     def may_be_part_of_a_name(self) -> bool:
         """Whether all its words are words of names, so that it may be found within one."""
-        return self.phrase.is_quoted or all(
-            _may_be_one_of(word, self._lexicon.names.vocabulary) for word in self.phrase.words
-        )
+        return self.phrase.is_quoted or self._may_be_within(self._lexicon.names.vocabulary)
+
+    def _may_be_within(self, vocabulary: frozenset[str]) -> bool:
+        return all(_may_be_one_of(word, vocabulary) for word in self.phrase.words)
 
     @cached_property
     def pattern(self) -> Pattern:
@@ -59,7 +61,8 @@ class Leaf:
     @cached_property
     def need(self) -> Need:
         """What a document's search form must hold."""
-        return need(self.pattern)
+        in_names = self.phrase.is_quoted or self._may_be_within(unsure_words(self._lexicon.names))
+        return need(self.pattern, in_names=in_names)
 
     @cached_property
     def _asked(self) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import chain, product
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -201,14 +202,14 @@ def _in_parts(need: Need, parts: Parts) -> Need:
     if parts is None:
         return need
     match need:
-        case Run(words=words, is_alone=is_alone):
-            return Run(words, parts, is_alone)
+        case Run():
+            return replace(need, parts=parts)
         case AllOf(needs=needs):
             return AllOf(tuple(_in_parts(one, parts) for one in needs))
         case AnyOf(needs=needs):
             return AnyOf(tuple(_in_parts(one, parts) for one in needs))
         case NearBy(lefts=lefts, rights=rights, distance=distance):
-            left, right = (tuple(Run(one.words, parts, one.is_alone) for one in side) for side in (lefts, rights))
+            left, right = (tuple(replace(one, parts=parts) for one in side) for side in (lefts, rights))
             return NearBy(left, right, distance)
 
 

@@ -80,6 +80,20 @@ class _Trie(dict[str, "_Trie"]):
                 yield from node
             yield from node.beyond_ends()
 
+    def rests(self) -> Iterator[_Words]:
+        """How names may go on to their end."""
+        for word, node in self.items():
+            if node.ends:
+                yield (word,)
+            yield from ((word, *rest) for rest in node.rests())
+
+    def rests_after(self, words: Sequence[str]) -> Iterator[_Words]:
+        """The same of those that begin with these words."""
+        node: _Trie | None = self
+        for word in words:
+            node = node.get(word) if node is not None else None
+        return iter(()) if node is None else node.rests()
+
     def longest_of(self, read: Sequence[Token], first: int) -> int:
         """The same in a text, whose breaks no name crosses."""
         end = first + 1
@@ -111,12 +125,22 @@ class Names:
 
         What else may stand in a formula is the seat of a member who speaks for a body, and an office that is not known.
         """
-        return _FORMULA_WORDS.union(*self._readings)
+        return _FORMULA_WORDS.union(*self.readings)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word, folded as in a text's tokens, that may stand within a name found."""
+        return frozenset({"the"}).union(*self.readings)
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The words with which a name may begin."""
+        return frozenset(self._trie)
 
     @cached_property
     def last_words(self) -> frozenset[str]:
         """The words with which the formula of a question may end where who is asked is known by one of these names."""
-        return frozenset(name[-1] for name in (*self._readings, *_ASKED_BESIDES))
+        return frozenset(name[-1] for name in (*self.readings, *_ASKED_BESIDES))
 
     @cached_property
     def go_on(self) -> frozenset[str]:
@@ -124,12 +148,28 @@ class Names:
         return frozenset(self._trie.beyond_ends())
 
     @cached_property
-    def _readings(self) -> frozenset[_Words]:
+    def readings(self) -> frozenset[_Words]:
+        """The ways in which the names are written, and offices that they bring with them, without "the"."""
         return frozenset(each for name in self.names for each in _readings(_words(name)))
 
     @cached_property
     def _trie(self) -> _Trie:
-        return _Trie(self._readings)
+        return _Trie(self.readings)
+
+    def overlapped_by(self, readings: Iterable[_Words]) -> set[_Words]:
+        """Those that may begin within one of these names and go on where it ends, or within one that does.
+
+        In a text only the first of two such names counts.
+        """
+        found: set[_Words] = set()
+        looked_at = list(readings)
+        while looked_at:
+            reading = looked_at.pop()
+            ends = [reading[first:] for first in range(1, len(reading))]
+            new = {(*end, *rest) for end in ends for rest in self._trie.rests_after(end)} - found
+            found |= new
+            looked_at += new
+        return found
 
     def spans(self, read: Sequence[Token]) -> list[tuple[int, int]]:
         """Where whole names stand: index of the first token, and of the one after the last. Leftmost longest."""

@@ -24,6 +24,7 @@ from monitor.errors import ArchiveError
 from monitor.holdings import AllOf, AnyOf, Filters, Run
 from monitor.model import PARTS
 from monitor.ports import Payload, Reading
+from monitor.terms.apart import ASKED, NAMED
 from monitor.terms.form import JOINED, forms_of
 from tests.builders import a_question
 from tests.db.queries import MARKS, STRANGE, WORDS, ANeed, holds
@@ -115,7 +116,10 @@ def test_a_range_of_rows_holds_its_days(day: date | None, first: date | None, la
             '{heading answer} : ("he\'ll" OR "Jhe\'ll")',
             "'he''ll':AC",
         ),
-        (Run(("pay*",), frozenset({"text"})), '{text} : ("pay" * OR "Jpay" *)', "'pay':*D"),
+        (Run(("otter*",), frozenset({"text"})), '{text} : ("otter" * OR "Jotter" *)', "'otter':*D"),
+        (Run(("cabinet",), is_alone=True), '("cabinet" OR "Jcabinet" OR "+cabinet")', "('cabinet' | '+cabinet')"),
+        (Run(("cabinet",), is_alone=True, in_names=False), '("cabinet" OR "Jcabinet")', "'cabinet'"),
+        (Run(("ask",)), '("ask" OR "^ask")', "('ask' | '^ask')"),
         (Run(('a"b\0\\',)), '("a""b \\" OR "Ja""b \\")', "'a\"b\\\\'"),
         (Run(("£", "¶")), None, None),
         (Run(("日本",)), None, None),
@@ -133,8 +137,9 @@ def test_a_range_of_rows_holds_its_days(day: date | None, first: date | None, la
     ],
 )
 def test_a_need_is_asked_in_the_language_of_the_database(need: Need, fts5: str | None, tsquery: str | None) -> None:
-    assert needs.fts5(need) == (fts5 and fts5.replace("J", JOINED))
-    assert needs.tsquery(need) == (None if tsquery is None else f"{tsquery} | '\ue001'")
+    signs = str.maketrans({"J": JOINED, "+": NAMED, "^": ASKED})
+    assert needs.fts5(need) == (fts5 and fts5.translate(signs))
+    assert needs.tsquery(need) == (None if tsquery is None else f"{tsquery.translate(signs)} | '\ue001'")
 
 
 @ONE_ARCHIVE

@@ -1,4 +1,4 @@
-"""The opening formula of a question as the index has it: set apart, and asked for in every way in which it may count."""
+"""Formulas of questions and names of offices as the index has them: set apart, and asked for wherever they count."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from monitor.holdings import AnyOf, NearBy, Run
 from monitor.model import Facts, House, Kind
+from monitor.terms.apart import ASKED, NAMED, fingerprint, set_apart, unsure_words, ways
 from monitor.terms.covers import Covers
 from monitor.terms.form import forms_of, search_form
-from monitor.terms.formulas import MARK, fingerprint, set_apart, ways
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
 from monitor.terms.names import Names, shipped_names
 from monitor.terms.plan import Form
+from monitor.terms.text import tokens
 from tests.db.queries import holds
 from tests.real_texts import full_texts
 
@@ -32,15 +33,28 @@ FCDO = "To ask the Minister of State, Foreign, Commonwealth and Development Offi
 
 def in_index(need: Need) -> Need:
     """A need as it is asked."""
-    if isinstance(need, Run):
-        return need if need.is_alone else AnyOf(tuple(Run(words, need.parts) for words in ways(need.words)))
-    return in_index(need.both) if isinstance(need, NearBy) else type(need)(tuple(map(in_index, need.needs)))
+    match need:
+        case Run(words=words, parts=parts, is_alone=is_alone, in_names=in_names):
+            read = ways(words, in_formula=not is_alone, in_names=in_names or not is_alone)
+            return AnyOf(tuple(Run(way, parts) for way in read))
+        case NearBy():
+            return in_index(need.both)
+        case _:
+            return type(need)(tuple(map(in_index, need.needs)))
+
+
+def as_indexed(parts: dict[str, str]) -> dict[str, str]:
+    return {name: set_apart(form, is_question=name == "question") for name, form in forms_of(parts).items()}
+
+
+def marked(form: str, sign: str) -> str:
+    """The words before which a sign stands."""
+    return " ".join(word[1:] for word in form.split(" ") if word.startswith(sign))
 
 
 def apart(question: str) -> str:
-    """The words that are set apart."""
-    marked = [word[1:] for word in set_apart(search_form(question)).split(" ") if word.startswith(MARK)]
-    return " ".join(marked)
+    """The words of the formula that are set apart."""
+    return marked(set_apart(search_form(question), is_question=True), ASKED)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +77,32 @@ def apart(question: str) -> str:
 )
 def test_what_is_set_apart(question: str, words: str) -> None:
     assert apart(question) == words
-    assert set_apart(search_form(question)).replace(MARK, "") == search_form(question)
+    plain = set_apart(search_form(question), is_question=True).replace(ASKED, "").replace(NAMED, "")
+    assert plain == search_form(question)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The Cabinet Office, and the office of the Prime Minister.", "cabinet office office of the prime minister"),
+        ("A new cabinet. Office chairs", ""),
+        ("The Department for Education's plan for education", "department for educations"),
+        ("the Ministry of the Defence", "ministry of the defence"),
+        ("the Home-Office", "home office"),
+        ("The Under-Secretary of State at the Treasury", ""),
+        ("Cabinet\nOffice", ""),
+        ("", ""),
+    ],
+)
+def test_which_names_are_set_apart(text: str, words: str) -> None:
+    form = set_apart(search_form(text), is_question=False)
+    assert marked(form, NAMED) == words
+    assert form.replace(NAMED, "") == search_form(text)
+
+
+def test_a_name_in_the_formula_is_of_the_formula() -> None:
+    form = set_apart(search_form(f"{HEALTH}, what the Home Office asks"), is_question=True)
+    assert marked(form, NAMED) == "home office"
 
 
 @pytest.mark.parametrize(
@@ -71,16 +110,22 @@ def test_what_is_set_apart(question: str, words: str) -> None:
     [
         ("ask", ["ask", "*ask"]),
         ("detriment", ["detriment"]),
-        ("the detriment", ["the detriment"]),  # no formula ends with "the"
-        ("cabinet office", ["cabinet office", "*cabinet *office"]),
-        ("care if", ["care if", "*care if"]),
-        ("for health what", ["for health what", "*for *health what"]),
-        ("cabin* office", ["cabin* office", "*cabin* *office"]),
+        ("the detriment", ["the detriment"]),  # no formula and no name ends with "the"
+        ("cabinet office", ["cabinet office", "cabinet +office", "*cabinet *office", "+cabinet +office"]),
+        ("care if", ["care if", "*care if", "+care if"]),
+        ("health what", ["health what", "*health what", "+health what"]),
+        ("cabin* office", ["cabin* office", "cabin* +office", "*cabin* *office", "+cabin* +office"]),
         ("zebr*", ["zebr*"]),
     ],
 )
 def test_the_ways_in_which_words_may_be_read(words: str, expected: list[str]) -> None:
-    assert [" ".join(one).replace(MARK, "*") for one in ways(words.split())] == expected
+    assert [" ".join(one).replace(ASKED, "*").replace(NAMED, "+") for one in ways(words.split())] == expected
+
+
+def test_what_need_not_be_looked_at_is_not() -> None:
+    assert list(ways(["office"], in_formula=False, in_names=False)) == [("office",)]
+    assert list(ways(["office"], in_formula=False)) == [("office",), (f"{NAMED}office",)]
+    assert list(ways(["office"], in_names=False)) == [("office",), (f"{ASKED}office",)]
 
 
 BEGINNINGS = ("To ask ", "To ask the ", "asked ", "asked the ", "", "To ask the right hon. ")
@@ -123,20 +168,44 @@ LEXICONS = (
 )
 def test_no_find_is_hidden_from_the_index_whatever_names_are_known(question: str, term: str, lexicon: Lexicon) -> None:
     query = compile_query(term, lexicon)
-    parts = {"question": question, "answer": "None."}
+    parts = {"question": question, "answer": f"I asked. {question}", "heading": question.replace(", ", ": ")}
     forms = forms_of(parts)
     facts = Facts(kind=Kind.QUESTION, house=House.COMMONS, body=None, asker=None, party=None, minister=None, day=None)
     if query.holds(parts, forms, lambda: facts):
         assert query.need is not None
-        assert holds(in_index(query.need), {**forms, "question": set_apart(forms["question"])})
+        assert holds(in_index(query.need), as_indexed(parts))
 
 
-def test_single_words_of_a_formula_are_not_named() -> None:
-    forms = {"question": set_apart(search_form(f"{HEALTH}, what steps he takes."))}
-    for term in ("ask", "health", "secretary NEAR state", "heal*"):
+def test_single_words_of_a_formula_or_a_name_are_not_named() -> None:
+    forms = as_indexed({"question": f"{HEALTH}, what steps he takes.", "answer": "The Department of Health."})
+    for term in ("ask", "health", "secretary NEAR state", "heal*", '"ask"'):
         need = compile_query(term).need
         assert need is not None
         assert not holds(in_index(need), forms), term
+
+
+def test_a_quoted_word_is_found_in_a_name_but_not_in_a_formula() -> None:
+    need = compile_query('"health"').need
+    assert need is not None
+    assert holds(in_index(need), as_indexed({"answer": "The Department of Health."}))
+    assert not holds(in_index(need), as_indexed({"question": f"{HEALTH}, what steps he takes."}))
+
+
+def test_names_that_overlap_are_not_sure() -> None:
+    shipped = shipped_names()
+    assert unsure_words(shipped) == frozenset()
+    assert unsure_words(shipped.with_more(["Department for Silence", "Silence Commission"])) == frozenset()
+    assert {"home", "office", "the"} <= unsure_words(shipped.with_more(["Department of the Home"]))
+
+
+@pytest.mark.parametrize("term", ["office", "offi* AND foo", "cabinet NEAR office"])
+def test_what_is_not_sure_is_looked_for_in_names_too(term: str) -> None:
+    lexicon = Lexicon(names=shipped_names().with_more(["Department of the Home"]))
+    parts = {"answer": "The Department of the Home Office has a cabinet. It is foo."}
+    query = compile_query(term, lexicon)
+    assert query.holds(parts, forms_of(parts))
+    assert query.need is not None
+    assert holds(in_index(query.need), as_indexed(parts))
 
 
 REST = "what steps she has taken since she was last asked, and what she intends to do about all of it before long."
@@ -154,7 +223,7 @@ def test_a_formula_does_not_end_where_a_name_goes_on(offices: tuple[str, ...]) -
 
 def test_other_names_are_another_index(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint()
-    monkeypatch.setattr("monitor.terms.formulas.shipped_names", lambda: Names(["Ministry of Silence"]))
+    monkeypatch.setattr("monitor.terms.apart.shipped_names", lambda: Names(["Ministry of Silence"]))
     fingerprint.cache_clear()
     assert fingerprint() != before
     fingerprint.cache_clear()
@@ -165,3 +234,17 @@ def test_most_questions_begin_with_a_formula_that_is_sure(shared_data: Path) -> 
     assert len(questions) > 1300
     known = sum(bool(apart(question)) for question in questions)
     assert known > 0.9 * len(questions)
+
+
+def test_what_is_set_apart_as_a_name_is_one(shared_data: Path) -> None:
+    """In real texts the words of names that the search form tells are those of the text itself."""
+    count = 0
+    for record in full_texts(shared_data, 20):
+        for name, text in record.parts.items():
+            form = set_apart(search_form(text, is_heading=name == "heading"), is_question=False)
+            lines = [tokens(line) for line in text.split("\n")]
+            spans = [(read, span) for read in lines for span in shipped_names().spans(read)]
+            said = " ".join(token.text for read, (first, after) in spans for token in read[first:after])
+            assert marked(form, NAMED) == said
+            count += len(spans)
+    assert count > 300
