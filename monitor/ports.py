@@ -325,7 +325,7 @@ class Callback(Protocol):
 class Accepted(Protocol):
     """The server has the mail."""
 
-    def __call__(self, reply: str) -> None:
+    def __call__(self, reply: str, /) -> None:
         """Record it with the reply, one line."""
         ...
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.delivery import folder as module
 from monitor.delivery.folder import FolderMailer
 from monitor.delivery.protocol import send_pending
 from monitor.errors import DeliveryError
@@ -161,7 +160,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DeliveryError, match="No space left on device") as caught:
         write(FolderMailer(tmp_path), digest())
     assert caught.value.scope == "server"
@@ -178,7 +177,7 @@ def test_files_and_folder_reach_the_disk_before_the_mail_counts_as_sent(
         synced.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
         fsync(handle)
 
-    monkeypatch.setattr(module.os, "fsync", watched)
+    monkeypatch.setattr(os, "fsync", watched)
     FolderMailer(tmp_path).deliver(
         digest(), "reader@example.org", lambda: synced.append("before"), lambda _: synced.append("accepted")
     )
@@ -195,7 +194,7 @@ def test_a_death_while_writing_doubles_nothing(tmp_path: Path, monkeypatch: pyte
     post, mailer = bench(tmp_path), FolderMailer(tmp_path / "outbox")
     post.add(Letter(message=digest()))
     with monkeypatch.context() as patch:
-        patch.setattr(module.os, "fsync", kill)
+        patch.setattr(os, "fsync", kill)
         with pytest.raises(Killed):
             send_pending(post.outbox, mailer, post.clock)
     assert post.row().state is DeliveryState.DOTTED

@@ -237,9 +237,9 @@ def test_certificates_are_checked(tmp_path: Path) -> None:
         replies: list[str] = []
         arguments = (b"{}", RECIPIENT, lambda: None, replies.append)
         with pytest.raises(DeliveryError, match="certificate that is not trusted") as caught:
-            WebhookMailer(RECIPIENT, receiver.url, poster()).deliver(*arguments)  # type: ignore[arg-type]
+            WebhookMailer(RECIPIENT, receiver.url, poster()).deliver(*arguments)
         assert caught.value.scope == "server"
-        WebhookMailer(RECIPIENT, receiver.url, poster(ca_file=str(cafile))).deliver(*arguments)  # type: ignore[arg-type]
+        WebhookMailer(RECIPIENT, receiver.url, poster(ca_file=str(cafile))).deliver(*arguments)
     assert replies == ["200 ok"]
     assert len(receiver.taken) == 1
 
@@ -264,7 +264,7 @@ def test_a_long_answer_is_read_to_its_beginning() -> None:
     replies: list[str] = []
     with Receiver() as receiver:
         receiver.answer = b"x" * 1_000_000
-        WebhookMailer(RECIPIENT, receiver.url, poster()).deliver(b"{}", RECIPIENT, lambda: None, replies.append)  # type: ignore[arg-type]
+        WebhookMailer(RECIPIENT, receiver.url, poster()).deliver(b"{}", RECIPIENT, lambda: None, replies.append)
     assert replies == ["200 " + "x" * 200]
 
 
