@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from monitor.holdings import AllOf, AnyOf, Run
+from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.model import PARTS, Match
 from monitor.terms.form import forms_of
 from monitor.terms.text import CAPITAL
@@ -65,6 +65,7 @@ def holds(need: Need, forms: Mapping[str, str]) -> bool:
         return any(
             _stands(need.words, form.split()) for name, form in forms.items() if not need.parts or name in need.parts
         )
+    assert not isinstance(need, NearBy), "of distances nothing is known here"
     return (all if isinstance(need, AllOf) else any)(holds(one, forms) for one in need.needs)
 
 

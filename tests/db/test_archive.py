@@ -105,7 +105,12 @@ def hasty(monkeypatch: pytest.MonkeyPatch, archive_url: str) -> Iterator[Engine]
 def test_a_transaction_that_can_t_begin_is_begun_again(engine: Engine, hasty: Engine) -> None:
     with engine.connect().execution_options(writes=True) as connection:
         holder = connection.begin()
-        event.listen(hasty, "handle_error", lambda _context: holder.is_active and holder.rollback())
+
+        def let_go(_context: object) -> None:
+            if holder.is_active:
+                holder.rollback()
+
+        event.listen(hasty, "handle_error", let_go)
         with writing(hasty) as other:
             other.execute(insert(models.meta).values(**FACT))
     assert facts(engine) == ["1"]

@@ -31,7 +31,7 @@ from tests.db.queries import MARKS, STRANGE, WORDS, ANeed, holds
 from tests.db.queries import needs as needs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -268,7 +268,7 @@ def test_a_batch_is_taken_in_whole_or_not_at_all(archive: Archive, monkeypatch: 
     store(archive, *map(answered, range(1, 4)))
     put = db.index._add
 
-    def put_and_stop(connection: Connection, rows: Iterable[Any]) -> None:
+    def put_and_stop(connection: Connection, rows: Sequence[Any]) -> None:
         put(connection, rows)
         raise Stop
 

@@ -39,7 +39,7 @@ def with_two(archive: Archive, clock: Clock) -> None:
     assert work is not None
     match = Match(topic="water", term="steps", form="Steps", part="answer", start=0, end=5)
     archive.watch.store_matches(work, [(1, [match]), (2, [match])], 2)
-    new = {"subscriber": "desk", "kind": "mailed", "as_of": NOW, "subject": "-", "told_on": NOW.date()}
+    new: dict[str, Any] = {"subscriber": "desk", "kind": "mailed", "as_of": NOW, "subject": "-", "told_on": NOW.date()}
     archive.digests.store(NewDigest(slot="1", told=[(1, 1)], waiting=[1], **new))
     archive.digests.store(NewDigest(slot="2", told=[(2, 2)], waiting=[1, 2], **new))
 

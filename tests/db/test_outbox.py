@@ -20,7 +20,7 @@ from monitor.holdings import Forgotten, Retired
 from monitor.model import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from monitor.model import Delivery
@@ -134,7 +134,7 @@ def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> 
     if step != "dotted":
         outbox.dotted(1, token, NOW)
     before = outbox.listing()
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "dotted": lambda: outbox.dotted(1, old, NOW),
         "sent": lambda: outbox.sent(1, old, NOW, "250 ok"),
         "ambiguous": lambda: outbox.ambiguous(1, old, "no reply"),

@@ -67,7 +67,7 @@ def test_a_passage_says_what_its_record_may_be_named_by(archive: Archive) -> Non
     store(archive, THIRD)
     [ids] = archive.passages.holding([Run(("clean",))], at_most=2)
     [found] = archive.passages.of_revisions(ids)
-    assert (found.columns, found.days) == ((12, 12), {date(2021, 1, 26), date(2021, 2, 1)})
+    assert (found.columns, found.days) == ((12, 12), frozenset({date(2021, 1, 26), date(2021, 2, 1)}))
     assert archive.passages.texts(ids)[found.revision_id]["answer"] == THIRD.answer
     assert archive.passages.of_records([found.proceeding_id]) == [found]
 

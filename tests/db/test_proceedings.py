@@ -446,7 +446,7 @@ def test_a_detail_is_not_read_again_while_its_list_view_stays(world: World, cloc
 def test_open_questions_outside_the_look_back_are_looked_up_weekly(world: World, clock: Clock) -> None:
     world.source.publish(asked())
     collect(world, clock, MONDAY)
-    days = []
+    days: list[int] = []
     for day in range(1, LOOK_BACK + 10):
         collect(world, clock, MONDAY + day * DAY)
         days += [day] * (len(world.source.details) - len(days))

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 import db.passing
-from db.index import row_of
+from db.index import candidates, row_of
 from db.needs import NOWHERE, within
 from monitor.holdings import AllOf, AnyOf, Filters, Place, Run
 from monitor.model import House
 from monitor.terms.matcher import Query, compile_query
 from tests.builders import a_question
-from tests.db.test_search import ADA, SIAN, store, uins
+from tests.db.test_search import ADA, SIAN, reading, store, uins
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
     from db.archive import Archive
     from monitor.holdings import Hit, Need
     from monitor.model import Proceeding
@@ -176,10 +180,8 @@ def test_the_first_of_a_common_word_need_little_reading(archive: Archive, monkey
     monkeypatch.setattr(db.passing, "_FIRST", 2)
     store(archive, *(a_question(uin=str(number), heading="River", answer="A river.") for number in range(1, 30)))
     archive.index.follow()
-    read: list[object] = []
     query = compile_query("river")
-    spans = query.spans
-    query.spans = lambda *given: read.append(given) or spans(*given)  # type: ignore[method-assign, func-returns-value]
+    read = reading(query, monkeypatch)
     assert uins(islice(archive.search.hits(query, Filters(by_relevance=True), limit=2), 2)) == ["29", "28"]
     assert len(read) == 2
 
@@ -190,10 +192,15 @@ def test_few_are_found_in_one_look_beside_that_at_headings(archive: Archive, mon
     )
     archive.index.follow()
     asked: list[Need] = []
-    look = db.passing.candidates
-    monkeypatch.setattr(db.passing, "candidates", lambda *given, **how: asked.append(given[1]) or look(*given, **how))
+
+    def look(connection: Connection, need: Need, rows: tuple[int, int], **how: bool) -> Iterator[int] | None:
+        asked.append(need)
+        return candidates(connection, need, rows, **how)
+
+    monkeypatch.setattr(db.passing, "candidates", look)
     query = compile_query("river")
-    assert sorted(uins(archive.search.hits(query, Filters(by_relevance=True)))) == ["1", "2", "3"]
+    assert query.need is not None
+    assert sorted(map(str, uins(archive.search.hits(query, Filters(by_relevance=True))))) == ["1", "2", "3"]
     assert asked == [within(query.need, HEADING), query.need]
 
 

@@ -21,6 +21,7 @@ from tests.builders import a_question
 if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.holdings import Hit
+    from monitor.terms.matcher import Query
 
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 SIAN = Member(member_id=1, name="Siân Sample-Rees", party="Plaid Cymru")
@@ -272,10 +273,21 @@ def test_filters_in_a_query(filled: Archive, query: str, expected: list[str]) ->
     assert filled.search.count(asked, Filters()) == len(expected)
 
 
-def test_a_query_of_filters_reads_only_what_passes_them(filled: Archive) -> None:
+def reading(query: Query, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What is read from now on for a query."""
     read: list[object] = []
-    query = compile_query("house:lords")
     spans = query.spans
-    query.spans = lambda *given: read.append(given) or spans(*given)  # type: ignore[method-assign, func-returns-value]
+
+    def watched(*given: Any) -> Any:
+        read.append(given)
+        return spans(*given)
+
+    monkeypatch.setattr(query, "spans", watched)
+    return read
+
+
+def test_a_query_of_filters_reads_only_what_passes_them(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = compile_query("house:lords")
+    read = reading(query, monkeypatch)
     assert uins(filled.search.hits(query, Filters())) == ["HL3"]
     assert len(read) == 1

@@ -66,7 +66,7 @@ def can_be_read(term: str) -> bool:
 @st.composite
 def records(draw: st.DrawFn, speech: term_cases.Speech, number: int) -> Proceeding:
     facts = draw(term_cases.records())
-    parts = draw(term_cases.documents(speech))
+    parts: dict[str, Any] = draw(term_cases.documents(speech))
     by = Member(name=facts.minister) if facts.minister else None
     return Proceeding(
         id=f"q-{number}",

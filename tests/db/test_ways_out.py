@@ -179,7 +179,7 @@ def test_a_link_is_not_written_through(world: Ways, tmp_path: Path) -> None:
 class Down(FakePost):
     """A receiver that is down."""
 
-    def deliver(self, _message: bytes, recipient: str, *_: Any) -> None:  # type: ignore[override]
+    def deliver(self, _message: bytes, recipient: str, *_: Any) -> None:
         raise DeliveryError(f"{recipient} is down", scope="server")
 
 
