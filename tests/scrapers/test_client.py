@@ -6,9 +6,10 @@ import gzip
 import logging
 import ssl
 import threading
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
@@ -45,9 +46,9 @@ def client(time: Time) -> Iterator[Client]:
         yield client
 
 
-def a_client(time: Time, **options: object) -> Client:
-    settings = {"clock": time.clock, "sleep": time.sleep, "random": lambda: 0.5, "now": lambda: NOW, **options}
-    return Client("mailto:desk@example.org", "1.2", **settings)
+def a_client(time: Time, **options: Any) -> Client:
+    settings: dict[str, Any] = {"clock": time.clock, "sleep": time.sleep, "random": lambda: 0.5, "now": lambda: NOW}
+    return Client("mailto:desk@example.org", "1.2", **(settings | options))
 
 
 def in_turn(*replies: Reply) -> Callable[[Asked], Reply]:
@@ -364,6 +365,7 @@ def test_many_can_be_left_early(client: Client) -> None:
     with FaultyServer(always(GOOD)) as server:
         answers = client.get_many(f"{server.url}/{number}" for number in range(1000))
         next(answers)
+        assert isinstance(answers, Generator)
         answers.close()
         assert client.get(server.url).status == 200
     assert len(server.asked) < 20

@@ -105,12 +105,12 @@ def test_members_are_looked_up_once_each(client: Client) -> None:
         found = dict(MembersSource(client, server.url + "/").read_members(iter([1, 2, 2, 3, 1])))
     assert sorted(asked.target for asked in server.asked) == [f"/api/Members/{number}" for number in (1, 2, 3)]
     assert found[3] is None
-    assert [found[number].member_id for number in (1, 2) if (found[number])] == [1, 2]
+    assert [(one := found[number]) and one.member_id for number in (1, 2)] == [1, 2]
 
 
 def test_failures_are_told_when_the_others_are_known(client: Client) -> None:
     broken = {"/api/Members/1": http(b"", 400), "/api/Members/4": as_json(a_member(5))}
-    found = []
+    found: list[tuple[int, Member | None]] = []
     with FaultyServer(lambda asked: broken.get(asked.target) or as_json(a_member(int(asked.target[-1])))) as server:
         members = MembersSource(client, server.url).read_members([1, 2, 3, 4])
         with pytest.raises(FetchError, match=r"2 of 4 members could not be looked up, the first because: .+") as error:

@@ -110,7 +110,7 @@ def test_every_number_of_the_files_is_known(people: People, shared_data: Path) -
 
 def test_speakers_of_recorded_days_by_name_are_who_they_are_by_number(people: People, shared_data: Path) -> None:
     outcomes: Counter[str] = Counter()
-    wrong, unknown = set(), Counter[str]()
+    wrong, unknown = set[tuple[str, str]](), Counter[str]()
     for path in (shared_data / "theyworkforyou" / "scrapedxml").glob("*/*.xml"):
         house = HOUSES.get(path.parent.name)
         if house is None:

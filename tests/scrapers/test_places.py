@@ -169,7 +169,7 @@ def test_folder_that_can_not_be_read_is_an_error(root: Path, monkeypatch: pytest
     def refuse(_path: Path) -> Iterator[Path]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(places.os, "scandir", refuse)  # the tests may run as root, whom nothing is denied
+    monkeypatch.setattr(os, "scandir", refuse)  # the tests may run as root, whom nothing is denied
     with pytest.raises(FetchError, match=r"can't be read: Permission denied\."):
         place(root).entries("in")
     with pytest.raises(FetchError, match=r"can't be read: Permission denied\."):

@@ -49,7 +49,7 @@ def payload(entry: Any, key: str | None = None) -> Payload:
     return Payload(source="questions", key=key, url="https://questions.example/1", fetched_at=NOW, body=body)
 
 
-def example(case: str = "tabled", **changes: Any) -> dict[str, Any]:
+def example(case: str = "tabled", /, **changes: Any) -> dict[str, Any]:
     """An entry of our examples, with some keys of its value changed."""
     entry: dict[str, Any] = json.loads((EXAMPLES / f"{case}.json").read_text())
     entry["value"].update(changes)
@@ -185,7 +185,7 @@ def test_wrong_type_is_refused(source: QuestionsSource, name: str) -> None:
         source.parse(payload(entry))
 
 
-ODD = {
+ODD: dict[str, list[Any]] = {
     "house": ["Bicameral", "", None],
     "uin": ["", "../../evil", "1 2", "1\n", None, "1" * 21],
     "dateTabled": ["", "2031-02-30T00:00:00", "04/03/2031", "2031-03-04 and more", None],

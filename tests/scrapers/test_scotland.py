@@ -55,7 +55,7 @@ def client() -> Iterator[Client]:
         yield client
 
 
-def row(case: str = "written", **changes: Any) -> dict[str, Any]:
+def row(case: str = "written", /, **changes: Any) -> dict[str, Any]:
     [found] = json.loads((EXAMPLES / f"{case}.json").read_text())
     return {**found, **changes}
 

@@ -40,7 +40,7 @@ def source() -> StatementsSource:
     return StatementsSource(None, "https://statements.example")  # type: ignore[arg-type] # asks nobody
 
 
-def example(case: str = "commons", **changes: Any) -> dict[str, Any]:
+def example(case: str = "commons", /, **changes: Any) -> dict[str, Any]:
     entry: dict[str, Any] = json.loads((EXAMPLES / f"{case}.json").read_text())
     if changes:
         entry["value"].update(changes)
@@ -109,7 +109,7 @@ def test_wrong_type_is_refused(source: StatementsSource, name: str) -> None:
         source.parse(payload(example(**{name: 1.5})))
 
 
-ODD = {
+ODD: dict[str, list[Any]] = {
     "house": ["Bicameral", None],
     "uin": ["", "../x", "HC WS", "H" * 21],
     "dateMade": ["", None, "2031-02-30", "0001-01-01T00:00:00", "4 March 2031"],
