@@ -27,6 +27,10 @@ class Record:
     parts: dict[str, str]
     facts: Facts
 
+    def ask(self) -> Facts:
+        """The same, as a matcher asks for it."""
+        return self.facts
+
 
 def full_texts(folder: Path, every: int = 1) -> Iterator[Record]:
     """13,647 Commons questions of September 2023 to December 2024 with their whole answers; no headings, no bodies.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
+from db.codec import proceeding_of
 from monitor import filing
 from monitor.backfilling import BEGINS
 from monitor.filing import Counts
-from tests import fakes
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
 
@@ -36,12 +36,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     archive.close()
 
 
-def an_answer(number: int, day: date = OLD, **facts: object) -> Proceeding:
-    given: dict[str, object] = {"answered_on": day, "tabled_on": day, "answer": "The bathing water was tested."}
+def an_answer(number: int, day: date = OLD, **facts: Any) -> Proceeding:
+    given: dict[str, Any] = {"answered_on": day, "tabled_on": day, "answer": "The bathing water was tested."}
     return a_question(**(given | facts), uin=str(140000 + number))
 
 
-def of_a_file(number: int, **facts: object) -> Proceeding:
+def of_a_file(number: int, **facts: Any) -> Proceeding:
     return an_answer(number, **({"id": f"pq-{number}", "tabled_on": None, "date_for_answer": None} | facts))
 
 
@@ -186,7 +186,7 @@ def test_files_are_read_again_record_by_record(world: World, monkeypatch: pytest
     backfilled(world, "theyworkforyou")
     source.bodies.clear()  # the network is not asked
     assert reparsed(world) == {"payloads": 1, "new": 0, "changed": 0, "quarantined": 0}
-    real = fakes.proceeding_of
+    real = proceeding_of
     monkeypatch.setattr("tests.fakes.proceeding_of", lambda *told: a_question(**_heading(real(*told))))
     source.version = 2
     assert reparsed(world) == {"payloads": 1, "new": 0, "changed": 2, "quarantined": 0}

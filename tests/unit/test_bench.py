@@ -34,7 +34,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def told() -> dict[str, Any]:
     done = run("--quick", "--json")
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 @pytest.fixture

@@ -246,9 +246,9 @@ def test_a_detail_that_is_gone_while_listed_fails_its_window(world: World) -> No
     world.source.publish(a_question(uin="1", answered_on=MONDAY, tabled_on=MONDAY))
     listed = world.source.read_window
 
-    def read(one: Window) -> Iterator[Page]:
+    def read(window: Window) -> Iterator[Page]:
         world.source.gone.clear()
-        pages = list(listed(one))
+        pages = list(listed(window))
         world.source.gone.add("1")
         return iter(pages)
 

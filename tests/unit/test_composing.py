@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.composing import Compose, Counts, Prepared, message_id
+from monitor.composing import Compose, Counts, Prepared
 from monitor.config.settings import Delivery, Schedule
+from monitor.envelopes import message_id
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import House, Topic
 from tests.builders import a_question, a_subscriber

@@ -617,7 +617,7 @@ def test_every_key_stands_in_the_shipped_file(file: Path, monkeypatch: pytest.Mo
 
 def test_every_key_is_documented(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    table, documented = "", set()
+    table, documented = "", set[str]()
     for line in page.splitlines():
         heading = re.match(r"## `\[+([a-z_.]+)\]+`", line)
         table = heading[1] if heading else table

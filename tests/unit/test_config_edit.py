@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.config import load, rewrite
-from monitor.config.edit import add_term, add_topic, literal, place, rename_topic
+from monitor.config.draft import literal
+from monitor.config.edit import add_term, add_topic, place, rename_topic
 from monitor.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]

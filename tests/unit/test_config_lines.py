@@ -116,7 +116,8 @@ def written(value: Any) -> str:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.dictionaries(texts, arrays, max_size=4), min_size=1, max_size=4))
 def test_every_key_that_toml_reads_has_the_line_where_it_was_written(tables: list[dict[str, Any]]) -> None:
-    lines, expected = [], {}
+    lines: list[str] = []
+    expected: dict[KeyPath, int] = {}
     for number, table in enumerate(tables):
         expected["tables", number] = len(lines) + 1
         lines.append("[[tables]]")

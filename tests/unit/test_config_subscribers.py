@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +58,7 @@ def names(text: str) -> list[str]:
 
 def test_a_subscriber_stands_behind_the_others() -> None:
     new = '[[subscribers]]\nname = "Four"\nemail = "four@example.org"\ntopics = ["Water"]\nquiet_days = true\n'
-    facts = {"name": "Four", "email": "four@example.org", "topics": ["Water"], "quiet_days": True}
+    facts: dict[str, Any] = {"name": "Four", "email": "four@example.org", "topics": ["Water"], "quiet_days": True}
     assert add_subscriber(THREE, facts) == THREE.replace("[calendar]", f"{new}\n[calendar]")
     assert add_subscriber(INLINE, facts) == INLINE.replace(
         'three@example.org" }\n',
@@ -130,7 +132,7 @@ def test_whoever_is_removed_the_others_and_all_else_stay(text: str, newline: str
 
 
 def test_nobody_of_that_name() -> None:
-    for change in (lambda: remove_subscribers(THREE, ["Five"]), lambda: set_paused(THREE, "Five", paused=True)):
+    for change in (partial(remove_subscribers, THREE, ["Five"]), partial(set_paused, THREE, "Five", paused=True)):
         with pytest.raises(ConfigError, match=r"There is no subscriber 'Five'.*pqwatch subscribers list"):
             change()
 

@@ -62,6 +62,7 @@ class DyingOutbox(Outbox):
     """Dies before or after one step is recorded, once."""
 
     __slots__ = ("dies",)
+    dies: set[str]
 
     def _maybe(self, name: str) -> None:
         if name in self.dies:

@@ -191,6 +191,7 @@ class StubbornOutbox(Outbox):
     """Another process holds the archive when the reply is to be recorded."""
 
     __slots__ = ("locked",)
+    locked: list[bool]
 
     def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
         if self.locked.pop():

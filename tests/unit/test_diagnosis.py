@@ -12,6 +12,7 @@ import pytest
 from monitor import diagnosis
 from monitor.config.settings import Schedule, TermProblem
 from monitor.diagnosis import Finding, Level
+from monitor.errors import sentence
 from monitor.holdings import Covered, Filed
 from monitor.model import House, Subscriber
 from monitor.ports import Window
@@ -319,4 +320,4 @@ def test_ages(age: timedelta, shown: str) -> None:
     ],
 )
 def test_sentences(text: str, shown: str) -> None:
-    assert diagnosis.sentence(text) == shown
+    assert sentence(text) == shown

@@ -92,7 +92,7 @@ def test_answers_with_one_text_on_one_day_are_one_item_with_all_topics() -> None
     assert joined.revision.proceeding.uin == "10"
     assert [other.uin for other in joined.same_as] == ["9"]
     assert joined.topics == ("water", "rural")
-    assert sorted(uins(digest.new)) == ["10", "11", "12"]
+    assert sorted(map(str, uins(digest.new))) == ["10", "11", "12"]
 
 
 def test_matches_of_another_topic_in_the_shared_answer_are_kept() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from datetime import date
+from functools import partial
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from tests.builders import a_digest, a_match, a_question, a_waiting, an_item
 from tests.golden.cases import CASES, TERMS, a_day, due, item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.model import Digest
 
 LINKED = re.compile(
@@ -69,7 +72,7 @@ def many(count: int, words: int = 20) -> Digest:
     return a_day(*(item(question) for question in questions))
 
 
-DIGESTS = {**CASES, "40": lambda: many(40, 140), "41": lambda: many(41, 140), "700": lambda: many(700, 140)}
+DIGESTS: dict[str, Callable[[], Digest]] = {**CASES, **{str(n): partial(many, n, 140) for n in (40, 41, 700)}}
 
 
 @pytest.fixture(params=list(DIGESTS), scope="module")

@@ -100,7 +100,7 @@ def written_commands() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("page", "line"), written_commands())
 def test_commands_in_the_manual_exist(page: str, line: str) -> None:
     words = shlex.split(line.partition("&&")[0], comments=True)
-    path = []
+    path: list[str] = []
     while words and isinstance(command(path), click.Group) and re.fullmatch(r"[a-z]+", words[0]):
         path.append(words.pop(0))
     one = command(path)

@@ -131,10 +131,11 @@ def test_atom_has_what_rfc_4287_asks_of_each() -> None:
     bare = Entry(id="tag:x,2025:1", title="A < B & C", url="", updated=SEEN, html="<p>x</p>")
     root = ET.fromstring(atom(a_feed(bare)))  # noqa: S314 - our own
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-GB"
-    for element in (root, root.find(f"{ATOM}entry")):
+    [entry] = root.findall(f"{ATOM}entry")
+    for element in (root, entry):
         assert {f"{ATOM}{name}" for name in ("id", "title", "updated")} <= {child.tag for child in element}
-    assert root.find(f"{ATOM}author/{ATOM}name").text == "pqwatch"
-    assert root.find(f"{ATOM}entry/{ATOM}title").text == "A < B & C"
+    assert root.findtext(f"{ATOM}author/{ATOM}name") == "pqwatch"
+    assert root.findtext(f"{ATOM}entry/{ATOM}title") == "A < B & C"
     assert root.find(f"{ATOM}entry/{ATOM}link") is None
 
 

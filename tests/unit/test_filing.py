@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor import filing
+from monitor.errors import FetchError
 from monitor.filing import Counts, Filing, excerpt_key, is_due
 from monitor.holdings import Filed
 from monitor.news import Scope
@@ -232,7 +233,7 @@ def test_names_of_people_that_can_not_be_had_fail_the_file(world: World) -> None
     source.publish("a", MONDAY, an_answer(1))
 
     def ask(_key: str) -> None:
-        raise filing.FetchError("the register does not come", url="http://people.example")
+        raise FetchError("the register does not come", url="http://people.example")
 
     source.before_record = ask
     assert read(world).failures == ["theyworkforyou: a file could not be had: the register does not come"]

@@ -562,8 +562,8 @@ def test_a_recorded_list_is_served_back(shared_data: Path) -> None:
         Parliament.from_values(values) as parliament,
         httpx.Client(base_url=parliament.url, trust_env=False, timeout=20) as client,
     ):
-        query = {"answeredWhenFrom": "2021-02-01", "answeredWhenTo": "2021-02-01", "take": 1000, "expandMember": True}
-        served = client.get(QUESTIONS, params=query).json()
+        days = {"answeredWhenFrom": "2021-02-01", "answeredWhenTo": "2021-02-01"}
+        served = client.get(QUESTIONS, params={**days, "take": 1000, "expandMember": True}).json()
     assert served["totalResults"] == recorded["totalResults"]
     by_id = {row["value"]["id"]: row["value"] for row in served["results"]}
     for value in values:
@@ -578,7 +578,7 @@ def _members(value: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_sample_is_served_as_it_stood(client: httpx.Client, parliament: Parliament) -> None:
     parliament.entries = list(sample().entries)
-    window = {"answeredWhenFrom": "2024-11-27", "answeredWhenTo": "2024-11-27", "take": 100}
+    window: dict[str, str | int] = {"answeredWhenFrom": "2024-11-27", "answeredWhenTo": "2024-11-27", "take": 100}
     parliament.now = date(2024, 11, 26)
     assert ids(client.get(QUESTIONS, params=window)) == []
     parliament.now = date(2024, 11, 27)

@@ -133,7 +133,7 @@ def test_a_run_that_another_holds_back_does_nothing(world: World) -> None:
 
 def test_only_the_source_that_is_named_is_read(world: World) -> None:
     other = FakeSource(answered(2))
-    other.name = "mirror"  # type: ignore[misc]
+    other.name = "mirror"
     pipeline = world.pipeline()
     pipeline.sources = [world.source, other]
     pipeline.collect(only="mirror")
@@ -210,7 +210,7 @@ def test_a_mail_that_does_not_go_is_a_failure_of_the_run(world: World) -> None:
     world.source.publish(answered())
     world.clock.now = at(TUESDAY)
     pipeline = world.pipeline()
-    pipeline.mailer = Refusing  # type: ignore[assignment]
+    pipeline.mailer = Refusing
     report = pipeline.run()
     assert not report.ok
     assert report.stages["deliver"]["pending"] == 1
@@ -237,7 +237,7 @@ def test_held_mails_are_told_at_each_run(world: World, monkeypatch: pytest.Monke
     world.source.publish(answered())
     world.clock.now = at(TUESDAY)
     pipeline = world.pipeline()
-    pipeline.mailer = Refusing  # type: ignore[assignment]
+    pipeline.mailer = Refusing
     pipeline.run()
     counts = dict.fromkeys(DeliveryState, 0) | {DeliveryState.HELD: 1}
     monkeypatch.setattr(type(world.archive.outbox), "counts", lambda _self: counts)

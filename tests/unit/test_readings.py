@@ -43,7 +43,7 @@ def a_window(day: date = MONDAY, **facts: Any) -> Covered:
 
 def standing(*covered: Covered, **facts: Any) -> Standing:
     since = facts.pop("since", None)
-    given = {"sittings": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
+    given: dict[str, Any] = {"sittings": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
     [found] = standings(covered, {"questions": (COMMONS,)}, Moment(**(given | facts)), since=since)
     return found
 

@@ -22,7 +22,7 @@ def at(text: str) -> datetime:
 
 def keys(subscriber: Subscriber, schedule: Schedule, now: str) -> tuple[str | None, str | None]:
     latest, following = latest_slot(subscriber, schedule, at(now)), next_slot(subscriber, schedule, at(now))
-    return latest and slot_key(latest), following and slot_key(following)
+    return slot_key(latest) if latest else None, slot_key(following) if following else None
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_files_are_read_from_a_folder_of_this_machine(archive: Archive, tmp_path
     (folder / "wrans").mkdir(parents=True)
     assert list(built(archive, path=folder).file(name).files(DAY, DAY)) == []
     files: Any = settings.Files(path=tmp_path / "gone")
-    given = settings.TheyWorkForYou(files=files) if name == "theyworkforyou" else files
+    given: Any = settings.TheyWorkForYou(files=files) if name == "theyworkforyou" else files
     with pytest.raises(ConfigError, match=r"There is no folder .*gone: correct path"):
         built(archive, **{name: given}).file(name)
 

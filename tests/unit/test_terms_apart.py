@@ -13,7 +13,7 @@ from monitor.holdings import AnyOf, NearBy, Run
 from monitor.model import Facts, House, Kind
 from monitor.terms.apart import ASKED, NAMED, fingerprint, set_apart, unsure_words, ways
 from monitor.terms.covers import Covers
-from monitor.terms.form import forms_of, search_form
+from monitor.terms.form import BEFORE_ENTRY, JOINED, forms_of, search_form, signed_form
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
 from monitor.terms.names import Names, shipped_names
@@ -98,6 +98,21 @@ def test_which_names_are_set_apart(text: str, words: str) -> None:
     form = set_apart(search_form(text), is_question=False)
     assert marked(form, NAMED) == words
     assert form.replace(NAMED, "") == search_form(text)
+
+
+@pytest.mark.parametrize(
+    ("heading", "tail"),
+    [
+        ("Cabinet Office: Staff", ["+office staff", "staff +cabinet"]),
+        ("Cabinet Office: Cabinet Papers", ["+office cabinet", "papers cabinet"]),  # it stands elsewhere too
+        ("Home Office: Cabinet Office", ["+office +cabinet", "+office +home"]),
+        ("Under-Secretary of State for Health: Sta-ff", ["+health Jstaff", "+health sta", "Jstaff under"]),
+    ],
+)
+def test_words_of_names_are_set_apart_in_the_tail_too(heading: str, tail: list[str]) -> None:
+    form = set_apart(signed_form(heading, is_heading=True), is_question=False)
+    entries = {entry.replace(NAMED, "+").replace(JOINED, "J") for entry in form.split(BEFORE_ENTRY)[1:]}
+    assert set(tail) <= entries
 
 
 def test_a_name_in_the_formula_is_of_the_formula() -> None:

@@ -92,7 +92,8 @@ def test_a_quoted_phrase_says_so() -> None:
 def test_a_family_is_known_by_its_first_member() -> None:
     term = parse_term(' NHTCU = National Hi-Tech Crime Unit = "hi tech unit" ')
     assert isinstance(term.root, Family)
-    assert [member.is_quoted for member in term.root.members] == [False, False, True]
+    phrases = [member for member in term.root.members if isinstance(member, Phrase)]
+    assert [member.is_quoted for member in phrases] == [False, False, True]
     assert term.label == "NHTCU"
     assert term.source == 'NHTCU = National Hi-Tech Crime Unit = "hi tech unit"'
 

@@ -29,6 +29,9 @@ from tests.real_texts import two_days_of_2009
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from monitor.model import Match
+    from monitor.terms.matcher import Matcher
+
 EVERY = int(os.environ.get("PQWATCH_EVERY_TEXT", "60"))
 """Each text of this number is compared."""
 
@@ -144,17 +147,21 @@ def compare(records: Iterable[tuple[dict[str, str], Facts]]) -> Counter[str]:
     assert matcher.problems == ()
     counts: Counter[str] = Counter()
     for parts, facts in records:
-        topics = that_may_occur(parts)
-        expected, holding = reference(topics, parts, facts, LEXICON)
-        assert matcher.matches(parts, None, lambda facts=facts: facts) == expected
-        assert matcher.holding(parts, None, lambda facts=facts: facts) == holding
-        counts.update(match.term for match in expected)
+        counts.update(match.term for match in agreed(matcher, parts, facts))
     return counts
+
+
+def agreed(matcher: Matcher, parts: dict[str, str], facts: Facts) -> tuple[Match, ...]:
+    """What both find in a record."""
+    expected, holding = reference(that_may_occur(parts), parts, facts, LEXICON)
+    assert matcher.matches(parts, None, lambda: facts) == expected
+    assert matcher.holding(parts, None, lambda: facts) == holding
+    return expected
 
 
 def questions(folder: Path) -> Iterator[tuple[dict[str, str], Facts]]:
     """Questions with their full answers; with heading and answering body where these are on record."""
-    known = {}
+    known: dict[int, dict[str, Any]] = {}
     for path in sorted(folder.glob("detail-commons-tabled-*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:
             known |= {item["id"]: item for item in map(json.loads, lines)}

@@ -80,14 +80,14 @@ def found_of(topics: Iterable[Topic], records: Iterable[Record]) -> Iterator[Fou
     without = compile_terms([Topic(key=topic.key, name=topic.name, terms=topic.terms) for topic in given])
     for record in records:
         forms = {name: search_form(text, is_heading=name == "heading") for name, text in record.parts.items()}
-        if held := {topic for topic, _ in without.holding(record.parts, forms, lambda record=record: record.facts)}:
+        if held := {topic for topic, _ in without.holding(record.parts, forms, record.ask)}:
             yield Found(record, found_in(ours, record, forms), held)
 
 
 def found_in(matcher: Matcher, record: Record, forms: dict[str, str]) -> dict[str, list[Match]]:
     """By the key of a topic."""
     found: dict[str, list[Match]] = {}
-    for match in matcher.matches(record.parts, forms, lambda: record.facts):
+    for match in matcher.matches(record.parts, forms, record.ask):
         found.setdefault(match.topic, []).append(match)
     return found
 
@@ -121,7 +121,7 @@ def test_there_are_ten_and_each_is_what_it_is_headed() -> None:
 
 
 def test_they_can_be_read() -> None:
-    assert compile_terms(sections().topics.values()).problems == ()
+    assert compile_terms(tuple(sections().topics.values())).problems == ()
 
 
 @pytest.mark.parametrize("name", sections().told)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import click
     from click.testing import Result
 
+    from monitor.config.settings import Config
+
 DAYS = (date(2024, 11, 26), date(2024, 11, 27))
 NOW = datetime(2024, 11, 27, 9, 0, tzinfo=UTC)
 """When the last run was: a Wednesday, an hour and a half after the digest was due."""
@@ -36,7 +38,10 @@ LOOK_BACK = 5
 
 def config_text(url: str) -> str:
     """The default, but for a stand-in at `url`, asked without pauses, and a contact of one's own."""
-    ours = {("http", "contact"): "mailto:desk@example.org", ("sources.questions", "look_back_days"): LOOK_BACK}
+    ours: dict[tuple[str, str], str | int] = {
+        ("http", "contact"): "mailto:desk@example.org",
+        ("sources.questions", "look_back_days"): LOOK_BACK,
+    }
     text = with_values(default_config_text(), ours)
     for host in ("https://questions-statements-api.parliament.uk", "https://members-api.parliament.uk"):
         text = text.replace(host, url)
@@ -52,15 +57,18 @@ def build(folder: Path) -> Path:
         config = app.configuration(str(path))
         for day in DAYS:
             parliament.now = day
-            now = datetime(day.year, day.month, day.day, 9, 0, tzinfo=UTC)
-            archive = app.archive(config, now=lambda now=now: now)  # type: ignore[misc]
-            with app.pipeline(config, archive, as_of=now, now=lambda now=now: now) as pipeline:  # type: ignore[misc]
-                report = pipeline.run()
-                assert report.ok, report.failures
-            with writing(archive.engine) as connection:  # the network client has the real clock
-                connection.execute(update(models.payload).values(fetched_at=now))
-            archive.close()
+            _run(config, datetime(day.year, day.month, day.day, 9, 0, tzinfo=UTC))
     return path
+
+
+def _run(config: Config, now: datetime) -> None:
+    archive = app.archive(config, now=lambda: now)
+    with app.pipeline(config, archive, as_of=now, now=lambda: now) as pipeline:
+        report = pipeline.run()
+        assert report.ok, report.failures
+    with writing(archive.engine) as connection:  # the network client has the real clock
+        connection.execute(update(models.payload).values(fetched_at=now))
+    archive.close()
 
 
 def copy(built: Path, folder: Path) -> Path:
