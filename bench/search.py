@@ -255,7 +255,7 @@ class Bench:
             held = {
                 one.id: spans
                 for one, parts, forms in texts
-                if (spans := query.spans(parts, forms, lambda one=one: one.facts)) is not None  # type: ignore[misc]
+                if (spans := query.spans(parts, forms, partial(getattr, one, "facts"))) is not None
             }
             filters = replace(our_filters(asked, NEWEST), first=first, last=last)
             hits = {hit.revision.proceeding.id: hit.spans for hit in ours.archive.search.hits(query, filters)}

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from db import models
@@ -90,7 +90,7 @@ class FakeSource:
     """
 
     name = "questions"
-    by = ("tabled", "answered", "corrected")
+    by: tuple[str, ...] = ("tabled", "answered", "corrected")
 
     def __init__(self, *published: Proceeding, houses: tuple[House, ...] = (House.COMMONS,)) -> None:
         self.houses = houses
@@ -113,9 +113,9 @@ class FakeSource:
         for one in proceedings:
             self.published[one.id.removeprefix("q-")] = one
 
-    def change(self, key: str, **facts: object) -> None:
+    def change(self, key: str, **facts: Any) -> None:
         """Publish a question with other facts."""
-        self.published[key] = replace(self.published[key], **facts)  # type: ignore[arg-type]
+        self.published[key] = replace(self.published[key], **facts)
 
     def read_window(self, window: Window) -> Iterator[Page]:
         """Its pages, the last saying that the window is whole."""
@@ -284,9 +284,9 @@ def looking_back(days: int) -> settings.Questions:
     return settings.Questions(houses=(House.COMMONS,), look_back_days=days)
 
 
-def a_config(**parts: object) -> settings.Config:
+def a_config(**parts: Any) -> settings.Config:
     """A configuration: one topic and one subscriber unless others are given, the rest nearly as shipped."""
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "path": Path("/nowhere/config.toml"),
         "archive": settings.Archive(url=Secret("sqlite://")),
         "http": settings.Http(),
@@ -300,7 +300,7 @@ def a_config(**parts: object) -> settings.Config:
         "smtp": settings.Smtp(),
         "monitoring": settings.Monitoring(),
     }
-    return settings.Config(**(given | parts))  # type: ignore[arg-type]
+    return settings.Config(**(given | parts))
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
     from types import TracebackType
 
 STAGES = ("greet", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "QUIT")
@@ -91,10 +92,10 @@ class SmtpServer:
         return [command for said in self.connections for command in said]
 
     def message_ids(self) -> list[str]:
-        return [re.search(rb"(?m)^Message-ID: (\S+)", mail)[1].decode() for mail in self.accepted]  # type: ignore[index]
+        return [re.findall(rb"(?m)^Message-ID: (\S+)", mail)[0].decode() for mail in self.accepted]
 
-    def _start(self, target: object, *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]
+    def _start(self, target: Callable[..., object], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
 

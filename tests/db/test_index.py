@@ -354,7 +354,7 @@ class Busy:
 
 
 def test_an_archive_in_use_has_no_damaged_index() -> None:
-    rows = candidates(Busy(), RIVER, EVERYTHING)  # type: ignore[arg-type]
+    rows = candidates(Busy(), RIVER, EVERYTHING)  # type: ignore[arg-type]  # it refuses all
     assert rows is not None
     with pytest.raises(OperationalError, match="is locked"):
         next(rows)

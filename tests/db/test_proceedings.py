@@ -525,7 +525,7 @@ def test_reparse_makes_history_only(world: World, clock: Clock) -> None:
     collect(world, clock, MONDAY, 21)
     collect(world, clock, MONDAY, 22)
     parse = world.source.parse
-    world.source.parse = lambda payload: replace(parse(payload), heading="Water: read anew")  # type: ignore[method-assign]
+    world.source.parse = lambda payload: replace(parse(payload), heading="Water: read anew")  # type: ignore[method-assign]  # of this one alone
     pipeline = world.pipeline()
     pipeline.reparse()
     assert pipeline.report.stages["reparse"] == {"payloads": 2, "new": 0, "changed": 2, "quarantined": 0}
@@ -709,7 +709,7 @@ def test_every_field_is_kept() -> None:
 @pytest.mark.parametrize("name", ["named_day", "is_holding", "is_correction"])
 @pytest.mark.parametrize("value", [True, False, None])
 def test_no_and_not_known_are_two_answers(name: str, value: bool | None) -> None:
-    one = replace(asked(), **{name: value})  # type: ignore[arg-type]
+    one = replace(asked(), **{name: value})  # type: ignore[arg-type]  # these take it
     assert proceeding_of(facts_of(one), one.parts()) == one
 
 

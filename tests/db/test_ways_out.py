@@ -52,9 +52,9 @@ class Ways(World):
     def ways(self) -> Iterator[tuple[str, Any]]:
         for one in self.config.webhooks:
             yield one.reader.recipient, self.posts.setdefault(one.reader.channel, FakePost())
-        if self.config.topic_feeds.folder:
-            feeds = self.config.topic_feeds
-            yield "feed", FeedFolder(feeds.folder, feeds.keep, "https://example.org/f", self.archive.outlets.frozen)  # type: ignore[arg-type]
+        feeds = self.config.topic_feeds
+        if feeds.folder:
+            yield "feed", FeedFolder(feeds.folder, feeds.keep, "https://example.org/f", self.archive.outlets.frozen)
 
     def run_on(self, day: date, hour: int = 9) -> Report:
         self.clock.now = at(day, hour)

@@ -170,7 +170,7 @@ def test_reading_all_again_mails_nothing(world: World) -> None:
     assert run_on(world, MONDAY + DAY)
     before = len(world.post.sent)
     parse = world.source.parse
-    world.source.parse = lambda payload: replace(parse(payload), answer="Read otherwise.")  # type: ignore[method-assign]
+    world.source.parse = lambda payload: replace(parse(payload), answer="Read otherwise.")  # type: ignore[method-assign]  # of this one alone
     world.pipeline().reparse()
     assert len(world.archive.records.revisions(1)) == 2
     assert run_on(world, MONDAY + 2 * DAY)

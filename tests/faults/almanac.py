@@ -266,7 +266,7 @@ def rings(folder: Path, start: datetime, seconds: int, jumps: dict[int, timedelt
         bell = Bell(service.scheduler, traveller, jumps, seconds)
         service.bell = bell  # type: ignore[assignment]  # all of it that is asked for
         rung: list[int] = []
-        service.ring = lambda: rung.append(bell.gone)  # type: ignore[method-assign]
+        service.ring = lambda: rung.append(bell.gone)  # type: ignore[method-assign]  # of this one alone
         service.serve()
     return rung
 

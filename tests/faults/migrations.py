@@ -99,7 +99,7 @@ class Points:
             if self.happen is _die:  # an error after a commit is none of its errors
                 self.meet()
 
-        engine.dialect.do_commit = do_commit  # type: ignore[method-assign]
+        engine.dialect.do_commit = do_commit  # type: ignore[method-assign]  # of this engine alone
 
     def meet(self) -> None:
         """Be at the next point."""

@@ -29,6 +29,8 @@ from tests.servers import database, migrate, postgres_server
 from tests.unit.delivery_kit import letter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Select
 
     from monitor.demo.parliament import Request
@@ -162,12 +164,8 @@ def _judge_runs(tally: Tally, desk: Desk, ended: list[Ended]) -> Tally:
     return tally
 
 
-def _complaints(who: str, ended: object) -> list[str]:
-    return [
-        f"{who} ended with {one.code}: {one.err or one.out}"
-        for one in ended  # type: ignore[attr-defined]
-        if one.code or one.err
-    ]
+def _complaints(who: str, ended: Iterable[Ended]) -> list[str]:
+    return [f"{who} ended with {one.code}: {one.err or one.out}" for one in ended if one.code or one.err]
 
 
 def _kind(url: str) -> str:

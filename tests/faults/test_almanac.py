@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from monitor import schedule, slots
@@ -69,8 +69,8 @@ def test_a_slot_that_comes_an_hour_late_is_found(tmp_path: Path, monkeypatch: py
     """As where the second of two hours counted."""
     real = slots._slot
 
-    def second(*arguments: object) -> datetime | None:
-        found = real(*arguments)  # type: ignore[arg-type]
+    def second(*arguments: Any) -> datetime | None:
+        found = real(*arguments)
         return found and found.replace(fold=1)
 
     monkeypatch.setattr(slots, "_slot", second)

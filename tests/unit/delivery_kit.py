@@ -6,7 +6,7 @@ import ssl
 import weakref
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.base import Store
 from db.engine import open_engine
@@ -95,9 +95,9 @@ def server_context(authority: trustme.CA, host: str = "localhost") -> ssl.SSLCon
 
 
 def mailer(
-    server: SmtpServer | MailServer, cafile: Path | None, timeouts: Timeouts = PATIENT, **changed: object
+    server: SmtpServer | MailServer, cafile: Path | None, timeouts: Timeouts = PATIENT, **changed: Any
 ) -> SmtpMailer:
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "host": "localhost",
         "port": server.port,
         "tls": "starttls",
@@ -105,4 +105,4 @@ def mailer(
         "password": PASSWORD,
         "cafile": cafile,
     }
-    return SmtpMailer(Server(**{**settings, **changed}), timeouts)  # type: ignore[arg-type]
+    return SmtpMailer(Server(**{**settings, **changed}), timeouts)

@@ -166,9 +166,9 @@ def test_the_status_file_says_how_the_last_run_ended(world: World) -> None:
     assert timedelta() <= world.clock.now - datetime.fromisoformat(good["at"]) < timedelta(seconds=2)
     assert conclude(world, ["the disk is full"])["failures"] == ["the disk is full"]
     assert conclude(world, interrupted=True)["failures"] == ["the run was interrupted"]
-    assert [path.name for path in app.status_file(world.config).parent.iterdir() if "status" in path.name] == [  # type: ignore[union-attr]
-        "archive.db.status.json"
-    ]
+    status = app.status_file(world.config)
+    assert status is not None
+    assert [path.name for path in status.parent.iterdir() if "status" in path.name] == ["archive.db.status.json"]
 
 
 def test_the_manual_names_what_is_in_the_status_file(world: World) -> None:

@@ -174,9 +174,9 @@ def test_only_the_source_that_is_named_is_read(world: World) -> None:
 # -- what is kept, read again -----------------------------------------------------------------------------------------
 
 
-def reparsed(world: World, **facts: object) -> dict[str, int]:
+def reparsed(world: World, **facts: Any) -> dict[str, int]:
     pipeline = world.pipeline()
-    pipeline.reparse(**facts)  # type: ignore[arg-type]
+    pipeline.reparse(**facts)
     return dict(pipeline.report.stages["reparse"])
 
 

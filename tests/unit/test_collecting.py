@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,7 @@ from tests.fakes import Clock, FakeMembers, FakeSource, World, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from monitor.model import Proceeding
@@ -28,8 +29,8 @@ BOTH = (House.COMMONS, House.LORDS)
 OF_QUESTIONS = ("answered", "corrected", "tabled")
 
 
-def scope(look_back: int = 14, **facts: object) -> Scope:
-    return Scope(as_of=at(MONDAY), look_back_days=look_back, **facts)  # type: ignore[arg-type]
+def scope(look_back: int = 14, **facts: Any) -> Scope:
+    return Scope(as_of=at(MONDAY), look_back_days=look_back, **facts)
 
 
 def window(day: date, by: str = "answered", house: House = House.COMMONS) -> Window:
@@ -97,7 +98,7 @@ def test_days_that_are_asked_for(first: date | None, last: date | None, days: li
 
 def test_a_source_may_have_fewer_dates() -> None:
     source = FakeSource()
-    source.by = ("tabled",)  # type: ignore[assignment]
+    source.by = ("tabled",)
     assert {one.by for one in plan_windows(source, [], scope(), whole_look_back=True)} == {"tabled"}
 
 
@@ -120,13 +121,13 @@ def world(tmp_path: Path, clock: Clock) -> Iterator[World]:
     archive.close()
 
 
-def collecting(world: World, **facts: object) -> Collect:
-    given = {"as_of": world.clock(), "look_back_days": 14} | facts
+def collecting(world: World, **facts: Any) -> Collect:
+    given: dict[str, Any] = {"as_of": world.clock(), "look_back_days": 14} | facts
     return Collect(
         archive=world.archive,
         source=world.source,
         members=world.members,
-        scope=Scope(**given),  # type: ignore[arg-type]
+        scope=Scope(**given),
         sittings=world.sittings,
         clock=world.clock,
     )
@@ -147,9 +148,9 @@ def states(world: World) -> list[str]:
     ],
 )
 def test_a_window_is_complete_when_it_was_read_after_its_day(
-    world: World, as_of: object, read_at: object, state: str
+    world: World, as_of: datetime, read_at: datetime, state: str
 ) -> None:
-    world.clock.now = read_at  # type: ignore[assignment]
+    world.clock.now = read_at
     collecting(world, as_of=as_of).read_window(window(MONDAY))
     assert states(world) == [state]
 
@@ -252,7 +253,7 @@ def test_a_detail_that_is_gone_while_listed_fails_its_window(world: World) -> No
         world.source.gone.add("1")
         return iter(pages)
 
-    world.source.read_window = read  # type: ignore[method-assign]
+    world.source.read_window = read  # type: ignore[method-assign]  # of this one alone
     collecting(world).read_window(window(MONDAY))
     assert states(world) == ["failed"]
     assert world.archive.records.is_empty()
@@ -298,7 +299,7 @@ def a_statement(number: int, day: date, **facts: object) -> Proceeding:
 
 
 def test_the_first_run_makes_news_of_the_last_day_with_statements(world: World) -> None:
-    world.source.by = ("made",)  # type: ignore[assignment]
+    world.source.by = ("made",)
     world.source.publish(*(a_statement(number, MONDAY - number * DAY) for number in (1, 2, 3)))
     work = collecting(world)
     work.run()
@@ -309,7 +310,7 @@ def test_the_first_run_makes_news_of_the_last_day_with_statements(world: World) 
 
 
 def test_a_statement_that_its_window_no_longer_shows_is_looked_up(world: World) -> None:
-    world.source.by = ("made",)  # type: ignore[assignment]
+    world.source.by = ("made",)
     world.source.publish(a_statement(1, MONDAY))
     collecting(world).run()
     world.source.gone.add("1")

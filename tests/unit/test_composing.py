@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
+from email.policy import default
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +21,12 @@ from monitor.envelopes import message_id
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import House, Topic
 from tests.builders import a_question, a_subscriber
+from tests.e2e.desk import text_of
 from tests.fakes import WATER, Clock, World, a_config, at, looking_back, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import Message
+    from email.message import EmailMessage
 
     from monitor.holdings import NewDigest
     from monitor.model import Proceeding
@@ -87,8 +89,8 @@ def kinds(world: World, subscriber: str = "desk") -> list[str]:
     return [kind for _, kind, _ in world.digests(subscriber)]
 
 
-def mails(world: World) -> list[Message]:
-    return [message_from_bytes(body) for _, body in world.post.sent]
+def mails(world: World) -> list[EmailMessage]:
+    return [message_from_bytes(body, policy=default) for _, body in world.post.sent]
 
 
 # -- late -------------------------------------------------------------------------------------------------------------
@@ -334,7 +336,7 @@ def test_what_is_owed_goes_though_nothing_can_be_read(world: World) -> None:
     world.clock.now = at(TUESDAY)
     report = world.run()
     assert (report.stages["compose"]["put_off"], kinds(world)[-1]) == (0, "mailed")
-    assert "Not read whole yet" in mails(world)[-1].get_payload()[0].get_payload(decode=True).decode()  # type: ignore[union-attr, index]
+    assert "Not read whole yet" in text_of(mails(world)[-1])
 
 
 def test_a_source_of_which_one_house_is_read_is_not_down(world: World) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from monitor.model import Delivery
+
 pytestmark = pytest.mark.slow
 
 
@@ -69,7 +71,7 @@ class DyingOutbox(Outbox):
             self.dies.remove(name)
             raise Killed
 
-    def claim(self, now: datetime) -> object:  # type: ignore[override]
+    def claim(self, now: datetime) -> tuple[Delivery, str] | None:
         claimed = super().claim(now)
         if claimed:
             self._maybe("claim:after")
@@ -110,7 +112,7 @@ def test_death_between_two_steps_loses_nothing(
     post.add(letter())
     with SmtpServer(tls=trusted.context) as server:
         with pytest.raises(Killed):
-            send_pending(_dying(post, point), mailer(server, trusted.cafile), post.clock)  # type: ignore[arg-type]
+            send_pending(_dying(post, point), mailer(server, trusted.cafile), post.clock)
         send_pending(post.outbox, mailer(server, trusted.cafile), post.clock)
         post.clock.advance(minutes=16)
         send_pending(post.outbox, mailer(server, trusted.cafile), post.clock)
@@ -126,7 +128,7 @@ def test_surely_unsent_mail_is_retried_at_once_and_doubtful_mail_waits(
     post.add(letter())
     with SmtpServer(tls=trusted.context) as server:
         with pytest.raises(Killed):
-            send_pending(_dying(post, "dotted:after"), mailer(server, trusted.cafile), post.clock)  # type: ignore[arg-type]
+            send_pending(_dying(post, "dotted:after"), mailer(server, trusted.cafile), post.clock)
         report = send_pending(post.outbox, mailer(server, trusted.cafile), post.clock)
         assert (report.sent, report.ambiguous) == (0, 1)
         post.clock.advance(minutes=15)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
@@ -178,8 +178,8 @@ def test_logging_in_by_login(cafile: Path) -> None:
 @pytest.mark.parametrize("is_implicit", [False, True])
 def test_a_server_of_other_make_takes_it(is_implicit: bool, cafile: Path) -> None:
     mail = letter(text="Môn\r\n.\r\n..\r\n")
-    certified = {"tls": server_context(AUTHORITY), "implicit_tls": is_implicit}
-    with MailServer(**certified, credentials={"reader": PASSWORD}) as server:  # type: ignore[arg-type]
+    certified: dict[str, Any] = {"tls": server_context(AUTHORITY), "implicit_tls": is_implicit}
+    with MailServer(**certified, credentials={"reader": PASSWORD}) as server:
         post, steps = mailer(server, cafile, tls="tls" if is_implicit else "starttls"), Steps()
         for _ in range(2):
             post.deliver(mail.message, mail.recipient, steps.before_dot, steps.accepted)
@@ -189,8 +189,8 @@ def test_a_server_of_other_make_takes_it(is_implicit: bool, cafile: Path) -> Non
 
 
 def test_a_name_that_is_not_known(cafile: Path) -> None:
-    server_options = {"features": ("AUTH LOGIN",), "replies": {"AUTH": [b"535 5.7.8 who"]}}
-    with SmtpServer(tls=server_context(AUTHORITY), **server_options) as server:  # type: ignore[arg-type]
+    server_options: dict[str, Any] = {"features": ("AUTH LOGIN",), "replies": {"AUTH": [b"535 5.7.8 who"]}}
+    with SmtpServer(tls=server_context(AUTHORITY), **server_options) as server:
         error = failure(mailer(server, cafile, password=""))
     assert "did not accept the name and password: 535 5.7.8 who" in str(error)
 

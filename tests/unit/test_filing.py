@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
@@ -39,29 +39,29 @@ def world(tmp_path: Path) -> Iterator[World]:
     archive.close()
 
 
-def an_answer(number: int, day: date | None = MONDAY, **facts: object) -> Proceeding:
-    given: dict[str, object] = {"answered_on": day, "tabled_on": None, "date_for_answer": None, "id": f"pq-{number}"}
+def an_answer(number: int, day: date | None = MONDAY, **facts: Any) -> Proceeding:
+    given: dict[str, Any] = {"answered_on": day, "tabled_on": None, "date_for_answer": None, "id": f"pq-{number}"}
     return a_question(**(given | facts), uin=str(number))
 
 
-def filed(world: World, **facts: object) -> Filing:
-    given = {"as_of": world.clock(), "look_back_days": LOOK_BACK} | {
+def filed(world: World, **facts: Any) -> Filing:
+    given: dict[str, Any] = {"as_of": world.clock(), "look_back_days": LOOK_BACK} | {
         key: facts.pop(key) for key in ("first", "last") if key in facts
     }
     return Filing(
         archive=world.archive,
         source=world.files[0],
-        scope=Scope(**given),  # type: ignore[arg-type]
+        scope=Scope(**given),
         clock=world.clock,
-        **facts,  # type: ignore[arg-type]
+        **facts,
     )
 
 
-def read(world: World, **facts: object) -> Counts:
+def read(world: World, **facts: Any) -> Counts:
     return filed(world, **facts).run()
 
 
-def backfilled(world: World, **facts: object) -> Counts:
+def backfilled(world: World, **facts: Any) -> Counts:
     return read(world, is_history=True, **facts)
 
 
@@ -98,8 +98,8 @@ def quarantined(world: World) -> dict[str, str]:
     ids=["as it was", "changed", "newer parser", "did not come", "can't be read", "only reading tells"],
 )
 def test_what_is_due(stamp: str, version: int, facts: dict[str, str], due: bool) -> None:
-    given = {"source": "s", "name": "a", "day": None, "stamp": "1", "sha256": "", "version": 1, "outcome": "read"}
-    known = Filed(**(given | facts), read_at=at(MONDAY), counts={}, years={})  # type: ignore[arg-type]
+    given: dict[str, Any] = {"day": None, "stamp": "1", "sha256": "", "version": 1, "outcome": "read"} | facts
+    known = Filed(source="s", name="a", **given, read_at=at(MONDAY), counts={}, years={})
     assert is_due(FileRef(name="a", stamp=stamp), known, version, lambda _ref, _filed: False) is due
     assert is_due(FileRef(name="a", stamp=stamp), None, version, lambda _ref, _filed: True)
     assert not is_due(FileRef(name="a"), known, 1, lambda _ref, _filed: True) or "outcome" in facts

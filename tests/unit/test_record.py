@@ -10,7 +10,7 @@ import pytest
 
 from monitor.chronicle import chronicle
 from monitor.holdings import ToldTo
-from monitor.model import Attachment, Event, Grouped, House, Kind, Match, Member
+from monitor.model import Attachment, Event, Grouped, House, Kind, Match, Member, Revision
 from monitor.record import as_dict, days_taken, whole
 from tests.builders import ASKER, a_question, a_revision
 
@@ -160,8 +160,8 @@ def test_days_taken_count_from_tabling_to_the_answer_proper(facts: dict[str, obj
 TODAY = date(2021, 2, 10)
 
 
-def story(*revisions: object, due_on: date | None = date(2021, 2, 1)) -> list[str]:
-    steps = chronicle(revisions, due_on, TODAY)  # type: ignore[arg-type]
+def story(*revisions: Revision, due_on: date | None = date(2021, 2, 1)) -> list[str]:
+    steps = chronicle(revisions, due_on, TODAY)
     return [f"{'seen ' if step.is_seen else ''}{step.day:%d %b} {step.event}: {step.text}" for step in steps]
 
 

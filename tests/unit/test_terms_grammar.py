@@ -143,7 +143,7 @@ def test_a_term_is_a_tree(term: str, root: Node) -> None:
 def test_a_phrase_in_a_tree_is_read_as_alone() -> None:
     root = parse_term('SOCA units NEAR ("child protection" OR paedophil*)').root
     assert root == Near(
-        left=parse_term("SOCA units").root,  # type: ignore[arg-type]
+        left=parse_term("SOCA units").root,  # type: ignore[arg-type]  # a phrase
         right=Either(operands=(parse_term('"child protection"').root, parse_term("paedophil*").root)),
         distance=10,
     )

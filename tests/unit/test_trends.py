@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -29,7 +29,7 @@ SITTINGS = load_sittings()
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def a_record(answered_on: date | None = date(2024, 11, 20), *, took: int = 6, **other: object) -> Counted:
+def a_record(answered_on: date | None = date(2024, 11, 20), *, took: int = 6, **other: Any) -> Counted:
     """An ordinary question of the Commons, set down for the day before its answer."""
     tabled_on = date.fromordinal((answered_on or date(2024, 11, 25)).toordinal() - took)
     record = Counted(
@@ -43,7 +43,7 @@ def a_record(answered_on: date | None = date(2024, 11, 20), *, took: int = 6, **
         named_day=False,
         named={},
     )
-    return replace(record, **other)  # type: ignore[arg-type]
+    return replace(record, **other)
 
 
 def counted(records: Sequence[Counted], *by: str, span: tuple[date | None, date | None] = (None, None)) -> Tally:
@@ -200,7 +200,7 @@ def test_a_plot_of_months_has_a_column_for_each_with_records() -> None:
 def test_a_plot_says_what_it_shows_in_words_and_runs_nothing() -> None:
     root = drawn(counted([a_record()], "month"), heading="<script>alert(1)</script> & co")
     assert root.attrib["role"] == "img"
-    assert "1 records in all" in (root.find(f"{SVG}desc").text or "")  # type: ignore[union-attr]
+    assert "1 records in all" in (root.findtext(f"{SVG}desc") or "")
     assert not list(root.iter(f"{SVG}script"))
     assert words(root)[0].startswith("<script>alert(1)")
     assert not re.search(r"https?:", "".join(words(root)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
@@ -52,9 +52,9 @@ def test_a_sender_that_forgets_what_it_sent_is_found_out(tmp_path: Path, monkeyp
     assert (tally.duplicated, tally.is_good) == (1, False)
 
 
-def send(post: Bench, receiver: Receiver, recipient: str = RECIPIENT, **options: object) -> DeliverReport:
+def send(post: Bench, receiver: Receiver, recipient: str = RECIPIENT, **options: Any) -> DeliverReport:
     mailer = WebhookMailer(recipient, receiver.url, poster())
-    return send_pending(queue(post, recipient), mailer, post.clock, **options)  # type: ignore[arg-type]
+    return send_pending(queue(post, recipient), mailer, post.clock, **options)
 
 
 def told(fault: str, answer: bytes = b"", headers: tuple[str, ...] = ()) -> DeliveryError:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from db.archive import Archive
+    from monitor.config.settings import Config
     from monitor.demo.parliament import Parliament
 
 TOPICS = (
@@ -101,10 +102,10 @@ def _days() -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _run(archive: Archive, config: object, parliament: Parliament, client: Client, clock: list[datetime]) -> None:
+def _run(archive: Archive, config: Config, parliament: Parliament, client: Client, clock: list[datetime]) -> None:
     Pipeline(
         archive=archive,
-        config=config,  # type: ignore[arg-type]
+        config=config,
         sittings=load_sittings(),
         as_of=clock[0],
         clock=lambda: clock[0],
