@@ -35,18 +35,35 @@ def fingerprint() -> str:
 
 
 def set_apart(form: str, *, is_question: bool) -> str:
-    """The search form with the words of names marked, and of a question those of its formula, as far as that is sure."""
-    main, *tail = form.split(BEFORE_ENTRY, 1)
+    """A search form with signs, and one more before each word of a name, or of a question's formula where that is sure."""
+    main, *tail = form.split(BEFORE_ENTRY)
     words = main.split(" ")
     names = shipped_names()
     spans = names.spans_of(words)
     asked = _formula(form, names) if is_question else 0
+    if not asked and not spans:
+        return form
+    named: set[str] = set()
     for number in range(asked):
         words[number] = f"{ASKED}{words[number]}"
     for first, after in spans:
         if first >= asked:
+            named.update(words[first:after])
             words[first:after] = [f"{NAMED}{word}" for word in words[first:after]]
-    return BEFORE_ENTRY.join([" ".join(words), *tail]) if asked or spans else form
+    named.difference_update(words)
+    return BEFORE_ENTRY.join([" ".join(words), *(_entry(one, named, names) for one in tail)])
+
+
+def _entry(entry: str, named: Collection[str], names: Names) -> str:
+    """An entry of the tail with those words marked that stand in names alone, as `ways` has two that are neighbours."""
+    left, _, right = entry.partition(" ")
+    if not right:
+        return entry
+    if left in named and (right in named or left in names.last_words):
+        left = f"{NAMED}{left}"
+    if right in named and (left[0] == NAMED or right in names.first_words):
+        right = f"{NAMED}{right}"
+    return f"{left} {right}"
 
 
 def _formula(form: str, names: Names) -> int:
