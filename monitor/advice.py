@@ -87,6 +87,20 @@ def _readable(texts: Iterable[str], lexicon: Lexicon) -> Iterator[Query]:
             continue  # a mark, or capitals that alone mean something else
 
 
+def within_names(query: Query, lexicon: Lexicon) -> Query | None:
+    """A phrase of words that names of offices have, in quotation marks: so it counts within a name too."""
+    root = query.root
+    if not isinstance(root, Phrase) or root.is_quoted or not are_of_names(query, lexicon):
+        return None
+    return readable(f'"{_text(root.words)}"', lexicon)
+
+
+def are_of_names(query: Query, lexicon: Lexicon) -> bool:
+    """Whether all words of a query stand in names of offices, or in the words that open a question."""
+    words = {word.text for word in words_of(query)}
+    return bool(words) and words <= lexicon.names.vocabulary
+
+
 def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
     """What was meant perhaps: an operator that was written small, or words in capitals that are no acronym."""
     texts = []

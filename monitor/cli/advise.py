@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from monitor.advice import alternatives, corrected, has_neighbours, meant, neighbours, readable, singles
+from monitor.advice import (
+    alternatives,
+    are_of_names,
+    corrected,
+    has_neighbours,
+    meant,
+    neighbours,
+    readable,
+    singles,
+    within_names,
+)
 from monitor.cli.found import nearest
 from monitor.cli.pages import command_without
 from monitor.digest.wording import count_of, one_line
 from monitor.holdings import Filters
 from monitor.terms.meaning import is_named
-from monitor.terms.names import shipped_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,12 +133,16 @@ def _advise_words(archive: Archive, lexicon: Lexicon, asked: Query) -> None:
     other = alternatives(asked, lexicon)
     unknown = _unknown(archive, lexicon, asked)
     first = [*meant(asked, lexicon), *_corrections(archive, lexicon, asked, unknown)]
-    queries = [*first, *([other.every] if other.every else []), *other.phrases]
+    quoted = within_names(asked, lexicon)
+    queries = [*first, *([quoted] if quoted else []), *([other.every] if other.every else []), *other.phrases]
     counts = _counts(archive, queries)
     _say(f"No record has this phrase: {asked.source}." if other.every else f"Nothing found for {asked.source}.")
-    words = {word.text for word, _ in singles(asked, lexicon)}
-    if words and words <= shipped_names().vocabulary:
-        _say("Within the name of an office, and in the words that open a question, it does not count.")
+    if quoted:
+        _say(
+            "Within the name of an office it only counts in quotation marks, and in the words that open a question never."
+        )
+    elif are_of_names(asked, lexicon):
+        _say("In the words that open a question it does not count.")
     everywhere = counts.get(other.every.source, 0) if other.every else 0
     if everywhere:
         _say(f"{_counted(everywhere)} {'holds' if everywhere == 1 else 'hold'} all its words, in any place:")

@@ -67,6 +67,7 @@ QUESTIONS = (
         uin="HL77",
         house=House.LORDS,
         heading="Foreshore",
+        question="To ask Her Majesty's Government what they ask of the Wales Office.",
         body="Home Office",
         answer=None,
         tabled_on=date(2021, 2, 8),

@@ -12,6 +12,7 @@ from monitor.advice import (
     meant,
     neighbours,
     singles,
+    within_names,
     words_of,
 )
 from monitor.terms.lexicon import Lexicon
@@ -104,3 +105,18 @@ def test_a_correction_takes_the_place_of_the_word_alone() -> None:
 def test_single_words_are_queries_of_their_own() -> None:
     found = singles(compile_query('"the unit" NOT SOCA'), Lexicon())
     assert [one.source for _, one in found] == ["unit", "SOCA"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("exchequer", '"exchequer"'),
+        ("lord chancellor", '"lord chancellor"'),
+        ('"exchequer"', None),
+        ("exchequer fund", None),
+        ("exchequer OR treasury", None),
+    ],
+)
+def test_words_of_names_are_tried_in_quotation_marks(query: str, expected: str | None) -> None:
+    found = within_names(compile_query(query), Lexicon())
+    assert (found and found.source) == expected

@@ -247,10 +247,20 @@ def test_a_quoted_phrase_is_tried_without_quotes(desk: Desk) -> None:
 
 
 def test_who_asks_for_words_of_an_office_is_told_that_its_name_does_not_count(desk: Desk) -> None:
-    told = "Within the name of an office, and in the words that open a question, it does not count.\n"
+    told = (
+        "Within the name of an office it only counts in quotation marks, and in the words that open a question never.\n"
+    )
     assert said(desk.run("search", "exchequer")) == f"Nothing found for exchequer.\n{told}"
     assert told in said(desk.run("search", "lord chancellor"))
-    assert told not in said(desk.run("search", "exchequer fund"))
+    assert "question" not in said(desk.run("search", "exchequer fund"))
+    assert said(desk.run("search", '"exchequer"')) == (
+        'Nothing found for "exchequer".\nIn the words that open a question it does not count.\n'
+    )
+
+
+def test_a_word_that_only_names_have_is_tried_in_quotation_marks(desk: Desk) -> None:
+    told = said(desk.run("search", "office"))
+    assert """never.\n  pqwatch search '"office"'   finds 1\n""" in told
 
 
 def test_a_single_word_and_a_family_have_no_pieces(desk: Desk) -> None:
