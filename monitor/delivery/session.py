@@ -102,7 +102,7 @@ class Session(smtplib.SMTP):
     patience: float
     unread: bytes = b""
 
-    def send(self, s: bytes | str) -> None:  # type: ignore[override]
+    def send(self, s: bytes | str) -> None:  # type: ignore[override]  # no buffer is ever sent
         """Send, within the patience. Raises NoReplyError."""
         try:
             connected = self.connected()

@@ -50,7 +50,7 @@ class _Policy(EmailPolicy):
             shown = shown or _encoded(words, len(name), self.linesep)
             target = f"<{address.addr_spec}>" if words else address.addr_spec
             return f"{name}: {shown}{' ' if words else ''}{target}{self.linesep}"
-        folded: str = super()._fold(name, value, refold_binary)  # type: ignore[misc]
+        folded: str = super()._fold(name, value, refold_binary)  # type: ignore[misc]  # not public, and so not typed
         return folded
 
 
