@@ -18,7 +18,7 @@ from monitor.terms.families import spellings, word_forms
 from monitor.terms.text import CAPITAL, is_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.holdings import Need
     from monitor.terms.language import Phrase, Word
@@ -37,7 +37,7 @@ _RARE: Final = 0.2
 
 _RARE_ACRONYM: Final = 0.1
 _EVERYWHERE: Final = 300
-_NOT_WORTH_IT: Final = 200
+_NOT_WORTH_IT: Final = 400
 _NODES_OF_ONE: Final = 2
 
 
@@ -70,7 +70,12 @@ def plain_anchor(words: Sequence[Word]) -> tuple[tuple[str, ...], int]:
 
 def _together(one: float, other: float) -> float:
     """In how many of 1,000 answers two words stand side by side, roughly: with "the", most of one's places."""
-    return min(one, other) if max(one, other) > _EVERYWHERE else one * other / 1000
+    return min(one, other) if max(one, other) > _EVERYWHERE else _by_chance(one, other)
+
+
+def _by_chance(one: float, other: float) -> float:
+    """The same if neither drew the other: so no more of an article, but less of two other words that stand everywhere."""
+    return one * other / 1000
 
 
 def seen_as(word: Word) -> Seen:
@@ -93,8 +98,8 @@ def anchors(pattern: Pattern) -> list[tuple[str, ...]]:
     ]
 
 
-def _weight_of_cut(cut: _Cut) -> float:
-    return sum(_together(_weight(left), _weight(right)) if right else _weight(left) for left, right in cut)
+def _weight_of_cut(cut: _Cut, together: Callable[[float, float], float] = _together) -> float:
+    return sum(together(_weight(left), _weight(right)) if right else _weight(left) for left, right in cut)
 
 
 def need(pattern: Pattern, *, in_names: bool) -> Need:
@@ -102,15 +107,15 @@ def need(pattern: Pattern, *, in_names: bool) -> Need:
 
     `in_names`: whether a single word counts within the name of an office too.
 
-    What stands in every fifth answer ("of the") is not asked for beside something rarer: reading where it stands takes an
-    index longer than it spares.
+    What nearly every answer has ("of the") is not asked for beside something rarer: reading where it stands takes an index
+    longer than it spares.
     """
     needs = []
     is_single = len(pattern.edges) == _NODES_OF_ONE
     cuts = list(_cuts(pattern))
-    rarest = min(map(_weight_of_cut, cuts))
+    rarest = min(cuts, key=_weight_of_cut)
     for cut in cuts:
-        if _weight_of_cut(cut) > max(rarest, _NOT_WORTH_IT):
+        if cut is not rarest and _weight_of_cut(cut, _by_chance) > _NOT_WORTH_IT:
             continue
         runs = tuple(dict.fromkeys(_alone(run, in_names=in_names) if is_single else run for run in _runs_of(cut)))
         needs.append(AnyOf(runs) if len(runs) > 1 else runs[0])

@@ -139,7 +139,7 @@ class Names:
 
     @cached_property
     def last_words(self) -> frozenset[str]:
-        """The words with which the formula of a question may end where who is asked is known by one of these names."""
+        """The words with which a name may end, and the formula of a question where who is asked is known by one of these."""
         return frozenset(name[-1] for name in (*self.readings, *_ASKED_BESIDES))
 
     @cached_property

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.holdings import AllOf, AnyOf, Run
 from monitor.model import Facts, House, Kind, Match, Topic
 from monitor.terms.language import TermError
 from monitor.terms.lexicon import Lexicon
@@ -20,7 +21,10 @@ from monitor.terms.names import Names
 from scrapers.markup import plain_question, plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from monitor.holdings import Need
 
 
 def forms(term: str, text: str, part: str = "answer") -> list[str]:
@@ -374,3 +378,27 @@ def test_a_term_of_filters_alone_has_one_match_without_words() -> None:
 def test_filters_without_facts_are_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="facts of the record"):
         compile_query("house:lords unit").spans({"answer": "a unit"})
+
+
+@pytest.mark.parametrize(
+    ("term", "pairs"),
+    [
+        ('"the government will take"', {("government", "will"), ("will", "take")}),
+        ('"the contexts in which"', {("the", "contexts"), ("contexts", "in"), ("in", "which")}),
+        ('"to the police"', {("the", "police")}),  # nearly every answer has "to the"
+        ('"of the"', {("of", "the")}),  # there is nothing else to ask for
+    ],
+)
+def test_what_nearly_every_answer_has_is_not_asked_for_beside_what_is_rarer(
+    term: str, pairs: set[tuple[str, str]]
+) -> None:
+    need = compile_query(term).need
+    assert set(_runs_of(need)) == pairs
+
+
+def _runs_of(need: Need | None) -> Iterator[tuple[str, ...]]:
+    if isinstance(need, Run):
+        yield need.words
+    elif isinstance(need, AllOf | AnyOf):
+        for one in need.needs:
+            yield from _runs_of(one)
