@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.canaries import pytest_configure, pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
+from tests import canaries
+from tests.canaries import pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
 from tests.memory import keep_bytecode, work_in_memory
-from tests.servers import NoServerError, postgres_server
-from tests.statements import share_statements
-from tests.trust import load_certificates_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 work_in_memory()
 keep_bytecode()
-share_statements()
-load_certificates_once()
 gc.set_threshold(50_000)  # as the command line does: a tenth of the time
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -28,6 +24,18 @@ SHARED = ROOT.parent / "shared" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--brief", action="store_true", help="without PostgreSQL, recorded data, and what is slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare a process that runs tests. One that hands them out to others waits for none of what they load."""
+    canaries.pytest_configure()
+    if config.getoption("dist") != "no":
+        return
+    from tests.statements import share_statements  # noqa: PLC0415 (see above)
+    from tests.trust import load_certificates_once  # noqa: PLC0415
+
+    share_statements()
+    load_certificates_once()
 
 
 def pytest_collection_finish() -> None:
@@ -61,6 +69,8 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server in which databases may be made."""
+    from tests.servers import NoServerError, postgres_server  # noqa: PLC0415 (see above)
+
     try:
         with postgres_server() as url:
             yield url
