@@ -164,11 +164,10 @@ def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """Turn the database's errors into ours, in one sentence with the remedy."""
-    where = engine.url.render_as_string(hide_password=True)
     try:
         yield
     except OperationalError as exc:
-        text = _first_line(exc)
+        text, where = _first_line(exc), _where(engine)
         if _is_locked(exc):
             raise LockedError(f"{where} is in use by another process: try again when that is done") from exc
         if "unable to open" in text:
@@ -177,7 +176,11 @@ def translated(engine: Engine) -> Iterator[None]:
             raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
         raise ArchiveError(f"{where}: {text}") from exc
     except DBAPIError as exc:
-        raise ArchiveError(f"{where}: {_first_line(exc)}") from exc
+        raise ArchiveError(f"{_where(engine)}: {_first_line(exc)}") from exc
+
+
+def _where(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
 
 
 def _is_locked(exc: DBAPIError) -> bool:
