@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select, update
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Subquery
+    from sqlalchemy import BindParameter, Connection, Select, Subquery
 
     from monitor.model import Proceeding
     from monitor.ports import Reading
@@ -244,50 +244,65 @@ def aliases_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:
     numbered = {name: one for name in names if (one := id_of_number(name))}
     found: dict[str, int] = {}
     for some in stretches([*names, *numbered.values()]):
-        rows = connection.execute(select(_named(some)))
+        rows = connection.execute(_GOING_BY, {"keys": some})
         found |= {row.key: row.proceeding_id for row in rows}
     return {name: found[key] for name in names for key in (numbered.get(name, name), name) if key in found}
 
 
-def _named(keys: Sequence[str]) -> Subquery:
+def records_of(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
+    """The rows of the records that a source knows by keys of its own, by key; that may be the id that we know it by too."""
+    found: dict[str, int] = {}
+    for some in stretches(keys):
+        for query in (_TOLD_BY_ID, _TOLD_BY_KEY):
+            rows = connection.execute(query, {"of_source": source, "keys": some})
+            found |= {row.key: row.proceeding_id for row in rows}
+    return found
+
+
+def _named() -> Subquery:
     """The records that go by some keys. What is hidden has an id of its own too, but another goes by it now."""
     table, alias = models.proceeding, models.alias
     by_id = select(table.c.public_id.label("key"), table.c.id.label("proceeding_id"))
-    by_alias = select(alias.c.key, alias.c.proceeding_id).where(alias.c.key.in_(keys))
-    return by_id.where(table.c.public_id.in_(keys), table.c.merged_into.is_(None)).union_all(by_alias).subquery()
+    by_alias = select(alias.c.key, alias.c.proceeding_id).where(alias.c.key.in_(_KEYS))
+    return by_id.where(table.c.public_id.in_(_KEYS), table.c.merged_into.is_(None)).union_all(by_alias).subquery()
 
 
-def records_of(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
-    """The rows of the records that a source knows by keys of its own, by key; that may be the id that we know it by too."""
-    table, revision = models.source_record, models.revision
-    found: dict[str, int] = {}
-    for some in stretches(keys):
-        named = _named(some)
-        is_told = revision.c.proceeding_id == named.c.proceeding_id, revision.c.source == source
-        by_id = select(named).where(select(revision.c.id).where(*is_told).exists())
-        own = select(table.c.key, table.c.proceeding_id).where(table.c.source == source, table.c.key.in_(some))
-        for query in (by_id, own):
-            found |= {row.key: row.proceeding_id for row in connection.execute(query)}
-    return found
+def _told_by_id() -> Select[Any]:
+    """Of those the records that a source tells of."""
+    named, revision = _named(), models.revision
+    is_told = revision.c.proceeding_id == named.c.proceeding_id, revision.c.source == bindparam("of_source")
+    return select(named).where(select(revision.c.id).where(*is_told).exists())
+
+
+_KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_GOING_BY: Final = select(_named())
+_TOLD_BY_ID: Final = _told_by_id()
+_TOLD_BY_KEY: Final = select(models.source_record.c.key, models.source_record.c.proceeding_id).where(
+    models.source_record.c.source == bindparam("of_source"), models.source_record.c.key.in_(_KEYS)
+)
+_SOURCES: Final = (
+    select(models.revision.c.proceeding_id, models.revision.c.source)
+    .where(models.revision.c.proceeding_id.in_(_IDS))
+    .distinct()
+)
+_NUMBERS: Final = select(models.proceeding.c.id, models.proceeding.c.uin).where(models.proceeding.c.id.in_(_IDS))
+"""Made once: each page of each window is asked of them, and putting a statement together takes longer than doing it."""
 
 
 def _sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, set[str]]:
     """Which sources tell of each of these records."""
-    table = models.revision
     found: dict[int, set[str]] = {}
     for some in stretches(sorted(proceeding_ids)):
-        query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(some)).distinct()
-        for row in connection.execute(query):
+        for row in connection.execute(_SOURCES, {"ids": some}):
             found.setdefault(row.proceeding_id, set()).add(row.source)
     return found
 
 
 def _numbers(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str | None]:
-    table = models.proceeding
     found: dict[int, str | None] = {}
     for some in stretches(sorted(proceeding_ids)):
-        rows = connection.execute(select(table.c.id, table.c.uin).where(table.c.id.in_(some)))
-        found |= {row.id: _number(row.uin) for row in rows}
+        found |= {row.id: _number(row.uin) for row in connection.execute(_NUMBERS, {"ids": some})}
     return found
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 
 from db import models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Select, Table
 
     from monitor.ports import Payload
 
@@ -46,18 +47,26 @@ def keep(connection: Connection, payloads: Sequence[tuple[Payload, str | None]])
 def _last_payloads(
     connection: Connection, payloads: Sequence[Payload]
 ) -> dict[tuple[str, str], tuple[int, str, str | None, int | None]]:
+    asked = {name: list({getattr(payload, name) for payload in payloads}) for name in ("source", "key")}
+    rows = connection.execute(_LAST, {"sources": asked["source"], "keys": asked["key"]})
+    return {(row.source, row.key): (row.id, row.sha256, row.reason, None) for row in rows}
+
+
+def _last() -> Select[Any]:
     table = models.payload
     newest = (
         select(func.max(table.c.id))
         .where(
-            table.c.source.in_({payload.source for payload in payloads}),
-            table.c.key.in_({payload.key for payload in payloads}),
+            table.c.source.in_(bindparam("sources", expanding=True)), table.c.key.in_(bindparam("keys", expanding=True))
         )
         .group_by(table.c.source, table.c.key)
     )
     query = select(table.c.source, table.c.key, table.c.id, table.c.sha256, table.c.reason)
-    rows = connection.execute(query.where(table.c.id.in_(newest)))
-    return {(row.source, row.key): (row.id, row.sha256, row.reason, None) for row in rows}
+    return query.where(table.c.id.in_(newest))
+
+
+_LAST: Final = _last()
+"""Made once: each page is asked of it, and putting a statement together takes longer than doing it."""
 
 
 def _payload_row(payload: Payload, sha256: str, reason: str | None) -> dict[str, Any]:
@@ -89,8 +98,17 @@ def new_ids(connection: Connection, table: Table, count: int) -> list[int]:
     if not count:
         return []
     if connection.dialect.name == "sqlite":
-        last = int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
+        last = int(connection.execute(_last_id(table)).scalar_one())
         return list(range(last + 1, last + 1 + count))
+    return sorted(connection.execute(_next_ids(table), {"count": count}).scalars())
+
+
+@cache
+def _last_id(table: Table) -> Select[Any]:
+    return select(func.coalesce(func.max(table.c.id), 0))
+
+
+@cache
+def _next_ids(table: Table) -> Select[Any]:
     sequence = func.pg_get_serial_sequence(table.name, "id")
-    query = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
-    return sorted(connection.execute(query).scalars())
+    return select(func.nextval(sequence)).select_from(func.generate_series(1, bindparam("count", type_=Integer)))

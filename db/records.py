@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
 
     from db.base import Store
     from monitor.holdings import Merging
@@ -61,21 +61,11 @@ class Records:
 
     def keys_in_window(self, window: Window) -> list[str]:
         """The keys of stored records that the window should hold: dated on its day, not withdrawn."""
-        table = models.proceeding
-        is_of_day = {
-            "tabled": table.c.tabled_on == window.day,
-            "answered": models.answered(lambda column: column == window.day),
-            "made": table.c.day == window.day,
-        }
-        if window.by not in is_of_day:
+        if window.by not in _IN_WINDOW:
             return []
-        query = _records_of(window.source).where(
-            table.c.house == window.house.value,
-            is_of_day[window.by],
-            table.c.state != State.WITHDRAWN.value,
-        )
+        asked = {"of_source": window.source, "house": window.house.value, "day": window.day}
         with self._store.read() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_IN_WINDOW[window.by], asked).scalars())
 
     def days(self, keys: Sequence[str]) -> dict[str, date]:
         """The days of the records that go by these keys (`monitor.identity`); a key that none goes by is left out."""
@@ -263,7 +253,7 @@ def _revisions(
     ]
 
 
-def _records_of(source: str) -> Select[Any]:
+def _records_of(source: str | BindParameter[str]) -> Select[Any]:
     record, table = models.source_record, models.proceeding
     # Nothing is put to either, lest SQLite begins with all records of the source, or goes through all in their order: the
     # few of some days or states are to be looked up, and then put in order.
@@ -274,6 +264,22 @@ def _records_of(source: str) -> Select[Any]:
         .where(is_of_source)
         .order_by(in_order)
     )
+
+
+def _in_window(is_of_day: ColumnElement[bool]) -> Select[Any]:
+    table = models.proceeding
+    return _records_of(bindparam("of_source")).where(
+        table.c.house == bindparam("house"), is_of_day, table.c.state != State.WITHDRAWN.value
+    )
+
+
+_DAY: Final[BindParameter[date]] = bindparam("day")
+_IN_WINDOW: Final = {
+    "tabled": _in_window(models.proceeding.c.tabled_on == _DAY),
+    "answered": _in_window(models.answered(lambda column: column == _DAY)),
+    "made": _in_window(models.proceeding.c.day == _DAY),
+}
+"""Made once: a run asks for each window that it reads, and putting a statement together takes longer than doing it."""
 
 
 def _on_days(query: Select[Any], first: date | None, last: date | None) -> Select[Any]:
