@@ -10,9 +10,9 @@ from collections import Counter
 from contextlib import closing
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 
 from db import models
 from db.index import candidates, indexed_to, revision_of, row_of, rows_between
@@ -25,7 +25,7 @@ from monitor.terms.form import search_form
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from db.base import Store
     from monitor.holdings import Need
@@ -138,12 +138,10 @@ def _newest(
     connection: Connection, mark: int, rows: Rows, *, newest_first: bool = False
 ) -> Generator[tuple[int, str], None, None]:
     """Of the answers with a mark, those that are the newest revision of their record: its row id, and the record's id."""
-    table = models.likeness
     first, last = rows
     while True:
-        order = table.c.row_number.desc() if newest_first else table.c.row_number
-        query = select(table.c.row_number).where(table.c.hash == mark, table.c.row_number.between(first, last))
-        found = connection.execute(query.order_by(order).limit(_AT_ONCE)).scalars().all()
+        asked = {"mark": mark, "low": first, "high": last, "most": _AT_ONCE}
+        found = connection.execute(_MARKED[newest_first], asked).scalars().all()
         names = _names_of_newest(connection, [revision_of(row) for row in found])
         yield from ((one, names[one]) for one in map(revision_of, found) if one in names)
         if len(found) < _AT_ONCE:
@@ -153,10 +151,7 @@ def _newest(
 
 def _names_of_newest(connection: Connection, revision_ids: Sequence[int]) -> dict[int, str]:
     """The records of which these are the newest revisions, by its row id."""
-    revision, table = models.revision, models.proceeding
-    is_newest = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
-    query = select(revision.c.id, table.c.public_id).join(table, is_newest)
-    return dict(connection.execute(query.where(revision.c.id.in_(revision_ids))).all())
+    return dict(connection.execute(_OF_NEWEST, {"ids": revision_ids}).all())
 
 
 def _sharing(connection: Connection, words: Sequence[str], revision: Revision, before: date | None) -> list[int]:
@@ -167,12 +162,36 @@ def _sharing(connection: Connection, words: Sequence[str], revision: Revision, b
     found: dict[int, None] = {}
     for one in mark:
         for low, high, is_back in ((first, min(last, own - 1), True), (own + 1, last, False)):
-            table, other = models.likeness, models.likeness.alias()
-            is_equal = select(other.c.hash).where(other.c.hash == equal, other.c.row_number == table.c.row_number)
-            query = select(table.c.row_number).where(
-                table.c.hash == one, table.c.row_number.between(low, high), ~is_equal.exists()
-            )
-            order = table.c.row_number.desc() if is_back else table.c.row_number
-            found |= dict.fromkeys(connection.execute(query.order_by(order).limit(COMPARED)).scalars())
+            asked = {"mark": one, "low": low, "high": high, "equal": equal, "most": COMPARED}
+            found |= dict.fromkeys(connection.execute(_MARKED_AND_UNLIKE[is_back], asked).scalars())
     names = _names_of_newest(connection, [revision_of(row) for row in found])
     return list(names)
+
+
+def _marked(*, newest_first: bool) -> Select[Any]:
+    table = models.likeness
+    return (
+        select(table.c.row_number)
+        .where(table.c.hash == bindparam("mark"), table.c.row_number.between(bindparam("low"), bindparam("high")))
+        .order_by(table.c.row_number.desc() if newest_first else table.c.row_number)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def _of_newest() -> Select[Any]:
+    revision, table = models.revision, models.proceeding
+    is_newest = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
+    query = select(revision.c.id, table.c.public_id).join(table, is_newest)
+    return query.where(revision.c.id.in_(bindparam("ids", expanding=True)))
+
+
+_OTHER: Final = models.likeness.alias()
+_IS_EQUAL: Final = (
+    select(_OTHER.c.hash)
+    .where(_OTHER.c.hash == bindparam("equal"), _OTHER.c.row_number == models.likeness.c.row_number)
+    .exists()
+)
+_MARKED: Final = {newest_first: _marked(newest_first=newest_first) for newest_first in (False, True)}
+_MARKED_AND_UNLIKE: Final = {newest_first: query.where(~_IS_EQUAL) for newest_first, query in _MARKED.items()}
+_OF_NEWEST: Final = _of_newest()
+"""Made once: dozens are asked for each answer, and putting a statement together takes longer than doing it."""
