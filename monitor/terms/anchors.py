@@ -37,7 +37,7 @@ _RARE: Final = 0.2
 
 _RARE_ACRONYM: Final = 0.1
 _EVERYWHERE: Final = 300
-_NOT_WORTH_IT: Final = 400
+_NOT_WORTH_IT: Final = 250
 _NODES_OF_ONE: Final = 2
 
 
@@ -107,7 +107,7 @@ def need(pattern: Pattern, *, in_names: bool) -> Need:
 
     `in_names`: whether a single word counts within the name of an office too.
 
-    What nearly every answer has ("of the") is not asked for beside something rarer: reading where it stands takes an index
+    What many answers have ("of the") is not asked for beside something rarer: reading where it stands takes an index
     longer than it spares.
     """
     needs = []
