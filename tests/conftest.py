@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,15 +46,32 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --brief leave out what a second look at the same code needs least."""
-    if not config.getoption("--brief"):
-        return
-    left_out = [item for item in items if _is_long(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    """With --brief leave out what a second look at the same code needs least; each worker begins with what takes longest."""
+    if config.getoption("--brief"):
+        left_out = [item for item in items if _is_left_out(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+    items[:] = _longest_first(items, workers=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
-def _is_long(item: pytest.Item) -> bool:
+def _longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The same tests: a worker gets as many as any other, one after the other, and takes some from others in the end.
+
+    Else one is still at the longest test of all when the others have nothing left to do.
+    """
+    longest = [item for item in items if "longest" in item.keywords]
+    others = [item for item in items if "longest" not in item.keywords]
+    ordered: list[pytest.Item] = []
+    for number in range(workers):
+        count = (len(items) - len(ordered)) // (workers - number)
+        ordered += longest[number::workers]
+        missing = max(0, count - len(longest[number::workers]))
+        ordered += others[:missing]
+        del others[:missing]
+    return ordered
+
+
+def _is_left_out(item: pytest.Item) -> bool:
     names = set(getattr(item, "fixturenames", ()))
     return bool({"shared_data", "postgres"} & names) or "postgresql" in item.name or "slow" in item.keywords
 

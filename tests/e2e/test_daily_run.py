@@ -119,6 +119,7 @@ def assert_heals(desk: Desk, values: list[Value], day: date) -> None:
     assert_stored_in_full(desk, values)
 
 
+@pytest.mark.longest
 @pytest.mark.parametrize("is_recorded", [True, False], ids=["recorded", "sample"])
 def test_all_the_faults_at_once(
     tmp_path: Path, mail: MailServer, is_recorded: bool, request: pytest.FixtureRequest

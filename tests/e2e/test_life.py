@@ -6,6 +6,8 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from monitor.model import Event, State
 from tests.e2e.life import Life, World, says
 from tests.e2e.lives import ASKED, MONDAY, QUESTION, answer, edited, holding
@@ -14,8 +16,6 @@ from tests.e2e.lives_turns import TURNS
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 LOOK_BACK = 3
 RUNS = (-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
@@ -51,6 +51,7 @@ def wrong(lives: dict[str, Life], seen: dict[str, Any]) -> str:
     return "\n".join(said)
 
 
+@pytest.mark.longest
 def test_what_a_reader_sees_of_a_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = World(tmp_path, MONDAY, LIVES, look_back=LOOK_BACK, houses=["Commons"]).play(RUNS, monkeypatch)
     assert not wrong(LIVES, seen), wrong(LIVES, seen)

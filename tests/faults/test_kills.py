@@ -49,6 +49,7 @@ def fill(engine):
 """
 
 
+@pytest.mark.longest
 def test_no_writer_is_left_out(tmp_path: Path) -> None:
     assert unreached(tmp_path, scenes=REACHING) == set()
 

@@ -149,6 +149,7 @@ SHIPPED = {
 accepted."""
 
 
+@pytest.mark.longest
 def test_they_find_what_the_page_says_and_the_shipped_ones_what_was_read(shared_data: Path) -> None:
     """In the full texts and in the five months, which take long to read: one test, so that they are read once.
 
