@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,10 +77,11 @@ def sections() -> Sections:
 def found_of(topics: Iterable[Topic], records: Iterable[Record]) -> Iterator[Found]:
     """The records that some topic finds, or would but for its `exclude`."""
     given = tuple(topics)
+    form = lru_cache(100)(search_form)  # of several questions with one answer
     ours = compile_terms(given)
     without = compile_terms([Topic(key=topic.key, name=topic.name, terms=topic.terms) for topic in given])
     for record in records:
-        forms = {name: search_form(text, is_heading=name == "heading") for name, text in record.parts.items()}
+        forms = {name: form(text, is_heading=name == "heading") for name, text in record.parts.items()}
         if held := {topic for topic, _ in without.holding(record.parts, forms, record.ask)}:
             yield Found(record, found_in(ours, record, forms), held)
 
