@@ -74,6 +74,9 @@ def _formula(form: str, names: Names) -> int:
 
 def ways(words: Sequence[str], *, in_formula: bool = True, in_names: bool = True) -> Iterator[tuple[str, ...]]:
     """Words that stand next to each other, as they may be read in an index, where they may be of a formula, or of names."""
+    if not words:
+        yield ()
+        return
     signs = ["", *([ASKED] if in_formula else []), *([NAMED] if in_names else [])]
     for first in signs:
         yield from _read_on(words, first, signs)

@@ -139,6 +139,7 @@ def test_the_ways_in_which_words_may_be_read(words: str, expected: list[str]) ->
 
 
 def test_what_need_not_be_looked_at_is_not() -> None:
+    assert list(ways([])) == [()]
     assert list(ways(["office"], in_formula=False, in_names=False)) == [("office",)]
     assert list(ways(["office"], in_formula=False)) == [("office",), (f"{NAMED}office",)]
     assert list(ways(["office"], in_names=False)) == [("office",), (f"{ASKED}office",)]
