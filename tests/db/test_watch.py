@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 import db.watch
 from db import models
@@ -140,6 +140,21 @@ def test_a_renamed_topic_stays_the_same(archive: Archive) -> None:
     sync(archive, replace(WATER, name="Water quality"))
     with archive.engine.connect() as connection:
         assert [(row.key, row.name) for row in connection.execute(select(models.topic))] == [("water", "Water quality")]
+
+
+def test_what_did_not_change_is_not_written_again(archive: Archive) -> None:
+    desk = a_subscriber(topics=("water", "buses"))
+    sync(archive, WATER, BUSES, subscribers=[desk])
+    said: list[str] = []
+    event.listen(archive.engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement))
+    sync(archive, WATER, BUSES, subscribers=[desk])
+    written = [one for one in said if one.startswith(("INSERT", "UPDATE"))]
+    assert all("topic.removed_at IS NOT NULL" in one for one in written), written  # of what a topic took with it
+    sync(archive, replace(WATER, name="Waters"), BUSES, subscribers=[replace(desk, email="other@example.org")])
+    with archive.engine.connect() as connection:
+        names = connection.execute(select(models.topic.c.name).order_by(models.topic.c.id)).scalars().all()
+        assert names == ["Waters", "Buses"]
+        assert connection.execute(select(models.subscriber.c.email)).scalar_one() == "other@example.org"
 
 
 def test_exclusions_make_another_term_of_it(archive: Archive) -> None:
