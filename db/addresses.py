@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _FACT = "retired_addresses"
+_KEPT = select(meta.c.value).where(meta.c.key == _FACT)
+"""Made once: each mail asks for it, and putting a statement together takes longer than doing it."""
 
 
 def retired_since(connection: Connection) -> dict[str, datetime]:
     """The addresses that are retired, in small letters, and since when."""
-    value = connection.execute(select(meta.c.value).where(meta.c.key == _FACT)).scalar()
+    value = connection.execute(_KEPT).scalar()
     kept: dict[str, str] = json.loads(value) if value else {}
     return {address: datetime.fromisoformat(since) for address, since in kept.items()}
 

@@ -17,7 +17,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
 from db import pauses
 from db.addresses import bring_back, retire, retired, retired_since, why_put_aside
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Update
 
     from db.base import Store
     from monitor.holdings import Forgotten, Retired
@@ -296,9 +296,8 @@ class Outbox:
 
     def counts(self) -> dict[DeliveryState, int]:
         """How many rows are in each state; every state is there."""
-        query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
         with self.store.read() as connection:
-            held = {DeliveryState(state): count for state, count in connection.execute(query)}
+            held = {DeliveryState(state): count for state, count in connection.execute(_COUNTS)}
         return {state: held.get(state, 0) for state in DeliveryState}
 
     def get(self, row_id: int) -> Delivery | None:
@@ -335,19 +334,8 @@ class Outbox:
 
         Refused ones are given up with it: nobody can release them any more.
         """
-        done = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DISCARDED)
-        given_up = case((outbox.c.state == DeliveryState.REFUSED, DeliveryState.DISCARDED), else_=outbox.c.state)
         with self.store.write() as connection:
-            return connection.execute(
-                update(outbox)
-                .where(
-                    outbox.c.state.in_(done),
-                    outbox.c.channel != FEED,
-                    outbox.c.created_at < before,
-                    outbox.c.message != b"",
-                )
-                .values(message=b"", state=given_up)
-            ).rowcount
+            return connection.execute(_PURGED, {"before": before}).rowcount
 
     def known(self, address: str) -> Forgotten:
         """What `forget` would erase."""
@@ -359,6 +347,18 @@ class Outbox:
         All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.forgetting.
         """
         return forget(self.store, address, before_commit)
+
+
+def _purged() -> Update:
+    done = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.DISCARDED)
+    given_up = case((outbox.c.state == DeliveryState.REFUSED, DeliveryState.DISCARDED), else_=outbox.c.state)
+    is_old = outbox.c.channel != FEED, outbox.c.created_at < bindparam("before"), outbox.c.message != b""
+    return update(outbox).where(outbox.c.state.in_(done), *is_old).values(message=b"", state=given_up)
+
+
+_PURGED = _purged()
+_COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+"""Made once: each run asks for them, and putting a statement together takes longer than doing it."""
 
 
 def _set(connection: Connection, row_id: int, **values: Any) -> None:

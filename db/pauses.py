@@ -20,6 +20,9 @@ _OF_MAIL = "outbox_pause"
 _OF_OTHERS = "outbox_pauses"
 """The facts of the archive: the pause of all mail, and the others by queue."""
 
+_KEPT = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS]))
+"""Made once: each mail asks for it, and putting a statement together takes longer than doing it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -39,8 +42,7 @@ def rows_of(queue: str) -> ColumnElement[bool]:
 
 def pauses(connection: Connection) -> dict[str, Pause]:
     """The pauses there are, of past ones too, by queue; that of mail first."""
-    query = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS]))
-    kept = {row.key: json.loads(row.value) for row in connection.execute(query)}
+    kept = {row.key: json.loads(row.value) for row in connection.execute(_KEPT)}
     told = {**({MAIL: kept[_OF_MAIL]} if _OF_MAIL in kept else {}), **kept.get(_OF_OTHERS, {})}
     return {
         queue: Pause(datetime.fromisoformat(one["until"]), one["failures"], one["error"]) for queue, one in told.items()

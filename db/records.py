@@ -80,44 +80,24 @@ class Records:
 
     def answered_since(self, source: str, day: date) -> list[Answered]:
         """Records answered or corrected since a day."""
-        table = models.proceeding
-        matched = (
-            select(models.match.c.id)
-            .join(models.revision, models.revision.c.id == models.match.c.revision_id)
-            .where(models.revision.c.proceeding_id == table.c.id)
-            .exists()
-            .label("is_matched")
-        )
-        query = (
-            _records_of(source)
-            .add_columns(table.c.day, models.source_record.c.detail_read_on, matched)
-            .where(table.c.day >= day, table.c.state.in_(_ANSWERED))
-        )
         with self._store.read() as connection:
             return [
                 Answered(key=row.key, day=row.day, detail_read_on=row.detail_read_on, is_matched=bool(row.is_matched))
-                for row in connection.execute(query)
+                for row in connection.execute(_ANSWERED_SINCE, {"of_source": source, "since": day})
             ]
 
     def open_before(self, source: str, day: date, *, looked_up_before: date | None = None) -> list[str]:
         """Keys of open questions tabled before a day; where asked, only those not looked up since another."""
-        table, looked = models.proceeding, models.source_record.c.looked_up_on
-        query = _records_of(source).where(models.IS_OPEN, table.c.tabled_on < day)
-        if looked_up_before is not None:
-            query = query.where(or_(looked.is_(None), looked < looked_up_before))
+        asked: dict[str, str | date] = {"of_source": source, "before": day}
         with self._store.read() as connection:
-            return list(connection.execute(query).scalars())
+            if looked_up_before is None:
+                return list(connection.execute(_OPEN_BEFORE, asked).scalars())
+            return list(connection.execute(_NOT_LOOKED_UP, asked | {"looked_up_before": looked_up_before}).scalars())
 
     def gone_once(self, source: str, since: date) -> list[str]:
         """Keys of records that the source did not have when they were looked up, once: open ones, and those since a day."""
-        table, record = models.proceeding, models.source_record
-        query = _records_of(source).where(
-            record.c.gone_runs.between(1, GONE_AFTER_RUNS - 1),
-            table.c.state != State.WITHDRAWN.value,
-            or_(models.IS_OPEN, table.c.day >= since),
-        )
         with self._store.read() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_GONE_ONCE, {"of_source": source, "since": since}).scalars())
 
     def payloads(
         self,
@@ -253,11 +233,11 @@ def _revisions(
     ]
 
 
-def _records_of(source: str | BindParameter[str]) -> Select[Any]:
+def _records() -> Select[Any]:
     record, table = models.source_record, models.proceeding
     # Nothing is put to either, lest SQLite begins with all records of the source, or goes through all in their order: the
     # few of some days or states are to be looked up, and then put in order.
-    is_of_source, in_order = record.c.source.concat("") == source, table.c.id + 0
+    is_of_source, in_order = record.c.source.concat("") == bindparam("of_source"), table.c.id + 0
     return (
         select(record.c.key)
         .join(table, and_(table.c.id == record.c.proceeding_id))
@@ -268,18 +248,50 @@ def _records_of(source: str | BindParameter[str]) -> Select[Any]:
 
 def _in_window(is_of_day: ColumnElement[bool]) -> Select[Any]:
     table = models.proceeding
-    return _records_of(bindparam("of_source")).where(
-        table.c.house == bindparam("house"), is_of_day, table.c.state != State.WITHDRAWN.value
+    return _records().where(table.c.house == bindparam("house"), is_of_day, table.c.state != State.WITHDRAWN.value)
+
+
+def _answered_since() -> Select[Any]:
+    table, revision = models.proceeding, models.revision
+    matched = (
+        select(models.match.c.id)
+        .join(revision, revision.c.id == models.match.c.revision_id)
+        .where(revision.c.proceeding_id == table.c.id)
+        .exists()
+        .label("is_matched")
+    )
+    return (
+        _records()
+        .add_columns(table.c.day, models.source_record.c.detail_read_on, matched)
+        .where(table.c.day >= bindparam("since"), table.c.state.in_(_ANSWERED))
     )
 
 
+def _gone_once() -> Select[Any]:
+    table, record = models.proceeding, models.source_record
+    return _records().where(
+        record.c.gone_runs.between(1, GONE_AFTER_RUNS - 1),
+        table.c.state != State.WITHDRAWN.value,
+        or_(models.IS_OPEN, table.c.day >= bindparam("since")),
+    )
+
+
+def _not_looked_up() -> Select[Any]:
+    looked = models.source_record.c.looked_up_on
+    return _OPEN_BEFORE.where(or_(looked.is_(None), looked < bindparam("looked_up_before")))
+
+
+_ANSWERED_SINCE: Final = _answered_since()
+_GONE_ONCE: Final = _gone_once()
+_OPEN_BEFORE: Final = _records().where(models.IS_OPEN, models.proceeding.c.tabled_on < bindparam("before"))
+_NOT_LOOKED_UP: Final = _not_looked_up()
 _DAY: Final[BindParameter[date]] = bindparam("day")
 _IN_WINDOW: Final = {
     "tabled": _in_window(models.proceeding.c.tabled_on == _DAY),
     "answered": _in_window(models.answered(lambda column: column == _DAY)),
     "made": _in_window(models.proceeding.c.day == _DAY),
 }
-"""Made once: a run asks for each window that it reads, and putting a statement together takes longer than doing it."""
+"""Made once, as those above: a run asks for each window, and putting a statement together takes longer than doing it."""
 
 
 def _on_days(query: Select[Any], first: date | None, last: date | None) -> Select[Any]:

@@ -45,26 +45,23 @@ class Runs:
         token = secrets.token_hex(16)
         now = self._store.clock()
         with self._store.write() as connection:
-            held = connection.execute(select(models.lease).where(models.lease.c.name == NAME)).first()
+            held = connection.execute(_HELD).first()
             if held is not None and held.expires_at > now and _is_alive(held):
                 raise LeaseError(
                     f"another run holds the archive (process {held.pid} on {held.host}, since "
                     f"{held.taken_at:%Y-%m-%d %H:%M} UTC): nothing to do"
                 )
-            connection.execute(delete(models.lease).where(models.lease.c.name == NAME))
-            connection.execute(
-                insert(models.lease).values(
-                    name=NAME,
-                    token=token,
-                    host=socket.gethostname(),
-                    pid=os.getpid(),
-                    taken_at=now,
-                    expires_at=now + self._store.lease_for,
-                )
-            )
-            connection.execute(
-                update(models.run).where(models.run.c.outcome == "running").values(outcome="interrupted", ended_at=now)
-            )
+            connection.execute(_NOT_HELD)
+            taken = {
+                "name": NAME,
+                "token": token,
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+                "taken_at": now,
+                "expires_at": now + self._store.lease_for,
+            }
+            connection.execute(_TAKEN, taken)
+            connection.execute(_INTERRUPTED, {"ended_at": now})
         self._store.token = token
         _HELD_HERE.add(token)
         try:
@@ -83,21 +80,26 @@ class Runs:
     def begin(self, stage: str, as_of: datetime) -> int:
         """Note that a stage began."""
         with self._store.write() as connection:
-            result = connection.execute(
-                insert(models.run).values(
-                    stage=stage, as_of=as_of, started_at=self._store.clock(), outcome="running", counts="{}"
-                )
-            )
+            begun = {
+                "stage": stage,
+                "as_of": as_of,
+                "started_at": self._store.clock(),
+                "outcome": "running",
+                "counts": "{}",
+            }
+            result = connection.execute(_BEGUN, begun)
             return int(result.inserted_primary_key[0])  # type: ignore[index]  # one row was inserted
 
     def end(self, run_id: int, outcome: str, counts: Mapping[str, int], error: str | None = None) -> None:
         """Note how a stage ended."""
         with self._store.write() as connection:
-            connection.execute(
-                update(models.run)
-                .where(models.run.c.id == run_id)
-                .values(outcome=outcome, ended_at=self._store.clock(), counts=json.dumps(dict(counts)), error=error)
-            )
+            ended = {
+                "outcome": outcome,
+                "ended_at": self._store.clock(),
+                "counts": json.dumps(dict(counts)),
+                "error": error,
+            }
+            connection.execute(_ENDED, {"of_run": run_id, **ended})
 
     def last_started(self, stage: str) -> datetime | None:
         """When a stage last began that came to its end, well or not; one that was cut short is as good as none."""
@@ -153,9 +155,9 @@ class Runs:
         """Set a fact about the archive."""
         with self._store.write() as connection:
             if _fact(connection, key) is None:
-                connection.execute(insert(models.meta).values(key=key, value=value))
+                connection.execute(_NEW_FACT, {"key": key, "value": value})
             else:
-                connection.execute(update(models.meta).where(models.meta.c.key == key).values(value=value))
+                connection.execute(_OTHER_FACT, {"of_key": key, "value": value})
 
     def instance(self) -> str:
         """The archive's own random name, made once: part of every Message-ID."""
@@ -166,7 +168,15 @@ class Runs:
         return known
 
 
+_HELD: Final = select(models.lease).where(models.lease.c.name == NAME)
+_NOT_HELD: Final = delete(models.lease).where(models.lease.c.name == NAME)
+_TAKEN: Final = insert(models.lease)
+_INTERRUPTED: Final = update(models.run).where(models.run.c.outcome == "running").values(outcome="interrupted")
+_BEGUN: Final = insert(models.run)
+_ENDED: Final = update(models.run).where(models.run.c.id == bindparam("of_run"))
 _FACT: Final = select(models.meta.c.value).where(models.meta.c.key == bindparam("of_key"))
+_NEW_FACT: Final = insert(models.meta)
+_OTHER_FACT: Final = update(models.meta).where(models.meta.c.key == bindparam("of_key"))
 """Made once: a run asks for dozens, and putting a statement together takes longer than doing it."""
 
 
