@@ -17,7 +17,7 @@ from monitor.cli.found import topic_names
 from monitor.cli.layout import say, width
 from monitor.digest.reason import term_name
 from monitor.digest.wording import short_body, shorten
-from monitor.trends.tally import IN_TIME, SEVERAL, THINGS, shortened, tally
+from monitor.trends.tally import IN_TIME, SEVERAL, THINGS, folded, shortened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -124,9 +124,9 @@ def _print(found: Tally, measure: str, output: str, topics: Mapping[str, str]) -
     if output != "table":
         emit(_records(found, topics), (), output)
     elif len(found.by) == 1:
-        _print_list(found, measure, topics)
+        _print_list(folded(found), measure, topics)
     else:
-        _print_cross(found, measure, topics)
+        _print_cross(folded(found), measure, topics)
 
 
 def _records(found: Tally, topics: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -156,7 +156,8 @@ def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
     titles = (found.by[0], *_TITLES)
     columns = [Column(title, itemgetter(str(at)), title in _TITLES[:-1]) for at, title in enumerate(titles)]
     of = _measure(measure)
-    values = [of(row.measures) or 0 for row in found.rows]
+    # The bars compare what is known: a row of what is not, often the longest, has its number alone.
+    values = [(of(row.measures) or 0) if None not in row.key else 0 for row in found.rows]
     taken = sum(max(map(len, column)) + 2 for column in zip(titles, *rows, strict=True))
     room = min(max(width(sys.stdout) - taken, 0), _BAR)
     if room >= len(_MEASURES[measure]):
@@ -268,7 +269,7 @@ def _draw(path: Path, found: Tally, measure: str, words: str, topics: Mapping[st
         for row in found.rows
     )
     titles = Titles(words or f"Records by {' and '.join(found.by)}", _MEASURES[measure].capitalize(), _SOURCE)
-    made = svg(replace(found, rows=rows), _measure(measure), titles, " %" if measure == "late" else "")
+    made = svg(folded(replace(found, rows=rows)), _measure(measure), titles, " %" if measure == "late" else "")
     try:
         path.write_bytes(made)
     except OSError as exc:

@@ -1,4 +1,4 @@
-"""A tally as an SVG plot: columns or lines over time, else bars.
+"""A tally as an SVG plot: columns or lines over time, else bars. What is not known, often the most, has its number alone.
 
 It has no script and loads nothing, says in words what it shows (`title`, `desc`), follows the reader's dark mode, and is
 legible when drawn 320 pixels wide. Series differ in their dashes too, not by colour alone. Strangers' names stand in it as
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from monitor.digest.wording import one_line, shorten
-from monitor.trends.tally import IN_TIME
+from monitor.trends.tally import IN_TIME, SEVERAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from monitor.trends.tally import Measures, Tally
+    from monitor.trends.tally import Measures, Row, Tally
 
     Measure = Callable[[Measures], float | None]
 
@@ -67,19 +68,22 @@ def svg(found: Tally, measure: Measure, titles: Titles, unit: str = "") -> bytes
 
 
 def _bars(found: Tally, measure: Measure, titles: Titles, unit: str) -> Element:
-    rows = found.rows[:MOST_BARS]
+    known = [row for row in found.rows if None not in row.key]
+    unknown = [row for row in found.rows if None in row.key]
+    rows = [*known[:MOST_BARS], *unknown]
     values = [measure(row.measures) for row in rows]
-    most = max((value for value in values if value), default=1)
-    left_out = len(found.rows) - len(rows)
+    most = max((value for row, value in zip(rows, values, strict=True) if value and None not in row.key), default=1)
+    left_out = len(known) - len(known[:MOST_BARS])
     root = _begun(_TOP + len(rows) * (_BAR + _LABEL) + 40, titles, _said(titles, found, left_out))
     for number, (row, value) in enumerate(zip(rows, values, strict=True)):
         top = _TOP + number * (_BAR + _LABEL)
-        _text(root, _RIGHT, top + 16, shorten(_name(row.key), 66))
+        _text(root, _RIGHT, top + 16, shorten(_name(found, row.key), 66))
         room = _WIDE - 2 * _RIGHT - 90
-        if value:
-            _add(root, "rect", x=_RIGHT, y=top + _LABEL - 2, width=round(room * value / most, 1), height=_BAR - 8,
+        share = value / most if value and None not in row.key else 0
+        if share:
+            _add(root, "rect", x=_RIGHT, y=top + _LABEL - 2, width=round(room * share, 1), height=_BAR - 8,
                  class_="mark" if row.is_whole else "mark open")  # fmt: skip
-        at = _RIGHT + (room * value / most if value else 0) + 8
+        at = _RIGHT + (room * share + 8 if None not in row.key else 0)
         _text(root, at, top + _LABEL + 14, "not known" if value is None else f"{_number(value)}{unit}")
     _foot(root, titles, left_out, "values")
     return root
@@ -90,16 +94,19 @@ def _bars(found: Tally, measure: Measure, titles: Titles, unit: str) -> Element:
 
 def _over_time(found: Tally, measure: Measure, titles: Titles, unit: str, place: int) -> Element:
     times = sorted({row.key[place] or "" for row in found.rows} - {""})
-    names = list(dict.fromkeys(row.key[:place] + row.key[place + 1 :] for row in found.rows))
+    unknown, rows = _apart(found, place)
+    names = list(dict.fromkeys(_rest(row.key, place) for row in rows))
     names.sort(key=lambda name: -sum(row.measures.records for row in found.rows if _rest(row.key, place) == name))
     left_out = max(len(names) - MOST_SERIES, 0)
     names = names[:MOST_SERIES]
     values = {(_rest(row.key, place), row.key[place]): measure(row.measures) for row in found.rows}
     is_alone = len(found.by) == 1
     legend = 0 if is_alone else 22 * len(names)
-    root = _begun(_TOP + _HIGH + 46 + legend + 24, titles, _said(titles, found, left_out))
+    high = _TOP + _HIGH + 46 + legend + (42 if unknown else 24)
+    root = _begun(high, titles, f"{_said(titles, found, left_out)}{unknown}")
     shown = [value for (name, time), value in values.items() if name in names and time and value]
-    scale = _Scale(times, _nice(max(shown, default=1)))
+    skipped = {row.key[place] or "" for row in found.rows if row.folded}
+    scale = _Scale(times, skipped, _nice(max(shown, default=1)))
     scale.draw(root, unit)
     if is_alone:
         whole = {row.key[place]: row.is_whole for row in found.rows}
@@ -108,9 +115,19 @@ def _over_time(found: Tally, measure: Measure, titles: Titles, unit: str, place:
     else:
         for number, name in enumerate(names):
             _line(root, scale, [values.get((name, time)) for time in times], number)
-            _legend(root, number, _name(name), _TOP + _HIGH + 46 + 22 * number)
-    _foot(root, titles, left_out, "series")
+            _legend(root, number, _named(found, name, place), _TOP + _HIGH + 46 + 22 * number)
+    _foot(root, titles, left_out, "series", unknown.strip())
     return root
+
+
+def _apart(found: Tally, place: int) -> tuple[str, list[Row]]:
+    """How many records are of what is not known, in words, and the rows that can be drawn: those of what is."""
+    others = [row for row in found.rows if None in _rest(row.key, place)]
+    known = [row for row in found.rows if None not in _rest(row.key, place)]
+    if not others or not known:
+        return "", list(found.rows)
+    names = dict.fromkeys(_named(found, _rest(row.key, place), place) for row in others)
+    return f" Not drawn: {', '.join(names)} ({sum(row.measures.records for row in others):,} records).", known
 
 
 def _rest(key: tuple[str | None, ...], place: int) -> tuple[str | None, ...]:
@@ -119,9 +136,10 @@ def _rest(key: tuple[str | None, ...], place: int) -> tuple[str | None, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Where a time and a value stand."""
+    """Where a time and a value stand. `skipped`: of the times those that are many without records, marked by an ellipsis."""
 
     times: Sequence[str]
+    skipped: AbstractSet[str]
     most: float
 
     def x(self, number: int) -> float:
@@ -144,8 +162,10 @@ class _Scale:
             _add(root, "line", x1=_LEFT, x2=_WIDE - _RIGHT, y1=self.y(value), y2=self.y(value), class_="axis")
             _text(root, _LEFT - 6, self.y(value) + 5, f"{_number(value)}{unit}", class_="quiet", anchor="end")
         every = max(math.ceil(70 / self.step), 1)
-        for number in range(0, len(self.times), every):
-            _text(root, self.x(number), _TOP + _HIGH + 22, self.times[number], class_="quiet", anchor="middle")
+        for number, time in enumerate(self.times):
+            if time in self.skipped or not number % every:
+                shown = "\u2026" if time in self.skipped else time
+                _text(root, self.x(number), _TOP + _HIGH + 22, shown, class_="quiet", anchor="middle")
 
 
 def _column(root: Element, scale: _Scale, time: str, value: float | None, *, is_whole: bool) -> None:
@@ -200,8 +220,10 @@ def _said(titles: Titles, found: Tally, left_out: int) -> str:
     )
 
 
-def _foot(root: Element, titles: Titles, left_out: int, what: str) -> None:
+def _foot(root: Element, titles: Titles, left_out: int, what: str, unknown: str = "") -> None:
     high = int(root.attrib["viewBox"].split()[3])
+    if unknown:
+        _text(root, _RIGHT, high - 28, unknown, class_="quiet")
     more = f"{left_out} more {what} not shown. " if left_out else ""
     _text(root, _RIGHT, high - 10, f"{more}{titles.source}", class_="quiet")
 
@@ -220,8 +242,20 @@ def _add(root: Element, tag: str, *, class_: str = "", **values: object) -> Elem
     return made
 
 
-def _name(key: Sequence[str | None]) -> str:
-    return ", ".join("not known" if value is None else one_line(value) for value in key)
+def _name(found: Tally, key: Sequence[str | None]) -> str:
+    return ", ".join(_value(name, value) for name, value in zip(found.by, key, strict=True))
+
+
+def _named(found: Tally, rest: Sequence[str | None], place: int) -> str:
+    """The name of a series: of what is counted by besides the time, which stands at a place."""
+    names = found.by[:place] + found.by[place + 1 :]
+    return ", ".join(_value(name, value) for name, value in zip(names, rest, strict=True))
+
+
+def _value(name: str, value: str | None) -> str:
+    if value is None:
+        return "none" if name in SEVERAL else "not known"
+    return one_line(value)
 
 
 def _number(value: float) -> str:

@@ -1,15 +1,16 @@
 """Records counted by one or two things they have in common, with how long their answers took and how many were late.
 
-Everything here is a function of values. Days taken are calendar days from tabling to the first answer; a percentile is
-the value at its rank (the nearest-rank method), so that it is a number of days that occurred. Late is what `story.due_on`
-calls late; where it is not known when an answer was due, a record is in no share.
+Everything here is a function of values. A holding answer is no answer. Days taken are calendar days from tabling to the
+first answer; a percentile is the value at its rank (the nearest-rank method), so that it is a number of days that
+occurred. Late is what `story.due_on` calls late; where it is not known when an answer was due, a record is in no share.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from monitor.model import House, Kind, Proceeding, State
@@ -27,6 +28,9 @@ Key = tuple[str | None, ...]
 
 IN_TIME: Final = ("month", "year")
 """What stands in its own order, without gaps."""
+
+LONG_RUNS: Final = {"month": 12, "year": 3}
+"""So many months or years in a row without any record are one line for a reader."""
 
 SEVERAL: Final = ("topic", "term", "label")
 """Of these a record may have several, and counts under each."""
@@ -77,11 +81,15 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Some records that have something in common. `is_whole`: false for a month or year that is not over."""
+    """Some records that have something in common. `is_whole`: false for a month or year that is not over.
+
+    `folded`: how many months or years without any record the row stands for, from one to another; 0 where it is one.
+    """
 
     key: Key
     measures: Measures
     is_whole: bool = True
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +140,51 @@ def shortened(found: Tally, limit: int) -> tuple[Tally, int]:
     return Tally(found.by, tuple(row for row in found.rows if row.key[0] in kept), found.total), len(firsts) - limit
 
 
+def folded(found: Tally) -> Tally:
+    """The same with one row for each long run of months or years without any record: "1910 to 2023"."""
+    place = next((place for place, name in enumerate(found.by) if name in IN_TIME), None)
+    if place is None:
+        return found
+    runs = _long_runs(found, place)
+    rows: dict[Key, Row] = {}
+    for row in found.rows:
+        run = runs.get(row.key[place] or "")
+        if run is None:
+            rows[row.key] = row
+            continue
+        key = (*row.key[:place], f"{run[0]} to {run[-1]}", *row.key[place + 1 :])
+        rows.setdefault(key, Row(key, Measures(), folded=len(run)))
+    return replace(found, rows=tuple(rows.values()))
+
+
+def _long_runs(found: Tally, place: int) -> dict[str, Sequence[str]]:
+    """Each month or year that is of a long run without any record, with that run."""
+    held: Counter[str] = Counter()
+    for row in found.rows:
+        if time := row.key[place]:
+            held[time] += row.measures.records
+    least = LONG_RUNS[found.by[place]]
+    runs = [list(run) for is_empty, run in groupby(sorted(held), key=lambda time: not held[time]) if is_empty]
+    return {time: run for run in runs if len(run) >= least for time in run}
+
+
 def _measured(one: Counted, due: _Due, today: date) -> Measures:
     measured = Measures(records=1)
     if one.kind is not Kind.QUESTION:
         return measured
-    if one.answered_on is not None:
+    if answered_on := _answered_on(one):
         measured.answered = 1
         if one.tabled_on is not None:
-            measured.days[(one.answered_on - one.tabled_on).days] = 1
+            measured.days[(answered_on - one.tabled_on).days] = 1
     late = due.days_late(one, today)
     if late is not None:
         measured.known_due, measured.late = 1, int(late > 0)
     return measured
+
+
+def _answered_on(one: Counted) -> date | None:
+    """The day of the answer proper: what only holds a place for it has a day too."""
+    return one.answered_on if one.state in (State.ANSWERED, State.CORRECTED) else None
 
 
 class _Due:
@@ -180,7 +221,7 @@ def _question(one: Counted) -> Proceeding:
         house=one.house,
         date_for_answer=one.set_down_for,
         named_day=one.named_day,
-        answered_on=one.answered_on,
+        answered_on=_answered_on(one),
         is_holding=one.state is State.HOLDING,
         is_withdrawn=one.state is State.WITHDRAWN,
         is_lapsed=one.state is State.LAPSED,
@@ -212,9 +253,10 @@ def _year(one: Counted) -> str | None:
 
 
 def _band(one: Counted) -> str | None:
-    if one.answered_on is None or one.tabled_on is None:
+    answered_on = _answered_on(one)
+    if answered_on is None or one.tabled_on is None:
         return None
-    days = (one.answered_on - one.tabled_on).days
+    days = (answered_on - one.tabled_on).days
     return next(name for most, name in BANDS if days <= most)
 
 

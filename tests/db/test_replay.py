@@ -20,10 +20,12 @@ from db import models
 from db.records import load
 from monitor.config.settings import Questions
 from monitor.demo.parliament import Parliament
+from monitor.holdings import Filters
 from monitor.model import Event, House
 from monitor.pipeline import Pipeline
 from monitor.ports import Payload, Reading
 from monitor.sittings import load_sittings
+from monitor.trends.tally import tally
 from scrapers.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions import QuestionsSource
@@ -240,3 +242,30 @@ def test_recorded_items_are_read_back_field_by_field(archive: Archive, shared_da
 
 def payload_of(key: str, body: bytes) -> Payload:
     return Payload(source="questions", key=key, url="x", fetched_at=datetime(2021, 2, 1, tzinfo=UTC), body=body)
+
+
+def test_what_is_counted_of_recorded_questions_is_what_their_own_values_say(
+    archive: Archive, shared_data: Path
+) -> None:
+    values: dict[str, Value] = {}
+    for entry in entries(shared_data):
+        values[str(entry["value"]["id"])] = entry["value"]
+    with Client("mailto:you@example.org", "0", min_interval=0) as client:
+        source = QuestionsSource(client, "https://questions.example")
+        bodies = {key: json.dumps({"value": value}).encode() for key, value in values.items()}
+        readings = [
+            Reading(payload=payload_of(key, body), proceeding=source.parse(payload_of(key, body)))
+            for key, body in bodies.items()
+        ]
+    for start in range(0, len(readings), 200):
+        archive.proceedings.store(readings[start : start + 200], today=date(2021, 2, 1), is_news=lambda *_: False)
+    found = tally(archive.trends.counted(None, Filters(), ["body"]), ["body"], load_sittings(), date(2026, 1, 1))
+    counted = {row.key[0]: (row.measures.records, row.measures.answered) for row in found.rows}
+    asked = Counter(value["answeringBodyName"] for value in values.values())
+    answered = Counter(value["answeringBodyName"] for value in values.values() if has_answer(value))
+    assert counted == {body: (number, answered[body]) for body, number in asked.items()}
+    assert sum(value["answerIsHolding"] or False for value in values.values()) > 5
+
+
+def has_answer(value: Value) -> bool:
+    return bool(value["dateAnswered"]) and not value["answerIsHolding"] and not value["isWithdrawn"]

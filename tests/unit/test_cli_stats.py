@@ -86,6 +86,21 @@ def test_each_measure_is_in_what_scripts_get(desk: Desk) -> None:
     assert by["2021", "tabled"]["is_whole"] is False
 
 
+def test_years_without_records_are_folded_for_people_and_all_there_for_programs(desk: Desk) -> None:
+    shown = desk.run("stats", "--by", "year", "--from", "1990-01-01").stdout
+    assert [line.split("  ")[0] for line in shown.splitlines()] == [
+        "year", "1990 to 2018", "2019", "2020", "2021 so far", "all",
+    ]  # fmt: skip
+    rows = json.loads(desk.run("stats", "--by", "year", "--from", "1990-01-01", "--json").stdout)
+    assert [row["year"] for row in rows] == [str(year) for year in range(1990, 2022)]
+
+
+def test_the_bars_compare_what_is_known(desk: Desk) -> None:
+    rows = {line.split("  ")[0]: line for line in desk.run("stats", "--by", "topic").stdout.splitlines()}
+    assert rows["Water"].endswith("█" * 30)
+    assert "█" not in rows["none"]
+
+
 def test_what_waits_for_a_named_day_is_late_today(desk: Desk) -> None:
     (row,) = json.loads(desk.run("stats", "Floods in:heading", "--by", "house", "--json").stdout)
     assert (row["due_known"], row["late"], row["late_share"]) == (1, 1, 1.0)

@@ -16,7 +16,7 @@ from monitor.holdings import Counted
 from monitor.model import House, Kind, State
 from monitor.sittings import load_sittings
 from monitor.trends.plot import MOST_BARS, MOST_SERIES, Titles, svg
-from monitor.trends.tally import Measures, shortened, tally
+from monitor.trends.tally import Measures, folded, shortened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,6 +118,34 @@ def test_a_limit_cuts_no_months() -> None:
     assert shortened(found, 2) == (found, 0)
 
 
+def test_a_long_run_of_empty_years_is_one_line() -> None:
+    found = folded(
+        counted([a_record(date(1909, 3, 5)), a_record(date(2022, 3, 5)), a_record(date(2024, 3, 6))], "year")
+    )
+    assert sizes(found) == [("1909", 1), ("1910 to 2021", 0), ("2022", 1), ("2023", 0), ("2024", 1)]
+    assert [row.folded for row in found.rows] == [0, 112, 0, 0, 0]
+
+
+def test_a_long_run_of_empty_months_is_one_line_also_before_the_first_record() -> None:
+    found = counted([a_record(date(2024, 3, 5)), a_record(date(2024, 9, 5))], "month", span=(date(2022, 1, 1), None))
+    assert [row.key[0] for row in folded(found).rows][:3] == ["2022-01 to 2024-02", "2024-03", "2024-04"]
+    assert len(folded(found).rows) == 8
+
+
+def test_a_year_is_empty_where_no_name_has_records_in_it() -> None:
+    records = [
+        a_record(date(2001, 3, 5), named={"body": ["Treasury"]}),
+        a_record(date(2005, 3, 5), named={"body": ["Home Office"]}),
+        a_record(date(2009, 3, 5), named={"body": ["Treasury"]}),
+    ]
+    for by in (("year", "body"), ("body", "year")):
+        found = folded(counted(records, *by))
+        years = list(dict.fromkeys(row.key[by.index("year")] for row in found.rows))
+        assert years == ["2001", "2002 to 2004", "2005", "2006 to 2008", "2009"]
+        assert sum(row.measures.records for row in found.rows) == 3
+    assert folded(counted(records, "body")) == counted(records, "body")
+
+
 # -- days, and what is late -------------------------------------------------------------------------------------------
 
 
@@ -135,6 +163,16 @@ def test_days_within_is_the_value_at_its_rank(days: list[int], share: float) -> 
 def test_a_statement_is_counted_and_takes_no_days() -> None:
     total = counted([a_record(kind=Kind.STATEMENT)], "year").total
     assert (total.records, total.answered, total.known_due, total.days_within(0.5)) == (1, 0, 0, None)
+
+
+def test_a_holding_answer_is_no_answer() -> None:
+    held = a_record(date(2024, 11, 20), state=State.HOLDING, set_down_for=date(2024, 11, 18), named_day=True)
+    ended = replace(held, state=State.LAPSED)
+    corrected = replace(held, state=State.CORRECTED)
+    found = counted([held, ended, corrected], "days")
+    assert (found.total.records, found.total.answered, found.total.days.total()) == (3, 1, 1)
+    assert sizes(found) == [("6 to 10", 1), (None, 2)]
+    assert (found.total.known_due, found.total.late) == (2, 2)  # nothing is late that can't be answered any more
 
 
 @pytest.mark.parametrize(
@@ -235,3 +273,30 @@ def test_bars_say_their_number_and_how_many_more_there_are() -> None:
     assert len(list(root.iter(f"{SVG}rect"))) == MOST_BARS
     assert "1" in words(root)
     assert words(root)[-1].startswith("3 more values not shown.")
+
+
+def test_what_is_not_known_has_its_number_and_flattens_no_bar() -> None:
+    named = [["Treasury"], ["Treasury"], ["Home Office"], *([] for _ in range(98))]
+    root = drawn(counted([a_record(named={"body": names}) for names in named], "body"))
+    widths = [float(bar.attrib["width"]) for bar in root.iter(f"{SVG}rect")]
+    assert widths == [pytest.approx(2 * widths[1], abs=0.2), widths[1]]
+    assert widths[0] > 400
+    assert words(root)[-3:-1] == ["not known", "98"]
+
+
+def test_what_is_not_known_is_no_line_of_a_plot_over_time() -> None:
+    records = [a_record(date(2024, month, 5), named={"topic": ["Water"]}) for month in (1, 2)]
+    others = [a_record(date(2024, 1, 5), named={"topic": []})] * 400
+    root = drawn(counted([*records, *others], "month", "topic"))
+    assert len(list(root.iter(f"{SVG}path"))) == 1
+    assert words(root)[-2] == "Not drawn: none (400 records)."
+    assert "400" not in words(root)
+    only = drawn(counted(others, "month", "topic"))
+    assert len([*only.iter(f"{SVG}path"), *only.iter(f"{SVG}circle")]) > 0
+
+
+def test_a_plot_skips_a_long_run_without_records_and_marks_it() -> None:
+    found = folded(counted([a_record(date(1909, 3, 5)), a_record(date(2024, 3, 5))], "year"))
+    root = drawn(found)
+    assert [one for one in words(root) if one in ("1909", "\u2026", "2024")] == ["1909", "\u2026", "2024"]
+    assert [float(column.attrib["width"]) > 100 for column in root.iter(f"{SVG}rect")] == [True, True]
