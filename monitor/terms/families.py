@@ -2,7 +2,8 @@
 
 Words are folded as `monitor.terms.text` folds them, where a possessive s is part of the word: unit's and units' are both
 "units". A word goes back to its singular by the rules below and from there to all forms, so what finds another is found by
-it, but for names and short words. The words that no rule gets right stand in data/forms.toml.
+it, but for names, short words and decades. Figures and codes have a plain s alone (16: 16s, Act 2023's). The words that no
+rule gets right stand in data/forms.toml.
 """
 
 from __future__ import annotations
@@ -91,12 +92,30 @@ def _spelling_lists() -> _Spellings:
 @lru_cache(maxsize=20_000)
 def word_forms(word: str) -> frozenset[str]:
     """Every form that the word finds, itself included: singular, plural, possessive, in each spelling."""
-    if len(word) == 1 or word in STOP_WORDS or not word.isalpha():
+    if not word.isalpha():
+        return _code_forms(word)
+    if len(word) == 1 or word in STOP_WORDS:
         return frozenset({word})
     forms = {word}
     for singular in _singulars(word):
         forms |= _numbers(singular)
     return frozenset({spelling for form in forms for spelling in spellings(form)} - STOP_WORDS)
+
+
+_CODE: Final = re.compile(r"(?=.*\d)[^\W_]+(?:\.[^\W_]+)*|[^\W_]+(?:&[^\W_]+)+")
+"""Letters and figures that hold a figure (16, hs2, 5.2m), or initials joined by a sign (r&d)."""
+
+_DECADE: Final = re.compile(r"(?:1\d|20)\d0s")
+"""The s of the 1990s is part of what they are called; 1990 is one year of them."""
+
+
+def _code_forms(word: str) -> frozenset[str]:
+    """The forms of a word that is more than letters: a figure or code has a plural and possessive s, all else none."""
+    if not _CODE.fullmatch(word) or _DECADE.fullmatch(word):
+        return frozenset({word})
+    without_s = word.removesuffix("s")
+    base = without_s if _CODE.fullmatch(without_s) else word
+    return frozenset({base, f"{base}s"})
 
 
 def _numbers(singular: str) -> set[str]:

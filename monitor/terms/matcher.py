@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.terms.language import Node
     from monitor.terms.meaning import Occurrence
 
-MATCHER_VERSION: Final = 2
+MATCHER_VERSION: Final = 3
 """Counts changes of what terms find: matches of different versions differ for that reason alone."""
 
 

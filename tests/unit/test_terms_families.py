@@ -24,6 +24,15 @@ NAMES = PLURALS["names"].split()
 # Each line: words that find each other, all of them.
 TOGETHER = """
     unit units
+    16 16s
+    30 30s
+    2023 2023s
+    8 8s
+    p60 p60s
+    5g 5gs
+    f35 f35s
+    4.5 4.5s
+    r&d r&ds
     company companies companys
     charity charities charitys
     day days
@@ -333,6 +342,8 @@ ONE_WAY = """
     william williams
     france frances
     helen helens
+    1990 1990s
+    2020 2020s
 """
 
 
@@ -380,8 +391,15 @@ EXACTLY = {
     "with": {"with"},
     "others": {"others"},
     "d": {"d"},
-    "5.2m": {"5.2m"},
-    "hs2": {"hs2"},
+    "5.2m": {"5.2m", "5.2ms"},
+    "hs2": {"hs2", "hs2s"},
+    "16s": {"16", "16s"},
+    "1990": {"1990", "1990s"},
+    "1990s": {"1990s"},
+    "r&d": {"r&d", "r&ds"},
+    "m&s": {"m&s", "m&ss"},
+    "\u00a3": {"\u00a3"},
+    "\u00bd": {"\u00bd"},
     "i'r": {"i'r"},
 }
 

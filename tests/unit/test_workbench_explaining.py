@@ -99,7 +99,9 @@ def test_acronyms_beginnings_and_quoted_words() -> None:
     assert "£" not in rules("£5 million")
 
 
-@pytest.mark.parametrize("word", ["unit", "companies", "children", "organised", "men", "analysis", "city", "wife"])
+@pytest.mark.parametrize(
+    "word", ["unit", "companies", "children", "organised", "men", "analysis", "city", "wife", "16", "p60"]
+)
 def test_every_readable_form_is_found(word: str) -> None:
     query = compile_query(word)
     for form in word_forms(word):
