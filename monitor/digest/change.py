@@ -16,8 +16,6 @@ from monitor.model import Event, Kind, State
 from monitor.promises import letter_came, letter_promised_on
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from monitor.model import Item, Proceeding
 
 _CHANGED_BACK = "It was changed for a time; no word of it differs now from what you were sent."
@@ -358,14 +356,17 @@ def _figures(change: Difference | None) -> str:
 
 def _same(item: Item, noun: str) -> str:
     """Name the answers that were changed in the same way."""
-    first = item.revision.proceeding.corrected_on
-    named = [f"UIN {one_line(p.uin) or p.id}{_days(p, first)}" for p in item.same_as]
+    now = item.revision.proceeding
+    named = [f"UIN {one_line(p.uin) or p.id}{_in_brackets(p, now)}" for p in item.same_as]
     more = count_of(len(named), "more answer")
     return f"The same {noun} was made in {more}: {listed(named)}." if named else ""
 
 
-def _days(other: Proceeding, corrected_on: date | None) -> str:
-    days = [f"answered {long_day(other.answered_on)}"] if other.answered_on else []
-    if other.corrected_on and other.corrected_on != corrected_on:
-        days.append(f"corrected {long_day(other.corrected_on)}")
-    return f" ({', '.join(days)})" if days else ""
+def _in_brackets(other: Proceeding, now: Proceeding) -> str:
+    """What is another answer's own: its heading and its days, where they are not those of the first."""
+    heading = one_line(other.heading)
+    said = [heading] if heading.casefold() != one_line(now.heading).casefold() and heading else []
+    said += [f"answered {long_day(other.answered_on)}"] if other.answered_on else []
+    if other.corrected_on and other.corrected_on != now.corrected_on:
+        said.append(f"corrected {long_day(other.corrected_on)}")
+    return f" ({', '.join(said)})" if said else ""

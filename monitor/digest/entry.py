@@ -40,7 +40,7 @@ from monitor.promises import letter_promised_on
 from monitor.research.labels import RULES, labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from monitor.model import Attachment, Item, Link, Match, Member, Proceeding
@@ -53,6 +53,10 @@ OTHER_QUESTION = 40
 SHOWN_QUESTIONS = 5
 SHOWN_LINKS = 10
 LONGEST_LINK = 60
+LONGEST_LINE = 80
+"""Letters of a question that stand for its heading."""
+MOST_HEADINGS = 2
+"""Headings besides the first that a line at a glance has room for."""
 MEGABYTE = 1_000_000
 _SERIES = {WESTMINSTER_HALL: "Westminster Hall", GRAND_COMMITTEE: "Grand Committee"}
 _UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NOTICE: "Notice"}
@@ -88,8 +92,11 @@ class Reference:
 class Entry:
     """An item in words; strings are "" where there is nothing to say. `number` is 0 in lists without numbers.
 
+    `heading` stands for it in lists, `title` over the item itself, beneath which the question is read: where Parliament has
+    given no heading yet, the first has a line of the question and the second only its number.
     `kind` is what it is where that is no answer ("speech"), `name` what lists call it ("UIN 143799"), `label_of_text` what
-    stands before its text in a mail without mark-up.
+    stands before its text in a mail without mark-up. `others` names the further questions that it stands for, with each
+    heading that differs; `headings` those headings alone.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
     """
 
@@ -97,6 +104,7 @@ class Entry:
     topic: str
     also: str
     heading: str
+    title: str
     url: str
     kind: str
     house: str
@@ -104,6 +112,8 @@ class Entry:
     name: str
     label_of_text: str
     questions: int
+    others: str
+    headings: str
     promise: str
     author: str
     authored: str
@@ -131,13 +141,15 @@ class Entry:
     @property
     def aside(self) -> str:
         """What lists say behind the heading: the House if not the Commons, its kind, how many questions, a letter."""
-        inside = [self.house, self.kind, f"{self.questions} questions" if self.questions > 1 else "", self.promise]
+        questions = f"{self.questions} questions{self.headings}" if self.questions > 1 else ""
+        inside = [self.house, self.kind, questions, self.promise]
         return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
 
     @property
     def placed(self) -> str:
-        """Its body and its name, as lists have them in brackets: "DfE, UIN 144769"."""
-        return ", ".join(part for part in (self.body, self.name) if part)
+        """Its body, its name and those that it stands for, as lists have them in brackets: "DfE, UIN 144769"."""
+        placed = ", ".join(part for part in (self.body, self.name) if part)
+        return "; also ".join(part for part in (placed, self.others) if part)
 
     @property
     def is_whole(self) -> bool:
@@ -158,6 +170,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         topic=one_line(topics.get(first, first)) or "Followed",
         also=f"Also under {listed(others)}." if others else "",
         heading=heading_of(now),
+        title=title_of(now),
         url=official_url(now),
         kind="" if now.kind is Kind.QUESTION else kind_name(now.kind),
         house="" if now.house is House.COMMONS or now.kind is Kind.NOTICE else house_short(now.house),
@@ -165,6 +178,8 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         name=name_of(now),
         label_of_text=_LABELS.get(now.kind, ""),
         questions=1 + len(item.same_as),
+        others=_named(now, item.same_as),
+        headings=_further_headings(now, item.same_as),
         promise="promises a letter" if letter_promised_on(now) else "",
         author=_publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now)),
         authored=_authored(now),
@@ -175,7 +190,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         answer=answer,
         answer_note=note,
         same=tuple(_same(other, now) for other in others_asked[:SHOWN_QUESTIONS]),
-        same_more=listed([name_of(other) for other in others_asked[SHOWN_QUESTIONS:]]),
+        same_more=_named(now, others_asked[SHOWN_QUESTIONS:]),
         same_said=_same_said(now, others_asked),
         refers_to=_reference(item.refers_to) if item.refers_to else None,
         why=_why(item, topics),
@@ -187,9 +202,25 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
 
 
 def heading_of(proceeding: Proceeding) -> str:
-    """The heading; where none is given (yet), what it is and its number."""
+    """The heading; where none is given (yet), what it is, its number and, of a question, a line of what is asked."""
+    if heading := one_line(proceeding.heading):
+        return heading
+    what = _UNTITLED.get(proceeding.kind, "Question")
+    number = f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
+    asked = line_of_question(proceeding)
+    return f"{number}: {asked}" if asked else number
+
+
+def title_of(proceeding: Proceeding) -> str:
+    """The heading, else what it is and its number: for a place where the question itself is read beneath."""
     what = _UNTITLED.get(proceeding.kind, "Question")
     return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
+
+
+def line_of_question(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
+    """The beginning of a question behind "To ask the Secretary of State for X,", in one line; "" where there is none."""
+    text = proceeding.question or ""
+    return shorten(one_line(text[question_start(text) :]), width)
 
 
 def asker_of(proceeding: Proceeding) -> str:
@@ -290,13 +321,34 @@ def _sentence(item: Item) -> Excerpt:
     return Excerpt()
 
 
+def other_heading(other: Proceeding, now: Proceeding) -> str:
+    """The heading of a question that stands with another, where it has one and that is not the same; else ""."""
+    heading = one_line(other.heading)
+    return "" if heading.casefold() == one_line(now.heading).casefold() else heading
+
+
+def _named(now: Proceeding, others: Iterable[Proceeding]) -> str:
+    """Name questions that stand with another, each heading that differs behind those that have it."""
+    names: dict[str, list[str]] = {}
+    for other in others:
+        names.setdefault(other_heading(other, now), []).append(name_of(other))
+    return "; ".join(f"{listed(some)} ({heading})" if heading else listed(some) for heading, some in names.items())
+
+
+def _further_headings(now: Proceeding, others: Iterable[Proceeding]) -> str:
+    """Say under which other headings questions stand that have the same answer: all, or how many."""
+    headings = list(dict.fromkeys(heading for other in others if (heading := other_heading(other, now))))
+    if len(headings) > MOST_HEADINGS:
+        return f" under {len(headings) + 1} headings"
+    return f", also {listed(headings)}" if headings else ""
+
+
 def _same(other: Proceeding, now: Proceeding) -> Same:
     text = other.question or ""
-    heading = heading_of(other)
     return Same(
         name=name_of(other),
         who=asker_of(other),
-        heading="" if heading == heading_of(now) else heading,
+        heading=other_heading(other, now),
         question=quote(text[question_start(text) :], [], whole_up_to=OTHER_QUESTION, opening=1),
         url=official_url(other),
         but="; ".join(_differing(now, other)),

@@ -39,6 +39,8 @@ def feed_entry(
     it = revision.proceeding
     leaf = leaf_of(revision, matches, topics, due)
     label = _LABELS.get(it.state) if it.kind is Kind.QUESTION else None
+    if it.state is State.TABLED and not it.heading:
+        label = None  # "Question 24548: ..." says so itself
     names = [one_line(topics.get(match.topic, "")) for match in matches]
     author = it.answered_by or it.asked_by if it.kind is Kind.QUESTION else it.made_by
     return Entry(

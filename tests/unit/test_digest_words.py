@@ -447,12 +447,35 @@ def test_questions_with_the_same_answer_are_named_all() -> None:
     assert shown.same[0].heading == "Other"
     assert shown.same[1].heading == ""
     assert words(shown.same[0].question) == "what steps he is taking."
-    assert shown.aside == " (9 questions)"
+    assert shown.aside == " (9 questions, also Other)"
+
+
+def test_every_heading_that_differs_is_named_with_its_questions() -> None:
+    headings = [*["Water: Sample Vale"] * 5, "Rivers", "water: Sample Vale", "Lakes", "Rivers", None, "Ponds"]
+    others = tuple(a_question(uin=str(n), heading=heading) for n, heading in enumerate(headings, 1))
+    shown = entry(a_question(), same_as=others)
+    assert shown.same_more == "UIN 6 and UIN 9 (Rivers); UIN 7 and UIN 10; UIN 8 (Lakes); UIN 11 (Ponds)"
+    assert shown.placed.startswith("Defra, UIN 140001; also UIN 1, UIN 2,")
+    assert shown.placed.endswith("; UIN 6 and UIN 9 (Rivers); UIN 8 (Lakes); UIN 11 (Ponds)")
+    assert shown.aside == " (12 questions under 4 headings)"
+
+
+def test_corrections_told_together_name_their_headings() -> None:
+    other = a_question(uin="7", heading="Rivers", is_correction=True, corrected_on=date(2021, 2, 3))
+    fixed = a_question(answer="Six steps.", is_correction=True, corrected_on=date(2021, 2, 3))
+    change = change_of(
+        an_item(fixed, before=a_question(), told_on=date(2021, 2, 2), events=(Event.CORRECTED,), same_as=(other,))
+    )
+    assert change is not None
+    assert "1 more answer: UIN 7 (Rivers, answered 1 February 2021)." in change.same
 
 
 def test_heading_may_be_missing() -> None:
-    assert entry(a_question(heading=None)).heading == "Question 140001"
-    assert entry(a_question(heading=None, uin=None, id="q-1")).heading == "Question q-1"
+    shown = entry(a_question(heading=None))
+    assert shown.heading == "Question 140001: what steps he is taking."
+    assert shown.title == "Question 140001"
+    assert entry(a_question(heading=None, question=None)).heading == "Question 140001"
+    assert entry(a_question(heading=None, uin=None, question=None, id="q-1")).heading == "Question q-1"
 
 
 @pytest.mark.parametrize(
