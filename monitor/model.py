@@ -415,9 +415,10 @@ class Digest:
     """What one subscriber gets for one slot, whose key is `slot` ("2024-11-26T07:30").
 
     It speaks for the instant `as_of`. `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`,
-    `waiting` and `questions` are its sections (`new` in topic order, about before mentions; an item stands in one of
-    them only). `missed` counts what a pause kept back, `open_count` all questions on his topics without their answer, the
-    next of which is due on `next_due_on`.
+    `waiting` and `questions` are its sections; an item stands in one of them only. `changed` ends with corrections of
+    answers that the subscriber was never sent; `new` is in topic order, about before mentions. `missed` counts what a
+    pause kept back, `open_count` all questions on the subscriber's topics without their answer, the next of which is due
+    on `next_due_on`.
     """
 
     subscriber: Subscriber

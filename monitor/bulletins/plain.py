@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 1_000_000
 """Of all items together; what is beyond is named by its id. Many receivers take no more."""
-_ORDER: Final = ("changed", "new", "questions")
+_ORDER: Final = {"changed": 0, "corrected": 0, "new": 1, "questions": 2}
 
 
 class Related(NamedTuple):
@@ -32,7 +32,7 @@ def plain(
     digest: Digest, items: Sequence[Item], due: Due, message_id: str, related: Callable[[Revision], Related]
 ) -> bytes:
     """The message. `items`: all that it tells, one for each record; `related` looks into the archive."""
-    ordered = sorted(items, key=lambda item: (_ORDER.index(section_of(item)), gravity(item)))
+    ordered = sorted(items, key=lambda item: (_ORDER[section_of(item)], gravity(item)))
     written, left_out, size = [], [], 0
     for item in ordered:
         told = _item(item, due, related(item.revision))

@@ -127,10 +127,10 @@ def _vanished(item: Item, before: Proceeding, now: Proceeding) -> Change:
 
 
 def _first_told(item: Item, now: Proceeding) -> Change | None:
-    """A correction of an answer that the reader never had: told as an answer, with what it corrects."""
+    """Tell a correction of an answer that the reader never had as an answer, with the words that it corrects."""
     if now.state is not State.CORRECTED:
         return None
-    return _as_answer(item, now, "", [_what_was_corrected(now)])
+    return _as_answer(item, now, "Corrected", [_both_days(now)])
 
 
 def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
@@ -144,24 +144,31 @@ def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | N
         said.append(f"The answer after a holding answer.{had}")
     if item.before and before.state is State.TABLED and Event.EDITED in item.before.events:
         said.append("An answer that had gone is back.")
+    label = "Now answered" if before.answered_on else ""
     if now.state is State.CORRECTED:
-        said.append(_who_corrected(now) if before.is_holding else _what_was_corrected(now))
+        said.append(_both_days(now))
+        label = "Answered, corrected" if label else "Corrected"
     if not said:
         return None
-    return _as_answer(item, now, "Now answered" if before.answered_on else "", said)
+    return _as_answer(item, now, label, said)
 
 
 def _as_answer(item: Item, now: Proceeding, label: str, said: list[str]) -> Change:
-    """An answer shown whole; where it was corrected before it was told, with the words that it corrects."""
+    """Tell an answer whole; where it was corrected before it was told, with the words that it corrects."""
     first = now.original_answer or (_words(item.earlier.proceeding) if item.earlier else "")
     change = differences(first, _words(now)) if first and now.state is State.CORRECTED else None
     shown = change if change and not change.is_none else None
     return Change(label=label, sentence=" ".join(said), is_answer=True, difference=shown, figures=_figures(shown))
 
 
-def _what_was_corrected(now: Proceeding) -> str:
-    first = f" The first answer was of {long_day(now.answered_on)}." if now.answered_on else ""
-    return f"{_who_corrected(now)}{first}"
+def _both_days(now: Proceeding) -> str:
+    """Name the day of the first version and that of its correction."""
+    is_question = now.kind is Kind.QUESTION
+    first_on = now.answered_on if is_question else now.made_on
+    corrected = _who_corrected(now)
+    if not first_on:
+        return corrected
+    return f"First {'answered' if is_question else 'published'} on {long_day(first_on)}. {corrected}"
 
 
 def _who_corrected(now: Proceeding, again: str = "") -> str:

@@ -27,6 +27,7 @@ TELLING_WORDS = 4
 """An answer of fewer words once stood under any question."""
 
 _CHANGED = "changed"
+_CORRECTED = "corrected"
 _NEW = "new"
 _QUESTIONS = "questions"
 
@@ -55,18 +56,21 @@ def arrange(
     want are left out.
     """
     order = {key: place for place, key in enumerate(topics)}
-    sections: dict[str, list[Item]] = {_CHANGED: [], _NEW: [], _QUESTIONS: []}
+    sections: dict[str, list[Item]] = {_CHANGED: [], _CORRECTED: [], _NEW: [], _QUESTIONS: []}
     for item in sorted(items, key=lambda item: _item_order(item, order)):
         sections[section_of(item)].append(item)
+    changed = _folded(sections[_CHANGED], _same_change, order)
+    corrected = _folded(sections[_CORRECTED], _same_answer, order)
     new = _nearly_folded(_folded(sections[_NEW], _same_answer, order), order)
     if subscriber.mentions == "off":
+        corrected = [item for item in corrected if is_wanted(item)]
         new = [item for item in new if is_wanted(item)]
     return Digest(
         subscriber=subscriber,
         slot=slot,
         as_of=as_of,
         topics=topics,
-        changed=tuple(sorted(_folded(sections[_CHANGED], _same_change, order), key=gravity)),
+        changed=(*sorted(changed, key=gravity), *corrected),
         new=tuple(new),
         questions=tuple(sections[_QUESTIONS]) if subscriber.new_questions else (),
         waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
@@ -80,15 +84,17 @@ def arrange(
 
 
 def section_of(item: Item) -> str:
-    """The section that an item belongs to: "changed", "new" or "questions".
+    """Name the section that an item belongs to: "changed", "corrected", "new" or "questions".
 
     Changed is what the subscriber was told and what is no longer so, and what was taken back; an answer to a question
-    that he knew without one is new.
+    that he knew without one is new. Corrected is an answer whose correction is the first that the subscriber gets of it.
     """
     now = item.revision.proceeding
     state = now.state if now.kind is Kind.QUESTION else None
     if state in (State.WITHDRAWN, State.LAPSED):
         return _CHANGED
+    if is_new_correction(item):
+        return _CORRECTED
     if item.before is None:
         return _QUESTIONS if state is State.TABLED else _NEW
     if state is State.TABLED:
@@ -114,7 +120,7 @@ def is_wanted(item: Item) -> bool:
 def gravity(item: Item) -> int:
     """How soon a change must be read, 0 first: a correction, a silent edit, what was taken back, the rest."""
     state = item.revision.proceeding.state
-    if is_correction(item):
+    if is_correction(item) or is_new_correction(item):
         return 0
     if state in (State.WITHDRAWN, State.LAPSED):
         return 2 if state is State.WITHDRAWN else 3
@@ -124,6 +130,14 @@ def gravity(item: Item) -> int:
 def is_correction(item: Item) -> bool:
     """Whether a correction is what happened; a corrected answer may later be edited like any other."""
     return item.revision.proceeding.state is State.CORRECTED and Event.CORRECTED in item.events
+
+
+def is_new_correction(item: Item) -> bool:
+    """Whether an answer was corrected before the subscriber was sent any version of it, a holding answer included."""
+    now, before = item.revision.proceeding, item.before
+    if now.state is not State.CORRECTED:
+        return False
+    return before is None or (now.kind is Kind.QUESTION and before.proceeding.answered_on is None)
 
 
 def main_topic(item: Item) -> str:
@@ -182,9 +196,9 @@ def _same_answer(item: Item) -> Hashable | None:
 
 
 def _same_change(item: Item) -> Hashable | None:
-    """What corrections of one cause have in common, on whatever day they were made: the body and the words that changed.
+    """Give the body and the words that changed, which corrections of one cause have in common, whatever their day.
 
-    So have silent edits of one cause.
+    Silent edits of one cause have them in common too. None for an item that stands alone.
     """
     now, before = item.revision.proceeding, item.before
     if before is None or not now.answer or before.proceeding.is_holding or not before.proceeding.answer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.digest.compose import is_wanted, main_topic
+from monitor.digest.compose import is_new_correction, is_wanted, main_topic
 
 if TYPE_CHECKING:
     from monitor.model import Digest, Item
@@ -70,5 +70,5 @@ def plan(digest: Digest, order: list[int], whole: int, most_items: int = MOST_IT
 
 
 def is_mention(digest: Digest, item: Item) -> bool:
-    """Whether an item is shown as a mention, in two lines at the end."""
-    return digest.subscriber.mentions == "short" and not is_wanted(item)
+    """Whether an item is shown as a mention, in two lines after the answers. A correction never is."""
+    return digest.subscriber.mentions == "short" and not is_wanted(item) and not is_new_correction(item)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.channels import MAIL
 from monitor.digest.citation import name_of
-from monitor.digest.compose import is_wanted, main_topic
+from monitor.digest.compose import is_new_correction, is_wanted, main_topic
 from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
 from monitor.digest.limits import MOST_WHOLE, is_mention
 from monitor.digest.reason import reasons
@@ -145,9 +145,13 @@ def _summary(digest: Digest) -> list[str]:
     """What the digest holds, in a few sentences."""
     about = [item.revision.proceeding.kind for item in digest.new if is_wanted(item)]
     mentions = [item.revision.proceeding.kind for item in digest.new if not is_wanted(item)]
+    corrected = sum(is_new_correction(item) for item in digest.changed)
+    changed = len(digest.changed) - corrected
     said = []
-    if digest.changed:
-        said.append(f"{count_of(len(digest.changed), 'change')} to what you were told.")
+    if changed:
+        said.append(f"{count_of(changed, 'change')} to what you were told.")
+    if corrected:
+        said.append(f"{count_of(corrected, 'correction')} of what you had not been sent.")
     if about:
         said.append(f"{listed(counted(about))} about your topics.")
     if mentions:
@@ -216,14 +220,15 @@ def _topic(digest: Digest, key: str) -> str:
 
 
 def _sections(digest: Digest, entries: list[Entry], plan: Plan) -> list[Section]:
-    """What changed, then a section for each topic, in the subscriber's order."""
-    groups: dict[str, list[int]] = {}
-    items = digest.changed + digest.new
-    for i, item in enumerate(items):
+    """List what changed, what was corrected before it was sent, then each topic in the subscriber's order."""
+    groups: dict[tuple[bool, str], list[int]] = {}
+    for i, item in enumerate(digest.changed):
+        title = "Corrected" if is_new_correction(item) else "Changed since you read it"
+        groups.setdefault((False, title), []).append(i)
+    for i, item in enumerate(digest.new, start=len(digest.changed)):
         if not is_mention(digest, item):
-            key = "Changed since you read it" if i < len(digest.changed) else _topic(digest, main_topic(item))
-            groups.setdefault(key, []).append(i)
-    return [_section(title, group, entries, plan) for title, group in groups.items()]
+            groups.setdefault((True, _topic(digest, main_topic(item))), []).append(i)
+    return [_section(title, group, entries, plan) for (_, title), group in groups.items()]
 
 
 def _section(title: str, group: list[int], entries: list[Entry], plan: Plan) -> Section:

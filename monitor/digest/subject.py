@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.digest.compose import gravity, is_wanted, main_topic
+from monitor.digest.compose import gravity, is_correction, is_new_correction, is_wanted, main_topic
 from monitor.digest.entry import heading_of
 from monitor.digest.reason import term_name
 from monitor.digest.wording import clean, count_of, counted, long_range, one_line, short_body, short_range, shorten
@@ -116,17 +116,28 @@ def headline(digest: Digest) -> str:
     days = long_range(answer_days(digest))
     if digest.new:
         is_answers = all(item.revision.proceeding.kind is Kind.QUESTION for item in digest.new)
-        what = "Answers published" if is_answers else "Published"
-        if _is_one(digest):
-            return f"{what} {days}" if is_answers else f"{what} on {days}"
-        return f"Answers of {days}" if is_answers else f"{what} {days}"
+        return (
+            _headline_of_answers(digest, days) if is_answers else f"Published {'on ' if _is_one(digest) else ''}{days}"
+        )
     if digest.changed:
-        return f"Changes of {days}"
+        return f"{_changes(digest).capitalize()} of {days}"
     if digest.questions:
         return f"New questions of {days}"
     if digest.waiting:
         return "Questions still waiting"
     return f"Nothing on your topics: {days}"
+
+
+def _headline_of_answers(digest: Digest, days: str) -> str:
+    if digest.changed:
+        return f"Answers and {_changes(digest)} of {days}"
+    return f"Answers published {days}" if _is_one(digest) else f"Answers of {days}"
+
+
+def _changes(digest: Digest) -> str:
+    """Call what changed by its name where all of it is corrections."""
+    is_corrections = all(is_correction(item) or is_new_correction(item) for item in digest.changed)
+    return "corrections" if is_corrections else "changes"
 
 
 def _is_one(digest: Digest) -> bool:

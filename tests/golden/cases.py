@@ -303,6 +303,7 @@ def correction_day() -> Digest:
         item(edited, before=quoted, told_on=date(2024, 11, 21), events=(Event.EDITED,)),
         item(withdrawn, before=asked, told_on=date(2024, 11, 15), events=(Event.WITHDRAWN,)),
         item(moved, before=_bus_answer("4004", None, None), events=(Event.TRANSFERRED,)),
+        item(_corrected_unsent("4901", date(2024, 11, 22))),
         item(_bus_answer("4900", date(2024, 11, 26), "A rural bus plan is being written.")),
         read=(
             a_reading(
@@ -320,22 +321,26 @@ def correction_day() -> Digest:
 
 
 def corrected_first() -> Digest:
-    """An answer whose correction is the first that the reader hears of it."""
-    fixed = BUS_COSTS.replace("62% went to councils that run services themselves", "58% went to councils")
-    question = _bus_answer(
-        "4901",
-        date(2024, 11, 22),
-        fixed,
-        heading="Bus Services: Older People",
-        original_answer=BUS_COSTS,
-        corrected_on=date(2024, 11, 26),
-        is_correction=True,
-    )
+    """Answers whose correction is the first that the reader hears of them."""
     return a_day(
-        item(question),
+        item(_corrected_unsent("4901", date(2024, 11, 22))),
+        item(_corrected_unsent("4907", date(2024, 11, 25), answer=f"{BUS_COSTS} More will follow.")),
         read=(a_reading(from_on=date(2024, 11, 26), to_on=date(2024, 11, 26), read=412, published=412),),
         as_of=datetime(2024, 11, 27, 7, 30, tzinfo=UTC),
         slot="2024-11-27T07:30",
+    )
+
+
+def _corrected_unsent(uin: str, answered_on: date, answer: str = BUS_COSTS) -> Proceeding:
+    """An answer that was corrected on 26 November 2024."""
+    return _bus_answer(
+        uin,
+        answered_on,
+        answer.replace("62% went to councils that run services themselves", "58% went to councils"),
+        heading="Bus Services: Older People",
+        original_answer=answer,
+        corrected_on=date(2024, 11, 26),
+        is_correction=True,
     )
 
 

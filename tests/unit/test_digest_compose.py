@@ -25,12 +25,22 @@ STATEMENT = replace(OPEN, kind=Kind.STATEMENT, text="We act.", question=None)
         pytest.param(None, OPEN, (Event.TABLED,), "questions", id="new question"),
         pytest.param(None, ANSWERED, (Event.ANSWERED,), "new", id="new answer"),
         pytest.param(None, HELD, (Event.HOLDING,), "new", id="new holding answer"),
-        pytest.param(None, CORRECTED, (Event.CORRECTED,), "new", id="correction of what was never told"),
+        pytest.param(None, CORRECTED, (Event.CORRECTED,), "corrected", id="correction of what was never told"),
+        pytest.param(None, CORRECTED, (Event.EDITED,), "corrected", id="edit of a correction that was never told"),
+        pytest.param(
+            None, replace(CORRECTED, kind=Kind.STATEMENT), (Event.CORRECTED,), "corrected", id="corrected statement"
+        ),
+        pytest.param(
+            HELD, CORRECTED, (Event.ANSWERED, Event.CORRECTED), "changed", id="corrected since a holding answer"
+        ),
+        pytest.param(CORRECTED, replace(CORRECTED, answer="x"), (Event.CORRECTED,), "changed", id="corrected again"),
         pytest.param(None, STATEMENT, (Event.TABLED,), "new", id="statement"),
         pytest.param(None, WITHDRAWN, (Event.WITHDRAWN,), "changed", id="withdrawn before told"),
         pytest.param(OPEN, ANSWERED, (Event.ANSWERED,), "new", id="answer to a followed question"),
         pytest.param(OPEN, HELD, (Event.HOLDING,), "new", id="holding answer to a followed question"),
-        pytest.param(OPEN, CORRECTED, (Event.ANSWERED, Event.CORRECTED), "new", id="answered and corrected since told"),
+        pytest.param(
+            OPEN, CORRECTED, (Event.ANSWERED, Event.CORRECTED), "corrected", id="answered and corrected since told"
+        ),
         pytest.param(HELD, ANSWERED, (Event.ANSWERED,), "changed", id="holding answer became real"),
         pytest.param(ANSWERED, CORRECTED, (Event.CORRECTED,), "changed", id="correction"),
         pytest.param(ANSWERED, replace(ANSWERED, answer="x"), (Event.EDITED,), "changed", id="silent edit"),

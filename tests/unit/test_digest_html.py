@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from html.parser import HTMLParser
@@ -235,9 +236,8 @@ def test_no_scraped_text_breaks_a_page(scraps: list[str], start: int, size: int)
     )
     hit = an_item(now, matches=matches, refers_to=now, before=a_question(answer=before), events=(Event.CORRECTED,))
     waiting = a_waiting(now)
-    digest = a_digest(
-        changed=(hit,), new=(an_item(now, matches=matches[1:2]), hit), questions=(hit,), waiting=(waiting,)
-    )
+    mention = an_item(replace(now, corrected_on=None), matches=matches[1:2])
+    digest = a_digest(changed=(hit,), new=(mention, hit), questions=(hit,), waiting=(waiting,))
     done = render(digest, due)
     page = Page(done.html)
     assert page.links == []

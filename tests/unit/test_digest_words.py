@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def test_subject_counts_by_topic_and_names_the_day() -> None:
 
 def test_subject_may_only_count_or_name_terms() -> None:
     assert subject(styled(ordinary_day(), "counts")) == "7 answers (Mon 1 Feb)"
-    assert subject(styled(correction_day(), "counts")) == "5 changed; 1 answer (Tue 26 Nov)"
+    assert subject(styled(correction_day(), "counts")) == "6 changed; 1 answer (Tue 26 Nov)"
     assert subject(styled(ordinary_day(), "terms")) == (
         "7 answers: fraudulent website 2, online scam 1, water quality 1, +3 (Mon 1 Feb)"
     )
@@ -108,7 +109,7 @@ def test_family_of_terms_goes_by_its_first() -> None:
 
 
 def test_correction_leads_the_subject() -> None:
-    assert subject(correction_day()) == "CORRECTED: Bus Services: Finance, +4; 1 answer: Rural buses 1 (Tue 26 Nov)"
+    assert subject(correction_day()) == "CORRECTED: Bus Services: Finance, +5; 1 answer: Rural buses 1 (Tue 26 Nov)"
 
 
 @pytest.mark.parametrize(
@@ -569,12 +570,19 @@ def test_correction_of_what_was_never_told_is_an_answer_with_its_history() -> No
     now = replace(ANSWER, corrected_on=date(2021, 3, 1), original_answer="There were 11 steps.")
     change = changed(now, None, Event.CORRECTED)
     assert change.is_answer
-    assert change.sentence == "Corrected on 1 March 2021. The first answer was of 1 February 2021."
+    assert change.label == "Corrected"
+    assert change.sentence == "First answered on 1 February 2021. Corrected on 1 March 2021."
     assert change.figures == "11 became 12"
     assert changed(replace(now, original_answer=None), None, Event.CORRECTED).difference is None
     assert changed(replace(now, original_answer=now.answer), None, Event.CORRECTED).difference is None
     followed = changed(now, replace(ANSWER, answer=None, answered_on=None), Event.ANSWERED, Event.CORRECTED)
-    assert followed.sentence == change.sentence
+    assert (followed.label, followed.sentence) == (change.label, change.sentence)
+    statement = replace(
+        now, kind=Kind.STATEMENT, answer=None, text="x", answered_on=None, made_on=date(2021, 2, 1), question=None
+    )
+    assert changed(statement, None, Event.CORRECTED).sentence == (
+        "First published on 1 February 2021. Corrected on 1 March 2021."
+    )
 
 
 def test_correction_of_what_was_never_told_shows_the_answer_once() -> None:
@@ -601,7 +609,8 @@ def test_holding_answer_that_became_real() -> None:
         change.sentence == "The answer after a holding answer. Your digest of 30 January 2021 had the holding answer."
     )
     corrected = changed(replace(ANSWER, is_correction=True), held, Event.ANSWERED, Event.CORRECTED)
-    assert corrected.sentence == "The answer after a holding answer. Corrected."
+    assert corrected.label == "Answered, corrected"
+    assert corrected.sentence == ("The answer after a holding answer. First answered on 1 February 2021. Corrected.")
 
 
 def test_withdrawal_lapse_and_page_that_is_gone() -> None:
@@ -659,7 +668,7 @@ def test_what_is_simply_new_is_no_change() -> None:
 def test_changed_question_shows_only_what_changed_but_its_answer_when_it_is_one() -> None:
     text = text_of(correction_day())
     assert "There were 212 *rural bus* routes in 2023." in text
-    assert text.count("Q how much was spent") == 2
+    assert text.count("Q how much was spent") == 3
     assert "The same correction was made in 2 more answers: UIN 3294 (answered 4 September 2024) and UIN 3853" in text
 
 
@@ -845,3 +854,62 @@ def test_day_of_a_digest_is_that_of_london() -> None:
 def test_subscriber_without_topics_is_written_to_as_well() -> None:
     reader = Subscriber(key="x", name="X", email="x@example.org", topics=())
     assert "0 topics" in text_of(a_digest(subscriber=reader, topics={}))
+
+
+# -- corrections of what was never sent -------------------------------------------------------------------------------
+
+
+def unsent(uin: str = "140001", **facts: Any) -> Item:
+    """A correction that is the first that the reader gets of an answer on bathing water."""
+    first = "In 2020 we tested the bathing water 11 times."
+    given = {
+        "uin": uin,
+        "answer": first.replace("11", "12"),
+        "original_answer": first,
+        "corrected_on": date(2021, 3, 1),
+        "is_correction": True,
+    }
+    return item(a_question(**(given | facts)), events=(Event.CORRECTED,))
+
+
+def test_correction_of_what_was_never_sent_counts_as_a_correction_everywhere() -> None:
+    done = render(a_day(unsent()), due)
+    assert done.subject == "CORRECTED: Water: Sample Vale (Mon 1 Mar)"
+    text = " ".join(done.text.split())
+    assert text.startswith(
+        "CORRECTIONS OF MONDAY 1 MARCH 2021 For Policy desk. 1 correction of what you had not been sent."
+    )
+    assert "CORRECTED ===" in text
+    assert "First answered on 1 February 2021. Corrected on 1 March 2021." in text
+    assert "about your topics" not in text
+    assert "<h2>Corrected</h2>" in re.sub(r" style=\"[^\"]*\"", "", done.html)
+    counts = render(styled(a_day(unsent()), "counts"), due)
+    assert counts.subject == "1 changed (Mon 1 Mar)"
+
+
+def test_correction_that_only_mentions_the_words_is_no_mention() -> None:
+    mentioned = unsent(heading="Sea", question="To ask the Minister, what he does.")
+    assert "ONLY MENTIONED" not in render(a_day(mentioned), due).text
+    reader = a_subscriber(topics=tuple(TOPICS), mentions="off")
+    assert a_day(mentioned, subscriber=reader).changed == ()
+
+
+def test_corrections_that_were_never_sent_follow_what_changed() -> None:
+    digest = replace(correction_day(), changed=(*correction_day().changed,))
+    assert [one.revision.proceeding.uin for one in digest.changed][-1] == "4901"
+    text = render(digest, due).text
+    assert text.index("CHANGED SINCE YOU READ IT") < text.index("\nCORRECTED\n") < text.index("\nRURAL BUSES\n")
+
+
+def test_corrections_that_were_never_sent_stand_whole_unless_their_words_are_the_same() -> None:
+    first, same = unsent("140001"), unsent("140002")
+    other = unsent("140003", answer="On bathing water: 12.", original_answer="On bathing water: 11.")
+    told = [[p.uin for p in (one.revision.proceeding, *one.same_as)] for one in a_day(first, same, other).changed]
+    assert sorted(told) == [["140001", "140002"], ["140003"]]
+    assert "One answer to 2 questions. Also asked: UIN 140002" in text_of(a_day(first, same))
+
+
+def test_topic_that_is_named_like_a_section_stays_apart() -> None:
+    digest = a_day(unsent(), item(a_question(uin="7", heading="Bathing Water", answer="Clean.")))
+    named = replace(digest, topics=digest.topics | {"water": "Corrected"})
+    assert render(named, due).text.count("\nCORRECTED\n====") == 2
