@@ -176,6 +176,7 @@ class Compose:
             next_due_on=self._next_due(questions),
             next_at=next_slot(subscriber, self.config.schedule, self.as_of),
             in_recess_until=self._recess(),
+            calendar_known=self._calendar_known(),
         )
         shown = {one.id for item in (*digest.changed, *digest.new, *digest.questions) for one in _proceedings(item)}
         told_rows = tuple(row for one in told if one.newest.proceeding.id in shown for row in _rows(one))
@@ -327,6 +328,13 @@ class Compose:
     def _recess(self) -> dict[House, date]:
         houses = {house: self.sittings.recess_until(house, self.today) for house in self.config.questions.houses}
         return {house: back for house, back in houses.items() if back is not None}
+
+    def _calendar_known(self) -> dict[House, tuple[date, date]]:
+        """Give the known days of each House whose sitting calendar does not reach today."""
+        known = {
+            house: self.sittings.known[house] for house in self.config.questions.houses if house in self.sittings.known
+        }
+        return {house: (first, last) for house, (first, last) in known.items() if not first <= self.today <= last}
 
     def _read(self, last: DigestRow | None) -> list[ReadOf]:
         """What was read of the answers of the days since the last digest's, today's included."""

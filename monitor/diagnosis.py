@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from monitor.errors import sentence
+from monitor.model import House
 from monitor.readings import SILENT_AFTER
 from monitor.slots import latest_slot, slot_key
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from monitor.config.settings import Schedule, TermProblem
-    from monitor.model import House, Subscriber
+    from monitor.model import Subscriber
     from monitor.readings import Shelf, Standing
 
 DEFAULT_CONTACT = "mailto:you@example.org"
@@ -375,7 +376,7 @@ def check_quarantine(total: int) -> Finding:
 
 
 def check_calendar(known_until: Mapping[House, date | None], today: date) -> list[Finding]:
-    """How long the table of sitting days still reaches."""
+    """Check how long the table of sitting days still reaches."""
     found = []
     for house, end in known_until.items():
         text = f"The table of sitting days of the {house.value.title()} ends on {end}."
@@ -385,7 +386,9 @@ def check_calendar(known_until: Mapping[House, date | None], today: date) -> lis
             found.append(fine("calendar", text))
             continue
         elif end < today:
-            text = f"The table of sitting days of the {house.value.title()} ended on {end}: no answer is called late."
+            text = f"The table of sitting days of the {house.value.title()} ended on {end}."
+            if house is House.COMMONS:
+                text += " Of questions due later, only those for a named day are called late."
         found.append(
             warning("calendar", text, "Add the coming recesses to [calendar] recess, or install a newer pqwatch.")
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -40,6 +41,9 @@ PRECEDENCE: Final = (
 UINS_SINCE: Final = date(2014, 9, 12)
 """Since this day a written question goes by its UIN and stands in no column."""
 
+NUMBERED_SINCE: Final = "1979-80"
+"""The first session whose questions are known by their numbers: a number printed before is a place on the order paper."""
+
 _NUMBER = re.compile(r"((?:HL)?\d{1,7})R?", re.IGNORECASE)
 _NUMBERED = re.compile(r"pq-([a-z_]+)-(\d{4}-\d\d)-((?:hl)?\d{1,7})")
 _COLUMN = re.compile(r"(\d{1,5})\s*([A-Za-z]{0,2})")
@@ -51,10 +55,12 @@ def uin_key(house: House, tabled_on: date, uin: str) -> str:
 
 
 def number_key(house: House, session: str, number: str) -> str | None:
-    """Of a numbered question before; None where that is no number ("0" stands for a missing one).
+    """Of a numbered question from 1979 to 2014; None where that is no number ("0" stands for a missing one).
 
     An R behind it ("12345R") is left out: it marks a question for reply on a named day or from another body, not another.
     """
+    if session < NUMBERED_SINCE:
+        return None
     match = _NUMBER.fullmatch(number.strip())
     if match is None or not match[1].upper().removeprefix("HL").strip("0"):
         return None
@@ -93,10 +99,9 @@ def column_parts(column: str) -> tuple[int, str] | None:
 
 
 def session_on(day: date) -> str | None:
-    """The session of a day ("2008-09"), the one that ended last where none is on; None before the table begins."""
-    begins, names = _sessions()
-    place = bisect_right(begins, day)
-    return names[place - 1] if place else None
+    """The session of a day ("2008-09"), the one that ended last where none is on; None before the first of 1801."""
+    place = bisect_right(sessions(), day, key=lambda session: session.first_on)
+    return sessions()[place - 1].name if place else None
 
 
 def session_called(folder: str, day: date) -> str | None:
@@ -105,11 +110,23 @@ def session_called(folder: str, day: date) -> str | None:
     The folders of 2010 to 2012 are called "201011" and "201212", as no session is.
     """
     name = f"{folder[:4]}-{folder[4:]}"
-    return name if name in _sessions()[1] else session_on(day)
+    return name if any(session.name == name for session in sessions()) else session_on(day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session of the UK Parliament: its name ("2008-09") and days; `last_on` is None while it is on."""
+
+    name: str
+    first_on: date
+    last_on: date | None
 
 
 @cache
-def _sessions() -> tuple[list[date], list[str]]:
-    table = tomllib.loads(files("monitor").joinpath("data/sessions.toml").read_text(encoding="utf-8"))["begins"]
-    pairs = sorted((begin, name) for name, begin in table.items())
-    return [begin for begin, _ in pairs], [name for _, name in pairs]
+def sessions() -> tuple[Session, ...]:
+    """Every session since 1801, oldest first."""
+    text = files("monitor").joinpath("data/sessions.toml").read_text(encoding="utf-8")
+    days = tomllib.loads(text)["sessions"]
+    return tuple(
+        Session(name=name, first_on=first, last_on=last[0] if last else None) for name, (first, *last) in days.items()
+    )

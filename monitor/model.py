@@ -418,7 +418,8 @@ class Digest:
     `waiting` and `questions` are its sections; an item stands in one of them only. `changed` ends with corrections of
     answers that the subscriber was never sent; `new` is in topic order, about before mentions. `missed` counts what a
     pause kept back, `open_count` all questions on the subscriber's topics without their answer, the next of which is due
-    on `next_due_on`.
+    on `next_due_on`. `calendar_known` has the first and last known day of each House whose sitting calendar does not
+    reach `as_of`.
     """
 
     subscriber: Subscriber
@@ -435,6 +436,7 @@ class Digest:
     next_due_on: date | None = None
     next_at: datetime | None = None
     in_recess_until: dict[House, date] = field(default_factory=dict)
+    calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -46,6 +46,7 @@ def arrange(
     next_due_on: date | None = None,
     next_at: datetime | None = None,
     in_recess_until: dict[House, date] | None = None,
+    calendar_known: dict[House, tuple[date, date]] | None = None,
 ) -> Digest:
     """Arrange what is owed to a subscriber into the sections of one digest, in an order that hangs on nothing but it.
 
@@ -80,6 +81,7 @@ def arrange(
         next_due_on=next_due_on,
         next_at=next_at,
         in_recess_until=in_recess_until or {},
+        calendar_known=calendar_known or {},
     )
 
 

@@ -21,6 +21,7 @@ from monitor.digest.wording import (
     house_name,
     house_short,
     listed,
+    long_day,
     long_range,
     official_url,
     one_line,
@@ -285,7 +286,18 @@ def _read(digest: Digest) -> list[str]:
     said = [sentence for part in digest.read for sentence in _read_of(part)] or ["Nothing was read."]
     for house, until in digest.in_recess_until.items():
         said.append(f"{house_name(house)}: in recess until {week_day(until)}.")
-    return said
+    return said + _calendar_notes(digest)
+
+
+def _calendar_notes(digest: Digest) -> list[str]:
+    """Say for which House the sitting calendar does not reach this digest, and what cannot be called late for that."""
+    notes = []
+    for house, (first, last) in digest.calendar_known.items():
+        note = f"{house_name(house)}: the sitting calendar is known from {long_day(first)} to {long_day(last)}"
+        if house is House.COMMONS:  # in the Lords the day set down for the answer is the due day
+            note += "; outside these days only questions for a named day are called late"
+        notes.append(f"{note}.")
+    return notes
 
 
 def _read_of(part: ReadOf) -> list[str]:
@@ -325,7 +337,7 @@ def _quiet(digest: Digest) -> list[str]:
     )
     return [
         " ".join([f"No answer of {long_range(answer_days(digest))} matches your {topics}.", *_missed(digest)]),
-        " ".join([read_in_short(digest), *recess]),
+        " ".join([read_in_short(digest), *recess, *_calendar_notes(digest)]),
         _quiet_waiting(digest),
         following,
     ]

@@ -196,6 +196,18 @@ def test_in_recess_a_quiet_day_is_told_once_a_week(world: World) -> None:
     assert prepared(world).digest.in_recess_until == {House.COMMONS: date(2025, 1, 6)}
 
 
+@pytest.mark.parametrize(
+    ("day", "is_known"),
+    [(date(2017, 6, 12), False), (date(2017, 6, 13), True), (date(2026, 9, 2), True), (date(2026, 9, 3), False)],
+)
+def test_a_digest_knows_whether_the_sitting_calendar_reaches_its_day(
+    world: World, day: date, *, is_known: bool
+) -> None:
+    run_at(world, day)
+    known = {} if is_known else {House.COMMONS: (date(2017, 6, 13), date(2026, 9, 2))}
+    assert prepared(world).digest.calendar_known == known
+
+
 def test_who_is_told_at_each_run_gets_no_quiet_days(world: World) -> None:
     world.config = a_config(subscribers=(a_subscriber(quiet_days=True, cadence="instant"),))
     run_at(world, TUESDAY)

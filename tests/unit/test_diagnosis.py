@@ -271,14 +271,16 @@ def test_the_calendar_of_each_house() -> None:
     ends = {
         House.COMMONS: today + timedelta(days=61),
         House.LORDS: today + timedelta(days=60),
-        House.SCOTLAND: today - timedelta(days=1),
         House.SENEDD: None,
     }
-    commons, lords, scotland, senedd = diagnosis.check_calendar(ends, today)
+    commons, lords, senedd = diagnosis.check_calendar(ends, today)
     assert_is(commons, Level.OK, "Commons", "2027-01-24")
     assert_is(lords, Level.WARNING, "Lords", "ends on 2027-01-23", "[calendar] recess")
-    assert_is(scotland, Level.WARNING, "ended on 2026-11-23", "no answer is called late")
     assert_is(senedd, Level.WARNING, "There is no table")
+    ended = {House.COMMONS: today - timedelta(days=1), House.LORDS: today - timedelta(days=2)}
+    commons, lords = diagnosis.check_calendar(ended, today)
+    assert_is(commons, Level.WARNING, "ended on 2026-11-23. Of questions due later, only those for a named day")
+    assert_is(lords, Level.WARNING, "ended on 2026-11-22.")
 
 
 @pytest.mark.parametrize(

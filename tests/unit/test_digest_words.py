@@ -705,6 +705,22 @@ def test_what_was_not_read_is_said_at_the_top_and_in_full_at_the_end() -> None:
     assert "Nothing was read." in text_of(replace(other, read=()))
 
 
+def test_a_digest_beyond_the_sitting_calendar_says_so_at_its_foot() -> None:
+    known = {
+        House.COMMONS: (date(2017, 6, 13), date(2020, 12, 30)),
+        House.LORDS: (date(2017, 6, 13), date(2021, 1, 2)),
+    }
+    text = text_of(a_digest(new=(an_item(a_question(), "water"),), calendar_known=known))
+    foot = text[text.index("WHAT WAS READ") :]
+    assert (
+        "House of Commons: the sitting calendar is known from 13 June 2017 to 30 December 2020; outside these days only"
+        " questions for a named day are called late."
+    ) in foot
+    assert "House of Lords: the sitting calendar is known from 13 June 2017 to 2 January 2021." in foot
+    assert "the sitting calendar is known" in text_of(a_digest(calendar_known=known)), "on a quiet day too"
+    assert "sitting calendar" not in text_of(a_digest())
+
+
 def test_only_waiting_says_that_nothing_is_new() -> None:
     text = text_of(a_digest(waiting=(a_waiting(), a_waiting(days_late=None), a_waiting(days_late=None, due_on=None))))
     assert text.startswith("QUESTIONS STILL WAITING For Policy desk. No new answer matches your topics.")

@@ -15,6 +15,7 @@ from monitor.identity import (
     number_of_id,
     session_called,
     session_on,
+    sessions,
     uin_key,
 )
 from monitor.model import House
@@ -39,6 +40,19 @@ def test_a_number_that_is_none_makes_no_key(printed: str) -> None:
     assert number_key(House.COMMONS, "2004-05", printed) is None
 
 
+def test_a_number_printed_before_1979_makes_no_key() -> None:
+    assert number_key(House.COMMONS, "1978-79", "12") is None
+    assert number_key(House.COMMONS, "1979-80", "12") == "num:commons:1979-80:12"
+
+
+def test_every_session_since_1801_is_listed_once_and_in_order() -> None:
+    assert len(sessions()) == 240
+    assert len({session.name for session in sessions()}) == 240
+    days = [day for session in sessions() for day in (session.first_on, session.last_on) if day]
+    assert days == sorted(days)
+    assert [session.name for session in sessions() if session.last_on is None] == ["2026-27"]
+
+
 def test_columns_have_a_number_and_a_suffix() -> None:
     assert column_parts("1366w") == (1366, "W")
     assert column_parts("21WS") == (21, "WS")
@@ -49,11 +63,17 @@ def test_columns_have_a_number_and_a_suffix() -> None:
 @pytest.mark.parametrize(
     ("day", "session"),
     [
-        (date(1803, 1, 1), None),
+        (date(1801, 1, 21), None),
+        (date(1801, 1, 22), "1801"),
+        (date(1841, 9, 1), "1841, session II"),
+        (date(1931, 3, 10), "1930-31"),
         (date(2005, 2, 3), "2004-05"),
         (date(2009, 11, 30), "2009-10"),
         (date(2009, 11, 15), "2008-09"),  # printed after prorogation
         (date(2014, 9, 1), "2014-15"),
+        (date(2019, 10, 20), "2019"),
+        (date(2026, 5, 12), "2024-26"),
+        (date(2026, 5, 13), "2026-27"),
     ],
 )
 def test_the_session_of_a_day(day: date, session: str | None) -> None:

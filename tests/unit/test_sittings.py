@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.identity import sessions
 from monitor.model import House
 from monitor.sittings import Sittings, is_working_day, load_sittings
 
@@ -36,11 +38,16 @@ def a_calendar(*recesses: tuple[date, date]) -> Sittings:
         (date(2024, 11, 9), False),
         (date(2025, 5, 26), False),
         (date(2024, 12, 25), False),
-        (date(2024, 7, 16), False),
+        (date(2024, 7, 15), False),
         (date(2024, 7, 17), True),
-        (date(2023, 8, 31), None),
-        (date(2026, 4, 13), None),
-        (date(2026, 4, 18), False),
+        (date(2025, 4, 12), True),  # a Saturday
+        (date(2017, 6, 12), None),
+        (date(2026, 4, 29), True),
+        (date(2026, 4, 30), False),
+        (date(2026, 5, 12), False),
+        (date(2026, 5, 13), True),
+        (date(2026, 9, 3), None),
+        (date(2026, 9, 5), False),
     ],
 )
 def test_sitting_days_of_the_commons(day: date, expected: bool | None) -> None:
@@ -61,8 +68,12 @@ def test_the_fifth_sitting_day_steps_over_weekends_and_recess() -> None:
 
 
 def test_counting_stops_where_the_calendar_is_not_known() -> None:
-    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 3, 24), 2) == date(2026, 3, 26)
-    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 3, 24), 3) is None
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 7, 16), 2) == date(2026, 9, 2)
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2026, 7, 16), 3) is None
+
+
+def test_a_sitting_at_a_weekend_brings_no_answer_nearer() -> None:
+    assert SHIPPED.nth_sitting_day_after(COMMONS, date(2019, 10, 18), 1) == date(2019, 10, 21)
 
 
 def test_a_recess_ends_with_the_first_sitting_day() -> None:
@@ -87,15 +98,15 @@ def test_an_earlier_recess_does_not_hide_a_later_one() -> None:
 
 
 def test_a_recess_at_the_end_of_the_table_still_ends() -> None:
-    assert SHIPPED.recess_until(COMMONS, date(2026, 4, 1)) == date(2026, 4, 13)
+    assert SHIPPED.recess_until(LORDS, date(2026, 10, 1)) == date(2026, 10, 12)
 
 
 def test_a_recess_of_the_configuration_reaches_further() -> None:
-    calendar = load_sittings([(date(2026, 7, 17), date(2026, 8, 31))])
-    assert calendar.known_until(COMMONS) == date(2026, 8, 31)
-    assert calendar.is_sitting_day(COMMONS, date(2026, 7, 16)) is True
-    assert calendar.is_sitting_day(LORDS, date(2026, 7, 20)) is False
-    assert calendar.is_sitting_day(COMMONS, date(2026, 9, 1)) is None
+    calendar = load_sittings([(date(2026, 9, 11), date(2026, 10, 11)), (date(2026, 12, 18), date(2027, 1, 5))])
+    assert calendar.known_until(COMMONS) == date(2027, 1, 5)
+    assert calendar.is_sitting_day(COMMONS, date(2026, 10, 12)) is True
+    assert calendar.is_sitting_day(LORDS, date(2026, 9, 14)) is False
+    assert calendar.is_sitting_day(COMMONS, date(2027, 1, 6)) is None
 
 
 def test_an_older_recess_of_the_configuration_takes_nothing_away() -> None:
@@ -117,6 +128,70 @@ def test_the_shipped_table_is_in_order() -> None:
         assert first <= days[0]
         assert days[-1] <= last
     assert list(SHIPPED.session_ends) == sorted(SHIPPED.session_ends)
+
+
+def test_sessions_end_where_they_did() -> None:
+    assert SHIPPED.last_session_end(date(2026, 11, 27)) == date(2026, 4, 29)
+    assert SHIPPED.last_session_end(date(2026, 4, 29)) == date(2024, 5, 24)
+    assert SHIPPED.last_session_end(date(2005, 2, 3)) == date(2004, 11, 18)
+
+
+HOUSE_NUMBERS = {"1": COMMONS, "2": LORDS}
+KNOWN_FROM, RECORDED_UNTIL = date(2017, 6, 13), date(2026, 1, 9)
+
+
+def recorded_sittings(shared_data: Path) -> dict[House, set[date]]:
+    """Read the days on which each House sat, virtual sittings included, from the Library's calendar."""
+    days: dict[House, set[date]] = {COMMONS: set(), LORDS: set()}
+    [dump] = (shared_data / "sitting-days").glob("*.sql.gz")
+    is_wanted = False
+    with gzip.open(dump, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith(("COPY public.sitting_days ", "COPY public.virtual_sitting_days ")):
+                is_wanted = True
+            elif line.startswith("\\."):
+                is_wanted = False
+            elif is_wanted:
+                _, first, last, _, _, house, *_ = line.split("\t")
+                assert first == last
+                days[HOUSE_NUMBERS[house]].add(date.fromisoformat(first))
+    return days
+
+
+def test_the_calendar_agrees_with_the_recorded_one_on_every_day(shared_data: Path) -> None:
+    sat = recorded_sittings(shared_data)
+    recorded = [
+        (house, day) for house, days in sat.items() for day in sorted(days) if KNOWN_FROM <= day <= RECORDED_UNTIL
+    ]
+    assert len(recorded) == 2583  # of both Houses
+    assert [(house, day) for house, day in recorded if SHIPPED.is_sitting_day(house, day) is not True] == []
+
+    one_day = timedelta(days=1)
+    days = [KNOWN_FROM + number * one_day for number in range((RECORDED_UNTIL - KNOWN_FROM).days + 1)]
+    wrong = [
+        (house, day)
+        for house in sat
+        for day in days
+        if day not in sat[house] and SHIPPED.is_sitting_day(house, day) and not is_lone_friday(sat[house], day)
+    ]
+    assert wrong == []
+
+
+def is_lone_friday(sat: set[date], day: date) -> bool:
+    """Say whether the House sat in the days around a Friday without a sitting."""
+    return day.weekday() == 4 and day - timedelta(days=1) in sat and day + timedelta(days=3) in sat
+
+
+def test_the_sessions_are_the_recorded_ones(shared_data: Path) -> None:
+    with (shared_data / "sitting-days" / "sessions.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row[2:4] for row in csv.reader(lines)]
+    recorded = [tuple(day_of(text) if text else None for text in row) for row in rows]
+    assert [(session.first_on, session.last_on) for session in sessions()] == recorded
+
+
+def day_of(text: str) -> date:
+    day, month, year = map(int, text.split("/"))
+    return date(year, month, day)
 
 
 @pytest.mark.parametrize("day", [date(2022, 9, 19), date(2023, 5, 8), date(2026, 12, 28), date(2027, 3, 26)])
