@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-LAYOUT: Final = 6
-"""Counts changes of what the index holds."""
+LAYOUT: Final = 7
+"""Counts changes of what the index holds, the labels of answers among them."""
 
 AT_ONCE: Final = 5_000
 """Revisions in one transaction."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from monitor.promises import CUES, is_own_words, promise
+from monitor.promises import CUES, is_own_words, promises_in
 from monitor.research.sentences import sentence_around
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ _WE = (
 )
 """Who speaks in an answer."""
 
+_PLANS = (
+    r"(?:(?:current|immediate|present|specific|further|firm|such|new|other|particular|definite|formal|similar|additional"
+    r"|future|active|wider|engagement|legislative)\s+)*"
+    r"(?:plans\b(?!\s+of\s+(?:its|their|his|her)\s+own\b)|plan\s+(?:to|for)\b|intentions?\s+(?:to|of|that)\b"
+    r"|intent\s+to\b|proposals?\s+(?:to|for)\b)"
+)
+"""What there is none of. A single plan is one to do something: "no plan" alone may be a document."""
+
 _DENIED = (" not ", "no ", "neither ")
 """Cues of all that denies."""
 
@@ -83,12 +91,6 @@ def _pattern(*alternatives: str) -> Find:
         return re.compile("|".join(alternatives), re.IGNORECASE)
 
     return lambda answer, start, end: (found.span() for found in expression().finditer(answer, start, end))
-
-
-def _letter(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    found = promise(answer)
-    if found and start <= found[0] < end:
-        yield found
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -143,18 +145,31 @@ RULES: Final[dict[str, Rule]] = {
         said="Promises a letter",
         about="it promises a letter in place of an answer",
         cues=CUES,
-        also=("ll ", "asked"),
-        find=_letter,
+        also=("will", "shall", "ll ", "ask", "writing", "undertake", "happy", "arrange"),
+        find=promises_in,
     ),
     "no_plans": Rule(
         said="No plans",
         about="there are no plans to do it",
-        cues=_DENIED,
-        also=("plan", "intend", "intention"),
+        cues=(*_DENIED, " not,", "nor "),
+        also=("plan", "inten", "propos"),
         find=_pattern(
-            rf"{_WE}[^\n.;:?!]{{0,60}}?{_OF_OTHERS}\b(?:has|have|are|is)\s+{_NOW}no\s+(?:(?:current|immediate|present|specific"
-            r"|further|firm|such|new|other)\s+)*(?:plans?|intentions?)\b",
-            rf"{_WE}\s+{_NOW}(?:(?:do|does)\s+not\s+{_NOW}(?:plan|intend)|(?:is|are|am)\s+not\s+{_NOW}(?:planning|intending))\s+(?:to|for)\b",
+            # there are no current plans to; X has no plans for; there is no intention of; we have no proposals to
+            rf"{_OF_OTHERS}\b(?:has|have|are|is)(?:,?\s+however,?)?\s+{_NOW}no\s+{_PLANS}",
+            # there are not currently any plans; X does not have any plans; neither X nor Y has any plans
+            rf"\bthere\s+(?:is|are)\s+not\s+{_NOW}(?:an?|any)\s+{_PLANS}",
+            rf"{_OF_OTHERS}\b(?:do|does)\s+not\s+{_NOW}have\s+(?:any\s+)?{_PLANS}",
+            rf"\b(?:neither|nor)\b[^\n.;:?!]{{0,60}}?\b(?:has|have|is\s+there|are\s+there)\s+any\s+{_PLANS}",
+            r"\bnor\s+is\s+(?:there\s+one|one)\s+planned\b",
+            # the board does not plan to; we do not intend to; nor do we plan to
+            rf"{_OF_OTHERS}\bdoes\s+not\s+{_NOW}(?:plan|intend|propose)\s+(?:to|for)\b",
+            rf"{_WE}\s+{_NOW}do\s+not\s+{_NOW}(?:plan|intend|propose)\s+(?:to|for)\b",
+            r"\bnor\s+(?:do|does)\s+(?:[\w\u2019'-]+\s+){1,4}?(?:plan|intend|propose)\s+to\b",
+            # the Government is not, at this time, planning to
+            rf"{_OF_OTHERS}\b(?:is|are|am)\s+not(?:,[^\n.,;:?!]{{1,40}},)?\s+{_NOW}(?:planning|intending|proposing)\s+(?:to|for|any)\b",
+            # it is not our intention to; no review of the tariff is planned
+            r"\bit\s+is\s+not\s+(?:[\w\u2019'-]+\s+){1,5}?intention\s+(?:to|of\s+(?:the\s+)?Government)\b",
+            rf"\bno\s+(?!more\b|fewer\b|less\b|later\b)(?:[\w\u2019'-]+\s+){{1,6}}?(?<!\bwhat\s)(?:is|are)\s+{_NOW}planned\b",
         ),
     ),
     "no_assessment": Rule(

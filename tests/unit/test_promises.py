@@ -40,6 +40,15 @@ PROMISES = (
     "A letter will be sent to the hon. Member.",
     "I will send her a letter.",
     "A written response to your Questions 1 and 2 will be provided.",
+    "I shall, of course, write to the noble Baroness.",
+    "I shall look into it and write to the hon. Gentleman.",
+    "I shall write with the details as soon as they are to hand.",
+    "I am writing to the hon. Member with the figures.",
+    "I have asked the Chief Executive of Beaches Scotland to write to the member with the information.",
+    "I have asked the Beach Authority to reply to the hon. Member.",
+    "I have asked the Beach Authority to reply.",
+    "The Chief Executive has been asked to write to the hon. Member.",
+    "I will set this out in a letter to the hon. Member.",
 )
 NONE = (
     "",
@@ -60,6 +69,11 @@ NONE = (
     "A copy of the letter will be placed in the Library.",
     "Applicants will be told in writing. The hon. Member may wish to write to the agency.",
     "The Department will respond in writing to the consultation.",
+    "The Secretary of State has asked me to write to you.",
+    "I have been asked to reply.",
+    "The pension scheme will write to the member.",
+    "We will write to member states. I have asked the Commission to write to the member states.",
+    "I will not ask again and write to the hon. Member's council.",
     "I have asked the chief executive to write to the hon. Member.\n\nLetter from Fay Template:\n\nThere were 12.",
 )
 
@@ -81,7 +95,7 @@ def test_a_promise_after_what_is_none_is_found() -> None:
     text = "The Minister said that he will write to the hon. Member. I will write to her too, and to the hon. Member."
     found = promise(text)
     assert found
-    assert text[slice(*found)] == "will write to her"
+    assert text[slice(*found)] == "I will write to her"
 
 
 ANSWERED_ON, LATER = date(2021, 2, 1), date(2021, 3, 1)
@@ -134,4 +148,4 @@ def test_promises_in_what_ministers_answered(shared_data: Path) -> None:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         told = (json.loads(line)["answerText"] or "" for line in lines if any(cue in line for cue in CUES))
         answers = {plain_text(answer)[0] for answer in told}
-    assert sum(promise(answer) is not None for answer in answers) == 45
+    assert sum(promise(answer) is not None for answer in answers) == 47

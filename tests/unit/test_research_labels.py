@@ -1,9 +1,13 @@
-"""Labels of answers: what each rule finds and what it leaves alone. All sentences are invented."""
+"""Labels of answers: what each rule finds and what it leaves alone. All sentences are invented.
+
+Two labels are measured on sentences that were labelled before the rules were changed for them.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +17,9 @@ from monitor.research.sentences import sentence_around
 from tests.real_texts import full_texts
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+LABELLED = Path(__file__).resolve().parents[1] / "data/labelled_answers.tsv"
 
 FOUND = {
     "not_held": [
@@ -53,6 +59,14 @@ FOUND = {
         "The Department does not plan to count them again.",
         "We do not currently intend to publish the minutes.",
         "DSEA has no plans to close it.",
+        "My right hon. Friend has no plans to do so.",
+        "The Port of Fenmouth currently has no plans to close it.",
+        "The Department does not have any plans to widen it.",
+        "There are not currently any plans to widen it.",
+        "There are, however, no plans to widen it.",
+        "We have read the report but have no plan to publish it.",
+        "The board does not intend to close it.",
+        "It is not our intention to close it.",
     ],
     "no_assessment": [
         "No assessment has been made of the effect on gulls.",
@@ -113,6 +127,10 @@ REFUSED = {
         "If there are no plans for a pier, the port pays.",
         "The Government has plans to widen it.",
         "Ports which do not plan to grow are exempt.",
+        "Pupils with no education, health and care plan get support too.",
+        "The pier has no plan B.",
+        "Unless the port has no plans of its own, the fund does not pay.",
+        "The port said that it has no plans to grow.",
     ],
     "no_assessment": [
         "An assessment has been made.",
@@ -131,6 +149,9 @@ REFUSED = {
         "People who do not comment are counted all the same.",
     ],
 }
+LEAST_RIGHT = {"letter": (0.98, 0.98), "no_plans": (0.98, 0.95)}
+"""Precision and recall on the labelled sentences."""
+
 LEAST_FOUND = {"not_held": 100, "disproportionate_cost": 40, "refers": 20, "in_due_course": 60, "no_plans": 40}
 
 
@@ -148,6 +169,30 @@ def test_a_sentence_that_says_so_is_found(name: str, sentence: str) -> None:
 @pytest.mark.parametrize(("name", "sentence"), [(name, one) for name, some in REFUSED.items() for one in some])
 def test_a_sentence_that_only_looks_so_is_left_alone(name: str, sentence: str) -> None:
     assert name not in names(f"The pier was built in 1899. {sentence} It is open every day.")
+
+
+def labelled() -> Iterator[tuple[str, str]]:
+    """Read each sentence of the file with its label, "-" for none."""
+    for line in LABELLED.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            name, sentence = line.split("\t")
+            yield name, sentence
+
+
+def test_the_labelled_sentences_are_enough_and_none_stands_twice() -> None:
+    counts = Counter(name for name, _ in labelled())
+    assert set(counts) == {"letter", "no_plans", "-"}
+    assert min(counts.values()) >= 70
+    assert len({sentence for _, sentence in labelled()}) == counts.total() >= 200
+
+
+@pytest.mark.parametrize("name", LEAST_RIGHT)
+def test_what_is_labelled_so_is_found_and_nothing_else(name: str) -> None:
+    wanted = {sentence for label, sentence in labelled() if label == name}
+    found = {sentence for _, sentence in labelled() if name in names(sentence)}
+    precision, recall = LEAST_RIGHT[name]
+    assert len(found & wanted) >= precision * len(found), found - wanted
+    assert len(found & wanted) >= recall * len(wanted), wanted - found
 
 
 def test_every_rule_is_tried_both_ways() -> None:
