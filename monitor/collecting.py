@@ -23,7 +23,7 @@ from monitor.story import REREAD_DAYS_IF_MATCHED, detail_due, is_news
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from monitor.model import Member, Proceeding
+    from monitor.model import Member
     from monitor.ports import Archive, Discovery, MemberSource, Page, Payload, Source
     from monitor.sittings import Sittings
 
@@ -40,6 +40,8 @@ LOOK_UP_OPEN_EVERY = timedelta(days=7)
 SUSPECT_SHARE = 0.01
 SUSPECT_COUNT = 5
 DETAILS_AT_ONCE = 100
+BYTES_AT_ONCE = 8 * 1024 * 1024
+"""Details that take more are stored before the others of their page: each may have 20 MiB."""
 
 
 @dataclass(slots=True)
@@ -117,9 +119,15 @@ class _Read:
 
 @dataclass(slots=True)
 class _Details:
-    """What came of reading records by key. `failed` and `misread` say why, by key; `gone` of those failed are not there."""
+    """What came of reading records by key. `failed` and `misread` say why, by key; `gone` of those failed are not there.
+
+    `readings` are still to be stored; `there` has the keys of all that were understood, `unnamed` the numbers of members
+    in those that are stored.
+    """
 
     readings: list[Reading] = field(default_factory=list)
+    there: list[str] = field(default_factory=list)
+    unnamed: set[int] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
     misread: dict[str, str] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
@@ -139,6 +147,17 @@ def _told(windows: Sequence[Window], note: str) -> str:
     first, more = windows[0], len(windows) - 1
     others = f" and {more} more window{'' if more == 1 else 's'}" if more else ""
     return f"{first.house} {first.by} {first.day}{others}: {note}"
+
+
+def _unnamed(readings: Iterable[Reading]) -> set[int]:
+    """The members in some records of whom only the number is told."""
+    records = [reading.proceeding for reading in readings]
+    return {
+        member.member_id
+        for one in records
+        for member in (one.asked_by, one.answered_by, one.corrected_by, one.made_by)
+        if member is not None and member.name is None and member.member_id is not None
+    }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -257,7 +276,7 @@ class Collect:
         read.seen.update(entry.payload.key for entry in page.entries)
         readings, wanted = self._sort_out(page, read)
         details = self._read_details(wanted)
-        self._store(readings + details.readings)
+        self._store(readings + details.readings, details.unnamed)
         read.unread -= wanted.keys()
         read.unread |= details.failed.keys() | details.misread.keys()
         read.misread += _in_short(details.misread)
@@ -283,8 +302,8 @@ class Collect:
         return readings, wanted
 
     def _read_details(self, hashes: Mapping[str, str | None]) -> _Details:
-        """Read records by key, each with its view in the list."""
-        read = _Details()
+        """Read records by key, each with its view in the list; what is large is stored at once."""
+        read, size = _Details(), 0
         for detail in self.source.read_details(list(hashes)):
             self.counts.details += 1
             if detail.payload is None:
@@ -297,9 +316,15 @@ class Collect:
             except ParseError as exc:
                 read.misread[detail.key] = self._quarantine(detail.payload, exc)
                 continue
+            read.there.append(detail.payload.key)
             read.readings.append(
                 Reading(payload=detail.payload, proceeding=proceeding, list_hash=hashes[detail.key], is_detail=True)
             )
+            size += len(detail.payload.body)
+            if size > BYTES_AT_ONCE:  # who these members are is asked later: the client is busy with the other details
+                read.unnamed |= _unnamed(read.readings)
+                self._count(self.archive.proceedings.store(read.readings, today=self.scope.today, is_news=self.news))
+                read.readings, size = [], 0
         return read
 
     def _quarantine(self, payload: Payload, error: ParseError) -> str:
@@ -308,8 +333,8 @@ class Collect:
         log.warning("quarantined source=%s key=%s reason=%r", self.source.name, error.key, str(error))
         return f"can't be understood: {error}"
 
-    def _store(self, readings: Sequence[Reading]) -> None:
-        self._name_members(reading.proceeding for reading in readings)
+    def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
+        self._name_members(_unnamed(readings).union(unnamed))
         added = self.archive.proceedings.store(readings, today=self.scope.today, is_news=self.news)
         self._count(added)
 
@@ -320,14 +345,8 @@ class Collect:
             else:
                 self.counts.changed += 1
 
-    def _name_members(self, proceedings: Iterable[Proceeding]) -> None:
+    def _name_members(self, numbers: set[int]) -> None:
         """Ask for the names of members who came as a number; a failure leaves the number, and the next run asks again."""
-        numbers = {
-            member.member_id
-            for one in proceedings
-            for member in (one.asked_by, one.answered_by, one.corrected_by, one.made_by)
-            if member is not None and member.name is None and member.member_id is not None
-        }
         found: dict[int, Member | None] = {}
         try:
             found.update(self.members.read_members(self.archive.members.unknown(numbers, self.scope.today)))
@@ -356,10 +375,9 @@ class Collect:
         failed: dict[str, str] = {}
         for start in range(0, len(fresh), DETAILS_AT_ONCE):
             details = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]))
-            self._store(details.readings)
+            self._store(details.readings, details.unnamed)
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
-            there = [reading.payload.key for reading in details.readings]
-            self.archive.proceedings.note_look_up(name, there, today=today, gone=False)
+            self.archive.proceedings.note_look_up(name, details.there, today=today, gone=False)
             twice = self.archive.proceedings.note_look_up(name, details.gone, today=today, gone=True)
             self._count(self.archive.proceedings.change(name, twice, is_news=self.news, is_gone=True))
         self.counts.failures += _in_short(failed)

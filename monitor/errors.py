@@ -20,10 +20,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+_E = TypeVar("_E", bound=BaseException)
 
 
 class MonitorError(Exception):
@@ -104,6 +106,12 @@ class DeliveryError(MonitorError):
 
 class AmbiguousDeliveryError(DeliveryError):
     """The final dot was sent and no reply came: the server may or may not have the mail."""
+
+
+def without_frames(exc: _E) -> _E:
+    """Drop what an error holds of where it came from: an error that is kept would keep whole bodies alive with it."""
+    exc.__traceback__ = exc.__cause__ = exc.__context__ = None
+    return exc
 
 
 def sentence(text: str) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from monitor.ports import Archive, FileSource, Payload, Source
 
 PAYLOADS_AT_ONCE = 200
+BYTES_AT_ONCE = 8 * 1024 * 1024
+"""A batch that is larger is not added to: a payload may have 20 MiB."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,7 +92,7 @@ def _in_batches(payloads: Iterable[Payload], size: int) -> Iterator[list[Payload
     """Several payloads at a time: a transaction."""
     batch: list[Payload] = []
     for payload in payloads:
-        if len(batch) == size:
+        if len(batch) == size or sum(len(one.body) for one in batch) > BYTES_AT_ONCE:
             yield batch
             batch = []
         batch.append(payload)

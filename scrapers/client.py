@@ -7,6 +7,7 @@ What it promises to the caller: a whole body, of bounded size, within a deadline
 
 from __future__ import annotations
 
+import io
 import logging
 import random as _random
 import threading
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from monitor.errors import FetchError, GoneError
+from monitor.errors import FetchError, GoneError, without_frames
 from scrapers import jsontext
 from scrapers.transport import UNTRUSTED, bound_reads, open_http, reason_of, retry_after, user_agent
 from scrapers.wire import Gunzip, Watch, drop_stale
@@ -32,6 +33,10 @@ LIST_SECONDS = 60.0
 DETAIL_SECONDS = 30.0
 MAX_BYTES = 20 * 1024 * 1024
 """Of a decoded body."""
+LARGE = 1024 * 1024
+"""Bytes of a body beyond which `get_many` reads and hands over one at a time: records have a few thousand."""
+MOST_WAITED = 10.0
+"""Seconds that a large body waits for another to be taken."""
 MAX_REDIRECTS = 5
 TRIES = 5
 CIRCUIT = 5
@@ -79,8 +84,15 @@ class _FinalError(Exception):
     """Asking again would not help."""
 
 
+class _ExcessError(_FinalError):
+    """An answer that is more than is taken, or packed as nobody asked for. A host that goes on so is left alone."""
+
+
 class _MissingError(Exception):
     """404 or 410."""
+
+
+_Failure = _TransientError | _BusyError | _FinalError | _MissingError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +103,49 @@ class _Time:
     sleep: Callable[[float], object]
     random: Callable[[], float]
     now: Callable[[], datetime]
+
+
+class _OneLarge:
+    """Lets one request at a time have a large body, from its first megabyte until the answer is taken."""
+
+    def __init__(self, closed: threading.Event) -> None:
+        self._free, self._closed = threading.Condition(), closed
+        self._holder = ""
+        self._is_over = False
+
+    def take(self, url: str) -> None:
+        """Wait for the turn of this request, but not for ever: whoever takes the answers may be waiting for us."""
+        until = time.monotonic() + MOST_WAITED
+        with self._free:
+            while self._holder not in ("", url) and not (self._is_over or self._closed.is_set()):
+                if time.monotonic() >= until:
+                    return
+                self._free.wait(0.5)  # short, so that a closed client is noticed soon
+            self._holder = url
+
+    def give_back(self, url: str) -> None:
+        """Let the next one have its turn, if this request has it."""
+        with self._free:
+            if self._holder == url:
+                self._holder = ""
+                self._free.notify()
+
+    def stop(self) -> None:
+        """Let all that wait go on: nobody wants the answers any more."""
+        with self._free:
+            self._is_over = True
+            self._free.notify_all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What to ask for, how long a try may take, how the body is read, and whose turn it is where it is large."""
+
+    url: str
+    seconds: float
+    read: Callable[[bytes], Any]
+    headers: Mapping[str, str]
+    large: _OneLarge | None = None
 
 
 class Client:
@@ -154,7 +209,8 @@ class Client:
         """
         asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in asked.items() if value}
-        return self._fetch(_join(url, params), seconds, lambda body: body, headers)[0]
+        request = _Request(url=_join(url, params), seconds=seconds, read=bytes, headers=headers)
+        return self._fetch(request)[0]
 
     def get_json(
         self, url: str, params: Mapping[str, str] | None = None, *, seconds: float = LIST_SECONDS
@@ -163,7 +219,7 @@ class Client:
 
         A problem report (RFC 7807) that comes as 200 counts as the status that it names.
         """
-        return self._fetch(_join(url, params), seconds, self._read_json)
+        return self._fetch(_Request(url=_join(url, params), seconds=seconds, read=self._read_json, headers={}))
 
     def get_many(
         self, urls: Iterable[str], *, seconds: float = DETAIL_SECONDS, is_json: bool = True
@@ -171,62 +227,76 @@ class Client:
         """Ask for many URLs, several in flight; each comes back once, with its answer or its error.
 
         They come in any order; one at a time (concurrency 1) in that in which they were asked for. Bodies are checked to be
-        JSON unless told otherwise.
+        JSON unless told otherwise. Nothing here holds an answer once it was given.
         """
-        read = self._read_json if is_json else (lambda body: body)
+        read: Callable[[bytes], Any] = self._read_json if is_json else bytes
+        large = _OneLarge(self._closed)
         rest = iter(urls)
         pending: dict[Future[Response | FetchError], str] = {}
         try:
             while True:
                 for url in islice(rest, 2 * self._concurrency - len(pending)):
-                    pending[self._pool.submit(self._fetch_or_error, url, seconds, read)] = url
+                    request = _Request(url=url, seconds=seconds, read=read, headers={}, large=large)
+                    pending[self._pool.submit(self._fetch_or_error, request)] = url
                 if not pending:
                     return
-                done = wait(pending, return_when=FIRST_COMPLETED).done
-                for future in [one for one in pending if one in done]:
-                    yield pending.pop(future), future.result()
+                wait(pending, return_when=FIRST_COMPLETED)
+                for url in [url for future, url in pending.items() if future.done()]:
+                    try:
+                        yield _taken(pending, url)
+                    finally:
+                        large.give_back(url)
         finally:
             for future in pending:
                 future.cancel()
+            large.stop()
 
-    def _fetch_or_error(self, url: str, seconds: float, read: Callable[[bytes], Any]) -> Response | FetchError:
+    def _fetch_or_error(self, request: _Request) -> Response | FetchError:
         try:
-            return self._fetch(url, seconds, read)[0]
+            return self._fetch(request)[0]
         except FetchError as exc:
-            return exc
+            return without_frames(exc)
 
-    def _fetch(
-        self, url: str, seconds: float, read: Callable[[bytes], Any], headers: Mapping[str, str] | None = None
-    ) -> tuple[Response, Any]:
+    def _fetch(self, request: _Request) -> tuple[Response, Any]:
         """Try until it succeeds, the tries are used up, or trying makes no sense."""
-        host = self._host(url)
+        url, host = request.url, self._host(request.url)
         tries = pauses = 0
         busy_since = 0.0
         while True:
-            try:
-                response = self._attempt(host, url, seconds, headers or {})
-                data = read(response.body)
-            except _BusyError as exc:
+            answer = self._try(host, request)
+            if isinstance(answer, tuple):
+                host.succeed()
+                return answer
+            if request.large is not None:
+                request.large.give_back(url)
+            if isinstance(answer, _BusyError):
                 busy_since = busy_since if pauses else self._time.clock()
                 pauses += 1
-                self._after_busy(host, url, pauses, busy_since, exc)
-            except _TransientError as exc:
+                self._after_busy(host, url, pauses, busy_since, answer)
+            elif isinstance(answer, _TransientError):
                 tries += 1
-                self._after_failure(host, url, tries, exc)
-            except _MissingError as exc:
+                self._after_failure(host, url, tries, answer)
+            elif isinstance(answer, _MissingError):
                 host.succeed()
-                raise GoneError(f"{host.name} no longer has {url} (it {exc}).", url=url) from exc
-            except _FinalError as exc:
-                raise FetchError(f"{host.name} {exc}.", url=url) from exc
+                raise GoneError(f"{host.name} no longer has {url} (it {answer}).", url=url)
             else:
-                host.succeed()
-                return response, data
+                if isinstance(answer, _ExcessError):
+                    host.give_up(url)
+                raise FetchError(f"{host.name} {answer}.", url=url)
+
+    def _try(self, host: _Host, request: _Request) -> tuple[Response, Any] | _Failure:
+        """Ask once; gives the answer and what was read of it, or why there is none, without the body that it came of."""
+        try:
+            response = self._attempt(host, request)
+            return response, request.read(response.body)
+        except (_BusyError, _TransientError, _MissingError, _FinalError) as exc:
+            return without_frames(exc)
 
     def _after_busy(self, host: _Host, url: str, pauses: int, since: float, exc: _BusyError) -> None:
         """Pause the host, or raise FetchError if this request has waited long enough."""
         if pauses > MAX_PAUSES or self._time.clock() - since > MAX_PAUSED:
             host.give_up(url)
-            raise FetchError(f"{host.name} stayed too busy (429); the next run asks again.", url=url) from exc
+            raise FetchError(f"{host.name} stayed too busy (429); the next run asks again.", url=url)
         host.pause(min(60.0 * 2 ** (pauses - 1), MAX_PAUSE) if exc.seconds is None else exc.seconds)
 
     def _after_failure(self, host: _Host, url: str, tries: int, exc: _TransientError) -> None:
@@ -234,42 +304,41 @@ class Client:
         if tries == TRIES:
             host.give_up(url)
             text = f"{host.name} {exc}, and so it went {TRIES} times; the next run asks again."
-            raise FetchError(text, url=url) from exc
+            raise FetchError(text, url=url)
         if exc.pause is not None:
             host.pause(exc.pause)
         delay = self._time.random() * min(30.0, 2.0**tries)
         logger.debug("retry host=%s try=%d wait=%.1f reason=%r url=%s", host.name, tries, delay, str(exc), url)
         self._time.sleep(delay)
 
-    def _attempt(self, host: _Host, url: str, seconds: float, headers: Mapping[str, str]) -> Response:
+    def _attempt(self, host: _Host, request: _Request) -> Response:
         """Ask once, and follow redirects on the same host."""
         until = None
-        hop = url
+        hop = request.url
         for _ in range(MAX_REDIRECTS + 1):
             with host.slots:
-                host.take_turn(url)
-                until = until or self._time.clock() + seconds
-                response, location = self._exchange(hop, until, seconds, headers)
+                host.take_turn(request.url)
+                until = until or self._time.clock() + request.seconds
+                response, location = self._exchange(hop, until, request)
             if location is None:
-                if response.status == NOT_MODIFIED and headers:
+                if response.status == NOT_MODIFIED and request.headers:
                     return response
                 _judge(response.status, retry_after(response.headers.get("retry-after"), self._time.now()))
                 return response
             hop = _follow(hop, location)
         raise _FinalError(f"redirected more than {MAX_REDIRECTS} times; check base_url")
 
-    def _exchange(
-        self, url: str, until: float, seconds: float, headers: Mapping[str, str]
-    ) -> tuple[Response, str | None]:
+    def _exchange(self, url: str, until: float, request: _Request) -> tuple[Response, str | None]:
         """Send one request; the body is read only if the status is 200. The second value is where a redirect leads."""
         self._watch.until = until
         try:
-            with self._http.stream("GET", url, headers=headers) as reply:
+            with self._http.stream("GET", url, headers=request.headers) as reply:
                 if drop_stale(reply.extensions.get("network_stream")):
                     raise _TransientError("sent an answer that nobody had asked for")
-                body = _read_body(reply) if reply.status_code == httpx.codes.OK else b""
+                is_good = reply.status_code == httpx.codes.OK
+                body = _read_body(reply, lambda: self._take_large(request)) if is_good else b""
         except httpx.TimeoutException as exc:
-            raise _TransientError(f"did not answer in full within {seconds:g} s") from exc
+            raise _TransientError(f"did not answer in full within {request.seconds:g} s") from exc
         except httpx.TransportError as exc:
             raise _explain(exc) from exc
         except httpx.InvalidURL as exc:  # httpx looks where a redirect leads, though it is not to follow it
@@ -277,6 +346,13 @@ class Client:
         kept = {name: reply.headers[name] for name in (*_KEPT_HEADERS, "retry-after") if name in reply.headers}
         response = Response(url=url, status=reply.status_code, fetched_at=self._time.now(), headers=kept, body=body)
         return response, reply.headers.get("location") if reply.is_redirect else None
+
+    def _take_large(self, request: _Request) -> None:
+        """Wait until nobody else has a large body; this time is not the host's."""
+        if request.large is not None:
+            began = self._time.clock()
+            request.large.take(request.url)
+            self._watch.until += self._time.clock() - began
 
     def _host(self, url: str) -> _Host:
         try:
@@ -337,7 +413,7 @@ class _Host:
             self._paused_until = max(self._paused_until, self._time.clock() + seconds)
 
     def give_up(self, url: str) -> None:
-        """A request used up its tries."""
+        """A request used up its tries, or its answer was more than is taken."""
         with self._lock:
             self._given_up.add(url)
             if len(self._given_up) < CIRCUIT or self._is_open:
@@ -385,33 +461,45 @@ def _explain(exc: httpx.TransportError) -> _TransientError | _FinalError:
     return _FinalError(reason) if reason == UNTRUSTED else _TransientError(reason)
 
 
-def _read_body(reply: httpx.Response) -> bytes:
-    """Read and unpack a body. httpx itself would unpack without a limit, and take a gzip stream that is cut short."""
+def _read_body(reply: httpx.Response, is_large: Callable[[], None]) -> bytes:
+    """Read and unpack a body. httpx itself would unpack without a limit, and take a gzip stream that is cut short.
+
+    `is_large` is called once, when it turns out to be larger than `LARGE`.
+    """
     encoding = reply.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise _FinalError(f"sent a body packed as {encoding[:40]!r}, which was not asked for")
+        raise _ExcessError(f"sent a body packed as {encoding[:40]!r}, which was not asked for")
     unpack = Gunzip() if "gzip" in encoding else None
-    parts: list[bytes] = []
+    body = io.BytesIO()  # gives its bytes away without a copy
     size = received = 0
     for chunk in reply.iter_raw():
         received += len(chunk)
         try:
-            part = unpack.feed(chunk, MAX_BYTES - size + 1) if unpack else chunk
+            parts = unpack.pieces(chunk, MAX_BYTES - size + 1) if unpack else [chunk]
+            for part in parts:
+                if size <= LARGE < size + len(part):
+                    is_large()
+                size += len(part)
+                if max(size, received) > MAX_BYTES:
+                    raise _ExcessError(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
+                body.write(part)
         except zlib.error as exc:
             raise _TransientError("sent a body that can't be unpacked") from exc
-        size += len(part)
-        if max(size, received) > MAX_BYTES:
-            raise _FinalError(f"sent more than {MAX_BYTES // 1024 // 1024} MiB")
-        parts.append(part)
     if unpack and not unpack.is_whole:
         raise _TransientError("sent a body that is cut short")
-    return b"".join(parts)
+    return body.getvalue()
+
+
+def _taken(pending: dict[Future[Response | FetchError], str], url: str) -> tuple[str, Response | FetchError]:
+    """Take an answer that is there out of those that are waited for."""
+    future = next(future for future, asked in pending.items() if asked == url and future.done())
+    return pending.pop(future), future.result()
 
 
 def _parse_json(body: bytes) -> Any:
     try:
         return jsontext.read(body)
     except jsontext.TooMuchError as exc:
-        raise _FinalError(f"sent JSON that {exc}") from exc
+        raise _ExcessError(f"sent JSON that {exc}") from exc
     except ValueError as exc:
         raise _TransientError("sent a body that is cut short or is no JSON") from exc

@@ -30,7 +30,7 @@ from zoneinfo import ZoneInfo
 
 import feedparser
 
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, ParseError, without_frames
 from monitor.model import House, Kind, Proceeding
 from monitor.ports import Announced, FileRef, Parsed, Payload
 from scrapers.markup import one_line, plain_question, plain_text
@@ -194,7 +194,7 @@ def _parsed(feed: NamedFeed, key: str, day: date, entry: Mapping[str, Any], base
     try:
         text, links = _words(entry)
     except ParseError as exc:
-        return Parsed(key=key, error=exc, excerpt=_alone(entry))
+        return Parsed(key=key, error=without_frames(exc), excerpt=_alone(entry))
     return Parsed(
         key=key,
         proceeding=Proceeding(

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from monitor import identity
-from monitor.errors import ParseError
+from monitor.errors import ParseError, without_frames
 from monitor.model import House
 from monitor.ports import Parsed
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
@@ -136,7 +136,9 @@ class _Volume:
         try:
             sitting = self._sitting(part)
         except ParseError as exc:
-            yield Parsed(key=exc.key or self._key, error=exc, excerpt=etree.tostring(part, with_tail=False))
+            yield Parsed(
+                key=exc.key or self._key, error=without_frames(exc), excerpt=etree.tostring(part, with_tail=False)
+            )
             return
         self._house = sitting.house
         column = column_name(self.column, sitting.house, sitting.series)

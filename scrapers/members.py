@@ -36,24 +36,24 @@ class MembersSource:
         Raises FetchError at the end, when all that is known was given, if some could not be looked up.
         """
         by_url = {f"{self._base}/api/Members/{number}": number for number in ids}
-        failures: list[FetchError | ParseError] = []
+        failures: list[str] = []
         for url, answer in self._client.get_many(by_url):
             number = by_url[url]
             if isinstance(answer, GoneError):
                 yield number, None
             elif isinstance(answer, FetchError):
-                failures.append(answer)
+                failures.append(str(answer))
             else:
                 try:
                     member = parse_member(answer.body, number)
                 except ParseError as exc:
                     logger.warning("member id=%d refused=%r", number, str(exc))
-                    failures.append(exc)
+                    failures.append(str(exc))
                 else:
                     yield number, member
         if failures:
             text = f"{len(failures)} of {len(by_url)} members could not be looked up, the first because: {failures[0]}"
-            raise FetchError(text, url=f"{self._base}/api/Members") from failures[0]
+            raise FetchError(text, url=f"{self._base}/api/Members")
 
 
 def parse_member(body: bytes, number: int) -> Member:

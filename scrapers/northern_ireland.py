@@ -22,7 +22,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from monitor.errors import FetchError, GoneError, ParseError
+from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model import House, Kind, Member, Proceeding
 from monitor.ports import Detail, Listed, Page, Payload
 from scrapers.client import LIST_SECONDS
@@ -104,7 +104,7 @@ class NorthernIrelandSource:
         try:
             self.parse(payload)
         except ParseError as exc:
-            return exc
+            return without_frames(exc)
         return None
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
@@ -119,7 +119,7 @@ class NorthernIrelandSource:
                 if not _questions(loads(answer.body), url):
                     raise GoneError(f"The Assembly's API has no question {key}.", url=url)
             except FetchError as exc:
-                yield Detail(key=key, error=exc)
+                yield Detail(key=key, error=without_frames(exc))
                 continue
             payload = Payload(source=NAME, key=key, url=url, fetched_at=answer.fetched_at, body=answer.body)
             yield Detail(key=key, payload=payload)

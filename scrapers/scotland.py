@@ -22,7 +22,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from monitor.errors import GoneError, ParseError
+from monitor.errors import GoneError, ParseError, without_frames
 from monitor.model import House, Kind, Member, Proceeding
 from monitor.ports import Cached, FileRef, Parsed, Payload
 from scrapers.fields import Extras, Fields, is_number, shown
@@ -172,7 +172,7 @@ class Scotland:
             try:
                 yield Parsed(key=key, proceeding=self._question(key, row, names, fetched_on))
             except ParseError as exc:
-                yield Parsed(key=key, error=exc, excerpt=json.dumps([row]).encode())
+                yield Parsed(key=key, error=without_frames(exc), excerpt=json.dumps([row]).encode())
 
     def _question(self, key: str, row: Any, names: Mapping[int, str], fetched_on: date) -> Proceeding:
         if not isinstance(row, dict):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from monitor.errors import ParseError
+from monitor.errors import ParseError, without_frames
 from monitor.identity import WRITTEN_ANSWERS, column_key, column_reference, uin_key
 from monitor.model import Grouped, House, Kind, Proceeding
 from monitor.ports import Parsed
@@ -82,7 +82,7 @@ def questions(context: Context) -> Iterator[Parsed]:
             found = [one for one in reader.read(group) if not context.is_told(one)]
         except ParseError as exc:
             key = exc.key or context.name
-            yield Parsed(key=key, error=exc, excerpt=context.document.excerpt(group.blocks))
+            yield Parsed(key=key, error=without_frames(exc), excerpt=context.document.excerpt(group.blocks))
         else:
             for proceeding in found:
                 yield Parsed(key=proceeding.id, proceeding=proceeding)

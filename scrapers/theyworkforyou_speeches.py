@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from monitor.errors import ParseError
+from monitor.errors import ParseError, without_frames
 from monitor.identity import COMMITTEE, GRAND_COMMITTEE, column_key, uin_key
 from monitor.model import House, Kind, Proceeding
 from monitor.ports import Parsed
@@ -99,7 +99,7 @@ def speeches(context: Context) -> Iterator[Parsed]:
                 is_new = bool(proceeding.text) and not context.is_told(proceeding)
             except ParseError as exc:
                 excerpt = context.document.excerpt([*_above(blocks, place), block])
-                yield Parsed(key=exc.key or context.name, error=exc, excerpt=excerpt)
+                yield Parsed(key=exc.key or context.name, error=without_frames(exc), excerpt=excerpt)
             else:
                 if is_new:
                     yield Parsed(key=proceeding.id, proceeding=proceeding)

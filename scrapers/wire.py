@@ -11,9 +11,11 @@ import httpcore
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _SLICE = 0.5
+_PIECE = 256 * 1024
+"""Bytes that gzip unpacks at once."""
 
 
 class Watch(threading.local):
@@ -104,11 +106,14 @@ class Gunzip:
 
         Raises zlib.error.
         """
-        out: list[bytes] = []
+        return b"".join(self.pieces(chunk, limit))
+
+    def pieces(self, chunk: bytes, limit: int) -> Iterator[bytes]:
+        """Unpack as `feed` does, a piece at a time: a chunk may hold a thousand times its size."""
         while chunk and limit > 0:
             if self._member.eof:
                 self._member = zlib.decompressobj(31)
-            out.append(self._member.decompress(chunk, limit))
-            limit -= len(out[-1])
-            chunk = self._member.unused_data
-        return b"".join(out)
+            part = self._member.decompress(chunk, min(limit, _PIECE))
+            limit -= len(part)
+            chunk = self._member.unconsumed_tail or self._member.unused_data
+            yield part

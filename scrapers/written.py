@@ -16,7 +16,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, ParseError, without_frames
 from monitor.model import Attachment, House, Member
 from monitor.ports import Detail, Listed, Page, Payload
 from scrapers.client import LIST_SECONDS
@@ -148,7 +148,7 @@ class Lists:
             try:
                 proceeding = self._understand(entry, payload)
             except ParseError as exc:
-                error = exc
+                error = without_frames(exc)
             yield Listed(payload=payload, list_hash=list_hash(entry), proceeding=proceeding, error=error)
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
