@@ -251,7 +251,7 @@ class _Part:
         """A paragraph; or a table, a list or a quotation outside of one, which belongs to what it follows."""
         words = _Words(self)
         words.read(element)
-        text = f"{aside(words.speaker or '')} {words.close()}".strip()
+        text = f"{aside(words.speaker or '')} {words.close()}".strip(" \n")
         who = speaker(words.speaker or "")
         if who and words.constituency:
             who = replace(who, constituency=words.constituency)
@@ -319,7 +319,7 @@ class _Words:
             self._writer.start("p", {})
         else:
             name = _BLOCKS.get(tag, tag)
-            self._writer.start(name, {})
+            self._writer.start(name, {key: child.get(key, "") for key in ("colspan", "rowspan") if child.get(key)})
             self.read(child)
             self._writer.end(name)
 

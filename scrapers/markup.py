@@ -4,7 +4,10 @@ The rules, which `MARKUP_VERSION` numbers:
 
 - Paragraphs, headings and other blocks stand apart by a blank line, list items and table rows by a line, cells by a tab.
   A `<br>` is a line, two of them a paragraph. Inside a cell everything stays on the row's line; inside a list item a
-  paragraph is a line. Blocks without a visible word vanish; empty cells keep their tab, so that columns line up.
+  paragraph is a line. Blocks without a visible word vanish.
+- A table is laid out on its grid (`scrapers.tables`): empty cells keep their tab, and a cell that spans others has its text
+  in the first place and leaves the rest empty, so that each figure has as many tabs before it as its heading. Only the empty
+  cells at the end of a row, and rows without a word, go unseen. A text may begin with a tab.
 - Inline tags (`sub`, `sup`, `em`, `strong`, `a`, `span`) neither break words nor add spaces.
 - Entities become characters. Any run of white space, no-break and thin spaces too, becomes one plain space. Quotation marks,
   dashes and accents stay as they were typed.
@@ -26,9 +29,13 @@ from lxml import etree
 
 from monitor.errors import ParseError
 from monitor.model import Link
+from scrapers.tables import DEEPEST, Room, Table
 
-MARKUP_VERSION: Final = 1
-"""Counts changes of the rules: texts of different versions may not be compared by offset."""
+MARKUP_VERSION: Final = 2
+"""Counts changes of the rules: texts of different versions may not be compared by offset.
+
+1 counted the cells of a row, whatever they span; 2 lays tables out on their grid.
+"""
 
 MAX_LENGTH: Final = 20_000_000
 """Characters of mark-up that are still read; the longest answer on record has under 200,000."""
@@ -46,6 +53,7 @@ _UNSEEN: Final = frozenset(
     {"head", "iframe", "math", "noscript", "object", "script", "style", "svg", "template", "title"}
 )
 _CELLS: Final = frozenset({"td", "th"})
+_ROW_GROUPS: Final = frozenset({"tbody", "thead", "tfoot"})
 _LINES: Final = frozenset({"li", "dt", "dd", "tr", "option"})
 _SCHEMES: Final = ("http://", "https://", "mailto:")
 
@@ -124,9 +132,11 @@ class Writer:
         self.links: list[Link] = []
         self._out: list[str] = []
         self._before = _JOIN  # the strongest break since the last word
-        self._tabs = 0  # cells that ended since the last word or row
         self._space = False  # white space since the last word
-        self._cells = self._items = self._unseen = 0  # how many of these are open
+        self._items = self._unseen = 0  # how many of these are open
+        self._tables: list[Table] = []  # those that are open, the outermost first
+        self._too_deep = 0  # tables open that are nested too deep to be laid out
+        self._room = Room()
         self._href: str | None = None
         self._anchor: list[str] = []
 
@@ -139,11 +149,18 @@ class Writer:
             return
         if tag in _UNSEEN:
             self._unseen += 1
+        elif tag == "table":
+            self._start_table()
         elif tag in _CELLS:
-            self._cells += 1
+            self._start_cell(attributes)
+        elif tag in _ROW_GROUPS or tag == "tr":
+            self._end_rows(tag)
+            if self._tables and not self._too_deep and tag == "tr":
+                self._tables[-1].start_row()
         elif tag == "br":
             self._break(_PARAGRAPH if self._before >= _LINE else _LINE)
         else:
+            self._end_loose_cells()
             self._items += tag == "li"
             self._block(tag)
 
@@ -155,11 +172,16 @@ class Writer:
             return
         if tag in _UNSEEN:
             self._unseen -= 1
+        elif tag == "table":
+            self._end_table()
         elif tag in _CELLS:
-            self._cells -= 1
-            self._tabs += 1
-            self._space = False
+            self._space = self._too_deep > 0
+            if self._tables and not self._too_deep:
+                self._tables[-1].end_cell()
+        elif tag in _ROW_GROUPS or tag == "tr":
+            self._end_rows(tag)
         elif tag != "br":
+            self._end_loose_cells()
             self._block(tag)
             self._items -= tag == "li"
 
@@ -174,6 +196,7 @@ class Writer:
             return
         if text[0].isspace():
             self._space = True
+        self._end_loose_cells()
         self._write(" ".join(words))
         self._space = text[-1].isspace()
 
@@ -183,32 +206,90 @@ class Writer:
     def close(self) -> str:
         """The text is over: what was written."""
         self._end_link()
+        while self._tables:
+            self._end_table()
         return "".join(self._out)
 
     def _write(self, words: str) -> None:
-        if self._before or self._tabs:
-            # At the very start no tab is written, or whoever strips the text would move its offsets.
-            if self._out:
-                self._out.append(_MARKS.get(self._before, "") + "\t" * self._tabs)
-        elif self._space and self._out:
-            self._out.append(" ")
         if self._href is not None:
-            self._anchor.append(" " + words if self._anchor and (self._space or self._before) else words)
-        self._before, self._tabs = _JOIN, 0
+            is_apart = self._space or (self._before and not self._tables)
+            self._anchor.append(" " + words if self._anchor and is_apart else words)
+        if self._tables:
+            self._tables[-1].write(words, has_space=self._space)
+            return
+        if self._out and (self._before or self._space):
+            self._out.append(_MARKS.get(self._before, " "))
+        self._before = _JOIN
         self._out.append(words)
+
+    # -- tables -------------------------------------------------------------------------------------------------------
+
+    def _start_table(self) -> None:
+        if len(self._tables) >= DEEPEST:
+            self._too_deep += 1
+            self._space = True
+            return
+        self._end_loose_cells()
+        if not self._tables:
+            self._block("table")
+        self._tables.append(Table(self._room))
+        self._space = False
+
+    def _end_table(self) -> None:
+        if self._too_deep:
+            self._too_deep -= 1
+            self._space = True
+            return
+        if not self._tables:
+            return
+        table = self._tables.pop()
+        if self._tables:
+            self._tables[-1].hold(table)
+            self._space = True
+            return
+        for is_row, text in table.lines():
+            self._before = max(self._before, _LINE if is_row else _PARAGRAPH)
+            if self._out:
+                self._out.append(_MARKS[self._before])
+            self._out.append(text)
+            self._before = _LINE if is_row else _PARAGRAPH
+        self._block("table")
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        if self._too_deep:
+            self._space = True
+            return
+        if not self._tables:  # a cell outside of any table makes one of its own
+            self._block("table")
+            self._tables.append(Table(self._room, is_loose=True))
+        self._tables[-1].start_cell(attributes.get("colspan"), attributes.get("rowspan"))
+        self._space = False
+
+    def _end_rows(self, tag: str) -> None:
+        """A row or a group of rows begins or ends, and so what was open of it ends."""
+        if self._too_deep:
+            self._space = True
+        elif not self._tables:
+            self._block(tag)
+        elif tag == "tr":
+            self._tables[-1].end_row()
+        else:
+            self._tables[-1].end_group()
+
+    def _end_loose_cells(self) -> None:
+        """Cells outside of any table end where anything else comes than more of them."""
+        if self._tables and self._tables[-1].is_loose and not self._tables[-1].has_open_cell:
+            self._end_table()
+
+    # -- breaks -------------------------------------------------------------------------------------------------------
 
     def _block(self, tag: str) -> None:
         """A block begins or ends: how much it breaks depends on what it stands in."""
-        if tag == "tr":
-            self._tabs = 0  # the empty cells at the end of a row go unseen
-            self._break(_LINE)
-        elif tag in _LINES or self._items:
-            self._break(_LINE)
-        else:
-            self._break(_PARAGRAPH)
+        self._break(_LINE if tag in _LINES or self._items else _PARAGRAPH)
 
     def _break(self, strength: int) -> None:
-        if self._cells:
+        if self._tables:
+            self._tables[-1].break_text()
             self._space = True
         else:
             self._before = max(self._before, strength)

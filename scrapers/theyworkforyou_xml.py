@@ -139,7 +139,7 @@ def text_of(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
             links += found
         else:
             return _written(blocks)
-    return "\n\n".join(filter(None, texts)).lstrip("\t"), tuple(links)
+    return "\n\n".join(filter(None, texts)), tuple(links)
 
 
 def contents_of(elements: Iterable[etree._Element], without: int = 0) -> tuple[str, tuple[Link, ...]]:
@@ -192,17 +192,20 @@ def _is_inline(element: etree._Element) -> bool:
 
 
 def _rows(table: etree._Element) -> str | None:
-    """The rows of a table by lines, its cells by tabs; None where something else than words is in it."""
+    """The rows of a table by lines, its cells by tabs; None where something else than words is in it, or a cell spans."""
     lines = []
     for part in table:
         for row in part if part.tag in ("tbody", "thead") else (part,):
-            if row.tag != "tr" or not all(cell.tag in ("td", "th") and _is_inline_or_break(cell) for cell in row):
+            if row.tag != "tr" or not all(map(_is_plain_cell, row)):
                 return None
             lines.append("\t".join(map(_cell, row)).rstrip("\t"))
     return "\n".join(filter(None, lines))
 
 
-def _is_inline_or_break(cell: etree._Element) -> bool:
+def _is_plain_cell(cell: etree._Element) -> bool:
+    """Whether it is a cell of one place with nothing but words in it."""
+    if cell.tag not in ("td", "th") or cell.get("colspan", "1") != "1" or cell.get("rowspan", "1") != "1":
+        return False
     return not len(cell) or all(child.tag in _INLINE or child.tag == "br" for child in cell.iterdescendants())
 
 
