@@ -14,13 +14,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from db.dictionary import FACTS
-from monitor.model import PARTS, Attachment, Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Proceeding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NOT_KEPT = frozenset({*PARTS, "keys"})
-"""Parts have rows of their own, and so have keys."""
+_NOT_KEPT = frozenset({*PARTS, "keys", "text_rules"})
+"""Parts have rows of their own, and so have keys. The version of the rules is kept where it matters: with tables."""
 _WORDS = ("refers",)
 _DATES = ("made_on", "tabled_on", "date_for_answer", "holding_on", "answered_on", "corrected_on")
 _MEMBERS = ("asked_by", "answered_by", "corrected_by", "made_by")
@@ -33,6 +33,9 @@ _VALUES = attrgetter(*_KEPT)
 _FIELDS = {kind: tuple(sorted(field.name for field in fields(kind))) for kind in (Member, Grouped, Attachment, Link)}
 _LISTS: dict[str, type] = {"grouped_with": Grouped, "attachments": Attachment, "links": Link}
 
+
+FIRST_RULES: Final = 1
+"""The rules of texts with tables whose facts name none; of other texts all rules make the same."""
 
 _DICTIONARY: Final = max(FACTS)
 """The number of the one that is compressed with."""
@@ -48,7 +51,14 @@ def facts_of(proceeding: Proceeding) -> bytes:
         if value is None or (not value and (value == () or (value is False and name not in _KNOWN_OR_NOT))):
             continue
         facts[name] = value if isinstance(value, (str, int)) else _plain(value)
+    if proceeding.text_rules != FIRST_RULES and _has_table(proceeding.parts()):
+        facts["text_rules"] = proceeding.text_rules
     return compressed(_SHORT.encode(facts))
+
+
+def _has_table(parts: Mapping[str, str]) -> bool:
+    """Whether a table is in a text, or lines that look like one."""
+    return any("\t" in text for text in parts.values())
 
 
 def _plain(value: Any) -> Any:
@@ -88,6 +98,7 @@ def proceeding_of(facts: bytes, parts: Mapping[str, str]) -> Proceeding:
         values[name] = tuple(values.get(name, ()))
     for name, kind in _LISTS.items():
         values[name] = tuple(_record(kind, item) for item in values.get(name, ()))
+    values.setdefault("text_rules", FIRST_RULES if _has_table(parts) else TEXT_RULES)
     return Proceeding(**{**values, **parts})
 
 

@@ -22,7 +22,7 @@ from db.rows import insert_all
 from db.told import Latest, Standing, begin, follow, standings
 from monitor.holdings import Added
 from monitor.model import PARTS, Event
-from monitor.story import classify, fingerprint
+from monitor.story import classify, fingerprint, is_laid_out_anew
 from monitor.witnesses import Told, is_witness, ranked
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ class _Batch:
             return None
         if before is not None and fingerprint(before) == fingerprint(step.after):
             return None
+        if own is not None and is_laid_out_anew(own.proceeding, step.after):
+            return self._laid_out_anew(step, stand, own)
         events = classify(before, step.after)
         told_before = is_witness(self.source, before, step.after, stand.others)
         row: dict[str, Any] = {
@@ -114,9 +116,30 @@ class _Batch:
             "facts": facts_of(step.after),
             "payload_id": step.payload_id,
         }
-        told = Told(id=0, source=self.source, proceeding=step.after, is_news=row["is_news"])
-        stand.own = Latest(row["number"], told)
-        return _New(row, step.after)
+        return self._new(row, step.after, stand)
+
+    def _laid_out_anew(self, step: _Step, stand: Standing, own: Latest) -> _New:
+        """The state that was told before, in texts by today's rules: seen when that was, news as far as that was.
+
+        The texts made by older rules stay, with the places of what was found in them.
+        """
+        row: dict[str, Any] = {
+            "proceeding_id": step.proceeding_id,
+            "source": self.source,
+            "number": own.number + 1,
+            "seen_at": own.seen_at,
+            "day": step.after.day,
+            "events": "",
+            "is_news": own.told.is_news,
+            "facts": facts_of(step.after),
+            "payload_id": step.payload_id,
+        }
+        return self._new(row, step.after, stand)
+
+    def _new(self, row: dict[str, Any], after: Proceeding, stand: Standing) -> _New:
+        told = Told(id=0, source=self.source, proceeding=after, is_news=row["is_news"])
+        stand.own = Latest(row["number"], row["seen_at"], told)
+        return _New(row, after)
 
     def _follow(
         self,

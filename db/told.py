@@ -35,6 +35,7 @@ class Latest:
     """The latest revision that a source told of a record."""
 
     number: int
+    seen_at: datetime
     told: Told
 
     @property
@@ -76,7 +77,7 @@ def _read_own(connection: Connection, source: str, proceeding_ids: Sequence[int]
     for row in rows:
         proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
         told = Told(id=row.id, source=source, proceeding=proceeding, is_news=row.is_news)
-        found[row.proceeding_id] = Standing(own=Latest(row.number, told))
+        found[row.proceeding_id] = Standing(own=Latest(row.number, row.seen_at, told))
 
 
 def told_of(connection: Connection, proceeding_id: int) -> list[Told]:

@@ -10,10 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+
+TEXT_RULES: Final = 2
+"""Counts changes of the rules by which mark-up becomes plain text: of different versions, offsets can't be compared.
+
+1 counted the cells of a row, whatever they span; 2 lays tables out on their grid.
+"""
 
 
 class House(StrEnum):
@@ -149,7 +155,7 @@ class Proceeding:
 
     `named_day`, `is_holding` and `is_correction` are None where the
     source does not say. `is_gone`: the source no longer has it. `is_lapsed`: it was open when the session ended. Neither
-    is the source's word but ours, hence the two last.
+    is the source's word but ours, hence the two last. `text_rules`: the version of the rules that its texts were made by.
     """
 
     id: str
@@ -193,6 +199,7 @@ class Proceeding:
     original_answer: str | None = None
     is_gone: bool = False
     is_lapsed: bool = False
+    text_rules: int = field(default=TEXT_RULES, compare=False)
 
     @property
     def state(self) -> State:

@@ -6,6 +6,7 @@ Everything here is a function of values: nothing is read, nothing stored.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -194,6 +195,22 @@ def fingerprint(proceeding: Proceeding) -> str:
     written = _APART.join([*map(str, facts), *parts])
     digest = hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}.{FORM_VERSION}-{digest}"
+
+
+def is_laid_out_anew(before: Proceeding, after: Proceeding) -> bool:
+    """Whether nothing differs but white space in the texts, because other rules than before made them of the mark-up.
+
+    So the cells of a table may stand elsewhere. Neither the source nor a word has changed.
+    """
+    return before.text_rules != after.text_rules and fingerprint(_unlaid(before)) == fingerprint(_unlaid(after))
+
+
+def _unlaid(proceeding: Proceeding) -> Proceeding:
+    """A proceeding with its texts on one line each."""
+    question, answer, text = (
+        " ".join(one.split()) if one else one for one in (proceeding.question, proceeding.answer, proceeding.text)
+    )
+    return replace(proceeding, question=question, answer=answer, text=text)
 
 
 def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:

@@ -1,6 +1,6 @@
 """Mark-up to plain text, once: every offset in the archive is a code point of what these functions return.
 
-The rules, which `MARKUP_VERSION` numbers:
+The rules, which `monitor.model.TEXT_RULES` numbers:
 
 - Paragraphs, headings and other blocks stand apart by a blank line, list items and table rows by a line, cells by a tab.
   A `<br>` is a line, two of them a paragraph. Inside a cell everything stays on the row's line; inside a list item a
@@ -30,12 +30,6 @@ from lxml import etree
 from monitor.errors import ParseError
 from monitor.model import Link
 from scrapers.tables import DEEPEST, Room, Table
-
-MARKUP_VERSION: Final = 2
-"""Counts changes of the rules: texts of different versions may not be compared by offset.
-
-1 counted the cells of a row, whatever they span; 2 lays tables out on their grid.
-"""
 
 MAX_LENGTH: Final = 20_000_000
 """Characters of mark-up that are still read; the longest answer on record has under 200,000."""

@@ -93,6 +93,7 @@ class Pen:
         return Block(
             lines=tuple(self._line(line) for line in block.lines),
             rows=tuple(tuple(self._line(cell) for cell in row) for row in block.rows),
+            heads=block.heads,
         )
 
     def _line(self, line: Line) -> Line:

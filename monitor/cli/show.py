@@ -40,6 +40,7 @@ from monitor.kindred import kindred
 from monitor.model import PARTS, Kind, State
 from monitor.record import whole
 from monitor.resolving import referred, referring
+from monitor.story import is_laid_out_anew
 from monitor.witnesses import counting
 
 if TYPE_CHECKING:
@@ -284,6 +285,8 @@ def _attachments(it: Proceeding) -> Iterator[str]:
 def _earlier(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
     """Each revision before the newest, newest first, with the words that the next one changed."""
     for before, after in reversed(list(pairwise(revisions))):
+        if is_laid_out_anew(before.proceeding, after.proceeding):
+            continue
         events = listed([event.value for event in after.events]) or "no change that has a name"
         seen = before.seen_at.astimezone(LONDON).date()
         next_seen = long_day(after.seen_at.astimezone(LONDON).date())
@@ -330,6 +333,8 @@ def _sources(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
         if url := some[-1].proceeding.url:
             yield f"     {one_line(url)}"
         for before, after in pairwise(some):
+            if is_laid_out_anew(before.proceeding, after.proceeding):
+                continue
             events = listed([event.value for event in after.events]) or "no change that has a name"
             yield fill(f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {events}", "       ", "     ")
             yield from _changes(written, before.proceeding, after.proceeding)

@@ -60,6 +60,11 @@ class Block:
         """For each column, whether it holds figures."""
         return columns_of_figures([[plain(cell) for cell in row] for row in self.rows[self.heads :]], self.columns)
 
+    @property
+    def spans(self) -> list[list[int]]:
+        """For each cell of each row how many columns it is shown over, 0 where another is shown over it."""
+        return reaches([[plain(cell) for cell in row] for row in self.rows], self.heads, self.columns)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
@@ -139,6 +144,31 @@ def columns_of_figures(rows: list[list[str]], columns: int) -> tuple[bool, ...]:
     return tuple(i < len(known) and bool(known[i]) and all(map(is_figure, known[i])) for i in range(columns))
 
 
+def reaches(rows: list[list[str]], heads: int, columns: int) -> list[list[int]]:
+    """For each cell of each row over how many columns it is shown, 0 where another is shown over it.
+
+    A heading reaches over the empty cells behind it as long as headings stand below these; the only cell of a row, if it is
+    the first, over the whole table.
+    """
+    return [
+        _reaches(row, rows[number + 1 : heads] if number < heads else [], columns) for number, row in enumerate(rows)
+    ]
+
+
+def _reaches(row: list[str], below: list[list[str]], columns: int) -> list[int]:
+    if row[:1] != [""] and not any(row[1:]):
+        return [columns] + [0] * (columns - 1)
+    spans = [1] * columns
+    at = 0
+    for column in range(1, columns):
+        has_words = column < len(row) and bool(row[column])
+        if not has_words and at < len(row) and row[at] and any(column < len(one) and one[column] for one in below):
+            spans[at], spans[column] = spans[at] + 1, 0
+        else:
+            at = column
+    return spans
+
+
 def question_start(text: str) -> int:
     """Where a question begins behind "To ask the Secretary of State for X,": 0 where there is no such formula."""
     read = tokens(text)
@@ -160,16 +190,34 @@ def _units(text: str) -> list[_Unit]:
     """Split a text into rows and sentences, in order."""
     units = []
     paragraph = 0
+    within = _within_tables(text)
     for number, found in enumerate(re.finditer(r"[^\n]*", text)):
         if not found.group().strip():
             paragraph += bool(found.group()) or text[found.start() - 1 : found.start() + 1] == "\n\n"
             continue
-        is_row = 0 < found.group().count("\t") < MOST_CELLS
+        is_row = 0 < found.group().count("\t") < MOST_CELLS or found.start() in within
         spans = [found.span()] if is_row else _sentences(text, *found.span())
         units += [_Unit(start, end, paragraph, number, is_row) for start, end in spans]
     return [
         unit for _, group in groupby(units, lambda unit: (unit.paragraph, unit.is_row)) for unit in _named(text, group)
     ]
+
+
+def _within_tables(text: str) -> set[int]:
+    """Where the lines of a single cell begin that stand between rows of a table."""
+    within: set[int] = set()
+    waiting: list[int] | None = None  # lines since the last row of this paragraph; None before its first
+    start = 0
+    for line in text.split("\n") if "\t" in text else ():
+        if "\t" in line:
+            within.update(waiting or ())
+            waiting = []
+        elif not line:
+            waiting = None
+        elif waiting is not None:
+            waiting.append(start)
+        start += len(line) + 1
+    return within
 
 
 def _named(text: str, group: Iterable[_Unit]) -> list[_Unit]:

@@ -7,14 +7,12 @@ import textwrap
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from monitor.digest.excerpt import columns_of_figures
+from monitor.digest import grid
 
 if TYPE_CHECKING:
     from monitor.digest.excerpt import Block, Excerpt, Line
 
 WIDTH = 72
-NARROWEST = 6
-BETWEEN = "  "
 _GLUE = "\x1f"
 """A space at which no line is broken: no clean text has this character."""
 _TOGETHER = re.compile(
@@ -73,45 +71,5 @@ def _block(block: Block, indent: str) -> str:
 
 
 def table(rows: list[list[str]], indent: str = "", heads: int = 1) -> str:
-    """Set rows of cells in aligned columns; where they can't fit, each row as one paragraph, cells apart by a bar.
-
-    The first `heads` rows name the columns.
-    """
-    columns = max(len(row) for row in rows)
-    rows = [row + [""] * (columns - len(row)) for row in rows]
-    widths = _widths(rows, WIDTH - len(indent) - len(BETWEEN) * (columns - 1))
-    if not widths:
-        return "\n".join(fill(" | ".join(row), indent + "  ", indent) for row in rows)
-    is_right = columns_of_figures(rows[heads:], columns)
-    return "\n".join(line for row in rows for line in _row(row, widths, is_right, indent))
-
-
-def _widths(rows: list[list[str]], room: int) -> list[int]:
-    """The widths of columns, the widest narrowed until all fit; none where they never do."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    least = [
-        max([min(NARROWEST, width)] + [len(word) for cell in column for word in cell.split()])
-        for width, column in zip(widths, zip(*rows, strict=True), strict=True)
-    ]
-    if sum(least) > room:
-        return []
-    while sum(widths) > room:
-        widest = max((i for i in range(len(widths)) if widths[i] > least[i]), key=lambda i: widths[i])
-        widths[widest] -= 1
-    return widths
-
-
-def _row(row: list[str], widths: list[int], is_right: tuple[bool, ...], indent: str) -> list[str]:
-    """Set one row, cells wrapped inside their columns."""
-    cells = [
-        textwrap.wrap(cell, max(width, 1), break_long_words=False, break_on_hyphens=False) or [""]
-        for cell, width in zip(row, widths, strict=True)
-    ]
-    lines = []
-    for pieces in zip_longest(*cells, fillvalue=""):
-        set_cells = [
-            piece.rjust(width) if right else piece.ljust(width)
-            for piece, width, right in zip(pieces, widths, is_right, strict=True)
-        ]
-        lines.append((indent + BETWEEN.join(set_cells)).rstrip())
-    return lines
+    """Set rows of cells in aligned columns. The first `heads` rows name the columns."""
+    return "\n".join((indent + line).rstrip() for line in grid.table(rows, WIDTH - len(indent), heads))

@@ -697,13 +697,15 @@ FULL = Proceeding(
     original_answer="This.",
     is_gone=True,
     is_lapsed=True,
+    text_rules=3,
 )
 
 
 def test_every_field_is_kept() -> None:
     defaults = {field.name: field.default for field in fields(Proceeding)}
     assert [name for name, default in defaults.items() if getattr(FULL, name) == default] == ["keys"]
-    assert proceeding_of(facts_of(FULL), FULL.parts()) == FULL
+    kept = proceeding_of(facts_of(FULL), FULL.parts())
+    assert (kept, kept.text_rules) == (FULL, 3)
 
 
 @pytest.mark.parametrize("name", ["named_day", "is_holding", "is_correction"])

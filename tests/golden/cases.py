@@ -398,7 +398,7 @@ def tables() -> Digest:
     areas = "".join(
         f"{area}\t{n}.{n} million\t{n * 311:,}\t£{n * 7}.5 million\t[c]\n" for n, area in enumerate(AREAS, 1)
     )
-    two = "\t2019-20\t2020-21\nArea\tRural bus passengers\tRoutes\tExpenditure\tInterdepartmental grants\n" + areas
+    two = "\t2019-20\t\t2020-21\nArea\tRural bus passengers\tRoutes\tExpenditure\tInterdepartmental grants\n" + areas
     months = "Authority\tApril\tMay\tJune\tJuly\tAugust\tSeptember\tOctober\tNovember"
     wide = f"{months}\n" + "\n".join(
         "\t".join([area, *(f"{n * m * 17:,}" for m in range(1, 9))]) for n, area in enumerate(AREAS, 1)

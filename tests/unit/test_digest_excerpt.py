@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.digest.difference import differences
-from monitor.digest.excerpt import GAP, Excerpt, Run, is_figure, mark, question_start, quote, sentence_at
+from monitor.digest.excerpt import (
+    GAP,
+    Excerpt,
+    Run,
+    is_figure,
+    mark,
+    plain,
+    question_start,
+    quote,
+    reaches,
+    sentence_at,
+)
 from monitor.digest.typeset import fill, inline, quoted, table
 from monitor.digest.wording import clean
 
@@ -311,9 +322,66 @@ def test_wide_columns_are_wrapped_to_fit() -> None:
     assert lines[2].startswith("         word")
 
 
+def test_columns_that_do_not_fit_stand_below_with_the_names_of_their_rows() -> None:
+    rows = [["Area", *(f"column-{n}" for n in range(12))], ["North", *(str(n) for n in range(12))], ["South"]]
+    first, second = table(rows).split("\n\n")
+    assert first.splitlines()[0].split() == ["Area", *(f"column-{n}" for n in range(6))]
+    assert first.splitlines()[1].split() == ["North", *map(str, range(6))]
+    assert second.splitlines()[0].split() == ["Area", *(f"column-{n}" for n in range(6, 12))]
+    assert second.splitlines()[1].split() == ["North", *map(str, range(6, 12))]
+    for part in (first, second):
+        heads, figures = part.splitlines()[:2]
+        assert all(len(line) <= 72 for line in part.splitlines())
+        assert [m.end() for m in re.finditer(r"\S+", heads)][1:] == [m.end() for m in re.finditer(r"\S+", figures)][1:]
+
+
+def test_parts_of_a_table_repeat_the_heading_that_goes_on() -> None:
+    years = ["", "2024", *[""] * 11, "2025", ""]
+    months = ["Area", *(f"month-{n:02}" for n in range(12)), "month-12", "month-13"]
+    parts = table([years, months, ["North", *(str(n) for n in range(14))]], heads=2).split("\n\n")
+    assert [part.splitlines()[0].split() for part in parts] == [["2024"], ["2024"], ["2025"]]
+    assert " ".join(" ".join(part.splitlines()[1].split()[1:]) for part in parts).split() == months[1:]
+
+
+def test_columns_below_a_long_heading_share_its_room() -> None:
+    rows = [["", "Officers, and in brackets vacancies", ""], ["Area", "2023", "2024"], ["North", "1 (2)", "3 (4)"]]
+    assert table(rows, heads=2).splitlines() == [
+        "       Officers, and in brackets vacancies",
+        "Area          2023         2024",
+        "North        1 (2)        3 (4)",
+    ]
+
+
 def test_table_that_never_fits_is_set_in_rows() -> None:
-    rows = [[f"column-{n}" for n in range(12)], ["1"] * 12]
-    lines = table(rows).splitlines()
-    assert lines[0].startswith("column-0 | column-1 | ")
-    assert lines[-1] == " | ".join(["1"] * 12)
-    assert all(len(line) <= 72 for line in lines)
+    address = "https://example.org/" + "a" * 60
+    lines = table([["Name", "Page", "Since"], ["North", address, "2024"]]).splitlines()
+    assert lines == ["Name: North | Page:", f"  {address}", "  | Since: 2024"]
+
+
+def test_a_line_between_rows_is_a_row_over_the_whole_table() -> None:
+    text = "Title\n\tMen\tWomen\nNorth\nOld\t1\t2\nSouth of the river\nOld\t3\t4\nSource: us. And them."
+    title, block, source = quote(text, [], whole_up_to=99, opening=0).blocks
+    assert [plain(line) for line in (*title.lines, *source.lines)] == ["Title", "Source: us. And them."]
+    assert [len(row) for row in block.rows] == [3, 1, 3, 1, 3]
+    assert block.spans == [[1, 1, 1], [3, 0, 0], [1, 1, 1], [3, 0, 0], [1, 1, 1]]
+    assert quoted(Excerpt(blocks=(block,)), "A").splitlines() == [
+        "A       Men  Women",
+        "   North",
+        "   Old    1      2",
+        "   South of the river",
+        "   Old    3      4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "heads", "spans"),
+    [
+        ([["", "2024", "", "2025"], ["Area", "a", "b", "c", "d"], ["N", "1", "2", "3", "4"]], 2, [1, 2, 0, 2, 0]),
+        ([["Area", "2024", "", "", "All"], ["", "a", "b", "c"], ["N", "1", "2", "3", "4"]], 2, [1, 3, 0, 0, 1]),
+        ([["", "2024", ""], ["Area", "a"], ["N", "1", "2"]], 2, [1, 1, 1]),
+        ([["Area", "2024", ""], ["N", "1", "2"]], 1, [1, 1, 1]),
+        ([["Title"], ["Area", "a"], ["N", "1"]], 2, [2, 0]),
+    ],
+)
+def test_a_heading_reaches_as_far_as_headings_stand_below(rows: list[list[str]], heads: int, spans: list[int]) -> None:
+    assert reaches(rows, heads, max(map(len, rows)))[0] == spans
