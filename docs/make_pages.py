@@ -3,12 +3,16 @@
 
 reference.md is made whole, from the commands. In the tutorial and the recipes each block of a console is played, in the
 order of the page, in a folder of its own, and what the program printed is put in. `| head -N` shows the first lines.
-A block of text that a file's name stands before is written into that file.
+A block of text that a file's name stands before is written into that file. README.md shows parts of the demo's last digest:
+`<!-- digest: top -->` its subject and all down to the end of *At a glance*, `<!-- digest: HEADING -->` the item with that
+heading.
 """
 
 from __future__ import annotations
 
 import contextlib
+import email
+import email.policy
 import inspect
 import os
 import re
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parent
 PLAYED = ("tutorial.md", "recipes.md")
 COLUMNS = 88
+_LOG_TIME = re.compile(r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z(?= [A-Z]+ )")
+_SHOWN_TIME = "2024-11-28T07:30:00.000Z"
+"""The log has the real time; the page has the same one each time it is made."""
 
 HEAD = """\
 # Reference of commands
@@ -44,6 +51,37 @@ def main() -> None:
         page = DOCS / name
         with tempfile.TemporaryDirectory() as folder:
             page.write_text(played(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
+    readme = DOCS.parent / "README.md"
+    with tempfile.TemporaryDirectory() as folder:
+        _run(f"pqwatch demo --folder {folder} --brief")
+        mail = max(Path(folder).rglob("*.eml"), key=lambda path: path.name).read_bytes()
+    readme.write_text(with_digest(readme.read_text(encoding="utf-8"), mail), encoding="utf-8")
+
+
+# -- the digest in README.md ------------------------------------------------------------------------------------------
+
+
+def with_digest(page: str, mail: bytes) -> str:
+    """Fill the parts of a digest that a page shows from its mail. Raises ValueError where a part is not in the mail."""
+    message = email.message_from_bytes(mail, policy=email.policy.default)
+    body = message.get_body(("plain",))
+    text = f"Subject: {message['Subject']}\n\n{body.get_content() if body else ''}".replace("\r\n", "\n")
+    return re.sub(
+        r"(?s)(<!-- digest: (.*?) -->\n```text\n).*?(?=```)", lambda found: found[1] + _part(text, found[2]), page
+    )
+
+
+def _part(digest: str, name: str) -> str:
+    pattern = r"(?s)\A.*?\nAT A GLANCE\n=+\n.*?(?=\n[^\n]+\n={9})" if name == "top" else _item_pattern(name)
+    found = re.search(pattern, digest)
+    if found is None:
+        raise ValueError(f"the demo's digest has no {name!r}: name another part in README.md")
+    return found[0].rstrip() + "\n"
+
+
+def _item_pattern(heading: str) -> str:
+    """Match an item from the line with its number and heading to the line before its address."""
+    return rf"(?ms)^ ?\d+  [^\n]*\| {re.escape(heading)}$.*?(?=^https://|^-{{9}})"
 
 
 # -- the reference ----------------------------------------------------------------------------------------------------
@@ -147,7 +185,8 @@ def _run(line: str) -> str:
     result = CliRunner().invoke(pqwatch, words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    printed = result.output.replace(str(Path.cwd()), "~/practice").splitlines(keepends=True)
+    output = _LOG_TIME.sub(_SHOWN_TIME, result.output.replace(str(Path.cwd()), "~/practice"))
+    printed = output.splitlines(keepends=True)
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in printed[: int(most) if most else None])
 
 

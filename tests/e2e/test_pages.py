@@ -39,3 +39,16 @@ def test_a_page_shows_what_its_commands_print(name: str, brief_demo: tuple[Done,
     page = (DOCS / name).read_text("utf-8")
     assert page.count("\n$ pqwatch ") > 5
     assert PAGES.played(page, tmp_path) == page, REMEDY
+
+
+def test_the_readme_shows_what_the_demo_mails(brief_demo: tuple[Done, Path]) -> None:
+    page = (DOCS.parent / "README.md").read_text("utf-8")
+    assert page.count("<!-- digest: ") == 3
+    last = max(brief_demo[1].rglob("*.eml"), key=lambda path: path.name)
+    assert PAGES.with_digest(page, last.read_bytes()) == page, REMEDY
+
+
+def test_a_part_that_the_digest_does_not_have_is_an_error() -> None:
+    page = "<!-- digest: Owls -->\n```text\n```\n"
+    with pytest.raises(ValueError, match="no 'Owls'"):
+        PAGES.with_digest(page, b"Subject: x\n\nNothing\n")

@@ -1,9 +1,7 @@
-"""The manual says what the program does: commands, options, libraries, parts, links, and the digest in the README."""
+"""The manual says what the program does: commands, options, libraries, parts, links."""
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 import shlex
 import tomllib
@@ -14,7 +12,6 @@ import pytest
 
 from monitor.app import check_term
 from monitor.cli import COMMANDS, pqwatch
-from monitor.demo.run import demo
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "bench").glob("*.md")])
@@ -170,18 +167,6 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_manual_has_an_index() -> None:
     listed = set(re.findall(r"\]\((\w+\.md)\)", read("docs/README.md")))
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
-
-
-@pytest.mark.slow
-def test_readme_shows_what_the_demo_mails(tmp_path: Path) -> None:
-    """A digest that looks otherwise now: copy the lines anew from `pqwatch demo`."""
-    *_, last = demo(tmp_path)
-    mail = email.message_from_bytes(last.mail.read_bytes(), policy=email.policy.default)
-    told = f"Subject: {mail['Subject']}\n\n{last.text}"
-    shown = re.findall(r"(?s)<!-- digest -->\n```text\n(.*?)```", read("README.md"))
-    assert len(shown) == 3
-    for part in shown:
-        assert part in told.replace("\r\n", "\n")
 
 
 def test_changelog_knows_this_version() -> None:
