@@ -314,7 +314,7 @@ class Pipeline:
             if outcome == "ok" and told.get("failures"):
                 outcome = "failed"
             line = " ".join(f"{key}={value}" for key, value in told.items())
-            log.info("%s %s outcome=%s", name, line, outcome)
+            log.info("%s %s outcome=%s", name, line, outcome, extra={"fields": {"stage": name, **told}})
             self.archive.runs.end(run_id, outcome, told, error)
 
 

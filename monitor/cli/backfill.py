@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import Day, cell, config_option, opened, talk, to_json
+from monitor.cli.common import Day, cell, config_option, opened, to_json
 from monitor.cli.layout import say, table
+from monitor.cli.logs import log_format_option, talk
 from monitor.cli.stages import finish, json_option, named, told
 from monitor.filing import COUNTED, Counts
 from monitor.sources import FILES, PLACED, WINDOWS
@@ -44,6 +45,7 @@ _REASONS = 10
     help="Read the files in this folder, wherever the configuration has the source.",
 )
 @json_option
+@log_format_option
 def backfill_command(
     source: str, config_path: str | None, first: date | None, last: date | None, path: Path | None, as_json: bool
 ) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-import sys
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,38 +79,6 @@ def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator
         yield Opened(config, archive)
     finally:
         archive.close()
-
-
-def talk() -> None:
-    """Let the log speak on stderr, one line a stage."""
-    handler = _Stderr()
-    handler.setFormatter(_Line())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # A signal that comes while a connection is put away: it is raised on, so the trace says nothing more.
-    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-
-
-class _Stderr(logging.StreamHandler[Any]):
-    """Writes to what stderr is at that moment: a progress bar puts itself between, so that lines come above it."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one line."""
-        self.stream = sys.stderr
-        super().emit(record)
-
-
-class _Line(logging.Formatter):
-    """A record as one line that steers no terminal; only a trace, where there is one, has lines of its own."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
-        """What was said, in one line."""
-        return cell(record.message)
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's own name)
-        """The trace of an error, whose text may be a stranger's."""
-        return clean(super().formatException(ei))
 
 
 # -- days and instants ------------------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ import contextlib
 
 import click
 
-from monitor.cli.common import config_option, talk
+from monitor.cli.common import config_option
+from monitor.cli.logs import log_format_option, talk
 from monitor.interrupts import Terminated
 
 
 @click.command()
 @config_option
+@log_format_option
 def serve_command(config_path: str | None) -> None:
     """Collect, match, compose and deliver on a schedule, in the foreground: for systemd or a container.
 

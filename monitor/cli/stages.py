@@ -10,7 +10,8 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
-from monitor.cli.common import Day, as_of_option, cell, config_option, opened, talk, to_json
+from monitor.cli.common import Day, as_of_option, cell, config_option, opened, to_json
+from monitor.cli.logs import log_format_option, talk
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.ports import Window
 from monitor.sources import FILES, WINDOWS
@@ -56,6 +57,7 @@ def told(config_path: str | None) -> Iterator[None]:
     "--dry-run", is_flag=True, help="Read and match in a copy of the archive, mail nothing, show the digests."
 )
 @json_option
+@log_format_option
 def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, as_json: bool) -> None:
     """Collect, match, compose and deliver, once. Safe to repeat: a second run in the same slot sends nothing.
 
@@ -82,6 +84,7 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
 @click.option("--to", "last", type=Day(), help="The last day to read.")
 @as_of_option
 @json_option
+@log_format_option
 def collect_command(
     config_path: str | None,
     source: str | None,
@@ -123,6 +126,7 @@ def _conclude(pipeline: Pipeline) -> None:
 @click.command()
 @config_option
 @json_option
+@log_format_option
 def match_command(config_path: str | None, as_json: bool) -> None:
     """Stage 2: look for the watch terms in what they were not looked for in yet."""
     talk()
@@ -134,6 +138,7 @@ def match_command(config_path: str | None, as_json: bool) -> None:
 @click.option("--now", is_flag=True, help="For every subscriber, whatever the hour.")
 @as_of_option
 @json_option
+@log_format_option
 def compose_command(config_path: str | None, now: bool, as_of: datetime | None, as_json: bool) -> None:
     """Stage 3: make the digests that are due, and put their mails into the outbox."""
     talk()
@@ -145,6 +150,7 @@ def compose_command(config_path: str | None, now: bool, as_of: datetime | None, 
 @click.option("--release", metavar="ID", type=int, multiple=True, help="Let a held mail go. May be given again.")
 @click.option("--discard", metavar="ID", type=int, multiple=True, help="Give a held mail up. May be given again.")
 @json_option
+@log_format_option
 def deliver_command(config_path: str | None, release: tuple[int, ...], discard: tuple[int, ...], as_json: bool) -> None:
     """Stage 4: hand over the mails in the outbox that are due; asked for on a terminal, those that wait after a failure too.
 
@@ -174,6 +180,7 @@ def deliver_command(config_path: str | None, release: tuple[int, ...], discard: 
 @click.option("--from", "first", type=Day(), help="The first day, of the newest official event.")
 @click.option("--to", "last", type=Day(), help="The last day.")
 @json_option
+@log_format_option
 def reparse_command(
     config_path: str | None, source: str | None, first: date | None, last: date | None, as_json: bool
 ) -> None:

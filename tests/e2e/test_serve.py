@@ -111,8 +111,8 @@ def test_a_second_service_doubles_nothing(office: Desk, mail: MailServer) -> Non
     with Foundry(office) as foundry, office.start("serve") as second:
         pid = foundry.start("serve")
         assert second.stderr is not None
-        assert second.stderr.readline().startswith("serve config=")
-        until(lambda: (office.folder / "said").is_file() and foundry.said().startswith("serve config="))
+        assert " serve config=" in second.stderr.readline()
+        until(lambda: (office.folder / "said").is_file() and " serve config=" in foundry.said())
         until(lambda: bool(mail.messages))
         os.kill(pid, signal.SIGTERM)
         outcomes = [(foundry.end(), foundry.said()), ended(second)]

@@ -8,7 +8,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.cli.common import talk
+from monitor.cli.logs import talk
 from monitor.cli.stages import _progress
 from monitor.model import House
 from monitor.ports import Window

@@ -25,7 +25,8 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import _say, pqwatch
-from monitor.cli.common import talk, to_json
+from monitor.cli.common import to_json
+from monitor.cli.logs import talk
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
 from monitor.errors import FetchError
@@ -205,7 +206,7 @@ def test_a_run_on_a_real_terminal_says_its_lines_and_no_more(tmp_path: Path) -> 
         desk = Desk(folder=tmp_path, parliament=parliament, questions="look_back_days = 1")
         shown = on_a_terminal(desk.folder, "run", "--as-of", FIRST_DAY.isoformat(), codes=(0, 1))
         assert any(str(9_700_002) in request.path or "house" in request.query for request in parliament.requests)
-    assert re.search(r"^deliver .*sent=1", shown, re.MULTILINE)
+    assert re.search(r" INFO +deliver .*sent=1", shown, re.MULTILINE)
     assert harmful(BAR.sub("", shown)) == []
 
 
@@ -248,9 +249,9 @@ def test_a_log_record_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().err
     assert harmful(told) == []
     first, second, *trace = told.splitlines()
-    assert first.startswith("read ")
+    assert " INFO    read " in first
     assert first.endswith("sent mail to nobody")
-    assert second.startswith("it failed ")
+    assert " ERROR   it failed " in second
     assert trace[0] == "Traceback (most recent call last):"
 
 

@@ -1,0 +1,107 @@
+"""The log on stderr: one line an event, as text or as JSON."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.common import cell, to_json
+from monitor.digest.wording import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LOG_FORMATS = ("text", "json")
+_CHOSEN = "pqwatch.log_format"
+_PLACEHOLDER = re.compile(r"(?:(?P<key>\w+)=)?%[-#0 +]*\d*(?:\.\d+)?[a-zA-Z%]")
+
+
+def log_format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--log-format`; `talk` looks up what was chosen, so the command gets no argument for it."""
+
+    def remember(ctx: click.Context, _param: click.Parameter, value: str) -> None:
+        ctx.meta[_CHOSEN] = value
+
+    return click.option(
+        "--log-format",
+        type=click.Choice(LOG_FORMATS),
+        default="text",
+        show_default=True,
+        expose_value=False,
+        callback=remember,
+        help="How the log on stderr is written: a line of text an event, or a line of JSON.",
+    )(command)
+
+
+def talk() -> None:
+    """Let the log speak on stderr, one line an event, in the format that `--log-format` chose."""
+    context = click.get_current_context(silent=True)
+    chosen = context.meta.get(_CHOSEN) if context else None
+    handler = _Stderr()
+    handler.setFormatter(_Json() if chosen == "json" else _Line())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # A signal that comes while a connection is put away: it is raised on, so the trace says nothing more.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to what stderr is at that moment: a progress bar puts itself between, so that lines come above it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+class _Line(logging.Formatter):
+    """A record as one line that steers no terminal; only a trace, where there is one, has lines of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        """Write time, level and message in one line."""
+        return f"{_time(record)} {record.levelname:7} {cell(record.message)}"
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's own name)
+        """Write the trace of an error, whose text may be a stranger's."""
+        return clean(super().formatException(ei))
+
+
+class _Json(logging.Formatter):
+    """A record as one JSON object: `time`, `level`, `logger`, `message`, `fields`, and `error` with the trace of one.
+
+    `fields` has the values that the message gives as `key=value`. They are taken from what was logged and not from the
+    finished line, so that no text of a stranger's can add one.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the object in one line."""
+        told = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": cell(record.getMessage()),
+            "fields": dict(_fields(record)),
+            "error": self.formatException(record.exc_info) if record.exc_info else None,
+        }
+        return to_json(told, indent=None, default=str)
+
+
+def _time(record: logging.LogRecord) -> str:
+    """Give the instant of a record in UTC, to the millisecond: "2026-11-27T07:30:00.123Z"."""
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _fields(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
+    yield from getattr(record, "fields", {}).items()
+    if not isinstance(record.args, tuple):
+        return
+    keys = [match["key"] for match in _PLACEHOLDER.finditer(str(record.msg)) if not match[0].endswith("%%")]
+    for key, value in zip(keys, record.args, strict=False):
+        if key:
+            yield key, value if isinstance(value, int | float | bool) else str(value)
