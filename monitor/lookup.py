@@ -2,6 +2,7 @@
 
 22195    HL1234    HCWS751    2025-01-10/22195    q-1725947    S6W-12345    UIN 22195, answered 14 January 2025
 HC Deb 7 December 2005 c1366W    Official Report, 7 December 2005; Vol. 440, c. 1366W    2005-12-07/1366W
+SC Deb (D) 11 January 2005, col 68    Health Bill Deb 30 January 2007, cols 12-15
 uk.org.publicwhip/wrans/2009-10-26f.294925.h, and the addresses of pages of Parliament and of TheyWorkForYou
 
 What it holds is for `Records.find`, which knows whether there is such a record.
@@ -15,6 +16,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from monitor.digest.citation import committee_letter, matter_of
 from monitor.identity import COMMITTEE, column_reference
 from monitor.model import House
 from monitor.references import COLUMN, DAY, day_of
@@ -28,17 +30,30 @@ class Sought:
     """A record as it was asked for.
 
     `known_as`: as `Records.find` takes it, "" where only a page is known. `on`: a day on which it was answered, made or
-    tabled, where the reference names one; `page`: its address as `page_key` writes it.
+    tabled, where the reference names one; `page`: its address as `page_key` writes it; `letter` and `matter`: those of a
+    committee, of which several sit on a day.
     """
 
     known_as: str = ""
     on: date | None = None
     page: str = ""
+    letter: str = ""
+    matter: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether whatever goes by the reference is meant."""
+        return self.on is None and not self.letter and not self.matter
 
     def is_meant(self, proceeding: Proceeding) -> bool:
-        """Whether a record that goes by the reference is of the day and the page that were named."""
+        """Whether a record that goes by the reference is of the day, the page and the committee that were named."""
         days = (proceeding.answered_on, proceeding.made_on, proceeding.tabled_on, proceeding.corrected_on)
         if self.on is not None and self.on not in days:
+            return False
+        letter, matter = committee_letter(proceeding), matter_of(proceeding)
+        if (self.letter and letter and letter != self.letter) or (
+            self.matter and matter and matter.casefold() != self.matter.casefold()
+        ):
             return False
         page = page_key(proceeding.url or "")
         return not self.page or page == self.page or page.startswith(f"{self.page}#")
@@ -47,11 +62,15 @@ class Sought:
 _NUMBER: Final = r"(?:HL|HCWS|HLWS)?\d{1,9}"
 _PLAIN = re.compile(rf"(?:\d{{4}}-\d\d-\d\d/)?{_NUMBER}|[a-z]+-[\w.:-]*\d", re.IGNORECASE)
 _NAMED = re.compile(
-    r"(?:(?:UIN|PQ|WQ|(?:written )?question|written statement)(?: (?:UIN|no\.?|number))?:?\s)?"
+    r"(?:(?:(?:HC|HL|SP) )?(?:UIN|PQ|WQ|(?:written )?(?:question|answer)|written statement)(?: (?:UIN|no\.?|number))?:?\s)?"
     r"(?P<number>(?:HL|HCWS|HLWS|HLWA)\d{1,9}|\d{3,9}|S\d[A-Z]{1,2}-\d{1,6})R?(?P<rest>[,;] .{0,80})?",
     re.IGNORECASE,
 )
 """A number alone is in `_PLAIN`; of fewer than three figures a question's may be any other."""
+_INDEXED = re.compile(
+    rf"(?P<number>(?:HL)?\d{{1,9}}) \[of Session [\d-]{{4,9}}\](?P<rest> .{{0,200}})? given on {DAY}", re.IGNORECASE
+)
+"""A question since 2014 in the Library's index: "225322 [of Session 2014-15] on Spirits given on 3 March 2015"."""
 _SCOTTISH = re.compile(r"S\d[A-Z]{1,2}-\d{1,6}", re.IGNORECASE)
 _IRISH = re.compile(r"(?P<series>AQ[WOT])\s?(?P<number>\d{1,6}/\d\d(?:-\d\d)?)(?P<rest>[,;] .{0,80})?", re.IGNORECASE)
 _IN_COLUMN = re.compile(rf"(?:(?P<house>commons|lords)/)?(?P<on>\d{{4}}-\d\d-\d\d)/c{{0,2}}{COLUMN}", re.IGNORECASE)
@@ -74,7 +93,12 @@ _OF_CITATIONS = re.compile(
 _IN_BRACKETS = re.compile(r"\([^()]{0,200}\)\s*$")
 _LORDS = re.compile(r"\bHL\b|\bLords\b", re.IGNORECASE)
 _COMMONS = re.compile(r"\bHC\b|\bCommons\b", re.IGNORECASE)
-_OF_COMMITTEE = re.compile(r"\b(?:PBC|SC) Deb\b", re.IGNORECASE)
+_OF_COMMITTEE = re.compile(
+    r"\b(?:PBC|SC) Deb\b(?: \((?P<letter>[A-Z])\))?|^(?P<bill>[A-Z].{2,160}?\bBill(?: \[(?:Lords|HL)\])?) Deb\b",
+    re.IGNORECASE,
+)
+"""The report of a committee, by its letter or by the bill that it was on."""
+_BILL = re.compile(r"\(([^()]{3,160}\bBill(?: \[(?:Lords|HL)\])?)\)\s*$")
 _HOUSES = {"W": House.COMMONS, "WH": House.COMMONS, "WA": House.LORDS, "GC": House.LORDS}
 
 _TYPES = {
@@ -125,7 +149,7 @@ def sought(text: str) -> Sought | None:
         return None
     if _KEY.fullmatch(text):
         return Sought(text)
-    for read in (_address, _gid, _plain, _in_column, _citation, _named):
+    for read in (_address, _gid, _plain, _in_column, _citation, _indexed, _named):
         if found := read(text):
             return found
     return None
@@ -208,15 +232,25 @@ def _citation(text: str) -> Sought | None:
     day = day_of(printed) if printed else None
     if column is None or printed is None or day is None:
         return None
-    rest = bare.replace(column.group(), " ", 1).replace(printed.group(), " ", 1)
+    committee = _OF_COMMITTEE.search(bare)
+    rest = bare.replace(committee.group(), " ", 1) if committee else bare
+    rest = rest.replace(column.group(), " ", 1).replace(printed.group(), " ", 1)
     rest = _OF_CITATIONS.sub(" ", _RANGE.sub(" ", rest))
     if re.search(r"\w", rest):
         return None
     number = _column(column, _suffix_of_range(bare[column.end() :]))
-    if _OF_COMMITTEE.search(bare):
-        return Sought(column_reference(House.COMMONS, day, COMMITTEE, number))
+    if committee:
+        bill = _BILL.search(text)
+        matter = committee["bill"] or (bill[1] if bill else "")
+        letter = (committee["letter"] or "").upper()
+        return Sought(column_reference(House.COMMONS, day, COMMITTEE, number), letter=letter, matter=matter)
     house = House.LORDS if _LORDS.search(bare) else House.COMMONS if _COMMONS.search(bare) else None
     return Sought(_column_of(house, day, number))
+
+
+def _indexed(text: str) -> Sought | None:
+    found = _INDEXED.fullmatch(text)
+    return Sought(found["number"].upper(), on=day_of(found)) if found else None
 
 
 def _suffix_of_range(rest: str) -> str:

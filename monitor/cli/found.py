@@ -90,7 +90,7 @@ def ids_of(archive: Archive, text: str) -> list[int] | None:
         return None
     if asked.known_as:
         ids = archive.records.find(asked.known_as)
-        if asked.on is None or not ids:
+        if asked.is_sure or not ids:
             return ids
         filters = Filters(ids=ids)
     else:

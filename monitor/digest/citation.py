@@ -1,22 +1,26 @@
 """How a record is cited, in the form of its era.
 
-    UIN 22195, answered 14 January 2025               questions since September 2014
-    HC Deb 7 December 2005 c1366W                     and before, by column; of Historic Hansard with the volume:
-    HL Deb 15 March 2004 vol 659 cc15-6WA             written answers of the Lords
-    HC Deb 29 April 2003 vol 404 c2WH                 Westminster Hall; c21WS a written statement, c171 a debate
-    PBC Deb 27 October 2009 c125 (Child Poverty Bill) a public bill committee; "SC Deb" before they were called so
-    Written statement HCWS751, 14 January 2025        S6W-12345, answered 3 May 2016        AQW 49327/22-27, ...
+    UIN 22195, answered 14 January 2025                    questions since September 2014
+    HC Deb 7 December 2005 vol 440 c1366W                  and before, by column, with the volume where it is known
+    HL Deb 10 December 2012 vol 741 cc189-190WA            written answers of the Lords
+    HC Deb 29 April 2003 vol 404 c2WH                      Westminster Hall; c21WS a written statement, cc209-10 a debate
+    PBC Deb 27 October 2009 c125 (Child Poverty Bill)      a public bill committee
+    SC Deb (D) 11 January 2005 c68 (Railways Bill)         a standing committee, as they were called before, by its letter
+    Written statement HCWS751, 14 January 2025             S6W-12345, answered 3 May 2016        AQW 49327/22-27, ...
 
-The forms of the Official Report are those of Historic Hansard, and for committees those of the House of Commons Library.
+The forms of the Official Report are those of Historic Hansard, and where that ends those of the Library's index. What has no
+heading yet goes by its first words.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from monitor.digest.wording import host_of, house_name, long_day, one_line
+from monitor.digest.excerpt import question_start
+from monitor.digest.wording import host_of, house_name, long_day, one_line, shorten
 from monitor.identity import (
     COMMITTEE,
     GRAND_COMMITTEE,
@@ -27,12 +31,27 @@ from monitor.identity import (
     column_parts,
 )
 from monitor.model import House, Kind, State
+from monitor.volumes import volume_on
 
 if TYPE_CHECKING:
     from monitor.model import Proceeding
 
 PUBLIC_BILL_COMMITTEES_SINCE: Final = date(2006, 11, 15)
 """From the session of 2006-07 on standing committees on bills are public bill committees (Standing Order No. 84A)."""
+
+INDEXED_SINCE: Final = date(2005, 5, 11)
+"""From the session of 2005-06 on Historic Hansard has nothing, and the Library's index is the one to cite like."""
+
+_FIRST_WORDS: Final = 80
+"""Characters of what something without a heading begins with."""
+
+_STANDING_COMMITTEE = re.compile(r"/cmstand/([a-z])/st\d{6}/", re.IGNORECASE)
+"""The pages of a standing committee on bills lie in a folder that has its letter."""
+
+_CLAUSE = re.compile(
+    r"(?:new )?(?:clauses?|schedules?|amendments?|title|preamble|order of consideration)\b", re.IGNORECASE
+)
+"""Begins the heading of a part of a bill."""
 
 _SUFFIXES = {
     (House.COMMONS, WRITTEN_ANSWERS): "W",
@@ -56,7 +75,7 @@ def cite(proceeding: Proceeding) -> str:
         return ", ".join([_numbered(proceeding), *_dated(proceeding), *_taken_back(proceeding)])
     if proceeding.kind is Kind.SPEECH:
         return ", ".join(
-            [" ".join([_report(proceeding), *_day(proceeding)]), _title(proceeding), *_taken_back(proceeding)]
+            [" ".join([_report(proceeding), *_day(proceeding)]), title_of(proceeding), *_taken_back(proceeding)]
         )
     return ", ".join([_titled(proceeding), *_day(proceeding), *_taken_back(proceeding)])
 
@@ -66,8 +85,13 @@ def _report(it: Proceeding) -> str:
     return _REPORTS.get(it.house) or f"{house_name(it.house)} Official Report"
 
 
-def _title(it: Proceeding) -> str:
-    return one_line(it.heading) or it.id
+def title_of(it: Proceeding) -> str:
+    """What it is headed, else how it begins: never an id, which means nothing to a reader."""
+    text = it.question or it.text or it.answer or ""
+    begins = text[question_start(text) :] if it.question else text
+    return (
+        one_line(it.heading) or shorten(one_line(begins).removesuffix("."), _FIRST_WORDS) or it.kind.value.capitalize()
+    )
 
 
 def name_of(it: Proceeding) -> str:
@@ -80,22 +104,27 @@ def name_of(it: Proceeding) -> str:
         return ""
     if it.kind is not Kind.QUESTION:
         return number or _columns(it) or cite(it)
-    if it.house not in _REPORTS:
-        return number or it.id
-    is_old = it.tabled_on is None and it.day is not None and it.day < UINS_SINCE
-    if is_old and not number:
+    if not number:
         return cite(it)
-    return f"{'question' if is_old else 'UIN'} {number or it.id}"
+    if it.house not in _REPORTS:
+        return number
+    is_old = it.tabled_on is None and it.day is not None and it.day < UINS_SINCE
+    return f"{'question' if is_old else 'UIN'} {number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where a record stands in the Official Report: its report ("HC Deb"), first and last column, and their suffix."""
+    """Where a record stands in the Official Report: its report ("HC Deb"), volume, first and last column, their suffix.
+
+    `letter`: that of a standing committee, "" where it is none or not known. `volume` is None where it is not known.
+    """
 
     report: str
     first: int
     last: int
     suffix: str
+    volume: int | None = None
+    letter: str = ""
 
 
 def columns_of(it: Proceeding) -> Columns | None:
@@ -104,10 +133,22 @@ def columns_of(it: Proceeding) -> Columns | None:
     if not report or first is None or it.day is None:
         return None
     last = column_parts(it.column_to or "") or first
+    volume = it.volume or volume_on(it.house, it.day)
+    letter = ""
     if it.series == COMMITTEE:
         report = "PBC Deb" if it.day >= PUBLIC_BILL_COMMITTEES_SINCE else "SC Deb"
+        volume, letter = it.volume, committee_letter(it)
     suffix = _SUFFIXES.get((it.house, it.series or ""), first[1])
-    return Columns(report=report, first=first[0], last=max(first[0], last[0]), suffix=suffix)
+    return Columns(
+        report=report, first=first[0], last=max(first[0], last[0]), suffix=suffix, volume=volume, letter=letter
+    )
+
+
+def committee_letter(it: Proceeding) -> str:
+    """The letter of a standing committee, as the address of its page has it: "D"; "" where none is known."""
+    found = _STANDING_COMMITTEE.search(it.url or "") if it.series == COMMITTEE else None
+    is_standing = it.day is not None and it.day < PUBLIC_BILL_COMMITTEES_SINCE
+    return found[1].upper() if found and is_standing else ""
 
 
 def _columns(it: Proceeding) -> str:
@@ -116,15 +157,28 @@ def _columns(it: Proceeding) -> str:
     if columns is None or it.day is None:
         return ""
     is_range = columns.last > columns.first
-    number = f"cc{columns.first}-{_shortened(columns.first, columns.last)}" if is_range else f"c{columns.first}"
-    volume = f" vol {it.volume}" if it.volume else ""
-    return f"{columns.report} {long_day(it.day)}{volume} {number}{columns.suffix}"
+    number = f"c{columns.first}"
+    if is_range:
+        is_indexed = bool(columns.suffix) and it.day >= INDEXED_SINCE
+        end = _indexed if is_indexed else _shortened
+        number = f"cc{columns.first}-{end(columns.first, columns.last)}"
+    volume = f" vol {columns.volume}" if columns.volume else ""
+    letter = f" ({columns.letter})" if columns.letter else ""
+    return f"{columns.report}{letter} {long_day(it.day)}{volume} {number}{columns.suffix}"
 
 
 def _of_committee(it: Proceeding) -> str:
     """What a committee was on, in brackets: several sit on a day, each with columns of its own."""
-    matter = one_line(it.body or it.heading)
-    return f" ({matter})" if it.series == COMMITTEE and matter else ""
+    matter = matter_of(it)
+    return f" ({matter})" if matter else ""
+
+
+def matter_of(it: Proceeding) -> str:
+    """The bill that a committee was on, without the clause; "" where that is not known, and for all else."""
+    if it.series != COMMITTEE:
+        return ""
+    matter = one_line(it.body) or one_line(it.heading).partition(": ")[0]
+    return "" if _CLAUSE.match(matter) else matter
 
 
 def _shortened(first: int, last: int) -> str:
@@ -136,19 +190,24 @@ def _shortened(first: int, last: int) -> str:
     return end[shared:]
 
 
+def _indexed(first: int, last: int) -> str:
+    """The end of a range as the Library's index has it: its last figure if only that is another, else whole."""
+    return str(last)[-1] if last // 10 == first // 10 else str(last)
+
+
 def _numbered(it: Proceeding) -> str:
     """A question by its number. Those of the devolved legislatures say what they are."""
     number = one_line(it.uin)
     if not number:
-        return _title(it)
+        return title_of(it)
     return f"UIN {number}" if it.house in _REPORTS else number
 
 
 def _titled(it: Proceeding) -> str:
     """A statement by its number, else by its heading; a notice by its heading and who published it."""
     if it.kind is Kind.NOTICE:
-        return f"{_title(it)}, {one_line(it.body) or host_of(it.url).removeprefix('www.')}"
-    return f"Written statement {one_line(it.uin)}" if it.uin else f"Written statement, {_title(it)}"
+        return f"{title_of(it)}, {one_line(it.body) or host_of(it.url).removeprefix('www.')}"
+    return f"Written statement {one_line(it.uin)}" if it.uin else f"Written statement, {title_of(it)}"
 
 
 def _day(it: Proceeding) -> list[str]:

@@ -6,6 +6,7 @@
                that go by their UIN, nor for devolved legislatures: these are cited in its manner
     apa        APA, 7th edition: author (date). Title [what it is]. Where. Address
     bibtex     an entry of the type misc, escaped for LaTeX, with a key of its own
+    ris        a record for Zotero, EndNote and Mendeley, of the type GOVDOC
     markdown   a block quotation, and the linked reference
 
 A quotation is the record's own words, never changed: what a style needs stands around it.
@@ -15,16 +16,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from monitor.digest.citation import cite, columns_of
+from monitor.digest.citation import cite, columns_of, matter_of, title_of
 from monitor.digest.wording import clean, house_name, long_day, member_name, official_url, one_line
-from monitor.identity import COMMITTEE
 from monitor.model import House, Kind, State
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterable, Sequence
 
     from monitor.model import Member, Proceeding
 
@@ -36,6 +37,7 @@ class Style(StrEnum):
     OSCOLA = "oscola"
     APA = "apa"
     BIBTEX = "bibtex"
+    RIS = "ris"
     MARKDOWN = "markdown"
 
 
@@ -56,6 +58,26 @@ _STYLED: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A record with what is quoted of it. `speaker`: whose words these are; None: who answered or made it."""
+
+    record: Proceeding
+    quotation: str = ""
+    speaker: Member | None = None
+
+
+def citations(cited: Sequence[Cited], style: Style) -> list[str]:
+    """Several records cited one after the other. Entries of BibTeX all have keys of their own, in any order."""
+    if style is not Style.BIBTEX:
+        return [citation(one.record, style, one.quotation, speaker=one.speaker) for one in cited]
+    keys = bibtex_keys([(one.record, one.speaker) for one in cited])
+    return [
+        _bibtex(one.record, one.speaker or _author(one.record), clean(one.quotation).strip(), keys[one.record.id])
+        for one in cited
+    ]
+
+
 def reference(it: Proceeding, style: Style, *, speaker: Member | None = None) -> str:
     """The reference of a record in a style, without a quotation; `speaker`: whose words are quoted."""
     if style is Style.OSCOLA:
@@ -64,6 +86,8 @@ def reference(it: Proceeding, style: Style, *, speaker: Member | None = None) ->
         return _apa(it, speaker or _author(it))
     if style is Style.BIBTEX:
         return _bibtex(it, speaker or _author(it), "")
+    if style is Style.RIS:
+        return _ris(it, speaker or _author(it), "")
     return _linked(it) if style is Style.MARKDOWN else cite(it)
 
 
@@ -73,6 +97,8 @@ def citation(it: Proceeding, style: Style, quotation: str, *, speaker: Member | 
     speaker = speaker or _author(it)
     if style is Style.BIBTEX:
         return _bibtex(it, speaker, words)
+    if style is Style.RIS:
+        return _ris(it, speaker, words)
     if style is Style.MARKDOWN:
         who = f"{_escaped_markdown(member_name(speaker))}, " if speaker else ""
         return f"{_block_quotation(words)}\n\n\u2014 {who}{_linked(it)}" if words else f"{who}{_linked(it)}"
@@ -105,10 +131,12 @@ def _oscola(it: Proceeding) -> str:
     is_before = it.house is House.LORDS and bool(columns.suffix)
     number = f"{columns.suffix}{number}" if is_before else f"{number}{columns.suffix}"
     column = f"col{'s' if columns.last > columns.first else ''} {number}"
-    matter = one_line(it.body or it.heading) if it.series == COMMITTEE else ""
+    matter = matter_of(it)
     if matter and columns.report == "PBC Deb":
         return f"{matter} Deb {long_day(it.day)}, {column}"
-    volume = f", vol {it.volume}" if it.volume else ""
+    if columns.letter:
+        return f"{columns.report} ({columns.letter}) {long_day(it.day)}, {column}"
+    volume = f", vol {columns.volume}" if columns.volume else ""
     return f"{columns.report} {long_day(it.day)}{volume}, {column}{f' ({matter})' if matter else ''}"
 
 
@@ -123,7 +151,7 @@ def _shortened(first: int, last: int) -> str:
 
 def _numbered(it: Proceeding) -> str:
     """What stands in no column: by its number, else by its heading, with its day."""
-    house, number, heading = _LEGISLATURES[it.house], one_line(it.uin), one_line(it.heading) or it.id
+    house, number, heading = _LEGISLATURES[it.house], one_line(it.uin), title_of(it)
     day = it.made_on or it.answered_on or it.tabled_on
     on = f", {long_day(day)}" if day else ""
     if it.kind is Kind.STATEMENT:
@@ -156,7 +184,7 @@ def _apa(it: Proceeding, author: Member | None) -> str:
     day = it.made_on or it.answered_on or it.tabled_on
     dated = f"{day.year}, {long_day(day).split()[1]} {day.day}" if day else "n.d."
     who = _name_apa(author) if author and author.name else _publisher(it)
-    heading = one_line(it.heading) or it.id
+    heading = title_of(it)
     said = [f"{_ended(who)} ({dated})", f"{heading} [{_description(it)}]", _place(it)]
     url = official_url(it) or one_line(it.url)
     return f"{'. '.join(filter(None, said))}.{f' {url}' if url else ''}"
@@ -182,7 +210,7 @@ def _place(it: Proceeding) -> str:
     number = f"{columns.first}{columns.suffix}"
     if columns.last > columns.first:
         number = f"{columns.first}\u2013{columns.last}{columns.suffix}"
-    volume = f", vol. {it.volume}" if it.volume else ""
+    volume = f", vol. {columns.volume}" if columns.volume else ""
     return f"Hansard, {house}{volume}, col{'s' if columns.last > columns.first else ''}. {number}"
 
 
@@ -220,13 +248,13 @@ _LATEX: Final = {
 }
 
 
-def _bibtex(it: Proceeding, author: Member | None, words: str) -> str:
+def _bibtex(it: Proceeding, author: Member | None, words: str, key: str = "") -> str:
     day = it.made_on or it.answered_on or it.tabled_on
-    family, first = _split_name(author) if author and author.name else (_publisher(it), "")
+    family, first = _called(it, author)
     name = f"{_latex(family)}, {_latex(first)}" if first else f"{{{_latex(family)}}}"
     fields = [
         ("author", f"{{{name}}}"),
-        ("title", f"{{{{{_latex(one_line(it.heading) or it.id)}}}}}"),
+        ("title", f"{{{{{_latex(title_of(it))}}}}}"),
         ("howpublished", f"{{{_latex(f'{_description(it)}. {_place(it)}')}}}"),
         *([("year", f"{{{day.year}}}"), ("month", _MONTHS[day.month - 1]), ("day", f"{{{day.day}}}")] if day else []),
         ("url", f"{{{_plain_url(official_url(it) or one_line(it.url))}}}"),
@@ -234,14 +262,47 @@ def _bibtex(it: Proceeding, author: Member | None, words: str) -> str:
         ("annote", f"{{{_paragraphs_latex(words)}}}"),
     ]
     lines = [f"  {label:<12} = {value}" for label, value in fields if value != "{}"]
-    return f"@misc{{{_key(it, family, day)},\n" + ",\n".join(lines) + "\n}"
+    return f"@misc{{{key or _key(it, author)},\n" + ",\n".join(lines) + "\n}"
 
 
-def _key(it: Proceeding, family: str, day: date | None) -> str:
-    """A key of small letters and figures: who, which year, and what the record is called."""
-    named = one_line(it.uin) or (f"c{it.column}" if it.column else it.id)
-    parts = (family.rsplit(maxsplit=1)[-1] if family else "", str(day.year) if day else "", named)
+def bibtex_keys(records: Iterable[tuple[Proceeding, Member | None]]) -> dict[str, str]:
+    """The keys of records with whose words are quoted, by id: where two are alike, a letter is added in the order of ids."""
+    alike: dict[str, list[str]] = {}
+    for it, speaker in sorted(records, key=lambda pair: pair[0].id):
+        ids = alike.setdefault(_key(it, speaker or _author(it)), [])
+        if it.id not in ids:
+            ids.append(it.id)
+    return {one: _lettered(key, place) for key, ids in alike.items() for place, one in enumerate(ids)}
+
+
+def _lettered(key: str, place: int) -> str:
+    """The key as it is for the first, with b, c ... z, 27, 28 for those after it."""
+    if not place:
+        return key
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return f"{key}-{letters[place] if place < len(letters) else place + 1}"
+
+
+def _key(it: Proceeding, author: Member | None) -> str:
+    """A key of small letters and figures: who, when, and what the record is called.
+
+    A number is enough with its year. Columns begin again with each volume, and several things stand in one: so they need the
+    day, and what tells them apart in it.
+    """
+    day = it.made_on or it.answered_on or it.tabled_on
+    family = _called(it, author)[0]
+    name = family.rsplit(maxsplit=1)[-1] if family else ""
+    number = one_line(it.uin)
+    if number or not it.column:
+        parts = [name, str(day.year) if day else "", number or it.id]
+    else:
+        parts = [name, day.strftime("%Y%m%d") if day else "", f"c{it.column}", it.id.rpartition("-")[2]]
     return "-".join(filter(None, (re.sub(r"[^a-z0-9]", "", _ascii(part).lower()) for part in parts))) or "record"
+
+
+def _called(it: Proceeding, author: Member | None) -> tuple[str, str]:
+    """Family name and first names of whoever said it; what published it where nobody is named."""
+    return _split_name(author) if author and author.name else (_publisher(it), "")
 
 
 def _ascii(text: str) -> str:
@@ -262,6 +323,35 @@ def _paragraphs_latex(words: str) -> str:
 def _plain_url(url: str) -> str:
     """An address as LaTeX's command for addresses reads it: signs as they are, but a brace would end the field."""
     return url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C").replace(" ", "%20")
+
+
+# -- RIS --------------------------------------------------------------------------------------------------------------
+
+
+def _ris(it: Proceeding, author: Member | None, words: str) -> str:
+    """Tags as the Research Information Systems format has them: two letters, two spaces, a hyphen, a space, one line."""
+    day = it.made_on or it.answered_on or it.tabled_on
+    family, first = _called(it, author)
+    columns = columns_of(it)
+    house = house_name(it.house)
+    fields = [
+        ("TY", "GOVDOC"),
+        ("AU", f"{family}, {first}" if first else family),
+        ("TI", title_of(it)),
+        ("T2", f"Hansard, {house}" if columns else ""),
+        ("M3", _description(it)),
+        ("PY", str(day.year) if day else ""),
+        ("DA", day.strftime("%Y/%m/%d") if day else ""),
+        ("VL", str(columns.volume) if columns and columns.volume else ""),
+        ("SP", f"{columns.first}{columns.suffix}" if columns else ""),
+        ("EP", f"{columns.last}{columns.suffix}" if columns and columns.last > columns.first else ""),
+        ("PB", house),
+        ("UR", official_url(it) or one_line(it.url)),
+        ("N1", cite(it)),
+        ("AB", words),
+    ]
+    lines = [f"{tag}  - {one_line(value)}" for tag, value in fields if value.strip()]
+    return "\n".join([*lines, "ER  - "])
 
 
 # -- Markdown ---------------------------------------------------------------------------------------------------------

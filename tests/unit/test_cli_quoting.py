@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main, pqwatch
+from monitor.cli.cite import references_in
 from tests.unit.cli_kit import Desk, make_desk
 
 if TYPE_CHECKING:
@@ -65,6 +66,40 @@ def test_cite_quotes_from_the_first_words_to_the_last(desk: Desk) -> None:
         "url": "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001",
         "citation": "\u201cNo bathing waters were clean.\u201d\n\n" + told["reference"],
     }
+
+
+def test_several_records_are_cited_one_after_the_other(desk: Desk) -> None:
+    result = desk.run("cite", "140001", "2019-03-04/140009", "140001", "UIN", "140002", "--style", "bibtex")
+    assert result.exit_code == 0
+    entries = result.stdout.strip().split("\n\n")
+    assert [entry.splitlines()[0] for entry in entries] == [
+        "@misc{placeholder-2021-140001,", "@misc{placeholder-2019-140009,", "@misc{sample-2021-140002,",
+    ]  # fmt: skip
+    told = json.loads(desk.run("cite", "140001", "140002", "--json").stdout)
+    assert [one["id"] for one in told] == ["q-140001", "q-140002"]
+    ris = desk.run("cite", "140001", "140002", "--style", "ris").stdout
+    assert ris.count("\nER  - \n") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "refs"),
+    [
+        (["HC", "Deb", "7", "December", "2005", "c1366W"], ["HC Deb 7 December 2005 c1366W"]),
+        (["14205", "HL12", "HC Deb 7 December 2005 c1366W"], ["14205", "HL12", "HC Deb 7 December 2005 c1366W"]),
+        (["UIN", "22195,", "answered", "14", "January", "2025", "14205"],
+         ["UIN 22195, answered 14 January 2025", "14205"]),
+        (["14205", "no", "such"], ["14205", "no such"]),
+        (["no", "such", "14205"], ["no such 14205"]),
+    ],
+)  # fmt: skip
+def test_references_are_told_apart_by_their_words(words: list[str], refs: list[str]) -> None:
+    assert references_in(words) == refs
+
+
+def test_one_of_several_that_is_not_there_is_named_and_nothing_is_printed(desk: Desk) -> None:
+    result = desk.run("cite", "140001", "999999")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "No record goes by 999999." in result.stderr
 
 
 def test_cite_says_whose_words_a_question_has(desk: Desk) -> None:

@@ -114,7 +114,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
         "[30444]",
         "2005-12-07/1366W",
         "2005-12-07/1367W",
-        "HC Deb 7 December 2005 c1366W",
+        "HC Deb 7 December 2005 vol 440 c1366W",
         "Official Report, 7 December 2005; Vol. 440, c. 1366W",
         "7 Dec 2005 : Column 1366W",
         "uk.org.publicwhip/wrans/2005-12-07c.30444.q0",
@@ -127,7 +127,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_printed_answer_is_found_by_any_of_its_references(desk: Desk, reference: str) -> None:
     shown = desk.run("show", *reference.split(" "))
     assert shown.exit_code == 0, shown.output
-    assert shown.stdout.startswith("Kites 30444\nHC Deb 7 December 2005 cc1366-7W\n")
+    assert shown.stdout.startswith("Kites 30444\nHC Deb 7 December 2005 vol 440 cc1366-7W\n")
     found = desk.run("search", reference, "--format", "jsonl")
     assert [json.loads(line)["id"] for line in found.stdout.splitlines()] == ["pq-commons-2005-06-30444"]
 
@@ -183,7 +183,8 @@ def test_json_has_sources_conflicts_and_references_both_ways(desk: Desk) -> None
 def test_show_says_what_refers_to_a_record(desk: Desk) -> None:
     shown = desk.run("show", "30001").stdout
     assert (
-        "Referred to by\n   Kites 30444: HC Deb 7 December 2005 cc1366-7W\n     (pq-commons-2005-06-30444)\n" in shown
+        "Referred to by\n   Kites 30444: HC Deb 7 December 2005 vol 440 cc1366-7W\n     (pq-commons-2005-06-30444)\n"
+        in shown
     )
     assert "\nSources\n" not in shown
 
@@ -192,7 +193,7 @@ def test_other_kinds_are_listed_by_kind_and_column(desk: Desk) -> None:
     listed = desk.run("search", "--kind", "speech").stdout
     assert listed.startswith("2009-10-26  Commons c171    speech ")
     shown = desk.run("show", "sp-debates-2009-10-26-171-1").stdout
-    assert shown.startswith("Kites\nHC Deb 26 October 2009 c171\nHouse of Commons\n")
+    assert shown.startswith("Kites\nHC Deb 26 October 2009 vol 498 c171\nHouse of Commons\n")
     assert "Made by          Dev Instance, Minister of State\n" in shown
 
 

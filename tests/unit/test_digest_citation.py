@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.digest.citation import cite
+from monitor.digest.citation import cite, name_of
 from monitor.identity import (
     COMMITTEE,
     DEBATES,
@@ -20,6 +21,9 @@ from monitor.identity import (
 from monitor.lookup import reference_of, sought
 from monitor.model import House, Kind, Proceeding
 from tests.builders import a_question
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def a_printed(day: date, series: str, column: str, **facts: Any) -> Proceeding:
@@ -38,17 +42,29 @@ def test_questions_since_2014_go_by_their_number() -> None:
     assert cite(a_question(answer=None, is_lapsed=True)) == "UIN 140001, tabled 26 January 2021, lapsed"
     corrected = a_question(corrected_on=date(2021, 2, 3), is_withdrawn=True)
     assert cite(corrected) == "UIN 140001, answered 1 February 2021, corrected 3 February 2021, withdrawn"
-    assert cite(a_question(uin=None, heading=None, id="q-7")) == "q-7, answered 1 February 2021"
+    assert cite(a_question(uin=None, heading=None, id="q-7")) == "what steps he is taking, answered 1 February 2021"
 
 
 @pytest.mark.parametrize(
     ("printed", "said"),
     [
-        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", uin="30444"), "HC Deb 7 December 2005 c1366W"),
-        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", column_to="1367W"), "HC Deb 7 December 2005 cc1366-7W"),
-        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1399", column_to="1401"), "HC Deb 7 December 2005 cc1399-401W"),
-        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "99W", column_to="101W"), "HC Deb 7 December 2005 cc99-101W"),
-        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", column_to="7W"), "HC Deb 7 December 2005 c1366W"),
+        (a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", uin="30444"), "HC Deb 7 December 2005 vol 440 c1366W"),
+        (
+            a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", column_to="1367W"),
+            "HC Deb 7 December 2005 vol 440 cc1366-7W",
+        ),
+        (
+            a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1399", column_to="1401"),
+            "HC Deb 7 December 2005 vol 440 cc1399-1401W",
+        ),
+        (
+            a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "99W", column_to="101W"),
+            "HC Deb 7 December 2005 vol 440 cc99-101W",
+        ),
+        (
+            a_printed(date(2005, 12, 7), WRITTEN_ANSWERS, "1366W", column_to="7W"),
+            "HC Deb 7 December 2005 vol 440 c1366W",
+        ),
         (a_printed(date(2004, 2, 3), WRITTEN_ANSWERS, "808W", volume=417), "HC Deb 3 February 2004 vol 417 c808W"),
         (
             a_printed(date(2004, 3, 15), WRITTEN_ANSWERS, "15", column_to="16", volume=659, house=House.LORDS),
@@ -58,8 +74,11 @@ def test_questions_since_2014_go_by_their_number() -> None:
             a_printed(date(2003, 4, 29), WESTMINSTER_HALL, "2WH", volume=404, kind=Kind.SPEECH),
             "HC Deb 29 April 2003 vol 404 c2WH",
         ),
-        (a_printed(date(2003, 4, 29), WRITTEN_STATEMENTS, "21WS", kind=Kind.STATEMENT), "HC Deb 29 April 2003 c21WS"),
-        (a_printed(date(2009, 10, 26), DEBATES, "171", kind=Kind.SPEECH), "HC Deb 26 October 2009 c171"),
+        (
+            a_printed(date(2003, 4, 29), WRITTEN_STATEMENTS, "21WS", kind=Kind.STATEMENT),
+            "HC Deb 29 April 2003 vol 404 c21WS",
+        ),
+        (a_printed(date(2009, 10, 26), DEBATES, "171", kind=Kind.SPEECH), "HC Deb 26 October 2009 vol 498 c171"),
         (
             a_printed(date(2009, 10, 26), GRAND_COMMITTEE, "1", house=House.LORDS, kind=Kind.SPEECH),
             "HL Deb 26 October 2009 c1GC",
@@ -72,7 +91,7 @@ def test_questions_since_2014_go_by_their_number() -> None:
             a_printed(date(2005, 1, 11), COMMITTEE, "67", kind=Kind.SPEECH, body=None, heading=None),
             "SC Deb 11 January 2005 c67",
         ),
-        (a_printed(date(2005, 12, 7), "other", "5X"), "HC Deb 7 December 2005 c5X"),
+        (a_printed(date(2005, 12, 7), "other", "5X"), "HC Deb 7 December 2005 vol 440 c5X"),
     ],
 )
 def test_before_the_official_report_is_cited_by_its_columns(printed: Proceeding, said: str) -> None:
@@ -83,8 +102,8 @@ def test_before_the_official_report_is_cited_by_its_columns(printed: Proceeding,
 
 def test_a_correction_of_a_printed_answer_is_cited_where_it_stands() -> None:
     corrected = a_printed(date(2005, 2, 24), WRITTEN_ANSWERS, "12W", corrected_on=date(2005, 3, 9), is_correction=True)
-    assert cite(corrected) == "HC Deb 9 March 2005 c12W"
-    assert cite(replace(corrected, is_gone=True)) == "HC Deb 9 March 2005 c12W, no longer published"
+    assert cite(corrected) == "HC Deb 9 March 2005 vol 431 c12W"
+    assert cite(replace(corrected, is_gone=True)) == "HC Deb 9 March 2005 vol 431 c12W, no longer published"
 
 
 def test_statements_speeches_and_notices() -> None:
@@ -94,8 +113,8 @@ def test_statements_speeches_and_notices() -> None:
     assert cite(replace(statement, uin=None)) == "Written statement, Water: Sample Vale, 14 January 2025"
     speech = a_question(kind=Kind.SPEECH, uin=None, **made)
     assert cite(speech) == "HC Deb 14 January 2025, Water: Sample Vale"
-    abroad = replace(speech, house=House.NORTHERN_IRELAND, heading=None, id="sp-ni-1")
-    assert cite(abroad) == "Northern Ireland Assembly Official Report 14 January 2025, sp-ni-1"
+    abroad = replace(speech, house=House.NORTHERN_IRELAND, heading=None, id="what steps he is taking")
+    assert cite(abroad) == "Northern Ireland Assembly Official Report 14 January 2025, what steps he is taking"
     notice = a_question(kind=Kind.NOTICE, uin=None, body=None, url="https://www.news.example/a", **made)
     assert cite(notice) == "Water: Sample Vale, news.example, 14 January 2025"
     assert cite(replace(notice, body="Sample Office news")) == "Water: Sample Vale, Sample Office news, 14 January 2025"
@@ -111,3 +130,91 @@ def test_questions_of_the_devolved_legislatures_go_by_their_own_numbers(house: H
     asked = sought(cite(question))
     assert asked is not None
     assert asked.is_meant(question)
+
+
+@pytest.mark.parametrize(
+    ("day", "series", "columns", "printed"),
+    [
+        (date(2009, 10, 26), DEBATES, ("209", "210"), "cc209-10"),
+        (date(1998, 11, 16), WRITTEN_ANSWERS, ("389", "390"), "cc389-90W"),
+        (date(2004, 3, 31), WRITTEN_ANSWERS, ("1421", "1423"), "cc1421-3W"),
+        (date(2012, 12, 18), WRITTEN_STATEMENTS, ("11", "12"), "cc11-2WS"),
+        (date(2012, 12, 18), WRITTEN_STATEMENTS, ("39", "40"), "cc39-40WS"),
+        (date(2012, 12, 18), WRITTEN_STATEMENTS, ("199", "200"), "cc199-200WS"),
+        (date(2012, 12, 18), WRITTEN_STATEMENTS, ("189", "190"), "cc189-190WS"),
+    ],
+)
+def test_a_range_is_printed_as_in_the_index_of_its_time(
+    day: date, series: str, columns: tuple[str, str], printed: str
+) -> None:
+    first, last = columns
+    assert cite(a_printed(day, series, first, column_to=last)).endswith(f" {printed}")
+
+
+STANDING = "http://www.publications.parliament.uk/pa/cm200405/cmstand/d/st050111/pm/pt1/50111s08.htm#column_68"
+
+
+def test_a_standing_committee_goes_by_its_letter_and_its_bill_without_the_clause() -> None:
+    of_bill = {"kind": Kind.SPEECH, "body": None, "heading": "Railways Bill: Clause 5", "url": STANDING}
+    standing = a_printed(date(2005, 1, 11), COMMITTEE, "68", **of_bill)
+    assert cite(standing) == "SC Deb (D) 11 January 2005 c68 (Railways Bill)"
+    later = replace(standing, made_on=date(2009, 10, 27))
+    assert cite(later) == "PBC Deb 27 October 2009 c68 (Railways Bill)"
+    assert cite(replace(standing, heading="Clause 5")) == "SC Deb (D) 11 January 2005 c68"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [None, "Clause 5", "New Clause 2", "Schedule 1"],
+)
+def test_of_several_committees_on_a_day_that_of_the_letter_or_the_bill_is_meant(heading: str | None) -> None:
+    of_d = a_printed(date(2005, 1, 11), COMMITTEE, "68", kind=Kind.SPEECH, body=None, heading=heading, url=STANDING)
+    of_a = replace(of_d, heading="Water Bill", url=STANDING.replace("/d/", "/a/"))
+    asked = sought("SC Deb (D) 11 January 2005, col 68")
+    assert asked is not None
+    assert [asked.is_meant(one) for one in (of_d, of_a)] == [True, False]
+    of_bill = sought("SC Deb 11 January 2005 c68 (Water Bill)")
+    assert of_bill is not None
+    assert [of_bill.is_meant(one) for one in (of_a, replace(of_a, heading="Railways Bill: Title"))] == [True, False]
+
+
+def test_no_reference_names_an_id() -> None:
+    speech = a_question(kind=Kind.SPEECH, uin=None, heading=None, id="sp-1", question=None, text="It is so.")
+    for it in (
+        speech,
+        replace(speech, text=None),
+        replace(speech, kind=Kind.STATEMENT),
+        replace(speech, kind=Kind.NOTICE),
+    ):
+        assert "sp-1" not in cite(it)
+        assert "sp-1" not in name_of(it)
+    assert cite(speech).endswith("It is so")
+
+
+def library(shared_data: Path) -> list[dict[str, Any]]:
+    """What Parliament's own search says of answers and statements that stand in columns."""
+    paths = sorted((shared_data / "parliament-search").glob("mock_*.json"))
+    return [one for path in paths for one in json.loads(path.read_text())["response"]["docs"]]
+
+
+def test_citations_of_the_library_are_understood_and_printed_the_same(shared_data: Path) -> None:
+    records = library(shared_data)
+    for one in records:
+        (said,) = one["bibliographicCitation_t"]
+        asked = reference_of(said)
+        assert asked is not None, said
+        day = date.fromisoformat(one["date_dt"][:10])
+        begins, ends = one["startColRef_t"], one["endColRef_t"]
+        house = House.LORDS if "/Lords/" in one["uri"] else House.COMMONS
+        is_answer = "answerText_t" in one
+        printed = a_printed(
+            day,
+            WRITTEN_ANSWERS if is_answer else WRITTEN_STATEMENTS,
+            begins if isinstance(begins, str) else begins[0],
+            column_to=ends if isinstance(ends, str) else ends[0],
+            house=house,
+            kind=Kind.QUESTION if is_answer else Kind.STATEMENT,
+        )
+        assert cite(printed) == said
+        assert reference_of(cite(printed)) == asked
+    assert len(records) == 20

@@ -210,7 +210,7 @@ def test_statement_and_speech_are_shown_by_their_text() -> None:
     assert words(shown.sentence) == "Water is *safe*."
     assert shown.cite == "Written statement 140001, 26 January 2021"
     assert entry(replace(statement, kind=Kind.SPEECH, uin=None)).cite == "HC Deb 26 January 2021, Water: Sample Vale"
-    assert cite(replace(statement, uin=None, heading=None)) == "Written statement, q-140001, 26 January 2021"
+    assert cite(replace(statement, uin=None, heading=None)) == "Written statement, Water is safe, 26 January 2021"
     assert entry(replace(statement, text="It is dry."), "water").answer_note == "your words are not in the text"
 
 
@@ -282,10 +282,10 @@ def test_lists_name_everything_by_what_it_is_known_by() -> None:
     assert entry(a_question()).placed == "Defra, UIN 140001"
     old = a_question(tabled_on=None, answered_on=date(2005, 12, 7), uin="30444", body="Transport")
     assert entry(old).placed == "Transport, question 30444"
-    assert entry(replace(old, uin=None, column="1366W")).placed == "Transport, HC Deb 7 December 2005 c1366W"
+    assert entry(replace(old, uin=None, column="1366W")).placed == "Transport, HC Deb 7 December 2005 vol 440 c1366W"
     assert entry(a_question(house=House.SCOTLAND, uin="S6W-1", body=None)).placed == "S6W-1"
     assert entry(made(Kind.STATEMENT, uin="HCWS7", body="Home Office")).placed == "Home Office, HCWS7"
-    assert entry(made(Kind.SPEECH, column="171")).placed == "HC Deb 26 October 2009 c171"
+    assert entry(made(Kind.SPEECH, column="171")).placed == "HC Deb 26 October 2009 vol 498 c171"
     committee = made(Kind.SPEECH, column="5", series="committee", body="Sample Bill")
     assert entry(committee).placed == "Sample Bill, PBC Deb 26 October 2009 c5"
 

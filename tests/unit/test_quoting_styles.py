@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from monitor.identity import COMMITTEE, WRITTEN_ANSWERS, WRITTEN_STATEMENTS
 from monitor.model import House, Kind, Member, Proceeding
-from monitor.quoting.styles import Style, citation, reference
+from monitor.quoting.styles import Cited, Style, bibtex_keys, citation, citations, reference
 from tests.builders import MINISTER, a_question
 
 UIN = a_question(url="https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001")
@@ -53,7 +53,8 @@ def other(kind: Kind, **facts: Any) -> Proceeding:
         (printed(column_to="506W"), "HC Deb 4 July 1996, vol 280, cols 505\u201306W"),
         (printed(column="99W", column_to="101W"), "HC Deb 4 July 1996, vol 280, cols 99\u2013101W"),
         (printed(column="1299W", column_to="1301W"), "HC Deb 4 July 1996, vol 280, cols 1299\u2013301W"),
-        (printed(volume=None), "HC Deb 4 July 1996, col 505W"),
+        (printed(volume=None), "HC Deb 4 July 1996, vol 280, col 505W"),
+        (printed(volume=None, answered_on=date(1996, 12, 4)), "HC Deb 4 December 1996, col 505W"),
         (
             printed(house=House.LORDS, column="261", answered_on=date(2005, 7, 21), volume=673),
             "HL Deb 21 July 2005, vol 673, col WA261",
@@ -65,6 +66,28 @@ def other(kind: Kind, **facts: Any) -> Proceeding:
         (
             other(Kind.SPEECH, column="345", series=COMMITTEE, body="Water Bill", made_on=date(1998, 5, 13)),
             "SC Deb 13 May 1998, col 345 (Water Bill)",
+        ),
+        (
+            other(
+                Kind.SPEECH,
+                column="68",
+                series=COMMITTEE,
+                heading="Railways Bill: Clause 5",
+                made_on=date(2005, 1, 11),
+                url="http://www.publications.parliament.uk/pa/cm200405/cmstand/d/st050111/pm/pt1/50111s08.htm",
+            ),
+            "SC Deb (D) 11 January 2005, col 68",
+        ),
+        (
+            other(
+                Kind.SPEECH,
+                column="12",
+                column_to="15",
+                series=COMMITTEE,
+                heading="Health Bill: New Clause 2",
+                made_on=date(2007, 1, 30),
+            ),
+            "Health Bill Deb 30 January 2007, cols 12\u201315",
         ),
         (
             other(Kind.STATEMENT, column="12", series=WRITTEN_STATEMENTS, made_on=date(2004, 7, 21), volume=424),
@@ -190,12 +213,62 @@ def test_an_entry_of_bibtex_has_its_braces_in_pairs(words: str, heading: str) ->
     [
         ({"answered_by": Member(name="Si\u00e2n Sample-Rees")}, "samplerees-2021-140001"),
         ({"answered_by": None, "body": "Home Office"}, "office-2021-140001"),
-        ({"uin": None, "column": "505W", "series": WRITTEN_ANSWERS}, "placeholder-2021-c505w"),
+        ({"uin": None, "column": "505W", "series": WRITTEN_ANSWERS, "id": "pq-1-2"}, "placeholder-20210201-c505w-2"),
         ({"uin": None}, "placeholder-2021-qnone"),
     ],
 )
 def test_a_key_is_of_letters_and_figures(facts: dict[str, Any], key: str) -> None:
     assert reference(a_question(**facts), Style.BIBTEX).startswith(f"@misc{{{key},\n")
+
+
+def test_what_stands_in_one_column_has_keys_of_its_own() -> None:
+    said = [other(Kind.SPEECH, id=f"sp-debate-2009-10-26-171-{place}", column="171") for place in range(5)]
+    other_day = other(Kind.SPEECH, id="sp-debate-2009-11-26-171-0", column="171", made_on=date(2025, 1, 15))
+    entries = [reference(it, Style.BIBTEX) for it in (*said, other_day)]
+    assert len({entry.partition(",")[0] for entry in entries}) == 6
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0]])
+def test_of_several_records_each_entry_has_the_same_key_in_any_order(order: list[int]) -> None:
+    records = [a_question(id=f"q-{number}", tabled_on=date(2021, 1, number)) for number in (1, 2, 3)]
+    entries = citations([Cited(record=records[place], quotation="So.") for place in order], Style.BIBTEX)
+    keys = dict(zip(order, (entry[6:].partition(",")[0] for entry in entries), strict=True))
+    assert keys == {0: "placeholder-2021-140001", 1: "placeholder-2021-140001-b", 2: "placeholder-2021-140001-c"}
+    assert all("annote       = {So.}" in entry for entry in entries)
+
+
+def test_hundreds_of_records_with_one_name_have_as_many_keys() -> None:
+    keys = bibtex_keys([(a_question(id=f"q-{number}"), None) for number in range(300)])
+    assert len(set(keys.values())) == 300
+
+
+def test_ris_has_one_line_for_each_field() -> None:
+    it = printed(column_to="506W", heading="Water\nER  - ", url="https://a.example/x")
+    assert citation(it, Style.RIS, "It is.\n\nTY  - BOOK").splitlines() == [
+        "TY  - GOVDOC",
+        "AU  - Placeholder, Ben",
+        "TI  - Water ER -",
+        "T2  - Hansard, House of Commons",
+        "M3  - Answer to written question 34567",
+        "PY  - 1996",
+        "DA  - 1996/07/04",
+        "VL  - 280",
+        "SP  - 505W",
+        "EP  - 506W",
+        "PB  - House of Commons",
+        "UR  - https://a.example/x",
+        "N1  - HC Deb 4 July 1996 vol 280 cc505-6W",
+        "AB  - It is. TY - BOOK",
+        "ER  - ",
+    ]
+
+
+@pytest.mark.parametrize("style", list(Style))
+def test_no_style_has_an_id_for_a_title(style: Style) -> None:
+    it = a_question(id="q-9876", uin=None, heading=None, url=None, question="To ask the Home Secretary, why it rains.")
+    written = reference(it, style)
+    assert "why it rains" in written
+    assert "q-9876" not in written
 
 
 def test_markdown_is_a_quotation_and_a_link() -> None:
