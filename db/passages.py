@@ -6,6 +6,7 @@ at here before it counts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import closing
 from datetime import date
 from itertools import islice
@@ -18,6 +19,7 @@ from db.index import candidates, indexed_to, revision_of, rows_between
 from db.told import parts_of, stretches
 from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.quoting.passages import Passage
+from monitor.terms.anchors import commonness
 from monitor.terms.form import forms_of
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 MOST_READ: Final = 5_000
 """Texts that are looked at for one passage where the index knows no order of words."""
 
+MOST_KEPT: Final = 10_000
+"""Texts that the index has not taken in of which the words are kept, for the next that is asked: some 20 MB."""
+
 _AT_ONCE: Final = 200
 
 
@@ -39,6 +44,7 @@ class Passages:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._read: dict[int, dict[str, str]] = {}
 
     def holding(self, needs: Sequence[Need], *, at_most: int) -> list[list[int]]:
         """For each need row ids of the revisions that may hold it.
@@ -47,7 +53,7 @@ class Passages:
         """
         with self._store.read() as connection:
             found = [_indexed(connection, need, at_most) for need in needs]
-            for number, one in _not_indexed(connection, needs, found):
+            for number, one in _not_indexed(connection, needs, found, self._read):
                 found[number].append(one)
         return found
 
@@ -96,21 +102,57 @@ def _met(connection: Connection, need: Need, ids: Sequence[int]) -> Iterator[int
 
 
 def _not_indexed(
-    connection: Connection, needs: Sequence[Need], found: Sequence[Sequence[int]]
+    connection: Connection, needs: Sequence[Need], found: Sequence[Sequence[int]], read: dict[int, dict[str, str]]
 ) -> Iterator[tuple[int, int]]:
-    """For each need, by its number, the revisions that the index has not reached, read through once for all."""
+    """For each need, by its number, the revisions that the index has not reached, read through once for all.
+
+    `read`: words of revisions that were read before, which never change; it takes more until it is full.
+    """
     table = models.revision
     query = select(table.c.id).where(table.c.id > indexed_to(connection)).order_by(table.c.day, table.c.id)
     ids = list(connection.execute(query).scalars())
+    if not ids:
+        return
     known = [set(some) for some in found]
+    asking = _by_word(needs)
     for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        texts = parts_of(connection, some)
-        for one in some:
-            rows = _rows_of_words(texts.get(one, {}))
+        for one, rows in _words_of(connection, ids[start : start + _AT_ONCE], read).items():
+            words = {word for row in rows.values() for word in row.split()}
+            asked = {number for word in words & asking.keys() for number in asking[word]}
             yield from (
-                (number, one) for number, need in enumerate(needs) if one not in known[number] and _meets(need, rows)
+                (number, one) for number in sorted(asked) if one not in known[number] and _meets(needs[number], rows)
             )
+
+
+def _words_of(
+    connection: Connection, revision_ids: Sequence[int], read: dict[int, dict[str, str]]
+) -> dict[int, dict[str, str]]:
+    """The words of revisions, in their order."""
+    texts = parts_of(connection, [one for one in revision_ids if one not in read])
+    rows = {one: read[one] if one in read else _rows_of_words(texts.get(one, {})) for one in revision_ids}
+    if len(read) < MOST_KEPT:
+        read |= rows
+    return rows
+
+
+def _by_word(needs: Sequence[Need]) -> dict[str, list[int]]:
+    """The needs, by number, that a word can be part of: a text without such a word need not be held against them."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, need in enumerate(needs):
+        for word in _telling(need):
+            found[word].append(number)
+    return found
+
+
+def _telling(need: Need) -> set[str]:
+    """Words of which a text that meets a need has at least one, as rare as they can be."""
+    if isinstance(need, Run):
+        return {min(need.words, key=lambda word: commonness((word,)))}
+    if isinstance(need, AnyOf):
+        return {word for one in need.needs for word in _telling(one)}
+    if isinstance(need, NearBy):
+        return _telling(need.both)
+    return min(map(_telling, need.needs), key=lambda words: sum(commonness((word,)) for word in words))
 
 
 def _rows_of_words(parts: Mapping[str, str]) -> dict[str, str]:

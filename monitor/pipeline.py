@@ -10,7 +10,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from monitor import composing, filing, outlets
 from monitor.alarms import tell_operator
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from monitor.terms.matcher import Matcher
 
 log = logging.getLogger(__name__)
+
+INDEXED_AFTER: Final = 2_000
+"""Records of a backfill after which the index takes in what is new."""
 
 MANY_REVISIONS = 50_000
 
@@ -152,13 +155,32 @@ class Pipeline:
         """Read the past of a source, or the days of it asked for, counting as it goes. It is history: never mailed."""
         scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
         source = self._named(name)
+        told = self.progress
+        self.progress = self._indexing(counts)
         with self._stage("backfill", counts.as_dict):
             if isinstance(source, FileSource):
                 self._files(source, scope, counts, is_history=True).run()
             else:
                 scope = replace(scope, first=first or BEGINS[name])
                 backfill_windows(self._windows(source, scope, is_history=True), counts, self.progress)
+        self.progress = told
         self.report.failures += counts.failures
+
+    def _indexing(self, counts: filing.Counts) -> Callable[[Window | FileRef, int, int], None]:
+        """Report progress, and take what was read into the index now and then.
+
+        Whoever searches or checks a letter meanwhile reads through all that is not indexed: after hours that is much.
+        """
+        tell, indexed = self.progress, 0
+
+        def show(what: Window | FileRef, done: int, of: int) -> None:
+            nonlocal indexed
+            if counts.so_far - indexed >= INDEXED_AFTER:
+                self._follow()
+                indexed = counts.so_far
+            tell(what, done, of)
+
+        return show
 
     def _named(self, name: str) -> Source | FileSource:
         if self.named is not None:

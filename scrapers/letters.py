@@ -3,6 +3,9 @@
 Markdown and .docx become HTML first. Of HTML what is set as a quotation counts (`blockquote`, `q`), and notes are read
 behind the paragraph that they belong to. Of .docx: paragraphs whose style is one for quotations ("Quote", "Intense Quote",
 "Block Text"), or that are indented and in no list; text boxes and notes; of tracked changes what they lead to.
+
+A letter may come from anybody, so every format has limits, which are tested before the slow libraries see it: the size of
+the file, what it unpacks to, the number of its elements and how deep they are nested, the length of its text.
 """
 
 from __future__ import annotations
@@ -10,19 +13,46 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from itertools import islice
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from lxml import etree
 
 from monitor.errors import LetterError
-from monitor.quoting.letters import LEAST, Letter, Paragraph, from_text
+from monitor.quoting.letters import LARGEST, LEAST, Letter, Paragraph, from_text
 from scrapers.markup import inline_text
 
 if TYPE_CHECKING:
     from bs4 import Tag
 
-LARGEST: Final = 50_000_000
-"""Bytes of a letter that are still read, and of a .docx unpacked."""
+MOST_TEXT: Final = 2_000_000
+"""Characters of plain text: some 800 pages."""
 
+MOST_MARKDOWN: Final = 500_000
+"""Characters of Markdown, which takes longer to read."""
+
+MOST_HTML: Final = 4_000_000
+"""Characters of HTML without the data of its pictures."""
+
+MOST_PARAGRAPHS: Final = 10_000
+"""Paragraphs of a letter."""
+
+MOST_TAGS: Final = 100_000
+"""Tags of HTML: each takes about a kilobyte once it is read."""
+MOST_ELEMENTS: Final = 150_000
+"""Elements of XML in a .docx: Word writes a dozen for a paragraph, of which most are soon forgotten."""
+MOST_FILES: Final = 5_000
+"""Files within a .docx."""
+DEEPEST: Final = 200
+"""Tags of HTML within each other: a long exchange of mails, each quoting the last, comes to a hundred."""
+DEEPEST_IN_WORD: Final = 100
+"""Elements of XML within each other; a table in a table in a table is twenty deep."""
+
+_AT_ONCE: Final = 64 * 1024
+_TAG: Final = re.compile(r"<[A-Za-z]")
+_DATA: Final = re.compile(r"data:image/[\w.+-]{1,40};base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
+"""A picture within the text of a page."""
 _WORD: Final = b"PK\x03\x04"
 _OLD_WORD: Final = b"\xd0\xcf\x11\xe0"
 _STYLES: Final = """
@@ -48,19 +78,31 @@ def read_letter(name: str, body: bytes) -> Letter:
 
     Raises LetterError with what to do.
     """
+    letter = _read(name, body)
+    if len(letter.paragraphs) > MOST_PARAGRAPHS:
+        raise _too_long(name, f"more than {MOST_PARAGRAPHS:,} paragraphs")
+    return letter
+
+
+def _too_long(name: str, what: str) -> LetterError:
+    return LetterError(f"{name} has {what}, the most that is read: give the part with the quotations")
+
+
+def _read(name: str, body: bytes) -> Letter:
     ending = PurePath(name).suffix.lower()
     if len(body) > LARGEST:
-        raise LetterError(f"{name} has {len(body):,} bytes: no letter is so long; give the part with the quotations")
+        raise _too_long(name, f"more than {LARGEST // 1_000_000} MB")
     if body.startswith(_WORD) or ending == ".docx":
         return _from_word(name, body)
     if body.startswith((_OLD_WORD, b"%PDF")) or ending in (".doc", ".odt", ".rtf", ".pdf"):
         raise LetterError(f"{name} is in a format that is not read: save it as .docx, .html, .md or .txt")
     text = _decoded(body)
-    if ending in (".md", ".markdown"):
-        return _from_markdown(text)
     if ending in (".html", ".htm", ".xhtml") or re.match(r"\s*(?:<!doctype html|<html)\b", text, re.IGNORECASE):
-        return _from_html(text)
-    return from_text(text)
+        return _from_html(name, _DATA.sub("", text))
+    most = MOST_MARKDOWN if ending in (".md", ".markdown") else MOST_TEXT
+    if len(text) > most:
+        raise _too_long(name, f"more than {most:,} characters")
+    return _from_markdown(name, text) if most == MOST_MARKDOWN else from_text(text)
 
 
 def _decoded(body: bytes) -> str:
@@ -79,13 +121,66 @@ def _decoded(body: bytes) -> str:
 def _from_word(name: str, body: bytes) -> Letter:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            size = sum(one.file_size for one in packed.infolist())
-        html = _html_of_word(body) if size <= LARGEST else ""
+            _bound(name, packed)
+        html = _html_of_word(body)
+    except LetterError:
+        raise
     except Exception as exc:  # the library raises whatever it stumbles upon: KeyError, ExpatError, AttributeError
         raise LetterError(f"{name} can't be read as a .docx file: save it again, or as .html or .txt") from exc
-    if size > LARGEST:
-        raise LetterError(f"{name} has {size:,} bytes unpacked: no letter is so long; leave its pictures out")
-    return _from_html(html)
+    return _from_html(name, html)
+
+
+def _bound(name: str, packed: zipfile.ZipFile) -> None:
+    """Refuse a .docx with too much in it. Each file unpacks to no more than it says, so sizes can be believed."""
+    inside = packed.infolist()
+    if len(inside) > MOST_FILES:
+        raise _too_long(name, f"more than {MOST_FILES:,} files in it")
+    read = [one for one in inside if one.filename.lower().endswith((".xml", ".rels"))]
+    if sum(one.file_size for one in read) > LARGEST:
+        raise _too_long(name, f"more than {LARGEST // 1_000_000} MB of text once it is unpacked")
+    counter = _Counter(name)
+    for one in read:
+        _count_elements(packed, one, counter)
+
+
+def _count_elements(packed: zipfile.ZipFile, inside: zipfile.ZipInfo, counter: _Counter) -> None:
+    # The stubs want every method that a target may have.
+    parser = etree.XMLParser(target=cast("Any", counter), resolve_entities=False, no_network=True)
+    with packed.open(inside) as file:
+        while some := file.read(_AT_ONCE):
+            parser.feed(some)
+    parser.close()
+
+
+class _Counter:
+    """Count elements, paragraphs and depth while XML is parsed, keeping nothing. Raises LetterError at a limit."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._elements = self._paragraphs = self._depth = 0
+
+    def start(self, tag: str, _attributes: object) -> None:
+        """Count an element that begins."""
+        self._elements += 1
+        self._depth += 1
+        self._paragraphs += tag.endswith("}p")
+        if self._depth > DEEPEST_IN_WORD:
+            raise _too_long(self._name, f"elements nested more than {DEEPEST_IN_WORD} deep")
+        if self._paragraphs > MOST_PARAGRAPHS:
+            raise _too_long(self._name, f"more than {MOST_PARAGRAPHS:,} paragraphs")
+        if self._elements > MOST_ELEMENTS:
+            raise _too_long(self._name, f"more than {MOST_ELEMENTS:,} elements")
+
+    def end(self, _tag: str) -> None:
+        """Leave an element."""
+        self._depth -= 1
+
+    def doctype(self, *_names: object) -> None:
+        """Refuse a document type: Word writes none, and entities defined in one can multiply."""
+        raise LetterError(f"{self._name} can't be read as a .docx file: it defines a document type")
+
+    def close(self) -> None:
+        """End a file; the next one adds to the counts."""
 
 
 def _html_of_word(body: bytes) -> str:
@@ -119,26 +214,31 @@ def _count(paragraph: Any) -> int:
 # -- HTML and Markdown ------------------------------------------------------------------------------------------------
 
 
-def _from_markdown(text: str) -> Letter:
+def _from_markdown(name: str, text: str) -> Letter:
     from markdown_it import MarkdownIt  # noqa: PLC0415 (only for this format)
 
-    return _from_html(MarkdownIt("commonmark").render(text))
+    return _from_html(name, MarkdownIt("commonmark").render(text))
 
 
-def _from_html(html: str) -> Letter:
+def _from_html(name: str, html: str) -> Letter:
     from bs4 import BeautifulSoup  # noqa: PLC0415 (only for these formats)
 
+    if len(html) > MOST_HTML:
+        raise _too_long(name, f"more than {MOST_HTML:,} characters of HTML")
+    if sum(1 for _ in islice(_TAG.finditer(html), MOST_TAGS + 1)) > MOST_TAGS:
+        raise _too_long(name, f"more than {MOST_TAGS:,} tags")
     soup = BeautifulSoup(html, "lxml")
+    if _depth(soup) > DEEPEST:
+        raise _too_long(name, f"tags nested more than {DEEPEST} deep")
+    # Nothing is taken out of its place or replaced: with thousands of neighbours each such step looks through them all.
     for unseen in soup.find_all(_UNSEEN):
-        unseen.decompose()
+        unseen.clear(decompose=True)
     for inner in soup.find_all("q"):
         inner.insert(0, "\u201c")
         inner.append("\u201d")
-    for line in soup.find_all("br"):
-        line.replace_with("\n")
     for raised in soup.find_all("sup"):
         if _IS_NOTE.fullmatch(raised.get_text()) and raised.a is None and not _UNIT.search(_text_before(raised)):
-            raised.replace_with(f"[{raised.get_text().strip('[]() ')}]")
+            raised.string = f"[{raised.get_text().strip('[]() ')}]"
     notes = _notes(soup)
     paragraphs: list[Paragraph] = []
     for block in soup.find_all(_BLOCKS):
@@ -153,18 +253,29 @@ def _from_html(html: str) -> Letter:
 def _notes(soup: Tag) -> dict[str, str]:
     """Notes by the anchor that their marks lead to, taken out of the text; the link back is no part of them."""
     found: dict[str, str] = {}
+    targets: dict[str, Tag] = {}
+    for tag in soup.find_all(id=True):
+        targets.setdefault(str(tag["id"]), tag)
     for mark in soup.select("sup a[href^='#'], a[href^='#footnote-'], a[href^='#endnote-'], a[href^='#fn']"):
         if mark.decomposed:  # a link back, in a note that was taken out
             continue
         anchor = str(mark["href"])[1:]
-        note = soup.find(id=anchor)
-        if note is None or anchor in found or mark.find_parent(id=anchor) is not None:
+        note = targets.get(anchor)
+        if note is None or note.decomposed or anchor in found or mark.find_parent(id=anchor) is not None:
             continue
         for back in note.find_all("a", href=re.compile("^#")):
-            back.decompose()
+            back.clear(decompose=True)
         found[anchor] = inline_text(note.get_text(" "))
-        note.decompose()
+        note.clear(decompose=True)
     return found
+
+
+def _depth(soup: Tag) -> int:
+    """How many tags stand within each other at the deepest place."""
+    depths = {id(soup): 0}
+    for tag in soup.find_all(True):
+        depths[id(tag)] = depths[id(tag.parent)] + 1
+    return max(depths.values())
 
 
 def _text_before(tag: Tag) -> str:
@@ -185,6 +296,8 @@ def _own_text(block: Tag, notes: dict[str, str]) -> tuple[str, list[str]] | None
                 words.append(str(child) if type(child) is NavigableString else "")  # no comments
             elif child.name == "a" and str(child.get("href", ""))[1:] in notes:
                 found.append(notes[str(child["href"])[1:]])
+            elif child.name == "br":
+                words.append("\n")
             elif child.name in _BLOCKS:
                 words.append(" ")
             else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 import sys
+import time
 from collections import Counter
 from operator import itemgetter
 from pathlib import Path
@@ -18,6 +20,7 @@ from monitor.digest.citation import cite
 from monitor.digest.wording import count_of, listed, long_day, member_name, official_url, one_line, shorten
 from monitor.errors import LetterError
 from monitor.quoting.checking import Verdict, check
+from monitor.quoting.letters import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +40,8 @@ _BAD = (Verdict.ALTERED, Verdict.NOT_FOUND)
 _INDENT = "    "
 _NEAR = 0.2
 """The share of words in common from which on a passage is worth a look."""
+_MOST_SECONDS = 600
+"""Seconds that a check may take: some hundred times what a letter of 200 quotations takes."""
 _SHOWN = 400
 """Characters of a quotation that are shown; the whole stands in the letter."""
 
@@ -67,7 +72,8 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
     """
     read = app.letter(letter, _read(letter))
     with opened(config_path) as here:
-        found = check(here.archive, read)
+        until = time.monotonic() + _MOST_SECONDS
+        found = check(here.archive, read, is_over=lambda: time.monotonic() > until)
     if output == "table":
         _print(pen(), letter, found)
     else:
@@ -78,13 +84,19 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
 
 
 def _read(file: str) -> bytes:
-    """Raises LetterError."""
+    """Read a file or stdin, but no more than a byte above the limit. Raises LetterError."""
+    most = LARGEST + 1
     if file == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(most)
     try:
-        return Path(file).read_bytes()
+        if not stat.S_ISREG(Path(file).stat().st_mode):  # a named pipe may never answer, and a device never end
+            raise LetterError(f"{file} is no file: name a file, or pass its text to stdin and name -")
+        with Path(file).open("rb") as opened_file:
+            return opened_file.read(most)
     except OSError as exc:
         raise LetterError(f"{file} can't be read ({exc.strerror}): name a file, or - for stdin") from exc
+    except ValueError as exc:  # a zero byte in its name
+        raise LetterError(f"{file} can't be read ({exc}): name a file, or - for stdin") from exc
 
 
 def _fails(finding: Finding, *, is_strict: bool) -> bool:

@@ -14,6 +14,7 @@ from math import log
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.digest.wording import source_name
+from monitor.errors import LetterError
 from monitor.model import State
 from monitor.quoting import traces
 from monitor.quoting.attribution import attribution, beside, fits
@@ -40,6 +41,16 @@ LOOKED_AT: Final = 24
 
 NEAREST: Final = 16
 """Revisions that a quotation which stands nowhere is held beside; those that share most of it are compared in full."""
+
+MOST_QUOTATIONS: Final = 2_000
+LONGEST: Final = 50_000
+"""Characters of a quotation: some 8,000 words, as many as the longest answers have."""
+
+AT_ONCE: Final = 250
+"""Quotations that are looked up together."""
+
+_AT_HAND: Final = 500
+"""Revisions of which the texts are kept for the next quotation."""
 
 _ALIGNED: Final = 6
 _HITS: Final = 300
@@ -105,10 +116,36 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
-def check(library: Library, letter: Letter) -> list[Finding]:
-    """What comes of each quotation of a letter, in their order."""
+def check(library: Library, letter: Letter, *, is_over: Callable[[], bool] = lambda: False) -> list[Finding]:
+    """Check each quotation of a letter, in their order.
+
+    `is_over` is asked now and then whether that has taken too long. Raises LetterError then, and where the letter has more
+    quotations, or a longer one, than are checked.
+    """
     found, desk = quotations(letter), _Desk(library)
-    return [desk.check(quotation, some) for quotation, some in zip(found, _held(library, found), strict=True)]
+    _bound(found)
+    findings: list[Finding] = []
+    for start in range(0, len(found), AT_ONCE):
+        findings += desk.check(found[start : start + AT_ONCE], is_over)
+        if is_over() and len(findings) < len(found):
+            raise LetterError(
+                f"{len(findings):,} of {len(found):,} quotations were checked in the time that a check may take: "
+                "give the letter in parts"
+            )
+    return findings
+
+
+def _bound(found: Sequence[Quotation]) -> None:
+    if len(found) > MOST_QUOTATIONS:
+        raise LetterError(
+            f"the letter has more than {MOST_QUOTATIONS:,} quotations, the most that are checked: give a part"
+        )
+    for one in found:
+        if len(one.text) > LONGEST:
+            raise LetterError(
+                f"the quotation in paragraph {one.paragraph} has more than {LONGEST:,} characters, the most that are "
+                "checked: is its closing mark missing?"
+            )
 
 
 def _held(library: Library, found: Sequence[Quotation]) -> list[list[int]]:
@@ -144,8 +181,25 @@ class _Desk:
         self._texts: dict[int, dict[str, Text]] = {}
         self._revisions: dict[int, list[Revision]] = {}
 
-    def check(self, quotation: Quotation, revision_ids: Sequence[int]) -> Finding:
-        """What comes of a quotation, whose words stand next to each other in these revisions."""
+    def check(self, some: Sequence[Quotation], is_over: Callable[[], bool]) -> list[Finding]:
+        """Check some quotations, as many as were done before the time was over.
+
+        All of them ask the index at once, for whatever it has not taken in yet is read through with each question.
+        """
+        findings = [self._as_quoted(one, ids) for one, ids in zip(some, _held(self._library, some), strict=True)]
+        left = [one for one, finding in zip(some, findings, strict=True) if finding is None]
+        needs = [traces.scattered(one) for one in left]
+        held = iter(self._library.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
+        shared = iter([[next(held) for _ in of_one] for of_one in needs])
+        done: list[Finding] = []
+        for quotation, finding in zip(some, findings, strict=True):
+            if is_over():
+                break
+            done.append(finding or self._nearest(quotation, next(shared)))
+        return done
+
+    def _as_quoted(self, quotation: Quotation, revision_ids: Sequence[int]) -> Finding | None:
+        """Look for a quotation as it is in these revisions; None where it must be looked for in other words."""
         quoted, named = Quoted(quotation), beside(quotation)
         passages = self._library.passages.of_revisions(revision_ids) if revision_ids else []
         first = sorted(passages, key=lambda one: -fits(one, named))[:LOOKED_AT]
@@ -153,9 +207,7 @@ class _Desk:
         if standing:
             finding = self._standing(quotation, quoted, named, standing)
             return replace(finding, **_count(passages, first, standing))
-        if quotation.is_short:
-            return Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
-        return self._nearest(quotation, quoted, named)
+        return Finding(quotation=quotation, verdict=Verdict.UNCHECKED) if quotation.is_short else None
 
     # -- where it stands ----------------------------------------------------------------------------------------------
 
@@ -208,9 +260,13 @@ class _Desk:
 
     # -- what is nearest ----------------------------------------------------------------------------------------------
 
-    def _nearest(self, quotation: Quotation, quoted: Quoted, named: Named) -> Finding:
-        """What comes of a quotation that stands nowhere as it is given."""
-        passages = self._like(quotation, named)
+    def _nearest(self, quotation: Quotation, held: Sequence[Sequence[int]]) -> Finding:
+        """Judge a quotation that stands nowhere as it is given.
+
+        `held`: for each of its traces the revisions that have it.
+        """
+        quoted, named = Quoted(quotation), beside(quotation)
+        passages = self._like(held, named)
         seen = self._compared(quoted, named, passages)
         seen.sort(key=lambda one: (-one.comparison.likeness, -fits(one.passage, named), not one.passage.is_newest))
         if corrected := self._first_answered(quotation, quoted, seen):
@@ -233,9 +289,8 @@ class _Desk:
             finding, now=self._now(quoted, counting(self._revisions_of(best.passage.proceeding_id)), best.part)
         )
 
-    def _like(self, quotation: Quotation, named: Named) -> list[Passage]:
+    def _like(self, held: Sequence[Sequence[int]], named: Named) -> list[Passage]:
         """Revisions that share runs of words with a quotation, seldom ones counting for more; and what the letter names."""
-        held = self._library.passages.holding(traces.scattered(quotation), at_most=_HITS)
         shared: dict[int, float] = defaultdict(float)
         for ids in held:
             for one in ids:
@@ -305,6 +360,9 @@ class _Desk:
 
     def _read(self, passages: Sequence[Passage]) -> None:
         missing = [one.revision_id for one in passages if one.revision_id not in self._texts]
+        if len(self._texts) + len(missing) > _AT_HAND:
+            self._texts = {}
+            missing = [one.revision_id for one in passages]
         for revision_id, parts in self._library.passages.texts(missing).items():
             self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
 
@@ -322,6 +380,8 @@ class _Desk:
 
     def _revisions_of(self, proceeding_id: int) -> list[Revision]:
         if proceeding_id not in self._revisions:
+            if len(self._revisions) > _AT_HAND:
+                self._revisions = {}
             self._revisions[proceeding_id] = self._library.records.revisions(proceeding_id)
         return self._revisions[proceeding_id]
 

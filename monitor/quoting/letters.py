@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+LARGEST: Final = 20_000_000
+"""Bytes of a file that are still read, pictures included, and bytes of XML that a .docx may unpack to."""
+
 RUNNING: Final = 60
 """Characters from which an indented line is one of running text; addresses and signatures have shorter ones."""
 

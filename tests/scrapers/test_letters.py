@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import scrapers.letters
 from monitor.errors import LetterError
-from monitor.quoting.letters import Paragraph
+from monitor.quoting.letters import LARGEST, Paragraph
 from monitor.quoting.quotations import quotations
 from scrapers.letters import read_letter
 
@@ -159,11 +158,64 @@ def test_what_can_not_be_read_is_said_with_what_to_do(name: str, body: bytes, sa
         read_letter(name, body)
 
 
-@pytest.mark.parametrize(("name", "body"), [("a.txt", b"x" * 30_000), ("a.docx", docx(paragraph("x" * 30_000)))])
-def test_what_is_too_long_to_be_a_letter_is_not_read(name: str, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrapers.letters, "LARGEST", 20_000)
-    with pytest.raises(LetterError, match="no letter is so long"):
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, body in files.items():
+            packed.writestr(name, body)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "limit"),
+    [
+        ("a.txt", b"x" * (LARGEST + 1), "20 MB"),
+        ("a.docx", b"PK\x03\x04" + b"x" * LARGEST, "20 MB"),
+        ("a.txt", b"x " * 1_000_001, "2,000,000 characters"),
+        ("a.txt", b"x\n\n" * 10_001, "10,000 paragraphs"),
+        ("a.md", b"x " * 250_001, "500,000 characters"),
+        ("a.html", b"<p>" + b"x " * 2_000_001, "4,000,000 characters of HTML"),
+        ("a.html", b"<b>x" * 100_001, "100,000 tags"),
+        ("a.html", b"<p>x" * 10_001, "10,000 paragraphs"),
+        ("a.html", b"<span>" * 201 + b"x", "tags nested more than 200 deep"),
+        ("a.docx", docx("<w:p/>" * 10_001), "10,000 paragraphs"),
+        ("a.docx", docx(f"<w:p>{'<w:r/>' * 150_000}</w:p>"), "150,000 elements"),
+        ("a.docx", docx("<w:tbl>" * 101 + "</w:tbl>" * 101), "elements nested more than 100 deep"),
+        ("a.docx", zipped({"word/document.xml": b" " * (LARGEST + 1)}), "20 MB of text once it is unpacked"),
+        ("a.docx", zipped({f"{number}.xml": b"" for number in range(5_001)}), "5,000 files in it"),
+    ],
+)
+def test_a_letter_above_a_limit_is_refused_with_the_limit(name: str, body: bytes, limit: str) -> None:
+    with pytest.raises(LetterError) as refused:
         read_letter(name, body)
+    said = f"{name} has {'' if 'nested' in limit else 'more than '}{limit}, the most that is read: "
+    assert str(refused.value) == f"{said}give the part with the quotations"
+
+
+def test_a_document_type_may_multiply_what_it_defines_and_is_refused() -> None:
+    entities = b'<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><w:document ' + W.encode() + b">&b;</w:document>"
+    with pytest.raises(LetterError, match="defines a document type"):
+        read_letter("a.docx", zipped({"word/document.xml": entities}))
+
+
+def test_pictures_do_not_count_as_text() -> None:
+    picture = b"A" * 5_000_000
+    page = b'<p>You said "it is so".<img src="data:image/png;base64,' + picture + b'"></p>'
+    assert read("a.html", page) == (Paragraph(text='You said "it is so".'),)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>" + "a<sup>1</sup>" * 40_000,
+        "<p>" + "a<br>" * 40_000,
+        "".join(f'<sup><a href="#n{one}">1</a></sup><p id="n{one}">x</p>' for one in range(9_000)),
+    ],
+    ids=["notes", "lines", "targets"],
+)
+def test_pages_of_many_equal_tags_are_read_in_step_with_their_length(page: str) -> None:
+    """Seconds each; what takes the square of its length would not come to an end here."""
+    assert len(read("a.html", page)) < 2
 
 
 PIECES = st.sampled_from(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from db.codec import proceeding_of
-from monitor import filing
+from monitor import filing, pipeline
 from monitor.backfilling import BEGINS
 from monitor.filing import Counts
 from tests.builders import a_question
@@ -46,11 +46,11 @@ def of_a_file(number: int, **facts: Any) -> Proceeding:
 
 
 def backfilled(world: World, name: str, first: date | None = None, last: date | None = None) -> tuple[Counts, Pipeline]:
-    pipeline, counts = world.pipeline(), Counts()
-    pipeline.sync()
-    pipeline.backfill(name, counts, first=first, last=last)
-    pipeline.match()
-    return counts, pipeline
+    work, counts = world.pipeline(), Counts()
+    work.sync()
+    work.backfill(name, counts, first=first, last=last)
+    work.match()
+    return counts, work
 
 
 def revisions(world: World) -> list[tuple[str, int, bool]]:
@@ -97,6 +97,20 @@ def test_a_backfill_goes_on_where_it_was_killed(world: World) -> None:
     world.source.before_page = lambda _window, _number: None
     counts, _ = backfilled(world, "questions", OLD, OLD + DAY)
     assert (counts.before, counts.tally.new) == (3, 1)
+
+
+def test_the_index_follows_a_backfill_for_whoever_searches_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "INDEXED_AFTER", 2)
+    world.source.publish(an_answer(1, OLD), an_answer(2, OLD + DAY), an_answer(3, OLD + DAY, tabled_on=OLD))
+    ahead: list[int] = []
+    world.source.before_page = lambda _window, _number: ahead.append(world.archive.index.count().ahead)
+    work = world.pipeline()
+    work.backfill("questions", Counts(), first=OLD, last=OLD + DAY)
+    assert max(ahead) < 3
+    assert world.archive.index.count().indexed > 0
+    assert work.report.failures == []
 
 
 def test_five_windows_in_a_row_that_fail_end_it(world: World) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main, pqwatch
 from monitor.cli.cite import references_in
+from monitor.errors import LetterError
+from monitor.quoting.letters import LARGEST
 from tests.unit.cli_kit import Desk, make_desk
 
 if TYPE_CHECKING:
@@ -210,3 +214,49 @@ def test_a_file_that_can_not_be_read_is_wrong_use(desk: Desk, tmp_path: Path, mo
         main()
     assert ended.value.code == 2
     assert "can't be read" in str(desk.run("check", str(tmp_path / "no.txt")).exception)
+
+
+def test_a_pipe_and_a_device_are_no_letters(desk: Desk, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in (str(pipe), "/dev/zero", str(tmp_path)):
+        said = str(desk.run("check", name).exception)
+        assert said == f"{name} is no file: name a file, or pass its text to stdin and name -"
+    assert "can't be read" in str(desk.run("check", "a\0b").exception)
+
+
+def test_stdin_without_end_is_read_up_to_the_limit(desk: Desk) -> None:
+    words = ["check", "-", "--config", str(desk.folder / "config.toml")]
+    result = CliRunner().invoke(pqwatch, words, input=cast("Any", Endless()))
+    assert str(result.exception).startswith("- has more than 20 MB, the most that is read")
+
+
+class Endless(io.RawIOBase):
+    """Zeros without end, but no more at once than anybody should ask for."""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        assert 0 <= size <= 2 * LARGEST
+        return bytes(size)
+
+
+def test_a_check_ends_when_its_time_is_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.cli.check._MOST_SECONDS", -1)
+    result = check(desk, '"Steps are being taken." and "All bathing waters were clean"')
+    assert isinstance(result.exception, LetterError)
+    assert str(result.exception).startswith("0 of 2 quotations were checked in the time that a check may take")
+
+
+@pytest.mark.parametrize(
+    ("letter", "said"),
+    [
+        ('"one two three" ' * 2_001, "the letter has more than 2,000 quotations"),
+        (f'So "{"word " * 10_001}".', "the quotation in paragraph 1 has more than 50,000 characters"),
+    ],
+)
+def test_no_more_than_so_much_is_checked(desk: Desk, letter: str, said: str) -> None:
+    result = check(desk, letter)
+    assert isinstance(result.exception, LetterError)
+    assert str(result.exception).startswith(said)
