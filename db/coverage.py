@@ -51,6 +51,22 @@ class Coverage:
                 for row in connection.execute(query)
             ]
 
+    def days_read(self, first: date, until: date) -> dict[tuple[str, House], int]:
+        """Count the days from `first` to before `until` whose answers were read whole, by source and House."""
+        table = models.coverage
+        query = (
+            select(table.c.source, table.c.house, func.count(table.c.day.distinct()).label("days"))
+            .where(
+                table.c.day >= first,
+                table.c.day < until,
+                table.c.by.in_(("answered", "made")),
+                table.c.state == "complete",
+            )
+            .group_by(table.c.source, table.c.house)
+        )
+        with self._store.read() as connection:
+            return {(row.source, House(row.house)): row.days for row in connection.execute(query)}
+
     def note(self, covered: Covered) -> None:
         """Keep how a window was read, in place of what was known of it."""
         window = covered.window

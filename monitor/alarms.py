@@ -37,7 +37,7 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
     """What is wrong until somebody mends it, whatever the last run did; one sentence each."""
     held = archive.outbox.counts()[DeliveryState.HELD]
     return [
-        *(f"{problem.text} (the term is switched off)" for problem in config.term_problems),
+        *(problem.failure for problem in config.term_problems),
         *([f"{_mails(held)} held until somebody decides: see pqwatch status"] if held else []),
         *(tell_retired(one) for one in archive.outbox.retired()),
         *archive.outbox.all_paused(now).values(),
@@ -65,7 +65,7 @@ def tell_operator(
     """Put what there is to tell into the outbox, where there is somebody to tell it to."""
     if not config.delivery.operator:
         return
-    problems = [*failures, *standing_problems(archive, config, now)]
+    problems = list(dict.fromkeys([*failures, *standing_problems(archive, config, now)]))
     found = (
         notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date()),
         silence(silences(archive, config, sittings, now), archive.runs.fact(SILENT)),

@@ -21,7 +21,7 @@ from monitor.digest.wording import long_day
 from monitor.envelopes import domain_of, envelope, message_id
 from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import NewDigest
-from monitor.model import Digest, House, Item, ReadOf, State, Waiting
+from monitor.model import Digest, House, Item, ReadOf, State, UnreadableTerm, Waiting, Watching
 from monitor.news import LONDON
 from monitor.readings import is_down, shelves_of, standings_of
 from monitor.record import MOST_SAME
@@ -46,6 +46,17 @@ REMIND_EVERY = timedelta(days=7)
 QUIET_IN_RECESS_EVERY = timedelta(days=7)
 MOST_LOOKED_BACK = 100
 """Items up to which it is asked of each whether its answer was given before: of more than these hardly one stands whole."""
+
+WINDOWS = {
+    "tabled": "questions tabled on",
+    "answered": "answers of",
+    "corrected": "corrections of",
+    "made": "statements of",
+}
+"""The words for the records of a window, before its day."""
+YEAR = timedelta(days=365)
+FORGIVEN_DAYS = 5
+"""Days of a year that may be missing from an archive that is said to have read the year."""
 
 MANY_ITEMS = 500
 """So many in one digest are worth a word to the operator: somebody's terms are too wide, or mails were missed for long."""
@@ -101,6 +112,7 @@ class Compose:
         self.clock = clock
         self.today = as_of.astimezone(LONDON).date()
         self._floors: dict[str, date | None] = {}
+        self._idle: frozenset[str] | None = None
         self._reads: dict[date, list[ReadOf]] = {}  # what was read since a day is the same for whoever is told of it
 
     def run(self, counts: Counts, *, now: bool = False) -> None:
@@ -177,6 +189,7 @@ class Compose:
             next_at=next_slot(subscriber, self.config.schedule, self.as_of),
             in_recess_until=self._recess(),
             calendar_known=self._calendar_known(),
+            watching=self._watching(subscriber),
         )
         shown = {one.id for item in (*digest.changed, *digest.new, *digest.questions) for one in _proceedings(item)}
         told_rows = tuple(row for one in told if one.newest.proceeding.id in shown for row in _rows(one))
@@ -325,6 +338,40 @@ class Compose:
         due = (self._due_of(one) for one in questions)
         return min((day for day in due if day is not None and day >= self.today), default=None)
 
+    def _watching(self, subscriber: Subscriber) -> Watching:
+        """Say what is wrong with a subscriber's own terms and topics, and what new terms have found so far."""
+        unreadable = tuple(
+            UnreadableTerm(topic=one.topic, term=one.term, reason=one.reason, is_exclude=one.is_exclude)
+            for one in self.config.term_problems
+            if one.topic in subscriber.topics
+        )
+        if subscriber.channel == FEED:
+            return Watching(unreadable=unreadable)
+        return Watching(
+            unreadable=unreadable,
+            idle_topics=tuple(key for key in subscriber.topics if key in self._idle_topics()),
+            idle_since=self._year_ago,
+            new_terms=self.archive.findings.new_to(subscriber.key),
+        )
+
+    @property
+    def _year_ago(self) -> date:
+        return self.today - YEAR
+
+    def _idle_topics(self) -> frozenset[str]:
+        """Name the topics that found nothing for a year; none where the archive has not read all of that year."""
+        if self._idle is None:
+            is_known = self._has_read_since(self._year_ago)
+            self._idle = self.archive.findings.idle_topics(self._year_ago) if is_known else frozenset()
+        return self._idle
+
+    def _has_read_since(self, first: date) -> bool:
+        """Whether every source and House that is read by days was read on all days since, but for a few."""
+        days = self.archive.coverage.days_read(first, self.today)
+        wanted = (self.today - first).days - FORGIVEN_DAYS
+        kept = [days.get((source, house), 0) for source, houses in self.config.reads.items() for house in houses]
+        return bool(kept) and min(kept) >= wanted
+
     def _recess(self) -> dict[House, date]:
         houses = {house: self.sittings.recess_until(house, self.today) for house in self.config.questions.houses}
         return {house: back for house, back in houses.items() if back is not None}
@@ -366,7 +413,7 @@ class Compose:
             to_on=self.today,
             read=one.read,
             published=one.published,
-            incomplete=tuple(f"{bad.window.by} {long_day(bad.window.day)}" for bad in one.incomplete),
+            incomplete=tuple(f"{WINDOWS[bad.window.by]} {long_day(bad.window.day)}" for bad in one.incomplete),
             failures=one.failures,
             silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
         )

@@ -402,8 +402,8 @@ class ReadOf:
     """What was read of one source and House in the days that a digest covers; `house` is None where it is files of all.
 
     `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete`
-    names the windows not read whole ("answered 26 November 2024"); `failures` one sentence each; `silent` one where nothing
-    comes any more.
+    names the windows not read whole ("answers of 26 November 2024"); `failures` one sentence each; `silent` one where
+    nothing comes any more.
     """
 
     source: str
@@ -415,6 +415,42 @@ class ReadOf:
     incomplete: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     silent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableTerm:
+    """A term that can't be read and is switched off. `reason`: why, and what to write instead. `is_exclude`: see Topic."""
+
+    topic: str
+    term: str
+    reason: str
+    is_exclude: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTerm:
+    """A term, or with `term` None a whole topic, that a subscriber had no digest with yet.
+
+    `records` of the archive have it, the newest of the day `newest_on`.
+    """
+
+    topic: str
+    term: str | None
+    records: int
+    newest_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """How the watching for a subscriber stands. Topics are named by their keys.
+
+    `idle_topics` found nothing from the day `idle_since` on, though all of that time was read.
+    """
+
+    unreadable: tuple[UnreadableTerm, ...] = ()
+    idle_topics: tuple[str, ...] = ()
+    idle_since: date | None = None
+    new_terms: tuple[NewTerm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,6 +480,7 @@ class Digest:
     next_at: datetime | None = None
     in_recess_until: dict[House, date] = field(default_factory=dict)
     calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
+    watching: Watching = Watching()
 
     @property
     def is_empty(self) -> bool:

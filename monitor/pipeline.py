@@ -217,7 +217,11 @@ class Pipeline:
         )
 
     def match(self) -> None:
-        """Look for the terms in all that they were not looked for in yet, which the index helps to find."""
+        """Look for the terms in all that they were not looked for in yet, which the index helps to find.
+
+        A term that can't be read finds nothing, so each run that goes without it fails.
+        """
+        self.report.failures += [problem.failure for problem in self.config.term_problems]
         counts = {"revisions": 0, "matches": 0}
         with self._stage("match", lambda: counts):
             self._follow()

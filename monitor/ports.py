@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Quarantined,
         Work,
     )
-    from monitor.model import Event, Facts, House, Match, Member, Proceeding, Revision, Subscriber, Topic
+    from monitor.model import Event, Facts, House, Match, Member, NewTerm, Proceeding, Revision, Subscriber, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -434,6 +434,7 @@ class Coverage(Protocol):
     def windows(self, source: str | None = None, *, since: date | None = None) -> list[Covered]: ...
     def note(self, covered: Covered) -> None: ...
     def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]: ...
+    def days_read(self, first: date, until: date) -> Mapping[tuple[str, House], int]: ...
 
 
 class Files(Protocol):
@@ -482,6 +483,13 @@ class Digests(Protocol):
     def store(self, new: NewDigest) -> int: ...
 
 
+class Findings(Protocol):
+    """Count what the watched terms found. See db.findings.Findings."""
+
+    def idle_topics(self, since: date) -> frozenset[str]: ...
+    def new_to(self, subscriber: str) -> tuple[NewTerm, ...]: ...
+
+
 class Outlets(Protocol):
     """What the outbox is asked for ways out that are no mail. See db.outlets.Outlets."""
 
@@ -516,6 +524,8 @@ class Archive(Protocol):
     def alike(self) -> Likenesses: ...
     @property
     def digests(self) -> Digests: ...
+    @property
+    def findings(self) -> Findings: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.digest.limits import Plan
-from monitor.digest.page import entries_of, page_of, read_in_short
+from monitor.digest.page import entries_of, page_of
 from monitor.digest.render import LICENCE
 from monitor.digest.subject import subject_of
 from monitor.digest.wording import count_of, shorten
@@ -100,9 +100,13 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
     ]
     return Brief(
         title=subject_of(digest),
-        lead=page.quiet or tuple(one for one in page.summary if one != read_in_short(digest)),
+        lead=(
+            *page.warnings,
+            *(page.quiet or page.summary),
+            *page.novelties,
+        ),
         groups=tuple(groups),
-        foot=(*([] if page.quiet else [read_in_short(digest)]), LICENCE, f"pqwatch {own_id}"),
+        foot=(*([] if page.quiet else [page.read_short]), LICENCE, f"pqwatch {own_id}"),
         own_id=own_id,
     )
 

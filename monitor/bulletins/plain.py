@@ -55,6 +55,20 @@ def plain(
         "left_out": left_out,
         "waiting": [_waiting(one) for one in digest.waiting],
         "missed": digest.missed,
+        "unreadable_terms": [
+            {"topic": one.topic, "term": one.term, "problem": one.reason, "exclude": one.is_exclude}
+            for one in digest.watching.unreadable
+        ],
+        "idle_topics": list(digest.watching.idle_topics),
+        "new_terms": [
+            {
+                "topic": one.topic,
+                "term": one.term,
+                "records": one.records,
+                "newest_on": one.newest_on.isoformat() if one.newest_on else None,
+            }
+            for one in digest.watching.new_terms
+        ],
     }
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
 

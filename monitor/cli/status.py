@@ -254,7 +254,7 @@ def _subscriber(
 def _print(told: Mapping[str, Any], config: Config, now: datetime) -> None:
     _facts(told)
     for one in told["unreadable_terms"]:
-        _tell(f"! {one['problem'].splitlines()[0]}")
+        _tell(f"! {one['problem'].splitlines()[0]} The term is switched off.")
     if told["schema"] is None:
         _tell("There is no archive yet: pqwatch run makes it.")
         return

@@ -168,7 +168,17 @@ class Reading:
                 readable[term] = None
                 continue
             line, sentence = table.problems.line(place), table.problems.sentence(place, problem[0])
-            self.term_problems.append(TermProblem(topic=topic, term=term, line=line, text=sentence, caret=problem[1]))
+            self.term_problems.append(
+                TermProblem(
+                    topic=topic,
+                    term=term,
+                    line=line,
+                    text=sentence,
+                    caret=problem[1],
+                    reason=problem[0],
+                    is_exclude=key == "exclude",
+                )
+            )
         return tuple(readable)
 
     def _delivery(self, table: Table) -> tuple[Delivery, Smtp]:

@@ -191,7 +191,8 @@ class Monitoring:
 class TermProblem:
     """A term that can't be read and was left out: the topic's key, the term, its line, and the whole message.
 
-    `caret`: two lines, the term and a caret under the place.
+    `caret`: two lines, the term and a caret under the place. `reason`: the message without file, line and key.
+    `is_exclude`: the term stands in `exclude`.
     """
 
     topic: str
@@ -199,6 +200,13 @@ class TermProblem:
     line: int
     text: str
     caret: str = ""
+    reason: str = ""
+    is_exclude: bool = False
+
+    @property
+    def failure(self) -> str:
+        """The message as a failure of a run."""
+        return f"{self.text} (the term is switched off)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from monitor.digest.difference import differences
 from monitor.digest.nearly import brief_exceptions
 from monitor.digest.wording import one_line, uin_order
 from monitor.identity import UINS_SINCE
-from monitor.model import Digest, Event, House, Kind, Match, State
+from monitor.model import Digest, Event, House, Kind, Match, State, Watching
 from monitor.research.alike import NEAR_FROM, likeness, words_of
 from monitor.terms.form import search_form
 
@@ -47,6 +47,7 @@ def arrange(
     next_at: datetime | None = None,
     in_recess_until: dict[House, date] | None = None,
     calendar_known: dict[House, tuple[date, date]] | None = None,
+    watching: Watching | None = None,
 ) -> Digest:
     """Arrange what is owed to a subscriber into the sections of one digest, in an order that hangs on nothing but it.
 
@@ -82,6 +83,7 @@ def arrange(
         next_at=next_at,
         in_recess_until=in_recess_until or {},
         calendar_known=calendar_known or {},
+        watching=watching or Watching(),
     )
 
 

@@ -97,6 +97,7 @@ class Entry:
     `kind` is what it is where that is no answer ("speech"), `name` what lists call it ("UIN 143799"), `label_of_text` what
     stands before its text in a mail without mark-up. `others` names the further questions that it stands for, with each
     heading that differs; `headings` those headings alone.
+    `answer_note` stands before the answer, `answer_more` behind it.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
     """
 
@@ -123,6 +124,7 @@ class Entry:
     question: Excerpt
     answer: Excerpt
     answer_note: str
+    answer_more: str
     same: tuple[Same, ...]
     same_more: str
     same_said: str
@@ -163,7 +165,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
     first = main_topic(item)
     others = [one_line(topics.get(key, key)) for key in item.topics if key != first]
     change = change_of(item)
-    answer, note = _answer(now, item.matches, change)
+    answer, note, more = _answer(now, item.matches, change)
     others_asked = sorted(item.same_as, key=lambda other: is_same_answer(now, other))  # what differs is told of each
     return Entry(
         number=number,
@@ -189,6 +191,7 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         question=_question(now, item.matches),
         answer=answer,
         answer_note=note,
+        answer_more=more,
         same=tuple(_same(other, now) for other in others_asked[:SHOWN_QUESTIONS]),
         same_more=_named(now, others_asked[SHOWN_QUESTIONS:]),
         same_said=_same_said(now, others_asked),
@@ -298,17 +301,19 @@ def _question(now: Proceeding, matches: tuple[Match, ...]) -> Excerpt:
     return quote(text[cut:], spans, whole_up_to=WHOLE_QUESTION, opening=1)
 
 
-def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) -> tuple[Excerpt, str]:
-    """The answer (or a statement's text), found and corrected words marked, and what the reader must know of the choice."""
+def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) -> tuple[Excerpt, str, str]:
+    """Quote the answer (or a statement's text), found and corrected words marked.
+
+    With it, what the reader must know before it and after it.
+    """
     part = "answer" if now.kind is Kind.QUESTION else "text"
     text = now.parts().get(part, "")
     spans = _spans(matches, part)
     corrected = list(change.difference.places) if change and change.is_answer and change.difference else []
     shown = quote(text, spans + corrected, whole_up_to=WHOLE_ANSWER, opening=2)
     if any(match.form for match in matches) and not spans and shown.blocks:
-        note = f"your words are not in the {part}"
-        return shown, f"{note}; its beginning" if shown.is_cut else note
-    return shown, shown.note
+        return shown, f"No match in the {part}{'; it begins' if shown.is_cut else ''}:", ""
+    return shown, "", shown.note
 
 
 def _sentence(item: Item) -> Excerpt:

@@ -78,7 +78,7 @@ class Excerpt:
     def note(self) -> str:
         """What the reader is told of sentences that did not fit."""
         more = count_of(self.left_out, "more sentence")
-        return f"{more} with your words: see the page" if self.left_out else ""
+        return f"{more} with your words on the page." if self.left_out else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
 from monitor.digest.limits import MOST_WHOLE, is_mention
 from monitor.digest.reason import reasons
 from monitor.digest.subject import ANSWERING, answer_days, headline
+from monitor.digest.watching import novelties_of, warnings_of
 from monitor.digest.wording import (
     body_name,
     count_of,
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 LONDON = ZoneInfo("Europe/London")
 SHOWN_TOPICS = 8
+MOST_NAMED = 3
+"""Windows not read whole that the first lines of a digest name; the end names all."""
+LONGEST_FAILURE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,10 @@ class Page:
 
     title: str
     reader: str
+    warnings: tuple[str, ...]
+    novelties: tuple[str, ...]
     summary: tuple[str, ...]
+    read_short: str
     cut: str
     glance: tuple[Entry, ...]
     counts: tuple[Counts, ...]
@@ -115,8 +122,11 @@ def page_of(digest: Digest, entries: list[Entry], due: Due, plan: Plan, *, attac
     return Page(
         title=headline(digest),
         reader=one_line(digest.subscriber.name),
+        warnings=tuple(warnings_of(digest)),
+        novelties=tuple(novelties_of(digest)),
         summary=tuple(_summary(digest)),
-        cut=_cut(plan, attached),
+        read_short=read_in_short(digest),
+        cut=_cut(digest, plan, attached),
         glance=numbered if len(numbered) > 1 and not is_long else (),
         counts=tuple(_counts(digest)) if is_long else (),
         sections=tuple(_sections(digest, entries, plan)),
@@ -157,10 +167,15 @@ def _summary(digest: Digest) -> list[str]:
         said.append(f"{listed(counted(about))} about your topics.")
     if mentions:
         verb = "only mentions" if len(mentions) == 1 else "only mention"
-        said.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words (at the end).")
+        said.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words.")
     if not (digest.changed or digest.new):
-        said.append("No new answer matches your topics.")
-    return [*said, *_missed(digest), read_in_short(digest)]
+        said.append(f"No new answer {_matches(digest)} your topics.")
+    return [*said, *_missed(digest)]
+
+
+def _matches(digest: Digest) -> str:
+    """Say "matches", or "is about" to a reader for whom mentions are left out."""
+    return "is about" if digest.subscriber.mentions == "off" else "matches"
 
 
 def _more_of(kinds: list[Kind]) -> str:
@@ -179,32 +194,98 @@ def _missed(digest: Digest) -> list[str]:
 
 
 def read_in_short(digest: Digest) -> str:
-    """What was read, in one line."""
+    """Say what was read in one line, and name what failed."""
     if not digest.read:
         return "Nothing was read: no source answered for these days."
+    troubles = _troubles(digest)
+    return " ".join([f"{_how_read(digest)}: {', '.join(_counts_read(digest))}.", *(troubles or _all_well(digest))])
+
+
+def _counts_read(digest: Digest) -> list[str]:
+    """Count answers read of answers published, by House or source."""
     counts: dict[str, tuple[int, int]] = {}
     for part in digest.read:
         name = house_short(part.house) if part.house else source_name(part.source)
         read, published = counts.get(name, (0, 0))
         counts[name] = (read + part.read, published + part.published)
-    said = [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
-    is_whole = all(a >= b for a, b in counts.values()) and not any(part.incomplete for part in digest.read)
-    failed = sum(len(part.failures) for part in digest.read)
-    tail = f"{count_of(failed, 'failure')}: see the end." if failed else "Nothing failed."
-    return f"{'Read in full' if is_whole else 'Not read in full'}: {', '.join(said)}. {tail}"
+    return [f"{name} {f'{a:,} of {b:,}' if a or b else 'published none'}" for name, (a, b) in counts.items()]
 
 
-def _cut(plan: Plan, attached: str) -> str:
+def _how_read(digest: Digest) -> str:
+    """Say whether all was read, and of which days where these are not the days that the title names."""
+    days = [day for part in digest.read for day in (part.from_on, part.to_on)]
+    said = "Read in full"
+    if any(part.read < part.published for part in digest.read):
+        said = "Not read in full"
+    elif any(part.incomplete for part in digest.read):
+        said = "Read so far"
+    title_days = answer_days(digest)
+    is_same = (min(days), max(days)) == (min(title_days), max(title_days))
+    return said if is_same else f"{said}, {long_range(days)}"
+
+
+def _troubles(digest: Digest) -> list[str]:
+    """Name what failed, what is not whole yet and which source is silent, each once."""
+    is_mail = digest.subscriber.channel == MAIL
+    failures = list(dict.fromkeys(one_line(failure) for part in digest.read for failure in part.failures))
+    windows = list(dict.fromkeys(name for part in digest.read for name in _windows(part)))
+    said = [one_line(part.silent) for part in digest.read if part.silent]
+    if windows:
+        more = len(windows) - MOST_NAMED
+        shown = windows[:MOST_NAMED] + ([f"{more:,} more"] if more > 0 else [])
+        said.append(f"Not read whole yet: {listed(shown)}.")
+    if failures:
+        first = shorten(failures[0], LONGEST_FAILURE).rstrip(".")
+        more = len(failures) - 1
+        where = "at the end" if is_mail else "pqwatch status"
+        rest = f"; and {more:,} more: {where}" if more else ""
+        said.append(f"{count_of(len(failures), 'failure')}: {first}{rest}.")
+    return said
+
+
+def _windows(part: ReadOf) -> list[str]:
+    """Name what was not read whole of a source, with the House."""
+    house = f" ({house_short(part.house)})" if part.house else ""
+    return [f"{one_line(name)}{house}" for name in part.incomplete]
+
+
+def _all_well(digest: Digest) -> list[str]:
+    """Say that nothing failed, unless an answer is missing or a term of the reader is switched off."""
+    is_short = any(part.read < part.published for part in digest.read)
+    return [] if is_short or digest.watching.unreadable else ["Nothing failed."]
+
+
+def _cut(digest: Digest, plan: Plan, attached: str) -> str:
     """Say what is not shown whole, and where it is."""
     if not plan.is_cut:
         return ""
-    count = len(plan.whole) + len(plan.lines) + len(plan.counted)
-    said = [f"{len(plan.whole)} of {count:,} items stand here whole" if count else "Not every question stands here"]
-    if plan.lines:
-        said.append(f"{len(plan.lines)} in one line each")
-    if plan.counted:
-        said.append(f"{len(plan.counted):,} only as counts")
-    return f"{listed(said)}, so that your mail service does not cut this mail. Everything, whole: {attached}, attached."
+    said = [*_cut_items(digest, plan), *_cut_lists(digest, plan)]
+    return f"{' '.join(said)} This keeps mail services from cutting the mail. Everything, whole: {attached}, attached."
+
+
+def _cut_items(digest: Digest, plan: Plan) -> list[str]:
+    """Say how many items are shown and how, where one of them is not shown whole."""
+    if not (plan.lines or plan.counted):
+        return []
+    items = digest.changed + digest.new
+    mentions = sum(is_mention(digest, items[i]) for i in plan.whole)
+    others = [
+        (mentions, "by the sentence with your words"),
+        (len(plan.lines), "in one line each"),
+        (len(plan.counted), "only as counts"),
+    ]
+    whole = f"{len(plan.whole) - mentions:,} of {len(items):,} items stand here whole"
+    return [f"{listed([whole, *(f'{count:,} {how}' for count, how in others if count)])}."]
+
+
+def _cut_lists(digest: Digest, plan: Plan) -> list[str]:
+    """Say how many of the new questions and of the questions that wait have a line, where not all of them have."""
+    lists = ((digest.questions, "new question"), (digest.waiting, "waiting question"))
+    return [
+        f"{plan.listed:,} of {count_of(len(rows), name)} have a line."
+        for rows, name in lists
+        if len(rows) > plan.listed
+    ]
 
 
 def _counts(digest: Digest) -> list[Counts]:
@@ -336,7 +417,9 @@ def _quiet(digest: Digest) -> list[str]:
         f"Next {what}: {_instant(digest.next_at)}." if digest.next_at else f"The next {what} comes when there is news."
     )
     return [
-        " ".join([f"No answer of {long_range(answer_days(digest))} matches your {topics}.", *_missed(digest)]),
+        " ".join(
+            [f"No answer of {long_range(answer_days(digest))} {_matches(digest)} your {topics}.", *_missed(digest)]
+        ),
         " ".join([read_in_short(digest), *recess, *_calendar_notes(digest)]),
         _quiet_waiting(digest),
         following,

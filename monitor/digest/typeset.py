@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from monitor.digest import grid
@@ -39,13 +38,10 @@ def ruled(title: str) -> str:
     return f"{fill(title.upper())}\n{'=' * WIDTH}"
 
 
-def quoted(excerpt: Excerpt, label: str, note: str = "") -> str:
+def quoted(excerpt: Excerpt, label: str) -> str:
     """Set an excerpt behind a label of a letter or more: paragraphs apart by a blank line, found words in *stars*."""
     indent = " " * max(len(label) + 2, 3)
-    parts = [fill(f"({note})", indent)] if note else []
-    parts += [_block(block, indent) for block in excerpt.blocks]
-    separators = ["\n" if note and i == 0 else "\n\n" for i in range(len(parts) - 1)]
-    whole = "".join(part + end for part, end in zip_longest(parts, separators, fillvalue=""))
+    whole = "\n\n".join(_block(block, indent) for block in excerpt.blocks)
     return label + whole[len(label) :] if whole else ""
 
 

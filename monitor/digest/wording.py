@@ -181,10 +181,12 @@ def short_range(days: list[date]) -> str:
 
 
 def long_range(days: list[date]) -> str:
-    """Name the days of a headline: "Monday 1 February 2021", or "26 July to 9 September 2024"."""
+    """Name the days of a headline: "Monday 1 February 2021", "26 to 27 July 2024", "26 July to 9 September 2024"."""
     first, last = min(days), max(days)
     if first == last:
         return week_day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {long_day(last)}"
     start = long_day(first)
     return f"{start.removesuffix(f' {last.year}')} to {long_day(last)}"
 

@@ -51,3 +51,15 @@ def test_what_is_held_of_some_days(archive: Archive) -> None:
     archive.proceedings.store(readings, today=DAY, is_news=lambda *_: False)
     assert archive.coverage.held(House.COMMONS, DAY, DAY) == 2
     assert archive.coverage.held(House.COMMONS, DAY - timedelta(days=1), DAY) == 3
+
+
+def test_days_whose_answers_were_read_whole_are_counted(archive: Archive) -> None:
+    whole = replace(OPEN, state="complete")
+    for number in range(3):
+        archive.coverage.note(replace(whole, window=replace(WINDOW, day=DAY + timedelta(days=number))))
+    archive.coverage.note(replace(OPEN, window=replace(WINDOW, day=DAY + timedelta(days=3))))
+    archive.coverage.note(replace(whole, window=replace(WINDOW, by="tabled", day=DAY - timedelta(days=1))))
+    archive.coverage.note(replace(whole, window=Window(source="statements", house=House.LORDS, by="made", day=DAY)))
+    days = archive.coverage.days_read(DAY, DAY + timedelta(days=9))
+    assert days == {("questions", House.COMMONS): 3, ("statements", House.LORDS): 1}
+    assert archive.coverage.days_read(DAY, DAY + timedelta(days=2))["questions", House.COMMONS] == 2

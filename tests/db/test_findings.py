@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.holdings import Found
-from monitor.model import Topic
+from monitor.holdings import Found, NewDigest
+from monitor.model import NewTerm, Topic
 from monitor.ports import Payload, Reading
 from monitor.terms.matcher import compile_terms
-from tests.builders import a_question
+from tests.builders import a_question, a_subscriber
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -105,3 +106,70 @@ def test_spans_come_revision_by_revision_and_of_one_topic(archive: Archive) -> N
         ("river", "answer", 2, 7),
     ]
     assert found[2] == Found(revision=revisions[1], term="river", part="answer", start=4, end=9)
+
+
+def test_a_topic_is_idle_where_none_of_its_terms_was_found_since(archive: Archive) -> None:
+    archive.watch.sync((WATER, BUSES), (), "1")
+    store(archive, a_river(1, "A river."), a_river(2, "A rural bus.", TUESDAY))
+    match(archive)
+    assert archive.findings.idle_topics(MONDAY) == frozenset()
+    assert archive.findings.idle_topics(TUESDAY) == {"water"}
+    archive.watch.sync((WATER,), (), "1")
+    assert archive.findings.idle_topics(TUESDAY + timedelta(days=1)) == {"water"}
+
+
+def test_a_topic_is_not_called_idle_before_it_was_looked_for_everywhere(archive: Archive) -> None:
+    archive.watch.sync((WATER,), (), "1")
+    store(archive, a_river(1, "A stream."))
+    assert archive.findings.idle_topics(MONDAY) == frozenset()
+    match(archive)
+    assert archive.findings.idle_topics(MONDAY) == {"water"}
+
+
+DESK = a_subscriber(topics=("water", "buses"))
+
+
+def mailed(archive: Archive, clock: Clock, kind: str = "mailed") -> None:
+    clock.tick(hours=1)
+    archive.digests.store(
+        NewDigest(subscriber="desk", slot=str(clock.now), kind=kind, as_of=clock.now, subject="", told_on=MONDAY)
+    )
+    clock.tick(hours=1)
+
+
+def test_a_term_is_new_until_a_digest_was_mailed(archive: Archive, clock: Clock) -> None:
+    archive.watch.sync((WATER,), (DESK,), "1")
+    store(archive, a_river(1, "A lake."), a_river(2, "A lake.", TUESDAY), a_river(3, "A lake."), a_river(3, "Dry."))
+    assert archive.findings.new_to("desk") == ()  # it was there from the start
+    clock.tick(hours=1)
+    lakes = replace(WATER, terms=(*WATER.terms, "lake"))
+    archive.watch.sync((lakes,), (DESK,), "1")
+    match(archive)
+    new = (NewTerm(topic="water", term="lake", records=2, newest_on=TUESDAY),)
+    assert archive.findings.new_to("desk") == new
+    mailed(archive, clock, "empty")
+    assert archive.findings.new_to("desk") == new  # an empty digest told nobody
+    mailed(archive, clock)
+    assert archive.findings.new_to("desk") == ()
+    assert archive.findings.new_to("nobody") == ()
+
+
+def test_other_exclusions_make_no_term_new(archive: Archive, clock: Clock) -> None:
+    archive.watch.sync((WATER,), (DESK,), "1")
+    mailed(archive, clock)
+    archive.watch.sync((replace(WATER, exclude=("river boat",)),), (DESK,), "1")
+    assert archive.findings.new_to("desk") == ()
+    mailed(archive, clock)
+    archive.watch.sync((replace(WATER, terms=("river",)),), (DESK,), "1")
+    mailed(archive, clock)
+    archive.watch.sync((WATER,), (DESK,), "1")
+    assert [one.term for one in archive.findings.new_to("desk")] == ["bathing water"]  # it was gone for a time
+
+
+def test_a_topic_that_is_new_on_the_list_comes_as_a_whole(archive: Archive, clock: Clock) -> None:
+    archive.watch.sync((WATER, BUSES), (replace(DESK, topics=("buses",)),), "1")
+    store(archive, a_river(1, "Bathing water in a river."))
+    mailed(archive, clock)
+    archive.watch.sync((WATER, BUSES), (DESK,), "1")
+    match(archive)
+    assert archive.findings.new_to("desk") == (NewTerm(topic="water", term=None, records=1, newest_on=MONDAY),)

@@ -142,9 +142,14 @@ def test_a_term_that_cannot_be_read_is_told_and_the_others_work(tmp_path: Path, 
     topics = '[[topics]]\nname = "Two"\nterms = ["(hi-tech crime", "National Crime Agency"]'
     desk = Desk(folder=tmp_path / "desk", parliament=parliament, topics=topics, questions=FEW_DAYS).with_archive()
     done = desk.run("run", "--as-of", FIRST)
-    assert done.code == 0
+    assert done.code == 1
     assert "The term is switched off; all others work." in done.err
-    assert "National Crime Agency" in text_of(desk.messages()[0])
+    text = " ".join(text_of(desk.messages()[0]).split())
+    assert "National Crime Agency" in text
+    assert "1 of your terms can't be read" in text
+    assert "Nothing failed" not in text
+    assert "The term is switched off." in desk.run("status").out
+    assert desk.run("doctor", "--offline").code == 1
 
 
 def test_the_password_is_asked_for_only_to_send(tmp_path: Path) -> None:

@@ -17,7 +17,10 @@ from monitor.model import (
     Kind,
     Link,
     Member,
+    NewTerm,
     Proceeding,
+    UnreadableTerm,
+    Watching,
 )
 from tests.builders import a_question, a_reading, a_subscriber, a_waiting, an_item, matches_in
 
@@ -311,7 +314,7 @@ def correction_day() -> Digest:
                 to_on=date(2024, 11, 26),
                 read=410,
                 published=412,
-                incomplete=("answered 26 November 2024",),
+                incomplete=("answers of 26 November 2024",),
                 failures=("questions-statements-api.parliament.uk answered 503 three times.",),
             ),
         ),
@@ -432,8 +435,14 @@ def tables() -> Digest:
 
 
 def one_hit() -> Digest:
-    """A single answer."""
-    return a_day(_water()[0])
+    """A single answer, for a reader with a term that can't be read, a topic that finds nothing, and a new term."""
+    watching = Watching(
+        unreadable=(UnreadableTerm(topic="scams", term="scam or fraud", reason="Write OR in capitals for a choice."),),
+        idle_topics=("rural",),
+        idle_since=date(2020, 2, 3),
+        new_terms=(NewTerm(topic="water", term="upland river", records=42, newest_on=date(2021, 1, 19)),),
+    )
+    return a_day(_water()[0], watching=watching)
 
 
 def same_words() -> Digest:

@@ -16,7 +16,7 @@ from monitor.bulletins.topic_feed import topic_feed
 from monitor.bulletins.trial import trial
 from monitor.channels import JSON, SLACK, TEAMS, WEBHOOKS, as_copy, feed_of_topic, is_webhook, queue_of, slug, text_of
 from monitor.feeds.frozen import feed_of, freeze
-from monitor.model import Event, House, State
+from monitor.model import Event, House, NewTerm, State, UnreadableTerm, Watching
 from tests.builders import NOW, a_digest, a_question, a_revision, a_subscriber, a_waiting, an_item
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ Affairs: 6 days late (due 26 Jan 2021)
 • <{LINK}/150000|New> — UIN 150000, Ada Example (Lab, Mid Sample) to the Department for Environment, Food and Rural \
 Affairs, for answer by 1 Feb 2021
 
-Read in full: Commons 376 of 376. Nothing failed. Contains Parliamentary information licensed under the Open Parliament \
+Read in full, Monday 1 February 2021: Commons 376 of 376. Nothing failed. \
+Contains Parliamentary information licensed under the Open Parliament \
 Licence v3.0. pqwatch {OWN_ID}"""
 
 
@@ -161,7 +162,7 @@ def test_plain_json_has_the_records_and_why() -> None:
     told = written(a_digest(waiting=(a_waiting(),)), answered(1), corrected())
     assert list(told) == [
         "schema", "type", "id", "copy_of", "subscriber", "slot", "as_of", "subject", "topics", "items", "left_out",
-        "waiting", "missed",
+        "waiting", "missed", "unreadable_terms", "idle_topics", "new_terms",
     ]  # fmt: skip
     first, second = told["items"]
     assert (first["section"], first["label"], first["told_on"]) == ("changed", "Corrected", "2021-02-01")
@@ -252,3 +253,15 @@ def test_what_is_withdrawn_is_said_in_the_title() -> None:
     assert gone.revision.proceeding.state is State.WITHDRAWN
     [entry] = feed_of([feed(gone)], 100, "").entries
     assert entry.title == "Withdrawn: Ponds"
+
+
+def test_plain_json_says_how_the_watching_stands() -> None:
+    watching = Watching(
+        unreadable=(UnreadableTerm(topic="water", term="(", reason="no end"),),
+        idle_topics=("water",),
+        new_terms=(NewTerm(topic="water", term="lake", records=2, newest_on=date(2021, 1, 1)),),
+    )
+    told = written(a_digest(watching=watching))
+    assert told["unreadable_terms"] == [{"topic": "water", "term": "(", "problem": "no end", "exclude": False}]
+    assert told["idle_topics"] == ["water"]
+    assert told["new_terms"] == [{"topic": "water", "term": "lake", "records": 2, "newest_on": "2021-01-01"}]

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.composing import Compose, Counts, Prepared
-from monitor.config.settings import Delivery, Schedule
+from monitor.config.settings import Delivery, Schedule, Statements, TermProblem
 from monitor.envelopes import message_id
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import House, Topic
+from monitor.ports import Window
 from tests.builders import a_question, a_subscriber
 from tests.e2e.desk import text_of
 from tests.fakes import WATER, Clock, World, a_config, at, looking_back, new_archive
@@ -461,6 +462,63 @@ def test_what_was_told_before_is_named_with_its_day(world: World) -> None:
     assert item.before.number == 1
 
 
+# -- the watching itself ----------------------------------------------------------------------------------------------
+
+
+BAD = TermProblem(topic="water", term="cat or dog", line=3, text="config.toml line 3: x: Write OR.", reason="Write OR.")
+
+
+def test_a_term_that_is_switched_off_fails_the_run_and_is_told_to_whoever_watches_it(world: World) -> None:
+    other = a_subscriber(key="other", name="Other", email="other@example.org", topics=("kites",))
+    kites = Topic(key="kites", name="Kites", terms=("bathing",))
+    exclusion = replace(BAD, term="(", is_exclude=True)
+    world.config = a_config(topics=(WATER, kites), subscribers=(a_subscriber(), other), term_problems=(BAD, exclusion))
+    world.source.publish(answered(answered_on=TUESDAY))
+    world.clock.now = at(TUESDAY, 9)
+    report = world.run()
+    assert report.failures == [f"{BAD.text} (the term is switched off)"] * 2
+    assert not report.ok
+    by_reader = {mail["To"]: " ".join(text_of(mail).split()) for mail in mails(world)}
+    assert "1 of your terms can't be read" in by_reader["policy@example.org"]
+    assert "1 of your exclusions can't be read" in by_reader["policy@example.org"]
+    assert "Nothing failed" not in by_reader["policy@example.org"]
+    assert "can't be read" not in by_reader["other@example.org"]
+    assert "Nothing failed" in by_reader["other@example.org"]
+
+
+def test_a_new_term_is_told_in_the_first_digest_that_is_mailed(world: World) -> None:
+    world.source.publish(answered(1, answer="A lake.", answered_on=MONDAY))
+    run_at(world, TUESDAY)
+    world.config = a_config(topics=(replace(WATER, terms=(*WATER.terms, "lake")),))
+    world.clock.now = at(TUESDAY, 10)
+    world.run()
+    world.source.publish(answered(2, answered_on=TUESDAY))
+    run_at(world, TUESDAY + DAY)
+    world.source.publish(answered(3, answered_on=TUESDAY + DAY))
+    run_at(world, TUESDAY + 2 * DAY)
+    said = [
+        "term “lake” of Water is new: it stands in 1 record" in " ".join(text_of(one).split()) for one in mails(world)
+    ]
+    assert said == [False, True, False]
+
+
+def test_an_idle_topic_is_told_only_where_the_archive_has_read_the_year(world: World) -> None:
+    kites = Topic(key="kites", name="Kites", terms=("kite",))
+    world.config = a_config(topics=(WATER, kites), subscribers=(a_subscriber(topics=("water", "kites")),))
+    world.source.publish(answered(1, answered_on=MONDAY))
+    run_at(world, TUESDAY)
+    assert prepared(world).digest.watching.idle_topics == ()
+    read = replace(world.archive.coverage.windows()[0], state="complete")
+    for days in range(6, 366):
+        window = Window(source="questions", house=House.COMMONS, by="answered", day=TUESDAY - days * DAY)
+        world.archive.coverage.note(replace(read, window=window))
+    watching = prepared(world).digest.watching
+    assert (watching.idle_topics, watching.idle_since) == (("kites",), TUESDAY - 365 * DAY)
+    statements = replace(world.config, statements=Statements(enabled=True))
+    world.config = statements
+    assert prepared(world).digest.watching.idle_topics == ()  # of these nothing was read
+
+
 # -- what was read ----------------------------------------------------------------------------------------------------
 
 
@@ -472,7 +530,7 @@ def test_a_digest_says_what_was_read_since_the_last_one(world: World) -> None:
     [read] = prepared(world).digest.read
     assert (read.source, read.house, read.from_on, read.to_on) == ("questions", House.COMMONS, MONDAY, TUESDAY)
     assert (read.read, read.published) == (2, 3)
-    assert set(read.incomplete) == {"answered 19 November 2024", "tabled 18 November 2024"}
+    assert set(read.incomplete) == {"answers of 19 November 2024", "questions tabled on 18 November 2024"}
     assert read.failures == ("record 140003: 500",)
 
 

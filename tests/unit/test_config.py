@@ -432,6 +432,8 @@ def test_bad_terms_never_stop_the_rest(file: Path) -> None:
     assert first.text == "config.toml line 6: topics.terms: this bracket is not closed; add )"
     assert first.caret == "(kite\n^"
     assert second.text == "config.toml line 8: topics.exclude: nothing to close"
+    assert (first.reason, first.is_exclude) == ("this bracket is not closed; add )", False)
+    assert (second.reason, second.is_exclude) == ("nothing to close", True)
 
 
 def test_a_topic_may_lose_all_its_terms(file: Path) -> None:

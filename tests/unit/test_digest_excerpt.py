@@ -103,7 +103,7 @@ def test_sentences_that_do_not_fit_are_counted() -> None:
     text = " ".join(f"Sentence {n} has water in it and {'more ' * 12}words." for n in range(40))
     excerpt = quote(text, spans_of(text, "water"), whole_up_to=150, opening=2)
     assert excerpt.left_out == 24
-    assert excerpt.note == "24 more sentences with your words: see the page"
+    assert excerpt.note == "24 more sentences with your words on the page."
 
 
 def test_table_keeps_its_header_and_the_rows_found() -> None:
@@ -306,7 +306,6 @@ def test_what_did_not_go_and_what_did_not_come_is_the_same(before: list[str], af
 def test_text_is_set_behind_its_label() -> None:
     excerpt = quote("One two.\n\nThree\nfour", [], whole_up_to=9, opening=1)
     assert quoted(excerpt, "A") == "A  One two.\n\n   Three\n   four"
-    assert quoted(excerpt, "A", "a note") == "A  (a note)\n   One two.\n\n   Three\n   four"
     assert quoted(Excerpt(), "A") == ""
 
 

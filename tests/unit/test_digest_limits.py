@@ -113,7 +113,8 @@ def test_long_lists_of_questions_are_cut_with_a_word() -> None:
     done = render(digest, due)
     assert "10 more in pqwatch-2021-02-02.csv, attached." in done.html.replace("<span>.</span>", ".")
     assert "5 more in pqwatch-2021-02-02.csv, attached." in done.text
-    assert "Not every question stands here" in done.html
+    assert "50 of 60 new questions have a line." in done.html
+    assert "stand here whole" not in done.html
     sections = [row["section"] for row in rows(digest)]
     assert (sections.count("questions"), sections.count("waiting")) == (60, 55)
 
@@ -124,7 +125,13 @@ def test_mentions_are_cut_before_answers() -> None:
     done = render(digest, due)
     assert "1. " in done.html
     assert done.html.count("<h3") == 1
-    assert re.search(r"\d+ of 61 items stand here whole and \d+ in one line each", done.html)
+    [counts] = re.findall(
+        r"(\d+) of 61 items stand here whole, (\d+) by the sentence with your words and (\d+) in one line each",
+        done.html,
+    )
+    whole, sentences, lines = map(int, counts)
+    assert whole == done.html.count("<h3") == 1
+    assert whole + sentences + lines == 61
 
 
 def test_questions_with_the_same_answer_have_their_own_row() -> None:

@@ -211,7 +211,7 @@ def test_statement_and_speech_are_shown_by_their_text() -> None:
     assert shown.cite == "Written statement 140001, 26 January 2021"
     assert entry(replace(statement, kind=Kind.SPEECH, uin=None)).cite == "HC Deb 26 January 2021, Water: Sample Vale"
     assert cite(replace(statement, uin=None, heading=None)) == "Written statement, Water is safe, 26 January 2021"
-    assert entry(replace(statement, text="It is dry."), "water").answer_note == "your words are not in the text"
+    assert entry(replace(statement, text="It is dry."), "water").answer_note == "No match in the text:"
 
 
 def made(kind: Kind, **facts: Any) -> Proceeding:
@@ -425,9 +425,9 @@ def test_filters_alone_have_no_words_that_could_be_missed() -> None:
 
 def test_words_that_are_not_in_the_answer_are_owned_up_to() -> None:
     short = entry(a_question(question="On water?", answer="No."), "on")
-    assert short.answer_note == "your words are not in the answer"
+    assert short.answer_note == "No match in the answer:"
     long = entry(a_question(question="On water?", answer="No such thing. " * 90), "on water")
-    assert long.answer_note == "your words are not in the answer; its beginning"
+    assert long.answer_note == "No match in the answer; it begins:"
     assert words(long.answer) == "No such thing. No such thing. [...]"
     assert entry(a_question(question="On water?", answer=""), "on water").answer_note == ""
 
@@ -695,9 +695,11 @@ def test_pause_ends_with_a_count() -> None:
 
 def test_what_was_not_read_is_said_at_the_top_and_in_full_at_the_end() -> None:
     text = text_of(correction_day())
-    assert "Not read in full: Commons 410 of 412. 1 failure: see the end." in text
-    assert "Not read whole yet: answered 26 November 2024." in text
-    assert "answered 503 three times." in text
+    assert (
+        "Not read in full: Commons 410 of 412. Not read whole yet: answers of 26 November 2024 (Commons). 1 failure: "
+        "questions-statements-api.parliament.uk answered 503 three times. AT A GLANCE" in text
+    )
+    assert text.count("answered 503 three times.") == 2
     other = a_digest(new=(an_item(a_question(), "water"),), read=(a_reading(source="other", house=House.SENEDD),))
     assert "Senedd, other, Monday 1 February 2021: 376 of 376 records read." in text_of(other)
     in_recess = replace(other, in_recess_until={House.LORDS: date(2021, 2, 22)})
@@ -828,7 +830,8 @@ def test_days_and_counts_are_written_as_people_do() -> None:
     assert short_range([two, one]) == "31 Dec 2024 to 2 Jan 2025"
     assert short_range([one]) == "Tue 31 Dec"
     assert long_range([one, two]) == "31 December 2024 to 2 January 2025"
-    assert long_range([date(2024, 12, 1), one]) == "1 December to 31 December 2024"
+    assert long_range([date(2024, 12, 1), one]) == "1 to 31 December 2024"
+    assert long_range([date(2024, 11, 1), one]) == "1 November to 31 December 2024"
     assert (count_of(1, "day"), count_of(1204, "day")) == ("1 day", "1,204 days")
     assert (listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])) == (
         "",

@@ -1,0 +1,186 @@
+"""No count or sentence of a digest contradicts another: in the subject, the text, the HTML and a message to a channel."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.bulletins.brief import brief_of
+from monitor.channels import SLACK
+from monitor.digest.compose import is_new_correction, is_wanted
+from monitor.digest.limits import is_mention
+from monitor.digest.render import render
+from monitor.model import Event, House, Kind, NewTerm, UnreadableTerm, Watching
+from tests.builders import a_question, a_reading, a_subscriber, a_waiting
+from tests.golden.cases import TOPICS, a_day, due, item
+
+if TYPE_CHECKING:
+    from monitor.model import Digest, Item, ReadOf
+
+pytestmark = pytest.mark.slow
+
+DAY = date(2021, 2, 1)
+FAILURES = ("the source answered 503 three times.", "record 140003: 500", "the source does not answer.")
+WINDOWS = ("answers of 1 February 2021", "corrections of 1 February 2021")
+SHAPES = ("about", "mention", "holding", "corrected", "corrected unsent", "edited", "withdrawn", "statement", "asked")
+
+
+def an_item_like(shape: str, number: int, length: int) -> Item:
+    """An item of a kind, about bathing water or only mentioning it."""
+    is_mentioned = shape == "mention"
+    question = a_question(
+        uin=str(140_000 + number),
+        heading=f"Matter {number}",
+        question="To ask him, why." if is_mentioned else "To ask him, how many bathing waters there are.",
+        answer=f"Bathing water {number} is tested. " + "It is wet. " * length,
+    )
+    first = replace(question, answer="It was another answer on bathing water.")
+    fixed: dict[str, Any] = {"corrected_on": DAY + timedelta(days=1), "is_correction": True}
+    made = {"kind": Kind.STATEMENT, "made_on": DAY, "answered_on": None, "tabled_on": None, "answer": None}
+    statement = {"heading": f"Bathing water {number}", "question": None, "text": question.answer} | made
+    told = {"before": first, "told_on": DAY}
+    changes: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "holding": ({"is_holding": True}, {"events": (Event.HOLDING,)}),
+        "corrected": (fixed, {"events": (Event.CORRECTED,)} | told),
+        "corrected unsent": (fixed | {"original_answer": first.answer}, {"events": (Event.CORRECTED,)}),
+        "edited": ({}, {"events": (Event.EDITED,)} | told),
+        "withdrawn": ({"is_withdrawn": True}, {"events": (Event.WITHDRAWN,)} | told),
+        "statement": (statement, {}),
+        "asked": ({"answer": None, "answered_on": None}, {"events": (Event.TABLED,)}),
+    }
+    facts, story = changes.get(shape, ({}, {}))
+    return item(replace(question, **facts), **story)
+
+
+@st.composite
+def readings(draw: st.DrawFn, house: House) -> ReadOf:
+    published = draw(st.integers(0, 2_000))
+    return a_reading(
+        house=house,
+        from_on=DAY - timedelta(days=draw(st.integers(0, 3))),
+        to_on=DAY + timedelta(days=draw(st.integers(0, 1))),
+        published=published,
+        read=max(0, published - draw(st.sampled_from((0, 0, 0, 2)))),
+        incomplete=tuple(draw(st.lists(st.sampled_from(WINDOWS), max_size=2, unique=True))),
+        failures=tuple(draw(st.lists(st.sampled_from(FAILURES), max_size=3))),
+        silent=draw(st.sampled_from(("", "", "Nothing was read of the House since Monday."))),
+    )
+
+
+@st.composite
+def digests(draw: st.DrawFn) -> Digest:
+    many = st.sampled_from((0, 1, 2, 8, 60))
+    shapes = draw(st.lists(st.sampled_from(SHAPES), max_size=8)) + [draw(st.sampled_from(SHAPES))] * draw(many)
+    length = draw(st.sampled_from((0, 0, 200)))
+    waiting = [a_waiting(a_question(uin=f"9{n}", answer=None)) for n in range(draw(many))]
+    bad = UnreadableTerm(topic="water", term="cat or dog", reason="Write OR.")
+    new = NewTerm(topic="water", term="lake", records=2, newest_on=DAY)
+    return a_day(
+        *(an_item_like(shape, number, length) for number, shape in enumerate(shapes)),
+        waiting=waiting,
+        read=draw(st.sampled_from(([], [House.COMMONS], [House.COMMONS, House.LORDS])).flatmap(
+            lambda houses: st.tuples(*map(readings, houses)))),
+        subscriber=a_subscriber(
+            topics=tuple(TOPICS),
+            mentions=draw(st.sampled_from(("short", "full", "off"))),
+            new_questions=draw(st.booleans()),
+        ),
+        watching=Watching(
+            unreadable=(bad,) * draw(st.integers(0, 1)), new_terms=(new,) * draw(st.integers(0, 1))
+        ),
+        missed=draw(st.sampled_from((0, 0, 3))),
+    )  # fmt: skip
+
+
+def forms(digest: Digest) -> dict[str, str]:
+    """The digest in each of its forms, as a reader sees it, on one line."""
+    done = render(digest, due)
+    page = re.sub(r"(?s)<style.*?</style>|<div class=\"h\".*?</div>|<span>|</span>", "", done.html)
+    to_channel = replace(digest, subscriber=replace(digest.subscriber, channel=SLACK, email=""))
+    brief = brief_of(to_channel, due, "0123")
+    lines = [
+        line for group in brief.groups for line in (group.title, *(f"{one.heading} {one.said}" for one in group.lines))
+    ]
+    said = {
+        "text": done.text,
+        "html": html.unescape(re.sub(r"<[^>]+>", " ", page)),
+        "brief": "\n".join([brief.title, *brief.lead, *lines, *brief.foot]),
+    }
+    return {name: " ".join(form.split()) for name, form in said.items()}
+
+
+@settings(max_examples=25, deadline=None)
+@given(digests())
+def test_what_is_said_of_reading_agrees(digest: Digest) -> None:
+    counts = [(part.read, part.published) for part in digest.read]
+    failures = {failure for part in digest.read for failure in part.failures}
+    windows = {window for part in digest.read for window in part.incomplete}
+    is_short = any(read < published for read, published in counts)
+    is_well = bool(counts) and not (is_short or failures or windows or any(part.silent for part in digest.read))
+    for name, form in forms(digest).items():
+        assert ("Nothing failed" in form) is (is_well and not digest.watching.unreadable), name
+        assert ("Not read in full" in form) is is_short, name
+        assert ("Read in full" in form) is (bool(counts) and not is_short and not windows), name
+        assert ("Not read whole yet" in form) is bool(windows), name
+        for count in re.findall(r"(\d+) failures?:", form):
+            assert int(count) == len(failures), name
+        if len(failures) == 1:
+            assert f"1 failure: {min(failures).rstrip('.')}." in form, name
+        assert ("can't be read" in form) is bool(digest.watching.unreadable), name
+        assert ("is new: it stands in 2 records" in form) is bool(digest.watching.new_terms), name
+        assert name in {"text", "html"} or "at the end" not in form, name
+
+
+@settings(max_examples=25, deadline=None)
+@given(digests())
+def test_what_is_said_to_be_cut_is_cut(digest: Digest) -> None:
+    done, count = render(digest, due), len(digest.changed) + len(digest.new)
+    text = " ".join(done.text.split())
+    html_items = done.html.count("<h3")
+    cut = re.search(r"(\d+) of (\d+) items stand here whole", text)
+    is_cut_sentence = "keeps mail services from cutting the mail" in text
+    assert is_cut_sentence is (done.csv is not None)
+    assert is_cut_sentence is ("Cut:" in done.html)
+    shown_lists = [rows for rows in (digest.questions, digest.waiting) if len(rows) > 50]
+    if cut:
+        parts = [int(found.replace(",", "")) for found in re.findall(
+            r"(\d[\d,]*) (?:of \S+ items stand here whole|by the sentence|in one line each|only as counts)",
+            text[cut.start() : text.index("This keeps")],
+        )]  # fmt: skip
+        assert (int(cut[1]), int(cut[2]), sum(parts)) == (html_items, count, count)
+        assert int(cut[1]) < count
+    else:
+        mentions = sum(is_mention(digest, one) for one in digest.changed + digest.new)
+        assert html_items == count - mentions
+        assert is_cut_sentence is bool(shown_lists)
+
+
+@settings(max_examples=25, deadline=None)
+@given(digests())
+def test_title_summary_and_sections_agree(digest: Digest) -> None:
+    changed = [one for one in digest.changed if not is_new_correction(one)]
+    corrected = [one for one in digest.changed if is_new_correction(one)]
+    about = [one for one in digest.new if is_wanted(one)]
+    for name, form in forms(digest).items():
+        for count, said in ((len(changed), r"changes? to what"), (len(corrected), r"corrections? of what you had")):
+            assert [int(found) for found in re.findall(rf"(\d+) {said}", form)] == [count] * bool(count), name
+        answers = sum(one.revision.proceeding.kind is Kind.QUESTION for one in about)
+        found = re.findall(
+            r"(\d+) answers?(?:,| and [^.]*)? about your topics|(\d+) answers?, [^.]*about your topics", form
+        )
+        assert {int(a or b) for a, b in found} <= {answers}, name
+        assert ("No new answer" in form) is (not digest.is_empty and not (digest.changed or digest.new)), name
+    text = render(digest, due).text
+    assert ("\nCORRECTED\n" in text) is bool(corrected)
+    assert ("\nCHANGED SINCE YOU READ IT\n" in text) is bool(changed)
+    if digest.changed and not digest.new:
+        assert "Answers" not in text.splitlines()[0].title()
+    if any(one in corrected or Event.CORRECTED in one.events for one in digest.changed):
+        assert render(digest, due).subject.startswith("CORRECTED")
