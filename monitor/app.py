@@ -112,7 +112,12 @@ def webhook_mailer(config: Config, webhook: Webhook) -> Post:
     """What posts to a webhook."""
     from monitor.delivery.webhook import WebhookMailer  # noqa: PLC0415 (only what is used is loaded)
 
-    return WebhookMailer(webhook.reader.recipient, webhook.url.reveal() if webhook.url else "", poster(config))
+    return WebhookMailer(
+        webhook.reader.recipient,
+        webhook.url.reveal() if webhook.url else "",
+        poster(config),
+        secret=webhook.signing_secret.reveal().strip() if webhook.signing_secret else "",
+    )
 
 
 def poster(config: Config) -> OncePoster:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     """A secret by the kind of what names it ("env", "file") and that name."""
 
 _MOST_KEPT = 1_000
+_SHORTEST_SECRET = 16
+"""Characters of a secret that signs messages: fewer could be guessed from one signature."""
 
 
 def read_subscribers(tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule) -> tuple[Subscriber, ...]:
@@ -48,8 +50,10 @@ def read_webhooks(
         taken.add(key)
         kind = table.take("kind", "json", choice(*WEBHOOKS))
         url = _address(table, secret)
+        signing_secret = _signing_secret(table, secret)
         wishes = _wishes(table, topics, schedule, "instant")
-        webhooks.append(Webhook(reader=Subscriber(key=key, name=name, email="", channel=kind, **wishes), url=url))
+        reader = Subscriber(key=key, name=name, email="", channel=kind, **wishes)
+        webhooks.append(Webhook(reader=reader, url=url, signing_secret=signing_secret))
         table.close()
     return tuple(webhooks)
 
@@ -114,6 +118,26 @@ def _address(table: Table, secret: FromPlace | None) -> Secret | None:
 
     found = table.take("url_env", None, look("env"))
     return table.take("url_file", found, look("file"))
+
+
+def _signing_secret(table: Table, secret: FromPlace | None) -> Secret | None:
+    """Read the secret that messages to a webhook are signed with; config.toml only says where it is kept."""
+    table.refuse("secret", "a secret does not belong in config.toml; use secret_file or secret_env")
+    if table.has("secret_env") and table.has("secret_file"):
+        table.complain("secret_file", "secret_env and secret_file say the same thing; keep one of them")
+
+    def look(kind: str) -> Callable[[Any], Secret | None]:
+        return lambda name: _signs(secret(kind, name)) if secret else _named(name)
+
+    found = table.take("secret_env", None, look("env"))
+    return table.take("secret_file", found, look("file"))
+
+
+def _signs(secret: Secret) -> Secret:
+    """Check that a secret is long enough to sign with. No error repeats it."""
+    if len(secret.reveal().strip()) < _SHORTEST_SECRET:
+        raise ValueError(f"leads to a secret of less than {_SHORTEST_SECRET} characters; make a longer one at random")
+    return secret
 
 
 def _named(name: Any) -> None:

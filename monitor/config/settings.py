@@ -142,10 +142,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """A webhook, which is told as `reader` is; its `channel` is the form. `url` is None where it was not looked for."""
+    """A webhook, which is told as `reader` is; its `channel` is the form.
+
+    `url` is None where it was not looked for, `signing_secret` also where there is none.
+    """
 
     reader: Subscriber
     url: Secret | None = None
+    signing_secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

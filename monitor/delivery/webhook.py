@@ -7,8 +7,12 @@ its answers mean is told in docs/delivery.md.
 # ruff: noqa: PLR2004 (status codes are best known by their numbers)
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
+import hmac
 import json
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -16,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, FetchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.ports import Accepted, Callback, Posted, Poster
 
@@ -30,15 +34,27 @@ _FAILED_ALL_THE_SAME = "Webhook message delivery failed"
 """How an answer of Microsoft's connectors begins that says 200 and means that nothing was delivered."""
 
 
+_BASE64_MARK = "whsec_"
+"""How a secret begins that is written in base64, by the Standard Webhooks specification."""
+
+
 class WebhookMailer:
-    """Posts to one webhook, known to the outbox as `recipient`. Nobody hears of its address, `url`, from here."""
+    """Posts to one webhook, known to the outbox as `recipient`. Nobody hears of its address, `url`, from here.
+
+    With a `secret` each message is signed as the Standard Webhooks specification (standardwebhooks.com) says. `seconds`
+    gives the time of the signature, in seconds since 1970.
+    """
 
     is_idempotent = False
 
-    def __init__(self, recipient: str, url: str, poster: Poster) -> None:
+    def __init__(
+        self, recipient: str, url: str, poster: Poster, *, secret: str = "", seconds: Callable[[], float] = time.time
+    ) -> None:
         self.recipient = recipient
         self._url = url
         self._poster = poster
+        self._secret = secret
+        self._seconds = seconds
 
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
         """Post the message; see monitor.ports.Mailer."""
@@ -52,7 +68,10 @@ class WebhookMailer:
             sent.append("all")
             yield message[-1:]
 
-        headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": _own_id(message)}
+        own_id = _own_id(message)
+        headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": own_id}
+        if self._secret:
+            headers |= signature_headers(self._secret, own_id, int(self._seconds()), message)
         try:
             answer = self._poster.post(self._url, pieces(), len(message), headers)
         except FetchError as exc:
@@ -96,6 +115,27 @@ class WebhookMailer:
         known = answer.status in HTTPStatus._value2member_map_
         words = f"({HTTPStatus(answer.status).phrase})" if known else ""
         return " ".join(part for part in (str(answer.status), text[:_SHOWN].strip() or words) if part)
+
+
+def signature_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """Sign a message by the Standard Webhooks specification: HMAC-SHA-256 over id, timestamp and body."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    signature = base64.b64encode(hmac.digest(_key_of(secret), signed, "sha256")).decode("ascii")
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def _key_of(secret: str) -> bytes:
+    """Give the bytes of a secret: in base64 behind "whsec_", else as they are written."""
+    if secret.startswith(_BASE64_MARK):
+        try:
+            return base64.b64decode(secret.removeprefix(_BASE64_MARK), validate=True)
+        except binascii.Error:
+            pass
+    return secret.encode()
 
 
 def secrets_of(url: str) -> list[str]:

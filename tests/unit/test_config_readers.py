@@ -65,6 +65,20 @@ def test_its_address_may_stand_in_a_file(tmp_path: Path) -> None:
     assert "others may read" in told
 
 
+def test_the_secret_that_signs_stands_beside_the_file_too(tmp_path: Path) -> None:
+    (tmp_path / "signing").write_text("0123456789abcdef\n", encoding="utf-8")
+    (tmp_path / "signing").chmod(0o600)
+    [webhook] = read(tmp_path, HOOK + 'secret_file = "signing"\n').webhooks
+    assert webhook.signing_secret is not None
+    assert webhook.signing_secret.reveal().strip() == "0123456789abcdef"
+    assert read(tmp_path, HOOK).webhooks[0].signing_secret is None
+    assert read(tmp_path, HOOK + 'secret_env = "UNSET"\n', needs_password=False).webhooks[0].signing_secret is None
+    (tmp_path / "signing").write_text("0123456789abcde", encoding="utf-8")
+    [told] = problems(tmp_path, HOOK + 'secret_file = "signing"\n')
+    assert "leads to a secret of less than 16 characters" in told
+    assert "0123" not in told
+
+
 def test_what_sends_nothing_needs_no_address(tmp_path: Path) -> None:
     [webhook] = read(tmp_path, HOOK.replace("HOOK", "UNSET"), needs_password=False).webhooks
     assert webhook.url is None
@@ -100,6 +114,8 @@ def test_where_nobody_can_listen_it_may_be_plain(url: str, tmp_path: Path) -> No
         ('\n[[webhooks]]\nname = "A"\n', "webhooks.url_file: is missing; name a file of mode 0600"),
         (HOOK + f'url = "{URL}"\n', "webhooks.url: an address at which anybody can post does not belong"),
         (HOOK + 'url_file = "hook"\n', "url_env and url_file say the same thing"),
+        (HOOK + 'secret = "0123456789abcdef"\n', "webhooks.secret: a secret does not belong in config.toml"),
+        (HOOK + 'secret_file = "a"\nsecret_env = "HOOK"\n', "secret_env and secret_file say the same thing"),
         (HOOK + HOOK, 'two of those who get digests are called "Channel"'),
         (HOOK.replace("slack", "slakc"), '"slakc" must be one of "slack", "teams", "json". Did you mean "slack"?'),
         (HOOK.replace("kind", "knid"), 'there is no such key. Did you mean "kind"?'),

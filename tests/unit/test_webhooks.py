@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import logging
 import socket
 from datetime import timedelta
@@ -14,7 +16,7 @@ from db.outbox import Outbox
 from db.outlets import Outlets
 from monitor.channels import SLACK
 from monitor.delivery.protocol import joined, send_pending, tell_retired
-from monitor.delivery.webhook import WebhookMailer, secrets_of
+from monitor.delivery.webhook import WebhookMailer, secrets_of, signature_headers
 from monitor.errors import AmbiguousDeliveryError, DeliveryError
 from monitor.model import DeliveryState
 from tests.canaries import TOKEN
@@ -81,6 +83,33 @@ def test_what_an_answer_means(status: int) -> None:
 def test_words_are_found_for_an_answer_without_any() -> None:
     assert str(told("418")).endswith("answered 418 (I'm a Teapot)")
     assert str(told("499")).endswith("answered 499")
+
+
+def test_a_signature_is_that_of_the_specification() -> None:
+    """The example is the one that the Standard Webhooks specification and its libraries give."""
+    secret, message_id = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    assert signature_headers(secret, message_id, 1614265330, b'{"test": 2432232314}') == {
+        "webhook-id": message_id,
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+@pytest.mark.parametrize("secret", ["a secret of my own", "whsec_not base64!"])
+def test_a_message_is_signed_where_there_is_a_secret(secret: str) -> None:
+    sent = message()
+    with Receiver() as receiver:
+        for mailer in (
+            WebhookMailer(RECIPIENT, receiver.url, poster()),
+            WebhookMailer(RECIPIENT, receiver.url, poster(), secret=secret, seconds=lambda: 1_700_000_000.9),
+        ):
+            mailer.deliver(sent.message, RECIPIENT, lambda: None, lambda _reply: None)
+    plain, signed = (request.headers for request in receiver.received)
+    assert not [name for name in plain if name.lower().startswith("webhook-")]
+    own_id = signed["idempotency-key"]
+    expected = hmac.new(secret.encode(), f"{own_id}.1700000000.".encode() + sent.message, "sha256").digest()
+    assert (signed["webhook-id"], signed["webhook-timestamp"]) == (own_id, "1700000000")
+    assert signed["webhook-signature"] == f"v1,{base64.b64encode(expected).decode()}"
 
 
 def test_a_yes_that_is_none_is_no_yes() -> None:
