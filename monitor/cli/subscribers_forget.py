@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from monitor.model import Subscriber
 
 _AT_ONCE = 1 << 20
+_OF_POSTGRESQL = (
+    "PostgreSQL keeps what was erased in its files until these tables are written anew, while nothing else runs: "
+    "VACUUM FULL outbox, subscriber, run, meta. It stays in the write-ahead log (pg_wal and its archive), in base backups "
+    "and on replicas until these are gone."
+)
 
 
 @click.command("forget")
@@ -197,6 +202,8 @@ def _tell_what_stays(here: Opened, address: str) -> None:
             say(f"! {here.config.path} line {number} still names {address}: correct it by hand.")
     for path in filter(lambda path: _may_name(path, address), _beside(here)):
         say(f"! {path} may still name {address}: delete it, or keep it in mind.")
+    if here.archive.engine.dialect.name == "postgresql":
+        say(_OF_POSTGRESQL)
     say(
         "Out of reach are mails that were delivered, backups of the archive and of config.toml kept elsewhere, and your "
         "system's log. A backup that is restored brings the address back: then forget it again."

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, insert, select, update
 
 from db import models
 from db.care import consistency
+from monitor.cli import pqwatch
 from monitor.digest.message import build_notice
 from monitor.errors import ConfigError, LeaseError
 from monitor.holdings import Forgotten, Mail
@@ -185,3 +187,20 @@ def test_nothing_is_left_in_the_files_either(peopled: Archive, dialect: str) -> 
     for file in files:
         content = file.read_bytes().replace(f"jo{ANN}".encode(), b"")
         assert ANN.encode() not in content
+
+
+def test_the_command_says_what_each_database_keeps(archive_url: str, dialect: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[archive]\nurl = "{archive_url}"\n\n[[topics]]\nname = "Water"\nterms = ["bathing water"]\n\n'
+        '[[subscribers]]\nname = "Ann"\nemail = "ann@example.org"\n\n'
+        '[[subscribers]]\nname = "Bob"\nemail = "bob@example.org"\n',
+        encoding="utf-8",
+    )
+    words = ["subscribers", "forget", "ann@example.org", "--yes", "--config", str(config)]
+    result = CliRunner().invoke(pqwatch, words)
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.output.split())
+    assert "Out of reach are mails that were delivered" in told
+    assert ("VACUUM FULL outbox, subscriber, run, meta." in told) == (dialect == "postgresql")
+    assert ("pg_wal" in told) == (dialect == "postgresql")
