@@ -7,6 +7,7 @@ that counts for the filters of a search.
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,21 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Compressed(TypeDecorator[bytes]):
+    """Bytes, kept compressed. Empty ones stay empty, so that a query can ask whether there are any."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Compress what is stored."""
+        return zlib.compress(value) if value else value
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Expand what was stored."""
+        return zlib.decompress(value) if value else value
 
 
 metadata = MetaData(
@@ -445,7 +461,7 @@ outbox = Table(
     Column("channel", String(20), nullable=False, server_default="mail"),
     Column("message_id", String(200), nullable=False, unique=True),
     Column("subject", Text, nullable=False),
-    Column("message", LargeBinary, nullable=False),
+    Column("message", Compressed, nullable=False),
     Column("state", String(20), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),

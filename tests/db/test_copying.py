@@ -21,7 +21,7 @@ from db import care, copying, models, schema
 from db.archive import Archive
 from db.engine import open_engine, reading, writing
 from db.index import INDEX_FACTS
-from db.models import Instant
+from db.models import Compressed, Instant
 from monitor.errors import ArchiveError, LeaseError, SchemaError
 from tests.servers import database
 
@@ -114,7 +114,7 @@ def value(column: Column[Any], number: int, known: dict[str, list[dict[str, Any]
 
 
 def of_type(column: Column[Any], number: int, dice: random.Random) -> object:
-    if isinstance(column.type, LargeBinary):
+    if isinstance(column.type, LargeBinary | Compressed):
         return bytes(dice.sample(range(256), dice.choice([0, 1, 256])))
     if isinstance(column.type, Date):
         return dice.choice(DAYS) + timedelta(days=number)

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import traceback
 import warnings
+import zlib
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 DUMPS = Path(__file__).parent / "dumps"
+ZLIB = b"\x78"
+"""The first byte of what zlib compressed; no mail begins so."""
 VERSIONS = sorted(path.stem for path in DUMPS.glob("*.sql"))
 
 
@@ -235,12 +238,14 @@ def rows(
 ) -> dict[str, tuple[list[str], list[tuple[Any, ...]]]]:
     """The rows of each table, in the columns wanted, else in all."""
     connection.create_function("plain", 1, lambda facts: expanded(facts) if isinstance(facts, bytes) else facts)
+    connection.create_function("mail", 1, lambda mail: zlib.decompress(mail) if mail[:1] == ZLIB else mail)
     tables = connection.execute("select name from sqlite_master where type = 'table'")
     names = [name for (name,) in tables if not is_of_index(name)]
     found = {}
     for name in wanted or names:
         columns = (wanted or {}).get(name) or [row[1] for row in connection.execute(f"pragma table_info({name})")]
-        listed = ", ".join("plain(facts)" if column == "facts" else f'"{column}"' for column in columns)
+        read = {"facts": "plain(facts)", "message": "mail(message)"}
+        listed = ", ".join(read.get(column, f'"{column}"') for column in columns)
         found[name] = (columns, sorted(connection.execute(f"select {listed} from {name}"), key=repr))  # noqa: S608 (the schema's own names)
     return found
 
