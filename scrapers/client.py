@@ -263,29 +263,36 @@ class Client:
         tries = pauses = 0
         busy_since = 0.0
         while True:
-            answer = self._try(host, request)
-            if isinstance(answer, tuple):
-                host.succeed()
-                return answer
-            if request.large is not None:
-                request.large.give_back(url)
-            if isinstance(answer, _BusyError):
+            try:
+                answer = self._answer(host, request)
+            except _BusyError as exc:
                 busy_since = busy_since if pauses else self._time.clock()
                 pauses += 1
-                self._after_busy(host, url, pauses, busy_since, answer)
-            elif isinstance(answer, _TransientError):
+                self._after_busy(host, url, pauses, busy_since, exc)
+            except _TransientError as exc:
                 tries += 1
-                self._after_failure(host, url, tries, answer)
-            elif isinstance(answer, _MissingError):
+                self._after_failure(host, url, tries, exc)
+            except _MissingError as exc:
                 host.succeed()
-                raise GoneError(f"{host.name} no longer has {url} (it {answer}).", url=url)
-            else:
-                if isinstance(answer, _ExcessError):
+                raise GoneError(f"{host.name} no longer has {url} (it {exc}).", url=url) from exc
+            except _FinalError as exc:
+                if isinstance(exc, _ExcessError):
                     host.give_up(url)
-                raise FetchError(f"{host.name} {answer}.", url=url)
+                raise FetchError(f"{host.name} {exc}.", url=url) from exc
+            else:
+                host.succeed()
+                return answer
+
+    def _answer(self, host: _Host, request: _Request) -> tuple[Response, Any]:
+        """Ask once. No error that comes of it holds the body that it came of."""
+        answer = self._try(host, request)
+        if isinstance(answer, tuple):
+            return answer
+        if request.large is not None:
+            request.large.give_back(request.url)
+        raise answer
 
     def _try(self, host: _Host, request: _Request) -> tuple[Response, Any] | _Failure:
-        """Ask once; gives the answer and what was read of it, or why there is none, without the body that it came of."""
         try:
             response = self._attempt(host, request)
             return response, request.read(response.body)
@@ -296,7 +303,7 @@ class Client:
         """Pause the host, or raise FetchError if this request has waited long enough."""
         if pauses > MAX_PAUSES or self._time.clock() - since > MAX_PAUSED:
             host.give_up(url)
-            raise FetchError(f"{host.name} stayed too busy (429); the next run asks again.", url=url)
+            raise FetchError(f"{host.name} stayed too busy (429); the next run asks again.", url=url) from exc
         host.pause(min(60.0 * 2 ** (pauses - 1), MAX_PAUSE) if exc.seconds is None else exc.seconds)
 
     def _after_failure(self, host: _Host, url: str, tries: int, exc: _TransientError) -> None:
@@ -304,7 +311,7 @@ class Client:
         if tries == TRIES:
             host.give_up(url)
             text = f"{host.name} {exc}, and so it went {TRIES} times; the next run asks again."
-            raise FetchError(text, url=url)
+            raise FetchError(text, url=url) from exc
         if exc.pause is not None:
             host.pause(exc.pause)
         delay = self._time.random() * min(30.0, 2.0**tries)
