@@ -23,10 +23,11 @@ PARTS_2009 = {"ques": "question", "reply": "answer", "speech": "text"}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The parts of a record by name, and what filters ask of it."""
+    """The parts of a record by name, what filters ask of it, and the month in which it was tabled ("2024-07")."""
 
     parts: dict[str, str]
     facts: Facts
+    month: str = ""
 
     def ask(self) -> Facts:
         """The same, as a matcher asks for it."""
@@ -89,7 +90,7 @@ def _question(item: dict[str, Any]) -> Record:
         "question": plain_question(item["questionText"] or ""),
         "answer": _plain(item["answerText"] or ""),
     }
-    return _record(parts, item.get("answeringBodyName"))
+    return _record(parts, item.get("answeringBodyName"), item.get("monthTabled") or item["dateTabled"][:7])
 
 
 @lru_cache(50)
@@ -98,9 +99,9 @@ def _plain(answer: str) -> str:
     return plain_text(answer)[0]
 
 
-def _record(parts: dict[str, str], body: str | None) -> Record:
+def _record(parts: dict[str, str], body: str | None, month: str = "") -> Record:
     given = {name: text for name, text in parts.items() if text}
     facts = Facts(
         kind=Kind.QUESTION, house=House.COMMONS, body=body, asker=None, party=None, minister=None, day=None
     )  # fmt: skip
-    return Record(given, facts)
+    return Record(given, facts, month)
