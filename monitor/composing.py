@@ -223,6 +223,7 @@ class Compose:
             instance=instance,
             now=self.clock(),
             related=self._related,
+            hosts=self.config.digest.hosts,
         )
 
     # -- parts --------------------------------------------------------------------------------------------------------
@@ -243,7 +244,7 @@ class Compose:
     def _rendered(self, digest: Digest) -> Rendered:
         if digest.subscriber.channel != MAIL:
             return Rendered(subject=subject_of(digest), preheader="", text="", html="")
-        return render(digest, self.due, stop=self.config.delivery.unsubscribe)
+        return render(digest, self.due, stop=self.config.delivery.unsubscribe, hosts=self.config.digest.hosts)
 
     def _is_mailed(self, subscriber: Subscriber, prepared: Prepared) -> bool:
         if prepared.is_owed:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.channels import FEED, JSON, MAIL, SLACK
 from monitor.holdings import Mail
+from monitor.links import OFFICIAL_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,16 +45,18 @@ def envelope(
     instance: str,
     now: datetime,
     related: Callable[[Revision], Related],
+    hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> Mail:
     """The message for a digest's reader.
 
-    `items`: all that it tells, one for each record; `now`: the real clock's; `related` looks into the archive.
+    `items`: all that it tells, one for each record; `now`: the real clock's; `related` looks into the archive; `hosts`:
+    those whose links in answers may be clicked.
     """
     to = digest.subscriber
     if to.channel == MAIL:
         message = _mail(rendered, to.email, delivery, message_id, now)
     elif to.channel == FEED:
-        message = _feed(digest, items, due, instance, now)
+        message = _feed(digest, items, due, instance=instance, now=now, hosts=hosts)
     elif to.channel == JSON:
         from monitor.bulletins.plain import plain  # noqa: PLC0415 (most have no webhook)
 
@@ -88,8 +91,11 @@ def _brief(digest: Digest, due: Due, message_id: str) -> bytes:
     return slack(brief) if digest.subscriber.channel == SLACK else teams(brief)
 
 
-def _feed(digest: Digest, items: Sequence[Item], due: Due, instance: str, now: datetime) -> bytes:
+def _feed(
+    digest: Digest, items: Sequence[Item], due: Due, *, instance: str, now: datetime, hosts: Sequence[str]
+) -> bytes:
     from monitor.bulletins.topic_feed import topic_feed  # noqa: PLC0415 (most have no feeds)
     from monitor.feeds.frozen import freeze  # noqa: PLC0415
 
-    return freeze(topic_feed(digest.subscriber, items, digest.topics, due, instance=instance, now=now))
+    feed = topic_feed(digest.subscriber, items, digest.topics, due, instance=instance, now=now, hosts=hosts)
+    return freeze(feed)

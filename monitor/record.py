@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest.citation import cite
+from monitor.links import target_of
 from monitor.model import Kind, State
 from monitor.promises import letter_promised_on
 from monitor.research.labels import labels
@@ -92,6 +93,7 @@ def as_dict(
         "gid": it.gid,
         "conflicts": [_conflict(one) for one in differ],
         "labels": [{"name": one.name, "start": one.start, "end": one.end} for one in labels(it.answer or "")],
+        "links": [{"text": one.text, "href": one.href, "url": target_of(one).address} for one in it.links],
     }
 
 

@@ -12,6 +12,7 @@ from monitor.digest.compose import is_correction
 from monitor.digest.render import LICENCE
 from monitor.feeds.document import Entry, Feed, tag
 from monitor.feeds.entries import feed_entry
+from monitor.links import OFFICIAL_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,25 +23,35 @@ if TYPE_CHECKING:
 
 
 def topic_feed(
-    reader: Subscriber, items: Sequence[Item], topics: dict[str, str], due: Due, *, instance: str, now: datetime
+    reader: Subscriber,
+    items: Sequence[Item],
+    topics: dict[str, str],
+    due: Due,
+    *,
+    instance: str,
+    now: datetime,
+    hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> Feed:
-    """New entries of a topic's feed, corrections first. `instance`: what the archive is known by."""
+    """New entries of a topic's feed, corrections first.
+
+    `instance`: what the archive is known by; `hosts`: those whose links may be clicked.
+    """
     ordered = sorted(items, key=lambda item: not is_correction(item))
     return Feed(
         id=tag("feed", instance, reader.key),
         title=f"{reader.name} (pqwatch)",
         about=f"What is published in Parliament on {reader.name}, and what is corrected.",
         updated=now,
-        entries=tuple(_entry(item, topics, due, now) for item in ordered),
+        entries=tuple(_entry(item, topics, due, now, hosts) for item in ordered),
         rights=LICENCE,
     )
 
 
-def _entry(item: Item, topics: dict[str, str], due: Due, now: datetime) -> Entry:
+def _entry(item: Item, topics: dict[str, str], due: Due, now: datetime, hosts: Sequence[str]) -> Entry:
     """A version of a record. Its id never changes, and no other version has it."""
     revision = item.revision
     item = replace(item, told_on=None)  # whoever reads a feed had no digest
-    entry = feed_entry(revision, revision.seen_at, item.matches, topics, due)
+    entry = feed_entry(revision, revision.seen_at, item.matches, topics, due, hosts=hosts)
     version = tag("record", revision.proceeding.id, revision.proceeding.source, str(revision.number))
     change = change_of(item)
     if change is None or not change.label:

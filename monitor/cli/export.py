@@ -239,6 +239,7 @@ def _site(here: Opened, asked: _Asked, folder: Path, url: str) -> tuple[int, str
             read_on=read_at.astimezone(LONDON).date() if read_at else None,
             url=url,
             rights=_licence(),
+            hosts=here.config.digest.hosts,
         )
         sheets = _sheets(here, asked, chain([first], hits))
         site.fill(pages(collection, sheets))

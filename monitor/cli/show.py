@@ -22,9 +22,10 @@ from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lin
 from monitor.conflicts import by_source, conflicts
 from monitor.digest.citation import cite
 from monitor.digest.difference import differences
+from monitor.digest.entry import linked
 from monitor.digest.excerpt import quote
 from monitor.digest.reason import finds
-from monitor.digest.typeset import fill, quoted
+from monitor.digest.typeset import fill, led_to, quoted
 from monitor.digest.wording import (
     house_name,
     listed,
@@ -204,6 +205,7 @@ def _print(
     for part in PARTS[1:]:
         _print_part(written, it, part, hit.matches)
     _section(written, "Attachments, not read by pqwatch", list(_attachments(it)))
+    _section(written, "Links", list(_links(it, here.config.digest.hosts)))
     _section(written, "Labels", list(lines_of_labels(it)))
     _section(written, "Refers to", list(lines_of_records(referred(here.archive, it))))
     _section(written, "Referred to by", list(lines_of_records(referred_by)))
@@ -280,6 +282,13 @@ def _attachments(it: Proceeding) -> Iterator[str]:
         yield f"   {one_line(one.title)}{f' ({inside})' if inside else ''}"
         if one.url:
             yield f"   {one_line(one.url)}"
+
+
+def _links(it: Proceeding, hosts: Sequence[str]) -> Iterator[str]:
+    """The words of each link, and where it leads, on a line that is never broken."""
+    for link in it.links:
+        shown = linked(link, hosts)
+        yield led_to(shown.words, shown.address, "   ")
 
 
 def _earlier(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:

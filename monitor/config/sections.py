@@ -29,6 +29,7 @@ from monitor.config.settings import (
     Calendar,
     Config,
     Delivery,
+    Digest,
     Http,
     Monitoring,
     Schedule,
@@ -89,6 +90,7 @@ class Reading:
             webhooks=webhooks,
             topic_feeds=topic_feeds,
             calendar=_calendar(self.root.table("calendar")),
+            digest=_digest(self.root.table("digest")),
             delivery=delivery,
             smtp=smtp,
             monitoring=self._monitoring(self.root.table("monitoring")),
@@ -265,6 +267,12 @@ def _calendar(table: Table) -> Calendar:
     calendar = Calendar(recess=table.take_each("recess", (), values.recess))
     table.close()
     return calendar
+
+
+def _digest(table: Table) -> Digest:
+    digest = Digest(link_hosts=tuple(dict.fromkeys(table.take_each("link_hosts", (), parsed(values.link_host)))))
+    table.close()
+    return digest
 
 
 def _check_plain(table: Table, smtp: Smtp) -> None:

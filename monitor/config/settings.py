@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
+from monitor.links import OFFICIAL_HOSTS
 from monitor.model import House
 from monitor.terms.equivalents import EQUIVALENTS
 
@@ -128,6 +129,18 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """How digests look. `link_hosts`: hosts beside the official ones whose links in answers may be clicked."""
+
+    link_hosts: tuple[str, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """All hosts whose links may be clicked."""
+        return (*OFFICIAL_HOSTS, *self.link_hosts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """How digests leave. `sender` is the key `from`; `unsubscribe` and `operator` are "" where unset."""
 
@@ -243,6 +256,7 @@ class Config:
     webhooks: tuple[Webhook, ...] = ()
     topic_feeds: TopicFeeds = TopicFeeds()
     equivalents: Equivalents = EQUIVALENTS
+    digest: Digest = Digest()
     term_problems: tuple[TermProblem, ...] = ()
     mark: str | None = field(default=None, repr=False, compare=False)
 

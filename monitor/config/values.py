@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from monitor.links import HOST
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -114,6 +116,30 @@ def base_address(text: str) -> str:
     if "?" in found or "#" in found:
         raise ValueError(f'"{text}" must end before the question mark or #')
     return found
+
+
+def link_host(text: str) -> str:
+    """A host whose links may be clicked, with all names below it, in small letters."""
+    host = text.strip().lower()
+    if any(sign in host for sign in "/:@?#"):
+        raise ValueError(f'"{text}" is no host; write the name alone, such as "nice.org.uk"')
+    if "*" in host:
+        raise ValueError(f'"{text}": names below a host are meant with it; write "{host.lstrip("*.")}"')
+    if not host.isascii():
+        raise ValueError(
+            f'"{text}" has letters that look like others; write the name in the form that begins with xn--'
+        )
+    if not HOST.fullmatch(host) or host in _REGISTRIES:
+        raise ValueError(f'"{text}" is no host of one publisher; write a name such as "nice.org.uk"')
+    return host
+
+
+_REGISTRIES = frozenset(
+    f"{kind}.{country}"
+    for kind in ("ac", "co", "com", "edu", "ltd", "me", "net", "org", "plc", "sch")
+    for country in ("uk", "au", "nz")
+)
+"""Below these anybody may have a name."""
 
 
 def contact(text: str) -> str:

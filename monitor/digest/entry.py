@@ -5,6 +5,7 @@ Texts that come from outside are clean when they leave this module.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from monitor.digest.reason import finds, reasons
 from monitor.digest.typeset import inline
 from monitor.digest.wording import (
     body_name,
+    count_of,
     host_of,
     house_name,
     house_short,
@@ -35,7 +37,8 @@ from monitor.digest.wording import (
     shorten,
 )
 from monitor.identity import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
-from monitor.model import House, Kind, State
+from monitor.links import LONGEST, OFFICIAL_HOSTS, host_in, target_of
+from monitor.model import House, Kind, Link, State
 from monitor.promises import letter_promised_on
 from monitor.research.labels import RULES, labels
 
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from monitor.model import Attachment, Item, Link, Match, Member, Proceeding
+    from monitor.model import Attachment, Item, Match, Member, Proceeding
 
     Due = Callable[[Proceeding], date | None]
 
@@ -52,7 +55,6 @@ WHOLE_QUESTION = 100
 OTHER_QUESTION = 40
 SHOWN_QUESTIONS = 5
 SHOWN_LINKS = 10
-LONGEST_LINK = 60
 LONGEST_LINE = 80
 """Letters of a question that stand for its heading."""
 MOST_HEADINGS = 2
@@ -89,6 +91,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A link of an answer: its words, "" where these are the address, and where it leads, whole. `url`: "" or clickable."""
+
+    words: str
+    address: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An item in words; strings are "" where there is nothing to say. `number` is 0 in lists without numbers.
 
@@ -121,6 +132,8 @@ class Entry:
     answerer: str
     answered: str
     notes: tuple[str, ...]
+    links: tuple[Linked, ...]
+    links_more: str
     question: Excerpt
     answer: Excerpt
     answer_note: str
@@ -159,13 +172,16 @@ class Entry:
         return self.change is None or self.change.is_answer
 
 
-def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> Entry:
-    """Put an item into words; `topics` maps keys to names."""
+def entry_of(
+    item: Item, topics: dict[str, str], due: Due, number: int = 0, *, hosts: Sequence[str] = OFFICIAL_HOSTS
+) -> Entry:
+    """Put an item into words; `topics` maps keys to names. `hosts`: those whose links may be clicked."""
     now = item.revision.proceeding
     first = main_topic(item)
     others = [one_line(topics.get(key, key)) for key in item.topics if key != first]
     change = change_of(item)
     answer, note, more = _answer(now, item.matches, change)
+    links = links_of(now, hosts)
     others_asked = sorted(item.same_as, key=lambda other: is_same_answer(now, other))  # what differs is told of each
     return Entry(
         number=number,
@@ -188,6 +204,8 @@ def entry_of(item: Item, topics: dict[str, str], due: Due, number: int = 0) -> E
         answerer=_answerer(now),
         answered=_answered(now, due(now)),
         notes=(*_said_before(item), *_labelled(now, answer), *_notes(item)),
+        links=tuple(links[:SHOWN_LINKS]),
+        links_more=_links_more(now, len(links) - SHOWN_LINKS),
         question=_question(now, item.matches),
         answer=answer,
         answer_note=note,
@@ -408,14 +426,6 @@ def _notes(item: Item) -> list[str]:
     if now.attachments:
         files = "; ".join(_file(file) for file in now.attachments)
         notes.append(f"Attached: {files}. Not read by pqwatch.")
-    if now.kind is Kind.NOTICE and now.url and not official_url(now):
-        notes.append(f"Page: {one_line(now.url)}")
-    if now.links:
-        links = list(dict.fromkeys(_link(link) for link in now.links))
-        shown = "; ".join(links[:SHOWN_LINKS])
-        where = "answer" if now.kind is Kind.QUESTION else "text"
-        more = len(links) - SHOWN_LINKS
-        notes.append(f"Links in the {where}: {shown}{f'; and {more} more' if more > 0 else ''}.")
     return notes
 
 
@@ -432,11 +442,34 @@ def _size(size: int | None) -> str:
     return f"{-(-size // 1000)} kB" if size < MEGABYTE else f"{size / MEGABYTE:.1f} MB"
 
 
-def _link(link: Link) -> str:
-    """A link as its words and the host that it leads to; the host alone where the words are an address there."""
-    text, host = one_line(link.text), host_of(link.href)
-    is_address = host_of(text if "://" in text else f"//{text}") == host
-    return host if not text or is_address else f"{shorten(text, LONGEST_LINK)} ({host})"
+def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Linked]:
+    """The links of a text, each once, as they are shown.
+
+    Before them the files that came with it, where they can be clicked, and the page of a notice that is none of Parliament.
+    """
+    files = [Link(text=one.title, href=one.url) for one in now.attachments if one.url]
+    links = [*(file for file in files if target_of(file, hosts).url), *now.links]
+    if now.kind is Kind.NOTICE and now.url and not official_url(now):
+        links.insert(0, Link(text="Page", href=now.url))
+    return list(dict.fromkeys(linked(link, hosts) for link in links))
+
+
+def linked(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Linked:
+    """A link as it is shown: its words, unless they are the address, and where it leads."""
+    target, words = target_of(link, hosts), one_line(link.text)
+    if not re.match(r"(?:https?://|mailto:)", target.address, re.IGNORECASE):
+        return Linked(words=words, address="an unknown place", url="")
+    address = one_line(target.address).removeprefix("mailto:")
+    is_address = bool(host_in(words)) and host_in(words) == host_in(address)
+    if len(address) > LONGEST:
+        address = f"{address[:LONGEST]}... ({len(address):,} characters)"
+    return Linked(words="" if is_address or words == address else words, address=address, url=target.url)
+
+
+def _links_more(now: Proceeding, count: int) -> str:
+    """Say how many links are not shown."""
+    where = "page" if official_url(now) else "text"
+    return f"And {count_of(count, 'more link')}: see the {where}." if count > 0 else ""
 
 
 def _why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:

@@ -31,9 +31,11 @@ from monitor.digest.wording import (
     source_name,
     week_day,
 )
+from monitor.links import OFFICIAL_HOSTS
 from monitor.model import House
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from monitor.digest.entry import Due
@@ -141,14 +143,14 @@ def page_of(digest: Digest, entries: list[Entry], due: Due, plan: Plan, *, attac
     )
 
 
-def entries_of(digest: Digest, due: Due) -> list[Entry]:
-    """All items of `changed` and `new` in words, numbered but for mentions."""
+def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Entry]:
+    """All items of `changed` and `new` in words, numbered but for mentions. `hosts`: those whose links may be clicked."""
     entries = []
     number = 0
     for item in digest.changed + digest.new:
         mention = is_mention(digest, item)
         number += not mention
-        entries.append(entry_of(item, digest.topics, due, 0 if mention else number))
+        entries.append(entry_of(item, digest.topics, due, 0 if mention else number, hosts=hosts))
     return entries
 
 

@@ -21,11 +21,12 @@ from monitor.digest.excerpt import plain
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.sheet import sheet_of
 from monitor.digest.subject import preheader_of, subject_of
-from monitor.digest.typeset import fill, inline, quoted, ruled, table
+from monitor.digest.typeset import fill, inline, led_to, quoted, ruled, table
 from monitor.digest.wording import clean
+from monitor.links import OFFICIAL_HOSTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from monitor.digest.entry import Due
     from monitor.digest.excerpt import Line
@@ -52,16 +53,17 @@ class Rendered:
     csv_name: str = ""
 
 
-def render(digest: Digest, due: Due, *, stop: str = "") -> Rendered:
+def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = OFFICIAL_HOSTS) -> Rendered:
     """Write a digest out.
 
     `due` tells when a question's answer is due, None where the calendar does not say. `stop` is the address to write to
-    for no more mail, "" where there is none. Shows as much as keeps the HTML under 90 kB, and says what it cut.
+    for no more mail, "" where there is none; `hosts` are those whose links in answers may be clicked. Shows as much as
+    keeps the HTML under 90 kB, and says what it cut.
     """
     subject, preheader = subject_of(digest), preheader_of(digest)
     name = f"pqwatch-{digest.as_of.astimezone(_LONDON).date().isoformat()}.csv"
 
-    entries = entries_of(digest, due)
+    entries = entries_of(digest, due, hosts)
 
     def attempt(plan: Plan) -> tuple[Page, str]:
         page = page_of(digest, entries, due, plan, attached=name, stop=stop)
@@ -132,7 +134,7 @@ def _environment(kind: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(fill=fill, quoted=quoted, inline=inline, table=table, ruled=ruled)
+    environment.filters.update(fill=fill, quoted=quoted, inline=inline, table=table, ruled=ruled, led_to=led_to)
     environment.filters.update(longest=_longest, is_together=_is_together)
     return environment
 

@@ -66,6 +66,14 @@ def _block(block: Block, indent: str) -> str:
     return "\n".join(fill(marked(line), hanging, indent) for line in block.lines)
 
 
+def led_to(words: str, address: str, indent: str = "  ") -> str:
+    """Set a link: its words, if any, and the address behind or below them, on one line however long it is."""
+    line = f"{indent}{words}: {address}" if words else f"{indent}{address}"
+    if not words or len(line) <= WIDTH:
+        return line
+    return f"{fill(f'{words}:', indent + '  ', indent)}\n{indent}{address}"
+
+
 def table(rows: list[list[str]], indent: str = "", heads: int = 1) -> str:
     """Set rows of cells in aligned columns. The first `heads` rows name the columns."""
     return "\n".join((indent + line).rstrip() for line in grid.table(rows, WIDTH - len(indent), heads))

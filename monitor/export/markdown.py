@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.digest.excerpt import quote
 from monitor.digest.wording import body_name, clean, long_day, one_line
 from monitor.export.cells import is_record, row
+from monitor.links import clickable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,6 +68,8 @@ def _block(record: Mapping[str, Any]) -> Iterator[str]:
     for one in record["attachments"]:
         title = escaped(one["title"] or "a file without a name")
         yield from ("", f"Attached: {_link(title, one['url'])}")
+    for one in record.get("links", ()):
+        yield from ("", f"Link: {_linked(one)}")
     yield from ("", f"Reference: {escaped(record['reference'])} (`{record['id']}`)")
 
 
@@ -98,6 +101,12 @@ def _on(day: str | None) -> str:
 
 def _link(text: str, url: str | None) -> str:
     return f"[{text}](<{url}>)" if url and _WEB.fullmatch(clean(url)) else text
+
+
+def _linked(one: Mapping[str, Any]) -> str:
+    """A link of a text: to be clicked where it leads to an official host, else as it is written."""
+    words, url = escaped(one["text"]), clickable(one["url"])
+    return f"[{words or escaped(url)}](<{url}>)" if url else f"{words} {escaped(one['url'])}".strip()
 
 
 def _quoted(excerpt: Excerpt) -> Iterator[str]:

@@ -28,6 +28,7 @@ from monitor.feeds.document import Entry, Feed
 from monitor.feeds.entries import feed_entry
 from monitor.feeds.jsonfeed import json_feed
 from monitor.feeds.leaf import TEMPLATES, environment, leaf_of
+from monitor.links import OFFICIAL_HOSTS
 from monitor.model import House, Kind, State
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Collection:
 
     `read_on`: when the sources were last read.
     `topics`: names by key, of what its records were found for. `url`: where it will stand, with a stroke at its end, or "".
+    `hosts`: those whose links in answers may be clicked.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Collection:
     read_on: date | None = None
     url: str = ""
     rights: str = ""
+    hosts: Sequence[str] = OFFICIAL_HOSTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +190,7 @@ def _record(collection: Collection, sheet: Sheet) -> bytes:
         collection,
         "../",
         it=it,
-        leaf=leaf_of(sheet.revision, sheet.matches, collection.topics, lambda _: sheet.due_on),
+        leaf=leaf_of(sheet.revision, sheet.matches, collection.topics, lambda _: sheet.due_on, collection.hosts),
         name=name_of(it),
         cite=cite(it),
         state=_STATES.get(it.state, "") if it.kind is Kind.QUESTION else "",
@@ -260,7 +263,14 @@ def _index(collection: Collection, running: _Running) -> bytes:
 
 
 def _entry(collection: Collection, sheet: Sheet) -> Entry:
-    return feed_entry(sheet.revision, sheet.first_seen_at, sheet.matches, collection.topics, lambda _: sheet.due_on)
+    return feed_entry(
+        sheet.revision,
+        sheet.first_seen_at,
+        sheet.matches,
+        collection.topics,
+        lambda _: sheet.due_on,
+        hosts=collection.hosts,
+    )
 
 
 def _feed(collection: Collection, entries: Sequence[Entry]) -> Feed:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.digest.wording import body_name, member_details, member_name, one_line, short_day
 from monitor.feeds.document import Entry, tag
 from monitor.feeds.leaf import leaf_html, leaf_of
+from monitor.links import OFFICIAL_HOSTS
 from monitor.model import Kind, State
 
 if TYPE_CHECKING:
@@ -30,14 +31,20 @@ _LABELS = {
 
 
 def feed_entry(
-    revision: Revision, first_seen_at: datetime, matches: Sequence[Match], topics: Mapping[str, str], due: Due
+    revision: Revision,
+    first_seen_at: datetime,
+    matches: Sequence[Match],
+    topics: Mapping[str, str],
+    due: Due,
+    *,
+    hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> Entry:
-    """A record as an entry. `topics` has names by key; `due` tells when an answer is due.
+    """A record as an entry. `topics` has names by key; `due` tells when an answer is due; `hosts` may be clicked.
 
     Its id is that of the record, whatever happens to it: feed readers show a correction as the entry, changed.
     """
     it = revision.proceeding
-    leaf = leaf_of(revision, matches, topics, due)
+    leaf = leaf_of(revision, matches, topics, due, hosts)
     label = _LABELS.get(it.state) if it.kind is Kind.QUESTION else None
     if it.state is State.TABLED and not it.heading:
         label = None  # "Question 24548: ..." says so itself

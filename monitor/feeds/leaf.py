@@ -12,6 +12,7 @@ import jinja2
 from monitor.digest.entry import Entry, entry_of
 from monitor.digest.excerpt import Excerpt, quote
 from monitor.digest.wording import clean
+from monitor.links import OFFICIAL_HOSTS
 from monitor.model import Item, Kind
 
 if TYPE_CHECKING:
@@ -41,13 +42,19 @@ class Leaf:
     why: tuple[str, ...]
 
 
-def leaf_of(revision: Revision, matches: Sequence[Match], topics: Mapping[str, str], due: Due) -> Leaf:
-    """Put a record into words, with what was found in it. `topics`: names by key."""
+def leaf_of(
+    revision: Revision,
+    matches: Sequence[Match],
+    topics: Mapping[str, str],
+    due: Due,
+    hosts: Sequence[str] = OFFICIAL_HOSTS,
+) -> Leaf:
+    """Put a record into words, with what was found in it. `topics`: names by key; `hosts`: whose links may be clicked."""
     it = revision.proceeding
     keys = tuple(dict.fromkeys(match.topic for match in matches))
     item = Item(revision=revision, events=revision.events, matches=tuple(matches), topics=keys)
     part = "answer" if it.kind is Kind.QUESTION else "text"
-    entry = entry_of(item, dict(topics), due)
+    entry = entry_of(item, dict(topics), due, hosts=hosts)
     return Leaf(
         entry=entry,
         question=_whole(it.question or "", _spans(matches, "question")),

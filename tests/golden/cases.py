@@ -120,7 +120,11 @@ def _scams() -> list[Item]:
         date_for_answer=date(2021, 1, 27),
         tabled_on=date(2021, 1, 22),
         links=(
-            Link(text="quarterly bulletin", href="https://www.gov.example/statistics/bulletin?utm=1"),
+            Link(
+                text="quarterly bulletin",
+                href="https://gbr01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fwww.gov.uk%2Fgovernment%2Fstatistics"
+                "%2Fsample-bulletin-quarterly-figures-on-reports-made-by-members-of-the-public&data=05%7C02%7Csample&reserved=0",
+            ),
             Link(text="", href="https://www.gov.example/other"),
         ),
         **HOME,

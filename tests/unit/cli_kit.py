@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.model import Attachment, Grouped, House, Member
+from monitor.model import Attachment, Grouped, House, Link, Member
 from monitor.ports import Payload, Reading
 from tests.builders import a_question
 
@@ -50,6 +50,7 @@ topics = ["*"]
 """
 
 LONG = "Nothing to see in this sentence. " * 12
+SAFELINK = "https://gbr01.safelinks.protection.outlook.com/?url="
 TABLE = "Samples taken:\n\nPlace\tSamples\nNorth Sample\t12\nSouth Sample\t1,204"
 
 QUESTIONS = (
@@ -84,6 +85,13 @@ QUESTIONS = (
         asked_by=Member(name="Eve\x1b[5m Escape"),
         attachments=(
             Attachment(title="Table\x1b[2J", file_type="pdf", size_bytes=2_500_000, url="https://example.org/t"),
+        ),
+        links=(
+            Link(
+                text="the\x1b[2J code of\u202e practice",
+                href=f"{SAFELINK}https%3A%2F%2Fwww.gov.uk%2Fcode-of-practice&data=1",
+            ),
+            Link(text="a\x07", href="https://news.example/\x1b[2J" + "a-long-name-of-a-page-" * 5),
         ),
         grouped_with=(Grouped(uin="140001", tabled_on=date(2021, 1, 26)),),
     ),

@@ -124,6 +124,10 @@ def test_what_belongs_to_it_is_named(desk: Desk) -> None:
     out = desk.run("show", "140010").stdout
     assert "Grouped with     2021-01-26/140001\n" in out
     assert "Attachments, not read by pqwatch\n   Table[2J (pdf, 2.5 MB)\n   https://example.org/t\n" in out
+    assert (
+        "\nLinks\n   the[2J code of practice: https://www.gov.uk/code-of-practice\n   a:\n"
+        f"   https://news.example/[2J{'a-long-name-of-a-page-' * 5}\n"
+    ) in out
     out = " ".join(desk.run("show", "140011").stdout.split())
     assert " Refers to Beaches: Sample Vale: UIN 140001, answered 1 February 2021" in out
     assert " Referred to by " in " ".join(desk.run("show", "140001").stdout.split())

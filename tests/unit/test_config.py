@@ -60,7 +60,7 @@ def test_the_shipped_file_is_the_defaults_with_topics(file: Path) -> None:
     here, there = str(ROOT), str(file.parent)
     assert shipped.archive.url.reveal().replace(here, there) == empty.archive.url.reveal()
     assert shipped.delivery == replace(empty.delivery, folder=ROOT / "outbox")
-    for part in ("http", "schedule", "questions", "members", "calendar", "smtp", "monitoring"):
+    for part in ("http", "schedule", "questions", "members", "calendar", "digest", "smtp", "monitoring"):
         assert getattr(shipped, part) == getattr(empty, part)
     for part in ("statements", "theyworkforyou", "historic", "publications", "scotland", "northern_ireland"):
         assert getattr(shipped, part) == getattr(empty, part)
@@ -311,6 +311,17 @@ MISTAKES = {
     '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n[[subscribers]]\nname = "D"\nemail = "b@example.org"': (
         'line 5: subscribers.name: two subscribers are called "D"'
     ),
+    '[digest]\nlink_hosts = "nice.org.uk"': "line 2",
+    '[digest]\nlink_hosts = [\n"nice.org.uk",\n"https://obr.uk/"]': (
+        'line 4: digest.link_hosts: "https://obr.uk/" is no host; write the name alone, such as "nice.org.uk"'
+    ),
+    '[digest]\nlink_hosts = ["*.nice.org.uk"]': 'names below a host are meant with it; write "nice.org.uk"',
+    '[digest]\nlink_hosts = ["org.uk"]': "is no host of one publisher",
+    '[digest]\nlink_hosts = ["uk"]': "is no host of one publisher",
+    '[digest]\nlink_hosts = ["10.0.0.1"]': "is no host of one publisher",
+    '[digest]\nlink_hosts = ["g\u043ev.uk"]': "has letters that look like others",
+    '[digest]\nlink_hosts = [""]': "line 2: digest.link_hosts",
+    "[digest]\nlink_host = []": 'Did you mean "link_hosts"?',
     "[calendar]\nrecess = ['2026-12-18', '2027-01-05']": "a recess is its first and its last day",
     "[calendar]\nrecess = [['2026-12-18']]": "a recess is its first and its last day",
     "[calendar]\nrecess = [\n['2026-12-18', '5 January']]": "line 3: calendar.recess: '5 January' is no day",
@@ -602,7 +613,16 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     loaded(file, TOPIC + feed + hook + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n', needs_password=False)
     sources = {key for key in asked if re.fullmatch(r"sources\.\w+", key)}
     tables = {"archive", "http", "schedule", "sources", "topics", "subscribers"}
-    tables |= {"calendar", "delivery", "delivery.feeds", "delivery.smtp", "equivalents", "monitoring", "webhooks"}
+    tables |= {
+        "calendar",
+        "digest",
+        "delivery",
+        "delivery.feeds",
+        "delivery.smtp",
+        "equivalents",
+        "monitoring",
+        "webhooks",
+    }
     return asked - sources - tables
 
 

@@ -198,8 +198,8 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in done.html
     words = "".join(Page(done.html).words)
     assert "{{ 7 * 7 }}" in words
-    assert "www.gov.uk (evil.example)" in words
-    assert "x (an unknown place)" in words
+    assert "www.gov.uk: https://evil.example/www.gov.uk" in words
+    assert "x: an unknown place" in words
     assert Page(done.html).links == []
     for character in "\u202e\u202c\u200b\x1b\0\ud800\r":
         assert character not in done.text + done.subject + done.preheader

@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from monitor.digest.change import Change, change_of
 from monitor.digest.citation import cite
@@ -270,10 +272,14 @@ def test_it_is_said_what_was_done_and_where(proceeding: Proceeding, said: str) -
 def test_notice_is_by_its_publisher_and_is_a_link_where_it_is_parliaments() -> None:
     notice = made(Kind.NOTICE, body="Sample news", url="https://www.news.example/a")
     assert (entry(notice).author, entry(notice).name, entry(notice).house) == ("Sample news", "", "")
-    assert entry(notice).notes == ("Page: https://www.news.example/a",)
+    assert [(one.words, one.address, one.url) for one in entry(notice).links] == [
+        ("Page", "https://www.news.example/a", "")
+    ]
+    [official] = entry(replace(notice, url="https://www.ofcom.org.uk/a")).links
+    assert official.url == "https://www.ofcom.org.uk/a"
     assert entry(replace(notice, body=None)).author == "news.example"
     ours = replace(notice, url="https://committees.parliament.uk/a", house=House.LORDS)
-    assert (entry(ours).notes, entry(ours).url) == ((), "https://committees.parliament.uk/a")
+    assert (entry(ours).links, entry(ours).url) == ((), "https://committees.parliament.uk/a")
     assert entry(ours).aside == " (notice)"
     assert entry(ours).placed == "Sample news"
 
@@ -356,13 +362,43 @@ def test_item_names_files_links_and_other_questions_and_says_that_they_were_not_
     assert entry(question).notes == (
         "Answered together with UIN 7 and 8.",
         "Attached: T (pdf, 1 kB); a file without a name; Big (2.3 MB). Not read by pqwatch.",
-        (
-            "Links in the answer: guidance (www.gov.example); www.gov.example; "
-            "www.gov.example (other.example); bad (an unknown place)."
-        ),
     )
-    many = a_question(links=tuple(Link(text=f"l{n}", href="https://x.example/") for n in range(12)))
-    assert entry(many).notes[0].endswith("l9 (x.example); and 2 more.")
+    assert [(one.words, one.address, one.url) for one in entry(question).links] == [
+        ("guidance", "https://www.gov.example/a", ""),
+        ("", "https://www.gov.example/b", ""),
+        ("www.gov.example", "https://other.example/b", ""),
+        ("bad", "http://[::1", ""),
+    ]
+    many = entry(a_question(links=tuple(Link(text=f"l{n}", href=f"https://x.example/{n}") for n in range(12))))
+    assert (len(many.links), many.links_more) == (10, "And 2 more links: see the page.")
+
+
+@pytest.mark.parametrize("is_text", [True, False], ids=["text", "html"])
+def test_a_link_of_an_official_host_is_whole_and_can_be_clicked(is_text: bool) -> None:
+    address = "https://www.gov.uk/government/publications/" + "a-very-long-name-of-a-publication-" * 6 + "?page=1&x=2"
+    guarded = (
+        f"https://eur03.safelinks.protection.outlook.com/?url={quote(address, safe='')}&data=05%7C02%7CX&reserved=0"
+    )
+    links = (Link(text="the guidance", href=guarded), Link(text="elsewhere", href="https://news.example/a"))
+    done = render(a_digest(new=(an_item(a_question(links=links), "water"),)), due)
+    if is_text:
+        assert f"\n  the guidance:\n  {address}\n  elsewhere: https://news.example/a\n" in done.text
+    else:
+        assert f'<a href="{escape(address)}"' in done.html
+        assert 'news.example/a"' not in done.html
+        assert "outlook" not in done.html
+
+
+def test_hosts_of_the_configuration_can_be_clicked_too() -> None:
+    digest = a_digest(new=(an_item(a_question(links=(Link(text="n", href="https://www.nice.example/a"),)), "water"),))
+    assert 'href="https://www.nice.example/a"' not in render(digest, due).html
+    assert 'href="https://www.nice.example/a"' in render(digest, due, hosts=("nice.example",)).html
+
+
+def test_a_file_that_came_with_an_answer_is_a_link() -> None:
+    address = "https://qna.files.parliament.uk/qna-attachments/1/original/T.pdf"
+    files = (Attachment(title="T", file_type="pdf", url=address), Attachment(title="U", url="https://u.example/u.pdf"))
+    assert [(one.words, one.url) for one in entry(a_question(attachments=files)).links] == [("T", address)]
 
 
 def test_item_says_why_it_is_there() -> None:

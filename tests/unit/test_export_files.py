@@ -15,7 +15,7 @@ from monitor.export.cells import row
 from monitor.export.files import whole_file
 from monitor.export.markdown import escaped, markdown
 from monitor.export.workbook import Written, write_workbook
-from monitor.model import Attachment, Grouped, Kind
+from monitor.model import Attachment, Grouped, Kind, Link
 from monitor.record import as_dict
 from tests.builders import NOW, a_question, a_revision, matches_in
 from tests.unit.workbooks import sheets
@@ -182,6 +182,21 @@ def test_marks_in_a_text_are_text() -> None:
     assert escaped("*a* _b_ [c](d) <e> `f` \\ # | ~ $x^2$ &lt; @g") == (
         r"\*a\* \_b\_ \[c\](d) \<e\> \`f\` \\ \# \| \~ \$x\^2\$ \&lt; \@g"
     )
+
+
+def test_links_of_official_hosts_are_links_and_others_text() -> None:
+    found = lines(
+        links=(
+            Link(text="the *guidance*", href="https://www.gov.uk/a_b"),
+            Link(text="", href="https://www.nhs.uk/"),
+            Link(text="more", href="https://news.example/a_b"),
+        )
+    )
+    assert [line for line in found if line.startswith("Link: ")] == [
+        r"Link: [the \*guidance\*](<https://www.gov.uk/a_b>)",
+        "Link: [https://www.nhs.uk/](<https://www.nhs.uk/>)",
+        r"Link: more https://news.example/a\_b",
+    ]
 
 
 def test_a_line_is_no_list_and_no_rule() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -19,7 +20,8 @@ from monitor.export import site
 from monitor.export.folder import MARK, Folder
 from monitor.export.site import Collection, Sheet, page_name, pages
 from monitor.feeds.document import tag
-from monitor.model import Event, House, Kind
+from monitor.links import OFFICIAL_HOSTS
+from monitor.model import Event, House, Kind, Link
 from tests.builders import a_question, a_revision, matches_in
 
 if TYPE_CHECKING:
@@ -238,6 +240,25 @@ def test_links_lead_to_pages_that_are_there_or_to_official_ones(whole: dict[str,
                     assert link.startswith("https://questions-statements.parliament.uk/")
                 else:
                     assert urljoin(f"/{PurePosixPath(name)}", link).removeprefix("/") in whole, (name, link)
+
+
+def test_only_links_of_official_hosts_are_links() -> None:
+    links = (
+        Link(text="the guidance", href="https://www.gov.uk/guidance/a"),
+        Link(text="elsewhere", href="https://evilgov.uk/"),
+        Link(text="run", href="javascript:alert(1)"),
+        Link(text="read", href="data:text/html,x"),
+        Link(text="own", href="https://own.example/a"),
+    )
+    files = made(a_sheet(a_question(links=links)), hosts=(*OFFICIAL_HOSTS, "own.example"))
+    for name, page in files.items():
+        if name.startswith("records/") or name == "feed.atom":
+            text = page if name.endswith(".html") else unescape(page)
+            assert '<a href="https://www.gov.uk/guidance/a">https://www.gov.uk/guidance/a</a>' in text
+            assert '<a href="https://own.example/a">' in text
+            assert "elsewhere: https://evilgov.uk/" in text
+            assert "javascript:" not in text
+            assert "data:text" not in text
 
 
 def test_what_came_from_outside_is_text(whole: dict[str, str]) -> None:

@@ -61,6 +61,7 @@ KEYS = [
     "gid",
     "conflicts",
     "labels",
+    "links",
 ]
 
 
