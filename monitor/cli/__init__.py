@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from monitor.cli.streams import finish, is_unwritable, prepare, unwritten
 from monitor.errors import ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
 from monitor.interrupts import INTERRUPTS, TERMINATED, Terminated
 
@@ -64,14 +65,12 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; where nobody reads on (`| head`) it ends quietly, which click takes for a failure."""
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            return super().invoke(ctx)
         except (BrokenPipeError, SystemExit) as exc:
             if isinstance(exc, SystemExit) and not isinstance(exc.__context__, BrokenPipeError):  # rich makes one of it
                 raise
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """In the order of the table: the order of a first day's use."""
@@ -101,7 +100,21 @@ def pqwatch() -> None:
 def main() -> NoReturn:
     """Run the command line; every error is one sentence on stderr and an exit code."""
     gc.set_threshold(50_000)  # what imports make stays: looking through it again and again is a tenth of a search
+    prepare()
     INTERRUPTS.install()
+    try:
+        code = _run()
+    except SystemExit as exc:
+        code = exc.code if isinstance(exc.code, int) else 0
+    except OSError as exc:
+        if not is_unwritable(exc):
+            raise
+        sys.exit(unwritten(exc))
+    sys.exit(finish(code))
+
+
+def _run() -> int:
+    """Run the command line; its exit code."""
     try:
         code = pqwatch.main(
             prog_name="pqwatch", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None
@@ -124,7 +137,7 @@ def main() -> NoReturn:
             raise
     except MonitorError as exc:
         code = _explain(exc)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _explain(exc: MonitorError) -> int:

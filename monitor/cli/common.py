@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -180,9 +181,19 @@ _MAYBE_UNSEEN = re.compile("[^\n -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u20a0-\u20c
 
 
 def to_json(value: object, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> str:
-    """A value as JSON, letters as they are; what could steer a terminal, or is not seen, stands as an escape."""
+    """A value as JSON, letters as they are; what could steer a terminal, is not seen, or can't be printed, as an escape."""
     written = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
-    return _MAYBE_UNSEEN.sub(lambda found: _escaped(found.group()), written)
+    shown = _MAYBE_UNSEEN.sub(lambda found: _escaped(found.group()), written)
+    return shown if _can_print(shown) else "".join(one if _can_print(one) else json.dumps(one)[1:-1] for one in shown)
+
+
+def _can_print(text: str) -> bool:
+    """Whether the encoding of stdout has all these letters."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _escaped(letter: str) -> str:

@@ -16,6 +16,7 @@ import click
 from monitor.cli.common import FORMATS, to_json
 from monitor.digest.sheet import guarded
 from monitor.digest.wording import count_of
+from monitor.export.cells import people
 from monitor.export.files import whole_file
 
 if TYPE_CHECKING:
@@ -23,15 +24,16 @@ if TYPE_CHECKING:
 
     from monitor.export.workbook import Written
 
-_ENDINGS: Final = {f".{name}": name for name in FORMATS} | {".markdown": "md"}
+_ENDINGS: Final = {f".{name}": name for name in FORMATS if name != "table"} | {".markdown": "md", ".txt": "table"}
+"""What the ending of a file says; a table is plain text."""
 
 
 @contextmanager
 def destination(output: str, file: str | None) -> Iterator[str]:
     """Where a command prints to while it runs, and in which format: that of the file's ending where none was asked for.
 
-    Raises UsageError for a workbook on a terminal, OutputError where the file can't be written. What fails, or finds
-    nothing, leaves a file as it was.
+    Raises UsageError for a workbook on a terminal and for an ending that says nothing, OutputError where the file can't be
+    written. What fails, or finds nothing, leaves a file as it was.
     """
     if file in (None, "-"):
         if output == "xlsx" and sys.stdout.isatty():
@@ -39,7 +41,8 @@ def destination(output: str, file: str | None) -> Iterator[str]:
         yield output
         return
     path = Path(file)
-    chosen = _ENDINGS.get(path.suffix.lower(), output) if output == "table" else output
+    is_other = path.exists() and not path.is_file()  # which is told below, whatever it is called
+    chosen = output if output != "table" or is_other else format_of(path)
     with whole_file(path) as written:
         stream = io.TextIOWrapper(written, encoding="utf-8", newline="")
         try:
@@ -47,6 +50,16 @@ def destination(output: str, file: str | None) -> Iterator[str]:
                 yield chosen
         finally:
             stream.detach()
+
+
+def format_of(path: Path) -> str:
+    """The format that the ending of a file names. Raises UsageError for an ending of which nobody knows what it means."""
+    chosen = _ENDINGS.get(path.suffix.lower())
+    if chosen is None:
+        known = ", ".join(sorted(_ENDINGS))
+        ending = f"ends in {path.suffix}, which says nothing" if path.suffix else "has no ending"
+        raise click.UsageError(f"{path} {ending}: let it end in one of {known}, or add --format.")
+    return chosen
 
 
 def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tuple[str, str]] = ()) -> int:
@@ -96,9 +109,10 @@ def _write_json(records: Iterable[Mapping[str, Any]]) -> None:
 def _write_csv(records: Iterable[Mapping[str, Any]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     for number, record in enumerate(records):
+        whole = {**record, **people(record)}
         if not number:
-            writer.writerow(record)
-        writer.writerow(guarded(_flat(value)) for value in record.values())
+            writer.writerow(whole)
+        writer.writerow(guarded(_flat(value)) for value in whole.values())
 
 
 def _flat(value: object) -> str:

@@ -55,6 +55,16 @@ def row(record: Mapping[str, Any]) -> dict[str, Cell]:
     return {**{name: cells[name] for name in _FIRST if name in cells}, **cells}
 
 
+def people(record: Mapping[str, Any]) -> dict[str, str | None]:
+    """Name, party and constituency of each person in a record, by column: asked_by_name ...; none of another list's."""
+    return {
+        f"{key}_{fact}": (record[key] or {}).get(fact)
+        for key in PEOPLE
+        if key in record and is_record(record)
+        for fact in ("name", "party", "constituency")
+    }
+
+
 def is_record(record: Mapping[str, Any]) -> bool:
     """Whether it is what Parliament published, and not a topic, a subscriber, a digest."""
     return {"id", "kind", "reference", "heading"} <= record.keys()

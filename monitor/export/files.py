@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import contextmanager
@@ -35,4 +36,5 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
                 beside.unlink()
                 raise
     except OSError as exc:
-        raise OutputError(f"{path} can't be written ({exc.strerror or exc}): see that its folder is there") from exc
+        remedy = ": see that its folder is there" if exc.errno in (errno.ENOENT, errno.ENOTDIR) else ""
+        raise OutputError(f"{path} can't be written ({exc.strerror or exc}){remedy}") from exc

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from monitor.digest.wording import clean
+from monitor.errors import OutputError
 from monitor.export.cells import row
 
 if TYPE_CHECKING:
@@ -51,8 +55,12 @@ class Written:
 def write_workbook(
     records: Iterable[Mapping[str, Any]], file: IO[bytes], about: Sequence[tuple[str, str]] = ()
 ) -> Written:
-    """Write records as a workbook. `about`: what a last sheet says of them, as (what, said); without it there is none."""
+    """Write records as a workbook. `about`: what a last sheet says of them, as (what, said); without it there is none.
+
+    It is made in a folder of its own, and handed over when it is whole. Raises OutputError where there is no room for that.
+    """
     with TemporaryDirectory() as folder:
+        path = Path(folder, "book.xlsx")
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,
@@ -60,14 +68,19 @@ def write_workbook(
             "strings_to_numbers": False,
             "tmpdir": folder,
         }
-        book = xlsxwriter.Workbook(file, options)
+        book = xlsxwriter.Workbook(path, options)
         book.set_size(2400, 1400)
         sheets = _Sheets(book)
         for record in records:
             sheets.add(row(record))
         written = sheets.close()
         _write_about(book, about)
-        book.close()
+        try:
+            book.close()
+        except FileCreateError as exc:
+            raise OutputError(f"The workbook can't be made in {folder} ({exc})") from exc
+        with path.open("rb") as made:
+            copyfileobj(made, file)
     return written
 
 

@@ -116,7 +116,8 @@ def test_json_is_one_array_record_by_record(desk: Desk) -> None:
 
 def test_csv_has_the_keys_as_columns(desk: Desk) -> None:
     rows = list(csv.DictReader(io.StringIO(desk.run("search", "bathing water", "--format", "csv").stdout)))
-    assert list(rows[0]) == list(json.loads(desk.run("search", "bathing water", "--json").stdout)[0])
+    keys = list(json.loads(desk.run("search", "bathing water", "--json").stdout)[0])
+    assert list(rows[0])[: len(keys)] == keys
 
 
 def test_markdown_of_records_can_be_read(desk: Desk) -> None:

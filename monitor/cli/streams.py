@@ -1,0 +1,111 @@
+"""What is printed gets through: into any encoding, and without a trace where a device is full or nobody reads on."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import os
+import sys
+import unicodedata
+from contextlib import suppress
+from encodings import ascii as plain
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+FAILED: Final = 1
+
+_PLAIN_SIGNS: Final = "pqwatch-plain-signs"
+_PLAIN_ASCII: Final = "pqwatch_ascii"
+_INSTEAD: Final = {
+    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
+    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2015": "-", "\u2212": "-",
+    "\u2026": "...", "\u2022": "*", "\u00b7": "*", "\u00ab": '"', "\u00bb": '"', "\u2039": "'", "\u203a": "'",
+    "\u00a3": "GBP ", "\u20ac": "EUR ", "\u2588": "#", "\u2713": "+", "\u2717": "x", "\u00d7": "x", "\u00df": "ss",
+    "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE", "\u00f8": "o", "\u00d8": "O", "\u2192": "->",
+}  # fmt: skip
+"""What is read for a sign that an encoding lacks; of letters with accents those without, of all others a question mark."""
+
+_UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""Why what is printed can't be written, other than that nobody reads on."""
+
+
+def prepare() -> None:
+    """Let stdout and stderr take any text. A stream that is closed takes all, and keeps nothing."""
+    codecs.register_error(_PLAIN_SIGNS, _with_plain_signs)
+    codecs.register(_plain_ascii)
+    sys.stdout, sys.stderr = _ready(sys.stdout), _ready(sys.stderr)
+
+
+def finish(code: int) -> int:
+    """Hand over what is still kept back; the exit code with which the program ends."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop()
+    except OSError as exc:
+        return unwritten(exc)
+    return code
+
+
+def is_unwritable(exc: OSError) -> bool:
+    """Whether an error is one of writing what is printed: of a file it would name it."""
+    return exc.errno in _UNWRITABLE and exc.filename is None
+
+
+def unwritten(exc: OSError) -> int:
+    """Say in one sentence that what is printed went nowhere; the exit code."""
+    _drop()
+    with suppress(OSError):
+        sys.stderr.write(f"Nothing more can be printed: {exc.strerror or exc}.\n")
+        sys.stderr.flush()
+    return FAILED
+
+
+def _drop() -> None:
+    """Let what is left go nowhere, so that nothing fails when the program ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _ready(stream: TextIO | None) -> TextIO:
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (as long as the program)
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+        reconfigure(encoding=_PLAIN_ASCII if is_ascii else None, errors=_PLAIN_SIGNS)
+    return stream
+
+
+def _with_plain_signs(exc: UnicodeError) -> tuple[str, int]:
+    if not isinstance(exc, UnicodeEncodeError):
+        raise exc
+    return "".join(map(_plain_sign, exc.object[exc.start : exc.end])), exc.end
+
+
+def _plain_sign(sign: str) -> str:
+    """What stands for a sign where there is none such, in ASCII."""
+    if sign in _INSTEAD:
+        return _INSTEAD[sign]
+    if unicodedata.category(sign) == "Mn":  # an accent by itself
+        return ""
+    without_accents = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
+    return without_accents if without_accents.strip() or sign.isspace() else "?"
+
+
+def _plain_ascii(name: str) -> codecs.CodecInfo | None:
+    """ASCII by another name: click would write UTF-8 into a stream that asks for ASCII."""
+    if name != _PLAIN_ASCII:
+        return None
+    known = plain.getregentry()
+    return codecs.CodecInfo(
+        name=_PLAIN_ASCII,
+        encode=known.encode,
+        decode=known.decode,
+        incrementalencoder=known.incrementalencoder,
+        incrementaldecoder=known.incrementaldecoder,
+        streamwriter=known.streamwriter,
+        streamreader=known.streamreader,
+    )
