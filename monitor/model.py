@@ -370,8 +370,8 @@ class Item:
     that he was not told. `events`: all that happened since `before` (since the first revision where None). `matches` are
     those of the subscriber's topics on `revision` (empty where only followed). `topics` are topic keys in his order.
     `same_as`: further questions with the same answer on the same day, or with nearly the same; `same_matches`: matches in
-    these, of the topics that have none here. `said_before`: a record of an earlier day whose answer has the same words, or
-    nearly.
+    these, of the topics that have none here; `found_in`: all matches in each of them, by id. `said_before`: a record of an
+    earlier day whose answer has the same words, or nearly.
     """
 
     revision: Revision
@@ -383,6 +383,7 @@ class Item:
     earlier: Revision | None = None
     same_as: tuple[Proceeding, ...] = ()
     same_matches: tuple[Match, ...] = ()
+    found_in: dict[str, tuple[Match, ...]] = field(default_factory=dict)
     refers_to: Proceeding | None = None
     said_before: Proceeding | None = None
 

@@ -288,8 +288,17 @@ def _joined(group: list[Item], order: dict[str, int]) -> Item:
         same_as=tuple(sorted(further, key=lambda p: (uin_order(p.uin), p.id))),
         topics=tuple(sorted(topics, key=lambda topic: (order.get(topic, len(order)), topic))),
         matches=matches,
+        found_in=_found_in(group),
         same_matches=tuple(match for item in others for match in item.matches if match.topic not in explained),
     )
+
+
+def _found_in(group: Iterable[Item]) -> dict[str, tuple[Match, ...]]:
+    """Give the matches in each record of a group, by its id."""
+    found: dict[str, tuple[Match, ...]] = {}
+    for item in group:
+        found |= {**item.found_in, item.revision.proceeding.id: item.matches}
+    return found
 
 
 def _shared_matches(first: Item, others: list[Item]) -> list[Match]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from monitor.digest.change import Change, change_of
 from monitor.digest.citation import cite, name_of
 from monitor.digest.compose import is_same_answer, main_topic
-from monitor.digest.excerpt import Excerpt, Span, question_start, quote, sentence_at
+from monitor.digest.excerpt import Excerpt, Span, marked_in, question_start, quote, sentence_at
 from monitor.digest.nearly import brief_exceptions
-from monitor.digest.reason import finds, reasons
+from monitor.digest.reason import found_line
 from monitor.digest.typeset import inline
 from monitor.digest.wording import (
     body_name,
@@ -178,15 +178,19 @@ def entry_of(
     """Put an item into words; `topics` maps keys to names. `hosts`: those whose links may be clicked."""
     now = item.revision.proceeding
     first = main_topic(item)
-    others = [one_line(topics.get(key, key)) for key in item.topics if key != first]
     change = change_of(item)
     answer, note, more = _answer(now, item.matches, change)
     links = links_of(now, hosts)
     others_asked = sorted(item.same_as, key=lambda other: is_same_answer(now, other))  # what differs is told of each
+    question, sentence = _question(now, item.matches), _sentence(item)
+    same = tuple(_same(other, now, item.found_in.get(other.id, ())) for other in others_asked[:SHOWN_QUESTIONS])
+    is_whole = change is None or change.is_answer
+    shown = [question, answer, *(one.question for one in same)] if is_whole else []
+    headings = [heading_of(now), *(one.heading for one in same)]
     return Entry(
         number=number,
         topic=one_line(topics.get(first, first)) or "Followed",
-        also=f"Also under {listed(others)}." if others else "",
+        also=_also(item, topics, change),
         heading=heading_of(now),
         title=title_of(now),
         url=official_url(now),
@@ -206,19 +210,19 @@ def entry_of(
         notes=(*_said_before(item), *_labelled(now, answer), *_notes(item)),
         links=tuple(links[:SHOWN_LINKS]),
         links_more=_links_more(now, len(links) - SHOWN_LINKS),
-        question=_question(now, item.matches),
+        question=question,
         answer=answer,
         answer_note=note,
         answer_more=more,
-        same=tuple(_same(other, now) for other in others_asked[:SHOWN_QUESTIONS]),
+        same=same,
         same_more=_named(now, others_asked[SHOWN_QUESTIONS:]),
         same_said=_same_said(now, others_asked),
         refers_to=_reference(item.refers_to) if item.refers_to else None,
-        why=_why(item, topics),
+        why=_why(item, topics, change, [*headings, *_marked(shown)]),
         cite=cite(now),
         change=change,
-        sentence=_sentence(item),
-        sentence_why=_sentence_why(item, topics),
+        sentence=sentence,
+        sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
     )
 
 
@@ -312,11 +316,11 @@ def _spans(matches: tuple[Match, ...], part: str) -> list[Span]:
     return [(match.start, match.end) for match in matches if match.part == part]
 
 
-def _question(now: Proceeding, matches: tuple[Match, ...]) -> Excerpt:
+def _question(now: Proceeding, matches: tuple[Match, ...], *, whole_up_to: int = WHOLE_QUESTION) -> Excerpt:
     text = now.question or ""
     cut = question_start(text)
     spans = [(max(start - cut, 0), end - cut) for start, end in _spans(matches, "question") if end > cut]
-    return quote(text[cut:], spans, whole_up_to=WHOLE_QUESTION, opening=1)
+    return quote(text[cut:], spans, whole_up_to=whole_up_to, opening=1)
 
 
 def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) -> tuple[Excerpt, str, str]:
@@ -335,12 +339,13 @@ def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) 
 
 
 def _sentence(item: Item) -> Excerpt:
-    """The sentence with the first match outside heading and question."""
+    """Quote the sentence with the first match outside heading and question, every match in it marked."""
     parts = item.revision.proceeding.parts()
     for part in ("answer", "text", "question"):
         spans = _spans(item.matches, part)
         if spans and part in parts:
-            return sentence_at(parts[part], min(spans))
+            worded = [span for span in spans if span[0] < span[1]]
+            return sentence_at(parts[part], min(worded or spans), spans)
     return Excerpt()
 
 
@@ -366,13 +371,12 @@ def _further_headings(now: Proceeding, others: Iterable[Proceeding]) -> str:
     return f", also {listed(headings)}" if headings else ""
 
 
-def _same(other: Proceeding, now: Proceeding) -> Same:
-    text = other.question or ""
+def _same(other: Proceeding, now: Proceeding, matches: tuple[Match, ...]) -> Same:
     return Same(
         name=name_of(other),
         who=asker_of(other),
         heading=other_heading(other, now),
-        question=quote(text[question_start(text) :], [], whole_up_to=OTHER_QUESTION, opening=1),
+        question=_question(other, matches, whole_up_to=OTHER_QUESTION),
         url=official_url(other),
         but="; ".join(_differing(now, other)),
     )
@@ -472,17 +476,32 @@ def _links_more(now: Proceeding, count: int) -> str:
     return f"And {count_of(count, 'more link')}: see the {where}." if count > 0 else ""
 
 
-def _why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:
-    """Why the reader gets it, a line for each topic. What happened to it may stand over it in place of its topic."""
+def _also(item: Item, topics: dict[str, str], change: Change | None) -> str:
+    """Name the topics that do not stand over an item: all of them where what happened to it does."""
+    first = main_topic(item)
+    is_labelled = bool(change and change.label)
+    names = [one_line(topics.get(key, key)) for key in item.topics if is_labelled or key != first]
+    return f"{'Under' if is_labelled else 'Also under'} {listed(names)}." if names else ""
+
+
+def _marked(excerpts: Iterable[Excerpt]) -> list[str]:
+    return [text for excerpt in excerpts for text in marked_in(excerpt)]
+
+
+def _why(item: Item, topics: dict[str, str], change: Change | None, shown: list[str]) -> tuple[str, ...]:
+    """Say why the reader gets it, where neither the words shown in bold say so nor what is told of its change."""
+    is_whole = change is None or change.is_answer
+    if item.before is not None and not is_whole:
+        return ()
     if not item.matches and not item.same_matches:
         what = "question" if item.revision.proceeding.kind is Kind.QUESTION else "record"
         return (f"Why: you were told of this {what} before",)
-    change = change_of(item)
-    here = reasons(item.matches, topics, unnamed="" if change and change.label else main_topic(item))
-    return (*here, *reasons(item.same_matches, topics, where=" in another question"))
+    return _found(item, topics, shown, unnamed=main_topic(item))
 
 
-def _sentence_why(item: Item, topics: dict[str, str]) -> tuple[str, ...]:
-    """The same for a mention, whose sentence with the word found may say it all."""
-    found = finds(item.matches + item.same_matches)
-    return () if len(found) == 1 and found[0].is_plain else _why(item, topics)
+def _found(item: Item, topics: dict[str, str], shown: list[str], *, unnamed: str) -> tuple[str, ...]:
+    """Say in one line what found an item, as far as the words shown do not say it."""
+    here = found_line(item.matches, topics, shown, unnamed=unnamed)
+    there = found_line(item.same_matches, topics, shown, unnamed=unnamed, where=" in another question")
+    line = "; ".join(part for part in (here, there[:1].lower() + there[1:] if here else there) if part)
+    return (line,) if line else ()

@@ -18,7 +18,7 @@ from monitor.terms.names import formula_end
 from monitor.terms.text import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 GAP = "[...]"
 LONGEST_SENTENCE = 80
@@ -117,14 +117,25 @@ def quote(text: str, spans: list[Span], *, whole_up_to: int, opening: int) -> Ex
     return Excerpt(blocks=_assemble(text, found, units, chosen), is_cut=len(chosen) < len(units), left_out=left_out)
 
 
-def sentence_at(text: str, span: Span) -> Excerpt:
-    """Quote the sentence that holds a span, or the first where none does; of a table, what names its columns too."""
+def sentence_at(text: str, span: Span, spans: Sequence[Span] = ()) -> Excerpt:
+    """Quote the sentence that holds a span, or the first where none does; of a table, what names its columns too.
+
+    Whatever else of `spans` is in it is marked too.
+    """
     units = _units(text)
     chosen = {i for i, unit in enumerate(units) if span[0] < unit.end and unit.start < span[1]} or set(
         range(len(units[:1]))
     )
     chosen |= _heads_of(units, chosen)
-    return Excerpt(blocks=_assemble(text, _merged(text, [span]), units, chosen), is_cut=len(chosen) < len(units))
+    return Excerpt(
+        blocks=_assemble(text, _merged(text, [span, *spans]), units, chosen), is_cut=len(chosen) < len(units)
+    )
+
+
+def marked_in(excerpt: Excerpt) -> list[str]:
+    """Give the texts that stand out in an excerpt."""
+    lines = [line for block in excerpt.blocks for line in (*block.lines, *(cell for row in block.rows for cell in row))]
+    return [" ".join(run.text.split()) for line in lines for run in line if run.mark == "found"]
 
 
 def plain(line: Line) -> str:

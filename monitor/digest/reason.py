@@ -11,6 +11,7 @@ are one find.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -21,6 +22,7 @@ from monitor.model import PARTS
 from monitor.terms.language import Both, Either, Family, Near, Phrase, Scope, TermError, Without, parse_term, write
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import Query
+from monitor.terms.meaning import filters_of
 from monitor.terms.text import folded
 
 if TYPE_CHECKING:
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
 
     from monitor.model import Match
     from monitor.terms.language import Node, Term
+
+MOST_PIECES: Final = 3
+"""Finds that the line of an item in a digest names."""
+
+LONGEST_NAME: Final = 60
+"""Characters of a term or a family's name that such a line shows; a longer one is left out."""
 
 MOST_FORMS: Final = 6
 """Forms of one term that are shown."""
@@ -62,6 +70,41 @@ class Find:
     def is_plain(self) -> bool:
         """Whether the words found say all: one form of its own term, in one part."""
         return not self._by and len(self.forms) == 1 and len(self.forms[0][1]) == 1
+
+    @property
+    def evident(self) -> tuple[str, ...]:
+        """The forms that say by themselves what found them: phrases of the term, in any spelling or number.
+
+        A member of a family but the first does not, nor an equivalent, nor words that count only together.
+        """
+        if self.member is not None and self.member != _members(self.term)[0]:
+            return ()
+        node = self.member or _root(self.term)
+        phrases = [*_free_phrases(node)] if node else []
+        return tuple(form for form, _ in self.forms if any(_is_form_of(form, phrase) for phrase in phrases))
+
+    def in_short(self, shown: Sequence[str]) -> str:
+        """Name a few forms, the part of one that is not among the texts shown, and the term where its name is short."""
+        few = self.forms[:2]
+        is_joined = _is_joined(self.member or _root(self.term))
+        said = (" ... " if is_joined else ", ").join(form for form, _ in few)
+        parts = list(dict.fromkeys(part for form, parts in few if not is_shown(form, shown) for part in parts))
+        if parts:
+            said += f" ({', '.join(parts)})"
+        is_evident = bool(self.forms) and len(self.evident) == len(self.forms)
+        name = "" if is_evident else self._name_in_short
+        together = " together" if is_joined and not name else ""
+        return f"{said}{together}{f', by {name}' if said and name else name and f'by {name}'}"
+
+    @property
+    def _name_in_short(self) -> str:
+        """The name of the term; of long filters their kinds, of another long term ""."""
+        name = term_name(self.term)
+        if len(name) <= LONGEST_NAME:
+            return name
+        root = _root(self.term)
+        kinds = dict.fromkeys(one.name for one in filters_of(root)) if root and not self.forms else {}
+        return f"its filters ({', '.join(kinds)})" if kinds else ""
 
     @property
     def _found(self) -> str:
@@ -121,6 +164,35 @@ def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str
         f"Found{where}{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(some)}"
         for topic, some in said.items()
     ]
+
+
+def found_line(
+    matches: Sequence[Match], topics: Mapping[str, str], shown: Sequence[str], *, unnamed: str = "", where: str = ""
+) -> str:
+    """Say in one line what found a record, as far as the words shown do not say it; "" where they say all.
+
+    `shown`: the texts that stand out before the reader, the heading among them. A term is explained where one of its own
+    phrases is shown. `topics`, `unnamed` and `where`: as for `reasons`.
+    """
+    every = finds(matches, topics)
+    explained = {(find.topic, find.term) for find in every if any(is_shown(form, shown) for form in find.evident)}
+    said: dict[str, dict[str, None]] = {}
+    for find in every:
+        if (find.topic, find.term) not in explained:
+            said.setdefault(find.topic, {})[find.in_short(shown)] = None
+    pieces = []
+    for topic, some in said.items():
+        few = [*some][:MOST_PIECES] + ([f"{len(some) - MOST_PIECES} more"] if len(some) > MOST_PIECES else [])
+        pieces.append(f"{'' if topic == unnamed else f'for {one_line(topics.get(topic, topic))}: '}{'; '.join(few)}")
+    if not pieces:
+        return ""
+    return f"Found{where}{' ' if pieces[0].startswith('for ') else ': '}{'; '.join(pieces)}"
+
+
+def is_shown(form: str, shown: Iterable[str]) -> bool:
+    """Whether a form stands in one of the texts that are shown."""
+    words = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)", re.IGNORECASE)
+    return any(words.search(text) for text in shown)
 
 
 def term_name(term: str) -> str:
@@ -201,6 +273,32 @@ def _wanted(node: Node | None) -> Iterator[Phrase]:
                 yield from _wanted(one)
         case Without(wanted=inner) | Scope(node=inner):
             yield from _wanted(inner)
+
+
+def _free_phrases(node: Node) -> Iterator[Phrase]:
+    """Give the phrases that a node may have occurrences of and that need no other words beside them."""
+    match node:
+        case Phrase():
+            yield node
+        case Both(operands=operands):
+            worded = [one for one in operands if any(True for _ in _wanted(one))]
+            if len(worded) == 1:
+                yield from _free_phrases(worded[0])
+        case Either(operands=operands) | Family(members=operands):
+            for one in operands:
+                yield from _free_phrases(one)
+        case Without(wanted=inner) | Scope(node=inner):
+            if inner is not None:
+                yield from _free_phrases(inner)
+
+
+@lru_cache(maxsize=10_000)
+def _is_form_of(form: str, phrase: Phrase) -> bool:
+    """Whether a phrase finds a form from end to end, in any number, spelling or typography, but by no equivalent."""
+    if f" {folded(write(phrase))}" in f" {folded(form)}":
+        return True
+    spans = Query(write(phrase), phrase, Lexicon(equivalents=())).spans({"heading": form}) or ()
+    return any(span.end - span.start == len(form) for span in spans)
 
 
 def _is_joined(node: Node | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.digest.reason import LONGEST_TERM, finds, reasons, term_name
+from monitor.digest.reason import LONGEST_TERM, finds, found_line, reasons, term_name
 from monitor.model import Facts, House, Kind, Match, Topic
 from monitor.terms.matcher import compile_terms
 
@@ -133,3 +133,96 @@ def test_a_term_goes_by_its_first_member() -> None:
     assert term_name(FAMILY) == "NHTCU"
     assert term_name('"a = b"') == '"a = b"'
     assert term_name("cat or dog") == "cat or dog"
+
+
+# -- the line of an item in a digest ----------------------------------------------------------------------------------
+
+
+def line(*terms: str, shown: tuple[str, ...] | None = None, topic: str = "crime", **parts: str) -> str:
+    """The line for a record; all its words are shown unless `shown` says otherwise."""
+    return found_line(
+        found(*terms, topic=topic, **parts), TOPICS, tuple(parts.values()) if shown is None else shown, unnamed="crime"
+    )
+
+
+EVIDENT = {
+    "the_term_itself": ("crime unit", "A Crime Unit."),
+    "plural": ("water company", "Two water companies."),
+    "irregular plural": ("child", "The children."),
+    "star": ("paedophil*", "On paedophilia."),
+    "spelling": ("organised", "It is organized."),
+    "hyphens": ("on-line", "It is online."),
+    "first_of_a_family": (FAMILY, "The NHTCU."),
+    "or": ("crime OR unit", "Crime."),
+    "or_with_near": ("crime OR (unit NEAR paper)", "Crime."),
+    "not": ("crime NOT unit", "Crime."),
+    "part": ("in:answer crime", "Crime."),
+    "quoted": ('"crime unit"', "The crime unit."),
+}
+
+
+@pytest.mark.parametrize(("term", "answer"), EVIDENT.values(), ids=EVIDENT)
+def test_words_that_show_why_need_no_line(term: str, answer: str) -> None:
+    assert line(term, answer=answer) == ""
+
+
+TOLD = {
+    "member": (FAMILY, "The National Hi-Tech Crime Unit.", "National Hi-Tech Crime Unit, by NHTCU"),
+    "member_that_is_near": (FAMILY, "Computers and crime.", "Computers ... crime, by NHTCU"),
+    "equivalent": ("hi-tech crime unit", "High Tech Crime Units.", "High Tech Crime Units, by hi-tech crime unit"),
+    "near": ("paedophil* NEAR/5 unit", "Paedophile units.", "Paedophile ... units, by paedophil* NEAR/5 unit"),
+    "and": ("crime AND paper", "Crime on paper.", "Crime ... paper, by crime AND paper"),
+    "long_near": (
+        "crime NEAR/5 (paper OR wood OR stone OR metal OR leather OR cotton OR silk OR wool)",
+        "Crime on paper.",
+        "Crime ... paper together",
+    ),
+}
+
+
+@pytest.mark.parametrize(("term", "answer", "expected"), TOLD.values(), ids=TOLD)
+def test_words_that_do_not_show_why_have_a_line(term: str, answer: str, expected: str) -> None:
+    assert line(term, answer=answer) == f"Found: {expected}"
+
+
+def test_member_of_a_family_needs_no_line_beside_the_name_of_the_family() -> None:
+    assert line(FAMILY, answer="The NHTCU, or National Hi-Tech Crime Unit.") == ""
+    assert line(
+        FAMILY, answer="The NHTCU, or National Hi-Tech Crime Unit.", shown=("National Hi-Tech Crime Unit",)
+    ) == ("Found: NHTCU (answer); National Hi-Tech Crime Unit, by NHTCU")
+
+
+def test_words_that_are_not_shown_are_named_with_their_part() -> None:
+    assert line("crime unit", answer="A crime unit.", shown=("Crimes",)) == "Found: crime unit (answer)"
+    assert line("care", answer="Care.", shown=("daycare",)) == "Found: Care (answer)"
+    assert line("crime", heading="Crime", answer="A crime.", shown=("Crime",)) == ""
+
+
+def test_the_line_names_topics_and_only_a_few_finds() -> None:
+    terms = [f"x{n} = y{n}" for n in range(5)]
+    text = "y0 y1 y2 y3 y4"
+    assert line(*terms, answer=text) == "Found: y0, by x0; y1, by x1; y2, by x2; 2 more"
+    matches = found("unit = court", topic="care", answer="court") + found("crime = theft", answer="theft")
+    assert found_line(matches, TOPICS, ("court", "theft"), unnamed="crime") == (
+        "Found: theft, by crime; for Child care: court, by unit"
+    )
+    assert found_line(matches, TOPICS, ("court", "theft")) == (
+        "Found for Crime: theft, by crime; for Child care: court, by unit"
+    )
+
+
+def test_filters_alone_are_named_in_short() -> None:
+    statement = Facts(
+        kind=Kind.STATEMENT, house=House.LORDS, body="Home Office", asker=None, party=None, minister=None, day=None
+    )
+    long = '(house:lords kind:statement body:"Home Office") OR (house:lords kind:statement body:Office)'
+    for term, said in (("house:lords", "by house:lords"), (long, "by its filters (house, kind, body)")):
+        matches = compile_terms([Topic(key="crime", name="Crime", terms=(term,))]).matches(
+            {"text": "Units."}, None, lambda: statement
+        )
+        assert found_line(matches, TOPICS, ("Units.",), unnamed="crime") == f"Found: {said}"
+
+
+def test_a_term_of_old_that_is_refused_now_has_a_line() -> None:
+    match = Match(topic="crime", term="SOC*", form="SOCA", part="answer", start=20, end=24)
+    assert found_line([match], TOPICS, ("SOCA",), unnamed="crime") == "Found: SOCA, by SOC*"

@@ -403,35 +403,38 @@ def test_a_file_that_came_with_an_answer_is_a_link() -> None:
 
 def test_item_says_why_it_is_there() -> None:
     question = a_question(heading="Water", question="Water and waters?", answer="Salt water.")
-    said = "Found: Water (heading, question, answer), waters (question); Salt (answer)"
-    assert entry(question, "water", "salt").why == (said,)
+    assert entry(question, "water", "salt").why == ()
+    family = replace(matches_in(question, "salt")[0], term="sea = salt")
+    assert entry(question, matches=(family,)).why == ("Found: Salt, by sea",)
     assert entry(question).why == ("Why: you were told of this question before",)
 
 
 def test_item_names_the_topics_that_do_not_stand_over_it() -> None:
-    question = a_question(heading="Water", question="On buses.", answer="No.")
+    question = a_question(heading="Waters", question="On buses.", answer="No.")
     matches = (*matches_in(question, "buses", "rural"), *matches_in(question, "water"))
-    both = an_item(question, matches=matches, topics=("rural", "water"))
-    assert entry_of(both, {"rural": "Rural buses", "water": "Water"}, due).why == (
-        "Found for Rural buses: buses (question)",
-        "Found for Water: Water (heading)",
-    )
-    assert entry(replace(question, is_withdrawn=True), "water").why == ("Found for Water: Water (heading)",)
+    by_other_words = tuple(replace(match, term=f"vehicle = {match.term}") for match in matches)
+    both = an_item(question, matches=by_other_words, topics=("rural", "water"))
+    shown = entry_of(both, {"rural": "Rural buses", "water": "Water"}, due)
+    assert shown.also == "Also under Water."
+    assert shown.why == ("Found: buses, by vehicle; for Water: Waters, by vehicle",)
+    withdrawn = entry(replace(question, is_withdrawn=True), "buses")
+    assert (withdrawn.also, withdrawn.why) == ("Under Water.", ("Found: buses (question)",))
+    told = entry(replace(question, is_withdrawn=True), "buses", before=question)
+    assert (told.also, told.why) == ("Under Water.", ())
 
 
 def test_item_says_which_topics_another_question_with_its_answer_is_about() -> None:
     other = matches_in(a_question(heading="Buses"), "buses", "rural")
     topics = {"rural": "Rural buses", "water": "Water"}
     both = an_item(a_question(heading="Water"), "water", topics=("water", "rural"), same_matches=other)
-    assert entry_of(both, topics, due).why == (
-        "Found: Water (heading)",
-        "Found in another question for Rural buses: Buses (heading)",
-    )
+    assert entry_of(both, topics, due).why == ("Found in another question for Rural buses: Buses (heading)",)
     followed = an_item(a_question(), topics=("rural",), same_matches=other)
-    assert entry_of(followed, topics, due).why == ("Found in another question for Rural buses: Buses (heading)",)
-    mention = an_item(a_question(answer="In water."), matches=(a_match("water", part="answer"),), same_matches=other)
-    assert (
-        entry_of(mention, topics, due).sentence_why[1] == "Found in another question for Rural buses: Buses (heading)"
+    assert entry_of(followed, topics, due).why == ("Found in another question: Buses (heading)",)
+    mention = an_item(
+        a_question(answer="In water.", heading="Sea"), matches=(a_match("water", part="answer"),), same_matches=other
+    )
+    assert entry_of(mention, topics, due).sentence_why == (
+        "Found: water (answer); found in another question for Rural buses: Buses (heading)",
     )
 
 
@@ -445,10 +448,38 @@ def test_mention_says_why_unless_its_sentence_says_it() -> None:
     question = a_question(heading="Salt", question="On salt?", answer="It is in water. It is in waters.")
     plain = replace(question, answer="It is in water.")
     assert entry(plain, "water").sentence_why == ()
-    assert entry(question, "water").sentence_why == ("Found: water, waters (answer)",)
+    assert entry(question, "water").sentence_why == ()
     family = matches_in(plain, "water")[0]
     item = an_item(plain, matches=(replace(family, term="sea = water"),))
-    assert "It is in *water*. Found: water (answer), by sea https://" in text_of(a_digest(new=(item,)))
+    assert "It is in *water*. Found: water, by sea https://" in text_of(a_digest(new=(item,)))
+
+
+def test_every_word_found_in_the_sentence_of_a_mention_stands_out() -> None:
+    question = a_question(
+        heading="Salt", question="On salt?", answer="Yes. Child sexual abuse is a crime against a child."
+    )
+    matches = (
+        *matches_in(question, "child"),
+        *matches_in(question, "child sexual abuse", "other"),
+        *matches_in(question, "crime"),
+    )
+    shown = entry(question, matches=matches, topics=("water", "other"))
+    assert words(shown.sentence) == "[...] *Child sexual abuse* is a *crime* against a *child*."
+
+
+def test_sentence_of_a_mention_is_not_the_first_where_only_a_filter_holds() -> None:
+    question = a_question(heading="Salt", question="On salt?", answer="Yes. It is in water.")
+    filtered = a_match("", part="answer", start=0, term="house:commons")
+    shown = entry(question, matches=(filtered, *matches_in(question, "water")))
+    assert words(shown.sentence) == "[...] It is in *water*."
+
+
+def test_words_found_in_other_questions_with_the_answer_stand_out() -> None:
+    first = item(a_question(uin="1", question="On bathing water?", answer="Yes, it is so."))
+    other = item(a_question(uin="2", question="What of bathing waters there?", answer="Yes, it is so."))
+    done = render(a_day(first, other), due)
+    assert "What of *bathing waters* there?" in done.text
+    assert re.search(r"What of <strong[^>]*>bathing waters</strong> there\?", done.html)
 
 
 def test_filters_alone_have_no_words_that_could_be_missed() -> None:
