@@ -16,6 +16,7 @@ from monitor.errors import sentence
 from monitor.holdings import Filters
 from monitor.model import House, Kind, State
 from monitor.research.labels import RULES
+from monitor.terms.errors import ready
 from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query
 
@@ -105,7 +106,8 @@ def asked_of(here: Opened, words: str, filters: Filters) -> tuple[Query | None, 
     try:
         return compile_query(words, here.lexicon, today=app.clock().astimezone(LONDON).date()), filters
     except TermError as exc:
-        raise QueryError(f"{exc.problem}.\n{_pointed(exc)}\n{sentence(exc.remedy)}") from exc
+        better = f"\n{ready(exc.better)}" if exc.better else ""
+        raise QueryError(f"{exc.problem}.\n{_pointed(exc)}\n{sentence(exc.remedy)}{better}") from exc
 
 
 def _pointed(exc: TermError) -> str:

@@ -14,6 +14,7 @@ from monitor.cli.layout import say
 from monitor.config import load, rewrite
 from monitor.digest.wording import clean
 from monitor.errors import ConfigError, MonitorError
+from monitor.terms.errors import ready
 from monitor.terms.language import TermError, parse_term
 from monitor.terms.matcher import compile_query
 from monitor.workbench.kinship import same_meaning
@@ -52,7 +53,8 @@ def read_term(text: str) -> Term:
 def trouble(exc: TermError) -> TermTrouble:
     """The problem, the term with a caret under the place, and the remedy."""
     caret = "\n".join(f"  {line}" for line in exc.caret.split("\n"))
-    return TermTrouble(f"{exc.problem}.\n{clean(caret)}\n{exc.remedy[:1].upper()}{exc.remedy[1:]}.")
+    better = f"\n{ready(exc.better)}" if exc.better else ""
+    return TermTrouble(f"{exc.problem}.\n{clean(caret)}\n{exc.remedy[:1].upper()}{exc.remedy[1:]}.{better}")
 
 
 def topic_of(config: Config, key: str) -> Topic:

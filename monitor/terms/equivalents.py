@@ -26,7 +26,10 @@ MOST_WAYS: Final = 16
 
 def equivalent_form(written: str) -> str:
     """One member of a group as `Equivalents` holds it. Raises TermError."""
-    term = parse_term(written)
+    try:
+        term = parse_term(written)
+    except TermError as exc:  # what was meant as a term is no equivalent
+        raise TermError(exc.problem, term=exc.term, position=exc.position, remedy=exc.remedy) from None
     root = term.root
     if not isinstance(root, Phrase) or root.is_quoted or any(word.has_star for word in root.words):
         raise _refused("An equivalent is a word or a phrase", term.source, "write its words alone, without signs")

@@ -19,7 +19,15 @@ IN: Final = "in"
 
 PARTS: Final = ("question", "answer", "heading")
 
-_CHOICES: Final = {IN: PARTS, "house": (House.COMMONS.value, House.LORDS.value), "kind": tuple(map(str, Kind))}
+_CHOICES: Final = {IN: PARTS, "house": tuple(map(str, House)), "kind": tuple(map(str, Kind))}
+_ALSO: Final = {
+    "house of commons": House.COMMONS, "house of lords": House.LORDS, "peers": House.LORDS, "mps": House.COMMONS,
+    "scottish": House.SCOTLAND, "scottish parliament": House.SCOTLAND, "holyrood": House.SCOTLAND,
+    "northern ireland": House.NORTHERN_IRELAND, "ni": House.NORTHERN_IRELAND, "stormont": House.NORTHERN_IRELAND,
+    "northern ireland assembly": House.NORTHERN_IRELAND,
+    "wales": House.SENEDD, "welsh": House.SENEDD, "welsh parliament": House.SENEDD, "senedd cymru": House.SENEDD,
+}  # fmt: skip
+"""Other names of a House or legislature that people go by."""
 _DAYS: Final = ("from", "to")
 _SINGLE: Final = ("house", "kind", *_DAYS)
 """Of these a record has one value."""
@@ -79,8 +87,12 @@ def read_filter(name: str, value: str, source: str, position: int, today: date |
 
 def _choice(name: str, value: str, source: str, position: int) -> str:
     choices = _CHOICES[name]
-    if value.casefold() in choices:
-        return value.casefold()
+    said = value.casefold()
+    if said in choices:
+        return said
+    spoken = re.sub("[_-]", " ", said).removeprefix("the ")
+    if name == "house" and (spoken in _ALSO or spoken.replace(" ", "_") in choices):
+        return str(_ALSO.get(spoken, spoken.replace(" ", "_")))
     nearest = _nearest(value, choices)
     wish = [f"{name}:{choice}" for choice in ([nearest] if nearest else choices)]
     raise refused(f"{name}: can't be {value or 'nothing'}", source, position, f"write {' or '.join(wish)}")

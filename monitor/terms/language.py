@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.terms.errors import TermError
 from monitor.terms.grammar import read
 from monitor.terms.lexing import LONGEST
+from monitor.terms.mending import mended, straight
 from monitor.terms.nodes import Both, Close, Either, Family, Filter, Near, Node, Phrase, Scope, Term, Without, Word
 from monitor.terms.phrases import MOST_WORDS, SHORTEST_PREFIX, STOP_WORDS, plain_phrase
 from monitor.terms.writing import write
@@ -60,7 +61,20 @@ _PLAIN = re.compile(
 
 
 def _parse(source: str, today: date | None) -> Term:
-    if len(source) <= LONGEST and _PLAIN.fullmatch(source):
-        return Term(source=source, label=source, root=plain_phrase(source, 0, len(source)))
-    root, label = read(source, today)
-    return Term(source=source, label=label, root=root)
+    try:
+        if len(source) <= LONGEST and _PLAIN.fullmatch(source):
+            return Term(source=source, label=source, root=plain_phrase(source, 0, len(source)))
+        root, label = read(straight(source), today)
+    except TermError as exc:
+        raise _with_better(exc, source, today) from None
+    return Term(source=source, label=source[: len(label)], root=root)
+
+
+def _with_better(exc: TermError, source: str, today: date | None) -> TermError:
+    """The error with the term as it was probably meant, if that can be read."""
+    try:
+        better = mended(source) if len(source) <= LONGEST else source
+        read(better, today)
+    except TermError:
+        return exc
+    return TermError(exc.problem, term=exc.term, position=exc.position, remedy=exc.remedy, better=better)

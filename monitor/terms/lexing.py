@@ -160,12 +160,15 @@ def _operator(source: str, start: int, end: int, chunk: str) -> Lexeme:
 
 _SIGN = re.compile(r"[+\-!&](?=[^\W\d_]|[\"(])")
 _SIGN_ANYWHERE = re.compile(r"\|+|&&")
+_SIGN_ALONE = re.compile(r"[+/](?=\s)|(?<=[^\W\d_]{2})\+(?=[^\W\d_]{2})")
 _MEANT = {"-": "a NOT b", "!": "a NOT b", "+": "a AND b", "&": "a AND b", "&&": "a AND b"}
 
 
 def _refuse_other_engines(source: str, start: int, chunk: str) -> None:
     """Refuse what is an operator elsewhere."""
-    if found := _SIGN.match(source, start) or _SIGN_ANYWHERE.search(source, start, start + len(chunk)):
+    end = start + len(chunk)
+    found = _SIGN.match(source, start) or _SIGN_ANYWHERE.search(source, start, end)
+    if found or (found := _sign_between(source, start, end)):
         raise refused(
             f"{found.group()} joins no words here",
             source,
@@ -179,6 +182,14 @@ def _refuse_other_engines(source: str, start: int, chunk: str) -> None:
             start,
             "write NEAR/5 for at most five words between, or quote it if it is meant as a word",
         )
+
+
+def _sign_between(source: str, start: int, end: int) -> re.Match[str] | None:
+    """A plus or slash that stands alone between words, or a plus that joins two; none between figures."""
+    if end - start == 1:
+        is_between_figures = source[:start].rstrip()[-1:].isdigit() and source[end:].lstrip()[:1].isdigit()
+        return None if is_between_figures or not source[:start].strip() else _SIGN_ALONE.match(source, start)
+    return _SIGN_ALONE.search(source, start, end)
 
 
 def _check_equals(source: str, position: int) -> None:

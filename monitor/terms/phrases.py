@@ -104,6 +104,7 @@ def _refuse_operator(written: str, source: str, position: int) -> None:
 _LETTER = r"[^\W\d_]"
 _STAR = re.compile(r"\*")
 _WILDCARD = re.compile(rf"(?<={_LETTER})[?#!](?={_LETTER})|(?<={_LETTER})%")
+_SEMICOLON = re.compile(";")
 _UNKNOWN_SIGN = re.compile(r"(?<=\w)~|[\^{}\\|_]")
 
 
@@ -118,6 +119,13 @@ def _refuse_signs(source: str, start: int, end: int) -> None:
             source,
             start + found.start(),
             "write the spellings with OR between them, or a star after the first letters, as in paedophil*",
+        )
+    if found := _SEMICOLON.search(text):
+        raise refused(
+            "A semicolon joins no words, and no phrase of a text goes on after one",
+            source,
+            start + found.start(),
+            "write OR between what may be found each by itself",
         )
     if found := _UNKNOWN_SIGN.search(text):
         raise refused(
@@ -151,11 +159,12 @@ def _check_place_of_star(source: str, start: int, end: int, position: int) -> No
 
 def _check_star(text: str, written: str, source: str, position: int, *, is_acronym: bool) -> None:
     if sum(letter.isalnum() for letter in text) < SHORTEST_PREFIX:
+        others = f"{written} alone for the acronym" if is_acronym else "the words themselves"
         raise refused(
             f"{written}* would find too many words",
             source,
             position,
-            f"write {SHORTEST_PREFIX} letters or more before the star, or the words themselves",
+            f"write {SHORTEST_PREFIX} letters or more before the star, or {others}",
         )
     if is_acronym:
         raise refused(

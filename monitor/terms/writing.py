@@ -60,7 +60,7 @@ def _scope(scope: Scope) -> Iterator[str]:
         yield _inner(scope.node, Either)
 
 
-_PLAIN: Final = re.compile(r"[a-z0-9-]+")
+_PLAIN: Final = re.compile(r"[a-z0-9_-]+")
 
 
 def _value(value: str) -> str:

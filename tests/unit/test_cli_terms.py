@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from db.archive import Archive
 
 
-SOC = "SOC* would find too many words: write 4 letters or more before the star, or the words themselves."
+SOC = (
+    "SOC* would find too many words: write 4 letters or more before the star, or SOC alone for the acronym. "
+    "Ready to paste: 'SOC'."
+)
 REMOVE = "Remove it, unless you want it named by itself in the digest."
 TYPED = "If it is a typing error, write “water”."
 OLD = "Foreign and Commonwealth Office"
@@ -132,7 +135,7 @@ def test_a_term_that_can_not_be_read_is_shown_with_the_place_and_the_remedy(desk
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "SOC* would find too many words.\n  the SOC*\n      ^\n"
-        "Write 4 letters or more before the star, or the words themselves.\n"
+        "Write 4 letters or more before the star, or SOC alone for the acronym.\nReady to paste: 'the SOC'.\n"
     )
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
@@ -480,6 +483,7 @@ def test_words_without_other_forms_and_a_term_without_records_are_told_briefly(d
     assert desk.run("terms", "explain", "zebra", "of", "7").stdout.splitlines()[3:] == [
         "Finds by rule",
         "  zebra  zebras (singular, plural and possessive)",
+        "  7      7s (singular, plural and possessive)",
         "",
         "Found in no record of the archive",
         "",

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.terms.language import Family, Phrase, TermError, Word, parse_query, parse_term
+from monitor.model import House
+from monitor.terms.language import Family, Filter, Phrase, Scope, TermError, Word, parse_query, parse_term, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,6 @@ REFUSED = {
     "too_many_quoted_words": (f'"{"word " * 31}"', 1, "shorten"),
     "control_character": ("a\x1bb", 1, "again"),
     "two_lines": ("one\ntwo", 3, "one line"),
-    "curly_quotes": ("\u201cchild protection\u201d", 0, 'straight double quotes, as in "child protection"'),
     "curly_single_quotes": ("the \u2018child", 4, "straight double quotes"),
     "single_quotes": ("'child protection'", 0, "straight double quotes"),
     "unclosed_quotes": ('a "child', 2, 'second "'),
@@ -123,6 +123,11 @@ REFUSED = {
     "star_after_a_bracket": ("cat AND (*phile)", 9, "paedophil*"),
     "two_stars": ("paedo**", 5, "paedophil*"),
     "star_in_quotes": ('"paedophil*"', 10, "leave the quotes or the star away"),
+    "semicolon": ("grooming; abuse", 8, "write OR between"),
+    "semicolon_in_brackets": ("dog NOT (grooming;abuse)", 17, "write OR between"),
+    "plus_between": ("grooming + abuse", 9, "else a AND b"),
+    "plus_that_joins": ("grooming+abuse", 8, "else a AND b"),
+    "slash_between": ("grooming / abuse", 9, "else a OR b"),
     "shouting": ("MODERN SLAVERY", 0, "modern slavery"),
     "shouting_three": ("CHILD SEX ABUSE", 0, "child sex abuse"),
     "stop_words": ("to the", 0, "quote them"),
@@ -249,12 +254,101 @@ def test_what_cannot_be_read_is_refused_with_place_and_remedy(term: str, positio
     error = caught.value
     assert error.position == position
     assert remedy in error.remedy
-    assert str(error).endswith(f"{error.remedy}.")
+    assert f"{error.problem}: {error.remedy}." in str(error)
+    assert str(error).endswith(f" Ready to paste: '{error.better}'." if error.better else f"{error.remedy}.")
     assert error.caret.split("\n")[-1] == " " * position + "^"
 
 
+# What was typed, and the term that is offered instead.
+OFFERED = {
+    "grooming; child abuse;CSE": "grooming OR child abuse OR CSE",
+    "grooming; abuse AND online": "(grooming OR abuse) AND online",
+    "child NEAR/5 (grooming; abuse)": "child NEAR/5 (grooming OR abuse)",
+    "CSE = grooming; abuse": "CSE = grooming OR abuse",
+    "dog shows + grooming": "dog shows AND grooming",
+    "dog+grooming": "dog AND grooming",
+    "internet / online": "internet OR online",
+    "asylum | hotel": "asylum OR hotel",
+    "+asylum +hotel -camp": "asylum AND hotel NOT camp",
+    "asylum seekers -hotel": "asylum seekers NOT hotel",
+    '+"child protection" -dog': '"child protection" NOT dog',
+    "asylum && hotel": "asylum AND hotel",
+    "asylum AND NOT hotel": "asylum NOT hotel",
+    "hospital or clinic": "hospital OR clinic",
+    '"hospital" or clinic': '"hospital" OR clinic',
+    "employment, education or training": "employment OR education OR training",
+    "asylum w/5 hotel": "asylum NEAR/5 hotel",
+    "asylum NEAR 5 hotel": "asylum NEAR/5 hotel",
+    "asylum (hotel OR camp)": "asylum AND (hotel OR camp)",
+    '"child protection" online': '"child protection" AND online',
+    "'child protection' AND online": '"child protection" AND online',
+    'body: "Home Office" asylum': 'body:"Home Office" asylum',
+    "body:Home Office asylum": 'body:"Home Office" asylum',
+    "house=lords asylum": "house:lords asylum",
+    "house :lords asylum": "house:lords asylum",
+    "MODERN SLAVERY": "modern slavery",
+    "HOME OFFICE AND house:lords": "home office AND house:lords",
+    "SOCA*": "soca*",
+    "SOC*": "SOC",
+    "wom?n": "",
+    "NOT hotel": "",
+    "(asylum": "",
+    "the": "",
+}
+
+
+@pytest.mark.parametrize(("term", "better"), OFFERED.items(), ids=OFFERED)
+def test_what_was_meant_is_offered_ready_to_paste(term: str, better: str) -> None:
+    with pytest.raises(TermError) as caught:
+        parse_term(term)
+    assert caught.value.better == better
+    assert not better or parse_term(better).source == better
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("\u201cchild protection\u201d AND online", '"child protection" AND online'),
+        ("\u2018child protection\u2019", '"child protection"'),
+        ("\u201ethe child\u2019s home\u201c", '"the child\u2019s home"'),
+        ("\u00abchild protection\u00bb", '"child protection"'),
+        ("asylum body:\u201cHome Office\u201d", 'asylum body:"Home Office"'),
+        ("children\u2019s home", "children's home"),
+        ("house:Scotland asylum", "house:scotland asylum"),
+        ('house:"Scottish Parliament"', "house:scotland"),
+        ("house:northern-ireland", "house:northern_ireland"),
+        ('house:"the House of Lords"', "house:lords"),
+        ("house:wales", "house:senedd"),
+    ],
+)
+def test_typed_in_another_way_it_means_the_same(typed: str, same: str) -> None:
+    read = parse_term(typed)
+    assert write(read.root) == write(parse_term(same).root).replace("'", "\u2019" if "\u2019" in typed else "'")
+    assert (read.source, read.label) == (typed, typed)
+
+
+@pytest.mark.parametrize("house", list(House))
+def test_every_house_is_a_filter(house: House) -> None:
+    assert parse_term(f"house:{house.value}").root == Scope(
+        node=None, filters=(Filter(name="house", value=house.value),)
+    )
+
+
+# Phrases that hold what elsewhere is a sign, and are phrases here.
+WITH_SIGNS = (
+    "Health and Safety at Work etc. Act", "24/7", "search and rescue", "AC/DC", "trade and industry", "HIV/AIDS",
+    "2022/23", "A&E", "LGBT+ people", "Digital, Culture, Media and Sport", "not proven verdict", "near miss",
+    "grooming, abuse", "grooming/abuse", "5,200 homes", "5 + 3 apples",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("term", WITH_SIGNS)
+def test_a_phrase_with_such_signs_can_be_read(term: str) -> None:
+    assert isinstance(parse_term(term).root, Phrase)
+
+
 PIECES = (
-    *"()=\"' +-*:/|£%,.",
+    *"()=\"' +-*:/|£%,.;",
     *("AND", "OR", "NOT", "NEAR", "NEAR/5", "or", "cat", "SOCA", "paedophil*", "hi-tech", "2022-23", "-5", "\u201c"),
     *("house:lords", "in:question", 'body:"Home Office"', "asker:", "from:7d", "to:2005-03-31", '"child protection"'),
 )
@@ -276,6 +370,7 @@ def test_whatever_is_typed_is_read_or_refused(term: str) -> None:
         else:
             assert 0 <= refused.position <= len(term)
             assert refused.remedy
+            assert not refused.better or read(refused.better)
 
 
 def refusal(term: str, read: Callable[[str], Term]) -> TermError | None:

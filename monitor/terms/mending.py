@@ -1,0 +1,195 @@
+"""Terms as they were probably meant: what other search engines, lists and plain English write, in this language.
+
+`mended` rewrites a whole term, and promises nothing: whoever offers the result reads it first.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from monitor.terms.filters import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_STRAIGHT: Final = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02", '"'))
+_SINGLE: Final = re.compile(
+    r"(?<!\w)[\u2018\u201a\u201b]((?:[^\"\u2018\u2019\u201a]|(?<=\w)\u2019(?=\w))+)\u2019(?!\w)"
+)
+
+
+def straight(source: str) -> str:
+    """The term with curly and angled quotation marks made straight, letter for letter. Apostrophes stay."""
+    if source.isascii():
+        return source
+    return _SINGLE.sub(r'"\1"', source.translate(_STRAIGHT))
+
+
+_APOSTROPHES: Final = re.compile(r"(?<!\w)'([^\"']+)'(?!\w)")
+_PIECE: Final = re.compile(
+    r'"[^"]*"|[()=]|(?:AND|OR|NOT|NEAR(?:/\d+)?)(?![^\s()"])|[^\W\d]\w*:(?:"[^"]*"|[^\s"()]+)|[^\s"()=]+'
+)
+_NEARS: Final = re.compile(r"(?<![^\s(])(?:NEAR\s*/?\s*(\d+)|(?i:near|w|within|adj)[/:~_-]?(\d+))(?![^\s)])")
+_FILTER: Final = re.compile(
+    rf"(?<![^\s(])((?i:{'|'.join(NAMES)}))(?:\s*:\s*|=)(?=[^\s=])(?:([A-Z][\w'-]*(?:\s+(?:(?:and|of|for|the|&)\s+)*[A-Z][\w'-]*)+))?"
+)
+_OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/\d+)?")
+
+
+def mended(source: str) -> str:
+    """The term as it was probably meant; the same where nothing in it looks like a slip."""
+    text = _APOSTROPHES.sub(r'"\1"', straight(source)).replace("&&", " AND ").replace("||", " OR ")
+    text = re.sub(r"\bAND\s+NOT\b", "NOT", text)
+    text = _NEARS.sub(lambda found: f"NEAR/{found[1] or found[2]}", text)
+    text = _FILTER.sub(_joined_filter, text)
+    if signed := _of_signs(text):
+        return signed
+    return _put_together(list(_segments(text)))
+
+
+def _joined_filter(found: re.Match[str]) -> str:
+    name = found[1].lower()
+    value = found[2]
+    return (
+        f'{name}:"{value}"'
+        if value and " " in value and name not in ("in", "house", "kind")
+        else f"{name}:{value or ''}"
+    )
+
+
+def _segments(text: str) -> Iterator[tuple[str, bool]]:
+    """What stands between quotation marks, brackets, operators and filters, and these: text, and whether it is words."""
+    words: list[str] = []
+    for found in _PIECE.finditer(text):
+        piece = found[0]
+        if piece[0] in '"()=' or _OPERATOR.fullmatch(piece) or _is_filter(piece):
+            if words:
+                yield " ".join(words), True
+                words = []
+            yield piece, False
+        else:
+            words.append(piece)
+    if words:
+        yield " ".join(words), True
+
+
+def _is_filter(piece: str) -> bool:
+    return ":" in piece and piece.split(":", maxsplit=1)[0].lower() in NAMES
+
+
+def _put_together(segments: Sequence[tuple[str, bool]]) -> str:
+    out = ""
+    for number, (text, is_words) in enumerate(segments):
+        before = segments[number - 1][0] if number else ""
+        after = segments[number + 1][0] if number + 1 < len(segments) else ""
+        piece = _in_place(text, before, after) if is_words else text
+        joint = "" if not out or out.endswith("(") or piece == ")" else " AND " if _lacks_joint(out, piece) else " "
+        out += f"{joint}{piece}"
+    return out
+
+
+def _in_place(text: str, before: str, after: str) -> str:
+    """Words as they were meant, between what stands before and after them: in brackets where they would fall apart."""
+    first, *rest = text.split(" ")
+    if before and rest and first.lower() in _SMALL:
+        return f"{first.upper()} {_in_place(' '.join(rest), first.upper(), after)}"
+    *rest, last = text.split(" ")
+    if after and rest and last.lower() in _SMALL:
+        return f"{_in_place(' '.join(rest), before, last.upper())} {last.upper()}"
+    if before and after and text.lower() in _SMALL:
+        return text.upper()
+    piece = meant_words(text)
+    is_alone = before in ("", "=", "(") and after in ("", "=", ")")
+    return piece if is_alone or not any(map(_OPERATOR.fullmatch, piece.split())) else f"({piece})"
+
+
+def _lacks_joint(out: str, piece: str) -> bool:
+    """Whether two sides of an operator stand side by side without one."""
+    last, first = out[out.rfind(" ") + 1 :], piece.split(" ", maxsplit=1)[0]
+    if _OPERATOR.fullmatch(last) or _OPERATOR.fullmatch(first) or last in ("=", "(") or piece in ("=", ")"):
+        return False
+    return not (_is_filter(piece) or _ENDS_IN_FILTER.search(out))
+
+
+_SMALL: Final = ("and", "or", "not", "near")
+_ENDS_IN_FILTER: Final = re.compile(rf"(?i:{'|'.join(NAMES)}):(?:\"[^\"]*\"|[^\s\"()]+)\Z")
+
+
+# -- words between ----------------------------------------------------------------------------------------------------
+
+LIST_COMMA: Final = re.compile(r"(?<=[\w*.'\u2019)]),(?!\d)(?=\s*\w)")
+"""A comma between words, none within a figure."""
+
+PLUS: Final = re.compile(r"(?<=\w)\s+\+\s+(?=\w)|(?<=[^\W\d_]{2})\+(?=[^\W\d_]{2})")
+SEMICOLON: Final = re.compile(r"\s*;\s*")
+BAR: Final = re.compile(r"\s*\|\s*|\s+/\s+")
+SLASHED: Final = re.compile(r"(?<![\w/.:@-])([^\W\d_]{3,})((?:/[^\W\d_]{3,})+)(?![\w/.:@-])")
+"""Words that a slash joins, and no figures, short words or addresses."""
+
+SMALL_WORD: Final = re.compile(r"(?<=[\w*.)])\s+(and|or|not|near)\s+(?=\w)", re.IGNORECASE)
+_LAST_OF_LIST: Final = re.compile(r"\s+(?:and|or|&)\s+", re.IGNORECASE)
+LONG_CAPITALS: Final = re.compile(r"(?<![\w.&/-])(?=[A-Z]*[AEIOUY])[A-Z]{5,}(?![\w.&/-])(?!-)")
+"""A word in capitals that can be spoken and is longer than most acronyms."""
+
+_SHOUTED: Final = re.compile(r"(?=(?:.*?[A-Z]{4}){2})[^a-z]+", re.DOTALL)
+"""Words in capitals, two of which are long enough to be spoken."""
+
+
+_STARRED: Final = re.compile(r"(?<!\w)([A-Z]{2,})\*")
+_SHORT: Final = 3
+"""Letters of an acronym that no star may follow."""
+
+
+def meant_words(text: str) -> str:
+    """Words that stand side by side, with operators for the signs and small words between them."""
+    text = _STARRED.sub(lambda found: f"{found[1].lower()}*" if len(found[1]) > _SHORT else found[1], text)
+    text = text.lower() if _SHOUTED.fullmatch(text) else LONG_CAPITALS.sub(lambda found: found[0].lower(), text)
+    if LIST_COMMA.search(text) or SEMICOLON.search(text):
+        return _of_list([one for part in SEMICOLON.split(text) for one in LIST_COMMA.split(part)])
+    text = PLUS.sub(" AND ", BAR.sub(" OR ", text))
+    text = _of_slashes(text)
+    text = re.sub(r"(?i)\s+and\s+not\s+", " NOT ", text)
+    return SMALL_WORD.sub(lambda found: f" {found[1].upper()} ", text)
+
+
+def _of_list(parts: list[str]) -> str:
+    """Any of the words of a list, whose last two may be joined by a word."""
+    members = [part.strip() for part in parts]
+    last = re.sub(r"(?i)\A(?:and|or|&)\s+", "", members[-1])
+    members[-1:] = _LAST_OF_LIST.split(last)
+    return " OR ".join(dict.fromkeys(filter(None, members)))
+
+
+def _of_slashes(text: str) -> str:
+    """`internet/online grooming` as internet grooming OR online grooming."""
+    found = SLASHED.search(text)
+    if not found or found[0].lower() == "and/or":
+        return text
+    return " OR ".join(f"{text[: found.start()]}{one}{text[found.end() :]}" for one in found[0].split("/"))
+
+
+# -- signs before words -----------------------------------------------------------------------------------------------
+
+_SIGNED: Final = re.compile(r'([+\-!])?("[^"]*"|[^\s"()=]+)(?:\s+|\Z)')
+
+
+def _of_signs(text: str) -> str:
+    """`+asylum hotel -camp` with operators; "" where there are no signs, or more than words and signs."""
+    found = list(_SIGNED.finditer(text))
+    if "".join(one[0] for one in found) != text or not any(one[1] for one in found):
+        return ""
+    if any(_OPERATOR.fullmatch(one[2]) or not one[2].strip('"')[:1].isalnum() for one in found):
+        return ""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    before = "+"
+    for sign, said in ((one[1] or "", one[2]) for one in found):
+        if sign in ("-", "!"):
+            unwanted.append(said)
+        elif sign == "" and before == "" and wanted and '"' not in wanted[-1] + said:
+            wanted[-1] += f" {said}"
+        else:
+            wanted.append(said)
+        before = sign
+    return " NOT ".join([" AND ".join(wanted), *unwanted]) if wanted else ""
