@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word
 from monitor.terms.matcher import Query, compile_query
 from monitor.terms.meaning import phrases_of
+from monitor.terms.mending import mended
+from monitor.terms.slips import may_have_slips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -103,7 +105,7 @@ def are_of_names(query: Query, lexicon: Lexicon) -> bool:
 
 def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
     """What was meant perhaps: an operator that was written small, or words in capitals that are no acronym."""
-    texts = []
+    texts = [mended(query.source)] if may_have_slips(query.source) else []
     root = query.root
     if isinstance(root, Phrase) and not root.is_quoted and any(word.text in _OPERATORS for word in root.words[1:-1]):
         texts.append(" ".join(word.text.upper() if word.text in _OPERATORS else _text([word]) for word in root.words))
@@ -112,7 +114,7 @@ def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
         if word.is_acronym:
             small = _with(small, word, word.written.lower())
     texts += [small] if small != query.source else []
-    return tuple(_readable(texts, lexicon))
+    return tuple(_readable((text for text in dict.fromkeys(texts) if text != query.source), lexicon))
 
 
 def words_of(query: Query) -> list[Word]:

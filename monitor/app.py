@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from monitor import ports
-    from monitor.config.settings import Config, Webhook
+    from monitor.config.settings import Config, TermProblem, Webhook
     from monitor.delivery.protocol import Post
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import FileRef, Window
@@ -52,6 +53,35 @@ def configuration(
     """Find and read the configuration. Raises ConfigError."""
     env = os.environ if env is None else env
     return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password)
+
+
+def judged(config: Config, store: Archive) -> Config:
+    """The configuration, with the terms among its problems that were certainly meant in another way.
+
+    They stay in their topics too: what they find as they are read is found. Whoever can't ask the archive knows of none.
+    """
+    from monitor.terms.slips import may_have_slips  # noqa: PLC0415 (only what is used is loaded)
+
+    if not any(may_have_slips(term) for topic in config.topics for term in (*topic.terms, *topic.exclude)):
+        return config
+    misread, _ = doubted(config, store)
+    return replace(config, term_problems=(*config.term_problems, *misread))
+
+
+def doubted(config: Config, store: Archive) -> tuple[list[TermProblem], list[str]]:
+    """The terms that were certainly meant in another way, and what is said of each that may have been."""
+    from monitor.workbench.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)
+
+    return doubted_terms(config, counter(config, store))
+
+
+def counter(config: Config, store: Archive) -> Callable[[str, int], int]:
+    """Counts the records of the archive that a term finds, no more than a number."""
+    from monitor.holdings import Filters  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415
+
+    known = lexicon(config, store)
+    return lambda text, most: store.search.count(compile_query(text, known), Filters(), at_most=most)
 
 
 def archive(config: Config, *, now: Callable[[], datetime] = clock) -> Archive:

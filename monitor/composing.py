@@ -342,7 +342,13 @@ class Compose:
     def _watching(self, subscriber: Subscriber) -> Watching:
         """Say what is wrong with a subscriber's own terms and topics, and what new terms have found so far."""
         unreadable = tuple(
-            UnreadableTerm(topic=one.topic, term=one.term, reason=one.reason, is_exclude=one.is_exclude)
+            UnreadableTerm(
+                topic=one.topic,
+                term=one.term,
+                reason=one.reason,
+                is_exclude=one.is_exclude,
+                is_misread=one.is_misread,
+            )
             for one in self.config.term_problems
             if one.topic in subscriber.topics
         )

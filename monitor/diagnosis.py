@@ -85,6 +85,15 @@ def check_terms(problems: Sequence[TermProblem], total: int) -> list[Finding]:
     ]
 
 
+def check_doubts(problems: Sequence[TermProblem], likely: Sequence[str]) -> list[Finding]:
+    """Terms that are misread, as the archive shows, and what is said of others that may be."""
+    remedy = "Correct the term: it is looked for as it is read until then."
+    return [
+        *(failed("terms", one.text, remedy) for one in problems if one.is_misread),
+        *(warning("terms", said, "Correct the term, or leave it if it is meant so.") for said in likely),
+    ]
+
+
 def check_contact(contact: str) -> Finding:
     """The address that requests carry."""
     if contact == DEFAULT_CONTACT:

@@ -420,12 +420,16 @@ class ReadOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableTerm:
-    """A term that can't be read and is switched off. `reason`: why, and what to write instead. `is_exclude`: see Topic."""
+    """A term that can't be read and is switched off. `reason`: why, and what to write instead. `is_exclude`: see Topic.
+
+    `is_misread`: it can be read and is on, but was certainly meant in another way.
+    """
 
     topic: str
     term: str
     reason: str
     is_exclude: bool = False
+    is_misread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

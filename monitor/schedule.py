@@ -167,9 +167,10 @@ class Service:
             what = task(ask(archive, self.config, self.clock()), self.clock(), self.config.schedule.collect_every)
             if what is Task.NOTHING:
                 return
-            with app.pipeline(self.config, archive, now=self.clock) as pipeline:
+            config = app.judged(self.config, archive)
+            with app.pipeline(config, archive, now=self.clock) as pipeline:
                 report = pipeline.run() if what is Task.RUN else pipeline.mail(compose=what is Task.COMPOSE)
-            app.conclude(self.config, archive, report, is_run=what is Task.RUN, now=self.clock)
+            app.conclude(config, archive, report, is_run=what is Task.RUN, now=self.clock)
             for failure in report.failures:
                 log.warning("! %s", failure)
             if report.interrupted:

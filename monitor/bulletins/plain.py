@@ -56,7 +56,13 @@ def plain(
         "waiting": [_waiting(one) for one in digest.waiting],
         "missed": digest.missed,
         "unreadable_terms": [
-            {"topic": one.topic, "term": one.term, "problem": one.reason, "exclude": one.is_exclude}
+            {
+                "topic": one.topic,
+                "term": one.term,
+                "problem": one.reason,
+                "exclude": one.is_exclude,
+                "misread": one.is_misread,
+            }
             for one in digest.watching.unreadable
         ],
         "idle_topics": list(digest.watching.idle_topics),

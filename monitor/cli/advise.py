@@ -25,6 +25,7 @@ from monitor.cli.pages import command_without
 from monitor.digest.wording import count_of, one_line
 from monitor.holdings import Filters
 from monitor.terms.meaning import is_named
+from monitor.workbench.known_words import shipped_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,7 +175,9 @@ def _corrections(archive: Archive, lexicon: Lexicon, asked: Query, unknown: Sequ
 
     Of several unknown words all are replaced; besides, each of the near words is offered alone.
     """
-    near = {word: _near(archive, word) for word in unknown if has_neighbours(word)}
+    near = {
+        word: _near(archive, word) for word in unknown if has_neighbours(word) and not _is_some(archive, lexicon, word)
+    }
     whole: list[Query] = []
     for number in range(_NEAR):
         other: Query | None = asked
@@ -183,6 +186,12 @@ def _corrections(archive: Archive, lexicon: Lexicon, asked: Query, unknown: Sequ
                 other = corrected(other, word, words[min(number, len(words) - 1)], lexicon)
         whole += [other] if other is not None and other is not asked else []
     return [*whole, *filter(None, (readable(one, lexicon) for words in near.values() for one in words))]
+
+
+def _is_some(archive: Archive, lexicon: Lexicon, word: Word) -> bool:
+    """Whether a word that is found nowhere is one even so: shipped lists have it, or the names of offices in records."""
+    query = readable(f'"{word.written}"', lexicon)
+    return word.text in shipped_words() or bool(query and archive.search.count(query, Filters(), at_most=1))
 
 
 def _near(archive: Archive, word: Word) -> list[str]:

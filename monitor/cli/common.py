@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
-    from monitor.config.settings import Config
+    from monitor.config.settings import Config, TermProblem
     from monitor.terms.lexicon import Lexicon
 
 LONDON = ZoneInfo("Europe/London")
@@ -73,13 +73,20 @@ def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator
     """Read the configuration, open the archive, and close it. Terms that can't be read are told, loudly."""
     config = app.configuration(config_path, needs_password=needs_password)
     for problem in config.term_problems:
-        caret = problem.caret.replace("\n", "\n    ")
-        click.echo(f"{problem.text}\n    {caret}\nThe term is switched off; all others work.", err=True)
+        click.echo(f"{_pointed(problem)}\nThe term is switched off; all others work.", err=True)
     archive = app.archive(config)
     try:
-        yield Opened(config, archive)
+        judged = app.judged(config, archive)
+        for problem in judged.term_problems[len(config.term_problems) :]:
+            click.echo(f"{_pointed(problem)}\nIt is looked for as it is read until it is corrected.", err=True)
+        yield Opened(judged, archive)
     finally:
         archive.close()
+
+
+def _pointed(problem: TermProblem) -> str:
+    caret = problem.caret.replace("\n", "\n    ")
+    return f"{problem.text}\n    {caret}"
 
 
 # -- days and instants ------------------------------------------------------------------------------------------------

@@ -222,6 +222,8 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     from db.index import is_about_index  # noqa: PLC0415
 
     archive = Archive(engine)
+    misread, likely = app.doubted(config, archive)
+    yield from diagnosis.check_doubts(misread, likely)
     index = archive.index.count()
     problems = care.check(engine, is_quick=True)
     yield diagnosis.check_integrity([one for one in problems if not is_about_index(one)])

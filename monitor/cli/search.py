@@ -12,6 +12,7 @@ from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import LONDON, Day, as_of_option, config_option, emit, format_option, opened
+from monitor.cli.doubting import doubts_of, tell_likely
 from monitor.cli.facets import facet_option, print_facets
 from monitor.cli.found import due_days, named, print_lines, record_of, topic_key, topic_names
 from monitor.cli.pager import paged, pager_option
@@ -106,6 +107,8 @@ def search_command(
         else:
             page = Page(asked, filters, limit, after)
             printed = print_page(here, page, output, lambda hit: hit.spans, without_pager=without_pager)
+        if printed and asked is not None:
+            tell_likely(doubts_of(words, here.config, here.archive, app.clock().astimezone(LONDON).date()))
         if not printed and after is None:
             from monitor.cli.advise import advise  # noqa: PLC0415 (seldom needed)
 

@@ -75,6 +75,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
         archive = app.archive(config)
         try:
             told |= _about_archive(config, archive, app.clock())
+            told["unreadable_terms"] = _unreadable(app.judged(config, archive))
         finally:
             archive.close()
     if as_json:
@@ -90,6 +91,10 @@ def _plain(value: date | datetime) -> str:
 # -- what there is to tell, keys as JSON has them ---------------------------------------------------------------------
 
 
+def _unreadable(config: Config) -> list[dict[str, Any]]:
+    return [{"topic": one.topic, "term": one.term, "problem": one.text} for one in config.term_problems]
+
+
 def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
     is_sqlite = engine.dialect.name == "sqlite"
     return {
@@ -97,9 +102,7 @@ def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
         "archive": engine.url.database if is_sqlite else engine.url.render_as_string(hide_password=True),
         "transport": config.delivery.transport,
         "topics": len(config.topics),
-        "unreadable_terms": [
-            {"topic": one.topic, "term": one.term, "problem": one.text} for one in config.term_problems
-        ],
+        "unreadable_terms": _unreadable(config),
         "schema": None,
         "size_bytes": None,
         "counts": {},

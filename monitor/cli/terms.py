@@ -11,6 +11,7 @@ import click
 from monitor import app
 from monitor.cli import terms_explain, terms_list, terms_try
 from monitor.cli.common import config_option
+from monitor.cli.doubting import tell_likely
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
 from monitor.cli.terms_edit import (
@@ -21,6 +22,7 @@ from monitor.cli.terms_edit import (
     planned,
     quoted,
     read_term,
+    refuse_misread,
     there_as,
     topic_of,
 )
@@ -81,8 +83,10 @@ def add_command(
         text = config.path.read_text(encoding="utf-8")
         done = _done(config, one, source, is_exclude) | {"there_as": there, "line": _line(text, one, there, is_exclude)}
     else:
+        doubts = refuse_misread(source, config)
         plan, _ = planned(config, lambda text: add_term(text, one.key, source, exclude=is_exclude), [source])
         carry_out(plan, dry_run=dry_run, as_json=as_json)
+        tell_likely(doubts)
         done = _done(config, one, source, is_exclude) | {
             "line": _line(plan.after.decode("utf-8"), one, source, is_exclude),
             "added": not dry_run,

@@ -10,6 +10,7 @@ import click
 from monitor import app
 from monitor.cli import WRONG_USE
 from monitor.cli.common import cell
+from monitor.cli.doubting import doubts_before
 from monitor.cli.layout import say
 from monitor.config import load, rewrite
 from monitor.digest.wording import clean
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.holdings import Filters
     from monitor.model import Topic
     from monitor.terms.language import Term
+    from monitor.workbench.doubts import Doubt
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
@@ -48,6 +50,15 @@ def read_term(text: str) -> Term:
         return parse_term(text)
     except TermError as exc:
         raise trouble(exc) from exc
+
+
+def refuse_misread(text: str, config: Config) -> list[Doubt]:
+    """What may be slips in a term that is to be written down. Raises TermTrouble where one certainly is."""
+    found = doubts_before(text, config)
+    for one in found:
+        if one.is_misread:
+            raise TermTrouble(f"{one.said}\n  {clean(text)}\n  {' ' * one.slip.position}^")
+    return found
 
 
 def trouble(exc: TermError) -> TermTrouble:

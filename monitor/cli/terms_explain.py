@@ -11,6 +11,7 @@ import click
 
 from monitor import app
 from monitor.cli.common import cell, config_option, to_json
+from monitor.cli.doubting import as_records, doubts_of, likely
 from monitor.cli.found import reference
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, passage, pen
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from db.archive import Archive
+    from monitor.config.settings import Config
     from monitor.model import Match
     from monitor.terms.language import Node, Phrase, Term
     from monitor.terms.lexicon import Lexicon
+    from monitor.workbench.doubts import Doubt
     from monitor.workbench.tally import FormFound
 
 LOOKED_AT = 5_000
@@ -70,25 +73,30 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
     counts.
     """
     read = read_term(" ".join(term))
-    with _perhaps_open(config_path) as (archive, lexicon):
+    with _perhaps_open(config_path) as (config, archive, lexicon):
+        doubts = likely(doubts_of(read.source, config, archive))
         if as_json:
             told = _reading(read, lexicon) | _found(read, archive, lexicon)
             told["not_found"] = _not_found(read.root, archive, lexicon)
+            told["doubts"] = as_records(doubts)
             click.echo(to_json(told))
         else:
-            _print(pen(), read, archive, lexicon, show_all=show_all)
+            _print(pen(), read, archive, lexicon, doubts, show_all=show_all)
 
 
 @contextmanager
-def _perhaps_open(config_path: str | None) -> Iterator[tuple[Archive | None, Lexicon]]:
-    """The archive and its lists; None and the shipped lists where there is no configuration or the archive can't be read."""
+def _perhaps_open(config_path: str | None) -> Iterator[tuple[Config | None, Archive | None, Lexicon]]:
+    """Configuration, archive and its lists.
+
+    None and the shipped lists where there is no configuration, or the archive can't be read.
+    """
     from monitor.terms.lexicon import Lexicon  # noqa: PLC0415
 
     try:
         find(config_path, os.environ, Path.cwd())
     except ConfigError:
         say("No config.toml here, so this is without counts.")
-        yield None, Lexicon()
+        yield None, None, Lexicon()
         return
     config = app.configuration(config_path, needs_password=False)
     try:
@@ -97,13 +105,13 @@ def _perhaps_open(config_path: str | None) -> Iterator[tuple[Archive | None, Lex
         raise
     except MonitorError as exc:
         say(f"Without counts, for the archive can't be read: {exc}")
-        yield None, Lexicon(config.equivalents)
+        yield config, None, Lexicon(config.equivalents)
         return
     try:
         is_empty = archive.records.is_empty()
         if is_empty:
             say("The archive is empty, so this is without counts. To fill it: pqwatch run")
-        yield None if is_empty else archive, app.lexicon(config, archive)
+        yield config, None if is_empty else archive, app.lexicon(config, archive)
     finally:
         archive.close()
 
@@ -188,10 +196,13 @@ def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
 # -- on a terminal ----------------------------------------------------------------------------------------------------
 
 
-def _print(written: Pen, read: Term, archive: Archive | None, lexicon: Lexicon, *, show_all: bool) -> None:
+def _print(
+    written: Pen, read: Term, archive: Archive | None, lexicon: Lexicon, doubts: Sequence[Doubt], *, show_all: bool
+) -> None:
     """Each part as soon as it is known: counting takes its time in a large archive."""
     reading = _reading(read, lexicon)
     print_reading(written, reading)
+    print_doubts(written, doubts)
     _print_rules(written, reading["phrases"])
     found = _found(read, archive, lexicon)
     if found["forms"] is not None:
@@ -206,6 +217,12 @@ def print_reading(written: Pen, told: Mapping[str, Any]) -> None:
         written.echo(written.fill(f"read as {cell(told['read_as'])}", "  "))
     for line in told["in_words"]:
         written.echo(written.fill(cell(line["said"]), "  " * (line["depth"] + 1)))
+
+
+def print_doubts(written: Pen, doubts: Sequence[Doubt]) -> None:
+    """What may be slips in a term."""
+    for one in doubts:
+        written.echo("\n" + written.fill(f"! {cell(one.said)}", ""))
 
 
 def _print_rules(written: Pen, phrases: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ import click
 
 from monitor import app
 from monitor.cli.common import LONDON, cell, config_option, emit, format_option, opened
+from monitor.cli.doubting import doubts_of
 from monitor.cli.found import nearest, topic_key, topic_names
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
@@ -61,11 +62,14 @@ def _topics(here: Opened, given: str | None) -> list[Topic]:
 def _rows(here: Opened, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
     watched = {(one.topic, one.term): one for one in here.archive.findings.watched()}
     unread = {(one.topic, one.term): one for one in here.config.term_problems}
+    misread = {key: {"problem": one.text} for key, one in unread.items() if one.is_misread}
     for topic in topics:
-        yield from (_row(topic, term, watched.get((topic.key, term))) for term in topic.terms)
-        yield from (_row(topic, term, None, is_exclude=True) for term in topic.exclude)
+        for term in topic.terms:
+            yield _row(topic, term, watched.get((topic.key, term))) | misread.get((topic.key, term), {})
+        for term in topic.exclude:
+            yield _row(topic, term, None, is_exclude=True) | misread.get((topic.key, term), {})
         for (key, term), problem in unread.items():
-            if key == topic.key:
+            if key == topic.key and not problem.is_misread:
                 yield _row(topic, term, None) | {"read_as": None, "problem": problem.text}
 
 
@@ -115,7 +119,8 @@ def _print_row(written: Pen, row: Mapping[str, Any]) -> None:
     if row["read_as"] is not None and folded(row["read_as"]) != folded(row["term"]):
         written.echo(written.fill(f"read as {cell(row['read_as'])}", _indent(written)))
     if row["problem"]:
-        written.echo(written.fill(f"can't be read: {cell(row['problem'])}", _indent(written)))
+        said = "can't be read" if row["read_as"] is None else "misread"
+        written.echo(written.fill(f"{said}: {cell(row['problem'])}", _indent(written)))
 
 
 def _put(written: Pen, firsts: str, term: str) -> None:
@@ -148,8 +153,10 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
     """Look for watch terms that may not do what they are for, and say what to do.
 
     Terms that were never found although their words are common, that have gone quiet, that are found in too many records,
-    that another term of the topic covers, that hold a typing error, that name an office by an old name, that filter by a
-    name which nobody has any more, and such as can't be read. These are hints: nothing is changed.
+    that another term of the topic covers, that hold a typing error, that are written in capitals where records have small
+    letters, that name an office by an old name, that filter by a name which nobody has any more, and such as can't be
+    read, or were probably meant in another way. And topics that have found nothing for a year. These are hints: nothing is
+    changed.
     """
     with opened(config_path) as here:
         topics = _topics(here, topic)
@@ -159,14 +166,17 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
             _print_findings(pen(), findings, names)
         else:
             emit(({"schema": SCHEMA, **asdict(one), "topic_name": names[one.topic]} for one in findings), (), output)
-        faulty = {(one.topic, one.term) for one in findings}
+        faulty = {(one.topic, one.term) for one in findings if one.term}
         every = faulty | {(one.key, term) for one in topics for term in one.terms}
         count = count_of(len(every), "term")
-        say(f"{len(faulty)} of {count} may need a look." if findings else f"Nothing to say of {count}.")
+        silent = [one for one in findings if not one.term]
+        said = f"{len(faulty)} of {count} may need a look" if faulty or silent else f"Nothing to say of {count}"
+        say(f"{said}; {count_of(len(silent), 'topic')} found nothing for a year." if silent else f"{said}.")
 
 
 def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Finding]:
     from monitor.workbench import checking, renaming  # noqa: PLC0415 (the lists of names: only here)
+    from monitor.workbench.known_words import shipped_words  # noqa: PLC0415
 
     today = now.astimezone(LONDON).date()
     findings, search = here.archive.findings, here.archive.search
@@ -185,13 +195,24 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     def has(text: str, records: int) -> bool:
         return len(list(search.hits(compile_query(text, here.lexicon), Filters(), limit=records))) == records
 
+    def forms(text: str) -> list[str]:
+        some = search.hits(compile_query(text, here.lexicon), Filters(), limit=checking.MOST_FORMS)
+        return [hit.spans[0].form for hit in some if hit.spans]
+
     every = [term for topic in here.config.topics for term in topic.terms]
+    known = shipped_words()
     found: list[Finding | None] = []
     for topic in topics:
-        unread = [one for one in here.config.term_problems if one.topic == topic.key]
+        unread = [one for one in here.config.term_problems if one.topic == topic.key and not one.is_misread]
         found += [checking.unread(one.topic, one.term, one.text) for one in unread]
         inside = checking.covered(findings.spans(topic.key))
+        of_topic = [watched[topic.key, term] for term in topic.terms if (topic.key, term) in watched]
+        found.append(checking.silent_topic(topic.key, topic.name, of_topic, records, today))
         for term in topic.terms:
+            doubt = checking.misread(topic.key, term, doubts_of(term, here.config, here.archive))
+            if doubt is not None:  # all else would be about a term that nobody means
+                found.append(doubt)
+                continue
             if one := watched.get((topic.key, term)):
                 found += [
                     checking.never_found(one, count, has),
@@ -200,7 +221,8 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
                 ]
             found += [
                 checking.is_covered(topic.key, term, topic.terms, inside),
-                checking.misspelt(topic.key, term, used, has),
+                checking.in_capitals_only(topic.key, term, forms),
+                checking.misspelt(topic.key, term, used, has, known),
                 checking.is_nobodys(topic.key, term, facts, names, nearest),
                 renaming.renamed(topic.key, term, every, today),
             ]
@@ -208,11 +230,11 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
 
 
 def _print_findings(written: Pen, findings: Sequence[Finding], names: Mapping[str, str]) -> None:
-    topic = term = None
+    topic, term = "", ""
     for one in findings:
         if one.topic != topic:
             written.echo(written.bold(cell(names[one.topic])))
-        if (one.topic, one.term) != (topic, term):
+        if one.term and (one.topic, one.term) != (topic, term):
             written.echo(written.fill(cell(one.term), "  "))
         topic, term = one.topic, one.term
         written.echo(written.fill(f"{sentence(cell(one.said))} {sentence(cell(one.remedy))}", "      "))

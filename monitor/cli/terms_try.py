@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.common import cell, config_option, opened, to_json
+from monitor.cli.doubting import as_records, doubts_of, likely
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
@@ -101,7 +102,9 @@ def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None)
         "in_words": [{"depth": depth, "said": said} for depth, said in explaining.in_words(read.root)],
         "topic": where.key if where else None,
         "exclude": list(exclude),
+        "doubts": as_records(likely(doubts_of(read.source, here.config, here.archive))),
         "records": count,
+        "small_letters": _small_letters(here, read),
         "looked_at": len(hits),
         "kept": len(kept),
         "known": sum(bool(one.hit.matches) for one in kept),
@@ -119,6 +122,16 @@ def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None)
         },
         "samples": [{"which": which} | _sample(one) for which, one in trying.samples(read.source, shown)],
     }
+
+
+def _small_letters(here: Opened, read: Term) -> list[dict[str, Any]]:
+    """The acronyms of the term in small letters, which it does not find, where some record has them."""
+    from monitor.terms.matcher import compile_query  # noqa: PLC0415
+    from monitor.workbench.nearby import in_small_letters  # noqa: PLC0415
+
+    small = in_small_letters(read.root)
+    counts = here.archive.search.counts([compile_query(one.query, here.lexicon) for one in small], Filters())
+    return [{"write": one.write, "records": count} for one, count in zip(small, counts, strict=True) if count]
 
 
 def _months(here: Opened, query: Query, kept: Sequence[Kept], *, is_whole: bool) -> list[dict[str, Any]]:
@@ -148,12 +161,16 @@ def _sample(one: Kept) -> dict[str, Any]:
 
 def _print(written: Pen, told: Mapping[str, Any]) -> None:
     print_reading(written, told)
+    for one in told["doubts"]:
+        written.echo("\n" + written.fill(f"! {cell(one['said'])}", ""))
     count, kept = told["records"], told["kept"]
     if not count:
         written.echo("\n" + written.bold("Finds no record of the archive"))
+        _print_small_letters(written, told)
         return
     left = f", {kept:,} of them in spite of the exclusions" if told["exclude"] and told["looked_at"] == count else ""
     written.echo("\n" + written.fill(written.bold(f"Finds {count_of(count, 'record')} of the archive{left}"), ""))
+    _print_small_letters(written, told)
     _print_months(written, told["months"])
     written.echo("")
     written.echo(written.fill(_known(told), ""))
@@ -163,6 +180,13 @@ def _print(written: Pen, told: Mapping[str, Any]) -> None:
     for sample in told["samples"]:
         written.echo(f"  {sample['which']}")
         print_example(written, sample, "    ")
+
+
+def _print_small_letters(written: Pen, told: Mapping[str, Any]) -> None:
+    for one in told["small_letters"]:
+        more = count_of(one["records"], "more record") if told["records"] else count_of(one["records"], "record")
+        said = f"Not found: “{cell(one['write'])}”, which {more} {'has' if one['records'] == 1 else 'have'} in small letters"
+        written.echo(written.fill(f"{said} or with a capital first. To find any case, write it small.", ""))
 
 
 def _known(told: Mapping[str, Any]) -> str:

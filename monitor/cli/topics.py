@@ -9,6 +9,7 @@ import click
 
 from monitor import app
 from monitor.cli.common import cell, config_option, emit, format_option, opened
+from monitor.cli.doubting import tell_likely
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say, table
 from monitor.cli.pen import Pen, pen
@@ -20,6 +21,7 @@ from monitor.cli.terms_edit import (
     planned,
     quoted,
     read_term,
+    refuse_misread,
     topic_of,
 )
 from monitor.config.edit import add_topic, place, rename_topic
@@ -118,10 +120,12 @@ def add_command(
     name, id_ = name.strip(), id_.strip()
     sources = list(dict.fromkeys(read_term(term).source for term in terms))
     excluded = list(dict.fromkeys(read_term(term).source for term in exclude))
+    doubts = [one for term in (*sources, *excluded) for one in refuse_misread(term, config)]
     plan, after = planned(
         config, lambda text: add_topic(text, name, sources, excluded, id_=id_, note=note.strip()), [*sources, *excluded]
     )
     carry_out(plan, dry_run=dry_run, as_json=as_json)
+    tell_likely(doubts)
     found = found_by(config, sources, Filters())
     done: dict[str, Any] = {
         "schema": SCHEMA,

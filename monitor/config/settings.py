@@ -209,7 +209,8 @@ class TermProblem:
     """A term that can't be read and was left out: the topic's key, the term, its line, and the whole message.
 
     `caret`: two lines, the term and a caret under the place. `reason`: the message without file, line and key.
-    `is_exclude`: the term stands in `exclude`.
+    `is_exclude`: the term stands in `exclude`. `is_misread`: it was read, but certainly not as it was meant, as the archive
+    shows; it stays in its topic, so that nothing is lost if it was meant so after all.
     """
 
     topic: str
@@ -219,16 +220,19 @@ class TermProblem:
     caret: str = ""
     reason: str = ""
     is_exclude: bool = False
+    is_misread: bool = False
 
     @property
     def failure(self) -> str:
         """The message as a failure of a run."""
-        return f"{self.text} (the term is switched off)"
+        return self.text if self.is_misread else f"{self.text} (the term is switched off)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All that config.toml says, with the defaults filled in. Terms that can't be read stand in `term_problems`.
+
+    As soon as the archive was asked, those that are misread stand there too.
 
     `equivalents`: the shipped groups and those of the file. `mark`: what `mark_of` gave for the file as it was read; None
     for a configuration that need not be that of the file.

@@ -31,8 +31,10 @@ def novelties_of(digest: Digest) -> list[str]:
 
 
 def _unreadable(digest: Digest) -> list[str]:
-    terms = [one for one in digest.watching.unreadable if not one.is_exclude]
-    exclusions = [one for one in digest.watching.unreadable if one.is_exclude]
+    unread = [one for one in digest.watching.unreadable if not one.is_misread]
+    misread = [one for one in digest.watching.unreadable if one.is_misread]
+    terms = [one for one in unread if not one.is_exclude]
+    exclusions = [one for one in unread if one.is_exclude]
     said = []
     if terms:
         verb = "is switched off and finds" if len(terms) == 1 else "are switched off and find"
@@ -44,6 +46,12 @@ def _unreadable(digest: Digest) -> list[str]:
         verb = "is switched off and leaves" if len(exclusions) == 1 else "are switched off and leave"
         begin = f"{len(exclusions):,} of your exclusions can't be read, so {_it(exclusions)} {verb} nothing out"
         said.append(f"{begin}: {_each(digest, exclusions)}")
+    if misread:
+        verb = "says" if len(misread) == 1 else "say"
+        begin = f"{len(misread):,} of your terms {verb} what no record has, and can't be what was meant"
+        said.append(
+            f"{begin}, so correct {'it' if len(misread) == 1 else 'them'} in config.toml: {_each(digest, misread)}"
+        )
     return said
 
 

@@ -7,13 +7,12 @@ phrase is found. Of the places where that is so the one is chosen that is rarest
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise, product
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from monitor.holdings import AllOf, AnyOf, Run
+from monitor.terms.common import common_words
 from monitor.terms.families import spellings, word_forms
 from monitor.terms.text import CAPITAL, is_mark
 
@@ -41,23 +40,15 @@ _NOT_WORTH_IT: Final = 250
 _NODES_OF_ONE: Final = 2
 
 
-@lru_cache(maxsize=1)
-def _common() -> dict[str, float]:
-    """Common words, with in how many of 1,000 answers each stands."""
-    text = files("monitor.terms").joinpath("data/common_words.txt").read_text(encoding="utf-8")
-    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
-    return {word: float(count) for word, count in rows}
-
-
 def commonness(words: Sequence[str]) -> float:
     """In how many of 1,000 answers a word, or two of them side by side, are to be expected; of more their rarest two."""
-    weights = [_common().get(word, _RARE) for word in words]
+    weights = [common_words().get(word, _RARE) for word in words]
     return min((_together(*pair) for pair in pairwise(weights)), default=min(weights, default=0))
 
 
 def plain_anchor(words: Sequence[Word]) -> tuple[tuple[str, ...], int]:
     """The needles of a phrase whose every word stands for itself, and the word (from 0) with which they begin."""
-    weights = [_common().get(word.text, _RARE) for word in words]
+    weights = [common_words().get(word.text, _RARE) for word in words]
     # A beginning of a word can only be the second of two.
     pairs = [place for place in range(len(words) - 1) if not words[place].has_star]
     if not pairs:
@@ -207,7 +198,7 @@ def beside(seen: Seen) -> Seen:
 
 def _weight(seen: Seen) -> float:
     """In how many of 1,000 answers it stands, roughly."""
-    common = _common()
+    common = common_words()
     keys = max((common.get(key, _RARE_ACRONYM if key[0] == CAPITAL else _RARE) for key in seen.keys), default=0.0)
     prefixes = [count for prefix in seen.prefixes for word, count in common.items() if word.startswith(prefix)]
     return max(keys, sum(prefixes), _RARE_ACRONYM)

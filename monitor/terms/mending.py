@@ -144,9 +144,9 @@ _SHORT: Final = 3
 def meant_words(text: str) -> str:
     """Words that stand side by side, with operators for the signs and small words between them."""
     text = _STARRED.sub(lambda found: f"{found[1].lower()}*" if len(found[1]) > _SHORT else found[1], text)
-    text = text.lower() if _SHOUTED.fullmatch(text) else LONG_CAPITALS.sub(lambda found: found[0].lower(), text)
     if LIST_COMMA.search(text) or SEMICOLON.search(text):
         return _of_list([one for part in SEMICOLON.split(text) for one in LIST_COMMA.split(part)])
+    text = text.lower() if _SHOUTED.fullmatch(text) else text
     text = PLUS.sub(" AND ", BAR.sub(" OR ", text))
     text = _of_slashes(text)
     text = re.sub(r"(?i)\s+and\s+not\s+", " NOT ", text)
@@ -158,7 +158,7 @@ def _of_list(parts: list[str]) -> str:
     members = [part.strip() for part in parts]
     last = re.sub(r"(?i)\A(?:and|or|&)\s+", "", members[-1])
     members[-1:] = _LAST_OF_LIST.split(last)
-    return " OR ".join(dict.fromkeys(filter(None, members)))
+    return " OR ".join(dict.fromkeys(map(meant_words, filter(None, members))))
 
 
 def _of_slashes(text: str) -> str:

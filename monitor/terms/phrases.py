@@ -141,7 +141,7 @@ def _refuse_small_or(source: str, start: int, end: int) -> None:
                 "A small or may be a word or a choice",
                 source,
                 start + token.start,
-                "write OR in capitals for a choice, or quote the phrase if the word belongs to it",
+                f'write OR in capitals for a choice, or "{source[start:end]}" in quotes if the word belongs to the phrase',
             )
 
 

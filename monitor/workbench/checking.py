@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -18,6 +19,7 @@ from monitor.terms.language import STOP_WORDS, TermError, parse_term
 from monitor.terms.meaning import filters_of, is_named, phrases_of
 from monitor.terms.text import words
 from monitor.workbench.kinship import needs
+from monitor.workbench.nearby import in_small_letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.holdings import Found, Watched
     from monitor.model import Facts
     from monitor.terms.language import Filter, Phrase, Word
+    from monitor.workbench.doubts import Doubt
 
 Month: TypeAlias = tuple[int, int]
 """Year and month."""
@@ -43,6 +46,12 @@ SAMPLE: Final = 2_000
 """So many of the newest records show which words and names are in use."""
 ENOUGH: Final = 1_000
 """Of fewer records no body or party is called gone."""
+
+A_YEAR: Final = 365
+ENOUGH_DAYS: Final = 60
+"""Days of a year with records, for its silence to say something."""
+MOST_FORMS: Final = 200
+"""Finds that are looked at for how they are written."""
 
 _LONG = 5
 _ALIKE = 0.75
@@ -197,17 +206,76 @@ def never_found(one: Watched, count: Callable[[str], int], has: Callable[[str, i
     return None
 
 
-def misspelt(topic: str, term: str, used: Mapping[str, int], has: Callable[[str, int], bool]) -> Finding | None:
+def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> Finding | None:
+    """A term with an acronym that records have in small letters too, as a name: Covid-19, Ofsted.
+
+    `forms`: the newest finds of a query, as they stand there. Words that only look like the acronym (aids, who) are written
+    small throughout.
+    """
+    try:
+        small = in_small_letters(parse_term(term).root)
+    except TermError:
+        return None
+    for one in small:
+        found = forms(one.query)
+        names = [form for form in found if form != form.lower()]
+        if len(found) < COMMON or len(names) < len(found) / 2:
+            continue
+        return Finding(
+            topic=topic,
+            term=term,
+            fault="capitals",
+            said=f"found in capitals only; {f'{MOST_FORMS:,} or more' if len(found) >= MOST_FORMS else f'{len(found):,}'} "
+            f"records have “{names[0]}” and not those",
+            remedy=f"if these are meant too, write {one.write}",
+        )
+    return None
+
+
+def misread(topic: str, term: str, found: Iterable[Doubt]) -> Finding | None:
+    """A term that may have been meant in another way."""
+    told = next((one for one in found if one.is_likely), None)
+    if told is None:
+        return None
+    said, _, remedy = told.said.partition(". ")
+    return Finding(topic=topic, term=term, fault="misread", said=said, remedy=remedy)
+
+
+def silent_topic(
+    topic: str, name: str, watched: Iterable[Watched], records: Mapping[date, int], today: date
+) -> Finding | None:
+    """A topic of which no term was found in a year, while the archive has records of all of it."""
+    terms = list(watched)
+    begin = today - timedelta(days=A_YEAR)
+    if not terms or any(one.is_behind for one in terms) or sum(day >= begin for day in records) < ENOUGH_DAYS:
+        return None
+    days = [day for one in terms for day in one.days if day]
+    if days and max(days) >= begin:
+        return None
+    last = f"the last time was {max(days).isoformat()}" if days else "nor ever before, in all that the archive has"
+    return Finding(
+        topic=topic,
+        term="",
+        fault="silent",
+        said=f"the topic “{name}” has found nothing for a year; {last}",
+        remedy="see whether what it is about has other names now: pqwatch terms try WORDS; else remove the topic",
+    )
+
+
+def misspelt(
+    topic: str, term: str, used: Mapping[str, int], has: Callable[[str, int], bool], known: Collection[str] = ()
+) -> Finding | None:
     """A term with a word that no record has, while one that differs by a letter is in use.
 
-    `used`: how many of the newest records each word stands in; `has`: as for `never_found`.
+    `used`: how many of the newest records each word stands in; `has`: as for `never_found`; `known`: words of which
+    everybody knows that they are some, because shipped terms and lists have them.
     """
     for phrase in phrases_in(term):
         for word in phrase.words:
-            if not _may_be_misspelt(word) or not word_forms(word.text).isdisjoint(used):
+            if not _may_be_misspelt(word) or not word_forms(word.text).isdisjoint(used.keys() | known):
                 continue
             likely = likely_word(word.text, used)
-            if likely and not has(_query(word, phrase), 1):
+            if likely and not has(_query(word, phrase), 1) and not has(f'"{word.written}"', 1):
                 return Finding(
                     topic=topic,
                     term=term,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.language import STOP_WORDS, TermError, parse_term, write
+from monitor.terms.lexicon import Lexicon
 from monitor.terms.meaning import phrases_of
 from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
 from monitor.terms.text import folded, is_mark
@@ -18,7 +19,6 @@ from monitor.workbench.tally import is_form
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.terms.lexicon import Lexicon
     from monitor.terms.nodes import Node, Word
 
 NEAR_WORDS: Final = 5
@@ -26,6 +26,9 @@ NEAR_WORDS: Final = 5
 
 IN_NAMES: Final = "inside the full name of an office"
 """Said of finds that do not count because they are part of a name."""
+
+SMALL_LETTERS: Final = "the same letters in small"
+"""Said of what stands in small letters, wholly or but for the first, where the term has capitals."""
 
 FARTHEST: Final = 50
 """Words between, the most that the language allows."""
@@ -75,6 +78,12 @@ def nearby(root: Node, lexicon: Lexicon) -> list[tuple[Node, Nearby]]:
     found: list[tuple[Node, Nearby]] = [(node, one) for node in _limits(root) for one in _beyond(node)]
     found += [(phrase, one) for phrase in wanted_phrases(root) for one in near_phrase(phrase, lexicon)]
     return found if isinstance(root, Phrase | Family) else [pair for pair in found if not pair[1].is_guess]
+
+
+def in_small_letters(root: Node) -> list[Nearby]:
+    """What the acronyms of a term are in small letters (Covid-19), which it does not find."""
+    near = [one for phrase in wanted_phrases(root) if not phrase.is_quoted for one in near_phrase(phrase, Lexicon())]
+    return [one for one in near if one.said == SMALL_LETTERS]
 
 
 def _limits(node: Node) -> Iterator[Near | Scope]:
@@ -130,8 +139,10 @@ def _variants(phrase: Phrase, lexicon: Lexicon) -> Iterator[tuple[str, str, str]
     if phrase.is_quoted:
         yield "its other numbers and spellings", bare, bare
         return
+    if any(word.is_acronym for word in words) and not any(word.has_star for word in words):
+        small = written([replace(word, written=word.written.lower()) if word.is_acronym else word for word in words])
+        yield SMALL_LETTERS, small, small
     if len(words) == 1 and words[0].is_acronym:
-        yield "the same letters in small", bare.lower(), bare.lower()
         yield f"words that begin with “{bare.lower()}”", f"{bare.lower()}*", f"{bare.lower()}*"
         return
     if any(map(_is_odd, words)):

@@ -262,6 +262,8 @@ def test_plain_json_says_how_the_watching_stands() -> None:
         new_terms=(NewTerm(topic="water", term="lake", records=2, newest_on=date(2021, 1, 1)),),
     )
     told = written(a_digest(watching=watching))
-    assert told["unreadable_terms"] == [{"topic": "water", "term": "(", "problem": "no end", "exclude": False}]
+    assert told["unreadable_terms"] == [
+        {"topic": "water", "term": "(", "problem": "no end", "exclude": False, "misread": False}
+    ]
     assert told["idle_topics"] == ["water"]
     assert told["new_terms"] == [{"topic": "water", "term": "lake", "records": 2, "newest_on": "2021-01-01"}]

@@ -496,6 +496,7 @@ def test_an_explanation_as_json(desk: Desk) -> None:
     told = json.loads(desk.run("terms", "explain", "bathing water", "--json").stdout)
     assert list(told) == [
         "schema", "term", "read_as", "in_words", "phrases", "records", "looked_at", "forms", "not_found",
+        "doubts",
     ]  # fmt: skip
     assert (told["records"], told["looked_at"]) == (2, 2)
     assert told["in_words"] == [{"depth": 0, "said": "the phrase “bathing water”"}]
@@ -644,3 +645,145 @@ def test_the_shipped_terms_have_no_faults(tmp_path: Path) -> None:
     config = default_config_text()
     desk = make_desk(tmp_path, is_empty=True, config=config)
     assert desk.run("terms", "check").stderr.startswith("Nothing to say of ")
+
+
+# -- what was perhaps meant in another way ----------------------------------------------------------------------------
+
+LIST = "red; flood defence"
+COMMA = "A comma makes no list: the words are looked for as one phrase"
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> Desk:
+    """A desk with a list, a phrase with a comma that a record has, and an "and" that none has, among its terms."""
+    desk = make_desk(tmp_path)
+    file(desk).write_text(
+        CONFIG.replace('["flood defence"]', '["flood defence, bathing water", "samples, north", "clean and tidy"]'),
+        encoding="utf-8",
+    )
+    with app_archive(desk) as archive:
+        store(archive, a_question(uin="150001", answer="Of all samples, north of it none was clean."))
+    return desk
+
+
+def test_a_list_is_not_added_but_what_was_meant_is_offered(desk: Desk) -> None:
+    for term, better in (
+        ("red, flood defence", "red OR flood defence"),
+        ("bathing/sea water", "bathing water OR sea water"),
+        ("clean not flood", "clean NOT flood"),
+    ):
+        result = desk.run("terms", "add", "Water", term)
+        assert result.exit_code == 2, term
+        assert f"Ready to paste: '{better}'." in result.stderr
+        assert "no record of the archive has that" in result.stderr
+        assert desk.run("topics", "add", "New", term).exit_code == 2
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
+def test_a_phrase_with_a_comma_that_a_record_has_is_added_with_a_warning(doubtful: Desk) -> None:
+    result = doubtful.run("terms", "add", "Water", "samples, north of it")
+    assert result.exit_code == 0
+    assert f"{COMMA}; 1 record has that." in result.stderr
+    assert "samples, north of it" in config_of(doubtful)["topics"][0]["terms"]
+
+
+def test_without_an_archive_nothing_is_refused_that_can_be_read(desk: Desk) -> None:
+    (desk.folder / "pqwatch.db").rename(desk.folder / "away.db")
+    try:
+        result = desk.run("terms", "add", "Water", "red, flood defence")
+    finally:
+        (desk.folder / "away.db").replace(desk.folder / "pqwatch.db")
+    assert result.exit_code == 0
+    assert f"{COMMA}. If you mean that" in result.stderr
+
+
+def test_a_config_with_such_terms_goes_on_and_says_which(doubtful: Desk) -> None:
+    result = doubtful.run("matches")
+    assert result.exit_code == 0
+    assert result.stderr.count(COMMA) == 1
+    assert f"config.toml line 13: topics.terms: {COMMA}" in result.stderr
+    assert "Ready to paste: 'flood defence OR bathing water'." in result.stderr
+    assert "It is looked for as it is read until it is corrected." in result.stderr
+    listed = {row["term"]: row for row in json.loads(doubtful.run("terms", "list", "--json").stdout)}
+    assert COMMA in listed["flood defence, bathing water"]["problem"]
+    assert listed["flood defence, bathing water"]["read_as"] == "flood defence bathing water"
+    assert listed["samples, north"]["problem"] is None
+    unread = json.loads(doubtful.run("status", "--json").stdout)["unreadable_terms"]
+    assert [one["term"] for one in unread] == ["flood defence, bathing water"]
+
+
+def test_a_misread_term_stands_on_top_of_the_digest(doubtful: Desk) -> None:
+    text = " ".join(doubtful.run("digest", "preview").stdout.split())
+    assert "1 of your terms says what no record has" in text
+    assert "Ready to paste: 'flood defence OR bathing water'" in text
+
+
+def test_the_doctor_fails_what_is_misread_and_warns_of_what_may_be(doubtful: Desk) -> None:
+    result = doubtful.run("doctor", "--offline", "--json")
+    found = [one for one in json.loads(result.stdout)["findings"] if one["check"] == "terms"]
+    assert [(one["level"], one["text"][:28]) for one in found] == [
+        ("ok", "5 terms can be read."),
+        ("failed", "config.toml line 13: topics."),
+        ("warning", "config.toml line 13: topics."),
+    ]
+    assert "'flood defence OR bathing water'" in found[1]["text"]
+
+
+def test_check_says_nothing_else_of_a_term_that_is_misread(doubtful: Desk) -> None:
+    found = json.loads(doubtful.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
+    assert [(one["term"], one["fault"]) for one in found] == [
+        ("flood defence, bathing water", "misread"),
+        ("samples, north", "misread"),
+    ]
+    assert "Ready to paste: 'flood defence OR bathing water'." in found[0]["remedy"]
+
+
+def test_explain_and_try_say_it_first(doubtful: Desk) -> None:
+    for command in ("explain", "try"):
+        lines = doubtful.run("terms", command, "samples, north").stdout.splitlines()
+        assert f"! {COMMA}; 1 record has that. If you mean something else: Ready to paste: 'samples OR north'." in lines
+        (told,) = json.loads(doubtful.run("terms", command, "samples, north", "--json").stdout)["doubts"]
+        assert (told["write"], told["records"], told["misread"]) == ("samples OR north", 1, False)
+
+
+def test_a_search_says_it_whether_or_not_something_is_found(doubtful: Desk) -> None:
+    found = doubtful.run("search", "samples, north")
+    assert (found.exit_code, COMMA in found.stderr) == (0, True)
+    nothing = doubtful.run("search", "flood defence, bathing water")
+    assert nothing.exit_code == 3
+    assert "pqwatch search 'flood defence OR bathing water'   finds 3" in nothing.stderr
+
+
+# -- small letters ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def covid(tmp_path: Path) -> Desk:
+    desk = make_desk(tmp_path)
+    file(desk).write_text(CONFIG.replace('["flood defence"]', '["COVID-19", "AIDS"]'), encoding="utf-8")
+    with app_archive(desk) as archive:
+        store(
+            archive,
+            *(a_question(uin=f"15000{n}", answer="On COVID-19 and AIDS.") for n in range(3)),
+            *(a_question(uin=f"1501{n:02}", answer="On Covid-19, and hearing aids.") for n in range(12)),
+        )
+    return desk
+
+
+def test_an_acronym_in_small_letters_is_told_with_what_finds_it(covid: Desk) -> None:
+    explained = json.loads(covid.run("terms", "explain", "COVID-19", "--json").stdout)["not_found"]
+    assert [(one["records"], one["write"]) for one in explained] == [(12, "covid-19")]
+    tried = json.loads(covid.run("terms", "try", "COVID-19", "--json").stdout)
+    assert (tried["records"], tried["small_letters"]) == (3, [{"write": "covid-19", "records": 12}])
+    assert (
+        "Not found: “covid-19”, which 12 more records have in small letters"
+        in covid.run("terms", "try", "COVID-19").stdout
+    )
+    assert json.loads(covid.run("terms", "try", "covid-19", "--json").stdout)["records"] == 15
+
+
+def test_check_tells_of_a_name_in_small_letters_and_not_of_a_word_that_only_looks_so(covid: Desk) -> None:
+    found = json.loads(covid.run("terms", "check", "--topic", "Flood defences", "--json").stdout)
+    assert [(one["term"], one["fault"]) for one in found] == [("COVID-19", "capitals")]
+    assert found[0]["said"] == "found in capitals only; 12 records have “Covid-19” and not those"
+    assert found[0]["remedy"] == "if these are meant too, write covid-19"

@@ -56,6 +56,17 @@ def test_an_exclusion_that_is_switched_off_is_told_as_such() -> None:
     assert "of your terms" not in text
 
 
+def test_a_misread_term_is_told_with_what_was_meant() -> None:
+    said = "A comma makes no list. Ready to paste: 'cat OR dog'."
+    bad = UnreadableTerm(topic="water", term="cat, dog", reason=said, is_misread=True)
+    digest = watched(unreadable=(bad,))
+    text = text_of(digest)
+    assert "1 of your terms says what no record has, and can't be what was meant, so correct it in config.toml:" in text
+    assert "“cat, dog” in Water (A comma makes no list. Ready to paste: 'cat OR dog')." in text
+    assert "switched off" not in text
+    assert "Nothing failed" not in text
+
+
 def test_a_topic_that_found_nothing_for_a_year_is_told() -> None:
     since = date(2020, 2, 3)
     assert (

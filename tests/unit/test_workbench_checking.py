@@ -10,6 +10,7 @@ from monitor.holdings import Found, Watched
 from monitor.workbench import checking
 from monitor.workbench.checking import Finding, likely_word, months_at_work, words_in_use
 from monitor.workbench.kinship import needs, same_meaning
+from monitor.workbench.known_words import shipped_words
 from monitor.workbench.renaming import renamed, shipped_changes
 from tests.builders import a_question
 
@@ -22,6 +23,49 @@ TODAY = date(2021, 6, 15)
 def watched(term: str = "sea wall", days: dict[date | None, int] | None = None, *, is_behind: bool = False) -> Watched:
     at = datetime(2020, 1, 1, tzinfo=UTC)
     return Watched(topic="water", term=term, added_at=at, is_behind=is_behind, days=days or {})
+
+
+TODAY = date(2024, 6, 1)
+YEAR = {TODAY - timedelta(days=days): 5 for days in range(0, 400, 3)}
+
+
+@pytest.mark.parametrize(
+    ("days", "records", "is_silent"),
+    [
+        ({}, YEAR, True),
+        ({TODAY - timedelta(days=366): 1}, YEAR, True),
+        ({TODAY - timedelta(days=365): 1}, YEAR, False),
+        ({None: 3}, YEAR, True),
+        ({}, dict.fromkeys(list(YEAR)[:30], 1), False),  # too little was read to say so
+    ],
+)
+def test_a_topic_is_silent_where_a_year_of_records_has_none_of_its_terms(
+    days: dict[date | None, int], records: dict[date, int], is_silent: bool
+) -> None:
+    terms = [watched(), watched("sea", days)]
+    found = checking.silent_topic("water", "Water", terms, records, TODAY)
+    assert (fault(found) == "silent") is is_silent
+    if found:
+        assert "“Water” has found nothing for a year" in found.said
+        assert found.term == ""
+
+
+def test_a_topic_is_not_silent_before_it_was_looked_for() -> None:
+    assert checking.silent_topic("water", "Water", [watched(is_behind=True)], YEAR, TODAY) is None
+    assert checking.silent_topic("water", "Water", [], YEAR, TODAY) is None
+
+
+@pytest.mark.parametrize("word", ["paedophiles", "nhtcu", "exploitation", "cabinet", "children"])
+def test_words_of_shipped_lists_are_no_typing_errors(word: str) -> None:
+    assert word in shipped_words()
+    used = {word[:-1] + "x": 50, word + "x": 50}
+    assert checking.misspelt("t", f"animal {word}", used, Records({}).has, shipped_words()) is None
+
+
+def test_a_word_within_the_names_of_offices_is_no_typing_error() -> None:
+    used = {"exchequor": 50}
+    assert checking.misspelt("t", "exchequer", used, Records({'"exchequer"': 1}).has) is None
+    assert checking.misspelt("t", "exchequer", used, Records({}).has) is not None
 
 
 def fault(found: Finding | None) -> str | None:
@@ -256,7 +300,7 @@ def test_a_word_that_no_record_has_is_a_typing_error() -> None:
     assert found is not None
     assert found.said == "no record of the archive has the word “gromming”; 6 of the newest have “grooming”"
     assert found.remedy == "if it is a typing error, write “grooming”"
-    assert records.asked == ["gromming"]
+    assert records.asked == ["gromming", '"gromming"']
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,134 @@
+"""Slips that can be read: a term that is a phrase as it stands, and was perhaps meant as something else.
+
+Commas, a slash, a small "and", "not" or "near", and one long word in capitals are words of a phrase in this language, and
+operators to whoever comes from another search engine. Real phrases have them too, so nothing is refused for its letters
+alone: what stands in an archive decides (`monitor.workbench.doubts`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.terms.common import common_words
+from monitor.terms.lexing import WORDS, Lexeme, lexemes
+from monitor.terms.mending import LIST_COMMA, LONG_CAPITALS, SLASHED, SMALL_WORD, meant_words, mended, straight
+from monitor.terms.phrases import STOP_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from monitor.terms.nodes import Term
+
+
+class Slip(NamedTuple):
+    """What may be a slip. `typed` is how it is read, `meant` what it stands for if it is one: both are terms by themselves.
+
+    `position`: where it stands in the term. `better`: the whole term as it was meant. `keep`: how to write it if it is none.
+    `kind`: "comma", "list" (commas and an "and", as in names of offices), "slash", "and", "not", "near" or "capitals".
+    `is_usual`: where nobody knows what an archive has, this is probably what it seems to be.
+    """
+
+    kind: str
+    said: str
+    position: int
+    typed: str
+    meant: str
+    better: str
+    keep: str
+    is_usual: bool
+
+
+_MAY_BE: Final = re.compile(r"[,/]|(?i:\b(?:and|not|near)\b)|[A-Z]{5}")
+
+
+def may_have_slips(text: str) -> bool:
+    """Whether there may be one; False is certain, and cheap."""
+    return _MAY_BE.search(text) is not None
+
+
+def slips(term: Term, today: date | None = None) -> list[Slip]:
+    """What may be slips in a term that can be read, from left to right. `today`: it is a query, counted from then."""
+    from monitor.terms.language import TermError, parse_query, parse_term  # noqa: PLC0415 (it lies above)
+
+    found = []
+    for slip in _slips(straight(term.source), today, mended(term.source)):
+        try:
+            parse_term(slip.typed)
+            parse_term(slip.meant)
+            parse_query(slip.better, today) if today else parse_term(slip.better)
+        except TermError:
+            continue
+        found.append(slip)
+    return found
+
+
+def _slips(source: str, today: date | None, better: str) -> Iterator[Slip]:
+    """The first of each run of words: what is offered mends them all."""
+    for lexeme in lexemes(source, today):
+        if isinstance(lexeme, Lexeme) and lexeme.kind == WORDS:
+            typed = source[lexeme.start : lexeme.end]
+            if slip := _slip(typed, lexeme.start, better):
+                yield slip
+
+
+def bare(typed: str) -> str:
+    """Words without the commas and slashes between them, which a phrase passes over."""
+    return _BARE.sub(" ", typed)
+
+
+_BARE: Final = re.compile(r"\s*,\s*|(?<=\w)/(?=\w)")
+
+
+def _slip(typed: str, start: int, better: str) -> Slip | None:
+    """The first slip of words side by side, that begin at `start` of a term."""
+
+    def slip(kind: str, said: str, place: int, keep: str, *, is_usual: bool = False) -> Slip:
+        return Slip(kind, said, start + place, typed, meant_words(typed), better, keep, is_usual)
+
+    is_closed = _is_closed(typed)
+    if (comma := LIST_COMMA.search(typed)) and not (is_closed and _is_title(typed)):
+        said = "A comma makes no list: the words are looked for as one phrase"
+        return slip("list" if is_closed else "comma", said, comma.start(), bare(typed), is_usual=is_closed)
+    if (slash := SLASHED.search(typed)) and not slash[0].isupper():
+        said = "A slash makes no choice: the words are looked for as one phrase"
+        return slip("slash", said, slash.end(1), bare(typed))
+    if word := _small_word(typed):
+        small = word[1].lower()
+        return slip(
+            small, f"A small {small} is a word of the phrase", word.start(1), f'"{typed}"', is_usual=small == "and"
+        )
+    if long := LONG_CAPITALS.search(typed):
+        said = f"{long[0]} is read as an acronym, and found in capitals only"
+        is_usual = long[0].lower() not in common_words()
+        found = slip("capitals", said, long.start(), f'"{typed}"', is_usual=is_usual)
+        return found._replace(meant=_small(typed, long[0]), better=_small(better, long[0]))
+    return None
+
+
+def _small(text: str, word: str) -> str:
+    return re.sub(rf"(?<!\w){word}(?!\w)", word.lower(), text)
+
+
+def _is_closed(typed: str) -> bool:
+    """Whether a list ends as English lists do, with an "and": names of offices and Acts are such."""
+    return re.search(r"(?i)(?:\band|&)\s", typed.rpartition(",")[2]) is not None
+
+
+def _is_title(typed: str) -> bool:
+    """Whether all words that say something have a capital, as in the name of a department or an Act."""
+    return all(_is_capital(word) or word in STOP_WORDS for word in re.findall(r"\w[\w'\u2019-]*", typed))
+
+
+def _small_word(typed: str) -> re.Match[str] | None:
+    """The first small operator between words; none that joins two words with a capital, as names have it."""
+    for word in SMALL_WORD.finditer(typed):
+        before, after = typed[: word.start()].rsplit(maxsplit=1)[-1], typed[word.end() :].split(maxsplit=1)[0]
+        if not (word[1] == "and" and _is_capital(before) and _is_capital(after)):
+            return word
+    return None
+
+
+def _is_capital(word: str) -> bool:
+    return word[0].isupper() or word[0].isdigit()
