@@ -89,7 +89,7 @@ IN_2009 = {
     TECH: 2, "PCeU": 2, "police and cyber crime": 2,
     AGENCIES: 4, "SOCA": 4,
     CHILDREN: 2, "CEOP": 2, "children online": 2,
-    "(protect* children OR protection for children OR children from) NEAR/8 (online OR internet)": 2,
+    "(protect* children OR protection for children OR children from) NEAR/8 (online OR internet OR platform)": 2,
 }  # fmt: skip
 """Records that each term finds. They were read, every one: what changes here is to be read too, before it is accepted."""
 
