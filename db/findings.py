@@ -177,18 +177,21 @@ def _new_terms(
     )
     rows = connection.execute(query).all()
     watched = [row for row in rows if row.removed_at is None and row.left_at is None]
+    forms: dict[tuple[int, str], list[Row[Any]]] = {}
+    for row in rows:
+        forms.setdefault((row.topic_id, row.text), []).append(row)
     new: dict[str, list[Row[Any]]] = {}
     for row in watched:
-        was_there = row.listed_at <= floor and any(_is_older_form(one, row, floor) for one in rows)
+        some = forms[row.topic_id, row.text]
+        was_there = row.listed_at <= floor and any(_is_older_form(one, row, floor) for one in some)
         if not was_there:
             new.setdefault(row.key, []).append(row)
     return new, Counter(row.key for row in watched)
 
 
 def _is_older_form(one: Row[Any], row: Row[Any], floor: datetime) -> bool:
-    """Whether one row of a term is what another continues under other exclusions of its topic."""
-    is_same_term = (one.topic_id, one.text) == (row.topic_id, row.text)
-    return is_same_term and one.added_at <= floor and (one.removed_at is None or one.removed_at >= row.added_at)
+    """Whether one row of a term is what another row of it continues, under other exclusions of its topic."""
+    return bool(one.added_at <= floor and (one.removed_at is None or one.removed_at >= row.added_at))
 
 
 def _records_of(term_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:

@@ -167,6 +167,11 @@ class Entry:
         return "; also ".join(part for part in (placed, self.others) if part)
 
     @property
+    def feet(self) -> tuple[str, ...]:
+        """The lines at the foot of an item: why it is there, and its reference unless that is told with its change."""
+        return (*self.why, *([] if self.change and self.change.instead else [f"Cite: {self.cite}"]))
+
+    @property
     def is_whole(self) -> bool:
         """Whether question and answer are to be shown, not only what changed."""
         return self.change is None or self.change.is_answer

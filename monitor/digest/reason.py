@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from monitor.model import Match
     from monitor.terms.language import Node, Term
 
-MOST_PIECES: Final = 3
+MOST_PIECES: Final = 2
 """Finds that the line of an item in a digest names."""
 
-LONGEST_NAME: Final = 60
+LONGEST_NAME: Final = 40
 """Characters of a term or a family's name that such a line shows; a longer one is left out."""
 
 MOST_FORMS: Final = 6
@@ -86,15 +86,22 @@ class Find:
     def in_short(self, shown: Sequence[str]) -> str:
         """Name a few forms, the part of one that is not among the texts shown, and the term where its name is short."""
         few = self.forms[:2]
-        is_joined = _is_joined(self.member or _root(self.term))
-        said = (" ... " if is_joined else ", ").join(form for form, _ in few)
+        is_evident = bool(self.forms) and len(self.evident) == len(self.forms)
+        name = "" if is_evident else self._name_in_short
+        said = self._joint(name).join(form for form, _ in few)
         parts = list(dict.fromkeys(part for form, parts in few if not is_shown(form, shown) for part in parts))
         if parts:
             said += f" ({', '.join(parts)})"
-        is_evident = bool(self.forms) and len(self.evident) == len(self.forms)
-        name = "" if is_evident else self._name_in_short
-        together = " together" if is_joined and not name else ""
-        return f"{said}{together}{f', by {name}' if said and name else name and f'by {name}'}"
+        return ", ".join(part for part in (said, f"by {name}" if name else "") if part)
+
+    def _joint(self, name: str) -> str:
+        """Give what joins two forms: where no name tells that they count only together, a word does."""
+        node = self.member or _root(self.term)
+        if not _is_joined(node):
+            return ", "
+        if name:
+            return " ... "
+        return " near " if _is_near(node) else " with "
 
     @property
     def _name_in_short(self) -> str:
@@ -290,6 +297,18 @@ def _free_phrases(node: Node) -> Iterator[Phrase]:
         case Without(wanted=inner) | Scope(node=inner):
             if inner is not None:
                 yield from _free_phrases(inner)
+
+
+def _is_near(node: Node | None) -> bool:
+    """Whether all that a node finds are words near each other."""
+    match node:
+        case Near():
+            return True
+        case Either(operands=operands) | Family(members=operands):
+            return all(map(_is_near, operands))
+        case Without(wanted=inner) | Scope(node=inner):
+            return _is_near(inner)
+    return False
 
 
 @lru_cache(maxsize=10_000)

@@ -247,3 +247,9 @@ def test_no_scraped_text_breaks_a_page(scraps: list[str], start: int, size: int)
     assert page.tags.count("h3") == 2
     done.html.encode()
     done.text.encode()
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_no_paragraph_is_empty_or_begins_with_a_break(name: str) -> None:
+    html = render(CASES[name](), due).html
+    assert not re.search(r"<p[^>]*>\s*(?:<br>|</p>)", html)

@@ -175,7 +175,12 @@ TOLD = {
     "long_near": (
         "crime NEAR/5 (paper OR wood OR stone OR metal OR leather OR cotton OR silk OR wool)",
         "Crime on paper.",
-        "Crime ... paper together",
+        "Crime near paper",
+    ),
+    "long_and": (
+        "crime AND (paper OR wood OR stone OR metal OR leather OR cotton OR silk)",
+        "Crime on paper.",
+        "Crime with paper",
     ),
 }
 
@@ -201,7 +206,7 @@ def test_words_that_are_not_shown_are_named_with_their_part() -> None:
 def test_the_line_names_topics_and_only_a_few_finds() -> None:
     terms = [f"x{n} = y{n}" for n in range(5)]
     text = "y0 y1 y2 y3 y4"
-    assert line(*terms, answer=text) == "Found: y0, by x0; y1, by x1; y2, by x2; 2 more"
+    assert line(*terms, answer=text) == "Found: y0, by x0; y1, by x1; 3 more"
     matches = found("unit = court", topic="care", answer="court") + found("crime = theft", answer="theft")
     assert found_line(matches, TOPICS, ("court", "theft"), unnamed="crime") == (
         "Found: theft, by crime; for Child care: court, by unit"
