@@ -25,7 +25,7 @@ from db.copies import copy_of, originals
 from db.forgetting import forget, known
 from db.models import meta, outbox
 from db.pauses import rows_of
-from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, after_failure, after_refusal
+from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, LONGEST_PUT_OFF, after_failure, after_refusal
 from monitor.channels import FEED, MAIL, queue_of
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model import Delivery, DeliveryState
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection, Row, Update
+    from sqlalchemy import Connection, Row, Select, Update
 
     from db.base import Store
     from monitor.holdings import Forgotten, Retired
@@ -167,17 +167,7 @@ class Outbox:
             pause = pauses.pauses(connection).get(self.queue)
             if pause and now < pause.until:
                 return None
-            row = connection.execute(
-                select(outbox)
-                .where(
-                    rows_of(self.queue),
-                    outbox.c.state == DeliveryState.PENDING,
-                    or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now),
-                )
-                .order_by(outbox.c.next_try_at.nulls_first(), outbox.c.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).first()
+            row = connection.execute(self._due(now).with_for_update(skip_locked=True)).first()
             if row is None:
                 return None
             token = secrets.token_hex(16)
@@ -242,6 +232,49 @@ class Outbox:
             if values["state"] is DeliveryState.REFUSED:
                 retire(connection, row.recipient, now)
             return DeliveryState(values["state"])
+
+    def put_off(self, row_ids: Sequence[int], since: datetime, now: datetime, error: str) -> None:
+        """Several mails failed in a row since an instant, which is the server's doing: let the whole queue wait.
+
+        1 minute, doubling to a quarter of an hour, until a mail goes. These tries do not count, nor does any mail fail
+        since then because of them.
+        """
+        with self.store.write() as connection:
+            until = pauses.extend(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
+            values = {
+                "attempts": outbox.c.attempts - 1,
+                "next_try_at": until,
+                "failing_since": case((outbox.c.failing_since >= since, None), else_=outbox.c.failing_since),
+            }
+            these = outbox.c.id.in_(row_ids), outbox.c.state == DeliveryState.PENDING
+            connection.execute(update(outbox).where(*these).values(**values))
+
+    def has_due(self, now: datetime) -> bool:
+        """Whether `claim` would give a mail."""
+        with self.store.read() as connection:
+            pause = pauses.pauses(connection).get(self.queue)
+            is_still = pause is not None and now < pause.until
+            return not is_still and connection.execute(self._due(now)).first() is not None
+
+    def _due(self, now: datetime) -> Select[Any]:
+        return (
+            select(outbox)
+            .where(
+                rows_of(self.queue),
+                outbox.c.state == DeliveryState.PENDING,
+                or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now),
+            )
+            .order_by(outbox.c.next_try_at.nulls_first(), outbox.c.id)
+            .limit(1)
+        )
+
+    def last_claimed(self) -> datetime | None:
+        """When a mail of the queue was last taken to be sent."""
+        with self.store.read() as connection:
+            last: datetime | None = connection.execute(
+                select(func.max(outbox.c.claimed_at)).where(rows_of(self.queue))
+            ).scalar()
+            return last
 
     def pause(self, now: datetime, error: str) -> None:
         """Let the whole queue wait: the server is not well."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, insert, select
 
 from db.models import meta, outbox
-from db.retries import wait_after
+from db.retries import LONGEST_RETRY, wait_after
 from monitor.channels import FEED, MAIL, WEBHOOKS
 
 if TYPE_CHECKING:
@@ -49,11 +49,19 @@ def pauses(connection: Connection) -> dict[str, Pause]:
     }
 
 
-def extend(connection: Connection, queue: str, now: datetime, error: str, asked: timedelta | None = None) -> datetime:
-    """Let a queue stand still, longer each time, and as long as it was asked for; returns until when."""
+def extend(
+    connection: Connection,
+    queue: str,
+    now: datetime,
+    error: str,
+    asked: timedelta | None = None,
+    *,
+    most: timedelta = LONGEST_RETRY,
+) -> datetime:
+    """Let a queue stand still, longer each time up to `most`, and as long as it was asked for; returns until when."""
     there = pauses(connection)
     failures = there[queue].failures + 1 if queue in there else 1
-    until = now + max(wait_after(failures), asked or timedelta())
+    until = now + max(min(wait_after(failures), most), asked or timedelta())
     _keep(connection, there | {queue: Pause(until, failures, error)})
     return until
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
+LONGEST_PUT_OFF = timedelta(minutes=15)  # a server that puts mails off is there: it may take the next one
 RETRY_FOR = timedelta(days=5)
 REFUSAL_RETRY = timedelta(hours=20)  # less than a day, or a daily run a second early would find nothing due
 REFUSALS = 3

@@ -6,7 +6,7 @@ import logging
 import os
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from db.archive import Archive, open_archive
 from monitor.channels import FEED
 from monitor.config import find, load
 from monitor.errors import FetchError
-from monitor.interrupts import HeldOff
+from monitor.interrupts import INTERRUPTS, HeldOff
 from monitor.sittings import load_sittings
 from monitor.terms.language import TermError, parse_term
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from monitor import ports
     from monitor.config.settings import Config, TermProblem, Webhook
+    from monitor.delivery.late import LateReplies
     from monitor.delivery.protocol import Post
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import FileRef, Window
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from scrapers.posting import OncePoster
 
 log = logging.getLogger(__name__)
+
+STRETCH = timedelta(seconds=50)
+"""So long mail that has a pace goes at a stretch, where somebody else is served in between."""
 
 
 def clock() -> datetime:
@@ -115,7 +119,8 @@ def mailer(config: Config) -> Post:
             username=smtp.username,
             password=smtp.password.reveal() if smtp.password else "",
             cafile=smtp.ca_file,
-        )
+        ),
+        hurry=INTERRUPTS.left,
     )
 
 
@@ -170,14 +175,18 @@ def pipeline(
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None,
     path: Path | None = None,
     is_offline: bool = False,
+    late: LateReplies | None = None,
 ) -> Iterator[Pipeline]:
     """The stages, with the network client open as long as they are used.
 
     `path`: where the files are of a source that is asked for by name. `is_offline`: what was received is read again, of
-    every source there is, on or not.
+    every source there is, on or not. `late`: who waits for late replies of the mail server, in place of whoever uses the
+    stages; then mail that has a pace goes for a minute at most, for there will be another.
     """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
+    from monitor.delivery.late import LateReplies  # noqa: PLC0415
+    from monitor.delivery.protocol import Pace  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
     from scrapers.client import Client  # noqa: PLC0415
@@ -193,7 +202,7 @@ def pipeline(
         ca_file=str(http.ca_file or ""),
     ) as client:
         sources = Sources(config, store, client, clock=now, path=path, is_offline=is_offline)
-        yield Pipeline(
+        stages = Pipeline(
             archive=store,
             config=config,
             sittings=load_sittings(config.calendar.recess),
@@ -207,7 +216,17 @@ def pipeline(
             ways=lambda: ((queue, HeldOff(post)) for queue, post in ways(config, store)),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
+            pace=Pace(per_minute=config.smtp.per_minute, stretch=STRETCH if late else None),
+            late=late or LateReplies(),
+            waits_for_replies=late is None,
         )
+        try:
+            yield stages
+        except (KeyboardInterrupt, SystemExit):  # Ctrl-C, SIGTERM
+            stages.wait_for_replies(at_once=True)
+            raise
+        finally:
+            stages.wait_for_replies()
 
 
 def conclude(

@@ -16,6 +16,7 @@
     ├── OutputError        what was asked for can't be written where it should go
     └── DeliveryError      a mail was not handed over; says whether trying again makes sense
         └── AmbiguousDeliveryError   it may have been handed over: the final dot was sent, no reply came
+            └── SilentServerError    or has not come yet
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
 
 _E = TypeVar("_E", bound=BaseException)
@@ -96,16 +98,30 @@ class DeliveryError(MonitorError):
 
     `scope` says what is wrong: "message" (try again later), "recipient" (this address is refused for good)
     or "server" (nothing can be sent now: leave the whole queue alone until later, for `wait` at least).
+    `may_be_server`: said of this mail, but where others fail so too it is the server's trouble.
     """
 
-    def __init__(self, message: str, *, scope: str, wait: timedelta | None = None) -> None:
+    def __init__(self, message: str, *, scope: str, wait: timedelta | None = None, may_be_server: bool = False) -> None:
         super().__init__(message)
         self.scope = scope
         self.wait = wait
+        self.may_be_server = may_be_server
 
 
 class AmbiguousDeliveryError(DeliveryError):
     """The final dot was sent and no reply came: the server may or may not have the mail."""
+
+
+class SilentServerError(AmbiguousDeliveryError):
+    """The final dot was sent and no reply has come so far.
+
+    `wait_on` waits for it as long as one must, or until the seconds that it is given run out: gives the reply where the
+    server has the mail, else raises DeliveryError. May be called in another thread.
+    """
+
+    def __init__(self, message: str, *, wait_on: Callable[[Callable[[], float]], str]) -> None:
+        super().__init__(message, scope="message")
+        self.wait_on = wait_on
 
 
 def without_frames(exc: _E) -> _E:

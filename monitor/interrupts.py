@@ -1,14 +1,16 @@
 """Being told to stop, without stopping in the one place where that would leave a question open.
 
-SIGTERM and Ctrl-C end a run wherever it is: each step is a transaction, so nothing is lost. Only while a mail is being
-handed over they wait for its end, for a mail cut off after its final dot may have gone or not.
+SIGTERM and Ctrl-C end a run wherever it is: each step is a transaction, so nothing is lost. Only between the final dot of a
+mail and the record of the server's reply they wait, some seconds at most, for a mail cut off there may have gone or not.
 """
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from monitor.ports import Accepted, Callback
 
 TERMINATED = 143
+GRACE = 5.0
+"""Seconds that a signal waits at most for the reply to a mail."""
 
 
 class Terminated(SystemExit):
@@ -39,6 +43,7 @@ class Interrupts:
         self.received = False
         self._held = 0
         self._waiting: BaseException | None = None
+        self._waiting_since = 0.0
 
     def install(self) -> None:
         """Take the signals over; from the main thread only."""
@@ -61,14 +66,23 @@ class Interrupts:
             yield
         finally:
             self._held -= 1
+        self.raise_waiting()
+
+    def raise_waiting(self) -> None:
+        """Raise what came while signals were held off, if they no longer are."""
         if not self._held and self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             raise waiting
+
+    def left(self) -> float:
+        """Seconds that what holds a signal off may still take; without end where none waits."""
+        return math.inf if self._waiting is None else self._waiting_since + GRACE - time.monotonic()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.received = True
         exception = Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
         if self._held:
+            self._waiting_since = self._waiting_since if self._waiting else time.monotonic()
             self._waiting = exception
             return
         raise exception
@@ -79,7 +93,11 @@ INTERRUPTS = Interrupts()
 
 
 class HeldOff:
-    """A mailer whose single hand-over is not interrupted."""
+    """A mailer that is not interrupted between the final dot of a mail and the record of the server's reply.
+
+    Before the dot a mail may be broken off at any moment: it was surely not accepted. After it the reply is waited for, for
+    some seconds at most once a signal came: see `Interrupts.left`.
+    """
 
     def __init__(self, post: Post, interrupts: Interrupts = INTERRUPTS) -> None:
         self._post = post
@@ -88,9 +106,16 @@ class HeldOff:
 
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
         """Hand the mail over; see monitor.ports.Mailer."""
-        with self._interrupts.held_off():
-            self._post.deliver(message, recipient, before_dot, accepted)
+        self._interrupts.raise_waiting()
+        with ExitStack() as held:
+
+            def hold_and_note() -> None:
+                held.enter_context(self._interrupts.held_off())
+                before_dot()
+
+            self._post.deliver(message, recipient, hold_and_note, accepted)
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection; then a signal is heard that came while a mail was handed over which failed."""
         self._post.close()
+        self._interrupts.raise_waiting()

@@ -19,7 +19,8 @@ from monitor.channels import MAIL
 from monitor.collecting import Collect
 from monitor.composing import Compose
 from monitor.config import is_current
-from monitor.delivery.protocol import DeliverReport, Post, joined, send_pending
+from monitor.delivery.late import LateReplies
+from monitor.delivery.protocol import AS_IT_GOES, DeliverReport, Pace, Post, joined, send_pending
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
 from monitor.filing import Filing
 from monitor.holdings import AnyOf
@@ -76,7 +77,8 @@ class Pipeline:
 
     `sources` are asked by windows of a day; `files` makes those that are files, `named` one of either kind, also one that
     is not among them. `ways` makes what empties the queues that are not of mail, by queue. `lexicon` makes the lists that
-    matching hangs on, which grow with the archive.
+    matching hangs on, which grow with the archive. `pace` is that of mail. `late`: mails whose server has not answered yet;
+    they are waited for when all else is done, unless whoever made it does that (`waits_for_replies`).
     """
 
     archive: Archive
@@ -92,6 +94,9 @@ class Pipeline:
     named: Callable[[str], Source | FileSource] | None = None
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None
     lexicon: Callable[[], Lexicon] = Lexicon
+    pace: Pace = AS_IT_GOES
+    late: LateReplies = field(default_factory=LateReplies)
+    waits_for_replies: bool = True
     report: Report = field(default_factory=Report)
 
     def run(self) -> Report:
@@ -108,6 +113,7 @@ class Pipeline:
             self.tell_operator()
             self.deliver()
             self.tidy()
+        self.wait_for_replies()
         return self.report
 
     def mail(self, *, compose: bool) -> Report:
@@ -118,6 +124,7 @@ class Pipeline:
                 self.match()
                 self.compose()
             self.deliver()
+        self.wait_for_replies()
         return self.report
 
     def sync(self) -> None:
@@ -271,6 +278,8 @@ class Pipeline:
                         self.clock,
                         on_ambiguous=self.config.delivery.on_ambiguous,
                         is_asked=is_asked,
+                        pace=self.pace if queue == MAIL else AS_IT_GOES,
+                        late=self.late,
                     )
                 )
                 report = joined(reports)
@@ -281,9 +290,17 @@ class Pipeline:
         return report
 
     def _posts(self) -> Iterator[tuple[str, Post]]:
-        """What empties each queue, mail first."""
-        yield MAIL, self.mailer()
+        """What empties each queue: mail first, but last where it takes its time."""
+        if not self.pace.per_minute:
+            yield MAIL, self.mailer()
         yield from self.ways()
+        if self.pace.per_minute:
+            yield MAIL, self.mailer()
+
+    def wait_for_replies(self, *, at_once: bool = False) -> None:
+        """Hear what the mail server says late, `at_once` for a moment; nothing else waits, and no lease is needed."""
+        if self.waits_for_replies:
+            self.report.failures += self.late.finish(at_once=at_once)
 
     def tell_operator(self) -> None:
         """Put notices into the outbox where there is something to tell and somebody to tell it to."""

@@ -22,6 +22,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import app
 from monitor.config import mark_of
+from monitor.delivery.late import LateReplies
 from monitor.errors import ConfigError, LeaseError, MonitorError, StaleConfigError
 from monitor.interrupts import INTERRUPTS, Terminated
 from monitor.readings import is_down
@@ -106,6 +107,7 @@ class Service:
         app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
         self.scheduler = BackgroundScheduler(timezone=UTC)
         self.bell = threading.Event()
+        self.late = LateReplies()
 
     def serve(self) -> None:
         """Ring until SIGTERM or Ctrl-C."""
@@ -128,6 +130,7 @@ class Service:
                     _mind_the_clock(alarm)
         finally:
             self.scheduler.shutdown(wait=False)
+            self.late.finish(at_once=True)
         log.info("serve ended pid=%d", os.getpid())
 
     def ring(self) -> None:
@@ -168,7 +171,7 @@ class Service:
             if what is Task.NOTHING:
                 return
             config = app.judged(self.config, archive)
-            with app.pipeline(config, archive, now=self.clock) as pipeline:
+            with app.pipeline(config, archive, now=self.clock, late=self.late) as pipeline:
                 report = pipeline.run() if what is Task.RUN else pipeline.mail(compose=what is Task.COMPOSE)
             app.conclude(config, archive, report, is_run=what is Task.RUN, now=self.clock)
             for failure in report.failures:

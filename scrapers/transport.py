@@ -39,7 +39,7 @@ def open_http(agent: str, proxy: str, ca_file: str) -> httpx.Client:
     try:
         return httpx.Client(
             headers={"User-Agent": agent, "Accept": "application/json, */*;q=0.5", "Accept-Encoding": "gzip"},
-            timeout=httpx.Timeout(STEP_SECONDS, connect=10.0, pool=None),
+            timeout=httpx.Timeout(STEP_SECONDS, connect=8.0, pool=None),
             limits=httpx.Limits(max_connections=None),
             verify=trust,
             proxy=proxy or None,

@@ -58,6 +58,7 @@ class _WatchedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        self._watch.left()  # a closed client begins nothing more
         return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
 
     def get_extra_info(self, info: str) -> Any:

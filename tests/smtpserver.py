@@ -44,11 +44,14 @@ class _Gone(Exception):  # noqa: N818 (no error: the other side left)
 class SmtpServer:
     """`fault` happens at `stage` the first `times` times, then all is well. Knobs are to be set before use.
 
-    Besides `FAULTS` there is "late": the right reply, when nobody waits for it any more.
+    Besides `FAULTS` there is "late": the right reply, when nobody waits for it any more; and "slow": the right reply, once
+    `go_on` is set.
 
     Asked for STARTTLS without `tls` it agrees and leaves.
 
     `replies`: other replies than the usual ones, by stage; several for one stage are used up in order, the last for ever.
+    `besides`: what is said besides, at "body" after the first line of a mail, at "dot" in the same breath as the reply to
+    it, before that, and at "after" behind it; the first mail only.
     `accepted` holds each mail that the server took, as it came; `commands` what was said, by connection.
     """
 
@@ -59,6 +62,8 @@ class SmtpServer:
     is_implicit: bool = False
     features: tuple[str, ...] = ("8BITMIME", "AUTH PLAIN LOGIN")
     replies: dict[str, list[bytes]] = field(default_factory=dict)
+    besides: dict[str, bytes] = field(default_factory=dict)
+    go_on: threading.Event = field(default_factory=threading.Event)
     seconds_a_byte: float = 0
     accepted: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
@@ -192,6 +197,7 @@ class _Talk:
         while (line := self._line()) != b".":
             if not lines:
                 self._trouble("body")
+                self._say_besides("body")
             lines.append(line.removeprefix(b"."))
         if self.server.fault in ("4xx", "421", "5xx") and self.server.stage == "dot" and self.server.times > 0:
             self._answer("dot")
@@ -199,7 +205,13 @@ class _Talk:
         is_taken = self.server.replies.get("dot", [b"250"])[0].startswith(b"2")
         if is_taken:
             self.server.accepted.append(b"".join(line + b"\r\n" for line in lines))
+        self._say_besides("dot")
         self._answer("dot")
+        self._say_besides("after")
+
+    def _say_besides(self, stage: str) -> None:
+        if said := self.server.besides.pop(stage, b""):
+            self._send(said)
 
     def _answer(self, stage: str) -> bytes:
         bad = self._trouble(stage)
@@ -215,6 +227,9 @@ class _Talk:
         fault = self.server.fault
         if fault == "drop":
             raise _Gone
+        if fault == "slow":
+            self.server.go_on.wait(30)
+            return b""
         if fault in ("hang", "late"):
             while self.connection.recv(65_536):
                 pass

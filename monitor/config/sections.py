@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MANY_DAYS = 36_500
+MOST_PER_MINUTE = 6_000
 _SQLITE, _POSTGRESQL = "sqlite:///", "postgresql+psycopg://"
 
 
@@ -211,6 +212,7 @@ class Reading:
             ca_file=self._ca_file(table),
             username=username,
             password=self._password(table, is_needed=bool(username) and is_used and self.needs_password),
+            per_minute=table.take("per_minute", default.per_minute, whole(0, MOST_PER_MINUTE)),
         )
         _check_plain(table, smtp)
         table.close()

@@ -181,7 +181,7 @@ class TopicFeeds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp:
-    """The mail server. Without `username` nobody logs in and `password` is None."""
+    """The mail server. Without `username` nobody logs in and `password` is None. `per_minute`: mails, 0 without a limit."""
 
     host: str = "127.0.0.1"
     port: int = 587
@@ -190,6 +190,7 @@ class Smtp:
     ca_file: Path | None = None
     username: str = ""
     password: Secret | None = None
+    per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

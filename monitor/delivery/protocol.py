@@ -13,22 +13,29 @@ is counted as ambiguous, keeps its Message-ID, and goes at most twice more.
 from __future__ import annotations
 
 import logging
+import math
+import time
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.channels import is_webhook
-from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError
+from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError, SilentServerError
 from monitor.model import DeliveryState
 from monitor.ports import Mailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
+    from monitor.delivery.late import LateReplies
     from monitor.holdings import Mail, Retired
     from monitor.model import Delivery
 
 LOG = logging.getLogger(__name__)
+
+SEVERAL = 3
+"""So many mails in a row that are put off are the server's doing, not theirs."""
 
 _TRIES_TO_RECORD = 3
 _SHOWN = 12
@@ -65,6 +72,18 @@ class Outbox(Protocol):
 
     def of(self, queue: str) -> Outbox:
         """The same outbox for another queue: see monitor.channels."""
+        ...
+
+    def put_off(self, row_ids: Sequence[int], since: datetime, now: datetime, error: str) -> None:
+        """Several mails in a row failed since an instant: let the whole queue wait, and count none of these tries."""
+        ...
+
+    def has_due(self, now: datetime) -> bool:
+        """Whether `claim` would give a mail."""
+        ...
+
+    def last_claimed(self) -> datetime | None:
+        """When a mail of the queue was last taken to be sent."""
         ...
 
     def pause(self, now: datetime, error: str) -> None:
@@ -138,12 +157,37 @@ def joined(reports: Sequence[DeliverReport]) -> DeliverReport:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast a queue is emptied: `per_minute` mails, 0 for as fast as they go; at most for `stretch`, None for no end.
+
+    What is left after that goes with the next run.
+    """
+
+    per_minute: int = 0
+    stretch: timedelta | None = None
+    sleep: Callable[[float], object] = time.sleep
+
+
+AS_IT_GOES = Pace()
+
+
 @dataclass(slots=True)
 class _Tally:
+    """`put_off`: the mails that failed in a row in a way that may be the server's, with what is to be told of each."""
+
     sent: int = 0
     refused: int = 0
     unknown_in_a_row: int = 0
     failures: list[str] = field(default_factory=list)
+    put_off: dict[int, str] = field(default_factory=dict)
+    put_off_since: datetime | None = None
+
+    def end_row(self) -> None:
+        """Take what failed as the mails' own trouble: another one fared differently, or there is no more."""
+        self.failures += self.put_off.values()
+        self.put_off.clear()
+        self.put_off_since = None
 
 
 def send_pending(
@@ -154,58 +198,154 @@ def send_pending(
     on_ambiguous: str = "resend",
     limit: int | None = None,
     is_asked: bool = False,
+    pace: Pace = AS_IT_GOES,
+    late: LateReplies | None = None,
 ) -> DeliverReport:
     """Send what is due in a queue, at most `limit` mails. `is_asked`: a person wants a try now, whatever the waits.
 
-    One mail's failure stops no other; a server that takes none stops all until later, as do two mails in a row of which
-    nobody knows whether they went. A mailer that may do a mail twice (a folder) never waits. Raises LeaseError when another
-    run took over, ArchiveError.
+    One mail's failure stops no other; a server that takes none, or puts off several in a row, stops all until later, as do
+    two mails in a row of which nobody knows whether they went. A mail on which the server is silent is left to `late`; where
+    there is none it is waited for here. A mailer that may do a mail twice (a folder) never waits. Raises LeaseError when
+    another run took over, ArchiveError.
     """
-    tally = _Tally()
-    is_local = mailer.is_idempotent
+    sending = _Round(outbox=outbox, mailer=mailer, clock=clock, late=late)
+    tally, is_local = sending.tally, mailer.is_idempotent
     if is_asked or is_local:  # a folder need not be spared
         outbox.resume()
     recovered = outbox.recover(clock(), on_ambiguous=on_ambiguous, is_idempotent=is_local)
     tally.failures += [_tell_recovered(delivery) for delivery in recovered]
     tried = 0
+    turns = _Turns(outbox, pace, clock)
     try:
-        while (limit is None or tried < limit) and (claimed := outbox.claim(clock())) is not None:
+        while (limit is None or tried < limit) and turns.next() and (claimed := outbox.claim(clock())) is not None:
             tried += 1
-            if not _hand_over(outbox, mailer, clock, claimed, tally):
+            turns.last = clock()
+            if not sending.hand_over(claimed):
                 break
     finally:
         mailer.close()
+    tally.end_row()
     return _report(outbox, clock(), tally, is_local=is_local)
 
 
-def _hand_over(
-    outbox: Outbox, mailer: Post, clock: Callable[[], datetime], claimed: tuple[Delivery, str], tally: _Tally
-) -> bool:
-    """Whether to go on with the next mail."""
+class _Turns:
+    """When the next mail may go, by the pace; counted from the last one that any run took."""
+
+    def __init__(self, outbox: Outbox, pace: Pace, clock: Callable[[], datetime]) -> None:
+        self._outbox, self._pace, self._clock = outbox, pace, clock
+        self._began = clock()
+        self.last = outbox.last_claimed() if pace.per_minute else None
+
+    def next(self) -> bool:
+        """Wait for the next turn; whether there is a mail for one before the stretch is over."""
+        if not self._pace.per_minute or self.last is None:
+            return True
+        if not self._outbox.has_due(self._clock()):
+            return False
+        apart = timedelta(minutes=1) / self._pace.per_minute
+        left = min(self.last + apart - self._clock(), apart)  # a clock that was set back is not waited for
+        if self._pace.stretch is not None and self._clock() + left - self._began > self._pace.stretch:
+            return False
+        if left > timedelta():
+            self._pace.sleep(left.total_seconds())
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Round:
+    """One going through a queue: who sends, and what came of it so far."""
+
+    outbox: Outbox
+    mailer: Post
+    clock: Callable[[], datetime]
+    late: LateReplies | None
+    tally: _Tally = field(default_factory=_Tally)
+
+    def hand_over(self, claimed: tuple[Delivery, str]) -> bool:
+        """Hand a mail over; whether to go on with the next one."""
+        began = self.clock()
+        try:
+            is_sent = self._deliver(claimed)
+        except AmbiguousDeliveryError as exc:
+            _record_doubt(self.outbox, claimed, exc)
+            self.tally.failures.append(str(exc))
+            return self._goes_on_after_silence(str(exc))
+        except DeliveryError as exc:
+            return self._goes_on_after_failure(claimed, exc, began)
+        if not is_sent:
+            return self._goes_on_after_silence(f"the mail server is silent about mail {claimed[0].id}")
+        self.tally.sent += 1
+        self.tally.unknown_in_a_row = 0
+        self.tally.end_row()
+        return True
+
+    def _deliver(self, claimed: tuple[Delivery, str]) -> bool:
+        """Whether the server has the mail; if not, that will be known later. Raises DeliveryError."""
+        delivery, token = claimed
+        try:
+            self.mailer.deliver(
+                delivery.message,
+                delivery.recipient,
+                lambda: self.outbox.dotted(delivery.id, token, self.clock()),
+                lambda reply: _record_sent(self.outbox, delivery, token, self.clock, reply),
+            )
+        except SilentServerError as exc:
+            if self.late is None:
+                reply = exc.wait_on(lambda: math.inf)
+                _record_sent(self.outbox, delivery, token, self.clock, reply)
+                return True
+            self.late.wait_for(delivery, exc, lambda reply: _settle(self.outbox, claimed, self.clock, reply))
+            return False
+        return True
+
+    def _goes_on_after_silence(self, why: str) -> bool:
+        """Whether to go on after a mail of which nobody knows whether it went: not after the second in a row."""
+        self.tally.end_row()
+        self.tally.unknown_in_a_row += 1
+        if self.tally.unknown_in_a_row > 1:
+            self.outbox.pause(self.clock(), why)
+        return self.tally.unknown_in_a_row == 1
+
+    def _goes_on_after_failure(self, claimed: tuple[Delivery, str], exc: DeliveryError, began: datetime) -> bool:
+        """Note why a mail did not go; whether to go on with the next."""
+        tally = self.tally
+        state = _record_failure(self.outbox, self.clock, claimed, exc)
+        tally.refused += state is DeliveryState.REFUSED
+        if exc.scope == "server":
+            if self.mailer.is_idempotent:
+                tally.failures.append(str(exc))  # of others the report tells, with how long all wait
+            return False
+        told = f"{exc}{_HENCE.get(state, '')}"
+        if not exc.may_be_server or state is not DeliveryState.PENDING:
+            tally.end_row()
+            tally.failures.append(told)
+            return True
+        tally.put_off_since = tally.put_off_since or began
+        tally.put_off[claimed[0].id] = told
+        if len(tally.put_off) < SEVERAL:
+            return True
+        self.outbox.put_off(list(tally.put_off), tally.put_off_since, self.clock(), str(exc))
+        LOG.warning("put off mails=%d in a row, so the queue waits error=%s", len(tally.put_off), exc)
+        tally.put_off.clear()
+        return False
+
+
+def _settle(
+    outbox: Outbox, claimed: tuple[Delivery, str], clock: Callable[[], datetime], reply: str | DeliveryError
+) -> None:
+    """Record what came of a mail that was waited for apart."""
+    if isinstance(reply, str):
+        _record_sent(outbox, claimed[0], claimed[1], clock, reply)
+    elif isinstance(reply, AmbiguousDeliveryError):
+        _record_doubt(outbox, claimed, reply)
+    else:
+        _record_failure(outbox, clock, claimed, reply)
+
+
+def _record_doubt(outbox: Outbox, claimed: tuple[Delivery, str], exc: AmbiguousDeliveryError) -> None:
     delivery, token = claimed
-    try:
-        mailer.deliver(
-            delivery.message,
-            delivery.recipient,
-            lambda: outbox.dotted(delivery.id, token, clock()),
-            lambda reply: _record_sent(outbox, delivery, token, clock, reply),
-        )
-    except AmbiguousDeliveryError as exc:
-        outbox.ambiguous(delivery.id, token, str(exc))
-        LOG.warning("message may be sent more than once message_id=%s error=%s", delivery.message_id, exc)
-        tally.failures.append(str(exc))
-        tally.unknown_in_a_row += 1
-        if tally.unknown_in_a_row > 1:
-            outbox.pause(clock(), str(exc))
-        return tally.unknown_in_a_row == 1
-    except DeliveryError as exc:
-        _record_failure(outbox, clock, claimed, tally, exc)
-        if exc.scope == "server" and mailer.is_idempotent:
-            tally.failures.append(str(exc))
-        return exc.scope != "server"
-    tally.sent += 1
-    tally.unknown_in_a_row = 0
-    return True
+    outbox.ambiguous(delivery.id, token, str(exc))
+    LOG.warning("message may be sent more than once message_id=%s error=%s", delivery.message_id, exc)
 
 
 def _record_sent(outbox: Outbox, delivery: Delivery, token: str, clock: Callable[[], datetime], reply: str) -> None:
@@ -224,18 +364,12 @@ def _record_sent(outbox: Outbox, delivery: Delivery, token: str, clock: Callable
 
 
 def _record_failure(
-    outbox: Outbox,
-    clock: Callable[[], datetime],
-    claimed: tuple[Delivery, str],
-    tally: _Tally,
-    exc: DeliveryError,
-) -> None:
+    outbox: Outbox, clock: Callable[[], datetime], claimed: tuple[Delivery, str], exc: DeliveryError
+) -> DeliveryState:
     delivery, token = claimed
     state = outbox.failed(delivery.id, token, clock(), str(exc), exc.scope, wait=exc.wait)
     LOG.warning("not sent message_id=%s scope=%s state=%s error=%s", delivery.message_id, exc.scope, state, exc)
-    tally.refused += state is DeliveryState.REFUSED
-    if exc.scope != "server":  # of those the report tells, with how long all wait
-        tally.failures.append(f"{exc}{_HENCE.get(state, '')}")
+    return state
 
 
 _HENCE = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
 import re
 import smtplib
 import socket
@@ -20,12 +21,15 @@ from typing import TYPE_CHECKING
 from monitor.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _REPLY = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _LONGEST_LINE = 65_536
 _MOST_LINES = 200
 _SHOWN = 200
+_SLICE = 0.5
+"""Seconds that a read lasts at most, so that it is soon seen when there is a hurry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +61,15 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds to wait: for each step, for the reply to the final dot (RFC 5321, 4.5.3.2.6), for the one to QUIT."""
+    """Seconds to wait: for each step, for the reply to the final dot (RFC 5321, 4.5.3.2.6), for the one to QUIT.
+
+    `prompt`: after so many without a reply to the dot the next mail goes on another connection.
+    """
 
     step: float = 60
     dot: float = 600
     quit: float = 5
+    prompt: float = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +104,18 @@ class NoReplyError(Exception):
     """The connection broke, or what came was no reply; the text completes "the server ..."."""
 
 
+def never() -> float:
+    """Let nothing hurry."""
+    return math.inf
+
+
 class Session(smtplib.SMTP):
     """A connection whose replies have a deadline as a whole. It is closed once a reply could not be read."""
 
     patience: float
     unread: bytes = b""
+    hurry: Callable[[], float] = staticmethod(never)
+    """Seconds after which no reply is waited for, however much patience there is: the program is to end."""
 
     def send(self, s: bytes | str) -> None:  # type: ignore[override]  # no buffer is ever sent
         """Send, within the patience. Raises NoReplyError."""
@@ -138,9 +153,21 @@ class Session(smtplib.SMTP):
         while b"\n" not in self.unread:
             if len(self.unread) > _LONGEST_LINE:
                 raise NoReplyError("sent a line without an end")
-            self._receive(max(deadline - time.monotonic(), 0.001))  # 0 would mean: do not wait, and no time-out
+            self._receive_by(deadline)
         line, _, self.unread = self.unread.partition(b"\n")
         return line.rstrip(b"\r")
+
+    def _receive_by(self, deadline: float) -> None:
+        """Receive something. Raises TimeoutError at the deadline, or when there is a hurry."""
+        while True:
+            left = min(deadline - time.monotonic(), self.hurry())
+            try:
+                self._receive(max(min(left, _SLICE), 0.001))  # 0 would mean: do not wait, and no time-out
+            except TimeoutError:
+                if left <= _SLICE:
+                    raise
+            else:
+                return
 
     def _receive(self, timeout: float) -> None:
         connected = self.connected()
@@ -157,7 +184,10 @@ class Session(smtplib.SMTP):
         return self.sock
 
     def ask(self, command: str) -> Reply:
-        """Send a command and read the reply. Raises NoReplyError."""
+        """Send a command and read the reply. Raises NoReplyError, also where something was said before it was asked."""
+        if self.unread:
+            self.close()
+            raise NoReplyError("said more than it was asked")
         code, text = self.docmd(command)
         return Reply(code, text.decode("utf-8", "replace"))
 
@@ -177,6 +207,18 @@ class Session(smtplib.SMTP):
                 self.close()
                 raise NoReplyError(_broken(exc) if isinstance(exc, OSError) else str(exc)) from exc
         return self.reply()
+
+    def answers(self, seconds: float) -> bool:
+        """Whether the server says something within some seconds. Raises NoReplyError."""
+        try:
+            if not self.unread:
+                self._receive_by(time.monotonic() + seconds)
+        except TimeoutError:
+            return False
+        except (OSError, NoReplyError) as exc:
+            self.close()
+            raise NoReplyError(_broken(exc) if isinstance(exc, OSError) else str(exc)) from exc
+        return True
 
 
 class TlsSession(Session, smtplib.SMTP_SSL):

@@ -3,33 +3,50 @@
 # ruff: noqa: PLR2004 (reply codes, RFC 5321, are best known by their numbers)
 from __future__ import annotations
 
+import math
 import re
+import time
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
-from monitor.delivery.session import NoReplyError, Reply, Server, Session, Timeouts, open_session, quit_session, refusal
-from monitor.errors import AmbiguousDeliveryError, DeliveryError
+from monitor.delivery.session import (
+    NoReplyError,
+    Reply,
+    Server,
+    Session,
+    Timeouts,
+    never,
+    open_session,
+    quit_session,
+    refusal,
+)
+from monitor.errors import AmbiguousDeliveryError, DeliveryError, SilentServerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.ports import Accepted, Callback
 
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _CHUNK = 16_384
 _NOT_NOW = frozenset({421, 530, 535, 538})  # closing; log in first; log-in failed; only over TLS
+_TO_QUIT = frozenset({221, 421})
 
 
 class SmtpMailer:
     """Hands mails to one server, all over one connection as long as that holds. Not for several threads.
 
     Nothing is handed over twice within one `deliver`, save that a connection which died between two mails is opened anew.
+    `hurry`: seconds after which no reply to a final dot is waited for, because the program is to end.
     """
 
     is_idempotent = False
 
-    def __init__(self, server: Server, timeouts: Timeouts | None = None) -> None:
+    def __init__(self, server: Server, timeouts: Timeouts | None = None, hurry: Callable[[], float] = never) -> None:
         self.server = server
+        self._hurry = hurry
         self.timeouts = timeouts or Timeouts()
         self._kept: Session | None = None
 
@@ -41,7 +58,10 @@ class SmtpMailer:
             self._hand_over(session, mail, before_dot, accepted)
         except NoReplyError as exc:
             session.close()
-            raise DeliveryError(f"the mail to {recipient} did not go: {self.server} {exc}", scope="message") from exc
+            text = f"the mail to {recipient} did not go: {self.server} {exc}"
+            raise DeliveryError(text, scope="message", may_be_server=True) from exc
+        except SilentServerError:
+            raise  # its connection is waited on
         except DeliveryError:
             self._keep(session)
             raise
@@ -64,7 +84,8 @@ class SmtpMailer:
         if self._kept is not None:
             session, self._kept = self._kept, None
             try:
-                if session.ask("RSET").is_yes:
+                # What is there before it was asked for belongs to an earlier mail: all further replies would be one off.
+                if session.early() is None and session.ask("RSET").is_yes and session.early() is None:
                     self._mail_from(session, mail)
                     return session
             except (DeliveryError, NoReplyError):
@@ -97,28 +118,85 @@ class SmtpMailer:
             raise self._refused(session, reply, mail, "message")
         for start in range(0, len(mail.body), _CHUNK):
             session.send(mail.body[start : start + _CHUNK])
-        early = session.early()
-        if early is not None:
-            session.close()
-            raise self._refused(session, early, mail, "message")
+        self._hear_early(session, mail)
         before_dot()
+        self._hear_early(session, mail)  # that took a moment
         reply = self._dot(session, mail)
         if not reply.is_yes:
             raise self._refused(session, reply, mail, "message")
         accepted(str(reply))
 
+    def _hear_early(self, session: Session, mail: _Mail) -> None:
+        """Give up where the server answers before it has the dot, which it then never gets. Raises DeliveryError."""
+        early = session.early()
+        if early is not None:
+            session.close()
+            raise self._refused(session, early, mail, "message")
+
     def _dot(self, session: Session, mail: _Mail) -> Reply:
-        session.patience = self.timeouts.dot
+        """Send the dot and read the reply. Raises SilentServerError where it does not come promptly."""
+        until = time.monotonic() + self.timeouts.dot
+        is_last = self.timeouts.dot <= self.timeouts.prompt
+        session.hurry = self._hurry
         try:
+            session.patience = self.timeouts.step
             session.send(b".\r\n")
-            reply = session.reply()
+            has_come = session.answers(min(self.timeouts.prompt, self.timeouts.dot))
         except NoReplyError as exc:
             raise self._unknown(mail, str(exc)) from exc
-        session.patience = self.timeouts.step
+        if has_come:
+            return self._dot_reply(session, mail, until)
+        unknown = self._unknown(mail, "did not answer in time")
+        if is_last or self._hurry() < math.inf:
+            session.close()
+            raise unknown
+        raise SilentServerError(str(unknown), wait_on=lambda hurry: self._wait_on(session, mail, until, hurry))
+
+    def _wait_on(self, session: Session, mail: _Mail, until: float, hurry: Callable[[], float]) -> str:
+        """Wait for the reply to a dot that was sent a while ago, and end that connection."""
+        session.hurry = hurry
+        try:
+            reply = self._dot_reply(session, mail, until)
+            if not reply.is_yes:
+                raise self._refused(session, reply, mail, "message")
+            return str(reply)
+        finally:
+            session.close()
+
+    def _dot_reply(self, session: Session, mail: _Mail, until: float) -> Reply:
+        """Read the reply to the dot, of which there must be one; what a server says besides it is told apart."""
+        session.patience = max(until - time.monotonic(), 0.0)
+        try:
+            reply = session.reply()
+            if not reply.is_yes or session.unread:
+                reply = self._last_word(session, mail, reply)
+        except NoReplyError as exc:
+            raise self._unknown(mail, str(exc)) from exc
+        session.patience, session.hurry = self.timeouts.step, never
         if not (reply.is_yes or reply.is_no):
             session.close()
             raise self._unknown(mail, "sent something that is no reply to a mail")
         return reply
+
+    def _last_word(self, session: Session, mail: _Mail, first: Reply) -> Reply:
+        """The reply to the dot, where the first that came after it may be to what stood before.
+
+        A server that breaks off in the middle of a mail may answer twice. QUIT has a reply of its own: what comes before
+        that is still to the dot. Where the connection just ends, nothing else was said. Raises AmbiguousDeliveryError
+        where one reply is a yes and another is none.
+        """
+        session.patience = self.timeouts.quit
+        replies = [first]
+        try:
+            session.send(b"QUIT\r\n")
+            while (reply := session.reply()).code not in _TO_QUIT:
+                replies.append(reply)
+        except NoReplyError:
+            pass
+        session.close()
+        if len({reply.is_yes for reply in replies}) > 1:
+            raise self._unknown(mail, f"gave several replies: {'; '.join(map(str, replies))}")
+        return replies[-1]
 
     def _unknown(self, mail: _Mail, what: str) -> AmbiguousDeliveryError:
         text = f"nobody knows whether the mail to {mail.recipient} went: all of it was sent, then {self.server} {what}"
@@ -131,7 +209,12 @@ class SmtpMailer:
             return refusal(self.server, f"{self.server} answered: {reply}")
         if scope == "recipient":
             return DeliveryError(f"{self.server} refused the address {mail.recipient}: {reply}", scope="recipient")
-        return DeliveryError(f"{self.server} did not take the mail to {mail.recipient}: {reply}", scope="message")
+        is_of_mailbox = reply.enhanced.startswith(("1.", "2."))
+        return DeliveryError(
+            f"{self.server} did not take the mail to {mail.recipient}: {reply}",
+            scope="message",
+            may_be_server=reply.code < 500 and not is_of_mailbox,
+        )
 
 
 @dataclass(frozen=True, slots=True)

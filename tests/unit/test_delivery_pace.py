@@ -1,0 +1,398 @@
+"""Servers that put mails off, take few a minute, keep silent after the final dot, or say more than they were asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor import interrupts as interrupts_module
+from monitor.delivery import late as late_module
+from monitor.delivery.late import LateReplies
+from monitor.delivery.protocol import SEVERAL, Pace, send_pending
+from monitor.delivery.session import Timeouts
+from monitor.errors import DeliveryError
+from monitor.interrupts import HeldOff, Interrupts, Terminated
+from monitor.model import DeliveryState
+from tests.smtpserver import SmtpServer
+from tests.unit.delivery_kit import PATIENT, Bench, Clock, bench, letter, mailer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.delivery.smtp import SmtpMailer
+    from monitor.ports import Accepted, Callback
+
+QUICK = Timeouts(step=15, dot=15, quit=15, prompt=0.2)
+PUT_OFF = DeliveryError("the server did not take the mail: 451 4.7.1 too many", scope="message", may_be_server=True)
+FULL = DeliveryError("the server did not take the mail: 452 4.2.2 mailbox full", scope="message")
+
+
+def plain(server: SmtpServer, timeouts: Timeouts = PATIENT) -> SmtpMailer:
+    return mailer(server, None, timeouts, host="127.0.0.1", tls="none", username="", password="")
+
+
+def post_for(tmp_path: Path, count: int) -> Bench:
+    post = bench(tmp_path)
+    post.add(*(letter(number, recipient=f"r{number}@x.org") for number in range(1, count + 1)))
+    return post
+
+
+# -- put off ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Relay:
+    """Takes so many mails in each minute of the clock, and answers 451 to what is more."""
+
+    clock: Clock
+    a_minute: int
+    is_idempotent: bool = False
+    tries: int = 0
+    got: list[str] = field(default_factory=list)
+    taken: Counter[datetime] = field(default_factory=Counter)
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        assert message
+        self.tries += 1
+        minute = self.clock.now.replace(second=0)
+        if self.taken[minute] >= self.a_minute:
+            raise PUT_OFF
+        self.taken[minute] += 1
+        before_dot()
+        self.got.append(recipient)
+        accepted("250 2.0.0 ok")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.slow
+def test_a_relay_that_takes_thirty_a_minute_gets_two_thousand_mails_once_each(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 2000)
+    relay = Relay(post.clock, 30)
+    rounds = 0
+    while post.outbox.counts()[DeliveryState.PENDING]:
+        report = send_pending(post.outbox, relay, post.clock)
+        assert report.held == 0
+        rounds += 1
+        post.clock.advance(minutes=1)
+    assert len(relay.got) == len(set(relay.got)) == 2000
+    assert rounds < 80
+    assert relay.tries <= 2000 + SEVERAL * rounds
+    assert {row.attempts for row in post.outbox.listing()} == {1}
+
+
+def test_a_relay_that_puts_everything_off_for_weeks_costs_no_mail_its_tries(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 50)
+    relay = Relay(post.clock, 0)
+    for _ in range(14 * 6):
+        report = send_pending(post.outbox, relay, post.clock)
+        post.clock.advance(hours=4)
+    assert (report.pending, report.held) == (50, 0)
+    assert report.failures[-1].startswith("no mail is tried before ")
+    assert relay.tries == SEVERAL * 14 * 6
+    relay.a_minute = 100
+    assert send_pending(post.outbox, relay, post.clock).sent == 50
+
+
+def test_what_is_put_off_waits_a_quarter_of_an_hour_at_most(tmp_path: Path) -> None:
+    post = post_for(tmp_path, SEVERAL)
+    relay = Relay(post.clock, 0)
+    waits = []
+    for _ in range(7):
+        send_pending(post.outbox, relay, post.clock)
+        began, tries = post.clock.now, relay.tries
+        while relay.tries == tries:
+            post.clock.advance(minutes=1)
+            send_pending(post.outbox, relay, post.clock)
+        waits.append((post.clock.now - began) // timedelta(minutes=1))
+    assert waits == sorted(waits)
+    assert waits[-1] == 15
+
+
+class Scripted(Relay):
+    """Raises what stands in its script for a recipient, each time."""
+
+    def __init__(self, clock: Clock, script: dict[str, DeliveryError]) -> None:
+        super().__init__(clock, 1000)
+        self.script = script
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        if error := self.script.get(recipient):
+            self.tries += 1
+            raise error
+        super().deliver(message, recipient, before_dot, accepted)
+
+
+def test_two_that_are_put_off_are_the_mails_own(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 5)
+    relay = Scripted(post.clock, {"r1@x.org": PUT_OFF, "r2@x.org": PUT_OFF, "r4@x.org": PUT_OFF})
+    report = send_pending(post.outbox, relay, post.clock)
+    assert relay.got == ["r3@x.org", "r5@x.org"]
+    assert report.failures == (str(PUT_OFF),) * 3
+    assert [post.row(number).attempts for number in (1, 2, 4)] == [1, 1, 1]
+
+
+def test_full_mailboxes_stop_nobody_else(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 5)
+    relay = Scripted(post.clock, {f"r{number}@x.org": FULL for number in range(1, 5)})
+    assert send_pending(post.outbox, relay, post.clock).sent == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "may_be_server"),
+    [
+        ("RCPT", b"451 4.7.1 too many", True),
+        ("RCPT", b"450 later", True),
+        ("RCPT", b"452 4.2.2 mailbox full", False),
+        ("RCPT", b"450 4.1.8 no such domain", False),
+        ("RCPT", b"554 5.7.1 not you", False),
+        ("DATA", b"451 later", True),
+        ("dot", b"451 later", True),
+        ("dot", b"554 5.6.0 not that", False),
+    ],
+)
+def test_what_may_be_the_servers_doing(stage: str, reply: bytes, may_be_server: bool) -> None:
+    with SmtpServer(replies={stage: [reply]}) as server:
+        client = plain(server)
+        with pytest.raises(DeliveryError) as caught:
+            client.deliver(letter().message, "a@x.org", lambda: None, lambda _: None)
+        client.close()
+    assert (caught.value.scope, caught.value.may_be_server) == ("message", may_be_server)
+
+
+# -- a pace -----------------------------------------------------------------------------------------------------------
+
+
+def test_mails_go_as_far_apart_as_the_pace_wants(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 20)
+    relay = Relay(post.clock, 10)
+    pace = Pace(per_minute=10, sleep=lambda seconds: post.clock.advance(seconds=seconds))
+    began = post.clock.now
+    report = send_pending(post.outbox, relay, post.clock, pace=pace)
+    assert (report.sent, relay.tries) == (20, 20)
+    assert post.clock.now - began == timedelta(seconds=19 * 6)
+
+
+def test_a_paced_queue_is_left_after_a_stretch_and_gone_on_with_in_step(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 20)
+    relay = Relay(post.clock, 10)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        post.clock.advance(seconds=seconds)
+
+    pace = Pace(
+        per_minute=10,
+        stretch=timedelta(seconds=50),
+        sleep=sleep,
+    )
+    assert send_pending(post.outbox, relay, post.clock, pace=pace).sent == 9
+    assert sum(slept) <= 50
+    post.clock.advance(seconds=1)  # the next run begins before it is the next mail's turn
+    assert send_pending(post.outbox, relay, post.clock, pace=pace).sent == 8
+    assert slept[8] == pytest.approx(5)
+
+
+def test_a_clock_that_was_set_back_is_not_waited_for(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 2)
+    relay = Relay(post.clock, 10)
+    slept: list[float] = []
+    pace = Pace(per_minute=10, sleep=slept.append)
+    send_pending(post.outbox, relay, post.clock, pace=pace, limit=1)
+    post.clock.advance(days=-3)
+    send_pending(post.outbox, relay, post.clock, pace=pace)
+    assert slept == [6.0]
+
+
+# -- silence after the dot --------------------------------------------------------------------------------------------
+
+
+def test_a_silent_server_holds_up_one_mail_only(tmp_path: Path) -> None:
+    post, late = post_for(tmp_path, 3), LateReplies()
+    with SmtpServer(stage="dot", fault="slow") as server:
+        report = send_pending(post.outbox, plain(server, QUICK), post.clock, late=late)
+        assert (report.sent, report.ambiguous, report.failures) == (2, 1, ())
+        assert post.row(1).state is DeliveryState.DOTTED
+        assert len(server.accepted) == 3
+        server.go_on.set()
+        assert late.finish() == []
+        assert post.row(1).state is DeliveryState.SENT
+        assert (post.row(1).ambiguous, post.row(1).attempts) == (0, 1)
+        post.clock.advance(days=1)
+        assert send_pending(post.outbox, plain(server), post.clock).sent == 0
+    assert len(server.accepted) == len(set(server.message_ids())) == 3
+
+
+def test_two_silent_mails_in_a_row_stop_the_queue_until_one_is_answered(tmp_path: Path) -> None:
+    post, late = post_for(tmp_path, 4), LateReplies()
+    with SmtpServer(stage="dot", fault="slow", times=9) as server:
+        report = send_pending(post.outbox, plain(server, QUICK), post.clock, late=late)
+        assert (report.sent, report.pending, report.ambiguous) == (0, 2, 2)
+        assert "no mail is tried before" in report.failures[-1]
+        server.go_on.set()
+        assert late.finish() == []
+        assert post.outbox.paused(post.clock()) is None
+        assert send_pending(post.outbox, plain(server), post.clock).sent == 2
+    assert len(server.accepted) == len(set(server.message_ids())) == 4
+
+
+def test_a_late_no_is_a_no(tmp_path: Path) -> None:
+    post, late = post_for(tmp_path, 1), LateReplies()
+    with SmtpServer(stage="dot", fault="slow", replies={"dot": [b"451 4.3.0 later", b"250 ok"]}) as server:
+        send_pending(post.outbox, plain(server, QUICK), post.clock, late=late)
+        server.go_on.set()
+        [failure] = late.finish()
+    assert "451 4.3.0 later" in failure
+    assert post.row(1).state is DeliveryState.PENDING
+
+
+def test_silence_to_the_end_is_flagged_as_ever(tmp_path: Path) -> None:
+    post, late = post_for(tmp_path, 1), LateReplies()
+    with SmtpServer(stage="dot", fault="slow") as server:
+        timeouts = Timeouts(step=15, dot=0.6, quit=15, prompt=0.2)
+        send_pending(post.outbox, plain(server, timeouts), post.clock, late=late)
+        [failure] = late.finish()
+        assert failure.startswith("nobody knows whether the mail to r1@x.org went")
+        assert (post.row(1).state, post.row(1).ambiguous) == (DeliveryState.DOTTED, 1)
+        server.go_on.set()
+        post.clock.advance(minutes=15)
+        assert send_pending(post.outbox, plain(server), post.clock).sent == 1
+    assert len(server.accepted) == 2  # the same mail, marked
+
+
+def test_without_anybody_who_waits_the_reply_is_waited_for_here(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 1)
+    with SmtpServer(stage="dot", fault="slow") as server:
+        threading.Timer(0.5, server.go_on.set).start()
+        assert send_pending(post.outbox, plain(server, QUICK), post.clock).sent == 1
+
+
+# -- a signal ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def interrupts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Interrupts]:
+    monkeypatch.setattr(interrupts_module, "GRACE", 0.3)
+    monkeypatch.setattr(late_module, "GRACE", 0.3)
+    before, hook = signal.getsignal(signal.SIGTERM), sys.unraisablehook
+    at_int = signal.getsignal(signal.SIGINT)
+    made = Interrupts()
+    made.install()
+    yield made
+    signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGINT, at_int)
+    sys.unraisablehook = hook
+
+
+def soon() -> None:
+    """Have a SIGTERM come while the server is silent."""
+    threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+
+ONE_BY_ONE = Timeouts(step=600, dot=600, quit=5, prompt=600)
+AT_ONCE = Timeouts(step=600, dot=600, quit=5, prompt=0.1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
+@pytest.mark.parametrize("stage", ["greet", "EHLO", "MAIL", "RCPT", "DATA"])
+def test_before_the_dot_a_signal_breaks_a_mail_off_at_once(stage: str, tmp_path: Path, interrupts: Interrupts) -> None:
+    post = post_for(tmp_path, 2)
+    with SmtpServer(stage=stage, fault="hang") as server:
+        soon()
+        with pytest.raises(Terminated):
+            send_pending(post.outbox, HeldOff(plain(server, ONE_BY_ONE), interrupts), post.clock)
+        assert post.row(1).state is DeliveryState.SENDING
+        assert send_pending(post.outbox, plain(server), post.clock).sent == 2
+    assert len(server.accepted) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
+def test_after_the_dot_a_signal_gives_the_server_a_moment(tmp_path: Path, interrupts: Interrupts) -> None:
+    post = post_for(tmp_path, 2)
+    with SmtpServer(stage="dot", fault="slow") as server:
+        client = plain(server, ONE_BY_ONE)
+        client._hurry = interrupts.left
+        soon()
+        with pytest.raises(Terminated):
+            send_pending(post.outbox, HeldOff(client, interrupts), post.clock)
+        server.go_on.set()
+    assert (post.row(1).state, post.row(1).ambiguous) == (DeliveryState.DOTTED, 1)
+    assert len(server.accepted) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
+def test_a_signal_ends_the_waiting_for_late_replies(tmp_path: Path, interrupts: Interrupts) -> None:
+    post, late = post_for(tmp_path, 1), LateReplies()
+    with SmtpServer(stage="dot", fault="slow") as server:
+        send_pending(post.outbox, HeldOff(plain(server, AT_ONCE), interrupts), post.clock, late=late)
+        soon()
+        with pytest.raises(Terminated):
+            late.finish()
+        server.go_on.set()
+    assert (post.row(1).state, post.row(1).ambiguous) == (DeliveryState.DOTTED, 1)
+
+
+# -- more than was asked ----------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_answers_in_the_middle_of_a_mail_gets_no_dot() -> None:
+    with SmtpServer(besides={"body": b"451 4.3.0 enough"}) as server:
+        client, heard = plain(server), threading.Event()
+
+        def before_dot() -> None:
+            """Let that answer come, as it may while the dot is recorded."""
+            while server.besides:
+                heard.wait(0.05)
+            heard.wait(0.2)
+
+        with pytest.raises(DeliveryError, match=r"451 4\.3\.0 enough") as caught:
+            client.deliver(letter().message, "a@x.org", before_dot, lambda _: None)
+        client.close()
+    assert (type(caught.value), server.accepted) == (DeliveryError, [])
+
+
+@pytest.mark.parametrize(
+    ("besides", "reply"), [(b"451 4.3.0 too slow", b"250 2.0.0 queued"), (b"250 2.0.0 ok", b"554 5.6.0 not that")]
+)
+def test_two_answers_that_disagree_leave_it_open(besides: bytes, reply: bytes, tmp_path: Path) -> None:
+    post = post_for(tmp_path, 2)
+    with SmtpServer(besides={"dot": besides}, replies={"dot": [reply, b"250 2.0.0 ok"]}) as server:
+        report = send_pending(post.outbox, plain(server), post.clock)
+        assert (report.sent, report.ambiguous) == (1, 1)
+        assert "gave several replies" in report.failures[0]
+        assert (post.row(1).state, post.row(1).ambiguous) == (DeliveryState.DOTTED, 1)
+        assert [row.reply for row in post.outbox.listing(DeliveryState.SENT)] == ["250 2.0.0 ok"]
+        post.clock.advance(minutes=15)
+        assert send_pending(post.outbox, plain(server), post.clock).sent == 1
+
+
+@pytest.mark.parametrize(("stage", "times"), [("dot", 1), ("after", 1)])
+def test_no_reply_is_taken_for_that_to_the_next_mail(stage: str, times: int, tmp_path: Path) -> None:
+    post = post_for(tmp_path, 3)
+    replies = [b"250 2.0.0 first", b"550 5.7.1 second", b"250 2.0.0 third"]
+    with SmtpServer(besides={stage: b"250 2.0.0 said besides"}, replies={"dot": replies}) as server:
+        report = send_pending(post.outbox, plain(server), post.clock)
+    assert (report.sent, times) == (2, 1)
+    assert [post.row(number).state.value for number in (1, 2, 3)] == ["sent", "pending", "sent"]
+    assert post.outbox.listing(DeliveryState.SENT)[1].reply == "250 2.0.0 third"
+    assert "550 5.7.1 second" in report.failures[0]
+
+
+def test_a_server_that_talks_on_before_it_is_asked_is_not_believed(tmp_path: Path) -> None:
+    post = post_for(tmp_path, 1)
+    with SmtpServer(replies={"MAIL": [b"250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 queued"]}) as server:
+        report = send_pending(post.outbox, plain(server), post.clock)
+    assert report.sent == 0
+    assert "said more than it was asked" in report.failures[0]
+    assert server.accepted == []
