@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from monitor.digest.excerpt import columns_of_figures, reaches
+from monitor.digest.excerpt import columns_of_figures, is_figure, reaches
 
 NARROWEST = 6
 COMFORTABLE = 24
@@ -70,7 +70,7 @@ class _Grid:
         ]
         widths = [max(map(len, column), default=0) for column in alone]
         least = [
-            max([min(NARROWEST, wide), *(len(word) for cell in column for word in cell.split())])
+            max([min(NARROWEST, wide), *map(_least, column)])
             for wide, column in zip(widths, alone, strict=True)
         ]
         for row, spans in zip(self.rows, reach, strict=True):
@@ -162,6 +162,11 @@ class _Grid:
             if row[at] and not (at == 0 and spans[0] == self.columns):
                 said.append(row[at])
         return f"{', '.join(said)}: " if said else ""
+
+
+def _least(cell: str) -> int:
+    """Characters that must stand on one line: of a figure all, of words the longest."""
+    return len(cell) if is_figure(cell) else max(map(len, cell.split()), default=0)
 
 
 def _make_room(widths: list[int], first: int, span: int, needed: int) -> None:
