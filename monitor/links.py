@@ -14,10 +14,10 @@ from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, unquote
 
+from monitor.model import Link
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from monitor.model import Link
 
 OFFICIAL_HOSTS: Final = (
     "parliament.uk",
@@ -108,6 +108,36 @@ def host_in(address: str) -> str:
     text = address.strip()
     found = _ADDRESS.fullmatch(text if "://" in text else f"https://{text}")
     return found["host"].lower() if found else ""
+
+
+_IN_TEXT: Final = re.compile(
+    r"(?<![\w@./%-])(?:https?://[^\s<>]+|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18}/[^\s<>]+"
+    r"|www\.(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18})",
+    re.IGNORECASE,
+)
+_CLOSING: Final = ".,;:!?'\"\u2019\u201d\u2026*"
+_BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
+
+
+def written_in(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tuple[int, int, str]]:
+    """Addresses that are written out in a text and may be clicked: start, end, and where each leads."""
+    found = []
+    for match in _IN_TEXT.finditer(text):
+        written = _without_stop(match[0])
+        address = written if "://" in written else f"https://{written}"
+        if url := target_of(Link(text="", href=address), hosts).url:
+            found.append((match.start(), match.start() + len(written), url))
+    return found
+
+
+def _without_stop(written: str) -> str:
+    """An address without the marks of the sentence that it stands in."""
+    unopened = {close: written.count(close) - written.count(begin) for close, begin in _BRACKETS.items()}
+    end = len(written)
+    while end and (written[end - 1] in _CLOSING or unopened.get(written[end - 1], 0) > 0):
+        end -= 1
+        unopened[written[end]] = unopened.get(written[end], 0) - 1
+    return written[:end]
 
 
 # -- wrappers ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from monitor.digest.difference import differences
 from monitor.digest.nearly import brief_exceptions
 from monitor.digest.wording import one_line, uin_order
 from monitor.identity import UINS_SINCE
+from monitor.links import target_of
 from monitor.model import Digest, Event, House, Kind, Match, State, Watching
 from monitor.research.alike import NEAR_FROM, likeness, words_of
 from monitor.terms.form import search_form
@@ -248,13 +249,22 @@ def _is_nearly(group: Sequence[Item], item: Item) -> bool:
     it, other = first.revision.proceeding, item.revision.proceeding
     if other.body is None or not _is_plain(item) or not _is_plain(first) or not set(item.topics) <= set(first.topics):
         return False
-    if (it.attachments, it.links) != (other.attachments, other.links) or not _found_by(item) <= _found_by(first):
+    if (
+        it.attachments != other.attachments
+        or _targets(it) != _targets(other)
+        or not _found_by(item) <= _found_by(first)
+    ):
         return False
     if sum(1 + len(one.same_as) for one in (*group[1:], item)) > MOST_NEARLY:
         return False
     words, others = (words_of(search_form(one.answer or "")) for one in (it, other))
     is_near = min(len(words), len(others)) >= NEAR_FROM and likeness(words, others) > 0
     return is_near and bool(brief_exceptions(it.answer or "", other.answer or ""))
+
+
+def _targets(it: Proceeding) -> list[tuple[str, str]]:
+    """The links of an answer: a guard of mail writes another address around the same one each time."""
+    return [(link.text, target_of(link).address) for link in it.links]
 
 
 def _is_plain(item: Item) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.digest.change import Change, change_of
 from monitor.digest.citation import cite, name_of
 from monitor.digest.compose import is_same_answer, main_topic
-from monitor.digest.excerpt import Excerpt, Span, marked_in, question_start, quote, sentence_at
+from monitor.digest.excerpt import Excerpt, Span, marked_in, question_start, quote, sentence_at, with_links
 from monitor.digest.nearly import brief_exceptions
 from monitor.digest.reason import found_line
 from monitor.digest.typeset import inline
@@ -215,18 +215,18 @@ def entry_of(
         notes=(*_said_before(item), *_labelled(now, answer), *_notes(item)),
         links=tuple(links[:SHOWN_LINKS]),
         links_more=_links_more(now, len(links) - SHOWN_LINKS),
-        question=question,
-        answer=answer,
+        question=with_links(question, hosts),
+        answer=with_links(answer, hosts),
         answer_note=note,
         answer_more=more,
         same=same,
         same_more=_named(now, others_asked[SHOWN_QUESTIONS:]),
         same_said=_same_said(now, others_asked),
-        refers_to=_reference(item.refers_to) if item.refers_to else None,
+        refers_to=_reference(item.refers_to, hosts) if item.refers_to else None,
         why=_why(item, topics, change, [*headings, *_marked(shown)]),
         cite=cite(now),
         change=change,
-        sentence=sentence,
+        sentence=with_links(sentence, hosts),
         sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
     )
 
@@ -419,9 +419,11 @@ def _labelled(now: Proceeding, shown: Excerpt) -> list[str]:
     return [f"{name}: \u201c{sentence}\u201d" for name, sentence in said if sentence.replace("*", "") not in text]
 
 
-def _reference(earlier: Proceeding) -> Reference:
+def _reference(earlier: Proceeding, hosts: Sequence[str]) -> Reference:
     answer = quote(earlier.answer or earlier.text or "", [], whole_up_to=WHOLE_ANSWER, opening=2)
-    return Reference(heading=heading_of(earlier), cite=cite(earlier), url=official_url(earlier), answer=answer)
+    return Reference(
+        heading=heading_of(earlier), cite=cite(earlier), url=official_url(earlier), answer=with_links(answer, hosts)
+    )
 
 
 def _notes(item: Item) -> list[str]:

@@ -13,6 +13,7 @@ from itertools import groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from monitor.digest.wording import clean, count_of
+from monitor.links import written_in
 from monitor.research.sentences import sentences
 from monitor.terms.names import formula_end
 from monitor.terms.text import tokens
@@ -33,10 +34,11 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a line. `mark` is "" (as it is), "found" (to stand out) or "gap"."""
+    """A piece of a line. `mark` is "" (as it is), "found" (to stand out) or "gap". `url`: of the address it is part of."""
 
     text: str
     mark: str = ""
+    url: str = ""
 
 
 Line = tuple[Run, ...]
@@ -136,6 +138,39 @@ def marked_in(excerpt: Excerpt) -> list[str]:
     """Give the texts that stand out in an excerpt."""
     lines = [line for block in excerpt.blocks for line in (*block.lines, *(cell for row in block.rows for cell in row))]
     return [" ".join(run.text.split()) for line in lines for run in line if run.mark == "found"]
+
+
+def with_links(excerpt: Excerpt, hosts: Sequence[str]) -> Excerpt:
+    """The same with those addresses linked that are written out in it and lead to one of these hosts."""
+    return replace(
+        excerpt,
+        blocks=tuple(
+            replace(
+                block,
+                lines=tuple(_linked(line, hosts) for line in block.lines),
+                rows=tuple(tuple(_linked(cell, hosts) for cell in row) for row in block.rows),
+            )
+            for block in excerpt.blocks
+        ),
+    )
+
+
+def _linked(line: Line, hosts: Sequence[str]) -> Line:
+    """A line cut where addresses begin and end, whatever else is marked in them."""
+    text = plain(line)
+    places = written_in(text, hosts) if "." in text else []
+    if not places:
+        return line
+    runs: list[Run] = []
+    at = 0
+    for run in line:
+        end = at + len(run.text)
+        edges = sorted({at, end, *(edge for first, last, _ in places for edge in (first, last) if at < edge < end)})
+        for left, right in pairwise(edges):
+            url = next((url for first, last, url in places if first <= left < last), "")
+            runs.append(Run(text[left:right], run.mark, url if run.mark != "gap" else ""))
+        at = end
+    return tuple(runs)
 
 
 def plain(line: Line) -> str:

@@ -69,10 +69,7 @@ class _Grid:
             [row[i] for row, spans in zip(self.rows, reach, strict=True) if spans[i] == 1] for i in range(self.columns)
         ]
         widths = [max(map(len, column), default=0) for column in alone]
-        least = [
-            max([min(NARROWEST, wide), *map(_least, column)])
-            for wide, column in zip(widths, alone, strict=True)
-        ]
+        least = [max([min(NARROWEST, wide), *map(_least, column)]) for wide, column in zip(widths, alone, strict=True)]
         for row, spans in zip(self.rows, reach, strict=True):
             for i, span in enumerate(spans):
                 if span > 1:

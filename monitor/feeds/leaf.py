@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 
 from monitor.digest.entry import Entry, entry_of
-from monitor.digest.excerpt import Excerpt, quote
+from monitor.digest.excerpt import Excerpt, quote, with_links
 from monitor.digest.wording import clean
 from monitor.links import OFFICIAL_HOSTS
 from monitor.model import Item, Kind
@@ -57,8 +57,8 @@ def leaf_of(
     entry = entry_of(item, dict(topics), due, hosts=hosts)
     return Leaf(
         entry=entry,
-        question=_whole(it.question or "", _spans(matches, "question")),
-        text=_whole(it.parts().get(part, ""), _spans(matches, part)),
+        question=with_links(_whole(it.question or "", _spans(matches, "question")), hosts),
+        text=with_links(_whole(it.parts().get(part, ""), _spans(matches, part)), hosts),
         why=entry.why if matches else (),
     )
 

@@ -389,6 +389,16 @@ def test_a_link_of_an_official_host_is_whole_and_can_be_clicked(is_text: bool) -
         assert "outlook" not in done.html
 
 
+def test_an_address_that_is_written_out_can_be_clicked_with_what_was_found_in_it() -> None:
+    said = "It is on water at https://www.gov.uk/water/clean-rivers, and at https://evilgov.uk/water."
+    done = render(a_digest(new=(an_item(a_question(answer=said), "water"),)), due)
+    address = "https://www.gov.uk/water/clean-rivers"
+    assert set(re.findall(r'href="(https://[a-z.]*gov.uk/water[^"]*)"', done.html)) == {address}
+    linked = "".join(re.findall(rf'<a href="{address}"[^>]*>(.*?)</a>', done.html))
+    assert re.sub(r"<.*?>", "", linked) == address
+    assert "<strong>water</strong>" in linked
+
+
 def test_hosts_of_the_configuration_can_be_clicked_too() -> None:
     digest = a_digest(new=(an_item(a_question(links=(Link(text="n", href="https://www.nice.example/a"),)), "water"),))
     assert 'href="https://www.nice.example/a"' not in render(digest, due).html

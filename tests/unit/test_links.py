@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.links import LONGEST, OFFICIAL_HOSTS, clickable, host_in, target_of, unwrapped
+from monitor.links import LONGEST, OFFICIAL_HOSTS, clickable, host_in, target_of, unwrapped, written_in
 from monitor.model import Link
 from scrapers.markup import plain_text
 
@@ -190,6 +190,35 @@ def test_an_address_that_is_hidden_leads_where_its_words_say_if_that_is_its_doma
     assert target_of(Link(text="https://www.nhs.uk/a", href=href)) == (href, "")
     assert target_of(Link(text="guidance", href=href)) == (href, "")
     assert target_of(Link(text="https://www.gov.uk/a", href="https://evil.example/?domain=gov.uk")).url == ""
+
+
+IN_TEXT = {
+    "See https://www.gov.uk/a. Then": ["https://www.gov.uk/a"],
+    "(www.gov.uk/a_(b)), and www.nhs.uk.": ["https://www.gov.uk/a_(b)", "https://www.nhs.uk"],
+    "at gov.uk/guidance/a?x=1&y=2; or": ["https://gov.uk/guidance/a?x=1&y=2"],
+    f"guarded: {SAFELINK}https%3A%2F%2Fwww.gov.uk%2Fa&data=1": ["https://www.gov.uk/a"],
+    "on GOV.UK, at evilgov.uk/a, www.evil.example, a@gov.uk/b and https://www.gov.uk@evil.example/": [],
+    "javascript:alert(1)//www.gov.uk/ and https://www.gov.uk:81/a": [],
+    "twice www.gov.uk/a,www.gov.uk/b": ["https://www.gov.uk/a,www.gov.uk/b"],
+}
+
+
+@pytest.mark.parametrize(("text", "urls"), IN_TEXT.items())
+def test_addresses_that_are_written_out_are_found(text: str, urls: list[str]) -> None:
+    found = written_in(text)
+    assert [url for _, _, url in found] == urls
+    for start, end, url in found:
+        assert (
+            text[start:end].removeprefix("https://") == url.removeprefix("https://") or "safelinks" in text[start:end]
+        )
+
+
+@pytest.mark.parametrize("sign", ["a.", "www.", "a.uk/", "https://", "(", ")", "www.gov.uk/", ".", "https://a)"])
+def test_long_texts_are_looked_through_once(sign: str) -> None:
+    assert isinstance(written_in(sign * 100_000), list)
+    found = written_in(f"https://www.gov.uk/{sign * 100_000}")
+    assert found == ([(0, 19, "https://www.gov.uk/")] if sign in ").," else [])
+    assert written_in("https://www.gov.uk/a" + ")" * 100_000) == [(0, 20, "https://www.gov.uk/a")]
 
 
 def test_the_host_in_words() -> None:
