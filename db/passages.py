@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from db import models
 from db.index import candidates, indexed_to, revision_of, rows_between
+from db.names import names
 from db.told import parts_of, stretches
 from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.quoting.passages import Passage
@@ -72,6 +73,11 @@ class Passages:
             for some in stretches(revision_ids):
                 found |= parts_of(connection, some)
         return found
+
+    def people(self) -> list[str]:
+        """The names of all who asked or answered."""
+        with self._store.read() as connection:
+            return sorted({*names(connection, "asker"), *names(connection, "minister")})
 
     def _passages(self, column: Column[int], ids: Sequence[int]) -> list[Passage]:
         with self._store.read() as connection:

@@ -6,6 +6,7 @@ import stat
 import sys
 import time
 from collections import Counter
+from itertools import starmap
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 
 _NAMES = {
     Verdict.EXACT: "exact",
+    Verdict.GLOSSED: "exact but for a gloss",
     Verdict.ALTERED: "altered",
     Verdict.CORRECTED: "corrected since",
     Verdict.NOT_FOUND: "not found",
+    Verdict.TITLE: "a title, not checked",
     Verdict.UNCHECKED: "too short to check",
 }
 _BAD = (Verdict.ALTERED, Verdict.NOT_FOUND)
@@ -128,7 +131,7 @@ def _print(written: Pen, file: str, found: Sequence[Finding]) -> None:
 def _lines(one: Finding) -> Iterator[str]:
     yield _in_marks(one.quotation.text)
     place = one.place
-    if one.verdict is Verdict.UNCHECKED:
+    if one.verdict in (Verdict.UNCHECKED, Verdict.TITLE):
         yield "It stands nowhere like that."
     elif place is None or (one.verdict is Verdict.NOT_FOUND and place.comparison.likeness < _NEAR):
         yield "Nothing in the archive is near it."
@@ -139,7 +142,7 @@ def _lines(one: Finding) -> Iterator[str]:
         yield f"Nearest, with {place.comparison.likeness:.0%} of its words: {_in_marks(place.passage)}"
     yield from _source(place)
     yield from _differences(one, place)
-    yield from (f"{own} stands for {_in_marks(words) if words else 'no word'}." for own, words in place.comparison.own)
+    yield from starmap(_own, place.comparison.own)
     if one.verdict is not Verdict.NOT_FOUND:
         yield from place.comparison.notes
     yield from _others(one)
@@ -183,6 +186,13 @@ def _change(change: Change) -> str:
     if not change.record:
         return f"{where} the letter adds {_in_marks(change.letter)}."
     return f"{where} the record has {_in_marks(change.record)}, the letter {_in_marks(change.letter)}."
+
+
+def _own(own: str, words: str) -> str:
+    """Say what the writer's own words stand for; words in round brackets may only explain those before them."""
+    if not words and own.startswith("("):
+        return f"{own} is the letter's own."
+    return f"{own} stands for {_in_marks(words) if words else 'no word'}."
 
 
 def _figure(change: Change) -> str:

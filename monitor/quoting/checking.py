@@ -17,9 +17,10 @@ from monitor.digest.wording import source_name
 from monitor.errors import LetterError
 from monitor.model import State
 from monitor.quoting import traces
-from monitor.quoting.attribution import attribution, beside, fits
+from monitor.quoting.attribution import attribution, beside, fits, is_sourced
 from monitor.quoting.comparing import Quoted, Text, compare, is_altered, stands
 from monitor.quoting.quotations import quotations
+from monitor.quoting.speakers import words_of_name
 from monitor.witnesses import counting
 
 if TYPE_CHECKING:
@@ -55,17 +56,24 @@ _AT_HAND: Final = 500
 _ALIGNED: Final = 6
 _HITS: Final = 300
 _NAMED: Final = 5
+_CHOSEN_AMONG: Final = 6
 _CORRECTED: Final = 3
 _SELDOM: Final = 0.4
 
 
 class Verdict(StrEnum):
-    """What comes of a quotation. `UNCHECKED`: too few words to look for, and they stand nowhere as quoted."""
+    """What comes of a quotation.
+
+    `GLOSSED`: exact but for a gloss of the writer's in round brackets. `TITLE`: the title of a report or the like, which
+    stands nowhere. `UNCHECKED`: too few words to look for, and they stand nowhere as quoted.
+    """
 
     EXACT = "exact"
+    GLOSSED = "exact_but_for_a_gloss"
     ALTERED = "altered"
     CORRECTED = "corrected"
     NOT_FOUND = "not_found"
+    TITLE = "title"
     UNCHECKED = "not_checked"
 
 
@@ -122,7 +130,7 @@ def check(library: Library, letter: Letter, *, is_over: Callable[[], bool] = lam
     `is_over` is asked now and then whether that has taken too long. Raises LetterError then, and where the letter has more
     quotations, or a longer one, than are checked.
     """
-    found, desk = quotations(letter), _Desk(library)
+    found, desk = [one for one in quotations(letter) if not one.is_scare], _Desk(library)
     _bound(found)
     findings: list[Finding] = []
     for start in range(0, len(found), AT_ONCE):
@@ -173,11 +181,33 @@ class _Seen:
     comparison: Comparison
 
 
+class _Known:
+    """What the archive knows of what a letter names, asked once each."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._called: dict[str, Proceeding | None] = {}
+        self._people: set[frozenset[str]] | None = None
+
+    def called(self, number: str) -> Proceeding | None:
+        if number not in self._called:
+            records = self._library.records
+            found = records.find(number)
+            self._called[number] = counting(records.revisions(found[0])).proceeding if found else None
+        return self._called[number]
+
+    def is_person(self, words: frozenset[str]) -> bool:
+        if self._people is None:
+            self._people = {words_of_name(name) for name in self._library.passages.people()}
+        return any(words <= known for known in self._people)
+
+
 class _Desk:
     """Where quotations are checked, with the texts at hand that were read for one before."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._known = _Known(library)
         self._texts: dict[int, dict[str, Text]] = {}
         self._revisions: dict[int, list[Revision]] = {}
 
@@ -202,12 +232,21 @@ class _Desk:
         """Look for a quotation as it is in these revisions; None where it must be looked for in other words."""
         quoted, named = Quoted(quotation), beside(quotation)
         passages = self._library.passages.of_revisions(revision_ids) if revision_ids else []
+        if len(passages) > LOOKED_AT and not any(fits(one, named) for one in passages):
+            # Of words in everyday use only the earliest are known: what the letter names may have them too.
+            passages = [*self._library.passages.of_records(list(self._meant(named))), *passages]
         first = sorted(passages, key=lambda one: -fits(one, named))[:LOOKED_AT]
         standing = list(self._beside(first, lambda text: stands(quoted, text)))
         if standing:
             finding = self._standing(quotation, quoted, named, standing)
             return replace(finding, **_count(passages, first, standing))
-        return Finding(quotation=quotation, verdict=Verdict.UNCHECKED) if quotation.is_short else None
+        if quotation.is_title and not is_sourced(quotation):
+            return Finding(quotation=quotation, verdict=Verdict.TITLE)
+        return (
+            Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
+            if quotation.is_short and not quotation.glossed
+            else None
+        )
 
     # -- where it stands ----------------------------------------------------------------------------------------------
 
@@ -215,16 +254,26 @@ class _Desk:
         """Of the places where it stands one in what counts now; of those that the letter names, if it names any."""
         most = max(fits(one.passage, named) for one in standing)
         meant = [one for one in standing if fits(one.passage, named) == most]
-        one = next((one for one in meant if one.passage.is_newest), meant[0])
+        one = self._meant_most(quotation, sorted(meant, key=lambda one: not one.passage.is_newest))
         place = self._place(one)
         finding = Finding(
             quotation=quotation,
             verdict=Verdict.EXACT,
             place=place,
-            attribution=attribution(quotation, place.record),
+            attribution=attribution(quotation, place.record, place.part, self._known),
             notes=_taken_back(place.record),
         )
         return finding if one.passage.is_newest else self._superseded(finding, quoted, one.passage.proceeding_id)
+
+    def _meant_most(self, quotation: Quotation, meant: Sequence[_Seen]) -> _Seen:
+        """Choose the place of which most is so that the letter says of it, whose words they are included; else the first."""
+
+        def wrong(one: _Seen) -> tuple[int, int]:
+            place = self._place(one)
+            found = attribution(quotation, place.record, place.part, self._known)
+            return len(found.warnings), -len(found.agreed)
+
+        return min(meant[:_CHOSEN_AMONG], key=wrong) if len(meant) > 1 else meant[0]
 
     def _superseded(self, finding: Finding, quoted: Quoted, proceeding_id: int) -> Finding:
         """What comes of a quotation that stands in a revision which is not what counts of its record now."""
@@ -267,6 +316,10 @@ class _Desk:
         """
         quoted, named = Quoted(quotation), beside(quotation)
         passages = self._like(held, named)
+        if glossed := self._glossed(quotation, named, passages):
+            return glossed
+        if quotation.is_short:
+            return Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
         seen = self._compared(quoted, named, passages)
         seen.sort(key=lambda one: (-one.comparison.likeness, -fits(one.passage, named), not one.passage.is_newest))
         if corrected := self._first_answered(quotation, quoted, seen):
@@ -280,7 +333,9 @@ class _Desk:
             quotation=quotation,
             verdict=verdict,
             place=place,
-            attribution=attribution(quotation, place.record) if verdict is Verdict.ALTERED else None,
+            attribution=attribution(quotation, place.record, place.part, self._known)
+            if verdict is Verdict.ALTERED
+            else None,
             notes=_taken_back(place.record),
         )
         if best.passage.is_newest or verdict is Verdict.NOT_FOUND:
@@ -288,6 +343,18 @@ class _Desk:
         return replace(
             finding, now=self._now(quoted, counting(self._revisions_of(best.passage.proceeding_id)), best.part)
         )
+
+    def _glossed(self, quotation: Quotation, named: Named, passages: Sequence[Passage]) -> Finding | None:
+        """Judge a quotation without the writer's glosses in round brackets; None where it stands nowhere like that."""
+        if not quotation.glossed:
+            return None
+        quoted = Quoted(replace(quotation, pieces=quotation.glossed))
+        standing = list(self._beside(passages, lambda text: stands(quoted, text)))
+        if not standing:
+            return None
+        finding = self._standing(quotation, quoted, named, standing)
+        finding = replace(finding, records=len({one.passage.proceeding_id for one in standing}))
+        return replace(finding, verdict=Verdict.GLOSSED) if finding.verdict is Verdict.EXACT else finding
 
     def _like(self, held: Sequence[Sequence[int]], named: Named) -> list[Passage]:
         """Revisions that share runs of words with a quotation, seldom ones counting for more; and what the letter names."""
@@ -304,7 +371,7 @@ class _Desk:
         """Row ids of records that the letter may mean: by number, and by day and column."""
         references = [
             *named.numbers,
-            *(f"{day}/{number}{kind}" for day, _ in named.days for number, kind in named.columns),
+            *(f"{day}/{one.first}{one.suffix}" for day, _ in named.days for one in named.columns),
         ]
         for reference in references[:_NAMED]:
             yield from self._library.records.find(reference)[:_NAMED]
@@ -333,7 +400,7 @@ class _Desk:
                     place=place,
                     now=self._now(quoted, now, "answer"),
                     records=1,
-                    attribution=attribution(quotation, now.proceeding),
+                    attribution=attribution(quotation, now.proceeding, "answer", self._known),
                     notes=_taken_back(now.proceeding),
                 )
         return None

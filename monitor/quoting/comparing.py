@@ -36,6 +36,8 @@ ALIKE_FEW: Final = 0.7
 ALIKE: Final = 0.55
 """The share of words in common from which on a quotation counts as taken from a text, with changes; of few words more."""
 
+_SMALL_WORDS: Final = 3
+"""Words of a name that have no letter in its acronym."""
 _STRAY: Final = 2
 _FAR: Final = 8
 _LEAD: Final = 4
@@ -45,7 +47,9 @@ _TYPOGRAPHY: Final = str.maketrans(
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
     | {"\ufb01": "fi", "\ufb02": "fl", "\ufb00": "ff", "\ufb03": "ffi", "\ufb04": "ffl"}
 )
-_PUNCTUATION: Final = re.compile(r"[^\w\s\"'\u2018\u2019\u201c\u201d\u201a-\u201f\[\]()*_\u2010-\u2015\u2212-]")
+_PUNCTUATION: Final = re.compile(
+    r"[^\w\s\"'\u2018\u2019\u201c\u201d\u201a-\u201f\u00ab\u00bb\u2039\u203a\[\]()*_\u2010-\u2015\u2212-]"
+)
 _FIGURE: Final = re.compile(r"\d")
 # The marks of an end don't stand among what may follow one, so that a long row of them is gone through once.
 _SENTENCE_END: Final = re.compile(r"[.!?][^\w\s.!?]*\s|\n\n|\t")
@@ -215,15 +219,29 @@ def _place(quoted: Quoted, text: Text) -> list[int] | None:
 def _occurrences(quoted: Quoted, number: int, text: Text, at: int) -> Iterator[int]:
     """Where a piece may begin behind the one before, which ends at `at`: looked for by the rarest of its words."""
     keys = [word.key for word in quoted.words[number]]
-    most = at + MOST_OWN if quoted.pieces[number].joint == "own" else len(text.words)
+    piece = quoted.pieces[number]
+    most = at + MOST_OWN if piece.joint in ("own", "gloss") else len(text.words)
     rarest = min(range(len(keys)), key=lambda place: len(text.places.get(keys[place], ())))
     places = text.places.get(keys[rarest], [])
     for order in range(bisect_left(places, at + rarest), len(places)):
         first = places[order] - rarest
         if first > most:
             return
-        if text.keys[first : first + len(keys)] == keys:
+        if text.keys[first : first + len(keys)] != keys:
+            continue
+        if piece.joint != "gloss" or _is_glossed(piece.own, text.keys[at:first]):
             yield first
+
+
+def _is_glossed(gloss: str, keys: Sequence[str]) -> bool:
+    """Whether a gloss may stand for these words: for none, for the same, or as an acronym for a name with its initials."""
+    own = [word.key for word in words(gloss) if word.key.isalnum()]
+    if not keys or list(keys) == [word.key for word in words(gloss)]:
+        return True
+    if len(own) != 1 or not gloss.strip("()").isupper():
+        return False
+    left = iter(key[0] for key in keys)
+    return all(letter in left for letter in own[0]) and len(keys) <= len(own[0]) + _SMALL_WORDS
 
 
 def _printed(text: Text, first: int, last: int) -> str:

@@ -48,6 +48,10 @@ class Passages(Protocol):
         """The plain text of the parts of revisions, by row id."""
         ...
 
+    def people(self) -> list[str]:
+        """The names of all who asked or answered, as they are printed."""
+        ...
+
 
 class Records(Protocol):
     """What of the record a check reads besides. See db.records.Records."""

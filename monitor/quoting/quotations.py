@@ -1,9 +1,9 @@
 """The quotations of a letter: where they begin and end, and what of their words must stand in the record.
 
-Quotations stand in double or single marks, straight or curly; a paragraph may be set as one without marks. One that runs
-over several paragraphs opens each of them with a mark and closes the last. Marks of the other kind inside are part of the
-words. An ellipsis is a gap; square brackets are the writer's own words, in place of some of the record's; one letter in
-brackets before the rest of its word ("[t]he") is that letter in the other case.
+Quotations stand in double or single marks, straight, curly, German („ “ and » «) or French (« »); a paragraph may be set as
+one without marks. One that runs over several paragraphs opens each of them with a mark and closes the last. Marks of the
+other kind inside are part of the words. An ellipsis is a gap; square brackets are the writer's own words, in place of some
+of the record's; one letter in brackets before the rest of its word ("[t]he") is that letter in the other case.
 """
 
 from __future__ import annotations
@@ -25,13 +25,45 @@ SHORT: Final = 5
 NEAR: Final = 300
 """Characters of the letter before and after a quotation that may say where it is from."""
 
-_DOUBLE: Final = '"\u201c\u201d\u201e\u201f\uff02'
-_SINGLE: Final = "'\u2018\u2019\u201a\u201b"
-_OPENING: Final = {'"': '"\u201c\u201e\u201f\uff02', "'": "'\u2018\u201a\u201b"}
-_CLOSING: Final = {'"': '"\u201d\uff02', "'": "'\u2019"}
+SCARE: Final = 2
+"""Words of a quotation that is none: it only keeps its distance from a word. A figure among them is checked."""
+
+_DOUBLE: Final = '"\u201c\u201d\u201f\uff02'
+_SINGLE: Final = "'\u2018\u2019\u201b"
+_LOW: Final = "\u201e"
+_LOW_SINGLE: Final = "\u201a"
+_OPENING: Final = {
+    '"': '"\u201c\u201f\uff02',
+    "'": "'\u2018\u201b",
+    _LOW: _LOW,
+    _LOW_SINGLE: _LOW_SINGLE,
+    "\u00ab": "\u00ab",
+    "\u00bb": "\u00bb",
+    "\u2039": "\u2039",
+}
+"""Marks that open a quotation, by its kind."""
+_CLOSING: Final = {
+    '"': '"\u201d\uff02',
+    "'": "'\u2019",
+    _LOW: '\u201c\u201d"',
+    _LOW_SINGLE: "\u2018\u2019",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+    "\u2039": "\u203a",
+}
+_KINDS: Final = (
+    dict.fromkeys(_DOUBLE, '"') | dict.fromkeys(_SINGLE, "'") | {kind: kind for kind in _OPENING if kind not in "\"'"}
+)
+_GUILLEMETS: Final = "\u00ab\u00bb\u2039"
+"""Marks that may stand apart from the words by a space."""
 _ONLY_CLOSING: Final = "\u201d\u2019"
-_BEFORE_OPENING: Final = re.compile(r"(?:^|[\s(\[/\u2013\u2014\u2012:-]|[\"'\u2018\u201c])$")
-_AFTER_OPENING: Final = re.compile(r"[\w\[(.\u2026\u00a3$\u20ac\"'\u2018\u201c-]")
+_TURNED_ROUND: Final = "\u00bb"
+"""A mark that opens in German books and closes in French: it opens where its partner follows within so many characters."""
+_TURNED_WITHIN: Final = 3_000
+_BEFORE_OPENING: Final = re.compile(
+    r"(?:^|[\s(\[/\u2013\u2014\u2012:-]|[\"'\u2018\u201c\u201e\u201a\u00ab\u00bb\u2039])$"
+)
+_AFTER_OPENING: Final = re.compile(r"[\w\[(.\u2026\u00a3$\u20ac\"'\u2018\u201c\u201e\u201a\u00ab\u2039-]")
 _DECADE: Final = re.compile(r"['\u2019]\d0s\b")
 
 _ELLIPSIS: Final = (
@@ -41,6 +73,34 @@ _ELLIPSIS: Final = (
 _JOINT: Final = re.compile(
     rf"(?P<gap>{_ELLIPSIS})|(?P<own>(?P<before>\w{{0,40}})\[(?P<inside>[^\[\]]{{0,400}})\](?P<after>\w*))"
 )
+_GLOSS: Final = re.compile(
+    r"(?P<gloss>\((?![^()]*\b(?:not|no|never|none|nor|without|except|only|un\w+)\b)(?![^()]*(?:n['\u2019]t\b|\d))"
+    r"(?=[^()]*\w)[^()\s]+(?:\s[^()\s]+){0,5}\))",
+    re.IGNORECASE,
+)
+"""Words in round brackets that may be the writer's own: no figure, and nothing that turns what is said round."""
+_JOINT_OR_GLOSS: Final = re.compile(rf"{_JOINT.pattern}|{_GLOSS.pattern}", re.IGNORECASE)
+_WORK: Final = (
+    r"(?:white\spaper|green\spaper|command\spaper|paper|report|review|strategy|guidance|consultation|publication|study"
+    r"|document|leaflet|booklet|handbook|survey|inquiry|article|book|Bill|Act|plan|programme|framework|charter|code)"
+)
+_BEFORE_TITLE: Final = re.compile(rf"\b(?:{_WORK}|entitled|titled|called|headed|named)[,:]?\s*$", re.IGNORECASE)
+_CALLED: Final = re.compile(r"\b(?:entitled|titled|called|headed|named)[,:]?\s*$", re.IGNORECASE)
+_AFTER_TITLE: Final = re.compile(
+    rf"\s*(?:\([^()]{{0,80}}\),?\s)?(?:,\s(?:a|an|the|its|his|her|their|our)\s(?:\w+\s){{0,3}})?{_WORK}\b"
+    r"(?!\s(?:also\s)?(?:say|said|state|find|found|conclude|note|add|claim|show|tell|told|report|explain))",
+    re.IGNORECASE,
+)
+_IN_SENTENCES: Final = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may|does|do|did|not|said)\b"
+)
+_SMALL: Final = frozenset(
+    {"a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "our", "the"}
+    | {"to", "with", "its", "their", "be", "is", "against", "between", "through", "towards", "under", "after", "about"}
+)
+_YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
+_MOST_OF_TITLE: Final = 25
+_LEAST_OF_TITLE: Final = 2
 _DROPPED: Final = re.compile(r"\s*(?:sic\W?|\^?\d{1,3}|emphasis (?:added|mine)|my emphasis)\s*", re.IGNORECASE)
 _NAMES_SOURCE = r"(?:UIN|Deb\b|Hansard|Official Report|\bcols?\b|\bc\d|\bHL\d|HCWS|HLWS|answered)"
 _SOURCE: Final = re.compile(
@@ -59,7 +119,7 @@ class Piece:
     """Words that must stand next to each other in the record.
 
     `joint`: what stands between them and the piece before, "" at the beginning: "gap", or "own" for the writer's own words,
-    which are `own`. `is_cut`: the first word may have another capital, as a quotation begins there.
+    which are `own`, or "gloss" for such in round brackets.
     """
 
     text: str
@@ -86,6 +146,21 @@ class Quotation:
     def words(self) -> int:
         """How many words of it must stand in the record."""
         return sum(len(tokens(piece.text)) for piece in self.pieces)
+
+    @property
+    def is_scare(self) -> bool:
+        """Whether these are a word or two in marks that quote nobody."""
+        return not self.is_set and self.words <= SCARE and not any(map(str.isdigit, self.text))
+
+    @property
+    def is_title(self) -> bool:
+        """Whether this is the title of a report, a law or the like, by its capitals or by what stands beside it."""
+        return not self.is_set and is_title(self.text, self.before, self.after)
+
+    @property
+    def glossed(self) -> tuple[Piece, ...]:
+        """The pieces where words in round brackets count as the writer's own; none where it has no such words."""
+        return pieces(self.text, with_glosses=True) if _GLOSS.search(self.text) else ()
 
     @property
     def is_short(self) -> bool:
@@ -184,7 +259,7 @@ def _in_marks(paragraphs: Sequence[Paragraph], at: int) -> tuple[list[Quotation]
     if unclosed is not None:
         kind = _kind(text[unclosed])
         more, last, rest = _following(paragraphs, at, kind)
-        if more or kind == '"':
+        if more or kind != "'":
             texts.append("\n".join([text[unclosed + 1 :], *more]))
             spans.append((unclosed, len(text)))
     found = []
@@ -212,7 +287,7 @@ _LITTLE: Final = 20
 
 
 def _kind(mark: str) -> str:
-    return '"' if mark in _DOUBLE else "'"
+    return _KINDS[mark]
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -221,7 +296,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     while (start := _opening(text, at)) is not None:
         end = _closing(text, start)
         if end is None:
-            if _kind(text[start]) == '"':
+            if _kind(text[start]) != "'":
                 return
             at = start + 1
             continue
@@ -233,9 +308,11 @@ def _opening(text: str, at: int) -> int | None:
     """The next mark that opens a quotation."""
     for place in range(at, len(text)):
         letter = text[place]
-        if letter not in _DOUBLE and letter not in _SINGLE:
+        if letter not in _KINDS or letter in _ONLY_CLOSING:
             continue
-        if letter not in _ONLY_CLOSING and _begins(text, place):
+        if letter == _TURNED_ROUND and text.find(_CLOSING[_TURNED_ROUND], place, place + _TURNED_WITHIN) < 0:
+            continue
+        if _begins(text, place):
             return place
     return None
 
@@ -263,14 +340,16 @@ def _closing(text: str, start: int) -> int | None:
 def _begins(text: str, place: int) -> bool:
     """Whether a mark stands where one that opens does."""
     is_led = bool(_BEFORE_OPENING.search(text[max(place - 1, 0) : place]))
-    return is_led and bool(_AFTER_OPENING.match(text, place + 1)) and not _DECADE.match(text, place)
+    is_apart = text[place] in _GUILLEMETS and text[place] != _TURNED_ROUND and text[place + 1 : place + 2].isspace()
+    after = place + 1 + is_apart
+    return is_led and bool(_AFTER_OPENING.match(text, after)) and not _DECADE.match(text, place)
 
 
 def _may_close(text: str, place: int, kind: str) -> bool:
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if before.isspace():
-        return False
-    return kind == '"' or not after.isalnum()
+        return kind in _GUILLEMETS
+    return kind not in ("'", _LOW_SINGLE) or not after.isalnum()
 
 
 def _may_be_plural(text: str, place: int) -> bool:
@@ -304,8 +383,11 @@ def _following(paragraphs: Sequence[Paragraph], at: int, kind: str) -> tuple[lis
 # -- what must stand in the record ------------------------------------------------------------------------------------
 
 
-def pieces(text: str) -> tuple[Piece, ...]:
-    """The words of a quotation that must stand in the record, parted by gaps and by the writer's own words."""
+def pieces(text: str, *, with_glosses: bool = False) -> tuple[Piece, ...]:
+    """The words of a quotation that must stand in the record, parted by gaps and by the writer's own words.
+
+    `with_glosses`: some words in round brackets are the writer's own too.
+    """
     found: list[Piece] = []
     said, joint, own = "", "", ""
 
@@ -317,12 +399,17 @@ def pieces(text: str) -> tuple[Piece, ...]:
         said = ""
 
     at = 0
-    for stop in _JOINT.finditer(text):
+    for stop in (_JOINT_OR_GLOSS if with_glosses else _JOINT).finditer(text):
         said += text[at : stop.start()]
         at = stop.end()
         if stop["gap"]:
             end()
             joint, own = "gap", ""
+            continue
+        if with_glosses and stop["gloss"]:
+            end()
+            if not joint:
+                joint, own = "gloss", stop["gloss"]
             continue
         before, inside, after = stop["before"], stop["inside"], stop["after"]
         if len(inside) == 1 and after and not before:
@@ -336,3 +423,28 @@ def pieces(text: str) -> tuple[Piece, ...]:
     said += text[at:]
     end()
     return tuple(found)
+
+
+# -- titles -----------------------------------------------------------------------------------------------------------
+
+
+def is_title(text: str, before: str, after: str) -> bool:
+    """Decide whether words in marks are the title of a work rather than what somebody said.
+
+    Either every word that is not small begins with a capital, or a word for a work ("report", "entitled") stands right
+    beside it. What ends as a sentence does, or begins without a capital, is no title.
+    """
+    words = re.findall(r"[^\s\u2013\u2014:/-]+", text)
+    if not 1 <= len(words) <= _MOST_OF_TITLE or re.search(
+        r"[.!]['\u2019\u201d\"]?$|[.!?]\s+[A-Z]|[\[\]]|\.\.\.|\u2026", text
+    ):
+        return False
+    if not (words[0][0].isupper() or words[0][0].isdigit()):
+        return False
+    is_introduced = _CALLED.search(before) or (before.rstrip()[-1:] not in ",:" and _BEFORE_TITLE.search(before))
+    if (is_introduced or _AFTER_TITLE.match(after)) and not _IN_SENTENCES.search(text):
+        return True
+    telling = [word.strip("()\"'\u2018\u2019,;.") for word in words]
+    telling = [word for word in telling if word and word.lower() not in _SMALL]
+    capitals = [word for word in telling if word[0].isupper() or _YEAR.fullmatch(word)]  # other figures are a table's
+    return len(capitals) == len(telling) >= _LEAST_OF_TITLE

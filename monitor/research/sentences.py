@@ -9,7 +9,9 @@ from typing import Final
 _ENDS: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9£])")
 _LINE: Final = re.compile(r"[^\n\t]+")
 _ABBREVIATED: Final = re.compile(
-    r"(?:\b(?:hon|rt|mr|mrs|ms|dr|prof|st|no|nos|vol|art|para|cf|cm|col|e\.g|i\.e|etc|ca)|\b[a-z])\.$",
+    r"(?:\b(?:hon|rt|mr|mrs|ms|messrs|dr|prof|rev|capt|gen|lt|sgt|st|no|nos|nr|vol|vols|art|para|paras|cf|cm|cmnd|cols?|cc|pp"
+    r"|deb|sess|e\.g|i\.e|etc|ca)|\b[a-z])\.$"
+    r"|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.$",
     re.IGNORECASE,
 )
 

@@ -126,9 +126,87 @@ def test_what_the_letter_names_is_compared_though_hardly_a_word_is_its_own(fille
 
 
 def test_short_ones_are_exact_or_not_checked(filled: Archive) -> None:
-    assert one(filled, '"under review"').verdict is Verdict.EXACT
+    assert one(filled, '"number under review"').verdict is Verdict.EXACT
     found = one(filled, '"under no review"')
     assert (found.verdict, found.place) == (Verdict.UNCHECKED, None)
+
+
+def test_a_word_or_two_in_marks_quote_nobody_but_a_figure_is_checked(filled: Archive) -> None:
+    assert check(filled, from_text("Some 'experts' call it \"under review\" and \u00abso called\u00bb.")) == []
+    assert one(filled, '"54 officers"').verdict is Verdict.UNCHECKED
+    assert one(filled, '"45 officers"').verdict is Verdict.EXACT
+
+
+@pytest.mark.parametrize(
+    ("said", "own"),
+    [
+        ("the Home Office (HO) keeps their number under review", ("(HO)", "")),
+        ("(HO) keeps their number under review. It has asked for more", None),
+        ("The (HO) keeps their number under review", ("(HO)", "Home Office")),
+        ("and the (HO) keeps their number under review. It has", ("(HO)", "Home Office")),
+        ("The Unit has 45 officers (in London)", None),
+        ("The Unit (in London) has 45 officers, and", ("(in London)", "")),
+    ],
+)
+def test_a_gloss_in_round_brackets_is_the_letters_own(filled: Archive, said: str, own: tuple[str, str] | None) -> None:
+    found = one(filled, f'You wrote "{said}" (UIN 1).')
+    assert (found.verdict, uin(found)) == (Verdict.GLOSSED, "1")
+    assert found.place is not None
+    assert found.place.comparison.own == ((own,) if own else ())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The Unit (not) has 45 officers, and the Home Office",
+        "The Unit (with 90 officers) has 45 officers, and the Home",
+    ],
+)
+def test_what_turns_it_round_or_has_a_figure_is_no_gloss(filled: Archive, said: str) -> None:
+    assert one(filled, f'"{said}"').verdict is Verdict.ALTERED
+
+
+def test_the_title_of_a_report_is_no_altered_quotation(filled: Archive) -> None:
+    store(filled, a_question(uin="9", answer="The Tackling Child Sexual Abuse Strategy of 2021 is being carried out."))
+    titles = (
+        'The "Tackling Child Sexual Exploitation and Abuse Strategy" came out.',
+        'In your report "Keeping officers under review in the Home Office" it says so.',
+        '"The Unit and the Home Office and their officers", the annual report, says so.',
+    )
+    assert [one(filled, title).verdict for title in titles] == [Verdict.TITLE] * 3
+    quotations = (
+        '"The Unit has 54 officers, and the Home Office", the report said.',
+        'The report says "The Unit has 54 officers, and the Home Office".',
+        'Your report "The Unit has 54 officers, and the Home Office keeps".',
+    )
+    assert [one(filled, said).verdict for said in quotations] == [Verdict.ALTERED] * 3
+    assert one(filled, '"Tackling Child Sexual Abuse Strategy" is its name.').verdict is Verdict.EXACT
+    assert (
+        one(filled, '"Tackling Child Abuse Strategy of 2021 Is Being Carried Out" (UIN 9)').verdict is Verdict.ALTERED
+    )
+
+
+def test_words_claimed_for_another_record_are_warned_of(filled: Archive) -> None:
+    found = one(
+        filled, 'Ada Example asked, and Mr. Smith said "the Unit has 45 officers, and the Home Office" (UIN 3).'
+    )
+    assert found.attribution is not None
+    number, speaker = found.attribution.warnings
+    assert number == "The letter names 3; this is 1; 3 is another record, UIN 3, answered 1 February 2021."
+    assert speaker.startswith("The letter names Mr. Smith; this was answered by Ben Placeholder")
+
+
+def test_a_named_record_is_found_among_thousands_with_the_same_words(
+    filled: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(filled, *(a_question(uin=f"1{number}", answer=ANSWER) for number in range(8)))
+    filled.index.follow()
+    monkeypatch.setattr(checking, "LOOKED_AT", 2)
+    monkeypatch.setattr(checking, "MANY", 3)
+    found = one(filled, '"keeps their number under review" (UIN 17)')
+    assert (found.verdict, uin(found)) == (Verdict.EXACT, "17")
+    assert found.attribution is not None
+    assert found.attribution.warnings == ()
 
 
 def test_words_of_a_question_are_the_askers(filled: Archive) -> None:
@@ -159,7 +237,7 @@ def test_what_the_index_has_not_taken_in_is_read_through_once_a_step_for_all_quo
 
 
 def test_marks_alone_are_not_looked_for(archive: Archive) -> None:
-    assert one(archive, 'It costs "\u00a3 %".').verdict is Verdict.UNCHECKED
+    assert one(archive, 'It costs "\u00a3 % \u20ac".').verdict is Verdict.UNCHECKED
 
 
 def test_of_words_that_stand_everywhere_some_are_looked_at_and_the_others_counted(

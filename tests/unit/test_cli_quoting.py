@@ -260,3 +260,24 @@ def test_no_more_than_so_much_is_checked(desk: Desk, letter: str, said: str) -> 
     result = check(desk, letter)
     assert isinstance(result.exception, LetterError)
     assert str(result.exception).startswith(said)
+
+
+def test_a_gloss_a_title_and_another_speaker_are_said_in_plain_words(desk: Desk) -> None:
+    letter = (
+        'Mr. Smith told the hon. Member that "No bathing waters (BW) were clean" (UIN 140002). '
+        'See the report "Keeping Every Bathing Water Clean", and '
+        '\u00abNo bathing waters were clean\u00bb. Some "experts" said so.'
+    )
+    result = check(desk, letter)
+    head, gloss, title, exact = result.stdout.split("\n\n")
+    assert result.exit_code == 0
+    assert head.endswith("3 quotations: 1 exact, 1 exact but for a gloss, 1 a title, not checked")
+    assert gloss.splitlines()[0] == "1. Exact but for a gloss  (paragraph 1)"
+    said = [line.strip() for line in gloss.splitlines()]
+    assert "(BW) is the letter's own." in said
+    warnings = [line for line in said if line.startswith("Warning: ")]
+    assert warnings[0].startswith("Warning: The letter names 140002; this is 140001; 140002 is another record, ")
+    assert warnings[1].startswith("Warning: The letter names Mr. Smith; this was answered by Ben Placeholder")
+    assert title.splitlines()[2] == "    It stands nowhere like that."
+    assert exact.splitlines()[0] == "3. Exact  (paragraph 1)"
+    assert check(desk, letter, "--strict").exit_code == 1

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from monitor.model import Grouped, House, Kind, Proceeding
-from monitor.quoting.attribution import Named, attribution, named_in
+from monitor.model import Grouped, House, Kind, Member, Proceeding
+from monitor.quoting.attribution import Columns, Named, attribution, named_in
 from monitor.quoting.quotations import Quotation, pieces
+from monitor.quoting.speakers import Speaker, is_same
 from tests.builders import a_question
 
 ANSWER = a_question(grouped_with=(Grouped(uin="140002"),), corrected_on=date(2021, 3, 4))
@@ -17,9 +18,23 @@ PRINTED = a_question(uin="34567", column="1366W", column_to="1367W", tabled_on=N
 ON_ITS_DAYS = "this was tabled on 26 January 2021, answered on 1 February 2021 and corrected on 4 March 2021"
 
 
-def judged(before: str, after: str, it: Proceeding = ANSWER) -> tuple[tuple[str, ...], tuple[str, ...]]:
+class Shelf:
+    """An archive with one other record, and two members."""
+
+    OTHER = a_question(uin="777", answered_on=date(2021, 3, 1))
+
+    def called(self, number: str) -> Proceeding | None:
+        return self.OTHER if number == "777" else None
+
+    def is_person(self, words: frozenset[str]) -> bool:
+        return words <= {"cleo", "stranger"}
+
+
+def judged(
+    before: str, after: str, it: Proceeding = ANSWER, part: str = "answer"
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     quotation = Quotation(text="some words", paragraph=1, before=before, after=after, pieces=pieces("some words"))
-    found = attribution(quotation, it)
+    found = attribution(quotation, it, part, Shelf())
     return found.agreed, found.warnings
 
 
@@ -30,6 +45,9 @@ def judged(before: str, after: str, it: Proceeding = ANSWER) -> tuple[tuple[str,
         ("PQ 140001 and question number 140002", ("140001", "140002")),
         ("HL1234, hcws12, S6W-12345", ("HL1234", "HCWS12", "S6W-12345")),
         ("[140001]", ("140001",)),
+        ("UINs 140001, 140002 and HL1234 of 2021", ("140001", "140002", "HL1234")),
+        ("Question No. 34567, PQ 99 and 2021", ("34567", "99")),
+        ("HL 1234", ("HL1234",)),
         ("AQW 49327/22-27", ("AQW49327/22-27",)),
         ("45 questions, 2021, \u00a3140001", ()),
     ],
@@ -40,7 +58,10 @@ def test_numbers_are_known_by_what_stands_with_them(text: str, numbers: tuple[st
 
 def test_columns_and_days_are_read_in_the_forms_in_use() -> None:
     assert named_in("HC Deb 7 December 2005 vol 440 cc1366-7W; col WA216") == Named(
-        columns=((1366, ""), (216, "WA")), days=((date(2005, 12, 7), True),)
+        columns=(Columns(1366, "W", 1367), Columns(216, "WA", 216)), days=((date(2005, 12, 7), True),)
+    )
+    assert named_in("cols 98-103; c. 1400 people; c. 1,400; column 12") == Named(
+        columns=(Columns(98, "", 103), Columns(12, "", 12))
     )
     assert named_in("2005-12-07, 7/12/2005, 30 February 2005, 31/2/2005").days == ((date(2005, 12, 7), True),)
     assert named_in("on 7th December").days == ((date(2000, 12, 7), False),)
@@ -71,6 +92,11 @@ def test_what_is_so_is_agreed(before: str, after: str, expected: tuple[str, ...]
         ),
         ("UIN 140001 says", "(UIN 140003)", "The letter names 140003; this is 140001."),
         ("", "(c1366W)", "The letter names column 1366W; this stands in no column."),
+        (
+            "",
+            "(UIN 777)",
+            "The letter names 777; this is 140001; 777 is another record, UIN 777, answered 1 March 2021.",
+        ),
     ],
 )
 def test_what_is_not_so_is_a_warning(before: str, after: str, warning: str) -> None:
@@ -98,3 +124,103 @@ def test_a_column_is_that_of_the_record_or_one_that_it_runs_on_into(
 def test_where_a_record_has_no_number_or_day_nothing_is_said_of_it() -> None:
     notice = Proceeding(id="n-1", source="feed", kind=Kind.NOTICE, house=House.COMMONS)
     assert judged("", "(UIN 140003, 2 February 2021)", notice) == ((), ())
+
+
+SAMPLE = a_question(uin="34567", column="1366W", column_to="1367W", tabled_on=None, answered_on=date(2005, 12, 7))
+WRONG_DAY = "The letter names 8 December 2005; this was answered on 7 December 2005."
+WRONG_COLUMN = "The letter names column 1466W; this begins in column 1366W."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "warning"),
+    [
+        ("On 8 December 2005 Mr. Placeholder told the hon. Member for Sample that", "", WRONG_DAY),
+        ("In 2004 there was none. On 8 Dec. 2005 the hon. Gentleman, Dr. Placeholder, wrote", "", WRONG_DAY),
+        ("", ", as the rt. hon. Member said on 8 December 2005.", WRONG_DAY),
+        ("", "said Mr. Placeholder on 8 December 2005, in reply to the hon. Member.", WRONG_DAY),
+        ("In the Official Report, 7 Dec. 2005, Vol. 440, c. 1466W, it says", "", WRONG_COLUMN),
+        ("At col. 1466W of the Official Report Mr. Placeholder said:", "", WRONG_COLUMN),
+        ("On 7 December 2005, at c. 1466, the hon. Member was told that", "", WRONG_COLUMN.replace("1466W", "1466")),
+        ("", ", Official Report, Vol. 440, cc. 1466W.", WRONG_COLUMN),
+        ("In answer to question No. 34568 the hon. Member was told that", "", "The letter names 34568; this is 34567."),
+    ],
+)
+def test_no_abbreviation_hides_what_the_letter_names(before: str, after: str, warning: str) -> None:
+    assert judged(before, after, SAMPLE)[1] == (warning,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("In your letter of 8 December 2005 you quoted the answer", ""),
+        ("Since 8 December 2005 nothing was done:", ""),
+        ("At our meeting on 8 December 2005 we spoke of the answer", "(UIN 34567)"),
+        ("There were c. 1400 of them.", ""),
+        ("On 7 December 2005 there were c. 1400 officers.", ""),
+        ("", "(cols 1360-70W)"),
+        ("", "(HC Deb 7 December 2005 cc1365-7W)"),
+        ("In answers to UINs 34566 and 34567 it says", ""),
+    ],
+)
+def test_a_day_or_number_for_another_reason_is_no_source(before: str, after: str) -> None:
+    assert judged(before, after, SAMPLE)[1] == ()
+
+
+BY_BEN = "this was answered by Ben Placeholder"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "agreed", "warning"),
+    [
+        ("Mr. Placeholder said", "", "Mr. Placeholder", ""),
+        ("As the Minister, Ben Placeholder, told the House:", "", "Ben Placeholder", ""),
+        ("According to Benjamin Placeholder MP", "", "Benjamin Placeholder", ""),
+        ("", "(Ben Placeholder, 1 February 2021)", "Ben Placeholder", ""),
+        ("", "\u2014 Ben Placeholder, Sample Office", "Ben Placeholder", ""),
+        ("Mr. Smith said", "", "", f"The letter names Mr. Smith; {BY_BEN}"),
+        ("On 1 February Baroness Smith of Sample told us that", "", "", f"Baroness Smith of Sample; {BY_BEN}"),
+        ("", ", said the hon. Member.", "", ""),
+        ("", "said Jane Smith on 1 February 2021.", "", f"Jane Smith; {BY_BEN}"),
+        ("Home Secretary Bill Smith told the House that", "", "", f"Bill Smith; {BY_BEN}"),
+        ("The Online Safety Bill says that", "", "", ""),
+        ("", ", Jane Smith said.", "", f"Jane Smith; {BY_BEN}"),
+        ("", "(Dr. Smith, 1 February 2021)", "", f"Dr. Smith; {BY_BEN}"),
+        ("", "(Cleo Stranger, 1 February 2021)", "", f"Cleo Stranger; {BY_BEN}"),
+        ("", "(South Sample, 1 February 2021)", "", ""),
+        ("", "(Hate Crime, 1 February 2021)", "", ""),
+        ("Ada Example said", "", "", f"The letter names Ada Example; {BY_BEN}"),
+        ("You told Ada Example that", "", "", ""),
+        ("Mr. Smith asked about it and was told:", "", "", ""),
+        ("In your reply to Mr Smith's speech you wrote", "", "", ""),
+        ("", "(UIN 140001, asked by Ada Example)", "", ""),
+        ("", "(Ada Example, UIN 140001)", "", ""),
+        ("The Home Office said", "", "", ""),
+        ("The National Crime Agency says that", "", "", ""),
+        ("Yesterday a spokesman of Scotland Yard said", "", "", ""),
+        ("The Foreign Secretary said", "", "", f"Foreign Secretary; {BY_BEN}"),
+    ],
+)
+def test_whoever_is_named_as_the_speaker_is_compared(before: str, after: str, agreed: str, warning: str) -> None:
+    said, warnings = judged(before, after)
+    assert agreed == "" or agreed in said
+    assert [warning in one for one in warnings] == ([True] if warning else []), warnings
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("Mr. Hanson", "David Hanson", True),
+        ("Ed Miliband", "Edward Miliband", True),
+        ("Bill Rammell", "William Rammell", True),
+        ("Alan Johnson", "Boris Johnson", False),
+        ("Baroness Smith of Basildon", "Lord Smith of Kelvin", False),
+        ("Lord Smith", "Lord Smith of Kelvin", True),
+        ("Lord West", "Lord West of Spithead", True),
+        ("Si\u00e2n Rees", "Mrs. Sian Rees", True),
+        ("Iain Duncan Smith", "Mr. Duncan Smith", True),
+        ("Mr. Haldane", "THE SECRETARY OF STATE FOR WAR (Mr. HALDANE)", True),
+        ("Baroness Scotland of Asthal", "The Attorney-General (Baroness Scotland of Asthal)", True),
+    ],
+)
+def test_names_are_one_persons_unless_something_speaks_against_it(one: str, other: str, is_one: bool) -> None:
+    assert is_same(Speaker(one, is_office=False, is_sayer=True), Member(name=other)) is is_one

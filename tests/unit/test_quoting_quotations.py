@@ -34,6 +34,15 @@ def texts(letter: str) -> list[str]:
         ),
         ('"One" "two"', ["One", "two"]),
         ("'Twas said, 'tis gone.", []),
+        (
+            "Il dit \u00ab nous agirons \u00bb et \u00abnous agissons\u00bb.",
+            ["nous agirons", "nous agissons"],
+        ),
+        ("Er sagte \u201ewir handeln\u201c und \u201asie auch\u2018.", ["wir handeln", "sie auch"]),
+        ("\u201ewir \u201ahandeln\u2018 jetzt\u201c, \u201edann\u201d", ["wir \u201ahandeln\u2018 jetzt", "dann"]),
+        ("Er sagte \u00bbwir handeln\u00ab und ging.", ["wir handeln"]),
+        ("Home \u00bbNews \u00bb Politics", []),
+        ("\u00abil a dit \u2039oui\u203a hier\u00bb", ["il a dit \u2039oui\u203a hier"]),
         ('"..." and "[...]" hold no words.', []),
     ],
 )
@@ -171,6 +180,8 @@ def test_gaps_and_the_writers_own_words_part_what_must_stand_there(
         ("[a" * 50_000, 1),
         ("'" * 50_000, 0),
         ("'a " * 50_000, 1),
+        ("\u00bba " * 50_000, 0),
+        ("\u201ea " * 50_000, 1),
     ],
 )
 def test_no_letter_takes_long_to_read(text: str, found: int) -> None:
