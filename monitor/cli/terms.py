@@ -10,9 +10,9 @@ import click
 
 from monitor import app
 from monitor.cli import terms_explain, terms_list, terms_try
-from monitor.cli.common import config_option
+from monitor.cli.common import config_option, to_json
 from monitor.cli.doubting import tell_likely
-from monitor.cli.found import topic_key
+from monitor.cli.found import nearest, topic_key
 from monitor.cli.layout import say
 from monitor.cli.terms_edit import (
     carry_out,
@@ -26,10 +26,11 @@ from monitor.cli.terms_edit import (
     there_as,
     topic_of,
 )
-from monitor.config.edit import add_term, place
+from monitor.config.edit import add_term, place, remove_term
 from monitor.digest.wording import count_of
 from monitor.holdings import Filters
 from monitor.record import SCHEMA
+from monitor.terms.language import TermError, parse_term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def terms_command() -> None:
-    """Add terms to topics, and see what they find and why."""
+    """Add terms to topics, remove them, and see what they find and why."""
 
 
 terms_command.add_command(terms_list.list_command)
@@ -97,6 +98,67 @@ def add_command(
         click.echo(json.dumps(done, ensure_ascii=False, indent=2))
     else:
         _tell(config, one, done)
+
+
+@terms_command.command(
+    "remove",
+    epilog="""\b
+Examples:
+  pqwatch terms remove "Online safety" "age verification"
+  pqwatch terms remove Grooming "animal grooming" --exclude
+""",
+)
+@click.argument("topic")
+@click.argument("term", nargs=-1, required=True)
+@click.option("--exclude", "is_exclude", is_flag=True, help="Remove it from what does not count for the topic.")
+@dry_run_option
+@json_option
+@config_option
+def remove_command(
+    topic: str, term: tuple[str, ...], is_exclude: bool, dry_run: bool, as_json: bool, config_path: str | None
+) -> None:
+    """Remove TERM from TOPIC in config.toml.
+
+    TOPIC is a name or an id, TERM the term as it stands there, or one that means the same. What it found is still told
+    where that is owed, and stays in the archive. A topic keeps one term: to be rid of all, remove the topic.
+    """
+    if len(term) > 1:
+        again = shlex.join(["pqwatch", "terms", "remove", topic, " ".join(term)])
+        raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
+    config = app.configuration(config_path, needs_password=False)
+    one = topic_of(config, topic_key(config, topic, "TOPIC"))
+    there = _there(config, one, term[0].strip(), is_exclude=is_exclude)
+    plan, _ = planned(config, lambda text: remove_term(text, one.key, there, exclude=is_exclude))
+    line = _line(plan.before.decode("utf-8"), one, there, is_exclude)
+    carry_out(plan, dry_run=dry_run, as_json=as_json)
+    if as_json:
+        done = _done(config, one, there, is_exclude)
+        keys = ("schema", "topic", "term", "exclude", "path")
+        diff = "\n".join(plan.diff()) if dry_run else None
+        click.echo(to_json({key: done[key] for key in keys} | {"line": line, "removed": not dry_run, "diff": diff}))
+    elif not dry_run:
+        where = f"what does not count for {quoted(one.name)}" if is_exclude else quoted(one.name)
+        say(f"Removed {quoted(there)} from {where}: {config.path}, line {line}", is_error=False)
+        owed = "What it found until the last run is still told to those who are owed it, and stays in the archive."
+        say("The topic is matched anew at the next run." if is_exclude else owed, is_error=False)
+
+
+def _there(config: Config, topic: Topic, given: str, *, is_exclude: bool) -> str:
+    """The term of a topic that is meant, also one that can't be read. Raises BadParameter with the nearest."""
+    unread = [one.term for one in config.term_problems if one.topic == topic.key and one.is_exclude == is_exclude]
+    terms = list(dict.fromkeys([*(topic.exclude if is_exclude else topic.terms), *unread]))
+    if given in terms:
+        return given
+    try:
+        same = there_as([one for one in terms if one not in unread], parse_term(given).source)
+    except TermError:
+        same = None
+    if same is not None:
+        return same
+    near = nearest(given, terms)
+    remedy = f"Did you mean {near[0]!r}?" if near else f"To see what there is: pqwatch terms list --topic {topic.key!r}"
+    kind = "exclusion" if is_exclude else "term"
+    raise click.BadParameter(f"{topic.name!r} has no such {kind}: {given}. {remedy}", param_hint="TERM")
 
 
 def _line(text: str, topic: Topic, term: str, is_exclude: bool) -> int:

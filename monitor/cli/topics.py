@@ -1,4 +1,4 @@
-"""`topics`: what is watched, and a topic added or renamed in config.toml."""
+"""`topics`: what is watched, and a topic added, removed or renamed in config.toml."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from monitor.cli.terms_edit import (
     refuse_misread,
     topic_of,
 )
-from monitor.config.edit import add_topic, place, rename_topic
-from monitor.digest.wording import count_of, one_line
+from monitor.config.edit import add_topic, place, readers_by_name, remove_topic, rename_topic
+from monitor.digest.wording import count_of, listed, one_line
 from monitor.holdings import Filters
 from monitor.record import SCHEMA
 
@@ -38,9 +38,17 @@ if TYPE_CHECKING:
 INDENT = "    "
 
 
-@click.group()
-def topics_command() -> None:
-    """List the topics that are watched, add one, or give one another name."""
+@click.group(invoke_without_command=True)
+@format_option
+@config_option
+@click.pass_context
+def topics_command(context: click.Context, output: str, config_path: str | None) -> None:
+    """List the topics that are watched, add one, remove one, or give one another name. Alone it lists them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_command, output=output, config_path=config_path)
+    else:  # what was written before the command holds for it
+        given = {"config_path": config_path, "output": output}
+        context.default_map = dict.fromkeys(topics_command.commands, given)
 
 
 @topics_command.command("list")
@@ -203,3 +211,60 @@ def rename_command(old: str, new: str, dry_run: bool, as_json: bool, config_path
     elif not dry_run:
         say(f"Renamed {quoted(topic.name)} to {quoted(new)}: {config.path}, line {done['line']}", is_error=False)
         say(f"It is still known by the id {quoted(topic.key)}, so its history stays.", is_error=False)
+
+
+@topics_command.command(
+    "remove",
+    epilog="""\b
+Example:
+  pqwatch topics remove "Modern slavery" --dry-run
+""",
+)
+@click.argument("topic")
+@dry_run_option
+@json_option
+@config_option
+def remove_command(topic: str, dry_run: bool, as_json: bool, config_path: str | None) -> None:
+    """Remove a topic from config.toml, and from the lists of those who get it.
+
+    TOPIC is a name or an id. Its terms go with it, and the comments in it. What it found stays in the archive, but is told
+    no more. Somebody who gets no other topic has to be given one, or removed, first.
+    """
+    config = app.configuration(config_path, needs_password=False)
+    one = topic_of(config, topic_key(config, topic, "TOPIC"))
+    plan, after = planned(config, lambda text: remove_topic(text, one.key))
+    before = plan.before.decode("utf-8")
+    line, taken_off = place(before, one.key), readers_by_name(before, one.key)
+    carry_out(plan, dry_run=dry_run, as_json=as_json)
+    told = [reader.name for reader in (*config.subscribers, *(hook.reader for hook in config.webhooks))
+            if one.key in reader.topics]  # fmt: skip
+    done: dict[str, Any] = {
+        "schema": SCHEMA,
+        "id": one.key,
+        "name": one.name,
+        "path": str(config.path),
+        "line": line,
+        "terms": list(one.terms),
+        "subscribers": told,
+        "taken_off": taken_off,
+        "removed": not dry_run,
+        "diff": "\n".join(plan.diff()) if dry_run else None,
+    }
+    if as_json:
+        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+    elif not dry_run:
+        _tell_removed(done, is_last=not after.topics)
+
+
+def _tell_removed(done: Mapping[str, Any], *, is_last: bool) -> None:
+    count = count_of(len(done["terms"]), "term")
+    say(f"Removed the topic {quoted(done['name'])} with {count}: {done['path']}, line {done['line']}", is_error=False)
+    if done["taken_off"]:
+        say(f"Taken off the list of {listed([quoted(name) for name in done['taken_off']])}.", is_error=False)
+    if done["subscribers"]:
+        readers = listed([quoted(name) for name in done["subscribers"]])
+        verb = "get" if len(done["subscribers"]) > 1 else "gets"
+        say(f"{readers} {verb} nothing new of it any more, not even what is found and not told yet.", is_error=False)
+    say("What it found stays in the archive: pqwatch search finds it.", is_error=False)
+    if is_last:
+        say("No topic is watched now: pqwatch topics add NAME TERM")

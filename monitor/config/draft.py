@@ -28,6 +28,7 @@ _OWN_COMMENTS = re.compile(r"(?:\r?\n[ \t]*#[^\r\n]*)+(?=\r?\n[ \t]*\r?\n|\s*\Z)
 
 _EMPTY_LINE = re.compile(r"[ \t]*\r?\n")
 _LINE_END = re.compile(r"\r?\n")
+_SPACES = re.compile(r"[ \t]*")
 
 _LF = "\n"
 
@@ -126,7 +127,7 @@ class Draft:
         Comments above the first of them are about all of them, and stay.
         """
         if path in self.spans:
-            self._remove_element(path)
+            self.remove_element(path)
             return
         mine = [span for one, span in self.spans.items() if one[: len(path)] == path]
         start = sum(map(len, self._text.splitlines(keepends=True)[: self.line(path) - 1]))
@@ -141,17 +142,27 @@ class Draft:
             start = len(before.rstrip()) + len(self._newline) if before.strip() else 0
         self._changes.append((start, end, ""))
 
-    def _remove_element(self, path: KeyPath) -> None:
-        """An element of an array less: its line, where it has one of its own, else itself and a comma."""
+    def remove_element(self, path: KeyPath) -> None:
+        """An element of an array less: its line with its comment, where it has one of its own, else itself and a comma.
+
+        A comment that it shares a line with stays, for it may be about the others.
+        """
         start, end = self.spans[path]
         after = _end(_GAP, self._text, end)
         has_comma = self._text[after] == ","
+        last = after + 1 if has_comma else end
         begin = self._text.rfind("\n", 0, start) + 1
-        rest = self._line_end(after + 1 if has_comma else end)
-        if not self._text[begin:start].strip() and self._text[rest : rest + 1] in ("\n", "\r"):
+        is_first_of_line = not self._text[begin:start].strip()
+        rest = self._line_end(last)
+        ends_line = self._text[rest : rest + 1] in ("\n", "\r")
+        if is_first_of_line and ends_line:
             self._changes.append((begin, _end(_LINE_END, self._text, rest), ""))
+        elif has_comma and not ends_line:
+            self._changes.append((start, _end(_SPACES, self._text, last), ""))
         elif has_comma:
-            self._changes.append((start, _end(_GAP, self._text, after + 1), ""))
+            self._changes.append((_begin_of_spaces(self._text, start), last, ""))
+        elif is_first_of_line:  # the bracket stands behind it
+            self._changes.append((begin, end, ""))
         else:
             number = int(path[-1])
             self._changes.append((self.spans[(*path[:-1], number - 1)][1] if number else start, end, ""))
@@ -210,6 +221,11 @@ class Draft:
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
+
+
+def _begin_of_spaces(text: str, at: int) -> int:
+    """Where the spaces before a place begin."""
+    return len(text[:at].rstrip(" \t"))
 
 
 def _comments_above(text: str, at: int) -> int:

@@ -8,7 +8,8 @@ from monitor.config.draft import INDENT, Draft, folded, literal
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from monitor.config.lines import KeyPath
 
@@ -68,10 +69,80 @@ def rename_topic(text: str, old: str, new: str) -> str:
     if "id" not in topic:
         file.add_key(path, "id", literal(name), after=("name",))
     is_known_by = {one.get("id", one.get("name")) for one in others}
-    for place, value in file.strings("subscribers", "topics"):
-        if value.strip() == name and value.strip() not in is_known_by:
-            file.replace(place, literal(new))
+    for readers in ("subscribers", "webhooks"):
+        for place, value in file.strings(readers, "topics"):
+            if value.strip() == name and value.strip() not in is_known_by:
+                file.replace(place, literal(new))
     return file.text()
+
+
+def remove_term(text: str, topic: str, term: str, *, exclude: bool = False) -> str:
+    """The text with one term less in a topic's terms, or in its exclusions. Raises ConfigError.
+
+    `term` as it stands there. The only term of a topic is not removed: a topic without any watches nothing.
+    """
+    file = Draft(text)
+    number = file.number_of("topics", topic)
+    key = "exclude" if exclude else "terms"
+    terms = [one.strip() for one in file.tables("topics")[number].get(key, [])]
+    if term.strip() not in terms:
+        raise ConfigError(f"{topic!r} has no such {'exclusion' if exclude else 'term'}: {term}")
+    if len(terms) == 1 and not exclude:
+        raise ConfigError(
+            f"{term!r} is the only term of {topic!r}. Add another one first (pqwatch terms add), or remove the topic "
+            "(pqwatch topics remove)."
+        )
+    file.remove_element(("topics", number, key, terms.index(term.strip())))
+    return file.text()
+
+
+def remove_topic(text: str, topic: str) -> str:
+    """The text without a topic, and without its name in the lists of those who get it. Raises ConfigError.
+
+    `topic` as for `add_term`. Whoever gets no other topic has to be asked first.
+    """
+    file = Draft(text)
+    number = file.number_of("topics", topic)
+    topics = file.tables("topics")
+    said = _called(topics[number], [one for one in topics if one is not topics[number]])
+    for readers in ("subscribers", "webhooks"):
+        for one in file.tables(readers):
+            listed = [name.strip() for name in one.get("topics", ["*"])]
+            if listed and set(listed) <= said:
+                name = one.get("name", "")
+                raise ConfigError(
+                    f"{name!r} gets no other topic than {topic!r}. Give them another one in config.toml first, "
+                    f"or: pqwatch subscribers remove {name!r}"
+                )
+    while (mention := next(_mentions(file, said), None)) is not None:
+        file.remove_element(mention)
+        text = file.text()
+        file = Draft(text)  # one at a time: those side by side would share the comma between them
+    file.remove_table(("topics", number))
+    return file.text()
+
+
+def readers_by_name(text: str, topic: str) -> list[str]:
+    """The names of those who have a topic on their list by its own name, and not with all others."""
+    file = Draft(text)
+    topics = file.tables("topics")
+    mine = topics[file.number_of("topics", topic)]
+    said = _called(mine, [one for one in topics if one is not mine])
+    places = [place for place in _mentions(file, said) if isinstance(place[0], str) and isinstance(place[1], int)]
+    return list(dict.fromkeys(str(file.tables(str(one[0]))[int(one[1])].get("name", "")) for one in places))
+
+
+def _mentions(file: Draft, said: AbstractSet[str]) -> Iterator[KeyPath]:
+    """Where lists of those who get digests have one of these names."""
+    for readers in ("subscribers", "webhooks"):
+        yield from (place for place, value in file.strings(readers, "topics") if value.strip() in said)
+
+
+def _called(topic: Mapping[str, str], others: Sequence[Mapping[str, str]]) -> set[str]:
+    """What a list may call a topic: its id or name, but for a name that another topic is known by."""
+    key = topic.get("id", topic["name"]).strip()
+    taken = {one.get("id", one["name"]).strip() for one in others}
+    return {key, *({topic["name"].strip()} - taken)}
 
 
 def place(text: str, topic: str, term: str | None = None, *, exclude: bool = False) -> int:

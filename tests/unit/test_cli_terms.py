@@ -320,6 +320,82 @@ def test_a_rename_that_can_not_be_is_refused(desk: Desk, args: list[str], said: 
     assert file(desk).read_text(encoding="utf-8") == CONFIG
 
 
+# -- removed ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_term_is_removed_and_what_becomes_of_its_finds_is_told(desk: Desk) -> None:
+    result = desk.run("terms", "remove", "water", "beach = foreshore")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"Removed “beach = foreshore” from “Water”: {file(desk)}, line 7",
+        "What it found until the last run is still told to those who are owed it, and stays in the archive.",
+    ]
+    assert file(desk).read_text(encoding="utf-8") == CONFIG.replace(', "beach = foreshore"', "")
+    again = desk.run("terms", "remove", "water", "beach = foreshore")
+    assert again.exit_code == 2
+    assert "'Water' has no such term" in again.stderr
+
+
+def test_a_term_is_removed_by_what_it_means_and_one_that_can_not_be_read_as_it_stands(desk: Desk) -> None:
+    file(desk).write_text(CONFIG.replace('["flood defence"]', '["flood defence", "SOC*"]'), encoding="utf-8")
+    assert desk.run("terms", "remove", "Water", "Bathing waters").exit_code == 0
+    assert desk.run("terms", "remove", "Flood defences", "SOC*").exit_code == 0
+    assert [one["terms"] for one in config_of(desk)["topics"]] == [["beach = foreshore"], ["flood defence"]]
+    assert "Did you mean 'flood defence'?" in desk.run("terms", "remove", "Flood defences", "flood defense").stderr
+
+
+def test_an_exclusion_is_removed(desk: Desk) -> None:
+    dry = desk.run("terms", "remove", "Water", "sea water", "--exclude", "--dry-run")
+    assert "+exclude = []" in dry.stdout
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+    told = json.loads(desk.run("terms", "remove", "Water", "sea water", "--exclude", "--json").stdout)
+    assert (told["term"], told["exclude"], told["line"], told["removed"]) == ("sea water", True, 8, True)
+    assert config_of(desk)["topics"][0]["exclude"] == []
+
+
+def test_the_only_term_of_a_topic_is_not_removed(desk: Desk) -> None:
+    result = desk.run("terms", "remove", "Flood defences", "flood defence")
+    assert result.exit_code != 0
+    assert "is the only term of 'Flood defences'. Add another one first" in str(result.exception)
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+
+
+def test_a_topic_is_removed_and_who_gets_it_no_more_is_told(desk: Desk) -> None:
+    named = CONFIG.replace('topics = ["*"]', 'topics = ["Water", "Flood defences"]')
+    file(desk).write_text(named, encoding="utf-8")
+    result = desk.run("topics", "remove", "water")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"Removed the topic “Water” with 2 terms: {file(desk)}, line 4",
+        "Taken off the list of “Policy desk”.",
+        "“Policy desk” gets nothing new of it any more, not even what is found and not told yet.",
+        "What it found stays in the archive: pqwatch search finds it.",
+    ]
+    assert [one["name"] for one in config_of(desk)["topics"]] == ["Flood defences"]
+    assert config_of(desk)["subscribers"][0]["topics"] == ["Flood defences"]
+    last = desk.run("topics", "remove", "Flood defences")
+    assert last.exit_code != 0
+    assert "'Policy desk' gets no other topic than 'Flood defences'" in str(last.exception)
+
+
+def test_the_last_topic_of_somebody_who_gets_all_can_be_removed(desk: Desk) -> None:
+    assert desk.run("topics", "remove", "Water", "--dry-run").stdout.splitlines()[0].startswith("---")
+    assert file(desk).read_text(encoding="utf-8") == CONFIG
+    told = json.loads(desk.run("topics", "remove", "Water", "--json").stdout)
+    assert (told["id"], told["subscribers"], told["taken_off"]) == ("water", ["Policy desk"], [])
+    result = desk.run("topics", "remove", "Flood defences")
+    assert result.exit_code == 0
+    assert "No topic is watched now: pqwatch topics add NAME TERM" in result.stderr
+    assert "topics" not in config_of(desk)
+
+
+def test_topics_alone_lists_them(desk: Desk) -> None:
+    assert desk.run("topics").stdout == desk.run("topics", "list").stdout
+    assert json.loads(desk.run("topics", "--json").stdout) == json.loads(desk.run("topics", "list", "--json").stdout)
+    before = CliRunner().invoke(pqwatch, ["topics", "--config", str(file(desk)), "list"])
+    assert before.stdout == desk.run("topics", "list").stdout
+
+
 # -- terms list -------------------------------------------------------------------------------------------------------
 
 

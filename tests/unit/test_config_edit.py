@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.config import load, rewrite
 from monitor.config.draft import literal
-from monitor.config.edit import add_term, add_topic, place, rename_topic
+from monitor.config.edit import add_term, add_topic, place, readers_by_name, remove_term, remove_topic, rename_topic
 from monitor.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -272,6 +272,110 @@ def test_a_name_is_all_that_changes(text: str, data: st.DataObject, new: str) ->
     listed[listed.index(old)] = new
     assert parsed(after) == expected
     assert len(lost(text, after)) <= 2
+
+
+@SOME
+@given(files(), st.data(), st.booleans())
+def test_a_removed_term_is_all_that_changes(text: str, data: st.DataObject, exclude: bool) -> None:
+    expected = parsed(text)
+    key = "exclude" if exclude else "terms"
+    least = 1 if exclude else 2
+    topics = [one for one in expected["topics"] if len(one.get(key, ())) >= least]
+    if not topics:
+        return
+    chosen = data.draw(st.sampled_from(topics))
+    term = data.draw(st.sampled_from(chosen[key]))
+    after = remove_term(text, chosen.get("id", chosen["name"]), term, exclude=exclude)
+    chosen[key].remove(term)
+    assert parsed(after) == expected
+    gone = lost(text, after)
+    assert len(gone) <= 2
+    kept = "\n".join(lost(after, text))
+    for line in gone:
+        is_its_own = literal(term) in line or f'"{_escaped(term)}"' in line
+        assert is_its_own or line.split("#")[0].rstrip("\r").rstrip().rstrip(",") in kept
+    assert text.count("#") - after.count("#") <= 1 + term.count("#") + 2
+    assert add_term(after, chosen.get("id", chosen["name"]), term, exclude=exclude)
+
+
+@SOME
+@given(files(), st.data())
+def test_a_removed_topic_is_all_that_changes(text: str, data: st.DataObject) -> None:
+    expected = parsed(text)
+    chosen = data.draw(st.sampled_from(expected["topics"]))
+    after = remove_topic(text, chosen.get("id", chosen["name"]))
+    expected["topics"].remove(chosen)
+    expected["subscribers"][0]["topics"].remove(chosen["name"])
+    assert parsed(after) | {"topics": parsed(after).get("topics", [])} == expected
+    assert after.count("# who") == 1
+    others = [one["name"] for one in expected["topics"]]
+    assert [one for one in others if after.count(literal(one)) < text.count(literal(one))] == []
+
+
+def test_a_removed_term_leaves_the_comments_of_the_others() -> None:
+    for before, after in (
+        ('terms = ["n", "x"]  # why', 'terms = ["x"]  # why'),
+        ('terms = ["x", "n"]', 'terms = ["x"]'),
+        ('terms = ["x", "n",  # both\n]', 'terms = ["x",  # both\n]'),
+        ('terms = ["x",  # why x\n  "n"]', 'terms = ["x",  # why x\n]'),
+        ('terms = [\n  "x",  # why x\n  "n",  # why n\n  # end\n]', 'terms = [\n  "x",  # why x\n  # end\n]'),
+        ('terms = [\n  "x",\n  "n"  # why n\n]', 'terms = [\n  "x",\n]'),
+        ('terms = [\n  # about n and x\n  "n",\n  "x",\n]', 'terms = [\n  # about n and x\n  "x",\n]'),
+        ('terms = ["n",\n         "x"]', 'terms = [\n         "x"]'),
+    ):
+        assert remove_term(topic(before), "a", "n") == topic(after)
+    assert remove_term(topic('terms = ["x"]\nexclude = ["n"]'), "a", "n", exclude=True) == topic(
+        'terms = ["x"]\nexclude = []'
+    )
+
+
+def test_a_term_of_the_shipped_file_is_removed_as_one_line() -> None:
+    for number, one in enumerate(tomllib.loads(SHIPPED)["topics"]):
+        for term in one["terms"]:
+            after = remove_term(SHIPPED, one["name"], term)
+            assert len(lost(SHIPPED, after)) == 1
+            assert lost(after, SHIPPED) == []
+            expected = tomllib.loads(SHIPPED)
+            expected["topics"][number]["terms"].remove(term)
+            assert tomllib.loads(after) == expected
+
+
+def test_a_removed_topic_is_taken_off_the_lists_that_name_it() -> None:
+    text = (
+        '[[topics]]\nname = "a"\nid = "i"\nterms = ["x"]\n\n# about b\n[[topics]]\nname = "b"\nterms = ["y"]\n\n'
+        '[[subscribers]]\nname = "s"\nemail = "a@b.org"\ntopics = ["a", "i", "b"]  # why\n'
+        '[[subscribers]]\nname = "t"\nemail = "a@b.org"\ntopics = ["*"]\n'
+        '[[webhooks]]\nname = "w"\ntopics = ["b", "i"]\n'
+    )
+    assert readers_by_name(text, "a") == ["s", "w"]
+    after = remove_topic(text, "a")
+    assert '"a"' not in after
+    assert '"i"' not in after
+    assert 'topics = ["b"]  # why\n' in after
+    assert 'topics = ["*"]\n' in after
+    assert after.startswith('# about b\n[[topics]]\nname = "b"')
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: remove_term(text, "a", "x"), "'x' is the only term of 'a'. Add another one first"),
+        (lambda text: remove_term(text, "a", "y"), "'a' has no such term: y"),
+        (lambda text: remove_term(text, "a", "x", exclude=True), "'a' has no such exclusion: x"),
+        (lambda text: remove_term(text, "zz", "x"), "no topic 'zz'"),
+        (lambda text: remove_topic(text, "zz"), "no topic 'zz'"),
+        (lambda text: remove_topic(text, "a"), "'s' gets no other topic than 'a'.*pqwatch subscribers remove 's'"),
+    ],
+)
+def test_what_can_not_be_removed_is_told_with_what_to_do(change: Any, said: str) -> None:
+    text = topic('terms = ["x"]') + '[[subscribers]]\nname = "s"\nemail = "a@b.org"\ntopics = ["a"]\n'
+    with pytest.raises(ConfigError, match=said):
+        change(text)
+
+
+def test_a_renamed_topic_is_renamed_for_webhooks_too() -> None:
+    text = topic('terms = ["x"]') + '[[webhooks]]\nname = "w"\ntopics = ["a"]\n'
+    assert tomllib.loads(rename_topic(text, "a", "c"))["webhooks"][0]["topics"] == ["c"]
 
 
 # -- the file ---------------------------------------------------------------------------------------------------------
