@@ -86,7 +86,7 @@ def short(term: str) -> str:
 TECH, AGENCIES, CHILDREN = TOPICS.values()
 
 IN_2009 = {
-    TECH: 2, "PCeU": 2, "police and cyber crime": 2,
+    TECH: 2, "PCeU": 2, "policing cyber crime": 2,
     AGENCIES: 4, "SOCA": 4,
     CHILDREN: 2, "CEOP": 2, "children online": 2,
     "(protect* children OR protection for children OR children from) NEAR/8 (online OR internet OR platform)": 2,

@@ -140,7 +140,8 @@ SAFE = "(children safe OR young people safe OR safe for children OR safety of ch
 AGES = (
     "(age assurance OR age verification) NEAR/9 (online safety OR internet OR pornography OR platform OR social media)"
 )
-SOCIAL = "social media NEAR/10 (child OR young person OR teenager)"
+SOCIAL = "social media NEAR/10 (child OR young person OR teenager OR adolescent)"
+SCREENS = "(screen time OR smartphone use OR digital technology) NEAR/10 child"
 
 SHIPPED = {
     "full_texts": {
@@ -150,16 +151,17 @@ SHIPPED = {
         "child sexual abuse material": 2, "CSAM": 1, "indecent images of children": 1, "online grooming": 1,
         "children online": 5, SAFE: 1, PROTECTED: 6, "likely to be accessed by children": 4,
         "online content and children": 2, "online exploitation of children": 1, "Protection of Children Code": 5,
-        "online safety NEAR/12 (child OR young person OR pupil)": 8, AGES: 2,
+        "online safety NEAR/15 (child OR young person OR pupil)": 10, "strongest protection NEAR/12 child": 3, AGES: 2,
         "harmful to children": 9, "pornograph* NEAR/12 (child OR boy OR young person)": 2, SOCIAL: 3,
     },
     "five_months": {
-        TECH: 4, "Report Fraud": 4, "police and cyber crime": 1, "reports of cyber crime": 1,
+        TECH: 4, "Report Fraud": 4, "policing cyber crime": 1, "reports of cyber crime": 1,
         AGENCIES: 5, "National Crime Agency": 5,
-        CHILDREN: 13, "child abuse online": 3, "child sexual abuse material": 2, "CSAM": 1, "online grooming": 3,
+        CHILDREN: 14, "child abuse online": 3, "child sexual abuse material": 2, "CSAM": 1, "online grooming": 3,
         "offences against children NEAR/1 (internet OR artificial intelligence)": 4, "children online": 6,
         PROTECTED: 2, "online content and children": 2, "online exploitation of children": 1, AGES: 1, SOCIAL: 2,
-        "Protection of Children Code": 1, "online safety NEAR/12 (child OR young person OR pupil)": 4,
+        "Protection of Children Code": 1, "online safety NEAR/15 (child OR young person OR pupil)": 6,
+        "strongest protection NEAR/12 child": 1, SCREENS: 1,
         "harmful to children": 3, "pornograph* NEAR/12 (child OR boy OR young person)": 1,
     },
 }  # fmt: skip
