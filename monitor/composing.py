@@ -288,10 +288,19 @@ class Compose:
             topics=tuple(key for key in subscriber.topics if key in owed.topics),
             before=owed.before,
             told_on=owed.told_at.astimezone(LONDON).date() if owed.told_at else None,
-            earlier=_earlier(owed),
+            earlier=_earlier(owed, owed.revisions) or self._replaced(owed),
             refers_to=self._referred(owed.newest.proceeding) if answer else None,
             said_before=None if is_many else self._said_before(owed.newest),
         )
+
+    def _replaced(self, owed: Owed) -> Revision | None:
+        """Give the answer that a correction replaced, where it was never sent and the source does not name it."""
+        now = owed.newest.proceeding
+        if owed.before is not None or now.state is not State.CORRECTED or now.original_answer:
+            return None
+        revisions = self.archive.records.revisions(owed.proceeding_id)
+        before = [one for one in revisions if one.id < owed.newest.id and one.proceeding.source == now.source]
+        return _earlier(owed, before)
 
     def _related(self, revision: Revision) -> Related:
         referred_to = [one.id for one in referred(self.archive, revision.proceeding)]
@@ -446,11 +455,11 @@ def _rows(owed: Owed) -> Iterable[tuple[int, int]]:
     return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]
 
 
-def _earlier(owed: Owed) -> Revision | None:
-    """The last answer among what is owed that is not the newest one: it was replaced before he was told of it."""
+def _earlier(owed: Owed, revisions: Sequence[Revision]) -> Revision | None:
+    """Give the last answer among these revisions that is not the newest one: it was replaced before it was told."""
     answer = owed.newest.proceeding.answer
-    told = (one for one in reversed(owed.revisions) if one.proceeding.answered_on and not one.proceeding.is_holding)
-    return next((one for one in told if one.proceeding.answer not in (None, answer)), None)
+    answered = (one for one in reversed(revisions) if one.proceeding.answered_on and not one.proceeding.is_holding)
+    return next((one for one in answered if one.proceeding.answer not in (None, answer)), None)
 
 
 def _proceedings(item: Item) -> Sequence[Proceeding]:

@@ -608,3 +608,21 @@ def test_of_very_many_items_nobody_asks_what_was_said_before(world: World, monke
     )
     world.source.publish(answered(1, answer=TESTED))
     assert said_before(world) == []
+
+
+# -- corrections of what was never sent -------------------------------------------------------------------------------
+
+
+def test_a_correction_of_what_was_never_sent_shows_what_it_replaced(world: World) -> None:
+    first = answered(answer="It was tested 11 times.", question="What he does.", answered_on=MONDAY)
+    world.source.publish(first)
+    run_at(world, TUESDAY)
+    assert kinds(world) == ["empty", "empty"]  # it had none of the words then
+    fixed = "The bathing water was tested 12 times."
+    world.source.publish(replace(first, answer=fixed, corrected_on=TUESDAY, is_correction=True))
+    run_at(world, TUESDAY + DAY)
+    [mail] = mails(world)
+    text = " ".join(text_of(mail).split())
+    assert mail["Subject"].startswith("CORRECTED: ")
+    assert "First answered on 18 November 2024. Corrected on 19 November 2024." in text
+    assert "was: *It* was tested *11* times." in text
