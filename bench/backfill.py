@@ -175,6 +175,10 @@ class Nobody:
         """As printed."""
         return Member(name=printed)
 
+    def office_of(self, _member: Member, _day: date) -> str | None:
+        """Nobody's."""
+        return None
+
 
 class _archive:  # noqa: N801 (used like a function)
     """A new archive in a folder."""

@@ -1,4 +1,4 @@
-"""How many of all records that pass stand under each body, minister, asker, year or party, as their rows have it."""
+"""How many of all records that pass stand under each body, minister, speaker, asker, year or party, as rows have it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _COLUMNS: Final[Mapping[str, ColumnElement[Any]]] = {
     "body": models.proceeding.c.body,
     "minister": models.proceeding.c.minister,
+    "speaker": models.proceeding.c.speaker,
     "asker": models.proceeding.c.asker,
     "year": extract("year", models.proceeding.c.day),
     "party": models.proceeding.c.asker_party,

@@ -69,7 +69,7 @@ class Members:
 
 def _name_in_proceedings(connection: Connection, number: int, member: Member) -> None:
     table = models.proceeding
-    for role in ("asker", "minister"):
+    for role in ("asker", "minister", "speaker"):
         connection.execute(
             update(table)
             .where(table.c[f"{role}_id"] == number, table.c[role].is_(None))

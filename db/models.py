@@ -148,7 +148,8 @@ run = Table(
 
 # What is repeated here is of the revision that counts (latest_revision_id): the one that goes furthest, of the best source
 # that tells it. first_column, last_column: where it stands in the Official Report, as numbers, with the suffix printed
-# behind them ("W"). merged_into: the record that it was found to be; it is hidden then, and its latest_revision_id NULL.
+# behind them ("W"). minister: who answered, or made it for the government; speaker: who made a statement or a speech,
+# whoever that is. merged_into: the record that it was found to be; it is hidden then, and its latest_revision_id NULL.
 proceeding = Table(
     "proceeding",
     metadata,
@@ -179,6 +180,9 @@ proceeding = Table(
     Column("last_column", Integer),
     Column("column_suffix", String(20)),
     Column("merged_into", Id),
+    Column("speaker_id", Integer),
+    Column("speaker", Text),
+    Column("speaker_party", Text),
     Index("ix_proceeding_day", "day"),
     Index("ix_proceeding_uin", "uin"),
     Index("ix_proceeding_tabled", "tabled_on"),

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from monitor.holdings import Filters
 
-COLUMNS: Final = {"body": "body", "asker": "asker", "minister": "minister", "party": "asker_party"}
+COLUMNS: Final = {
+    "body": "body",
+    "asker": "asker",
+    "minister": "minister",
+    "speaker": "speaker",
+    "party": "asker_party",
+}
 """The filters by name, and the columns that they look at."""
 
 

@@ -125,7 +125,7 @@ class Search:
         names: Sequence[str],
         progress: Callable[[int], None] | None = None,
     ) -> Facets:
-        """How many records pass, and how many of them by each facet: "body", "minister", "asker", "year", "party".
+        """How many records pass, and of these by each facet: "body", "minister", "speaker", "asker", "year", "party".
 
         `progress` is told how many were found so far.
         """
@@ -133,7 +133,7 @@ class Search:
             return facets(connection, query, filters, names, progress)
 
     def names(self, filter_name: str) -> list[str]:
-        """Every name that a filter ("body", "asker", "minister", "party") may be given, in alphabetical order."""
+        """Every name that a filter ("body", "asker", "minister", "speaker", "party") may be given, in alphabetical order."""
         with self._store.read() as connection:
             return names(connection, filter_name)
 

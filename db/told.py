@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -195,7 +195,7 @@ def _row(some: Sequence[Told], due_floor_on: date | None) -> dict[str, Any]:
 
 def _name(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
     """Name members who came as a mere number, where the archive knows them: filters by name look at the rows."""
-    unnamed = [(row, role) for row in rows for role in ("asker", "minister") if row[role] is None and row[f"{role}_id"]]
+    unnamed = [(row, role) for row in rows for role in _ROLES if row[role] is None and row[f"{role}_id"]]
     if not unnamed:
         return
     table = models.member
@@ -222,8 +222,12 @@ def _later(one: date | None, other: date | None) -> date | None:
     return max((day for day in (one, other) if day is not None), default=None)
 
 
+_ROLES: Final = ("asker", "minister", "speaker")
+"""Who is named in a row."""
+
+
 def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
-    asker, minister = after.asked_by, after.corrected_by or after.answered_by or after.made_by
+    asker, minister, speaker = after.asked_by, after.minister, after.made_by
     first, last, suffix = _columns(after)
     return {
         "kind": after.kind.value,
@@ -245,6 +249,9 @@ def _facts_to_filter_by(after: Proceeding) -> dict[str, Any]:
         "minister_id": minister.member_id if minister else None,
         "minister": minister.called if minister else None,
         "minister_party": minister.party if minister else None,
+        "speaker_id": speaker.member_id if speaker else None,
+        "speaker": speaker.called if speaker else None,
+        "speaker_party": speaker.party if speaker else None,
     }
 
 

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
     Names = Mapping[int, Sequence[str]]  # by revision
 
-_COLUMNS: Final = {"body": "body", "minister": "minister", "asker": "asker", "party": "asker_party"}
+_COLUMNS: Final = {
+    "body": "body",
+    "minister": "minister",
+    "speaker": "speaker",
+    "asker": "asker",
+    "party": "asker_party",
+}
 """Names that a record has one of."""
 
 _record = models.proceeding.c

@@ -245,9 +245,9 @@ class RunRow:
 class Filters:
     """Which records a search may show. Days are those of the newest official event, both ends included.
 
-    `body`, `asker`, `minister`: words of the name, in any order; `topic`: a topic's key; `labels`: names of labels, one of
-    which the answer has; `ids`: proceeding row ids. They come newest first, unless it is `oldest_first`, or `by_relevance`:
-    as monitor.terms.relevance says, then newest first.
+    `body`, `asker`, `minister`, `speaker`: words of the name, in any order; `topic`: a topic's key; `labels`: names of
+    labels, one of which the answer has; `ids`: proceeding row ids. They come newest first, unless it is `oldest_first`, or
+    `by_relevance`: as monitor.terms.relevance says, then newest first.
     """
 
     first: date | None = None
@@ -258,6 +258,7 @@ class Filters:
     body: str | None = None
     asker: str | None = None
     minister: str | None = None
+    speaker: str | None = None
     party: str | None = None
     topic: str | None = None
     labels: Sequence[str] = ()

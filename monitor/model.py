@@ -85,6 +85,14 @@ _STYLES = frozenset(
 """.split()  # noqa: SIM905 - reads best so
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_OF_GOVERNMENT = re.compile(
+    r"\b(?:minister|secretary|chancellor|attorney|solicitor|advocate|paymaster|postmaster|treasurer?|comptroller|whip"
+    r"|chamberlain|president of the|lord president|privy seal|(?:first|civil|sea) lord|(?:lord|baroness|lady) in waiting"
+    r"|captain of the|leader of the house|commissioner of works)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(r"\b(?:shadow|opposition|private secretary|spokes\w+|committee|church)\b", re.IGNORECASE)
+"""Offices that a member may have without being of the government."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +101,7 @@ class Member:
 
     `member_id` is Parliament's own number, `person_id` that of parlparse, which holds across Houses, seats and spellings.
     `name` is the full name where the person is known, else what the source prints; `printed` what it prints where that is
-    something else ("Mr. Gummer"); `office` the office named with it.
+    something else ("Mr. Gummer"); `office` the office named with it, of a speech also where it is not printed each time.
     """
 
     member_id: int | None = None
@@ -103,6 +111,13 @@ class Member:
     constituency: str | None = None
     printed: str | None = None
     office: str | None = None
+
+    @property
+    def is_minister(self) -> bool:
+        """Whether an office of the government is named with the member, or stands for the name: "The Prime Minister"."""
+        named = [one for one in (self.printed, self.name) if one and one.casefold().startswith("the ")]
+        offices = [*([self.office] if self.office else []), *named]
+        return any(_OF_GOVERNMENT.search(one) and not _OF_OTHERS.search(one) for one in offices)
 
     @property
     def called(self) -> str | None:
@@ -225,9 +240,17 @@ class Proceeding:
         return self.corrected_on or self.answered_on or self.made_on or self.tabled_on
 
     @property
+    def minister(self) -> Member | None:
+        """Who answered it, or corrected the answer; of what is no question whoever made it for the government."""
+        if answered := self.corrected_by or self.answered_by:
+            return answered
+        is_of_government = self.made_by and (self.kind is Kind.STATEMENT or self.made_by.is_minister)
+        return self.made_by if is_of_government else None
+
+    @property
     def facts(self) -> Facts:
         """What the filters of a term look at."""
-        minister = self.corrected_by or self.answered_by or self.made_by
+        minister = self.minister
         return Facts(
             kind=self.kind,
             house=self.house,
@@ -246,7 +269,7 @@ class Proceeding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the filters of a term look at. Of a statement `minister` is who made it."""
+    """What the filters of a term look at. `minister`: who answered, or spoke for the government."""
 
     kind: Kind
     house: House

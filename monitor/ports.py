@@ -268,6 +268,10 @@ class Register(Protocol):
         """By the name as printed on the day; the seat printed with it decides between several."""
         ...
 
+    def office_of(self, member: Member, day: date) -> str | None:
+        """The office of the government that a member held on the day; None where none is known."""
+        ...
+
 
 class MemberSource(Protocol):
     """Names for numbers."""

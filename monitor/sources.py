@@ -212,3 +212,7 @@ class Acquainted:
     ) -> Member:
         """As the register has it."""
         return self._register.by_name(printed, house, day, constituency=constituency, office=office)
+
+    def office_of(self, member: Member, day: date) -> str | None:
+        """As the register has it."""
+        return self._register.office_of(member, day)

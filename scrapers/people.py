@@ -56,6 +56,7 @@ _FILES: Final = re.compile(
 )
 _BY_NAME: Final = ("people.json", "ministers.json", "ministers-2010.json")
 _DEVOLVED: Final = 70_000
+_PERSON: Final = "uk.org.publicwhip/person/"
 _LOOKED_UP: Final = 65_536
 
 
@@ -86,7 +87,9 @@ class People:
                 # Files of aliases and of names may be of different years: the one may call main what the other does not.
                 self._turned[alias.target].append(replace(alias, form=alias.target, target=alias.form))
         self._posts: dict[frozenset[str], list[Post]] = defaultdict(list)
+        self._posts_of: dict[str, list[Post]] = defaultdict(list)
         for post in self._roll.posts:
+            self._posts_of[self._roll.owners.get(post.holder, post.holder)].append(post)
             for form in post.forms:
                 self._posts[form].append(post)
         self._numbered = lru_cache(_LOOKED_UP)(self._find_number)
@@ -120,6 +123,12 @@ class People:
     ) -> Member:
         """By the name as printed, with all that may stand around it: office, constituency, party."""
         return self._named(printed, house, day, constituency, office)
+
+    def office_of(self, member: Member, day: date) -> str | None:
+        """The office of the government that a person held on the day, of several the one held longest."""
+        posts = self._posts_of.get(f"{_PERSON}{member.person_id}", ()) if member.person_id else ()
+        held = sorted((post for post in posts if post.first <= day <= post.last), key=lambda post: post.first)
+        return next((post.title for post in held if post.title), None)
 
     # What is known of a number
 

@@ -115,6 +115,7 @@ class Post:
     is_one: bool
     first: date
     last: date
+    title: str = ""
 
 
 @dataclass(slots=True)
@@ -209,7 +210,9 @@ class RollFile:
         forms = {office_form(position, body), *([alone] if len(alone) > 1 else [])}
         is_one = not _SHARED_POSTS.search(position)
         last = span[1] or date.max
-        self._posts.append(Post(holder=holder, forms=tuple(forms), is_one=is_one, first=span[0], last=last))
+        title = position if not body or body in position else f"{position}, {body}"
+        post = Post(holder=holder, forms=tuple(forms), is_one=is_one, first=span[0], last=last, title=title)
+        self._posts.append(post)
 
 
 def _end(house: House, told_on: date) -> date:

@@ -76,6 +76,7 @@ class Context:
     document: Document
     redirects: Redirects = field(init=False)
     _people: dict[tuple[str, str | None, str | None, bool], Member | None] = field(default_factory=dict, init=False)
+    _offices: dict[int | str | None, str | None] = field(default_factory=dict, init=False)
     _columns: dict[tuple[str, str], str | None] = field(default_factory=dict, init=False)
     _told: dict[str, Proceeding] = field(default_factory=dict, init=False)
 
@@ -139,6 +140,21 @@ class Context:
         if key not in self._people:
             self._people[key] = self._named(*key)
         return self._people[key]
+
+    def speaker(self, element: etree._Element | None) -> Member | None:
+        """Who speaks, with the office that was printed before in this file, or that the register knows of that day.
+
+        Hansard prints it only where a minister first takes the floor.
+        """
+        member = self.member(element)
+        if member is None or not (member.name or member.person_id):
+            return member
+        who = member.person_id or member.name
+        if member.office:
+            self._offices[who] = member.office
+        elif who not in self._offices:
+            self._offices[who] = self.register.office_of(member, self.day)
+        return replace(member, office=self._offices[who])
 
     def _named(self, number: str, name: str | None, office: str | None, is_nobody: bool) -> Member | None:
         printed, office = one_line(name) or "", one_line(office) or ""

@@ -129,7 +129,7 @@ class _Reader:
         column = context.column(block, series)
         attachments = attachments_of(block)
         text, links = contents_of([block], without=len(attachments))
-        speaker = context.member(block)
+        speaker = context.speaker(block)
         proceeding = Proceeding(
             id=self._ids[gid.text],
             source=SOURCE,

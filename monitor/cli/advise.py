@@ -54,6 +54,7 @@ _OPTIONS: Final = {
     "body": ("--body",),
     "asker": ("--asker",),
     "minister": ("--minister",),
+    "speaker": ("--speaker",),
     "party": ("--party",),
     "topic": ("--topic",),
     "labels": ("--label",),
@@ -64,6 +65,7 @@ _NAMES = {
     "body": "answering body",
     "asker": "member who asked",
     "minister": "minister who answered",
+    "speaker": "member who spoke",
     "party": "party of a member who asked",
 }
 

@@ -51,7 +51,16 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
             click.option("--asker", metavar="WORDS", help="Asked by a member with these words in the name."),
-            click.option("--minister", metavar="WORDS", help="Answered by a minister with these words in the name."),
+            click.option(
+                "--minister",
+                metavar="WORDS",
+                help="Answered, or said for the government, by somebody with these words in the name.",
+            ),
+            click.option(
+                "--speaker",
+                metavar="WORDS",
+                help="Said by a member with these words in the name: speeches, statements.",
+            ),
             click.option("--party", metavar="WORDS", help="Asked by a member of this party."),
             click.option("--kind", multiple=True, type=click.Choice(list(Kind), **choice), help="Of a kind."),
             click.option("--state", multiple=True, type=click.Choice(list(State), **choice), help="In this state."),
@@ -86,6 +95,7 @@ def filters_of(here: Opened, *, oldest_first: bool, first: date | None, last: da
         body=names["body"],
         asker=names["asker"],
         minister=names["minister"],
+        speaker=names["speaker"],
         party=names["party"],
     )
 

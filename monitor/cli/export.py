@@ -162,6 +162,7 @@ def _limits(filters: Filters) -> Iterator[str]:
         ("body", filters.body),
         ("member who asked", filters.asker),
         ("minister", filters.minister),
+        ("member who spoke", filters.speaker),
         ("party", filters.party),
     ):
         if value:

@@ -1,4 +1,4 @@
-"""How many of all records found stand under each body, minister, asker, year or party."""
+"""How many of all records found stand under each body, minister, speaker, asker, year or party."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.holdings import Facets, Filters
     from monitor.terms.matcher import Query
 
-FACETS: Final = ("body", "minister", "asker", "year", "party")
+FACETS: Final = ("body", "minister", "speaker", "asker", "year", "party")
 SCHEMA: Final = 1
 
 facet_option = click.option(

@@ -13,10 +13,10 @@ from monitor.cli.pen import WIDE, passage
 from monitor.conflicts import conflicts
 from monitor.digest.excerpt import Run, mark, question_start
 from monitor.digest.reason import reasons
-from monitor.digest.wording import house_short, one_line, short_body, shorten
+from monitor.digest.wording import house_short, member_details, member_name, one_line, short_body, shorten
 from monitor.holdings import Filters
 from monitor.lookup import sought
-from monitor.model import Kind
+from monitor.model import Kind, State
 from monitor.record import MOST_SAME, as_dict
 from monitor.resolving import referred
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.cli.pen import Pen
     from monitor.config.settings import Config
     from monitor.holdings import Hit
-    from monitor.model import Match, Proceeding
+    from monitor.model import Match, Member, Proceeding
 
     Due = Callable[[Proceeding, date | None], date | None]
 
@@ -142,7 +142,7 @@ def print_hit(pen: Pen, hit: Hit, spans: Sequence[Match], topics: Mapping[str, s
 
 
 def print_lines(pen: Pen, cells: Sequence[str], it: Proceeding, spans: Sequence[Match] = ()) -> None:
-    """The first lines of a record in a list: day, reference and state, the answering body, the heading."""
+    """The first lines of a record in a list: day, reference and state, the answering body, the heading, who said it."""
     day, name, state = cells
     lead = f"{day:10}  {name:14}  {state:12}"
     heading = pen.runs(_heading(it, spans))
@@ -152,6 +152,26 @@ def print_lines(pen: Pen, cells: Sequence[str], it: Proceeding, spans: Sequence[
     else:
         pen.echo(pen.cut(f"{lead}  {body}"))
         pen.echo(pen.fill(heading, INDENT, lines=2))
+    if said_by := people(it):
+        pen.echo(pen.fill(said_by, INDENT))
+
+
+def people(it: Proceeding) -> str:
+    """Who asked and who answered, or who spoke; "" where nobody is named."""
+    if it.kind is not Kind.QUESTION:
+        return f"{'Made' if it.kind is Kind.STATEMENT else 'Said'} by {_called(it.made_by)}" if it.made_by else ""
+    minister = it.corrected_by or it.answered_by
+    answered = "holding answer" if it.state is State.HOLDING else "answered"
+    said = [
+        *([f"asked by {_called(it.asked_by)}"] if it.asked_by else []),
+        *([f"{answered} by {_called(minister)}"] if minister else []),
+    ]
+    line = ", ".join(said)
+    return line[:1].upper() + line[1:]
+
+
+def _called(member: Member) -> str:
+    return f"{member_name(member)}{member_details(member)}"
 
 
 def named(keys: Iterable[str], topics: Mapping[str, str]) -> str:

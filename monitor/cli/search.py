@@ -18,7 +18,7 @@ from monitor.cli.found import due_days, named, print_lines, record_of, topic_key
 from monitor.cli.pager import paged, pager_option
 from monitor.cli.pages import Page, PagedCommand, after_option, check_place, limit_option, print_page
 from monitor.cli.pen import pen
-from monitor.digest.wording import count_of, long_day, member_details, member_name, one_line, short_day
+from monitor.digest.wording import count_of, long_day, one_line, short_day
 from monitor.holdings import Filters
 from monitor.model import State
 from monitor.promises import CUES, letter_promised_on
@@ -236,12 +236,11 @@ def _print_waiting(one: _Late, names: dict[str, str], today: date) -> None:
     if one.promised_on:
         day, state = "answered", "letter owed"
     print_lines(written, [day, f"{it.house.value.title()} {one_line(it.uin) or it.id}", state], it)
-    asker = f"Asked by {member_name(it.asked_by)}{member_details(it.asked_by)}. " if it.asked_by else ""
     held = "A holding answer was given. " if it.state is State.HOLDING else ""
     if one.promised_on:
         held = f"A letter was promised on {long_day(one.promised_on)}, not seen yet. "
     topics = [key for key in names if key in one.question.topics]
-    written.echo(written.fill(f"{asker}{held}Topics: {named(topics, names)}", " " * 12))
+    written.echo(written.fill(f"{held}Topics: {named(topics, names)}", " " * 12))
 
 
 def _waiting_records(here: Opened, waiting: Sequence[_Late]) -> Iterator[dict[str, Any]]:

@@ -269,10 +269,10 @@ _SINGLE: Final[Mapping[str, Callable[[Counted], str | None]]] = {
     "state": lambda one: one.state.value,
 }
 
-NAMED: Final = ("topic", "term", "body", "minister", "asker", "party", "label")
+NAMED: Final = ("topic", "term", "body", "minister", "speaker", "asker", "party", "label")
 """What the archive reads the names of."""
 
-THINGS: Final = (*NAMED[:2], *IN_TIME, *NAMED[2:6], "house", "kind", "state", "days", "label")
+THINGS: Final = (*NAMED[:2], *IN_TIME, *NAMED[2:7], "house", "kind", "state", "days", "label")
 """All that records are counted by."""
 
 

@@ -39,6 +39,10 @@ class Nobody:
         del house, day
         return Member(name=printed, constituency=constituency, office=office)
 
+    def office_of(self, member: Member, day: date) -> str | None:
+        del member, day
+        return None
+
 
 def _theyworkforyou(folder: Path) -> tuple[Make, Read]:
     root = _EXAMPLES / "theyworkforyou"

@@ -40,3 +40,7 @@ class Names:
     ) -> Member:
         del house, day
         return Member(name=printed, constituency=constituency, office=office)
+
+    def office_of(self, member: Member, day: date) -> str | None:
+        del member, day
+        return None

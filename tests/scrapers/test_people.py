@@ -45,6 +45,24 @@ def number(what: str) -> str:
     return f"uk.org.publicwhip/{what}"
 
 
+# Offices
+
+
+@pytest.mark.parametrize(
+    ("person", "day", "office"),
+    [
+        (ADA, date(2004, 3, 15), "Solicitor General, Law Officers' Department"),
+        (ADA, date(2005, 5, 12), None),
+        (BEN, date(2003, 1, 1), "Secretary of State, Department for Transport"),
+        (BEN, date(2004, 1, 1), None),
+        (WEST, date(2003, 1, 1), None),  # in the shadow cabinet
+        (None, date(2004, 3, 15), None),
+    ],
+)
+def test_the_office_of_a_day(people: People, person: int | None, day: date, office: str | None) -> None:
+    assert people.office_of(Member(person_id=person, name="Whoever"), day) == office
+
+
 # By name
 
 

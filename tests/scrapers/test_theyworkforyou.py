@@ -368,6 +368,23 @@ def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None
     assert told("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
 
 
+def test_who_took_the_floor_with_an_office_holds_it_all_the_day() -> None:
+    said = "".join(
+        f'<speech id="uk.org.publicwhip/debate/2006-03-07a.1.{place}" speakername="{name}"{office}>'
+        f"<p>Yes {place}.</p></speech>"
+        for place, name, office in (
+            (1, "Ann Otherly", ""),
+            (2, "Ann Otherly", ' speakeroffice="The Minister for Lids"'),
+            (3, "Bob Backbencher", ""),
+            (4, "Ann Otherly", ""),
+        )
+    )
+    body = f"<publicwhip>{said}</publicwhip>".encode()
+    speakers = [found.made_by for found in told("debates/debates2006-03-07a.xml", body)]
+    offices = [speaker and (speaker.office, speaker.is_minister) for speaker in speakers]
+    assert offices[1:] == [("The Minister for Lids", True), (None, False), ("The Minister for Lids", True)]
+
+
 def test_department_in_capitals_is_printed_as_words() -> None:
     assert body_name("BUSINESS, ENTERPRISE AND REGULATORY REFORM") == "Business, Enterprise and Regulatory Reform"
     assert body_name("HM TREASURY") == "HM Treasury"

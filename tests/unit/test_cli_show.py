@@ -239,7 +239,7 @@ def test_bold_is_for_terminals_that_show_it(
     assert pen() == Pen(width=90 if is_terminal else None, is_bold=is_bold)
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(80, 4), (140, 3)])
+@pytest.mark.parametrize(("columns", "lines"), [(80, 6), (140, 4)])
 def test_a_wide_terminal_has_the_heading_in_the_first_line(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int
 ) -> None:
@@ -248,3 +248,5 @@ def test_a_wide_terminal_has_the_heading_in_the_first_line(
     assert len(shown) == lines
     assert all(len(line) <= columns for line in shown)
     assert ("Beaches: Sample Vale" in shown[0]) is (columns == 140)
+    told = " ".join(line.strip() for line in shown)
+    assert "Asked by Ada Example (Lab, Mid Sample), answered by Ben Placeholder (Con, Sample Vale)" in told
