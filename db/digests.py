@@ -139,6 +139,7 @@ class Digests:
                 topics=frozenset(match.topic for match in matches[row.latest_revision_id]) & set(wanted),
                 due_floor_on=row.due_floor_on,
                 last_told_on=told.get(row.id),
+                matches=tuple(match for match in matches[row.latest_revision_id] if match.topic in wanted),
             )
             for row in rows
         ]

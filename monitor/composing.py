@@ -27,6 +27,7 @@ from monitor.readings import is_down, shelves_of, standings_of
 from monitor.record import MOST_SAME
 from monitor.research.alike import NEAR_FROM
 from monitor.resolving import referred
+from monitor.sittings import next_working_day
 from monitor.slots import latest_slot, next_slot, slot_key
 from monitor.story import days_late, due_on, is_told
 
@@ -325,19 +326,35 @@ class Compose:
     def _waiting(
         self, subscriber: Subscriber, questions: Sequence[OpenQuestion]
     ) -> tuple[list[Waiting], list[int], bool]:
-        """Late questions to remind of, their row ids, and whether one of them is told for the first time."""
+        """Late questions to remind of and those due today, the row ids of the late ones, and whether one is newly late.
+
+        A question is told as late for the first time on a working day: nobody is mailed at the weekend that the answer due
+        on Friday did not come.
+        """
         if not subscriber.waiting:
             return [], [], False
         found, ids, is_fresh = [], [], False
         for one in questions:
             due = self._due_of(one)
             late = days_late(one.proceeding, due, self.today)
-            if not late or (one.last_told_on and self.today - one.last_told_on < REMIND_EVERY):
+            is_new = bool(late) and one.last_told_on is None
+            if due is None or late is None or self.today < (next_working_day(due) if is_new else due):
+                continue
+            if late and one.last_told_on and self.today - one.last_told_on < REMIND_EVERY:
                 continue
             topics = tuple(key for key in subscriber.topics if key in one.topics)
-            found.append(Waiting(proceeding=one.proceeding, topics=topics, due_on=due, days_late=late))
-            ids.append(one.proceeding_id)
-            is_fresh = is_fresh or one.last_told_on is None
+            found.append(
+                Waiting(
+                    proceeding=one.proceeding,
+                    topics=topics,
+                    due_on=due,
+                    days_late=late,
+                    matches=one.matches,
+                    is_new=is_new,
+                )
+            )
+            ids += [one.proceeding_id] if late else []
+            is_fresh = is_fresh or is_new
         return found, ids, is_fresh
 
     def _due_of(self, question: OpenQuestion) -> date | None:

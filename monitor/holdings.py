@@ -159,6 +159,7 @@ class OpenQuestion:
     """A watched question without its answer.
 
     `due_floor_on`: the latest day that it was ever set down for. `last_told_on`: when its being late was told last.
+    `matches`: those of the topics asked for.
     """
 
     proceeding_id: int
@@ -166,6 +167,7 @@ class OpenQuestion:
     topics: frozenset[str]
     due_floor_on: date | None
     last_told_on: date | None
+    matches: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -413,12 +413,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A watched question without its answer. `due_on` and `days_late` are None where the calendar does not say."""
+    """A watched question without its answer. `due_on` and `days_late` are None where the calendar does not say.
+
+    `days_late` is 0 on the day itself. `matches`: those of the subscriber's topics. `is_new`: no digest of theirs has said
+    yet that it is late.
+    """
 
     proceeding: Proceeding
     topics: tuple[str, ...]
     due_on: date | None = None
     days_late: int | None = None
+    matches: tuple[Match, ...] = ()
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from monitor.composing import REMIND_EVERY
 from monitor.holdings import NewDigest
 from monitor.identity import PRECEDENCE
 from monitor.news import LONDON, fact_of
+from monitor.sittings import next_working_day
 from monitor.slots import latest_slot, slot_key
 from monitor.story import days_late, due_on, is_told
 
@@ -99,8 +100,11 @@ def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int
 
     def was_told(one: OpenQuestion) -> bool:
         due = due_on(one.proceeding, compose.sittings, one.due_floor_on)
-        is_late = bool(days_late(one.proceeding, due, until))
-        return is_late and (one.last_told_on is None or until - one.last_told_on >= REMIND_EVERY)
+        if due is None or not days_late(one.proceeding, due, until):
+            return False
+        if one.last_told_on is None:
+            return until >= next_working_day(due)
+        return until - one.last_told_on >= REMIND_EVERY
 
     questions = compose.archive.digests.open_questions(subscriber.topics, subscriber.key)
     return [one.proceeding_id for one in questions if was_told(one)]

@@ -117,6 +117,15 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < _SATURDAY and day not in _bank_holidays(day.year)
 
 
+def next_working_day(day: date) -> date:
+    """The first working day after a day."""
+    while day < date.max:
+        day += _DAY
+        if is_working_day(day):
+            break
+    return day
+
+
 @lru_cache(maxsize=64)
 def _bank_holidays(year: int) -> frozenset[date]:
     from holidays import country_holidays  # noqa: PLC0415 - it is slow to import, and few commands need it

@@ -107,15 +107,7 @@ def test_waiting_is_told_once_and_then_weekly(world: World) -> None:
         told[days] = (kinds(world)[-1], len(digest.waiting))
     new = [days for days, (kind, _) in told.items() if kind == "mailed" and (MONDAY + days * DAY).weekday() < 5]
     assert new == [1, 7]  # as a new question on Tuesday; as late on the next Monday
-    assert [days for days, (_, waiting) in told.items() if waiting] == [
-        5,
-        6,
-        14,
-        15,
-        16,
-        17,
-        18,
-    ]
+    assert [days for days, (_, waiting) in told.items() if waiting] == [4, 14, 15, 16, 17, 18]  # on day 4 as due today
 
 
 def test_late_questions_are_in_the_next_digest_that_goes_after_a_week(world: World) -> None:
@@ -130,13 +122,46 @@ def test_late_questions_are_in_the_next_digest_that_goes_after_a_week(world: Wor
     assert waiting.topics == {"water"}
 
 
-def test_nothing_is_late_on_the_day_itself(world: World) -> None:
+def test_nothing_is_late_on_the_day_itself_and_first_on_a_working_day(world: World) -> None:
+    friday = MONDAY + 4 * DAY
     world.source.publish(asked())
-    run_at(world, MONDAY + 4 * DAY)
+    run_at(world, friday - DAY)
     assert prepared(world).digest.waiting == ()
-    world.clock.now = at(MONDAY + 5 * DAY)
+    world.clock.now = at(friday)
+    [due] = prepared(world).digest.waiting
+    assert (due.due_on, due.days_late, due.is_new, due.topics) == (friday, 0, False, ("water",))
+    assert [match.form for match in due.matches if match.part == "question"] == ["bathing water"]
+    for weekend in (DAY, 2 * DAY):
+        world.clock.now = at(friday + weekend)
+        assert prepared(world).digest.waiting == ()
+    world.clock.now = at(friday + 3 * DAY)
     [late] = prepared(world).digest.waiting
-    assert (late.due_on, late.days_late, late.topics) == (MONDAY + 4 * DAY, 1, ("water",))
+    assert (late.due_on, late.days_late, late.is_new) == (friday, 3, True)
+
+
+@pytest.mark.parametrize(("quiet_days", "kind"), [(False, "empty"), (True, "mailed")])
+def test_due_today_is_no_reason_for_a_mail_and_does_not_count_as_told_late(
+    world: World, quiet_days: bool, kind: str
+) -> None:
+    friday = MONDAY + 4 * DAY
+    world.config = a_config(subscribers=(a_subscriber(quiet_days=quiet_days),))
+    world.source.publish(asked())
+    run_at(world, friday - DAY)
+    run_at(world, friday)
+    assert kinds(world)[-1] == kind
+    [question] = world.archive.digests.open_questions(["water"], "desk")
+    assert question.last_told_on is None
+    world.clock.now = at(friday + 3 * DAY)
+    assert prepared(world).is_owed
+
+
+def test_late_questions_told_before_are_no_reason_for_a_mail(world: World) -> None:
+    world.source.publish(asked())
+    for days in (1, 7, 14, 21):
+        run_at(world, MONDAY + days * DAY)
+    assert kinds(world)[1:] == ["mailed", "mailed", "empty", "empty"]
+    waiting = prepared(world).digest.waiting
+    assert [(one.is_new, one.days_late) for one in waiting] == [(False, 17)]
 
 
 def test_a_transfer_keeps_the_later_due_date(world: World) -> None:
@@ -145,7 +170,7 @@ def test_a_transfer_keeps_the_later_due_date(world: World) -> None:
     world.source.publish(asked(body_id=7, date_for_answer=MONDAY + 2 * DAY))
     run_at(world, TUESDAY, 10)
     world.clock.now = at(MONDAY + 8 * DAY)
-    assert prepared(world).digest.waiting == ()
+    assert [one.days_late for one in prepared(world).digest.waiting] == [0]
     world.clock.now = at(MONDAY + 9 * DAY)
     assert [one.days_late for one in prepared(world).digest.waiting] == [1]
 
