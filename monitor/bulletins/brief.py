@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.digest.asked import line_of
 from monitor.digest.limits import Plan
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.render import LICENCE
 from monitor.digest.subject import subject_of
+from monitor.digest.typeset import inline
 from monitor.digest.wording import count_of, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from monitor.digest.asked import AskedEntry
     from monitor.digest.entry import Due, Entry
-    from monitor.digest.page import Row
     from monitor.model import Digest
 
     T = TypeVar("T")
@@ -83,21 +85,17 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
     """Put a digest into lines. `due` tells when a question's answer is due."""
     entries = entries_of(digest, due)
     everything = Plan(
-        whole=frozenset(),
-        lines=frozenset(range(len(entries))),
+        whole=frozenset(range(len(entries.answers), len(entries.answers) + len(entries.to_come))),
+        lines=frozenset(range(len(entries.answers))),
         counted=frozenset(),
-        listed=max(len(digest.waiting), len(digest.questions), 1),
+        listed=max(len(entries.waiting), 1),
         is_cut=False,
     )
-    page = page_of(digest, entries, due, everything, attached="", stop="")
+    page = page_of(digest, entries, everything, attached="", stop="")
     mentions = [(page.mentions.title, page.mentions.lines)] if page.mentions else []
     groups = [Group(title=title, lines=tuple(map(_line, lines))) for title, lines in
               [*((one.title, one.lines) for one in page.sections), *mentions]]  # fmt: skip
-    groups += [
-        Group(title=title, lines=tuple(map(_row, rows)))
-        for title, rows in (("Still waiting", page.waiting), ("New questions", page.questions))
-        if rows
-    ]
+    groups += [Group(title=section.title, lines=tuple(map(_asked, section.whole))) for section in page.to_come]
     return Brief(
         title=subject_of(digest),
         lead=(
@@ -130,8 +128,10 @@ def largest(brief: Brief, build: Callable[[Brief], T], fits: Callable[[T], bool]
 
 def _line(entry: Entry) -> Line:
     change = entry.change
-    placed = "; ".join(part for part in (entry.author, entry.body, entry.cite) if part)
-    told = shorten(f"{change.sentence} {change.figures}".strip(), _LONGEST_SAID) if change else ""
+    also = f"also {entry.others}" if entry.others else ""
+    placed = "; ".join(part for part in (entry.author, entry.body, entry.cite, also) if part)
+    asked = inline(entry.asked_line).replace("*", "")
+    told = shorten(f"{change.sentence} {change.figures} {asked}".strip(), _LONGEST_SAID) if change else ""
     return Line(
         heading=shorten(entry.heading, _LONGEST_HEADING) + entry.aside,
         url=entry.url,
@@ -140,5 +140,16 @@ def _line(entry: Entry) -> Line:
     )
 
 
-def _row(row: Row) -> Line:
-    return Line(heading=shorten(row.heading, _LONGEST_HEADING), url=row.url, said=row.said)
+def _asked(entry: AskedEntry) -> Line:
+    """A question without an answer, with its first text."""
+    told = [
+        shorten(entry.askers + entry.asked, _LONGEST_SAID).rstrip("."),
+        entry.names if entry.title != entry.names else "",
+        entry.when.rstrip("."),
+        f"\u201c{line_of(entry)}\u201d" if line_of(entry) else "",
+    ]
+    return Line(
+        heading=shorten(entry.title if entry.title == entry.names else entry.heading, _LONGEST_HEADING) + entry.aside,
+        url=entry.url,
+        said=". ".join(part for part in told if part),
+    )

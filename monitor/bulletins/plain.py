@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from monitor.digest.change import change_of
-from monitor.digest.compose import gravity, section_of
+from monitor.digest.compose import gravity, is_newly_late, section_of
 from monitor.digest.subject import subject_of
 from monitor.record import SCHEMA, as_dict
 
@@ -113,4 +113,6 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
         "topics": list(waiting.topics),
         "due_on": waiting.due_on.isoformat() if waiting.due_on else None,
         "days_late": waiting.days_late,
+        "newly_late": is_newly_late(waiting),
+        "question": asked.question,
     }

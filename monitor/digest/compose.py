@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
     from datetime import date, datetime
 
+    from monitor.digest.together import Asked
     from monitor.model import Item, Proceeding, ReadOf, Subscriber, Waiting
 
 MOST_NEARLY = 4
@@ -112,7 +113,12 @@ def _is_answered_now(item: Item) -> bool:
     return bool({Event.ANSWERED, Event.HOLDING, Event.CORRECTED} & set(item.events))
 
 
-def is_about(item: Item, topic: str) -> bool:
+def is_newly_late(waiting: Waiting) -> bool:
+    """Whether it is told for the first time that a question is late."""
+    return waiting.is_new and bool(waiting.days_late)
+
+
+def is_about(item: Item | Asked | Waiting, topic: str) -> bool:
     """Whether a term of the topic stands in the heading or the question; a statement is about what its heading names."""
     return any(match.topic == topic and match.part in ("heading", "question") for match in item.matches)
 
@@ -145,7 +151,7 @@ def is_new_correction(item: Item) -> bool:
     return before is None or (now.kind is Kind.QUESTION and before.proceeding.answered_on is None)
 
 
-def main_topic(item: Item) -> str:
+def main_topic(item: Item | Asked | Waiting) -> str:
     """The topic that an item stands under: the first that it is about, else the first; "" where it is only followed."""
     about = [topic for topic in item.topics if is_about(item, topic)]
     return next(iter(about or item.topics), "")
@@ -172,10 +178,10 @@ def _item_order(item: Item, order: dict[str, int]) -> tuple[Hashable, ...]:
 
 
 def _waiting_order(waiting: Waiting) -> tuple[Hashable, ...]:
-    """The latest first."""
+    """Newly late ones first, then by days."""
     asked = waiting.proceeding
     tabled = asked.tabled_on.isoformat() if asked.tabled_on else ""
-    return (-(waiting.days_late or 0), tabled, uin_order(asked.uin), asked.id)
+    return (not waiting.is_new, -(waiting.days_late or 0), tabled, uin_order(asked.uin), asked.id)
 
 
 def is_same_answer(one: Proceeding, other: Proceeding) -> bool:

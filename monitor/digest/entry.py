@@ -15,6 +15,7 @@ from monitor.digest.compose import is_same_answer, main_topic
 from monitor.digest.excerpt import Excerpt, Span, marked_in, question_start, quote, sentence_at, with_links
 from monitor.digest.nearly import brief_exceptions
 from monitor.digest.reason import found_line
+from monitor.digest.snippet import question_around
 from monitor.digest.typeset import inline
 from monitor.digest.wording import (
     body_name,
@@ -57,6 +58,8 @@ SHOWN_QUESTIONS = 5
 SHOWN_LINKS = 10
 LONGEST_LINE = 80
 """Letters of a question that stand for its heading."""
+WORDS_OF_LINE = 20
+"""Words of a question that is told of in a line."""
 MOST_HEADINGS = 2
 """Headings besides the first that a line at a glance has room for."""
 MEGABYTE = 1_000_000
@@ -109,6 +112,8 @@ class Entry:
     stands before its text in a mail without mark-up. `others` names the further questions that it stands for, with each
     heading that differs; `headings` those headings alone.
     `answer_note` stands before the answer, `answer_more` behind it.
+    `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
+    not shown besides.
     `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
     """
 
@@ -126,6 +131,7 @@ class Entry:
     questions: int
     others: str
     headings: str
+    holding: str
     promise: str
     author: str
     authored: str
@@ -145,6 +151,8 @@ class Entry:
     why: tuple[str, ...]
     cite: str
     change: Change | None
+    line_of: str
+    asked_line: Excerpt
     sentence: Excerpt
     sentence_why: tuple[str, ...]
 
@@ -157,7 +165,7 @@ class Entry:
     def aside(self) -> str:
         """What lists say behind the heading: the House if not the Commons, its kind, how many questions, a letter."""
         questions = f"{self.questions} questions{self.headings}" if self.questions > 1 else ""
-        inside = [self.house, self.kind, questions, self.promise]
+        inside = [self.house, self.kind, questions, self.holding, self.promise]
         return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
 
     @property
@@ -207,6 +215,7 @@ def entry_of(
         questions=1 + len(item.same_as),
         others=_named(now, item.same_as),
         headings=_further_headings(now, item.same_as),
+        holding="holding answer" if change is None and now.state is State.HOLDING else "",
         promise="promises a letter" if letter_promised_on(now) else "",
         author=_publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now)),
         authored=_authored(now),
@@ -226,18 +235,20 @@ def entry_of(
         why=_why(item, topics, change, [*headings, *_marked(shown)]),
         cite=cite(now),
         change=change,
+        line_of=_line_of(now) if change and change.is_brief else "",
+        asked_line=_asked_line(item, change),
         sentence=with_links(sentence, hosts),
         sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
     )
 
 
-def heading_of(proceeding: Proceeding) -> str:
-    """The heading; where none is given (yet), what it is, its number and, of a question, a line of what is asked."""
+def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
+    """The heading; where none is given (yet), what it is, its number and so many letters of what is asked."""
     if heading := one_line(proceeding.heading):
         return heading
     what = _UNTITLED.get(proceeding.kind, "Question")
     number = f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
-    asked = line_of_question(proceeding)
+    asked = line_of_question(proceeding, width)
     return f"{number}: {asked}" if asked else number
 
 
@@ -247,7 +258,7 @@ def title_of(proceeding: Proceeding) -> str:
     return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
 
 
-def line_of_question(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
+def line_of_question(proceeding: Proceeding, width: int) -> str:
     """The beginning of a question behind "To ask the Secretary of State for X,", in one line; "" where there is none."""
     text = proceeding.question or ""
     return shorten(one_line(text[question_start(text) :]), width)
@@ -319,6 +330,29 @@ def _answered(now: Proceeding, due_on: date | None) -> str:
 
 def _spans(matches: tuple[Match, ...], part: str) -> list[Span]:
     return [(match.start, match.end) for match in matches if match.part == part]
+
+
+def _line_of(now: Proceeding) -> str:
+    """Name a record and who made it: "UIN 4004, asked by Ada Example (Lab, Mid Sample)."."""
+    verb = "asked by " if now.kind is Kind.QUESTION else "by "
+    author = _publisher(now) if now.kind is Kind.NOTICE else asker_of(now)
+    return f"{', '.join(part for part in (name_of(now), f'{verb}{author}') if part)}."
+
+
+def _asked_line(item: Item, change: Change | None) -> Excerpt:
+    """Quote a line of a question whose change is told without its words; where they are gone, as they were."""
+    now = item.revision.proceeding
+    if change is None or change.is_answer or now.kind is not Kind.QUESTION:
+        return Excerpt()
+    before = item.before.proceeding if item.before else None
+    had_answer = before is not None and bool(before.answer)
+    is_shown = change.difference is not None and not (had_answer or now.answer)  # the words that changed are its own
+    is_short = change.is_brief or now.state in (State.WITHDRAWN, State.LAPSED) or not now.heading
+    if is_shown or not is_short:
+        return Excerpt()
+    if now.question or before is None:
+        return question_around(now, item.matches, WORDS_OF_LINE)
+    return question_around(before, (), WORDS_OF_LINE)
 
 
 def _question(now: Proceeding, matches: tuple[Match, ...], *, whole_up_to: int = WHOLE_QUESTION) -> Excerpt:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.channels import MAIL
-from monitor.digest.citation import name_of
-from monitor.digest.compose import is_new_correction, is_wanted, main_topic
-from monitor.digest.entry import Entry, asker_of, entry_of, heading_of
-from monitor.digest.limits import MOST_WHOLE, is_mention
-from monitor.digest.reason import reasons
+from monitor.digest.asked import DUE_TODAY, NEW, NEWLY_LATE, STILL_WAITING, AskedEntry, late_questions, new_questions
+from monitor.digest.compose import is_new_correction, is_newly_late, is_wanted, main_topic
+from monitor.digest.entry import Entry, entry_of
+from monitor.digest.limits import MOST_WHOLE, Extent, is_mention
 from monitor.digest.subject import ANSWERING, answer_days, headline
+from monitor.digest.typeset import WIDTH, fill
 from monitor.digest.watching import novelties_of, warnings_of
 from monitor.digest.wording import (
-    body_name,
     count_of,
     counted,
     house_name,
@@ -24,9 +25,7 @@ from monitor.digest.wording import (
     listed,
     long_day,
     long_range,
-    official_url,
     one_line,
-    short_day,
     shorten,
     source_name,
     week_day,
@@ -40,13 +39,16 @@ if TYPE_CHECKING:
 
     from monitor.digest.entry import Due
     from monitor.digest.limits import Plan
-    from monitor.model import Digest, Item, Kind, Proceeding, ReadOf, Waiting
+    from monitor.model import Digest, Kind, ReadOf
 
 LONDON = ZoneInfo("Europe/London")
 SHOWN_TOPICS = 8
 MOST_NAMED = 3
 """Windows not read whole that the first lines of a digest name; the end names all."""
 LONGEST_FAILURE = 200
+_BEFORE_HEADING = " " * 4
+"""The place of a number at a glance."""
+_WIDEST_BODY = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +62,59 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A line on a question: its heading, what is said of it, its page, and why it was found, a line for each topic."""
+class ToCome:
+    """Questions without an answer: whole, then lines, then how many more."""
 
+    title: str
+    whole: tuple[AskedEntry, ...] = ()
+    lines: tuple[AskedEntry, ...] = ()
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """All items of a digest in words.
+
+    `answers`: `changed` and `new`, numbered but for mentions. `to_come`: questions that are newly late or due today and new
+    questions, numbered after them. `waiting`: questions whose being late was told before.
+    """
+
+    answers: tuple[Entry, ...]
+    to_come: tuple[AskedEntry, ...]
+    waiting: tuple[AskedEntry, ...]
+
+    def extent(self, digest: Digest) -> Extent:
+        """What a plan must know of the questions."""
+        names = {_topic(digest, key): key for key in digest.topics}
+        return Extent(to_come=tuple(names.get(one.topic, "") for one in self.to_come), waiting=len(self.waiting))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """An item at a glance: its number, what it is, and its body."""
+
+    number: int
     heading: str
-    said: str
-    url: str
-    why: tuple[str, ...] = ()
+    body: str
+
+    def set(self, room: int) -> str:
+        """Set it as text, with so many columns for the body."""
+        width = WIDTH - len(_BEFORE_HEADING) - (room + 2 if room else 0)
+        heading = textwrap.wrap(self.heading, width, break_long_words=False, break_on_hyphens=False) or [""]
+        body = textwrap.wrap(self.body, room, break_long_words=False) if self.body else []
+        first = f"{self.number:>2}".ljust(len(_BEFORE_HEADING))
+        return "\n".join(
+            f"{_BEFORE_HEADING if line else first}{left:<{width}}  {right}".rstrip()
+            for line, (left, right) in enumerate(zip_longest(heading, body, fillvalue=""))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlancedTopic:
+    """A topic at a glance."""
+
+    topic: str
+    items: tuple[Glimpse, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +122,15 @@ class Counts:
     """A topic's row in the table of a long digest."""
 
     topic: str
-    about: int
-    mentions: int
+    about: int = 0
+    mentions: int = 0
+    questions: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Everything that a digest says."""
+    """Everything that a digest says. `late`: newly late and due today; `waiting`: told before; `questions`: new ones."""
 
     title: str
     reader: str
@@ -89,38 +139,55 @@ class Page:
     summary: tuple[str, ...]
     read_short: str
     cut: str
-    glance: tuple[Entry, ...]
+    glance: tuple[GlancedTopic, ...]
     counts: tuple[Counts, ...]
     sections: tuple[Section, ...]
     mentions: Section | None
-    waiting: tuple[Row, ...]
-    waiting_more: str
-    questions: tuple[Row, ...]
-    questions_more: str
+    late: tuple[ToCome, ...]
+    waiting: ToCome | None
+    questions: ToCome | None
     read: tuple[str, ...]
     why: str
     quiet: tuple[str, ...]
 
     @property
-    def glance_rows(self) -> list[list[str]]:
-        """The glance as a table: number, topic or what happened, heading, body."""
-        return [[f"{e.number:>2}", shorten(e.label, 20), e.heading + e.aside, e.body] for e in self.glance]
+    def to_come(self) -> list[ToCome]:
+        """The sections of questions, in order."""
+        return [*self.late, *(section for section in (self.waiting, self.questions) if section)]
+
+    @property
+    def glance_text(self) -> str:
+        """The glance as text: a line for each topic, and beneath it its items, their bodies in one column for all."""
+        bodies = [one.body for topic in self.glance for one in topic.items]
+        room = min(max(map(len, bodies)), _WIDEST_BODY)
+        said = [line for topic in self.glance for line in (fill(topic.topic), *(one.set(room) for one in topic.items))]
+        return "\n".join(said)
 
     @property
     def count_rows(self) -> list[list[str]]:
-        """The counts as a table with its header and its sum."""
-        rows = [[row.topic, f"{row.about:,}", f"{row.mentions:,}"] for row in self.counts]
-        total = ["All", f"{sum(row.about for row in self.counts):,}", f"{sum(row.mentions for row in self.counts):,}"]
-        return [["Topic", "About it", "Only mentioned"], *rows, total]
+        """The counts as a table with its header and its sum; what no topic has any of has no column."""
+        total = Counts(
+            topic="All",
+            about=sum(row.about for row in self.counts),
+            mentions=sum(row.mentions for row in self.counts),
+            questions=sum(row.questions for row in self.counts),
+            late=sum(row.late for row in self.counts),
+        )
+        columns = [("About it", "about"), ("Only mentioned", "mentions")]
+        columns += [("New questions", "questions")] if total.questions else []
+        columns += [("Newly late", "late")] if total.late else []
+        rows = [[row.topic, *(f"{getattr(row, name):,}" for _, name in columns)] for row in (*self.counts, total)]
+        return [["Topic", *(title for title, _ in columns)], *rows]
 
 
-def page_of(digest: Digest, entries: list[Entry], due: Due, plan: Plan, *, attached: str, stop: str) -> Page:
+def page_of(digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop: str) -> Page:
     """Put a digest into words, as far as the plan shows it.
 
     `entries` are those of `entries_of`; `attached` names the file with the rest.
     """
-    numbered = tuple(entry for entry in entries if entry.number)
-    is_long = len(numbered) > MOST_WHOLE
+    numbered = sum(bool(entry.number) for entry in entries.answers) + len(entries.to_come)
+    is_long = numbered > MOST_WHOLE
+    to_come = _to_come(digest, entries, plan)
     return Page(
         title=headline(digest),
         reader=one_line(digest.subscriber.name),
@@ -128,30 +195,49 @@ def page_of(digest: Digest, entries: list[Entry], due: Due, plan: Plan, *, attac
         novelties=tuple(novelties_of(digest)),
         summary=tuple(_summary(digest)),
         read_short=read_in_short(digest),
-        cut=_cut(digest, plan, attached),
-        glance=numbered if len(numbered) > 1 and not is_long else (),
+        cut=_cut(digest, entries, plan, attached),
+        glance=tuple(_glance(digest, entries)) if numbered > 1 and not is_long else (),
         counts=tuple(_counts(digest)) if is_long else (),
-        sections=tuple(_sections(digest, entries, plan)),
-        mentions=_mentions(digest, entries, plan),
-        waiting=tuple(_waiting(waiting) for waiting in digest.waiting[: plan.listed]),
-        waiting_more=_more(len(digest.waiting) - plan.listed, attached),
-        questions=tuple(_asked(item, digest.topics, due) for item in digest.questions[: plan.listed]),
-        questions_more=_more(len(digest.questions) - plan.listed, attached),
+        sections=tuple(_sections(digest, entries.answers, plan)),
+        mentions=_mentions(digest, entries.answers, plan),
+        late=tuple(to_come[title] for title in (NEWLY_LATE, DUE_TODAY) if title in to_come),
+        waiting=_waiting(entries, plan, attached),
+        questions=to_come.get(NEW),
         read=tuple(_read(digest)),
         why=_why(digest, stop),
         quiet=tuple(_quiet(digest)) if digest.is_empty else (),
     )
 
 
-def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Entry]:
-    """All items of `changed` and `new` in words, numbered but for mentions. `hosts`: those whose links may be clicked."""
-    entries = []
+def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Entries:
+    """Put all items into words. `hosts`: those whose links may be clicked."""
+    answers = []
     number = 0
     for item in digest.changed + digest.new:
         mention = is_mention(digest, item)
         number += not mention
-        entries.append(entry_of(item, digest.topics, due, 0 if mention else number, hosts=hosts))
-    return entries
+        answers.append(entry_of(item, digest.topics, due, 0 if mention else number, hosts=hosts))
+    late = late_questions(digest)
+    to_come = [*(one for one in late if one.section != STILL_WAITING), *new_questions(digest, due)]
+    return Entries(
+        answers=tuple(answers),
+        to_come=tuple(replace(one, number=number + place) for place, one in enumerate(to_come, 1)),
+        waiting=tuple(one for one in late if one.section == STILL_WAITING),
+    )
+
+
+def _glance(digest: Digest, entries: Entries) -> list[GlancedTopic]:
+    """List the numbered items by topic, in the subscriber's order; what stands under none of their topics last."""
+    topics: dict[str, list[Glimpse]] = {_topic(digest, key): [] for key in digest.topics}
+    for item, entry in zip(digest.changed + digest.new, entries.answers, strict=True):
+        if entry.number:
+            label = f"{entry.change.label}: " if entry.change and entry.change.label else ""
+            shown = Glimpse(number=entry.number, heading=f"{label}{entry.heading}{entry.aside}", body=entry.body)
+            topics.setdefault(_topic(digest, main_topic(item)), []).append(shown)
+    for one in entries.to_come:
+        shown = Glimpse(number=one.number, heading=f"{one.heading}{one.aside}", body=one.body)
+        topics.setdefault(one.topic, []).append(shown)
+    return [GlancedTopic(topic=topic, items=tuple(items)) for topic, items in topics.items() if items]
 
 
 def _summary(digest: Digest) -> list[str]:
@@ -172,12 +258,27 @@ def _summary(digest: Digest) -> list[str]:
         said.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words.")
     if not (digest.changed or digest.new):
         said.append(f"No new answer {_matches(digest)} your topics.")
-    return [*said, *_missed(digest)]
+    return [*said, *_in_short(digest), *_missed(digest)]
 
 
 def _matches(digest: Digest) -> str:
     """Say "matches", or "is about" to a reader for whom mentions are left out."""
     return "is about" if digest.subscriber.mentions == "off" else "matches"
+
+
+def _in_short(digest: Digest) -> list[str]:
+    """Count the questions without an answer: newly late, due today, waiting as before, new."""
+    late = sum(is_newly_late(waiting) for waiting in digest.waiting)
+    today = sum(waiting.days_late == 0 for waiting in digest.waiting)
+    before = len(digest.waiting) - late - today
+    said = [
+        f"{count_of(late, 'question')} newly late" if late else "",
+        f"{today if late else count_of(today, 'question')} due today" if today else "",
+        f"{before if late or today else count_of(before, 'question')} still waiting" if before else "",
+        count_of(len(digest.questions), "new question") if digest.questions else "",
+    ]
+    words = listed([part for part in said if part])
+    return [f"{words}."] if words else []
 
 
 def _more_of(kinds: list[Kind]) -> str:
@@ -257,11 +358,11 @@ def _all_well(digest: Digest) -> list[str]:
     return [] if is_short or digest.watching.unreadable else ["Nothing failed."]
 
 
-def _cut(digest: Digest, plan: Plan, attached: str) -> str:
+def _cut(digest: Digest, entries: Entries, plan: Plan, attached: str) -> str:
     """Say what is not shown whole, and where it is."""
     if not plan.is_cut:
         return ""
-    said = [*_cut_items(digest, plan), *_cut_lists(digest, plan)]
+    said = [*_cut_items(digest, plan), *_cut_waiting(entries, plan)]
     return f"{' '.join(said)} This keeps mail services from cutting the mail. Everything, whole: {attached}, attached."
 
 
@@ -270,40 +371,44 @@ def _cut_items(digest: Digest, plan: Plan) -> list[str]:
     if not (plan.lines or plan.counted):
         return []
     items = digest.changed + digest.new
-    mentions = sum(is_mention(digest, items[i]) for i in plan.whole)
+    count = len(plan.whole) + len(plan.lines) + len(plan.counted)
+    mentions = sum(i < len(items) and is_mention(digest, items[i]) for i in plan.whole)
     others = [
         (mentions, "by the sentence with your words"),
         (len(plan.lines), "in one line each"),
         (len(plan.counted), "only as counts"),
     ]
-    whole = f"{len(plan.whole) - mentions:,} of {len(items):,} items stand here whole"
+    whole = f"{len(plan.whole) - mentions:,} of {count:,} items stand here whole"
     return [f"{listed([whole, *(f'{count:,} {how}' for count, how in others if count)])}."]
 
 
-def _cut_lists(digest: Digest, plan: Plan) -> list[str]:
-    """Say how many of the new questions and of the questions that wait have a line, where not all of them have."""
-    lists = ((digest.questions, "new question"), (digest.waiting, "waiting question"))
-    return [
-        f"{plan.listed:,} of {count_of(len(rows), name)} have a line."
-        for rows, name in lists
-        if len(rows) > plan.listed
-    ]
+def _cut_waiting(entries: Entries, plan: Plan) -> list[str]:
+    """Say how many of the questions that still wait stand here, where not all of them do."""
+    if len(entries.waiting) <= plan.listed:
+        return []
+    shown = sum(one.questions for one in entries.waiting[: plan.listed])
+    count = sum(one.questions for one in entries.waiting)
+    return [f"{shown:,} of {count:,} questions that still wait stand here."]
 
 
 def _counts(digest: Digest) -> list[Counts]:
-    about: Counter[str] = Counter()
-    mentions: Counter[str] = Counter()
+    """Count by topic: answers, mentions, new questions, and questions that are newly late."""
+    counts: dict[str, Counter[str]] = {key: Counter() for key in digest.topics}
     for item in digest.new:
-        (about if is_wanted(item) else mentions)[main_topic(item)] += 1
-    keys = [key for key in dict.fromkeys([*digest.topics, *about, *mentions]) if about[key] or mentions[key]]
-    return [Counts(topic=_topic(digest, key), about=about[key], mentions=mentions[key]) for key in keys]
+        counts.setdefault(main_topic(item), Counter())["about" if is_wanted(item) else "mentions"] += 1
+    for item in digest.questions:
+        counts.setdefault(main_topic(item), Counter())["questions"] += 1
+    for waiting in digest.waiting:
+        if is_newly_late(waiting):
+            counts.setdefault(main_topic(waiting), Counter())["late"] += 1
+    return [Counts(topic=_topic(digest, key), **found) for key, found in counts.items() if found]
 
 
 def _topic(digest: Digest, key: str) -> str:
     return one_line(digest.topics.get(key, key)) or "Followed questions"
 
 
-def _sections(digest: Digest, entries: list[Entry], plan: Plan) -> list[Section]:
+def _sections(digest: Digest, entries: Sequence[Entry], plan: Plan) -> list[Section]:
     """List what changed, what was corrected before it was sent, then each topic in the subscriber's order."""
     groups: dict[tuple[bool, str], list[int]] = {}
     for i, item in enumerate(digest.changed):
@@ -315,7 +420,7 @@ def _sections(digest: Digest, entries: list[Entry], plan: Plan) -> list[Section]
     return [_section(title, group, entries, plan) for (_, title), group in groups.items()]
 
 
-def _section(title: str, group: list[int], entries: list[Entry], plan: Plan) -> Section:
+def _section(title: str, group: list[int], entries: Sequence[Entry], plan: Plan) -> Section:
     counted = sum(i in plan.counted for i in group)
     return Section(
         title=title,
@@ -325,43 +430,39 @@ def _section(title: str, group: list[int], entries: list[Entry], plan: Plan) -> 
     )
 
 
-def _mentions(digest: Digest, entries: list[Entry], plan: Plan) -> Section | None:
+def _mentions(digest: Digest, entries: Sequence[Entry], plan: Plan) -> Section | None:
     items = digest.changed + digest.new
     group = [i for i, item in enumerate(items) if is_mention(digest, item)]
     return _section("Only mentioned", group, entries, plan) if group else None
 
 
-def _waiting(waiting: Waiting) -> Row:
-    asked = waiting.proceeding
-    if waiting.days_late and waiting.due_on:
-        days = count_of(waiting.days_late, "day")
-        when = f"{days} late (due {short_day(waiting.due_on)})"
-    elif waiting.due_on:
-        when = f"due {short_day(waiting.due_on)}"
-    else:
-        when = f"waiting since {short_day(asked.tabled_on)}" if asked.tabled_on else "waiting"
-    return Row(heading=heading_of(asked), said=f"{_who(asked)}: {when}", url=official_url(asked))
+def _to_come(digest: Digest, entries: Entries, plan: Plan) -> dict[str, ToCome]:
+    """Lay out the questions that are newly late or due today and the new ones, by the titles of their sections."""
+    first = len(digest.changed) + len(digest.new)
+    sections: dict[str, list[int]] = {}
+    for place, one in enumerate(entries.to_come):
+        sections.setdefault(one.section, []).append(place)
+    found = {}
+    for title, places in sections.items():
+        counted = sum(first + place in plan.counted for place in places)
+        found[title] = ToCome(
+            title=title,
+            whole=tuple(entries.to_come[place] for place in places if first + place in plan.whole),
+            lines=tuple(entries.to_come[place] for place in places if first + place in plan.lines),
+            more=f"{count_of(counted, 'more item')} in the attached file." if counted else "",
+        )
+    return found
 
 
-def _asked(item: Item, topics: dict[str, str], due: Due) -> Row:
-    asked = item.revision.proceeding
-    due_on = asked.date_for_answer or due(asked)
-    when = f", for answer by {short_day(due_on)}" if due_on else ""
-    return Row(
-        heading=heading_of(asked),
-        said=f"{_who(asked)}{when}",
-        url=official_url(asked),
-        why=tuple(reasons(item.matches, topics)),
+def _waiting(entries: Entries, plan: Plan, attached: str) -> ToCome | None:
+    if not entries.waiting:
+        return None
+    more = len(entries.waiting) - plan.listed
+    return ToCome(
+        title=STILL_WAITING,
+        whole=entries.waiting[: plan.listed],
+        more=f"{more:,} more in {attached}, attached." if more > 0 else "",
     )
-
-
-def _who(asked: Proceeding) -> str:
-    house = "" if asked.house is House.COMMONS else f", {house_name(asked.house)}"
-    return f"{name_of(asked)}, {asker_of(asked)} to {body_name(asked.body)}{house}"
-
-
-def _more(count: int, attached: str) -> str:
-    return f"{count:,} more in {attached}, attached." if count > 0 else ""
 
 
 def _read(digest: Digest) -> list[str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from monitor.digest.entry import Due
     from monitor.digest.excerpt import Line
-    from monitor.digest.limits import Plan
+    from monitor.digest.limits import Extent, Plan
     from monitor.digest.page import Page
     from monitor.model import Digest
 
@@ -66,10 +66,10 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
     entries = entries_of(digest, due, hosts)
 
     def attempt(plan: Plan) -> tuple[Page, str]:
-        page = page_of(digest, entries, due, plan, attached=name, stop=stop)
+        page = page_of(digest, entries, plan, attached=name, stop=stop)
         return page, _html(page, preheader)
 
-    plan, page, html = _largest(digest, attempt)
+    plan, page, html = _largest(digest, entries.extent(digest), attempt)
     return Rendered(
         subject=subject,
         preheader=preheader,
@@ -80,11 +80,11 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
     )
 
 
-def _largest(digest: Digest, attempt: Callable[[Plan], tuple[Page, str]]) -> tuple[Plan, Page, str]:
+def _largest(digest: Digest, extent: Extent, attempt: Callable[[Plan], tuple[Page, str]]) -> tuple[Plan, Page, str]:
     """Find the plan that shows most and fits: as many whole items as possible, then as many lines."""
-    order = limits.largest_plan(digest)
+    order = limits.largest_plan(digest, extent)
     low, high = 0, min(len(order), limits.MOST_ITEMS)
-    plan = limits.plan(digest, order, high)
+    plan = limits.plan(digest, extent, order, high)
     page, html = attempt(plan)
     if _fits(html):
         return plan, page, html
@@ -92,7 +92,7 @@ def _largest(digest: Digest, attempt: Callable[[Plan], tuple[Page, str]]) -> tup
     high -= 1
     while low <= high:
         middle = (low + high) // 2
-        plan = limits.plan(digest, order, middle)
+        plan = limits.plan(digest, extent, order, middle)
         page, html = attempt(plan)
         if _fits(html):
             best, low = (plan, page, html), middle + 1
@@ -101,7 +101,7 @@ def _largest(digest: Digest, attempt: Callable[[Plan], tuple[Page, str]]) -> tup
     most = limits.MOST_ITEMS
     while best is None:
         most //= 2
-        plan = limits.plan(digest, order, 0, most)
+        plan = limits.plan(digest, extent, order, 0, most)
         page, html = attempt(plan)
         if _fits(html) or not most:
             best = plan, page, html

@@ -6,22 +6,32 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.digest.compose import gravity, is_correction, is_new_correction, is_wanted, main_topic
-from monitor.digest.entry import heading_of
+from monitor.digest.compose import (
+    gravity,
+    is_correction,
+    is_new_correction,
+    is_newly_late,
+    is_wanted,
+    main_topic,
+)
+from monitor.digest.entry import heading_of, title_of
 from monitor.digest.reason import term_name
 from monitor.digest.wording import clean, count_of, counted, long_range, one_line, short_body, short_range, shorten
-from monitor.model import Event, Kind
+from monitor.model import Event, Kind, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
-    from monitor.model import Digest, Item
+    from monitor.model import Digest, Item, Waiting
 
 ANSWERING = ("questions", "scotland", "northern_ireland")
 """The sources that have nothing but questions and answers."""
 
-LONGEST = 150
-SHOWN_TOPICS = 3
+LONGEST = 130
+"""Letters of a subject: mail programs on a desk show about as many, those on a telephone the first fifty."""
+_ROOM = ((3, 30), (2, 30), (2, 20), (1, 20), (0, 20))
+"""How many names a subject may have, and letters of each; a heading may have twice as many."""
 _LONDON = ZoneInfo("Europe/London")
 _LEADS = {0: "CORRECTED", 2: "WITHDRAWN", 3: "LAPSED"}
 """What leads a subject, by gravity; all else is "CHANGED"."""
@@ -47,66 +57,103 @@ def _changed_on(item: Item) -> date | None:
 
 
 def subject_of(digest: Digest) -> str:
-    """The subject: what is in it, strongest first, then the day; 150 characters at most."""
+    """Say what is in a digest, the weightiest first, then the day.
+
+    Counts come before names, so that a mail program that cuts the subject leaves the counts. Where it gets long, fewer names
+    are given, then none.
+    """
     day = f" ({short_range(answer_days(digest))})"
-    said = _said(digest)
     if digest.is_empty:
         read = sum(part.read for part in digest.read)
         is_answers = all(part.source in ANSWERING for part in digest.read)
         return f"Nothing on your topics{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
-    return shorten("; ".join(said), LONGEST - len(day)) + day
+    said = ""
+    for shown, width in _ROOM:
+        said = "; ".join([*_led(digest, width), *_counted(digest, shown, width)]) + day
+        if len(said) <= LONGEST:
+            return said
+    return shorten(said.removesuffix(day), LONGEST - len(day)) + day
 
 
-def _said(digest: Digest) -> list[str]:
-    """The parts of a subject."""
-    about = [item for item in digest.new if is_wanted(item)]
-    said = _led(digest)
-    if about:
-        kinds = [item.revision.proceeding.kind for item in about]
-        said.append(_counted(digest, about, ", ".join(counted(kinds))))
-    elif digest.new:
-        said.append(_counted(digest, list(digest.new), count_of(len(digest.new), "mention")))
-    if not digest.new and digest.questions:
-        said.append(_counted(digest, list(digest.questions), count_of(len(digest.questions), "new question")))
-    if not said:
-        late = [waiting for waiting in digest.waiting if waiting.days_late]
-        said.append(
-            f"{count_of(len(late), 'question')} late"
-            if late
-            else f"{count_of(len(digest.waiting), 'question')} still waiting"
-        )
-    return said
-
-
-def _led(digest: Digest) -> list[str]:
-    """What changed leads, under the word for the gravest of it."""
+def _led(digest: Digest, width: int) -> list[str]:
+    """Let what changed lead, under the word for the gravest of it."""
     if not digest.changed:
         return []
-    first = min(digest.changed, key=gravity)
-    more = len(digest.changed) - 1
     if digest.subscriber.subject == "counts":
-        return [f"{len(digest.changed)} changed"]
+        corrected = sum(gravity(item) == 0 for item in digest.changed)
+        other = len(digest.changed) - corrected
+        counts = [f"{corrected} corrected" if corrected else "", f"{other} changed" if other else ""]
+        return [", ".join(count for count in counts if count)]
+    first = min(digest.changed, key=gravity)
+    more = sum(gravity(item) == gravity(first) for item in digest.changed) - 1
     lead = _LEADS.get(gravity(first), "CHANGED")
-    heading = shorten(heading_of(first.revision.proceeding), 60)
+    heading = shorten(heading_of(first.revision.proceeding), 2 * width)
     return [f"{lead}: {heading}{f', +{more}' if more else ''}"]
 
 
-def _counted(digest: Digest, items: list[Item], total: str) -> str:
-    """Count items by topic or by term behind their total: "12 answers: asylum 4, school meals 4, +4"."""
+def _counted(digest: Digest, shown: int, width: int) -> list[str]:
+    """Count all kinds, and the first of them by topic or by term: "12 answers (1 holding), 2 late: asylum 8, +4"."""
+    about = [item for item in digest.new if is_wanted(item)]
+    late = [waiting for waiting in digest.waiting if is_newly_late(waiting)]
+    counts = [
+        _counted_other_changes(digest),
+        *_counted_answers(about),
+        "" if about or not digest.new else count_of(len(digest.new), "mention"),
+        count_of(len(digest.questions), "new question") if digest.questions else "",
+        f"{len(late)} late" if late and (digest.new or digest.questions or digest.changed) else "",
+    ]
+    if not (digest.changed or digest.new or digest.questions):
+        counts = [_counted_waiting(digest, len(late))]
+    total = ", ".join(count for count in counts if count)
+    names = _named(digest, about or digest.new or digest.questions or late, shown, width)
+    return [f"{total}: {names}" if names else total] if total else []
+
+
+def _counted_other_changes(digest: Digest) -> str:
+    """Count what changed besides what leads the subject."""
+    if not digest.changed or digest.subscriber.subject == "counts":
+        return ""
+    gravest = min(map(gravity, digest.changed))
+    other = sum(gravity(item) != gravest for item in digest.changed)
+    return f"{other} changed" if other else ""
+
+
+def _counted_answers(about: Sequence[Item]) -> list[str]:
+    """Count what was published by kind, holding answers apart: "3 answers (1 holding)"."""
+    proceedings = [item.revision.proceeding for item in about]
+    holding = sum(it.state is State.HOLDING for it in proceedings)
+    said = counted(it.kind for it in proceedings)
+    if holding and holding == sum(it.kind is Kind.QUESTION for it in proceedings):
+        return [count_of(holding, "holding answer"), *said[1:]]
+    return [f"{said[0]} ({holding} holding)", *said[1:]] if holding else said
+
+
+def _counted_waiting(digest: Digest, late: int) -> str:
+    """Say what a mail is for that tells of nothing but questions without their answer."""
+    if late:
+        return f"{count_of(late, 'question')} late"
+    due = sum(waiting.days_late == 0 for waiting in digest.waiting)
+    if due:
+        return f"{count_of(due, 'question')} due today"
+    return f"{count_of(len(digest.waiting), 'question')} still waiting"
+
+
+def _named(digest: Digest, items: Sequence[Item | Waiting], shown: int, width: int) -> str:
+    """Count by topic or by term: "asylum 4, school meals 4, +4"; "" where no names are wanted."""
     style = digest.subscriber.subject
-    if style == "counts":
-        return total
+    if style == "counts" or not shown or not items:
+        return ""
     names: Counter[str] = Counter()
     for item in items:
         key = main_topic(item)
         name = digest.topics.get(key, key) if style == "topics" else _term(item)
-        names[shorten(one_line(name), 30) or "followed"] += 1
-    first = [f"{name} {count}" for name, count in names.most_common(SHOWN_TOPICS)]
-    rest = len(items) - sum(count for _, count in names.most_common(SHOWN_TOPICS))
-    return f"{total}: {', '.join([*first, f'+{rest}'] if rest else first)}"
+        names[shorten(one_line(name), width) or "followed"] += 1
+    first = [f"{name} {count}" for name, count in names.most_common(shown)]
+    rest = len(items) - sum(count for _, count in names.most_common(shown))
+    return ", ".join([*first, f"+{rest}"] if rest else first)
 
 
-def _term(item: Item) -> str:
+def _term(item: Item | Waiting) -> str:
     """The term that an item counts under: the first found."""
     return term_name(item.matches[0].term) if item.matches else ""
 
@@ -124,7 +171,7 @@ def headline(digest: Digest) -> str:
     if digest.questions:
         return f"New questions of {days}"
     if digest.waiting:
-        return "Questions still waiting"
+        return "Questions newly late" if any(map(is_newly_late, digest.waiting)) else "Questions still waiting"
     return f"Nothing on your topics: {days}"
 
 
@@ -150,7 +197,7 @@ def preheader_of(digest: Digest) -> str:
         if items:
             best = items[0].revision.proceeding
             words = clean(best.answer or best.text or best.question or "")
-            return shorten(one_line(f"{heading_of(best)} ({short_body(best.body) or best.house.value}): {words}"), 140)
+            return shorten(one_line(f"{title_of(best)} ({short_body(best.body) or best.house.value}): {words}"), 140)
     if digest.waiting:
         return heading_of(digest.waiting[0].proceeding)
     return "Next mail when there is news."

@@ -180,6 +180,16 @@ def short_range(days: list[date]) -> str:
     return f"{short_day(first, near)} to {short_day(last, near)}"
 
 
+def short_days(days: list[date]) -> str:
+    """Write a day short, or the first and the last of several: "1 Feb 2021", "1 to 5 Feb 2021", "30 Jan to 5 Feb 2021"."""
+    first, last = min(days), max(days)
+    if first == last:
+        return short_day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {short_day(last)}"
+    return f"{short_day(first, last)} to {short_day(last)}"
+
+
 def long_range(days: list[date]) -> str:
     """Name the days of a headline: "Monday 1 February 2021", "26 to 27 July 2024", "26 July to 9 September 2024"."""
     first, last = min(days), max(days)

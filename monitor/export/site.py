@@ -48,6 +48,9 @@ ON_PAGE: Final = 400
 LONGEST_NAME: Final = 120
 """Of a file: with what stands before and behind it, every file system takes it."""
 
+LONGEST_QUESTION: Final = 240
+"""Letters that lists show of a question that has no heading yet: some forty words."""
+
 NAMES: Final = re.compile(
     r"index\.html|style\.css|feed\.atom|feed\.json|undated\.html|\d{4}-\d\d(?:-\d\d)?\.html|records/[^/]+\.html"
 )
@@ -172,7 +175,7 @@ def _line(it: Proceeding) -> Line:
     asked = asker_of(it) if it.kind is Kind.QUESTION or it.made_by else ""
     answered = f"answered by {member_name(it.answered_by, 'a minister')}" if it.answered_on else ""
     said = "; ".join(part for part in (", ".join(filter(None, where)), asked, answered, state) if part)
-    return Line(page_name(it.id), heading_of(it), said, it.day)
+    return Line(page_name(it.id), heading_of(it, LONGEST_QUESTION), said, it.day)
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------

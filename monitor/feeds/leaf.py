@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 
+from monitor.digest.compose import main_topic
 from monitor.digest.entry import Entry, entry_of
 from monitor.digest.excerpt import Excerpt, quote, with_links
+from monitor.digest.reason import reasons
 from monitor.digest.wording import clean
 from monitor.links import OFFICIAL_HOSTS
 from monitor.model import Item, Kind
@@ -59,7 +61,7 @@ def leaf_of(
         entry=entry,
         question=with_links(_whole(it.question or "", _spans(matches, "question")), hosts),
         text=with_links(_whole(it.parts().get(part, ""), _spans(matches, part)), hosts),
-        why=entry.why if matches else (),
+        why=tuple(reasons(item.matches, topics, unnamed=main_topic(item))),
     )
 
 

@@ -56,7 +56,12 @@ FILE: dict[str, Any] = {
 }
 PROMISE = "I will write to the hon. Member and place a copy of my letter in the Library of the House."
 
-QUESTION = "NEW QUESTIONS: Water ..."
+QUESTION = (
+    "NEW QUESTIONS: 1 ... | Water (UIN ...) ... asked the Home Office... Tabled ..., for answer ... Q how clean ... is."
+)
+LATE = "NEWLY LATE: 1 ... | "
+BRIEF = "Water UIN ..., asked by Ada Example (Lab, Mid Sample)."
+"""What is told of a question in a few words names it and who asked."""
 ANSWER = (
     "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due 14 Nov). ... A ..."
     " In 2023 there were 4,210,000 samples. ..."

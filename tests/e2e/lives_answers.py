@@ -8,8 +8,10 @@ from tests.e2e.lives import (
     ASKED,
     BACK,
     BEFORE_TOLD,
+    BRIEF,
     CHANGED,
     FIGURES,
+    LATE,
     NOT_CORRECTED,
     NOW,
     QUESTION,
@@ -25,7 +27,7 @@ from tests.e2e.lives import (
 ANSWERS: dict[str, Life] = {
     "tabled and late": Life(
         steps={0: ASKED},
-        told={0: QUESTION, 4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)"},
+        told={0: QUESTION, 4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is."},
         waiting={
             0: "2024-11-14 Commons 3001 since 11 Nov Home Office Water Asked by Ada Example (Lab, Mid Sample). Topics: ...",
             3: "2024-11-14 Commons 3001 since 11 Nov ...",
@@ -55,8 +57,9 @@ ANSWERS: dict[str, Life] = {
                 "due 14 Nov). ... A ... It will not be possible to answer this question in time. ..."
             ),
             2: (
-                f"{CHANGED}STILL NO ANSWER | Water Another holding answer. The one before was of 12 November 2024, in "
-                "your digest of 12 November 2024. was: It *will* not *be possible to answer this question in "
+                f"{CHANGED}STILL NO ANSWER | {BRIEF} Another holding answer. The one before was of 12 November 2024, in "
+                "your digest of 12 November 2024. Q how clean ... is. was: It *will* not *be "
+                "possible to answer this question in "
                 "time.* now: It *is still* not *possible.*"
             ),
             3: (
@@ -82,9 +85,11 @@ ANSWERS: dict[str, Life] = {
                 "due 14 Nov). ... A ... It will not be possible to answer this question in time. ..."
             ),
             2: (
-                f"{CHANGED}NOW ANSWERED | Water ... Ben Placeholder answered on 13 Nov 2024. Named day, on time (tabled "
+                f"{CHANGED}ANSWERED, CORRECTED | Water ... Ben Placeholder answered on 13 Nov 2024. "
+                "Named day, on time (tabled "
                 "11 Nov, due 14 Nov, holding answer 12 Nov). The answer after a holding answer. Your digest of "
-                "12 November 2024 had the holding answer. Corrected on 14 November 2024 by Ben Placeholder. ... "
+                "12 November 2024 had the holding answer. First answered on 13 November 2024. "
+                "Corrected on 14 November 2024 by Ben Placeholder. ... "
                 f"A ... {BEFORE_TOLD} ... Cite: UIN ..., answered 13 November 2024, "
                 "corrected 14 November 2024"
             ),
@@ -100,11 +105,12 @@ ANSWERS: dict[str, Life] = {
                 "..., holding answer of 12 November 2024"
             ),
             2: (
-                f"{CHANGED}CHANGED | Water The words of the holding answer of 12 November 2024 were changed. was: It will "
+                f"{CHANGED}CHANGED | {BRIEF} The words of the holding answer of 12 November 2024 "
+                "were changed. Q how clean ... is. was: It will "
                 "not be possible *to answer this question* in *time.* now: It will not be possible in *time at "
                 "all.*"
             ),
-            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
     "holding, gone": Life(
@@ -116,11 +122,12 @@ ANSWERS: dict[str, Life] = {
                 "due 14 Nov). ... A ... It will not be possible to answer this question in time. ..."
             ),
             2: (
-                f"{CHANGED}HOLDING ANSWER GONE | Water The holding answer of 12 November 2024 is no longer there. The "
-                "question stands as not answered. It was in your digest of 12 November 2024. was: *It will not "
+                f"{CHANGED}HOLDING ANSWER GONE | {BRIEF} The holding answer of 12 November 2024 is no longer there. The "
+                "question stands as not answered. It was in your digest of 12 November 2024. Q how "
+                "clean ... is. was: *It will not "
                 "be possible to answer this question in time.* now: (nothing)"
             ),
-            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
     "holding, withdrawn, back": Life(
@@ -136,10 +143,10 @@ ANSWERS: dict[str, Life] = {
                 "... Cite: UIN ..., holding answer of 12 November 2024, withdrawn"
             ),
             3: (
-                f"{CHANGED}BACK | Water It was withdrawn, as your digest of 13 November 2024 said, and is published "
-                "again."
+                f"{CHANGED}BACK | {BRIEF} It was withdrawn, as your digest of 13 November 2024 said, and is published "
+                "again. Q how clean ... is. ..."
             ),
-            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
     "corrected, figures only": Life(
@@ -169,8 +176,8 @@ ANSWERS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 10 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). Corrected on 11 November 2024 by Ben Placeholder. The first answer was of 10 November "
-                f"2024. ... A ... {BEFORE_TOLD} ..."
+                "14 Nov). First answered on 10 November 2024. Corrected on 11 November 2024 by Ben Placeholder. "
+                f"... A ... {BEFORE_TOLD} ..."
             )
         },
     ),
@@ -179,8 +186,8 @@ ANSWERS: dict[str, Life] = {
         told={
             7: (
                 "...| Water ... Ben Placeholder answered on 16 Nov 2024. Named day, 2 days late (tabled 11 Nov, "
-                "due 14 Nov). Corrected on 17 November 2024 by Ben Placeholder. The first answer was of 16 "
-                f"November 2024. ... A ... {BEFORE_TOLD} ..."
+                "due 14 Nov). First answered on 16 November 2024. Corrected on 17 November 2024 by Ben Placeholder. "
+                f"... A ... {BEFORE_TOLD} ..."
             )
         },
     ),
@@ -274,8 +281,8 @@ ANSWERS: dict[str, Life] = {
                 "due 14 Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
             ),
             7: (
-                f"{CHANGED}CHANGED | Water First answer 15 November 2024, in your digest of 15 November 2024. It was "
-                "changed for a time; no word of it differs now from what you were sent."
+                f"{CHANGED}CHANGED | {BRIEF} First answer 15 November 2024, in your digest of 15 November 2024. It was "
+                "changed for a time; no word of it differs now from what you were sent. Q how clean ... is."
             ),
         },
     ),

@@ -8,10 +8,12 @@ from tests.e2e.lives import (
     ASKED,
     BACK,
     BEFORE_TOLD,
+    BRIEF,
     CHANGED,
     FIGURES,
     FILE,
     HERE,
+    LATE,
     NOT_CORRECTED,
     NOW,
     PROMISE,
@@ -33,8 +35,10 @@ TURNS: dict[str, Life] = {
         told={
             0: ANSWER,
             1: (
-                f"{CHANGED}ANSWER GONE | Water The answer of 11 November 2024 is no longer there. The question stands as "
-                "not answered. It was in your digest of 11 November 2024. was: *In 2023 there were 4,210,000 "
+                f"{CHANGED}ANSWER GONE | {BRIEF} The answer of 11 November 2024 is no longer there. "
+                "The question stands as "
+                "not answered. It was in your digest of 11 November 2024. Q how clean ... is. was: "
+                "*In 2023 there were 4,210,000 "
                 "samples.* now: (nothing)"
             ),
             2: (
@@ -48,11 +52,13 @@ TURNS: dict[str, Life] = {
         told={
             0: ANSWER,
             1: (
-                f"{CHANGED}ANSWER TAKEN BACK | Water The answer of 11 November 2024 was replaced by a holding answer. It "
-                "was in your digest of 11 November 2024. was: *In 2023 there were 4,210,000 samples.* now: *It "
+                f"{CHANGED}ANSWER TAKEN BACK | {BRIEF} The answer of 11 November 2024 was replaced "
+                "by a holding answer. It "
+                "was in your digest of 11 November 2024. Q how clean ... is. was: *In 2023 there "
+                "were 4,210,000 samples.* now: *It "
                 "will not be possible to answer this question in time.*"
             ),
-            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
     "correction to holding": Life(
@@ -65,11 +71,13 @@ TURNS: dict[str, Life] = {
                 "..., answered 11 November 2024, corrected 12 November 2024 ..."
             ),
             2: (
-                f"{CHANGED}ANSWER TAKEN BACK | Water The answer of 11 November 2024 was replaced by a holding answer. It "
-                "was in your digest of 12 November 2024. was: *In 2023 there were 4,120,000 samples.* now: *It "
+                f"{CHANGED}ANSWER TAKEN BACK | {BRIEF} The answer of 11 November 2024 was replaced "
+                "by a holding answer. It "
+                "was in your digest of 12 November 2024. Q how clean ... is. was: *In 2023 there "
+                "were 4,120,000 samples.* now: *It "
                 "will not be possible to answer this question in time.*"
             ),
-            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
     "correction gone": Life(
@@ -82,11 +90,13 @@ TURNS: dict[str, Life] = {
                 "..., answered 11 November 2024, corrected 12 November 2024 ..."
             ),
             2: (
-                f"{CHANGED}ANSWER GONE | Water The answer of 11 November 2024 is no longer there. The question stands as "
-                "not answered. It was in your digest of 12 November 2024. was: *In 2023 there were 4,120,000 "
+                f"{CHANGED}ANSWER GONE | {BRIEF} The answer of 11 November 2024 is no longer there. "
+                "The question stands as "
+                "not answered. It was in your digest of 12 November 2024. Q how clean ... is. was: "
+                "*In 2023 there were 4,120,000 "
                 "samples.* now: (nothing)"
             ),
-            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
     ),
     "correction withdrawn, back": Life(
@@ -103,8 +113,8 @@ TURNS: dict[str, Life] = {
                 "... Cite: UIN ..., answered 11 November 2024, corrected 12 November 2024, withdrawn"
             ),
             3: (
-                f"{CHANGED}BACK | Water It was withdrawn, as your digest of 13 November 2024 said, and is published "
-                "again. No word of the answer differs."
+                f"{CHANGED}BACK | {BRIEF} It was withdrawn, as your digest of 13 November 2024 said, and is published "
+                "again. No word of the answer differs. Q how clean ... is."
             ),
         },
     ),
@@ -117,8 +127,8 @@ TURNS: dict[str, Life] = {
                 "... Cite: UIN ..., answered 11 November 2024, withdrawn"
             ),
             2: (
-                f"{CHANGED}BACK | Water It was withdrawn, as your digest of 12 November 2024 said, and is published "
-                "again. No word of the answer differs."
+                f"{CHANGED}BACK | {BRIEF} It was withdrawn, as your digest of 12 November 2024 said, and is published "
+                "again. No word of the answer differs. Q how clean ... is."
             ),
         },
     ),
@@ -146,8 +156,8 @@ TURNS: dict[str, Life] = {
                 "due 14 Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
             ),
             7: (
-                f"{CHANGED}BACK | Water It was taken back for a time and is published again. First answer 15 November "
-                "2024, in your digest of 15 November 2024. No word of the answer differs."
+                f"{CHANGED}BACK | {BRIEF} It was taken back for a time and is published again. First answer 15 November "
+                "2024, in your digest of 15 November 2024. No word of the answer differs. Q how clean ... is."
             ),
         },
     ),
@@ -160,10 +170,10 @@ TURNS: dict[str, Life] = {
                 "... Cite: UIN ..., tabled 11 November 2024, withdrawn"
             ),
             2: (
-                f"{CHANGED}BACK | Water It was withdrawn, as your digest of 12 November 2024 said, and is published "
-                "again."
+                f"{CHANGED}BACK | {BRIEF} It was withdrawn, as your digest of 12 November 2024 said, and is published "
+                "again. Q how clean ... is."
             ),
-            4: "STILL WAITING: Water | UIN ..., ...: 1 day late (due 14 Nov 2024)",
+            4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
         waiting={1: "", 2: "2024-11-14 ..."},
     ),
@@ -187,12 +197,12 @@ TURNS: dict[str, Life] = {
         told={
             0: QUESTION,
             2: (
-                f"{CHANGED}TRANSFERRED | Water Transferred from the Home Office to the Department for Environment, Food "
-                "and Rural Affairs."
+                f"{CHANGED}TRANSFERRED | {BRIEF} Transferred from the Home Office to the Department for Environment, Food "
+                "and Rural Affairs. Q how clean ... is."
             ),
             7: (
-                "STILL WAITING: Water | UIN ..., Ada Example (Lab, Mid Sample) to the Department for "
-                "Environment, Food and Rural Affairs: 3 days late (due 15 Nov 2024)"
+                f"{LATE}Water (UIN ...) Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and"
+                " Rural Affairs. 3 days late (due 15 Nov 2024). Q how clean ... is."
             ),
             8: (
                 "...| Water Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural "
@@ -207,8 +217,8 @@ TURNS: dict[str, Life] = {
         told={
             0: QUESTION,
             1: (
-                f"{CHANGED}TRANSFERRED | Water Transferred from the Home Office to the Department for Environment, Food "
-                "and Rural Affairs."
+                f"{CHANGED}TRANSFERRED | {BRIEF} Transferred from the Home Office to the Department for Environment, Food "
+                "and Rural Affairs. Q how clean ... is."
             ),
             9: (
                 "...| Water Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural "
@@ -222,8 +232,8 @@ TURNS: dict[str, Life] = {
         told={
             4: QUESTION,
             7: (
-                f"{CHANGED}TRANSFERRED | Water Transferred from the Home Office to the Department for Environment, Food "
-                "and Rural Affairs. The question's words were changed."
+                f"{CHANGED}TRANSFERRED | {BRIEF} Transferred from the Home Office to the Department for Environment, Food "
+                "and Rural Affairs. The question's words were changed. Q how clean ... is."
             ),
         },
     ),
@@ -232,22 +242,22 @@ TURNS: dict[str, Life] = {
         told={
             0: QUESTION,
             1: (
-                f"{CHANGED}REWORDED | Water The question's words were changed. was: To ask the Secretary of State, how "
+                f"{CHANGED}REWORDED | {BRIEF} The question's words were changed. was: To ask the Secretary of State, how "
                 "clean *bathing* water ... is. now: To ask the Secretary of State, how clean *river* water is."
             ),
         },
     ),
     "titled, regrouped, rescheduled": Life(
         steps={0: ASKED, 1: {"heading": "Water: Bathing"}, 2: {"groupedQuestions": ["9"]}, 3: {"dateForAnswer": 8}},
-        told={0: QUESTION, 9: "STILL WAITING: Water: Bathing | UIN ..., ...: 1 day late (due 19 Nov 2024)"},
+        told={0: QUESTION, 9: f"{LATE}Water: Bathing (UIN ...) ... 1 day late (due 19 Nov 2024). ... is."},
     ),
     "file attached": Life(
         steps={0: answer(0), 1: FILE},
         told={
             0: ANSWER,
             1: (
-                f"{CHANGED}FILE ATTACHED | Water First answer 11 November 2024, in your digest of 11 November 2024. Its "
-                "text is unchanged: 1 file attached (Letter to Ada Example), not read by pqwatch."
+                f"{CHANGED}FILE ATTACHED | {BRIEF} First answer 11 November 2024, in your digest of 11 November 2024. Its "
+                "text is unchanged: 1 file attached (Letter to Ada Example), not read by pqwatch. Q how clean ... is."
             ),
         },
     ),
@@ -260,8 +270,8 @@ TURNS: dict[str, Life] = {
                 "of the House. It promises a letter. You are told when it is seen here. ..."
             ),
             1: (
-                f"{CHANGED}LETTER | Water First answer 11 November 2024, in your digest of 11 November 2024. The letter "
-                "promised on 11 November 2024 is there: Letter to Ada Example, not read by pqwatch."
+                f"{CHANGED}LETTER | {BRIEF} First answer 11 November 2024, in your digest of 11 November 2024. The letter "
+                "promised on 11 November 2024 is there: Letter to Ada Example, not read by pqwatch. Q how clean ... is."
             ),
         },
         waiting={
@@ -400,8 +410,8 @@ TURNS: dict[str, Life] = {
         steps={4: {"dateTabled": 4, "dateForAnswer": 9}, 7: answer(6) | corrected(7)},
         told={
             4: QUESTION,
-            7: f"...| Water ... answered on 17 Nov 2024. ... Corrected on 18 November 2024 by Ben Placeholder."
-            f" The first answer was of 17 November 2024. ... {BEFORE_TOLD} ...",
+            7: f"...| Water ... answered on 17 Nov 2024. ... First answered on 17 November 2024."
+            f" Corrected on 18 November 2024 by Ben Placeholder. ... {BEFORE_TOLD} ...",
         },
     ),
 }

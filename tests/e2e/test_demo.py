@@ -56,7 +56,7 @@ def test_it_does_the_job_of_two_days_and_says_what_it_did(shown: tuple[Done, Pat
     for stage in ("collect", "match", "compose", "deliver"):
         assert len(re.findall(rf"(?m)^  {stage} +\d+ ", done.out)) == 2
     first, second = mails(folder)
-    assert str(first["Subject"]).startswith("11 answers: ")
+    assert re.match(r"11 answers \(\d holding\), \d new questions, 1 late: ", str(first["Subject"]))
     assert str(second["Subject"]).startswith("CORRECTED: Paedophiles: Internet")
     assert f"Subject: {first['Subject']}" in done.out
     assert all(f"  | {line}".rstrip() in done.out for line in text_of(second).splitlines())

@@ -73,7 +73,7 @@ LAPSED = (
 SESSION: dict[str, Life] = {
     "open at the end": Life(
         steps={0: ASKED | {"dateForAnswer": 3}},
-        told={0: QUESTION, 4: "STILL WAITING: ...", 7: LAPSED},
+        told={0: QUESTION, 4: "NEWLY LATE: ...", 7: LAPSED},
         waiting={4: "2024-05-23 ... 1 day late ...", 7: "", 15: ""},
         show={
             15: "... lapsed without an answer ... seen 27 May 2024 Lapsed: the session ended before it was answered. ..."
@@ -84,7 +84,7 @@ SESSION: dict[str, Life] = {
         told={
             0: QUESTION,
             1: "...| Water ... gave a holding answer on 21 May 2024. ...",
-            4: "STILL WAITING: ...",
+            4: "NEWLY LATE: ...",
             7: "... LAPSED | Water ... Not answered but with the holding answer of 21 May 2024 before the session ended...",
         },
         waiting={7: ""},
@@ -93,7 +93,7 @@ SESSION: dict[str, Life] = {
         steps={0: ASKED, 8: answer(8)},
         told={
             0: QUESTION,
-            4: "STILL WAITING: ...",
+            4: "NEWLY LATE: ...",
             7: LAPSED,
             8: "...| Water ... It had lapsed when the session ended, as your digest of 27 May 2024 said; this answer came"
             " all the same. ... A ...",
@@ -104,7 +104,7 @@ SESSION: dict[str, Life] = {
         told={
             0: QUESTION,
             1: "...",
-            4: "STILL WAITING: ...",
+            4: "NEWLY LATE: ...",
             7: "... LAPSED | ...",
             8: "CHANGED SINCE YOU READ IT: 1 NOW ANSWERED | ... this answer came all the same. The answer after a holding"
             " answer. ... A ...",
@@ -124,7 +124,7 @@ SESSION: dict[str, Life] = {
         steps={0: {"HL61": {}}}, told={0: QUESTION, 7: LAPSED}, waiting={4: "2024-06-03 ...", 7: ""}, uins=("HL61",)
     ),
     "tabled after it": Life(
-        steps={11: {"dateTabled": 11, "dateForAnswer": 14}}, told={11: QUESTION, 15: "STILL WAITING: ..."}
+        steps={11: {"dateTabled": 11, "dateForAnswer": 14}}, told={11: QUESTION, 15: "NEWLY LATE: ..."}
     ),
 }
 

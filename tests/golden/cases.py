@@ -718,8 +718,92 @@ def of_2005() -> Digest:
     )
 
 
+def _asked(uin: str, words: str, **facts: Any) -> Proceeding:
+    """A question that was tabled yesterday and has no heading yet."""
+    given = {
+        "uin": uin,
+        "url": f"https://questions-statements.parliament.uk/written-questions/detail/2026-01-13/{uin}",
+        "heading": None,
+        "question": words,
+        "answer": None,
+        "tabled_on": date(2026, 1, 13),
+        "date_for_answer": date(2026, 1, 19),
+        "named_day": False,
+    }
+    return a_question(**(given | HOME | facts))
+
+
+def new_questions() -> Digest:
+    """A day of questions: without headings, to many bodies, several on one subject, long; late, due, waiting, moved."""
+    home = "To ask the Secretary of State for the Home Department,"
+    bodies = ("Cabinet Office", "Department for Education", "Department for Transport", "Home Office", "Ministry of Defence",
+              "Ministry of Justice", "Treasury", "Wales Office")  # fmt: skip
+    to_all = [
+        _asked(
+            str(104300 + n),
+            f"To ask the Secretary of State for X, how many apprenticeships {whose} Department offered in 2025.",
+            body=body,
+            body_id=100 + n,
+            asked_by=OTHER,
+            date_for_answer=date(2026, 1, 16),
+            named_day=True,
+        )
+        for n, (body, whose) in enumerate(zip(bodies, ("his", "her") * 4, strict=True))
+    ]
+    together = [
+        _asked("104401", f"{home} what steps she is taking to help banks report online scams that use cloned voices."),
+        _asked("104402", f"{home} how many online scams in which cloned voices were used were reported in 2025."),
+        _asked("104407", f"{home} how many officers look into online scams."),
+    ]
+    long = _asked(
+        "104500",
+        "To ask the Secretary of State for Transport, with reference to the report of the Sample Institute entitled "
+        "Getting About, published on 5 January 2026, what assessment he has made of the implications for his policies of "
+        "its finding that villages with fewer than four rural bus services a day lose shops, schools and surgeries sooner "
+        "than others; and if he will make a statement.",
+        asked_by=MORGAN,
+        **TRANSPORT,
+    )
+    lords = _asked(
+        "HL13777",
+        "To ask His Majesty's Government what plans they have to test bathing water in winter.",
+        house=House.LORDS,
+        asked_by=LORD,
+        named_day=None,
+        date_for_answer=date(2026, 1, 27),
+        body="Department for Environment, Food and Rural Affairs",
+    )
+    late = [
+        _asked(uin, f"{home} what guidance on fraudulent websites {said}.", tabled_on=date(2026, 1, 6),
+               heading=heading, date_for_answer=date(2026, 1, day), named_day=True)
+        for uin, said, heading, day in (
+            ("103001", "she has given to trading standards", "Fraudulent Websites: Guidance", 12),
+            ("103002", "was given to small firms", None, 14),
+            ("102900", "there is for older people", "Fraud: Older People", 2),
+        )
+    ]  # fmt: skip
+    before = _asked("103500", f"{home} what steps she is taking on online scams that use telephones.")
+    moved = replace(before, body="Department for Science, Innovation and Technology", body_id=216)
+    waiting = [
+        a_waiting(late[0], topics=("scams",), due_on=date(2026, 1, 12), days_late=2, is_new=True,
+                  matches=item(late[0]).matches),
+        a_waiting(late[1], topics=("scams",), due_on=date(2026, 1, 14), days_late=0, matches=item(late[1]).matches),
+        a_waiting(late[2], topics=("scams",), due_on=date(2026, 1, 2), days_late=12, matches=item(late[2]).matches),
+    ]  # fmt: skip
+    day = {"from_on": date(2026, 1, 13), "to_on": date(2026, 1, 13)}
+    return a_day(
+        *(item(question) for question in (*to_all, *together, long, lords)),
+        item(moved, before=before, told_on=date(2026, 1, 12), events=(Event.TRANSFERRED,)),
+        waiting=waiting,
+        read=(a_reading(**day, read=212, published=212), a_reading(**day, house=House.LORDS, read=40, published=40)),
+        as_of=datetime(2026, 1, 14, 7, 30, tzinfo=UTC),
+        slot="2026-01-14T07:30",
+    )
+
+
 CASES = {
     "ordinary-day": ordinary_day,
+    "new-questions": new_questions,
     "quiet-day": quiet_day,
     "correction-day": correction_day,
     "after-recess": after_recess,

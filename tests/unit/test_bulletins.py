@@ -64,10 +64,11 @@ def test_a_message_says_what_a_digest_says_at_a_glance() -> None:
 
 LINK = "https://questions-statements.parliament.uk/written-questions/detail/2021-01-26"
 GLANCE = f"""\
-CORRECTED: Ponds; 2 answers: Water 2 (1 Feb to 2 Feb)
+CORRECTED: Ponds; 2 answers, 1 new question: Water 2 (1 Feb to 2 Feb)
 
 1 change to what you were told.
 2 answers about your topics.
+1 question still waiting and 1 new question.
 
 *Changed since you read it*
 • *Corrected:* <{LINK}/139999|Ponds> — Ada Example; Defra; UIN 139999, answered 1 February 2021, corrected 2 February 2021. \
@@ -78,12 +79,12 @@ First answer 1 February 2021, in your digest of 1 February 2021. Corrected on 2 
 • <{LINK}/140002|Water: Place 2 (Lords)> — Ada Example; Defra; UIN 140002, answered 1 February 2021
 
 *Still waiting*
-• <{LINK}/130000|Late> — UIN 130000, Ada Example (Lab, Mid Sample) to the Department for Environment, Food and Rural \
-Affairs: 6 days late (due 26 Jan 2021)
+• <{LINK}/130000|Late (6 days late)> — Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural \
+Affairs. UIN 130000. 6 days late (due 26 Jan 2021). “what steps he is taking.”
 
 *New questions*
-• <{LINK}/150000|New> — UIN 150000, Ada Example (Lab, Mid Sample) to the Department for Environment, Food and Rural \
-Affairs, for answer by 1 Feb 2021
+• <{LINK}/150000|New (new question)> — Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural \
+Affairs. UIN 150000. Tabled 26 Jan 2021, for answer on 1 Feb 2021, named day. “what steps he is taking.”
 
 Read in full, Monday 1 February 2021: Commons 376 of 376. Nothing failed. \
 Contains Parliamentary information licensed under the Open Parliament \

@@ -106,17 +106,65 @@ def test_file_holds_everything() -> None:
     assert {row["relevance"] for row in rows(digest)} == {"about", "mentions"}
 
 
-def test_long_lists_of_questions_are_cut_with_a_word() -> None:
-    open_ones = [item(a_question(uin=str(n), answer=None, question="Apprenticeships?")) for n in range(60)]
-    waiting = [a_waiting(a_question(uin=f"9{n}", answer=None)) for n in range(55)]
-    digest = a_day(*open_ones, waiting=waiting)
+def asked(number: int, **facts: object) -> Item:
+    """A new question with words of its own, by a member of its own."""
+    member = Member(member_id=number, name=f"Member {number}")
+    given = {
+        "uin": f"77{number:03}",
+        "heading": None,
+        "question": f"To ask the Secretary of State for Education, what he plans on apprenticeships in area {number}.",
+        "answer": None,
+        "asked_by": member,
+    }
+    return item(a_question(**(given | facts)))
+
+
+def test_new_questions_count_among_the_forty_items() -> None:
+    answers = [matter(n) for n in range(25)]
+    whole = render(a_day(*answers, *(asked(n) for n in range(15))), due)
+    assert whole.csv is None
+    assert whole.html.count("<h3") == 40
+    digest = a_day(*answers, *(asked(n) for n in range(16)))
     done = render(digest, due)
-    assert "10 more in pqwatch-2021-02-02.csv, attached." in done.html.replace("<span>.</span>", ".")
+    assert "10 of 41 items stand here whole and 31 in one line each" in done.html
+    assert all(f"77{n:03}" in done.text and f"77{n:03}" in done.html for n in range(16))
+    assert re.search(r"Topic +About it +Only mentioned +New questions\n", done.text)
+    assert re.search(r"Apprenticeships +25 +0 +16\n", done.text)
+    assert len(rows(digest)) == 41
+
+
+def test_questions_beyond_two_hundred_items_are_counted() -> None:
+    digest = a_day(*(matter(n) for n in range(150)), *(asked(n) for n in range(100)))
+    done = render(digest, due)
+    assert "10 of 250 items stand here whole, 190 in one line each and 50 only as counts" in done.html
+    assert "50 more items in the attached file." in done.html
+    assert [row["section"] for row in rows(digest)].count("questions") == 100
+
+
+def test_long_questions_fit_into_the_mail_with_a_gap() -> None:
+    words = "To ask the Secretary of State for Education, " + "what “Words — words” " * 400 + " apprenticeships."
+    digest = a_day(*(asked(n, question=f"{words} {n}") for n in range(40)))
+    done = render(digest, due)
+    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert done.csv is None
+    assert done.html.count("<strong>apprenticeships</strong>") == 40
+
+
+def test_huge_headings_of_questions_never_break_the_cap() -> None:
+    digest = a_day(*(asked(n, heading="Heading " * 200 + str(n)) for n in range(300)))
+    done = render(digest, due)
+    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert len(rows(digest)) == 300
+
+
+def test_long_list_of_what_still_waits_is_cut_with_a_word() -> None:
+    waiting = [a_waiting(asked(n).revision.proceeding) for n in range(55)]
+    digest = a_day(matter(1), waiting=waiting)
+    done = render(digest, due)
     assert "5 more in pqwatch-2021-02-02.csv, attached." in done.text
-    assert "50 of 60 new questions have a line." in done.html
+    assert "50 of 55 questions that still wait stand here. This keeps" in " ".join(done.text.split())
     assert "stand here whole" not in done.html
-    sections = [row["section"] for row in rows(digest)]
-    assert (sections.count("questions"), sections.count("waiting")) == (60, 55)
+    assert [row["section"] for row in rows(digest)].count("waiting") == 55
 
 
 def test_mentions_are_cut_before_answers() -> None:

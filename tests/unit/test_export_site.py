@@ -206,6 +206,18 @@ def test_a_statement_and_a_question_of_the_lords_stand_in_lists_as_what_they_are
     assert re.findall(r"<h2>(.*?)</h2>", page) == ["Tuesday 26 January 2021", "Tuesday 5 January 2021"]
 
 
+def test_a_question_without_a_heading_shows_what_is_asked_in_lists_and_feeds() -> None:
+    asking = "what recent assessment he has made of the state of " + "rivers, " * 12 + "lakes and ponds."
+    it = a_question(uin="5", heading=None, question=f"To ask the Secretary of State for Health, {asking}", answer=None)
+    files = made(a_sheet(it, "rivers"))
+    line = f"Question 5: {asking}</a>"
+    assert line in files["index.html"]
+    assert line in files["2021-01.html"]
+    assert "<title>Question 5: what recent assessment" in files["records/q-5.html"]
+    [entry] = json.loads(files["feed.json"])["items"]
+    assert entry["title"].startswith("Question 5: what recent assessment he has made")
+
+
 @pytest.fixture(scope="module")
 def whole() -> dict[str, str]:
     it = a_question(uin="5", answer="Figures:\n\nPlace\tNumber\nSample\t4\n\n<script>", heading="<b>A \x1b]</b>")
