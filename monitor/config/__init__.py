@@ -29,6 +29,7 @@ from monitor.config.settings import (
     Smtp,
     TermProblem,
 )
+from monitor.config.slips import slip
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -172,8 +173,11 @@ def _parse(path: Path, source: str) -> dict[str, object]:
         found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(wrong), re.DOTALL)
         reason, line, column = found.groups() if found else (str(wrong), None, None)
         lines = source.rstrip().split("\n")
-        place = f"line {line or len(lines)}, column {column or len(lines[-1]) + 1}"
-        raise ConfigError(f"{path.name} {place}: {reason}. Correct it; texts stand in quotes, lists in [ ].") from None
+        place = int(line or len(lines)), int(column or len(lines[-1]) + 1)
+        told = slip(source, reason, *place)
+        said = f"{told[2]}." if told else f"{reason}. Correct it; texts stand in quotes, lists in [ ]."
+        at = told or place
+        raise ConfigError(f"{path.name} line {at[0]}, column {at[1]}: {said}") from None
     except ValueError:  # a number of thousands of digits: Python's own bound, told without a place
         raise ConfigError(f"{path.name} line 1: holds a number that is far too long. Shorten it.") from None
     except RecursionError:

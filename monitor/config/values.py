@@ -68,8 +68,18 @@ def days(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
+_OFFSET = re.compile(r"(?:GMT|UTC|UT|Z)?\s*[+\-\u2212]\s*\d{1,2}(?::?\d\d)?", re.IGNORECASE)
+_SUMMER_TIME = {"BST": "Europe/London", "IST": "Europe/Dublin", "CEST": "Europe/Paris", "EDT": "America/New_York"}
+
+
 def zone(text: str) -> ZoneInfo:
     """A time zone of the tz database."""
+    if _OFFSET.fullmatch(text.strip()) or text.upper() in _SUMMER_TIME:
+        place = _SUMMER_TIME.get(text.upper(), "Europe/London")
+        raise ValueError(
+            f'"{text}" says how far a clock is from another one, and not when summer time begins; write a place, as in '
+            f'"{place}"'
+        )
     try:
         return ZoneInfo(text)
     except (OSError, ValueError, LookupError):
