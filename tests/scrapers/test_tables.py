@@ -16,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from monitor.feeds.leaf import leaf_html, leaf_of
 from scrapers.markup import plain_text
 from scrapers.tables import MOST_COLUMNS
 from scrapers.theyworkforyou_xml import Broken, open_document, text_of
+from tests.builders import a_question, a_revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,6 +238,33 @@ def test_every_cell_of_recorded_tables_stands_in_its_column(shared_data: Path) -
     assert tables > 500
     assert merged > 90
     assert cells > 19_000
+
+
+def shown_rows(html: str) -> list[list[str]]:
+    """The rows of what is shown: of tables by their own grid, of paragraphs line by line."""
+    rows: list[list[str]] = []
+    for block in BeautifulSoup(html, "html.parser").select("blockquote p, blockquote table"):
+        if block.name == "table":
+            rows += own_grid(block)
+        else:
+            rows += [[" ".join(line.split())] for line in block.get_text("", strip=False).split("\n")]
+    return rows
+
+
+@pytest.mark.slow
+def test_every_cell_of_recorded_tables_is_shown_in_its_column(shared_data: Path) -> None:
+    tables = 0
+    for html, table in recorded_tables(shared_data):
+        grid = [row for row in own_grid(table) if any(row)]
+        if not grid or table.find_parent("table"):
+            continue
+        tables += 1
+        leaf = leaf_of(a_revision(a_question(answer=plain_text(html)[0])), (), {}, lambda _: None)
+        page = leaf_html(leaf).replace("<br>", "\n")
+        width = len(grid[0])
+        rows = [row[:width] + [""] * (width - len(row)) for row in shown_rows(page)]
+        assert any(rows[start : start + len(grid)] == grid for start in range(len(rows))), table
+    assert tables > 500
 
 
 def test_every_cell_of_recorded_tables_of_print_stands_in_its_column(shared_data: Path) -> None:
