@@ -103,6 +103,15 @@ def test_words_beside_paragraphs_belong_to_what_they_follow() -> None:
     assert one.text == "See:\n\nthe Act\n\nand nothing\n\nelse"
 
 
+def test_a_heading_over_two_columns_covers_both() -> None:
+    rows = "<tr><td/><td colspan='2'>1985</td><td>1986</td></tr><tr><td>Oil</td><td>1</td><td>2</td><td>3</td></tr>"
+    table = f"<table>{rows}</table>"
+    [answer] = answers(
+        f"<p><member>Mr. Ames</member> asked how much.</p><p><member>Mr. Bell</member>: So much:{table}</p>"
+    )
+    assert (answer.answer or "").split("\n\n")[-1] == "\t1985\t\t1986\nOil\t1\t2\t3"
+
+
 def test_member_named_within_a_sentence_is_no_speaker() -> None:
     [one] = speeches("<p>The Chair called <member>Mr. Plover</member> to order.</p>")
     assert (one.made_by, one.text) == (None, "The Chair called Mr. Plover to order.")
