@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, update
 
 from db.engine import reading, writing
 from db.models import lease
-from monitor.errors import LeaseError
+from monitor.errors import BrokenOffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,4 +52,6 @@ class Store:
     def _renew(self, connection: Connection) -> None:
         renewed = connection.execute(_RENEWED, {"held": self.token, "until": self.clock() + self.lease_for})
         if renewed.rowcount != 1:
-            raise LeaseError("another run took the archive over while this one stood still: nothing more is written")
+            raise BrokenOffError(
+                "another run took the archive over while this one stood still: nothing more is written"
+            )

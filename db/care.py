@@ -17,6 +17,7 @@ from db import models, schema
 from db.codec import proceeding_of
 from db.compacting import fit_pages
 from db.engine import open_engine, reading, translated
+from db.holder import name_of
 from db.index import is_about_index
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.model import PARTS, DeliveryState
@@ -405,4 +406,4 @@ def holder(engine: Engine, now: datetime) -> str | None:
     lease = models.lease
     with reading(engine) as connection:
         row = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
-    return None if row is None else f"process {row.pid} on {row.host}, since {row.taken_at:%Y-%m-%d %H:%M} UTC"
+    return None if row is None else f"process {row.pid} on {name_of(row.host)}, since {row.taken_at:%Y-%m-%d %H:%M} UTC"

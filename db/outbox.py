@@ -27,7 +27,7 @@ from db.models import meta, outbox
 from db.pauses import rows_of
 from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, LONGEST_PUT_OFF, after_failure, after_refusal
 from monitor.channels import FEED, MAIL, queue_of
-from monitor.errors import ArchiveError, LeaseError
+from monitor.errors import ArchiveError, BrokenOffError
 from monitor.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ class Outbox:
         with self.store.write() as connection:
             row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
             if row is None:
-                raise LeaseError(f"mail {row_id} is no longer in the outbox: another run erased it")
+                raise BrokenOffError(f"mail {row_id} is no longer in the outbox: another run erased it")
             if scope == "server":
                 until = pauses.extend(connection, self.queue, now, error, wait)
                 values = {"state": DeliveryState.PENDING, "next_try_at": until, "attempts": row.attempts - 1}
@@ -405,7 +405,7 @@ def _recipient(connection: Connection, row_id: int) -> str:
 def _step(connection: Connection, row_id: int, token: str, states: Sequence[DeliveryState], **values: Any) -> None:
     mine = update(outbox).where(outbox.c.id == row_id, outbox.c.claim == token, outbox.c.state.in_(states))
     if connection.execute(mine.values(**values)).rowcount != 1:
-        raise LeaseError(f"another run took mail {row_id} over: this one leaves it alone")
+        raise BrokenOffError(f"another run took mail {row_id} over: this one leaves it alone")
 
 
 def _decide(connection: Connection, row_id: int, states: Sequence[DeliveryState], done: str, **values: Any) -> None:

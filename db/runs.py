@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from db import models
+from db import holder, models
 from monitor.errors import LeaseError
 from monitor.holdings import RunRow
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from db.base import Store
 
@@ -40,22 +39,23 @@ class Runs:
     def lease(self) -> Iterator[None]:
         """Hold the archive. Raises LeaseError, naming the holder, where another run holds it.
 
-        A lease ends when it is given back, when its holder is seen to be dead (same host), or by itself.
+        A lease ends when it is given back, when its holder is seen to be dead (see db.holder), or by itself.
         """
         token = secrets.token_hex(16)
         now = self._store.clock()
         with self._store.write() as connection:
             held = connection.execute(_HELD).first()
-            if held is not None and held.expires_at > now and _is_alive(held):
+            is_mine = held is not None and held.token in _HELD_HERE
+            if held is not None and held.expires_at > now and holder.is_alive(held.host, held.pid, is_mine=is_mine):
                 raise LeaseError(
-                    f"another run holds the archive (process {held.pid} on {held.host}, since "
+                    f"another run holds the archive (process {held.pid} on {holder.name_of(held.host)}, since "
                     f"{held.taken_at:%Y-%m-%d %H:%M} UTC): nothing to do"
                 )
             connection.execute(_NOT_HELD)
             taken = {
                 "name": NAME,
                 "token": token,
-                "host": socket.gethostname(),
+                "host": holder.here(),
                 "pid": os.getpid(),
                 "taken_at": now,
                 "expires_at": now + self._store.lease_for,
@@ -183,18 +183,3 @@ _OTHER_FACT: Final = update(models.meta).where(models.meta.c.key == bindparam("o
 def _fact(connection: Connection, key: str) -> str | None:
     value: str | None = connection.execute(_FACT, {"of_key": key}).scalar()
     return value
-
-
-def _is_alive(held: Row[Any]) -> bool:
-    """Whether the holder may still run; on another host we can't know."""
-    if held.host != socket.gethostname():
-        return True
-    if held.pid == os.getpid():  # else of one that is gone: in a container each is number 1
-        return held.token in _HELD_HERE
-    try:
-        os.kill(held.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

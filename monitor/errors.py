@@ -12,7 +12,8 @@
     ├── ArchiveError       the database refused
     │   ├── SchemaError    its schema is not this program's: `pqwatch db upgrade`, exit 2
     │   ├── LockedError    another process holds the database longer than we wait
-    │   └── LeaseError     another run holds the archive, or took it over from us
+    │   └── LeaseError     another run holds the archive: nothing to do, exit 0
+    │       └── BrokenOffError   or took it over from us: exit 1
     ├── OutputError        what was asked for can't be written where it should go
     └── DeliveryError      a mail was not handed over; says whether trying again makes sense
         └── AmbiguousDeliveryError   it may have been handed over: the final dot was sent, no reply came
@@ -87,6 +88,10 @@ class LockedError(ArchiveError):
 
 class LeaseError(ArchiveError):
     """Another run holds the archive; the text says which."""
+
+
+class BrokenOffError(LeaseError):
+    """The archive was taken over from this run by another one: what it was doing is not finished."""
 
 
 class OutputError(MonitorError):

@@ -23,7 +23,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor import app
 from monitor.config import mark_of
 from monitor.delivery.late import LateReplies
-from monitor.errors import ConfigError, LeaseError, MonitorError, StaleConfigError
+from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, StaleConfigError
 from monitor.interrupts import INTERRUPTS, Terminated
 from monitor.readings import is_down
 from monitor.slots import latest_slot, slot_key
@@ -138,6 +138,8 @@ class Service:
         try:
             self.reload()
             self.do()
+        except BrokenOffError as exc:
+            log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
         except LeaseError as exc:
             log.info("busy %s", exc)
         except StaleConfigError:

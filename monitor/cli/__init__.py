@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from monitor.cli.streams import finish, is_unwritable, prepare, unwritten
-from monitor.errors import ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
+from monitor.errors import BrokenOffError, ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
 from monitor.interrupts import INTERRUPTS, TERMINATED, Terminated
 
 FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED = 1, 2, 3, 130
@@ -141,7 +141,7 @@ def _run() -> int:
 
 
 def _explain(exc: MonitorError) -> int:
-    if isinstance(exc, LeaseError):
+    if isinstance(exc, LeaseError) and not isinstance(exc, BrokenOffError):
         _say(sentence(str(exc)))
         return 0
     if isinstance(exc, ConfigError):

@@ -1,0 +1,213 @@
+"""Who holds the archive is known by machine, start, PID namespace and number, and never by less."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db import holder
+from db.archive import Archive, open_archive
+from db.engine import open_engine
+from monitor.cli import _explain
+from monitor.errors import BrokenOffError, LeaseError
+from tests.fakes import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.fakes import Clock
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+
+
+@pytest.fixture(autouse=True)
+def _anew() -> Iterator[None]:
+    holder.place.cache_clear()
+    yield
+    holder.place.cache_clear()
+
+
+@pytest.fixture
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A machine of the test's own: what stands in the dictionary is what the system says of it."""
+    told = {"machine": "1f", "boot": "b-1", "namespace": "pid:[1]"}
+
+    def set_up() -> None:
+        for name in ("machine", "boot"):
+            (tmp_path / name).write_text(told[name] + "\n")
+        link = tmp_path / "namespace"
+        link.unlink(missing_ok=True)
+        link.symlink_to(told["namespace"])
+        holder.place.cache_clear()
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(holder, "_MACHINE_IDS", (tmp_path / "machine",))
+    monkeypatch.setattr(holder, "_BOOT_ID", tmp_path / "boot")
+    monkeypatch.setattr(holder, "_NAMESPACE", tmp_path / "namespace")
+
+    class Told(dict[str, str]):
+        def __setitem__(self, key: str, value: str) -> None:
+            told[key] = value
+            super().__setitem__(key, value)
+            set_up()
+
+    set_up()
+    return Told(told)
+
+
+def a_dead_number() -> int:
+    child = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    return int(child.stdout)
+
+
+def test_a_dead_process_of_the_same_place_is_dead(somewhere: dict[str, str]) -> None:
+    assert somewhere
+    assert not holder.is_alive(holder.here(), a_dead_number(), is_mine=False)
+    assert holder.is_alive(holder.here(), os.getppid(), is_mine=False)
+
+
+@pytest.mark.parametrize(("name", "value"), [("machine", "2f"), ("boot", "b-2"), ("namespace", "pid:[2]")])
+def test_of_another_place_nothing_is_known_by_its_numbers(name: str, value: str, somewhere: dict[str, str]) -> None:
+    there = holder.here()
+    somewhere[name] = value
+    assert holder.here() != there
+    assert holder.name_of(holder.here()) == holder.name_of(there) == socket.gethostname()
+    for number in (a_dead_number(), os.getpid(), 1):
+        assert holder.is_alive(there, number, is_mine=False)
+
+
+@pytest.mark.parametrize("name", ["boot", "namespace"])
+def test_where_a_place_is_not_known_every_holder_lives(name: str, somewhere: dict[str, str], tmp_path: Path) -> None:
+    assert somewhere
+    (tmp_path / name).unlink()
+    holder.place.cache_clear()
+    assert holder.here() == socket.gethostname()
+    assert holder.is_alive(holder.here(), a_dead_number(), is_mine=False)
+
+
+def test_a_container_without_an_id_of_its_machine_has_a_place(somewhere: dict[str, str], tmp_path: Path) -> None:
+    assert somewhere
+    (tmp_path / "machine").unlink()
+    holder.place.cache_clear()
+    assert holder.place()
+    assert not holder.is_alive(holder.here(), a_dead_number(), is_mine=False)
+
+
+def test_this_process_knows_its_own(somewhere: dict[str, str]) -> None:
+    assert somewhere
+    assert holder.is_alive(holder.here(), os.getpid(), is_mine=True)
+    assert not holder.is_alive(holder.here(), os.getpid(), is_mine=False)  # one that is gone had the same number
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_without_linux_it_is_the_machine(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    here = holder.here()
+    assert here.count(" ") == 1
+    asked: list[int] = []
+
+    def kill(number: int, _signal: int) -> None:
+        asked.append(number)
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", kill)
+    assert holder.is_alive(here, 4711, is_mine=False) == (platform == "win32")
+    assert asked == ([] if platform == "win32" else [4711])  # on Windows to ask is to kill
+    monkeypatch.setattr(uuid, "getnode", lambda: 1)
+    holder.place.cache_clear()
+    assert holder.is_alive(here, 4711, is_mine=False)
+
+
+def test_a_lease_of_another_place_is_waited_for(
+    archive: Archive, archive_url: str, clock: Clock, somewhere: dict[str, str]
+) -> None:
+    other = Archive(open_engine(archive_url), clock=clock)
+    try:
+        with archive.runs.lease():
+            somewhere["namespace"] = "pid:[2]"  # another container: the same host, and each is number 1
+            with (
+                pytest.raises(LeaseError, match=rf"process {os.getpid()} on {socket.gethostname()}, since"),
+                other.runs.lease(),
+            ):
+                pytest.fail("two hold it")
+            clock.tick(minutes=11)
+            with other.runs.lease():
+                pass
+    finally:
+        other.close()
+
+
+_HOLD = """
+import sys
+from db.archive import open_archive
+archive = open_archive(sys.argv[1])
+try:
+    with archive.runs.lease():
+        print("has it", flush=True)
+        sys.stdin.readline()
+except Exception as exc:
+    print(exc, flush=True)
+"""
+
+
+def _may_unshare() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    tried = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], capture_output=True, check=False)  # noqa: S607 (of the system)
+    return tried.returncode == 0
+
+
+@ON_LINUX
+def test_workers_in_namespaces_of_their_own_hold_it_one_at_a_time(tmp_path: Path) -> None:
+    """Three containers, as it were: each is process 1 of the same host."""
+    if not _may_unshare():
+        pytest.skip("no PID namespace can be made here")
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    open_archive(url).close()
+    workers = [
+        subprocess.Popen(  # noqa: S603 (our own words)
+            ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-c", _HOLD, url],  # noqa: S607 (of the system)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    try:
+        said = sorted(str(worker.stdout.readline()).strip() for worker in workers if worker.stdout)
+    finally:
+        for worker in workers:
+            worker.communicate("\n", timeout=60)
+    held = f"another run holds the archive (process 1 on {socket.gethostname()}"
+    assert said[-1] == "has it"
+    assert [text.startswith(held) for text in said[:2]] == [True, True]
+
+
+def test_a_run_that_lost_the_archive_is_a_failure_and_one_that_found_it_held_is_none(
+    archive: Archive, archive_url: str, clock: Clock
+) -> None:
+    other = Archive(open_engine(archive_url), clock=clock, lease_for=timedelta(minutes=10))
+    try:
+        with archive.runs.lease():
+            with pytest.raises(LeaseError) as refused, other.runs.lease():
+                pass
+            clock.tick(minutes=11)
+            with other.runs.lease(), pytest.raises(BrokenOffError) as broken:
+                archive.runs.set_fact("x", "1")
+    finally:
+        other.close()
+    assert _explain(refused.value) == 0
+    assert _explain(broken.value) == 1
+
+
+def test_a_mail_that_another_run_took_over_breaks_the_run_off(archive: Archive, clock: Clock) -> None:
+    world = World(archive, clock)
+    with pytest.raises(BrokenOffError):
+        world.archive.outbox.dotted(4711, "no token", clock())
