@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monitor.bulletins.brief import brief_of
 from monitor.channels import SLACK
 from monitor.digest import limits
-from monitor.digest.compose import is_new_correction, is_wanted
+from monitor.digest.compose import gravity, is_new_correction, is_newly_late, is_wanted
 from monitor.digest.limits import is_mention
 from monitor.digest.page import entries_of
 from monitor.digest.render import render
@@ -190,3 +190,30 @@ def test_title_summary_and_sections_agree(digest: Digest) -> None:
         assert "Answers" not in text.splitlines()[0].title()
     if any(one in corrected or Event.CORRECTED in one.events for one in digest.changed):
         assert render(digest, due).subject.startswith("CORRECTED")
+
+
+@settings(max_examples=25, deadline=None)
+@given(digests(), st.sampled_from(("topics", "counts", "terms")))
+def test_subject_says_what_the_first_lines_say(digest: Digest, style: str) -> None:
+    digest = replace(digest, subscriber=replace(digest.subscriber, subject=style))
+    done = render(digest, due)
+    told = {"subject": done.subject, "first lines": " ".join(done.text.split("\n\n")[0].split())}
+    about = [one.revision.proceeding for one in digest.new if is_wanted(one)]
+    corrected = sum(gravity(one) == 0 for one in digest.changed)
+    counts = {
+        r"(?:holding )?answers?(?! only| read)": sum(one.kind is Kind.QUESTION for one in about),
+        r"statements?(?! only)": sum(one.kind is Kind.STATEMENT for one in about),
+        r"new questions?": len(digest.questions),
+        r"(?:questions? newly )?late": sum(map(is_newly_late, digest.waiting)),
+    }
+    for name, words in told.items():
+        for noun, count in counts.items():
+            assert {int(found) for found in re.findall(rf"(\d+) {noun}\b", words)} <= {count}, (name, noun)
+    if corrected and style == "counts":
+        assert done.subject.startswith(f"{corrected} corrected")
+    elif corrected:
+        assert done.subject.startswith("CORRECTED: ")
+        assert (f", +{corrected - 1}" in done.subject) is (corrected > 1)
+    else:
+        assert "CORRECTED" not in done.subject
+        assert "corrected" not in done.subject.lower()
