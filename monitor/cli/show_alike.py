@@ -7,6 +7,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from monitor.cli.found import people
 from monitor.digest.citation import cite, name_of
 from monitor.digest.difference import differences
 from monitor.digest.nearly import exceptions
@@ -47,7 +48,8 @@ def lines_of_records(records: Iterable[Proceeding]) -> Iterator[str]:
     """Records, each with its heading, reference and id."""
     for one in records:
         heading = f"{one_line(one.heading)}: " if one.heading else ""
-        yield _line(f"{heading}{cite(one)} ({one.id})")
+        who = people(one)
+        yield _line(f"{heading}{cite(one)} ({one.id}){f'. {who}' if who else ''}")
 
 
 def lines_of_same(it: Proceeding, found: Kindred) -> Iterator[str]:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.digest.citation import cite, columns_of, matter_of, title_of
 from monitor.digest.wording import clean, house_name, long_day, member_name, official_url, one_line
+from monitor.identity import COMMITTEE
 from monitor.model import House, Kind, State
 
 if TYPE_CHECKING:
@@ -184,10 +185,15 @@ def _apa(it: Proceeding, author: Member | None) -> str:
     day = it.made_on or it.answered_on or it.tabled_on
     dated = f"{day.year}, {long_day(day).split()[1]} {day.day}" if day else "n.d."
     who = _name_apa(author) if author and author.name else _publisher(it)
-    heading = title_of(it)
+    heading = _title(it)
     said = [f"{_ended(who)} ({dated})", f"{heading} [{_description(it)}]", _place(it)]
     url = official_url(it) or one_line(it.url)
     return f"{'. '.join(filter(None, said))}.{f' {url}' if url else ''}"
+
+
+def _title(it: Proceeding) -> str:
+    """What it is headed; of a committee the bill, without the clause."""
+    return matter_of(it) or title_of(it)
 
 
 def _description(it: Proceeding) -> str:
@@ -205,6 +211,10 @@ def _description(it: Proceeding) -> str:
 def _place(it: Proceeding) -> str:
     columns = columns_of(it)
     house = house_name(it.house)
+    if columns is not None and it.series == COMMITTEE:
+        house = (
+            "Public Bill Committee" if columns.report == "PBC Deb" else f"Standing Committee {columns.letter}".strip()
+        )
     if columns is None:
         return f"{house}{', UK Parliament' if it.house in (House.COMMONS, House.LORDS) else ''}"
     number = f"{columns.first}{columns.suffix}"
@@ -254,7 +264,7 @@ def _bibtex(it: Proceeding, author: Member | None, words: str, key: str = "") ->
     name = f"{_latex(family)}, {_latex(first)}" if first else f"{{{_latex(family)}}}"
     fields = [
         ("author", f"{{{name}}}"),
-        ("title", f"{{{{{_latex(title_of(it))}}}}}"),
+        ("title", f"{{{{{_latex(_title(it))}}}}}"),
         ("howpublished", f"{{{_latex(f'{_description(it)}. {_place(it)}')}}}"),
         *([("year", f"{{{day.year}}}"), ("month", _MONTHS[day.month - 1]), ("day", f"{{{day.day}}}")] if day else []),
         ("url", f"{{{_plain_url(official_url(it) or one_line(it.url))}}}"),
@@ -337,8 +347,8 @@ def _ris(it: Proceeding, author: Member | None, words: str) -> str:
     fields = [
         ("TY", "GOVDOC"),
         ("AU", f"{family}, {first}" if first else family),
-        ("TI", title_of(it)),
-        ("T2", f"Hansard, {house}" if columns else ""),
+        ("TI", _title(it)),
+        ("T2", _place(it).partition(", vol. ")[0].partition(", col")[0] if columns else ""),
         ("M3", _description(it)),
         ("PY", str(day.year) if day else ""),
         ("DA", day.strftime("%Y/%m/%d") if day else ""),

@@ -81,7 +81,7 @@ def test_questions_since_2014_go_by_their_number() -> None:
         (a_printed(date(2009, 10, 26), DEBATES, "171", kind=Kind.SPEECH), "HC Deb 26 October 2009 vol 498 c171"),
         (
             a_printed(date(2009, 10, 26), GRAND_COMMITTEE, "1", house=House.LORDS, kind=Kind.SPEECH),
-            "HL Deb 26 October 2009 c1GC",
+            "HL Deb 26 October 2009 vol 713 c1GC",
         ),
         (
             a_printed(date(2009, 10, 27), COMMITTEE, "125", kind=Kind.SPEECH, body="Sample Bill"),

@@ -157,6 +157,12 @@ def test_oscola(it: Proceeding, expected: str) -> None:
                 "corrected 3 February 2021]. Scottish Parliament."
             ),
         ),
+        (
+            other(
+                Kind.SPEECH, column="125", series=COMMITTEE, heading="Health Bill: Clause 4", made_on=date(2009, 10, 27)
+            ),
+            "Placeholder, B. (2009, October 27). Health Bill [Speech]. Hansard, Public Bill Committee, col. 125.",
+        ),
         (other(Kind.SPEECH), "Placeholder, B. (2025, January 14). Water [Speech]. House of Commons, UK Parliament."),
         (
             a_question(answer=None, url=None),

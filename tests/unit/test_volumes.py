@@ -26,6 +26,8 @@ from monitor.volumes import _table, spans_of, volume_on
         (House.LORDS, date(2013, 1, 14), 742),
         (House.LORDS, date(2005, 5, 11), 672),
         (House.LORDS, date(2009, 11, 18), 715),
+        (House.LORDS, date(2009, 10, 26), 713),
+        (House.COMMONS, date(2005, 4, 4), 432),
         (House.COMMONS, date(1960, 5, 3), None),
         (House.COMMONS, date(2003, 1, 21), None),
         (House.COMMONS, date(2040, 1, 1), None),
