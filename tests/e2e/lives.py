@@ -60,10 +60,10 @@ QUESTION = (
     "NEW QUESTIONS: 1 ... | Water (UIN ...) ... asked the Home Office... Tabled ..., for answer ... Q how clean ... is."
 )
 LATE = "NEWLY LATE: 1 ... | "
-BRIEF = "Water UIN ..., asked by Ada Example (Lab, Mid Sample)."
+BRIEF = "Water ... UIN ..., asked by Ada Example (Lab, Mid Sample)."
 """What is told of a question in a few words names it and who asked."""
 ANSWER = (
-    "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due 14 Nov). ... A ..."
+    "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due 14 Nov). ... A"
     " In 2023 there were 4,210,000 samples. ..."
 )
 CHANGED = "CHANGED SINCE YOU READ IT: 1 "

@@ -29,9 +29,9 @@ ANSWERS: dict[str, Life] = {
         steps={0: ASKED},
         told={0: QUESTION, 4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is."},
         waiting={
-            0: "2024-11-14 Commons 3001 since 11 Nov Home Office Water Asked by Ada Example (Lab, Mid Sample). Topics: ...",
-            3: "2024-11-14 Commons 3001 since 11 Nov ...",
-            4: "2024-11-14 Commons 3001 1 day late ...",
+            0: "2024-11-14 Commons 3001 since 11 Nov Home Office Water Asked by Ada Example (Lab, Mid Sample)... Topics...",
+            3: "2024-11-14 Commons 3001 since 11 Nov...",
+            4: "2024-11-14 Commons 3001 1 day late...",
         },
         show={
             4: "... Story 11 Nov 2024 Tabled by Ada Example (Lab, Mid Sample) to the Home Office, for answer on 14 November"
@@ -44,7 +44,7 @@ ANSWERS: dict[str, Life] = {
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder answered on 12 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+                "14 Nov). ... A In 2023 there were 4,210,000 samples. ..."
             ),
         },
     ),
@@ -54,7 +54,7 @@ ANSWERS: dict[str, Life] = {
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
-                "due 14 Nov). ... A ... It will not be possible to answer this question in time. ..."
+                "due 14 Nov). ... A It will not be possible to answer this question in time. ..."
             ),
             2: (
                 f"{CHANGED}STILL NO ANSWER | {BRIEF} Another holding answer. The one before was of 12 November 2024, in "
@@ -65,7 +65,7 @@ ANSWERS: dict[str, Life] = {
             3: (
                 f"{CHANGED}NOW ANSWERED | Water ... Ben Placeholder answered on 14 Nov 2024. Named day, on time (tabled "
                 "11 Nov, due 14 Nov, holding answer 13 Nov). The answer after a holding answer. Your digest of "
-                "13 November 2024 had the holding answer. ... A ... In 2023 there were 4,210,000 samples. ... "
+                "13 November 2024 had the holding answer. ... A In 2023 there were 4,210,000 samples... "
                 "Cite: UIN ..., answered 14 November 2024"
             ),
         },
@@ -82,7 +82,7 @@ ANSWERS: dict[str, Life] = {
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
-                "due 14 Nov). ... A ... It will not be possible to answer this question in time. ..."
+                "due 14 Nov). ... A It will not be possible to answer this question in time. ..."
             ),
             2: (
                 f"{CHANGED}ANSWERED, CORRECTED | Water ... Ben Placeholder answered on 13 Nov 2024. "
@@ -90,7 +90,7 @@ ANSWERS: dict[str, Life] = {
                 "11 Nov, due 14 Nov, holding answer 12 Nov). The answer after a holding answer. Your digest of "
                 "12 November 2024 had the holding answer. First answered on 13 November 2024. "
                 "Corrected on 14 November 2024 by Ben Placeholder. ... "
-                f"A ... {BEFORE_TOLD} ... Cite: UIN ..., answered 13 November 2024, "
+                f"A {BEFORE_TOLD}... Cite: UIN ..., answered 13 November 2024, "
                 "corrected 14 November 2024"
             ),
         },
@@ -101,7 +101,7 @@ ANSWERS: dict[str, Life] = {
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
-                "due 14 Nov). ... A ... It will not be possible to answer this question in time. ... Cite: UIN "
+                "due 14 Nov). ... A It will not be possible to answer this question in time.... Cite: UIN "
                 "..., holding answer of 12 November 2024"
             ),
             2: (
@@ -119,7 +119,7 @@ ANSWERS: dict[str, Life] = {
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
-                "due 14 Nov). ... A ... It will not be possible to answer this question in time. ..."
+                "due 14 Nov). ... A It will not be possible to answer this question in time. ..."
             ),
             2: (
                 f"{CHANGED}HOLDING ANSWER GONE | {BRIEF} The holding answer of 12 November 2024 is no longer there. The "
@@ -136,7 +136,7 @@ ANSWERS: dict[str, Life] = {
             0: QUESTION,
             1: (
                 "...| Water ... Ben Placeholder gave a holding answer on 12 Nov 2024. Named day (tabled 11 Nov, "
-                "due 14 Nov). ... A ... It will not be possible to answer this question in time. ..."
+                "due 14 Nov). ... A It will not be possible to answer this question in time. ..."
             ),
             2: (
                 f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 12 November 2024. "
@@ -156,7 +156,7 @@ ANSWERS: dict[str, Life] = {
             2: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 13 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "..., answered 11 November 2024, corrected 13 November 2024 ..."
+                "..., answered 11 November 2024, corrected 13 November 2024..."
             ),
         },
     ),
@@ -166,7 +166,7 @@ ANSWERS: dict[str, Life] = {
             0: ANSWER,
             2: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
-                "Corrected on 13 November 2024 by Ben Placeholder. No word of the answer differs. ... Cite: UIN "
+                "Corrected on 13 November 2024 by Ben Placeholder. No word of the answer differs.... Cite: UIN "
                 "..., answered 11 November 2024, corrected 13 November 2024"
             ),
         },
@@ -177,7 +177,7 @@ ANSWERS: dict[str, Life] = {
             0: (
                 "...| Water ... Ben Placeholder answered on 10 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). First answered on 10 November 2024. Corrected on 11 November 2024 by Ben Placeholder. "
-                f"... A ... {BEFORE_TOLD} ..."
+                f"... A {BEFORE_TOLD} ..."
             )
         },
     ),
@@ -187,7 +187,7 @@ ANSWERS: dict[str, Life] = {
             7: (
                 "...| Water ... Ben Placeholder answered on 16 Nov 2024. Named day, 2 days late (tabled 11 Nov, "
                 "due 14 Nov). First answered on 16 November 2024. Corrected on 17 November 2024 by Ben Placeholder. "
-                f"... A ... {BEFORE_TOLD} ..."
+                f"... A {BEFORE_TOLD} ..."
             )
         },
     ),
@@ -198,14 +198,14 @@ ANSWERS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+                "..., answered 11 November 2024, corrected 12 November 2024..."
             ),
             2: (
                 f"{CHANGED}CORRECTED | Water ... You had it as corrected on 12 November 2024, in your digest of 12 "
                 "November 2024. Corrected again on 13 November 2024 by Ben Placeholder. was: In 2023 there were "
                 "*4,120,000* samples. now: In 2023 there were *4,121,000* samples. Figures: 4,120,000 became "
                 "4,121,000 If you quoted it, quote this instead: UIN ..., answered 11 November 2024, corrected "
-                "13 November 2024 ..."
+                "13 November 2024..."
             ),
         },
     ),
@@ -216,14 +216,14 @@ ANSWERS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+                "..., answered 11 November 2024, corrected 12 November 2024..."
             ),
             2: (
                 f"{CHANGED}CHANGED | Water ... You had it as corrected on 12 November 2024, in your digest of 12 November "
                 "2024. Its text is now another; the source does not call it a correction. was: In 2023 there "
                 "were *4,120,000* samples. now: In 2023 there were *4,122,000* samples. Figures: 4,120,000 "
                 "became 4,122,000 If you quoted it, quote this instead: UIN ..., answered 11 November 2024, "
-                "corrected 12 November 2024 ..."
+                "corrected 12 November 2024..."
             ),
         },
     ),
@@ -234,13 +234,13 @@ ANSWERS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+                "..., answered 11 November 2024, corrected 12 November 2024..."
             ),
             2: (
                 f"{CHANGED}CHANGED | Water ... You had it as corrected on 12 November 2024, in your digest of 12 November "
                 "2024. The correction was taken back. was: In 2023 there were *4,120,000* samples. now: In 2023 "
                 "there were *4,210,000* samples. Figures: 4,120,000 became 4,210,000 If you quoted it, quote "
-                "this instead: UIN ..., answered 11 November 2024 ..."
+                "this instead: UIN ..., answered 11 November 2024..."
             ),
         },
     ),
@@ -251,7 +251,7 @@ ANSWERS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
                 f"text is now another; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
-                "instead: UIN ..., answered 11 November 2024 ..."
+                "instead: UIN ..., answered 11 November 2024..."
             ),
         },
     ),
@@ -262,14 +262,14 @@ ANSWERS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
                 f"text is now another; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
-                "instead: UIN ..., answered 11 November 2024 ..."
+                "instead: UIN ..., answered 11 November 2024..."
             ),
             2: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024; you had it as changed since, in your digest "
                 "of 12 November 2024. Its text is now another; the source does not call it a correction. was: In "
                 "2023 there were *4,120,000* samples. now: In 2023 there were *4,210,000* samples. Figures: "
                 "4,120,000 became 4,210,000 If you quoted it, quote this instead: UIN ..., answered 11 November "
-                "2024 ..."
+                "2024..."
             ),
         },
     ),
@@ -278,7 +278,7 @@ ANSWERS: dict[str, Life] = {
         told={
             4: (
                 "...| Water ... Ben Placeholder answered on 15 Nov 2024. Named day, 1 day late (tabled 11 Nov, "
-                "due 14 Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+                "due 14 Nov). ... A In 2023 there were 4,210,000 samples. ..."
             ),
             7: (
                 f"{CHANGED}CHANGED | {BRIEF} First answer 15 November 2024, in your digest of 15 November 2024. It was "
@@ -291,12 +291,12 @@ ANSWERS: dict[str, Life] = {
         told={
             4: (
                 "...| Water ... Ben Placeholder answered on 15 Nov 2024. Named day, 1 day late (tabled 11 Nov, "
-                "due 14 Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+                "due 14 Nov). ... A In 2023 there were 4,210,000 samples. ..."
             ),
             7: (
                 f"{CHANGED}CORRECTED | Water ... First answer 15 November 2024, in your digest of 15 November 2024. "
                 "Corrected on 17 November 2024 by Ben Placeholder. It was changed for a time; no word of it "
-                "differs now from what you were sent. ... Cite: UIN ..., answered 15 November 2024, corrected 17 "
+                "differs now from what you were sent.... Cite: UIN ..., answered 15 November 2024, corrected 17 "
                 "November 2024"
             ),
         },

@@ -43,7 +43,7 @@ TURNS: dict[str, Life] = {
             ),
             2: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). An answer that had gone is back. ... A ... In 2023 there were 4,210,000 samples. ..."
+                "14 Nov). An answer that had gone is back. ... A In 2023 there were 4,210,000 samples. ..."
             ),
         },
     ),
@@ -68,7 +68,7 @@ TURNS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+                "..., answered 11 November 2024, corrected 12 November 2024..."
             ),
             2: (
                 f"{CHANGED}ANSWER TAKEN BACK | {BRIEF} The answer of 11 November 2024 was replaced "
@@ -87,7 +87,7 @@ TURNS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+                "..., answered 11 November 2024, corrected 12 November 2024..."
             ),
             2: (
                 f"{CHANGED}ANSWER GONE | {BRIEF} The answer of 11 November 2024 is no longer there. "
@@ -106,7 +106,7 @@ TURNS: dict[str, Life] = {
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "..., answered 11 November 2024, corrected 12 November 2024 ..."
+                "..., answered 11 November 2024, corrected 12 November 2024..."
             ),
             2: (
                 f"{CHANGED}WITHDRAWN | Water ... This question is withdrawn. It was in your digest of 12 November 2024. "
@@ -138,13 +138,13 @@ TURNS: dict[str, Life] = {
             0: QUESTION,
             2: (
                 f"{CHANGED}NO LONGER PUBLISHED | Water ... This question is no longer published: its page is gone. It was "
-                "in your digest of 11 November 2024. ... Cite: UIN ..., tabled 11 November 2024, no longer "
+                "in your digest of 11 November 2024.... Cite: UIN ..., tabled 11 November 2024, no longer "
                 "published"
             ),
             3: (
                 "...| Water ... Ben Placeholder answered on 14 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). It was no longer published, as your digest of 13 November 2024 said, and is published "
-                "again. ... A ... In 2023 there were 4,210,000 samples. ..."
+                "again. ... A In 2023 there were 4,210,000 samples. ..."
             ),
         },
     ),
@@ -153,7 +153,7 @@ TURNS: dict[str, Life] = {
         told={
             4: (
                 "...| Water ... Ben Placeholder answered on 15 Nov 2024. Named day, 1 day late (tabled 11 Nov, "
-                "due 14 Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+                "due 14 Nov). ... A In 2023 there were 4,210,000 samples. ..."
             ),
             7: (
                 f"{CHANGED}BACK | {BRIEF} It was taken back for a time and is published again. First answer 15 November "
@@ -175,7 +175,7 @@ TURNS: dict[str, Life] = {
             ),
             4: f"{LATE}Water (UIN ...) ... 1 day late (due 14 Nov 2024). ... is.",
         },
-        waiting={1: "", 2: "2024-11-14 ..."},
+        waiting={1: "", 2: "2024-11-14..."},
     ),
     "withdrawn, back with an answer": Life(
         steps={0: ASKED, 1: WITHDRAWN, 2: BACK | answer(2)},
@@ -188,7 +188,7 @@ TURNS: dict[str, Life] = {
             2: (
                 "...| Water ... Ben Placeholder answered on 13 Nov 2024. Named day, on time (tabled 11 Nov, due "
                 "14 Nov). It was withdrawn, as your digest of 12 November 2024 said, and is published again. ... "
-                "A ... In 2023 there were 4,210,000 samples. ..."
+                "A In 2023 there were 4,210,000 samples. ..."
             ),
         },
     ),
@@ -207,10 +207,10 @@ TURNS: dict[str, Life] = {
             8: (
                 "...| Water Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural "
                 "Affairs Ben Placeholder answered on 19 Nov 2024. Named day, 4 days late (tabled 11 Nov, due 15 "
-                "Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+                "Nov). ... A In 2023 there were 4,210,000 samples. ..."
             ),
         },
-        waiting={4: "2024-11-15 ... since 11 Nov ...", 7: "2024-11-15 ... 3 days late ...", 8: ""},
+        waiting={4: "2024-11-15 ... since 11 Nov...", 7: "2024-11-15 ... 3 days late...", 8: ""},
     ),
     "transferred back to the earlier day": Life(
         steps={0: ASKED, 1: TRANSFER | {"dateForAnswer": 8}, 2: {"dateForAnswer": 3}, 9: answer(9)},
@@ -223,7 +223,7 @@ TURNS: dict[str, Life] = {
             9: (
                 "...| Water Ada Example (Lab, Mid Sample) asked the Department for Environment, Food and Rural "
                 "Affairs Ben Placeholder answered on 20 Nov 2024. Named day, 1 day late (tabled 11 Nov, due 19 "
-                "Nov). ... A ... In 2023 there were 4,210,000 samples. ..."
+                "Nov). ... A In 2023 there were 4,210,000 samples. ..."
             ),
         },
     ),
@@ -266,7 +266,7 @@ TURNS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... I will write to the hon. Member and place a copy of my letter in the Library "
+                "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
                 "of the House. It promises a letter. You are told when it is seen here. ..."
             ),
             1: (
@@ -275,7 +275,7 @@ TURNS: dict[str, Life] = {
             ),
         },
         waiting={
-            0: "answered Commons ... letter owed Home Office Water Asked by Ada Example (Lab, Mid Sample)."
+            0: "answered Commons ... letter owed Home Office Water Asked by Ada Example (Lab, Mid Sample)..."
             " A letter was promised on 11 November 2024, not seen yet. Topics: letter as a file",
             1: "",
         },
@@ -293,7 +293,7 @@ TURNS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... I will write to the hon. Member and place a copy of my letter in the Library "
+                "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
                 "of the House. It promises a letter. You are told when it is seen here. ..."
             ),
             1: (
@@ -301,7 +301,7 @@ TURNS: dict[str, Life] = {
                 "is now another; the source does not call it a correction. The letter promised on 11 November "
                 "2024 is there. was: I *will write* to the hon. *Member and place* a copy of my letter in the "
                 "*Library of the House.* now: I *have written* to the hon. *Member;* a copy of my letter *is* in "
-                "the *Library.* If you quoted it, quote this instead: UIN ..., answered 11 November 2024 ..."
+                "the *Library.* If you quoted it, quote this instead: UIN ..., answered 11 November 2024..."
             ),
         },
         waiting={0: "... A letter was promised on 11 November 2024, not seen yet. ...", 1: ""},
@@ -311,7 +311,7 @@ TURNS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... I will write to the hon. Member and place a copy of my letter in the Library "
+                "14 Nov). ... A I will write to the hon. Member and place a copy of my letter in the Library "
                 "of the House. It promises a letter. You are told when it is seen here. ..."
             ),
             1: (
@@ -320,7 +320,7 @@ TURNS: dict[str, Life] = {
                 "the answer now stands in its place. was: *I will write to the hon. Member and place a copy of "
                 "my letter in the Library of the House.* now: *In 2023 there were 4,210,000 samples.* Figures: "
                 "2023, 4,210,000 is new If you quoted it, quote this instead: UIN ..., answered 11 November "
-                "2024, corrected 12 November 2024 ..."
+                "2024, corrected 12 November 2024..."
             ),
         },
     ),
@@ -332,18 +332,17 @@ TURNS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 3 questions. Also asked: "
+                "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 3 questions. Also asked: "
                 "UIN 4002, Ada Example (Lab, Mid Sample): how clean ... is. "
                 "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4002 UIN 4003, "
                 "Ada Example (Lab, Mid Sample): how clean ... is. "
-                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4003 ..."
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4003..."
             ),
             2: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 13 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
                 "4001, answered 11 November 2024, corrected 13 November 2024 The same correction was made in 2 "
-                "more answers: UIN 4002 (answered 11 November 2024) and UIN 4003 (answered 11 November 2024). "
-                "..."
+                "more answers: UIN 4002 (answered 11 November 2024) and UIN 4003 (answered 11 November 2024)."
             ),
         },
         uins=("4001", "4002", "4003"),
@@ -353,19 +352,19 @@ TURNS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
+                "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
                 "UIN 4012, Ada Example (Lab, Mid Sample): how clean ... is. "
-                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4012 ..."
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4012..."
             ),
             1: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 12 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "4011, answered 11 November 2024, corrected 12 November 2024 ..."
+                "4011, answered 11 November 2024, corrected 12 November 2024..."
             ),
             2: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 13 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
-                "4012, answered 11 November 2024, corrected 13 November 2024 ..."
+                "4012, answered 11 November 2024, corrected 13 November 2024..."
             ),
         },
         uins=("4011", "4012"),
@@ -375,15 +374,15 @@ TURNS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
+                "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
                 "UIN 4022, Ada Example (Lab, Mid Sample): how clean ... is. "
-                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4022 ..."
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4022..."
             ),
             7: (
                 f"{CHANGED}CORRECTED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. "
                 f"Corrected on 16 November 2024 by Ben Placeholder. {FIGURES} If you quoted it, quote this instead: UIN "
                 "4021, answered 11 November 2024, corrected 16 November 2024 The same correction was made in 1 "
-                "more answer: UIN 4022 (answered 11 November 2024, corrected 17 November 2024). ..."
+                "more answer: UIN 4022 (answered 11 November 2024, corrected 17 November 2024)...."
             ),
         },
         uins=("4021", "4022"),
@@ -393,15 +392,15 @@ TURNS: dict[str, Life] = {
         told={
             0: (
                 "...| Water ... Ben Placeholder answered on 11 Nov 2024. Named day, on time (tabled 11 Nov, due "
-                "14 Nov). ... A ... In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
+                "14 Nov). ... A In 2023 there were 4,210,000 samples. One answer to 2 questions. Also asked: "
                 "UIN 4032, Ada Example (Lab, Mid Sample): how clean ... is. "
-                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4032 ..."
+                "https://questions-statements.parliament.uk/written-questions/detail/2024-11-11/4032..."
             ),
             2: (
                 f"{CHANGED}CHANGED | Water ... First answer 11 November 2024, in your digest of 11 November 2024. Its "
                 f"text is now another; the source does not call it a correction. {FIGURES} If you quoted it, quote this "
                 "instead: UIN 4031, answered 11 November 2024 The same change was made in 1 more answer: UIN "
-                "4032 (answered 11 November 2024). ..."
+                "4032 (answered 11 November 2024)...."
             ),
         },
         uins=("4031", "4032"),

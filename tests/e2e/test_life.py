@@ -74,7 +74,7 @@ SESSION: dict[str, Life] = {
     "open at the end": Life(
         steps={0: ASKED | {"dateForAnswer": 3}},
         told={0: QUESTION, 4: "NEWLY LATE: ...", 7: LAPSED},
-        waiting={4: "2024-05-23 ... 1 day late ...", 7: "", 15: ""},
+        waiting={4: "2024-05-23 ... 1 day late...", 7: "", 15: ""},
         show={
             15: "... lapsed without an answer ... seen 27 May 2024 Lapsed: the session ended before it was answered. ..."
         },
@@ -96,7 +96,7 @@ SESSION: dict[str, Life] = {
             4: "NEWLY LATE: ...",
             7: LAPSED,
             8: "...| Water ... It had lapsed when the session ended, as your digest of 27 May 2024 said; this answer came"
-            " all the same. ... A ...",
+            " all the same. ... A...",
         },
     ),
     "answered after a holding answer all the same": Life(
@@ -107,7 +107,7 @@ SESSION: dict[str, Life] = {
             4: "NEWLY LATE: ...",
             7: "... LAPSED | ...",
             8: "CHANGED SINCE YOU READ IT: 1 NOW ANSWERED | ... this answer came all the same. The answer after a holding"
-            " answer. ... A ...",
+            " answer. ... A...",
         },
     ),
     "Lords": Life(
@@ -121,7 +121,7 @@ SESSION: dict[str, Life] = {
         uins=("HL62",),
     ),
     "Lords at the end": Life(
-        steps={0: {"HL61": {}}}, told={0: QUESTION, 7: LAPSED}, waiting={4: "2024-06-03 ...", 7: ""}, uins=("HL61",)
+        steps={0: {"HL61": {}}}, told={0: QUESTION, 7: LAPSED}, waiting={4: "2024-06-03...", 7: ""}, uins=("HL61",)
     ),
     "tabled after it": Life(
         steps={11: {"dateTabled": 11, "dateForAnswer": 14}}, told={11: QUESTION, 15: "NEWLY LATE: ..."}
