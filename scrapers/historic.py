@@ -41,7 +41,7 @@ class Historic:
 
     name = NAME
     houses = (House.COMMONS, House.LORDS)
-    version = 1
+    version = 2
 
     def __init__(self, place: Place, register: Register) -> None:
         self._place, self._register = place, register
@@ -67,7 +67,7 @@ class HistoricPages:
 
     name = NAME
     houses = (House.COMMONS, House.LORDS)
-    version = 1
+    version = 2
 
     def __init__(self, place: Place, register: Register) -> None:
         self._place, self._register = place, register

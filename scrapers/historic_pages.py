@@ -21,7 +21,16 @@ from monitor.model import House
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
 from scrapers.historic_site import MONTHS, SITE, TYPES, day_page, slug
 from scrapers.markup import one_line, plain_text
-from scrapers.printed import SUFFIXES, asks, column_name, ends_numbered, printed_day, speaker, unmarked_asker
+from scrapers.printed import (
+    SUFFIXES,
+    asks,
+    column_name,
+    ends_numbered,
+    printed_day,
+    speaker,
+    unmarked_asker,
+    unmarked_speaker,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +150,9 @@ class _Page:
             quotation.append('"')
         text, links = plain_text(str(element))
         text = text.lstrip(" :\u00a7\n")
+        alone = unmarked_speaker(text) if said.speaker is None else None
+        if alone:
+            said.speaker, text = speaker(alone[0]), alone[1]
         is_written = self._sitting.series in _WRITTEN
         if self._sitting.series == identity.WRITTEN_ANSWERS:
             unmarked = None if said.speaker else unmarked_asker(text)

@@ -28,7 +28,17 @@ from monitor.ports import Parsed
 from scrapers.contributions import Contribution, Scribe, Section, Sitting
 from scrapers.historic_site import SITE, Slugs, day_page
 from scrapers.markup import Writer, one_line
-from scrapers.printed import aside, asks, body_name, column_name, ends_numbered, printed_day, speaker, unmarked_asker
+from scrapers.printed import (
+    aside,
+    asks,
+    body_name,
+    column_name,
+    ends_numbered,
+    printed_day,
+    speaker,
+    unmarked_asker,
+    unmarked_speaker,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -255,6 +265,9 @@ class _Part:
         who = speaker(words.speaker or "")
         if who and words.constituency:
             who = replace(who, constituency=words.constituency)
+        unmarked = unmarked_speaker(text) if who is None and element.tag == "p" else None
+        if unmarked:
+            who, text = speaker(unmarked[0]), unmarked[1]
         said = Contribution(speaker=who, id=element.get("id", ""), column=words.begins)
         if self._sitting.series == identity.WRITTEN_ANSWERS:
             unmarked = None if who else unmarked_asker(text)

@@ -25,6 +25,28 @@ SUFFIXES: Final = {
 }
 """What a citation puts behind a column, whether the page prints it there ("31WS"), before ("GC 1") or not at all ("1")."""
 
+_SCOTTISH_PARTIES: Final = {
+    "snp": "Scottish National Party",
+    "lab": "Scottish Labour",
+    "lab co-op": "Scottish Labour",
+    "lab/co-op": "Scottish Labour",
+    "con": "Scottish Conservative and Unionist Party",
+    "c": "Scottish Conservative and Unionist Party",
+    "ld": "Scottish Liberal Democrats",
+    "libdem": "Scottish Liberal Democrats",
+    "lib dem": "Scottish Liberal Democrats",
+    "green": "Scottish Green Party",
+    "grn": "Scottish Green Party",
+    "ssp": "Scottish Socialist Party",
+    "sol": "Solidarity",
+    "sscup": "Scottish Senior Citizens Unity Party",
+    "alba": "Alba Party",
+    "reform": "Reform UK",
+    "ind": "Independent",
+    "npa": "No party affiliation",
+}
+"""Codes that the Official Report prints behind a name, and what the Parliament's own service calls these parties."""
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY = re.compile(
     r"\b(\d{1,2})(?:st|nd|rd|th)?,?\s+(?:of\s+)?"
@@ -57,6 +79,23 @@ _TITLE = (
 _UNMARKED = re.compile(
     rf"(?:\d+\.\s+)?((?:The\s+(?=Earl|Duke|Marquess|Lord|Viscount|Countess))?{_TITLE}\b[^:;?!]{{1,80}}?)"
     r"\s+(asked\s+(?:the|Her|His|Mr|Sir|hon)\b.*)",
+    re.DOTALL,
+)
+_SPEAKING_TITLE = (
+    r"(?:Mr|Mrs|Ms|Miss|Dr|Sir|Dame|Lord|Lady|Viscount|Viscountess|Earl|Countess|Baroness|Marquess|Duke|Reverend|Rev|Colonel"
+    r"|Col|Lieut|Captain|Capt|Commander|Comdr|Brigadier|Major|Admiral|Rear-Admiral|Group Captain|Wing Commander"
+    r"|Air Commodore|Squadron Leader|Flight Lieutenant|Alderman)"
+)
+"""Titles before a name, without those that are everyday words too: "Group A: none"."""
+_PRINTED_NAME = (
+    r"(?:of\s|the\s|de\s|von\s|van\s|[A-Z\u00c0-\u00de][\w'\u2019.-]{0,30}\s?)"
+    r"(?:of\s|the\s|de\s|von\s|van\s|and\s(?=[A-Z])|[A-Z\u00c0-\u00de][\w'\u2019.-]{0,30}\s?){0,6}"
+)
+_UNMARKED_SPEAKER = re.compile(
+    rf"(?:\d{{1,3}}\.\s)?\*?("
+    rf"(?:[Tt]he\s(?=[EDMLVC]))?(?i:{_SPEAKING_TITLE})\b\.?\s?{_PRINTED_NAME}(?:\([^()]{{1,80}}\)\s?)?"
+    rf"|(?:The|THE)\s[A-Z][^:()]{{2,100}}\((?i:{_SPEAKING_TITLE})\b\.?\s?{_PRINTED_NAME}\)\s?"
+    rf"):[\s\u2014\u2013-]*(?=\S)(.*)",
     re.DOTALL,
 )
 _ASKS = re.compile(
@@ -160,6 +199,11 @@ def speaker(printed: str) -> Speaker | None:
     return Speaker(text) if text else None
 
 
+def scottish_party(printed: str | None) -> str | None:
+    """A party of the Scottish Parliament by its name, where its code is printed; any other text as it is."""
+    return _SCOTTISH_PARTIES.get((printed or "").strip().casefold().rstrip("."), printed)
+
+
 def aside(printed: str) -> str:
     """What is printed with a name but tells how it is asked: "(by Private Notice)"; "" where nothing is."""
     match = _SEAT.fullmatch(" ".join(printed.split()).strip(" :"))
@@ -170,6 +214,15 @@ def unmarked_asker(text: str) -> tuple[str, str] | None:
     """The name and the question of "Mr. X asked the Minister ...", where nothing but the words tells them apart."""
     match = _UNMARKED.match(text)
     return (match[1].strip(" ,"), match[2]) if match else None
+
+
+def unmarked_speaker(text: str) -> tuple[str, str] | None:
+    """The name and the words of a paragraph "Mr. X: ..." that no mark-up gives to a member; None for any other.
+
+    So old volumes print answers ("Mr. HALDANE:", "The SECRETARY of STATE for WAR (Mr. Haldane):").
+    """
+    match = _UNMARKED_SPEAKER.match(text)
+    return (match[1].strip(), match[2]) if match else None
 
 
 def asks(text: str) -> bool:

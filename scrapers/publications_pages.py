@@ -42,19 +42,38 @@ _NAMED: Final = re.compile(r"(?:\d{1,3}\.?\s+)?([A-Z][^:\[\]]{2,120}?)\s*((?:\[[
 _NUMBERED: Final = re.compile(r"\d{1,3}\.?\s+")
 
 
+_SPOKEN: Final = re.compile(
+    rb"<a\s[^<>]{0,100}\bname\s*=\s*[\"']?[^\"'<>]{0,40}(?:_wqn\d|_spnew\d|_spmin\d|\bqn_\d|\bst_\d)"
+    rb"|(?-i:\bTo\s+ask\b)|\basked\s+(?:Her|His)\s+Majesty",
+    re.IGNORECASE,
+)
+_TITLE: Final = re.compile(rb"<title[^<>]{0,100}>([^<]{0,300})", re.IGNORECASE)
+_INDEX: Final = re.compile(rb"\bindex\b|\bby date\b|\bcontents\b|\blist of (?:days|debates)\b", re.IGNORECASE)
+_LINK: Final = re.compile(
+    rb"<a\s[^<>]{0,200}\bhref\s*=\s*[\"']?[^\"'<>]{0,200}\.html?(?:#[^<>]{0,100})?[\"']?[^<>]{0,100}>(.{0,400}?)</a>",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNSEEN: Final = re.compile(rb"<(script|style|head|noscript|form)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
+_TAG: Final = re.compile(rb"<[^<>]{0,2000}>")
+_FEWEST_LINKS: Final = 5
+
+
 def glue(pages: list[tuple[str, bytes]]) -> bytes:
     """Pages, each with its address, as the one file that `read_pages` reads."""
     return b"".join(b'<page url="%s"/>\n%s\n' % (url.encode(), body) for url, body in pages)
 
 
 def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Parsed]:
-    """All records of a day's pages, or of one page.
+    """All records of a day's pages, or of one page; none of a page that only lists others.
 
     Raises ParseError where no day is told, or where nobody asks or states anything, as on a page of an error.
     """
     pieces = _PAGE.split(payload.body)
     pages = [(payload.url, pieces[0])] if pieces[0].strip() else []
     pages += [(url.decode(), body) for url, body in zip(pieces[1::2], pieces[2::2], strict=True)]
+    pages = [(url, body) for url, body in pages if not is_index(body)]
+    if not pages:
+        return
     tape = [(url, list(read_tape(body))) for url, body in pages]
     day = _day_of(payload, tape)
     if day is None:
@@ -80,6 +99,25 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
             f"{payload.key} holds no question and no statement, so it is no page of them.", key=payload.key
         )
     yield from records
+
+
+def is_index(page: bytes) -> bool:
+    """Decide whether a page only leads to others: a table of contents, an index, a list of what was published when.
+
+    Its title says so, or most of its words are links to pages of Hansard; and nobody asks or answers there.
+    """
+    if _SPOKEN.search(page):
+        return False
+    title = _TITLE.search(page)
+    if title and _INDEX.search(title[1]):
+        return True
+    links = sum(len(_letters(link[1])) for link in _LINK.finditer(page))
+    return len(_LINK.findall(page)) >= _FEWEST_LINKS and links * 2 > len(_letters(_UNSEEN.sub(b" ", page)))
+
+
+def _letters(mark_up: bytes) -> bytes:
+    """The letters and figures between tags."""
+    return b"".join(re.findall(rb"\w+", _TAG.sub(b" ", mark_up)))
 
 
 def _series_of(mark: Mark) -> str | None:

@@ -29,6 +29,7 @@ from scrapers.fields import Extras, Fields, is_number, shown
 from scrapers.jsontext import read as read_json
 from scrapers.markup import one_line, plain_text
 from scrapers.places import get_cached
+from scrapers.printed import scottish_party
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -275,7 +276,7 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
 
 def _asker(fields: Fields, names: Mapping[int, str]) -> Member | None:
     number = fields.number("MSPID")
-    party = fields.line_if_there("Party")
+    party = scottish_party(fields.line_if_there("Party"))
     if number is None:
         return None
     return Member(name=names.get(number, f"MSP {number}"), party=party)

@@ -22,7 +22,7 @@ from monitor.identity import (
 )
 from monitor.model import House, Member
 from scrapers.markup import one_line
-from scrapers.printed import column_name
+from scrapers.printed import column_name, scottish_party
 from scrapers.theyworkforyou_gids import PREFIX, Redirects, read_gid
 from scrapers.theyworkforyou_xml import Broken
 
@@ -176,7 +176,7 @@ class Context:
             member,
             name=member.name or name or None,
             constituency=member.constituency or seat,
-            party=member.party or party,
+            party=scottish_party(member.party or party) if self.house is House.SCOTLAND else member.party,
             office=member.office or office or None,
         )
 

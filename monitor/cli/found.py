@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor import app
 from monitor.cli.pen import WIDE, passage
 from monitor.conflicts import conflicts
+from monitor.digest.citation import heading_of
 from monitor.digest.excerpt import Run, mark, question_start
 from monitor.digest.reason import reasons
 from monitor.digest.wording import house_short, member_details, member_name, one_line, short_body, shorten
@@ -185,7 +187,7 @@ def _day(day: date | None) -> str:
 
 def _heading(it: Proceeding, spans: Sequence[Match]) -> list[Run]:
     if not it.heading:
-        return [Run("(no heading yet)")]
+        return [Run(heading_of(it, app.clock().date()))]
     runs = mark(it.heading, 0, len(it.heading), _spans(spans, "heading"))
     return [Run(" ".join(run.text.split("\n")), run.mark) for run in runs]
 

@@ -20,7 +20,7 @@ from monitor.cli.pager import paged, pager_option
 from monitor.cli.pen import Pen, pen
 from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
 from monitor.conflicts import by_source, conflicts
-from monitor.digest.citation import cite
+from monitor.digest.citation import cite, heading_of
 from monitor.digest.difference import differences
 from monitor.digest.entry import linked
 from monitor.digest.excerpt import quote
@@ -190,7 +190,7 @@ def _print(
     """In the order of what a reader needs: its words, what stands beside them, how they came about, what found them."""
     it = hit.revision.proceeding
     own = by_source(revisions)[it.source]
-    written.echo(written.bold(one_line(it.heading) or "(no heading yet)"))
+    written.echo(written.bold(heading_of(it, app.clock().date())))
     written.echo(cite(it))
     written.echo(f"{house_name(it.house)}{f', {_state(it)}' if it.kind is Kind.QUESTION else ''}")
     if it.url:
@@ -241,6 +241,8 @@ def _facts(it: Proceeding) -> Iterator[tuple[str, str]]:
     ):
         if member is not None:
             yield label, _who(member)
+    if it.uin and it.kind is Kind.QUESTION and one_line(it.uin) not in cite(it):
+        yield "Question number", one_line(it.uin)
     if it.has_interest:
         yield "Interest", "the member declared one"
     if it.body:

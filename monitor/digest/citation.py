@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.digest.excerpt import question_start
@@ -41,6 +41,9 @@ PUBLIC_BILL_COMMITTEES_SINCE: Final = date(2006, 11, 15)
 
 INDEXED_SINCE: Final = date(2005, 5, 11)
 """From the session of 2005-06 on Historic Hansard has nothing, and the Library's index is the one to cite like."""
+
+HEADED_WITHIN: Final = timedelta(days=30)
+"""Within so many days of its tabling Parliament gives a question its heading, if it gives one at all."""
 
 _FIRST_WORDS: Final = 80
 """Characters of what something without a heading begins with."""
@@ -92,6 +95,17 @@ def title_of(it: Proceeding) -> str:
     return (
         one_line(it.heading) or shorten(one_line(begins).removesuffix("."), _FIRST_WORDS) or it.kind.value.capitalize()
     )
+
+
+def may_get_heading(it: Proceeding, today: date) -> bool:
+    """Whether a record may still get a heading: Parliament heads the questions of its own service after some days."""
+    is_recent = it.tabled_on is not None and today - it.tabled_on <= HEADED_WITHIN
+    return not it.heading and it.source == "questions" and it.kind is Kind.QUESTION and is_recent
+
+
+def heading_of(it: Proceeding, today: date) -> str:
+    """The heading; else that it has none yet, where one may come; else how the record begins."""
+    return "(no heading yet)" if may_get_heading(it, today) else title_of(it)
 
 
 def name_of(it: Proceeding) -> str:

@@ -20,7 +20,15 @@ from scrapers.client import Client
 from scrapers.historic import Historic, HistoricPages, read_file
 from scrapers.historic_site import Slugs, slug
 from scrapers.places import LocalPlace, WebPlace
-from scrapers.printed import column_name, printed_day, question_parts, speaker, take_note, unmarked_asker
+from scrapers.printed import (
+    column_name,
+    printed_day,
+    question_parts,
+    speaker,
+    take_note,
+    unmarked_asker,
+    unmarked_speaker,
+)
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
 from tests.scrapers.places_kit import Names
@@ -137,6 +145,47 @@ def test_reply_without_question_and_question_without_reply_are_kept() -> None:
     found = answers("<p><member>Mr. Brine</member>: No.</p><p>Mr. Reed asked the Minister why.</p>")
     assert [(one.question, one.answer) for one in found] == [(None, "No."), ("asked the Minister why.", None)]
     assert all(one.answered_on == date(1987, 3, 10) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"),
+    [
+        ("Mr. Heron:", "Mr. Heron"),
+        ("MR. HERON:", "MR. HERON"),
+        ("*Sir Edward Heron :", "Sir Edward Heron"),
+        ("The Earl of Heron:", "The Earl of Heron"),
+        ("Colonel SEELY-HERON:\u2014", "Colonel SEELY-HERON"),
+        ("The Under-Secretary of State for War (Mr. Heron):", "Mr. Heron"),
+    ],
+)
+def test_a_member_whom_no_mark_up_names_begins_to_speak(printed: str, name: str) -> None:
+    asked = "<p><member>Mr. Plover</member>: To ask the Secretary of State for War whether it rained.</p>"
+    [one] = answers(f"{asked}<p>{printed} It did.</p><p>It stopped at noon: so I am told.</p>")
+    assert one.question == "To ask the Secretary of State for War whether it rained."
+    assert one.answer == "It did.\n\nIt stopped at noon: so I am told."
+    assert one.answered_by is not None
+    assert one.answered_by.name == name
+    _, said = speeches(f"<p><member>Mr. Plover</member>: It rained.</p><p>{printed} It did.</p>")
+    assert (said.text, said.made_by.name if said.made_by else None) == ("It did.", name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The following answer was given: it rained.",
+        "The House divided: Ayes, 3.",
+        "Mr. Heron said in 1908: it rains.",
+        "Mrs. Heron; and others: none.",
+        "Lord Heron's Act, 1908: none.",
+        "General remarks: none.",
+        "Major works: none.",
+        "Group A: none.",
+        "Air pollution: none.",
+        "The Minister of Health: none.",
+    ],
+)
+def test_other_words_with_a_colon_name_no_speaker(text: str) -> None:
+    assert unmarked_speaker(text) is None
 
 
 def test_second_minister_is_named_in_the_answer() -> None:

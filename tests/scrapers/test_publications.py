@@ -472,3 +472,43 @@ def test_recorded_statements_are_as_counted(shared_data: Path) -> None:
     assert found[1].text is not None
     assert "express the Government\u2019s deep and abiding gratitude" in found[1].text
     assert sum(one.text.count("\n\n") for one in found if one.text) == body.count(b"htm_para")
+
+
+# Pages that only lead to others
+
+
+LISTED = "".join(
+    f'<a href="/pa/cm200405/cmhansrd/vo050203/text/50203w0{page}.htm">Plovers on page {page}</a><br>'
+    for page in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<html><title>House of Commons Hansard Written Answers Index for 3 Feb 2005</title>{MARK}{LISTED}</html>",
+        f"<html><head><title>Commons debates by date - UK Parliament</title></head>{LISTED}</html>",
+        f"<html><body><h1>3 February 2005</h1>{MARK}<p>Prepared at noon</p>{LISTED}</body></html>",
+    ],
+)
+def test_an_index_makes_no_record(page: str) -> None:
+    assert read(page) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<title>Written Answers Index 3 Feb 2005</title>{MARK}{ASKED}<p><b>Mr. Brine:</b> It did.</p>",
+        f"<title>Written Answers</title>{MARK}{ASKED}<p><b>Mr. Brine:</b> See these pages: {LISTED}</p>",
+    ],
+)
+def test_a_page_on_which_somebody_asks_is_no_index(page: str) -> None:
+    [one] = read(page)
+    assert one.uin == "999001"
+
+
+def test_recorded_indexes_make_no_record(shared_data: Path) -> None:
+    folder = shared_data / "publications-html"
+    indexes = sorted((folder / "indexes").glob("*.html"))
+    assert [read(path.read_bytes(), path.as_uri(), path.name) for path in indexes] == [[], [], []]
+    assert all(read(path.read_bytes(), path.as_uri(), path.name) for path in folder.glob("*.html"))

@@ -15,7 +15,7 @@ from monitor.model import House, Member, Proceeding
 from monitor.ports import FileRef, Payload
 from scrapers.client import Client
 from scrapers.places import LocalPlace, WebPlace
-from scrapers.printed import body_name
+from scrapers.printed import body_name, scottish_party
 from scrapers.theyworkforyou import WESTMINSTER, TheyWorkForYou
 from scrapers.theyworkforyou_files import FOLDERS, changed_at, version_of
 from scrapers.theyworkforyou_gids import Redirects, read_gid
@@ -606,3 +606,21 @@ def test_the_web_tells_the_same_as_a_copy(client: Client) -> None:
         "debates2006-03-07b.xml",
     ]
     assert not any("answers2006-03-06b" in url for url in shelf.kept)
+
+
+@pytest.mark.parametrize(
+    ("printed", "party"),
+    [
+        ("Lab", "Scottish Labour"),
+        ("SNP", "Scottish National Party"),
+        ("Con", "Scottish Conservative and Unionist Party"),
+        ("LD", "Scottish Liberal Democrats"),
+        ("Green", "Scottish Green Party"),
+        ("Ind", "Independent"),
+        ("Scottish Labour", "Scottish Labour"),
+        ("Fishers", "Fishers"),
+        (None, None),
+    ],
+)
+def test_codes_of_scottish_parties_are_parties(printed: str | None, party: str | None) -> None:
+    assert scottish_party(printed) == party

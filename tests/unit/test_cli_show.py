@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor import app
 from monitor.cli.pen import Pen, passage, pen
+from monitor.cli.show import _facts
+from monitor.digest.citation import heading_of
 from monitor.digest.excerpt import Run, quote
+from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
 from tests.unit.test_record import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from monitor.model import Proceeding
 
 ALIKE = ["same_answers", "near_answers", "asked_before"]
 
@@ -250,3 +256,28 @@ def test_a_wide_terminal_has_the_heading_in_the_first_line(
     assert ("Beaches: Sample Vale" in shown[0]) is (columns == 140)
     told = " ".join(line.strip() for line in shown)
     assert "Asked by Ada Example (Lab, Mid Sample), answered by Ben Placeholder (Con, Sample Vale)" in told
+
+
+TODAY = date(2026, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        (a_question(heading=None, tabled_on=date(2026, 3, 16), question="To ask what is done."), "(no heading yet)"),
+        (a_question(heading=None, tabled_on=date(2026, 1, 16), question="To ask what is done."), "To ask what is done"),
+        (
+            a_question(heading=None, source="scotland", tabled_on=date(2026, 3, 16), question="To ask what is done."),
+            "To ask what is done",
+        ),
+        (a_question(heading="Beaches", tabled_on=date(2026, 3, 16)), "Beaches"),
+    ],
+)
+def test_a_heading_is_waited_for_only_where_one_may_come(question: Proceeding, shown: str) -> None:
+    assert heading_of(question, TODAY) == shown
+
+
+def test_the_number_of_a_question_that_is_cited_by_its_column_is_shown() -> None:
+    printed = a_question(uin="293588", column="160W", tabled_on=None, answered_on=date(2009, 10, 26))
+    assert ("Question number", "293588") in list(_facts(printed))
+    assert "Question number" not in dict(_facts(a_question(uin="140001")))
