@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from db.archive import Archive, open_archive
 from monitor.channels import FEED
 from monitor.config import find, load
-from monitor.errors import FetchError
+from monitor.errors import ArchiveError, FetchError
 from monitor.interrupts import INTERRUPTS, HeldOff
 from monitor.sittings import load_sittings
 from monitor.terms.language import TermError, parse_term
@@ -68,7 +68,10 @@ def judged(config: Config, store: Archive) -> Config:
 
     if not any(may_have_slips(term) for topic in config.topics for term in (*topic.terms, *topic.exclude)):
         return config
-    misread, _ = doubted(config, store)
+    try:
+        misread, _ = doubted(config, store)
+    except ArchiveError:  # an index that can't be read stops nobody who does not need it
+        return config
     return replace(config, term_problems=(*config.term_problems, *misread))
 
 

@@ -14,6 +14,7 @@ from monitor import app
 from monitor.cli import pqwatch, terms_explain, terms_list, terms_try
 from monitor.cli.pen import Pen
 from monitor.config.default import default_config_text
+from monitor.errors import ArchiveError
 from monitor.workbench import checking
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store
@@ -863,3 +864,14 @@ def test_check_tells_of_a_name_in_small_letters_and_not_of_a_word_that_only_look
     assert [(one["term"], one["fault"]) for one in found] == [("COVID-19", "capitals")]
     assert found[0]["said"] == "found in capitals only; 12 records have “Covid-19” and not those"
     assert found[0]["remedy"] == "if these are meant too, write covid-19"
+
+
+def test_an_archive_that_can_not_be_asked_stops_nobody(doubtful: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ArchiveError("the index for searches can't be read")
+
+    with app_archive(doubtful) as archive:
+        config = app.configuration(str(file(doubtful)), env={})
+        assert len(app.judged(config, archive).term_problems) == 1
+        monkeypatch.setattr(archive.search, "count", broken)
+        assert app.judged(config, archive) == config

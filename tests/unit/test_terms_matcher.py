@@ -402,3 +402,12 @@ def _runs_of(need: Need | None) -> Iterator[tuple[str, ...]]:
     elif isinstance(need, AllOf | AnyOf):
         for one in need.needs:
             yield from _runs_of(one)
+
+
+def test_a_filter_by_a_devolved_legislature() -> None:
+    facts = Facts(
+        kind=Kind.QUESTION, house=House.SCOTLAND, body=None, asker=None, party=None, minister=None, day=None
+    )  # fmt: skip
+    parts = {"question": "On floods."}
+    for term, holds in (("flood house:scotland", True), ("flood house:holyrood", True), ("flood house:lords", False)):
+        assert bool(compile_query(term).spans(parts, None, lambda: facts)) is holds

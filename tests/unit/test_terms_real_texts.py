@@ -189,4 +189,5 @@ def test_on_questions_and_answers(shared_data: Path) -> None:
 def test_on_two_days_of_2009(shared_data: Path) -> None:
     lords = a_record(None, House.LORDS)
     counts = compare((one.parts, lords) for one in two_days_of_2009(shared_data, EVERY))
-    assert len(counts) > len(needed_by_term()) / 4
+    of_any_year = {term for topic in TOPICS[len(SHIPPED) :] for term in topic.terms}  # the shipped ones are of today
+    assert len(counts.keys() & of_any_year) > len(of_any_year) / 4
