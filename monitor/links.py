@@ -120,13 +120,13 @@ _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 
 
 def written_in(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tuple[int, int, str]]:
-    """Addresses that are written out in a text and may be clicked: start, end, and where each leads."""
+    """Addresses that are written out in a text: start, end, and where each leads, "" where it may not be clicked."""
     found = []
     for match in _IN_TEXT.finditer(text):
         written = _without_stop(match[0])
         address = written if "://" in written else f"https://{written}"
-        if url := target_of(Link(text="", href=address), hosts).url:
-            found.append((match.start(), match.start() + len(written), url))
+        url = target_of(Link(text="", href=address), hosts).url
+        found.append((match.start(), match.start() + len(written), url))
     return found
 
 

@@ -23,7 +23,7 @@ from monitor.conflicts import by_source, conflicts
 from monitor.digest.citation import cite, heading_of
 from monitor.digest.difference import differences
 from monitor.digest.entry import linked
-from monitor.digest.excerpt import quote
+from monitor.digest.excerpt import quote, with_links
 from monitor.digest.reason import finds
 from monitor.digest.typeset import fill, led_to, quoted
 from monitor.digest.wording import (
@@ -38,6 +38,7 @@ from monitor.digest.wording import (
     source_name,
 )
 from monitor.kindred import kindred
+from monitor.links import OFFICIAL_HOSTS
 from monitor.model import PARTS, Kind, State
 from monitor.record import whole
 from monitor.resolving import referred, referring
@@ -270,7 +271,7 @@ def _print_part(written: Pen, it: Proceeding, part: str, matches: Iterable[Match
     if not text:
         return
     spans = sorted((match.start, match.end) for match in matches if match.part == part)
-    excerpt = quote(text, spans, whole_up_to=_EVERYTHING, opening=0)
+    excerpt = with_links(quote(text, spans, whole_up_to=_EVERYTHING, opening=0), OFFICIAL_HOSTS)
     title = {"question": "Question", "answer": "Answer", "text": "Text"}[part]
     if part == "answer" and it.is_holding:
         title = "Holding answer"

@@ -34,11 +34,16 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a line. `mark` is "" (as it is), "found" (to stand out) or "gap". `url`: of the address it is part of."""
+    """A piece of a line. `mark` is "" (as it is), "found" (to stand out) or "gap".
+
+    `is_address`: part of an address that is written out, in which nothing must be put; `url`: where that leads, if it may be
+    clicked.
+    """
 
     text: str
     mark: str = ""
     url: str = ""
+    is_address: bool = False
 
 
 Line = tuple[Run, ...]
@@ -141,7 +146,7 @@ def marked_in(excerpt: Excerpt) -> list[str]:
 
 
 def with_links(excerpt: Excerpt, hosts: Sequence[str]) -> Excerpt:
-    """The same with those addresses linked that are written out in it and lead to one of these hosts."""
+    """The same with the addresses known that are written out in it, and linked if they lead to one of these hosts."""
     return replace(
         excerpt,
         blocks=tuple(
@@ -167,8 +172,8 @@ def _linked(line: Line, hosts: Sequence[str]) -> Line:
         end = at + len(run.text)
         edges = sorted({at, end, *(edge for first, last, _ in places for edge in (first, last) if at < edge < end)})
         for left, right in pairwise(edges):
-            url = next((url for first, last, url in places if first <= left < last), "")
-            runs.append(Run(text[left:right], run.mark, url if run.mark != "gap" else ""))
+            url = next((url for first, last, url in places if first <= left < last), None)
+            runs.append(Run(text[left:right], run.mark, url or "", is_address=url is not None))
         at = end
     return tuple(runs)
 

@@ -55,8 +55,8 @@ def inline(excerpt: Excerpt) -> str:
 
 
 def marked(line: Line) -> str:
-    """A line with its found words in stars."""
-    return "".join(f"*{run.text}*" if run.mark == "found" else run.text for run in line)
+    """A line with its found words in stars, but for those within an address, which would lead nowhere then."""
+    return "".join(f"*{run.text}*" if run.mark == "found" and not run.is_address else run.text for run in line)
 
 
 def _block(block: Block, indent: str) -> str:

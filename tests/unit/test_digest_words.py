@@ -447,6 +447,7 @@ def test_an_address_that_is_written_out_can_be_clicked_with_what_was_found_in_it
     linked = "".join(re.findall(rf'<a href="{address}"[^>]*>(.*?)</a>', done.html))
     assert re.sub(r"<.*?>", "", linked) == address
     assert "<strong>water</strong>" in linked
+    assert f"It is on *water* at {address}, and at https://evilgov.uk/water." in " ".join(done.text.split())
 
 
 def test_hosts_of_the_configuration_can_be_clicked_too() -> None:
