@@ -16,7 +16,7 @@ from sqlalchemy import and_, case, func, select, text
 from db import models, schema
 from db.codec import proceeding_of
 from db.compacting import fit_pages
-from db.engine import open_engine, reading, translated
+from db.engine import make_private, open_engine, reading, translated
 from db.holder import name_of
 from db.index import is_about_index
 from monitor.errors import ArchiveError, LockedError, SchemaError
@@ -67,6 +67,7 @@ def backup(engine: Engine, target: Path) -> Path:
     unfinished = target.with_name(f".{target.name}.part")
     with translated(engine):
         try:
+            make_private(unfinished)
             with closing(sqlite3.connect(source, timeout=0)) as there, closing(sqlite3.connect(unfinished)) as here:
                 _copy(there, here, source)
             with unfinished.open("rb+") as copied:
@@ -95,6 +96,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
     _remove(draft)
     try:
         try:
+            make_private(draft)
             with closing(_open_untouched(saved)) as there, closing(sqlite3.connect(draft)) as here:
                 _copy(there, here, saved)
         except sqlite3.Error as exc:
@@ -103,6 +105,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
         held = _make_ready(draft, told_to)
         engine.dispose()
         kept = _set_aside(engine, target, now)
+        make_private(target)
         fit_pages(draft, target)
         try:
             with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
@@ -112,6 +115,21 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
     finally:
         _remove(draft)
     return Restored(kept=kept, version=version, held=held)
+
+
+def write_problem(engine: Engine) -> str:
+    """Say why the archive can't be written; "" where it can, or is in use just now. Nothing is changed."""
+    try:
+        with translated(engine), engine.connect().execution_options(writes=True) as connection:
+            transaction = connection.begin()
+            # SQLite finds out only when something is written; what is written here is taken back.
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+            transaction.rollback()
+    except LockedError:
+        return ""
+    except ArchiveError as exc:
+        return str(exc)
+    return ""
 
 
 def newest_run(saved: Path) -> datetime | None:

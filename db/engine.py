@@ -12,9 +12,11 @@ Both wait a quarter of a minute for what another process holds, and then say so 
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import create_engine, event
@@ -26,7 +28,6 @@ from monitor.errors import ArchiveError, ConfigError, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
@@ -39,6 +40,8 @@ TRIES = 3
 Only its beginning is tried again, when nothing of it is done yet; after that no writer of SQLite has to wait. A wait inside
 SQLite hears no signal, hence several short ones. In PostgreSQL a statement may wait at any time, once but as long.
 """
+
+_OWNER_ONLY = 0o600
 
 _AGAIN = 0.01
 """Seconds until that is asked again which SQLite does not wait for by itself."""
@@ -78,7 +81,23 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
     return engine
 
 
+def make_private(path: Path) -> None:
+    """Create an empty file that only its owner may read, where there is none; SQLite takes it for a new archive.
+
+    SQLite itself would make a file that everybody may read. What it keeps beside the file gets the mode of the file.
+    """
+    with suppress(FileExistsError, FileNotFoundError, PermissionError):  # the last two SQLite tells of in our words
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+
+
 def _prepare_sqlite(engine: Engine) -> None:
+    path = engine.url.database
+    if path and path != ":memory:" and not path.startswith("file:"):
+
+        @event.listens_for(engine, "do_connect")
+        def make(_dialect: object, _record: object, _args: object, _kwargs: object) -> None:
+            make_private(Path(path))
+
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None

@@ -62,6 +62,18 @@ class Watch:
                 wanted = [topic_ids[key] for key in one.topics if key in topic_ids]
                 _sync_subscriptions(connection, subscriber_ids[one.key], wanted, now)
 
+    def watched(self) -> tuple[dict[str, str], dict[str, str], set[tuple[str, str]]]:
+        """List what is watched: names of topics and of readers by key, and the terms with the keys of their topics."""
+        topic, reader, term = models.topic, models.subscriber, models.term
+        with self._store.read() as connection:
+            named = [
+                dict(connection.execute(select(table.c.key, table.c.name).where(table.c.removed_at.is_(None))).all())
+                for table in (topic, reader)
+            ]
+            terms = select(topic.c.key, term.c.text).join(topic, topic.c.id == term.c.topic_id)
+            found = {(row.key, row.text) for row in connection.execute(terms.where(term.c.removed_at.is_(None)))}
+        return named[0], named[1], found
+
     def paused_since(self) -> dict[str, datetime]:
         """Since when each subscriber who is paused is, by key, as the last run saw it."""
         table = models.subscriber

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from contextlib import contextmanager
@@ -91,9 +92,46 @@ def counter(config: Config, store: Archive) -> Callable[[str, int], int]:
     return lambda text, most: store.search.count(compile_query(text, known), Filters(), at_most=most)
 
 
-def archive(config: Config, *, now: Callable[[], datetime] = clock) -> Archive:
-    """Open the archive. Raises SchemaError with the command to run where its schema is not this program's."""
+def archive(config: Config, *, now: Callable[[], datetime] = clock, may_begin: bool = False) -> Archive:
+    """Open the archive, or make it where there is none.
+
+    Raises SchemaError with the command to run where its schema is not this program's, and ArchiveError where the archive
+    is gone although mails were sent from it, unless one `may_begin`: everything would be told to everybody again.
+    """
+    if not may_begin and is_archive_gone(config) and (trace := trace_of_mails(config)):
+        raise ArchiveError(
+            f"the archive is gone or empty, but {trace} knows of mails from it. Put it back, or restore a backup: pqwatch "
+            "db restore FILE. To begin a new one, which knows nothing of what was mailed: pqwatch db upgrade"
+        )
     return open_archive(config.archive.url.reveal(), base=config.path.parent, clock=now)
+
+
+def is_archive_gone(config: Config) -> bool:
+    """Say whether there is no SQLite archive, or only an empty file in its place."""
+    path = archive_file(config)
+    return path is not None and (not path.exists() or not path.stat().st_size)
+
+
+def archive_file(config: Config) -> Path | None:
+    """Give the file of a SQLite archive; None for PostgreSQL."""
+    url = config.archive.url.reveal()
+    return config.path.parent / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
+
+
+def trace_of_mails(config: Config) -> str:
+    """Find a file that knows of mails from the archive: the status file, or a mail in the outbox; "" where none does."""
+    path = status_file(config)
+    if path is not None:
+        try:
+            mails = json.loads(path.read_text(encoding="utf-8"))["mails"]
+            if any(mails.values()):
+                return str(path)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass  # a status file that can't be read knows nothing
+    folder = config.delivery.folder
+    if config.delivery.transport == "file" and any(folder.glob("*.eml")):
+        return str(folder)
+    return ""
 
 
 def lexicon(config: Config, store: Archive) -> Lexicon:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -29,6 +30,7 @@ CLOCK_BEHIND = timedelta(hours=24)
 CALENDAR_ENDS_WITHIN = timedelta(days=60)
 OLDEST_SQLITE = (3, 30, 0)
 """The first that can sort empty values first, as the outbox does."""
+SHOWN_PATHS = 5
 MANY_AHEAD = 10_000
 """Revisions without the index that a search reads in a second or so."""
 LOW_SPACE, NO_SPACE = 500 * 1024**2, 50 * 1024**2
@@ -156,6 +158,39 @@ def check_schema(version: str | None, head: str, *, is_sqlite: bool) -> Finding:
     if is_sqlite:
         return warning("schema", what, "The next run makes or upgrades it; pqwatch db upgrade does it now.")
     return failed("schema", what, "Run: pqwatch db upgrade")
+
+
+def check_writable(problem: str) -> Finding:
+    """Check that runs can write the archive; `problem` is why they can't, or ""."""
+    if problem:
+        return failed("archive", sentence(problem), "Give the user who runs pqwatch the right to write it.")
+    return fine("archive", "The archive can be written.")
+
+
+def check_private(readable: Sequence[str]) -> Finding:
+    """Check that nobody else reads what has addresses and what is followed; `readable`: the files that others may read."""
+    if not readable:
+        return fine("privacy", "Only you can read the archive, its backups, the mails and config.toml.")
+    many = f" and {len(readable) - 1} more" if len(readable) > 1 else ""
+    return warning(
+        "privacy",
+        f"Other users of this machine may read {readable[0]}{many}: it has addresses, and what is followed.",
+        f"Run: chmod go-rwx {' '.join(shlex.quote(path) for path in readable[:SHOWN_PATHS])}",
+    )
+
+
+def check_not_lost(trace: str, *, is_gone: bool, has_run: bool) -> list[Finding]:
+    """Check that the archive is that of yesterday; `trace`: a file beside it that knows of mails, or ""."""
+    if not trace or (has_run and not is_gone):
+        return []
+    what = "is gone" if is_gone else "has never been used"
+    return [
+        failed(
+            "archive",
+            f"The archive {what}, but {trace} knows of mails from it.",
+            "Put it back, or restore a backup: pqwatch db restore FILE. To begin a new one: pqwatch db upgrade",
+        )
+    ]
 
 
 def check_integrity(problems: Sequence[str]) -> Finding:

@@ -19,6 +19,7 @@ from monitor.channels import MAIL
 from monitor.collecting import Collect
 from monitor.composing import Compose
 from monitor.config import is_current
+from monitor.config.drift import CONFIGURATION, Used, Watched, changes, refuse_stale, used_now, watched_now
 from monitor.delivery.late import LateReplies
 from monitor.delivery.protocol import AS_IT_GOES, DeliverReport, Pace, Post, joined, send_pending
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
@@ -131,13 +132,31 @@ class Pipeline:
         """Bring the archive's memory of what is watched up to config.toml, while the lease is held.
 
         Raises StaleConfigError where the file was changed since it was read: somebody whom it names no more may have been
-        forgotten meanwhile, and would be back.
+        forgotten meanwhile, and would be back. Raises ConfigError where the archive was last used with a newer file of
+        another place.
         """
         if not is_current(self.config):
             raise StaleConfigError(f"{self.config.path} was changed while this began: run it again")
+        self._note_configuration()
         version = f"{MATCHER_VERSION}.{self.lexicon().version}"
         self.archive.watch.sync(self.config.topics, self.config.readers, version)
         outlets.note_moves(self.archive, self.config)
+
+    def _note_configuration(self) -> None:
+        """Tell what changed since the archive was last used, and refuse a stale copy of config.toml."""
+        if self.config.mark is None:  # made by the program, not read from a file
+            return
+        text = self.archive.runs.fact(CONFIGURATION)
+        known, now = Used.from_text(text) if text else None, used_now(self.config)
+        if now is None or (known and known.fingerprint == now.fingerprint):
+            return
+        topics, readers, terms = self.archive.watch.watched()
+        before = Watched(topics=topics, readers=readers, terms=frozenset(terms))
+        told = changes(before, watched_now(self.config))
+        refuse_stale(known, now, told)
+        if told and known:
+            log.info("configuration path=%s %s", self.config.path, told)
+        self.archive.runs.set_fact(CONFIGURATION, now.as_text())
 
     def collect(self, *, first: date | None = None, last: date | None = None, only: str | None = None) -> None:
         """Read the sources. One that stays down fails what is its own, and the others go on."""

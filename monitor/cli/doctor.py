@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import stat
 import sys
 from collections import Counter
 from contextlib import closing
@@ -26,7 +27,7 @@ from monitor.cli.common import cell, config_option, to_json
 from monitor.cli.doctor_outlets import check_outlets
 from monitor.cli.doctor_outlets import send_test as send_message
 from monitor.cli.layout import width, wrapped
-from monitor.config import find, load
+from monitor.config import drift, find, load
 from monitor.config.values import address
 from monitor.delivery.protocol import tell_retired
 from monitor.diagnosis import Finding, Level, failed, fine
@@ -41,9 +42,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from db.archive import Archive
     from monitor.config.settings import Config
 
 LONDON = ZoneInfo("Europe/London")
+_ANYBODY_ELSE = stat.S_IRWXG | stat.S_IRWXO
 SECONDS = 20
 """How long a server may take here: a person is waiting."""
 _SIGNS = {Level.OK: ("✓", "+"), Level.WARNING: ("!", "!"), Level.FAILED: ("✗", "x")}
@@ -117,6 +120,8 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
     yield from diagnosis.check_terms(config.term_problems, sum(len(topic.terms) for topic in config.topics))
     now = app.clock()
     yield from _archive(config, now)
+    if os.name == "posix":
+        yield diagnosis.check_private([str(path) for path in _readable_by_others(config)])
     known = load_sittings(config.calendar.recess)
     today = now.astimezone(LONDON).date()
     yield from diagnosis.check_calendar({house: known.known_until(house) for house in config.questions.houses}, today)
@@ -188,6 +193,8 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
     try:
         if is_sqlite:
             yield from _disk(Path(engine.url.database or ""))
+            if app.is_archive_gone(config):
+                yield from diagnosis.check_not_lost(app.trace_of_mails(config), is_gone=True, has_run=False)
             if not Path(engine.url.database or "").exists():
                 yield diagnosis.check_schema(None, schema.HEAD, is_sqlite=True)
                 return
@@ -199,6 +206,27 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
         yield failed("archive", sentence(str(exc)), "If it stays so: pqwatch db check, then pqwatch db restore FILE.")
     finally:
         engine.dispose()
+
+
+def _readable_by_others(config: Config) -> Iterator[Path]:
+    """List the files with addresses and watch terms that other users may read.
+
+    config.toml may belong to root and be read by the group of the user who runs pqwatch; the rest is that user's own.
+    """
+    archive, folder = app.archive_file(config), config.delivery.folder
+    own = [archive, *sorted(archive.parent.glob(f"{archive.name}.*.bak"))] if archive else []
+    if folder.is_dir() and _mode(folder) & _ANYBODY_ELSE:  # else nobody reaches its files either
+        own += [folder, *sorted(folder.glob("*.eml")), *sorted(folder.glob("*.html"))]
+    if _mode(config.path) & stat.S_IRWXO:
+        yield config.path
+    yield from (path for path in own if _mode(path) & _ANYBODY_ELSE)
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
 
 
 def _disk(path: Path) -> Iterator[Finding]:
@@ -215,6 +243,22 @@ def _disk(path: Path) -> Iterator[Finding]:
     yield diagnosis.check_space(shutil.disk_usage(folder).free, size, str(folder))
 
 
+def _drift(config: Config, archive: Archive) -> Finding:
+    """Compare config.toml with what the archive was last used with."""
+    text = archive.runs.fact(drift.CONFIGURATION)
+    topics, readers, terms = archive.watch.watched()
+    told = drift.changes(
+        drift.Watched(topics=topics, readers=readers, terms=frozenset(terms)), drift.watched_now(config)
+    )
+    try:
+        drift.refuse_stale(drift.Used.from_text(text) if text else None, drift.used_now(config), told)
+    except ConfigError as exc:
+        return failed("machines", str(exc), "No run uses it until then.")
+    if text and told:
+        return fine("machines", f"The next run takes over from config.toml: {told}.")
+    return fine("machines", "The archive was last used with what config.toml says.")
+
+
 def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     """What the archive says of itself and of what was done."""
     from db import care  # noqa: PLC0415
@@ -224,6 +268,10 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     archive = Archive(engine)
     misread, likely = app.doubted(config, archive)
     yield from diagnosis.check_doubts(misread, likely)
+    yield diagnosis.check_writable(care.write_problem(engine))
+    has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")
+    yield from diagnosis.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
+    yield _drift(config, archive)
     index = archive.index.count()
     problems = care.check(engine, is_quick=True)
     yield diagnosis.check_integrity([one for one in problems if not is_about_index(one)])

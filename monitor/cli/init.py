@@ -108,12 +108,12 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if answers.password:
-            _write_secret(secret, answers.password)
+            _write_private(secret, f"{answers.password}\n")
         _write(path, text)
     except OSError as exc:
         raise ConfigError(f"{exc.filename or path} can't be written ({exc.strerror}): choose another --config") from exc
     config = app.configuration(str(path), needs_password=False)
-    app.archive(config).close()
+    app.archive(config, may_begin=True).close()
     _tell(config, answers)
 
 
@@ -262,16 +262,17 @@ def _try(text: str) -> None:
             raise ConfigError([f"Nothing was written, because {problem}" for problem in exc.problems]) from exc
 
 
-def _write_secret(path: Path, secret: str) -> None:
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
     path.unlink(missing_ok=True)  # its mode may be a wider one
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(f"{secret}\n")
+        file.write(text)
 
 
 def _write(path: Path, text: str) -> None:
     """Write the file whole or not at all; one that was there is kept beside it."""
     draft = path.with_name(f".{path.name}.part")
-    draft.write_text(text, encoding="utf-8")
+    _write_private(draft, text)
     if path.exists():
         path.replace(path.with_name(f"{path.name}.bak"))
     draft.replace(path)

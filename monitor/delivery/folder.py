@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2}|undated)-[a-z0-9-]+-[0-9a-f]{12}\.html")
 _LONGEST_SLUG = 60
+_OWNER_ONLY = 0o600
+_BINARY = getattr(os, "O_BINARY", 0)
+"""Needed on Windows alone, where lines would end otherwise."""
 
 
 class FolderMailer:
@@ -43,11 +46,11 @@ class FolderMailer:
         name = _name(parsed)
         page = _page(parsed)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             before_dot()
             if page is not None:
-                put(self.folder, f"{name}.html", page)
-            put(self.folder, f"{name}.eml", message)
+                put(self.folder, f"{name}.html", page, mode=_OWNER_ONLY)
+            put(self.folder, f"{name}.eml", message, mode=_OWNER_ONLY)
             sync_folder(self.folder)
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
@@ -64,14 +67,18 @@ class FolderMailer:
         """Nothing is kept open."""
 
 
-def put(folder: Path, name: str, content: bytes) -> None:
-    """Write a file, whole or not at all. Raises OSError, and DeliveryError where a link stands in its place."""
+def put(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
+    """Write a file, whole or not at all; the umask takes from `mode` as usual.
+
+    Raises OSError, and DeliveryError where a link stands in its place.
+    """
     path, draft = folder / name, folder / f".{name}.part"
     if path.is_symlink():
         raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
     draft.unlink(missing_ok=True)  # left by a run that died
     try:
-        with draft.open("xb") as file:  # "x": a link put there meanwhile is not followed
+        # O_EXCL: a link put there meanwhile is not followed
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import make_url
 
 from db import care, models, schema
 from db.archive import Archive
@@ -426,3 +427,23 @@ def test_who_holds_an_archive(archive: Archive, clock: Clock) -> None:
         assert told is not None
         assert told.endswith("since 2026-11-24 09:00 UTC")
         assert care.holder(archive.engine, clock.now + timedelta(days=1)) is None
+
+
+def test_an_archive_that_can_be_written_has_no_write_problem(engine: Engine) -> None:
+    assert care.write_problem(engine) == ""
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_an_archive_on_a_disk_that_only_reads_has_one(archive_url: str) -> None:
+    path = archive_url.removeprefix("sqlite:///")
+    engine = open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+    assert "readonly" in care.write_problem(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_a_postgresql_that_only_reads_has_one(archive_url: str) -> None:
+    url = make_url(archive_url).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    engine = open_engine(url.render_as_string(hide_password=False))
+    assert "read-only transaction" in care.write_problem(engine)
+    engine.dispose()

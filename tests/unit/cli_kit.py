@@ -129,6 +129,8 @@ def make_desk(folder: Path, *, is_empty: bool = False, config: str = CONFIG) -> 
     """A desk with the questions above, matched; or with none. Its archive is `pqwatch.db`."""
     (folder / "config.toml").write_text(config, encoding="utf-8")
     (folder / "pqwatch.db").write_bytes(_made(config, is_empty=is_empty))
+    for name in ("config.toml", "pqwatch.db"):
+        (folder / name).chmod(0o600)
     return Desk(folder)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db import schema
+from db import care, schema
 from monitor import app, diagnosis
 from monitor.cli import doctor
 from monitor.cli.doctor import doctor_command
@@ -196,6 +196,7 @@ def test_a_package_that_hides_ours(config: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_no_archive_yet_is_not_made(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
+    shutil.rmtree(config.parent / "outbox")
     only(config, "schema", "warning", "no archive yet")
     assert not (config.parent / "pqwatch.db").exists()
 
@@ -286,6 +287,7 @@ def test_a_source_that_is_off_can_not_be_silent(config: Path, monkeypatch: pytes
 def test_nothing_was_run_yet(config: Path) -> None:
     execute(config, "delete from run", "delete from digest_item", "delete from digest_waiting", "delete from outbox")
     execute(config, "delete from digest", "delete from subscription", "delete from subscriber")
+    shutil.rmtree(config.parent / "outbox")
     only(config, "collect", "warning", "Nothing was ever collected")
 
 
@@ -443,3 +445,50 @@ def test_an_outbox_that_is_a_file(config: Path) -> None:
     shutil.rmtree(config.parent / "outbox")
     (config.parent / "outbox").write_text("")
     only(config, "delivery", "failed", "Digests can't be written", "delivery.folder")
+
+
+# -- files that are gone, or that others may read ---------------------------------------------------------------------
+
+
+def test_what_others_may_read_is_told_with_the_command(config: Path) -> None:
+    only(config, "privacy", "ok", "Only you can read")
+    backup = config.parent / "pqwatch.db.0001.bak"
+    backup.write_bytes(b"")
+    config.chmod(0o644)
+    backup.chmod(0o640)
+    only(config, "privacy", "warning", f"may read {config} and 1 more", f"chmod go-rwx {config} {backup}")
+
+
+def test_mails_in_a_folder_that_others_may_read_are_told(config: Path) -> None:
+    outbox = config.parent / "outbox"
+    outbox.mkdir(exist_ok=True)
+    (outbox / "2024-11-26-a-0123456789ab.eml").write_bytes(b"")
+    outbox.chmod(0o755)
+    [finding] = findings(config, "--offline")["privacy"]
+    assert finding["level"] == "warning"
+    assert f"may read {outbox} and 1 more" in finding["text"]
+    outbox.chmod(0o700)
+    assert findings(config, "--offline")["privacy"][0]["level"] == "ok"
+
+
+def test_an_archive_that_can_not_be_written_fails(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(care, "write_problem", lambda _engine: "attempt to write a readonly database")
+    told = findings(config, "--offline")["archive"]
+    assert [one["text"] for one in told if one["level"] == "failed"] == ["Attempt to write a readonly database."]
+
+
+def test_an_archive_that_was_never_used_beside_older_mails_is_told(config: Path) -> None:
+    execute(config, "delete from run")
+    told = findings(config, "--offline")["archive"]
+    [lost] = [one for one in told if one["level"] == "failed"]
+    assert lost["text"] == f"The archive has never been used, but {config.parent / 'outbox'} knows of mails from it."
+
+
+def test_an_archive_that_is_gone_beside_its_mails_is_told(config: Path) -> None:
+    (config.parent / "pqwatch.db").unlink()
+    status = config.parent / "pqwatch.db.status.json"
+    status.write_text('{"mails": {"sent": 3}}')
+    told = findings(config, "--offline")["archive"]
+    [lost] = [one for one in told if one["level"] == "failed"]
+    assert lost["text"] == f"The archive is gone, but {status} knows of mails from it."
+    assert "pqwatch db restore FILE" in lost["remedy"]

@@ -74,6 +74,8 @@ def _run(config: Config, now: datetime) -> None:
 def copy(built: Path, folder: Path) -> Path:
     """A copy that a test may change; returns the configuration's path."""
     shutil.copytree(built.parent, folder, dirs_exist_ok=True)
+    for name in ("config.toml", "pqwatch.db"):
+        (folder / name).chmod(0o600)
     return folder / "config.toml"
 
 

@@ -1,0 +1,111 @@
+"""Compare config.toml with what the archive was last used with, so that a stale copy does not end anybody's digests.
+
+Several machines may use one archive, each with a config.toml of its own. What a file no longer names is ended in the
+archive: a reader, a topic. So the archive keeps a fingerprint of the file that was used last, where it lay and when it
+was saved. A file in another place that differs and is older is refused; any other change is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.config.settings import Config
+
+CONFIGURATION: Final = "configuration"
+"""The fact of the archive that holds how config.toml was when it was last used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """A config.toml as it was used: a hash of what is watched for whom, its place ("machine:path"), when it was saved."""
+
+    fingerprint: str
+    place: str
+    saved_at: datetime
+
+    def as_text(self) -> str:
+        """Write it down for the archive."""
+        return json.dumps({**asdict(self), "saved_at": self.saved_at.isoformat()})
+
+    @classmethod
+    def from_text(cls, text: str) -> Used:
+        """Read what `as_text` wrote."""
+        told = json.loads(text)
+        return cls(
+            fingerprint=told["fingerprint"], place=told["place"], saved_at=datetime.fromisoformat(told["saved_at"])
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Names of topics and readers by their keys, and the terms of each topic."""
+
+    topics: Mapping[str, str]
+    readers: Mapping[str, str]
+    terms: frozenset[tuple[str, str]]
+
+
+def used_now(config: Config) -> Used | None:
+    """Describe the configuration that is used now; None where its file is gone: a service goes on with what it read."""
+    try:
+        saved = config.path.stat().st_mtime
+    except OSError:
+        return None
+    return Used(
+        fingerprint=_fingerprint(config),
+        place=f"{platform.node()}:{config.path.resolve()}",
+        saved_at=datetime.fromtimestamp(saved, UTC),
+    )
+
+
+def _fingerprint(config: Config) -> str:
+    """Hash what decides who is told of what: topics with their terms, and readers with all that they asked for."""
+    told = [[asdict(one) for one in config.topics], [asdict(one) for one in config.readers]]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def watched_now(config: Config) -> Watched:
+    """List what the configuration watches for whom."""
+    return Watched(
+        topics={topic.key: topic.name for topic in config.topics},
+        readers={reader.key: reader.name for reader in config.readers},
+        terms=frozenset((topic.key, term) for topic in config.topics for term in topic.terms),
+    )
+
+
+def changes(before: Watched, after: Watched) -> str:
+    """Say in one line which topics, readers and terms were added or removed; "" where none was."""
+    parts = []
+    for what, old, new in (("topic", before.topics, after.topics), ("reader", before.readers, after.readers)):
+        parts += [f'{what} added: "{name}"' for key, name in new.items() if key not in old]
+        parts += [f'{what} removed: "{name}"' for key, name in old.items() if key not in new]
+    both = before.topics.keys() & after.topics.keys()
+    added = sum(topic in both for topic, _ in after.terms - before.terms)
+    removed = sum(topic in both for topic, _ in before.terms - after.terms)
+    parts += [f"terms of other topics: {added} added, {removed} removed"] if added or removed else []
+    return "; ".join(parts)
+
+
+def refuse_stale(known: Used | None, now: Used | None, told: str) -> None:
+    """Refuse a configuration that differs from a newer one in another place; `told`: what using it would change."""
+    if known is None or now is None or known.fingerprint == now.fingerprint or known.place == now.place:
+        return
+    if now.saved_at >= known.saved_at:
+        return
+    path = now.place.partition(":")[2]
+    would = f" With this one: {told}." if told else ""
+    raise ConfigError(
+        f"{path} is older than the configuration that the archive was last used with ({known.place}, saved "
+        f"{known.saved_at:%Y-%m-%d %H:%M} UTC), and differs from it.{would} Copy that file here; or, if this one is right, "
+        "save it again, so that it is the newer."
+    )

@@ -1,0 +1,121 @@
+"""A config.toml that differs from the one that the archive was last used with."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from monitor import app
+from monitor.cli import pqwatch
+from monitor.config import drift
+from monitor.errors import ConfigError
+from tests.unit.cli_kit import CONFIG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+OFF = "\n[sources.questions]\nenabled = false\n"
+BOB = '\n[[subscribers]]\nname = "Bob"\nemail = "bob@example.org"\ncadence = "weekly"\n'
+SEWAGE = '\n[[topics]]\nname = "Sewage"\nterms = ["sewage"]\n'
+OLD, NEW = 1_700_000_000, 1_800_000_000
+
+
+def machine(folder: Path, text: str, saved: int) -> Path:
+    """A folder with a config.toml of its own, over the archive of its parent folder."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "config.toml"
+    path.write_text(text.replace("sqlite:///pqwatch.db", f"sqlite:///{folder.parent / 'pqwatch.db'}") + OFF, "utf-8")
+    os.utime(path, (saved, saved))
+    return path
+
+
+def match(path: Path) -> Result:
+    return CliRunner().invoke(pqwatch, ["match", "--config", str(path)])
+
+
+def readers(path: Path) -> set[str]:
+    with closing(app.archive(app.configuration(str(path), env={}))) as archive:
+        return set(archive.watch.watched()[1].values())
+
+
+def test_a_stale_copy_on_another_machine_is_refused_and_ends_nothing(tmp_path: Path) -> None:
+    new = machine(tmp_path / "new", CONFIG + SEWAGE + BOB, NEW)
+    assert match(new).exit_code == 0
+    old = machine(tmp_path / "old", CONFIG, OLD)
+    result = match(old)
+    assert isinstance(result.exception, ConfigError)
+    told = str(result.exception)
+    assert told.startswith(f"{old} is older than the configuration that the archive was last used with")
+    assert f":{new.resolve()}, saved 2027-01-15 08:00 UTC)" in told
+    assert 'topic removed: "Sewage"; reader removed: "Bob"' in told
+    assert readers(new) == {"Policy desk", "Bob"}
+    doctor = CliRunner().invoke(pqwatch, ["doctor", "--offline", "--config", str(old)])
+    assert doctor.exit_code == 1
+    assert 'reader removed: "Bob"' in " ".join(doctor.output.split())
+
+
+def test_a_copy_that_is_saved_again_counts(tmp_path: Path) -> None:
+    match(machine(tmp_path / "new", CONFIG + BOB, OLD + 1))
+    newer = machine(tmp_path / "other", CONFIG + SEWAGE, NEW)
+    result = match(newer)
+    assert result.exit_code == 0
+    assert 'topic added: "Sewage"; reader removed: "Bob"' in result.stderr
+    assert readers(newer) == {"Policy desk"}
+
+
+def test_the_same_words_on_an_older_machine_are_fine(tmp_path: Path) -> None:
+    match(machine(tmp_path / "new", CONFIG, NEW))
+    result = match(machine(tmp_path / "old", CONFIG, OLD))
+    assert result.exit_code == 0
+    assert "configuration path=" not in result.stderr
+
+
+def test_on_one_machine_an_older_file_is_told_and_taken(tmp_path: Path) -> None:
+    match(machine(tmp_path / "one", CONFIG + BOB, NEW))
+    path = machine(tmp_path / "one", CONFIG.replace('"bathing water"', '"bathing water", "lake"'), OLD)
+    result = match(path)
+    assert result.exit_code == 0
+    assert (
+        f'configuration path={path} reader removed: "Bob"; terms of other topics: 1 added, 0 removed' in result.stderr
+    )
+    assert readers(path) == {"Policy desk"}
+
+
+def test_the_first_use_of_an_archive_is_no_change(tmp_path: Path) -> None:
+    result = match(machine(tmp_path / "one", CONFIG, NEW))
+    assert result.exit_code == 0
+    assert "configuration path=" not in result.stderr
+
+
+def test_who_is_told_differently_is_another_configuration(tmp_path: Path) -> None:
+    """A stale copy that only brings back an older cadence is refused too."""
+    match(machine(tmp_path / "new", CONFIG + BOB, NEW))
+    result = match(machine(tmp_path / "old", CONFIG + BOB.replace("weekly", "daily"), OLD))
+    assert isinstance(result.exception, ConfigError)
+    assert "and differs from it. Copy that file here" in str(result.exception)
+
+
+def test_what_was_used_is_written_and_read_back(tmp_path: Path) -> None:
+    now = drift.used_now(app.configuration(str(machine(tmp_path / "one", CONFIG, NEW)), env={}))
+    assert now is not None
+    assert drift.Used.from_text(now.as_text()) == now
+
+
+def test_of_a_file_that_is_gone_nothing_is_known(tmp_path: Path) -> None:
+    path = machine(tmp_path / "one", CONFIG, NEW)
+    config = app.configuration(str(path), env={})
+    shutil.rmtree(path.parent)
+    assert drift.used_now(config) is None
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    logging.getLogger().handlers[:] = [one for one in logging.getLogger().handlers if type(one).__name__ != "_Stderr"]
