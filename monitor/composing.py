@@ -380,11 +380,13 @@ class Compose:
         )
         if subscriber.channel == FEED:
             return Watching(unreadable=unreadable)
+        new = self.archive.findings.new_to(subscriber.key)
+        told = {one.topic for one in new}  # of these the line on what is new says how much they found
         return Watching(
             unreadable=unreadable,
-            idle_topics=tuple(key for key in subscriber.topics if key in self._idle_topics()),
+            idle_topics=tuple(key for key in subscriber.topics if key in self._idle_topics() - told),
             idle_since=self._year_ago,
-            new_terms=self.archive.findings.new_to(subscriber.key),
+            new_terms=new,
         )
 
     @property

@@ -19,6 +19,7 @@ from monitor.composing import Compose, Counts, Prepared
 from monitor.config.settings import Delivery, Schedule, Statements, TermProblem
 from monitor.envelopes import message_id
 from monitor.errors import ArchiveError, LeaseError
+from monitor.filing import Counts as FilingCounts
 from monitor.model import House, Topic
 from monitor.ports import Window
 from tests.builders import a_question, a_subscriber
@@ -651,3 +652,28 @@ def test_a_correction_of_what_was_never_sent_shows_what_it_replaced(world: World
     assert mail["Subject"].startswith("CORRECTED: ")
     assert "First answered on 18 November 2024. Corrected on 19 November 2024." in text
     assert "was: *It* was tested *11* times." in text
+
+
+def test_days_of_a_backfill_count_as_read(world: World) -> None:
+    first = MONDAY - 40 * DAY
+    world.pipeline().backfill("questions", FilingCounts(), first=first, last=first + 9 * DAY)
+    assert world.archive.coverage.days_read(first, first + 20 * DAY) == {("questions", House.COMMONS): 10}
+
+
+def test_a_topic_that_is_new_is_not_called_idle(world: World) -> None:
+    world.source.publish(answered(1, answered_on=MONDAY))
+    run_at(world, TUESDAY)
+    kites = Topic(key="kites", name="Kites", terms=("kite",))
+    world.config = a_config(topics=(WATER, kites), subscribers=(a_subscriber(topics=("water", "kites")),))
+    world.clock.now = at(TUESDAY, 10)
+    world.run()
+    read = replace(world.archive.coverage.windows()[0], state="complete")
+    for days in range(1, 366):
+        window = Window(source="questions", house=House.COMMONS, by="answered", day=TUESDAY - days * DAY)
+        world.archive.coverage.note(replace(read, window=window))
+    watching = prepared(world).digest.watching
+    assert [one.topic for one in watching.new_terms] == ["kites"]
+    assert watching.idle_topics == ()
+    world.source.publish(answered(2, answered_on=TUESDAY))
+    run_at(world, TUESDAY + DAY)
+    assert prepared(world).digest.watching.idle_topics == ("kites",)
