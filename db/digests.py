@@ -131,7 +131,7 @@ class Digests:
             rows = connection.execute(query).all()
             revisions = load_ids(connection, [row.latest_revision_id for row in rows])
             matches = load_matches(connection, models.revision.c.id.in_(list(revisions))) if rows else {}
-            told = _reminded(connection, subscriber) if subscriber else {}
+            told = reminded(connection, subscriber) if subscriber else {}
         return [
             OpenQuestion(
                 proceeding_id=row.id,
@@ -372,8 +372,8 @@ def _his_matches(
     return found
 
 
-def _reminded(connection: Connection, subscriber: str) -> dict[int, date]:
-    """The last day that each late question was told of."""
+def reminded(connection: Connection, subscriber: str) -> dict[int, date]:
+    """Look up the last day on which a subscriber was reminded of each question that is late, or of a promised letter."""
     table = models.digest_waiting
     rows = connection.execute(
         select(table.c.proceeding_id, func.max(table.c.told_on).label("told_on"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 
 from db import models
+from db.digests import reminded
 from db.records import load_ids
 from db.watch import load_matches
 from monitor.holdings import OpenQuestion, ToldTo
@@ -60,10 +61,12 @@ class Lives:
                 for row in connection.execute(query)
             ]
 
-    def answered_with(self, words: Iterable[str], topics: Iterable[str], since: date) -> list[OpenQuestion]:
+    def answered_with(
+        self, words: Iterable[str], topics: Iterable[str], since: date, subscriber: str | None = None
+    ) -> list[OpenQuestion]:
         """Questions answered or corrected since a day whose newest answer holds one of the words, as parts of words.
 
-        Only those that match one of the topics (by key). Capitals count.
+        Only those that match one of the topics (by key). Capitals count. `subscriber`: whose reminders are told besides.
         """
         table, parts, wanted = models.proceeding, models.parts, list(topics)
         matched = (
@@ -87,13 +90,15 @@ class Lives:
             rows = connection.execute(query).all()
             revisions = load_ids(connection, [row.latest_revision_id for row in rows])
             matches = load_matches(connection, models.revision.c.id.in_(list(revisions))) if rows else {}
+            told = reminded(connection, subscriber) if rows and subscriber else {}
         return [
             OpenQuestion(
                 proceeding_id=row.id,
                 proceeding=revisions[row.latest_revision_id].proceeding,
                 topics=frozenset(match.topic for match in matches[row.latest_revision_id]) & set(wanted),
                 due_floor_on=row.due_floor_on,
-                last_told_on=None,
+                last_told_on=told.get(row.id),
+                matches=tuple(match for match in matches[row.latest_revision_id] if match.topic in wanted),
             )
             for row in rows
         ]

@@ -23,6 +23,7 @@ from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import NewDigest
 from monitor.model import Digest, House, Item, ReadOf, State, UnreadableTerm, Waiting, Watching
 from monitor.news import LONDON
+from monitor.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.readings import is_down, shelves_of, standings_of
 from monitor.record import MOST_SAME
 from monitor.research.alike import NEAR_FROM
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REMIND_EVERY = timedelta(days=7)
+LETTER_AFTER = timedelta(days=28)
+"""A letter that was promised is reminded of so long after the promise, and again each time so much later."""
+
 QUIET_IN_RECESS_EVERY = timedelta(days=7)
 MOST_LOOKED_BACK = 100
 """Items up to which it is asked of each whether its answer was given before: of more than these hardly one stands whole."""
@@ -172,6 +176,7 @@ class Compose:
         self._floors = {one.newest.proceeding.id: one.due_floor_on for one in told}
         questions = self.archive.digests.open_questions(subscriber.topics, subscriber.key)
         waiting, waiting_ids, is_fresh = self._waiting(subscriber, questions)
+        letters, letter_ids = self._letters(subscriber)
         last = self.archive.digests.last(subscriber.key)
         names = {topic.key: topic.name for topic in self.config.topics}
         is_many = len(told) > MOST_LOOKED_BACK
@@ -179,7 +184,7 @@ class Compose:
         digest = arrange(
             subscriber,
             items,
-            waiting,
+            [*waiting, *letters],
             self._read(last),
             slot=slot,
             as_of=self.as_of,
@@ -200,7 +205,7 @@ class Compose:
             rendered=self._rendered(digest),
             told=told_rows,
             left_out=tuple(row for one in owed for row in _rows(one) if row not in set(told_rows)),
-            waiting=tuple(waiting_ids) if digest.waiting else (),
+            waiting=(*waiting_ids, *letter_ids) if digest.waiting else (),
             is_owed=bool(digest.changed or digest.new or digest.questions or is_fresh or digest.missed),
         )
 
@@ -356,6 +361,24 @@ class Compose:
             ids += [one.proceeding_id] if late else []
             is_fresh = is_fresh or is_new
         return found, ids, is_fresh
+
+    def _letters(self, subscriber: Subscriber) -> tuple[list[Waiting], list[int]]:
+        """Letters to remind of, and row ids: promised four weeks ago or longer, not seen, and not reminded of since."""
+        if not subscriber.waiting or not subscriber.topics:
+            return [], []
+        since = self.today - timedelta(days=WATCHED_DAYS)
+        found, ids = [], []
+        for one in self.archive.lives.answered_with(CUES, subscriber.topics, since, subscriber.key):
+            promised_on = letter_promised_on(one.proceeding)
+            told_on = max(filter(None, (promised_on, one.last_told_on)), default=None)
+            if promised_on is None or told_on is None or self.today - told_on < LETTER_AFTER:
+                continue
+            topics = tuple(key for key in subscriber.topics if key in one.topics)
+            found.append(
+                Waiting(proceeding=one.proceeding, topics=topics, matches=one.matches, promised_on=promised_on)
+            )
+            ids.append(one.proceeding_id)
+        return found, ids
 
     def _due_of(self, question: OpenQuestion) -> date | None:
         return due_on(question.proceeding, self.sittings, question.due_floor_on)

@@ -416,7 +416,7 @@ class Waiting:
     """A watched question without its answer. `due_on` and `days_late` are None where the calendar does not say.
 
     `days_late` is 0 on the day itself. `matches`: those of the subscriber's topics. `is_new`: no digest of theirs has said
-    yet that it is late.
+    yet that it is late. `promised_on`: it is answered with the promise of a letter, of that day, which was not seen yet.
     """
 
     proceeding: Proceeding
@@ -425,6 +425,7 @@ class Waiting:
     days_late: int | None = None
     matches: tuple[Match, ...] = ()
     is_new: bool = False
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -488,6 +488,14 @@ class Digests(Protocol):
     def store(self, new: NewDigest) -> int: ...
 
 
+class Lives(Protocol):
+    """The life of a record as its readers saw it. See db.lives.Lives."""
+
+    def answered_with(
+        self, words: Iterable[str], topics: Iterable[str], since: date, subscriber: str | None = None
+    ) -> list[OpenQuestion]: ...
+
+
 class Findings(Protocol):
     """Count what the watched terms found. See db.findings.Findings."""
 
@@ -529,6 +537,8 @@ class Archive(Protocol):
     def alike(self) -> Likenesses: ...
     @property
     def digests(self) -> Digests: ...
+    @property
+    def lives(self) -> Lives: ...
     @property
     def findings(self) -> Findings: ...
     @property

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from monitor.model import Proceeding
 
+WATCHED_DAYS: Final = 183
+"""Days for which a promised letter is waited for: what was not seen in half a year is hardly seen at all."""
+
 CUES: Final = ("write", "writing", "written", "letter", "asked")
 """Every promise has one of these, in small letters: what to look for where texts are not to be read one by one."""
 

@@ -114,5 +114,6 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
         "due_on": waiting.due_on.isoformat() if waiting.due_on else None,
         "days_late": waiting.days_late,
         "newly_late": is_newly_late(waiting),
+        "letter_promised_on": waiting.promised_on.isoformat() if waiting.promised_on else None,
         "question": asked.question,
     }

@@ -21,7 +21,7 @@ from monitor.cli.pen import pen
 from monitor.digest.wording import count_of, long_day, one_line, short_day
 from monitor.holdings import Filters
 from monitor.model import State
-from monitor.promises import CUES, letter_promised_on
+from monitor.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.story import days_late
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from monitor.holdings import OpenQuestion, Place
     from monitor.model import Match
 
-PROMISES_DAYS = 183
 """A letter that did not come within half a year is a matter for another question."""
 
 ANY_TOPIC = "*"
@@ -221,7 +220,7 @@ def _waiting(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
 
 def _promised(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
     """Answers that promise a letter which is not there yet, those that wait longest first."""
-    answers = here.archive.lives.answered_with(CUES, keys, today - timedelta(days=PROMISES_DAYS))
+    answers = here.archive.lives.answered_with(CUES, keys, today - timedelta(days=WATCHED_DAYS))
     promised = [(letter_promised_on(one.proceeding), one) for one in answers]
     open_ = sorted(((day, one) for day, one in promised if day), key=lambda pair: (pair[0], pair[1].proceeding.id))
     due = due_days(here.config)

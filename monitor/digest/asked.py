@@ -23,6 +23,7 @@ from monitor.digest.wording import (
     house_name,
     house_short,
     listed,
+    long_day,
     member_name,
     official_url,
     one_line,
@@ -56,6 +57,7 @@ _MOST_NAMES: Final = 3
 NEWLY_LATE: Final = "Newly late"
 DUE_TODAY: Final = "Due today"
 STILL_WAITING: Final = "Still waiting"
+LETTERS: Final = "Promised letters"
 NEW: Final = "New questions"
 
 
@@ -126,9 +128,11 @@ def new_questions(digest: Digest, due: Due) -> list[AskedEntry]:
 
 def late_questions(digest: Digest) -> list[AskedEntry]:
     """Put the questions that are late, due or waiting into words: newly late, due today, then those told of before."""
-    sections: dict[str, dict[Hashable, list[Waiting]]] = {NEWLY_LATE: {}, DUE_TODAY: {}, STILL_WAITING: {}}
+    sections: dict[str, dict[Hashable, list[Waiting]]] = {NEWLY_LATE: {}, DUE_TODAY: {}, STILL_WAITING: {}, LETTERS: {}}
     for waiting in digest.waiting:
-        sections[section_of(waiting)].setdefault((waiting.due_on, waiting.days_late), []).append(waiting)
+        sections[section_of(waiting)].setdefault((waiting.due_on, waiting.days_late, waiting.promised_on), []).append(
+            waiting
+        )
     return [
         _entry(group, section, _how_late(some[0]), _late_in_short(some[0]), digest.topics)
         for section, by_day in sections.items()
@@ -139,6 +143,8 @@ def late_questions(digest: Digest) -> list[AskedEntry]:
 
 def section_of(waiting: Waiting) -> str:
     """The section that a question without its answer stands in."""
+    if waiting.promised_on:
+        return LETTERS
     if is_newly_late(waiting):
         return NEWLY_LATE
     return DUE_TODAY if waiting.days_late == 0 else STILL_WAITING
@@ -322,6 +328,8 @@ def _for_answer(group: Sequence[Asked], due: Due) -> str:
 
 
 def _how_late(waiting: Waiting) -> str:
+    if waiting.promised_on:
+        return f"A letter was promised on {long_day(waiting.promised_on)}, not seen yet."
     if waiting.days_late and waiting.due_on:
         return f"{count_of(waiting.days_late, 'day')} late (due {short_day(waiting.due_on)})."
     if waiting.due_on:

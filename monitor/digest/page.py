@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.channels import MAIL
-from monitor.digest.asked import DUE_TODAY, NEW, NEWLY_LATE, STILL_WAITING, AskedEntry, late_questions, new_questions
+from monitor.digest.asked import (
+    DUE_TODAY,
+    LETTERS,
+    NEW,
+    NEWLY_LATE,
+    STILL_WAITING,
+    AskedEntry,
+    late_questions,
+    new_questions,
+)
 from monitor.digest.compose import is_new_correction, is_newly_late, is_wanted, main_topic
 from monitor.digest.entry import Entry, entry_of
 from monitor.digest.limits import MOST_WHOLE, Extent, is_mention
@@ -76,7 +85,7 @@ class Entries:
     """All items of a digest in words.
 
     `answers`: `changed` and `new`, numbered but for mentions. `to_come`: questions that are newly late or due today and new
-    questions, numbered after them. `waiting`: questions whose being late was told before.
+    questions, numbered after them. `waiting`: questions whose being late was told before, and promised letters.
     """
 
     answers: tuple[Entry, ...]
@@ -144,7 +153,7 @@ class Page:
     sections: tuple[Section, ...]
     mentions: Section | None
     late: tuple[ToCome, ...]
-    waiting: ToCome | None
+    waiting: tuple[ToCome, ...]
     questions: ToCome | None
     read: tuple[str, ...]
     why: str
@@ -153,7 +162,7 @@ class Page:
     @property
     def to_come(self) -> list[ToCome]:
         """The sections of questions, in order."""
-        return [*self.late, *(section for section in (self.waiting, self.questions) if section)]
+        return [*self.late, *self.waiting, *([self.questions] if self.questions else [])]
 
     @property
     def glance_text(self) -> str:
@@ -201,7 +210,7 @@ def page_of(digest: Digest, entries: Entries, plan: Plan, *, attached: str, stop
         sections=tuple(_sections(digest, entries.answers, plan)),
         mentions=_mentions(digest, entries.answers, plan),
         late=tuple(to_come[title] for title in (NEWLY_LATE, DUE_TODAY) if title in to_come),
-        waiting=_waiting(entries, plan, attached),
+        waiting=tuple(_waiting(entries, plan, attached)),
         questions=to_come.get(NEW),
         read=tuple(_read(digest)),
         why=_why(digest, stop),
@@ -218,11 +227,11 @@ def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) 
         number += not mention
         answers.append(entry_of(item, digest.topics, due, 0 if mention else number, hosts=hosts))
     late = late_questions(digest)
-    to_come = [*(one for one in late if one.section != STILL_WAITING), *new_questions(digest, due)]
+    to_come = [*(one for one in late if one.section not in (STILL_WAITING, LETTERS)), *new_questions(digest, due)]
     return Entries(
         answers=tuple(answers),
         to_come=tuple(replace(one, number=number + place) for place, one in enumerate(to_come, 1)),
-        waiting=tuple(one for one in late if one.section == STILL_WAITING),
+        waiting=tuple(one for one in late if one.section in (STILL_WAITING, LETTERS)),
     )
 
 
@@ -270,11 +279,13 @@ def _in_short(digest: Digest) -> list[str]:
     """Count the questions without an answer: newly late, due today, waiting as before, new."""
     late = sum(is_newly_late(waiting) for waiting in digest.waiting)
     today = sum(waiting.days_late == 0 for waiting in digest.waiting)
-    before = len(digest.waiting) - late - today
+    letters = sum(waiting.promised_on is not None for waiting in digest.waiting)
+    before = len(digest.waiting) - late - today - letters
     said = [
         f"{count_of(late, 'question')} newly late" if late else "",
         f"{today if late else count_of(today, 'question')} due today" if today else "",
         f"{before if late or today else count_of(before, 'question')} still waiting" if before else "",
+        f"{count_of(letters, 'promised letter')} not seen yet" if letters else "",
         count_of(len(digest.questions), "new question") if digest.questions else "",
     ]
     words = listed([part for part in said if part])
@@ -388,7 +399,7 @@ def _cut_waiting(entries: Entries, plan: Plan) -> list[str]:
         return []
     shown = sum(one.questions for one in entries.waiting[: plan.listed])
     count = sum(one.questions for one in entries.waiting)
-    return [f"{shown:,} of {count:,} questions that still wait stand here."]
+    return [f"{shown:,} of {count:,} questions and letters that are still waited for stand here."]
 
 
 def _counts(digest: Digest) -> list[Counts]:
@@ -454,15 +465,17 @@ def _to_come(digest: Digest, entries: Entries, plan: Plan) -> dict[str, ToCome]:
     return found
 
 
-def _waiting(entries: Entries, plan: Plan, attached: str) -> ToCome | None:
-    if not entries.waiting:
-        return None
-    more = len(entries.waiting) - plan.listed
-    return ToCome(
-        title=STILL_WAITING,
-        whole=entries.waiting[: plan.listed],
-        more=f"{more:,} more in {attached}, attached." if more > 0 else "",
-    )
+def _waiting(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
+    """Lay out what was told before: questions that still wait, and letters that were promised."""
+    shown, more = entries.waiting[: plan.listed], len(entries.waiting) - plan.listed
+    found = [
+        ToCome(title=title, whole=some)
+        for title in (STILL_WAITING, LETTERS)
+        if (some := tuple(one for one in shown if one.section == title))
+    ]
+    if more > 0:
+        found[-1] = replace(found[-1], more=f"{more:,} more in {attached}, attached.")
+    return found
 
 
 def _read(digest: Digest) -> list[str]:

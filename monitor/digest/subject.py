@@ -135,7 +135,9 @@ def _counted_waiting(digest: Digest, late: int) -> str:
     due = sum(waiting.days_late == 0 for waiting in digest.waiting)
     if due:
         return f"{count_of(due, 'question')} due today"
-    return f"{count_of(len(digest.waiting), 'question')} still waiting"
+    letters = sum(waiting.promised_on is not None for waiting in digest.waiting)
+    waiting = len(digest.waiting) - letters
+    return f"{count_of(waiting, 'question')} still waiting" if waiting else count_of(letters, "promised letter")
 
 
 def _named(digest: Digest, items: Sequence[Item | Waiting], shown: int, width: int) -> str:

@@ -734,7 +734,7 @@ def _asked(uin: str, words: str, **facts: Any) -> Proceeding:
 
 
 def new_questions() -> Digest:
-    """A day of questions: without headings, to many bodies, several on one subject, long; late, due, waiting, moved."""
+    """A day of questions: without headings, to many bodies, several on one subject, long; late, waiting, moved."""
     home = "To ask the Secretary of State for the Home Department,"
     bodies = ("Cabinet Office", "Department for Education", "Department for Transport", "Home Office", "Ministry of Defence",
               "Ministry of Justice", "Treasury", "Wales Office")  # fmt: skip
@@ -782,6 +782,15 @@ def new_questions() -> Digest:
             ("102900", "there is for older people", "Fraud: Older People", 2),
         )
     ]  # fmt: skip
+    letter = _asked(
+        "98001",
+        "To ask the Secretary of State for Environment, Food and Rural Affairs, how many beaches have bathing water.",
+        heading="Bathing Water",
+        answer="I will write to the hon. Member.",
+        answered_on=date(2025, 12, 16),
+        tabled_on=date(2025, 12, 9),
+        body="Department for Environment, Food and Rural Affairs",
+    )
     before = _asked("103500", f"{home} what steps she is taking on online scams that use telephones.")
     moved = replace(before, body="Department for Science, Innovation and Technology", body_id=216)
     waiting = [
@@ -789,6 +798,8 @@ def new_questions() -> Digest:
                   matches=item(late[0]).matches),
         a_waiting(late[1], topics=("scams",), due_on=date(2026, 1, 14), days_late=0, matches=item(late[1]).matches),
         a_waiting(late[2], topics=("scams",), due_on=date(2026, 1, 2), days_late=12, matches=item(late[2]).matches),
+        a_waiting(letter, topics=("water",), due_on=None, days_late=None, promised_on=date(2025, 12, 16),
+                  matches=item(letter).matches),
     ]  # fmt: skip
     day = {"from_on": date(2026, 1, 13), "to_on": date(2026, 1, 13)}
     return a_day(

@@ -156,6 +156,22 @@ def test_due_today_is_no_reason_for_a_mail_and_does_not_count_as_told_late(
     assert prepared(world).is_owed
 
 
+def test_a_promised_letter_is_reminded_of_every_four_weeks_and_is_no_reason_for_a_mail(world: World) -> None:
+    world.source.publish(answered(answer="I will write to the hon. Member about the bathing water."))
+    told = {}
+    for days in (1, 27, 28, 29, 56):
+        run_at(world, MONDAY + days * DAY)
+        told[days] = [one.promised_on for one in prepared(world).digest.waiting]
+    assert told == {1: [], 27: [], 28: [MONDAY], 29: [MONDAY], 56: [MONDAY]}
+    assert "mailed" not in kinds(world)[2:]
+    world.source.publish(answered(2, answered_on=MONDAY + 56 * DAY))
+    run_at(world, MONDAY + 57 * DAY)
+    text = mails(world)[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "PROMISED LETTERS" in text
+    assert "A letter was promised on" in text
+    assert prepared(world).digest.waiting == ()
+
+
 def test_late_questions_told_before_are_no_reason_for_a_mail(world: World) -> None:
     world.source.publish(asked())
     for days in (1, 7, 14, 21):

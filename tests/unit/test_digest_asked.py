@@ -301,10 +301,24 @@ def test_sections_come_in_the_order_in_which_they_matter() -> None:
         changed=(changed,),
         new=(an_item(a_question(uin="2"), "water"), mention),
         questions=(asked(4, COSTS),),
-        waiting=(a_waiting(is_new=True), a_waiting(a_question(uin="9", question="Why?", answer=None))),
+        waiting=(
+            a_waiting(is_new=True),
+            a_waiting(a_question(uin="8"), days_late=0),
+            a_waiting(a_question(uin="7"), due_on=None, days_late=None, promised_on=date(2021, 1, 1)),
+            a_waiting(a_question(uin="9", question="Why?", answer=None)),
+        ),
     )
     done = render(digest, due)
-    titles = ("Changed since you read it", "Water", "Only mentioned", "Newly late", "Still waiting", "New questions")
+    titles = (
+        "Changed since you read it",
+        "Water",
+        "Only mentioned",
+        "Newly late",
+        "Due today",
+        "Still waiting",
+        "Promised letters",
+        "New questions",
+    )
     places = [done.html.index(f"<h2>{title}</h2>".replace("<h2>", ">").replace("</h2>", "</h2>")) for title in titles]
     assert places == sorted(places)
     lines = done.text.split("\n")

@@ -162,7 +162,9 @@ def test_long_list_of_what_still_waits_is_cut_with_a_word() -> None:
     digest = a_day(matter(1), waiting=waiting)
     done = render(digest, due)
     assert "5 more in pqwatch-2021-02-02.csv, attached." in done.text
-    assert "50 of 55 questions that still wait stand here. This keeps" in " ".join(done.text.split())
+    assert "50 of 55 questions and letters that are still waited for stand here. This keeps" in " ".join(
+        done.text.split()
+    )
     assert "stand here whole" not in done.html
     assert [row["section"] for row in rows(digest)].count("waiting") == 55
 
