@@ -56,7 +56,7 @@ def test_an_entry_is_what_was_asked_and_answered_with_the_words_found() -> None:
     )
     assert "<blockquote>\n<p><strong>Steps</strong> are being taken.</p>\n</blockquote>" in entry.html
     assert "what <strong>steps</strong> he is taking" in entry.html
-    assert "Found" not in entry.html  # the bold words say why
+    assert "Found" in entry.html
     assert 'Cite: <a href="https://questions' in entry.html
     assert entry.tags == ("Water", "Department for Environment, Food and Rural Affairs")
 
