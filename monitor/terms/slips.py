@@ -122,12 +122,20 @@ def _is_title(typed: str) -> bool:
 
 
 def _small_word(typed: str) -> re.Match[str] | None:
-    """The first small operator between words; none that joins two words with a capital, as names have it."""
+    """The first small operator between words that say something.
+
+    None that joins two words with a capital, as names have it, or stands beside a common word, as in English: children not
+    in school, houses near the coast.
+    """
     for word in SMALL_WORD.finditer(typed):
         before, after = typed[: word.start()].rsplit(maxsplit=1)[-1], typed[word.end() :].split(maxsplit=1)[0]
-        if not (word[1] == "and" and _is_capital(before) and _is_capital(after)):
+        is_name = word[1] == "and" and _is_capital(before) and _is_capital(after)
+        if not is_name and not {before.lower(), after.lower()} & _ENGLISH:
             return word
     return None
+
+
+_ENGLISH: Final = STOP_WORDS - {"and", "or", "not"}
 
 
 def _is_capital(word: str) -> bool:

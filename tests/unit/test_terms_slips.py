@@ -43,7 +43,8 @@ SLIPS = {
 NONE = (
     "24/7", "AC/DC", "HIV/AIDS", "2022/23", "5,200 homes", "A&E", "gov.uk/help", "Health and Safety at Work etc. Act",
     "Digital, Culture, Media and Sport", "Department for Business, Energy and Industrial Strategy", "not proven verdict",
-    "near miss", "not in education", '"grooming, abuse"', '"search and rescue"', "COVID-19", "grooming AND abuse",
+    "near miss", "children not in school", "houses near the coast", "those who are not registered",
+    "not in education", '"grooming, abuse"', '"search and rescue"', "COVID-19", "grooming AND abuse",
     "well-and-truly", 'body:"Business, Energy" coal', "Mr Smith", "paedophil* unit",
 )  # fmt: skip
 
