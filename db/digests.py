@@ -186,18 +186,24 @@ class Digests:
         return digest_id
 
     def find_by_uin(self, uin: str, before: date | None) -> Proceeding | None:
-        """The newest answered question with this UIN, answered no later than a day."""
+        """The newest question with this UIN that was answered, or else only tabled, no later than a day.
+
+        An answer to it may be missing here: then the question is still the one that is meant.
+        """
         table = models.proceeding
         query = (
             select(table.c.latest_revision_id)
-            .where(table.c.uin == uin.upper(), table.c.answered_on.is_not(None), table.c.merged_into.is_(None))
-            .order_by(table.c.answered_on.desc())
+            .where(table.c.uin == uin.upper(), table.c.merged_into.is_(None))
+            .order_by(func.coalesce(table.c.tabled_on, table.c.answered_on).desc(), table.c.answered_on.desc())
             .limit(1)
         )
+        is_tabled = and_(table.c.answered_on.is_(None), table.c.tabled_on.is_not(None))
         if before is not None:
-            query = query.where(table.c.answered_on <= before)
+            is_there = or_(table.c.answered_on <= before, and_(is_tabled, table.c.tabled_on <= before))
+        else:
+            is_there = or_(table.c.answered_on.is_not(None), is_tabled)
         with self._store.read() as connection:
-            revision_id = connection.execute(query).scalar()
+            revision_id = connection.execute(query.where(is_there)).scalar()
             if revision_id is None:
                 return None
             return load_ids(connection, [revision_id])[revision_id].proceeding

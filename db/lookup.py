@@ -85,6 +85,12 @@ def referring(connection: Connection, keys: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
+def answered_on(connection: Connection, house: str, day: date) -> list[int]:
+    """Row ids of the questions of a House that were answered on a day."""
+    table = models.proceeding
+    return _ids(connection, table.c.house == house, table.c.answered_on == day)
+
+
 def _ids(connection: Connection, *where: ColumnElement[bool]) -> list[int]:
     table = models.proceeding
     query: Select[Any] = select(table.c.id, table.c.tabled_on, table.c.day, table.c.first_column)

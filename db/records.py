@@ -190,6 +190,11 @@ class Records:
         with self._store.read() as connection:
             return lookup.referring(connection, keys)
 
+    def answered_on(self, house: str, day: date) -> list[int]:
+        """Row ids of the questions of a House that were answered on a day."""
+        with self._store.read() as connection:
+            return lookup.answered_on(connection, house, day)
+
 
 def load(connection: Connection, *where: ColumnElement[bool]) -> list[Revision]:
     """Whole revisions with their members named, oldest first."""

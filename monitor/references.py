@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from monitor.model import Proceeding
 
+_AHEAD: Final = 20_000
+"""Numbers that are given between the tabling of a question and its answer, at most."""
+
 MOST_REFERENCES: Final = 500
 """No text has so many that a reader would follow."""
 
@@ -87,6 +90,37 @@ _UIN = re.compile(
     r"|\bHL\d{1,7}\b",
     re.IGNORECASE,
 )
+_MORE_UINS = r"(?:(?:\s{0,3},\s{0,3}|\s{1,3}and\s{1,3}|\s{0,3},\s{0,3}and\s{1,3})(?:HL)?\d{4,7}\b)*"
+_NO_MORE = r"(?![\d/%]|[,.]\d)"
+_WITHIN_SENTENCE = r"(?:[^\n.?!]|\b(?:hon|Hon|rt|Rt|Mr|Mrs|Ms|Dr|No|no)\.)"
+_ANSWER_TO = re.compile(
+    rf"\b(?:answers?|reply|replies|responses?)\b{_WITHIN_SENTENCE}{{0,160}}?\b(?:questions?|PQs?|UINs?)\s{{0,3}}"
+    rf"(?:UINs?|PQs?|numbers?|nos?\.?)?\s{{0,3}}:?\s{{0,3}}"
+    rf"(?P<uins>(?:HL\d{{1,7}}|(?!(?:1[89]|20)\d\d\b)\d{{4,7}})\b{_MORE_UINS}){_NO_MORE}",
+    re.IGNORECASE,
+)
+"""An answer to a numbered question: of four figures at least, for surveys have numbered questions too, and no year."""
+_BY_NUMBER = re.compile(
+    rf"\b(?:PQs?|UINs?|(?:parliamentary|written)\s{{1,3}}questions?\s{{1,3}}(?:UIN|number|no\.?))\s{{0,3}}"
+    rf"(?:UIN|number|no\.?)?\s{{0,3}}:?\s{{0,3}}(?P<uins>(?:HL)?\d{{2,7}}\b{_MORE_UINS}){_NO_MORE}",
+    re.IGNORECASE,
+)
+"""A number that names a question by itself: "PQ 103784"."""
+_SCOTTISH = re.compile(
+    r"\b(?P<kind>S\d{1,2}[A-Z]{1,2})[-\u2010\u2011\u2013](?P<number>\d{1,6}(?:\.\d{1,3}\b)?)(?![\d])"
+)
+_PEER = (
+    r"(?:Lord|Lady|Baroness|Viscount|Viscountess|Earl|Countess|Marquess|Bishop)"
+    r"(?:\s(?:of\s)?[A-Z][\w'\u2019-]{1,30}){1,5}"
+)
+_GIVEN_TO = re.compile(
+    rf"\b(?:answer|reply|response)\s(?:[a-zI][\w.]{{0,20}}\s|my\s|(?:Noble|Right|Hon\.?|Friend|Minister)\s){{0,14}}?to\s"
+    rf"(?:the\s|my\s|her\s|his\s)?(?:(?i:rt\.?|right|noble|hon\.?|honourable|friend,?)\s){{0,4}}(?:the\s)?"
+    rf"(?:Member\sfor\s(?P<seat>[A-Z](?:[^\n;().]|\bSt\.){{2,60}}?)(?:\s\((?P<name>[^()\n]{{3,60}})\))?|(?P<peer>{_PEER})),?\son\s{DAY}"
+    rf"(?P<rest>{_WITHIN_SENTENCE}{{0,120}})",
+)
+_ELSEWHERE = re.compile(r"\b(?:columns?|cols?\b|Official\sReport|questions?|PQs?|UINs?)\b|\bHL\d", re.IGNORECASE)
+"""What tells more surely which answer is meant than a member and a day."""
 _ONE = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
 
 
@@ -94,7 +128,8 @@ def targets(proceeding: Proceeding) -> tuple[str, ...]:
     """What a record points to, each once: what its mark-up names, then what its words do, in their order.
 
     Keys as `monitor.identity` writes them: `column_reference` of each column, `number_key` of each question number before
-    September 2014; and since then plain UINs ("11234"), for the day on which such a question was tabled is not printed.
+    September 2014; and since then plain UINs ("11234"), for the day on which such a question was tabled is not printed;
+    the numbers of Scottish questions, which are never given again; `answer_key` where only a member and a day are named.
     """
     found = dict.fromkeys(proceeding.refers)
     day = proceeding.day
@@ -106,18 +141,78 @@ def targets(proceeding: Proceeding) -> tuple[str, ...]:
             found[number] = None
         elif key := number_key(_house_of_number(number, proceeding.house), session_on(day) or "", number):
             found[key] = None
+    for text in (proceeding.answer, proceeding.text, proceeding.question):
+        found.update(dict.fromkeys(scottish(text) if text else ()))
+    if proceeding.answer and day is not None:
+        found.update(dict.fromkeys(given_to(proceeding.answer, proceeding.house, day)))
+    found.pop(f"spq:{proceeding.uin}", None)
     return tuple(found)
+
+
+def scottish(text: str) -> list[str]:
+    """The keys of the Scottish questions that a text names by number ("S5W-04425"), in order."""
+    if not any(sign in text for sign in "-\u2010\u2011\u2013"):
+        return []
+    named = islice(_SCOTTISH.finditer(text), MOST_REFERENCES)
+    return list(dict.fromkeys(f"spq:{one['kind']}-{one['number']}" for one in named))
+
+
+def is_of_its_time(pointing: Proceeding, number: str, question: Proceeding) -> bool:
+    """Decide whether a question with a number that an answer names is the one that is meant.
+
+    Numbers begin again with each session. The question is of the session of the answer; or of an earlier one where the
+    number is so high that it was not reached again yet. Else the one that is meant may be missing in the archive.
+    """
+    day, asked_on = pointing.answered_on or pointing.day, question.tabled_on or question.answered_on
+    if day is None or asked_on is None or session_on(day) == session_on(asked_on):
+        return True
+    own = (pointing.uin or "").upper()
+    if not own.removeprefix("HL").isdigit() or own.startswith("HL") != number.startswith("HL"):
+        return False
+    return int(number.removeprefix("HL")) > int(own.removeprefix("HL")) + _AHEAD
+
+
+def given_to(answer: str, house: House, spoken_on: date) -> list[str]:
+    """The keys of answers that only a member and a day name: "the answer given to the hon. Member for X on 5 November"."""
+    if "to " not in answer or " on " not in answer:
+        return []
+    found: dict[str, None] = {}
+    for named in islice(_GIVEN_TO.finditer(answer), MOST_REFERENCES):
+        day = day_of(named, spoken_on)
+        if day is not None and day <= spoken_on and not _ELSEWHERE.search(named["rest"]):
+            where = House.LORDS if named["peer"] else house if house is not House.LORDS else House.COMMONS
+            found[answer_key(where, day, named["peer"] or named["seat"])] = None
+    return list(found)
+
+
+def answer_key(house: House, day: date, member: str) -> str:
+    """Name an answer by its day and the seat of the member who asked, or a peer's name."""
+    return f"ans:{house}:{day}:{'-'.join(re.findall(r'[a-z]+', member.casefold()))}"
+
+
+def asked_keys(proceeding: Proceeding) -> list[str]:
+    """The keys by which others may name an answer through the member who asked."""
+    asker, day = proceeding.asked_by, proceeding.answered_on
+    if asker is None or day is None:
+        return []
+    names = (asker.constituency, asker.name, asker.printed)
+    return list(dict.fromkeys(answer_key(proceeding.house, day, name) for name in names if name))
 
 
 def referred(answer: str) -> list[str]:
     """The UINs of the questions that an answer refers to, in order, each once; usually none."""
-    found: dict[str, None] = {}
-    if "efer" not in answer:
-        return []
-    for reference in _REFERS.finditer(answer):
-        for uins in _UIN.finditer(reference.group()):
-            found.update(dict.fromkeys(uin.upper() for uin in _ONE.findall(uins["uins"] or uins.group())))
-    return list(found)
+    places: list[tuple[int, str]] = []
+    if "efer" in answer:
+        for reference in _REFERS.finditer(answer):
+            begin = reference.start()
+            places += [(begin + uin.start(), uin["uins"] or uin.group()) for uin in _UIN.finditer(reference.group())]
+    if any(map(str.isdigit, answer)):
+        for pattern in (_ANSWER_TO, _BY_NUMBER):
+            places += [
+                (named.start("uins"), named["uins"]) for named in islice(pattern.finditer(answer), MOST_REFERENCES)
+            ]
+    found = (uin.upper() for _, uins in sorted(places) for uin in _ONE.findall(uins))
+    return list(dict.fromkeys(found))
 
 
 def columns(text: str, house: House, spoken_on: date) -> list[str]:

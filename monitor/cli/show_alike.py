@@ -14,6 +14,7 @@ from monitor.digest.nearly import exceptions
 from monitor.digest.typeset import fill
 from monitor.digest.wording import clean, count_of, listed, long_day, one_line
 from monitor.kindred import COUNTED
+from monitor.model import Kind, State
 from monitor.research.labels import RULES, labels
 from monitor.research.sentences import longest_sentence
 
@@ -49,7 +50,9 @@ def lines_of_records(records: Iterable[Proceeding]) -> Iterator[str]:
     for one in records:
         heading = f"{one_line(one.heading)}: " if one.heading else ""
         who = people(one)
-        yield _line(f"{heading}{cite(one)} ({one.id}){f'. {who}' if who else ''}")
+        is_open = one.kind is Kind.QUESTION and one.state in (State.TABLED, State.HOLDING)
+        so_far = ", not answered yet" if is_open else ""
+        yield _line(f"{heading}{cite(one)}{so_far} ({one.id}){f'. {who}' if who else ''}")
 
 
 def lines_of_same(it: Proceeding, found: Kindred) -> Iterator[str]:

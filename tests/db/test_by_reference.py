@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from db import models
+from monitor.cli.show_alike import lines_of_records
 from monitor.identity import column_key, column_reference
-from monitor.model import House, Kind, Proceeding
+from monitor.model import House, Kind, Member, Proceeding
+from monitor.resolving import referred, referring
 from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, printed, tell
 
 if TYPE_CHECKING:
@@ -175,3 +177,52 @@ def test_who_knows_the_number_alone_joins_the_record_whose_id_says_it_whichever_
         (row,) = archive.records.find(f"num:commons:2008-09:{number}")
         assert {one.proceeding.source for one in archive.records.revisions(row)} == {THEIRS, HISTORIC}
         assert archive.records.find(f"h-{number}") == archive.records.find(f"pq-commons-2008-09-{number}") == [row]
+
+
+def scottish(number: str, **facts: Any) -> Proceeding:
+    given: dict[str, Any] = {
+        "id": f"spq-{number.lower()}",
+        "uin": number,
+        "house": House.SCOTLAND,
+        "keys": (f"spq:{number}",),
+        "answered_on": date(2016, 5, 3),
+    }
+    return printed(**(given | facts))
+
+
+def test_scottish_questions_are_linked_both_ways(archive: Archive) -> None:
+    first = scottish("S5W-00001", answer=None, answered_on=None, tabled_on=date(2016, 5, 1))
+    second = scottish("S5W-00002", answer="I refer the member to the answer to question S5W-00001.")
+    third = scottish("S5W-00003", question="Further to the answer to question S5W-00001, why?", answer="No.")
+    tell(archive, first, second, third)
+    assert [one.uin for one in referred(archive, second)] == ["S5W-00001"]
+    assert [one.uin for one in referred(archive, third)] == ["S5W-00001"]
+    [row] = archive.records.find("S5W-00001")
+    assert [one.uin for one in referring(archive, row, first)] == ["S5W-00002", "S5W-00003"]
+    told = " ".join(" ".join(lines_of_records([first, third])).split())
+    assert told.startswith("Water: Sample Vale: S5W-00001, tabled 1 May 2016, not answered yet (spq-s5w-00001)")
+    assert told.count("not answered yet") == 1
+
+
+def test_an_answer_that_its_day_and_who_asked_name_is_linked_where_it_is_alone(archive: Archive) -> None:
+    ada = Member(name="Ada Example", constituency="Mid Sample")
+    facts: dict[str, Any] = {"body": "Home Office", "answered_on": date(2024, 11, 5), "asked_by": ada}
+    meant = as_told(API, uin="11", id="q-11", **facts)
+    others = (
+        as_told(API, uin="12", id="q-12", **(facts | {"body": "Treasury"})),
+        as_told(API, uin="13", id="q-13", **(facts | {"asked_by": Member(name="Dev", constituency="Sample Vale")})),
+    )
+    pointing = as_told(
+        API,
+        uin="14",
+        id="q-14",
+        body="Home Office",
+        answered_on=date(2024, 11, 20),
+        answer="I refer the hon. Member to the answer given to the hon. Member for Mid Sample on 5 November 2024.",
+    )
+    tell(archive, meant, *others, pointing)
+    assert [one.id for one in referred(archive, pointing)] == ["q-11"]
+    [row] = archive.records.find("q-11")
+    assert [one.id for one in referring(archive, row, meant)] == ["q-14"]
+    tell(archive, as_told(API, uin="15", id="q-15", **facts))
+    assert referred(archive, pointing) == []

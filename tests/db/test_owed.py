@@ -349,3 +349,13 @@ def test_a_uin_finds_the_newest_answer_up_to_a_day(world: World, clock: Clock) -
     find = world.archive.digests.find_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1), date(2020, 1, 1))]
     assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1", None]
+
+
+def test_a_uin_finds_a_question_that_is_stored_without_its_answer(world: World, clock: Clock) -> None:
+    """The newest of that number up to the day is meant, and of an older session none."""
+    old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
+    world.source.publish(old, answered(1, id="q-2", answer=None, answered_on=None, tabled_on=MONDAY))
+    run_at(world, clock, MONDAY, 18)
+    find = world.archive.digests.find_by_uin
+    found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1))]
+    assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model import House, Kind, Member
-from monitor.references import chosen, columns, referred, targets
+from monitor.references import asked_keys, chosen, columns, given_to, is_of_its_time, referred, scottish, targets
 from tests.builders import a_question
 
 if TYPE_CHECKING:
@@ -119,6 +119,105 @@ def test_numbers_are_keys_before_2014_and_uins_since() -> None:
     assert targets(a_question(answer=answer)) == ("HL4321",)
     assert targets(a_question(answer=answer, answered_on=DAY)) == ("num:lords:2008-09:HL4321",)
     assert targets(a_question(answer=answer, answered_on=None, tabled_on=None)) == ("HL4321",)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I have nothing to add to my reply to Question 96643.", ["96643"]),
+        ("My answer of 3 May to the hon. Member for Sample, to Question UIN 96643, sets this out.", ["96643"]),
+        ("See PQ 103784.", ["103784"]),
+        ("As set out in PQs 103784 and 103785, it is so.", ["103784", "103785"]),
+        ("See the response to Parliamentary Question UIN 1234 and Written Question HL4321.", ["1234"]),
+        ("The answer to HL4321 was given.", []),
+        ("The reply to question 4 of the survey was no.", []),
+        ("The responses to question 101 were published.", []),
+        ("In answer to the question, 96643 people came.", []),
+        ("The answers to the questions of 2019 and 2020", []),
+        ("The reply to question 2019", []),
+        ("A response to questions: 12,345 were sent.", []),
+        ("The reply came. The question 96643 is another matter.", []),
+        ("PQ 2023/24", []),
+        ("I refer the hon. Member to the answer to Question 96643, and see PQ 103784.", ["96643", "103784"]),
+    ],
+)
+def test_questions_that_an_answer_names_by_number(text: str, found: list[str]) -> None:
+    assert referred(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I refer the member to the answer to question S5W-04425 on 3 May.", ["spq:S5W-04425"]),
+        ("S2W-29947 and S2W\u201329948, S5O-00123.1.", ["spq:S2W-29947", "spq:S2W-29948", "spq:S5O-00123.1"]),
+        ("S5W-04425. 12 more", ["spq:S5W-04425"]),
+        ("HS2-12 and AS5W-12, S5W04425", []),
+    ],
+)
+def test_scottish_questions_are_named_by_their_numbers(text: str, found: list[str]) -> None:
+    assert scottish(text) == found
+
+
+def test_a_scottish_question_and_its_answer_point_to_others_and_not_to_itself() -> None:
+    it = a_question(
+        uin="S5W-00002",
+        house=House.SCOTLAND,
+        question="Further to the answer to question S5W-00001, what was done?",
+        answer="See S5W-00002 and S5W-00003.",
+    )
+    assert targets(it) == ("spq:S5W-00003", "spq:S5W-00001")
+
+
+SAMPLE = "ans:commons:2024-11-05:mid-sample"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I refer the hon. Member to the answer given to the hon. Member for Mid Sample on 5 November 2024.", [SAMPLE]),
+        ("See the answer I gave to my right hon. Friend the Member for Mid Sample on 5 November.", [SAMPLE]),
+        ("the reply that was given to the hon. Member for Mid Sample (Ada Example), on 5 November 2024", [SAMPLE]),
+        (
+            "the answer my noble Friend gave to Lord Example of Sample on 5 November",
+            ["ans:lords:2024-11-05:lord-example-of-sample"],
+        ),
+        ("the answer given to the hon. Member for Mid Sample on 5 November, to Question 12345", []),
+        ("the answer given to the hon. Member for Mid Sample on 5 November, Official Report, column 12W", []),
+        ("the full response to the Lord Example review on 5 November", []),
+        ("the letter sent to the hon. Member for Mid Sample on 5 November", []),
+        ("the answer given to the hon. Member for Mid Sample on 31 November", []),
+        ("the answer given to the hon. Member for Mid Sample. Work began on 5 November.", []),
+    ],
+)
+def test_an_answer_may_be_named_by_its_day_and_who_asked(text: str, found: list[str]) -> None:
+    assert given_to(text, House.COMMONS, date(2025, 1, 10)) == found
+
+
+@pytest.mark.parametrize(
+    ("own", "number", "tabled_on", "is_meant"),
+    [
+        ("12486", "7430", date(2024, 10, 8), True),
+        ("12486", "7430", date(2023, 11, 29), False),  # this session has a 7430 too, which the archive lacks
+        ("12486", "16430", date(2024, 3, 5), False),  # it may be reached before the answer comes
+        ("12486", "186524", date(2023, 6, 1), True),
+        ("HL12", "HL7430", date(2023, 11, 29), False),
+        ("HL12", "27430", date(2023, 11, 29), False),
+        ("", "186524", date(2023, 6, 1), False),
+    ],
+)
+def test_a_number_of_an_earlier_session_is_meant_only_where_it_was_not_reached_again(
+    own: str, number: str, tabled_on: date, is_meant: bool
+) -> None:
+    pointing = a_question(uin=own or None, answered_on=date(2024, 11, 18))
+    assert is_of_its_time(pointing, number, a_question(uin=number, tabled_on=tabled_on)) is is_meant
+
+
+def test_an_answer_goes_by_who_asked() -> None:
+    it = a_question(
+        answered_on=date(2024, 11, 5),
+        asked_by=Member(name="Ada Example", constituency="Mid Sample", printed="Ms Example"),
+    )
+    assert asked_keys(it) == [SAMPLE, "ans:commons:2024-11-05:ada-example", "ans:commons:2024-11-05:ms-example"]
 
 
 def test_of_a_column_that_record_is_meant_that_is_on_the_matter_to_the_member_of_the_body() -> None:
