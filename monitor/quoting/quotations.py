@@ -91,6 +91,12 @@ _AFTER_TITLE: Final = re.compile(
     r"(?!\s(?:also\s)?(?:say|said|state|find|found|conclude|note|add|claim|show|tell|told|report|explain))",
     re.IGNORECASE,
 )
+_AT_A_NOUN: Final = re.compile(
+    r"\b(?:in|of|under|see|from|to|on|with|read|publish(?:ed|es)?|launched|issued|updated)\s*$", re.IGNORECASE
+)
+"""Words behind which a noun stands rather than what somebody said: "as set out in"."""
+_MOST_OF_NOUN: Final = 12
+_FIGURE: Final = re.compile(r"\d+")
 _IN_SENTENCES: Final = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|should|must|may|does|do|did|not|said)\b"
 )
@@ -444,7 +450,23 @@ def is_title(text: str, before: str, after: str) -> bool:
     is_introduced = _CALLED.search(before) or (before.rstrip()[-1:] not in ",:" and _BEFORE_TITLE.search(before))
     if (is_introduced or _AFTER_TITLE.match(after)) and not _IN_SENTENCES.search(text):
         return True
+    if _is_noun(text, words, before):
+        return True
     telling = [word.strip("()\"'\u2018\u2019,;.") for word in words]
     telling = [word for word in telling if word and word.lower() not in _SMALL]
     capitals = [word for word in telling if word[0].isupper() or _YEAR.fullmatch(word)]  # other figures are a table's
     return len(capitals) == len(telling) >= _LEAST_OF_TITLE
+
+
+def _is_noun(text: str, words: Sequence[str], before: str) -> bool:
+    """Whether words stand where a noun does, and are no sentence: "as set out in "Keeping children safe in education"."""
+    is_short = _LEAST_OF_TITLE < len(words) <= _MOST_OF_NOUN
+    has_figures = any(not _YEAR.fullmatch(figure) for figure in _FIGURE.findall(text))
+    is_asked = text.startswith("To ask")
+    return (
+        is_short
+        and not has_figures
+        and not is_asked
+        and bool(_AT_A_NOUN.search(before))
+        and not _IN_SENTENCES.search(text)
+    )

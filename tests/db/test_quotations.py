@@ -172,14 +172,17 @@ def test_the_title_of_a_report_is_no_altered_quotation(filled: Archive) -> None:
         'The "Tackling Child Sexual Exploitation and Abuse Strategy" came out.',
         'In your report "Keeping officers under review in the Home Office" it says so.',
         '"The Unit and the Home Office and their officers", the annual report, says so.',
+        'As set out in "Keeping the number of officers under review", it is so.',
     )
-    assert [one(filled, title).verdict for title in titles] == [Verdict.TITLE] * 3
+    assert [one(filled, title).verdict for title in titles] == [Verdict.TITLE] * 4
     quotations = (
         '"The Unit has 54 officers, and the Home Office", the report said.',
         'The report says "The Unit has 54 officers, and the Home Office".',
         'Your report "The Unit has 54 officers, and the Home Office keeps".',
+        'It says so in "The Unit has 54 officers, and the Home Office keeps".',
+        'We read of "the Home Office keeping their number under review".',
     )
-    assert [one(filled, said).verdict for said in quotations] == [Verdict.ALTERED] * 3
+    assert [one(filled, said).verdict for said in quotations] == [Verdict.ALTERED] * 5
     assert one(filled, '"Tackling Child Sexual Abuse Strategy" is its name.').verdict is Verdict.EXACT
     assert (
         one(filled, '"Tackling Child Abuse Strategy of 2021 Is Being Carried Out" (UIN 9)').verdict is Verdict.ALTERED
