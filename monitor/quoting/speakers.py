@@ -42,6 +42,9 @@ _ASIDE: Final = r"(?:\s(?:MP|MSP|MLA|QC|KC|CBE|OBE|DBE)\b,?|,\s[^,;]{3,80},|\s\(
 _ADVERB: Final = r"(?:(?:then|also|has|have|had|only|rightly|once|recently|later|himself|herself|since)\s){0,2}"
 _WHO: Final = rf"(?:[Tt]he\s(?:then\s)?)?(?P<who>{_OFFICE}|{_NAME})"
 _SUBJECT: Final = re.compile(rf"\b{_WHO}{_ASIDE}{{0,2}},?\s{_ADVERB}(?P<verb>{_VERB})\b(?P<rest>[^\n]*)")
+_IN_BRACKETS: Final = re.compile(rf"\((?P<who>{_NAME})\),?\s{_ADVERB}(?P<verb>{_VERB})\b(?P<rest>[^\n]*)")
+"""Behind a seat or an office the member stands in brackets: "the hon. Member for Sample (Mr. Heron) said"."""
+_NAMED_BEHIND: Final = re.compile(r",\s(?P<name>[A-Z][\w'\u2019-]{1,30}\s[A-Z][\w'\u2019-]{1,30})$")
 _TURNED: Final = re.compile(
     rf"\b(?:was|were|been|received|got|had|gave|reply|answer|response|who|which)\b|\b{_VERB}\b", re.IGNORECASE
 )
@@ -156,7 +159,7 @@ def words_of_name(name: str) -> frozenset[str]:
 
 
 def _before(text: str) -> Iterator[Speaker]:
-    for pattern in (_SUBJECT, _ACCORDING, _OWNED):
+    for pattern in (_SUBJECT, _IN_BRACKETS, _ACCORDING, _OWNED):
         last = None
         at = 0
         while found := pattern.search(text, at):
@@ -181,6 +184,8 @@ def _after(text: str) -> Iterator[Speaker]:
 def _speaker(name: str, *, is_sayer: bool) -> Speaker | None:
     """The person or office of a name; None where it is an institution, or may be one."""
     name = re.sub(r"['\u2019]s$", "", name)
+    if re.fullmatch(_OFFICE, name) and (behind := _NAMED_BEHIND.search(name)):
+        name = behind["name"]  # "the Secretary of State for the Home Department, Ada Example"
     if re.fullmatch(_OFFICE, name):
         return Speaker(name, is_office=True, is_sayer=is_sayer)
     said = _words(name)
