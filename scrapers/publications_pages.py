@@ -53,8 +53,10 @@ _LINK: Final = re.compile(
     rb"<a\s[^<>]{0,200}\bhref\s*=\s*[\"']?[^\"'<>]{0,200}\.html?(?:#[^<>]{0,100})?[\"']?[^<>]{0,100}>(.{0,400}?)</a>",
     re.IGNORECASE | re.DOTALL,
 )
-_UNSEEN: Final = re.compile(rb"<(script|style|head|noscript|form)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
+_UNSEEN: Final = re.compile(rb"<(script|style|head|noscript|form)\b.{0,5000}?</\1>", re.IGNORECASE | re.DOTALL)
 _TAG: Final = re.compile(rb"<[^<>]{0,2000}>")
+_ENOUGH: Final = 200_000
+"""Bytes of a page that tell whether most of it is links."""
 _FEWEST_LINKS: Final = 5
 
 
@@ -111,6 +113,7 @@ def is_index(page: bytes) -> bool:
     title = _TITLE.search(page)
     if title and _INDEX.search(title[1]):
         return True
+    page = page[:_ENOUGH]
     links = sum(len(_letters(link[1])) for link in _LINK.finditer(page))
     return len(_LINK.findall(page)) >= _FEWEST_LINKS and links * 2 > len(_letters(_UNSEEN.sub(b" ", page)))
 
