@@ -131,6 +131,8 @@ def test_new_questions_count_among_the_forty_items() -> None:
     assert re.search(r"Topic +About it +Only mentioned +New questions\n", done.text)
     assert re.search(r"Apprenticeships +25 +0 +16\n", done.text)
     assert len(rows(digest)) == 41
+    in_lines = done.html.split("In one line each")[-1].split("</ol>")[0]
+    assert re.findall(r'<li value="(\d+)"', in_lines) == [str(n) for n in range(31, 42)]
 
 
 def test_questions_beyond_two_hundred_items_are_counted() -> None:
