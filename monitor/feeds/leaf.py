@@ -12,8 +12,8 @@ import jinja2
 from monitor.digest.compose import main_topic
 from monitor.digest.entry import Entry, entry_of
 from monitor.digest.excerpt import Excerpt, quote, with_links
-from monitor.digest.reason import reasons
-from monitor.digest.wording import clean
+from monitor.digest.reason import found_line
+from monitor.digest.wording import clean, one_line
 from monitor.links import OFFICIAL_HOSTS
 from monitor.model import Item, Kind
 
@@ -61,8 +61,15 @@ def leaf_of(
         entry=entry,
         question=with_links(_whole(it.question or "", _spans(matches, "question")), hosts),
         text=with_links(_whole(it.parts().get(part, ""), _spans(matches, part)), hosts),
-        why=tuple(reasons(item.matches, topics, unnamed=main_topic(item))),
+        why=_why(item, topics),
     )
+
+
+def _why(item: Item, topics: Mapping[str, str]) -> tuple[str, ...]:
+    """Say what found a record where its bold words do not: the texts stand whole, so every word found is bold."""
+    shown = [one_line(item.revision.proceeding.heading), *(one_line(match.form) for match in item.matches)]
+    line = found_line(item.matches, topics, shown, unnamed=main_topic(item))
+    return (line,) if line else ()
 
 
 def leaf_html(leaf: Leaf) -> str:
