@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic import context
 
-from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine, patiently
+from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine, patiently, take_your_time
 from db.index import is_of_index
 from db.models import metadata
 from monitor.errors import SchemaError
@@ -33,6 +33,7 @@ def migrate(connection: Connection) -> None:
             not (kind == "table" and (name == "alembic_version" or is_of_index(name)))
         ),
     )
+    take_your_time(connection)
     if not sqlite:
         connection.exec_driver_sql("set local lock_timeout = 0")
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({WRITERS})")

@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from db import models, schema
-from db.engine import reading, translated, writing
+from db.engine import reading, take_your_time, translated, writing
 from db.index import INDEX_FACTS, empty
 from monitor.errors import ArchiveError, SchemaError
 
@@ -72,6 +72,8 @@ def copy(source: Archive, target: Archive, progress: Progress = lambda _done, _o
         reading(source.engine) as there,
         writing(target.engine) as here,
     ):
+        take_your_time(there)
+        take_your_time(here)
         _refuse_what_is_used(here, target.engine)
         renew = _renewing(source)
         seen = _copy_rows(there, here, source, progress, renew)

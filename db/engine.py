@@ -7,7 +7,8 @@ of the schema.
 
 PostgreSQL: one writer at a time too, by an advisory lock, so that what a transaction read is still so when it writes.
 
-Both wait a quarter of a minute for what another process holds, and then say so (LockedError).
+Both wait a quarter of a minute for what another process holds, and then say so (LockedError). How long a PostgreSQL server
+is waited for that says nothing: db.reaching.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from db.models import tell_postgresql
-from monitor.errors import ArchiveError, ConfigError, LockedError
+from monitor.errors import ArchiveError, ConfigError, LockedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 _T = TypeVar("_T")
 
@@ -65,7 +66,7 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
                 parsed = parsed.set(database=str(base / parsed.database))
             engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
         else:
-            engine = create_engine(parsed, pool_pre_ping=True)
+            engine = _open_server(parsed)
     except NoSuchModuleError as exc:
         raise ConfigError("archive.url names a database that pqwatch does not know: use sqlite or postgresql") from exc
     except ArgumentError as exc:
@@ -88,6 +89,16 @@ def make_private(path: Path) -> None:
     """
     with suppress(FileExistsError, FileNotFoundError, PermissionError):  # the last two SQLite tells of in our words
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+
+
+def _open_server(url: URL) -> Engine:
+    if url.get_driver_name() != "psycopg":  # of others we do not know how they are told
+        return create_engine(url, pool_pre_ping=True)
+    from db import reaching  # noqa: PLC0415 (slow to import, and not there where nobody needs it)
+
+    engine = create_engine(url, pool_pre_ping=True, connect_args=reaching.settings(dict(url.query)))
+    reaching.watch(engine)
+    return engine
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -168,6 +179,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+def take_your_time(connection: Connection) -> None:
+    """Let the statements of this transaction take as long as they need: an upgrade, a copy, an index made anew."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
 def patiently(engine: Engine, begin: Callable[[], _T]) -> _T:
     """Connect, or begin a transaction, again where the database was locked. Raises OperationalError in the end."""
     tries = TRIES if engine.dialect.name == "sqlite" else 1
@@ -189,6 +206,11 @@ def translated(engine: Engine) -> Iterator[None]:
         text, where = _first_line(exc), _where(engine)
         if _is_locked(exc):
             raise LockedError(f"{where} is in use by another process: try again when that is done") from exc
+        if "statement timeout" in text:
+            what = "a statement took longer than it may: allow more in the archive's address (statement_timeout)"
+            raise ArchiveError(f"{where}: {what}") from exc
+        if engine.dialect.name == "postgresql" and (problem := _unreachable(exc)):
+            raise UnreachableError(f"{where} {problem}") from exc
         if "unable to open" in text:
             raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
         if "full" in text:
@@ -196,6 +218,17 @@ def translated(engine: Engine) -> Iterator[None]:
         raise ArchiveError(f"{where}: {text}") from exc
     except DBAPIError as exc:
         raise ArchiveError(f"{_where(engine)}: {_first_line(exc)}") from exc
+
+
+def _unreachable(exc: OperationalError) -> str:
+    """What is to be said of a server that can't be reached or fell silent; "" where it said something itself."""
+    text = str(exc.orig)
+    remedy = "is the database server up, and can it be reached from here?"
+    if re.search(r"timeout expired|timed out|does not answer", text):
+        return f"does not answer: {remedy}"
+    if re.search(r"refused|unreachable|No route|closed the connection|could not receive|connection is lost", text):
+        return f"can't be reached ({_first_line(exc)}): {remedy}"
+    return ""
 
 
 def _where(engine: Engine) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from db import marks, models, needs
+from db.engine import take_your_time
 from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
 from monitor.terms import apart
@@ -314,6 +315,7 @@ def _note(connection: Connection, facts: Mapping[str, object]) -> None:
 
 def empty(connection: Connection) -> None:
     """Make the index anew, of this version, with nothing in it."""
+    take_your_time(connection)
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
     marks.empty(connection)

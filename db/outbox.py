@@ -195,8 +195,12 @@ class Outbox:
             _step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
 
     def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
-        """The server has it, so its address is good. Raises LeaseError."""
+        """The server has it, so its address is good. Doing this twice changes nothing. Raises LeaseError."""
         with self.store.write() as connection:
+            if _is_recorded(
+                connection, row_id, reply
+            ):  # a commit may be done though the connection broke before we knew
+                return
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
             _step(connection, row_id, token, _OPEN, claim=None, **values)
             bring_back(connection, _recipient(connection, row_id))
@@ -396,6 +400,11 @@ _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
 
 def _set(connection: Connection, row_id: int, **values: Any) -> None:
     connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+
+
+def _is_recorded(connection: Connection, row_id: int, reply: str) -> bool:
+    is_sent = outbox.c.id == row_id, outbox.c.state == DeliveryState.SENT, outbox.c.reply == reply
+    return connection.execute(select(outbox.c.id).where(*is_sent)).first() is not None
 
 
 def _recipient(connection: Connection, row_id: int) -> str:

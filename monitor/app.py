@@ -227,7 +227,7 @@ def pipeline(
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
     from monitor.delivery.late import LateReplies  # noqa: PLC0415
-    from monitor.delivery.protocol import Pace  # noqa: PLC0415
+    from monitor.delivery.protocol import Pace, Patience  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
     from scrapers.client import Client  # noqa: PLC0415
@@ -258,6 +258,7 @@ def pipeline(
             progress=progress,
             lexicon=lambda: lexicon(config, store),
             pace=Pace(per_minute=config.smtp.per_minute, stretch=STRETCH if late else None),
+            patience=Patience(hurry=INTERRUPTS.left),
             late=late or LateReplies(),
             waits_for_replies=late is None,
         )

@@ -12,6 +12,7 @@
     ├── ArchiveError       the database refused
     │   ├── SchemaError    its schema is not this program's: `pqwatch db upgrade`, exit 2
     │   ├── LockedError    another process holds the database longer than we wait
+    │   ├── UnreachableError   its server does not answer
     │   └── LeaseError     another run holds the archive: nothing to do, exit 0
     │       └── BrokenOffError   or took it over from us: exit 1
     ├── OutputError        what was asked for can't be written where it should go
@@ -84,6 +85,10 @@ class SchemaError(ArchiveError):
 
 class LockedError(ArchiveError):
     """Another process held the database for longer than we wait."""
+
+
+class UnreachableError(ArchiveError):
+    """The database's server can't be reached, or fell silent: it may be back soon."""
 
 
 class LeaseError(ArchiveError):

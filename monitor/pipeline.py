@@ -21,7 +21,7 @@ from monitor.composing import Compose
 from monitor.config import is_current
 from monitor.config.drift import CONFIGURATION, Used, Watched, changes, refuse_stale, used_now, watched_now
 from monitor.delivery.late import LateReplies
-from monitor.delivery.protocol import AS_IT_GOES, DeliverReport, Pace, Post, joined, send_pending
+from monitor.delivery.protocol import AS_IT_GOES, PATIENT, DeliverReport, Pace, Patience, Post, joined, send_pending
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
 from monitor.filing import Filing
 from monitor.holdings import AnyOf
@@ -78,8 +78,9 @@ class Pipeline:
 
     `sources` are asked by windows of a day; `files` makes those that are files, `named` one of either kind, also one that
     is not among them. `ways` makes what empties the queues that are not of mail, by queue. `lexicon` makes the lists that
-    matching hangs on, which grow with the archive. `pace` is that of mail. `late`: mails whose server has not answered yet;
-    they are waited for when all else is done, unless whoever made it does that (`waits_for_replies`).
+    matching hangs on, which grow with the archive. `pace` is that of mail, `patience` that with an archive that is away.
+    `late`: mails whose server has not answered yet; they are waited for when all else is done, unless whoever made it does
+    that (`waits_for_replies`).
     """
 
     archive: Archive
@@ -96,6 +97,7 @@ class Pipeline:
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None
     lexicon: Callable[[], Lexicon] = Lexicon
     pace: Pace = AS_IT_GOES
+    patience: Patience = PATIENT
     late: LateReplies = field(default_factory=LateReplies)
     waits_for_replies: bool = True
     report: Report = field(default_factory=Report)
@@ -299,6 +301,7 @@ class Pipeline:
                         is_asked=is_asked,
                         pace=self.pace if queue == MAIL else AS_IT_GOES,
                         late=self.late,
+                        patience=self.patience,
                     )
                 )
                 report = joined(reports)

@@ -62,7 +62,7 @@ class LateReplies:
     def _join(self) -> None:
         # Not by Thread.join: Python 3.11 takes a thread for ended where a signal interrupts that.
         for settled in self._settled:
-            while not settled.wait(_SLICE):
+            while not settled.wait(_SLICE) and time.monotonic() < self._end_at + GRACE / 2:
                 pass
         self._settled.clear()
 

@@ -20,7 +20,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.channels import is_webhook
-from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError, SilentServerError
+from monitor.errors import AmbiguousDeliveryError, DeliveryError, LockedError, SilentServerError, UnreachableError
 from monitor.model import DeliveryState
 from monitor.ports import Mailer
 
@@ -38,6 +38,7 @@ SEVERAL = 3
 """So many mails in a row that are put off are the server's doing, not theirs."""
 
 _TRIES_TO_RECORD = 3
+_PIECE = 0.5
 _SHOWN = 12
 
 
@@ -172,6 +173,32 @@ class Pace:
 AS_IT_GOES = Pace()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a reply that came is tried to be recorded while the database is away: for `seconds`, or until a hurry.
+
+    `hurry`: the seconds that are left before the program is to end.
+    """
+
+    seconds: float = 60
+    hurry: Callable[[], float] = lambda: math.inf
+    sleep: Callable[[float], object] = time.sleep
+    now: Callable[[], float] = time.monotonic
+
+    def is_over(self, began: float) -> bool:
+        """Whether it is time to give up."""
+        return self.now() - began >= self.seconds or self.hurry() <= 0
+
+    def pause(self, tries: int) -> None:
+        """Wait before the next try, longer each time, in short pieces."""
+        until = self.now() + min(2.0 ** (tries - 2), 10.0)
+        while (left := until - self.now()) > 0 and self.hurry() > 0:
+            self.sleep(min(left, _PIECE))
+
+
+PATIENT = Patience()
+
+
 @dataclass(slots=True)
 class _Tally:
     """`put_off`: the mails that failed in a row in a way that may be the server's, with what is to be told of each."""
@@ -200,6 +227,7 @@ def send_pending(
     is_asked: bool = False,
     pace: Pace = AS_IT_GOES,
     late: LateReplies | None = None,
+    patience: Patience = PATIENT,
 ) -> DeliverReport:
     """Send what is due in a queue, at most `limit` mails. `is_asked`: a person wants a try now, whatever the waits.
 
@@ -208,7 +236,7 @@ def send_pending(
     there is none it is waited for here. A mailer that may do a mail twice (a folder) never waits. Raises LeaseError when
     another run took over, ArchiveError.
     """
-    sending = _Round(outbox=outbox, mailer=mailer, clock=clock, late=late)
+    sending = _Round(outbox=outbox, mailer=mailer, clock=clock, late=late, patience=patience)
     tally, is_local = sending.tally, mailer.is_idempotent
     if is_asked or is_local:  # a folder need not be spared
         outbox.resume()
@@ -259,6 +287,7 @@ class _Round:
     mailer: Post
     clock: Callable[[], datetime]
     late: LateReplies | None
+    patience: Patience
     tally: _Tally = field(default_factory=_Tally)
 
     def hand_over(self, claimed: tuple[Delivery, str]) -> bool:
@@ -287,16 +316,48 @@ class _Round:
                 delivery.message,
                 delivery.recipient,
                 lambda: self.outbox.dotted(delivery.id, token, self.clock()),
-                lambda reply: _record_sent(self.outbox, delivery, token, self.clock, reply),
+                lambda reply: self._record_sent(claimed, reply),
             )
         except SilentServerError as exc:
             if self.late is None:
-                reply = exc.wait_on(lambda: math.inf)
-                _record_sent(self.outbox, delivery, token, self.clock, reply)
+                self._record_sent(claimed, exc.wait_on(lambda: math.inf))
                 return True
-            self.late.wait_for(delivery, exc, lambda reply: _settle(self.outbox, claimed, self.clock, reply))
+            self.late.wait_for(delivery, exc, lambda reply: self._settle(claimed, reply))
             return False
         return True
+
+    def _record_sent(self, claimed: tuple[Delivery, str], reply: str) -> None:
+        """Record that the server has a mail, in spite of a database that is busy, or away for a while.
+
+        To give up would be to send it twice. What stays unrecorded is flagged when it is taken up again.
+        """
+        delivery, token = claimed
+        began, tries = self.patience.now(), 0
+        while True:
+            tries += 1
+            try:
+                self.outbox.sent(delivery.id, token, self.clock(), reply)
+            except (LockedError, UnreachableError) as exc:
+                is_away = isinstance(exc, UnreachableError)
+                if self.patience.is_over(began) if is_away else tries >= _TRIES_TO_RECORD:
+                    LOG.warning(
+                        "message may be sent more than once message_id=%s error=not recorded", delivery.message_id
+                    )
+                    raise
+                LOG.warning("not recorded yet message_id=%s error=%s", delivery.message_id, exc)
+                if is_away:
+                    self.patience.pause(tries)
+            else:
+                return
+
+    def _settle(self, claimed: tuple[Delivery, str], reply: str | DeliveryError) -> None:
+        """Record what came of a mail that was waited for apart."""
+        if isinstance(reply, str):
+            self._record_sent(claimed, reply)
+        elif isinstance(reply, AmbiguousDeliveryError):
+            _record_doubt(self.outbox, claimed, reply)
+        else:
+            _record_failure(self.outbox, self.clock, claimed, reply)
 
     def _goes_on_after_silence(self, why: str) -> bool:
         """Whether to go on after a mail of which nobody knows whether it went: not after the second in a row."""
@@ -330,37 +391,10 @@ class _Round:
         return False
 
 
-def _settle(
-    outbox: Outbox, claimed: tuple[Delivery, str], clock: Callable[[], datetime], reply: str | DeliveryError
-) -> None:
-    """Record what came of a mail that was waited for apart."""
-    if isinstance(reply, str):
-        _record_sent(outbox, claimed[0], claimed[1], clock, reply)
-    elif isinstance(reply, AmbiguousDeliveryError):
-        _record_doubt(outbox, claimed, reply)
-    else:
-        _record_failure(outbox, clock, claimed, reply)
-
-
 def _record_doubt(outbox: Outbox, claimed: tuple[Delivery, str], exc: AmbiguousDeliveryError) -> None:
     delivery, token = claimed
     outbox.ambiguous(delivery.id, token, str(exc))
     LOG.warning("message may be sent more than once message_id=%s error=%s", delivery.message_id, exc)
-
-
-def _record_sent(outbox: Outbox, delivery: Delivery, token: str, clock: Callable[[], datetime], reply: str) -> None:
-    # The server has it: to give up now would be to send it twice.
-    tries = 0
-    while True:
-        tries += 1
-        try:
-            outbox.sent(delivery.id, token, clock(), reply)
-        except LockedError:
-            if tries == _TRIES_TO_RECORD:
-                LOG.warning("message may be sent more than once message_id=%s error=not recorded", delivery.message_id)
-                raise
-        else:
-            return
 
 
 def _record_failure(

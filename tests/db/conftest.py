@@ -65,6 +65,13 @@ def archive_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) ->
     return engine.url.render_as_string(hide_password=False)
 
 
+@pytest.fixture
+def emptied(postgres_archive: Engine) -> Engine:
+    """PostgreSQL alone, with nothing in the archive."""
+    _empty(postgres_archive)
+    return postgres_archive
+
+
 def _empty(engine: Engine) -> None:
     """Leave no row in PostgreSQL, and number from one again; each table that is truncated costs, so those with rows are."""
     names = [*models.metadata.tables, *models.of_index.tables, "full_text"]

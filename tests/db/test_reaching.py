@@ -1,0 +1,320 @@
+"""A PostgreSQL server that says nothing, at first or any more, is soon given up; one that is slow is waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.engine import make_url
+
+from db import reaching
+from db.archive import Archive, open_archive
+from db.engine import open_engine, reading, take_your_time, writing
+from monitor.cli import pqwatch
+from monitor.delivery.protocol import Patience, send_pending
+from monitor.errors import ArchiveError, UnreachableError
+from monitor.model import DeliveryState
+from tests.servers import run_on
+from tests.unit.delivery_kit import Bench, Clock, letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from monitor.ports import Accepted, Callback
+
+SILENT = "does not answer: is the database server up, and can it be reached from here?"
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait as short as may be, which for a connection is two seconds."""
+    for name, value in {"CONNECT_SECONDS": 2, "PROBE_SECONDS": 2, "SILENT_SECONDS": 0.3, "AGAIN_SECONDS": 0.3}.items():
+        monkeypatch.setattr(reaching, name, value)
+
+
+@pytest.fixture
+def black_hole() -> Iterator[str]:
+    """The URL of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"postgresql+psycopg://reader:geheim@127.0.0.1:{listening.getsockname()[1]}/archive"
+
+
+class Way:
+    """A way to a server that can be blocked: then nothing passes in either direction, and no connection ends."""
+
+    def __init__(self, url: str) -> None:
+        self._to = f"{make_url(url).query['host']}/.s.PGSQL.{make_url(url).port or 5432}"
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        port = self._listening.getsockname()[1]
+        self.url = make_url(url).set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
+        self.is_blocked = self._is_over = False
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over = True
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for one in [end for pair in self._pairs for end in pair]:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self._to)
+                self._pairs.append((client, server))
+                threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError), selectors.DefaultSelector() as selector, client, server:
+            selector.register(client, selectors.EVENT_READ, server)
+            selector.register(server, selectors.EVENT_READ, client)
+            while not self._is_over:
+                if self.is_blocked:
+                    time.sleep(0.05)
+                    continue
+                for key, _ in selector.select(0.05):
+                    data = key.fileobj.recv(65_536)  # type: ignore[union-attr]  # these are sockets
+                    if not data:
+                        return
+                    if not self.is_blocked:
+                        key.data.sendall(data)
+
+
+@pytest.fixture
+def way(postgres_archive: Engine) -> Iterator[Way]:
+    url = postgres_archive.url.render_as_string(hide_password=False)
+    if "host" not in make_url(url).query:
+        pytest.skip("this server is not reached by a socket of the system")
+    with Way(url) as way:
+        yield way
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_server_that_never_says_a_word_is_given_up(black_hole: str) -> None:
+    with pytest.raises(UnreachableError) as caught:
+        open_archive(black_hole)
+    assert str(caught.value).endswith(SILENT)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("command", [["run"], ["status"], ["search", "slurry"]])
+def test_commands_end_with_a_sentence(command: list[str], black_hole: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[archive]\nurl = "{black_hole.replace(":geheim", "")}"\n[[topics]]\nname = "Water"\nterms = ["slurry"]\n'
+        '[[subscribers]]\nname = "Desk"\nemail = "desk@example.org"\ntopics = ["*"]\n'
+    )
+    config.chmod(0o600)
+    result = CliRunner().invoke(pqwatch, [command[0], "--config", str(config), *command[1:]])
+    assert isinstance(result.exception, UnreachableError)  # which ends with 1 and its sentence
+    assert str(result.exception).endswith(SILENT)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_server_that_falls_silent_is_given_up_and_what_follows_soon(way: Way) -> None:
+    engine = open_engine(way.url)
+    try:
+        with reading(engine) as connection:
+            assert connection.exec_driver_sql("select 1").scalar() == 1
+        way.is_blocked = True
+        for _ in range(2):
+            with pytest.raises(UnreachableError, match="does not answer"), reading(engine):
+                pytest.fail("nothing is there")
+        way.is_blocked = False
+        with reading(engine) as connection:
+            assert connection.exec_driver_sql("select 2").scalar() == 2
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_server_that_falls_silent_in_the_middle_of_a_transaction(way: Way) -> None:
+    engine = open_engine(way.url)
+    try:
+        with pytest.raises(UnreachableError, match="does not answer"), writing(engine) as connection:  # noqa: PT012
+            connection.exec_driver_sql("select 1")
+            way.is_blocked = True
+            connection.exec_driver_sql("select 2")
+    finally:
+        way.is_blocked = False
+        engine.dispose()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_statement_that_takes_long_is_waited_for(way: Way) -> None:
+    engine = open_engine(way.url)
+    try:
+        with reading(engine) as connection:
+            assert connection.exec_driver_sql("select 7 from pg_sleep(2)").scalar() == 7
+    finally:
+        engine.dispose()
+
+
+def test_what_the_address_asks_for_counts(postgres_archive: Engine) -> None:
+    assert reaching.settings({"connect_timeout": "30", "tcp_user_timeout": "0"}) == {
+        "keepalives": 1,
+        "keepalives_idle": 5,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
+    assert set(reaching.settings({})) == {
+        "connect_timeout",
+        "tcp_user_timeout",
+        *reaching.settings({"connect_timeout": 1}),
+    }
+    url = postgres_archive.url
+    for query, expected in (({}, "10min"), ({"options": "-c statement_timeout=7000"}, "7s")):
+        engine = open_engine(url.update_query_dict(query).render_as_string(hide_password=False))
+        try:
+            with reading(engine) as connection:
+                assert connection.exec_driver_sql("show statement_timeout").scalar() == expected
+        finally:
+            engine.dispose()
+
+
+def test_a_statement_that_takes_too_long_is_told(postgres_archive: Engine) -> None:
+    url = postgres_archive.url.update_query_dict({"options": "-c statement_timeout=100"})
+    engine = open_engine(url.render_as_string(hide_password=False))
+    try:
+        with (
+            pytest.raises(ArchiveError, match=r"took longer than it may: .*statement_timeout"),
+            reading(engine) as here,
+        ):
+            here.exec_driver_sql("select pg_sleep(5)")
+        with writing(engine) as here:
+            take_your_time(here)
+            assert here.exec_driver_sql("select 3 from pg_sleep(0.3)").scalar() == 3
+        with reading(engine) as here:
+            assert here.exec_driver_sql("show statement_timeout").scalar() == "100ms"
+    finally:
+        engine.dispose()
+
+
+# -- between the dot and the record -----------------------------------------------------------------------------------
+
+
+class Carrier:
+    """Takes every mail; `between` happens after its dot, before the reply is given."""
+
+    is_idempotent = False
+
+    def __init__(self, between: object) -> None:
+        self.between = between
+        self.got: list[str] = []
+
+    def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
+        assert message
+        before_dot()
+        self.got.append(recipient)
+        assert callable(self.between)
+        self.between()
+        accepted("250 2.0.0 queued")
+
+    def close(self) -> None:
+        pass
+
+
+def no_pause(now: list[float]) -> Patience:
+    """A patience whose clock goes on as it sleeps, a second at least."""
+
+    def sleep(seconds: float) -> None:
+        now[0] += max(seconds, 1.0)
+
+    return Patience(seconds=60, sleep=sleep, now=lambda: now[0])
+
+
+def bench_at(url: str) -> tuple[Archive, Bench]:
+    clock = Clock()
+    archive = Archive(open_engine(url), clock=clock)
+    made = Bench(archive.outbox, clock)
+    made.add(letter())
+    return archive, made
+
+
+def test_a_reply_is_recorded_though_the_database_ended_every_connection(emptied: Engine) -> None:
+    url = emptied.url.render_as_string(hide_password=False)
+    here, post = bench_at(url)
+    others = "datname = current_database() and pid <> pg_backend_pid()"
+    end_all = f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"  # noqa: S608 (our own words)
+    carrier = Carrier(lambda: run_on(url, end_all))
+    try:
+        report = send_pending(post.outbox, carrier, post.clock, patience=no_pause([0.0]))
+        assert (report.sent, post.row().state, post.row().ambiguous) == (1, DeliveryState.SENT, 0)
+    finally:
+        here.close()
+        emptied.dispose()  # its connections were ended as well
+
+
+@pytest.mark.usefixtures("hasty", "emptied")
+def test_a_reply_is_recorded_when_the_database_is_back(way: Way, caplog: pytest.LogCaptureFixture) -> None:
+    here, post = bench_at(way.url)
+    carrier = Carrier(lambda: setattr(way, "is_blocked", True))
+    now = [0.0]
+
+    def sleep(_seconds: float) -> None:
+        now[0] += 1.0
+        way.is_blocked = False
+
+    patience = Patience(seconds=60, sleep=sleep, now=lambda: now[0])
+    try:
+        report = send_pending(post.outbox, carrier, post.clock, patience=patience)
+        assert (report.sent, post.row().state) == (1, DeliveryState.SENT)
+        assert "not recorded yet" in caplog.text
+    finally:
+        here.close()
+
+
+@pytest.mark.usefixtures("hasty", "emptied")
+def test_what_stays_unrecorded_is_flagged(way: Way) -> None:
+    here, post = bench_at(way.url)
+    carrier = Carrier(lambda: setattr(way, "is_blocked", True))
+    try:
+        with pytest.raises(UnreachableError):
+            send_pending(post.outbox, carrier, post.clock, patience=no_pause([0.0]))
+        way.is_blocked = False
+        assert post.row().state is DeliveryState.DOTTED
+        post.clock.advance(minutes=15)
+        [told] = [
+            failure
+            for failure in send_pending(post.outbox, Carrier(lambda: None), post.clock).failures
+            if "nobody knows" in failure
+        ]
+        assert "is sent again" in told
+        assert post.row().ambiguous == 1
+    finally:
+        here.close()
+
+
+def test_a_hurry_ends_the_trying() -> None:
+    patience = Patience(hurry=lambda: 0.0, sleep=lambda _: pytest.fail("it slept"))
+    patience.pause(9)
+    assert patience.is_over(patience.now())
+
+
+def test_a_reply_that_is_recorded_twice_changes_nothing(archive: Archive) -> None:
+    clock = Clock()
+    post = Bench(archive.outbox, clock)
+    post.add(letter())
+    claimed = archive.outbox.claim(clock())
+    assert claimed is not None
+    for _ in range(2):  # as where a commit was done, and the connection broke before we knew
+        archive.outbox.sent(1, claimed[1], clock(), "250 2.0.0 ok")
+    assert post.row().state is DeliveryState.SENT
