@@ -7,6 +7,8 @@ of the schema.
 
 PostgreSQL: one writer at a time too, by an advisory lock, so that what a transaction read is still so when it writes.
 
+A SQLite archive that may only be read, such as one on a disk that is mounted so, is read as it is.
+
 Both wait a quarter of a minute for what another process holds, and then say so (LockedError). How long a PostgreSQL server
 is waited for that says nothing: db.reaching.
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -64,7 +67,7 @@ def open_engine(url: str, *, base: Path | None = None) -> Engine:
         if parsed.get_backend_name() == "sqlite":
             if parsed.database and parsed.database != ":memory:" and base is not None:
                 parsed = parsed.set(database=str(base / parsed.database))
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+            engine = _open_file(parsed)
         else:
             engine = _open_server(parsed)
     except NoSuchModuleError as exc:
@@ -89,6 +92,26 @@ def make_private(path: Path) -> None:
     """
     with suppress(FileExistsError, FileNotFoundError, PermissionError):  # the last two SQLite tells of in our words
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+
+
+def _open_file(url: URL) -> Engine:
+    options: dict[str, Any] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    path = Path(url.database) if url.database and url.database != ":memory:" else None
+    if path is None or not path.is_file() or _may_write(path):
+        return create_engine(url, connect_args=options)
+    return create_engine(url, creator=lambda: sqlite3.connect(_read_only(path), uri=True, **options))
+
+
+def _may_write(path: Path) -> bool:
+    """Whether this process may write a file, and beside it, where SQLite keeps its log."""
+    is_effective = os.access in os.supports_effective_ids
+    return all(os.access(place, os.W_OK, effective_ids=is_effective) for place in (path, path.absolute().parent))
+
+
+def _read_only(path: Path) -> str:
+    """The address of a file that is only read. Without a log beside it nobody writes it, and none can be made."""
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"
 
 
 def _open_server(url: URL) -> Engine:
@@ -213,6 +236,8 @@ def translated(engine: Engine) -> Iterator[None]:
             raise UnreachableError(f"{where} {problem}") from exc
         if "unable to open" in text:
             raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
+        if "readonly" in text:
+            raise ArchiveError(f"{where} can only be read here: may you write it, and into its folder?") from exc
         if "full" in text:
             raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
         raise ArchiveError(f"{where}: {text}") from exc

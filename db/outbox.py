@@ -237,22 +237,6 @@ class Outbox:
                 retire(connection, row.recipient, now)
             return DeliveryState(values["state"])
 
-    def put_off(self, row_ids: Sequence[int], since: datetime, now: datetime, error: str) -> None:
-        """Several mails failed in a row since an instant, which is the server's doing: let the whole queue wait.
-
-        1 minute, doubling to a quarter of an hour, until a mail goes. These tries do not count, nor does any mail fail
-        since then because of them.
-        """
-        with self.store.write() as connection:
-            until = pauses.extend(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
-            values = {
-                "attempts": outbox.c.attempts - 1,
-                "next_try_at": until,
-                "failing_since": case((outbox.c.failing_since >= since, None), else_=outbox.c.failing_since),
-            }
-            these = outbox.c.id.in_(row_ids), outbox.c.state == DeliveryState.PENDING
-            connection.execute(update(outbox).where(*these).values(**values))
-
     def has_due(self, now: datetime) -> bool:
         """Whether `claim` would give a mail."""
         with self.store.read() as connection:
@@ -280,10 +264,24 @@ class Outbox:
             ).scalar()
             return last
 
-    def pause(self, now: datetime, error: str) -> None:
-        """Let the whole queue wait: the server is not well."""
+    def pause(self, now: datetime, error: str, *, put_off: Sequence[int] = (), since: datetime | None = None) -> None:
+        """Let the whole queue wait: the server is not well.
+
+        `put_off`: the mails that failed in a row, from an instant `since` on, which was the server's doing. Then the wait is
+        a quarter of an hour at most; these tries do not count, and none of these mails fails since then because of them.
+        """
         with self.store.write() as connection:
-            pauses.extend(connection, self.queue, now, error)
+            if not put_off:
+                pauses.extend(connection, self.queue, now, error)
+                return
+            until = pauses.extend(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
+            values = {
+                "attempts": outbox.c.attempts - 1,
+                "next_try_at": until,
+                "failing_since": case((outbox.c.failing_since >= since, None), else_=outbox.c.failing_since),
+            }
+            these = outbox.c.id.in_(put_off), outbox.c.state == DeliveryState.PENDING
+            connection.execute(update(outbox).where(*these).values(**values))
 
     def paused(self, now: datetime) -> str | None:
         """Why the queue waits and how long, in one sentence; None: it does not."""

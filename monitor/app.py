@@ -7,7 +7,7 @@ import logging
 import os
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from monitor import ports
     from monitor.config.settings import Config, TermProblem, Webhook
-    from monitor.delivery.late import LateReplies
     from monitor.delivery.protocol import Post
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import FileRef, Window
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from scrapers.posting import OncePoster
 
 log = logging.getLogger(__name__)
-
-STRETCH = timedelta(seconds=50)
-"""So long mail that has a pace goes at a stretch, where somebody else is served in between."""
 
 
 def clock() -> datetime:
@@ -216,17 +212,14 @@ def pipeline(
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None,
     path: Path | None = None,
     is_offline: bool = False,
-    late: LateReplies | None = None,
 ) -> Iterator[Pipeline]:
     """The stages, with the network client open as long as they are used.
 
     `path`: where the files are of a source that is asked for by name. `is_offline`: what was received is read again, of
-    every source there is, on or not. `late`: who waits for late replies of the mail server, in place of whoever uses the
-    stages; then mail that has a pace goes for a minute at most, for there will be another.
+    every source there is, on or not.
     """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
-    from monitor.delivery.late import LateReplies  # noqa: PLC0415
     from monitor.delivery.protocol import Pace, Patience  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
@@ -257,10 +250,8 @@ def pipeline(
             ways=lambda: ((queue, HeldOff(post)) for queue, post in ways(config, store)),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
-            pace=Pace(per_minute=config.smtp.per_minute, stretch=STRETCH if late else None),
+            pace=Pace(per_minute=config.smtp.per_minute),
             patience=Patience(hurry=INTERRUPTS.left),
-            late=late or LateReplies(),
-            waits_for_replies=late is None,
         )
         try:
             yield stages

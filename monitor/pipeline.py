@@ -48,6 +48,8 @@ INDEXED_AFTER: Final = 2_000
 """Records of a backfill after which the index takes in what is new."""
 
 MANY_REVISIONS = 50_000
+STRETCH = timedelta(seconds=50)
+"""So long mail that has a pace goes at a stretch, where somebody else is served in between."""
 
 
 @dataclass(slots=True)
@@ -318,6 +320,14 @@ class Pipeline:
         yield from self.ways()
         if self.pace.per_minute:
             yield MAIL, self.mailer()
+
+    def leave_replies_to(self, late: LateReplies) -> None:
+        """Let somebody else wait for late replies, who calls these stages again and again.
+
+        Mail that has a pace then goes for a minute at most, and the rest of it in the next round.
+        """
+        self.late, self.waits_for_replies = late, False
+        self.pace = replace(self.pace, stretch=STRETCH)
 
     def wait_for_replies(self, *, at_once: bool = False) -> None:
         """Hear what the mail server says late, `at_once` for a moment; nothing else waits, and no lease is needed."""

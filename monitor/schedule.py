@@ -173,7 +173,8 @@ class Service:
             if what is Task.NOTHING:
                 return
             config = app.judged(self.config, archive)
-            with app.pipeline(config, archive, now=self.clock, late=self.late) as pipeline:
+            with app.pipeline(config, archive, now=self.clock) as pipeline:
+                pipeline.leave_replies_to(self.late)
                 report = pipeline.run() if what is Task.RUN else pipeline.mail(compose=what is Task.COMPOSE)
             app.conclude(config, archive, report, is_run=what is Task.RUN, now=self.clock)
             for failure in report.failures:

@@ -170,6 +170,11 @@ def _about_told(made: datetime | None, until: date) -> str:
 def _say_what_now(done: care.Restored, until: date, *, skipped: bool) -> None:
     if done.kept is not None:
         click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
+    if done.is_index_anew:
+        say(
+            "Its index for searches was damaged. The next run builds it anew, as pqwatch db reindex does at once; until"
+            " then all is found without it, only more slowly."
+        )
     if done.held:
         say(
             f"! {done.held} of its mails had not gone when the backup was made and may have gone since, so they are held: "

@@ -75,10 +75,6 @@ class Outbox(Protocol):
         """The same outbox for another queue: see monitor.channels."""
         ...
 
-    def put_off(self, row_ids: Sequence[int], since: datetime, now: datetime, error: str) -> None:
-        """Several mails in a row failed since an instant: let the whole queue wait, and count none of these tries."""
-        ...
-
     def has_due(self, now: datetime) -> bool:
         """Whether `claim` would give a mail."""
         ...
@@ -87,8 +83,8 @@ class Outbox(Protocol):
         """When a mail of the queue was last taken to be sent."""
         ...
 
-    def pause(self, now: datetime, error: str) -> None:
-        """Let the whole queue wait."""
+    def pause(self, now: datetime, error: str, *, put_off: Sequence[int] = (), since: datetime | None = None) -> None:
+        """Let the whole queue wait; of mails that were put off in a row since an instant, these tries do not count."""
         ...
 
     def paused(self, now: datetime) -> str | None:
@@ -385,7 +381,7 @@ class _Round:
         tally.put_off[claimed[0].id] = told
         if len(tally.put_off) < SEVERAL:
             return True
-        self.outbox.put_off(list(tally.put_off), tally.put_off_since, self.clock(), str(exc))
+        self.outbox.pause(self.clock(), str(exc), put_off=list(tally.put_off), since=tally.put_off_since)
         LOG.warning("put off mails=%d in a row, so the queue waits error=%s", len(tally.put_off), exc)
         tally.put_off.clear()
         return False

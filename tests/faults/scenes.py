@@ -20,7 +20,7 @@ from tests.faults.points import WHERE_TRANSACTIONS_ARE_MADE
 from tests.faults.scenes_care import CARE, INTO_A_FOLDER, ON_SQLITE_ALONE
 from tests.faults.scenes_files import FILES
 from tests.faults.scenes_outlets import OUTLETS
-from tests.faults.world import FOLDER, OPERATOR, POLICY
+from tests.faults.world import FOLDER, OPERATOR, POLICY, READERS
 
 if TYPE_CHECKING:
     import random
@@ -65,6 +65,19 @@ def a_run_in_trouble(world: World, chance: random.Random) -> Iterator[Words]:
     world.happen(chance)
     with _misread(world), _trouble(world):
         yield world.words
+
+
+def a_run_that_is_put_off(world: World, chance: random.Random) -> Iterator[Words]:
+    """The mail server puts every mail off, so its queue waits."""
+    world.publish()
+    world.happen(chance)
+    mail = world.desk.mail
+    recipients = mail.trouble.recipients if mail else {}
+    recipients.update({reader.address: "451 4.7.1 Too many" for reader in READERS})
+    try:
+        yield world.words
+    finally:
+        recipients.clear()
 
 
 def a_release(world: World, _chance: random.Random) -> Iterator[Words]:
@@ -121,6 +134,7 @@ SCENES: dict[str, Scene] = {
     "run": a_run,
     "run, one gone": a_run_without_one,
     "run in trouble": a_run_in_trouble,
+    "run, put off": a_run_that_is_put_off,
     "deliver --release": a_release,
     "deliver --discard": a_discard,
     "digest skip": a_skip,

@@ -19,6 +19,7 @@ from monitor.cli import db as command
 from monitor.cli import db_copy
 from monitor.cli.db import db_command
 from monitor.cli.digest import digest_command
+from monitor.cli.search import search_command
 from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError
 from tests.builders import NOW
 from tests.db.witnesses import printed, reading, without_names
@@ -345,9 +346,46 @@ def test_a_ruined_index_is_no_ruined_archive(config: Path) -> None:
         assert (result.exit_code, "pqwatch db reindex" in result.stderr) == (1, True)
     saved = config.parent / "saved.db"
     assert db(config, "backup", str(saved)).exit_code == 0
-    assert db(config, "restore", str(saved), "--yes").exit_code == 0
+    restored = db(config, "restore", str(saved), "--yes")
+    assert restored.exit_code == 0
+    assert "Its index for searches was damaged." in restored.stderr
+    assert db(config, "check").exit_code == 0  # it is empty, and fit to be filled
     assert db(config, "reindex").exit_code == 0
     assert db(config, "check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update full_text_data set block = x'00ff00ff' where id > 10",
+        "delete from full_text_data where id > 10",
+        "insert into full_text (rowid, answer) values (1, 'one too many')",
+        "update full_text_headings_data set block = x'00ff00ff' where id > 10",
+    ],
+)
+def test_restore_mends_a_damaged_index(config: Path, damage: str) -> None:
+    saved = config.parent / "saved.db"
+    before = search(config)
+    assert before
+    execute(config, damage)
+    assert db(config, "backup", str(saved)).exit_code == 0
+    assert "Its index for searches was damaged." in db(config, "restore", str(saved), "--yes").stderr
+    assert search(config) == before
+    assert db(config, "reindex").exit_code == 0
+    assert (search(config), db(config, "check").exit_code) == (before, 0)
+
+
+def test_restore_says_nothing_of_a_good_index(config: Path) -> None:
+    saved = config.parent / "saved.db"
+    assert db(config, "backup", str(saved)).exit_code == 0
+    assert "index" not in db(config, "restore", str(saved), "--yes").stderr
+    assert db(config, "check").exit_code == 0
+
+
+def search(config: Path) -> list[str]:
+    """What a search finds."""
+    found = call(search_command, "--config", str(config), "--format", "jsonl", "units")
+    return [json.loads(line)["id"] for line in found.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("content", [b"", b"\0ruin" * 1000])

@@ -1,0 +1,98 @@
+"""An archive that may only be read: on a disk that is mounted so, or in a folder of somebody else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db import engine as module
+from db.archive import open_archive
+from monitor.errors import ArchiveError
+from tests.unit.cli_kit import make_desk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.unit.cli_kit import Desk
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A desk in a folder that other users may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="pqwatch-read-only-"))
+    folder.chmod(0o755)
+    try:
+        yield make_desk(folder)
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def shut(folder: Path) -> Iterator[None]:
+    """Let nobody write into a folder, nor this process, whoever it is of; all that is in it may be read."""
+    for path in folder.iterdir():
+        path.chmod(0o444)
+    folder.chmod(0o555)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+        for path in folder.iterdir():
+            path.chmod(0o644)
+
+
+def archive_in(desk: Desk) -> Path:
+    [path] = desk.folder.glob("*.db")
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a folder has no such rights")
+def test_an_archive_in_a_folder_that_may_only_be_read_is_searched(desk: Desk) -> None:
+    commands = [["search", "bathing", "--json"], ["show", "140001"], ["status"], ["stats", "--by", "body"]]
+    before = [desk.run(*words).stdout for words in commands]  # loads all that is loaded late
+    assert "140001" in before[0]
+    files = sorted(path.name for path in desk.folder.iterdir())
+    with shut(desk.folder):
+        for words, told in zip(commands, before, strict=True):
+            result = desk.run(*words)
+            assert not isinstance(result.exception, ArchiveError), str(result.exception)
+            assert result.stdout.splitlines()[:5] == told.splitlines()[:5]
+        store = open_archive(f"sqlite:///{archive_in(desk)}")
+        try:
+            with pytest.raises(ArchiveError, match="can only be read here"):
+                store.runs.set_fact("x", "1")
+        finally:
+            store.close()
+    assert sorted(path.name for path in desk.folder.iterdir()) == files
+
+
+def test_what_may_only_be_read_is_told_by_its_folder_and_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = archive_in(desk)
+    assert module._may_write(path)
+    refused = {path.parent}
+    monkeypatch.setattr(os, "access", lambda place, _mode, **_: Path(place) not in refused)
+    assert not module._may_write(path)
+    refused = {path}
+    assert not module._may_write(path)
+
+
+def test_a_log_beside_it_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    assert module._read_only(path).endswith("archive.db?mode=ro&immutable=1")
+    (tmp_path / "archive.db-wal").touch()
+    assert module._read_only(path).endswith("archive.db?mode=ro")
