@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.ports import Accepted, Callback
 
 TERMINATED = 143
-GRACE = 5.0
+GRACE = 3.0
 """Seconds that a signal waits at most for the reply to a mail."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-GRACE = 5.0
+GRACE = 3.0
 """Seconds that a reply is still waited for once the program is to end."""
 _SLICE = 0.5
 
