@@ -30,7 +30,7 @@ _APOSTROPHES: Final = re.compile(r"(?<!\w)'([^\"']+)'(?!\w)")
 _PIECE: Final = re.compile(
     r'"[^"]*"|[()=]|(?:AND|OR|NOT|NEAR(?:/\d+)?)(?![^\s()"])|[^\W\d]\w*:(?:"[^"]*"|[^\s"()]+)|[^\s"()=]+'
 )
-_NEARS: Final = re.compile(r"(?<![^\s(])(?:NEAR\s*/?\s*(\d+)|(?i:near|w|within|adj)[/:~_-]?(\d+))(?![^\s)])")
+_NEARS: Final = re.compile(r"(?<![^\s(])(?:NEAR(?:\s*/\s*|\s+|)(\d+)|(?i:near|w|within|adj)[/:~_-]?(\d+))(?![^\s)])")
 _FILTER: Final = re.compile(
     rf"(?<![^\s(])((?i:{'|'.join(NAMES)}))(?:\s*:\s*|=)(?=[^\s=])(?:([A-Z][\w'-]*(?:\s+(?:(?:and|of|for|the|&)\s+)*[A-Z][\w'-]*)+))?"
 )
@@ -128,7 +128,7 @@ SLASHED: Final = re.compile(r"(?<![\w/.:@-])([^\W\d_]{3,})((?:/[^\W\d_]{3,})+)(?
 """Words that a slash joins, and no figures, short words or addresses."""
 
 SMALL_WORD: Final = re.compile(r"(?<=[\w*.)])\s+(and|or|not|near)\s+(?=\w)", re.IGNORECASE)
-_LAST_OF_LIST: Final = re.compile(r"\s+(?:and|or|&)\s+", re.IGNORECASE)
+_LAST_OF_LIST: Final = re.compile(r"(?<=\S)\s+(?:and|or|&)\s+", re.IGNORECASE)
 LONG_CAPITALS: Final = re.compile(r"(?<![\w.&/-])(?=[A-Z]*[AEIOUY])[A-Z]{5,}(?![\w.&/-])(?!-)")
 """A word in capitals that can be spoken and is longer than most acronyms."""
 
