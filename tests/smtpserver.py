@@ -141,7 +141,7 @@ class _Talk:
         self.server = server
         self.connection = connection
         self.said = said
-        self.buffer = b""
+        self.buffer = self.ahead = b""
         self.is_secure = False
         connection.settimeout(20)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -205,7 +205,8 @@ class _Talk:
         is_taken = self.server.replies.get("dot", [b"250"])[0].startswith(b"2")
         if is_taken:
             self.server.accepted.append(b"".join(line + b"\r\n" for line in lines))
-        self._say_besides("dot")
+        if said := self.server.besides.pop("dot", b""):
+            self.ahead = said + b"\r\n"  # in one packet with the reply
         self._answer("dot")
         self._say_besides("after")
 
@@ -242,6 +243,7 @@ class _Talk:
         return _BAD[fault]
 
     def _send(self, reply: bytes) -> None:
+        reply, self.ahead = self.ahead + reply, b""
         if not self.server.seconds_a_byte:
             self.connection.sendall(reply + b"\r\n")
             return
