@@ -33,7 +33,9 @@ SHARED_BY_TERM_ALONE: Final = 0.6
 
 _SHORTEST_SUBJECT: Final = 3
 _LONG_WORD: Final = 4
-_CONSTITUENCY: Final = re.compile(r"(?:(?:[A-Z][\w\u2019'-]*,?|and|of|on|the|upon)\s+)+constituenc(?:y|ies)\b")
+_CONSTITUENCY: Final = re.compile(
+    r"(?<![\w\u2019'-])(?:(?:[A-Z][\w\u2019'-]*+,?|and|of|on|the|upon)\s{1,3}){1,9}constituenc(?:y|ies)\b"
+)
 _LETTERS: Final = re.compile(r"[^\W\d_]+(?:'s\b)?")
 _WORDS: Final = re.compile(r"\w+")
 _PRONOUNS: Final = frozenset({"he", "she", "they", "his", "her", "hers", "their", "him", "them"})
