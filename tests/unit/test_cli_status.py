@@ -267,7 +267,7 @@ def test_without_an_archive_none_is_made(config: Path) -> None:
 
 def test_an_empty_archive_says_what_to_do(config: Path) -> None:
     (config.parent / "pqwatch.db").unlink()
-    app.archive(app.configuration(str(config))).close()
+    app.archive(app.configuration(str(config)), may_begin=True).close()
     text = config.read_text()
     config.write_text(text[: text.index("[[subscribers]]")] + text[text.index("[calendar]") :])
     text = shown(config)
