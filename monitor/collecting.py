@@ -8,6 +8,7 @@ and a window that was not read whole is read again next time.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -35,6 +36,10 @@ SETS_THE_FLOOR = ("answered", "made")
 """Windows of what is complete as it is published: the first day that has any is the first that may be news."""
 
 WESTMINSTER = (House.COMMONS, House.LORDS)
+
+NEWEST_DAYS = 2
+"""So many weekdays that have answers or statements are read before all else where somebody waits to see something."""
+SATURDAY = 5
 
 LOOK_UP_OPEN_EVERY = timedelta(days=7)
 SUSPECT_SHARE = 0.01
@@ -181,6 +186,10 @@ class Collect:
     looked_up: set[str] = field(default_factory=set, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
     misread: dict[str, None] = field(default_factory=dict, init=False)
+    left: deque[Window] | None = field(default=None, init=False)
+    planned: int = field(default=0, init=False)
+    failed: list[Window] = field(default_factory=list, init=False)
+    published_on: set[date] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
@@ -188,20 +197,14 @@ class Collect:
 
     def run(self) -> Counts:
         """Read what is due. A source that stays down fails its windows, never the run."""
-        self.scope = self.news.make_up_for_missed_days()
-        whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
-        windows = plan_windows(
-            self.source, self.archive.coverage.windows(self.source.name), self.scope, whole_look_back=whole
-        )
-        failed = []
-        for done, window in enumerate(windows):
-            self.progress(window, done, len(windows))
-            if self.read_window(window) == "failed":
-                failed.append(window)
-        if windows:
-            self.progress(windows[-1], len(windows), len(windows))
-        if len(failed) < len(windows):  # the source is up: what failed by bad luck is asked for once more
-            for window in failed:
+        left = self._plan()
+        last = left[-1] if left else None
+        while left:
+            self._read_next(left)
+        if last is not None:
+            self.progress(last, self.planned, self.planned)
+        if len(self.failed) < self.planned:  # the source is up: what failed by bad luck is asked for once more
+            for window in self.failed:
                 self.read_window(window, again=True)
         self.sum_up()
         if not self.scope.is_bounded:
@@ -215,6 +218,35 @@ class Collect:
             self.look_up_open()
             self.mark_lapsed()
         return self.counts
+
+    def read_newest_days(self) -> None:
+        """Read the newest days on which something was published, of all Houses; `run` goes on from there.
+
+        They are the first that `run` reads too: what is news, and what is kept where this is broken off, is the same.
+        """
+        left = self._plan()
+        while left:
+            day = left[0].day
+            while left and left[0].day == day:
+                self._read_next(left)
+            if sum(one.weekday() < SATURDAY for one in self.published_on) >= NEWEST_DAYS:
+                return
+
+    def _plan(self) -> deque[Window]:
+        """Give the windows that are still to be read, in their order."""
+        if self.left is None:
+            self.scope = self.news.make_up_for_missed_days()
+            whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
+            covered = self.archive.coverage.windows(self.source.name)
+            self.left = deque(plan_windows(self.source, covered, self.scope, whole_look_back=whole))
+            self.planned = len(self.left)
+        return self.left
+
+    def _read_next(self, left: deque[Window]) -> None:
+        self.progress(left[0], self.planned - len(left), self.planned)
+        window = left.popleft()
+        if self.read_window(window) == "failed":
+            self.failed.append(window)
 
     def sum_up(self) -> None:
         """Say what could not be read of the windows, in a few sentences."""
@@ -269,8 +301,10 @@ class Collect:
 
     def _store_page(self, window: Window, page: Page, read: _Read) -> None:
         """Store what is new on a page."""
-        if window.by in SETS_THE_FLOOR and window.day < self.scope.today and page.entries:
-            self.news.set_floor(window.day)
+        if window.by in SETS_THE_FLOOR and page.entries:
+            self.published_on.add(window.day)
+            if window.day < self.scope.today:
+                self.news.set_floor(window.day)
         self.counts.listed += len(page.entries)
         read.total = page.total
         read.seen.update(entry.payload.key for entry in page.entries)

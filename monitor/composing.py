@@ -105,7 +105,10 @@ class Prepared:
 
 
 class Compose:
-    """Composes digests as of one instant. `clock` is the real one: it dates the mails."""
+    """Composes digests as of one instant. `clock` is the real one: it dates the mails.
+
+    `is_cut_short`: reading was interrupted, so that nothing owed does not mean that there is nothing.
+    """
 
     def __init__(
         self, archive: Archive, config: Config, sittings: Sittings, as_of: datetime, clock: Callable[[], datetime]
@@ -115,6 +118,7 @@ class Compose:
         self.sittings = sittings
         self.as_of = as_of
         self.clock = clock
+        self.is_cut_short = False
         self.today = as_of.astimezone(LONDON).date()
         self._floors: dict[str, date | None] = {}
         self._idle: frozenset[str] | None = None
@@ -140,11 +144,11 @@ class Compose:
 
     def _compose(self, subscriber: Subscriber, slot: str, counts: Counts) -> None:
         prepared = self.prepare(subscriber, slot)
-        if not prepared.is_owed and subscriber.cadence != "instant" and is_down(self.archive, self.config):
-            # Nothing is owed because nothing could be read: an empty digest now would put this morning's answers off
+        if not prepared.is_owed and subscriber.cadence != "instant" and (why := self._why_unread()):
+            # Nothing is owed because too little was read: an empty digest now would put this morning's answers off
             # until tomorrow.
             counts.put_off += 1
-            log.info("digest subscriber=%s slot=%s put off: no source could be read", subscriber.key, slot)
+            log.info("digest subscriber=%s slot=%s put off: %s", subscriber.key, slot, why)
         elif self._is_mailed(subscriber, prepared):
             self._store(subscriber, prepared, "mailed")
             counts.digests += 1
@@ -153,6 +157,12 @@ class Compose:
         elif subscriber.cadence != "instant" or prepared.left_out:
             self._store(subscriber, prepared, "empty")
             counts.empty += 1
+
+    def _why_unread(self) -> str:
+        """Say why there may be more today than was read; "" where all was."""
+        if self.is_cut_short:
+            return "reading was interrupted"
+        return "no source could be read" if is_down(self.archive, self.config) else ""
 
     def _note_large(self, subscriber: Subscriber, prepared: Prepared, counts: Counts) -> None:
         digest = prepared.digest

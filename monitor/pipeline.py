@@ -25,7 +25,7 @@ from monitor.delivery.protocol import AS_IT_GOES, PATIENT, DeliverReport, Pace, 
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
 from monitor.filing import Filing
 from monitor.holdings import AnyOf
-from monitor.news import Scope
+from monitor.news import Scope, fact_of
 from monitor.ports import Discovery, FileSource
 from monitor.reparsing import Reparse
 from monitor.retold import skip_told
@@ -52,17 +52,24 @@ STRETCH = timedelta(seconds=50)
 """So long mail that has a pace goes at a stretch, where somebody else is served in between."""
 
 
+def _nothing_found() -> dict[str, int]:
+    """Counts of a matching that has not begun."""
+    return {"revisions": 0, "matches": 0}
+
+
 @dataclass(slots=True)
 class Report:
     """What a run did, stage by stage.
 
     `failures`: one sentence for each thing that went wrong; `notes`: what the operator should know and nobody need mend.
+    `first_run`: what a first run found, where somebody asked to see it.
     """
 
     stages: dict[str, Mapping[str, int]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     interrupted: bool = False
+    first_run: Mapping[str, object] | None = None
 
     @property
     def ok(self) -> bool:
@@ -71,7 +78,8 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """As `--json` prints it."""
-        return {**self.stages, "ok": self.ok, "failures": self.failures}
+        first = {"first_run": self.first_run} if self.first_run is not None else {}
+        return {**self.stages, **first, "ok": self.ok, "failures": self.failures}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +90,8 @@ class Pipeline:
     is not among them. `ways` makes what empties the queues that are not of mail, by queue. `lexicon` makes the lists that
     matching hangs on, which grow with the archive. `pace` is that of mail, `patience` that with an archive that is away.
     `late`: mails whose server has not answered yet; they are waited for when all else is done, unless whoever made it does
-    that (`waits_for_replies`).
+    that (`waits_for_replies`). `first_look` is called on a first run with what is read, once its newest days are read and
+    matched, and again when all is (True).
     """
 
     archive: Archive
@@ -103,17 +112,22 @@ class Pipeline:
     late: LateReplies = field(default_factory=LateReplies)
     waits_for_replies: bool = True
     report: Report = field(default_factory=Report)
+    first_look: Callable[[Scope, bool], object] | None = None
+    found_early: dict[str, int] = field(default_factory=_nothing_found, init=False)
 
     def run(self) -> Report:
         """All four stages. Interrupted while collecting, it still composes and delivers what was read."""
         with self.archive.runs.lease():
             self.sync()
+            is_first = self.first_look is not None and self._is_first()
             try:
-                self.collect()
+                self.collect(looks_first=is_first)
             except KeyboardInterrupt:
                 self.report.interrupted = True
                 log.warning("interrupted stage=collect what was read so far is matched and mailed")
             self.match()
+            if self.first_look is not None and is_first:
+                self.first_look(self._scope(), not self.report.interrupted)
             self.compose()
             self.tell_operator()
             self.deliver()
@@ -162,9 +176,33 @@ class Pipeline:
             log.info("configuration path=%s %s", self.config.path, told)
         self.archive.runs.set_fact(CONFIGURATION, now.as_text())
 
-    def collect(self, *, first: date | None = None, last: date | None = None, only: str | None = None) -> None:
-        """Read the sources. One that stays down fails what is its own, and the others go on."""
-        scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+    def _is_first(self) -> bool:
+        """Whether no source that is read by days was ever read as far back as it goes, or nothing of it came whole."""
+        return bool(self.sources) and all(self._is_new(source) for source in self.sources)
+
+    def _is_new(self, source: Source) -> bool:
+        if self.archive.runs.fact(fact_of("full_read_on", source.name)) is None:
+            return True
+        if self.archive.runs.fact(fact_of("whole_on", source.name)) is not None:
+            return False
+        return all(one.state == "failed" for one in self.archive.coverage.windows(source.name))
+
+    def _scope(self, first: date | None = None, last: date | None = None) -> Scope:
+        return Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+
+    def collect(
+        self,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        only: str | None = None,
+        looks_first: bool = False,
+    ) -> None:
+        """Read the sources. One that stays down fails what is its own, and the others go on.
+
+        With `looks_first` the newest days of all sources are read, matched and shown before the rest is read.
+        """
+        scope = self._scope(first, last)
         files = [one for one in self.files() if only in (None, one.name)]
         works: list[Collect | Filing] = [
             self._windows(source, scope, discovery=_discovery(files))
@@ -175,15 +213,31 @@ class Pipeline:
         if not works:
             return
         with self._stage("collect", lambda: _summed(works)):
+            if looks_first:
+                for work in works:
+                    if isinstance(work, Collect):
+                        work.read_newest_days()
+                self._look_first()
             for work in works:
                 work.run()
                 self.report.failures += work.counts.failures
+
+    def _look_first(self) -> None:
+        """Match what is read so far and show it. What goes wrong is tried again, and told, when all is matched."""
+        try:
+            self._find(self.found_early)
+            if self.first_look is not None:
+                self.first_look(self._scope(), False)
+        except (LeaseError, LockedError):
+            raise
+        except MonitorError as exc:
+            log.warning("first look failed error=%r", str(exc))
 
     def backfill(
         self, name: str, counts: filing.Counts, *, first: date | None = None, last: date | None = None
     ) -> None:
         """Read the past of a source, or the days of it asked for, counting as it goes. It is history: never mailed."""
-        scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+        scope = self._scope(first, last)
         source = self._named(name)
         told = self.progress
         self.progress = self._indexing(counts)
@@ -252,16 +306,19 @@ class Pipeline:
         A term that can't be read finds nothing, so each run that goes without it fails.
         """
         self.report.failures += [problem.failure for problem in self.config.term_problems]
-        counts = {"revisions": 0, "matches": 0}
+        counts, self.found_early = self.found_early, _nothing_found()
         with self._stage("match", lambda: counts):
-            self._follow()
-            lexicon = self.lexicon()
-            while (work := self.archive.watch.work()) is not None:
-                matcher = compile_terms(work.topics, lexicon)
-                for documents, done_to in self.archive.watch.read(work, _need(matcher)):
-                    found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
-                    counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
-                    counts["revisions"] += len(documents)
+            self._find(counts)
+
+    def _find(self, counts: dict[str, int]) -> None:
+        self._follow()
+        lexicon = self.lexicon()
+        while (work := self.archive.watch.work()) is not None:
+            matcher = compile_terms(work.topics, lexicon)
+            for documents, done_to in self.archive.watch.read(work, _need(matcher)):
+                found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
+                counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
+                counts["revisions"] += len(documents)
 
     def _follow(self) -> None:
         """Bring the index up. Without it all is found as well, only more slowly: so its failure stops nothing."""
@@ -277,6 +334,7 @@ class Pipeline:
         counts = composing.Counts()
         with self._stage("compose", counts.as_dict):
             work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
+            work.is_cut_short = self.report.interrupted
             skip_told(work)
             work.run(counts, now=now)
         self.report.failures += counts.failures
@@ -355,7 +413,7 @@ class Pipeline:
 
     def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
         """Read the newest kept payload of each record again with today's parsers; what differs is history."""
-        scope = Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+        scope = self._scope(first, last)
         work = Reparse(archive=self.archive, scope=scope, clock=self.clock)
         with self._stage("reparse", lambda: work.counts):
             for one in self.sources:

@@ -6,13 +6,16 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from monitor.cli.streams import finish, is_unwritable, prepare, unwritten
 from monitor.errors import BrokenOffError, ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
 from monitor.interrupts import INTERRUPTS, TERMINATED, Terminated
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED = 1, 2, 3, 130
 
@@ -42,6 +45,7 @@ COMMANDS = {
     "status": ("monitor.cli.status", "Show last runs, coverage, and what is pending or failed."),
     "doctor": ("monitor.cli.doctor", "Check the set-up."),
     "db": ("monitor.cli.db", "Upgrade, back up, restore or check the archive."),
+    "help": ("monitor.cli.help", "Show the help of a command, a page at a time."),
 }
 """Each command's module and what it does, so that help needs none of the modules."""
 
@@ -49,9 +53,15 @@ EPILOG = """\b
 Examples:
   pqwatch demo                                  the whole job against a bundled Parliament
   pqwatch init                                  start here
+  pqwatch doctor                                is everything right?
   pqwatch run                                   read, match, mail: once a day, from cron
   pqwatch search "National Crime Agency" --since 30d
   pqwatch show 2024-11-11/14205                 one question, its answers, its story
+  pqwatch help terms add                        all about a command
+
+\b
+Tab completes commands and options after: eval "$(_PQWATCH_COMPLETE=bash_source pqwatch)"
+(bash; zsh_source for zsh; for fish: _PQWATCH_COMPLETE=fish_source pqwatch | source)
 
 \b
 Exit codes: 0 done; 1 done with failures; 2 wrong use or configuration; 3 nothing found;
@@ -71,6 +81,22 @@ class LazyGroup(click.Group):
                 raise
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; of one that does not exist the nearest are named, of which click knows only those loaded."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as exc:
+            raise click.NoSuchCommand(exc.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without loading any: a shell waits for it."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 (only a shell asks)
+
+        found = [CompletionItem(name, help=told) for name, (_, told) in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """In the order of the table: the order of a first day's use."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import sys
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from monitor import app
+from monitor.config import find
 from monitor.digest.wording import clean
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -82,6 +87,19 @@ def opened(config_path: str | None, *, needs_password: bool = False) -> Iterator
         yield Opened(judged, archive)
     finally:
         archive.close()
+
+
+def command_of(config: Config, *words: str) -> str:
+    """A command as it is to be typed here: with `--config` where the file is not found by itself."""
+    found = [] if _is_found(config.path) else ["--config", str(config.path)]
+    return shlex.join(["pqwatch", *words, *found])
+
+
+def _is_found(path: Path) -> bool:
+    try:
+        return find(None, os.environ, Path.cwd()) == path
+    except ConfigError:
+        return False
 
 
 def _pointed(problem: TermProblem) -> str:

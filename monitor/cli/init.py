@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.config import find, load
+from monitor.cli.common import command_of
+from monitor.config import load
 from monitor.config.default import default_config_text, with_values
 from monitor.config.values import address, contact, is_loopback, sender
 from monitor.errors import ConfigError
@@ -296,11 +297,16 @@ def _tell(config: Config, answers: Answers) -> None:
     if config.http.contact == "mailto:you@example.org":
         click.echo("! Put your own address into http.contact, so that Parliament can reach you.", err=True)
     click.echo(f"The {len(config.topics)} topics in it are examples: put in your own under [[topics]].", err=True)
-    named = "" if _is_found(config.path) else f" --config {config.path}"
-    click.echo(
-        f"\nNext:\n  pqwatch doctor{named}    check the set-up\n  pqwatch run{named}       make the first digest",
-        err=True,
-    )
+    click.echo("\nNext:", err=True)
+    steps = [
+        ("doctor", "check the set-up"),
+        ("run", "read the last two weeks, and make the first digest"),
+        ("help", "all commands; help run: all about one"),
+    ]
+    typed = [command_of(config, word) if word != "help" else "pqwatch help" for word, _ in steps]
+    for command, (_, told) in zip(typed, steps, strict=True):
+        click.echo(f"  {command.ljust(max(map(len, typed)))}    {told}", err=True)
+    click.echo(f"\nTab completes commands after: {completion(os.environ.get('SHELL', ''))}", err=True)
 
 
 def _archive_place(config: Config) -> str:
@@ -309,9 +315,9 @@ def _archive_place(config: Config) -> str:
     return make_url(config.archive.url.reveal()).database or ""
 
 
-def _is_found(path: Path) -> bool:
-    """Whether the other commands find the file by themselves."""
-    try:
-        return find(None, os.environ, Path.cwd()) == path
-    except ConfigError:
-        return False
+def completion(shell: str) -> str:
+    """The line for the start file of a shell that lets Tab complete commands and options; bash's where it is not known."""
+    name = Path(shell).name
+    if name == "fish":
+        return "_PQWATCH_COMPLETE=fish_source pqwatch | source"
+    return f'eval "$(_PQWATCH_COMPLETE={"zsh" if name == "zsh" else "bash"}_source pqwatch)"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
 
+    from db.archive import Archive
+    from monitor.news import Scope
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import FileRef
 
@@ -61,6 +63,9 @@ def told(config_path: str | None) -> Iterator[None]:
 def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, as_json: bool) -> None:
     """Collect, match, compose and deliver, once. Safe to repeat: a second run in the same slot sends nothing.
 
+    The first run reads the newest two days first, shows what they have, and says at its end how much of the last two weeks
+    matches. It may be stopped at any time: what was read is kept, and the next run goes on from there.
+
     With transport "file" it prints the path of the newest digest.
     """
     talk()
@@ -70,6 +75,7 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
         finish(rehearse(config_path, as_of), as_json=as_json)
         return
     with _pipeline(config_path, as_of, needs_password=True) as pipeline:
+        pipeline.first_look = lambda scope, is_all: _look(pipeline, scope, is_all=is_all)
         report = pipeline.run()
         if not as_json:
             _tell_newest(pipeline, report)
@@ -203,6 +209,16 @@ def named(what: Window | FileRef) -> str:
     if isinstance(what, Window):
         return f"{what.house.value} {what.by} {what.day:%a %d %b %Y}"
     return cell(what.name)
+
+
+def _look(pipeline: Pipeline, scope: Scope, *, is_all: bool) -> None:
+    """Show what a first run has found so far."""
+    from monitor.cli.first_look import look, tell  # noqa: PLC0415 (once in the life of an archive)
+
+    archive = cast("Archive", pipeline.archive)
+    seen = look(archive, pipeline.config, scope.first_window, scope.today, is_all=is_all)
+    pipeline.report.first_run = seen.as_dict()
+    tell(seen)
 
 
 def _tell_newest(pipeline: Pipeline, report: Report) -> None:

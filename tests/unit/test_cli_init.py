@@ -134,11 +134,29 @@ def test_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("--yes", "--email", "me@example.org", "--folder", "digests", "--config", str(path))
     assert result.exit_code == 0, result.output
     assert loaded(path).delivery.folder == path.parent / "digests"
-    assert f"pqwatch run --config {path}" in result.stderr
+    assert f"pqwatch run --config '{path}'" in result.stderr  # it has a space
     monkeypatch.setenv("PQWATCH_CONFIG", str(tmp_path / "named.toml"))
     result = run("--yes")
     assert f"Wrote {tmp_path / 'named.toml'}" in result.stderr
     assert "pqwatch run  " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("/bin/bash", 'eval "$(_PQWATCH_COMPLETE=bash_source pqwatch)"'),
+        ("/usr/bin/zsh", 'eval "$(_PQWATCH_COMPLETE=zsh_source pqwatch)"'),
+        ("/usr/bin/fish", "_PQWATCH_COMPLETE=fish_source pqwatch | source"),
+        ("", 'eval "$(_PQWATCH_COMPLETE=bash_source pqwatch)"'),
+    ],
+)
+def test_the_last_lines_name_doctor_help_and_completion(monkeypatch: pytest.MonkeyPatch, shell: str, line: str) -> None:
+    monkeypatch.setenv("SHELL", shell)
+    result = run("--yes", "--email", "me@example.org")
+    last = result.stderr.split("Next:")[1]
+    assert "pqwatch doctor " in last
+    assert "pqwatch help " in last
+    assert last.rstrip().endswith(line)
 
 
 def test_mail_with_a_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

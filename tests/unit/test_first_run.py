@@ -1,0 +1,274 @@
+"""A first run: the newest days first, what the user sees of it, and whatever ends it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor import app
+from monitor.cli.first_look import FirstLook, told
+from monitor.collecting import NEWEST_DAYS
+from monitor.demo.parliament import Parliament
+from monitor.demo.sample import FIRST_DAY, sample
+from monitor.errors import ArchiveError
+from monitor.interrupts import Terminated
+from monitor.model import House
+from tests.builders import a_question
+from tests.e2e.desk import Desk
+from tests.fakes import Clock, FakeSource, World, at, new_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.model import Proceeding
+    from monitor.news import Scope
+    from monitor.ports import Window
+
+DAY = timedelta(days=1)
+WEDNESDAY = date(2024, 11, 20)
+TUESDAY, MONDAY, SUNDAY, FRIDAY = (WEDNESDAY - n * DAY for n in (1, 2, 3, 5))
+BOTH = (House.COMMONS, House.LORDS)
+POLITE = timedelta(milliseconds=200)
+PATIENCE = timedelta(minutes=3)
+
+
+def answered(number: int, day: date, **facts: object) -> Proceeding:
+    given = {"uin": f"{140000 + number}", "answer": "The bathing water was tested.", "tabled_on": day - DAY}
+    return a_question(**(given | {"answered_on": day} | facts))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    yield from a_world(tmp_path)
+
+
+def a_world(folder: Path) -> Iterator[World]:
+    clock = Clock(at(WEDNESDAY, 8))
+    archive = new_archive(folder, clock)
+    source = FakeSource(houses=BOTH)
+    days = (TUESDAY, TUESDAY, MONDAY, SUNDAY, FRIDAY)
+    source.publish(*(answered(number, day) for number, day in enumerate(days, 1)))
+    yield World(archive, clock, source)
+    archive.close()
+
+
+class Looks:
+    """What a first run showed, and what was read by then."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.seen: list[tuple[bool, set[date], int]] = []
+
+    def __call__(self, _scope: Scope, is_all: bool) -> None:
+        days = {window.day for window in self.world.source.windows}
+        self.seen.append((is_all, days, len(self.world.archive.watch.recent())))
+
+
+def run(world: World) -> Looks:
+    looks, pipeline = Looks(world), world.pipeline()
+    pipeline.first_look = looks
+    try:
+        pipeline.run()
+    finally:
+        world.source.before_page = lambda _window, _number: None
+    return looks
+
+
+# -- the newest days first --------------------------------------------------------------------------------------------
+
+
+def test_the_newest_two_days_with_answers_are_read_matched_and_shown_before_the_rest(world: World) -> None:
+    questions = replace(world.config.questions, look_back_days=8)
+    world.config = replace(world.config, questions=questions)
+    newest = {WEDNESDAY, TUESDAY, MONDAY}
+    early, late = run(world).seen
+    assert early == (False, newest, 3)
+    assert late == (True, newest | {SUNDAY - n * DAY for n in range(5)}, 5)
+
+
+def test_a_sunday_with_an_answer_is_none_of_the_two_days(world: World) -> None:
+    for key in ("140001", "140002", "140003"):  # Tuesday and Monday are empty
+        del world.source.published[key]
+    world.config = replace(world.config, questions=replace(world.config.questions, look_back_days=8))
+    early, _ = run(world).seen
+    assert early == (False, {WEDNESDAY - n * DAY for n in range(8)}, 2)
+
+
+def test_both_houses_of_a_day_are_read_before_the_day_counts(world: World) -> None:
+    run(world)
+    newest = world.source.windows[: 3 * 2 * 3]
+    assert {(one.day, one.by, one.house) for one in newest} == {
+        (day, by, house) for day in (WEDNESDAY, TUESDAY, MONDAY) for by in world.source.by for house in BOTH
+    }
+    assert NEWEST_DAYS == 2
+
+
+def test_a_run_after_the_first_shows_nothing(world: World) -> None:
+    run(world)
+    world.clock.now = at(WEDNESDAY + DAY, 8)
+    assert run(world).seen == []
+
+
+def test_a_first_run_that_could_read_nothing_was_none(world: World) -> None:
+    world.source.is_down = True
+    run(world)
+    world.source.is_down = False
+    world.clock.tick(hours=1)
+    assert [seen[0] for seen in run(world).seen] == [False, True]
+
+
+def test_matches_of_both_stretches_are_counted_once_each(world: World) -> None:
+    pipeline = world.pipeline()
+    pipeline.first_look = Looks(world)
+    report = pipeline.run()
+    assert report.stages["match"] == {"revisions": 3, "matches": 3}
+    assert [row.stage for row in reversed(world.archive.runs.last())] == ["collect", "match", "compose", "deliver"]
+
+
+def test_a_look_that_fails_stops_nothing(world: World) -> None:
+    def fail(_scope: Scope, is_all: bool) -> None:
+        if not is_all:
+            raise ArchiveError("the archive can't be read")
+
+    pipeline = world.pipeline()
+    pipeline.first_look = fail
+    assert pipeline.run().ok
+    assert len(world.owed()) == 0
+    assert [kind for _, kind, _ in world.digests()] == ["mailed"]
+
+
+# -- whatever ends it -------------------------------------------------------------------------------------------------
+
+
+def outcome(world: World) -> tuple[list[tuple[str, int]], set[str]]:
+    """What was told by mail, and what is stored."""
+    digests = [(kind, items) for _, kind, items in world.digests() if kind == "mailed"]
+    stored = {key for key in world.source.published if world.archive.records.find(f"q-{key}")}
+    return digests, stored
+
+
+@pytest.mark.parametrize("looks_first", [True, False], ids=["looks first", "as ever"])
+@pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, Terminated])
+@pytest.mark.parametrize("at_page", range(18))
+def test_a_first_run_that_is_stopped_anywhere_tells_the_same_in_the_end(
+    world: World, stopped_by: type[BaseException], at_page: int, looks_first: bool
+) -> None:
+    pages = 0
+
+    def stop(_window: Window, _number: int) -> None:
+        nonlocal pages
+        if pages == at_page:
+            raise stopped_by
+        pages += 1
+
+    world.source.before_page = stop
+    pipeline = world.pipeline()
+    pipeline.first_look = Looks(world) if looks_first else None
+    if stopped_by is KeyboardInterrupt:
+        assert pipeline.run().interrupted
+    else:
+        with pytest.raises(Terminated):
+            pipeline.run()
+    kept = outcome(world)[1]
+    world.source.before_page = lambda _window, _number: None
+    if not kept:  # an empty digest would put the answers off until tomorrow
+        assert world.digests() == []
+    for hours in (1, 24):  # what was read too late for the digest of the slot comes with the next
+        world.clock.tick(hours=hours)
+        run(world)
+        assert world.digests()[0][1] == "mailed"
+    digests, stored = outcome(world)
+    assert kept <= stored
+    assert sum(items for _, items in digests) == 2  # the answers of Tuesday, the last day before
+    assert stored >= {"140001", "140002", "140003"}
+    assert world.owed() == {}
+
+
+# -- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def seen(**facts: object) -> FirstLook:
+    given: dict[str, object] = {
+        "since": MONDAY - 11 * DAY,
+        "today": WEDNESDAY,
+        "records": 2250,
+        "matching": 13,
+        "by_topic": {"Water": 13, "Rivers": 0},
+        "newest": None,
+        "is_all": True,
+        "command": "pqwatch matches",
+    }
+    return FirstLook(**(given | facts))  # type: ignore[arg-type]
+
+
+def test_the_sentences() -> None:
+    assert told(seen()) == [
+        "13 of 2,250 records of the last two weeks match.",
+        "By topic: Water 13; nothing so far on Rivers. All of them:",
+    ]
+    assert told(seen(is_all=False, matching=1, by_topic={"Water": 1}))[0] == (
+        "Of the newest days, which are read first: 1 of 2,250 records matches."
+    )
+    assert told(seen(matching=0))[0].startswith("None of 2,250 records of the last two weeks matches.")
+    assert "of the last 3 days match" in told(seen(since=MONDAY))[0]
+
+
+def test_a_first_run_shows_the_newest_days_then_all_and_the_command_lists_as_many(tmp_path: Path) -> None:
+    with sample().parliament(FIRST_DAY) as parliament:
+        desk = Desk(folder=tmp_path / "desk", parliament=parliament)
+        done = desk.ask("run", "--as-of", FIRST_DAY.isoformat(), "--json")
+        again = desk.ask("run", "--as-of", FIRST_DAY.isoformat(), "--json")
+    first = done.data["first_run"]
+    early, late = (line for line in done.err.splitlines() if " match; the newest: " in line)
+    assert early.startswith("Of the newest days, which are read first: ")
+    assert late.startswith(f"{first['matching']} of {first['records']} records of the last two weeks match")
+    assert first["is_whole"] is True
+    assert f"  {first['command']}\n" in done.err
+    words = first["command"].split()[1:]
+    listed = desk.ask(*words[: words.index("--config")] if "--config" in words else words, "--json").data
+    assert len(listed) == first["matching"]
+    assert listed[0]["id"] == first["newest"]
+    assert "first_run" not in again.data
+    assert "match; the newest" not in again.err
+
+
+# -- within three minutes ---------------------------------------------------------------------------------------------
+
+
+def a_full_day(day: date, first_id: int) -> Iterator[dict[str, object]]:
+    """330 answers of a sitting day, 265 in the Commons, as long as answers are, and 330 questions tabled on it."""
+    answer = next(value for value in sample().parliament(FIRST_DAY).values() if value["answerText"])
+    for number in range(660):
+        is_answered = number < 330
+        facts = {
+            "id": first_id + number,
+            "uin": str(first_id + number),
+            "house": "Commons" if number % 5 else "Lords",
+            "dateTabled": f"{day - 7 * DAY if is_answered else day}T00:00:00",
+            "dateAnswered": f"{day}T00:00:00" if is_answered else None,
+            "answerText": f"<p>{'It was tested. ' * 40}</p>" if is_answered else None,
+            "questionText": "To ask how many. " * (20 if number % 4 == 0 else 5),
+        }
+        yield {**answer, **facts, "dateAnswerCorrected": None, "dateHoldingAnswer": None}
+
+
+def test_two_full_days_are_so_few_requests_that_the_polite_pace_takes_three_minutes(tmp_path: Path) -> None:
+    asked: list[int] = []
+    values = [value for n in range(3) for value in a_full_day(TUESDAY - n * DAY, 9_000_000 + 1000 * n)]
+    with Parliament.from_values(values) as parliament:
+        desk = Desk(folder=tmp_path / "desk", parliament=parliament, questions="look_back_days = 5")
+        config = app.configuration(str(desk.config), env={}, needs_password=False)
+        archive = app.archive(config)
+        try:
+            with app.pipeline(config, archive, as_of=at(WEDNESDAY, 8)) as stages:
+                stages.first_look = lambda _scope, _is_all: asked.append(len(parliament.requests))
+                stages.run()
+        finally:
+            archive.close()
+    assert asked[0] * POLITE <= PATIENCE
+    assert asked[0] >= 2 * 330  # each answer was asked for by itself
+    assert asked[0] < asked[1]
