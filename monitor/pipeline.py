@@ -79,7 +79,7 @@ class Report:
     def as_dict(self) -> dict[str, object]:
         """As `--json` prints it."""
         first = {"first_run": self.first_run} if self.first_run is not None else {}
-        return {**self.stages, **first, "ok": self.ok, "failures": self.failures}
+        return {**self.stages, "ok": self.ok, "failures": self.failures, **first}
 
 
 @dataclass(slots=True, kw_only=True)

@@ -218,7 +218,7 @@ def sans_clock(stored: dict[str, Value]) -> dict[str, Value]:
 
 def test_json_of_a_run_has_every_stage_with_its_counts(whole: tuple[Desk, Value]) -> None:
     _, data = whole
-    assert list(data) == ["collect", "match", "compose", "deliver", "ok", "failures"]
+    assert list(data) == ["collect", "match", "compose", "deliver", "ok", "failures", "first_run"]
     assert (data["ok"], data["failures"]) == (True, [])
     assert data["collect"]["new"] == 50
     assert data["compose"]["digests"] == data["deliver"]["sent"] == 1

@@ -1,4 +1,4 @@
-"""Days and instants as they are typed."""
+"""What is typed: days and instants, commands with slips, help, and what Tab completes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
 
 from monitor import app
+from monitor.cli import COMMANDS, pqwatch
 from monitor.cli.common import AsOf, Day
 
 
@@ -67,3 +70,34 @@ def test_an_instant(typed: str, instant: datetime) -> None:
 def test_what_is_no_instant(typed: str) -> None:
     with pytest.raises(click.BadParameter, match="is no instant: write 2024-11-26 or"):
         AsOf().convert(typed, None, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["serch"], "No such command 'serch'. (Did you mean one of: 'search', 'serve'?)"),
+        (["subscribers", "lst"], "No such command 'lst'. Did you mean 'list'?"),
+        (["help", "terms", "ad"], "No such command 'ad'. Did you mean 'add'?"),
+        (["help", "docter"], "No such command 'docter'. Did you mean 'doctor'?"),
+        (["help", "run", "dry"], "pqwatch run has no commands of its own: pqwatch help run"),
+        (["run", "--dryrun"], "No such option '--dryrun'. Did you mean '--dry-run'?"),
+    ],
+)
+def test_what_is_mistyped_gets_the_nearest(words: list[str], told: str) -> None:
+    result = CliRunner().invoke(pqwatch, words, prog_name="pqwatch")
+    assert result.exit_code == 2
+    assert f"Error: {told}" in result.output
+
+
+@pytest.mark.parametrize("words", [[], ["search"], ["terms", "add"]])
+def test_help_says_what_the_flag_says(words: list[str]) -> None:
+    by_command = CliRunner().invoke(pqwatch, ["help", *words], prog_name="pqwatch")
+    by_flag = CliRunner().invoke(pqwatch, [*words, "--help"], prog_name="pqwatch")
+    assert by_command.exit_code == 0
+    assert by_command.output == by_flag.output
+
+
+def test_tab_completes_a_command_without_loading_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMMANDS, "searched", ("no.such.module", "Not there."))
+    completed = ShellComplete(pqwatch, {}, "pqwatch", "_PQWATCH_COMPLETE").get_completions([], "se")
+    assert {one.value for one in completed} == {"search", "serve", "searched"}
