@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -85,11 +86,12 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; of one that does not exist the nearest are named, of which click knows only those loaded."""
+        """Find the command. Of one that does not exist the nearest is named: click knows only of those loaded."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as exc:
-            raise click.NoSuchCommand(exc.command_name, possibilities=COMMANDS, ctx=ctx) from None
+            nearest = get_close_matches(exc.command_name, COMMANDS, n=1)
+            raise click.NoSuchCommand(exc.command_name, possibilities=nearest, ctx=ctx) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the name of a command without loading any: a shell waits for it."""
