@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, insert, or_, select
 from db import models
 from db.records import load_ids
 from db.watch import load_matches
-from monitor.holdings import DigestRow, OpenQuestion, Owed
+from monitor.holdings import SUPPLEMENT, DigestRow, OpenQuestion, Owed
 from monitor.model import Event
 from monitor.story import is_told
 
@@ -218,9 +218,10 @@ def _matched_revisions() -> Any:
 
 
 def _last_composed(connection: Connection, subscriber_id: int) -> datetime | None:
+    """Give when a digest was composed last that told all that was owed: a supplement does not."""
     composed: datetime | None = connection.execute(
         select(models.digest.c.composed_at)
-        .where(models.digest.c.subscriber_id == subscriber_id)
+        .where(models.digest.c.subscriber_id == subscriber_id, ~models.digest.c.slot.contains(SUPPLEMENT))
         .order_by(models.digest.c.id.desc())
         .limit(1)
     ).scalar()

@@ -250,6 +250,7 @@ def pipeline(
             ways=lambda: ((queue, HeldOff(post)) for queue, post in ways(config, store)),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
+            ask_again=client.ask_again,
             pace=Pace(per_minute=config.smtp.per_minute),
             patience=Patience(hurry=INTERRUPTS.left),
         )

@@ -18,6 +18,7 @@ from monitor.holdings import Added, Covered
 from monitor.identity import uin_key
 from monitor.model import House
 from monitor.news import LONDON, News, Scope
+from monitor.outages import keep, noted, outages_of
 from monitor.ports import Reading, Window
 from monitor.story import REREAD_DAYS_IF_MATCHED, detail_due, is_news
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.model import Member
+    from monitor.outages import Outage
     from monitor.ports import Archive, Discovery, MemberSource, Page, Payload, Source
     from monitor.sittings import Sittings
 
@@ -183,6 +185,7 @@ class Collect:
     is_history: bool = False
     counts: Counts = field(default_factory=Counts)
     news: News = field(init=False)
+    outages: tuple[Outage, ...] = field(init=False)
     looked_up: set[str] = field(default_factory=set, init=False)
     unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
     misread: dict[str, None] = field(default_factory=dict, init=False)
@@ -194,6 +197,7 @@ class Collect:
     def __post_init__(self) -> None:
         """Take up what an earlier run found out."""
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
+        self.outages = outages_of(self.archive.runs, self.source.name)
 
     def run(self) -> Counts:
         """Read what is due. A source that stays down fails its windows, never the run."""
@@ -295,9 +299,21 @@ class Collect:
                     "window source=%s house=%s by=%s day=%s state=%s note=%r",
                     window.source, window.house, window.by, window.day, state, note)  # fmt: skip
         held = len(read.seen - read.unread)
-        self.archive.coverage.note(
-            Covered(window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note)
-        )
+        covered = Covered(window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note)
+        self._note_outage(covered)
+        self.archive.coverage.note(covered)
+
+    def _note_outage(self, covered: Covered) -> None:
+        """Note that a window can't be read, or can be again, so that digests bring what they lacked.
+
+        Noted before the state of the window: whatever ends the run between the two, the next one reads it and notes again.
+        """
+        if self.is_history:
+            return
+        outages = noted(self.outages, covered)
+        if outages != self.outages:
+            keep(self.archive.runs, self.source.name, outages)
+            self.outages = outages
 
     def _store_page(self, window: Window, page: Page, read: _Read) -> None:
         """Store what is new on a page."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from monitor.bulletins.plain import Related
@@ -20,9 +21,10 @@ from monitor.digest.subject import subject_of
 from monitor.digest.wording import long_day
 from monitor.envelopes import domain_of, envelope, message_id
 from monitor.errors import LeaseError, MonitorError
-from monitor.holdings import NewDigest
+from monitor.holdings import SUPPLEMENT, NewDigest
 from monitor.model import Digest, House, Item, ReadOf, State, UnreadableTerm, Waiting, Watching
 from monitor.news import LONDON
+from monitor.outages import outages_of
 from monitor.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.readings import is_down, shelves_of, standings_of
 from monitor.record import MOST_SAME
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.holdings import DigestRow, Mail, OpenQuestion, Owed
     from monitor.model import Proceeding, Revision, Subscriber
+    from monitor.outages import Outage
     from monitor.ports import Archive
     from monitor.readings import Shelf, Standing
     from monitor.sittings import Sittings
@@ -63,6 +66,9 @@ YEAR = timedelta(days=365)
 FORGIVEN_DAYS = 5
 """Days of a year that may be missing from an archive that is said to have read the year."""
 
+MOST_SUPPLEMENTS = 3
+"""Of one slot: a source that comes and goes all day is no reason for a mail each time."""
+
 MANY_ITEMS = 500
 """So many in one digest are worth a word to the operator: somebody's terms are too wide, or mails were missed for long."""
 
@@ -86,6 +92,20 @@ class Counts:
         """The counts by name."""
         counts = {name: getattr(self, name) for name in ("digests", "empty", "items", "put_off")}
         return counts | {"failures": len(self.failures)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """What is told after the digest of a slot, for which it could not be read.
+
+    `owed` is all of it. `to`: the slot, where its digest was mailed; None where it was empty, so that this is the first.
+    `before`: the last digest before that of the slot, with which its days begin.
+    """
+
+    slot: str
+    owed: tuple[Owed, ...]
+    to: datetime | None
+    before: DigestRow | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +148,15 @@ class Compose:
         """Compose what is due, counting as it goes; with `now` for everybody, whatever the slot."""
         for subscriber in self.config.readers:
             slot = self._slot(subscriber, now=now)
-            if subscriber.paused or slot is None or self.archive.digests.exists(subscriber.key, slot):
+            if subscriber.paused or slot is None:
                 continue
             if subscriber.channel == FEED and self._rests(subscriber):
                 continue
             try:
-                self._compose(subscriber, slot, counts)
+                if self.archive.digests.exists(subscriber.key, slot):
+                    self._supplement(subscriber, slot, counts)
+                else:
+                    self._compose(subscriber, slot, counts)
             except LeaseError:
                 raise
             except Exception as exc:  # one reader's digest must not cost the others theirs
@@ -164,6 +187,46 @@ class Compose:
             return "reading was interrupted"
         return "no source could be read" if is_down(self.archive, self.config) else ""
 
+    def _supplement(self, subscriber: Subscriber, slot: str, counts: Counts) -> None:
+        """Tell what was read since the digest of the slot, for which it could not be read."""
+        found = self._come_later(subscriber, slot)
+        if found is None:
+            return
+        prepared = self.prepare(subscriber, found.slot, found)
+        if prepared.is_owed:
+            self._store(subscriber, prepared, "mailed")
+            counts.digests += 1
+            counts.items += len(prepared.told)
+            self._note_large(subscriber, prepared, counts)
+
+    def _come_later(self, subscriber: Subscriber, slot: str) -> Supplement | None:
+        """Find what the digests of a slot lack, as its days could not be read then; None where there is none."""
+        known = self.archive.digests.listing(subscriber=subscriber.key, limit=MOST_SUPPLEMENTS + 2)
+        rows = [row for row in known if row.slot == slot or row.slot.startswith(slot + SUPPLEMENT)]
+        if not 0 < len(rows) <= MOST_SUPPLEMENTS or rows[-1].slot != slot:
+            return None
+        last, first = rows[0].composed_at, rows[-1].composed_at
+        if self.clock() - first > self.config.schedule.supplement_for:
+            return None
+        read = [one for one in self._outages if one.read_at and one.since <= last < one.read_at]
+        owed = self.archive.digests.owed(subscriber.key) if read else []
+        late = tuple(one for one in owed if any(outage.brought(one, last) for outage in read))
+        if not late:
+            return None
+        number = f" {len(rows)}" if len(rows) > 1 else ""
+        at = datetime.fromisoformat(slot).replace(tzinfo=self.config.schedule.timezone)
+        is_second = any(row.kind == "mailed" for row in rows)
+        return Supplement(
+            slot=f"{slot}{SUPPLEMENT}{number}",
+            owed=late,
+            to=at if is_second else None,
+            before=next((row for row in known if row not in rows), None),
+        )
+
+    @cached_property
+    def _outages(self) -> list[Outage]:
+        return [one for source in self.config.reads for one in outages_of(self.archive.runs, source)]
+
     def _note_large(self, subscriber: Subscriber, prepared: Prepared, counts: Counts) -> None:
         digest = prepared.digest
         items = len(digest.changed) + len(digest.new) + len(digest.questions)
@@ -179,15 +242,15 @@ class Compose:
         self._store(subscriber, prepared, "skipped")
         return len(prepared.told)
 
-    def prepare(self, subscriber: Subscriber, slot: str) -> Prepared:
-        """What the digest would be now; nothing is stored."""
-        owed = self.archive.digests.owed(subscriber.key)
+    def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
+        """What the digest would be now, or the supplement to one; nothing is stored."""
+        owed = supplement.owed if supplement else self.archive.digests.owed(subscriber.key)
         told = [one for one in owed if is_told(one.events, followed=one.before is not None)]
         self._floors = {one.newest.proceeding.id: one.due_floor_on for one in told}
         questions = self.archive.digests.open_questions(subscriber.topics, subscriber.key)
-        waiting, waiting_ids, is_fresh = self._waiting(subscriber, questions)
-        letters, letter_ids = self._letters(subscriber)
-        last = self.archive.digests.last(subscriber.key)
+        waiting, waiting_ids, is_fresh = self._waiting(subscriber, [] if supplement else questions)
+        letters, letter_ids = ([], []) if supplement else self._letters(subscriber)
+        last = supplement.before if supplement else self.archive.digests.last(subscriber.key)
         names = {topic.key: topic.name for topic in self.config.topics}
         is_many = len(told) > MOST_LOOKED_BACK
         items = [self._item(subscriber, one, is_many=is_many) for one in told]
@@ -199,13 +262,14 @@ class Compose:
             slot=slot,
             as_of=self.as_of,
             topics={key: names[key] for key in subscriber.topics},
-            missed=self.archive.digests.missed(subscriber.key),
+            missed=0 if supplement else self.archive.digests.missed(subscriber.key),
             open_count=len(questions),
             next_due_on=self._next_due(questions),
             next_at=next_slot(subscriber, self.config.schedule, self.as_of),
             in_recess_until=self._recess(),
             calendar_known=self._calendar_known(),
             watching=self._watching(subscriber),
+            supplement_to=supplement.to if supplement else None,
         )
         shown = {one.id for item in (*digest.changed, *digest.new, *digest.questions) for one in _proceedings(item)}
         told_rows = tuple(row for one in told if one.newest.proceeding.id in shown for row in _rows(one))

@@ -196,6 +196,10 @@ class Mail:
     channel: str = "mail"
 
 
+SUPPLEMENT = " supplement"
+"""Behind the key of a slot: a second digest of it, which tells what could not be read for the first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDigest:
     """A digest to store: what it tells and what it leaves out, as (revision, proceeding) row ids, and its mails.

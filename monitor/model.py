@@ -497,7 +497,7 @@ class Digest:
     answers that the subscriber was never sent; `new` is in topic order, about before mentions. `missed` counts what a
     pause kept back, `open_count` all questions on the subscriber's topics without their answer, the next of which is due
     on `next_due_on`. `calendar_known` has the first and last known day of each House whose sitting calendar does not
-    reach `as_of`.
+    reach `as_of`. `supplement_to`: the slot (aware) whose digest was mailed without all this, as it could not be read.
     """
 
     subscriber: Subscriber
@@ -516,6 +516,7 @@ class Digest:
     in_recess_until: dict[House, date] = field(default_factory=dict)
     calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
     watching: Watching = Watching()
+    supplement_to: datetime | None = None
 
     @property
     def is_empty(self) -> bool:

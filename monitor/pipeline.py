@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,10 +26,12 @@ from monitor.delivery.protocol import AS_IT_GOES, PATIENT, DeliverReport, Pace, 
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
 from monitor.filing import Filing
 from monitor.holdings import AnyOf
-from monitor.news import Scope, fact_of
+from monitor.news import LONDON, Scope, fact_of
+from monitor.outages import outages_of
 from monitor.ports import Discovery, FileSource
 from monitor.reparsing import Reparse
 from monitor.retold import skip_told
+from monitor.slots import due_readers
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
@@ -46,6 +49,9 @@ log = logging.getLogger(__name__)
 
 INDEXED_AFTER: Final = 2_000
 """Records of a backfill after which the index takes in what is new."""
+
+AGAIN_AFTER: Final = tuple(timedelta(seconds=pause) for pause in (15, 30, 60, 120, 120, 240, 240, 240, 240, 240, 240))
+"""The pauses before a run asks again for what a digest lacks; `http.try_again_for` says when it stops."""
 
 MANY_REVISIONS = 50_000
 STRETCH = timedelta(seconds=50)
@@ -90,7 +96,8 @@ class Pipeline:
     is not among them. `ways` makes what empties the queues that are not of mail, by queue. `lexicon` makes the lists that
     matching hangs on, which grow with the archive. `pace` is that of mail, `patience` that with an archive that is away.
     `late`: mails whose server has not answered yet; they are waited for when all else is done, unless whoever made it does
-    that (`waits_for_replies`). `first_look` is called on a first run with what is read, once its newest days are read and
+    that (`waits_for_replies`). `ask_again` has hosts asked again that failed too often, after `sleep`, which takes seconds.
+    `first_look` is called on a first run with what is read, once its newest days are read and
     matched, and again when all is (True).
     """
 
@@ -107,6 +114,8 @@ class Pipeline:
     named: Callable[[str], Source | FileSource] | None = None
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None
     lexicon: Callable[[], Lexicon] = Lexicon
+    ask_again: Callable[[], None] = lambda: None
+    sleep: Callable[[float], None] = time.sleep
     pace: Pace = AS_IT_GOES
     patience: Patience = PATIENT
     late: LateReplies = field(default_factory=LateReplies)
@@ -121,7 +130,9 @@ class Pipeline:
             self.sync()
             is_first = self.first_look is not None and self._is_first()
             try:
+                began = self.clock()
                 self.collect(looks_first=is_first)
+                self.collect_again(began)
             except KeyboardInterrupt:
                 self.report.interrupted = True
                 log.warning("interrupted stage=collect what was read so far is matched and mailed")
@@ -232,6 +243,35 @@ class Pipeline:
             raise
         except MonitorError as exc:
             log.warning("first look failed error=%r", str(exc))
+
+    def collect_again(self, began: datetime) -> None:
+        """Before a digest, ask again for a while for what could not be read since `began`: nobody may call again today."""
+        until = self.clock() + self.config.http.try_again_for
+        for pause in AGAIN_AFTER:
+            if self.clock() + pause > until or not self._is_digest_short(began):
+                return
+            log.info("collect again in=%ds, for a digest is due and its days could not be read", pause.total_seconds())
+            self.sleep(pause.total_seconds())
+            self.archive.runs.renew()
+            self.ask_again()
+            before = self.report.stages.get("collect", {})
+            self.report.failures.clear()  # all of them are of the collect, which tells anew what it can't read
+            self.collect()
+            self.report.stages["collect"] = _with_last(before, self.report.stages["collect"])
+
+    def _is_digest_short(self, began: datetime) -> bool:
+        """Whether a digest is due that lacks what can't be read since this run began; what lasts longer may last on."""
+        due = due_readers(self.archive, self.config, self.as_of)
+        if not due:
+            return False
+        known = [self.archive.digests.last(one.key) for one in due]
+        yesterday = self.as_of.astimezone(LONDON).date() - timedelta(days=1)
+        first = min([yesterday, *(row.as_of.astimezone(LONDON).date() for row in known if row)])
+        return any(
+            not one.is_over and one.since >= began and one.window.day >= first
+            for source in self.sources
+            for one in outages_of(self.archive.runs, source.name)
+        )
 
     def backfill(
         self, name: str, counts: filing.Counts, *, first: date | None = None, last: date | None = None
@@ -462,6 +502,12 @@ def _summed(works: Iterable[Collect | Filing]) -> dict[str, int]:
     for work in works:
         summed.update(work.counts.as_dict())
     return dict(summed)
+
+
+def _with_last(before: Mapping[str, int], last: Mapping[str, int]) -> dict[str, int]:
+    """Sum what several collects of a run did; what is missing is what the last one could not read."""
+    missing = ("windows", "incomplete", "quarantined", "failures")
+    return {name: count + (0 if name in missing else before.get(name, 0)) for name, count in last.items()}
 
 
 def _tell_index(done: int, of: int) -> None:

@@ -26,7 +26,7 @@ from monitor.delivery.late import LateReplies
 from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, StaleConfigError
 from monitor.interrupts import INTERRUPTS, Terminated
 from monitor.readings import is_down
-from monitor.slots import latest_slot, slot_key
+from monitor.slots import due_readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,10 +84,7 @@ def task(due: Due, now: datetime, collect_every: timedelta) -> Task:
 
 def ask(archive: Archive, config: Config, now: datetime) -> Due:
     """Ask the archive what is due."""
-    slots = {one.key: latest_slot(one, config.schedule, now) for one in config.readers if not one.paused}
-    is_digest_due = any(
-        slot is not None and not archive.digests.exists(key, slot_key(slot)) for key, slot in slots.items()
-    )
+    is_digest_due = bool(due_readers(archive, config, now))
     return Due(
         collected_at=archive.runs.last_started("collect" if config.reads_anything else "match"),
         is_digest_due=is_digest_due,

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-    from monitor.config.settings import Schedule
+    from monitor.config.settings import Config, Schedule
     from monitor.model import Subscriber
+    from monitor.ports import Archive
 
 _A_WEEK = 7
 
@@ -44,6 +45,12 @@ def next_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> date
 def slot_key(slot: datetime) -> str:
     """How a slot is stored and told apart: "2024-11-26T07:30", local."""
     return slot.strftime("%Y-%m-%dT%H:%M")
+
+
+def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:
+    """Name the readers whose latest slot has no digest yet."""
+    slots = [(one, latest_slot(one, config.schedule, now)) for one in config.readers if not one.paused]
+    return [one for one, slot in slots if slot is not None and not archive.digests.exists(one.key, slot_key(slot))]
 
 
 def _slot(subscriber: Subscriber, schedule: Schedule, day: date) -> datetime | None:

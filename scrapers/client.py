@@ -193,6 +193,13 @@ class Client:
         self._pool.shutdown(cancel_futures=True)
         self._http.close()
 
+    def ask_again(self) -> None:
+        """Ask hosts again that had failed too often; a pause that one asked for stays."""
+        with self._lock:
+            hosts = list(self._hosts.values())
+        for host in hosts:
+            host.forgive()
+
     def get(
         self,
         url: str,
@@ -427,6 +434,12 @@ class _Host:
                 return
             self._is_open = True
         logger.warning("circuit host=%s state=open failures=%d", self.name, CIRCUIT)
+
+    def forgive(self) -> None:
+        """Let it be asked again, however often it failed."""
+        with self._lock:
+            self._given_up.clear()
+            self._is_open = False
 
     def succeed(self) -> None:
         """The host gave a clear answer, so it is alive."""

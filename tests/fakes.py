@@ -289,7 +289,7 @@ def a_config(**parts: Any) -> settings.Config:
     given: dict[str, Any] = {
         "path": Path("/nowhere/config.toml"),
         "archive": settings.Archive(url=Secret("sqlite://")),
-        "http": settings.Http(),
+        "http": settings.Http(try_again_for=timedelta(0)),
         "schedule": settings.Schedule(),
         "questions": looking_back(LOOK_BACK),
         "members": settings.Members(),
@@ -315,6 +315,13 @@ class World:
     post: FakePost = field(default_factory=FakePost)
     config: settings.Config = field(default_factory=a_config)
     sittings: Sittings = field(default_factory=load_sittings)
+    ask_again: Callable[[], None] = lambda: None
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        """Let the clock go on, and note for how long."""
+        self.slept.append(seconds)
+        self.clock.tick(seconds=seconds)
 
     def pipeline(self, as_of: datetime | None = None) -> Pipeline:
         """The stages as of an instant, now unless given."""
@@ -328,6 +335,8 @@ class World:
             files=lambda: self.files,
             members=self.members,
             mailer=lambda: self.post,
+            ask_again=self.ask_again,
+            sleep=self.sleep,
         )
 
     def run(self, as_of: datetime | None = None) -> Report:

@@ -126,6 +126,7 @@ class Reading:
             contact=table.take("contact", default.contact, parsed(values.contact)),
             concurrency=table.take("concurrency", default.concurrency, whole(1, 16)),
             min_interval=table.take("min_interval", default.min_interval, _lasting("0ms", "1m")),
+            try_again_for=table.take("try_again_for", default.try_again_for, _lasting("0m", "30m")),
             proxy=table.take("proxy", "", optional(values.web_address)),
             ca_file=self._ca_file(table),
         )
@@ -260,6 +261,7 @@ def _schedule(table: Table) -> Schedule:
         digest_at=table.take("digest_at", default.digest_at, parsed(values.clock)),
         digest_days=table.take("digest_days", default.digest_days, parsed(values.days)),
         weekly_on=table.take("weekly_on", default.weekly_on, parsed(values.day)),
+        supplement_for=table.take("supplement_for", default.supplement_for, _lasting("0m", "24h")),
     )
     table.close()
     return schedule

@@ -30,24 +30,32 @@ class Archive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """How sources are asked. `proxy` "" means the environment's; `ca_file` None the system's certificates."""
+    """How sources are asked. `proxy` "" means the environment's; `ca_file` None the system's certificates.
+
+    `try_again_for`: so long a run goes on asking, before a digest, for what it could not read.
+    """
 
     contact: str = "mailto:you@example.org"
     concurrency: int = 4
     min_interval: timedelta = timedelta(milliseconds=200)
+    try_again_for: timedelta = timedelta(minutes=5)
     proxy: str = field(default="", repr=False)
     ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When to collect and when digests are due. Days count from 0, Monday; `digest_at` is a local "HH:MM"."""
+    """When to collect and when digests are due. Days count from 0, Monday; `digest_at` is a local "HH:MM".
+
+    `supplement_for`: so long after a digest what could not be read for it may still be told by another.
+    """
 
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
     collect_every: timedelta = timedelta(minutes=30)
     digest_at: str = "07:30"
     digest_days: frozenset[int] = frozenset(range(5))
     weekly_on: int = 0
+    supplement_for: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

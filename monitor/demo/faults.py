@@ -13,8 +13,9 @@ class Faults:
     that comes with 200), `every_cut` (the body stops half way, Content-Length says all), `every_drop` (the connection
     closes without a word), `every_html` (a page of a proxy in place of JSON, with 200).
     `down`: 503 for everything. `latency`: seconds before each reply; `drip`: seconds between tenths of a body.
-    `fail_detail`: question id to the number of times that its detail still fails with 500; `gone`: ids whose detail is
-    404, the lists still have them. `shift`: rows that came (1) or went (-1) before the second page of a list.
+    `details_down`: ids of questions whose detail is 503. `fail_detail`: question id to the number of times that its
+    detail still fails with 500; `gone`: ids whose detail is 404, the lists still have them. `shift`: rows that came (1)
+    or went (-1) before the second page of a list.
     `duplicates`: each page's first row comes again as its last. `total_offset` is added to `totalResults`.
     `null_members`: member objects are null though expanded. `deep_skip`: 500 for a skip of so much or more.
     """
@@ -29,6 +30,7 @@ class Faults:
     down: bool = False
     latency: float = 0.0
     drip: float = 0.0
+    details_down: set[int] = field(default_factory=set)
     fail_detail: dict[int, int] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     shift: int = 0

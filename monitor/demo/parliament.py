@@ -240,6 +240,8 @@ class Parliament:
             value = entry.at(None if self.now is None else end_of(self.now))
             if value is None or entry.id in self.faults.gone:
                 break
+            if entry.id in self.faults.details_down:
+                return _problem(503, "Service Unavailable")
             with self._lock:
                 fails = self.faults.fails_detail(entry.id)
             if fails:

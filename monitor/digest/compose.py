@@ -50,6 +50,7 @@ def arrange(
     in_recess_until: dict[House, date] | None = None,
     calendar_known: dict[House, tuple[date, date]] | None = None,
     watching: Watching | None = None,
+    supplement_to: datetime | None = None,
 ) -> Digest:
     """Arrange what is owed to a subscriber into the sections of one digest, in an order that hangs on nothing but it.
 
@@ -86,6 +87,7 @@ def arrange(
         in_recess_until=in_recess_until or {},
         calendar_known=calendar_known or {},
         watching=watching or Watching(),
+        supplement_to=supplement_to,
     )
 
 

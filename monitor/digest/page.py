@@ -256,6 +256,8 @@ def _summary(digest: Digest) -> list[str]:
     corrected = sum(is_new_correction(item) for item in digest.changed)
     changed = len(digest.changed) - corrected
     said = []
+    if digest.supplement_to:
+        said.append(f"Supplement to your digest of {_instant(digest.supplement_to)}: this could not be read then.")
     if changed:
         said.append(f"{count_of(changed, 'change')} to what you were told.")
     if corrected:

@@ -67,9 +67,9 @@ def subject_of(digest: Digest) -> str:
         read = sum(part.read for part in digest.read)
         is_answers = all(part.source in ANSWERING for part in digest.read)
         return f"Nothing on your topics{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
-    said = ""
+    said, mark = "", "Supplement: " if digest.supplement_to else ""
     for shown, width in _ROOM:
-        said = "; ".join([*_led(digest, width), *_counted(digest, shown, width)]) + day
+        said = mark + "; ".join([*_led(digest, width), *_counted(digest, shown, width)]) + day
         if len(said) <= LONGEST:
             return said
     return shorten(said.removesuffix(day), LONGEST - len(day)) + day

@@ -97,6 +97,7 @@ class Desk:
     topics: str = TOPICS
     subscribers: str = SUBSCRIBER
     questions: str = ""
+    try_again_for: str = "0m"
     tables: str = ""
     env: dict[str, str] = field(default_factory=dict)
 
@@ -134,7 +135,7 @@ class Desk:
         address = self.parliament.url if self.parliament else "http://127.0.0.1:9"
         parts = [
             f'[archive]\nurl = "{self.archive}"',
-            '[http]\nmin_interval = "0ms"',
+            f'[http]\nmin_interval = "0ms"\ntry_again_for = "{self.try_again_for}"',
             f'[sources.questions]\nbase_url = "{address}"\n{self.questions}',
             f'[sources.members]\nbase_url = "{address}"',
             self.topics,

@@ -54,6 +54,7 @@ url = "sqlite:///archive.db"
 
 [http]
 min_interval = "0ms"
+try_again_for = "0m"
 
 [sources.questions]
 base_url = "{url}"

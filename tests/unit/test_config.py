@@ -127,11 +127,13 @@ def test_everything_that_may_be_written(file: Path) -> None:
 contact = "https://example.org/about"
 concurrency = 2
 min_interval = "0ms"
+try_again_for = "90s"
 proxy = "http://proxy.example.org:3128"
 [schedule]
 timezone = "Europe/Paris"
 collect_every = "1h"
 digest_at = "18:05"
+supplement_for = "4h"
 digest_days = "sat-mon, wed"
 weekly_on = "Fri"
 [sources.questions]
@@ -193,6 +195,8 @@ ping_url = "https://ping.example.org/abc"
     assert config.schedule.digest_days == {5, 6, 0, 2}
     assert config.schedule.weekly_on == 4
     assert config.http.min_interval == timedelta(0)
+    assert config.http.try_again_for == timedelta(seconds=90)
+    assert config.schedule.supplement_for == timedelta(hours=4)
     assert config.questions.base_url == "http://127.0.0.1:8000"
     assert config.questions.houses == (House.LORDS,)
     assert config.topics[0].key == "k"
@@ -234,6 +238,8 @@ MISTAKES = {
     "[http]\nconcurrency = true": "whole number from 1 to 16",
     '[http]\nmin_interval = "2d"': "is no length of time",
     '[http]\nmin_interval = "2m"': '"2m" must be from 0ms to 1m',
+    '[http]\ntry_again_for = "31m"': '"31m" must be from 0m to 30m',
+    '[schedule]\nsupplement_for = "25h"': '"25h" must be from 0m to 24h',
     '[http]\nproxy = "socks"': "is no web address",
     '[http]\nproxy = "http://[::1"': "is no web address",
     '[http]\nca_file = "none.pem"': "there is no file",
