@@ -213,6 +213,16 @@ class Proceedings:
                     steps.append(_Step(proceeding_id, after, None))
             return batch.add_revisions(steps, standing)
 
+    def take_as_news(self, since: date) -> int:
+        """Let the newest states of records that are wholly history be news, of a day and later; returns how many."""
+        record, revision = models.proceeding, models.revision
+        other = revision.alias()
+        newest = select(record.c.latest_revision_id).where(record.c.day >= since)
+        told = select(other.c.id).where(other.c.proceeding_id == revision.c.proceeding_id, other.c.is_news)
+        history = update(revision).where(revision.c.id.in_(newest), ~revision.c.is_news, ~told.exists())
+        with self._store.write() as connection:
+            return connection.execute(history.values(is_news=True)).rowcount
+
     def unmerge(self, merging_id: int) -> None:
         """Take a merging of two records back, for good. Raises ArchiveError where there is none, or another hides it."""
         with self._store.write() as connection:

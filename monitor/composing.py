@@ -23,7 +23,7 @@ from monitor.envelopes import domain_of, envelope, message_id
 from monitor.errors import LeaseError, MonitorError
 from monitor.holdings import SUPPLEMENT, NewDigest
 from monitor.model import Digest, House, Item, ReadOf, State, UnreadableTerm, Waiting, Watching
-from monitor.news import LONDON
+from monitor.news import LONDON, first_digest
 from monitor.outages import outages_of
 from monitor.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.readings import is_down, shelves_of, standings_of
@@ -139,6 +139,8 @@ class Compose:
         self.as_of = as_of
         self.clock = clock
         self.is_cut_short = False
+        first = first_digest(archive.runs)
+        self.first = first if first and not first.made_at else None
         self.today = as_of.astimezone(LONDON).date()
         self._floors: dict[str, date | None] = {}
         self._idle: frozenset[str] | None = None
@@ -251,6 +253,8 @@ class Compose:
         waiting, waiting_ids, is_fresh = self._waiting(subscriber, [] if supplement else questions)
         letters, letter_ids = ([], []) if supplement else self._letters(subscriber)
         last = supplement.before if supplement else self.archive.digests.last(subscriber.key)
+        is_first = supplement is None and self._gets_first(subscriber)
+        first_since = self.first.since if self.first and is_first else None
         names = {topic.key: topic.name for topic in self.config.topics}
         is_many = len(told) > MOST_LOOKED_BACK
         items = [self._item(subscriber, one, is_many=is_many) for one in told]
@@ -258,7 +262,7 @@ class Compose:
             subscriber,
             items,
             [*waiting, *letters],
-            self._read(last),
+            self._read_since(min(first_since, self.today)) if first_since else self._read(last),
             slot=slot,
             as_of=self.as_of,
             topics={key: names[key] for key in subscriber.topics},
@@ -270,6 +274,7 @@ class Compose:
             calendar_known=self._calendar_known(),
             watching=self._watching(subscriber),
             supplement_to=supplement.to if supplement else None,
+            first_since=first_since,
         )
         shown = {one.id for item in (*digest.changed, *digest.new, *digest.questions) for one in _proceedings(item)}
         told_rows = tuple(row for one in told if one.newest.proceeding.id in shown for row in _rows(one))
@@ -313,8 +318,18 @@ class Compose:
             local = self.as_of.astimezone(self.config.schedule.timezone)
             # An instant of its own for each run: the real clock's, for `as_of` may stand still.
             return f"{local:%Y-%m-%dT%H:%M} at {self.clock():%Y-%m-%dT%H:%M:%S.%f}"
-        slot = latest_slot(subscriber, self.config.schedule, self.as_of)
-        return slot_key(slot) if slot else None
+        latest = latest_slot(subscriber, self.config.schedule, self.as_of)
+        slot = slot_key(latest) if latest else None
+        if self._gets_first(subscriber) and (slot is None or self.archive.digests.exists(subscriber.key, slot)):
+            return self._slot(subscriber, now=True)
+        return slot
+
+    def _gets_first(self, subscriber: Subscriber) -> bool:
+        """Whether the next digest of a subscriber is the first that was asked for."""
+        if self.first is None:
+            return False
+        last = self.archive.digests.last(subscriber.key)
+        return last is None or last.composed_at < self.first.asked_at
 
     def _rests(self, subscriber: Subscriber) -> bool:
         """Whether a feed was begun and nothing is owed to it: then there is nothing to prepare."""

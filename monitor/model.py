@@ -498,6 +498,7 @@ class Digest:
     pause kept back, `open_count` all questions on the subscriber's topics without their answer, the next of which is due
     on `next_due_on`. `calendar_known` has the first and last known day of each House whose sitting calendar does not
     reach `as_of`. `supplement_to`: the slot (aware) whose digest was mailed without all this, as it could not be read.
+    `first_since`: it is a first digest of all since that day, for which somebody asked.
     """
 
     subscriber: Subscriber
@@ -517,6 +518,7 @@ class Digest:
     calendar_known: dict[House, tuple[date, date]] = field(default_factory=dict)
     watching: Watching = Watching()
     supplement_to: datetime | None = None
+    first_since: date | None = None
 
     @property
     def is_empty(self) -> bool:

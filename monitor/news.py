@@ -11,8 +11,10 @@ from monitor.model import Event
 from monitor.story import is_news
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monitor.model import Proceeding
-    from monitor.ports import Runs
+    from monitor.ports import Archive, Runs
 
 LONDON = ZoneInfo("Europe/London")
 FIRST_SOURCE = "questions"
@@ -113,6 +115,58 @@ class News:
     def set_fact(self, name: str, value: str) -> None:
         """Keep it for later ones."""
         self.runs.set_fact(fact_of(name, self.source), value)
+
+
+FIRST_DIGEST = "first_digest"
+"""The archive's fact: since which day, when it was asked for, and, once it was made, when."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstDigest:
+    """A digest of all that the first run read, for which somebody asked; `made_at`: None while it is still to be made."""
+
+    since: date
+    asked_at: datetime
+    made_at: datetime | None = None
+
+    def as_text(self) -> str:
+        """As the archive keeps it."""
+        made = [self.made_at.isoformat()] if self.made_at else []
+        return " ".join([self.since.isoformat(), self.asked_at.isoformat(), *made])
+
+
+def first_digest(runs: Runs) -> FirstDigest | None:
+    """Read what is known of the first digest; None where nobody asked for it."""
+    since, asked_at, *made_at = (runs.fact(FIRST_DIGEST) or " ").split(" ")
+    if not since:
+        return None
+    made = datetime.fromisoformat(made_at[0]) if made_at else None
+    return FirstDigest(since=date.fromisoformat(since), asked_at=datetime.fromisoformat(asked_at), made_at=made)
+
+
+def why_no_first_digest(runs: Runs, sources: Iterable[str], scope: Scope) -> str:
+    """Say why there can be no first digest; "" where there can: the first run is so near that its days are still read."""
+    floors = [runs.fact(fact_of("news_floor", source)) for source in sources]
+    since = min((floor for floor in floors if floor), default=None)
+    if since is None or date.fromisoformat(since) >= scope.first_window:
+        return ""
+    return f"a first digest is for the first {scope.look_back_days} days, and this archive has news since {since}"
+
+
+def ask_first_digest(archive: Archive, sources: Iterable[str], scope: Scope, now: datetime) -> None:
+    """Make all of the look-back news, what is stored as what is still to be read, for one digest that says so.
+
+    Safe to repeat: it is noted first, and done again by each run until the digest is made. What was told stays told.
+    """
+    runs = archive.runs
+    first = first_digest(runs) or FirstDigest(since=scope.first_window, asked_at=now)
+    if first.made_at is not None:
+        return
+    runs.set_fact(FIRST_DIGEST, first.as_text())
+    for source in sources:
+        name = fact_of("news_floor", source)
+        runs.set_fact(name, min(runs.fact(name) or first.since.isoformat(), first.since.isoformat()))
+    archive.proceedings.take_as_news(first.since)
 
 
 def fact_of(name: str, source: str) -> str:

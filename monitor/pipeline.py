@@ -26,7 +26,7 @@ from monitor.delivery.protocol import AS_IT_GOES, PATIENT, DeliverReport, Pace, 
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
 from monitor.filing import Filing
 from monitor.holdings import AnyOf
-from monitor.news import LONDON, Scope, fact_of
+from monitor.news import FIRST_DIGEST, LONDON, Scope, ask_first_digest, fact_of, first_digest
 from monitor.outages import outages_of
 from monitor.ports import Discovery, FileSource
 from monitor.reparsing import Reparse
@@ -124,10 +124,16 @@ class Pipeline:
     first_look: Callable[[Scope, bool], object] | None = None
     found_early: dict[str, int] = field(default_factory=_nothing_found, init=False)
 
-    def run(self) -> Report:
-        """All four stages. Interrupted while collecting, it still composes and delivers what was read."""
+    def run(self, *, first: bool = False) -> Report:
+        """All four stages. Interrupted while collecting, it still composes and delivers what was read.
+
+        With `first` the next digest of each reader is a first one, of all the days that are looked back on.
+        """
         with self.archive.runs.lease():
             self.sync()
+            if first or first_digest(self.archive.runs) is not None:
+                names = [*self.config.reads, *self.config.reads_files]
+                ask_first_digest(self.archive, names, self._scope(), self.clock())
             is_first = self.first_look is not None and self._is_first()
             try:
                 began = self.clock()
@@ -376,9 +382,19 @@ class Pipeline:
             work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
             work.is_cut_short = self.report.interrupted
             skip_told(work)
-            work.run(counts, now=now)
+            if work.first is not None and work.is_cut_short:
+                counts.put_off = len(self.config.readers)
+                log.info("first digest put off: reading was interrupted")
+            else:
+                work.run(counts, now=now)
+                self._note_first_digest(work, counts)
         self.report.failures += counts.failures
         self.report.notes += counts.notes
+
+    def _note_first_digest(self, work: Compose, counts: composing.Counts) -> None:
+        """Note that the first digest was made for everybody: it is told once."""
+        if work.first is not None and not counts.failures and not counts.put_off:
+            self.archive.runs.set_fact(FIRST_DIGEST, replace(work.first, made_at=self.clock()).as_text())
 
     def deliver(self, *, is_asked: bool = False) -> DeliverReport | None:
         """Hand over what is in the outbox."""

@@ -16,6 +16,7 @@ from monitor import app
 from monitor.channels import is_webhook
 from monitor.cli.common import opened
 from monitor.cli.digest import show_mail, show_message
+from monitor.cli.stages import may_be_first
 from monitor.digest.wording import count_of, listed
 from monitor.model import DeliveryState
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.pipeline import Report
 
 
-def rehearse(config_path: str | None, as_of: datetime | None) -> Report:
+def rehearse(config_path: str | None, as_of: datetime | None, *, first: bool = False) -> Report:
     """Run on a copy, print the mails that would go, and leave everything as it was. Raises ArchiveError on PostgreSQL."""
     with opened(config_path) as here, tempfile.TemporaryDirectory(prefix="pqwatch-dry-run-") as folder:
         copy = backup(here.archive.engine, Path(folder) / "archive.db")
@@ -38,7 +39,7 @@ def rehearse(config_path: str | None, as_of: datetime | None) -> Report:
         config = replace(here.config, delivery=delivery, webhooks=webhooks, topic_feeds=feeds, mark=None)
         try:
             with app.pipeline(config, archive, as_of=as_of) as pipeline:
-                report = pipeline.run()
+                report = pipeline.run(first=first and may_be_first(pipeline))
             messages = [one for one in archive.outbox.listing(DeliveryState.PENDING) if is_webhook(one.recipient)]
             for one in messages:
                 found = archive.outbox.get(one.id)

@@ -15,6 +15,7 @@ from monitor.cli.search import ANY_TOPIC
 from monitor.digest.citation import heading_of
 from monitor.digest.wording import count_of, listed
 from monitor.holdings import Filters
+from monitor.news import first_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,8 @@ TWO_WEEKS = 14
 class FirstLook:
     """What there is since a day: how many records, how many of them the watch terms found, and the newest found.
 
-    `by_topic`: how many by the name of the topic. `is_all`: the first reading is done. `command` lists all that was found.
+    `by_topic`: how many by the name of the topic. `is_all`: the first reading is done. `command` lists all that was found,
+    `first_digest` mails it ("" where that was asked for, or there is nothing to mail, or not yet).
     """
 
     since: date
@@ -42,6 +44,7 @@ class FirstLook:
     newest: Hit | None
     is_all: bool
     command: str
+    first_digest: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As `run --json` prints it."""
@@ -60,17 +63,20 @@ def look(archive: Archive, config: Config, since: date, today: date, *, is_all: 
     """Look at what there is in the archive since a day."""
     found = Filters(first=since, topic=ANY_TOPIC)
     hits = archive.search.hits(None, found, limit=1)
+    matching = archive.search.count(None, found)
+    is_offered = is_all and matching and first_digest(archive.runs) is None
     return FirstLook(
         since=since,
         today=today,
         records=archive.search.count(None, Filters(first=since)),
-        matching=archive.search.count(None, found),
+        matching=matching,
         by_topic={
             topic.name: archive.search.count(None, Filters(first=since, topic=topic.key)) for topic in config.topics
         },
         newest=next(islice(hits, 1), None),
         is_all=is_all,
         command=command_of(config, "matches", "--since", since.isoformat(), "--limit", "0"),
+        first_digest=command_of(config, "run", "--first-digest") if is_offered else "",
     )
 
 
@@ -83,6 +89,9 @@ def tell(seen: FirstLook) -> None:
         say(line)
     if seen.matching:
         click.echo(f"  {seen.command}", err=True)
+    if seen.first_digest:
+        say("For a digest of all of them, once:")
+        click.echo(f"  {seen.first_digest}", err=True)
     if not seen.is_all:
         say("The rest is read now. Ctrl-C costs nothing: what was read is kept, and the next run goes on from there.")
     click.echo("", err=True)

@@ -10,9 +10,11 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
-from monitor.cli.common import Day, as_of_option, cell, config_option, opened, to_json
+from monitor.cli.common import Day, as_of_option, cell, command_of, config_option, opened, to_json
 from monitor.cli.logs import log_format_option, talk
+from monitor.digest.wording import long_day
 from monitor.errors import ConfigError, LeaseError, MonitorError
+from monitor.news import Scope, first_digest, why_no_first_digest
 from monitor.ports import Window
 from monitor.sources import FILES, WINDOWS
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
-    from monitor.news import Scope
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import FileRef
 
@@ -58,9 +59,12 @@ def told(config_path: str | None) -> Iterator[None]:
 @click.option(
     "--dry-run", is_flag=True, help="Read and match in a copy of the archive, mail nothing, show the digests."
 )
+@click.option(
+    "--first-digest", "first", is_flag=True, help="Once, on the first days: a digest of all of the last two weeks."
+)
 @json_option
 @log_format_option
-def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, as_json: bool) -> None:
+def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, first: bool, as_json: bool) -> None:
     """Collect, match, compose and deliver, once. Safe to repeat: a second run in the same slot sends nothing.
 
     The first run reads the newest two days first, shows what they have, and says at its end how much of the last two weeks
@@ -72,11 +76,11 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
     if dry_run:
         from monitor.cli.dryrun import rehearse  # noqa: PLC0415 (seldom needed)
 
-        finish(rehearse(config_path, as_of), as_json=as_json)
+        finish(rehearse(config_path, as_of, first=first), as_json=as_json)
         return
     with _pipeline(config_path, as_of, needs_password=True) as pipeline:
         pipeline.first_look = lambda scope, is_all: _look(pipeline, scope, is_all=is_all)
-        report = pipeline.run()
+        report = pipeline.run(first=first and may_be_first(pipeline))
         if not as_json:
             _tell_newest(pipeline, report)
         app.conclude(pipeline.config, pipeline.archive, report, is_run=True)
@@ -209,6 +213,20 @@ def named(what: Window | FileRef) -> str:
     if isinstance(what, Window):
         return f"{what.house.value} {what.by} {what.day:%a %d %b %Y}"
     return cell(what.name)
+
+
+def may_be_first(pipeline: Pipeline) -> bool:
+    """Whether a first digest is still to be made; it is told where it was. Raises UsageError where it is too late."""
+    runs, config = pipeline.archive.runs, pipeline.config
+    if (known := first_digest(runs)) and known.made_at:
+        click.echo(f"The first digest was made on {long_day(known.made_at.date())}, and is made once.", err=True)
+        return False
+    scope = Scope(as_of=pipeline.as_of, look_back_days=config.questions.look_back_days)
+    if why := why_no_first_digest(runs, [*config.reads, *config.reads_files], scope):
+        since = scope.first_window.isoformat()
+        listed = command_of(config, "matches", "--since", since, "--limit", "0")
+        raise click.UsageError(f"{why}. What the watch terms found: {listed}")
+    return True
 
 
 def _look(pipeline: Pipeline, scope: Scope, *, is_all: bool) -> None:

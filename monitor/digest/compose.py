@@ -51,6 +51,7 @@ def arrange(
     calendar_known: dict[House, tuple[date, date]] | None = None,
     watching: Watching | None = None,
     supplement_to: datetime | None = None,
+    first_since: date | None = None,
 ) -> Digest:
     """Arrange what is owed to a subscriber into the sections of one digest, in an order that hangs on nothing but it.
 
@@ -88,6 +89,7 @@ def arrange(
         calendar_known=calendar_known or {},
         watching=watching or Watching(),
         supplement_to=supplement_to,
+        first_since=first_since,
     )
 
 

@@ -269,7 +269,14 @@ def _summary(digest: Digest) -> list[str]:
         said.append(f"{_more_of(mentions) if about else listed(counted(mentions))} {verb} your words.")
     if not (digest.changed or digest.new):
         said.append(f"No new answer {_matches(digest)} your topics.")
-    return [*said, *_in_short(digest), *_missed(digest)]
+    return [*_first(digest), *said, *_in_short(digest), *_missed(digest)]
+
+
+def _first(digest: Digest) -> list[str]:
+    """Say that it is a first digest, and what the next ones have."""
+    if digest.first_since is None:
+        return []
+    return [f"Your first digest, of all since {long_day(digest.first_since)}: the next ones have only what is new."]
 
 
 def _matches(digest: Digest) -> str:

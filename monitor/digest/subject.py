@@ -67,12 +67,19 @@ def subject_of(digest: Digest) -> str:
         read = sum(part.read for part in digest.read)
         is_answers = all(part.source in ANSWERING for part in digest.read)
         return f"Nothing on your topics{day}; {count_of(read, 'answer' if is_answers else 'record')} read"
-    said, mark = "", "Supplement: " if digest.supplement_to else ""
+    said, mark = "", _mark(digest)
     for shown, width in _ROOM:
         said = mark + "; ".join([*_led(digest, width), *_counted(digest, shown, width)]) + day
         if len(said) <= LONGEST:
             return said
     return shorten(said.removesuffix(day), LONGEST - len(day)) + day
+
+
+def _mark(digest: Digest) -> str:
+    """Mark what is no ordinary digest."""
+    if digest.first_since:
+        return "First digest: "
+    return "Supplement: " if digest.supplement_to else ""
 
 
 def _led(digest: Digest, width: int) -> list[str]:

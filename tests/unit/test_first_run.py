@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from monitor.demo.sample import FIRST_DAY, sample
 from monitor.errors import ArchiveError
 from monitor.interrupts import Terminated
 from monitor.model import House
+from monitor.news import FIRST_DIGEST, why_no_first_digest
 from tests.builders import a_question
 from tests.e2e.desk import Desk
 from tests.fakes import Clock, FakeSource, World, at, new_archive
@@ -272,3 +275,133 @@ def test_two_full_days_are_so_few_requests_that_the_polite_pace_takes_three_minu
     assert asked[0] * POLITE <= PATIENCE
     assert asked[0] >= 2 * 330  # each answer was asked for by itself
     assert asked[0] < asked[1]
+
+
+# -- a first digest of all of it --------------------------------------------------------------------------------------
+
+
+def test_a_first_digest_has_all_the_days_looked_back_on_is_marked_and_told_once(world: World) -> None:
+    world.pipeline().run(first=True)
+    (first,) = world.archive.digests.listing()
+    assert first.subject.startswith("First digest: 2 mentions: Water 2 (18 Nov to 19 Nov)")
+    assert first.slot == "2024-11-20T07:30"
+    assert first.items == 3
+    assert world.owed() == {}
+    world.source.publish(answered(9, WEDNESDAY))
+    world.clock.now = at(WEDNESDAY + DAY, 8)
+    world.pipeline().run(first=True)  # again, as a line of cron would
+    later = world.archive.digests.listing()[0]
+    assert later.items == 1
+    assert not later.subject.startswith("First digest")
+
+
+def test_after_the_first_run_it_has_what_was_not_told_yet_and_leaves_the_next_slot_alone(world: World) -> None:
+    run(world)
+    assert world.digests() == [("2024-11-20T07:30", "mailed", 2)]
+    world.clock.tick(minutes=10)
+    world.pipeline().run(first=True)
+    _, (slot, kind, items) = world.digests()
+    assert (kind, items) == ("mailed", 1)  # Monday's, which the first run took for history
+    assert slot.startswith("2024-11-20T08:10 at ")
+    world.clock.tick(hours=1)
+    world.run()
+    assert len(world.digests()) == 2
+    world.clock.now = at(WEDNESDAY + DAY, 8)
+    world.run()
+    assert world.digests()[2:] == [("2024-11-21T07:30", "empty", 0)]
+
+
+@pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, Terminated])
+@pytest.mark.parametrize("at_page", range(0, 18, 2))
+def test_stopped_while_it_reads_the_next_run_makes_it_whole(
+    world: World, stopped_by: type[BaseException], at_page: int
+) -> None:
+    pages = iter(range(1000))
+
+    def stop(_window: Window, _number: int) -> None:
+        if next(pages) == at_page:
+            raise stopped_by
+
+    world.source.before_page = stop
+    with contextlib.suppress(Terminated):
+        world.pipeline().run(first=True)
+    assert world.digests() == []
+    world.clock.tick(hours=1)
+    world.run()
+    (first,) = world.archive.digests.listing()
+    assert (first.kind, first.items) == ("mailed", 3)
+    assert first.subject.startswith("First digest: ")
+    world.clock.now = at(WEDNESDAY + DAY, 8)
+    world.run()
+    assert [kind for _, kind, _ in world.digests()] == ["mailed", "empty"]
+
+
+@pytest.mark.parametrize("broken_off_at", ["set_fact", "take_as_news"])
+def test_broken_off_while_it_is_asked_for_it_is_made_by_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken_off_at: str
+) -> None:
+    run(world)
+    part = world.archive.runs if broken_off_at == "set_fact" else world.archive.proceedings
+    real = getattr(part, broken_off_at)
+
+    def cut_short(*args: str) -> None:
+        if broken_off_at == "set_fact" and args[0] == FIRST_DIGEST:
+            real(*args)
+        raise Terminated
+
+    world.clock.tick(hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(part), broken_off_at, lambda _self, *args: cut_short(*args))
+        with pytest.raises(Terminated):
+            world.pipeline().run(first=True)
+    world.clock.tick(hours=1)
+    world.run()
+    assert [(kind, items) for _, kind, items in world.digests()] == [("mailed", 2), ("mailed", 1)]
+    assert world.archive.digests.listing()[0].subject.startswith("First digest: ")
+
+
+def test_it_says_so_at_the_top_and_what_the_next_ones_have(world: World) -> None:
+    world.pipeline().run(first=True)
+    [(_, mail)] = world.post.sent
+    body = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    said = "Your first digest, of all since 18 November 2024: the next ones have only what is new."
+    assert said in " ".join(body.get_content().split())
+
+
+def test_too_late_for_a_first_digest_it_is_refused_with_the_command_that_lists(world: World) -> None:
+    run(world)
+    late = replace(world.pipeline()._scope(), as_of=at(WEDNESDAY + 30 * DAY))
+    names = ["questions"]
+    runs = world.archive.runs
+    assert "has news since 2024-11-19" in why_no_first_digest(runs, names, late)
+    assert why_no_first_digest(runs, names, world.pipeline()._scope()) == ""
+
+
+def test_run_offers_it_makes_it_and_makes_it_once(tmp_path: Path) -> None:
+    with sample().parliament(FIRST_DAY) as parliament:
+        desk = Desk(folder=tmp_path / "desk", parliament=parliament)
+        day = FIRST_DAY.isoformat()
+        offered = desk.ask("run", "--as-of", day)
+        rehearsed = desk.ask("run", "--as-of", day, "--first-digest", "--dry-run")
+        made = desk.ask("run", "--as-of", day, "--first-digest")
+        again = desk.ask("run", "--as-of", day, "--first-digest")
+        late = desk.ask("run", "--as-of", (FIRST_DAY + 30 * DAY).isoformat(), "--first-digest")
+    assert "pqwatch run --first-digest" in offered.err
+    assert "Subject: First digest: " in rehearsed.out
+    assert made.code == again.code == late.code == 0
+    assert made.out.count(".html") == 1
+    assert again.out == ""
+    assert "The first digest was made on " in again.err
+    subjects = [row["subject"] for row in desk.ask("digest", "list", "--json").data]
+    assert [one.startswith("First digest: ") for one in subjects].count(True) == 1
+
+
+def test_run_refuses_it_where_it_is_too_late(tmp_path: Path) -> None:
+    with sample().parliament(FIRST_DAY) as parliament:
+        desk = Desk(folder=tmp_path / "desk", parliament=parliament)
+        desk.ask("run", "--as-of", FIRST_DAY.isoformat())
+        late = desk.ask("run", "--as-of", (FIRST_DAY + 30 * DAY).isoformat(), "--first-digest")
+    assert late.code == 2
+    assert "this archive has news since 2024-11-" in late.err
+    assert "pqwatch matches --since 2024-12-13 --limit 0" in late.err
