@@ -23,7 +23,7 @@ from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk
 from tests.unit.delivery_kit import letter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from click.testing import Result
 
@@ -330,7 +330,8 @@ def test_a_run_that_read_the_configuration_before_brings_nobody_back(desk: Desk)
     before = app.configuration(str(file(desk)), env={})
     assert desk.run("subscribers", "forget", DESK, "--yes").exit_code == 0
     with opened(desk) as archive, app.pipeline(before, archive, as_of=NOW, now=lambda: NOW) as pipeline:
-        for act in (pipeline.run, lambda: pipeline.mail(compose=True)):
+        acts: tuple[Callable[[], object], ...] = (pipeline.run, lambda: pipeline.mail(compose=True))
+        for act in acts:
             with pytest.raises(StaleConfigError, match="was changed while this began: run it again"):
                 act()
         assert archive.outbox.known(DESK).subscribers == 0
