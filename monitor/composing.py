@@ -283,7 +283,9 @@ class Compose:
             items=tuple(item for item in items if item.revision.proceeding.id in shown),
             rendered=self._rendered(digest),
             told=told_rows,
-            left_out=tuple(row for one in owed for row in _rows(one) if row not in set(told_rows)),
+            left_out=()
+            if supplement
+            else tuple(row for one in owed for row in _rows(one) if row not in set(told_rows)),
             waiting=(*waiting_ids, *letter_ids) if digest.waiting else (),
             is_owed=bool(digest.changed or digest.new or digest.questions or is_fresh or digest.missed),
         )

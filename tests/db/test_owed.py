@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config.settings import Schedule
 from monitor.errors import ArchiveError
-from monitor.holdings import NewDigest
+from monitor.holdings import SUPPLEMENT, NewDigest
 from monitor.model import Event, Topic
 from tests.builders import a_question, a_subscriber
 from tests.db.begun import put_rows, rows_of
@@ -138,6 +138,28 @@ def test_what_a_new_term_finds_through_the_index_is_owed_by_the_same_rule(
     assert world.digests()[-1] == ("2024-11-20T07:30", "mailed", 1)
     assert b"140002" in world.post.sent[-1][1]
     assert b"140001" not in world.post.sent[-1][1]
+
+
+def test_what_a_supplement_does_not_tell_is_owed_as_if_there_had_been_none(world: World, clock: Clock) -> None:
+    """A term added between the two finds what came between them; the row of the supplement closes nothing."""
+    run_at(world, clock, TUESDAY, 8)
+    world.source.publish(
+        answered(1), answered(8, question="What was done.", answer="The weir was mended.", answered_on=TUESDAY)
+    )
+    world.source.failing = {"140001"}
+    clock.now = at(TUESDAY, 9)
+    assert world.run().failures
+    clock.now = at(TUESDAY, 9, 30)
+    terms = (*WATER.terms, "weir")
+    world.config = replace(world.config, topics=(replace(WATER, terms=terms),))
+    world.archive.digests.store(
+        NewDigest(
+            subscriber="desk", slot=f"{TUESDAY}T07:30{SUPPLEMENT}", kind="mailed", as_of=clock.now, subject="x",
+            told_on=TUESDAY,
+        )
+    )  # fmt: skip
+    world.run()
+    assert "140008" in world.owed()
 
 
 def test_removed_term_keeps_what_it_owes(world: World, clock: Clock) -> None:

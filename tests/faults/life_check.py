@@ -86,7 +86,13 @@ class Judge:
         promise(reader.is_there and not reader.is_paused, f"{digest.reader} is not there to be told")
         promise((digest.reader, digest.slot) not in self.slots, f"two digests of {digest.slot}")
         self.slots.add((digest.reader, digest.slot))
-        told = self.model.compose(digest.reader, digest.at)
+        slot, *supplement = digest.slot.split(" supplement")
+        if supplement:
+            promise((digest.reader, slot) in self.slots, f"{digest.slot} has no digest before it")
+            promise(bool(digest.told), f"{digest.slot} tells nothing")
+            told = self.model.supplement(digest.reader, digest.told)
+        else:
+            told = self.model.compose(digest.reader, digest.at)
         name = f"the digest of {digest.reader} for {digest.slot}"
         lost, more = sorted(told.keys() - digest.told.keys()), sorted(digest.told.keys() - told.keys())
         promise(not lost, f"{name} does not tell {lost}")

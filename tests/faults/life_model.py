@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from monitor.model import Proceeding, Revision
@@ -177,6 +178,19 @@ class Model:
 
     def _matches(self, reader: Reader, one: Seen) -> list[tuple[str, str]]:
         return [pair for pair in self.terms if pair[0] in reader.topics and (one.id, *pair) in self.found]
+
+    def supplement(self, key: str, some: Collection[str]) -> dict[str, Seen]:
+        """A supplement to a digest tells a reader of these questions: of what is owed, and came since that digest.
+
+        How much of it could not be read for the digest is not known here; the next digest must tell all the rest.
+        """
+        reader, told = self.readers[key], {}
+        for question, (mine, shown, is_told) in self.owed(key).items():
+            is_late = reader.last_digest is not None and any(one.at >= reader.last_digest for one in mine)
+            if question in some and is_told and is_late:
+                reader.told[question] = reader.dealt[question] = max(one.id for one in (*mine, shown))
+                told[question] = shown
+        return told
 
     def compose(self, key: str, at: datetime) -> dict[str, Seen]:
         """A digest is made for a reader: what it tells, by question."""
