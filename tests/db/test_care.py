@@ -437,7 +437,7 @@ def test_an_archive_that_can_be_written_has_no_write_problem(engine: Engine) -> 
 def test_an_archive_on_a_disk_that_only_reads_has_one(archive_url: str) -> None:
     path = archive_url.removeprefix("sqlite:///")
     engine = open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
-    assert "readonly" in care.write_problem(engine)
+    assert "can only be read here" in care.write_problem(engine)
     engine.dispose()
 
 

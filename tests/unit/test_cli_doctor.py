@@ -230,7 +230,7 @@ def test_a_folder_that_is_not_there(config: Path) -> None:
 
 
 def test_a_folder_that_can_not_be_written(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_, **_named: False)
     found = findings(config, "--offline")
     assert f"{config.parent} can't be written" in found["archive"][0]["text"]
     assert "Digests can't be written" in found["delivery"][0]["text"]

@@ -56,9 +56,16 @@ def test_an_entry_is_what_was_asked_and_answered_with_the_words_found() -> None:
     )
     assert "<blockquote>\n<p><strong>Steps</strong> are being taken.</p>\n</blockquote>" in entry.html
     assert "what <strong>steps</strong> he is taking" in entry.html
-    assert "Found" in entry.html
+    assert "Found" not in entry.html
     assert 'Cite: <a href="https://questions' in entry.html
     assert entry.tags == ("Water", "Department for Environment, Food and Rural Affairs")
+
+
+def test_an_entry_says_what_found_it_where_bold_words_do_not() -> None:
+    question = a_question()
+    family = [replace(match, term="action = steps") for match in matches_in(question, "steps")]
+    entry = feed_entry(a_revision(question), SEEN, family, TOPICS, lambda _: None)
+    assert "Found: steps, by action" in entry.html
 
 
 def test_an_entry_without_a_match_gives_no_reason() -> None:
