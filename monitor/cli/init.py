@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import app
-from monitor.cli.common import command_of
+from monitor.cli.common import cell, command_of
+from monitor.cli.terms_edit import TermTrouble, found_by, quoted, read_term, refuse_misread
 from monitor.config import load
 from monitor.config.default import default_config_text, with_values
+from monitor.config.edit import add_topic, remove_topic
 from monitor.config.values import address, contact, is_loopback, sender
+from monitor.digest.wording import count_of
 from monitor.errors import ConfigError
+from monitor.holdings import Filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from monitor.config.settings import Config
 
@@ -28,11 +34,17 @@ PASSWORD_FILE = "smtp-password"  # noqa: S105 (a file's name)
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _TLS = {465: "tls"}
 _HIGHEST_PORT = 65_535
+_TERM = re.compile(r"""(?:[^,"“”]|"[^"]*"|“[^”]*”|["“”])+""")
+_ONLY_WORDS = re.compile(r"[\w' ,-]+")
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What was asked or given. Empty texts stand for the default; those on mail for transport "smtp" only."""
+    """What was asked or given. Empty texts stand for the default; those on mail for transport "smtp" only.
+
+    `words`: terms to watch, in place of the topics that come with pqwatch.
+    """
 
     email: str
     contact: str
@@ -44,6 +56,7 @@ class Answers:
     tls: str = ""
     user: str = ""
     password: str = ""
+    words: tuple[str, ...] = ()
 
 
 def _checked(check: Callable[[str], str]) -> Callable[[Any, Any, str | None], str | None]:
@@ -85,6 +98,12 @@ def _contact(text: str) -> str:
 @click.option(
     "--smtp-user", metavar="NAME", help=f"The login; its password is asked, or taken from {PASSWORD_VARIABLE}."
 )
+@click.option(
+    "--watch",
+    metavar="TERM",
+    multiple=True,
+    help="A word or phrase to watch, in place of the example topics; several with commas between. May be given again.",
+)
 @click.option("--yes", is_flag=True, help="Ask nothing: take the defaults for what is not given.")
 @click.option(
     "--force", is_flag=True, help="Replace a config.toml that is there; the old one is kept as config.toml.bak."
@@ -95,16 +114,19 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
     \b
     Examples:
       pqwatch init
-      pqwatch init --yes --email me@example.org
+      pqwatch init --yes --email me@example.org --watch asylum --watch "school meals"
       pqwatch init --email me@example.org --smtp-host mail.example.org
     """  # noqa: D301 (\b keeps click from wrapping)
     path = Path(config_path or os.environ.get("PQWATCH_CONFIG") or "config.toml").expanduser().absolute()
     secret = path.parent / PASSWORD_FILE
     _refuse_overwriting(path, force=force)
-    answers = _ask(given, may_ask=_is_terminal() and not given["yes"])
+    may_ask = _is_terminal() and not given["yes"]
+    words = _read_words(given["watch"])
+    answers = _ask(given, may_ask=may_ask)
+    answers = replace(answers, words=words or _ask_words(may_ask=may_ask))
     if answers.password and not force and secret.exists():
         raise click.UsageError(f"{secret} is there already: --force replaces it.")
-    text = with_values(default_config_text(), _values(answers))
+    text = _watching(with_values(default_config_text(), _values(answers)), answers.words)
     _try(text)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -187,6 +209,33 @@ class _Asking:
         return answer
 
 
+def _ask_words(*, may_ask: bool) -> tuple[str, ...]:
+    """Ask for terms to watch, with commas between; none where nobody can be asked, or the examples are taken."""
+    if not may_ask:
+        return ()
+    question = "Words to watch, with commas between (or Enter: the example topics)"
+    words: tuple[str, ...] = click.prompt(
+        question, default="", show_default=False, value_proc=lambda given: _read_words([given]), err=True
+    )
+    return words
+
+
+def _apart(text: str) -> list[str]:
+    """Take terms apart at commas; those within quotation marks belong to a term."""
+    return [term.strip() for term in _TERM.findall(text) if term.strip()]
+
+
+def _read_words(given: Iterable[str]) -> tuple[str, ...]:
+    """Check terms as `terms add` does. Raises BadParameter with the place and the remedy."""
+    try:
+        terms = [read_term(term).source for text in given for term in _apart(text)]
+        for term in terms:
+            refuse_misread(term)
+    except TermTrouble as exc:
+        raise click.BadParameter(exc.format_message(), param_hint="--watch") from exc
+    return tuple(dict.fromkeys(terms))
+
+
 def _ask_smtp(given: dict[str, Any], asking: _Asking, so_far: Answers) -> Answers:
     host = given["smtp_host"] or asking.text("The mail server", check=str)
     if not host:
@@ -252,6 +301,26 @@ def _values(answers: Answers) -> dict[tuple[str, str], str | int]:
     return {("delivery", "transport"): answers.transport} | {key: value for key, value in values.items() if value}
 
 
+def _watching(text: str, words: Sequence[str]) -> str:
+    """The text with a topic of these words in place of the example topics."""
+    if not words:
+        return text
+    examples = [topic["name"] for topic in tomllib.loads(text)["topics"]]
+    name = _named_by(words)
+    if name in examples:
+        return text
+    text = add_topic(text, name, words)
+    for example in examples:
+        text = remove_topic(text, example)
+    return text
+
+
+def _named_by(words: Sequence[str]) -> str:
+    """Name a topic by its words, where they are few and only words."""
+    name = ", ".join(words)
+    return name if len(name) <= _LONGEST_NAME and _ONLY_WORDS.fullmatch(name) else "Words to watch"
+
+
 def _try(text: str) -> None:
     """Whether the file will be accepted, before anything is written. Raises ConfigError."""
     with tempfile.TemporaryDirectory() as folder:
@@ -296,17 +365,33 @@ def _tell(config: Config, answers: Answers) -> None:
         click.echo(f"The password is not stored: set {PASSWORD_VARIABLE} before pqwatch run or serve.", err=True)
     if config.http.contact == "mailto:you@example.org":
         click.echo("! Put your own address into http.contact, so that Parliament can reach you.", err=True)
-    click.echo(f"The {len(config.topics)} topics in it are examples: put in your own under [[topics]].", err=True)
+    if answers.words:
+        _tell_words(config, answers.words)
+    else:
+        click.echo(f"The {len(config.topics)} topics in it are examples: put in your own under [[topics]].", err=True)
     click.echo("\nNext:", err=True)
     steps = [
         ("doctor", "check the set-up"),
-        ("run", "read the last two weeks, and make the first digest"),
+        ("run", "read the last two weeks and make the first digest; --first-digest: of all of them"),
         ("help", "all commands; help run: all about one"),
     ]
     typed = [command_of(config, word) if word != "help" else "pqwatch help" for word, _ in steps]
     for command, (_, told) in zip(typed, steps, strict=True):
         click.echo(f"  {command.ljust(max(map(len, typed)))}    {told}", err=True)
     click.echo(f"\nTab completes commands after: {completion(os.environ.get('SHELL', ''))}", err=True)
+
+
+def _tell_words(config: Config, words: Sequence[str]) -> None:
+    """Say what the words find in the archive, or that the first run will."""
+    click.echo(
+        f"The topic {quoted(config.topics[0].name)} has your words. More: pqwatch topics add NAME TERM", err=True
+    )
+    found = found_by(config, words, Filters())
+    if found and any(found[0]):
+        for word, number in zip(words, found[0], strict=True):
+            click.echo(f"  {cell(word)}: {count_of(number, 'record')} in the archive", err=True)
+    else:
+        click.echo("The first run shows what they find, the newest two days within a few minutes.", err=True)
 
 
 def _archive_place(config: Config) -> str:

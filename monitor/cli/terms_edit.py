@@ -10,7 +10,7 @@ import click
 from monitor import app
 from monitor.cli import WRONG_USE
 from monitor.cli.common import cell
-from monitor.cli.doubting import doubts_before
+from monitor.cli.doubting import doubts_before, doubts_of
 from monitor.cli.layout import say
 from monitor.config import load, rewrite
 from monitor.digest.wording import clean
@@ -52,9 +52,12 @@ def read_term(text: str) -> Term:
         raise trouble(exc) from exc
 
 
-def refuse_misread(text: str, config: Config) -> list[Doubt]:
-    """What may be slips in a term that is to be written down. Raises TermTrouble where one certainly is."""
-    found = doubts_before(text, config)
+def refuse_misread(text: str, config: Config | None = None) -> list[Doubt]:
+    """What may be slips in a term that is to be written down. Raises TermTrouble where one certainly is.
+
+    Without a configuration there is no archive to count in yet.
+    """
+    found = doubts_before(text, config) if config else doubts_of(text, None, None)
     for one in found:
         if one.is_misread:
             raise TermTrouble(f"{one.said}\n  {clean(text)}\n  {' ' * one.slip.position}^")

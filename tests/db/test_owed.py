@@ -381,3 +381,22 @@ def test_a_uin_finds_a_question_that_is_stored_without_its_answer(world: World, 
     find = world.archive.digests.find_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1))]
     assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1"]
+
+
+def test_a_first_digest_makes_news_of_the_history_that_is_near_and_of_nothing_told(world: World, clock: Clock) -> None:
+    sunday = MONDAY - timedelta(days=1)
+    old = {"tabled_on": sunday - timedelta(days=9), "answered_on": sunday}
+    world.source.publish(
+        answered(1), answered(2, **old), answered(3, **old, answer="Of other things.", question="What.")
+    )
+    run_at(world, clock, TUESDAY)
+    assert world.digests()[1:] == [("2024-11-19T07:30", "mailed", 1)]
+    assert world.owed() == {}
+    clock.tick(hours=1)
+    assert world.pipeline().run(first=True).ok
+    slot, kind, items = world.digests()[-1]
+    assert (slot.partition(" at ")[0], kind, items) == ("2024-11-19T10:00", "mailed", 1)
+    assert world.owed() == {}
+    assert world.archive.proceedings.take_as_news(sunday) == 0
+    run_at(world, clock, WEDNESDAY)
+    assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from monitor.cli import init
 from monitor.config import default
 from monitor.config.default import default_config_text, with_values
 from monitor.errors import ConfigError
+from tests.unit.cli_kit import make_desk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +41,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(init, "_is_terminal", lambda: True)
 
 
-def run(*flags: str, answers: tuple[str, ...] = ()) -> Result:
-    result = CliRunner().invoke(init.init_command, flags, input="".join(f"{answer}\n" for answer in answers))
+def run(*flags: str, answers: tuple[str, ...] = (), words: str = "") -> Result:
+    result = CliRunner().invoke(init.init_command, flags, input="".join(f"{one}\n" for one in (*answers, words)))
     if result.exception is not None and not isinstance(result.exception, SystemExit | ConfigError):
         raise result.exception
     return result
@@ -331,3 +333,63 @@ def test_as_a_program(tmp_path: Path) -> None:
     assert again.returncode == 2
     assert "is there already" in again.stderr
     assert "Traceback" not in again.stderr
+
+
+# -- words to watch ---------------------------------------------------------------------------------------------------
+
+
+def terms_in(path: Path) -> dict[str, tuple[str, ...]]:
+    return {topic.name: topic.terms for topic in loaded(path).topics}
+
+
+def test_words_become_the_topic_in_place_of_the_examples_and_all_else_stays(tmp_path: Path) -> None:
+    result = run("--yes", "--email", "me@example.org", "--watch", "asylum", "--watch", "school meals, free meal*")
+    path = tmp_path / "config.toml"
+    assert result.exit_code == 0, result.output
+    assert terms_in(path) == {"Words to watch": ("asylum", "school meals", "free meal*")}
+    assert loaded(path).subscribers[0].topics == ("Words to watch",)
+    text, default_text = path.read_text(encoding="utf-8"), default_config_text()
+    assert "# Topics: what to watch. A term is a phrase" in text
+    assert text.split("[[subscribers]]")[1].count("\n") == default_text.split("[[subscribers]]")[1].count("\n")
+    assert "The first run shows what they find" in result.stderr
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_terminal_is_asked_for_words_and_again_where_one_cannot_be_read(tmp_path: Path) -> None:
+    answers = ("me@example.org", "", "", "asylum AND", 'asylum, “school, meals”, "a, b" , Asylum')
+    result = run(answers=answers[:4], words=answers[4])
+    assert result.exit_code == 0, result.output
+    assert "Words to watch, with commas between" in result.stderr
+    assert "Error: " in result.stderr
+    (terms,) = terms_in(tmp_path / "config.toml").values()
+    assert terms == ("asylum", "“school, meals”", '"a, b"', "Asylum")
+
+
+@pytest.mark.usefixtures("terminal")
+def test_enter_takes_the_examples(tmp_path: Path) -> None:
+    assert run(answers=("me@example.org", "", ""), words="").exit_code == 0
+    assert len(terms_in(tmp_path / "config.toml")) == 3
+
+
+def test_few_plain_words_name_their_topic(tmp_path: Path) -> None:
+    run("--yes", "--watch", "asylum, school meals")
+    assert terms_in(tmp_path / "config.toml") == {"asylum, school meals": ("asylum", "school meals")}
+
+
+@pytest.mark.parametrize("term", ["asylum AND", '"asylum', "(asylum"])
+def test_a_word_that_cannot_be_read_is_refused_and_nothing_is_written(tmp_path: Path, term: str) -> None:
+    result = run("--yes", "--watch", term)
+    assert result.exit_code == 2
+    assert "^" in result.output
+    assert not (tmp_path / "config.toml").exists()
+
+
+def test_what_words_find_in_an_archive_that_is_there_is_shown_at_once(tmp_path: Path) -> None:
+    make_desk(tmp_path)
+    result = run("--yes", "--force", "--watch", "bathing water, school meals")
+    assert result.exit_code == 0, result.output
+    found = re.findall(r"(?m)^  (.*): ([\d,]+) records? in the archive$", result.stderr)
+    assert [word for word, _ in found] == ["bathing water", "school meals"]
+    assert int(found[0][1]) > 0
+    assert found[1][1] == "0"
+    assert "The first run shows" not in result.stderr
