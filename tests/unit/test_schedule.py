@@ -352,7 +352,8 @@ def test_a_run_that_was_interrupted_while_it_collected_ends_the_service(
     bench = Bench(still, NOW)
     monkeypatch.setattr(Pipeline, "collect", interrupted)
     bench.service.serve()
-    assert bench.slots() == ["2024-11-26T07:30"]
+    assert bench.stages() == ["match", "compose", "deliver"]
+    assert bench.slots() == []  # nothing was read, so the digest waits for a run that reads
 
 
 def test_good_runs_are_told_to_the_monitoring(still: Desk) -> None:
