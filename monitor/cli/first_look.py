@@ -33,7 +33,8 @@ class FirstLook:
     """What there is since a day: how many records, how many of them the watch terms found, and the newest found.
 
     `by_topic`: how many by the name of the topic. `is_all`: the first reading is done. `command` lists all that was found,
-    `first_digest` mails it ("" where that was asked for, or there is nothing to mail, or not yet).
+    `first_digest` mails it ("" where that was asked for, or there is nothing to mail, or not yet). `is_cut_short`: the
+    reading was stopped.
     """
 
     since: date
@@ -45,6 +46,7 @@ class FirstLook:
     is_all: bool
     command: str
     first_digest: str = ""
+    is_cut_short: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """As `run --json` prints it."""
@@ -59,7 +61,7 @@ class FirstLook:
         }
 
 
-def look(archive: Archive, config: Config, since: date, today: date, *, is_all: bool) -> FirstLook:
+def look(archive: Archive, config: Config, since: date, today: date, *, is_all: bool, is_cut_short: bool) -> FirstLook:
     """Look at what there is in the archive since a day."""
     found = Filters(first=since, topic=ANY_TOPIC)
     hits = archive.search.hits(None, found, limit=1)
@@ -75,6 +77,7 @@ def look(archive: Archive, config: Config, since: date, today: date, *, is_all: 
         },
         newest=next(islice(hits, 1), None),
         is_all=is_all,
+        is_cut_short=is_cut_short,
         command=command_of(config, "matches", "--since", since.isoformat(), "--limit", "0"),
         first_digest=command_of(config, "run", "--first-digest") if is_offered else "",
     )
@@ -90,9 +93,11 @@ def tell(seen: FirstLook) -> None:
     if seen.matching:
         click.echo(f"  {seen.command}", err=True)
     if seen.first_digest:
-        say("For a digest of all of them, once:")
+        say("For a digest of all that no digest has told yet, once:")
         click.echo(f"  {seen.first_digest}", err=True)
-    if not seen.is_all:
+    if seen.is_cut_short:
+        say("Reading was stopped: what was read is kept, and the next run goes on from there.")
+    elif not seen.is_all:
         say("The rest is read now. Ctrl-C costs nothing: what was read is kept, and the next run goes on from there.")
     click.echo("", err=True)
 
@@ -101,7 +106,8 @@ def told(seen: FirstLook) -> list[str]:
     """Write the sentences of it."""
     of = count_of(seen.records, "record")
     span = f" of the last {_span(seen)}" if seen.is_all else ""
-    lead = "" if seen.is_all else "Of the newest days, which are read first: "
+    so_far = "Of what was read so far: " if seen.is_cut_short else "Of the newest days, which are read first: "
+    lead = "" if seen.is_all else so_far
     if not seen.matching:
         return [
             f"{lead}{'None' if seen.is_all else 'none'} of {of}{span} matches. To try a term: pqwatch terms try TERM"

@@ -234,7 +234,14 @@ def _look(pipeline: Pipeline, scope: Scope, *, is_all: bool) -> None:
     from monitor.cli.first_look import look, tell  # noqa: PLC0415 (once in the life of an archive)
 
     archive = cast("Archive", pipeline.archive)
-    seen = look(archive, pipeline.config, scope.first_window, scope.today, is_all=is_all)
+    seen = look(
+        archive,
+        pipeline.config,
+        scope.first_window,
+        scope.today,
+        is_all=is_all,
+        is_cut_short=pipeline.report.interrupted,
+    )
     pipeline.report.first_run = seen.as_dict()
     tell(seen)
 

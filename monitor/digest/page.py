@@ -276,7 +276,8 @@ def _first(digest: Digest) -> list[str]:
     """Say that it is a first digest, and what the next ones have."""
     if digest.first_since is None:
         return []
-    return [f"Your first digest, of all since {long_day(digest.first_since)}: the next ones have only what is new."]
+    since = long_day(digest.first_since)
+    return [f"Your first digest: all since {since} that you were not sent yet. The next ones have only what is new."]
 
 
 def _matches(digest: Digest) -> str:

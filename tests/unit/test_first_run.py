@@ -216,6 +216,7 @@ def test_the_sentences() -> None:
     assert told(seen(is_all=False, matching=1, by_topic={"Water": 1}))[0] == (
         "Of the newest days, which are read first: 1 of 2,250 records matches."
     )
+    assert told(seen(is_all=False, is_cut_short=True))[0].startswith("Of what was read so far: 13 of 2,250 ")
     assert told(seen(matching=0))[0].startswith("None of 2,250 records of the last two weeks matches.")
     assert "of the last 3 days match" in told(seen(since=MONDAY))[0]
 
@@ -365,7 +366,9 @@ def test_it_says_so_at_the_top_and_what_the_next_ones_have(world: World) -> None
     [(_, mail)] = world.post.sent
     body = message_from_bytes(mail, policy=policy.default).get_body(("plain",))
     assert body is not None
-    said = "Your first digest, of all since 18 November 2024: the next ones have only what is new."
+    said = (
+        "Your first digest: all since 18 November 2024 that you were not sent yet. The next ones have only what is new."
+    )
     assert said in " ".join(body.get_content().split())
 
 
