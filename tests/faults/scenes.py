@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from db.models import meta, outbox
+from monitor.news import FIRST_DIGEST
 from monitor.notices import TOLD
 from tests.e2e.desk import an_answer
 from tests.e2e.forge import ROOT
@@ -80,6 +81,16 @@ def a_run_that_is_put_off(world: World, chance: random.Random) -> Iterator[Words
         recipients.clear()
 
 
+def a_first_digest(world: World, chance: random.Random) -> Iterator[Words]:
+    """Somebody asks for a digest of all that is looked back on; news began today."""
+    world.publish()
+    world.happen(chance)
+    with world.engine.begin() as connection:
+        connection.execute(delete(meta).where(meta.c.key == FIRST_DIGEST))
+        connection.execute(update(meta).where(meta.c.key == "news_floor").values(value=world.today.isoformat()))
+    yield (*world.words, "--first-digest")
+
+
 def a_release(world: World, _chance: random.Random) -> Iterator[Words]:
     """A mail is held, and a person lets it go."""
     number = _mail_that_waits(world, POLICY.address)
@@ -135,6 +146,7 @@ SCENES: dict[str, Scene] = {
     "run, one gone": a_run_without_one,
     "run in trouble": a_run_in_trouble,
     "run, put off": a_run_that_is_put_off,
+    "run --first-digest": a_first_digest,
     "deliver --release": a_release,
     "deliver --discard": a_discard,
     "digest skip": a_skip,

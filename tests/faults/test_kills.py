@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 REACHING = (
     "run, one gone",
     "run in trouble",
+    "run --first-digest",
     "deliver --release",
     "deliver --discard",
     "digest resend",
