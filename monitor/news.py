@@ -89,6 +89,8 @@ class News:
             return True
         if before is not None and Event.CORRECTED in events and after.corrected_on == before.corrected_on:
             return before.answered_on == after.answered_on  # corrected by the flag alone
+        if before is not None and Event.ANSWERED in events and before.answer and _dates(before) == _dates(after):
+            return True  # the answer took the place of a holding answer, and its day
         return is_news(after.day, self.scope.oldest_news, self.floor or self.scope.today)
 
     def set_floor(self, day: date) -> None:
@@ -115,6 +117,10 @@ class News:
     def set_fact(self, name: str, value: str) -> None:
         """Keep it for later ones."""
         self.runs.set_fact(fact_of(name, self.source), value)
+
+
+def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:
+    return (proceeding.holding_on, proceeding.answered_on, proceeding.corrected_on)
 
 
 FIRST_DIGEST = "first_digest"

@@ -1,0 +1,48 @@
+"""The rule of what is news, for steps to which the source gives no day of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from monitor.model import Event
+from monitor.news import News, Scope
+from tests.builders import a_question
+
+LONG_AGO, FLOOR, TODAY = date(2026, 1, 30), date(2026, 2, 2), date(2026, 2, 9)
+HOLDING = replace(a_question(answer="It will take time."), is_holding=True, holding_on=LONG_AGO, answered_on=LONG_AGO)
+
+
+class Facts:
+    """An archive that was begun a week ago."""
+
+    def fact(self, key: str) -> str | None:
+        return FLOOR.isoformat() if key.startswith("news_floor") else None
+
+
+@pytest.fixture
+def news() -> News:
+    runs: Any = Facts()
+    scope = Scope(as_of=datetime(2026, 2, 9, 9, tzinfo=UTC), look_back_days=14)
+    return News(runs=runs, source="questions", scope=scope)
+
+
+def test_an_answer_that_takes_the_place_and_day_of_a_holding_answer_is_news_when_it_is_found(news: News) -> None:
+    answer = replace(HOLDING, answer="Here it is.", is_holding=False)
+    assert news(HOLDING, answer, (Event.ANSWERED,))
+
+
+def test_an_answer_with_a_day_of_its_own_counts_on_that_day(news: News) -> None:
+    answer = replace(HOLDING, answer="Here it is.", is_holding=False)
+    assert not news(HOLDING, replace(answer, answered_on=date(2026, 1, 31)), (Event.ANSWERED,))
+    assert news(HOLDING, replace(answer, answered_on=TODAY), (Event.ANSWERED,))
+
+
+def test_a_first_answer_of_before_the_archive_is_history(news: News) -> None:
+    question = a_question(answer=None, tabled_on=LONG_AGO)
+    answer = replace(question, answer="Here it is.", answered_on=LONG_AGO)
+    assert not news(question, answer, (Event.ANSWERED,))
+    assert not news(None, answer, (Event.ANSWERED,))
