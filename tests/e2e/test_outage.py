@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import re
 import signal
 import sys
-import threading
 import time
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from monitor import pipeline
+from monitor.cli import pqwatch
 from monitor.demo.parliament import Parliament
-from tests.e2e.desk import Desk, Foundry, an_answer, text_of
+from scrapers.client import Client
+from tests.e2e.desk import Desk, an_answer, text_of
 from tests.e2e.forge import PATIENCE
-from tests.e2e.test_serve import TODAY, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,8 +63,20 @@ def subjects(desk: Desk) -> list[str]:
     return [str(message["Subject"]) for message in desk.messages()]
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client try again soon: its pauses are drawn at random from seconds that double."""
+    defaults = Client.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "random", lambda: 0.01)
+
+
 def run_at(desk: Desk, day: date, hour: int, minute: int = 31) -> int:
-    return desk.run("run", "--as-of", f"{day}T{hour:02}:{minute}+00:00").code
+    """Run in this process, over real HTTP and SMTP."""
+    words = ["run", "--as-of", f"{day}T{hour:02}:{minute}+00:00", "--config", str(desk.config)]
+    result = CliRunner(env=desk.environment).invoke(pqwatch, words)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    return result.exit_code
 
 
 def fail(parliament: Parliament, numbers: Iterable[int]) -> None:
@@ -70,6 +84,7 @@ def fail(parliament: Parliament, numbers: Iterable[int]) -> None:
     parliament.faults.details_down = {9_700_000 + number for number in numbers}
 
 
+@pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
 def test_details_that_fail_at_half_past_seven_are_told_that_morning(
     office: Desk, house: Parliament, is_new: bool
@@ -89,6 +104,7 @@ def test_details_that_fail_at_half_past_seven_are_told_that_morning(
     assert told(office) == [list(NUMBERS)]
 
 
+@pytest.mark.usefixtures("soon")
 def test_details_of_one_house_come_marked_as_a_supplement(office: Desk, house: Parliament) -> None:
     fail(house, LORDS)
     assert run_at(office, FRIDAY, 7) == 1
@@ -104,6 +120,7 @@ def test_details_of_one_house_come_marked_as_a_supplement(office: Desk, house: P
     assert len(office.messages()) == 2
 
 
+@pytest.mark.usefixtures("soon")
 def test_details_that_fail_all_day_are_in_the_next_digest(office: Desk, house: Parliament) -> None:
     fail(house, LORDS)
     for hour in (7, 18):
@@ -114,28 +131,28 @@ def test_details_that_fail_all_day_are_in_the_next_digest(office: Desk, house: P
     assert not any(subject.startswith("Supplement") for subject in subjects(office))
 
 
-def test_cron_that_calls_once_a_day_has_it_in_its_one_run(office: Desk, house: Parliament) -> None:
+@pytest.mark.usefixtures("soon")
+def test_cron_that_calls_once_a_day_has_it_in_its_one_run(
+    office: Desk, house: Parliament, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Five details that use up their tries open the circuit; after a pause the host is asked again all the same."""
+
+    class Healing(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage().startswith("collect again"):
+                fail(house, ())
+
+    monkeypatch.setattr(pipeline, "AGAIN_AFTER", (timedelta(seconds=1),) * 5)
     office.try_again_for = "1m"
     office.configure()
     fail(house, NUMBERS)
-    failed = threading.Event()
-
-    def heal() -> None:
-        failed.wait(PATIENCE)
-        fail(house, ())
-
-    thread = threading.Thread(target=heal)
-    thread.start()
-    with office.start("run", "--as-of", f"{FRIDAY}T07:31+00:00") as process:
-        assert process.stderr is not None
-        said = ""
-        for line in process.stderr:
-            said += line
-            if "collect again" in line:
-                failed.set()
-    thread.join()
-    assert process.returncode == 0, said
+    handler = Healing()
+    logging.getLogger("monitor").addHandler(handler)
+    try:
+        assert run_at(office, FRIDAY, 7) == 0
+    finally:
+        logging.getLogger("monitor").removeHandler(handler)
+    assert house.faults.details_down == set()
     assert told(office) == [list(NUMBERS)]
 
 
@@ -157,28 +174,3 @@ def test_sigterm_ends_a_run_that_waits_and_the_next_one_tells_all(office: Desk, 
     fail(house, ())
     assert run_at(office, FRIDAY, 8) == 0
     assert told(office) == [list(NUMBERS)]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM there")
-def test_serve_brings_what_its_digest_lacked(tmp_path: Path, mail: MailServer) -> None:
-    """By the real clock: it collects every minute, whose first run made a digest without one detail."""
-    now = datetime.now(UTC)
-    with Parliament.from_values([an_answer(number, TODAY) for number in (1, 2)]) as parliament:
-        desk = Desk(
-            folder=tmp_path / "desk",
-            parliament=parliament,
-            mail=mail,
-            questions='houses = ["Commons"]\nlook_back_days = 2',
-            tables='[schedule]\ntimezone = "UTC"\ncollect_every = "1m"\ndigest_days = "mon-sun"\n'
-            f'digest_at = "{now:%H:%M}"',
-        ).with_archive()
-        fail(parliament, [2])
-        with Foundry(desk) as foundry:
-            pid = foundry.start("serve")
-            until(lambda: len(mail.messages) == 1)
-            fail(parliament, ())
-            until(lambda: len(mail.messages) == 2)
-            os.kill(pid, signal.SIGTERM)
-            assert foundry.end() == 0
-    assert told(desk) == [[1], [2]]
-    assert subjects(desk)[1].startswith("Supplement: ")
