@@ -61,14 +61,14 @@ class Doubt:
 
     @property
     def said(self) -> str:
-        """What is so, and what to write, in sentences."""
+        """Sentences on how the term is read, what the archive has, and what to write."""
         said, better = self.slip.said, ready(self.slip.better)
         if self.as_typed:
             return (
-                f"{said}; {_records(self.as_typed)} {_have(self.as_typed)} that. If you mean something else: {better}"
+                f"{said}; {_records(self.as_typed)} {_have(self.as_typed)} that. You may mean something else. {better}"
             )
         none = f"; no record of the archive has that{_others(self.as_meant)}" if self.as_typed == 0 else ""
-        return f"{said}{none}. If you mean that, write {self.slip.keep} instead. If not: {better}"
+        return f"{said}{none}. To look for it as it stands, write {self.slip.keep}. {better}"
 
 
 def _others(count: int | None) -> str:

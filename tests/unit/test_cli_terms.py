@@ -771,7 +771,7 @@ def test_without_an_archive_nothing_is_refused_that_can_be_read(desk: Desk) -> N
     finally:
         (desk.folder / "away.db").replace(desk.folder / "pqwatch.db")
     assert result.exit_code == 0
-    assert f"{COMMA}. If you mean that" in result.stderr
+    assert f"{COMMA}. To look for it as it stands" in result.stderr
 
 
 def test_a_config_with_such_terms_goes_on_and_says_which(doubtful: Desk) -> None:
@@ -818,7 +818,9 @@ def test_check_says_nothing_else_of_a_term_that_is_misread(doubtful: Desk) -> No
 def test_explain_and_try_say_it_first(doubtful: Desk) -> None:
     for command in ("explain", "try"):
         lines = doubtful.run("terms", command, "samples, north").stdout.splitlines()
-        assert f"! {COMMA}; 1 record has that. If you mean something else: Ready to paste: 'samples OR north'." in lines
+        assert (
+            f"! {COMMA}; 1 record has that. You may mean something else. Ready to paste: 'samples OR north'." in lines
+        )
         (told,) = json.loads(doubtful.run("terms", command, "samples, north", "--json").stdout)["doubts"]
         assert (told["write"], told["records"], told["misread"]) == ("samples OR north", 1, False)
 

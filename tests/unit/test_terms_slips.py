@@ -145,9 +145,9 @@ def test_a_comma_is_told_of_wherever_it_stands_and_a_list_only_where_nobody_writ
 def test_a_doubt_is_told_in_words_that_can_be_pasted() -> None:
     assert judged("grooming, abuse", {"grooming OR abuse": MANY}).said == (
         "A comma makes no list: the words are looked for as one phrase; no record of the archive has that, 200 or more "
-        "records have what you may mean. If you mean that, write grooming abuse instead. If not: Ready to paste: "
+        "records have what you may mean. To look for it as it stands, write grooming abuse. Ready to paste: "
         "'grooming OR abuse'."
     )
     assert judged("grooming, abuse", {"grooming, abuse": 1}).said.endswith(
-        "; 1 record has that. If you mean something else: Ready to paste: 'grooming OR abuse'."
+        "; 1 record has that. You may mean something else. Ready to paste: 'grooming OR abuse'."
     )
