@@ -6,12 +6,14 @@ mail and the record of the server's reply they wait, some seconds at most, for a
 
 from __future__ import annotations
 
+import contextlib
 import math
 import signal
 import sys
+import threading
 import time
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from monitor.ports import Accepted, Callback
 
 TERMINATED = 143
+SEND_AGAIN_AFTER = 0.1
+"""Seconds until a signal is sent again whose exception was forgotten."""
 GRACE = 3.0
 """Seconds that a signal waits at most for the reply to a mail."""
 
@@ -35,12 +39,13 @@ class Terminated(SystemExit):
 class Interrupts:
     """Turns the two signals into exceptions in the main thread, later where they are held off.
 
-    An exception that comes while an object is being disposed of is forgotten by Python; so who goes on for long looks at
-    `received` too.
+    Python forgets an exception that is raised while an object is being disposed of. The signal is then sent again, so that
+    a request which waits for a silent server ends too.
     """
 
     def __init__(self) -> None:
-        self.received = False
+        self.received: int | None = None
+        self._is_lost = False
         self._held = 0
         self._waiting: BaseException | None = None
         self._waiting_since = 0.0
@@ -52,11 +57,33 @@ class Interrupts:
         printed = sys.unraisablehook
 
         def unraisable(what: sys.UnraisableHookArgs) -> None:
-            """Ours is no error that anybody should read of: `received` tells it."""
+            """Send the signal again where Python forgot its exception; print all other errors."""
             if not isinstance(what.exc_value, Terminated | KeyboardInterrupt):
                 printed(what)
+                return
+            self._is_lost = True
+            timer = threading.Timer(SEND_AGAIN_AFTER, self._send_again)
+            timer.daemon = True
+            with contextlib.suppress(RuntimeError):  # no thread starts while the interpreter ends
+                timer.start()
 
         sys.unraisablehook = unraisable
+
+    def was_received(self) -> bool:
+        """Whether a signal came; the caller ends then, and needs no exception for it."""
+        if self.received is None:
+            return False
+        self._is_lost = False
+        return True
+
+    def _send_again(self) -> None:
+        if not self._is_lost or self.received is None:
+            return
+        self._is_lost = False
+        if hasattr(signal, "pthread_kill"):  # wakes the main thread where it waits for a socket
+            signal.pthread_kill(cast("int", threading.main_thread().ident), self.received)
+        else:
+            signal.raise_signal(self.received)
 
     @contextmanager
     def held_off(self) -> Iterator[None]:
@@ -79,7 +106,7 @@ class Interrupts:
         return math.inf if self._waiting is None else self._waiting_since + GRACE - time.monotonic()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self.received = True
+        self.received = number
         exception = Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
         if self._held:
             self._waiting_since = self._waiting_since if self._waiting else time.monotonic()

@@ -120,7 +120,7 @@ class Service:
         self.scheduler.start()
         try:
             with contextlib.suppress(Terminated, KeyboardInterrupt):
-                while not INTERRUPTS.received:
+                while not INTERRUPTS.was_received():
                     if self.bell.wait(LISTEN_SECONDS):
                         self.bell.clear()
                         self.ring()

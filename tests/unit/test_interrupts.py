@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,10 +115,25 @@ def test_a_signal_whose_exception_is_lost_is_remembered(
 ) -> None:
     lost: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda args: lost.append(args.exc_type))
-    assert not interrupts.received
+    assert not interrupts.was_received()
     Untidy()
     assert lost == [Terminated]
-    assert interrupts.received
+    assert interrupts.was_received()
+
+
+@pytest.mark.usefixtures("interrupts")
+@pytest.mark.parametrize(("number", "exception"), SIGNALS)
+def test_a_signal_whose_exception_was_forgotten_is_sent_again(number: int, exception: type[BaseException]) -> None:
+    class Disposed:
+        """An object in whose disposal the signal comes, as that of a connection's generator may be."""
+
+        def __del__(self) -> None:
+            send(number)
+
+    with pytest.raises(exception):  # noqa: PT012 (the waiting is what the signal must end)
+        Disposed()
+        threading.Event().wait(20)
+        unreached()
 
 
 @pytest.mark.usefixtures("interrupts")
@@ -144,7 +160,7 @@ def test_a_signal_while_an_object_is_disposed_of_is_heard_and_prints_no_trace(
             self.act()
 
     Disposed(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    assert interrupts.received
+    assert interrupts.was_received()
     assert told == []
     Disposed(lambda: 1 / 0)
     assert len(told) == 1

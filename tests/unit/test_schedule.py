@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -392,7 +393,7 @@ def test_a_signal_that_got_lost_in_a_ring_ends_it_after_that(still: Desk, monkey
 
     def loses() -> None:
         rings.append(1)
-        interrupts.received = True
+        interrupts.received = signal.SIGTERM
 
     monkeypatch.setattr(schedule, "INTERRUPTS", interrupts)
     monkeypatch.setattr(bench.service, "ring", loses)
