@@ -122,11 +122,14 @@ LIST_COMMA: Final = re.compile(r"(?<=[\w*.'\u2019)]),(?!\d)(?=\s*\w)")
 """A comma between words, none within a figure."""
 
 PLUS: Final = re.compile(r"(?<=\w)\s+\+\s+(?=\w)|(?<=[^\W\d_]{2})\+(?=[^\W\d_]{2})")
-SEMICOLON: Final = re.compile(r"\s*;\s*")
-BAR: Final = re.compile(r"\s*\|\s*|\s+/\s+")
+SEMICOLON: Final = re.compile(r"(?<!\s)\s*;\s*")
+"""The look-behind keeps long white space from being tried at each of its characters; so in the next one."""
+
+BAR: Final = re.compile(r"(?<!\s)(?:\s*\|\s*|\s+/\s+)")
 SLASHED: Final = re.compile(r"(?<![\w/.:@-])([^\W\d_]{3,})((?:/[^\W\d_]{3,})+)(?![\w/.:@-])")
 """Words that a slash joins, and no figures, short words or addresses."""
 
+_AND_NOT: Final = re.compile(r"(?<!\s)\s+and\s+not\s+", re.IGNORECASE)
 SMALL_WORD: Final = re.compile(r"(?<=[\w*.)])\s+(and|or|not|near)\s+(?=\w)", re.IGNORECASE)
 _LAST_OF_LIST: Final = re.compile(r"(?<=\S)\s+(?:and|or|&)\s+", re.IGNORECASE)
 LONG_CAPITALS: Final = re.compile(r"(?<![\w.&/-])(?=[A-Z]*[AEIOUY])[A-Z]{5,}(?![\w.&/-])(?!-)")
@@ -149,7 +152,7 @@ def meant_words(text: str) -> str:
     text = text.lower() if _SHOUTED.fullmatch(text) else text
     text = PLUS.sub(" AND ", BAR.sub(" OR ", text))
     text = _of_slashes(text)
-    text = re.sub(r"(?i)\s+and\s+not\s+", " NOT ", text)
+    text = _AND_NOT.sub(" NOT ", text)
     return SMALL_WORD.sub(lambda found: f" {found[1].upper()} ", text)
 
 
