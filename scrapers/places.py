@@ -36,7 +36,7 @@ MAX_DEPTH: Final = 12
 """Folders below each other that are still walked through: a mirror of a web site has nine."""
 FILE_SECONDS: Final = 120.0
 
-_HREF: Final = re.compile(r"""<a\s[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
+_HREF: Final = re.compile(r"""<a\s[^<>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 _UNPRINTED: Final = re.compile(r"[\\\x00-\x1f]")
 _CHUNK: Final = 1024 * 1024
 

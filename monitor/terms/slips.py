@@ -78,7 +78,7 @@ def bare(typed: str) -> str:
     return _BARE.sub(" ", typed)
 
 
-_BARE: Final = re.compile(r"\s*,\s*|(?<=\w)/(?=\w)")
+_BARE: Final = re.compile(r"(?<!\s)\s*,\s*|(?<=\w)/(?=\w)")
 
 
 def _slip(typed: str, start: int, better: str) -> Slip | None:
