@@ -15,7 +15,7 @@ from db.archive import Archive, open_archive
 from monitor.channels import FEED
 from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
-from monitor.interrupts import INTERRUPTS, HeldOff
+from monitor.signals import SIGNALS, UninterruptedMailer
 from monitor.sittings import load_sittings
 from monitor.terms.language import TermError, parse_term
 
@@ -157,7 +157,7 @@ def mailer(config: Config) -> Post:
             password=smtp.password.reveal() if smtp.password else "",
             cafile=smtp.ca_file,
         ),
-        hurry=INTERRUPTS.left,
+        hurry=SIGNALS.seconds_left,
     )
 
 
@@ -246,13 +246,13 @@ def pipeline(
             files=sources.files,
             named=sources.named,
             members=MembersSource(client, config.members.base_url),
-            mailer=lambda: HeldOff(mailer(config)),
-            ways=lambda: ((queue, HeldOff(post)) for queue, post in ways(config, store)),
+            mailer=lambda: UninterruptedMailer(mailer(config)),
+            ways=lambda: ((queue, UninterruptedMailer(post)) for queue, post in ways(config, store)),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
             ask_again=client.ask_again,
             pace=Pace(per_minute=config.smtp.per_minute),
-            patience=Patience(hurry=INTERRUPTS.left),
+            patience=Patience(hurry=SIGNALS.seconds_left),
         )
         try:
             yield stages

@@ -13,7 +13,7 @@ import click
 
 from monitor.cli.streams import finish, is_unwritable, prepare, unwritten
 from monitor.errors import BrokenOffError, ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
-from monitor.interrupts import INTERRUPTS, TERMINATED, Terminated
+from monitor.signals import SIGNALS, TERMINATED, Terminated
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -129,7 +129,7 @@ def main() -> NoReturn:
     """Run the command line; every error is one sentence on stderr and an exit code."""
     gc.set_threshold(50_000)  # what imports make stays: looking through it again and again is a tenth of a search
     prepare()
-    INTERRUPTS.install()
+    SIGNALS.install()
     try:
         code = _run()
     except SystemExit as exc:

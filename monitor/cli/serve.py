@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.common import config_option
 from monitor.cli.logs import log_format_option, talk
-from monitor.interrupts import Terminated
+from monitor.signals import Terminated
 
 
 @click.command()
@@ -22,6 +22,6 @@ def serve_command(config_path: str | None) -> None:
     """
     talk()
     with contextlib.suppress(Terminated, KeyboardInterrupt):  # also while it starts
-        from monitor.schedule import Service  # noqa: PLC0415 (loads the scheduler)
+        from monitor.scheduler import Service  # noqa: PLC0415 (loads the scheduler)
 
         Service(config_path).serve()

@@ -21,9 +21,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
 from monitor import app
-from monitor.interrupts import Terminated
 from monitor.pipeline import Pipeline
-from monitor.schedule import RING_EVERY, Service
+from monitor.scheduler import RING_EVERY, Service
+from monitor.signals import Terminated
 from monitor.sittings import load_sittings
 from tests.e2e.desk import Desk
 from tests.fakes import FakeMembers, FakePost, FakeSource

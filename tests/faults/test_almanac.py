@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from monitor import schedule, slots
+from monitor import scheduler, slots
 from tests.faults.almanac import (
     AT,
     CHANGES,
@@ -92,7 +92,7 @@ def test_the_alarm_clock_rings_whatever_is_done_to_the_clock(tmp_path: Path) -> 
 def test_an_alarm_clock_that_waits_for_a_clock_that_was_set_back_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedule, "_mind_the_clock", lambda _alarm: None)
+    monkeypatch.setattr(scheduler, "_mind_the_clock", lambda _alarm: None)
     [failure] = alarm_clock(tmp_path, AUTUMN, random.Random(1)).failures  # noqa: S311
     assert "seconds without a ring" in failure
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor import interrupts as interrupts_module
+from monitor import signals as signals_module
 from monitor.delivery import late as late_module
 from monitor.delivery.late import LateReplies
 from monitor.delivery.protocol import SEVERAL, Pace, send_pending
 from monitor.delivery.session import Timeouts
 from monitor.errors import DeliveryError
-from monitor.interrupts import HeldOff, Interrupts, Terminated
 from monitor.model import DeliveryState
+from monitor.signals import SignalHandler, Terminated, UninterruptedMailer
 from tests.smtpserver import SmtpServer
 from tests.unit.delivery_kit import PATIENT, Bench, Clock, bench, letter, mailer
 
@@ -282,12 +282,12 @@ def test_without_anybody_who_waits_the_reply_is_waited_for_here(tmp_path: Path) 
 
 
 @pytest.fixture
-def interrupts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Interrupts]:
-    monkeypatch.setattr(interrupts_module, "GRACE", 0.3)
+def signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignalHandler]:
+    monkeypatch.setattr(signals_module, "GRACE", 0.3)
     monkeypatch.setattr(late_module, "GRACE", 0.3)
     before, hook = signal.getsignal(signal.SIGTERM), sys.unraisablehook
     at_int = signal.getsignal(signal.SIGINT)
-    made = Interrupts()
+    made = SignalHandler()
     made.install()
     yield made
     signal.signal(signal.SIGTERM, before)
@@ -306,36 +306,36 @@ AT_ONCE = Timeouts(step=600, dot=600, quit=5, prompt=0.1)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
 @pytest.mark.parametrize("stage", ["greet", "EHLO", "MAIL", "RCPT", "DATA"])
-def test_before_the_dot_a_signal_breaks_a_mail_off_at_once(stage: str, tmp_path: Path, interrupts: Interrupts) -> None:
+def test_before_the_dot_a_signal_breaks_a_mail_off_at_once(stage: str, tmp_path: Path, signals: SignalHandler) -> None:
     post = post_for(tmp_path, 2)
     with SmtpServer(stage=stage, fault="hang") as server:
         soon()
         with pytest.raises(Terminated):
-            send_pending(post.outbox, HeldOff(plain(server, ONE_BY_ONE), interrupts), post.clock)
+            send_pending(post.outbox, UninterruptedMailer(plain(server, ONE_BY_ONE), signals), post.clock)
         assert post.row(1).state is DeliveryState.SENDING
         assert send_pending(post.outbox, plain(server), post.clock).sent == 2
     assert len(server.accepted) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
-def test_after_the_dot_a_signal_gives_the_server_a_moment(tmp_path: Path, interrupts: Interrupts) -> None:
+def test_after_the_dot_a_signal_gives_the_server_a_moment(tmp_path: Path, signals: SignalHandler) -> None:
     post = post_for(tmp_path, 2)
     with SmtpServer(stage="dot", fault="slow") as server:
         client = plain(server, ONE_BY_ONE)
-        client._hurry = interrupts.left
+        client._hurry = signals.seconds_left
         soon()
         with pytest.raises(Terminated):
-            send_pending(post.outbox, HeldOff(client, interrupts), post.clock)
+            send_pending(post.outbox, UninterruptedMailer(client, signals), post.clock)
         server.go_on.set()
     assert (post.row(1).state, post.row(1).ambiguous) == (DeliveryState.DOTTED, 1)
     assert len(server.accepted) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
-def test_a_signal_ends_the_waiting_for_late_replies(tmp_path: Path, interrupts: Interrupts) -> None:
+def test_a_signal_ends_the_waiting_for_late_replies(tmp_path: Path, signals: SignalHandler) -> None:
     post, late = post_for(tmp_path, 1), LateReplies()
     with SmtpServer(stage="dot", fault="slow") as server:
-        send_pending(post.outbox, HeldOff(plain(server, AT_ONCE), interrupts), post.clock, late=late)
+        send_pending(post.outbox, UninterruptedMailer(plain(server, AT_ONCE), signals), post.clock, late=late)
         soon()
         with pytest.raises(Terminated):
             late.finish()

@@ -16,9 +16,9 @@ from monitor.collecting import NEWEST_DAYS
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, sample
 from monitor.errors import ArchiveError
-from monitor.interrupts import Terminated
 from monitor.model import House
 from monitor.news import FIRST_DIGEST, why_no_first_digest
+from monitor.signals import Terminated
 from tests.builders import a_question
 from tests.e2e.desk import Desk
 from tests.fakes import Clock, FakeSource, World, at, new_archive

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError
-from monitor.interrupts import Terminated
 from monitor.model import DeliveryState
 from monitor.pipeline import Report
+from monitor.signals import Terminated
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeSource, World, a_config, at, new_archive
 

@@ -24,8 +24,8 @@ from monitor import app
 from monitor.config import mark_of
 from monitor.delivery.late import LateReplies
 from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, StaleConfigError
-from monitor.interrupts import INTERRUPTS, Terminated
 from monitor.readings import is_down
+from monitor.signals import SIGNALS, Terminated
 from monitor.slots import due_readers
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Service:
         self.scheduler.start()
         try:
             with contextlib.suppress(Terminated, KeyboardInterrupt):
-                while not INTERRUPTS.was_received():
+                while not SIGNALS.was_received():
                     if self.bell.wait(LISTEN_SECONDS):
                         self.bell.clear()
                         self.ring()

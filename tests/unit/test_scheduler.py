@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor import app, schedule
+from monitor import app, scheduler
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
 from monitor.errors import ConfigError, LeaseError, SchemaError
-from monitor.interrupts import Interrupts, Terminated
-from monitor.schedule import Due, Service, Task, task
+from monitor.scheduler import Due, Service, Task, task
+from monitor.signals import SignalHandler, Terminated
 from tests.e2e.desk import Desk, an_answer, text_of
 
 if TYPE_CHECKING:
@@ -382,20 +382,20 @@ def test_rings_are_a_minute_apart_and_never_missed(still: Desk, monkeypatch: pyt
     monkeypatch.setattr(bench.service, "ring", looks)
     bench.service.serve()
     (job,) = jobs
-    assert job.trigger.interval == schedule.RING_EVERY
+    assert job.trigger.interval == scheduler.RING_EVERY
     assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
 
 
 def test_a_signal_that_got_lost_in_a_ring_ends_it_after_that(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(still, NOW)
-    interrupts = Interrupts()
+    signals = SignalHandler()
     rings: list[int] = []
 
     def loses() -> None:
         rings.append(1)
-        interrupts.received = signal.SIGTERM
+        signals.received = signal.SIGTERM
 
-    monkeypatch.setattr(schedule, "INTERRUPTS", interrupts)
+    monkeypatch.setattr(scheduler, "SIGNALS", signals)
     monkeypatch.setattr(bench.service, "ring", loses)
     bench.service.serve()
     assert rings == [1]

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.cli import main, pqwatch
 from monitor.errors import DeliveryError
-from monitor.interrupts import HeldOff, Interrupts, Terminated
+from monitor.signals import SignalHandler, Terminated, UninterruptedMailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from monitor.ports import Accepted, Callback
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals can't be sent to oneself there")
-SIGNALS = [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
+BOTH = [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
 
 
 @pytest.fixture
-def interrupts() -> Iterator[Interrupts]:
-    before = {number: signal.getsignal(number) for number, _ in SIGNALS}
+def signals() -> Iterator[SignalHandler]:
+    before = {number: signal.getsignal(number) for number, _ in BOTH}
     hook = sys.unraisablehook
-    interrupts = Interrupts()
-    interrupts.install()
-    yield interrupts
+    signals = SignalHandler()
+    signals.install()
+    yield signals
     sys.unraisablehook = hook
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -61,41 +61,41 @@ def unreached() -> None:
     pytest.fail("the signal was ignored")
 
 
-@pytest.mark.usefixtures("interrupts")
-@pytest.mark.parametrize(("number", "exception"), SIGNALS)
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize(("number", "exception"), BOTH)
 def test_a_signal_is_raised_at_once(number: int, exception: type[BaseException]) -> None:
     with pytest.raises(exception):  # noqa: PT012 (the second statement must not be reached)
         send(number)
         unreached()
 
 
-@pytest.mark.parametrize(("number", "exception"), SIGNALS)
+@pytest.mark.parametrize(("number", "exception"), BOTH)
 def test_it_waits_for_the_end_of_what_holds_it_off(
-    interrupts: Interrupts, number: int, exception: type[BaseException]
+    signals: SignalHandler, number: int, exception: type[BaseException]
 ) -> None:
     steps: list[str] = []
-    with pytest.raises(exception), interrupts.held_off():  # noqa: PT012
-        with interrupts.held_off():
+    with pytest.raises(exception), signals.deferred():  # noqa: PT012
+        with signals.deferred():
             send(number)
             steps.append("inner")
         steps.append("outer")
     assert steps == ["inner", "outer"]
-    with interrupts.held_off():
+    with signals.deferred():
         steps.append("again")
     assert steps[-1] == "again"
 
 
-def test_what_failed_meanwhile_is_told_first(interrupts: Interrupts) -> None:
-    with pytest.raises(DeliveryError), interrupts.held_off():
+def test_what_failed_meanwhile_is_told_first(signals: SignalHandler) -> None:
+    with pytest.raises(DeliveryError), signals.deferred():
         raise DeliveryError("no", scope="message")
-    with interrupts.held_off():
+    with signals.deferred():
         pass
 
 
-def test_a_mail_that_is_handed_over_goes_whole(interrupts: Interrupts) -> None:
+def test_a_mail_that_is_handed_over_goes_whole(signals: SignalHandler) -> None:
     replies: list[str] = []
     post = Post(lambda: send(signal.SIGTERM))
-    mailer = HeldOff(post, interrupts)
+    mailer = UninterruptedMailer(post, signals)
     with pytest.raises(Terminated):
         mailer.deliver(b"mail", "a@example.org", lambda: replies.append("dot"), replies.append)
     assert replies == ["dot", "a@example.org 4"]
@@ -111,18 +111,18 @@ class Untidy:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_signal_whose_exception_is_lost_is_remembered(
-    interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
+    signals: SignalHandler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda args: lost.append(args.exc_type))
-    assert not interrupts.was_received()
+    assert not signals.was_received()
     Untidy()
     assert lost == [Terminated]
-    assert interrupts.was_received()
+    assert signals.was_received()
 
 
-@pytest.mark.usefixtures("interrupts")
-@pytest.mark.parametrize(("number", "exception"), SIGNALS)
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize(("number", "exception"), BOTH)
 def test_a_signal_whose_exception_was_forgotten_is_sent_again(number: int, exception: type[BaseException]) -> None:
     class Disposed:
         """An object in whose disposal the signal comes, as that of a connection's generator may be."""
@@ -136,7 +136,7 @@ def test_a_signal_whose_exception_was_forgotten_is_sent_again(number: int, excep
         unreached()
 
 
-@pytest.mark.usefixtures("interrupts")
+@pytest.mark.usefixtures("signals")
 def test_terminated_is_an_exit_with_143() -> None:
     with pytest.raises(SystemExit) as caught:
         send(signal.SIGTERM)
@@ -144,11 +144,11 @@ def test_terminated_is_an_exit_with_143() -> None:
 
 
 def test_a_signal_while_an_object_is_disposed_of_is_heard_and_prints_no_trace(
-    interrupts: Interrupts, monkeypatch: pytest.MonkeyPatch
+    signals: SignalHandler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", told.append)
-    interrupts.install()
+    signals.install()
 
     class Disposed:
         """Its end is where the signal comes, or a mistake."""
@@ -160,7 +160,7 @@ def test_a_signal_while_an_object_is_disposed_of_is_heard_and_prints_no_trace(
             self.act()
 
     Disposed(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    assert interrupts.was_received()
+    assert signals.was_received()
     assert told == []
     Disposed(lambda: 1 / 0)
     assert len(told) == 1
@@ -186,8 +186,8 @@ def test_a_signal_while_a_class_is_made_ends_with_its_code(
         type("Made", (), {"member": Interrupting(exception)})
 
     monkeypatch.setattr(pqwatch, "main", make)
-    monkeypatch.setattr("monitor.cli.INTERRUPTS", Interrupts())
-    monkeypatch.setattr(Interrupts, "install", lambda _: None)
+    monkeypatch.setattr("monitor.cli.SIGNALS", SignalHandler())
+    monkeypatch.setattr(SignalHandler, "install", lambda _: None)
     with pytest.raises((SystemExit, RuntimeError, ValueError)) as ended:
         main()
     assert getattr(ended.value, "code", None) == code
