@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from db import models
-from monitor.holdings import Covered
+from monitor.holdings import WindowCoverage
 from monitor.model import House, State
 from monitor.ports import Window
 
@@ -30,7 +30,7 @@ class Coverage:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def windows(self, source: str | None = None, *, since: date | None = None) -> list[Covered]:
+    def windows(self, source: str | None = None, *, since: date | None = None) -> list[WindowCoverage]:
         """The windows read so far, newest day first."""
         table = models.coverage
         query = select(table).order_by(table.c.day.desc(), table.c.house, table.c.by)
@@ -40,7 +40,7 @@ class Coverage:
             query = query.where(table.c.day >= since)
         with self._store.read() as connection:
             return [
-                Covered(
+                WindowCoverage(
                     window=Window(source=row.source, house=House(row.house), by=row.by, day=row.day),
                     state=row.state,
                     read_at=row.read_at,
@@ -67,7 +67,7 @@ class Coverage:
         with self._store.read() as connection:
             return {(row.source, House(row.house)): row.days for row in connection.execute(query)}
 
-    def note(self, covered: Covered) -> None:
+    def note(self, covered: WindowCoverage) -> None:
         """Keep how a window was read, in place of what was known of it."""
         window = covered.window
         known = {"source": window.source, "house": window.house.value, "by": window.by, "day": window.day}

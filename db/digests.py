@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, insert, or_, select
 from db import models
 from db.records import load_ids
 from db.watch import load_matches
-from monitor.holdings import SUPPLEMENT, DigestRow, OpenQuestion, Owed
+from monitor.holdings import SUPPLEMENT, DigestRow, OpenQuestion, PendingItem
 from monitor.model import Event
 from monitor.story import is_told
 
@@ -70,7 +70,7 @@ class Digests:
         with self._store.read() as connection:
             return [_digest_row(row) for row in connection.execute(query.limit(limit) if limit else query)]
 
-    def owed(self, subscriber: str) -> list[Owed]:
+    def owed(self, subscriber: str) -> list[PendingItem]:
         """All that is owed to a subscriber now, one entry a proceeding, in the order it was stored."""
         with self._store.read() as connection:
             who = connection.execute(select(models.subscriber).where(models.subscriber.c.key == subscriber)).first()
@@ -285,7 +285,7 @@ def _owed_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[i
     return {(row.id, row.proceeding_id) for query in (by_topic, by_following) for row in connection.execute(query)}
 
 
-def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[int, int]]) -> list[Owed]:
+def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[int, int]]) -> list[PendingItem]:
     """Put what is owed together by proceeding, with what he was told before and what matched."""
     grouped: dict[int, list[int]] = {}
     for revision_id, proceeding_id in sorted(ids):
@@ -311,7 +311,7 @@ def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[i
         shown = next((one for one in (latest, *reversed(revision_ids)) if matches.get(one)), latest)
         found = matches.get(shown, [])
         owed.append(
-            Owed(
+            PendingItem(
                 proceeding_id=proceeding_id,
                 revisions=tuple(mine),
                 newest=revisions[shown],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, update
 
 from db import models
-from monitor.holdings import Filed
+from monitor.holdings import FileRead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,11 @@ class Files:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def known(self, source: str) -> dict[str, Filed]:
+    def known(self, source: str) -> dict[str, FileRead]:
         """The files of a source that were ever read or asked for, by name."""
         return {filed.name: filed for filed in self.listing(source)}
 
-    def note(self, filed: Filed) -> None:
+    def note(self, filed: FileRead) -> None:
         """Keep how a file was read, in place of what was known of it."""
         table = models.source_file
         this = (table.c.source == filed.source) & (table.c.name == filed.name)
@@ -51,7 +51,7 @@ class Files:
                 )
             )
 
-    def listing(self, source: str | None = None, *, since: datetime | None = None) -> list[Filed]:
+    def listing(self, source: str | None = None, *, since: datetime | None = None) -> list[FileRead]:
         """The files of a source, or of all, by source and name; where asked, only those read since an instant."""
         table = models.source_file
         query = select(table).order_by(table.c.source, table.c.name)
@@ -70,8 +70,8 @@ class Files:
             connection.execute(update(table).where(wanted).values(reason=None))
 
 
-def _filed(row: Row[Any]) -> Filed:
-    return Filed(
+def _filed(row: Row[Any]) -> FileRead:
+    return FileRead(
         source=row.source,
         name=row.name,
         day=row.day,

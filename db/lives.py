@@ -10,7 +10,7 @@ from db import models
 from db.digests import reminded
 from db.records import load_ids
 from db.watch import load_matches
-from monitor.holdings import OpenQuestion, ToldTo
+from monitor.holdings import DigestMention, OpenQuestion
 from monitor.model import State
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Lives:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def told(self, proceeding_id: int) -> list[ToldTo]:
+    def told(self, proceeding_id: int) -> list[DigestMention]:
         """Each digest that told of a record, oldest first, with the newest revision that it told."""
         item, digest, subscriber = models.digest_item, models.digest, models.subscriber
         query = (
@@ -50,7 +50,7 @@ class Lives:
         )
         with self._store.read() as connection:
             return [
-                ToldTo(
+                DigestMention(
                     subscriber=row.name,
                     digest_id=row.id,
                     kind=row.kind,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from monitor.model import Proceeding
-    from monitor.witnesses import Told
+    from monitor.witnesses import SourceRevision
 
 
 def merge(connection: Connection, one: int, other: int, *, reason: str, now: datetime) -> int | None:
@@ -183,10 +183,10 @@ def _of(connection: Connection, query: Any) -> list[Any]:
     return list(connection.execute(query).scalars())
 
 
-def _hush(connection: Connection, told: Iterable[Told]) -> list[int]:
+def _hush(connection: Connection, told: Iterable[SourceRevision]) -> list[int]:
     """News that another source had told before is history, now that it is of one record; returns the rows of it."""
     before: dict[str, Proceeding] = {}
-    earlier: list[Told] = []
+    earlier: list[SourceRevision] = []
     hushed = []
     for one in sorted(told, key=lambda one: one.id):
         others = [each for each in earlier if each.source != one.source]

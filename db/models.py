@@ -322,7 +322,7 @@ coverage = Table(
     Column("note", Text, nullable=False),
 )
 
-# How a file was last read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.holdings.Filed.
+# How a file was last read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.holdings.FileRead.
 source_file = Table(
     "source_file",
     metadata,

@@ -19,11 +19,11 @@ from db.identity import identify, records_of
 from db.payloads import keep, new_ids
 from db.references import note_references
 from db.rows import insert_all
-from db.told import Latest, Standing, begin, follow, standings
+from db.told import Latest, RecordHistory, begin, follow, standings
 from monitor.holdings import Added
 from monitor.model import PARTS, Event
 from monitor.story import classify, fingerprint, is_laid_out_anew
-from monitor.witnesses import Told, is_witness, ranked
+from monitor.witnesses import SourceRevision, is_witness, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +67,7 @@ class _Batch:
     is_news: NewsRule
 
     def add_revisions(
-        self, steps: Sequence[_Step], standing: dict[int, Standing], records: Identified | None = None
+        self, steps: Sequence[_Step], standing: dict[int, RecordHistory], records: Identified | None = None
     ) -> list[Added]:
         """Store those that differ from what the source told last, by record, and the `records` that are new."""
         news = [new for step in steps if (new := self._revision(step, standing)) is not None]
@@ -92,9 +92,9 @@ class _Batch:
             for number, new in zip(ids, news, strict=True)
         ]
 
-    def _revision(self, step: _Step, standing: dict[int, Standing]) -> _New | None:
+    def _revision(self, step: _Step, standing: dict[int, RecordHistory]) -> _New | None:
         """The revision that a step makes, after which the record stands there; None where it makes none."""
-        stand = standing.setdefault(step.proceeding_id, Standing())
+        stand = standing.setdefault(step.proceeding_id, RecordHistory())
         own = stand.own
         before = own.proceeding if own else None
         if before is not None and _is_older_printing(before, step):
@@ -118,7 +118,7 @@ class _Batch:
         }
         return self._new(row, step.after, stand)
 
-    def _laid_out_anew(self, step: _Step, stand: Standing, own: Latest) -> _New:
+    def _laid_out_anew(self, step: _Step, stand: RecordHistory, own: Latest) -> _New:
         """The state that was told before, in texts by today's rules: seen when that was, news as far as that was.
 
         The texts made by older rules stay, with the places of what was found in them.
@@ -136,8 +136,8 @@ class _Batch:
         }
         return self._new(row, step.after, stand)
 
-    def _new(self, row: dict[str, Any], after: Proceeding, stand: Standing) -> _New:
-        told = Told(id=0, source=self.source, proceeding=after, is_news=row["is_news"])
+    def _new(self, row: dict[str, Any], after: Proceeding, stand: RecordHistory) -> _New:
+        told = SourceRevision(id=0, source=self.source, proceeding=after, is_news=row["is_news"])
         stand.own = Latest(row["number"], row["seen_at"], told)
         return _New(row, after)
 
@@ -145,14 +145,14 @@ class _Batch:
         self,
         ids: Sequence[int],
         news: Sequence[_New],
-        standing: Mapping[int, Standing],
+        standing: Mapping[int, RecordHistory],
         fresh: Mapping[int, Proceeding],
     ) -> None:
         """Let the rows of the records follow what counts now, those of new ones too."""
-        counting: dict[int, list[Told]] = {}
+        counting: dict[int, list[SourceRevision]] = {}
         for number, new in zip(ids, news, strict=True):
             one = new.row["proceeding_id"]
-            own = Told(id=number, source=self.source, proceeding=new.after, is_news=new.row["is_news"])
+            own = SourceRevision(id=number, source=self.source, proceeding=new.after, is_news=new.row["is_news"])
             others = standing[one].others
             counting[one] = ranked([own, *others]) if others else [own]
         told = [(new.row["proceeding_id"], new.after) for new in news]
@@ -264,7 +264,7 @@ def _is_older_printing(before: Proceeding, step: _Step) -> bool:
     return not step.is_fresh and was is not None and now is not None and now < was
 
 
-def _with_our_word(steps: Sequence[_Step], standing: Mapping[int, Standing]) -> list[_Step]:
+def _with_our_word(steps: Sequence[_Step], standing: Mapping[int, RecordHistory]) -> list[_Step]:
     """What we found out ourselves: the source does not say so, hence can't take it back."""
     found = []
     for step in steps:

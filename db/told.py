@@ -12,7 +12,7 @@ from db.codec import proceeding_of
 from db.rows import insert_all
 from monitor.identity import column_parts
 from monitor.model import PARTS
-from monitor.witnesses import Told, ranked
+from monitor.witnesses import SourceRevision, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ class Latest:
 
     number: int
     seen_at: datetime
-    told: Told
+    told: SourceRevision
 
     @property
     def proceeding(self) -> Proceeding:
@@ -45,26 +45,28 @@ class Latest:
 
 
 @dataclass(slots=True)
-class Standing:
+class RecordHistory:
     """How a record stands for one source: the latest that it told itself, and all that others told, oldest first."""
 
     own: Latest | None = None
-    others: list[Told] = field(default_factory=list)
+    others: list[SourceRevision] = field(default_factory=list)
 
 
-def standings(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, Standing]:
+def standings(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, RecordHistory]:
     """How records stand for a source; of those that it or another told of before."""
-    found: dict[int, Standing] = {}
+    found: dict[int, RecordHistory] = {}
     for some in stretches(sorted(set(proceeding_ids))):
         _read_own(connection, source, some, found)
         table = models.revision
         others = told_in(connection, table.c.proceeding_id.in_(some), table.c.source != source)
         for proceeding_id, told in others:
-            found.setdefault(proceeding_id, Standing()).others.append(told)
+            found.setdefault(proceeding_id, RecordHistory()).others.append(told)
     return found
 
 
-def _read_own(connection: Connection, source: str, proceeding_ids: Sequence[int], found: dict[int, Standing]) -> None:
+def _read_own(
+    connection: Connection, source: str, proceeding_ids: Sequence[int], found: dict[int, RecordHistory]
+) -> None:
     table = models.revision
     newest = (
         select(func.max(table.c.id).label("id"))
@@ -76,16 +78,16 @@ def _read_own(connection: Connection, source: str, proceeding_ids: Sequence[int]
     parts = parts_of(connection, [row.id for row in rows])
     for row in rows:
         proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
-        told = Told(id=row.id, source=source, proceeding=proceeding, is_news=row.is_news)
-        found[row.proceeding_id] = Standing(own=Latest(row.number, row.seen_at, told))
+        told = SourceRevision(id=row.id, source=source, proceeding=proceeding, is_news=row.is_news)
+        found[row.proceeding_id] = RecordHistory(own=Latest(row.number, row.seen_at, told))
 
 
-def told_of(connection: Connection, proceeding_id: int) -> list[Told]:
+def told_of(connection: Connection, proceeding_id: int) -> list[SourceRevision]:
     """All that was ever told of a record, oldest first."""
     return [told for _, told in told_in(connection, models.revision.c.proceeding_id == proceeding_id)]
 
 
-def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, Told]]:
+def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, SourceRevision]]:
     """Revisions, oldest first, each with the row of its record."""
     table = models.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
@@ -95,7 +97,7 @@ def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[i
     return [
         (
             row.proceeding_id,
-            Told(
+            SourceRevision(
                 id=row.id,
                 source=row.source,
                 proceeding=proceeding_of(row.facts, parts.get(row.id, {})),
@@ -124,7 +126,7 @@ def stretches(ids: Sequence[Any]) -> list[Sequence[Any]]:
 
 
 def follow(
-    connection: Connection, counting: Mapping[int, Sequence[Told]], told: Iterable[tuple[int, Proceeding]]
+    connection: Connection, counting: Mapping[int, Sequence[SourceRevision]], told: Iterable[tuple[int, Proceeding]]
 ) -> None:
     """Bring the rows that searches filter by up to the revisions that count, by record.
 
@@ -154,7 +156,7 @@ def follow(
 def begin(
     connection: Connection,
     fresh: Mapping[int, Proceeding],
-    counting: Mapping[int, Sequence[Told]],
+    counting: Mapping[int, Sequence[SourceRevision]],
     told: Iterable[tuple[int, Proceeding]],
     now: datetime,
 ) -> None:
@@ -188,7 +190,7 @@ def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:
         follow(connection, {proceeding_id: ranked(told)}, [(proceeding_id, one.proceeding) for one in told])
 
 
-def _row(some: Sequence[Told], due_floor_on: date | None) -> dict[str, Any]:
+def _row(some: Sequence[SourceRevision], due_floor_on: date | None) -> dict[str, Any]:
     facts = _facts_to_filter_by(_filled(some))
     return {"due_floor_on": due_floor_on, "latest_revision_id": some[0].id, **facts}
 
@@ -208,7 +210,7 @@ def _name(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
             row[role], row[f"{role}_party"] = known[row[f"{role}_id"]]
 
 
-def _filled(some: Sequence[Told]) -> Proceeding:
+def _filled(some: Sequence[SourceRevision]) -> Proceeding:
     """The proceeding that counts, with what is not known of it but by others."""
     first, *others = (one.proceeding for one in some)
     if not first.uin and (numbered := next((one for one in others if one.uin), None)):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from monitor.holdings import ToldTo
+    from monitor.holdings import DigestMention
     from monitor.model import Proceeding, Revision
 
 LONDON = ZoneInfo("Europe/London")
@@ -56,7 +56,7 @@ class Step:
 
 
 def chronicle(
-    revisions: Sequence[Revision], due_on: date | None, today: date, told: Sequence[ToldTo] = ()
+    revisions: Sequence[Revision], due_on: date | None, today: date, told: Sequence[DigestMention] = ()
 ) -> tuple[Step, ...]:
     """The steps of a record, from its revisions, oldest first; what happened on one day in the order of its life.
 
@@ -84,7 +84,7 @@ def _rank(step: Step) -> int:
     return len(_ORDER) if step.is_seen else _ORDER.index(step.event)
 
 
-def _told(one: ToldTo) -> Step:
+def _told(one: DigestMention) -> Step:
     how = "Told to" if one.kind == "mailed" else "Marked as told to"
     text = f"{how} {one_line(one.subscriber)}, digest {one.digest_id} (revision {one.revision})."
     return Step(day=one.as_of.astimezone(LONDON).date(), event=TOLD, text=text)

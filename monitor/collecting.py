@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.holdings import Added, Covered
+from monitor.holdings import Added, WindowCoverage
 from monitor.identity import uin_key
 from monitor.model import House
 from monitor.news import LONDON, News, Scope
@@ -70,7 +70,9 @@ class Counts:
         return {name: getattr(self, name) for name in names} | {"failures": len(self.failures)}
 
 
-def plan_windows(source: Source, covered: Iterable[Covered], scope: Scope, *, whole_look_back: bool) -> list[Window]:
+def plan_windows(
+    source: Source, covered: Iterable[WindowCoverage], scope: Scope, *, whole_look_back: bool
+) -> list[Window]:
     """Which windows to read, newest day first.
 
     Today's, yesterday's and the incomplete ones; the whole look-back where asked; just the days asked for where there are
@@ -299,11 +301,13 @@ class Collect:
                     "window source=%s house=%s by=%s day=%s state=%s note=%r",
                     window.source, window.house, window.by, window.day, state, note)  # fmt: skip
         held = len(read.seen - read.unread)
-        covered = Covered(window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note)
+        covered = WindowCoverage(
+            window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note
+        )
         self._note_outage(covered)
         self.archive.coverage.note(covered)
 
-    def _note_outage(self, covered: Covered) -> None:
+    def _note_outage(self, covered: WindowCoverage) -> None:
         """Note that a window can't be read, or can be again, so that digests bring what they lacked.
 
         Noted before the state of the window: whatever ends the run between the two, the next one reads it and notes again.

@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from monitor.config.settings import Config
-    from monitor.holdings import DigestRow, Mail, OpenQuestion, Owed
+    from monitor.holdings import DigestRow, Mail, OpenQuestion, PendingItem
     from monitor.model import Proceeding, Revision, Subscriber
     from monitor.outages import Outage
     from monitor.ports import Archive
-    from monitor.readings import Shelf, Standing
+    from monitor.readings import FileSourceHealth, SourceHealth
     from monitor.sittings import Sittings
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class Supplement:
     """
 
     slot: str
-    owed: tuple[Owed, ...]
+    owed: tuple[PendingItem, ...]
     to: datetime | None
     before: DigestRow | None
 
@@ -376,7 +376,7 @@ class Compose:
         log.info("digest subscriber=%s slot=%s kind=%s items=%d",
                  subscriber.key, prepared.digest.slot, kind, len(prepared.told))  # fmt: skip
 
-    def _item(self, subscriber: Subscriber, owed: Owed, *, is_many: bool) -> Item:
+    def _item(self, subscriber: Subscriber, owed: PendingItem, *, is_many: bool) -> Item:
         answer = owed.newest.proceeding.answer
         return Item(
             revision=owed.newest,
@@ -390,7 +390,7 @@ class Compose:
             said_before=None if is_many else self._said_before(owed.newest),
         )
 
-    def _replaced(self, owed: Owed) -> Revision | None:
+    def _replaced(self, owed: PendingItem) -> Revision | None:
         """Give the answer that a correction replaced, where it was never sent and the source does not name it."""
         now = owed.newest.proceeding
         if owed.before is not None or now.state is not State.CORRECTED or now.original_answer:
@@ -554,7 +554,7 @@ class Compose:
         ]
         return self._reads[first]
 
-    def _read_of(self, one: Standing, first: date) -> ReadOf:
+    def _read_of(self, one: SourceHealth, first: date) -> ReadOf:
         return ReadOf(
             source=one.source,
             house=one.house,
@@ -567,7 +567,7 @@ class Compose:
             silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
         )
 
-    def _read_of_files(self, one: Shelf, first: date) -> ReadOf:
+    def _read_of_files(self, one: FileSourceHealth, first: date) -> ReadOf:
         """Of files nobody counts what there is: what is published is what the files hold that came."""
         return ReadOf(
             source=one.source,
@@ -582,13 +582,13 @@ class Compose:
         )
 
 
-def _rows(owed: Owed) -> Iterable[tuple[int, int]]:
+def _rows(owed: PendingItem) -> Iterable[tuple[int, int]]:
     """The revisions that telling it tells: the owed ones, and the newest, which is what is shown."""
     ids = {revision.id for revision in owed.revisions} | {owed.newest.id}
     return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]
 
 
-def _earlier(owed: Owed, revisions: Sequence[Revision]) -> Revision | None:
+def _earlier(owed: PendingItem, revisions: Sequence[Revision]) -> Revision | None:
     """Give the last answer among these revisions that is not the newest one: it was replaced before it was told."""
     answer = owed.newest.proceeding.answer
     answered = (one for one in reversed(revisions) if one.proceeding.answered_on and not one.proceeding.is_holding)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Schedule, TermProblem
     from monitor.model import Subscriber
-    from monitor.readings import Shelf, Standing
+    from monitor.readings import FileSourceHealth, SourceHealth
 
 DEFAULT_CONTACT = "mailto:you@example.org"
 DIGEST_LATE_AFTER = timedelta(hours=2)
@@ -293,7 +293,7 @@ def check_collect(
     return fine("collect", text)
 
 
-def check_readings(standings: Sequence[Standing], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
+def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
     """How the reading of each source and House stands; what was never read is told by `check_collect`.
 
     Without `is_collected` that has told already that nothing is read at all.
@@ -325,7 +325,7 @@ def check_readings(standings: Sequence[Standing], timezone: ZoneInfo, *, is_coll
     return found
 
 
-def check_files(shelves: Sequence[Shelf], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
+def check_files(shelves: Sequence[FileSourceHealth], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
     """How the reading of each source of files stands; what was never read is told by `check_collect`."""
     found = []
     for one in shelves:

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError, MonitorError, ParseError
-from monitor.holdings import Filed
+from monitor.holdings import FileRead
 from monitor.listing import Listing
 from monitor.news import News
 from monitor.ports import Reading
@@ -113,7 +113,7 @@ class Counts:
         return files | self.tally.as_dict() | {"failures": len(self.failures)}
 
 
-def is_due(ref: FileRef, filed: Filed | None, version: int, settled: Callable[[FileRef, Filed], bool]) -> bool:
+def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable[[FileRef, FileRead], bool]) -> bool:
     """Whether a file is to be read. `settled` decides where only reading would tell whether it has changed."""
     if filed is None or filed.outcome == "failed" or filed.version != version:
         return True
@@ -194,7 +194,7 @@ class Filing:
         except (FetchError, ParseError) as exc:
             self.counts.failures.append(f"{self.source.name}: {exc}")
 
-    def _is_settled(self, ref: FileRef, filed: Filed) -> bool:
+    def _is_settled(self, ref: FileRef, filed: FileRead) -> bool:
         """In a backfill, whether a file that tells nothing of its changes counts as read for good, or for today."""
         if not self.is_history:
             return False
@@ -221,7 +221,7 @@ class Filing:
 
     # -- one file -----------------------------------------------------------------------------------------------------
 
-    def _read(self, ref: FileRef, before: Filed | None, done: int, of: int) -> str:
+    def _read(self, ref: FileRef, before: FileRead | None, done: int, of: int) -> str:
         """Read a file and note how that went; returns why it did not come, "" where it did."""
         self.progress(ref, done, of)
         try:
@@ -343,7 +343,7 @@ class Filing:
 
     def _note(self, ref: FileRef, tally: Tally, *, outcome: str, note: str, sha256: str) -> None:
         self.archive.files.note(
-            Filed(
+            FileRead(
                 source=self.source.name,
                 name=ref.name,
                 day=ref.day,

@@ -45,7 +45,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Covered:
+class WindowCoverage:
     """How a window was last read.
 
     `state`: "complete" (read whole after its day ended), "open" (whole so far), "failed", "suspect" (whole, but more was
@@ -61,7 +61,7 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filed:
+class FileRead:
     """How a file of a source was last read, by which `version` of its parser.
 
     `day` and `stamp` are the FileRef's. `outcome`: "read", "failed" (it did not come), "quarantined" (it can't be read as
@@ -134,7 +134,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
+class PendingItem:
     """What is owed of one proceeding to one subscriber.
 
     `revisions` are the owed ones, oldest first; `newest` the newest revision of the proceeding, or the newest owed one
@@ -171,7 +171,7 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldTo:
+class DigestMention:
     """A digest that told a subscriber, known by name, of a record; `revision`: the newest number that it told.
 
     `kind`: "mailed", or "skipped" where it only counts as told.

@@ -18,7 +18,7 @@ from monitor.ports import Window
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.holdings import Covered, Owed
+    from monitor.holdings import PendingItem, WindowCoverage
     from monitor.ports import Runs
 
 FACT = "outages"
@@ -40,7 +40,7 @@ class Outage:
     held: int = 0
     is_over: bool = False
 
-    def brought(self, owed: Owed, after: datetime) -> bool:
+    def brought(self, owed: PendingItem, after: datetime) -> bool:
         """Say whether what is owed was read of this window after an instant at which it could not be read."""
         return any(
             revision.proceeding.source == self.window.source
@@ -52,7 +52,7 @@ class Outage:
         )
 
 
-def noted(outages: Iterable[Outage], covered: Covered) -> tuple[Outage, ...]:
+def noted(outages: Iterable[Outage], covered: WindowCoverage) -> tuple[Outage, ...]:
     """Take in how a window was read just now, and let go of outages that are long over."""
     kept = [one for one in outages if not one.is_over or (one.read_at or one.since) > covered.read_at - KEPT]
     others = [one for one in kept if one.is_over or one.window != covered.window]

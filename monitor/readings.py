@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from monitor.config.settings import Config
-    from monitor.holdings import Covered, Filed
+    from monitor.holdings import FileRead, WindowCoverage
     from monitor.ports import Archive
     from monitor.sittings import Sittings
 
@@ -69,7 +69,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class SourceHealth:
     """How the reading of a source and House stands.
 
     `read_at`: the last good reading, None before the first. `last_whole_day`: the last day read whole in every way it is
@@ -84,7 +84,7 @@ class Standing:
     read_at: datetime | None
     read: int
     published: int
-    incomplete: tuple[Covered, ...]
+    incomplete: tuple[WindowCoverage, ...]
     failures: tuple[str, ...]
     silence: Silence | None
     in_recess_until: date | None
@@ -105,7 +105,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class FileSourceHealth:
     """How the reading of a source that is files stands.
 
     `is_on`: every run reads it. `read_at`: when it was last read well, None where no run did. `newest_day`: of its files.
@@ -120,19 +120,23 @@ class Shelf:
     files: int
     records: int
     quarantined: int
-    failed: tuple[Filed, ...]
-    unreadable: tuple[Filed, ...]
+    failed: tuple[FileRead, ...]
+    unreadable: tuple[FileRead, ...]
     silence: Silence | None
 
 
 def standings(
-    covered: Iterable[Covered], reads: Mapping[str, Sequence[House]], moment: Moment, *, since: date | None = None
-) -> list[Standing]:
+    covered: Iterable[WindowCoverage],
+    reads: Mapping[str, Sequence[House]],
+    moment: Moment,
+    *,
+    since: date | None = None,
+) -> list[SourceHealth]:
     """How each source and House in `reads` stands, in that order.
 
     `since`: the first day that is told of; the days before it, at least those of `LOOK_BACK`, say what is usual.
     """
-    groups: dict[tuple[str, House], list[Covered]] = {}
+    groups: dict[tuple[str, House], list[WindowCoverage]] = {}
     for one in covered:
         if one.window.day <= moment.today:
             groups.setdefault((one.window.source, one.window.house), []).append(one)
@@ -145,7 +149,7 @@ def standings(
 
 def standings_of(
     archive: Archive, config: Config, sittings: Sittings, *, now: datetime, today: date, since: date | None = None
-) -> list[Standing]:
+) -> list[SourceHealth]:
     """How all that is read stands in an archive; all days ever read without `since`."""
     moment = Moment(
         sittings=sittings,
@@ -159,13 +163,13 @@ def standings_of(
 
 def shelves_of(
     archive: Archive, config: Config, sittings: Sittings, *, now: datetime, today: date, since: date | None = None
-) -> list[Shelf]:
+) -> list[FileSourceHealth]:
     """How each source of files stands that is on or was ever read.
 
     With `since`, only what was read from that day on counts, of files that are not older, of sources that are on.
     """
     begin = datetime.combine(since, time(), LONDON) if since else None
-    filed: dict[str, list[Filed]] = {name: [] for name in config.reads_files}
+    filed: dict[str, list[FileRead]] = {name: [] for name in config.reads_files}
     for one in archive.files.listing(since=begin):
         if since is None:
             filed.setdefault(one.source, []).append(one)
@@ -178,7 +182,7 @@ def shelves_of(
         read = [one for one in files if one.outcome == "read"]
         is_on = name in config.reads_files
         found.append(
-            Shelf(
+            FileSourceHealth(
                 source=name,
                 is_on=is_on,
                 read_at=_files_read_at(archive, name),
@@ -231,11 +235,13 @@ def is_down(archive: Archive, config: Config) -> bool:
     return not any(instant is not None and instant >= began for instant in instants)
 
 
-def _standing(source: str, house: House, windows: Sequence[Covered], moment: Moment, since: date | None) -> Standing:
+def _standing(
+    source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment, since: date | None
+) -> SourceHealth:
     told = [one for one in windows if since is None or one.window.day >= since]
     unfinished = {one.window.day for one in told if one.state != "complete"}
     answered = [one for one in told if one.window.by in ("answered", "made")]
-    return Standing(
+    return SourceHealth(
         source=source,
         house=house,
         first_day=min((one.window.day for one in told), default=moment.today),
@@ -250,11 +256,11 @@ def _standing(source: str, house: House, windows: Sequence[Covered], moment: Mom
     )
 
 
-def _read_at(windows: Sequence[Covered]) -> datetime | None:
+def _read_at(windows: Sequence[WindowCoverage]) -> datetime | None:
     return max((one.read_at for one in windows if one.state in _GOOD), default=None)
 
 
-def _silence(source: str, house: House, windows: Sequence[Covered], moment: Moment) -> Silence | None:
+def _silence(source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment) -> Silence | None:
     read_at = _read_at(windows)
     if read_at is not None and moment.now - read_at > 2 * moment.interval + SILENT_AFTER:
         return Silence(source=source, house=house, since=read_at, is_empty=False)
@@ -262,7 +268,7 @@ def _silence(source: str, house: House, windows: Sequence[Covered], moment: Mome
     return None if empty_on is None else Silence(source=source, house=house, since=empty_on, is_empty=True)
 
 
-def _empty_sitting_day(house: House, windows: Sequence[Covered], moment: Moment) -> date | None:
+def _empty_sitting_day(house: House, windows: Sequence[WindowCoverage], moment: Moment) -> date | None:
     """The last sitting day that was read whole, where it brought no answer and days of its kind bring some.
 
     Of the same weekday, for few answer on Fridays. Where the calendar does not reach, no day counts as a sitting day.

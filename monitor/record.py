@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.chronicle import Step
     from monitor.conflicts import Conflict
-    from monitor.holdings import ToldTo
+    from monitor.holdings import DigestMention
     from monitor.model import Match, Member, Proceeding, Revision
 
 SCHEMA = 1
@@ -101,7 +101,7 @@ def whole(
     record: Mapping[str, Any],
     revisions: Iterable[Revision],
     story: Iterable[Step],
-    told: Iterable[ToldTo] = (),
+    told: Iterable[DigestMention] = (),
     referred_by: Iterable[str] = (),
 ) -> dict[str, Any]:
     """A record with all its revisions, oldest first, its story, the digests that told of it, and what refers to it."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date, datetime
 
-    from monitor.holdings import Filed
+    from monitor.holdings import FileRead
     from monitor.news import Scope
     from monitor.ports import Archive, FileSource, Payload, Source
 
@@ -75,7 +75,7 @@ class Reparse:
         return day is None or ((first is None or first <= day) and (last is None or day <= last))
 
 
-def _ref(name: str, known: Mapping[str, Filed]) -> FileRef:
+def _ref(name: str, known: Mapping[str, FileRead]) -> FileRef:
     filed = known.get(name)
     return FileRef(name=name, day=filed.day, stamp=filed.stamp) if filed else FileRef(name=name)
 

@@ -23,7 +23,7 @@ from monitor.story import days_late, due_on, is_told
 
 if TYPE_CHECKING:
     from monitor.composing import Compose
-    from monitor.holdings import OpenQuestion, Owed
+    from monitor.holdings import OpenQuestion, PendingItem
     from monitor.model import Subscriber
     from monitor.ports import Archive
 
@@ -110,7 +110,7 @@ def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int
     return [one.proceeding_id for one in questions if was_told(one)]
 
 
-def _rows(owed: Owed) -> list[tuple[int, int]]:
+def _rows(owed: PendingItem) -> list[tuple[int, int]]:
     """The revisions that it tells: the owed ones, and the newest."""
     ids = {revision.id for revision in owed.revisions} | {owed.newest.id}
     return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]

@@ -33,7 +33,7 @@ _OTHER_WORDS: Final = frozenset({Event.HOLDING, Event.ANSWERED, Event.CORRECTED,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class SourceRevision:
     """A revision: the proceeding as one source told it, its row id, and whether it was news."""
 
     id: int
@@ -52,15 +52,15 @@ def stage(proceeding: Proceeding) -> int:
     return _STAGES.index(proceeding.state)
 
 
-def latest(told: Iterable[Told]) -> list[Told]:
+def latest(told: Iterable[SourceRevision]) -> list[SourceRevision]:
     """What each source told last."""
-    found: dict[str, Told] = {}
+    found: dict[str, SourceRevision] = {}
     for one in sorted(told, key=lambda one: one.id):
         found[one.source] = one
     return list(found.values())
 
 
-def ranked(told: Iterable[Told]) -> list[Told]:
+def ranked(told: Iterable[SourceRevision]) -> list[SourceRevision]:
     """What each source told last; first the revision that counts: it is shown, searched by, and waited on."""
     return sorted(latest(told), key=lambda one: (-stage(one.proceeding), order(one.source)))
 
@@ -68,14 +68,14 @@ def ranked(told: Iterable[Told]) -> list[Told]:
 def counting(revisions: Sequence[Revision]) -> Revision:
     """The one that counts, of at least one revision of a record."""
     told = [
-        Told(id=one.id, source=one.proceeding.source, proceeding=one.proceeding, is_news=one.is_news)
+        SourceRevision(id=one.id, source=one.proceeding.source, proceeding=one.proceeding, is_news=one.is_news)
         for one in revisions
     ]
     number = ranked(told)[0].id
     return next(one for one in revisions if one.id == number)
 
 
-def is_witness(source: str, before: Proceeding | None, after: Proceeding, others: Sequence[Told]) -> bool:
+def is_witness(source: str, before: Proceeding | None, after: Proceeding, others: Sequence[SourceRevision]) -> bool:
     """Whether a revision tells nothing that is news after what other sources told so far, whatever its day.
 
     `before`: what the source told last itself.

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config, Schedule
-    from monitor.holdings import Covered, RunRow
+    from monitor.holdings import RunRow, WindowCoverage
     from monitor.model import Subscriber
-    from monitor.readings import Shelf, Standing
+    from monitor.readings import FileSourceHealth, SourceHealth
 
 STAGES = ("collect", "match", "compose", "deliver", "backfill", "reparse")
 LONDON = ZoneInfo("Europe/London")
@@ -188,7 +188,7 @@ def _run(row: RunRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"counts": dict(row.counts)}
 
 
-def coverage(windows: Sequence[Covered], standings: Iterable[Standing]) -> list[dict[str, Any]]:
+def coverage(windows: Sequence[WindowCoverage], standings: Iterable[SourceHealth]) -> list[dict[str, Any]]:
     """For each source and House, as the foot of a digest has it: what was read of what was published, and what is missing.
 
     `read_at` is the last good reading. `incomplete` are windows that failed or are not believed; those still open are no
@@ -220,7 +220,7 @@ def coverage(windows: Sequence[Covered], standings: Iterable[Standing]) -> list[
     return told
 
 
-def _shelf(one: Shelf) -> dict[str, Any]:
+def _shelf(one: FileSourceHealth) -> dict[str, Any]:
     """Of a source that is files; `read_at` is the last good run that read it, None where only a backfill did."""
     names = ("source", "read_at", "newest_day", "files", "records", "quarantined")
     told = {name: getattr(one, name) for name in names} | {"enabled": one.is_on}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.holdings import Covered
+from monitor.holdings import WindowCoverage
 from monitor.model import House
 from monitor.ports import Payload, Reading, Window
 from tests.builders import a_question
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DAY = date(2024, 11, 18)
 READ_AT = datetime(2024, 11, 18, 20, tzinfo=UTC)
 WINDOW = Window(source="questions", house=House.COMMONS, by="answered", day=DAY)
-OPEN = Covered(window=WINDOW, state="open", read_at=READ_AT, total=376, held=375, note="one is missing")
+OPEN = WindowCoverage(window=WINDOW, state="open", read_at=READ_AT, total=376, held=375, note="one is missing")
 
 
 def test_what_is_noted_takes_the_place_of_what_was_known(archive: Archive) -> None:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.holdings import Filed
+from monitor.holdings import FileRead
 from monitor.ports import Cached
 from tests.builders import NOW
 
 if TYPE_CHECKING:
     from db.archive import Archive
 
-READ = Filed(
+READ = FileRead(
     source="theyworkforyou",
     name="wrans/answers2009-10-26a.xml",
     day=date(2009, 10, 26),

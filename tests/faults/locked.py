@@ -22,7 +22,7 @@ from db import models
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
-from monitor.holdings import Covered, Filed, Filters, Mail, NewDigest, Place, Run, Work
+from monitor.holdings import FileRead, Filters, Mail, NewDigest, Place, Run, WindowCoverage, Work
 from monitor.model import House, Topic
 from monitor.ports import Cached, Payload, Reading, Window
 from monitor.terms.matcher import compile_query
@@ -62,7 +62,7 @@ VALUES: dict[str, Any] = {
     "Window": WINDOW,
     "Payload": PAYLOAD,
     "Cached": Cached(body=b"x", etag="x"),
-    "Filed": Filed(
+    "FileRead": FileRead(
         source="x",
         name="x",
         day=TODAY,
@@ -82,7 +82,7 @@ VALUES: dict[str, Any] = {
     "Sequence[Revision]": [a_revision(a_question(answer="The river is clean, and has been for years."))],
     "Revision": a_revision(a_question(answer="The river is clean, and has been for years.")),
     "NewsRule": lambda *_: True,
-    "Covered": Covered(window=WINDOW, state="open", read_at=NOW, total=1, held=1),
+    "WindowCoverage": WindowCoverage(window=WINDOW, state="open", read_at=NOW, total=1, held=1),
     "Mail": Mail(
         recipient="operator@example.org",
         message_id="<x@example.org>",

@@ -19,10 +19,10 @@ from monitor import app
 from monitor.cli import layout, status
 from monitor.cli.status import coverage, gaps, last_of_each, status_command
 from monitor.errors import ConfigError, SchemaError
-from monitor.holdings import Covered, RunRow
+from monitor.holdings import RunRow, WindowCoverage
 from monitor.model import House
 from monitor.ports import Window
-from monitor.readings import Moment, Standing, standings
+from monitor.readings import Moment, SourceHealth, standings
 from monitor.sittings import load_sittings
 from tests.unit.trial_kit import NOW, call, copy, forked, program
 
@@ -293,10 +293,10 @@ def test_as_a_program(config: Path) -> None:
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def window(day: int, state: str = "complete", by: str = "answered", house: House = House.COMMONS) -> Covered:
+def window(day: int, state: str = "complete", by: str = "answered", house: House = House.COMMONS) -> WindowCoverage:
     one = Window(source="questions", house=house, by=by, day=date(2024, 11, day))
     read_at = datetime(2024, 11, 28, tzinfo=UTC)
-    return Covered(window=one, state=state, read_at=read_at, total=1, held=1, note=state)
+    return WindowCoverage(window=one, state=state, read_at=read_at, total=1, held=1, note=state)
 
 
 def test_a_day_is_whole_when_all_its_windows_are() -> None:
@@ -317,7 +317,7 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
     assert only["last_whole_day"] is None
 
 
-def standing_of(windows: list[Covered]) -> list[Standing]:
+def standing_of(windows: list[WindowCoverage]) -> list[SourceHealth]:
     now = datetime(2024, 11, 28, tzinfo=UTC)
     moment = Moment(sittings=load_sittings(), now=now, today=now.date(), interval=timedelta(hours=1))
     return standings(windows, {"questions": (House.COMMONS, House.LORDS)}, moment)

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.collecting import Collect, plan_windows
 from monitor.errors import FetchError, ParseError
-from monitor.holdings import Covered
+from monitor.holdings import WindowCoverage
 from monitor.model import House, Kind, Member, State
 from monitor.news import Scope
 from monitor.ports import Announced, Listed, Page, Payload, Window
@@ -37,8 +37,8 @@ def window(day: date, by: str = "answered", house: House = House.COMMONS) -> Win
     return Window(source="questions", house=house, by=by, day=day)
 
 
-def covered(one: Window, state: str = "complete") -> Covered:
-    return Covered(window=one, state=state, read_at=at(MONDAY), total=1, held=1)
+def covered(one: Window, state: str = "complete") -> WindowCoverage:
+    return WindowCoverage(window=one, state=state, read_at=at(MONDAY), total=1, held=1)
 
 
 def test_the_whole_look_back_is_84_windows_newest_day_first() -> None:
@@ -49,7 +49,7 @@ def test_the_whole_look_back_is_84_windows_newest_day_first() -> None:
     assert [one.day for one in windows] == sorted((one.day for one in windows), reverse=True)
 
 
-def everything(state: str = "complete", days: int = 14) -> list[Covered]:
+def everything(state: str = "complete", days: int = 14) -> list[WindowCoverage]:
     return [covered(window(MONDAY - n * DAY, by), state) for n in range(days) for by in OF_QUESTIONS]
 
 

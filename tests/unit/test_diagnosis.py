@@ -13,10 +13,10 @@ from monitor import diagnosis
 from monitor.config.settings import Schedule, TermProblem
 from monitor.diagnosis import Finding, Level
 from monitor.errors import sentence
-from monitor.holdings import Covered, Filed
+from monitor.holdings import FileRead, WindowCoverage
 from monitor.model import House, Subscriber
 from monitor.ports import Window
-from monitor.readings import Shelf, Silence, Standing
+from monitor.readings import FileSourceHealth, Silence, SourceHealth
 
 NOW = datetime(2026, 11, 24, 9, 31, tzinfo=UTC)  # a Tuesday
 READER = Subscriber(key="desk", name="Policy desk", email="desk@example.org", topics=())
@@ -161,7 +161,7 @@ def test_how_each_source_stands() -> None:
         "silence": None,
         "in_recess_until": None,
     }
-    window = Covered(
+    window = WindowCoverage(
         window=Window(source="questions", house=House.LORDS, by="answered", day=NOW.date()),
         state="failed",
         read_at=NOW,
@@ -170,7 +170,7 @@ def test_how_each_source_stands() -> None:
     )
 
     def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
-        return diagnosis.check_readings([Standing(**(sound | facts))], LONDON, is_collected=is_collected)
+        return diagnosis.check_readings([SourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
 
     assert_is(check()[0], Level.OK, "questions, Lords: 1,410 of 1,412 answers read, no day is whole yet")
     assert_is(check(last_whole_day=NOW.date())[0], Level.OK, f"whole to {NOW.date()}")
@@ -183,7 +183,7 @@ def test_how_each_source_stands() -> None:
 
 
 def test_how_the_files_of_a_source_stand() -> None:
-    filed = Filed(
+    filed = FileRead(
         source="historic", name="v", day=None, stamp="", sha256="", version=1, read_at=NOW, outcome="failed", counts={},
         years={},
     )  # fmt: skip
@@ -193,7 +193,7 @@ def test_how_the_files_of_a_source_stand() -> None:
     }  # fmt: skip
 
     def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
-        return diagnosis.check_files([Shelf(**(sound | facts))], LONDON, is_collected=is_collected)
+        return diagnosis.check_files([FileSourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
 
     assert_is(check()[0], Level.OK, "historic: 12,345 records of 2 files read.")
     assert_is(check(newest_day=NOW.date())[0], Level.OK, f"read, the newest of {NOW.date()}.")

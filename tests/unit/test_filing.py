@@ -11,7 +11,7 @@ from sqlalchemy import text
 from monitor import filing
 from monitor.errors import FetchError
 from monitor.filing import Counts, Filing, excerpt_key, is_due
-from monitor.holdings import Filed
+from monitor.holdings import FileRead
 from monitor.news import Scope
 from monitor.ports import FileRef
 from tests.builders import a_question
@@ -99,7 +99,7 @@ def quarantined(world: World) -> dict[str, str]:
 )
 def test_what_is_due(stamp: str, version: int, facts: dict[str, str], due: bool) -> None:
     given: dict[str, Any] = {"day": None, "stamp": "1", "sha256": "", "version": 1, "outcome": "read"} | facts
-    known = Filed(source="s", name="a", **given, read_at=at(MONDAY), counts={}, years={})
+    known = FileRead(source="s", name="a", **given, read_at=at(MONDAY), counts={}, years={})
     assert is_due(FileRef(name="a", stamp=stamp), known, version, lambda _ref, _filed: False) is due
     assert is_due(FileRef(name="a", stamp=stamp), None, version, lambda _ref, _filed: True)
     assert not is_due(FileRef(name="a"), known, 1, lambda _ref, _filed: True) or "outcome" in facts

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.config import settings
-from monitor.holdings import Covered, Filed
+from monitor.holdings import FileRead, WindowCoverage
 from monitor.model import House
 from monitor.ports import Window
 from monitor.readings import LOOK_BACK, Moment, Silence, is_down, shelves_of, standings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from db.archive import Archive
-    from monitor.readings import Shelf, Standing
+    from monitor.readings import FileSourceHealth, SourceHealth
 
 LONDON = ZoneInfo("Europe/London")
 COMMONS, LORDS = House.COMMONS, House.LORDS
@@ -35,13 +35,13 @@ CALENDAR = Sittings(
 )
 
 
-def a_window(day: date = MONDAY, **facts: Any) -> Covered:
+def a_window(day: date = MONDAY, **facts: Any) -> WindowCoverage:
     by, house = facts.pop("by", "answered"), facts.pop("house", COMMONS)
     given: dict[str, Any] = {"state": "complete", "read_at": NOW, "total": 10, "held": 10}
-    return Covered(window=Window(source="questions", house=house, by=by, day=day), **(given | facts))
+    return WindowCoverage(window=Window(source="questions", house=house, by=by, day=day), **(given | facts))
 
 
-def standing(*covered: Covered, **facts: Any) -> Standing:
+def standing(*covered: WindowCoverage, **facts: Any) -> SourceHealth:
     since = facts.pop("since", None)
     given: dict[str, Any] = {"sittings": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
     [found] = standings(covered, {"questions": (COMMONS,)}, Moment(**(given | facts)), since=since)
@@ -82,7 +82,7 @@ def test_a_source_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour(ag
         assert (found.silence.since, found.silence.is_empty) == (NOW - ago, False)
 
 
-def days_with(totals: Mapping[date, int], **facts: Any) -> list[Covered]:
+def days_with(totals: Mapping[date, int], **facts: Any) -> list[WindowCoverage]:
     return [a_window(day, total=total, held=total, **facts) for day, total in totals.items()]
 
 
@@ -150,18 +150,18 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     archive.close()
 
 
-def a_file(name: str, day: date | None = MONDAY, **facts: Any) -> Filed:
+def a_file(name: str, day: date | None = MONDAY, **facts: Any) -> FileRead:
     given: dict[str, Any] = {
         "source": "theyworkforyou", "name": name, "day": day, "stamp": "1", "sha256": "x", "version": 1, "read_at": NOW,
         "outcome": "read", "counts": {"records": 10, "quarantined": 1}, "years": {},
     }  # fmt: skip
-    return Filed(**(given | facts))
+    return FileRead(**(given | facts))
 
 
 ON = settings.TheyWorkForYou(files=settings.Files(enabled=True, path=Path("/nowhere")))
 
 
-def shelves(archive: Archive, **facts: Any) -> list[Shelf]:
+def shelves(archive: Archive, **facts: Any) -> list[FileSourceHealth]:
     config = a_config(theyworkforyou=facts.pop("theyworkforyou", ON))
     return shelves_of(archive, config, CALENDAR, **({"now": NOW, "today": MONDAY} | facts))
 

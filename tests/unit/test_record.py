@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitor.chronicle import chronicle
-from monitor.holdings import ToldTo
+from monitor.holdings import DigestMention
 from monitor.model import Attachment, Event, Grouped, House, Kind, Match, Member, Revision
 from monitor.record import as_dict, days_taken, whole
 from tests.builders import ASKER, a_question, a_revision
@@ -291,7 +291,7 @@ def test_a_promised_letter_is_a_part_of_the_story(after: dict[str, Any], event: 
 def test_who_was_told_is_a_part_of_the_story_where_asked() -> None:
     at = datetime(2021, 2, 2, 7, tzinfo=UTC)
     told = [
-        ToldTo(
+        DigestMention(
             subscriber="Policy desk",
             digest_id=7,
             kind=kind,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.config.settings import Http, Schedule
-from monitor.holdings import Covered
+from monitor.holdings import WindowCoverage
 from monitor.model import House
 from monitor.outages import KEPT, Outage, noted
 from monitor.ports import Window
@@ -298,8 +298,8 @@ def test_ctrl_c_while_it_waits_sends_what_was_read(world: World) -> None:
 WINDOW = Window(source="questions", house=House.COMMONS, by="answered", day=MONDAY)
 
 
-def covered(state: str, hour: int, held: int = 0) -> Covered:
-    return Covered(window=WINDOW, state=state, read_at=at(TUESDAY, hour), total=3, held=held)
+def covered(state: str, hour: int, held: int = 0) -> WindowCoverage:
+    return WindowCoverage(window=WINDOW, state=state, read_at=at(TUESDAY, hour), total=3, held=held)
 
 
 def outage(**facts: object) -> Outage:

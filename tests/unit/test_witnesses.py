@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from monitor.model import Kind, Proceeding
-from monitor.witnesses import Told, is_witness, latest, order, ranked
+from monitor.witnesses import SourceRevision, is_witness, latest, order, ranked
 from tests.builders import a_question
 
 API, THEIRS, FEED = "questions", "theyworkforyou", "a feed"
@@ -23,8 +23,8 @@ CORRECTED = a_question(answer="No steps are being taken.", is_correction=True, c
 WITHDRAWN = a_question(is_withdrawn=True)
 
 
-def told(source: str, proceeding: Proceeding, number: int = 1, *, is_news: bool = True) -> Told:
-    return Told(id=number, source=source, proceeding=replace(proceeding, source=source), is_news=is_news)
+def told(source: str, proceeding: Proceeding, number: int = 1, *, is_news: bool = True) -> SourceRevision:
+    return SourceRevision(id=number, source=source, proceeding=replace(proceeding, source=source), is_news=is_news)
 
 
 def test_sources_in_order() -> None:

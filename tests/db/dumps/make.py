@@ -17,7 +17,7 @@ from db import schema
 from db.archive import open_archive
 from monitor.config.settings import Questions
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
-from monitor.holdings import Filed
+from monitor.holdings import FileRead
 from monitor.model import House, Topic
 from monitor.pipeline import Pipeline
 from monitor.ports import Cached, Payload, Reading
@@ -80,7 +80,7 @@ def _file(archive: Archive, now: datetime) -> None:
     archive.cache.put(url, Cached(body=b"<a/>", etag='"1"', last_modified="Tue, 27 Oct 2009 06:10:00 GMT"))
     counts = {"records": 1, "new": 1, "changed": 0, "quarantined": 0}
     archive.files.note(
-        Filed(
+        FileRead(
             source=file.source,
             name=file.key,
             day=told.day,
