@@ -36,8 +36,8 @@ from monitor.model import House, Member
 from monitor.news import Scope
 from monitor.ports import FileRef, Payload, Reading
 from monitor.terms.matcher import compile_terms
-from scrapers.places import LocalPlace
-from scrapers.questions import QuestionsSource
+from scrapers.folders import LocalPlace
+from scrapers.questions_statements.questions import QuestionsSource
 from scrapers.theyworkforyou import TheyWorkForYou
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from pathlib import Path
 from monitor import app
 from monitor.demo.sample import sample
 from monitor.ports import Reading
-from scrapers.client import Client
-from scrapers.questions import QuestionsSource
+from scrapers.http.client import Client
+from scrapers.questions_statements.questions import QuestionsSource
 
 HEAVY = (
     "jinja2",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.ports import FileRef, Window
     from monitor.quoting.letters import Letter
     from monitor.terms.lexicon import Lexicon
-    from scrapers.posting import OncePoster
+    from scrapers.http.posting import OncePoster
 
 log = logging.getLogger(__name__)
 
@@ -196,7 +196,7 @@ def poster(config: Config) -> OncePoster:
     """What posts, and asks hosts whether they are there."""
     from importlib.metadata import version  # noqa: PLC0415 (slow to import)
 
-    from scrapers.posting import OncePoster  # noqa: PLC0415 (only what is used is loaded)
+    from scrapers.http.posting import OncePoster  # noqa: PLC0415 (only what is used is loaded)
 
     http = config.http
     return OncePoster(http.contact, version("pqwatch"), proxy=http.proxy, ca_file=str(http.ca_file or ""))
@@ -223,7 +223,7 @@ def pipeline(
     from monitor.delivery.protocol import Pace, Patience  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
-    from scrapers.client import Client  # noqa: PLC0415
+    from scrapers.http.client import Client  # noqa: PLC0415
     from scrapers.members import MembersSource  # noqa: PLC0415
 
     http = config.http
@@ -317,7 +317,7 @@ def ping(config: Config) -> None:
         return
     from importlib.metadata import version  # noqa: PLC0415
 
-    from scrapers.client import Client  # noqa: PLC0415
+    from scrapers.http.client import Client  # noqa: PLC0415
 
     try:
         with Client(config.http.contact, version("pqwatch"), proxy=config.http.proxy) as client:

@@ -307,7 +307,7 @@ class Posted:
 
 
 class Poster(Protocol):
-    """Posts over HTTP, once: no redirect is followed, nothing is tried again. See scrapers.posting."""
+    """Posts over HTTP, once: no redirect is followed, nothing is tried again. See scrapers.http.posting."""
 
     def post(self, url: str, body: Iterable[bytes], length: int, headers: Mapping[str, str]) -> Posted:
         """Post a body that is asked for piece by piece. Raises FetchError, whose text never holds the address."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config, Files
     from monitor.model import House, Member
     from monitor.ports import Archive, FileSource, Register, Source
-    from scrapers.client import Client
-    from scrapers.places import Place
+    from scrapers.folders import Place
+    from scrapers.http.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +73,11 @@ class Sources:
         """One of `WINDOWS`, whether or not it is on."""
         config, client = self._config, self._client
         if name == "questions":
-            from scrapers.questions import QuestionsSource  # noqa: PLC0415 (only what is used is loaded)
+            from scrapers.questions_statements.questions import QuestionsSource  # noqa: PLC0415 (only what is used is loaded)
 
             return QuestionsSource(client, config.questions.base_url, config.questions.houses)
         if name == "statements":
-            from scrapers.statements import StatementsSource  # noqa: PLC0415
+            from scrapers.questions_statements.statements import StatementsSource  # noqa: PLC0415
 
             return StatementsSource(client, config.statements.base_url, config.statements.houses)
         from scrapers.northern_ireland import NorthernIrelandSource  # noqa: PLC0415
@@ -126,7 +126,7 @@ class Sources:
 
     def _place(self, files: Files) -> Place:
         """Where the files are. Raises ConfigError for a folder that is not there."""
-        from scrapers.places import LocalPlace, WebPlace  # noqa: PLC0415
+        from scrapers.folders import LocalPlace, WebPlace  # noqa: PLC0415
 
         files = replace(files, path=self._path or files.path)
         if files.path is None:
@@ -181,7 +181,7 @@ class Sources:
         return self._somewhere(last) if last else None
 
     def _somewhere(self, place: str) -> Place:
-        from scrapers.places import LocalPlace, WebPlace  # noqa: PLC0415
+        from scrapers.folders import LocalPlace, WebPlace  # noqa: PLC0415
 
         if "://" in place:
             return WebPlace(self._client, place, self._store.cache)

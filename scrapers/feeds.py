@@ -33,16 +33,16 @@ import feedparser
 from monitor.errors import FetchError, ParseError, without_frames
 from monitor.model import House, Kind, Proceeding
 from monitor.ports import Announced, FileRef, Parsed, Payload
+from scrapers.folders import get_cached
 from scrapers.markup import one_line, plain_question, plain_text
-from scrapers.places import get_cached
-from scrapers.written import page_names
+from scrapers.questions_statements.api import page_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from monitor.model import Link
     from monitor.ports import Cache
-    from scrapers.client import Client
+    from scrapers.http.client import Client
 
 NAME = "feeds"
 FIRST_DAY: Final = date(1990, 1, 1)

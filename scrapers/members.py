@@ -18,7 +18,7 @@ from scrapers.markup import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from scrapers.client import Client
+    from scrapers.http.client import Client
 
 logger = logging.getLogger(__name__)
 

@@ -25,8 +25,8 @@ from urllib.parse import urlencode
 from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model import House, Kind, Member, Proceeding
 from monitor.ports import Detail, Listed, Page, Payload
-from scrapers.client import LIST_SECONDS
-from scrapers.fields import Extras, Fields, shown
+from scrapers.http.client import LIST_SECONDS
+from scrapers.json_fields import Extras, Fields, shown
 from scrapers.jsontext import loads
 from scrapers.markup import one_line, plain_question, plain_text
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Link
     from monitor.ports import Window
-    from scrapers.client import Client
+    from scrapers.http.client import Client
 
 NAME = "northern_ireland"
 SITE = "https://aims.niassembly.gov.uk/questions/printquestionsummary.aspx?docid="

@@ -25,19 +25,19 @@ from zoneinfo import ZoneInfo
 from monitor.errors import GoneError, ParseError, without_frames
 from monitor.model import House, Kind, Member, Proceeding
 from monitor.ports import Cached, FileRef, Parsed, Payload
-from scrapers.fields import Extras, Fields, is_number, shown
+from scrapers.folders import get_cached
+from scrapers.hansard.notation import scottish_party
+from scrapers.json_fields import Extras, Fields, is_number, shown
 from scrapers.jsontext import read as read_json
 from scrapers.markup import one_line, plain_text
-from scrapers.places import get_cached
-from scrapers.printed import scottish_party
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date, datetime
 
     from monitor.ports import Cache
-    from scrapers.client import Client
-    from scrapers.places import Place, Received
+    from scrapers.folders import Place, Received
+    from scrapers.http.client import Client
 
 NAME = "scotland"
 SITE = "https://www.parliament.scot/chamber-and-committees/questions-and-answers/question?ref="

@@ -331,7 +331,7 @@ def _sources(config: Config) -> Iterator[Finding]:
 
 
 def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Finding:
-    from scrapers.client import Client  # noqa: PLC0415 (slow to import)
+    from scrapers.http.client import Client  # noqa: PLC0415 (slow to import)
 
     def once(_seconds: float) -> None:
         """The client waits before it asks again: here it shall not."""

@@ -25,7 +25,7 @@ from monitor.model import TEXT_RULES, Event, Topic
 from monitor.news import Scope
 from monitor.reparsing import Reparse
 from monitor.story import classify, fingerprint, is_laid_out_anew
-from scrapers.questions import QuestionsSource
+from scrapers.questions_statements.questions import QuestionsSource
 from tests.builders import a_question
 from tests.fakes import World, a_config, at
 

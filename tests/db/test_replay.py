@@ -26,9 +26,9 @@ from monitor.pipeline import Pipeline
 from monitor.ports import Payload, Reading
 from monitor.sittings import load_sittings
 from monitor.trends.tally import tally
-from scrapers.client import Client
+from scrapers.http.client import Client
 from scrapers.members import MembersSource
-from scrapers.questions import QuestionsSource
+from scrapers.questions_statements.questions import QuestionsSource
 from tests.fakes import FakePost, a_config, at
 
 if TYPE_CHECKING:

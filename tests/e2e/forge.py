@@ -137,9 +137,9 @@ def _load() -> None:
     import monitor.digest.render as renders  # noqa: PLC0415
     import monitor.pipeline  # noqa: PLC0415
     import monitor.record  # noqa: F401, PLC0415
-    import scrapers.client  # noqa: PLC0415
+    import scrapers.http.client  # noqa: PLC0415
     import scrapers.members  # noqa: PLC0415
-    import scrapers.questions  # noqa: F401, PLC0415
+    import scrapers.questions_statements.questions  # noqa: F401, PLC0415
     import tests.faults.points  # noqa: F401, PLC0415
     from monitor.model import Topic  # noqa: PLC0415
     from monitor.terms.matcher import compile_terms  # noqa: PLC0415

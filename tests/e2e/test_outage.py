@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from monitor import pipeline
 from monitor.cli import pqwatch
 from monitor.demo.parliament import Parliament
-from scrapers.client import Client
+from scrapers.http.client import Client
 from tests.e2e.desk import Desk, an_answer, text_of
 from tests.e2e.forge import PATIENCE
 

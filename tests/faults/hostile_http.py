@@ -28,8 +28,8 @@ import trustme
 from monitor.errors import FetchError, ParseError
 from monitor.model import House
 from monitor.ports import Window
-from scrapers.client import DETAIL_SECONDS, LIST_SECONDS, Client
-from scrapers.questions import QuestionsSource
+from scrapers.http.client import DETAIL_SECONDS, LIST_SECONDS, Client
+from scrapers.questions_statements.questions import QuestionsSource
 from tests.faults.hostile_replies import FAULTS, Becomes, Fault, Shot
 from tests.faults.tally import Budget, Proof, Tally
 from tests.scrapers.faulty import FaultyServer, Time, http

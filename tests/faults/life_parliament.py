@@ -15,8 +15,8 @@ from monitor.demo.parliament import Parliament
 from monitor.demo.store import Entry
 from monitor.errors import FetchError, GoneError
 from monitor.model import House
-from scrapers.client import Response
-from scrapers.questions import QuestionsSource
+from scrapers.http.client import Response
+from scrapers.questions_statements.questions import QuestionsSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -175,7 +175,7 @@ def install(plan: Mapping[str, Any]) -> None:
 
 def _short_waits() -> None:
     """A request that failed is tried again after a random wait: chance has it short."""
-    from scrapers.client import Client  # noqa: PLC0415 (the process that installs this has it)
+    from scrapers.http.client import Client  # noqa: PLC0415 (the process that installs this has it)
 
     defaults = Client.__init__.__kwdefaults__
     assert defaults is not None

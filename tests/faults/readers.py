@@ -23,11 +23,11 @@ from monitor.references import referred
 from monitor.sittings import load_sittings
 from monitor.story import classify, days_late, detail_due, due_on, fingerprint
 from monitor.terms.text import change_form
-from scrapers.client import Client
+from scrapers.http.client import Client
+from scrapers.http.wire import Gunzip
 from scrapers.markup import plain_question, plain_text
 from scrapers.members import parse_member
-from scrapers.questions import QuestionsSource
-from scrapers.wire import Gunzip
+from scrapers.questions_statements.questions import QuestionsSource
 from tests.builders import ANSWERED_ON, NOW, a_question, a_revision
 from tests.faults.mutants import a_text, packed, some_bytes
 

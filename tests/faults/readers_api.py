@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.ports import Payload
 from scrapers.feeds import Feeds, NamedFeed
+from scrapers.folders import LocalPlace
 from scrapers.northern_ireland import NorthernIrelandSource
-from scrapers.places import LocalPlace
+from scrapers.questions_statements.statements import StatementsSource
 from scrapers.scotland import LocalDumps, Scotland
-from scrapers.statements import StatementsSource
 from tests.builders import NOW
 from tests.faults.mutants import a_text, some_bytes
 from tests.faults.readers import ROOT, Make, Read, Reader

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.errors import ParseError
 from monitor.model import Member
 from monitor.ports import Payload
-from scrapers.places import LocalPlace
+from scrapers.folders import LocalPlace
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.builders import NOW
 from tests.faults.mutants import some_bytes

@@ -66,8 +66,8 @@ BOUNDED: Final = {
     "monitor.terms.families._ISE_BEGINNING": 500,
     "monitor.terms.lexing._FIGURE_APART": 500,  # a term
     "monitor.workbench.trying._BEFORE": 60,  # what stands before a find
-    "scrapers.printed._BEFORE_PART": 60,  # what stands before a part
-    "scrapers.theyworkforyou_files._NAME": 255,  # the name of a file
+    "scrapers.hansard.notation._BEFORE_PART": 60,  # what stands before a part
+    "scrapers.theyworkforyou.files._NAME": 255,  # the name of a file
 }
 """Patterns that never see more characters than these."""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from scrapers import client, jsontext, wire
+from scrapers import jsontext
+from scrapers.http import client, wire
 from tests.faults.hostile_http import CELLS, PROOFS, Bench, Cell
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from monitor.delivery.protocol import send_pending
 from monitor.delivery.webhook import WebhookMailer
 from monitor.holdings import Mail
 from monitor.model import DeliveryState
-from scrapers.posting import OncePoster
+from scrapers.http.posting import OncePoster
 from tests.faults.tally import Proof, Tally
 from tests.receiver import Receiver
 from tests.unit.delivery_kit import bench

@@ -15,9 +15,9 @@ import pytest
 import trustme
 
 from monitor.errors import ConfigError, FetchError, GoneError
-from scrapers import client as module
 from scrapers import jsontext
-from scrapers.client import Client, Response
+from scrapers.http import client as module
+from scrapers.http.client import Client, Response
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, gzipped, http, raw, unframed
 
 if TYPE_CHECKING:
@@ -424,10 +424,10 @@ def test_circuit_counts_anew_after_a_clear_answer(client: Client, path: str) -> 
 
 
 def test_retries_are_logged_without_secrets(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "scrapers.client")
+    caplog.set_level(logging.DEBUG, "scrapers.http.client")
     with FaultyServer(in_turn(http(b"", 500), GOOD)) as server:
         client.get(server.url)
-    [record] = [record.getMessage() for record in caplog.records if record.name == "scrapers.client"]
+    [record] = [record.getMessage() for record in caplog.records if record.name == "scrapers.http.client"]
     assert record == f"retry host={server.url[7:]} try=1 wait=1.0 reason='answered 500' url={server.url}"
 
 

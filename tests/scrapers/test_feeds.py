@@ -14,8 +14,8 @@ from monitor.errors import FetchError, ParseError
 from monitor.model import House, Kind
 from monitor.ports import Announced, Cached, Discovery, FileRef, Payload
 from scrapers import markup
-from scrapers.client import Client
 from scrapers.feeds import Feeds, NamedFeed
+from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
 

@@ -16,11 +16,8 @@ from monitor import identity
 from monitor.errors import ConfigError, GoneError, ParseError
 from monitor.model import House, Kind
 from monitor.ports import FileRef, Payload
-from scrapers.client import Client
-from scrapers.historic import Historic, HistoricPages, read_file
-from scrapers.historic_site import Slugs, slug
-from scrapers.places import LocalPlace, WebPlace
-from scrapers.printed import (
+from scrapers.folders import LocalPlace, WebPlace
+from scrapers.hansard.notation import (
     column_name,
     printed_day,
     question_parts,
@@ -29,6 +26,10 @@ from scrapers.printed import (
     unmarked_asker,
     unmarked_speaker,
 )
+from scrapers.historic import Historic, HistoricPages
+from scrapers.historic.site import Slugs, slug
+from scrapers.historic.source import read_file
+from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
 from tests.scrapers.places_kit import Names

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import Member
-from scrapers.client import Client
+from scrapers.http.client import Client
 from scrapers.members import MembersSource, parse_member
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 

@@ -14,7 +14,7 @@ import pytest
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import House
 from monitor.ports import Page, Payload, Window
-from scrapers.client import Client
+from scrapers.http.client import Client
 from scrapers.northern_ireland import _IGNORED, NorthernIrelandSource
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 from tests.scrapers.golden import as_plain, check

@@ -13,10 +13,11 @@ import pytest
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import House, Member
-from scrapers import people_files
-from scrapers.people import WHOLE, People
-from scrapers.people_names import peer_form
-from scrapers.places import Entry, LocalPlace, Received
+from scrapers.folders import Entry, LocalPlace, Received
+from scrapers.people import People
+from scrapers.people import files as people_files
+from scrapers.people.names import peer_form
+from scrapers.people.register import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

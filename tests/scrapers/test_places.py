@@ -12,9 +12,9 @@ import pytest
 
 from monitor.errors import FetchError, GoneError
 from monitor.ports import Cached
-from scrapers import places
-from scrapers.client import Client
-from scrapers.places import Entry, LocalPlace, WebPlace, get_cached
+from scrapers import folders as places
+from scrapers.folders import Entry, LocalPlace, WebPlace, get_cached
+from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, gzipped, http
 from tests.scrapers.places_kit import Shelf
 

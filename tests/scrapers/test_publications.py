@@ -14,12 +14,12 @@ import pytest
 from monitor.errors import GoneError, ParseError
 from monitor.model import House, Kind
 from monitor.ports import FileRef, Payload
-from scrapers.client import Client
-from scrapers.historic import read_file
-from scrapers.places import LocalPlace, WebPlace
+from scrapers.folders import LocalPlace, WebPlace
+from scrapers.historic.source import read_file
+from scrapers.http.client import Client
 from scrapers.publications import Publications
-from scrapers.publications_addresses import KINDS, MAX_PAGES, listed, next_page, read_path
-from scrapers.publications_pages import glue, read_pages
+from scrapers.publications.addresses import KINDS, MAX_PAGES, listed, next_page, read_path
+from scrapers.publications.pages import glue, read_pages
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check

@@ -15,9 +15,9 @@ import pytest
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import Grouped, House, Kind, Member
 from monitor.ports import Page, Payload, Window
-from scrapers.client import Client
-from scrapers.questions import QuestionsSource, list_hash
-from scrapers.written import page_names
+from scrapers.http.client import Client
+from scrapers.questions_statements.api import page_names
+from scrapers.questions_statements.questions import QuestionsSource, list_hash
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 from tests.scrapers.golden import as_plain, check
 

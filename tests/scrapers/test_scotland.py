@@ -14,8 +14,8 @@ import pytest
 from monitor.errors import FetchError, ParseError
 from monitor.model import House, Kind, State
 from monitor.ports import Cached, FileRef, Payload
-from scrapers.client import Client
-from scrapers.places import LocalPlace
+from scrapers.folders import LocalPlace
+from scrapers.http.client import Client
 from scrapers.scotland import LocalDumps, Scotland, WebDumps
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 from tests.scrapers.golden import as_plain, check

@@ -14,8 +14,8 @@ import pytest
 from monitor.errors import FetchError, ParseError
 from monitor.model import House, Kind, State
 from monitor.ports import Payload, Window
-from scrapers.client import Client
-from scrapers.statements import StatementsSource
+from scrapers.http.client import Client
+from scrapers.questions_statements.statements import StatementsSource
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json
 from tests.scrapers.golden import as_plain, check
 

@@ -19,7 +19,7 @@ from lxml import etree
 from monitor.feeds.leaf import leaf_html, leaf_of
 from scrapers.markup import plain_text
 from scrapers.tables import MOST_COLUMNS
-from scrapers.theyworkforyou_xml import Broken, open_document, text_of
+from scrapers.theyworkforyou.documents import Broken, open_document, text_of
 from tests.builders import a_question, a_revision
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from monitor.errors import FetchError, ParseError
 from monitor.lookup import gid_key
 from monitor.model import House, Member, Proceeding
 from monitor.ports import FileRef, Payload
-from scrapers.client import Client
-from scrapers.places import LocalPlace, WebPlace
-from scrapers.printed import body_name, scottish_party
-from scrapers.theyworkforyou import WESTMINSTER, TheyWorkForYou
-from scrapers.theyworkforyou_files import FOLDERS, changed_at, version_of
-from scrapers.theyworkforyou_gids import Redirects, read_gid
-from scrapers.theyworkforyou_xml import MAX_BYTES, open_document
+from scrapers.folders import LocalPlace, WebPlace
+from scrapers.hansard.notation import body_name, scottish_party
+from scrapers.http.client import Client
+from scrapers.theyworkforyou import TheyWorkForYou
+from scrapers.theyworkforyou.documents import MAX_BYTES, open_document
+from scrapers.theyworkforyou.files import FOLDERS, changed_at, version_of
+from scrapers.theyworkforyou.gids import Redirects, read_gid
+from scrapers.theyworkforyou.source import WESTMINSTER
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
 from tests.scrapers.places_kit import Names, Shelf

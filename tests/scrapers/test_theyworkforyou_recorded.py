@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model import Kind, Proceeding
-from scrapers.places import LocalPlace
+from scrapers.folders import LocalPlace
 from scrapers.theyworkforyou import TheyWorkForYou
-from scrapers.theyworkforyou_files import FOLDERS
-from scrapers.theyworkforyou_gids import read_gid
+from scrapers.theyworkforyou.files import FOLDERS
+from scrapers.theyworkforyou.gids import read_gid
 from tests.scrapers.places_kit import Names
 
 if TYPE_CHECKING:

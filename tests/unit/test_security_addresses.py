@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from monitor.errors import FetchError
-from scrapers.client import MAX_REDIRECTS, Client
+from scrapers.http.client import MAX_REDIRECTS, Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def led(*locations: str, last: bytes = b"{}") -> Asked:
 def fetch(asked: Asked, url: str = f"{HOME}/a") -> FetchError | None:
     """Ask for a URL; gives how it failed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scrapers.client.open_http", lambda *_: httpx.Client(transport=httpx.MockTransport(asked)))
+        patch.setattr("scrapers.http.client.open_http", lambda *_: httpx.Client(transport=httpx.MockTransport(asked)))
         client = Client("mailto:desk@example.org", "1", min_interval=0, sleep=lambda _: None)
     with client:
         try:

@@ -19,9 +19,9 @@ from monitor.model import House
 from monitor.news import Scope
 from monitor.reparsing import Reparse
 from monitor.sittings import load_sittings
-from scrapers.client import Client
+from scrapers.http.client import Client
 from scrapers.members import MembersSource
-from scrapers.questions import QuestionsSource
+from scrapers.questions_statements.questions import QuestionsSource
 from tests.fakes import Clock, at, new_archive
 from tests.faults.hostile_http import record
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http

@@ -16,7 +16,7 @@ from monitor.errors import ConfigError, FetchError, GoneError
 from monitor.model import House
 from monitor.ports import Discovery, FileSource
 from monitor.sources import FILES, PLACED, WINDOWS, Sources
-from scrapers.client import Client
+from scrapers.http.client import Client
 from scrapers.people import People
 from tests.fakes import Clock, a_config, new_archive
 

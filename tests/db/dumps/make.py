@@ -22,9 +22,9 @@ from monitor.model import House, Topic
 from monitor.pipeline import Pipeline
 from monitor.ports import Cached, Payload, Reading
 from monitor.sittings import load_sittings
-from scrapers.client import Client
+from scrapers.http.client import Client
 from scrapers.members import MembersSource
-from scrapers.questions import QuestionsSource
+from scrapers.questions_statements.questions import QuestionsSource
 from tests.builders import a_subscriber
 from tests.db.witnesses import printed, without_names
 from tests.fakes import FakePost, a_config, at

@@ -19,8 +19,8 @@ from urllib.parse import quote, urlencode
 from monitor.errors import FetchError, ParseError, without_frames
 from monitor.model import Attachment, House, Member
 from monitor.ports import Detail, Listed, Page, Payload
-from scrapers.client import LIST_SECONDS
-from scrapers.fields import Fields, is_number, shown
+from scrapers.http.client import LIST_SECONDS
+from scrapers.json_fields import Fields, is_number, shown
 from scrapers.jsontext import loads
 from scrapers.markup import one_line
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Proceeding
     from monitor.ports import Window
-    from scrapers.client import Client, Response
+    from scrapers.http.client import Client, Response
 
 HOUSES = {"Commons": House.COMMONS, "Lords": House.LORDS}
 CUT = 255

@@ -19,16 +19,16 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from monitor.errors import FetchError, GoneError
 from monitor.ports import Cached
-from scrapers.client import LIST_SECONDS, NOT_MODIFIED
+from scrapers.http.client import LIST_SECONDS, NOT_MODIFIED
+from scrapers.http.wire import Gunzip
 from scrapers.markup import unescaped
-from scrapers.wire import Gunzip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO
 
     from monitor.ports import Cache
-    from scrapers.client import Client
+    from scrapers.http.client import Client
 
 MAX_FILE: Final = 256 * 1024 * 1024
 """Bytes of a local file, unpacked; the largest volume of Historic Hansard has some 40 MB."""

@@ -2,7 +2,7 @@
 
 Volumes: https://www.hansard-archive.parliament.uk, one XML file in a zip (S6CV0417P2.zip), under the Open Parliament Licence
 v3.0. Pages: https://api.parliament.uk/historic-hansard, under the same. Both were keyed or scanned from print, so they have
-misreadings ("Offcence") that nobody corrects. `historic_xml` and `historic_pages` say what is odd about each.
+misreadings ("Offcence") that nobody corrects. `volumes` and `pages` say what is odd about each.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Final
 from monitor.errors import ConfigError, GoneError
 from monitor.model import House
 from monitor.ports import FileRef, Payload
-from scrapers.historic_pages import read_page, sections_of_day
-from scrapers.historic_site import day_path
-from scrapers.historic_xml import read_volume
-from scrapers.places import LocalPlace
+from scrapers.folders import LocalPlace
+from scrapers.historic.pages import read_page, sections_of_day
+from scrapers.historic.site import day_path
+from scrapers.historic.volumes import read_volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.ports import Parsed, Register
-    from scrapers.places import Place
+    from scrapers.folders import Place
 
 NAME: Final = "historic"
 FIRST_DAY, LAST_DAY = date(1803, 11, 22), date(2005, 12, 31)

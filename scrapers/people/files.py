@@ -3,7 +3,7 @@
 To 2015 they are XML, told apart here by their elements alone: `member`, `member_sp`, `member_ni` and `lord` (one for each
 unbroken membership in one party), `person` (whose members these are, and in `uk.parliament.data/Member/172/...` what number
 Parliament gives him), `alias` (other spellings) and `moffice` (who held which office). Since then they are JSON (see
-`people_popolo`). The files name no licence; they are mySociety's work. Checked in 2026 against files of 2009 to 2015; of
+`popolo`). The files name no licence; they are mySociety's work. Checked in 2026 against files of 2009 to 2015; of
 people.json no whole one was at hand, so it is read with patience: an entry that is not understood is left out, and the log
 counts them.
 
@@ -22,12 +22,12 @@ from lxml import etree
 
 from monitor.errors import ParseError
 from monitor.model import House
+from scrapers.http.wire import Gunzip
 from scrapers.jsontext import loads
 from scrapers.markup import unescaped
-from scrapers.people_names import name_form, peer_form, place_form
-from scrapers.people_popolo import read_popolo
-from scrapers.people_roll import FOR_LIFE, OPEN, Alias, Roll, RollFile, commoner, day_of, peer
-from scrapers.wire import Gunzip
+from scrapers.people.memberships import FOR_LIFE, OPEN, Alias, Roll, RollFile, commoner, day_of, peer
+from scrapers.people.names import name_form, peer_form, place_form
+from scrapers.people.popolo import read_popolo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

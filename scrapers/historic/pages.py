@@ -18,10 +18,7 @@ from bs4.element import NavigableString
 from monitor import identity
 from monitor.errors import ParseError
 from monitor.model import House
-from scrapers.contributions import Contribution, Scribe, Section, Sitting
-from scrapers.historic_site import MONTHS, SITE, TYPES, day_page, slug
-from scrapers.markup import one_line, plain_text
-from scrapers.printed import (
+from scrapers.hansard.notation import (
     SUFFIXES,
     asks,
     column_name,
@@ -31,6 +28,9 @@ from scrapers.printed import (
     unmarked_asker,
     unmarked_speaker,
 )
+from scrapers.hansard.transcript import Contribution, Scribe, Section, Sitting
+from scrapers.historic.site import MONTHS, SITE, TYPES, day_page, slug
+from scrapers.markup import one_line, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,8 +23,8 @@ import httpx
 
 from monitor.errors import FetchError, GoneError, without_frames
 from scrapers import jsontext
-from scrapers.transport import UNTRUSTED, bound_reads, open_http, reason_of, retry_after, user_agent
-from scrapers.wire import Gunzip, Watch, drop_stale
+from scrapers.http.transport import UNTRUSTED, bound_reads, open_http, reason_of, retry_after, user_agent
+from scrapers.http.wire import Gunzip, Watch, drop_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

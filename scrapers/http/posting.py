@@ -1,7 +1,7 @@
 """Posting over HTTP, for messages that must not arrive twice: once, and by the answer it is known what came of it.
 
-The client of `scrapers.client` asks again whatever failed; here nothing is ever done again, no redirect is followed, and no
-error says the address, which lets anybody post who knows it.
+The client of `scrapers.http.client` asks again whatever failed; here nothing is ever done again, no redirect is followed,
+and no error says the address, which lets anybody post who knows it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import httpx
 
 from monitor.errors import FetchError
 from monitor.ports import Posted
-from scrapers.transport import bound_reads, open_http, reason_of, retry_after, user_agent
-from scrapers.wire import Watch
+from scrapers.http.transport import bound_reads, open_http, reason_of, retry_after, user_agent
+from scrapers.http.wire import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,7 @@ MOST_READ = 2_000
 
 
 class OncePoster:
-    """Posts; not for several threads. `contact`, `version`, `proxy` and `ca_file` as for `scrapers.client.Client`.
+    """Posts; not for several threads. `contact`, `version`, `proxy` and `ca_file` as for `scrapers.http.client.Client`.
 
     Raises ConfigError where the proxy or the certificates are wrong.
     """

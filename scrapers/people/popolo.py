@@ -10,13 +10,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model import House
-from scrapers.people_names import name_form, peer_form
-from scrapers.people_roll import FOR_LIFE, OPEN, Alias, commoner, day_of, peer
+from scrapers.people.memberships import FOR_LIFE, OPEN, Alias, commoner, day_of, peer
+from scrapers.people.names import name_form, peer_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scrapers.people_roll import Called, RollFile
+    from scrapers.people.memberships import Called, RollFile
 
 _HOUSES: Final = {
     "house-of-commons": House.COMMONS,

@@ -25,10 +25,7 @@ from monitor import identity
 from monitor.errors import ParseError, without_frames
 from monitor.model import House
 from monitor.ports import Parsed
-from scrapers.contributions import Contribution, Scribe, Section, Sitting
-from scrapers.historic_site import SITE, Slugs, day_page
-from scrapers.markup import Writer, one_line
-from scrapers.printed import (
+from scrapers.hansard.notation import (
     aside,
     asks,
     body_name,
@@ -39,6 +36,9 @@ from scrapers.printed import (
     unmarked_asker,
     unmarked_speaker,
 )
+from scrapers.hansard.transcript import Contribution, Scribe, Section, Sitting
+from scrapers.historic.site import SITE, Slugs, day_page
+from scrapers.markup import Writer, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

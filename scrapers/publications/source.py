@@ -3,7 +3,7 @@
 Hansard as it was put on the web until its data got an API: the written answers and statements of both Houses. A file of this
 source is a day of one House and one series, with all its pages, in the better of its two editions: the bound volume
 supersedes the daily part. Of a mirror the pages that are there are read, in whatever folder it lies; of the site days are
-found by asking for the index of each. `publications_addresses` says where what is.
+found by asking for the index of each. `addresses` says where what is.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from monitor import identity
 from monitor.errors import GoneError
 from monitor.model import House
 from monitor.ports import FileRef, Payload
-from scrapers.places import LocalPlace
-from scrapers.publications_addresses import EDITIONS, KINDS, MAX_PAGES, SITE, indexes, listed, next_page, read_path
-from scrapers.publications_pages import glue, read_pages
+from scrapers.folders import LocalPlace
+from scrapers.publications.addresses import EDITIONS, KINDS, MAX_PAGES, SITE, indexes, listed, next_page, read_path
+from scrapers.publications.pages import glue, read_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.ports import Parsed, Register
-    from scrapers.places import Entry, Place, Received
-    from scrapers.publications_addresses import Kind, Page
+    from scrapers.folders import Entry, Place, Received
+    from scrapers.publications.addresses import Kind, Page
 
 NAME: Final = "publications"
 FIRST_DAY, LAST_DAY = date(2001, 6, 13), date(2014, 9, 12)

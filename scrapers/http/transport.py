@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from monitor.errors import ConfigError
-from scrapers.wire import WatchedBackend
+from scrapers.http.wire import WatchedBackend
 
 if TYPE_CHECKING:
-    from scrapers.wire import Watch
+    from scrapers.http.wire import Watch
 
 DAY = 86_400.0
 STEP_SECONDS = 30.0

@@ -19,7 +19,7 @@ from monitor.ports import FileRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scrapers.places import Entry
+    from scrapers.folders import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

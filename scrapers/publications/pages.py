@@ -1,7 +1,7 @@
 """The pages of a day of publications.parliament.uk: written answers of both Houses, written statements.
 
 Pages of a day are read as one, for an answer may begin on one and end on the next. What is odd about them, and how each is
-met, stands in docs/sources.md; `publications_tape` takes the mark-up apart, here it is told who asks and who answers.
+met, stands in docs/sources.md; `elements` takes the mark-up apart, here it is told who asks and who answers.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 from monitor import identity
 from monitor.errors import ParseError
 from monitor.model import House, Kind
-from scrapers.contributions import Contribution, Scribe, Section, Sitting
-from scrapers.printed import asks, body_name, column_name, ends_numbered, printed_day, speaker
-from scrapers.publications_tape import Heading, Mark, Paragraph, read_tape
+from scrapers.hansard.notation import asks, body_name, column_name, ends_numbered, printed_day, speaker
+from scrapers.hansard.transcript import Contribution, Scribe, Section, Sitting
+from scrapers.publications.elements import Heading, Mark, Paragraph, read_tape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

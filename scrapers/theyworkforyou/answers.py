@@ -17,10 +17,10 @@ from monitor.errors import ParseError, without_frames
 from monitor.identity import WRITTEN_ANSWERS, column_key, column_reference, uin_key
 from monitor.model import Grouped, House, Kind, Proceeding
 from monitor.ports import Parsed
-from scrapers.printed import body_name, column_name, take_note
-from scrapers.theyworkforyou_context import SOURCE
-from scrapers.theyworkforyou_gids import read_gid
-from scrapers.theyworkforyou_xml import Broken, attachments_of, contents_of, text_of, words
+from scrapers.hansard.notation import body_name, column_name, take_note
+from scrapers.theyworkforyou.context import SOURCE
+from scrapers.theyworkforyou.documents import Broken, attachments_of, contents_of, text_of, words
+from scrapers.theyworkforyou.gids import read_gid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from monitor.model import Attachment, Link
-    from scrapers.printed import Note
-    from scrapers.theyworkforyou_context import Context
-    from scrapers.theyworkforyou_gids import Gid
+    from scrapers.hansard.notation import Note
+    from scrapers.theyworkforyou.context import Context
+    from scrapers.theyworkforyou.gids import Gid
 
 _NUMBER = re.compile(r"(?:HL)?0*[1-9]\d{0,6}R?", re.IGNORECASE | re.ASCII)
 _UIN = re.compile(r"(?:HL)?\d{1,9}", re.IGNORECASE | re.ASCII)

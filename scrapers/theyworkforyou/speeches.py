@@ -17,18 +17,18 @@ from monitor.errors import ParseError, without_frames
 from monitor.identity import COMMITTEE, GRAND_COMMITTEE, column_key, uin_key
 from monitor.model import House, Kind, Proceeding
 from monitor.ports import Parsed
-from scrapers.printed import body_name
-from scrapers.theyworkforyou_context import SOURCE, is_no_member
-from scrapers.theyworkforyou_gids import read_gid
-from scrapers.theyworkforyou_xml import Broken, attachments_of, contents_of, words
+from scrapers.hansard.notation import body_name
+from scrapers.theyworkforyou.context import SOURCE, is_no_member
+from scrapers.theyworkforyou.documents import Broken, attachments_of, contents_of, words
+from scrapers.theyworkforyou.gids import read_gid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lxml import etree
 
-    from scrapers.theyworkforyou_context import Context
-    from scrapers.theyworkforyou_gids import Gid
+    from scrapers.theyworkforyou.context import Context
+    from scrapers.theyworkforyou.gids import Gid
 
 _TOPICAL = "topical questions"
 HEADINGS: Final = ("bill", "oral-heading", "major-heading", "minor-heading")

@@ -20,17 +20,27 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from monitor.model import Grouped, House, Kind, Proceeding
-from scrapers.fields import Extras, shown
+from scrapers.json_fields import Extras, shown
 from scrapers.markup import plain_question, plain_text
-from scrapers.written import CUT, HOUSES, Half, Lists, attachments, check_key, fields_of, list_hash, member
+from scrapers.questions_statements.api import (
+    CUT,
+    HOUSES,
+    Half,
+    Lists,
+    attachments,
+    check_key,
+    fields_of,
+    list_hash,
+    member,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
     from monitor.ports import Detail, Page, Payload, Window
-    from scrapers.client import Client
-    from scrapers.fields import Fields
+    from scrapers.http.client import Client
+    from scrapers.json_fields import Fields
 
 __all__ = ("NAME", "QuestionsSource", "list_hash")
 
@@ -60,7 +70,7 @@ class QuestionsSource:
         self._extras = Extras(NAME)
 
     def read_window(self, window: Window) -> Iterator[Page]:
-        """Read a day as `written.Lists` does. Raises FetchError; what came before it holds."""
+        """Read a day as `api.Lists` does. Raises FetchError; what came before it holds."""
         return self._lists.read_window(window)
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from monitor import identity
 from monitor.model import Grouped, Kind, Proceeding
 from monitor.ports import Parsed
-from scrapers.printed import Note, Part, column_name, continues, join_words, question_parts, take_note
+from scrapers.hansard.notation import Note, Part, column_name, continues, join_words, question_parts, take_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.model import House, Link, Member
     from monitor.ports import Register
-    from scrapers.printed import Speaker
+    from scrapers.hansard.notation import Speaker
 
 
 _PLAIN: Final = re.compile(r"[\w.:-]*\d", re.ASCII)

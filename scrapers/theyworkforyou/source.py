@@ -2,9 +2,9 @@
 
 The texts are Parliament's (Open Parliament Licence v3.0), the files mySociety's, who ask that large copies be made by rsync
 (`data.theyworkforyou.com::parldata/scrapedxml/`). A record is a question with its answer, a written statement or a speech.
-What is odd about the files stands where it is dealt with: `theyworkforyou_files` (versions of a day), `theyworkforyou_xml`
-(encodings, entities, what is broken), `theyworkforyou_gids` (ids and redirects), `theyworkforyou_answers` and
-`theyworkforyou_speeches` (what a record is). Last checked against files of October 2009, and against what writes the files
+What is odd about the files stands where it is dealt with: `files` (versions of a day), `documents`
+(encodings, entities, what is broken), `gids` (ids and redirects), `answers` and
+`speeches` (what a record is). Last checked against files of October 2009, and against what writes the files
 since 2014 (https://github.com/mysociety/parlparse).
 """
 
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Final
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model import Kind
 from monitor.ports import Payload
-from scrapers.theyworkforyou_answers import questions
-from scrapers.theyworkforyou_context import SOURCE, Context
-from scrapers.theyworkforyou_files import FOLDERS, changed_at, current, sittings, version_of
-from scrapers.theyworkforyou_speeches import speeches
-from scrapers.theyworkforyou_xml import open_document
+from scrapers.theyworkforyou.answers import questions
+from scrapers.theyworkforyou.context import SOURCE, Context
+from scrapers.theyworkforyou.documents import open_document
+from scrapers.theyworkforyou.files import FOLDERS, changed_at, current, sittings, version_of
+from scrapers.theyworkforyou.speeches import speeches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from monitor.model import House
     from monitor.ports import FileRef, Parsed, Register
-    from scrapers.places import Entry, Place
-    from scrapers.theyworkforyou_files import Folder
+    from scrapers.folders import Entry, Place
+    from scrapers.theyworkforyou.files import Folder
 
 WESTMINSTER: Final = tuple(name for name, folder in FOLDERS.items() if folder.house.legislature == "uk")
 

@@ -1,6 +1,6 @@
 """Written statements of both Houses, from https://questions-statements-api.parliament.uk (Open Parliament Licence v3.0).
 
-A record is `{"value": {17 keys}, "links": [...]}`, in lists and alone as questions are (`scrapers.written`). What is odd
+A record is `{"value": {17 keys}, "links": [...]}`, in lists and alone as questions are (see `api`). What is odd
 about it, as recorded in 2021:
 
 - A list strips mark-up without leaving a space, cuts the text after 255 characters with "...", and shows neither
@@ -20,16 +20,16 @@ from urllib.parse import quote
 
 from monitor.identity import WRITTEN_STATEMENTS, uin_key
 from monitor.model import House, Kind, Proceeding
-from scrapers.fields import Extras, is_number, shown
+from scrapers.json_fields import Extras, is_number, shown
 from scrapers.markup import plain_text
-from scrapers.written import HOUSES, Half, Lists, attachments, check_key, fields_of, member
+from scrapers.questions_statements.api import HOUSES, Half, Lists, attachments, check_key, fields_of, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.ports import Detail, Page, Payload, Window
-    from scrapers.client import Client
-    from scrapers.fields import Fields
+    from scrapers.http.client import Client
+    from scrapers.json_fields import Fields
 
 NAME = "statements"
 SITE = "https://questions-statements.parliament.uk/written-statements/detail"
@@ -53,7 +53,7 @@ class StatementsSource:
         self._extras = Extras(NAME)
 
     def read_window(self, window: Window) -> Iterator[Page]:
-        """Read a day as `written.Lists` does. Raises FetchError; what came before it holds."""
+        """Read a day as `api.Lists` does. Raises FetchError; what came before it holds."""
         return self._lists.read_window(window)
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model import House
-from scrapers.people_names import name_form, office_form, party_name, peer_form, peer_name
+from scrapers.people.names import name_form, office_form, party_name, peer_form, peer_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.errors import GoneError
 from monitor.model import House, Member
-from scrapers.people_files import read_roll
-from scrapers.people_names import (
+from scrapers.people.files import read_roll
+from scrapers.people.names import (
     name_form,
     office_form,
     peer_form,
@@ -37,9 +37,9 @@ from scrapers.people_names import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scrapers.people_names import Printed
-    from scrapers.people_roll import Alias, Post, Seat
-    from scrapers.places import Place
+    from scrapers.folders import Place
+    from scrapers.people.memberships import Alias, Post, Seat
+    from scrapers.people.names import Printed
 
 WHOLE: Final[Mapping[House, int]] = {
     House.COMMONS: 600,

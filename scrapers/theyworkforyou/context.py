@@ -21,10 +21,10 @@ from monitor.identity import (
     session_on,
 )
 from monitor.model import House, Member
+from scrapers.hansard.notation import column_name, scottish_party
 from scrapers.markup import one_line
-from scrapers.printed import column_name, scottish_party
-from scrapers.theyworkforyou_gids import PREFIX, Redirects, read_gid
-from scrapers.theyworkforyou_xml import Broken
+from scrapers.theyworkforyou.documents import Broken
+from scrapers.theyworkforyou.gids import PREFIX, Redirects, read_gid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from monitor.model import Proceeding
     from monitor.ports import Register
-    from scrapers.theyworkforyou_files import Folder
-    from scrapers.theyworkforyou_gids import Gid
-    from scrapers.theyworkforyou_xml import Document
+    from scrapers.theyworkforyou.documents import Document
+    from scrapers.theyworkforyou.files import Folder
+    from scrapers.theyworkforyou.gids import Gid
 
 SOURCE: Final = "theyworkforyou"
 SITE: Final = "https://www.theyworkforyou.com"

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
+from scrapers.hansard.notation import MARK, column_mark
 from scrapers.markup import one_line, plain_text
-from scrapers.printed import MARK, column_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

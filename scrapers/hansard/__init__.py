@@ -1,0 +1,1 @@
+"""Conventions of the printed Official Report (Hansard) that several sources share."""

@@ -1,0 +1,1 @@
+"""Requests over HTTP: fetching, politely and within limits, and posting."""

@@ -1,0 +1,1 @@
+"""Written questions and written statements of both Houses, from one API."""
