@@ -97,18 +97,18 @@ def make_private(path: Path) -> None:
 def _open_file(url: URL) -> Engine:
     options: dict[str, Any] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     path = Path(url.database) if url.database and url.database != ":memory:" else None
-    if path is None or not path.is_file() or _may_write(path):
+    if path is None or not path.is_file() or may_write(path):
         return create_engine(url, connect_args=options)
-    return create_engine(url, creator=lambda: sqlite3.connect(_read_only(path), uri=True, **options))
+    return create_engine(url, creator=lambda: sqlite3.connect(read_only_address(path), uri=True, **options))
 
 
-def _may_write(path: Path) -> bool:
+def may_write(path: Path) -> bool:
     """Whether this process may write a file, and beside it, where SQLite keeps its log."""
     is_effective = os.access in os.supports_effective_ids
     return all(os.access(place, os.W_OK, effective_ids=is_effective) for place in (path, path.absolute().parent))
 
 
-def _read_only(path: Path) -> str:
+def read_only_address(path: Path) -> str:
     """The address of a file that is only read. Without a log beside it nobody writes it, and none can be made."""
     has_log = path.with_name(f"{path.name}-wal").exists()
     return f"{path.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from db import marks, models, needs
+from db import index_query, marks, models
 from db.engine import take_your_time
 from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
@@ -227,9 +227,9 @@ def candidates(
 
     They are read as they are taken. None where the index can't be asked that.
     """
-    table = "full_text_headings" if needs.parts_asked(need) <= {*HEADINGS} else "full_text"
+    table = "full_text_headings" if index_query.parts_asked(need) <= {*HEADINGS} else "full_text"
     name = connection.dialect.name
-    asked = needs.fts5(need) if name == "sqlite" else needs.tsquery(need)
+    asked = index_query.fts5(need) if name == "sqlite" else index_query.tsquery(need)
     if asked is None:
         return None
     query = _asking(name, table, "ASC" if oldest_first else "DESC")
@@ -351,5 +351,8 @@ def _add(connection: Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) 
         else:
             connection.exec_driver_sql(
                 f"INSERT INTO {table} (row_number, words) VALUES (%s, CAST(%s AS tsvector))",  # noqa: S608 (our own words)
-                [(row, needs.tsvector({part: forms[part] for part in parts if part in forms})) for row, forms in some],
+                [
+                    (row, index_query.tsvector({part: forms[part] for part in parts if part in forms}))
+                    for row, forms in some
+                ],
             )

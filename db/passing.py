@@ -18,8 +18,8 @@ from sqlalchemy import and_, bindparam, or_, select
 from db import models
 from db.documents import documents
 from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of, rows_between
+from db.index_query import NOWHERE, within
 from db.names import COLUMNS, Named, named
-from db.needs import NOWHERE, within
 from monitor.holdings import Filters, Place
 from monitor.terms.relevance import LAST, TIERS, tier_of
 

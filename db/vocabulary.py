@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from db import needs
+from db import index_query
 from monitor.holdings import Run
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ def known_words(connection: Connection, words: Iterable[str], at_most: int) -> d
     What stands only in the formulas of questions, or in names of offices, counts for nothing: nobody would find it.
     """
     if connection.dialect.name == "sqlite":
-        ask, query = needs.fts5, "SELECT 1 FROM full_text WHERE full_text MATCH :asked LIMIT :most"
+        ask, query = index_query.fts5, "SELECT 1 FROM full_text WHERE full_text MATCH :asked LIMIT :most"
     else:
-        ask, query = needs.tsquery, "SELECT 1 FROM full_text WHERE words @@ CAST(:asked AS tsquery) LIMIT :most"
+        ask, query = index_query.tsquery, "SELECT 1 FROM full_text WHERE words @@ CAST(:asked AS tsquery) LIMIT :most"
         # Else the planner may go through all rows for a word that none has, hoping to meet one that does.
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     asked = [(word, ask(Run((word,), is_alone=True, in_names=False))) for word in words]

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 import db.index
 import db.passing
-from db import models, needs
+from db import index_query, models
 from db.documents import documents
 from db.index import Count, candidates, count, indexed_to, revision_of, row_of, rows_between
 from monitor.errors import ArchiveError
@@ -138,8 +138,8 @@ def test_a_range_of_rows_holds_its_days(day: date | None, first: date | None, la
 )
 def test_a_need_is_asked_in_the_language_of_the_database(need: Need, fts5: str | None, tsquery: str | None) -> None:
     signs = str.maketrans({"J": JOINED, "+": NAMED, "^": ASKED})
-    assert needs.fts5(need) == (fts5 and fts5.translate(signs))
-    assert needs.tsquery(need) == (None if tsquery is None else f"{tsquery.translate(signs)} | '\ue001'")
+    assert index_query.fts5(need) == (fts5 and fts5.translate(signs))
+    assert index_query.tsquery(need) == (None if tsquery is None else f"{tsquery.translate(signs)} | '\ue001'")
 
 
 @ONE_ARCHIVE
@@ -158,7 +158,7 @@ def test_brackets_and_length_without_bounds(archive: Archive) -> None:
     huge = AnyOf(tuple(Run((f"{'word' * 40}{number}",)) for number in range(5000)))
     with archive.engine.connect() as connection:
         assert [named(connection, need) for need in (deep, wide, huge)] == [[], [], []]
-    assert needs.tsquery(huge) is None
+    assert index_query.tsquery(huge) is None
 
 
 @ONE_ARCHIVE

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db import index, needs
+from db import index, index_query
 from monitor.holdings import AllOf, AnyOf, NearBy, Run
 from monitor.terms.form import forms_of, signed_forms_of
 from monitor.terms.matcher import compile_query
@@ -56,7 +56,7 @@ TEXTS = st.lists(st.sampled_from([*PLAIN * 2, *ODD, *BREAKS]), min_size=2, max_s
 
 def found(parts: Sequence[dict[str, str]], need: Need) -> set[int]:
     """The numbers of the texts that an index names."""
-    asked = needs.fts5(need)
+    asked = index_query.fts5(need)
     assert asked is not None
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(f"CREATE VIRTUAL TABLE full_text USING fts5({', '.join(index.COLUMNS)}, {index._MADE})")
@@ -138,9 +138,9 @@ HOSPITAL, WAIT, LINE = (Run((word,), is_alone=True) for word in ("hospital", "wa
     ],
 )
 def test_how_it_is_asked(need: NearBy, asked: str | None) -> None:
-    without = needs.fts5(AllOf((AnyOf(need.lefts), AnyOf(need.rights))))
-    assert needs.fts5(need) == (asked or without)
-    assert needs.tsquery(need) == needs.tsquery(need.both)
+    without = index_query.fts5(AllOf((AnyOf(need.lefts), AnyOf(need.rights))))
+    assert index_query.fts5(need) == (asked or without)
+    assert index_query.tsquery(need) == index_query.tsquery(need.both)
 
 
 @pytest.mark.parametrize("side", ["NHS", "waiting list", '"list"', "hos-pital"])

@@ -83,16 +83,16 @@ def test_an_archive_in_a_folder_that_may_only_be_read_is_searched(desk: Desk) ->
 
 def test_what_may_only_be_read_is_told_by_its_folder_and_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     path = archive_in(desk)
-    assert module._may_write(path)
+    assert module.may_write(path)
     refused = {path.parent}
     monkeypatch.setattr(os, "access", lambda place, _mode, **_: Path(place) not in refused)
-    assert not module._may_write(path)
+    assert not module.may_write(path)
     refused = {path}
-    assert not module._may_write(path)
+    assert not module.may_write(path)
 
 
 def test_a_log_beside_it_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
-    assert module._read_only(path).endswith("archive.db?mode=ro&immutable=1")
+    assert module.read_only_address(path).endswith("archive.db?mode=ro&immutable=1")
     (tmp_path / "archive.db-wal").touch()
-    assert module._read_only(path).endswith("archive.db?mode=ro")
+    assert module.read_only_address(path).endswith("archive.db?mode=ro")

@@ -12,7 +12,7 @@ import pytest
 
 import db.passing
 from db.index import candidates, row_of
-from db.needs import NOWHERE, within
+from db.index_query import NOWHERE, within
 from monitor.holdings import AllOf, AnyOf, Filters, Place, Run
 from monitor.model import House
 from monitor.terms.matcher import Query, compile_query

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
-from db.needs import fts5, tsquery, tsvector
+from db.index_query import fts5, tsquery, tsvector
 from monitor.holdings import Run
 from monitor.model import PARTS
 from tests.faults.fuzz import MOST_SECONDS, TooSlowError, watchdog, watched
