@@ -1,5 +1,5 @@
-# ruff: noqa: INP001 - a script, no part of a package
-"""Holds a CycloneDX list of parts against the locked requirements: the same names and versions, each with its hashes."""
+# ruff: noqa: INP001 - a script, not part of a package
+"""Compare a CycloneDX list of parts with the locked requirements: the same names and versions, each with its hashes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from pathlib import Path
 
 
 def main(listed: str, locked: str) -> str:
-    """Say how many parts there are, or what differs."""
+    """Print the number of parts. Return what differs, or an empty text."""
     parts = json.loads(Path(listed).read_text(encoding="utf-8"))["components"]
-    told = {(part["name"], part["version"]) for part in parts}
-    wanted = set(re.findall(r"(?m)^([A-Za-z0-9._-]+)==([^ ;]+)", Path(locked).read_text(encoding="utf-8")))
-    if told != wanted or not wanted:
-        return f"the list of parts and the lock differ: {sorted(told ^ wanted)}"
+    listed_parts = {(part["name"], part["version"]) for part in parts}
+    locked_parts = set(re.findall(r"(?m)^([A-Za-z0-9._-]+)==([^ ;]+)", Path(locked).read_text(encoding="utf-8")))
+    if listed_parts != locked_parts or not locked_parts:
+        return f"the list of parts and the lock differ: {sorted(listed_parts ^ locked_parts)}"
     bare = [
-        part["name"] for part in parts if not all(one.get("hashes") for one in part.get("externalReferences", [{}]))
+        part["name"]
+        for part in parts
+        if not all(reference.get("hashes") for reference in part.get("externalReferences", [{}]))
     ]
     if bare:
         return f"parts without a hash: {bare}"
-    print(f"{len(told)} parts, the same as are locked, each with its hashes")  # noqa: T201 (a script's answer)
+    print(f"{len(listed_parts)} parts, the same as are locked, each with its hashes")  # noqa: T201 (a script's answer)
     return ""
 
 

@@ -157,7 +157,7 @@ def _chunk(raw: str) -> str:
     return f"{_main(read)}{''.join(f'{_KEY}{key}{_KEY}' for key in _capitals(raw))}{hanging}"
 
 
-def _linked(parts: list[str], tail: set[str]) -> str:  # noqa: C901 - one loop: with calls in it, it takes half as long again
+def _linked(parts: list[str], tail: set[str]) -> str:
     """The main part, of plain stretches and, between them, chunks of which more has to be known."""
     out = parts[:1]
     last = _last_word(parts[0])  # the word before in the main part
