@@ -31,10 +31,10 @@ from timing import Took, timed
 from db import models, schema
 from db.archive import Archive, upgrade
 from db.engine import open_engine, reading, writing
-from monitor.filing import RECORDS_AT_ONCE, Filing
-from monitor.model import House, Member
-from monitor.news import Scope
-from monitor.ports import FileRef, Payload, Reading
+from monitor.collect.files import RECORDS_AT_ONCE, Filing
+from monitor.collect.news import Scope
+from monitor.model.records import House, Member
+from monitor.model.sources import FileRef, Payload, Reading
 from monitor.terms.matcher import compile_terms
 from scrapers.folders import LocalPlace
 from scrapers.questions_statements.questions import QuestionsSource

@@ -29,14 +29,16 @@ from db import models, schema
 from db.archive import Archive
 from db.codec import facts_of
 from db.engine import open_engine, writing
-from monitor.holdings import AnyOf, Filters
-from monitor.model import PARTS, House, Kind, Member, Proceeding, Topic
+from monitor.model.archive import Filters
+from monitor.model.index_query import AnyOf
+from monitor.model.records import PARTS, House, Kind, Member, Proceeding
+from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query, compile_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.holdings import Hit
+    from monitor.model.archive import Hit
     from monitor.terms.matcher import Query
 
 RECORDED: Final = (

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from matching_terms import topics
 
-from monitor.terms.form import search_form
 from monitor.terms.matcher import compile_terms
-from monitor.terms.text import CAPITAL, folded
+from monitor.text.search_form import search_form
+from monitor.text.tokens import CAPITAL, folded
 
 try:
     import spacy

@@ -18,10 +18,10 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.demo.sample import sample
-from monitor.model import Topic
-from monitor.terms.families import word_forms
+from monitor.model.watching import Topic
 from monitor.terms.language import STOP_WORDS
-from monitor.terms.text import CAPITAL, HYPHEN, Token, tokens
+from monitor.text.tokens import CAPITAL, HYPHEN, Token, tokens
+from monitor.text.word_forms import word_forms
 from scrapers.markup import plain_question, plain_text
 
 if TYPE_CHECKING:

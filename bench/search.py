@@ -49,8 +49,8 @@ from search_queries import FILTERED, KINDS, LEVELS, Chooser
 from search_servers import PATIENCE_MS, Postgres, Xapian, make_database, postgres_server
 from timing import Took, timed
 
-from monitor.terms.form import forms_of
 from monitor.terms.matcher import compile_query
+from monitor.text.search_form import forms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

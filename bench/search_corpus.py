@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from matching_terms import sample_answers
 from search_texts import WORD, Recorded, TextMaker, recorded
 
-from monitor.identity import UINS_SINCE, WRITTEN_ANSWERS, number_key, session_on
-from monitor.model import Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model.records import Grouped, House, Kind, Link, Member, Proceeding
+from monitor.parliament.identifiers import UINS_SINCE, WRITTEN_ANSWERS, number_key, session_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -24,9 +24,9 @@ from db.archive import Archive, upgrade
 from db.compacting import compact
 from db.engine import open_engine
 from monitor.cli.pen import passage
-from monitor.holdings import Filters
-from monitor.model import House
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Filters
+from monitor.model.records import House
+from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from search_corpus import Answer
 
-    from monitor.holdings import Hit
+    from monitor.model.archive import Hit
 
 FIRST: Final = 20
 NEAR: Final = 10

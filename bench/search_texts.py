@@ -22,8 +22,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from monitor.terms.names import formula_end
-from monitor.terms.text import tokens
+from monitor.text.office_names import formula_end
+from monitor.text.tokens import tokens
 from scrapers.markup import plain_question, plain_text
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from monitor import app
 from monitor.demo.sample import sample
-from monitor.ports import Reading
+from monitor.model.sources import Reading
 from scrapers.http.client import Client
 from scrapers.questions_statements.questions import QuestionsSource
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from db.models import meta, outbox, subscriber
-from monitor.holdings import Retired
-from monitor.model import DeliveryState
+from monitor.model.archive import Retired
+from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -18,9 +18,9 @@ from db import models
 from db.index import candidates, indexed_to, revision_of, row_of, rows_between
 from db.records import load_ids
 from db.told import stretches
-from monitor.holdings import Alike
-from monitor.research.alike import likeness, mark_of, marks_of_runs, words_of
-from monitor.terms.form import search_form
+from monitor.model.archive import Alike
+from monitor.text.search_form import search_form
+from monitor.text.similarity import likeness, mark_of, marks_of_runs, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from db.base import Store
-    from monitor.holdings import Need
-    from monitor.model import Revision
+    from monitor.model.index_query import Need
+    from monitor.model.records import Revision
 
     Rows = tuple[int, int]
 

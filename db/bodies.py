@@ -1,6 +1,6 @@
 """The answering bodies that the record names: kept as one fact, since each search asks for them all.
 
-They are names that a term which is only part of one is not found in: see `monitor.terms.names`.
+They are names that a term which is only part of one is not found in: see `monitor.text.office_names`.
 """
 
 from __future__ import annotations

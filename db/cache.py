@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select
 
 from db import models
-from monitor.ports import Cached
+from monitor.model.sources import Cached
 
 if TYPE_CHECKING:
     from db.base import Store

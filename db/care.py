@@ -20,7 +20,8 @@ from db.engine import make_private, open_engine, reading, translated
 from db.holder import name_of
 from db.index import Count, is_about_index
 from monitor.errors import ArchiveError, LockedError, SchemaError
-from monitor.model import PARTS, DeliveryState
+from monitor.model.deliveries import DeliveryState
+from monitor.model.records import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

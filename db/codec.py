@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from db.dictionary import FACTS
-from monitor.model import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Proceeding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from db.models import outbox
-from monitor.channels import MAIL, as_copy
-from monitor.model import DeliveryState
+from monitor.model.deliveries import MAIL, DeliveryState, as_copy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from db import models
-from monitor.holdings import WindowCoverage
-from monitor.model import House, State
-from monitor.ports import Window
+from monitor.model.archive import WindowCoverage
+from monitor.model.records import House, State
+from monitor.model.sources import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,9 +14,9 @@ from sqlalchemy import and_, func, insert, or_, select
 from db import models
 from db.records import load_ids
 from db.watch import load_matches
-from monitor.holdings import SUPPLEMENT, DigestRow, OpenQuestion, PendingItem
-from monitor.model import Event
-from monitor.story import is_told
+from monitor.model.archive import SUPPLEMENT, DigestRow, OpenQuestion, PendingItem
+from monitor.model.records import Event
+from monitor.parliament.lifecycle import is_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from db.base import Store
     from db.outbox import Outbox
-    from monitor.holdings import NewDigest
-    from monitor.model import Match, Proceeding
+    from monitor.model.archive import NewDigest
+    from monitor.model.records import Proceeding
+    from monitor.model.watching import Match
 
 
 class Digests:

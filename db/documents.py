@@ -13,8 +13,8 @@ from db import models
 from db.codec import proceeding_of
 from db.members import with_names
 from db.told import parts_of, stretches
-from monitor.holdings import Document
-from monitor.terms.form import search_form
+from monitor.model.archive import Document
+from monitor.text.search_form import search_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from monitor.model import Facts
+    from monitor.model.records import Facts
 
     Reading = Callable[[], AbstractContextManager[Connection]]
 

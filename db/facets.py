@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, bindparam, extract, func, select
 from db import models
 from db.names import named
 from db.passing import batches, conditions, held
-from monitor.holdings import Facets
+from monitor.model.archive import Facets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
-    from monitor.holdings import Filters
+    from monitor.model.archive import Filters
     from monitor.ports import Query
 
 _COLUMNS: Final[Mapping[str, ColumnElement[Any]]] = {

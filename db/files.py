@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, update
 
 from db import models
-from monitor.holdings import FileRead
+from monitor.model.archive import FileRead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

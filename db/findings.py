@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select
 
 from db import models
-from monitor.holdings import Found, Watched
-from monitor.model import NewTerm
+from monitor.model.archive import Found, Watched
+from monitor.model.watching import NewTerm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ from sqlalchemy import case, func, or_, select, update
 
 from db.addresses import bring_back
 from db.models import digest, meta, outbox, run, subscriber
-from monitor.holdings import Forgotten
-from monitor.model import DeliveryState
+from monitor.model.archive import Forgotten
+from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

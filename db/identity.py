@@ -18,11 +18,11 @@ from db.merging import ids_of, keep_ids, merge
 from db.payloads import new_ids
 from db.rows import insert_all
 from db.told import stretches
-from monitor.identity import column_parts, id_of_number, uin_key
-from monitor.model import Kind
-from monitor.terms.names import formula_end
-from monitor.terms.text import tokens
-from monitor.witnesses import order
+from monitor.model.records import Kind
+from monitor.parliament.identifiers import column_parts, id_of_number, uin_key
+from monitor.parliament.provenance import order
+from monitor.text.office_names import formula_end
+from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, Connection, Select, Subquery
 
-    from monitor.model import Proceeding
-    from monitor.ports import Reading
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Reading
 
 _PLACE, _ASKED = "col:", "asked:"
 _WEAK: Final = (_PLACE, _ASKED)

@@ -23,10 +23,9 @@ from db import index_query, marks, models
 from db.engine import take_your_time
 from db.told import parts_of, stretches
 from monitor.errors import ArchiveError
-from monitor.terms import apart
-from monitor.terms.form import FORM_VERSION, signed_forms_of, unsigned
-from monitor.terms.nearness import with_dense
-from monitor.terms.tail import shortened
+from monitor.text import index_form
+from monitor.text.index_form import shortened, with_dense
+from monitor.text.search_form import FORM_VERSION, signed_forms_of, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
     from db.base import Store
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
 
     Progress = Callable[[int, int], None]
 
@@ -292,7 +291,7 @@ def _first_number(block: bytes) -> int:
 
 def _our_version(connection: Connection) -> str:
     """Named after the database too: rows of one that are copied to another come without their index."""
-    return f"{FORM_VERSION}.{LAYOUT}.{apart.fingerprint()}.{connection.dialect.name}"
+    return f"{FORM_VERSION}.{LAYOUT}.{index_form.fingerprint()}.{connection.dialect.name}"
 
 
 def _version_of(connection: Connection) -> str:
@@ -332,7 +331,7 @@ def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dic
 
 def _indexed(forms: Mapping[str, str]) -> Mapping[str, str]:
     """Search forms as the index has them: with short tails, formulas and names, where no single word counts, set apart."""
-    read = {name: apart.set_apart(form, is_question=name == "question") for name, form in forms.items()}
+    read = {name: index_form.set_apart(form, is_question=name == "question") for name, form in forms.items()}
     return {name: with_dense(shortened(form)) for name, form in read.items()}
 
 

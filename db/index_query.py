@@ -10,17 +10,16 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from monitor.holdings import AllOf, AnyOf, NearBy, Run
-from monitor.model import PARTS
-from monitor.terms.apart import ways
-from monitor.terms.form import JOINED
-from monitor.terms.nearness import DENSE, span_of
-from monitor.terms.text import SHORTEST_JOINED
+from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.model.records import PARTS
+from monitor.text.index_form import DENSE, span_of, ways
+from monitor.text.search_form import JOINED
+from monitor.text.tokens import SHORTEST_JOINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
 
 DEEPEST: Final = 12
 """Brackets within brackets that are asked: the databases have bounds of their own, and few people write so many."""

@@ -10,8 +10,8 @@ from db import models
 from db.digests import reminded
 from db.records import load_ids
 from db.watch import load_matches
-from monitor.holdings import DigestMention, OpenQuestion
-from monitor.model import State
+from monitor.model.archive import DigestMention, OpenQuestion
+from monitor.model.records import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

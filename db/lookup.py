@@ -1,4 +1,4 @@
-"""Which records a reference names: an id, a number, a day with a number or a column, or a key of `monitor.identity`."""
+"""Records that a reference names: an id, a number, a day with a number or a column, or a key of an identifier."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqlalchemy import and_, false, or_, select
 from db import models
 from db.identity import aliases_of
 from db.told import stretches
-from monitor.identity import DEBATES, column_parts, column_reference, id_of_number, number_of_id
-from monitor.model import House
-from monitor.references import SERIES
+from monitor.model.records import House
+from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
+from monitor.parliament.references import SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

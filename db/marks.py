@@ -8,8 +8,8 @@ from sqlalchemy import delete
 
 from db import models
 from db.rows import insert_all
-from monitor.research.alike import marks
-from monitor.research.labels import labels
+from monitor.parliament.answer_labels import labels
+from monitor.text.similarity import marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

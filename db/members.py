@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, or_, select, update
 
 from db import models
-from monitor.model import Member, Proceeding
+from monitor.model.records import Member, Proceeding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,16 +17,16 @@ from db import models
 from db.rows import insert_all
 from db.told import recount, stretches, told_of
 from monitor.errors import ArchiveError
-from monitor.holdings import Merging
-from monitor.witnesses import is_witness, order
+from monitor.model.archive import Merging
+from monitor.parliament.provenance import is_witness, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, Row
 
-    from monitor.model import Proceeding
-    from monitor.witnesses import SourceRevision
+    from monitor.model.records import Proceeding
+    from monitor.parliament.provenance import SourceRevision
 
 
 def merge(connection: Connection, one: int, other: int, *, reason: str, now: datetime) -> int | None:

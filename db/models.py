@@ -276,7 +276,7 @@ revision = Table(
     Index("ix_revision_payload", "payload_id", sqlite_where=_KEPT),
 )
 
-# The words of a revision as plain text, by monitor.model.PARTS; one that has none is not in here.
+# The words of a revision as plain text, by monitor.model.records.PARTS; one that has none is not in here.
 parts = Table(
     "parts",
     metadata,
@@ -322,7 +322,7 @@ coverage = Table(
     Column("note", Text, nullable=False),
 )
 
-# How a file was last read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.holdings.FileRead.
+# How a file was last read. outcome: read, failed, quarantined. counts, years: JSON, see monitor.model.archive.FileRead.
 source_file = Table(
     "source_file",
     metadata,
@@ -452,9 +452,9 @@ digest_waiting = Table(
     Column("told_on", Date, nullable=False),
 )
 
-# One mail to one recipient. The bytes are frozen at composition. state: see monitor.model.DeliveryState. claim: whoever
-# holds it may move the row on. failing_since: the first of the failures in a row. refusals: on how many days the recipient
-# was refused, lastly on refused_on. copy_of: the row whose bytes were sent again on request. channel: by what it goes, mail
+# One mail to one recipient. The bytes are frozen at composition. state: see DeliveryState. claim: its holder
+# may move the row on. failing_since: the first of the failures in a row. refusals: on how many days the recipient was
+# refused, lastly on refused_on. copy_of: the row whose bytes were sent again on request. channel: by what it goes, mail
 # or another way out.
 outbox = Table(
     "outbox",
@@ -488,7 +488,7 @@ outbox = Table(
 of_index = MetaData(naming_convention=metadata.naming_convention)
 
 # Of answers, by the number of their row there (index.row_of): hashes that answers which are alike have
-# in common (monitor.research.alike), and what rules say of an answer (monitor.research.labels).
+# in common (monitor.text.similarity), and what rules say of an answer (monitor.parliament.answer_labels).
 likeness = Table(
     "likeness",
     of_index,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from monitor.holdings import Filters
+    from monitor.model.archive import Filters
 
 COLUMNS: Final = {
     "body": "body",

@@ -8,7 +8,7 @@ Each step is a transaction of its own, made before the next thing happens outsid
 when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out; whoever lost it to another
 run gets LeaseError, before the final dot and so without harm.
 
-Rows wait in queues (`monitor.channels`): an outbox hands out and settles those of one, and lists those of all.
+Rows wait in queues (`monitor.model.deliveries`): an outbox hands out and settles those of one, and lists those of all.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ from db.forgetting import forget, known
 from db.models import meta, outbox
 from db.pauses import rows_of
 from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, LONGEST_PUT_OFF, after_failure, after_refusal
-from monitor.channels import FEED, MAIL, queue_of
 from monitor.errors import ArchiveError, BrokenOffError
-from monitor.model import Delivery, DeliveryState
+from monitor.model.deliveries import FEED, MAIL, Delivery, DeliveryState, queue_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select, Update
 
     from db.base import Store
-    from monitor.holdings import Forgotten, Retired
+    from monitor.model.archive import Forgotten, Retired
 
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)

@@ -10,8 +10,7 @@ from db import pauses
 from db.addresses import bring_back
 from db.models import digest_item, outbox
 from db.pauses import rows_of
-from monitor.channels import FEED, MAIL, queue_of
-from monitor.model import DeliveryState
+from monitor.model.deliveries import FEED, MAIL, DeliveryState, queue_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -18,10 +18,10 @@ from db import models
 from db.index import candidates, indexed_to, revision_of, rows_between
 from db.names import names
 from db.told import parts_of, stretches
-from monitor.holdings import AllOf, AnyOf, NearBy, Run
-from monitor.quoting.passages import Passage
+from monitor.model.archive import Passage
+from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
 from monitor.terms.anchors import commonness
-from monitor.terms.form import forms_of
+from monitor.text.search_form import forms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Connection, Row
 
     from db.base import Store
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
 
 MOST_READ: Final = 5_000
 """Texts that are looked at for one passage where the index knows no order of words."""

@@ -20,7 +20,7 @@ from db.documents import documents
 from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of, rows_between
 from db.index_query import NOWHERE, within
 from db.names import COLUMNS, Named, named
-from monitor.holdings import Filters, Place
+from monitor.model.archive import Filters, Place
 from monitor.terms.relevance import LAST, TIERS, tier_of
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnCollection, ColumnElement, Connection, Subquery
 
-    from monitor.holdings import Document, Need
-    from monitor.model import Match
+    from monitor.model.archive import Document
+    from monitor.model.index_query import Need
+    from monitor.model.watching import Match
     from monitor.ports import Query
 
 ANY_TOPIC = "*"

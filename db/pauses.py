@@ -1,4 +1,4 @@
-"""Queues of the outbox that stand still after a failure: why, and until when. See `monitor.channels` for what a queue is."""
+"""Queues of the outbox that are paused after a failure: the reason, and until when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, insert, select
 
 from db.models import meta, outbox
 from db.retries import LONGEST_RETRY, wait_after
-from monitor.channels import FEED, MAIL, WEBHOOKS
+from monitor.model.deliveries import FEED, MAIL, WEBHOOKS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select, Table
 
-    from monitor.ports import Payload
+    from monitor.model.sources import Payload
 
 
 _LEVEL: Final = 4

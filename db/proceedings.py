@@ -1,7 +1,9 @@
 """Storing what the sources told, reading by reading: nothing is overwritten.
 
-A reading becomes a revision where its fingerprint differs from the latest of the same source; `monitor.story` says what
-happened, `monitor.witnesses` which source's word counts and whether another told it before. How each source stands with
+A reading becomes a revision where its fingerprint differs from the latest of the same source;
+`monitor.parliament.lifecycle` says what
+happened, `monitor.parliament.provenance` which source's word counts and whether another told it before. How each
+source stands with
 its records (views of lists, days of details) is kept beside.
 """
 
@@ -20,10 +22,10 @@ from db.payloads import keep, new_ids
 from db.references import note_references
 from db.rows import insert_all
 from db.told import Latest, RecordHistory, begin, follow, standings
-from monitor.holdings import Added
-from monitor.model import PARTS, Event
-from monitor.story import classify, fingerprint, is_laid_out_anew
-from monitor.witnesses import SourceRevision, is_witness, ranked
+from monitor.model.archive import Added
+from monitor.model.records import PARTS, Event
+from monitor.parliament.lifecycle import classify, fingerprint, is_laid_out_anew
+from monitor.parliament.provenance import SourceRevision, is_witness, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
 
     from db.base import Store
     from db.identity import Identified
-    from monitor.model import Proceeding
-    from monitor.ports import NewsRule, Payload, Reading
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Payload, Reading
+    from monitor.ports import NewsRule
 
 GONE_AFTER_RUNS = 2
 

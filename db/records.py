@@ -15,10 +15,10 @@ from db.members import with_names
 from db.merging import mergings
 from db.proceedings import GONE_AFTER_RUNS
 from db.told import parts_of, stretches
-from monitor.holdings import Answered, Known, Quarantined
-from monitor.model import Event, Revision, State
-from monitor.ports import Payload
-from monitor.witnesses import order
+from monitor.model.archive import Answered, Known, Quarantined
+from monitor.model.records import Event, Revision, State
+from monitor.model.sources import Payload
+from monitor.parliament.provenance import order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
 
     from db.base import Store
-    from monitor.holdings import Merging
-    from monitor.ports import Window
+    from monitor.model.archive import Merging
+    from monitor.model.sources import Window
 
 _PAYLOADS = 25
 _ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
@@ -68,7 +68,7 @@ class Records:
             return list(connection.execute(_IN_WINDOW[window.by], asked).scalars())
 
     def days(self, keys: Sequence[str]) -> dict[str, date]:
-        """The days of the records that go by these keys (`monitor.identity`); a key that none goes by is left out."""
+        """The days of the records that go by these keys (`monitor.parliament.identifiers`); unknown keys are left out."""
         table = models.proceeding
         days: dict[int, date] = {}
         with self._store.read() as connection:

@@ -9,14 +9,14 @@ from sqlalchemy import delete, select
 from db import models
 from db.rows import insert_all
 from db.told import AT_ONCE, told_in
-from monitor.references import targets
+from monitor.parliament.references import targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 
 def note_references(connection: Connection, revision_ids: Sequence[int], afters: Sequence[Proceeding]) -> None:

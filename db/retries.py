@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
     from sqlalchemy import Row

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from db import holder, models
 from monitor.errors import LeaseError
-from monitor.holdings import RunRow
+from monitor.model.archive import RunRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,7 +19,7 @@ from db.passing import Patience, batches, conditions, held, revisions_passing
 from db.records import load_ids
 from db.vocabulary import known_words
 from db.watch import matches_where, read_matches
-from monitor.holdings import Hit
+from monitor.model.archive import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from db.base import Store
     from db.passing import Found
-    from monitor.holdings import Facets, Filters, Place
+    from monitor.model.archive import Facets, Filters, Place
     from monitor.ports import Query
 
 PATIENCE: Final = 3_000

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, func, select, update
 from db import models
 from db.codec import proceeding_of
 from db.rows import insert_all
-from monitor.identity import column_parts
-from monitor.model import PARTS
-from monitor.witnesses import SourceRevision, ranked
+from monitor.model.records import PARTS
+from monitor.parliament.identifiers import column_parts
+from monitor.parliament.provenance import SourceRevision, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 AT_ONCE = 500
 """Row ids in one statement: older versions of SQLite take 999."""

@@ -13,8 +13,8 @@ from db import models
 from db.index import revision_of
 from db.names import named
 from db.passing import batches, conditions, held
-from monitor.holdings import Counted
-from monitor.model import House, Kind, State
+from monitor.model.archive import Counted
+from monitor.model.records import House, Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from db.base import Store
-    from monitor.holdings import Filters
+    from monitor.model.archive import Filters
     from monitor.ports import Query
 
     Names = Mapping[int, Sequence[str]]  # by revision

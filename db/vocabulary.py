@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from db import index_query
-from monitor.holdings import Run
+from monitor.model.index_query import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

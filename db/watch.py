@@ -18,8 +18,8 @@ from db.documents import documents
 from db.index import candidates, indexed_to, revision_of, rows_between
 from db.rows import insert_all
 from monitor.errors import ArchiveError, LockedError
-from monitor.holdings import Work
-from monitor.model import Match, Topic
+from monitor.model.archive import Work
+from monitor.model.watching import Match, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select, Table, Update
 
     from db.base import Store
-    from monitor.holdings import Document, Need
-    from monitor.model import Subscriber
+    from monitor.model.archive import Document
+    from monitor.model.index_query import Need
+    from monitor.model.watching import Subscriber
 
 AT_ONCE: Final = 1_000
 """Revisions that are looked through in one transaction."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.archive import Archive, open_archive
-from monitor.channels import FEED
 from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
-from monitor.signals import SIGNALS, UninterruptedMailer
-from monitor.sittings import load_sittings
+from monitor.model.deliveries import FEED
+from monitor.operations.signals import SIGNALS, UninterruptedMailer
+from monitor.parliament.calendar import load_sittings
 from monitor.terms.language import TermError, parse_term
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from monitor import ports
     from monitor.config.settings import Config, TermProblem, Webhook
-    from monitor.delivery.protocol import Post
+    from monitor.model.letters import Letter
+    from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline, Report
-    from monitor.ports import FileRef, Window
-    from monitor.quoting.letters import Letter
+    from monitor.ports import Post
     from monitor.terms.lexicon import Lexicon
     from scrapers.http.posting import OncePoster
 
@@ -74,14 +74,14 @@ def judged(config: Config, store: Archive) -> Config:
 
 def doubted(config: Config, store: Archive) -> tuple[list[TermProblem], list[str]]:
     """The terms that were certainly meant in another way, and what is said of each that may have been."""
-    from monitor.workbench.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.research.term_tools.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)
 
     return doubted_terms(config, counter(config, store))
 
 
 def counter(config: Config, store: Archive) -> Callable[[str, int], int]:
     """Counts the records of the archive that a term finds, no more than a number."""
-    from monitor.holdings import Filters  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.model.archive import Filters  # noqa: PLC0415 (only what is used is loaded)
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
 
     known = lexicon(config, store)
@@ -133,7 +133,7 @@ def trace_of_mails(config: Config) -> str:
 def lexicon(config: Config, store: Archive) -> Lexicon:
     """The lists that matching hangs on: shipped, in the configuration, and the names of bodies in the archive."""
     from monitor.terms.lexicon import Lexicon  # noqa: PLC0415 (only what is used is loaded)
-    from monitor.terms.names import shipped_names  # noqa: PLC0415
+    from monitor.text.office_names import shipped_names  # noqa: PLC0415
 
     return Lexicon(config.equivalents, shipped_names().with_more(store.records.bodies()))
 
@@ -144,8 +144,8 @@ def mailer(config: Config) -> Post:
         from monitor.delivery.folder import FolderMailer  # noqa: PLC0415 (only what is used is loaded)
 
         return FolderMailer(config.delivery.folder)
-    from monitor.delivery.session import Server  # noqa: PLC0415
     from monitor.delivery.smtp import SmtpMailer  # noqa: PLC0415
+    from monitor.delivery.smtp_session import Server  # noqa: PLC0415
 
     smtp = config.smtp
     return SmtpMailer(
@@ -220,7 +220,7 @@ def pipeline(
     """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
-    from monitor.delivery.protocol import Pace, Patience  # noqa: PLC0415
+    from monitor.delivery.stage import Pace, Patience  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
     from scrapers.http.client import Client  # noqa: PLC0415
@@ -270,10 +270,10 @@ def conclude(
 
     `is_run`: all four stages were run. A status file that can't be written is a failure of the run.
     """
-    from monitor import alarms  # noqa: PLC0415 (commands that only read do without)
+    from monitor.operations import alerts  # noqa: PLC0415 (commands that only read do without)
 
     if path := status_file(config):
-        told = alarms.status(
+        told = alerts.status(
             store,
             config,
             load_sittings(config.calendar.recess),
@@ -282,7 +282,7 @@ def conclude(
             failures=[*report.failures, *(["the run was interrupted"] if report.interrupted else [])],
         )
         try:
-            alarms.write_status(path, told)
+            alerts.write_status(path, told)
         except OSError as exc:
             report.failures.append(f"the status file {path} can't be written: {exc.strerror or exc}")
     if is_run and report.ok:
@@ -291,11 +291,11 @@ def conclude(
 
 def conclude_failure(config: Config, error: str, *, now: Callable[[], datetime] = clock) -> None:
     """The same for a run that could not begin or broke off. Raises nothing."""
-    from monitor import alarms  # noqa: PLC0415
+    from monitor.operations import alerts  # noqa: PLC0415
 
     if path := status_file(config):
         try:
-            alarms.write_status(path, alarms.status_of_failure(now(), error))
+            alerts.write_status(path, alerts.status_of_failure(now(), error))
         except OSError as exc:
             log.warning("status file=%s can't be written: %s", path, exc.strerror or exc)
 

@@ -13,25 +13,26 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from monitor import composing, filing, outlets
-from monitor.alarms import tell_operator
-from monitor.backfilling import BEGINS, backfill_windows
-from monitor.channels import MAIL
-from monitor.collecting import Collect
-from monitor.composing import Compose
+from monitor.collect.backfill import BEGINS, backfill_windows
+from monitor.collect.files import Counts, Filing
+from monitor.collect.incomplete_days import outages_of
+from monitor.collect.news import FIRST_DIGEST, LONDON, Scope, ask_first_digest, fact_of, first_digest
+from monitor.collect.reparse import Reparse
+from monitor.collect.windows import Collect
 from monitor.config import is_current
 from monitor.config.drift import CONFIGURATION, Used, Watched, changes, refuse_stale, used_now, watched_now
-from monitor.delivery.late import LateReplies
-from monitor.delivery.protocol import AS_IT_GOES, PATIENT, DeliverReport, Pace, Patience, Post, joined, send_pending
+from monitor.delivery import webhook_changes
+from monitor.delivery.late_replies import LateReplies
+from monitor.delivery.stage import AS_IT_GOES, PATIENT, DeliverReport, Pace, Patience, joined, send_pending
+from monitor.digest import stage
+from monitor.digest.catch_up import skip_told
+from monitor.digest.schedule import due_readers
+from monitor.digest.stage import Compose
 from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
-from monitor.filing import Filing
-from monitor.holdings import AnyOf
-from monitor.news import FIRST_DIGEST, LONDON, Scope, ask_first_digest, fact_of, first_digest
-from monitor.outages import outages_of
-from monitor.ports import Discovery, FileSource
-from monitor.reparsing import Reparse
-from monitor.retold import skip_told
-from monitor.slots import due_readers
+from monitor.model.deliveries import MAIL
+from monitor.model.index_query import AnyOf
+from monitor.operations.alerts import tell_operator
+from monitor.ports import Discovery, FileSource, Post
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.config.settings import Config
-    from monitor.holdings import Need
-    from monitor.ports import Archive, FileRef, MemberSource, Source, Window
-    from monitor.sittings import Sittings
+    from monitor.model.index_query import Need
+    from monitor.model.sources import FileRef, Window
+    from monitor.parliament.calendar import Sittings
+    from monitor.ports import Archive, MemberSource, Source
     from monitor.terms.matcher import Matcher
 
 log = logging.getLogger(__name__)
@@ -175,7 +177,7 @@ class Pipeline:
         self._note_configuration()
         version = f"{MATCHER_VERSION}.{self.lexicon().version}"
         self.archive.watch.sync(self.config.topics, self.config.readers, version)
-        outlets.note_moves(self.archive, self.config)
+        webhook_changes.note_moves(self.archive, self.config)
 
     def _note_configuration(self) -> None:
         """Tell what changed since the archive was last used, and refuse a stale copy of config.toml."""
@@ -279,9 +281,7 @@ class Pipeline:
             for one in outages_of(self.archive.runs, source.name)
         )
 
-    def backfill(
-        self, name: str, counts: filing.Counts, *, first: date | None = None, last: date | None = None
-    ) -> None:
+    def backfill(self, name: str, counts: Counts, *, first: date | None = None, last: date | None = None) -> None:
         """Read the past of a source, or the days of it asked for, counting as it goes. It is history: never mailed."""
         scope = self._scope(first, last)
         source = self._named(name)
@@ -296,7 +296,7 @@ class Pipeline:
         self.progress = told
         self.report.failures += counts.failures
 
-    def _indexing(self, counts: filing.Counts) -> Callable[[Window | FileRef, int, int], None]:
+    def _indexing(self, counts: Counts) -> Callable[[Window | FileRef, int, int], None]:
         """Report progress, and take what was read into the index now and then.
 
         Whoever searches or checks a letter meanwhile reads through all that is not indexed: after hours that is much.
@@ -334,7 +334,7 @@ class Pipeline:
         )
 
     def _files(
-        self, source: FileSource, scope: Scope, counts: filing.Counts | None = None, *, is_history: bool = False
+        self, source: FileSource, scope: Scope, counts: Counts | None = None, *, is_history: bool = False
     ) -> Filing:
         return Filing(
             archive=self.archive,
@@ -342,7 +342,7 @@ class Pipeline:
             scope=scope,
             clock=self.clock,
             progress=self.progress,
-            counts=counts or filing.Counts(),
+            counts=counts or Counts(),
             is_history=is_history,
         )
 
@@ -377,7 +377,7 @@ class Pipeline:
 
     def compose(self, *, now: bool = False) -> None:
         """Compose the digests that are due."""
-        counts = composing.Counts()
+        counts = stage.Counts()
         with self._stage("compose", counts.as_dict):
             work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
             work.is_cut_short = self.report.interrupted
@@ -391,7 +391,7 @@ class Pipeline:
         self.report.failures += counts.failures
         self.report.notes += counts.notes
 
-    def _note_first_digest(self, work: Compose, counts: composing.Counts) -> None:
+    def _note_first_digest(self, work: Compose, counts: stage.Counts) -> None:
         """Note that the first digest was made for everybody: it is told once."""
         if work.first is not None and not counts.failures and not counts.put_off:
             self.archive.runs.set_fact(FIRST_DIGEST, replace(work.first, made_at=self.clock()).as_text())
@@ -405,7 +405,7 @@ class Pipeline:
             return {name: getattr(report, name) for name in names} if report else {}
 
         with self._stage("deliver", counted):
-            self.report.failures += outlets.strand(self.archive, self.config)
+            self.report.failures += webhook_changes.strand(self.archive, self.config)
             reports = []
             for queue, post in self._posts():
                 reports.append(
@@ -463,7 +463,7 @@ class Pipeline:
         """Let go of what the configuration keeps for a while only."""
         now = self.clock()
         self.archive.outbox.purge(now - timedelta(days=self.config.delivery.keep_mail_days))
-        outlets.thin(self.archive, self.config)
+        webhook_changes.thin(self.archive, self.config)
         if self.config.archive.keep_raw_days:
             self.archive.records.drop_payloads(now - timedelta(days=self.config.archive.keep_raw_days))
 

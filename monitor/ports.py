@@ -5,7 +5,7 @@ The archive's methods are described where they are made, in `db`; each is one tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import date, datetime, timedelta
 
-    from monitor.delivery.protocol import Outbox
-    from monitor.errors import FetchError, ParseError
-    from monitor.holdings import (
+    from monitor.model.archive import (
         Added,
         Alike,
         Answered,
@@ -23,93 +21,31 @@ if TYPE_CHECKING:
         Document,
         FileRead,
         Known,
-        Need,
+        Mail,
         NewDigest,
         OpenQuestion,
         PendingItem,
         Quarantined,
+        Retired,
         WindowCoverage,
         Work,
     )
-    from monitor.model import Event, Facts, House, Match, Member, NewTerm, Proceeding, Revision, Subscriber, Topic
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
-    """What was received for one record: kept, so that parsing can be repeated. `key` is the source's own id."""
-
-    source: str
-    key: str
-    url: str
-    fetched_at: datetime
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """A day of one House by one of the source's dates: `by` is "tabled", "answered", "corrected" or "made"."""
-
-    source: str
-    house: House
-    by: str
-    day: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """One record as a list shows it.
-
-    `list_hash` changes when anything in the list's view of the record does. `proceeding` is there where the list holds it
-    whole, else its detail must be read. `error` is there where the entry could not be understood.
-    """
-
-    payload: Payload
-    list_hash: str
-    proceeding: Proceeding | None
-    error: ParseError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some entries of a window, and the total that the source counts in it.
-
-    `is_whole` is None on all pages but the last; there it says whether every entry of the window was seen, and `note`
-    says why not.
-    """
-
-    entries: tuple[Listed, ...]
-    total: int
-    is_whole: bool | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
-    """The answer to one look at a record by its key: exactly one of `payload` and `error` is there."""
-
-    key: str
-    payload: Payload | None = None
-    error: FetchError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A proceeding as just read, with the bytes it was read from.
-
-    `key` is the source's own for the record, where the payload holds many; else the payload's. `list_hash`: the view of it
-    that lists show, None where it was not seen in one. `is_detail`: read by its key, whole.
-    """
-
-    payload: Payload
-    proceeding: Proceeding
-    key: str = ""
-    list_hash: str | None = None
-    is_detail: bool = False
-
-    def __post_init__(self) -> None:
-        """A payload of one record has its key."""
-        if not self.key:
-            object.__setattr__(self, "key", self.payload.key)
+    from monitor.model.deliveries import Delivery, DeliveryState
+    from monitor.model.index_query import Need
+    from monitor.model.records import Event, Facts, House, Member, Proceeding, Revision
+    from monitor.model.sources import (
+        Announced,
+        Cached,
+        Detail,
+        FileRef,
+        Page,
+        Parsed,
+        Payload,
+        Posted,
+        Reading,
+        Window,
+    )
+    from monitor.model.watching import Match, NewTerm, Subscriber, Topic
 
 
 class NewsRule(Protocol):
@@ -154,33 +90,6 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRef:
-    """A file that a source has: a day's answers, a volume, a feed.
-
-    `name` is the same each time ("wrans/answers2009-10-26f.xml"). `day`: the day that it tells of, None where it tells of
-    many or that is not known before it is read. `stamp` changes when the file does; "" where only reading it tells.
-    """
-
-    name: str
-    day: date | None = None
-    stamp: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
-    """One record of a file: exactly one of `proceeding` and `error` is there.
-
-    `key` is the same for the record in every version of the file. `excerpt`, with an error: the record alone, as a file of
-    its own that `FileSource.records` would read, to be kept and tried again.
-    """
-
-    key: str
-    proceeding: Proceeding | None = None
-    error: ParseError | None = None
-    excerpt: bytes = b""
-
-
 @runtime_checkable
 class FileSource(Protocol):
     """A source whose unit is a file with many records."""
@@ -213,23 +122,6 @@ class FileSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
-    """A record that one source says another published.
-
-    It is known by the day on which it was tabled or made, and its UIN; `day` is that on which it was news.
-    """
-
-    dated_on: date
-    uin: str
-    day: date
-
-    @property
-    def key(self) -> str:
-        """What `Source.read_details` takes for a key besides its own."""
-        return f"{self.dated_on}/{self.uin}"
-
-
 @runtime_checkable
 class Discovery(Protocol):
     """A source that also tells what others published, as feeds do."""
@@ -237,15 +129,6 @@ class Discovery(Protocol):
     def announced(self, source: str) -> Iterator[Announced]:
         """What it says of another source; nothing where it can't be read."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cached:
-    """An answer that was kept with what asks whether it still holds (ETag, Last-Modified; "" where there was none)."""
-
-    body: bytes
-    etag: str = ""
-    last_modified: str = ""
 
 
 class Cache(Protocol):
@@ -292,18 +175,6 @@ class Mailer(Protocol):
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
         """Hand the mail over."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
-    """What a server answered to a request that was posted: the beginning of its words on one line.
-
-    `retry_after`: for how long it wants to be left alone, where it says so.
-    """
-
-    status: int
-    text: str
-    retry_after: timedelta | None = None
 
 
 class Poster(Protocol):
@@ -548,3 +419,87 @@ class Archive(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def outlets(self) -> Outlets: ...
+
+
+class Outbox(Protocol):
+    """What the protocol asks of the archive; every method is one transaction. See db.outbox.Outbox."""
+
+    def recover(self, now: datetime, *, on_ambiguous: str, is_idempotent: bool) -> tuple[Delivery, ...]:
+        """Take up what dead runs left; the mails that may have gone already, in the state they now have."""
+        ...
+
+    def claim(self, now: datetime) -> tuple[Delivery, str] | None:
+        """The next mail that is due, with the token for its further steps."""
+        ...
+
+    def dotted(self, row_id: int, token: str, now: datetime) -> None:
+        """All but the final dot is sent."""
+        ...
+
+    def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
+        """The server has it."""
+        ...
+
+    def ambiguous(self, row_id: int, token: str, error: str) -> None:
+        """The final dot was sent and no reply came."""
+        ...
+
+    def failed(
+        self, row_id: int, token: str, now: datetime, error: str, scope: str, *, wait: timedelta | None = None
+    ) -> DeliveryState:
+        """It was surely not accepted; its new state."""
+        ...
+
+    def of(self, queue: str) -> Outbox:
+        """The same outbox for another queue: see monitor.model.deliveries."""
+        ...
+
+    def has_due(self, now: datetime) -> bool:
+        """Whether `claim` would give a mail."""
+        ...
+
+    def last_claimed(self) -> datetime | None:
+        """When a mail of the queue was last taken to be sent."""
+        ...
+
+    def pause(self, now: datetime, error: str, *, put_off: Sequence[int] = (), since: datetime | None = None) -> None:
+        """Let the whole queue wait; of mails that were put off in a row since an instant, these tries do not count."""
+        ...
+
+    def paused(self, now: datetime) -> str | None:
+        """Why the queue waits, in one sentence."""
+        ...
+
+    def all_paused(self, now: datetime) -> dict[str, str]:
+        """The same of every queue that waits, by its name."""
+        ...
+
+    def resume(self) -> None:
+        """End the wait of the queue."""
+        ...
+
+    def put(self, mail: Mail, facts: Mapping[str, str]) -> None:
+        """Put in a mail that belongs to no digest, and set facts about the archive with it, all or nothing."""
+        ...
+
+    def purge(self, before: datetime) -> int:
+        """Let go of the text of mails sent before an instant."""
+        ...
+
+    def counts(self) -> dict[DeliveryState, int]:
+        """How many mails are in each state."""
+        ...
+
+    def retired(self) -> tuple[Retired, ...]:
+        """Addresses to which nothing is sent any more, and mails that were put aside."""
+        ...
+
+
+class Post(Mailer, Protocol):
+    """A mailer with what the protocol must know of it: whether doing a mail twice does no harm, and how to end."""
+
+    is_idempotent: bool
+
+    def close(self) -> None:
+        """End the connection. Raises nothing."""
+        ...

@@ -21,12 +21,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import app
+from monitor.collect.health import is_down
 from monitor.config import mark_of
-from monitor.delivery.late import LateReplies
+from monitor.delivery.late_replies import LateReplies
+from monitor.digest.schedule import due_readers
 from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, StaleConfigError
-from monitor.readings import is_down
-from monitor.signals import SIGNALS, Terminated
-from monitor.slots import due_readers
+from monitor.operations.signals import SIGNALS, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

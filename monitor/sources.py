@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.config.settings import Config, Files
-    from monitor.model import House, Member
+    from monitor.model.records import House, Member
     from monitor.ports import Archive, FileSource, Register, Source
     from scrapers.folders import Place
     from scrapers.http.client import Client

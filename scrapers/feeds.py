@@ -31,8 +31,8 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from monitor.errors import FetchError, ParseError, without_frames
-from monitor.model import House, Kind, Proceeding
-from monitor.ports import Announced, FileRef, Parsed, Payload
+from monitor.model.records import House, Kind, Proceeding
+from monitor.model.sources import Announced, FileRef, Parsed, Payload
 from scrapers.folders import get_cached
 from scrapers.markup import one_line, plain_question, plain_text
 from scrapers.questions_statements.api import page_names
@@ -40,7 +40,7 @@ from scrapers.questions_statements.api import page_names
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from monitor.model import Link
+    from monitor.model.records import Link
     from monitor.ports import Cache
     from scrapers.http.client import Client
 

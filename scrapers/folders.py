@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from monitor.errors import FetchError, GoneError
-from monitor.ports import Cached
+from monitor.model.sources import Cached
 from scrapers.http.client import LIST_SECONDS, NOT_MODIFIED
 from scrapers.http.wire import Gunzip
 from scrapers.markup import unescaped

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from lxml import etree
 
 from monitor.errors import LetterError
-from monitor.quoting.letters import LARGEST, LEAST, Letter, Paragraph, from_text
+from monitor.model.letters import LARGEST, LEAST, Letter, Paragraph, from_text
 from scrapers.markup import inline_text
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Mark-up to plain text, once: every offset in the archive is a code point of what these functions return.
 
-The rules, which `monitor.model.TEXT_RULES` numbers:
+The rules, which `monitor.model.records.TEXT_RULES` numbers:
 
 - Paragraphs, headings and other blocks stand apart by a blank line, list items and table rows by a line, cells by a tab.
   A `<br>` is a line, two of them a paragraph. Inside a cell everything stays on the row's line; inside a list item a
@@ -28,7 +28,7 @@ from typing import Final
 from lxml import etree
 
 from monitor.errors import ParseError
-from monitor.model import Link
+from monitor.model.records import Link
 from scrapers.tables import DEEPEST, Room, Table
 
 MAX_LENGTH: Final = 20_000_000

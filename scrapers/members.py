@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model import Member
+from monitor.model.records import Member
 from scrapers.jsontext import loads
 from scrapers.markup import one_line
 

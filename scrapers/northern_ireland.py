@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from monitor.errors import FetchError, GoneError, ParseError, without_frames
-from monitor.model import House, Kind, Member, Proceeding
-from monitor.ports import Detail, Listed, Page, Payload
+from monitor.model.records import House, Kind, Member, Proceeding
+from monitor.model.sources import Detail, Listed, Page, Payload
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Extras, Fields, shown
 from scrapers.jsontext import loads
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from monitor.model import Link
-    from monitor.ports import Window
+    from monitor.model.records import Link
+    from monitor.model.sources import Window
     from scrapers.http.client import Client
 
 NAME = "northern_ireland"

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.errors import GoneError, ParseError, without_frames
-from monitor.model import House, Kind, Member, Proceeding
-from monitor.ports import Cached, FileRef, Parsed, Payload
+from monitor.model.records import House, Kind, Member, Proceeding
+from monitor.model.sources import Cached, FileRef, Parsed, Payload
 from scrapers.folders import get_cached
 from scrapers.hansard.notation import scottish_party
 from scrapers.json_fields import Extras, Fields, is_number, shown

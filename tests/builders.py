@@ -5,20 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from monitor.model import (
-    Digest,
-    Event,
-    House,
-    Item,
-    Kind,
-    Match,
-    Member,
-    Proceeding,
-    ReadOf,
-    Revision,
-    Subscriber,
-    Waiting,
-)
+from monitor.model.digests import Digest, Item, ReadOf, Waiting
+from monitor.model.records import Event, House, Kind, Member, Proceeding, Revision
+from monitor.model.watching import Match, Subscriber
 
 ASKER = Member(member_id=9001, name="Ada Example", party="Labour", constituency="Mid Sample")
 MINISTER = Member(member_id=9002, name="Ben Placeholder", party="Conservative", constituency="Sample Vale")

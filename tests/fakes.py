@@ -22,18 +22,19 @@ from db.engine import open_engine
 from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model import House, Member, Proceeding, Topic
+from monitor.model.records import House, Member, Proceeding
+from monitor.model.sources import Detail, FileRef, Listed, Page, Parsed, Payload
+from monitor.model.watching import Topic
+from monitor.parliament.calendar import load_sittings
 from monitor.pipeline import Pipeline
-from monitor.ports import Detail, FileRef, Listed, Page, Parsed, Payload
-from monitor.sittings import load_sittings
 from tests.builders import a_subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from monitor.model.sources import Window
+    from monitor.parliament.calendar import Sittings
     from monitor.pipeline import Report
-    from monitor.ports import Window
-    from monitor.sittings import Sittings
 
 LONDON = ZoneInfo("Europe/London")
 CUT = 255

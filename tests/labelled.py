@@ -12,7 +12,7 @@ from monitor.terms.matcher import compile_terms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.model import Topic
+    from monitor.model.watching import Topic
 
 ROOT = Path(__file__).resolve().parents[1]
 

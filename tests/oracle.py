@@ -1,6 +1,6 @@
 """What a term finds, said as plainly as it can be said: slow, and the measure of the matcher and of the archive's search.
 
-It shares with the product how a text is read (`monitor.terms.text`), how a term is read (`monitor.terms.language`), and
+It shares with the product how a text is read (`monitor.text.tokens`), how a term is read (`monitor.terms.language`), and
 the lists (`families`, `names`), which have tests of their own. Everything above is written again: each phrase is tried at
 each word of each part in every way, and what is found is filtered in the order in which docs/terms.md tells it.
 """
@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.model import Match
+from monitor.model.watching import Match
 from monitor.terms.language import (
     Both,
     Either,
@@ -24,14 +24,15 @@ from monitor.terms.language import (
     Without,
     parse_term,
 )
-from monitor.terms.names import formula_end
-from monitor.terms.text import COLON, LINE, SPACE, tokens
+from monitor.text.office_names import formula_end
+from monitor.text.tokens import COLON, LINE, SPACE, tokens
 from tests.oracle_phrases import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from monitor.model import Facts, Topic
+    from monitor.model.records import Facts
+    from monitor.model.watching import Topic
     from monitor.terms.language import Filter, Node
     from monitor.terms.lexicon import Lexicon
 

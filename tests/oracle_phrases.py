@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from monitor.terms.families import spellings, word_forms
-from monitor.terms.text import CAPITAL, COLON, SENTENCE, exact_form, is_mark, joined, tokens
+from monitor.text.tokens import CAPITAL, COLON, SENTENCE, exact_form, is_mark, joined, tokens
+from monitor.text.word_forms import spellings, word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from monitor.terms.equivalents import Equivalents
     from monitor.terms.language import Phrase, Word
-    from monitor.terms.text import Token
+    from monitor.text.tokens import Token
 
 
 class Found(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from monitor.model import Facts, House, Kind
+from monitor.model.records import Facts, House, Kind
 from scrapers.markup import plain_question, plain_text
 
 if TYPE_CHECKING:

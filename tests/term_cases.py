@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from monitor.model import Facts, House, Kind, Topic
+from monitor.model.records import Facts, House, Kind
+from monitor.model.watching import Topic
 from monitor.terms.equivalents import equivalent_form, with_more
 from monitor.terms.lexicon import Lexicon
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from monitor.digest.message import build_message, build_notice
+from monitor.digest.formats.email import build_message, build_notice
 from monitor.digest.render import render
-from monitor.notices import notice
+from monitor.operations.alerts import notice
 from tests.golden.cases import CASES, due
 from tests.unit.test_digest_html import many
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from monitor.identity import number_of_id
+from monitor.parliament.identifiers import number_of_id
 
 revision = "0007"
 down_revision = "0006"

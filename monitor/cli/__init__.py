@@ -13,7 +13,7 @@ import click
 
 from monitor.cli.streams import finish, is_unwritable, prepare, unwritten
 from monitor.errors import BrokenOffError, ConfigError, LeaseError, LetterError, MonitorError, SchemaError, sentence
-from monitor.signals import SIGNALS, TERMINATED, Terminated
+from monitor.operations.signals import SIGNALS, TERMINATED, Terminated
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -181,6 +181,6 @@ def _explain(exc: MonitorError) -> int:
 
 
 def _say(text: str) -> None:
-    from monitor.digest.wording import clean  # noqa: PLC0415 (the help does without it)
+    from monitor.presentation.wording import clean  # noqa: PLC0415 (the help does without it)
 
     click.echo(clean(text), err=True)

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from monitor.advice import (
+from monitor.cli.found import nearest
+from monitor.cli.pages import command_without
+from monitor.model.archive import Filters
+from monitor.presentation.wording import count_of, one_line
+from monitor.research.suggestions import (
     alternatives,
     are_of_names,
     corrected,
@@ -20,12 +24,8 @@ from monitor.advice import (
     singles,
     within_names,
 )
-from monitor.cli.found import nearest
-from monitor.cli.pages import command_without
-from monitor.digest.wording import count_of, one_line
-from monitor.holdings import Filters
+from monitor.research.term_tools.known_words import shipped_words
 from monitor.terms.meaning import is_named
-from monitor.workbench.known_words import shipped_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

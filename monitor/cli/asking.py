@@ -13,9 +13,9 @@ from monitor.cli import WRONG_USE
 from monitor.cli.common import LONDON, Day
 from monitor.cli.found import ids_of, topic_key
 from monitor.errors import sentence
-from monitor.holdings import Filters
-from monitor.model import House, Kind, State
-from monitor.research.labels import RULES
+from monitor.model.archive import Filters
+from monitor.model.records import House, Kind, State
+from monitor.parliament.answer_labels import RULES
 from monitor.terms.errors import ready
 from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query

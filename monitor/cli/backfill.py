@@ -16,7 +16,7 @@ from monitor.cli.common import Day, cell, config_option, opened, to_json
 from monitor.cli.layout import say, table
 from monitor.cli.logs import log_format_option, talk
 from monitor.cli.stages import finish, json_option, named, told
-from monitor.filing import COUNTED, Counts
+from monitor.collect.files import COUNTED, Counts
 from monitor.sources import FILES, PLACED, WINDOWS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.config.settings import Config
-    from monitor.ports import FileRef, Window
+    from monitor.model.sources import FileRef, Window
 
 log = logging.getLogger(__name__)
 

@@ -17,18 +17,18 @@ from monitor import app
 from monitor.cli import FAILED
 from monitor.cli.common import Column, config_option, emit, format_option, opened
 from monitor.cli.pen import pen
-from monitor.digest.citation import cite
-from monitor.digest.wording import count_of, listed, long_day, member_name, official_url, one_line, shorten
 from monitor.errors import LetterError
-from monitor.quoting.checking import Verdict, check
-from monitor.quoting.letters import LARGEST
+from monitor.model.letters import LARGEST
+from monitor.presentation.citation import cite
+from monitor.presentation.wording import count_of, listed, long_day, member_name, official_url, one_line, shorten
+from monitor.research.quotations.checking import Verdict, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.cli.pen import Pen
-    from monitor.quoting.checking import Finding, Place
-    from monitor.quoting.comparing import Change
+    from monitor.research.quotations.checking import Finding, Place
+    from monitor.research.quotations.comparison import Change
 
 _NAMES = {
     Verdict.EXACT: "exact",

@@ -11,18 +11,18 @@ import click
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import config_option, opened, to_json
 from monitor.cli.found import ids_of
-from monitor.digest.wording import clean, one_line
-from monitor.lookup import sought
-from monitor.quoting.comparing import Quoted, Text, compare
-from monitor.quoting.quotations import Quotation, pieces
-from monitor.quoting.styles import Cited, Style, citations, reference
-from monitor.witnesses import counting
+from monitor.parliament.provenance import counting
+from monitor.presentation.wording import clean, one_line
+from monitor.research.quotations.comparison import Quoted, Text, compare
+from monitor.research.quotations.extraction import Quotation, pieces
+from monitor.research.quotations.styles import Cited, Style, citations, reference
+from monitor.research.reference_parser import sought
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from db.archive import Archive
-    from monitor.model import Member, Proceeding, Revision
+    from monitor.model.records import Member, Proceeding, Revision
 
 _ENDS = ".!?)]\u2019\u201d'\""
 """What closes a sentence and is quoted with its last word."""

@@ -20,8 +20,8 @@ import click
 
 from monitor import app
 from monitor.config import find
-from monitor.digest.wording import clean
 from monitor.errors import ConfigError
+from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -21,8 +21,8 @@ from monitor.cli import FAILED, db_copy
 from monitor.cli.common import LONDON, Day, cell, config_option
 from monitor.cli.db_merged import merged_command
 from monitor.cli.layout import say
-from monitor.diagnosis import shown_size
 from monitor.errors import ArchiveError, LockedError, SchemaError
+from monitor.operations.checks import shown_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

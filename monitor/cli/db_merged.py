@@ -9,7 +9,7 @@ import click
 from monitor.cli.common import Column, config_option, emit, format_option, opened
 
 if TYPE_CHECKING:
-    from monitor.holdings import Merging
+    from monitor.model.archive import Merging
 
 _COLUMNS = (
     Column("id", lambda row: row["id"]),

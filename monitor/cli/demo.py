@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.digest.wording import clean
+from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
     from monitor.demo.run import Day

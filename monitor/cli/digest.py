@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.channels import FEED, MAIL, text_of
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import Column, Day, as_of_option, cell, config_option, emit, format_option, opened
 from monitor.cli.found import due_days, print_hit, record_of, topic_names
 from monitor.cli.pen import pen
-from monitor.composing import Compose
-from monitor.digest.wording import clean
-from monitor.holdings import Filters
-from monitor.retold import take_as_told
-from monitor.sittings import load_sittings
+from monitor.digest.catch_up import take_as_told
+from monitor.digest.stage import Compose
+from monitor.model.archive import Filters
+from monitor.model.deliveries import FEED, MAIL, text_of
+from monitor.parliament.calendar import load_sittings
+from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
     from monitor.cli.common import Opened
-    from monitor.model import Subscriber
+    from monitor.model.watching import Subscriber
 
 _SHORTEST_ID = 6
 """So many letters of a Message-ID tell it from others."""

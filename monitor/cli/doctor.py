@@ -20,21 +20,21 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor import app, diagnosis
-from monitor.channels import MAIL
+from monitor import app
 from monitor.cli import FAILED
 from monitor.cli.common import cell, config_option, to_json
 from monitor.cli.doctor_outlets import check_outlets
 from monitor.cli.doctor_outlets import send_test as send_message
 from monitor.cli.layout import width, wrapped
+from monitor.collect.health import is_down, shelves_of, standings_of
 from monitor.config import drift, find, load
 from monitor.config.values import address
-from monitor.delivery.protocol import tell_retired
-from monitor.diagnosis import Finding, Level, failed, fine
+from monitor.delivery.stage import tell_retired
 from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError, sentence
-from monitor.model import DeliveryState
-from monitor.readings import is_down, shelves_of, standings_of
-from monitor.sittings import load_sittings
+from monitor.model.deliveries import MAIL, DeliveryState
+from monitor.operations import checks
+from monitor.operations.checks import Finding, Level, failed, fine
+from monitor.parliament.calendar import load_sittings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,16 +116,16 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
     yield from findings
     if config is None:
         return
-    yield diagnosis.check_contact(config.http.contact)
-    yield from diagnosis.check_terms(config.term_problems, sum(len(topic.terms) for topic in config.topics))
+    yield checks.check_contact(config.http.contact)
+    yield from checks.check_terms(config.term_problems, sum(len(topic.terms) for topic in config.topics))
     now = app.clock()
     yield from _archive(config, now)
     if os.name == "posix":
-        yield diagnosis.check_private([str(path) for path in _readable_by_others(config)])
+        yield checks.check_private([str(path) for path in _readable_by_others(config)])
     known = load_sittings(config.calendar.recess)
     today = now.astimezone(LONDON).date()
-    yield from diagnosis.check_calendar({house: known.known_until(house) for house in config.questions.houses}, today)
-    yield from diagnosis.check_folders({name: path for name, path in config.paths.items() if not path.is_dir()})
+    yield from checks.check_calendar({house: known.known_until(house) for house in config.questions.houses}, today)
+    yield from checks.check_folders({name: path for name, path in config.paths.items() if not path.is_dir()})
     if not offline:
         yield from _sources(config)
     yield _delivery(config, offline=offline)
@@ -139,9 +139,9 @@ def _program() -> Iterator[Finding]:
     for name in ("monitor", "scrapers", "db"):
         file = import_module(name).__file__
         places[name] = str(Path(file).resolve().parents[1]) if file else "(no file)"
-    yield diagnosis.check_packages(places)
-    yield diagnosis.check_migrations(_migrations_problem())
-    yield diagnosis.check_sqlite(sqlite3.sqlite_version_info, has_full_text=_has_full_text())
+    yield checks.check_packages(places)
+    yield checks.check_migrations(_migrations_problem())
+    yield checks.check_sqlite(sqlite3.sqlite_version_info, has_full_text=_has_full_text())
 
 
 def _has_full_text() -> bool:
@@ -194,12 +194,12 @@ def _archive(config: Config, now: datetime) -> Iterator[Finding]:
         if is_sqlite:
             yield from _disk(Path(engine.url.database or ""))
             if app.is_archive_gone(config):
-                yield from diagnosis.check_not_lost(app.trace_of_mails(config), is_gone=True, has_run=False)
+                yield from checks.check_not_lost(app.trace_of_mails(config), is_gone=True, has_run=False)
             if not Path(engine.url.database or "").exists():
-                yield diagnosis.check_schema(None, schema.HEAD, is_sqlite=True)
+                yield checks.check_schema(None, schema.HEAD, is_sqlite=True)
                 return
         current = schema.current(engine)
-        yield diagnosis.check_schema(current, schema.HEAD, is_sqlite=is_sqlite)
+        yield checks.check_schema(current, schema.HEAD, is_sqlite=is_sqlite)
         if current == schema.HEAD:
             yield from _runs(config, engine, now)
     except MonitorError as exc:
@@ -238,9 +238,9 @@ def _disk(path: Path) -> Iterator[Finding]:
         yield failed("archive", f"{folder} can't be written.", "Give the user who runs pqwatch the right to.")
     mounts = Path("/proc/self/mountinfo")
     text = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
-    yield diagnosis.check_file_system(diagnosis.file_system_of(str(folder.resolve()), text), str(folder))
+    yield checks.check_file_system(checks.file_system_of(str(folder.resolve()), text), str(folder))
     size = path.stat().st_size if path.exists() else 0
-    yield diagnosis.check_space(shutil.disk_usage(folder).free, size, str(folder))
+    yield checks.check_space(shutil.disk_usage(folder).free, size, str(folder))
 
 
 def _drift(config: Config, archive: Archive) -> Finding:
@@ -267,19 +267,19 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
 
     archive = Archive(engine)
     misread, likely = app.doubted(config, archive)
-    yield from diagnosis.check_doubts(misread, likely)
-    yield diagnosis.check_writable(care.write_problem(engine))
+    yield from checks.check_doubts(misread, likely)
+    yield checks.check_writable(care.write_problem(engine))
     has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")
-    yield from diagnosis.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
+    yield from checks.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
     yield _drift(config, archive)
     index = archive.index.count()
     problems = care.check(engine, is_quick=True)
-    yield diagnosis.check_integrity([one for one in problems if not is_about_index(one)])
-    yield diagnosis.check_index(next(filter(is_about_index, problems), index.problem), index.ahead)
-    yield diagnosis.check_clock(care.newest_fetch(engine), now)
+    yield checks.check_integrity([one for one in problems if not is_about_index(one)])
+    yield checks.check_index(next(filter(is_about_index, problems), index.problem), index.ahead)
+    yield checks.check_clock(care.newest_fetch(engine), now)
     is_collected = True
     if config.reads_anything:
-        collect = diagnosis.check_collect(
+        collect = checks.check_collect(
             archive.runs.last_ok("collect"),
             has_run=archive.runs.has_ended("collect"),
             collect_every=config.schedule.collect_every,
@@ -291,10 +291,10 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     today = now.astimezone(LONDON).date()
     sittings = load_sittings(config.calendar.recess)
     standings = standings_of(archive, config, sittings, now=now, today=today)
-    yield from diagnosis.check_readings(standings, config.schedule.timezone, is_collected=is_collected)
+    yield from checks.check_readings(standings, config.schedule.timezone, is_collected=is_collected)
     shelves = shelves_of(archive, config, sittings, now=now, today=today)
-    yield from diagnosis.check_files(shelves, config.schedule.timezone, is_collected=is_collected)
-    yield from diagnosis.check_digests(
+    yield from checks.check_files(shelves, config.schedule.timezone, is_collected=is_collected)
+    yield from checks.check_digests(
         config.readers,
         config.schedule,
         since=care.watching_since(engine),
@@ -303,7 +303,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
         is_down=is_down(archive, config),
     )
     counts = archive.outbox.counts()
-    yield from diagnosis.check_mails(
+    yield from checks.check_mails(
         counts[DeliveryState.HELD],
         [tell_retired(one) for one in archive.outbox.retired()],
         archive.outbox.paused(now),
@@ -313,7 +313,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
             yield failed(
                 "webhooks and feeds", sentence(told), "Put the cause right; pqwatch deliver tries again at once."
             )
-    yield diagnosis.check_quarantine(len(archive.records.quarantined()))
+    yield checks.check_quarantine(len(archive.records.quarantined()))
 
 
 # -- the network ------------------------------------------------------------------------------------------------------
@@ -355,8 +355,8 @@ def _reach(config: Config, name: str, url: str, params: dict[str, str]) -> Findi
 
 def _delivery(config: Config, *, offline: bool) -> Finding:
     """Whether mail could leave, without sending any."""
-    from monitor.delivery.session import Timeouts, open_session, quit_session  # noqa: PLC0415 (only what is used is loaded)
     from monitor.delivery.smtp import SmtpMailer  # noqa: PLC0415
+    from monitor.delivery.smtp_session import Timeouts, open_session, quit_session  # noqa: PLC0415 (only what is used is loaded)
 
     smtp = config.smtp
     timeouts = Timeouts(step=SECONDS)
@@ -410,7 +410,7 @@ def _send_test(config: Config, recipient: str, now: datetime) -> Finding:
 
 
 def _test_message(config: Config, recipient: str, now: datetime) -> bytes:
-    from monitor.digest.message import build_message  # noqa: PLC0415
+    from monitor.digest.formats.email import build_message  # noqa: PLC0415
     from monitor.digest.render import Rendered  # noqa: PLC0415
 
     words = "This is a test mail from pqwatch. That you can read it means that digests can reach you."

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor import app
-from monitor.bulletins.trial import trial
-from monitor.diagnosis import Finding, failed, fine
-from monitor.digest.wording import count_of
+from monitor.digest.formats.trial import trial
 from monitor.errors import ConfigError, DeliveryError, FetchError, sentence
+from monitor.operations.checks import Finding, failed, fine
+from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

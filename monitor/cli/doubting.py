@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.workbench.doubts import Doubt
+    from monitor.research.term_tools.doubts import Doubt
 
 
 def doubts_of(text: str, config: Config | None, archive: Archive | None, today: date | None = None) -> list[Doubt]:
     """What may be slips in a term, counted where there is an archive that holds something. `today`: it is a query."""
     if not may_have_slips(text):
         return []
-    from monitor.workbench.doubts import doubts  # noqa: PLC0415 (seldom needed)
+    from monitor.research.term_tools.doubts import doubts  # noqa: PLC0415 (seldom needed)
 
     count = app.counter(config, archive) if config and archive and not archive.records.is_empty() else None
     return doubts(text, count, today)

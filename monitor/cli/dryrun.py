@@ -13,12 +13,11 @@ from db.archive import Archive
 from db.care import backup
 from db.engine import open_engine
 from monitor import app
-from monitor.channels import is_webhook
 from monitor.cli.common import opened
 from monitor.cli.digest import show_mail, show_message
 from monitor.cli.stages import may_be_first
-from monitor.digest.wording import count_of, listed
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState, is_webhook
+from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:
     from datetime import datetime

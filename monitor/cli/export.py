@@ -17,17 +17,17 @@ from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import LONDON, config_option, opened
 from monitor.cli.db_copy import bar
 from monitor.cli.found import due_days, records_of, topic_names
-from monitor.digest.wording import count_of, house_name, listed, long_day, one_line
-from monitor.export.markdown import escaped
-from monitor.model import House
+from monitor.model.records import House
+from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
+from monitor.research.export.markdown import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.cli.common import Opened
-    from monitor.export.site import Sheet
-    from monitor.holdings import Filters, Hit
-    from monitor.model import Match, Topic
+    from monitor.model.archive import Filters, Hit
+    from monitor.model.watching import Match, Topic
+    from monitor.research.export.site import Sheet
     from monitor.terms.matcher import Query
 
 FORMATS: Final = ("csv", "xlsx", "jsonl", "md", "site")
@@ -222,8 +222,8 @@ def _about_sheet(asked: _Asked) -> list[tuple[str, str]]:
 
 def _site(here: Opened, asked: _Asked, folder: Path, url: str) -> tuple[int, str]:
     """Write a site; returns how many records, and what to say."""
-    from monitor.export.folder import Folder  # noqa: PLC0415 (only what is used is loaded)
-    from monitor.export.site import Collection, pages  # noqa: PLC0415
+    from monitor.research.export.folder import Folder  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.research.export.site import Collection, pages  # noqa: PLC0415
 
     with _hits(here, asked) as hits:
         first = next(hits, None)
@@ -249,7 +249,7 @@ def _site(here: Opened, asked: _Asked, folder: Path, url: str) -> tuple[int, str
 
 
 def _sheets(here: Opened, asked: _Asked, hits: Iterable[Hit]) -> Iterator[Sheet]:
-    from monitor.export.site import Sheet  # noqa: PLC0415
+    from monitor.research.export.site import Sheet  # noqa: PLC0415
 
     due = due_days(here.config)
     for hit in hits:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor.cli.common import cell, emit
-from monitor.digest.wording import count_of
+from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
-    from monitor.holdings import Facets, Filters
+    from monitor.model.archive import Facets, Filters
     from monitor.terms.matcher import Query
 
 FACETS: Final = ("body", "minister", "speaker", "asker", "year", "party")

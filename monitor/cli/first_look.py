@@ -12,10 +12,10 @@ from monitor.cli.common import cell, command_of
 from monitor.cli.found import reference
 from monitor.cli.layout import say
 from monitor.cli.search import ANY_TOPIC
-from monitor.digest.citation import heading_of
-from monitor.digest.wording import count_of, listed
-from monitor.holdings import Filters
-from monitor.news import first_digest
+from monitor.collect.news import first_digest
+from monitor.model.archive import Filters
+from monitor.presentation.citation import heading_of
+from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.holdings import Hit
+    from monitor.model.archive import Hit
 
 TWO_WEEKS = 14
 

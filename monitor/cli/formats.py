@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from monitor.cli.common import FORMATS, to_json
-from monitor.digest.sheet import guarded
-from monitor.digest.wording import count_of
-from monitor.export.cells import people
-from monitor.export.files import whole_file
+from monitor.digest.csv_attachment import guarded
+from monitor.presentation.wording import count_of
+from monitor.research.export.cells import people
+from monitor.research.export.files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from monitor.export.workbook import Written
+    from monitor.research.export.workbook import Written
 
 _ENDINGS: Final = {f".{name}": name for name in FORMATS if name != "table"} | {".markdown": "md", ".txt": "table"}
 """What the ending of a file says; a table is plain text."""
@@ -73,12 +73,12 @@ def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tup
     elif output == "csv":
         _write_csv(counted)
     elif output == "md":
-        from monitor.export.markdown import markdown  # noqa: PLC0415 (only what is used is loaded)
+        from monitor.research.export.markdown import markdown  # noqa: PLC0415 (only what is used is loaded)
 
         for line in markdown(counted):
             click.echo(line)
     else:
-        from monitor.export.workbook import write_workbook  # noqa: PLC0415
+        from monitor.research.export.workbook import write_workbook  # noqa: PLC0415
 
         _warn(write_workbook(counted, sys.stdout.buffer, about))
     return counted.count

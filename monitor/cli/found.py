@@ -11,16 +11,16 @@ import click
 
 from monitor import app
 from monitor.cli.pen import WIDE, passage
-from monitor.conflicts import conflicts
-from monitor.digest.citation import heading_of
-from monitor.digest.excerpt import Run, mark, question_start
-from monitor.digest.reason import reasons
-from monitor.digest.wording import house_short, member_details, member_name, one_line, short_body, shorten
-from monitor.holdings import Filters
-from monitor.lookup import sought
-from monitor.model import Kind, State
-from monitor.record import MOST_SAME, as_dict
-from monitor.resolving import referred
+from monitor.model.archive import Filters
+from monitor.model.records import Kind, State
+from monitor.presentation.citation import heading_of
+from monitor.presentation.excerpt import Run, mark, question_start
+from monitor.presentation.match_reasons import reasons
+from monitor.presentation.record_json import MOST_SAME, as_dict
+from monitor.presentation.source_differences import conflicts
+from monitor.presentation.wording import house_short, member_details, member_name, one_line, short_body, shorten
+from monitor.research.cross_references import referred
+from monitor.research.reference_parser import sought
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.pen import Pen
     from monitor.config.settings import Config
-    from monitor.holdings import Hit
-    from monitor.model import Match, Member, Proceeding
+    from monitor.model.archive import Hit
+    from monitor.model.records import Member, Proceeding
+    from monitor.model.watching import Match
 
     Due = Callable[[Proceeding, date | None], date | None]
 
@@ -43,8 +44,8 @@ _LABELS = {"question": "Question: ", "answer": "Answer: ", "text": ""}
 
 def due_days(config: Config) -> Due:
     """When an answer is due, for a question and the latest day that it was ever set down for."""
-    from monitor.sittings import load_sittings  # noqa: PLC0415 (the calendar is slow to import, and seldom needed)
-    from monitor.story import due_on  # noqa: PLC0415
+    from monitor.parliament.calendar import load_sittings  # noqa: PLC0415 (the calendar is slow to import, and seldom needed)
+    from monitor.parliament.lifecycle import due_on  # noqa: PLC0415
 
     sittings = load_sittings(config.calendar.recess)
     return lambda proceeding, floor: due_on(proceeding, sittings, floor)

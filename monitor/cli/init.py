@@ -20,9 +20,9 @@ from monitor.config import load
 from monitor.config.default import default_config_text, with_values
 from monitor.config.edit import add_topic, remove_topic
 from monitor.config.values import address, contact, is_loopback, sender
-from monitor.digest.wording import count_of
 from monitor.errors import ConfigError
-from monitor.holdings import Filters
+from monitor.model.archive import Filters
+from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

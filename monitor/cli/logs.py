@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.common import cell, to_json
-from monitor.digest.wording import clean
+from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

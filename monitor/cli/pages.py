@@ -14,15 +14,15 @@ from monitor.cli.common import emit
 from monitor.cli.found import due_days, print_hit, record_of
 from monitor.cli.pager import paged
 from monitor.cli.pen import pen
-from monitor.holdings import Place
+from monitor.model.archive import Place
 from monitor.terms.relevance import LAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.cli.common import Opened
-    from monitor.holdings import Filters, Hit
-    from monitor.model import Match
+    from monitor.model.archive import Filters, Hit
+    from monitor.model.watching import Match
     from monitor.terms.matcher import Query
 
 LIMIT: Final = 20

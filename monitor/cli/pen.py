@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.digest.excerpt import Block, Excerpt, Run, mark
-from monitor.digest.wording import clean
+from monitor.presentation.excerpt import Block, Excerpt, Run, mark
+from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.digest.excerpt import Line, Span
+    from monitor.presentation.excerpt import Line, Span
 
 GAP = "[...]"
 WIDE = 110

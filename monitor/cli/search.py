@@ -18,11 +18,11 @@ from monitor.cli.found import due_days, named, print_lines, record_of, topic_key
 from monitor.cli.pager import paged, pager_option
 from monitor.cli.pages import Page, PagedCommand, after_option, check_place, limit_option, print_page
 from monitor.cli.pen import pen
-from monitor.digest.wording import count_of, long_day, one_line, short_day
-from monitor.holdings import Filters
-from monitor.model import State
-from monitor.promises import CUES, WATCHED_DAYS, letter_promised_on
-from monitor.story import days_late
+from monitor.model.archive import Filters
+from monitor.model.records import State
+from monitor.parliament.lifecycle import days_late
+from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
+from monitor.presentation.wording import count_of, long_day, one_line, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from monitor.cli.common import Opened
     from monitor.cli.found import Due
-    from monitor.holdings import OpenQuestion, Place
-    from monitor.model import Match
+    from monitor.model.archive import OpenQuestion, Place
+    from monitor.model.watching import Match
 
 """A letter that did not come within half a year is a matter for another question."""
 

@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.common import config_option
 from monitor.cli.logs import log_format_option, talk
-from monitor.signals import Terminated
+from monitor.operations.signals import Terminated
 
 
 @click.command()

@@ -12,21 +12,26 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor import app
-from monitor.chronicle import chronicle
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import LONDON, config_option, emit, format_option, opened, to_json
 from monitor.cli.found import due_days, ids_of, record_of, topic_names
 from monitor.cli.pager import paged, pager_option
 from monitor.cli.pen import Pen, pen
 from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
-from monitor.conflicts import by_source, conflicts
-from monitor.digest.citation import cite, heading_of
-from monitor.digest.difference import differences
-from monitor.digest.entry import linked
-from monitor.digest.excerpt import quote, with_links
-from monitor.digest.reason import finds
-from monitor.digest.typeset import fill, led_to, quoted
-from monitor.digest.wording import (
+from monitor.model.records import PARTS, Kind, State
+from monitor.parliament.lifecycle import is_laid_out_anew
+from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.parliament.provenance import counting
+from monitor.presentation.citation import cite, heading_of
+from monitor.presentation.differences import differences
+from monitor.presentation.entry import linked
+from monitor.presentation.excerpt import quote, with_links
+from monitor.presentation.match_reasons import finds
+from monitor.presentation.plain_text import fill, led_to, quoted
+from monitor.presentation.record_json import whole
+from monitor.presentation.source_differences import by_source, conflicts
+from monitor.presentation.timeline import chronicle
+from monitor.presentation.wording import (
     house_name,
     listed,
     long_day,
@@ -37,26 +42,22 @@ from monitor.digest.wording import (
     short_day,
     source_name,
 )
-from monitor.kindred import kindred
-from monitor.links import OFFICIAL_HOSTS
-from monitor.model import PARTS, Kind, State
-from monitor.record import whole
-from monitor.resolving import referred, referring
-from monitor.story import is_laid_out_anew
-from monitor.witnesses import counting
+from monitor.research.cross_references import referred, referring
+from monitor.research.related import kindred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
-    from monitor.chronicle import Step
     from monitor.cli.common import Opened
-    from monitor.conflicts import Conflict
-    from monitor.digest.difference import Difference
-    from monitor.digest.reason import Find
-    from monitor.holdings import Hit
-    from monitor.kindred import Kindred
-    from monitor.model import Match, Member, Proceeding, Revision
+    from monitor.model.archive import Hit
+    from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.watching import Match
+    from monitor.presentation.differences import Difference
+    from monitor.presentation.match_reasons import Find
+    from monitor.presentation.source_differences import Conflict
+    from monitor.presentation.timeline import Step
+    from monitor.research.related import Kindred
 
 _EVERYTHING = 10**9
 _STATES = {

@@ -8,21 +8,21 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.found import people
-from monitor.digest.citation import cite, name_of
-from monitor.digest.difference import differences
-from monitor.digest.nearly import exceptions
-from monitor.digest.typeset import fill
-from monitor.digest.wording import clean, count_of, listed, long_day, one_line
-from monitor.kindred import COUNTED
-from monitor.model import Kind, State
-from monitor.research.labels import RULES, labels
-from monitor.research.sentences import longest_sentence
+from monitor.model.records import Kind, State
+from monitor.parliament.answer_labels import RULES, labels
+from monitor.presentation.citation import cite, name_of
+from monitor.presentation.differences import differences
+from monitor.presentation.near_duplicates import exceptions
+from monitor.presentation.plain_text import fill
+from monitor.presentation.wording import clean, count_of, listed, long_day, one_line
+from monitor.research.related import COUNTED
+from monitor.text.sentences import longest_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.kindred import Kindred, Near
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
+    from monitor.research.related import Kindred, Near
 
 _LEAST_SOUGHT = 4
 _MOST_SOUGHT = 12

@@ -12,10 +12,10 @@ from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.common import Day, as_of_option, cell, command_of, config_option, opened, to_json
 from monitor.cli.logs import log_format_option, talk
-from monitor.digest.wording import long_day
+from monitor.collect.news import Scope, first_digest, why_no_first_digest
 from monitor.errors import ConfigError, LeaseError, MonitorError
-from monitor.news import Scope, first_digest, why_no_first_digest
-from monitor.ports import Window
+from monitor.model.sources import Window
+from monitor.presentation.wording import long_day
 from monitor.sources import FILES, WINDOWS
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from db.archive import Archive
+    from monitor.model.sources import FileRef
     from monitor.pipeline import Pipeline, Report
-    from monitor.ports import FileRef
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
 

@@ -15,15 +15,15 @@ from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import LONDON, Column, config_option, emit, format_option, opened
 from monitor.cli.found import topic_names
 from monitor.cli.layout import say, width
-from monitor.digest.reason import term_name
-from monitor.digest.wording import short_body, shorten
-from monitor.trends.tally import IN_TIME, SEVERAL, THINGS, folded, shortened, tally
+from monitor.presentation.match_reasons import term_name
+from monitor.presentation.wording import short_body, shorten
+from monitor.research.stats.tally import IN_TIME, SEVERAL, THINGS, folded, shortened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from monitor.cli.common import Opened
-    from monitor.trends.tally import Measures, Tally
+    from monitor.research.stats.tally import Measures, Tally
 
 LIMIT: Final = 20
 MOST_COLUMNS: Final = 8
@@ -105,7 +105,7 @@ def stats_command(
 
 
 def _sittings(here: Opened) -> Any:
-    from monitor.sittings import load_sittings  # noqa: PLC0415 (slow to import)
+    from monitor.parliament.calendar import load_sittings  # noqa: PLC0415 (slow to import)
 
     return load_sittings(here.config.calendar.recess)
 
@@ -262,7 +262,7 @@ def _can_write(letter: str) -> bool:
 def _draw(path: Path, found: Tally, measure: str, words: str, topics: Mapping[str, str]) -> None:
     from dataclasses import replace  # noqa: PLC0415 (only plots need it)
 
-    from monitor.trends.plot import Titles, svg  # noqa: PLC0415
+    from monitor.research.stats.plot import Titles, svg  # noqa: PLC0415
 
     rows = tuple(
         replace(row, key=tuple(_value(name, value, topics) for name, value in zip(found.by, row.key, strict=True)))

@@ -12,16 +12,15 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor import app
-from monitor.channels import FEED
 from monitor.cli.common import cell, config_option, to_json
 from monitor.cli.layout import say, table, width, wrapped
-from monitor.delivery.protocol import tell_retired
-from monitor.diagnosis import ago, shown_size
-from monitor.holdings import Retired
-from monitor.model import DeliveryState
-from monitor.readings import is_down, shelves_of, standings_of
-from monitor.sittings import load_sittings
-from monitor.slots import latest_slot, next_slot, slot_key
+from monitor.collect.health import is_down, shelves_of, standings_of
+from monitor.delivery.stage import tell_retired
+from monitor.digest.schedule import latest_slot, next_slot, slot_key
+from monitor.model.archive import Retired
+from monitor.model.deliveries import FEED, DeliveryState
+from monitor.operations.checks import ago, shown_size
+from monitor.parliament.calendar import load_sittings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -30,10 +29,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from db.archive import Archive
+    from monitor.collect.health import FileSourceHealth, SourceHealth
     from monitor.config.settings import Config, Schedule
-    from monitor.holdings import RunRow, WindowCoverage
-    from monitor.model import Subscriber
-    from monitor.readings import FileSourceHealth, SourceHealth
+    from monitor.model.archive import RunRow, WindowCoverage
+    from monitor.model.watching import Subscriber
 
 STAGES = ("collect", "match", "compose", "deliver", "backfill", "reparse")
 LONDON = ZoneInfo("Europe/London")

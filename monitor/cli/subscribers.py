@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.channels import FEED, MAIL
 from monitor.cli.common import config_option, emit, format_option, opened
 from monitor.cli.found import topic_key
 from monitor.cli.layout import say
@@ -19,10 +18,11 @@ from monitor.cli.subscribers_pause import pause_command, remove_command, resume_
 from monitor.cli.terms_edit import dry_run_option, json_option, planned, quoted, topic_of
 from monitor.config.subscribers import add_subscriber
 from monitor.config.values import address, clock
-from monitor.delivery.protocol import tell_retired
-from monitor.digest.wording import count_of, one_line, week_day
-from monitor.record import SCHEMA
-from monitor.slots import next_slot
+from monitor.delivery.stage import tell_retired
+from monitor.digest.schedule import next_slot
+from monitor.model.deliveries import FEED, MAIL
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of, one_line, week_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.cli.common import Opened
     from monitor.config.settings import Config
-    from monitor.holdings import DigestRow, Retired
-    from monitor.model import Subscriber
+    from monitor.model.archive import DigestRow, Retired
+    from monitor.model.watching import Subscriber
 
 INDENT = "    "
 

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.channels import FEED
 from monitor.cli.found import nearest, topic_names
 from monitor.cli.layout import say
 from monitor.cli.terms_edit import carry_out, quoted
 from monitor.config.subscribers import place_of
 from monitor.config.values import DAYS
-from monitor.digest.wording import count_of, listed, week_day
+from monitor.digest.schedule import next_slot
 from monitor.errors import ConfigError, MonitorError
-from monitor.model import DeliveryState
-from monitor.record import SCHEMA
-from monitor.slots import next_slot
+from monitor.model.deliveries import FEED, DeliveryState
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of, listed, week_day
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.rewrite import Rewrite
     from monitor.config.settings import Config, Schedule
-    from monitor.model import Subscriber
+    from monitor.model.watching import Subscriber
 
 _STILL_GO = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED, DeliveryState.HELD)
 _SHOWN_TOPICS = 4

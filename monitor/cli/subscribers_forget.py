@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor import alarms, app
+from monitor import app
 from monitor.cli import FAILED
 from monitor.cli.common import config_option, opened
 from monitor.cli.layout import say
@@ -18,9 +18,10 @@ from monitor.config import rewrite
 from monitor.config.subscribers import remove_subscribers
 from monitor.config.values import address as checked
 from monitor.delivery.folder import files_to
-from monitor.digest.wording import count_of, listed
 from monitor.errors import ArchiveError, ConfigError, LeaseError
-from monitor.record import SCHEMA
+from monitor.operations import alerts
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from monitor.cli.common import Opened
     from monitor.config.rewrite import Rewrite
     from monitor.config.settings import Config
-    from monitor.holdings import Forgotten
-    from monitor.model import Subscriber
+    from monitor.model.archive import Forgotten
+    from monitor.model.watching import Subscriber
 
 _AT_ONCE = 1 << 20
 _OF_POSTGRESQL = (
@@ -181,7 +182,7 @@ def _told_still(config: Config, address: str) -> list[Path]:
     path = app.status_file(config)
     try:
         if path is not None:
-            alarms.forget(path, address)
+            alerts.forget(path, address)
     except OSError:
         return [path] if path else []
     return []

@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor import app
-from monitor.channels import MAIL
 from monitor.cli.common import config_option
 from monitor.cli.layout import say
 from monitor.cli.subscribers_edit import asked, done, due, make, still_to_go, subscriber_of, tell_still_to_go
 from monitor.cli.terms_edit import dry_run_option, json_option, planned, quoted
 from monitor.config.subscribers import remove_subscribers, set_paused
-from monitor.digest.wording import count_of, week_day
-from monitor.slots import next_slot
+from monitor.digest.schedule import next_slot
+from monitor.model.deliveries import MAIL
+from monitor.presentation.wording import count_of, week_day
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model import Subscriber
+    from monitor.model.watching import Subscriber
 
 LONDON = ZoneInfo("Europe/London")
 

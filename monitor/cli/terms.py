@@ -27,16 +27,16 @@ from monitor.cli.terms_edit import (
     topic_of,
 )
 from monitor.config.edit import add_term, place, remove_term
-from monitor.digest.wording import count_of
-from monitor.holdings import Filters
-from monitor.record import SCHEMA
+from monitor.model.archive import Filters
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of
 from monitor.terms.language import TermError, parse_term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from monitor.config.settings import Config
-    from monitor.model import Topic
+    from monitor.model.watching import Topic
 
 
 @click.group()

@@ -13,22 +13,22 @@ from monitor.cli.common import cell
 from monitor.cli.doubting import doubts_before, doubts_of
 from monitor.cli.layout import say
 from monitor.config import load, rewrite
-from monitor.digest.wording import clean
 from monitor.errors import ConfigError, MonitorError
+from monitor.presentation.wording import clean
+from monitor.research.term_tools.overlap import same_meaning
 from monitor.terms.errors import ready
 from monitor.terms.language import TermError, parse_term
 from monitor.terms.matcher import compile_query
-from monitor.workbench.kinship import same_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from monitor.config.rewrite import Rewrite
     from monitor.config.settings import Config
-    from monitor.holdings import Filters
-    from monitor.model import Topic
+    from monitor.model.archive import Filters
+    from monitor.model.watching import Topic
+    from monitor.research.term_tools.doubts import Doubt
     from monitor.terms.language import Term
-    from monitor.workbench.doubts import Doubt
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")

@@ -17,29 +17,29 @@ from monitor.cli.layout import say
 from monitor.cli.pen import Pen, passage, pen
 from monitor.cli.terms_edit import read_term
 from monitor.config import find
-from monitor.digest.excerpt import Run, question_start
-from monitor.digest.wording import count_of, one_line, shorten
 from monitor.errors import ConfigError, MonitorError
-from monitor.holdings import Filters, Hit
-from monitor.record import SCHEMA
+from monitor.model.archive import Filters, Hit
+from monitor.presentation.excerpt import Run, question_start
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of, one_line, shorten
+from monitor.research.term_tools.explaining import NO_OTHER, in_words, looked_for
+from monitor.research.term_tools.nearby import IN_NAMES, names_with, nearby
+from monitor.research.term_tools.tally import Tally
 from monitor.terms.language import write
 from monitor.terms.matcher import compile_query
 from monitor.terms.meaning import phrases_of
-from monitor.terms.text import folded
-from monitor.workbench.explaining import NO_OTHER, in_words, looked_for
-from monitor.workbench.nearby import IN_NAMES, names_with, nearby
-from monitor.workbench.tally import Tally
+from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model import Match
+    from monitor.model.watching import Match
+    from monitor.research.term_tools.doubts import Doubt
+    from monitor.research.term_tools.tally import FormFound
     from monitor.terms.language import Node, Phrase, Term
     from monitor.terms.lexicon import Lexicon
-    from monitor.workbench.doubts import Doubt
-    from monitor.workbench.tally import FormFound
 
 LOOKED_AT = 5_000
 """So many of the newest records with the term are looked at for its forms."""

@@ -15,22 +15,22 @@ from monitor.cli.doubting import doubts_of
 from monitor.cli.found import nearest, topic_key, topic_names
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
-from monitor.digest.wording import count_of
 from monitor.errors import sentence
-from monitor.holdings import Filters
-from monitor.record import SCHEMA
+from monitor.model.archive import Filters
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of
 from monitor.terms.language import TermError, parse_term, write
 from monitor.terms.matcher import compile_query
-from monitor.terms.text import folded
+from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from monitor.cli.common import Opened
-    from monitor.holdings import Watched
-    from monitor.model import Topic
-    from monitor.workbench.checking import Finding
+    from monitor.model.archive import Watched
+    from monitor.model.watching import Topic
+    from monitor.research.term_tools.checking import Finding
 
 topic_option = click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")
 _TITLES = ("records", "last found", "since", "term")
@@ -175,8 +175,8 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
 
 
 def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Finding]:
-    from monitor.workbench import checking, renaming  # noqa: PLC0415 (the lists of names: only here)
-    from monitor.workbench.known_words import shipped_words  # noqa: PLC0415
+    from monitor.research.term_tools import checking, renamed_bodies  # noqa: PLC0415 (the lists of names: only here)
+    from monitor.research.term_tools.known_words import shipped_words  # noqa: PLC0415
 
     today = now.astimezone(LONDON).date()
     findings, search = here.archive.findings, here.archive.search
@@ -224,7 +224,7 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
                 checking.in_capitals_only(topic.key, term, forms),
                 checking.misspelt(topic.key, term, used, has, known),
                 checking.is_nobodys(topic.key, term, facts, names, nearest),
-                renaming.renamed(topic.key, term, every, today),
+                renamed_bodies.renamed(topic.key, term, every, today),
             ]
     return [one for one in found if one is not None]
 

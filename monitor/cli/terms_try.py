@@ -16,19 +16,19 @@ from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
 from monitor.cli.terms_edit import quoted, read_term, there_as, topic_of
 from monitor.cli.terms_explain import columns, example_of, print_example, print_reading
-from monitor.digest.wording import count_of
-from monitor.holdings import Filters, Hit
-from monitor.record import SCHEMA
+from monitor.model.archive import Filters, Hit
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of
 from monitor.terms.language import write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.cli.common import Opened
-    from monitor.model import Topic
+    from monitor.model.watching import Topic
     from monitor.ports import Query
+    from monitor.research.term_tools.trial import Kept
     from monitor.terms.language import Term
-    from monitor.workbench.trying import Kept
 
 LOOKED_AT = 5_000
 """So many of the newest records are looked at for exclusions, neighbours and samples."""
@@ -83,18 +83,18 @@ def try_command(
 
 
 def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None) -> dict[str, Any]:
+    from monitor.research.term_tools import explaining, trial  # noqa: PLC0415 (a term that can't be read needs neither)
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
-    from monitor.workbench import explaining, trying  # noqa: PLC0415 (a term that can't be read needs neither)
 
     query = compile_query(read.source, here.lexicon)
     hits = list(here.archive.search.hits(query, Filters(), limit=LOOKED_AT))
-    kept = trying.try_term(read.source, exclude, hits, here.lexicon)
-    before, after = trying.beside(kept)
+    kept = trial.try_term(read.source, exclude, hits, here.lexicon)
+    before, after = trial.beside(kept)
     count, oldest = len(hits), list[Hit]()
     if count == LOOKED_AT:
         count = here.archive.search.count(query, Filters())
         oldest = list(here.archive.search.hits(query, Filters(oldest_first=True), limit=1))
-    shown = [*kept, *trying.try_term(read.source, exclude, oldest, here.lexicon)]
+    shown = [*kept, *trial.try_term(read.source, exclude, oldest, here.lexicon)]
     return {
         "schema": SCHEMA,
         "term": read.source,
@@ -113,21 +113,21 @@ def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None)
         else None,
         "excluded": [
             {"term": one.term, "records": one.records, "occurrences": one.occurrences}
-            for one in trying.exclusions(read.source, exclude, hits, here.lexicon)
+            for one in trial.exclusions(read.source, exclude, hits, here.lexicon)
         ],
         "months": _months(here, query, kept, is_whole=len(hits) == count),
         "beside": {
             name: [{"word": word, "records": records} for word, records in words]
             for name, words in (("before", before), ("after", after))
         },
-        "samples": [{"which": which} | _sample(one) for which, one in trying.samples(read.source, shown)],
+        "samples": [{"which": which} | _sample(one) for which, one in trial.samples(read.source, shown)],
     }
 
 
 def _small_letters(here: Opened, read: Term) -> list[dict[str, Any]]:
     """The acronyms of the term in small letters, which it does not find, where some record has them."""
+    from monitor.research.term_tools.nearby import in_small_letters  # noqa: PLC0415
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
-    from monitor.workbench.nearby import in_small_letters  # noqa: PLC0415
 
     small = in_small_letters(read.root)
     counts = here.archive.search.counts([compile_query(one.query, here.lexicon) for one in small], Filters())
@@ -136,15 +136,15 @@ def _small_letters(here: Opened, read: Term) -> list[dict[str, Any]]:
 
 def _months(here: Opened, query: Query, kept: Sequence[Kept], *, is_whole: bool) -> list[dict[str, Any]]:
     """By month, with exclusions where all records were looked at, else without."""
-    from monitor.workbench import trying  # noqa: PLC0415
+    from monitor.research.term_tools import trial  # noqa: PLC0415
 
     days = sorted(here.archive.findings.records())
     if not days:
         return []
     if is_whole:
-        months = trying.by_month((one.hit.revision.proceeding.day for one in kept), days[0], days[-1])
+        months = trial.by_month((one.hit.revision.proceeding.day for one in kept), days[0], days[-1])
     else:
-        months = trying.by_month((), days[0], days[-1])
+        months = trial.by_month((), days[0], days[-1])
         for month in months:
             first = date.fromisoformat(f"{month}-01")
             last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -204,7 +204,7 @@ def _known(told: Mapping[str, Any]) -> str:
 
 
 def _print_months(written: Pen, months: Sequence[Mapping[str, Any]]) -> None:
-    from monitor.workbench.trying import by_year  # noqa: PLC0415
+    from monitor.research.term_tools.trial import by_year  # noqa: PLC0415
 
     counts = {one["month"]: one["records"] for one in months}
     if len(counts) > _MOST_MONTHS:

@@ -25,9 +25,9 @@ from monitor.cli.terms_edit import (
     topic_of,
 )
 from monitor.config.edit import add_topic, place, readers_by_name, remove_topic, rename_topic
-from monitor.digest.wording import count_of, listed, one_line
-from monitor.holdings import Filters
-from monitor.record import SCHEMA
+from monitor.model.archive import Filters
+from monitor.presentation.record_json import SCHEMA
+from monitor.presentation.wording import count_of, listed, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from monitor.channels import FEED, WEBHOOKS, feed_of_topic
 from monitor.config import values
 from monitor.config.reader import Secret, choice, optional, parsed, placed, truth, whole, words
 from monitor.config.settings import TopicFeeds, Webhook
-from monitor.model import Subscriber
+from monitor.model.deliveries import FEED, WEBHOOKS, feed_of_topic
+from monitor.model.watching import Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.config.reader import Table
     from monitor.config.settings import Schedule
-    from monitor.model import Topic
+    from monitor.model.watching import Topic
 
     FromPlace = Callable[[str, Any], Secret]
     """A secret by the kind of what names it ("env", "file") and that name."""

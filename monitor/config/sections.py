@@ -37,7 +37,7 @@ from monitor.config.settings import (
     TermProblem,
 )
 from monitor.config.sources import read_sources
-from monitor.model import Topic
+from monitor.model.watching import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

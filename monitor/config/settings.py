@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
-from monitor.links import OFFICIAL_HOSTS
-from monitor.model import House
+from monitor.model.records import House
+from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.terms.equivalents import EQUIVALENTS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.reader import Secret
-    from monitor.model import Subscriber, Topic
+    from monitor.model.watching import Subscriber, Topic
     from monitor.terms.equivalents import Equivalents
 
 

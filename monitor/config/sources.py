@@ -19,7 +19,7 @@ from monitor.config.settings import (
     Statements,
     TheyWorkForYou,
 )
-from monitor.model import House
+from monitor.model.records import House
 
 if TYPE_CHECKING:
     from collections.abc import Callable

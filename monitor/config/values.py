@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from monitor.links import HOST
+from monitor.parliament.links import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

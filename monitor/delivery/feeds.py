@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.channels import file_of_feed
 from monitor.delivery.folder import put, sync_folder
 from monitor.errors import DeliveryError
-from monitor.feeds.atom import atom
-from monitor.feeds.frozen import feed_of
-from monitor.feeds.jsonfeed import json_feed
+from monitor.model.deliveries import file_of_feed
+from monitor.presentation.feeds.atom import atom
+from monitor.presentation.feeds.document import feed_of
+from monitor.presentation.feeds.jsonfeed import json_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
-from monitor.delivery.session import (
+from monitor.delivery.smtp_session import (
     NoReplyError,
     Reply,
     Server,

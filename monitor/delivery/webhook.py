@@ -22,7 +22,8 @@ from monitor.errors import AmbiguousDeliveryError, DeliveryError, FetchError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from monitor.ports import Accepted, Callback, Posted, Poster
+    from monitor.model.sources import Posted
+    from monitor.ports import Accepted, Callback, Poster
 
 _GONE = frozenset({401, 403, 404, 410})
 """Nobody is there, or lets us in."""

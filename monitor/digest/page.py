@@ -9,8 +9,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.channels import MAIL
-from monitor.digest.asked import (
+from monitor.digest.arrange import is_new_correction, is_newly_late, is_wanted
+from monitor.digest.open_questions import (
     DUE_TODAY,
     LETTERS,
     NEW,
@@ -20,13 +20,15 @@ from monitor.digest.asked import (
     late_questions,
     new_questions,
 )
-from monitor.digest.compose import is_new_correction, is_newly_late, is_wanted, main_topic
-from monitor.digest.entry import Entry, entry_of
-from monitor.digest.limits import MOST_WHOLE, Extent, is_mention
+from monitor.digest.size_limits import MOST_WHOLE, Extent, is_mention
 from monitor.digest.subject import ANSWERING, answer_days, headline
-from monitor.digest.typeset import WIDTH, fill
-from monitor.digest.watching import novelties_of, warnings_of
-from monitor.digest.wording import (
+from monitor.digest.term_notices import novelties_of, warnings_of
+from monitor.model.deliveries import MAIL
+from monitor.model.records import House
+from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.presentation.entry import Entry, entry_of, main_topic
+from monitor.presentation.plain_text import WIDTH, fill
+from monitor.presentation.wording import (
     count_of,
     counted,
     house_name,
@@ -39,16 +41,15 @@ from monitor.digest.wording import (
     source_name,
     week_day,
 )
-from monitor.links import OFFICIAL_HOSTS
-from monitor.model import House
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.digest.entry import Due
-    from monitor.digest.limits import Plan
-    from monitor.model import Digest, Kind, ReadOf
+    from monitor.digest.size_limits import Plan
+    from monitor.model.digests import Digest, ReadOf
+    from monitor.model.records import Kind
+    from monitor.presentation.entry import Due
 
 LONDON = ZoneInfo("Europe/London")
 SHOWN_TOPICS = 8

@@ -16,23 +16,23 @@ import css_inline
 import jinja2
 from markupsafe import Markup, escape
 
-from monitor.digest import limits
-from monitor.digest.excerpt import plain
+from monitor.digest import size_limits
+from monitor.digest.csv_attachment import sheet_of
 from monitor.digest.page import entries_of, page_of
-from monitor.digest.sheet import sheet_of
 from monitor.digest.subject import preheader_of, subject_of
-from monitor.digest.typeset import fill, inline, led_to, quoted, ruled, table
-from monitor.digest.wording import clean
-from monitor.links import OFFICIAL_HOSTS
+from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.presentation.excerpt import plain
+from monitor.presentation.plain_text import fill, inline, led_to, quoted, ruled, table
+from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from monitor.digest.entry import Due
-    from monitor.digest.excerpt import Line
-    from monitor.digest.limits import Extent, Plan
     from monitor.digest.page import Page
-    from monitor.model import Digest
+    from monitor.digest.size_limits import Extent, Plan
+    from monitor.model.digests import Digest
+    from monitor.presentation.entry import Due
+    from monitor.presentation.excerpt import Line
 
 MOST_TOGETHER = 12
 LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
@@ -82,9 +82,9 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
 
 def _largest(digest: Digest, extent: Extent, attempt: Callable[[Plan], tuple[Page, str]]) -> tuple[Plan, Page, str]:
     """Find the plan that shows most and fits: as many whole items as possible, then as many lines."""
-    order = limits.largest_plan(digest, extent)
-    low, high = 0, min(len(order), limits.MOST_ITEMS)
-    plan = limits.plan(digest, extent, order, high)
+    order = size_limits.largest_plan(digest, extent)
+    low, high = 0, min(len(order), size_limits.MOST_ITEMS)
+    plan = size_limits.plan(digest, extent, order, high)
     page, html = attempt(plan)
     if _fits(html):
         return plan, page, html
@@ -92,16 +92,16 @@ def _largest(digest: Digest, extent: Extent, attempt: Callable[[Plan], tuple[Pag
     high -= 1
     while low <= high:
         middle = (low + high) // 2
-        plan = limits.plan(digest, extent, order, middle)
+        plan = size_limits.plan(digest, extent, order, middle)
         page, html = attempt(plan)
         if _fits(html):
             best, low = (plan, page, html), middle + 1
         else:
             high = middle - 1
-    most = limits.MOST_ITEMS
+    most = size_limits.MOST_ITEMS
     while best is None:
         most //= 2
-        plan = limits.plan(digest, extent, order, 0, most)
+        plan = size_limits.plan(digest, extent, order, 0, most)
         page, html = attempt(plan)
         if _fits(html) or not most:
             best = plan, page, html
@@ -109,7 +109,7 @@ def _largest(digest: Digest, extent: Extent, attempt: Callable[[Plan], tuple[Pag
 
 
 def _fits(html: str) -> bool:
-    return len(html.encode()) <= limits.MOST_HTML
+    return len(html.encode()) <= size_limits.MOST_HTML
 
 
 def _html(page: Page, preheader: str) -> str:

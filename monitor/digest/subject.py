@@ -6,24 +6,26 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.digest.compose import (
-    gravity,
-    is_correction,
-    is_new_correction,
-    is_newly_late,
-    is_wanted,
-    main_topic,
+from monitor.digest.arrange import gravity, is_correction, is_new_correction, is_newly_late, is_wanted
+from monitor.model.records import Event, Kind, State
+from monitor.presentation.entry import heading_of, main_topic, title_of
+from monitor.presentation.match_reasons import term_name
+from monitor.presentation.wording import (
+    clean,
+    count_of,
+    counted,
+    long_range,
+    one_line,
+    short_body,
+    short_range,
+    shorten,
 )
-from monitor.digest.entry import heading_of, title_of
-from monitor.digest.reason import term_name
-from monitor.digest.wording import clean, count_of, counted, long_range, one_line, short_body, short_range, shorten
-from monitor.model import Event, Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from monitor.model import Digest, Item, Waiting
+    from monitor.model.digests import Digest, Item, Waiting
 
 ANSWERING = ("questions", "scotland", "northern_ireland")
 """The sources that have nothing but questions and answers."""

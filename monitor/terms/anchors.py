@@ -11,15 +11,14 @@ from itertools import pairwise, product
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from monitor.holdings import AllOf, AnyOf, Run
-from monitor.terms.common import common_words
-from monitor.terms.families import spellings, word_forms
-from monitor.terms.text import CAPITAL, is_mark
+from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.text.tokens import CAPITAL, is_mark
+from monitor.text.word_forms import common_words, spellings, word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
     from monitor.terms.language import Phrase, Word
     from monitor.terms.pattern import Edge, Pattern, Piece
 

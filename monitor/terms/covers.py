@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.names import formula_end
-from monitor.terms.text import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
+from monitor.text.office_names import formula_end
+from monitor.text.search_form import BREAKS, LONGEST
+from monitor.text.tokens import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from monitor.terms.leaf import Leaf
-    from monitor.terms.names import Names
     from monitor.terms.plan import Form
+    from monitor.text.office_names import Names
 
-LONGEST: Final = 400
-"""Characters of a search form in the first half of which a formula ends."""
 
-BREAKS: Final = frozenset({"", ".", "|", "\n"})
 _GO_ON: Final = frozenset({"and", "to", "asked", "the"})
 """With these words a formula may go on where an office is named in full, and with what makes the name a longer one."""
 

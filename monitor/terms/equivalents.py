@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word, parse_term
-from monitor.terms.lists import shipped
-from monitor.terms.text import CAPITAL, HYPHEN, is_mark, tokens
+from monitor.text.tokens import CAPITAL, HYPHEN, is_mark, tokens
+from monitor.text.word_forms import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,10 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from monitor.model import House, Kind
+from monitor.model.records import House, Kind
 from monitor.terms.errors import refused
 from monitor.terms.nodes import Filter
-from monitor.terms.text import tokens
+from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,8 +14,9 @@ from monitor.terms.grammar import read
 from monitor.terms.lexing import LONGEST
 from monitor.terms.mending import mended, straight
 from monitor.terms.nodes import Both, Close, Either, Family, Filter, Near, Node, Phrase, Scope, Term, Without, Word
-from monitor.terms.phrases import MOST_WORDS, SHORTEST_PREFIX, STOP_WORDS, plain_phrase
+from monitor.terms.phrases import MOST_WORDS, SHORTEST_PREFIX, plain_phrase
 from monitor.terms.writing import write
+from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
     from datetime import date

@@ -6,14 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.terms.anchors import anchors, beside, is_plain, need, plain_anchor, seen_as
-from monitor.terms.apart import unsure_words
 from monitor.terms.pattern import compile_phrase
 from monitor.terms.plan import may_go_on
+from monitor.text.index_form import unsure_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
     from monitor.terms.anchors import Seen
     from monitor.terms.language import Phrase, Word
     from monitor.terms.lexicon import Lexicon

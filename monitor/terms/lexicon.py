@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.terms.equivalents import EQUIVALENTS, Equivalents
-from monitor.terms.families import word_forms
-from monitor.terms.names import Names, shipped_names
-from monitor.terms.text import CAPITAL
+from monitor.text.office_names import Names, shipped_names
+from monitor.text.tokens import CAPITAL
+from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

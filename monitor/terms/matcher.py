@@ -12,22 +12,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monitor.model import Match
+from monitor.model.watching import Match
 from monitor.terms.covers import Covers
-from monitor.terms.form import search_form
 from monitor.terms.language import Phrase, Scope, TermError, parse_query, parse_term
 from monitor.terms.leaf import Leaf
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.meaning import found, may_hold, need_of, phrases_of
 from monitor.terms.plan import Form, Plan
 from monitor.terms.sight import HEADING, QUESTION, Hit, Hits, Sight
+from monitor.text.search_form import search_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from monitor.holdings import Need
-    from monitor.model import Facts, Topic
+    from monitor.model.index_query import Need
+    from monitor.model.records import Facts
+    from monitor.model.watching import Topic
     from monitor.terms import meaning
     from monitor.terms.language import Node
     from monitor.terms.meaning import Occurrence

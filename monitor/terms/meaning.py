@@ -7,15 +7,15 @@ from datetime import date
 from itertools import chain, product
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.holdings import AllOf, AnyOf, NearBy, Run
+from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
 from monitor.terms.language import Both, Either, Family, Filter, Near, Phrase, Scope, Without
-from monitor.terms.text import CAPITAL, tokens
+from monitor.text.tokens import CAPITAL, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from monitor.holdings import Need
-    from monitor.model import Facts
+    from monitor.model.index_query import Need
+    from monitor.model.records import Facts
     from monitor.terms.language import Close, Node
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.families import spellings, word_forms
-from monitor.terms.text import CAPITAL, COLON, HYPHEN, Token, exact_form, is_mark, joined, tokens
+from monitor.text.tokens import CAPITAL, COLON, HYPHEN, Token, exact_form, is_mark, joined, tokens
+from monitor.text.word_forms import spellings, word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

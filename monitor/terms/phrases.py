@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.terms.errors import refused
 from monitor.terms.nodes import Phrase, Word
-from monitor.terms.text import HYPHEN, exact_form, tokens
+from monitor.text.tokens import HYPHEN, STOP_WORDS, exact_form, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.terms.text import Token
+    from monitor.text.tokens import Token
+
 
 MOST_WORDS: Final = 30
 """Words of a phrase."""
@@ -21,16 +22,6 @@ MOST_WORDS: Final = 30
 SHORTEST_PREFIX: Final = 4
 """Letters before a star."""
 
-STOP_WORDS: Final = frozenset(
-    """
-    a about after all also an and any are as at be been before being between both but by can could did do does during
-    each for from had has have he her his how i if in into is it its may might more most must no nor not of off on
-    only or other our out over own per shall she should so some such than that the their them then there these they
-    this those through to under until up upon us was we were what when where whether which while who whom whose why
-    will with within without would you your
-""".split()  # noqa: SIM905 - reads best so
-)
-"""Words too common to be a term alone; they have no other forms."""
 
 OPERATORS: Final = frozenset({"AND", "OR", "NOT", "NEAR"})
 

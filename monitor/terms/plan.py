@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.terms.automaton import automaton
-from monitor.terms.form import TAIL
-from monitor.terms.text import CAPITAL
+from monitor.text.search_form import TAIL
+from monitor.text.tokens import CAPITAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

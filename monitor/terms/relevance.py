@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from monitor.model import Facts
+    from monitor.model.records import Facts
     from monitor.ports import Query
 
 TIERS: Final[tuple[frozenset[str] | None, ...]] = (

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.terms.covers import is_hidden
 from monitor.terms.meaning import Occurrence
-from monitor.terms.names import formula_end
 from monitor.terms.pattern import Line, find, find_inverted
 from monitor.terms.places import capital_places, find_place
 from monitor.terms.plan import may_be_joined, token_number
-from monitor.terms.text import CAPITAL, LINE, place_of
+from monitor.text.office_names import formula_end
+from monitor.text.tokens import CAPITAL, LINE, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from monitor.model import Facts
+    from monitor.model.records import Facts
     from monitor.terms import meaning
     from monitor.terms.covers import Covers
     from monitor.terms.language import Phrase
     from monitor.terms.leaf import Leaf
-    from monitor.terms.names import Names
     from monitor.terms.plan import Form
+    from monitor.text.office_names import Names
 
 HEADING = "heading"
 """The part in which phrases join across a colon."""

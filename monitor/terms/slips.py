@@ -2,7 +2,7 @@
 
 Commas, a slash, a small "and", "not" or "near", and one long word in capitals are words of a phrase in this language, and
 operators to whoever comes from another search engine. Real phrases have them too, so nothing is refused for its letters
-alone: what stands in an archive decides (`monitor.workbench.doubts`).
+alone: what stands in an archive decides (`monitor.research.term_tools.doubts`).
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.common import common_words
 from monitor.terms.lexing import WORDS, Lexeme, lexemes
 from monitor.terms.mending import LIST_COMMA, LONG_CAPITALS, SLASHED, SMALL_WORD, meant_words, mended, straight
-from monitor.terms.phrases import STOP_WORDS
+from monitor.text.tokens import STOP_WORDS
+from monitor.text.word_forms import common_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

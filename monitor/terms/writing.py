@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
-from monitor.terms.text import is_mark
+from monitor.text.tokens import is_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

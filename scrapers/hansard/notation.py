@@ -9,19 +9,19 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from monitor import identity
-from monitor.model import House
+from monitor.model.records import House
+from monitor.parliament import identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SUFFIXES: Final = {
-    (House.COMMONS, identity.WRITTEN_ANSWERS): "W",
-    (House.LORDS, identity.WRITTEN_ANSWERS): "WA",
-    (House.COMMONS, identity.WRITTEN_STATEMENTS): "WS",
-    (House.LORDS, identity.WRITTEN_STATEMENTS): "WS",
-    (House.COMMONS, identity.WESTMINSTER_HALL): "WH",
-    (House.LORDS, identity.GRAND_COMMITTEE): "GC",
+    (House.COMMONS, identifiers.WRITTEN_ANSWERS): "W",
+    (House.LORDS, identifiers.WRITTEN_ANSWERS): "WA",
+    (House.COMMONS, identifiers.WRITTEN_STATEMENTS): "WS",
+    (House.LORDS, identifiers.WRITTEN_STATEMENTS): "WS",
+    (House.COMMONS, identifiers.WESTMINSTER_HALL): "WH",
+    (House.LORDS, identifiers.GRAND_COMMITTEE): "GC",
 }
 """What a citation puts behind a column, whether the page prints it there ("31WS"), before ("GC 1") or not at all ("1")."""
 

@@ -11,16 +11,16 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from monitor import identity
-from monitor.model import Grouped, Kind, Proceeding
-from monitor.ports import Parsed
+from monitor.model.records import Grouped, Kind, Proceeding
+from monitor.model.sources import Parsed
+from monitor.parliament import identifiers
 from scrapers.hansard.notation import Note, Part, column_name, continues, join_words, question_parts, take_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from monitor.model import House, Link, Member
+    from monitor.model.records import House, Link, Member
     from monitor.ports import Register
     from scrapers.hansard.notation import Speaker
 
@@ -144,7 +144,7 @@ class Scribe:
         """All that stands in a section; it is empty then, and may be filled again."""
         contributions = [one for one in section.contributions if one.paragraphs]
         section.contributions.clear()
-        if sitting.series == identity.WRITTEN_ANSWERS:
+        if sitting.series == identifiers.WRITTEN_ANSWERS:
             told = (one for each in exchanges(contributions) for one in self._exchange(sitting, section, each))
         else:
             told = (self._alone(sitting, section, one) for one in contributions)
@@ -176,7 +176,7 @@ class Scribe:
                 yield self._named(proceeding, sitting, section, one)
 
     def _alone(self, sitting: Sitting, section: Section, one: Contribution) -> Proceeding | None:
-        is_statement = sitting.series == identity.WRITTEN_STATEMENTS and one.speaker is not None
+        is_statement = sitting.series == identifiers.WRITTEN_STATEMENTS and one.speaker is not None
         proceeding = Proceeding(
             id="", source=self._source, kind=Kind.STATEMENT if is_statement else Kind.SPEECH, house=sitting.house,
             url=one.url or section.url, heading=section.heading, body=section.body, text=one.text, made_on=sitting.day,
@@ -214,7 +214,7 @@ class Scribe:
         names: dict[str, str] = {}
         number, session, house = proceeding.uin, sitting.session, sitting.house
         is_question = proceeding.kind is Kind.QUESTION
-        numbered = identity.number_key(house, session, number) if number and session else None
+        numbered = identifiers.number_key(house, session, number) if number and session else None
         if numbered:
             names[numbered] = f"pq-{house}-{session}-{number}".lower()
         if _PLAIN.fullmatch(one.id):
@@ -224,7 +224,7 @@ class Scribe:
         if one.column and self._counts_columns and (is_question or one.speaker):
             self._places[sitting, one.column, proceeding.kind] += 1
             place = self._places[sitting, one.column, proceeding.kind]
-            key = identity.column_key(house, sitting.day, sitting.series, one.column, place)
+            key = identifiers.column_key(house, sitting.day, sitting.series, one.column, place)
             if numbered is None or numbered in self._given:
                 names[key] = f"pq-{house}-{sitting.day}-{one.column}-{place}".lower() if is_question else ""
         return names
@@ -270,7 +270,7 @@ class _Answer:
             column_to=replies[-1].column_to,
             links=tuple(link for one in replies for link in one.links),
             refers=tuple(
-                identity.column_reference(sitting.house, note.replied_on, sitting.series, column)
+                identifiers.column_reference(sitting.house, note.replied_on, sitting.series, column)
                 for printed in note.columns
                 if note.replied_on and (column := column_name(printed, sitting.house, sitting.series))
             ),

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
-from monitor import identity
 from monitor.errors import ParseError
-from monitor.model import House
+from monitor.model.records import House
+from monitor.parliament import identifiers
 from scrapers.hansard.notation import (
     SUFFIXES,
     asks,
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from monitor.ports import Parsed, Payload, Register
+    from monitor.model.sources import Parsed, Payload
+    from monitor.ports import Register
 
 _PATH: Final = re.compile(
     rf"(?P<kind>{'|'.join(TYPES).replace('_', '[-_]')})/(?P<day>\d{{4}}/(?:{'|'.join(MONTHS)})/\d\d?)/(?P<slug>[\w-]+)"
@@ -52,7 +53,7 @@ _UNSAID: Final = (
     "a.permalink:not([id^=column_]), a.speech-permalink, a.page-preview, cite.member, cite.unmatched-member, "
     ".member_constituency"
 )
-_WRITTEN: Final = (identity.WRITTEN_ANSWERS, identity.WRITTEN_STATEMENTS)
+_WRITTEN: Final = (identifiers.WRITTEN_ANSWERS, identifiers.WRITTEN_STATEMENTS)
 
 
 def sections_of_day(page: bytes, day_path: str) -> list[str]:
@@ -89,9 +90,9 @@ def _sitting(citation: re.Match[str], day: date, kind: str) -> Sitting:
     house = House.LORDS if citation["house"] == "L" else House.COMMONS
     suffix = re.sub(r"[\d-]", "", citation["columns"] or "").upper()
     by_suffix = {mark: series for (_, series), mark in SUFFIXES.items()}
-    series = TYPES[kind][1] if kind in TYPES else by_suffix.get(suffix, identity.DEBATES)
+    series = TYPES[kind][1] if kind in TYPES else by_suffix.get(suffix, identifiers.DEBATES)
     volume = int(citation["volume"]) if citation["volume"] else None
-    return Sitting(house=house, day=day, series=series, session=identity.session_on(day), volume=volume)
+    return Sitting(house=house, day=day, series=series, session=identifiers.session_on(day), volume=volume)
 
 
 class _Page:
@@ -154,7 +155,7 @@ class _Page:
         if alone:
             said.speaker, text = speaker(alone[0]), alone[1]
         is_written = self._sitting.series in _WRITTEN
-        if self._sitting.series == identity.WRITTEN_ANSWERS:
+        if self._sitting.series == identifiers.WRITTEN_ANSWERS:
             unmarked = None if said.speaker else unmarked_asker(text)
             if unmarked:
                 said.speaker, text = speaker(unmarked[0]), unmarked[1]

@@ -10,8 +10,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from monitor import identity
-from monitor.model import House
+from monitor.model.records import House
+from monitor.parliament import identifiers
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,12 +20,12 @@ SITE: Final = "https://api.parliament.uk/historic-hansard"
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MAX_SLUG: Final = 40
 TYPES: Final = {
-    "commons": (House.COMMONS, identity.DEBATES),
-    "lords": (House.LORDS, identity.DEBATES),
-    "westminster_hall": (House.COMMONS, identity.WESTMINSTER_HALL),
-    "grand_committee_report": (House.LORDS, identity.GRAND_COMMITTEE),
-    "written_statements": (House.COMMONS, identity.WRITTEN_STATEMENTS),
-    "written_answers": (House.COMMONS, identity.WRITTEN_ANSWERS),
+    "commons": (House.COMMONS, identifiers.DEBATES),
+    "lords": (House.LORDS, identifiers.DEBATES),
+    "westminster_hall": (House.COMMONS, identifiers.WESTMINSTER_HALL),
+    "grand_committee_report": (House.LORDS, identifiers.GRAND_COMMITTEE),
+    "written_statements": (House.COMMONS, identifiers.WRITTEN_STATEMENTS),
+    "written_answers": (House.COMMONS, identifiers.WRITTEN_ANSWERS),
 }
 """The kinds of pages, with House and series; written answers and statements of the Lords are among those of the Commons."""
 
@@ -39,7 +39,7 @@ def day_path(day: date) -> str:
 
 def day_page(house: House, series: str, day: date) -> str:
     """The path of the page of a day, which leads to those of its sections: "written_answers/2004/feb/03"."""
-    kind = ("lords" if house is House.LORDS else "commons") if series == identity.DEBATES else _TYPE_OF[series]
+    kind = ("lords" if house is House.LORDS else "commons") if series == identifiers.DEBATES else _TYPE_OF[series]
     return f"{kind}/{day_path(day)}"
 
 

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import ConfigError, GoneError
-from monitor.model import House
-from monitor.ports import FileRef, Payload
+from monitor.model.records import House
+from monitor.model.sources import FileRef, Payload
 from scrapers.folders import LocalPlace
 from scrapers.historic.pages import read_page, sections_of_day
 from scrapers.historic.site import day_path
@@ -22,7 +22,8 @@ from scrapers.historic.volumes import read_volume
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.ports import Parsed, Register
+    from monitor.model.sources import Parsed
+    from monitor.ports import Register
     from scrapers.folders import Place
 
 NAME: Final = "historic"

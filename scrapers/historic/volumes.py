@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from monitor import identity
 from monitor.errors import ParseError, without_frames
-from monitor.model import House
-from monitor.ports import Parsed
+from monitor.model.records import House
+from monitor.model.sources import Parsed
+from monitor.parliament import identifiers
 from scrapers.hansard.notation import (
     aside,
     asks,
@@ -45,15 +45,16 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from monitor.ports import Payload, Register
+    from monitor.model.sources import Payload
+    from monitor.ports import Register
 
 PARTS: Final = {
-    "housecommons": (House.COMMONS, identity.DEBATES),
-    "houselords": (House.LORDS, identity.DEBATES),
-    "westminsterhall": (House.COMMONS, identity.WESTMINSTER_HALL),
-    "grandcommitteereport": (House.LORDS, identity.GRAND_COMMITTEE),
-    "writtenanswers": (None, identity.WRITTEN_ANSWERS),
-    "writtenstatements": (None, identity.WRITTEN_STATEMENTS),
+    "housecommons": (House.COMMONS, identifiers.DEBATES),
+    "houselords": (House.LORDS, identifiers.DEBATES),
+    "westminsterhall": (House.COMMONS, identifiers.WESTMINSTER_HALL),
+    "grandcommitteereport": (House.LORDS, identifiers.GRAND_COMMITTEE),
+    "writtenanswers": (None, identifiers.WRITTEN_ANSWERS),
+    "writtenstatements": (None, identifiers.WRITTEN_STATEMENTS),
 }
 """The elements that report a day, with House (None where either may have it) and series."""
 
@@ -62,7 +63,7 @@ _ROOTS: Final = {"hansard", *PARTS, *_OTHER}
 _STEM: Final = re.compile(r"S(\d)([CL])?V(\d{4})P\d")
 _SECTIONS: Final = {"section", "group"}
 _WRAPPERS: Final = {"body", "debates", "oralquestions", *_SECTIONS}
-_WRITTEN: Final = {identity.WRITTEN_ANSWERS, identity.WRITTEN_STATEMENTS}
+_WRITTEN: Final = {identifiers.WRITTEN_ANSWERS, identifiers.WRITTEN_STATEMENTS}
 _RANGE: Final = re.compile(r"((?:[A-Z]{2}\s*)?\d+)\s*[\u2013\u2014-]+\s*\d+\s*([A-Z]{0,2})", re.IGNORECASE)
 _STATEMENTS_TITLE: Final = re.compile(r"written (?:ministerial )?statements?\.?", re.IGNORECASE)
 _NO_WORDS: Final = {"col", "image", "division"}
@@ -169,7 +170,11 @@ class _Volume:
             key = self._key if above is None else f"{self._key}#{above.index(part) + 1}"
             raise ParseError(f"{key} ({part.tag!r}) has no date: write one in its <date format=...>.", key=key)
         return Sitting(
-            house=house, day=day, series=series, session=identity.session_on(day), volume=int(stem[3]) if stem else None
+            house=house,
+            day=day,
+            series=series,
+            session=identifiers.session_on(day),
+            volume=int(stem[3]) if stem else None,
         )
 
 
@@ -192,7 +197,7 @@ class _Part:
         sitting = replace(
             self._sitting, house=house or self._sitting.house, day=day or self._sitting.day, series=series
         )
-        number = identity.column_parts(self.column or "")
+        number = identifiers.column_parts(self.column or "")
         column = column_name(str(number[0]), sitting.house, series) if number else None
         yield from _Part(sitting, self._scribe, self._slugs, column).read(part)
 
@@ -269,7 +274,7 @@ class _Part:
         if unmarked:
             who, text = speaker(unmarked[0]), unmarked[1]
         said = Contribution(speaker=who, id=element.get("id", ""), column=words.begins)
-        if self._sitting.series == identity.WRITTEN_ANSWERS:
+        if self._sitting.series == identifiers.WRITTEN_ANSWERS:
             unmarked = None if who else unmarked_asker(text)
             if unmarked:
                 said.speaker, text = speaker(unmarked[0]), unmarked[1]
@@ -382,7 +387,7 @@ def _seat(element: Element) -> str | None:
 def _house_and_series(part: Element) -> tuple[House | None, str]:
     house, series = PARTS[str(part.tag)]
     if _STATEMENTS_TITLE.fullmatch(one_line(part.findtext("title")) or ""):
-        series = identity.WRITTEN_STATEMENTS
+        series = identifiers.WRITTEN_STATEMENTS
     return house, series
 
 

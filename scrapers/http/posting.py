@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from monitor.errors import FetchError
-from monitor.ports import Posted
+from monitor.model.sources import Posted
 from scrapers.http.transport import bound_reads, open_http, reason_of, retry_after, user_agent
 from scrapers.http.wire import Watch
 

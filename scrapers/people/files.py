@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lxml import etree
 
 from monitor.errors import ParseError
-from monitor.model import House
+from monitor.model.records import House
 from scrapers.http.wire import Gunzip
 from scrapers.jsontext import loads
 from scrapers.markup import unescaped

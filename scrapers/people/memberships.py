@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.model import House
+from monitor.model.records import House
 from scrapers.people.names import name_form, office_form, party_name, peer_form, peer_name
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.model import House
+from monitor.model.records import House
 from scrapers.people.memberships import FOR_LIFE, OPEN, Alias, commoner, day_of, peer
 from scrapers.people.names import name_form, peer_form
 

@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import GoneError
-from monitor.model import House, Member
+from monitor.model.records import House, Member
 from scrapers.people.files import read_roll
 from scrapers.people.names import (
     name_form,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from monitor import identity
-from monitor.model import House
+from monitor.model.records import House
+from monitor.parliament import identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,10 +54,10 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind(House.COMMONS, identity.WRITTEN_ANSWERS, "index", "text", "w"),
-    Kind(House.COMMONS, identity.WRITTEN_STATEMENTS, "wmsindx", "wmstext", "m"),
-    Kind(House.LORDS, identity.WRITTEN_ANSWERS, "index", "text", "w"),
-    Kind(House.LORDS, identity.WRITTEN_STATEMENTS, "index", "text", "-wms"),
+    Kind(House.COMMONS, identifiers.WRITTEN_ANSWERS, "index", "text", "w"),
+    Kind(House.COMMONS, identifiers.WRITTEN_STATEMENTS, "wmsindx", "wmstext", "m"),
+    Kind(House.LORDS, identifiers.WRITTEN_ANSWERS, "index", "text", "w"),
+    Kind(House.LORDS, identifiers.WRITTEN_STATEMENTS, "index", "text", "-wms"),
 )
 
 
@@ -128,7 +128,7 @@ def next_page(kind: Kind, page: bytes) -> str | None:
 
 def _sessions(day: date) -> tuple[str, ...]:
     """What folders of the session of a day are called."""
-    session = identity.session_on(day) or ""
+    session = identifiers.session_on(day) or ""
     return _FOLDERS_OF_2010[day.year] if session == "2010-12" else (session.replace("-", ""),)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from monitor.model import Link
+    from monitor.model.records import Link
 
 _INLINE: Final = frozenset(
     "a abbr acronym b big br cite code em font i nobr notus-date s small span strike strong sub sup tt u".split()  # noqa: SIM905 - reads best so

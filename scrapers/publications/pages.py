@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from monitor import identity
 from monitor.errors import ParseError
-from monitor.model import House, Kind
+from monitor.model.records import House, Kind
+from monitor.parliament import identifiers
 from scrapers.hansard.notation import asks, body_name, column_name, ends_numbered, printed_day, speaker
 from scrapers.hansard.transcript import Contribution, Scribe, Section, Sitting
 from scrapers.publications.elements import Heading, Mark, Paragraph, read_tape
@@ -21,14 +21,19 @@ from scrapers.publications.elements import Heading, Mark, Paragraph, read_tape
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.ports import Parsed, Payload, Register
+    from monitor.model.sources import Parsed, Payload
+    from monitor.ports import Register
 
 _PAGE: Final = re.compile(rb'<page url="([^"]*)"\s*/>\s*')
 _FOLDER_DAY: Final = re.compile(r"hansrd/(?:cm|vo)(\d\d)(\d\d)(\d\d)/")
 _KEY_DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _SESSION: Final = re.compile(r"/(?:cm|ld)(\d{6})/")
 _LORDS: Final = re.compile(r"\bld\d{6}\b|ldhansrd|^lords/")
-_SERIES: Final = {"W": identity.WRITTEN_ANSWERS, "WA": identity.WRITTEN_ANSWERS, "WS": identity.WRITTEN_STATEMENTS}
+_SERIES: Final = {
+    "W": identifiers.WRITTEN_ANSWERS,
+    "WA": identifiers.WRITTEN_ANSWERS,
+    "WS": identifiers.WRITTEN_STATEMENTS,
+}
 _STATEMENTS: Final = re.compile(r"written (?:ministerial )?statements?", re.IGNORECASE)
 _ANSWERS: Final = re.compile(r"written answers?(?: to questions)?", re.IGNORECASE)
 _CONTINUED: Final = re.compile(
@@ -90,8 +95,8 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
     sitting = Sitting(
         house=House.LORDS if _LORDS.search(where) else House.COMMONS,
         day=day,
-        series=identity.WRITTEN_ANSWERS,
-        session=identity.session_called(session[1], day) if session else identity.session_on(day),
+        series=identifiers.WRITTEN_ANSWERS,
+        session=identifiers.session_called(session[1], day) if session else identifiers.session_on(day),
     )
     reader = _Reader(sitting, Scribe(source, "pub", register))
     records = [record for url, items in tape for record in reader.read(url, items)]
@@ -125,7 +130,7 @@ def _letters(mark_up: bytes) -> bytes:
 
 def _series_of(mark: Mark) -> str | None:
     """The series whose columns a mark counts; None for those of debates, and where the letters were left out."""
-    parts = identity.column_parts(column_name(mark.column, House.COMMONS, "") or "")
+    parts = identifiers.column_parts(column_name(mark.column, House.COMMONS, "") or "")
     return _SERIES.get(parts[1]) if parts else None
 
 
@@ -195,7 +200,7 @@ class _Reader:
             return None
         mark = items[first]
         name = column_name(mark.column, self._sitting.house, self._sitting.series) if isinstance(mark, Mark) else None
-        parts = identity.column_parts(name or "")
+        parts = identifiers.column_parts(name or "")
         return f"{parts[0] - 1}{parts[1]}" if parts and parts[0] > 1 else None
 
     def close(self) -> Iterator[Parsed]:
@@ -220,7 +225,7 @@ class _Reader:
         text = _CONTINUED.sub("", heading.text)
         if _STATEMENTS.fullmatch(text) or _ANSWERS.fullmatch(text):
             yield from self._turn_to(
-                identity.WRITTEN_STATEMENTS if _STATEMENTS.fullmatch(text) else identity.WRITTEN_ANSWERS
+                identifiers.WRITTEN_STATEMENTS if _STATEMENTS.fullmatch(text) else identifiers.WRITTEN_ANSWERS
             )
             return
         if heading.level == 1 or printed_day(text) == self._sitting.day:
@@ -242,7 +247,7 @@ class _Reader:
         if not said.name and _is_day(said.text, self._sitting.day):
             return
         one = Contribution(speaker=speaker(said.name), column=self._column, url=_address(paragraph, url))
-        if self._sitting.series == identity.WRITTEN_ANSWERS:
+        if self._sitting.series == identifiers.WRITTEN_ANSWERS:
             begins = asks(said.text) and (one.speaker is not None or is_asked)
             ends = one.speaker is not None and ends_numbered(said.text) and not is_replied
             one.is_question = begins or ends or (is_asked and one.speaker is not None)

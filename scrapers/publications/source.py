@@ -14,10 +14,10 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from monitor import identity
 from monitor.errors import GoneError
-from monitor.model import House
-from monitor.ports import FileRef, Payload
+from monitor.model.records import House
+from monitor.model.sources import FileRef, Payload
+from monitor.parliament import identifiers
 from scrapers.folders import LocalPlace
 from scrapers.publications.addresses import EDITIONS, KINDS, MAX_PAGES, SITE, indexes, listed, next_page, read_path
 from scrapers.publications.pages import glue, read_pages
@@ -25,7 +25,8 @@ from scrapers.publications.pages import glue, read_pages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.ports import Parsed, Register
+    from monitor.model.sources import Parsed
+    from monitor.ports import Register
     from scrapers.folders import Entry, Place, Received
     from scrapers.publications.addresses import Kind, Page
 
@@ -140,7 +141,7 @@ class _Site:
         """The series of one House. Statements are looked for only where answers are, for they come out together."""
         folder = None
         for kind in KINDS:
-            if kind.house is not house or (kind.series != identity.WRITTEN_ANSWERS and folder is None):
+            if kind.house is not house or (kind.series != identifiers.WRITTEN_ANSWERS and folder is None):
                 continue
             found = self._index(kind, day, folder)
             if found is None:

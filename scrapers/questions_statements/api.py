@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from monitor.errors import FetchError, ParseError, without_frames
-from monitor.model import Attachment, House, Member
-from monitor.ports import Detail, Listed, Page, Payload
+from monitor.model.records import Attachment, House, Member
+from monitor.model.sources import Detail, Listed, Page, Payload
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, is_number, shown
 from scrapers.jsontext import loads
@@ -27,8 +27,8 @@ from scrapers.markup import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from monitor.model import Proceeding
-    from monitor.ports import Window
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Window
     from scrapers.http.client import Client, Response
 
 HOUSES = {"Commons": House.COMMONS, "Lords": House.LORDS}

@@ -19,7 +19,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from monitor.model import Grouped, House, Kind, Proceeding
+from monitor.model.records import Grouped, House, Kind, Proceeding
 from scrapers.json_fields import Extras, shown
 from scrapers.markup import plain_question, plain_text
 from scrapers.questions_statements.api import (
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from monitor.ports import Detail, Page, Payload, Window
+    from monitor.model.sources import Detail, Page, Payload, Window
     from scrapers.http.client import Client
     from scrapers.json_fields import Fields
 

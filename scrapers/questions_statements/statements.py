@@ -18,8 +18,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from monitor.identity import WRITTEN_STATEMENTS, uin_key
-from monitor.model import House, Kind, Proceeding
+from monitor.model.records import House, Kind, Proceeding
+from monitor.parliament.identifiers import WRITTEN_STATEMENTS, uin_key
 from scrapers.json_fields import Extras, is_number, shown
 from scrapers.markup import plain_text
 from scrapers.questions_statements.api import HOUSES, Half, Lists, attachments, check_key, fields_of, member
@@ -27,7 +27,7 @@ from scrapers.questions_statements.api import HOUSES, Half, Lists, attachments, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.ports import Detail, Page, Payload, Window
+    from monitor.model.sources import Detail, Page, Payload, Window
     from scrapers.http.client import Client
     from scrapers.json_fields import Fields
 

@@ -14,9 +14,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ParseError, without_frames
-from monitor.identity import WRITTEN_ANSWERS, column_key, column_reference, uin_key
-from monitor.model import Grouped, House, Kind, Proceeding
-from monitor.ports import Parsed
+from monitor.model.records import Grouped, House, Kind, Proceeding
+from monitor.model.sources import Parsed
+from monitor.parliament.identifiers import WRITTEN_ANSWERS, column_key, column_reference, uin_key
 from scrapers.hansard.notation import body_name, column_name, take_note
 from scrapers.theyworkforyou.context import SOURCE
 from scrapers.theyworkforyou.documents import Broken, attachments_of, contents_of, text_of, words
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from monitor.model import Attachment, Link
+    from monitor.model.records import Attachment, Link
     from scrapers.hansard.notation import Note
     from scrapers.theyworkforyou.context import Context
     from scrapers.theyworkforyou.gids import Gid

@@ -8,7 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import ParseError
-from monitor.identity import (
+from monitor.model.records import House, Member
+from monitor.parliament.identifiers import (
     DEBATES,
     GRAND_COMMITTEE,
     WESTMINSTER_HALL,
@@ -20,7 +21,6 @@ from monitor.identity import (
     session_called,
     session_on,
 )
-from monitor.model import House, Member
 from scrapers.hansard.notation import column_name, scottish_party
 from scrapers.markup import one_line
 from scrapers.theyworkforyou.documents import Broken
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
     from monitor.ports import Register
     from scrapers.theyworkforyou.documents import Document
     from scrapers.theyworkforyou.files import Folder

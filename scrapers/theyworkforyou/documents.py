@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from monitor.errors import ParseError
-from monitor.model import Attachment
+from monitor.model.records import Attachment
 from scrapers.markup import Writer, inline_text, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.model import Link
+    from monitor.model.records import Link
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Of a file that is still read; the largest on record have some 5 MB."""

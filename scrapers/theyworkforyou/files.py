@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from monitor.identity import COMMITTEE, DEBATES, WESTMINSTER_HALL, WRITTEN_ANSWERS, WRITTEN_STATEMENTS
-from monitor.model import House, Kind
-from monitor.ports import FileRef
+from monitor.model.records import House, Kind
+from monitor.model.sources import FileRef
+from monitor.parliament.identifiers import COMMITTEE, DEBATES, WESTMINSTER_HALL, WRITTEN_ANSWERS, WRITTEN_STATEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

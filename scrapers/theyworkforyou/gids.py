@@ -37,7 +37,7 @@ class Gid:
 
     @property
     def key(self) -> str:
-        """The key of `monitor.identity` for it."""
+        """The key of `monitor.parliament.identifiers` for it."""
         if self.number:
             return f"gid:{self.kind}/{self.sitting}.{self.number}"
         return f"gid:{self.text.removeprefix(PREFIX)}"

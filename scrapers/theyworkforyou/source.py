@@ -16,8 +16,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model import Kind
-from monitor.ports import Payload
+from monitor.model.records import Kind
+from monitor.model.sources import Payload
 from scrapers.theyworkforyou.answers import questions
 from scrapers.theyworkforyou.context import SOURCE, Context
 from scrapers.theyworkforyou.documents import open_document
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from monitor.model import House
-    from monitor.ports import FileRef, Parsed, Register
+    from monitor.model.records import House
+    from monitor.model.sources import FileRef, Parsed
+    from monitor.ports import Register
     from scrapers.folders import Entry, Place
     from scrapers.theyworkforyou.files import Folder
 

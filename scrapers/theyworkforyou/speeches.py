@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import ParseError, without_frames
-from monitor.identity import COMMITTEE, GRAND_COMMITTEE, column_key, uin_key
-from monitor.model import House, Kind, Proceeding
-from monitor.ports import Parsed
+from monitor.model.records import House, Kind, Proceeding
+from monitor.model.sources import Parsed
+from monitor.parliament.identifiers import COMMITTEE, GRAND_COMMITTEE, column_key, uin_key
 from scrapers.hansard.notation import body_name
 from scrapers.theyworkforyou.context import SOURCE, is_no_member
 from scrapers.theyworkforyou.documents import Broken, attachments_of, contents_of, words

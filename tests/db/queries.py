@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from monitor.holdings import AllOf, AnyOf, NearBy, Run
-from monitor.model import PARTS, Match
-from monitor.terms.form import forms_of
-from monitor.terms.text import CAPITAL
+from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.model.records import PARTS
+from monitor.model.watching import Match
+from monitor.text.search_form import forms_of
+from monitor.text.tokens import CAPITAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from monitor.holdings import Need
-    from monitor.model import Facts
+    from monitor.model.index_query import Need
+    from monitor.model.records import Facts
 
 WORDS = [
     "river",

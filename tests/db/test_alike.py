@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, Date, bindparam, select
 import db.alike
 from db import models
 from db.index import RowOf, revision_of, row_of
-from monitor.holdings import Filters
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Filters
+from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from db.archive import Archive
-    from monitor.model import Proceeding, Revision
+    from monitor.model.records import Proceeding, Revision
     from monitor.ports import Query
 
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, event
 
 from db import models
 from db.engine import writing
-from monitor.ports import Payload, Reading
+from monitor.model.sources import Payload, Reading
 from tests.builders import a_question
 
 if TYPE_CHECKING:

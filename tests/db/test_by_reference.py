@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from db import models
 from monitor.cli.show_alike import lines_of_records
-from monitor.identity import column_key, column_reference
-from monitor.model import House, Kind, Member, Proceeding
-from monitor.resolving import referred, referring
+from monitor.model.records import House, Kind, Member, Proceeding
+from monitor.parliament.identifiers import column_key, column_reference
+from monitor.research.cross_references import referred, referring
 from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, printed, tell
 
 if TYPE_CHECKING:

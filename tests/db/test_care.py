@@ -17,8 +17,9 @@ from db import care, models, schema
 from db.archive import Archive
 from db.engine import open_engine, writing
 from monitor.errors import ArchiveError, LockedError, SchemaError
-from monitor.model import DeliveryState, Subscriber
-from monitor.ports import Payload, Reading
+from monitor.model.deliveries import DeliveryState
+from monitor.model.sources import Payload, Reading
+from monitor.model.watching import Subscriber
 from tests.builders import a_question
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from db import care, compacting
 from db.archive import Archive
 from db.engine import PAGE_SIZE, open_engine
 from monitor.errors import ArchiveError, LockedError
-from monitor.ports import Payload, Reading
+from monitor.model.sources import Payload, Reading
 from tests.builders import NOW, a_question
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.holdings import WindowCoverage
-from monitor.model import House
-from monitor.ports import Payload, Reading, Window
+from monitor.model.archive import WindowCoverage
+from monitor.model.records import House
+from monitor.model.sources import Payload, Reading, Window
 from tests.builders import a_question
 
 if TYPE_CHECKING:

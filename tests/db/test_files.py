@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.holdings import FileRead
-from monitor.ports import Cached
+from monitor.model.archive import FileRead
+from monitor.model.sources import Cached
 from tests.builders import NOW
 
 if TYPE_CHECKING:

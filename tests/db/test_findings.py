@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.holdings import Found, NewDigest
-from monitor.model import NewTerm, Topic
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Found, NewDigest
+from monitor.model.sources import Payload, Reading
+from monitor.model.watching import NewTerm, Topic
 from monitor.terms.matcher import compile_terms
 from tests.builders import a_question, a_subscriber
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
     from tests.fakes import Clock
 
 MONDAY, TUESDAY = date(2024, 11, 18), date(2024, 11, 19)

@@ -14,10 +14,11 @@ from sqlalchemy import func, insert, select, update
 from db import models
 from db.care import consistency
 from monitor.cli import pqwatch
-from monitor.digest.message import build_notice
+from monitor.digest.formats.email import build_notice
 from monitor.errors import ConfigError, LeaseError
-from monitor.holdings import Forgotten, Mail
-from monitor.model import DeliveryState, Subscriber, Topic
+from monitor.model.archive import Forgotten, Mail
+from monitor.model.deliveries import DeliveryState
+from monitor.model.watching import Subscriber, Topic
 
 if TYPE_CHECKING:
     from db.archive import Archive

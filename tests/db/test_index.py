@@ -21,11 +21,12 @@ from db import index_query, models
 from db.documents import documents
 from db.index import Count, candidates, count, indexed_to, revision_of, row_of, rows_between
 from monitor.errors import ArchiveError
-from monitor.holdings import AllOf, AnyOf, Filters, Run
-from monitor.model import PARTS
-from monitor.ports import Payload, Reading
-from monitor.terms.apart import ASKED, NAMED
-from monitor.terms.form import JOINED, forms_of
+from monitor.model.archive import Filters
+from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.records import PARTS
+from monitor.model.sources import Payload, Reading
+from monitor.text.index_form import ASKED, NAMED
+from monitor.text.search_form import JOINED, forms_of
 from tests.builders import a_question
 from tests.db.queries import MARKS, STRANGE, WORDS, ANeed, holds
 from tests.db.queries import needs as needs_of
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.archive import Archive
-    from monitor.holdings import Need
-    from monitor.model import Proceeding
+    from monitor.model.index_query import Need
+    from monitor.model.records import Proceeding
 
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 FIRST = date(2021, 1, 1)

@@ -20,17 +20,18 @@ import pytest
 from db import copying
 from db.archive import Archive, open_archive
 from db.codec import expanded, facts_of, proceeding_of
-from monitor.feeds.entries import updated
-from monitor.model import TEXT_RULES, Event, Topic
-from monitor.news import Scope
-from monitor.reparsing import Reparse
-from monitor.story import classify, fingerprint, is_laid_out_anew
+from monitor.collect.news import Scope
+from monitor.collect.reparse import Reparse
+from monitor.model.records import TEXT_RULES, Event
+from monitor.model.watching import Topic
+from monitor.parliament.lifecycle import classify, fingerprint, is_laid_out_anew
+from monitor.presentation.feeds.entries import updated
 from scrapers.questions_statements.questions import QuestionsSource
 from tests.builders import a_question
 from tests.fakes import World, a_config, at
 
 if TYPE_CHECKING:
-    from monitor.model import Proceeding, Revision
+    from monitor.model.records import Proceeding, Revision
     from tests.fakes import Clock
 
 MONDAY = date(2024, 11, 18)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.errors import ArchiveError, DeliveryError
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, FakePost, World, a_config, at, new_archive
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 MONDAY = date(2024, 11, 18)
 DEAD = "DESK@example.org"

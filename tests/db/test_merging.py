@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, update
 
 from db import care, models
 from monitor.errors import ArchiveError
-from monitor.holdings import NewDigest
-from monitor.model import Match, Topic
+from monitor.model.archive import NewDigest
+from monitor.model.watching import Match, Topic
 from tests.builders import NOW, a_subscriber
 from tests.db.witnesses import API, HISTORIC, NUMBER_KEY, THEIRS, printed, records, rows, tell, without_names
 

@@ -31,10 +31,10 @@ from db.codec import expanded
 from db.engine import open_engine, writing
 from db.index import INDEX_FACTS, Count, is_of_index
 from monitor.errors import ArchiveError, SchemaError
-from monitor.holdings import Filters
-from monitor.identity import id_of_number
-from monitor.model import PARTS
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Filters
+from monitor.model.records import PARTS
+from monitor.model.sources import Payload, Reading
+from monitor.parliament.identifiers import id_of_number
 from monitor.terms.matcher import compile_query
 from tests.builders import NOW, a_question
 

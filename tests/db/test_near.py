@@ -11,15 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from db import index, index_query
-from monitor.holdings import AllOf, AnyOf, NearBy, Run
-from monitor.terms.form import forms_of, signed_forms_of
+from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
 from monitor.terms.matcher import compile_query
-from monitor.terms.nearness import DENSE
+from monitor.text.index_form import DENSE
+from monitor.text.search_form import forms_of, signed_forms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
 
 PLAIN = ["hospital", "waiting", "list", "line", "and", "the", "a"]
 ODD = [

@@ -16,14 +16,14 @@ from db.models import digest, metadata, subscriber
 from db.models import outbox as rows
 from db.outbox import Outbox
 from monitor.errors import ArchiveError, LeaseError
-from monitor.holdings import Forgotten, Retired
-from monitor.model import DeliveryState
+from monitor.model.archive import Forgotten, Retired
+from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from monitor.model import Delivery
+    from monitor.model.deliveries import Delivery
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

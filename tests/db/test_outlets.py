@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.channels import FEED, JSON, MAIL, SLACK
-from monitor.holdings import Mail
-from monitor.model import DeliveryState
+from monitor.model.archive import Mail
+from monitor.model.deliveries import FEED, JSON, MAIL, SLACK, DeliveryState
 
 if TYPE_CHECKING:
     from db.archive import Archive

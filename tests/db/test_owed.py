@@ -10,15 +10,16 @@ import pytest
 
 from monitor.config.settings import Schedule
 from monitor.errors import ArchiveError
-from monitor.holdings import SUPPLEMENT, NewDigest
-from monitor.model import Event, Topic
+from monitor.model.archive import SUPPLEMENT, NewDigest
+from monitor.model.records import Event
+from monitor.model.watching import Topic
 from tests.builders import a_question, a_subscriber
 from tests.db.begun import put_rows, rows_of
 from tests.fakes import WATER, World, a_config, at
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
     from tests.db.begun import Rows
     from tests.fakes import Clock
 

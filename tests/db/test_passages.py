@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import db.passages
-from monitor.holdings import AllOf, AnyOf, Run
+from monitor.model.index_query import AllOf, AnyOf, Run
 from tests.builders import a_question
 from tests.db.test_search import store
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
 
 FIRST = a_question(uin="1", answer="Bathing waters are clean, and will be kept so.", answered_on=date(2021, 1, 29))
 SECOND = a_question(uin="2", answer="Clean are the waters; bathing is good.", answered_on=date(2021, 1, 28))

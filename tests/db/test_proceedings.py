@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.codec import facts_of, proceeding_of
-from monitor.model import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
-from monitor.ports import Payload, Reading, Window
-from monitor.story import fingerprint
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
+from monitor.model.sources import Payload, Reading, Window
+from monitor.parliament.lifecycle import fingerprint
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, FakeMembers, FakeSource, World, a_config, at, looking_back
 
@@ -557,7 +557,7 @@ def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Cl
 
 
 def test_many_payloads_are_read_a_batch_at_a_time(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.reparsing.PAYLOADS_AT_ONCE", 2)
+    monkeypatch.setattr("monitor.collect.reparse.PAYLOADS_AT_ONCE", 2)
     monkeypatch.setattr("db.records._PAYLOADS", 3)
     world.source.publish(*[answered(number) for number in range(1, 8)])
     collect(world, clock, MONDAY)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.holdings import Filters
+from monitor.model.archive import Filters
 from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question

@@ -12,11 +12,11 @@ import pytest
 import db.passages
 from db.archive import Archive
 from db.engine import open_engine
-from monitor.model import State
-from monitor.ports import Payload, Reading
-from monitor.quoting import checking
-from monitor.quoting.checking import Verdict, check
-from monitor.quoting.letters import from_text
+from monitor.model.letters import from_text
+from monitor.model.records import State
+from monitor.model.sources import Payload, Reading
+from monitor.research.quotations import checking
+from monitor.research.quotations.checking import Verdict, check
 from tests.builders import ASKER, MINISTER, a_question
 from tests.db.test_search import READ_AT, store
 from tests.fakes import Clock
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.model import Proceeding
-    from monitor.quoting.checking import Finding
+    from monitor.model.records import Proceeding
+    from monitor.research.quotations.checking import Finding
 
 ANSWER = "The Unit has 45 officers, and the Home Office keeps their number under review. It has asked for more of them."
 OTHER = "Nothing of the kind is planned for beaches, waters or tents in any part of the country at present."

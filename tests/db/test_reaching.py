@@ -17,9 +17,9 @@ from db import reaching
 from db.archive import Archive, open_archive
 from db.engine import open_engine, reading, take_your_time, writing
 from monitor.cli import pqwatch
-from monitor.delivery.protocol import Patience, send_pending
+from monitor.delivery.stage import Patience, send_pending
 from monitor.errors import ArchiveError, UnreachableError
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState
 from tests.servers import run_on
 from tests.unit.delivery_kit import Bench, Clock, letter
 

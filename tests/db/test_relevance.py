@@ -13,8 +13,9 @@ import pytest
 import db.passing
 from db.index import candidates, row_of
 from db.index_query import NOWHERE, within
-from monitor.holdings import AllOf, AnyOf, Filters, Place, Run
-from monitor.model import House
+from monitor.model.archive import Filters, Place
+from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.records import House
 from monitor.terms.matcher import Query, compile_query
 from tests.builders import a_question
 from tests.db.test_search import ADA, SIAN, reading, store, uins
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from db.archive import Archive
-    from monitor.holdings import Hit, Need
-    from monitor.model import Proceeding
+    from monitor.model.archive import Hit
+    from monitor.model.index_query import Need
+    from monitor.model.records import Proceeding
 
 FIRST = date(2021, 1, 4)
 ORDINARY = "To ask the Secretary of State for Environment, Food and Rural Affairs,"

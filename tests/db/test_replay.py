@@ -20,12 +20,12 @@ from db import models
 from db.records import load
 from monitor.config.settings import Questions
 from monitor.demo.parliament import Parliament
-from monitor.holdings import Filters
-from monitor.model import Event, House
+from monitor.model.archive import Filters
+from monitor.model.records import Event, House
+from monitor.model.sources import Payload, Reading
+from monitor.parliament.calendar import load_sittings
 from monitor.pipeline import Pipeline
-from monitor.ports import Payload, Reading
-from monitor.sittings import load_sittings
-from monitor.trends.tally import tally
+from monitor.research.stats.tally import tally
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from db.archive import Archive
-    from monitor.model import Member, Proceeding, Revision
+    from monitor.model.records import Member, Proceeding, Revision
     from tests.fakes import Clock
 
 Value = dict[str, Any]

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.identity import alias_keys
-from monitor.identity import column_key, number_key
-from monitor.model import House, Kind, Proceeding
+from monitor.model.records import House, Kind, Proceeding
+from monitor.parliament.identifiers import column_key, number_key
 from tests.builders import NOW, a_question
 from tests.db.witnesses import API, HISTORIC, NUMBER_KEY, THEIRS, UIN_KEY, as_told, printed, reading, records, tell
 from tests.fakes import Clock, new_archive

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 
 import db.passing
 from db.passing import ANY_TOPIC, narrowed
-from monitor.holdings import Filters
-from monitor.model import House, Match, Member, Proceeding, Topic
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Filters
+from monitor.model.records import House, Member, Proceeding
+from monitor.model.sources import Payload, Reading
+from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.terms.meaning import is_named
 from tests.builders import a_question
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.holdings import Hit
+    from monitor.model.archive import Hit
     from monitor.terms.matcher import Query
 
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.holdings import Filters
-from monitor.model import House, Member, Topic
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Filters
+from monitor.model.records import House, Member
+from monitor.model.sources import Payload, Reading
+from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query, compile_terms
 from scrapers.people import People
 from tests.builders import a_question

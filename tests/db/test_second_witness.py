@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.holdings import Filters, NewDigest
-from monitor.model import Event, Match, State, Topic
-from monitor.ports import Window
+from monitor.model.archive import Filters, NewDigest
+from monitor.model.records import Event, State
+from monitor.model.sources import Window
+from monitor.model.watching import Match, Topic
 from tests.builders import NOW, a_subscriber
 from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, reading, records, tell
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
     from tests.fakes import Clock
 
 OPEN = as_told(API, answer=None)

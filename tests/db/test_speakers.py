@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from db import models, schema
 from db.archive import Archive
-from monitor.holdings import Filters
-from monitor.model import Kind, Member, Proceeding
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Filters
+from monitor.model.records import Kind, Member, Proceeding
+from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question
 

@@ -16,9 +16,11 @@ import db.watch
 from db import models
 from db.archive import Archive
 from db.engine import open_engine
-from monitor.holdings import AnyOf, Filters
-from monitor.model import Kind, Member, Proceeding, Topic
-from monitor.ports import Payload, Reading
+from monitor.model.archive import Filters
+from monitor.model.index_query import AnyOf
+from monitor.model.records import Kind, Member, Proceeding
+from monitor.model.sources import Payload, Reading
+from monitor.model.watching import Topic
 from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query, compile_terms
 from tests import term_cases
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from monitor.holdings import Document
-    from monitor.model import Match
+    from monitor.model.archive import Document
+    from monitor.model.watching import Match
     from tests.fakes import Clock
 
 READ_AT = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)

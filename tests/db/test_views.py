@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import inspect, text
 
-from monitor.holdings import Filters
-from monitor.model import Event, Kind, Topic
-from monitor.ports import Payload, Reading
-from monitor.record import days_taken
+from monitor.model.archive import Filters
+from monitor.model.records import Event, Kind
+from monitor.model.sources import Payload, Reading
+from monitor.model.watching import Topic
+from monitor.parliament.lifecycle import days_taken
 from tests.builders import NOW, a_question, a_subscriber, matches_in
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "archive.md"
 VIEWS = ("records", "changes", "found", "topics")

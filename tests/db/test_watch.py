@@ -13,19 +13,20 @@ import db.watch
 from db import models
 from db.watch import load_matches
 from monitor.errors import LockedError
-from monitor.holdings import AnyOf, Run
-from monitor.model import Match, Topic
-from monitor.ports import Payload, Reading
-from monitor.terms.form import forms_of
+from monitor.model.index_query import AnyOf, Run
+from monitor.model.sources import Payload, Reading
+from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_terms
+from monitor.text.search_form import forms_of
 from tests.builders import a_question, a_subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from db.archive import Archive
-    from monitor.holdings import Need
-    from monitor.model import Proceeding, Subscriber
+    from monitor.model.index_query import Need
+    from monitor.model.records import Proceeding
+    from monitor.model.watching import Subscriber
     from tests.fakes import Clock
 
 MONDAY = date(2024, 11, 18)

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.channels import JSON, MAIL, SLACK, TEAMS
-from monitor.composing import Compose
 from monitor.config.reader import Secret
 from monitor.config.settings import TopicFeeds, Webhook
 from monitor.delivery.feeds import FeedFolder
+from monitor.digest.stage import Compose
 from monitor.errors import ArchiveError, DeliveryError
-from monitor.model import DeliveryState
+from monitor.model.deliveries import JSON, MAIL, SLACK, TEAMS, DeliveryState
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, FakePost, World, a_config, at, new_archive
 
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.model import Proceeding, Subscriber
+    from monitor.model.records import Proceeding
+    from monitor.model.watching import Subscriber
     from monitor.pipeline import Pipeline, Report
 
 pytestmark = pytest.mark.slow

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from db import models
-from monitor.identity import number_of_id
-from monitor.ports import Payload, Reading
-from monitor.story import fingerprint
+from monitor.model.sources import Payload, Reading
+from monitor.parliament.identifiers import number_of_id
+from monitor.parliament.lifecycle import fingerprint
 from tests.builders import NOW, a_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from db.archive import Archive
-    from monitor.holdings import Added
-    from monitor.model import Proceeding
+    from monitor.model.archive import Added
+    from monitor.model.records import Proceeding
 
 API, THEIRS, HISTORIC = "questions", "theyworkforyou", "historic"
 UIN_KEY = "uin:commons:2021-01-26:140001"

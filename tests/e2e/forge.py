@@ -132,16 +132,16 @@ def _load() -> None:
     import monitor.cli.digest  # noqa: PLC0415
     import monitor.cli.search  # noqa: PLC0415
     import monitor.cli.stages  # noqa: PLC0415
-    import monitor.composing  # noqa: PLC0415
     import monitor.delivery.smtp  # noqa: PLC0415
     import monitor.digest.render as renders  # noqa: PLC0415
+    import monitor.digest.stage  # noqa: PLC0415
     import monitor.pipeline  # noqa: PLC0415
-    import monitor.record  # noqa: F401, PLC0415
+    import monitor.presentation.record_json  # noqa: F401, PLC0415
     import scrapers.http.client  # noqa: PLC0415
     import scrapers.members  # noqa: PLC0415
     import scrapers.questions_statements.questions  # noqa: F401, PLC0415
     import tests.faults.points  # noqa: F401, PLC0415
-    from monitor.model import Topic  # noqa: PLC0415
+    from monitor.model.watching import Topic  # noqa: PLC0415
     from monitor.terms.matcher import compile_terms  # noqa: PLC0415
     from tests.trust import load_certificates_once  # noqa: PLC0415
 

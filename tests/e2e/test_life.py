@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.model import Event, State
+from monitor.model.records import Event, State
 from tests.e2e.life import Life, World, says
 from tests.e2e.lives import ASKED, MONDAY, QUESTION, answer, edited, holding
 from tests.e2e.lives_answers import ANSWERS

@@ -16,14 +16,15 @@ import pytest
 
 from monitor.digest.render import render
 from monitor.errors import DeliveryError
-from monitor.model import DeliveryState, Topic
+from monitor.model.deliveries import DeliveryState
+from monitor.model.watching import Topic
 from tests.builders import a_digest, a_question, a_subscriber, an_item
 from tests.fakes import WATER, Clock, FakePost, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 TESTS = Path(__file__).resolve().parents[1]
 MONDAY = date(2024, 11, 18)
@@ -136,7 +137,7 @@ def test_what_was_seen_is_not_what_was_told(world: World, monkeypatch: pytest.Mo
     """OPca marked an item as seen before its mail was made, and what died in between was lost."""
     world.source.publish(answered())
     with monkeypatch.context() as broken:
-        broken.setattr("monitor.composing.Compose.run", _die)
+        broken.setattr("monitor.digest.stage.Compose.run", _die)
         with pytest.raises(SystemExit):
             run_on(world, MONDAY + DAY)
     assert world.events("140001") == [("answered",)]

@@ -21,10 +21,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
 from monitor import app
+from monitor.operations.signals import Terminated
+from monitor.parliament.calendar import load_sittings
 from monitor.pipeline import Pipeline
 from monitor.scheduler import RING_EVERY, Service
-from monitor.signals import Terminated
-from monitor.sittings import load_sittings
 from tests.e2e.desk import Desk
 from tests.fakes import FakeMembers, FakePost, FakeSource
 from tests.faults.tally import Proof, Tally

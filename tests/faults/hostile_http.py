@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any, Final
 import trustme
 
 from monitor.errors import FetchError, ParseError
-from monitor.model import House
-from monitor.ports import Window
+from monitor.model.records import House
+from monitor.model.sources import Window
 from scrapers.http.client import DETAIL_SECONDS, LIST_SECONDS, Client
 from scrapers.questions_statements.questions import QuestionsSource
 from tests.faults.hostile_replies import FAULTS, Becomes, Fault, Shot
@@ -35,7 +35,7 @@ from tests.faults.tally import Budget, Proof, Tally
 from tests.scrapers.faulty import FaultyServer, Time, http
 
 if TYPE_CHECKING:
-    from monitor.ports import Detail, Listed
+    from monitor.model.sources import Detail, Listed
     from tests.scrapers.faulty import Asked, Reply
 
 NOW: Final = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from monitor.demo.parliament import QUESTIONS
-from monitor.model import Member, Topic
-from monitor.sittings import Sittings
+from monitor.model.records import Member
+from monitor.model.watching import Topic
+from monitor.parliament.calendar import Sittings
 from tests.builders import a_subscriber
 from tests.fakes import LONDON, Clock, FakeMembers, a_config, at
 from tests.faults.life_check import Judge

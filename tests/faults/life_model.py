@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date, datetime
 
-    from monitor.model import Proceeding, Revision
+    from monitor.model.records import Proceeding, Revision
     from tests.faults.life_parliament import Value
 
 LONDON = ZoneInfo("Europe/London")

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from monitor.demo.parliament import Parliament
 from monitor.demo.store import Entry
 from monitor.errors import FetchError, GoneError
-from monitor.model import House
+from monitor.model.records import House
 from scrapers.http.client import Response
 from scrapers.questions_statements.questions import QuestionsSource
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from monitor.model import Revision
+    from monitor.model.records import Revision
     from monitor.pipeline import Report
     from tests.fakes import Clock
 

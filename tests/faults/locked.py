@@ -22,9 +22,11 @@ from db import models
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
-from monitor.holdings import FileRead, Filters, Mail, NewDigest, Place, Run, WindowCoverage, Work
-from monitor.model import House, Topic
-from monitor.ports import Cached, Payload, Reading, Window
+from monitor.model.archive import FileRead, Filters, Mail, NewDigest, Place, WindowCoverage, Work
+from monitor.model.index_query import Run
+from monitor.model.records import House
+from monitor.model.sources import Cached, Payload, Reading, Window
+from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question, a_revision, a_subscriber
 from tests.faults.dumps import VERSIONS, load, restored

@@ -20,7 +20,7 @@ from db import models
 from db.archive import Archive
 from db.engine import open_engine, reading, writing
 from monitor.demo.parliament import Parliament
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState
 from tests.e2e.desk import Desk, an_answer
 from tests.faults.crew import COUNTER, Crew
 from tests.faults.dumps import VERSIONS, restored

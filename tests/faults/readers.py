@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from monitor.chronicle import chronicle
-from monitor.model import House
-from monitor.ports import Payload, Window
-from monitor.record import as_dict
-from monitor.references import referred
-from monitor.sittings import load_sittings
-from monitor.story import classify, days_late, detail_due, due_on, fingerprint
-from monitor.terms.text import change_form
+from monitor.model.records import House
+from monitor.model.sources import Payload, Window
+from monitor.parliament.calendar import load_sittings
+from monitor.parliament.lifecycle import classify, days_late, detail_due, due_on, fingerprint
+from monitor.parliament.references import referred
+from monitor.presentation.record_json import as_dict
+from monitor.presentation.timeline import chronicle
+from monitor.text.tokens import change_form
 from scrapers.http.client import Client
 from scrapers.http.wire import Gunzip
 from scrapers.markup import plain_question, plain_text
@@ -34,7 +34,7 @@ from tests.faults.mutants import a_text, packed, some_bytes
 if TYPE_CHECKING:
     import random
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 Make: TypeAlias = Callable[["random.Random"], Any]
 Read: TypeAlias = Callable[[Any], object]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from monitor.ports import Payload
+from monitor.model.sources import Payload
 from scrapers.feeds import Feeds, NamedFeed
 from scrapers.folders import LocalPlace
 from scrapers.northern_ireland import NorthernIrelandSource
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 _EXAMPLES = ROOT / "tests" / "scrapers" / "examples"
 _ODD: tuple[Any, ...] = (None, 0, -1, 2**40, [], {}, [["x"]], True, 1e300, "0001-01-01T00:00:00", "2199-12-31")

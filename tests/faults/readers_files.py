@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ParseError
-from monitor.model import Member
-from monitor.ports import Payload
+from monitor.model.records import Member
+from monitor.model.sources import Payload
 from scrapers.folders import LocalPlace
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.builders import NOW
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from monitor.model import House, Proceeding
-    from monitor.ports import FileSource, Parsed
+    from monitor.model.records import House, Proceeding
+    from monitor.model.sources import Parsed
+    from monitor.ports import FileSource
 
 _EXAMPLES = ROOT / "tests" / "scrapers" / "examples"
 _ID = re.compile(r"[a-z]+-[\w.:-]*\d")

@@ -15,12 +15,13 @@ from monitor.cli.common import AsOf, Day, cell
 from monitor.config import load
 from monitor.config.edit import add_term, add_topic, rename_topic
 from monitor.config.values import recess
-from monitor.digest.difference import differences
-from monitor.digest.message import build_message
+from monitor.digest.formats.email import build_message
 from monitor.digest.render import Rendered, render
 from monitor.errors import MonitorError
-from monitor.model import House, Topic
-from monitor.sittings import load_sittings
+from monitor.model.records import House
+from monitor.model.watching import Topic
+from monitor.parliament.calendar import load_sittings
+from monitor.presentation.differences import differences
 from monitor.terms.matcher import compile_query, compile_terms
 from scrapers.markup import plain_question
 from tests.builders import ANSWERED_ON, NOW, a_digest, a_question, a_waiting, an_item

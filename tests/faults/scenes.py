@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from db.models import meta, outbox
-from monitor.news import FIRST_DIGEST
-from monitor.notices import TOLD
+from monitor.collect.news import FIRST_DIGEST
+from monitor.operations.alerts import TOLD
 from tests.e2e.desk import an_answer
 from tests.e2e.forge import ROOT
 from tests.faults.points import WHERE_TRANSACTIONS_ARE_MADE

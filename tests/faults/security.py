@@ -17,8 +17,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
 from db.index_query import fts5, tsquery, tsvector
-from monitor.holdings import Run
-from monitor.model import PARTS
+from monitor.model.index_query import Run
+from monitor.model.records import PARTS
 from tests.faults.fuzz import MOST_SECONDS, TooSlowError, watchdog, watched
 from tests.faults.mutants import BITS, a_text
 from tests.faults.tally import Budget, Proof, Tally
@@ -60,12 +60,12 @@ OWN_FILES: Final = ("monitor.config", "monitor.demo", "monitor.cli")
 
 
 BOUNDED: Final = {
-    "monitor.quoting.quotations._SOURCE": 600,  # the end of a quotation
-    "monitor.references._UIN": 600,  # the longest piece that _REFERS hands on
-    "monitor.terms.families._ISE": 500,  # a word of a term
-    "monitor.terms.families._ISE_BEGINNING": 500,
+    "monitor.research.quotations.extraction._SOURCE": 600,  # the end of a quotation
+    "monitor.parliament.references._UIN": 600,  # the longest piece that _REFERS hands on
+    "monitor.text.word_forms._ISE": 500,  # a word of a term
+    "monitor.text.word_forms._ISE_BEGINNING": 500,
     "monitor.terms.lexing._FIGURE_APART": 500,  # a term
-    "monitor.workbench.trying._BEFORE": 60,  # what stands before a find
+    "monitor.research.term_tools.trial._BEFORE": 60,  # what stands before a find
     "scrapers.hansard.notation._BEFORE_PART": 60,  # what stands before a part
     "scrapers.theyworkforyou.files._NAME": 255,  # the name of a file
 }

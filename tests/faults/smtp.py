@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from monitor.delivery.protocol import send_pending
-from monitor.model import DeliveryState
+from monitor.delivery.stage import send_pending
+from monitor.model.deliveries import DeliveryState
 from tests.faults.tally import Proof, Tally
 from tests.smtpserver import FAULTS, STAGES, SmtpServer
 from tests.unit.delivery_kit import HASTY, PATIENT, bench, letter, mailer, server_context
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import ssl
     from pathlib import Path
 
-    from monitor.delivery.session import Timeouts
+    from monitor.delivery.smtp_session import Timeouts
     from tests.faults.tally import Budget
     from tests.unit.delivery_kit import Bench, Letter
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from monitor import scheduler, slots
+from monitor import scheduler
+from monitor.digest import schedule
 from tests.faults.almanac import (
     AT,
     CHANGES,
@@ -67,13 +68,13 @@ def test_one_digest_for_each_day_and_reader(tmp_path: Path) -> None:
 
 def test_a_slot_that_comes_an_hour_late_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the second of two hours counted."""
-    real = slots._slot
+    real = schedule._slot
 
     def second(*arguments: Any) -> datetime | None:
         found = real(*arguments)
         return found and found.replace(fold=1)
 
-    monkeypatch.setattr(slots, "_slot", second)
+    monkeypatch.setattr(schedule, "_slot", second)
     machine = Machine(tmp_path, datetime(2027, 10, 31, 0, 25, tzinfo=UTC))
     failures = machine.ring(machine.now, random.Random(1))  # noqa: S311 (a life, no secret)
     assert failures == ["daily-1 has no digest of 2027-10-31T01:00 after a ring at 2027-10-31 00:25 UTC"]

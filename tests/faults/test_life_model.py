@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from monitor.holdings import NewDigest
+    from monitor.model.archive import NewDigest
 
 
 def test_nothing_is_lost_and_nothing_told_twice(tmp_path: Path) -> None:

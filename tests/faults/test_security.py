@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.common import cell
-from monitor.digest.sheet import guarded
+from monitor.digest.csv_attachment import guarded
 from monitor.errors import ParseError
 from scrapers.markup import plain_text
 from tests.faults import fuzz

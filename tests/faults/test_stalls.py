@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.digest import difference as module
-from monitor.digest.difference import differences
+from monitor.presentation import differences as module
+from monitor.presentation.differences import differences
 
 if TYPE_CHECKING:
     import pytest

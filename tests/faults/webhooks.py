@@ -10,11 +10,10 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from monitor.channels import JSON
-from monitor.delivery.protocol import send_pending
+from monitor.delivery.stage import send_pending
 from monitor.delivery.webhook import WebhookMailer
-from monitor.holdings import Mail
-from monitor.model import DeliveryState
+from monitor.model.archive import Mail
+from monitor.model.deliveries import JSON, DeliveryState
 from scrapers.http.posting import OncePoster
 from tests.faults.tally import Proof, Tally
 from tests.receiver import Receiver

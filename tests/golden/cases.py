@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from monitor.digest.compose import arrange
-from monitor.model import (
-    Attachment,
-    Digest,
-    Event,
-    Grouped,
-    House,
-    Item,
-    Kind,
-    Link,
-    Member,
-    NewTerm,
-    Proceeding,
-    UnreadableTerm,
-    Watching,
-)
+from monitor.digest.arrange import arrange
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model.watching import NewTerm, UnreadableTerm, Watching
 from tests.builders import a_question, a_reading, a_subscriber, a_waiting, an_item, matches_in
+
+if TYPE_CHECKING:
+    from monitor.model.digests import Digest, Item
 
 TOPICS = {"scams": "Online scams", "water": "Water", "rural": "Rural buses", "apprentices": "Apprenticeships"}
 TERMS = {

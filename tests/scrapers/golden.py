@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.model import Proceeding
+from monitor.model.records import Proceeding
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.model import House, Member
+from monitor.model.records import House, Member
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from monitor.ports import Cached
+    from monitor.model.sources import Cached
 
 PEOPLE = {"member/9001": "Ann Otherly", "member/9003": "Ian Example", "person/9901": "Ann Otherly"}
 

@@ -11,8 +11,9 @@ import pytest
 
 from monitor.demo.rss import answers_feed
 from monitor.errors import FetchError, ParseError
-from monitor.model import House, Kind
-from monitor.ports import Announced, Cached, Discovery, FileRef, Payload
+from monitor.model.records import House, Kind
+from monitor.model.sources import Announced, Cached, FileRef, Payload
+from monitor.ports import Discovery
 from scrapers import markup
 from scrapers.feeds import Feeds, NamedFeed
 from scrapers.http.client import Client
@@ -22,7 +23,7 @@ from tests.scrapers.golden import as_plain, check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 EXAMPLES = Path(__file__).parent / "examples" / "feeds"
 NOW = datetime(2031, 3, 12, 23, 30, tzinfo=UTC)

@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from monitor import identity
 from monitor.errors import ConfigError, GoneError, ParseError
-from monitor.model import House, Kind
-from monitor.ports import FileRef, Payload
+from monitor.model.records import House, Kind
+from monitor.model.sources import FileRef, Payload
+from monitor.parliament import identifiers
 from scrapers.folders import LocalPlace, WebPlace
 from scrapers.hansard.notation import (
     column_name,
@@ -37,8 +37,8 @@ from tests.scrapers.places_kit import Names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.model import Proceeding
-    from monitor.ports import Parsed
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Parsed
 
 EXAMPLES = Path(__file__).parent / "examples" / "historic"
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
@@ -218,7 +218,7 @@ def test_answers_of_a_volume_of_the_lords_are_theirs() -> None:
 
 def test_of_two_sections_with_one_title_the_first_has_the_address() -> None:
     slugs = Slugs()
-    where = (House.LORDS, identity.DEBATES, date(1987, 3, 1))
+    where = (House.LORDS, identifiers.DEBATES, date(1987, 3, 1))
     pages = [slugs.page(*where, title) for title in ("Bees", "BEES.", "  ", None)]
     assert pages == ["lords/1987/mar/01/bees", None, None, None]
 
@@ -368,11 +368,11 @@ def test_speaker(printed: str, expected: tuple[str, str | None, str | None]) -> 
 
 def test_column_name_has_the_suffix_of_its_series_behind_it() -> None:
     commons, lords = House.COMMONS, House.LORDS
-    assert column_name("1", commons, identity.WRITTEN_ANSWERS) == "1W"
-    assert column_name("WA 45", lords, identity.WRITTEN_ANSWERS) == "45WA"
-    assert column_name("GC 1", lords, identity.GRAND_COMMITTEE) == "1GC"
-    assert column_name("701", commons, identity.DEBATES) == "701"
-    assert column_name("preface", commons, identity.DEBATES) is None
+    assert column_name("1", commons, identifiers.WRITTEN_ANSWERS) == "1W"
+    assert column_name("WA 45", lords, identifiers.WRITTEN_ANSWERS) == "45WA"
+    assert column_name("GC 1", lords, identifiers.GRAND_COMMITTEE) == "1GC"
+    assert column_name("701", commons, identifiers.DEBATES) == "701"
+    assert column_name("preface", commons, identifiers.DEBATES) is None
 
 
 # Which files there are

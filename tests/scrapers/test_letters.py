@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import LetterError
-from monitor.quoting.letters import LARGEST, Paragraph
-from monitor.quoting.quotations import quotations
+from monitor.model.letters import LARGEST, Paragraph
+from monitor.research.quotations.extraction import quotations
 from scrapers.letters import read_letter
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import ParseError
-from monitor.model import Link
+from monitor.model.records import Link
 from scrapers import markup
 from scrapers.markup import plain_question, plain_text
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.errors import FetchError, ParseError
-from monitor.model import Member
+from monitor.model.records import Member
 from scrapers.http.client import Client
 from scrapers.members import MembersSource, parse_member
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model import House
-from monitor.ports import Page, Payload, Window
+from monitor.model.records import House
+from monitor.model.sources import Page, Payload, Window
 from scrapers.http.client import Client
 from scrapers.northern_ireland import _IGNORED, NorthernIrelandSource
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http

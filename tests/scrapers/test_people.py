@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model import House, Member
+from monitor.model.records import House, Member
 from scrapers.folders import Entry, LocalPlace, Received
 from scrapers.people import People
 from scrapers.people import files as people_files

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from monitor.model import House
+from monitor.model.records import House
 from scrapers.people import People
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.errors import FetchError, GoneError
-from monitor.ports import Cached
+from monitor.model.sources import Cached
 from scrapers import folders as places
 from scrapers.folders import Entry, LocalPlace, WebPlace, get_cached
 from scrapers.http.client import Client

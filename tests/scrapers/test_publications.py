@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.errors import GoneError, ParseError
-from monitor.model import House, Kind
-from monitor.ports import FileRef, Payload
+from monitor.model.records import House, Kind
+from monitor.model.sources import FileRef, Payload
 from scrapers.folders import LocalPlace, WebPlace
 from scrapers.historic.source import read_file
 from scrapers.http.client import Client
@@ -28,8 +28,8 @@ from tests.scrapers.places_kit import Names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.model import Proceeding
-    from monitor.ports import Parsed
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Parsed
 
 EXAMPLES = Path(__file__).parent / "examples" / "publications"
 ONE_DAY = Path(__file__).parent / "examples" / "one_day"

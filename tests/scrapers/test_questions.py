@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from monitor.errors import FetchError, GoneError, ParseError
-from monitor.model import Grouped, House, Kind, Member
-from monitor.ports import Page, Payload, Window
+from monitor.model.records import Grouped, House, Kind, Member
+from monitor.model.sources import Page, Payload, Window
 from scrapers.http.client import Client
 from scrapers.questions_statements.api import page_names
 from scrapers.questions_statements.questions import QuestionsSource, list_hash

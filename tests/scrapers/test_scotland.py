@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.errors import FetchError, ParseError
-from monitor.model import House, Kind, State
-from monitor.ports import Cached, FileRef, Payload
+from monitor.model.records import House, Kind, State
+from monitor.model.sources import Cached, FileRef, Payload
 from scrapers.folders import LocalPlace
 from scrapers.http.client import Client
 from scrapers.scotland import LocalDumps, Scotland, WebDumps
@@ -23,7 +23,7 @@ from tests.scrapers.golden import as_plain, check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 EXAMPLES = Path(__file__).parent / "examples" / "scotland"
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from monitor.errors import FetchError, ParseError
-from monitor.model import House, Kind, State
-from monitor.ports import Payload, Window
+from monitor.model.records import House, Kind, State
+from monitor.model.sources import Payload, Window
 from scrapers.http.client import Client
 from scrapers.questions_statements.statements import StatementsSource
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json

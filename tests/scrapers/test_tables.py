@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from monitor.feeds.leaf import leaf_html, leaf_of
+from monitor.presentation.feeds.entries import leaf_html, leaf_of
 from scrapers.markup import plain_text
 from scrapers.tables import MOST_COLUMNS
 from scrapers.theyworkforyou.documents import Broken, open_document, text_of

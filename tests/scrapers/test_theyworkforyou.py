@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.errors import FetchError, ParseError
-from monitor.lookup import gid_key
-from monitor.model import House, Member, Proceeding
-from monitor.ports import FileRef, Payload
+from monitor.model.records import House, Member, Proceeding
+from monitor.model.sources import FileRef, Payload
+from monitor.research.reference_parser import gid_key
 from scrapers.folders import LocalPlace, WebPlace
 from scrapers.hansard.notation import body_name, scottish_party
 from scrapers.http.client import Client
@@ -28,7 +28,7 @@ from tests.scrapers.places_kit import Names, Shelf
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.ports import Parsed
+    from monitor.model.sources import Parsed
 
 EXAMPLES = Path(__file__).parent / "examples" / "theyworkforyou"
 NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.model import Kind, Proceeding
+from monitor.model.records import Kind, Proceeding
 from scrapers.folders import LocalPlace
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou.files import FOLDERS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from monitor.ports import FileRef
+    from monitor.model.sources import FileRef
 
 CURRENT = {
     "wrans/answers2009-10-26f.xml",

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.model import Attachment, Grouped, House, Link, Member
-from monitor.ports import Payload, Reading
+from monitor.model.records import Attachment, Grouped, House, Link, Member
+from monitor.model.sources import Payload, Reading
 from tests.builders import a_question
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 NOW = datetime(2021, 2, 10, 9, 0, tzinfo=UTC)
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from db.base import Store
 from db.engine import open_engine
 from db.outbox import Outbox
-from monitor.delivery.session import Server, Timeouts
 from monitor.delivery.smtp import SmtpMailer
+from monitor.delivery.smtp_session import Server, Timeouts
 from tests.fakes import empty_archive
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import trustme
 
     from monitor.demo.mailserver import MailServer
-    from monitor.holdings import Mail
-    from monitor.model import Delivery
+    from monitor.model.archive import Mail
+    from monitor.model.deliveries import Delivery
     from tests.smtpserver import SmtpServer
 
 PASSWORD = "canary-Zaunkönig-7731"  # noqa: S105 (invented)

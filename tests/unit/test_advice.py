@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.advice import (
+from monitor.research.suggestions import (
     Alternatives,
     alternatives,
     corrected,

@@ -18,11 +18,11 @@ from sqlalchemy import update
 from db import models
 from db.engine import writing
 from monitor import app
-from monitor.alarms import forget, write_status
 from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import DeliveryError
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState
+from monitor.operations.alerts import forget, write_status
 from tests.builders import a_question
 from tests.fakes import Clock, World, a_config, at, new_archive
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from monitor.config.settings import Config
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 FRIDAY = date(2024, 11, 22)
 DAY = timedelta(days=1)

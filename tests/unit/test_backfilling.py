@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from db.codec import proceeding_of
-from monitor import filing, pipeline
-from monitor.backfilling import BEGINS
-from monitor.filing import Counts
+from monitor import pipeline
+from monitor.collect import files
+from monitor.collect.backfill import BEGINS
+from monitor.collect.files import Counts
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeFileSource, World, at, new_archive
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Window
     from monitor.pipeline import Pipeline
-    from monitor.ports import Window
 
 DAY = timedelta(days=1)
 MONDAY = date(2024, 11, 18)
@@ -264,7 +265,7 @@ def test_only_files_of_the_days_asked_for_are_read_again(world: World) -> None:
 
 
 def test_a_tally_adds_up() -> None:
-    one, other = filing.Tally(), filing.Tally()
+    one, other = files.Tally(), files.Tally()
     one.count("records", MONDAY)
     one.count("new", MONDAY)
     other.count("records", OLD, 3)

@@ -8,20 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.bulletins.brief import MOST_LINES, brief_of
-from monitor.bulletins.plain import Related, plain
-from monitor.bulletins.slack import MOST_BLOCKS, MOST_IN_ALL, MOST_IN_BLOCK, MOST_IN_HEADER, slack
-from monitor.bulletins.teams import MOST_BYTES, teams
-from monitor.bulletins.topic_feed import topic_feed
-from monitor.bulletins.trial import trial
-from monitor.channels import JSON, SLACK, TEAMS, WEBHOOKS, as_copy, feed_of_topic, is_webhook, queue_of, slug, text_of
-from monitor.feeds.frozen import feed_of, freeze
-from monitor.model import Event, House, NewTerm, State, UnreadableTerm, Watching
+from monitor.digest.formats.brief import MOST_LINES, brief_of
+from monitor.digest.formats.plain_json import Related, plain
+from monitor.digest.formats.slack import MOST_BLOCKS, MOST_IN_ALL, MOST_IN_BLOCK, MOST_IN_HEADER, slack
+from monitor.digest.formats.teams import MOST_BYTES, teams
+from monitor.digest.formats.topic_feed import topic_feed
+from monitor.digest.formats.trial import trial
+from monitor.model.deliveries import (
+    JSON,
+    SLACK,
+    TEAMS,
+    WEBHOOKS,
+    as_copy,
+    feed_of_topic,
+    is_webhook,
+    queue_of,
+    slug,
+    text_of,
+)
+from monitor.model.records import Event, House, State
+from monitor.model.watching import NewTerm, UnreadableTerm, Watching
+from monitor.presentation.feeds.document import feed_of, freeze
 from tests.builders import NOW, a_digest, a_question, a_revision, a_subscriber, a_waiting, an_item
 
 if TYPE_CHECKING:
-    from monitor.bulletins.brief import Brief
-    from monitor.model import Digest, Item, Proceeding
+    from monitor.digest.formats.brief import Brief
+    from monitor.model.digests import Digest, Item
+    from monitor.model.records import Proceeding
 
 OWN_ID = "0123456789ab"
 

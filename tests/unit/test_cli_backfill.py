@@ -8,9 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor.cli.backfill import SAY_EVERY, Lines, _as_json, _progress, _show, backfill_command
-from monitor.filing import Counts
-from monitor.model import House
-from monitor.ports import FileRef, Window
+from monitor.collect.files import Counts
+from monitor.model.records import House
+from monitor.model.sources import FileRef, Window
 from monitor.sources import FILES, WINDOWS
 from tests.unit.test_cli_stages import Terminal
 

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from db import care, schema
-from monitor import app, diagnosis
+from monitor import app
 from monitor.cli import doctor
 from monitor.cli.doctor import doctor_command
 from monitor.config.default import with_values
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.errors import SchemaError
+from monitor.operations import checks
 from tests.unit.trial_kit import NOW, call, config_text, copy, program
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def test_a_locale_without_the_signs(config: Path) -> None:
 def test_wrapped_and_coloured_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda _fallback: os.terminal_size((60, 24)))
-    finding = diagnosis.failed("archive", "word " * 30, "Do this.")
+    finding = checks.failed("archive", "word " * 30, "Do this.")
     told: list[str] = []
     monkeypatch.setattr("monitor.cli.doctor.click.echo", lambda text, color=None: told.append(text))  # noqa: ARG005
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: True, encoding="utf-8"))
@@ -242,7 +243,7 @@ def test_a_disk_that_is_full(config: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_disk_of_the_network(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "file_system_of", lambda _path, _mounts: "nfs4")
+    monkeypatch.setattr(checks, "file_system_of", lambda _path, _mounts: "nfs4")
     only(config, "file system", "warning", "nfs4")
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from monitor.cli import main, pqwatch
 from monitor.cli.cite import references_in
 from monitor.errors import LetterError
-from monitor.quoting.letters import LARGEST
+from monitor.model.letters import LARGEST
 from tests.unit.cli_kit import Desk, make_desk
 
 if TYPE_CHECKING:

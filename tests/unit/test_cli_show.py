@@ -11,8 +11,8 @@ import pytest
 from monitor import app
 from monitor.cli.pen import Pen, passage, pen
 from monitor.cli.show import _facts
-from monitor.digest.citation import heading_of
-from monitor.digest.excerpt import Run, quote
+from monitor.presentation.citation import heading_of
+from monitor.presentation.excerpt import Run, quote
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
 from tests.unit.test_record import KEYS
@@ -20,7 +20,7 @@ from tests.unit.test_record import KEYS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 ALIKE = ["same_answers", "near_answers", "asked_before"]
 

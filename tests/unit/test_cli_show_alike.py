@@ -11,12 +11,12 @@ import pytest
 
 from monitor import app
 from monitor.cli.show_alike import query_of_same
-from monitor.model import House
+from monitor.model.records import House
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk, store
 
 if TYPE_CHECKING:
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 COUNTED = (
     'The "Sample Agency" tests the water of forty rivers each month, and publishes the laboratory results on its page. '

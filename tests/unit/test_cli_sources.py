@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor import app
-from monitor.identity import column_reference, number_key
-from monitor.model import House, Kind, Member, Proceeding
-from monitor.ports import Payload, Reading
-from monitor.resolving import referred, referring
+from monitor.model.records import House, Kind, Member, Proceeding
+from monitor.model.sources import Payload, Reading
+from monitor.parliament.identifiers import column_reference, number_key
+from monitor.research.cross_references import referred, referring
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk
 

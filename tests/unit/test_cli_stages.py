@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from monitor.cli.logs import talk
 from monitor.cli.stages import _progress
-from monitor.model import House
-from monitor.ports import Window
+from monitor.model.records import House
+from monitor.model.sources import Window
 
 if TYPE_CHECKING:
     import pytest

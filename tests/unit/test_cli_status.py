@@ -18,12 +18,12 @@ from db import schema
 from monitor import app
 from monitor.cli import layout, status
 from monitor.cli.status import coverage, gaps, last_of_each, status_command
+from monitor.collect.health import Moment, SourceHealth, standings
 from monitor.errors import ConfigError, SchemaError
-from monitor.holdings import RunRow, WindowCoverage
-from monitor.model import House
-from monitor.ports import Window
-from monitor.readings import Moment, SourceHealth, standings
-from monitor.sittings import load_sittings
+from monitor.model.archive import RunRow, WindowCoverage
+from monitor.model.records import House
+from monitor.model.sources import Window
+from monitor.parliament.calendar import load_sittings
 from tests.unit.trial_kit import NOW, call, copy, forked, program
 
 if TYPE_CHECKING:

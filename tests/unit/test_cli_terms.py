@@ -15,7 +15,7 @@ from monitor.cli import pqwatch, terms_explain, terms_list, terms_try
 from monitor.cli.pen import Pen
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
-from monitor.workbench import checking
+from monitor.research.term_tools import checking
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk, store
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.collecting import Collect, plan_windows
+from monitor.collect.news import Scope
+from monitor.collect.windows import Collect, plan_windows
 from monitor.errors import FetchError, ParseError
-from monitor.holdings import WindowCoverage
-from monitor.model import House, Kind, Member, State
-from monitor.news import Scope
-from monitor.ports import Announced, Listed, Page, Payload, Window
+from monitor.model.archive import WindowCoverage
+from monitor.model.records import House, Kind, Member, State
+from monitor.model.sources import Announced, Listed, Page, Payload, Window
 from tests.builders import a_question
 from tests.fakes import Clock, FakeMembers, FakeSource, World, at, new_archive
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 MONDAY = date(2024, 11, 18)
 DAY = timedelta(days=1)

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.composing import Compose, Counts, Prepared
+from monitor.collect.files import Counts as FilingCounts
 from monitor.config.settings import Delivery, Schedule, Statements, TermProblem
-from monitor.envelopes import message_id
+from monitor.digest.messages import message_id
+from monitor.digest.stage import Compose, Counts, Prepared
 from monitor.errors import ArchiveError, LeaseError
-from monitor.filing import Counts as FilingCounts
-from monitor.model import House, Topic
-from monitor.ports import Window
+from monitor.model.records import House
+from monitor.model.sources import Window
+from monitor.model.watching import Topic
 from tests.builders import a_question, a_subscriber
 from tests.e2e.desk import text_of
 from tests.fakes import WATER, Clock, World, a_config, at, looking_back, new_archive
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import EmailMessage
 
-    from monitor.holdings import NewDigest
-    from monitor.model import Proceeding
+    from monitor.model.archive import NewDigest
+    from monitor.model.records import Proceeding
 
 pytestmark = pytest.mark.slow
 
@@ -403,7 +404,7 @@ def test_a_source_of_which_one_house_is_read_is_not_down(world: World) -> None:
 
 
 def test_a_large_digest_is_worth_a_word_to_the_operator(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.composing.MANY_ITEMS", 2)
+    monkeypatch.setattr("monitor.digest.stage.MANY_ITEMS", 2)
     operated = replace(world.config.delivery, operator="operator@example.org")
     world.config = replace(world.config, delivery=operated)
     for day, count in ((TUESDAY, 2), (TUESDAY + DAY, 3)):
@@ -644,7 +645,7 @@ def test_an_answer_that_was_given_before_is_known(world: World, earlier: str, da
 
 
 def test_of_very_many_items_nobody_asks_what_was_said_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.composing.MOST_LOOKED_BACK", 0)
+    monkeypatch.setattr("monitor.digest.stage.MOST_LOOKED_BACK", 0)
     world.source.publish(
         answered(2, heading="Other", question="What he does.", answer=TESTED, answered_on=MONDAY - DAY)
     )

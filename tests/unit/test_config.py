@@ -15,10 +15,10 @@ from monitor.config.lines import key_lines
 from monitor.config.reader import Table
 from monitor.config.settings import Feed, Files, TheyWorkForYou
 from monitor.errors import ConfigError
-from monitor.model import House
+from monitor.model.records import House
 from monitor.terms.equivalents import EQUIVALENTS
 from monitor.terms.matcher import compile_terms
-from monitor.terms.text import CAPITAL
+from monitor.text.tokens import CAPITAL
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC = '[[topics]]\nname = "Kites"\nterms = ["kite"]\n'

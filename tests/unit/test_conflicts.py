@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.chronicle import chronicle
-from monitor.conflicts import Conflict, by_source, conflicts
-from monitor.model import Event, Kind, Member
+from monitor.model.records import Event, Kind, Member
+from monitor.presentation.source_differences import Conflict, by_source, conflicts
+from monitor.presentation.timeline import chronicle
 from tests.builders import ASKER, MINISTER, a_question, a_revision
 
 THEIRS = a_question(source="theyworkforyou")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.delivery.folder import FolderMailer
-from monitor.delivery.protocol import send_pending
+from monitor.delivery.stage import send_pending
 from monitor.errors import DeliveryError
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState
 from tests.unit.delivery_kit import Letter, bench
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.outbox import Outbox
-from monitor.delivery.protocol import send_pending
-from monitor.model import DeliveryState
+from monitor.delivery.stage import send_pending
+from monitor.model.deliveries import DeliveryState
 from tests.faults.smtp import CELLS, PROOFS, UNKNOWABLE, Cell, Certificates, certificates, try_cell
 from tests.faults.tally import Budget
 from tests.smtpserver import SmtpServer
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.model import Delivery
+    from monitor.model.deliveries import Delivery
 
 pytestmark = pytest.mark.slow
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor import signals as signals_module
-from monitor.delivery import late as late_module
-from monitor.delivery.late import LateReplies
-from monitor.delivery.protocol import SEVERAL, Pace, send_pending
-from monitor.delivery.session import Timeouts
+from monitor.delivery import late_replies as late_module
+from monitor.delivery.late_replies import LateReplies
+from monitor.delivery.smtp_session import Timeouts
+from monitor.delivery.stage import SEVERAL, Pace, send_pending
 from monitor.errors import DeliveryError
-from monitor.model import DeliveryState
-from monitor.signals import SignalHandler, Terminated, UninterruptedMailer
+from monitor.model.deliveries import DeliveryState
+from monitor.operations import signals as signals_module
+from monitor.operations.signals import SignalHandler, Terminated, UninterruptedMailer
 from tests.smtpserver import SmtpServer
 from tests.unit.delivery_kit import PATIENT, Bench, Clock, bench, letter, mailer
 

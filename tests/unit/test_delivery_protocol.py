@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.outbox import Outbox
-from monitor.delivery.protocol import send_pending, tell_retired
+from monitor.delivery.stage import send_pending, tell_retired
 from monitor.errors import AmbiguousDeliveryError, DeliveryError, LeaseError, LockedError
-from monitor.holdings import Retired
-from monitor.model import DeliveryState
+from monitor.model.archive import Retired
+from monitor.model.deliveries import DeliveryState
 from tests.unit.delivery_kit import Bench, bench, letter
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from monitor.delivery import session as session_module
-from monitor.delivery.session import NoReplyError, Reply, Server, Session, Timeouts
+from monitor.delivery import smtp_session as session_module
+from monitor.delivery.smtp_session import NoReplyError, Reply, Server, Session, Timeouts
 from monitor.demo.mailserver import MailServer
 from monitor.errors import AmbiguousDeliveryError, ConfigError, DeliveryError, LeaseError
 from tests.smtpserver import SmtpServer

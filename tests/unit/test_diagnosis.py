@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import diagnosis
+from monitor.collect.health import FileSourceHealth, Silence, SourceHealth
 from monitor.config.settings import Schedule, TermProblem
-from monitor.diagnosis import Finding, Level
 from monitor.errors import sentence
-from monitor.holdings import FileRead, WindowCoverage
-from monitor.model import House, Subscriber
-from monitor.ports import Window
-from monitor.readings import FileSourceHealth, Silence, SourceHealth
+from monitor.model.archive import FileRead, WindowCoverage
+from monitor.model.records import House
+from monitor.model.sources import Window
+from monitor.model.watching import Subscriber
+from monitor.operations import checks
+from monitor.operations.checks import Finding, Level
 
 NOW = datetime(2026, 11, 24, 9, 31, tzinfo=UTC)  # a Tuesday
 READER = Subscriber(key="desk", name="Policy desk", email="desk@example.org", topics=())
@@ -33,38 +34,36 @@ def assert_is(finding: Finding, level: Level, *words: str) -> None:
 
 def test_unreadable_terms_are_failures_each() -> None:
     problem = TermProblem(topic="t", term="a OR", line=7, text="config.toml line 7: it has no end\n  a OR\n  ^")
-    one, two = diagnosis.check_terms([problem, replace(problem, line=9)], 12)
+    one, two = checks.check_terms([problem, replace(problem, line=9)], 12)
     assert_is(one, Level.FAILED, "config.toml line 7: it has no end.", "switched off")
     assert two.level is Level.FAILED
-    (good,) = diagnosis.check_terms([], 1)
+    (good,) = checks.check_terms([], 1)
     assert_is(good, Level.OK, "1 term ")
 
 
 def test_the_default_contact_is_a_warning() -> None:
-    assert_is(diagnosis.check_contact("mailto:you@example.org"), Level.WARNING, "http.contact")
-    assert_is(diagnosis.check_contact("mailto:desk@example.org"), Level.OK)
+    assert_is(checks.check_contact("mailto:you@example.org"), Level.WARNING, "http.contact")
+    assert_is(checks.check_contact("mailto:desk@example.org"), Level.OK)
 
 
 def test_packages_belong_into_one_folder() -> None:
-    assert_is(diagnosis.check_packages({"monitor": "/a", "db": "/a"}), Level.OK, "/a")
-    assert_is(
-        diagnosis.check_packages({"monitor": "/a", "db": "/b"}), Level.FAILED, "db in /b", "environment of its own"
-    )
+    assert_is(checks.check_packages({"monitor": "/a", "db": "/a"}), Level.OK, "/a")
+    assert_is(checks.check_packages({"monitor": "/a", "db": "/b"}), Level.FAILED, "db in /b", "environment of its own")
 
 
 def test_migrations_and_sqlite() -> None:
-    assert_is(diagnosis.check_migrations(None), Level.OK)
-    assert_is(diagnosis.check_migrations("no module named alembic"), Level.FAILED, "No module named alembic.")
-    assert_is(diagnosis.check_sqlite((3, 30, 0), has_full_text=True), Level.OK, "3.30.0")
-    assert_is(diagnosis.check_sqlite((3, 29, 9), has_full_text=True), Level.FAILED, "3.29.9", "3.30.0")
-    assert_is(diagnosis.check_sqlite((3, 46, 1), has_full_text=False), Level.FAILED, "3.46.1", "FTS5")
+    assert_is(checks.check_migrations(None), Level.OK)
+    assert_is(checks.check_migrations("no module named alembic"), Level.FAILED, "No module named alembic.")
+    assert_is(checks.check_sqlite((3, 30, 0), has_full_text=True), Level.OK, "3.30.0")
+    assert_is(checks.check_sqlite((3, 29, 9), has_full_text=True), Level.FAILED, "3.29.9", "3.30.0")
+    assert_is(checks.check_sqlite((3, 46, 1), has_full_text=False), Level.FAILED, "3.46.1", "FTS5")
 
 
 def test_index() -> None:
-    assert_is(diagnosis.check_index("", 0), Level.OK, "up to date")
-    assert_is(diagnosis.check_index("", 10_000), Level.OK, "takes in 10000 revisions with the next run")
-    assert_is(diagnosis.check_index("", 10_001), Level.WARNING, "10,001", "pqwatch db reindex")
-    assert_is(diagnosis.check_index("the index has 3 rows", 99_999), Level.FAILED, "has 3 rows", "pqwatch db reindex")
+    assert_is(checks.check_index("", 0), Level.OK, "up to date")
+    assert_is(checks.check_index("", 10_000), Level.OK, "takes in 10000 revisions with the next run")
+    assert_is(checks.check_index("", 10_001), Level.WARNING, "10,001", "pqwatch db reindex")
+    assert_is(checks.check_index("the index has 3 rows", 99_999), Level.FAILED, "has 3 rows", "pqwatch db reindex")
 
 
 @pytest.mark.parametrize(
@@ -80,13 +79,13 @@ def test_index() -> None:
     ],
 )
 def test_schema(version: str | None, is_sqlite: bool, level: Level, word: str) -> None:
-    assert_is(diagnosis.check_schema(version, "0002", is_sqlite=is_sqlite), level, word)
+    assert_is(checks.check_schema(version, "0002", is_sqlite=is_sqlite), level, word)
 
 
 def test_integrity_names_the_first_problem() -> None:
-    assert_is(diagnosis.check_integrity([]), Level.OK)
-    assert_is(diagnosis.check_integrity(["page 4 is torn"]), Level.FAILED, "damaged: page 4 is torn.")
-    assert_is(diagnosis.check_integrity(["one", "two", "three"]), Level.FAILED, "one (and 2 more)", "restore")
+    assert_is(checks.check_integrity([]), Level.OK)
+    assert_is(checks.check_integrity(["page 4 is torn"]), Level.FAILED, "damaged: page 4 is torn.")
+    assert_is(checks.check_integrity(["one", "two", "three"]), Level.FAILED, "one (and 2 more)", "restore")
 
 
 MOUNTS = """\
@@ -103,14 +102,14 @@ a line that is none
     [("/var/lib", "ext4"), ("/srv", "btrfs"), ("/srvother", "ext4"), ("/srv/shared files/archive", "nfs4")],
 )
 def test_the_deepest_and_last_mount_counts(path: str, kind: str) -> None:
-    assert diagnosis.file_system_of(path, MOUNTS) == kind
+    assert checks.file_system_of(path, MOUNTS) == kind
 
 
 def test_a_file_system_that_is_not_known_is_no_trouble() -> None:
-    assert diagnosis.file_system_of("/x", "") is None
-    assert_is(diagnosis.check_file_system(None, "/x"), Level.OK)
-    assert_is(diagnosis.check_file_system("ext4", "/x"), Level.OK, "ext4")
-    assert_is(diagnosis.check_file_system("fuse.sshfs", "/x"), Level.WARNING, "/x", "fuse.sshfs", "PostgreSQL")
+    assert checks.file_system_of("/x", "") is None
+    assert_is(checks.check_file_system(None, "/x"), Level.OK)
+    assert_is(checks.check_file_system("ext4", "/x"), Level.OK, "ext4")
+    assert_is(checks.check_file_system("fuse.sshfs", "/x"), Level.WARNING, "/x", "fuse.sshfs", "PostgreSQL")
 
 
 @pytest.mark.parametrize(
@@ -124,19 +123,19 @@ def test_a_file_system_that_is_not_known_is_no_trouble() -> None:
     ],
 )
 def test_disk_space(free: int, size: int, level: Level) -> None:
-    assert_is(diagnosis.check_space(free, size, "/x"), level, "/x")
+    assert_is(checks.check_space(free, size, "/x"), level, "/x")
 
 
 def test_a_clock_a_day_behind_the_newest_reading_fails() -> None:
-    assert_is(diagnosis.check_clock(None, NOW), Level.OK)
-    assert_is(diagnosis.check_clock(NOW + timedelta(hours=24), NOW), Level.OK)
-    behind = diagnosis.check_clock(NOW + timedelta(hours=24, seconds=1), NOW)
+    assert_is(checks.check_clock(None, NOW), Level.OK)
+    assert_is(checks.check_clock(NOW + timedelta(hours=24), NOW), Level.OK)
+    behind = checks.check_clock(NOW + timedelta(hours=24, seconds=1), NOW)
     assert_is(behind, Level.FAILED, "2026-11-24 09:31", "2026-11-25")
 
 
 def test_a_collect_is_silent_after_twice_its_interval_and_a_quarter_of_an_hour() -> None:
     def check(last_ok: datetime | None, *, has_run: bool = True, gap: timedelta = timedelta()) -> Finding:
-        return diagnosis.check_collect(last_ok, has_run=has_run, collect_every=EVERY, longest_gap=gap, now=NOW)
+        return checks.check_collect(last_ok, has_run=has_run, collect_every=EVERY, longest_gap=gap, now=NOW)
 
     assert_is(check(None, has_run=False), Level.WARNING, "pqwatch run")
     assert_is(check(None), Level.FAILED, "No collect ever")
@@ -170,7 +169,7 @@ def test_how_each_source_stands() -> None:
     )
 
     def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
-        return diagnosis.check_readings([SourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
+        return checks.check_readings([SourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
 
     assert_is(check()[0], Level.OK, "questions, Lords: 1,410 of 1,412 answers read, no day is whole yet")
     assert_is(check(last_whole_day=NOW.date())[0], Level.OK, f"whole to {NOW.date()}")
@@ -193,7 +192,7 @@ def test_how_the_files_of_a_source_stand() -> None:
     }  # fmt: skip
 
     def check(*, is_collected: bool = True, **facts: Any) -> list[Finding]:
-        return diagnosis.check_files([FileSourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
+        return checks.check_files([FileSourceHealth(**(sound | facts))], LONDON, is_collected=is_collected)
 
     assert_is(check()[0], Level.OK, "historic: 12,345 records of 2 files read.")
     assert_is(check(newest_day=NOW.date())[0], Level.OK, f"read, the newest of {NOW.date()}.")
@@ -215,7 +214,7 @@ def late(now: datetime, *, since: datetime | None, composed: bool = False, reade
         return composed
 
     known = {} if since is None else {"desk": since}
-    (finding,) = diagnosis.check_digests([reader], Schedule(), since=known, is_composed=is_composed, now=now)
+    (finding,) = checks.check_digests([reader], Schedule(), since=known, is_composed=is_composed, now=now)
     assert asked in ([], [("desk", "2026-11-24T07:30")])
     return finding
 
@@ -241,7 +240,7 @@ def test_who_was_not_there_when_it_was_due_misses_no_digest() -> None:
     ("is_down", "remedy"), [(False, "Run: pqwatch run"), (True, "It waits until a source can be read")]
 )
 def test_a_digest_that_waits_for_a_source_is_no_fault_of_the_schedule(is_down: bool, remedy: str) -> None:
-    (finding,) = diagnosis.check_digests(
+    (finding,) = checks.check_digests(
         [READER], Schedule(), since={"desk": LONG_AGO}, is_composed=lambda *_: False, now=NOW, is_down=is_down
     )
     assert finding.level is Level.FAILED
@@ -249,10 +248,10 @@ def test_a_digest_that_waits_for_a_source_is_no_fault_of_the_schedule(is_down: b
 
 
 def test_mails_that_wait_for_a_person() -> None:
-    (good,) = diagnosis.check_mails(0, [], None)
+    (good,) = checks.check_mails(0, [], None)
     assert_is(good, Level.OK)
     gone = "gone@example.org has been refused: correct it"
-    held, refused, paused = diagnosis.check_mails(1, [gone], "no mail is tried before noon")
+    held, refused, paused = checks.check_mails(1, [gone], "no mail is tried before noon")
     assert_is(held, Level.FAILED, "1 mail is held", "--release ID")
     assert refused == Finding(
         check="mails", level=Level.FAILED, text="gone@example.org has been refused.", remedy="Correct it."
@@ -261,9 +260,9 @@ def test_mails_that_wait_for_a_person() -> None:
 
 
 def test_quarantine() -> None:
-    assert_is(diagnosis.check_quarantine(0), Level.OK)
-    assert_is(diagnosis.check_quarantine(1), Level.FAILED, "1 record can't be understood and is", "reparse")
-    assert_is(diagnosis.check_quarantine(3), Level.FAILED, "3 records", "are kept")
+    assert_is(checks.check_quarantine(0), Level.OK)
+    assert_is(checks.check_quarantine(1), Level.FAILED, "1 record can't be understood and is", "reparse")
+    assert_is(checks.check_quarantine(3), Level.FAILED, "3 records", "are kept")
 
 
 def test_the_calendar_of_each_house() -> None:
@@ -273,12 +272,12 @@ def test_the_calendar_of_each_house() -> None:
         House.LORDS: today + timedelta(days=60),
         House.SENEDD: None,
     }
-    commons, lords, senedd = diagnosis.check_calendar(ends, today)
+    commons, lords, senedd = checks.check_calendar(ends, today)
     assert_is(commons, Level.OK, "Commons", "2027-01-24")
     assert_is(lords, Level.WARNING, "Lords", "ends on 2027-01-23", "[calendar] recess")
     assert_is(senedd, Level.WARNING, "There is no table")
     ended = {House.COMMONS: today - timedelta(days=1), House.LORDS: today - timedelta(days=2)}
-    commons, lords = diagnosis.check_calendar(ended, today)
+    commons, lords = checks.check_calendar(ended, today)
     assert_is(commons, Level.WARNING, "ended on 2026-11-23. Of questions due later, only those for a named day")
     assert_is(lords, Level.WARNING, "ended on 2026-11-22.")
 
@@ -295,7 +294,7 @@ def test_the_calendar_of_each_house() -> None:
     ],
 )
 def test_sizes(size: int, shown: str) -> None:
-    assert diagnosis.shown_size(size) == shown
+    assert checks.shown_size(size) == shown
 
 
 @pytest.mark.parametrize(
@@ -309,7 +308,7 @@ def test_sizes(size: int, shown: str) -> None:
     ],
 )
 def test_ages(age: timedelta, shown: str) -> None:
-    assert diagnosis.ago(age) == shown
+    assert checks.ago(age) == shown
 
 
 @pytest.mark.parametrize(

@@ -12,19 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.bulletins.brief import brief_of
-from monitor.channels import SLACK
-from monitor.digest import limits
-from monitor.digest.compose import gravity, is_new_correction, is_newly_late, is_wanted
-from monitor.digest.limits import is_mention
+from monitor.digest import size_limits
+from monitor.digest.arrange import gravity, is_new_correction, is_newly_late, is_wanted
+from monitor.digest.formats.brief import brief_of
 from monitor.digest.page import entries_of
 from monitor.digest.render import render
-from monitor.model import Event, House, Kind, NewTerm, UnreadableTerm, Watching
+from monitor.digest.size_limits import is_mention
+from monitor.model.deliveries import SLACK
+from monitor.model.records import Event, House, Kind
+from monitor.model.watching import NewTerm, UnreadableTerm, Watching
 from tests.builders import a_question, a_reading, a_subscriber, a_waiting
 from tests.golden.cases import TOPICS, a_day, due, item
 
 if TYPE_CHECKING:
-    from monitor.model import Digest, Item, ReadOf
+    from monitor.model.digests import Digest, Item, ReadOf
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +151,7 @@ def test_what_is_said_to_be_cut_is_cut(digest: Digest) -> None:
     done, entries = render(digest, due), entries_of(digest, due)
     count = len(entries.answers) + len(entries.to_come)
     text = " ".join(done.text.split())
-    html_items = done.html.count("<h3") - min(len(entries.waiting), limits.MOST_LISTED)
+    html_items = done.html.count("<h3") - min(len(entries.waiting), size_limits.MOST_LISTED)
     cut = re.search(r"(\d+) of (\d+) items stand here whole", text)
     is_cut_sentence = "keeps mail services from cutting the mail" in text
     assert is_cut_sentence is (done.csv is not None)
@@ -165,7 +166,7 @@ def test_what_is_said_to_be_cut_is_cut(digest: Digest) -> None:
     else:
         mentions = sum(is_mention(digest, one) for one in digest.changed + digest.new)
         assert html_items == count - mentions
-        assert is_cut_sentence is (len(entries.waiting) > limits.MOST_LISTED)
+        assert is_cut_sentence is (len(entries.waiting) > size_limits.MOST_LISTED)
 
 
 @settings(max_examples=25, deadline=None)

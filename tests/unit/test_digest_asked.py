@@ -9,19 +9,30 @@ from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.digest.asked import DUE_TODAY, NEWLY_LATE, STILL_WAITING, AskedEntry, late_questions, new_questions
+from monitor.digest.open_questions import (
+    DUE_TODAY,
+    NEWLY_LATE,
+    STILL_WAITING,
+    AskedEntry,
+    late_questions,
+    new_questions,
+)
 from monitor.digest.page import entries_of
 from monitor.digest.render import render
-from monitor.digest.snippet import around
-from monitor.digest.together import Asked, is_one_subject, together
-from monitor.digest.typeset import inline
-from monitor.model import House, Item, Kind, Member, Proceeding, Topic
+from monitor.model.records import House, Kind, Member, Proceeding
+from monitor.model.watching import Topic
+from monitor.presentation.excerpt import around
+from monitor.presentation.plain_text import inline
+from monitor.presentation.question_groups import Asked, is_one_subject, together
 from monitor.terms.matcher import compile_terms
 from tests.builders import a_digest, a_question, a_subscriber, a_waiting, an_item, matches_in
+
+if TYPE_CHECKING:
+    from monitor.model.digests import Item
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data" / "written-questions-api"
 BODIES = ("Cabinet Office", "Department for Education", "Home Office", "Ministry of Justice", "Wales Office")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.digest.citation import cite, name_of
-from monitor.identity import (
+from monitor.model.records import House, Kind, Proceeding
+from monitor.parliament.identifiers import (
     COMMITTEE,
     DEBATES,
     GRAND_COMMITTEE,
@@ -18,8 +18,8 @@ from monitor.identity import (
     WRITTEN_ANSWERS,
     WRITTEN_STATEMENTS,
 )
-from monitor.lookup import reference_of, sought
-from monitor.model import House, Kind, Proceeding
+from monitor.presentation.citation import cite, name_of
+from monitor.research.reference_parser import reference_of, sought
 from tests.builders import a_question
 
 if TYPE_CHECKING:

@@ -3,13 +3,19 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.digest.compose import is_about, is_wanted, main_topic, section_of
-from monitor.model import Event, House, Item, Kind, Match, Proceeding
+from monitor.digest.arrange import is_wanted, section_of
+from monitor.model.records import Event, House, Kind, Proceeding
+from monitor.model.watching import Match
+from monitor.presentation.entry import is_about, main_topic
 from tests.builders import a_match, a_question, a_reading, a_subscriber, a_waiting, an_item
 from tests.golden.cases import TOPICS, a_day, correction_day, item, ordinary_day
+
+if TYPE_CHECKING:
+    from monitor.model.digests import Item
 
 OPEN = a_question(answer=None)
 HELD = a_question(answer="I will write.", is_holding=True)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.digest.difference import differences
-from monitor.digest.excerpt import (
+from monitor.presentation.differences import differences
+from monitor.presentation.excerpt import (
     GAP,
     Excerpt,
     Run,
@@ -22,8 +22,8 @@ from monitor.digest.excerpt import (
     reaches,
     sentence_at,
 )
-from monitor.digest.typeset import fill, inline, quoted, table
-from monitor.digest.wording import clean
+from monitor.presentation.plain_text import fill, inline, quoted, table
+from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
     from pathlib import Path

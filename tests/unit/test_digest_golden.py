@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.digest.message import build_message
+from monitor.digest.formats.email import build_message
 from monitor.digest.render import Rendered, render
 from tests.golden.cases import CASES, due
 

@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.digest.render import Rendered, render
-from monitor.links import clickable
-from monitor.model import Attachment, Event, Link, Member
+from monitor.model.records import Attachment, Event, Link, Member
+from monitor.parliament.links import clickable
 from tests.builders import a_digest, a_match, a_question, a_waiting, an_item
 from tests.golden.cases import CASES, TERMS, a_day, due, item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.model import Digest
+    from monitor.model.digests import Digest
 
 LINKED = re.compile(
     r"https://questions-statements\.parliament\.uk/written-(?:questions|statements)/detail/[0-9-]+/\w+"

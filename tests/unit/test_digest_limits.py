@@ -3,15 +3,19 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.digest import limits
+from monitor.digest import size_limits
+from monitor.digest.csv_attachment import COLUMNS, guarded
 from monitor.digest.render import render
-from monitor.digest.sheet import COLUMNS, guarded
-from monitor.model import Digest, House, Item, Member
+from monitor.model.records import House, Member
 from tests.builders import a_question, a_subscriber, a_waiting, an_item
 from tests.golden.cases import a_day, after_recess, correction_day, due, item, ordinary_day
+
+if TYPE_CHECKING:
+    from monitor.model.digests import Digest, Item
 
 
 def matter(number: int, *, answer: str = "We have a plan.", **facts: object) -> Item:
@@ -72,7 +76,7 @@ def test_long_answers_become_lines_when_the_mail_gets_too_big() -> None:
     whole = done.html.count("<h3")
     assert 10 < whole < 40
     assert f"{whole} of 40 items stand here whole and {40 - whole} in one line each" in done.html
-    assert 85_000 < len(done.html.encode()) <= limits.MOST_HTML
+    assert 85_000 < len(done.html.encode()) <= size_limits.MOST_HTML
 
 
 def test_one_answer_too_big_for_any_mail_is_a_line_and_whole_in_the_file() -> None:
@@ -80,14 +84,14 @@ def test_one_answer_too_big_for_any_mail_is_a_line_and_whole_in_the_file() -> No
     digest = a_day(matter(1, answer=huge))
     done = render(digest, due)
     assert "0 of 1 items stand here whole and 1 in one line each" in done.html
-    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert len(done.html.encode()) <= size_limits.MOST_HTML
     assert huge in rows(digest)[0]["answer"]
 
 
 def test_lines_give_way_to_counts_when_even_they_are_too_big() -> None:
     digest = a_day(*(matter(n, heading="Heading " * 150 + str(n)) for n in range(200)))
     done = render(digest, due)
-    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert len(done.html.encode()) <= size_limits.MOST_HTML
     assert re.search(r"\d+ only as counts", done.html)
     assert len(rows(digest)) == 200
 
@@ -147,7 +151,7 @@ def test_long_questions_fit_into_the_mail_with_a_gap() -> None:
     words = "To ask the Secretary of State for Education, " + "what “Words — words” " * 400 + " apprenticeships."
     digest = a_day(*(asked(n, question=f"{words} {n}") for n in range(40)))
     done = render(digest, due)
-    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert len(done.html.encode()) <= size_limits.MOST_HTML
     assert done.csv is None
     assert done.html.count("<strong>apprenticeships</strong>") == 40
 
@@ -155,7 +159,7 @@ def test_long_questions_fit_into_the_mail_with_a_gap() -> None:
 def test_huge_headings_of_questions_never_break_the_cap() -> None:
     digest = a_day(*(asked(n, heading="Heading " * 200 + str(n)) for n in range(300)))
     done = render(digest, due)
-    assert len(done.html.encode()) <= limits.MOST_HTML
+    assert len(done.html.encode()) <= size_limits.MOST_HTML
     assert len(rows(digest)) == 300
 
 

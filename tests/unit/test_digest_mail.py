@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digest.message import build_message
+from monitor.digest.formats.email import build_message
 from monitor.digest.render import Rendered, render
 from monitor.errors import ConfigError
 from tests.builders import a_digest

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.digest.wording import member_name
-from monitor.model import Member
+from monitor.model.records import Member
+from monitor.presentation.wording import member_name
 
 
 @pytest.mark.parametrize(

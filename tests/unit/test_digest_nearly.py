@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.digest.compose import MOST_NEARLY
-from monitor.digest.entry import entry_of
-from monitor.digest.nearly import brief_exceptions, exceptions
+from monitor.digest.arrange import MOST_NEARLY
+from monitor.digest.csv_attachment import sheet_of
 from monitor.digest.render import render
-from monitor.digest.sheet import sheet_of
-from monitor.model import Attachment, Link
+from monitor.model.records import Attachment, Link
+from monitor.presentation.entry import entry_of
+from monitor.presentation.near_duplicates import brief_exceptions, exceptions
 from tests.builders import a_question, an_item
 from tests.golden.cases import TOPICS, a_day, due, item
 
 if TYPE_CHECKING:
-    from monitor.model import Digest, Item, Proceeding
+    from monitor.model.digests import Digest, Item
+    from monitor.model.records import Proceeding
 
 COUNTED = (
     "The Sample Agency tests the bathing waters of forty-five beaches each month in the season, and publishes the results. "

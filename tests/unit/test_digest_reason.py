@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.digest.reason import LONGEST_TERM, finds, found_line, reasons, term_name
-from monitor.model import Facts, House, Kind, Match, Topic
+from monitor.model.records import Facts, House, Kind
+from monitor.model.watching import Match, Topic
+from monitor.presentation.match_reasons import LONGEST_TERM, finds, found_line, reasons, term_name
 from monitor.terms.matcher import compile_terms
 
 TOPICS = {"crime": "Crime", "care": "Child care"}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shlex
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.bulletins.brief import brief_of
+from monitor.digest.formats.brief import brief_of
 from monitor.digest.render import render
-from monitor.model import Digest, NewTerm, UnreadableTerm, Watching
+from monitor.model.watching import NewTerm, UnreadableTerm, Watching
 from tests.builders import a_digest, a_question, a_subscriber, an_item
 from tests.golden.cases import due
+
+if TYPE_CHECKING:
+    from monitor.model.digests import Digest
 
 BAD = UnreadableTerm(topic="water", term="cat or dog", reason="Write OR in capitals.")
 ITEM = an_item(a_question(), "water")

@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from monitor.digest.change import Change, change_of
-from monitor.digest.citation import cite
-from monitor.digest.entry import Entry, asker_of, entry_of
 from monitor.digest.render import Rendered, render
-from monitor.digest.typeset import inline
-from monitor.digest.wording import (
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding
+from monitor.model.watching import Subscriber
+from monitor.presentation.changes import Change, change_of
+from monitor.presentation.citation import cite
+from monitor.presentation.entry import Entry, asker_of, entry_of
+from monitor.presentation.plain_text import inline
+from monitor.presentation.wording import (
     body_name,
     clean,
     count_of,
@@ -31,19 +33,6 @@ from monitor.digest.wording import (
     short_range,
     shorten,
     uin_order,
-)
-from monitor.model import (
-    Attachment,
-    Digest,
-    Event,
-    Grouped,
-    House,
-    Item,
-    Kind,
-    Link,
-    Member,
-    Proceeding,
-    Subscriber,
 )
 from tests.builders import (
     a_digest,
@@ -58,7 +47,8 @@ from tests.builders import (
 from tests.golden.cases import TOPICS, a_day, after_recess, correction_day, due, item, ordinary_day, quiet_day
 
 if TYPE_CHECKING:
-    from monitor.digest.excerpt import Excerpt
+    from monitor.model.digests import Digest, Item
+    from monitor.presentation.excerpt import Excerpt
 
 WATER = {"water": "Water"}
 

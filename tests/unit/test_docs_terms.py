@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.digest.reason import reasons
-from monitor.model import Facts, House, Kind, Match, Topic
+from monitor.model.records import Facts, House, Kind
+from monitor.model.watching import Match, Topic
+from monitor.presentation.match_reasons import reasons
 from monitor.terms.equivalents import equivalent_form, with_more
 from monitor.terms.language import TermError, parse_query, parse_term
 from monitor.terms.lexicon import Lexicon

@@ -16,18 +16,18 @@ import feedparser
 import pytest
 
 from monitor.errors import OutputError
-from monitor.export import site
-from monitor.export.folder import MARK, Folder
-from monitor.export.site import Collection, Sheet, page_name, pages
-from monitor.feeds.document import tag
-from monitor.links import OFFICIAL_HOSTS
-from monitor.model import Event, House, Kind, Link
+from monitor.model.records import Event, House, Kind, Link
+from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.presentation.feeds.document import tag
+from monitor.research.export import site
+from monitor.research.export.folder import MARK, Folder
+from monitor.research.export.site import Collection, Sheet, page_name, pages
 from tests.builders import a_question, a_revision, matches_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.model import Proceeding, Revision
+    from monitor.model.records import Proceeding, Revision
 
 SEEN = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 WATER = Collection(

@@ -11,30 +11,30 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 
-from monitor.feeds.atom import atom
-from monitor.feeds.document import Entry, Feed, tag
-from monitor.feeds.entries import feed_entry
-from monitor.feeds.jsonfeed import json_feed
-from monitor.model import Event, Kind
+from monitor.model.records import Event, Kind
+from monitor.presentation.feeds.atom import atom
+from monitor.presentation.feeds.document import Feed, FeedEntry, tag
+from monitor.presentation.feeds.entries import feed_entry
+from monitor.presentation.feeds.jsonfeed import json_feed
 from tests.builders import a_question, a_revision, matches_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 SEEN = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 TOPICS = {"water": "Water"}
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def an_entry(proceeding: Proceeding | None = None, *terms: str, **facts: Any) -> Entry:
+def an_entry(proceeding: Proceeding | None = None, *terms: str, **facts: Any) -> FeedEntry:
     proceeding = proceeding or a_question()
     matches = [match for term in terms for match in matches_in(proceeding, term)]
     return feed_entry(a_revision(proceeding, **facts), SEEN, matches, TOPICS, lambda _: None)
 
 
-def a_feed(*entries: Entry, **facts: Any) -> Feed:
+def a_feed(*entries: FeedEntry, **facts: Any) -> Feed:
     given: dict[str, Any] = {
         "id": tag("feed", "1234", "water"),
         "title": "Water",
@@ -135,7 +135,7 @@ def test_feedparser_reads_the_atom_back() -> None:
 
 
 def test_atom_has_what_rfc_4287_asks_of_each() -> None:
-    bare = Entry(id="tag:x,2025:1", title="A < B & C", url="", updated=SEEN, html="<p>x</p>")
+    bare = FeedEntry(id="tag:x,2025:1", title="A < B & C", url="", updated=SEEN, html="<p>x</p>")
     root = ET.fromstring(atom(a_feed(bare)))  # noqa: S314 - our own
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-GB"
     [entry] = root.findall(f"{ATOM}entry")
@@ -178,7 +178,7 @@ def test_json_feed_has_the_same() -> None:
 
 
 def test_json_feed_leaves_out_what_is_not_known() -> None:
-    read = json.loads(json_feed(a_feed(Entry(id="tag:x,2025:1", title="", url="", updated=SEEN, html="<p>x</p>"))))
+    read = json.loads(json_feed(a_feed(FeedEntry(id="tag:x,2025:1", title="", url="", updated=SEEN, html="<p>x</p>"))))
     assert "home_page_url" not in read
     assert set(read["items"][0]) == {"id", "content_html", "date_modified"}
 

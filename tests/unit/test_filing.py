@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from monitor import filing
+from monitor.collect import files
+from monitor.collect.files import Counts, Filing, excerpt_key, is_due
+from monitor.collect.news import Scope
 from monitor.errors import FetchError
-from monitor.filing import Counts, Filing, excerpt_key, is_due
-from monitor.holdings import FileRead
-from monitor.news import Scope
-from monitor.ports import FileRef
+from monitor.model.archive import FileRead
+from monitor.model.sources import FileRef
 from tests.builders import a_question
 from tests.fakes import Clock, FakeFileSource, World, at, new_archive
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 DAY = timedelta(days=1)
 FRIDAY = date(2024, 11, 15)
@@ -244,7 +244,7 @@ def test_names_of_people_that_can_not_be_had_fail_the_file(world: World) -> None
 def test_progress_is_told_before_each_file_with_each_thousand_and_at_the_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filing, "RECORDS_AT_ONCE", 2)
+    monkeypatch.setattr(files, "RECORDS_AT_ONCE", 2)
     source = world.files[0]
     source.publish("a", MONDAY, *(an_answer(number) for number in range(3)))
     source.publish("b", FRIDAY, an_answer(9, FRIDAY))
@@ -341,7 +341,7 @@ def test_what_a_later_version_of_the_file_says_better_leaves_quarantine(world: W
 
 
 def test_a_file_that_can_not_be_read_keeps_what_came_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filing, "RECORDS_AT_ONCE", 1)
+    monkeypatch.setattr(files, "RECORDS_AT_ONCE", 1)
     source = world.files[0]
     source.publish("a", MONDAY, an_answer(1), an_answer(2))
     source.publish("b", FRIDAY, an_answer(3, FRIDAY))
@@ -381,7 +381,7 @@ def test_a_file_without_records_leaves_quarantine_too(world: World) -> None:
 def test_a_key_is_as_long_as_the_archive_keeps_it() -> None:
     assert excerpt_key("a", "b") == "a#b"
     one, other = (excerpt_key("n" * 100, "k" * 150 + end) for end in "xy")
-    assert len(one) == len(other) == filing.LONGEST_KEY
+    assert len(one) == len(other) == files.LONGEST_KEY
     assert one != other
 
 
@@ -412,7 +412,7 @@ def test_counts_add_up_by_year(world: World) -> None:
 def test_a_reading_that_was_killed_goes_on_and_stores_nothing_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filing, "RECORDS_AT_ONCE", 2)
+    monkeypatch.setattr(files, "RECORDS_AT_ONCE", 2)
     source = world.files[0]
     source.publish("a", MONDAY, *(an_answer(number) for number in range(5)))
     source.publish("b", FRIDAY, an_answer(9, FRIDAY))

@@ -12,13 +12,13 @@ import pytest
 
 from monitor import app
 from monitor.cli.first_look import FirstLook, told
-from monitor.collecting import NEWEST_DAYS
+from monitor.collect.news import FIRST_DIGEST, why_no_first_digest
+from monitor.collect.windows import NEWEST_DAYS
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY, sample
 from monitor.errors import ArchiveError
-from monitor.model import House
-from monitor.news import FIRST_DIGEST, why_no_first_digest
-from monitor.signals import Terminated
+from monitor.model.records import House
+from monitor.operations.signals import Terminated
 from tests.builders import a_question
 from tests.e2e.desk import Desk
 from tests.fakes import Clock, FakeSource, World, at, new_archive
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.model import Proceeding
-    from monitor.news import Scope
-    from monitor.ports import Window
+    from monitor.collect.news import Scope
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Window
 
 DAY = timedelta(days=1)
 WEDNESDAY = date(2024, 11, 20)

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from monitor.identity import (
+from monitor.model.records import House
+from monitor.parliament.identifiers import (
     column_key,
     column_parts,
     column_reference,
@@ -18,7 +19,6 @@ from monitor.identity import (
     sessions,
     uin_key,
 )
-from monitor.model import House
 
 DAY = date(2009, 10, 26)
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.links import LONGEST, OFFICIAL_HOSTS, clickable, host_in, target_of, unwrapped, written_in
-from monitor.model import Link
+from monitor.model.records import Link
+from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, clickable, host_in, target_of, unwrapped, written_in
 from scrapers.markup import plain_text
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.listing import Listing
-from monitor.ports import FileRef
+from monitor.collect.files import Listing
+from monitor.model.sources import FileRef
 from tests.fakes import Clock
 
 if TYPE_CHECKING:

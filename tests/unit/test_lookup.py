@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from monitor.lookup import Sought, gid_key, page_key, reference_of, sought
-from monitor.model import House, Kind
+from monitor.model.records import House, Kind
+from monitor.research.reference_parser import Sought, gid_key, page_key, reference_of, sought
 from tests.builders import a_question
 
 OFFICIAL = "https://questions-statements.parliament.uk/written-questions/detail"

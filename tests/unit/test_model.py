@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.model import Member
+from monitor.model.records import Member
 from tests.builders import a_question
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitor.model import Event
-from monitor.news import News, Scope
+from monitor.collect.news import News, Scope
+from monitor.model.records import Event
 from tests.builders import a_question
 
 LONG_AGO, FLOOR, TODAY = date(2026, 1, 30), date(2026, 2, 2), date(2026, 2, 9)

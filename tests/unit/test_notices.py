@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.notices import CURED, SILENT, TOLD, note, notice, silence
+from monitor.operations.alerts import CURED, SILENT, TOLD, note, notice, silence
 from tests.fakes import Clock, World, at, new_archive
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError
-from monitor.model import DeliveryState
+from monitor.model.deliveries import DeliveryState
+from monitor.operations.signals import Terminated
 from monitor.pipeline import Report
-from monitor.signals import Terminated
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeSource, World, a_config, at, new_archive
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.model import Proceeding
-    from monitor.ports import Window
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Window
 
 MONDAY = date(2024, 11, 18)
 DAY = timedelta(days=1)

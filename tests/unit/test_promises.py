@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.model import Attachment
-from monitor.promises import CUES, letter_came, letter_promised_on, promise
+from monitor.model.records import Attachment
+from monitor.parliament.promises import CUES, letter_came, letter_promised_on, promise
 from scrapers.markup import plain_text
 from tests.builders import a_question
 

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from monitor.model import Grouped, House, Kind, Member, Proceeding
-from monitor.quoting.attribution import Columns, Named, attribution, named_in
-from monitor.quoting.quotations import Quotation, pieces
-from monitor.quoting.speakers import Speaker, is_same
+from monitor.model.records import Grouped, House, Kind, Member, Proceeding
+from monitor.research.quotations.attribution import Columns, Named, attribution, named_in
+from monitor.research.quotations.extraction import Quotation, pieces
+from monitor.research.quotations.speakers import Speaker, is_same
 from tests.builders import a_question
 
 ANSWER = a_question(grouped_with=(Grouped(uin="140002"),), corrected_on=date(2021, 3, 4))

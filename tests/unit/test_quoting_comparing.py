@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.quoting import comparing
-from monitor.quoting.comparing import MOST_OWN, Change, Comparison, Quoted, Text, compare, is_altered, stands
-from monitor.quoting.quotations import Quotation, pieces
+from monitor.research.quotations import comparison
+from monitor.research.quotations.comparison import (
+    MOST_OWN,
+    Change,
+    Comparison,
+    Quoted,
+    Text,
+    compare,
+    is_altered,
+    stands,
+)
+from monitor.research.quotations.extraction import Quotation, pieces
 
 RECORD = (
     "The Unit\u2019s 45 officers, and the Home Office, keep this \u2013 as well as hi-tech crime \u2013 under review.\n\n"
@@ -133,7 +142,7 @@ def test_a_word_or_two_far_away_are_chance() -> None:
 
 
 def test_of_a_long_text_the_part_most_like_it_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparing, "LONGEST", 200)
+    monkeypatch.setattr(comparison, "LONGEST", 200)
     filler = " ".join(f"word{number}" for number in range(600))
     said = "the unit has forty officers of its own and will publish figures"
     found = beside(said.replace("forty", "fifty"), f"{filler} {said} {filler}")

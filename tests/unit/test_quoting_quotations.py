@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.quoting.letters import Letter, Paragraph, from_text
-from monitor.quoting.quotations import pieces, quotations
+from monitor.model.letters import Letter, Paragraph, from_text
+from monitor.research.quotations.extraction import pieces, quotations
 
 
 def texts(letter: str) -> list[str]:

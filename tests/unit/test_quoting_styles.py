@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from monitor.identity import COMMITTEE, WRITTEN_ANSWERS, WRITTEN_STATEMENTS
-from monitor.model import House, Kind, Member, Proceeding
-from monitor.quoting.styles import Cited, Style, bibtex_keys, citation, citations, reference
+from monitor.model.records import House, Kind, Member, Proceeding
+from monitor.parliament.identifiers import COMMITTEE, WRITTEN_ANSWERS, WRITTEN_STATEMENTS
+from monitor.research.quotations.styles import Cited, Style, bibtex_keys, citation, citations, reference
 from tests.builders import MINISTER, a_question
 
 UIN = a_question(url="https://questions-statements.parliament.uk/written-questions/detail/2021-01-26/140001")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.holdings import AllOf, Run
-from monitor.quoting import traces
-from monitor.quoting.quotations import Quotation, pieces
+from monitor.model.index_query import AllOf, Run
+from monitor.research.quotations import candidates
+from monitor.research.quotations.extraction import Quotation, pieces
 from monitor.terms.anchors import commonness
 
 SAID = "The Secretary of State has the \u00a35.8 million zebras of the department under review ... quagmire"
@@ -23,23 +23,23 @@ def test_rare_words_are_told_from_common_ones() -> None:
 
 
 def test_the_rarest_words_and_the_rarest_two_side_by_side_are_asked_first() -> None:
-    asked = traces.rarest(quotation(SAID))
+    asked = candidates.rarest(quotation(SAID))
     assert isinstance(asked, AllOf)
     pair, *words = asked.needs
     assert pair == Run(("million", "zebras"))
     assert set(words) == {Run(("zebras",)), Run(("quagmire",)), Run(("5.8",)), Run(("million",))}
-    assert traces.rarest(quotation("zebras")) == Run(("zebras",))
-    assert traces.rarest(quotation("\u00a3 %")) is None
+    assert candidates.rarest(quotation("zebras")) == Run(("zebras",))
+    assert candidates.rarest(quotation("\u00a3 %")) is None
 
 
 def test_all_words_stand_next_to_each_other_but_for_gaps() -> None:
     first = tuple("the secretary of state has the 5.8 million zebras of the department under review".split())  # noqa: SIM905 - reads best so
-    assert traces.whole(quotation(SAID)) == AllOf((Run(first), Run(("quagmire",))))
-    assert traces.whole(quotation("\u00a3 %")) is None
+    assert candidates.whole(quotation(SAID)) == AllOf((Run(first), Run(("quagmire",))))
+    assert candidates.whole(quotation("\u00a3 %")) is None
 
 
 def test_what_is_like_it_has_all_but_one_of_the_rarest_or_a_pair_or_a_rare_word() -> None:
-    asked = traces.scattered(quotation(SAID))
+    asked = candidates.scattered(quotation(SAID))
     all_but_one = [one for one in asked if isinstance(one, AllOf)]
     assert len(all_but_one) == 5
     assert all(len(one.needs) == 4 for one in all_but_one)
@@ -48,7 +48,7 @@ def test_what_is_like_it_has_all_but_one_of_the_rarest_or_a_pair_or_a_rare_word(
     assert ("zebras",) in runs
     assert ("of", "the") not in runs
     assert ("review", "quagmire") not in runs  # a gap is between
-    assert traces.scattered(quotation("zebras quagmire")) == [
+    assert candidates.scattered(quotation("zebras quagmire")) == [
         Run(("zebras", "quagmire")),
         Run(("quagmire",)),
         Run(("zebras",)),

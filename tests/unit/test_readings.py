@@ -10,19 +10,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.collect.health import LOOK_BACK, Moment, Silence, is_down, shelves_of, standings
 from monitor.config import settings
-from monitor.holdings import FileRead, WindowCoverage
-from monitor.model import House
-from monitor.ports import Window
-from monitor.readings import LOOK_BACK, Moment, Silence, is_down, shelves_of, standings
-from monitor.sittings import Sittings
+from monitor.model.archive import FileRead, WindowCoverage
+from monitor.model.records import House
+from monitor.model.sources import Window
+from monitor.parliament.calendar import Sittings
 from tests.fakes import Clock, a_config, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from db.archive import Archive
-    from monitor.readings import FileSourceHealth, SourceHealth
+    from monitor.collect.health import FileSourceHealth, SourceHealth
 
 LONDON = ZoneInfo("Europe/London")
 COMMONS, LORDS = House.COMMONS, House.LORDS

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from monitor.chronicle import chronicle
-from monitor.holdings import DigestMention
-from monitor.model import Attachment, Event, Grouped, House, Kind, Match, Member, Revision
-from monitor.record import as_dict, days_taken, whole
+from monitor.model.archive import DigestMention
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Member, Revision
+from monitor.model.watching import Match
+from monitor.parliament.lifecycle import days_taken
+from monitor.presentation.record_json import as_dict, whole
+from monitor.presentation.timeline import chronicle
 from tests.builders import ASKER, a_question, a_revision
 
 SEEN = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.model import House, Kind, Member
-from monitor.references import asked_keys, chosen, columns, given_to, is_of_its_time, referred, scottish, targets
+from monitor.model.records import House, Kind, Member
+from monitor.parliament.references import (
+    asked_keys,
+    chosen,
+    columns,
+    given_to,
+    is_of_its_time,
+    referred,
+    scottish,
+    targets,
+)
 from tests.builders import a_question
 
 if TYPE_CHECKING:

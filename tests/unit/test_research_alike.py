@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.research.alike import NEAR, NEAR_FROM, likeness, mark_of, marks, marks_of_runs, words_of
-from monitor.terms.form import search_form
+from monitor.text.search_form import search_form
+from monitor.text.similarity import NEAR, NEAR_FROM, likeness, mark_of, marks, marks_of_runs, words_of
 from tests.real_texts import full_texts
 
 if TYPE_CHECKING:

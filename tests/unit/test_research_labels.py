@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.research.labels import RULES, labels
-from monitor.research.sentences import sentence_around
+from monitor.parliament.answer_labels import RULES, labels
+from monitor.text.sentences import sentence_around
 from tests.real_texts import full_texts
 
 if TYPE_CHECKING:

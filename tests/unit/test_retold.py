@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.config import settings
-from monitor.model import House
-from monitor.ports import Window
-from monitor.retold import TOLD_TO, take_as_told
+from monitor.digest.catch_up import TOLD_TO, take_as_told
+from monitor.model.records import House
+from monitor.model.sources import Window
 from tests.builders import a_question, a_subscriber
 from tests.fakes import Clock, FakeFileSource, World, a_config, at, new_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
 MONDAY = date(2024, 11, 18)
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=number) for number in (1, 2, 3))

@@ -14,8 +14,8 @@ from monitor import app, scheduler
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
 from monitor.errors import ConfigError, LeaseError, SchemaError
+from monitor.operations.signals import SignalHandler, Terminated
 from monitor.scheduler import Due, Service, Task, task
-from monitor.signals import SignalHandler, Terminated
 from tests.e2e.desk import Desk, an_answer, text_of
 
 if TYPE_CHECKING:

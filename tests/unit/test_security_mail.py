@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from monitor.delivery.folder import FolderMailer
-from monitor.digest.message import build_message
+from monitor.digest.formats.email import build_message
 from monitor.digest.render import Rendered
 from monitor.errors import DeliveryError
 from tests.canaries import sung

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.collecting import Collect
-from monitor.model import House
-from monitor.news import Scope
-from monitor.reparsing import Reparse
-from monitor.sittings import load_sittings
+from monitor.collect.news import Scope
+from monitor.collect.reparse import Reparse
+from monitor.collect.windows import Collect
+from monitor.model.records import House
+from monitor.parliament.calendar import load_sittings
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource

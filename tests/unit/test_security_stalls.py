@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.digest import excerpt as module
-from monitor.digest.difference import differences
-from monitor.digest.excerpt import MOST_CELLS, Block, quote
-from monitor.digest.typeset import quoted
+from monitor.presentation import excerpt as module
+from monitor.presentation.differences import differences
+from monitor.presentation.excerpt import MOST_CELLS, Block, quote
+from monitor.presentation.plain_text import quoted
 from monitor.terms import sight
 from monitor.terms.matcher import compile_query
 
@@ -93,7 +93,7 @@ def test_figures_are_looked_up_not_searched_for(monkeypatch: pytest.MonkeyPatch)
         def findall(self, text: str) -> list[Figure]:
             return [Figure(word) for word in text.split()]
 
-    monkeypatch.setattr("monitor.digest.difference._NUMBER", Pattern())
+    monkeypatch.setattr("monitor.presentation.differences._NUMBER", Pattern())
     change = differences(" ".join(f"{n}" for n in range(1, 1200)), " ".join(f"{n}" for n in range(2000, 4000)))
     assert len(change.figures) == 1
     assert compared < 10_000

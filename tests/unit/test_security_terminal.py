@@ -30,8 +30,8 @@ from monitor.cli.logs import talk
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
 from monitor.errors import FetchError
-from monitor.model import Attachment, Grouped, Member
-from monitor.ports import Payload
+from monitor.model.records import Attachment, Grouped, Member
+from monitor.model.sources import Payload
 from tests.builders import a_question
 from tests.e2e.desk import Desk, an_answer
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, store
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from monitor.model import Proceeding
+    from monitor.model.records import Proceeding
 
     Command = Callable[..., Result]
 

@@ -12,7 +12,7 @@ import pytest
 
 from monitor.cli import main, pqwatch
 from monitor.errors import DeliveryError
-from monitor.signals import SignalHandler, Terminated, UninterruptedMailer
+from monitor.operations.signals import SignalHandler, Terminated, UninterruptedMailer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.identity import sessions
-from monitor.model import House
-from monitor.sittings import Sittings, is_working_day, load_sittings
+from monitor.model.records import House
+from monitor.parliament.calendar import Sittings, is_working_day, load_sittings
+from monitor.parliament.identifiers import sessions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.config.settings import Schedule
-from monitor.model import Subscriber
-from monitor.slots import latest_slot, next_slot, slot_key
+from monitor.digest.schedule import latest_slot, next_slot, slot_key
+from monitor.model.watching import Subscriber
 
 EVERY_DAY = Schedule(digest_days=frozenset(range(7)))
 

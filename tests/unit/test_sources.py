@@ -13,7 +13,7 @@ import pytest
 from monitor import app
 from monitor.config import settings
 from monitor.errors import ConfigError, FetchError, GoneError
-from monitor.model import House
+from monitor.model.records import House
 from monitor.ports import Discovery, FileSource
 from monitor.sources import FILES, PLACED, WINDOWS, Sources
 from scrapers.http.client import Client

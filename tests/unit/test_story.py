@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.model import Attachment, Event, Grouped, House, Kind, Member, Proceeding
-from monitor.sittings import load_sittings
-from monitor.story import (
+from monitor.model.records import Attachment, Event, Grouped, House, Kind, Member, Proceeding
+from monitor.parliament.calendar import load_sittings
+from monitor.parliament.lifecycle import (
     NEVER_TOLD,
     TOLD,
     TOLD_IF_FOLLOWED,

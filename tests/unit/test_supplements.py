@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.collect.incomplete_days import KEPT, Outage, noted
 from monitor.config.settings import Http, Schedule
-from monitor.holdings import WindowCoverage
-from monitor.model import House
-from monitor.outages import KEPT, Outage, noted
-from monitor.ports import Window
+from monitor.model.archive import WindowCoverage
+from monitor.model.records import House
+from monitor.model.sources import Window
 from tests.builders import a_subscriber
 from tests.e2e.desk import text_of
 from tests.fakes import WATER, Clock, FakeSource, World, a_config, at, looking_back, new_archive

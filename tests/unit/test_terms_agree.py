@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 
 import monitor.terms.automaton
-from monitor.terms.form import search_form
 from monitor.terms.language import TermError
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query, compile_terms
+from monitor.text.search_form import search_form
 from tests import term_cases
 from tests.oracle import reference, reference_matches, reference_query
 from tests.term_cases import LEXICON, Case
@@ -20,7 +20,7 @@ from tests.term_cases import LEXICON, Case
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.model import Match
+    from monitor.model.watching import Match
 
 EXAMPLES = {
     "several beginnings": ("educat* educat* unit", "educational education units", ["educational education units"]),

@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.holdings import AnyOf, NearBy, Run
-from monitor.model import Facts, House, Kind
-from monitor.terms.apart import ASKED, NAMED, fingerprint, set_apart, unsure_words, ways
+from monitor.model.index_query import AnyOf, NearBy, Run
+from monitor.model.records import Facts, House, Kind
 from monitor.terms.covers import Covers
-from monitor.terms.form import BEFORE_ENTRY, JOINED, forms_of, search_form, signed_form, signed_forms_of
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
-from monitor.terms.names import Names, shipped_names
 from monitor.terms.plan import Form
-from monitor.terms.text import tokens
+from monitor.text.index_form import ASKED, NAMED, fingerprint, set_apart, unsure_words, ways
+from monitor.text.office_names import Names, shipped_names
+from monitor.text.search_form import BEFORE_ENTRY, JOINED, forms_of, search_form, signed_form, signed_forms_of
+from monitor.text.tokens import tokens
 from tests.db.queries import holds
 from tests.real_texts import full_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
 
 HEALTH = "To ask the Secretary of State for Health and Social Care"
 FCDO = "To ask the Minister of State, Foreign, Commonwealth and Development Office"
@@ -240,7 +240,7 @@ def test_a_formula_does_not_end_where_a_name_goes_on(offices: tuple[str, ...]) -
 
 def test_other_names_are_another_index(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint()
-    monkeypatch.setattr("monitor.terms.apart.shipped_names", lambda: Names(["Ministry of Silence"]))
+    monkeypatch.setattr("monitor.text.index_form.shipped_names", lambda: Names(["Ministry of Silence"]))
     fingerprint.cache_clear()
     assert fingerprint() != before
     fingerprint.cache_clear()

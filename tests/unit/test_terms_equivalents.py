@@ -6,7 +6,7 @@ import pytest
 
 from monitor.terms.equivalents import EQUIVALENTS, MOST_WAYS, equivalent_form, with_more
 from monitor.terms.language import TermError
-from monitor.terms.text import CAPITAL
+from monitor.text.tokens import CAPITAL
 
 
 def test_shipped_groups_are_folded_and_apart() -> None:

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.terms.families import spellings, word_forms
 from monitor.terms.language import STOP_WORDS
-from monitor.terms.lists import shipped
-from monitor.terms.text import tokens
+from monitor.text.tokens import tokens
+from monitor.text.word_forms import shipped, spellings, word_forms
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data" / "written-questions-api"
 PLURALS = shipped("forms")["plurals"]

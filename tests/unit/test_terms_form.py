@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.terms.form import TAIL, change_print, search_form
-from monitor.terms.text import CAPITAL, COLON, HYPHEN, LINE, Token, change_form, joined, tokens, words
+from monitor.text.search_form import TAIL, change_print, search_form
+from monitor.text.tokens import CAPITAL, COLON, HYPHEN, LINE, Token, change_form, joined, tokens, words
 from scrapers.markup import plain_question, plain_text
 
 FORMS = {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import House
+from monitor.model.records import House
 from monitor.terms.language import Family, Filter, Phrase, Scope, TermError, Word, parse_query, parse_term, write
 
 if TYPE_CHECKING:

@@ -12,19 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.holdings import AllOf, AnyOf, Run
-from monitor.model import Facts, House, Kind, Match, Topic
+from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.records import Facts, House, Kind
+from monitor.model.watching import Match, Topic
 from monitor.terms.language import TermError
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query, compile_terms
-from monitor.terms.names import Names
+from monitor.text.office_names import Names
 from scrapers.markup import plain_question, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.holdings import Need
+    from monitor.model.index_query import Need
 
 
 def forms(term: str, text: str, part: str = "answer") -> list[str]:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.terms.names import Names, formula_end, shipped_names, shipped_offices
-from monitor.terms.text import HYPHEN, tokens
+from monitor.text.office_names import Names, formula_end, shipped_names, shipped_offices
+from monitor.text.tokens import HYPHEN, tokens
 from scrapers.markup import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.terms.text import Token
+    from monitor.text.tokens import Token
 
 
 def found(names: Names, text: str) -> list[str]:

@@ -16,12 +16,13 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import Facts, House, Kind, Topic
-from monitor.terms.families import spellings, word_forms
+from monitor.model.records import Facts, House, Kind
+from monitor.model.watching import Topic
 from monitor.terms.language import Phrase, Scope, parse_term
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_terms
-from monitor.terms.text import tokens
+from monitor.text.tokens import tokens
+from monitor.text.word_forms import spellings, word_forms
 from scrapers.markup import plain_question, plain_text
 from tests.oracle import reference
 from tests.real_texts import two_days_of_2009
@@ -29,7 +30,7 @@ from tests.real_texts import two_days_of_2009
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.model import Match
+    from monitor.model.watching import Match
     from monitor.terms.matcher import Matcher
 
 EVERY = int(os.environ.get("PQWATCH_EVERY_TEXT", "60"))

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.research.term_tools.doubts import FEWEST, MANY, SELDOM, doubts
 from monitor.terms.language import TermError, parse_query, parse_term
 from monitor.terms.slips import may_have_slips, slips
-from monitor.workbench.doubts import FEWEST, MANY, SELDOM, doubts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.workbench.doubts import Doubt
+    from monitor.research.term_tools.doubts import Doubt
 
 # What was typed, of which kind it is, and the term that is offered.
 SLIPS = {

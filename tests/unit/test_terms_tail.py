@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.terms.form import BEFORE_ENTRY, JOINED, signed_form, signed_forms_of
-from monitor.terms.tail import shortened
-from monitor.terms.text import CAPITAL
+from monitor.text.index_form import shortened
+from monitor.text.search_form import BEFORE_ENTRY, JOINED, signed_form, signed_forms_of
+from monitor.text.tokens import CAPITAL
 from tests.real_texts import full_texts
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.terms.text import (
+from monitor.text.tokens import (
     CAPITAL,
     COLON,
     HYPHEN,

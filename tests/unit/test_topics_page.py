@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from monitor.model import Topic
-from monitor.terms.form import search_form
+from monitor.model.watching import Topic
 from monitor.terms.matcher import compile_terms
+from monitor.text.search_form import search_form
 from tests.labelled import TOPICS, shipped_topics
 from tests.real_texts import five_months, full_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.model import Match
+    from monitor.model.watching import Match
     from monitor.terms.matcher import Matcher
     from tests.real_texts import Record
 

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.holdings import Counted
-from monitor.model import House, Kind, State
-from monitor.sittings import load_sittings
-from monitor.trends.plot import MOST_BARS, MOST_SERIES, Titles, svg
-from monitor.trends.tally import Measures, folded, shortened, tally
+from monitor.model.archive import Counted
+from monitor.model.records import House, Kind, State
+from monitor.parliament.calendar import load_sittings
+from monitor.research.stats.plot import MOST_BARS, MOST_SERIES, Titles, svg
+from monitor.research.stats.tally import Measures, folded, shortened, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from monitor.trends.tally import Tally
+    from monitor.research.stats.tally import Tally
 
 TODAY = date(2024, 12, 2)
 SITTINGS = load_sittings()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import House
-from monitor.volumes import _table, spans_of, volume_on
+from monitor.model.records import House
+from monitor.parliament.volumes import _table, spans_of, volume_on
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,10 @@ import trustme
 
 from db.outbox import Outbox
 from db.outlets import Outlets
-from monitor.channels import SLACK
-from monitor.delivery.protocol import joined, send_pending, tell_retired
+from monitor.delivery.stage import joined, send_pending, tell_retired
 from monitor.delivery.webhook import WebhookMailer, secrets_of, signature_headers
 from monitor.errors import AmbiguousDeliveryError, DeliveryError
-from monitor.model import DeliveryState
+from monitor.model.deliveries import SLACK, DeliveryState
 from tests.canaries import TOKEN
 from tests.faults.tally import Budget
 from tests.faults.webhooks import CELLS, HASTY, PROOFS, RECIPIENT, STATUSES, message, poster, queue, try_cell
@@ -28,7 +27,7 @@ from tests.unit.delivery_kit import Bench, bench, letter, server_context
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.delivery.protocol import DeliverReport
+    from monitor.delivery.stage import DeliverReport
 
 
 @pytest.mark.parametrize("cell", [*Receiver.FAULTS, "301", "404", "429", "500"])

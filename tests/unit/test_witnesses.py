@@ -8,8 +8,8 @@ from itertools import permutations
 
 import pytest
 
-from monitor.model import Kind, Proceeding
-from monitor.witnesses import SourceRevision, is_witness, latest, order, ranked
+from monitor.model.records import Kind, Proceeding
+from monitor.parliament.provenance import SourceRevision, is_witness, latest, order, ranked
 from tests.builders import a_question
 
 API, THEIRS, FEED = "questions", "theyworkforyou", "a feed"

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.cli.found import nearest
-from monitor.holdings import Found, Watched
-from monitor.workbench import checking
-from monitor.workbench.checking import Finding, likely_word, months_at_work, words_in_use
-from monitor.workbench.kinship import needs, same_meaning
-from monitor.workbench.known_words import shipped_words
-from monitor.workbench.renaming import renamed, shipped_changes
+from monitor.model.archive import Found, Watched
+from monitor.research.term_tools import checking
+from monitor.research.term_tools.checking import Finding, likely_word, months_at_work, words_in_use
+from monitor.research.term_tools.known_words import shipped_words
+from monitor.research.term_tools.overlap import needs, same_meaning
+from monitor.research.term_tools.renamed_bodies import renamed, shipped_changes
 from tests.builders import a_question
 
 if TYPE_CHECKING:
-    from monitor.model import Facts
+    from monitor.model.records import Facts
 
 TODAY = date(2021, 6, 15)
 

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.terms.families import word_forms
+from monitor.research.term_tools.explaining import in_words, looked_for, readable
+from monitor.research.term_tools.nearby import IN_NAMES, names_with, near_phrase, nearby, wanted_phrases
+from monitor.research.term_tools.tally import Tally, form_key, why_found
 from monitor.terms.language import Phrase, parse_term, write
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
 from monitor.terms.meaning import phrases_of
-from monitor.workbench.explaining import in_words, looked_for, readable
-from monitor.workbench.nearby import IN_NAMES, names_with, near_phrase, nearby, wanted_phrases
-from monitor.workbench.tally import Tally, form_key, why_found
+from monitor.text.word_forms import word_forms
 
 LEXICON = Lexicon()
 

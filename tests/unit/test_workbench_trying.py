@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.holdings import Hit
-from monitor.model import Proceeding, Revision
+from monitor.model.archive import Hit
+from monitor.model.records import Proceeding, Revision
+from monitor.research.term_tools.trial import beside, by_month, by_year, exclusions, samples, try_term
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
-from monitor.workbench.trying import beside, by_month, by_year, exclusions, samples, try_term
 from tests.builders import a_question
 
 LEXICON = Lexicon()

@@ -17,11 +17,12 @@ from db import schema
 from db.archive import open_archive
 from monitor.config.settings import Questions
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
-from monitor.holdings import FileRead
-from monitor.model import House, Topic
+from monitor.model.archive import FileRead
+from monitor.model.records import House
+from monitor.model.sources import Cached, Payload, Reading
+from monitor.model.watching import Topic
+from monitor.parliament.calendar import load_sittings
 from monitor.pipeline import Pipeline
-from monitor.ports import Cached, Payload, Reading
-from monitor.sittings import load_sittings
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource

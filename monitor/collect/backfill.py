@@ -1,0 +1,63 @@
+"""The past of a source that is asked by windows of a day: read as history, day by day, newest first.
+
+Which windows were read whole is known, so a backfill that was ended goes on where it stood.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from monitor.collect.files import MOST_FAILURES, Counts
+from monitor.collect.windows import plan_windows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.collect.windows import Collect
+    from monitor.model.sources import Window
+
+BEGINS = {
+    "questions": date(2014, 5, 1),
+    "statements": date(2014, 11, 1),
+    "northern_ireland": date(2007, 5, 8),
+}
+"""Before these days a source has nothing: a backfill without a first day begins there."""
+
+
+def backfill_windows(
+    collect: Collect, counts: Counts, progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+) -> None:
+    """Read the windows of the scope that were never read whole, counting as it goes.
+
+    An entry counts in each window that shows it: once as new, and as the same where it stands again under another date.
+    """
+    covered = collect.archive.coverage.windows(collect.source.name)
+    whole = {one.window for one in covered if one.state == "complete"}
+    asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
+    windows = [one for one in asked_for if one not in whole]
+    counts.before = len(asked_for) - len(windows)
+    in_a_row = 0
+    for done, window in enumerate(windows):
+        progress(window, done, len(windows))
+        before = collect.counts.as_dict()
+        is_read = collect.read_window(window) != "failed"
+        _count(counts, before, collect.counts.as_dict(), window.day)
+        counts.files += is_read
+        counts.failed += not is_read
+        in_a_row = 0 if is_read else in_a_row + 1
+        if in_a_row == MOST_FAILURES and done + 1 < len(windows):
+            left = len(windows) - done - 1
+            counts.failures.append(f"{collect.source.name}: {left} windows were left for the next run")
+            break
+    if windows:
+        progress(windows[-1], len(windows), len(windows))
+    collect.sum_up()
+    counts.failures += collect.counts.failures
+
+
+def _count(counts: Counts, before: dict[str, int], after: dict[str, int], day: date) -> None:
+    told = {"records": "listed", "new": "new", "changed": "changed", "quarantined": "quarantined"}
+    for name, counted in told.items():
+        if number := after[counted] - before[counted]:
+            counts.tally.count(name, day, number)

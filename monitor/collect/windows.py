@@ -1,0 +1,495 @@
+"""The first stage: read a source's windows, store what is new, say what could not be read.
+
+The source's lists show texts cut short, so the detail of every new or changed record is read before it is stored. What is
+whole in the list is stored from it. A window is done a page at a time: whatever ends the run, the pages before are kept,
+and a window that was not read whole is read again next time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.collect.incomplete_days import keep, noted, outages_of
+from monitor.collect.news import LONDON, News, Scope
+from monitor.errors import FetchError, GoneError, ParseError
+from monitor.model.archive import Added, WindowCoverage
+from monitor.model.records import House
+from monitor.model.sources import Reading, Window
+from monitor.parliament.identifiers import uin_key
+from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, detail_due, is_news
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from monitor.collect.incomplete_days import Outage
+    from monitor.model.records import Member
+    from monitor.model.sources import Page, Payload
+    from monitor.parliament.calendar import Sittings
+    from monitor.ports import Archive, Discovery, MemberSource, Source
+
+log = logging.getLogger(__name__)
+
+ORDER = ("answered", "corrected", "made", "tabled")
+"""Within a day: answers first, for they decide which day the first run makes news of."""
+SETS_THE_FLOOR = ("answered", "made")
+"""Windows of what is complete as it is published: the first day that has any is the first that may be news."""
+
+WESTMINSTER = (House.COMMONS, House.LORDS)
+
+NEWEST_DAYS = 2
+"""So many weekdays that have answers or statements are read before all else where somebody waits to see something."""
+SATURDAY = 5
+
+LOOK_UP_OPEN_EVERY = timedelta(days=7)
+SUSPECT_SHARE = 0.01
+SUSPECT_COUNT = 5
+DETAILS_AT_ONCE = 100
+BYTES_AT_ONCE = 8 * 1024 * 1024
+"""Details that take more are stored before the others of their page: each may have 20 MiB."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a collect did. `failures`: one sentence for each thing that could not be read."""
+
+    windows: int = 0
+    incomplete: int = 0
+    listed: int = 0
+    details: int = 0
+    new: int = 0
+    changed: int = 0
+    quarantined: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts by name."""
+        names = ("windows", "incomplete", "listed", "details", "new", "changed", "quarantined")
+        return {name: getattr(self, name) for name in names} | {"failures": len(self.failures)}
+
+
+def plan_windows(
+    source: Source, covered: Iterable[WindowCoverage], scope: Scope, *, whole_look_back: bool
+) -> list[Window]:
+    """Which windows to read, newest day first.
+
+    Today's, yesterday's and the incomplete ones; the whole look-back where asked; just the days asked for where there are
+    any.
+    """
+    states = {one.window: one.state for one in covered}
+    if scope.is_bounded:
+        last = scope.last or scope.today
+        days = set(_days(scope.first or last, last))
+        return _ordered(source, days)
+    look_back = set(_days(scope.first_window, scope.today))
+    always = {scope.today, scope.today - timedelta(days=1)}
+    chosen = look_back if whole_look_back else always
+    unfinished = {window for window, state in states.items() if state != "complete" and window.day <= scope.today}
+    never = {window for window in _ordered(source, look_back) if window not in states}
+    return [
+        window
+        for window in _ordered(source, look_back | {window.day for window in unfinished})
+        if window.day in chosen or window in unfinished or window in never
+    ]
+
+
+def _ordered(source: Source, days: Iterable[date]) -> list[Window]:
+    fields = [by for by in ORDER if by in source.by]
+    return [
+        Window(source=source.name, house=house, by=by, day=day)
+        for day in sorted(days, reverse=True)
+        for by in fields
+        for house in source.houses
+    ]
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of one window.
+
+    `unread`: keys of entries whose newest state could not be stored. `problems`: why it is not whole. `misread`: what was
+    received and can't be understood: that is kept, and asking again would not help.
+    """
+
+    seen: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    misread: list[str] = field(default_factory=list)
+    total: int = 0
+    is_whole: bool = False
+
+
+@dataclass(slots=True)
+class _Details:
+    """What came of reading records by key. `failed` and `misread` say why, by key; `gone` of those failed are not there.
+
+    `readings` are still to be stored; `there` has the keys of all that were understood, `unnamed` the numbers of members
+    in those that are stored.
+    """
+
+    readings: list[Reading] = field(default_factory=list)
+    there: list[str] = field(default_factory=list)
+    unnamed: set[int] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+    misread: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+
+def _in_short(failures: Mapping[str, str]) -> list[str]:
+    """One sentence however many records failed; none where none did."""
+    for key, why in failures.items():
+        if len(failures) == 1:
+            return [f"record {key}: {why}"]
+        return [f"{len(failures)} records could not be read, the first of them {key}: {why}"]
+    return []
+
+
+def _told(windows: Sequence[Window], note: str) -> str:
+    """One sentence for all windows that failed in the same way: a source that is down fails some eighty."""
+    first, more = windows[0], len(windows) - 1
+    others = f" and {more} more window{'' if more == 1 else 's'}" if more else ""
+    return f"{first.house} {first.by} {first.day}{others}: {note}"
+
+
+def _unnamed(readings: Iterable[Reading]) -> set[int]:
+    """The members in some records of whom only the number is told."""
+    records = [reading.proceeding for reading in readings]
+    return {
+        member.member_id
+        for one in records
+        for member in (one.asked_by, one.answered_by, one.corrected_by, one.made_by)
+        if member is not None and member.name is None and member.member_id is not None
+    }
+
+
+@dataclass(slots=True, kw_only=True)
+class Collect:
+    """One collect of one source. `progress` is told each window before it is read, how many there are, and the end.
+
+    `discovery`: who else tells what the source published. `is_history`: what it stores is never mailed.
+    """
+
+    archive: Archive
+    source: Source
+    members: MemberSource
+    scope: Scope
+    sittings: Sittings
+    clock: Callable[[], datetime]
+    progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
+    discovery: Discovery | None = None
+    is_history: bool = False
+    counts: Counts = field(default_factory=Counts)
+    news: News = field(init=False)
+    outages: tuple[Outage, ...] = field(init=False)
+    looked_up: set[str] = field(default_factory=set, init=False)
+    unfinished: dict[str, list[Window]] = field(default_factory=dict, init=False)
+    misread: dict[str, None] = field(default_factory=dict, init=False)
+    left: deque[Window] | None = field(default=None, init=False)
+    planned: int = field(default=0, init=False)
+    failed: list[Window] = field(default_factory=list, init=False)
+    published_on: set[date] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        """Take up what an earlier run found out."""
+        self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
+        self.outages = outages_of(self.archive.runs, self.source.name)
+
+    def run(self) -> Counts:
+        """Read what is due. A source that stays down fails its windows, never the run."""
+        left = self._plan()
+        last = left[-1] if left else None
+        while left:
+            self._read_next(left)
+        if last is not None:
+            self.progress(last, self.planned, self.planned)
+        if len(self.failed) < self.planned:  # the source is up: what failed by bad luck is asked for once more
+            for window in self.failed:
+                self.read_window(window, again=True)
+        self.sum_up()
+        if not self.scope.is_bounded:
+            self.news.set_fact("full_read_on", self.scope.today.isoformat())
+            if not self.counts.incomplete:
+                self.news.set_fact("whole_on", self.scope.today.isoformat())
+                self.news.set_floor(self.scope.today)
+            self.look_up_announced()
+            self.look_up_gone()
+            self.read_again()
+            self.look_up_open()
+            self.mark_lapsed()
+        return self.counts
+
+    def read_newest_days(self) -> None:
+        """Read the newest days on which something was published, of all Houses; `run` goes on from there.
+
+        They are the first that `run` reads too: what is news, and what is kept where this is broken off, is the same.
+        """
+        left = self._plan()
+        while left:
+            day = left[0].day
+            while left and left[0].day == day:
+                self._read_next(left)
+            if sum(one.weekday() < SATURDAY for one in self.published_on) >= NEWEST_DAYS:
+                return
+
+    def _plan(self) -> deque[Window]:
+        """Give the windows that are still to be read, in their order."""
+        if self.left is None:
+            self.scope = self.news.make_up_for_missed_days()
+            whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
+            covered = self.archive.coverage.windows(self.source.name)
+            self.left = deque(plan_windows(self.source, covered, self.scope, whole_look_back=whole))
+            self.planned = len(self.left)
+        return self.left
+
+    def _read_next(self, left: deque[Window]) -> None:
+        self.progress(left[0], self.planned - len(left), self.planned)
+        window = left.popleft()
+        if self.read_window(window) == "failed":
+            self.failed.append(window)
+
+    def sum_up(self) -> None:
+        """Say what could not be read of the windows, in a few sentences."""
+        self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items() if windows]
+        self.counts.failures += self.misread
+
+    # -- windows ------------------------------------------------------------------------------------------------------
+
+    def read_window(self, window: Window, *, again: bool = False) -> str:
+        """Read one window, page by page, and note how it went; returns its state. `again`: it failed in this run before."""
+        if again:
+            self.counts.incomplete -= 1
+            for windows in self.unfinished.values():
+                windows[:] = [one for one in windows if one != window]
+        else:
+            self.counts.windows += 1
+        read = _Read()
+        try:
+            for page in self.source.read_window(window):
+                self._store_page(window, page, read)
+        except (FetchError, ParseError) as exc:
+            read.problems.append(str(exc))
+        is_whole = read.is_whole and not read.problems
+        state = self._state(window, is_whole=is_whole)
+        if is_whole and self._check_missing(window, read):
+            state = "suspect"
+            read.problems.append("more is missing from it than is believable")
+        self._note(window, state, read)
+        return state
+
+    def _state(self, window: Window, *, is_whole: bool) -> str:
+        if not is_whole:
+            return "failed"
+        ended = datetime.combine(window.day + timedelta(days=1), time(), LONDON)
+        return "complete" if min(self.scope.as_of, self.clock()) >= ended else "open"
+
+    def _note(self, window: Window, state: str, read: _Read) -> None:
+        note = "; ".join(dict.fromkeys([*read.problems, *read.misread]))
+        if read.misread:
+            self.misread.update(dict.fromkeys(read.misread))
+        if state in ("failed", "suspect"):
+            self.counts.incomplete += 1
+            alike = self.unfinished.setdefault(note or "not read whole", [])
+            alike.append(window)
+            log.log(logging.DEBUG if len(alike) > 1 else logging.WARNING,
+                    "window source=%s house=%s by=%s day=%s state=%s note=%r",
+                    window.source, window.house, window.by, window.day, state, note)  # fmt: skip
+        held = len(read.seen - read.unread)
+        covered = WindowCoverage(
+            window=window, state=state, read_at=self.clock(), total=read.total, held=held, note=note
+        )
+        self._note_outage(covered)
+        self.archive.coverage.note(covered)
+
+    def _note_outage(self, covered: WindowCoverage) -> None:
+        """Note that a window can't be read, or can be again, so that digests bring what they lacked.
+
+        Noted before the state of the window: whatever ends the run between the two, the next one reads it and notes again.
+        """
+        if self.is_history:
+            return
+        outages = noted(self.outages, covered)
+        if outages != self.outages:
+            keep(self.archive.runs, self.source.name, outages)
+            self.outages = outages
+
+    def _store_page(self, window: Window, page: Page, read: _Read) -> None:
+        """Store what is new on a page."""
+        if window.by in SETS_THE_FLOOR and page.entries:
+            self.published_on.add(window.day)
+            if window.day < self.scope.today:
+                self.news.set_floor(window.day)
+        self.counts.listed += len(page.entries)
+        read.total = page.total
+        read.seen.update(entry.payload.key for entry in page.entries)
+        readings, wanted = self._sort_out(page, read)
+        details = self._read_details(wanted)
+        self._store(readings + details.readings, details.unnamed)
+        read.unread -= wanted.keys()
+        read.unread |= details.failed.keys() | details.misread.keys()
+        read.misread += _in_short(details.misread)
+        read.problems += [*_in_short(details.failed), *([page.note] if page.note else [])]
+        read.is_whole = bool(page.is_whole)
+
+    def _sort_out(self, page: Page, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
+        """What a page tells whole, and the keys of what must be read by key, with its view in the list."""
+        known = self.archive.records.known(self.source.name, [entry.payload.key for entry in page.entries])
+        readings: list[Reading] = []
+        wanted: dict[str, str | None] = {}
+        for entry in page.entries:
+            key = entry.payload.key
+            if entry.error is not None and not key:
+                read.misread.append(self._quarantine(entry.payload, entry.error))
+                read.unread.add(key)
+            elif key in known and known[key].list_hash == entry.list_hash:
+                continue
+            elif entry.proceeding is not None:
+                readings.append(Reading(payload=entry.payload, proceeding=entry.proceeding, list_hash=entry.list_hash))
+            else:
+                wanted[key] = entry.list_hash
+        return readings, wanted
+
+    def _read_details(self, hashes: Mapping[str, str | None]) -> _Details:
+        """Read records by key, each with its view in the list; what is large is stored at once."""
+        read, size = _Details(), 0
+        for detail in self.source.read_details(list(hashes)):
+            self.counts.details += 1
+            if detail.payload is None:
+                read.failed[detail.key] = str(detail.error)
+                if isinstance(detail.error, GoneError):
+                    read.gone.append(detail.key)
+                continue
+            try:
+                proceeding = self.source.parse(detail.payload)
+            except ParseError as exc:
+                read.misread[detail.key] = self._quarantine(detail.payload, exc)
+                continue
+            read.there.append(detail.payload.key)
+            read.readings.append(
+                Reading(payload=detail.payload, proceeding=proceeding, list_hash=hashes[detail.key], is_detail=True)
+            )
+            size += len(detail.payload.body)
+            if size > BYTES_AT_ONCE:  # who these members are is asked later: the client is busy with the other details
+                read.unnamed |= _unnamed(read.readings)
+                self._count(self.archive.proceedings.store(read.readings, today=self.scope.today, is_news=self.news))
+                read.readings, size = [], 0
+        return read
+
+    def _quarantine(self, payload: Payload, error: ParseError) -> str:
+        self.archive.proceedings.quarantine(payload, str(error))
+        self.counts.quarantined += 1
+        log.warning("quarantined source=%s key=%s reason=%r", self.source.name, error.key, str(error))
+        return f"can't be understood: {error}"
+
+    def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
+        self._name_members(_unnamed(readings).union(unnamed))
+        added = self.archive.proceedings.store(readings, today=self.scope.today, is_news=self.news)
+        self._count(added)
+
+    def _count(self, added: Iterable[Added]) -> None:
+        for one in added:
+            if one.number == 1:
+                self.counts.new += 1
+            else:
+                self.counts.changed += 1
+
+    def _name_members(self, numbers: set[int]) -> None:
+        """Ask for the names of members who came as a number; a failure leaves the number, and the next run asks again."""
+        found: dict[int, Member | None] = {}
+        try:
+            found.update(self.members.read_members(self.archive.members.unknown(numbers, self.scope.today)))
+        except FetchError as exc:
+            message = f"members: {exc}"
+            if message not in self.counts.failures:
+                self.counts.failures.append(message)
+            log.warning("members failed error=%r", str(exc))
+        self.archive.members.remember(found, self.scope.today)
+
+    # -- what no window shows -----------------------------------------------------------------------------------------
+
+    def _check_missing(self, window: Window, read: _Read) -> bool:
+        """Look up stored records that a whole window no longer shows; returns whether that is too many to believe."""
+        missing = [key for key in self.archive.records.keys_in_window(window) if key not in read.seen]
+        if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (read.total + len(missing)):
+            return True
+        self.look_up(missing)
+        return False
+
+    def look_up(self, keys: Iterable[str]) -> None:
+        """Look records up by key, each once a run: store what is there; what is gone in two runs is withdrawn."""
+        fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up]
+        self.looked_up.update(fresh)
+        today, name = self.scope.today, self.source.name
+        failed: dict[str, str] = {}
+        for start in range(0, len(fresh), DETAILS_AT_ONCE):
+            details = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]))
+            self._store(details.readings, details.unnamed)
+            failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
+            self.archive.proceedings.note_look_up(name, details.there, today=today, gone=False)
+            twice = self.archive.proceedings.note_look_up(name, details.gone, today=today, gone=True)
+            self._count(self.archive.proceedings.change(name, twice, is_news=self.news, is_gone=True))
+        self.counts.failures += _in_short(failed)
+
+    def look_up_gone(self) -> None:
+        """Look up what was gone in the run before: its window may have left the look-back since, and shows it no more."""
+        since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED)) - LOOK_UP_OPEN_EVERY * 4
+        self.look_up(self.archive.records.gone_once(self.source.name, since))
+
+    def read_again(self) -> None:
+        """Read answers again after the days that the promise names: only so does a silent edit show."""
+        today = self.scope.today
+        since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED))
+        due = [
+            one.key
+            for one in self.archive.records.answered_since(self.source.name, since)
+            if one.detail_read_on is not None and detail_due(one.day, one.detail_read_on, today, matched=one.is_matched)
+        ]
+        self.look_up(due)
+
+    def look_up_announced(self) -> None:
+        """Look up what others say that the source published, unless it is held as of that day: no window showed it."""
+        if self.discovery is None:
+            return
+        found = [one for one in self.discovery.announced(self.source.name) if one.day >= self.scope.oldest_news]
+        names = {one: [uin_key(house, one.dated_on, one.uin) for house in WESTMINSTER] for one in found}
+        held = self.archive.records.days([name for some in names.values() for name in some])
+        self.look_up(one.key for one in found if all(held.get(name, date.min) < one.day for name in names[one]))
+
+    def look_up_open(self) -> None:
+        """Open questions that no window of the look-back shows are looked up once a week."""
+        today = self.scope.today
+        self.look_up(
+            self.archive.records.open_before(
+                self.source.name,
+                self.scope.oldest_news + timedelta(days=1),
+                looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
+            )
+        )
+
+    def mark_lapsed(self) -> None:
+        """Questions open when the session ended get no answer any more; told only while that is new.
+
+        Sessions are Westminster's: nothing is known of those of other legislatures.
+        """
+        if not set(self.source.houses) <= set(WESTMINSTER):
+            return
+        end = self.sittings.last_session_end(self.scope.today)
+        if end is None:
+            return
+        is_new = not self.is_history and is_news(end, self.scope.oldest_news, self.news.floor)
+        lapsed = self.archive.records.open_before(self.source.name, end + timedelta(days=1))
+        self._count(
+            self.archive.proceedings.change(
+                self.source.name,
+                lapsed,
+                is_news=lambda _before, _after, _events: is_new,
+                is_lapsed=True,
+            )
+        )

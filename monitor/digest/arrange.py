@@ -1,0 +1,328 @@
+"""What goes into a digest and where: pure arrangement of what is owed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.model.digests import Digest
+from monitor.model.records import Event, House, Kind, State
+from monitor.model.watching import Match, Watching
+from monitor.parliament.identifiers import UINS_SINCE
+from monitor.parliament.links import target_of
+from monitor.presentation.differences import differences
+from monitor.presentation.entry import is_about, main_topic
+from monitor.presentation.near_duplicates import brief_exceptions
+from monitor.presentation.wording import one_line, uin_order
+from monitor.text.search_form import search_form
+from monitor.text.similarity import NEAR_FROM, likeness, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from datetime import date, datetime
+
+    from monitor.model.digests import Item, ReadOf, Waiting
+    from monitor.model.records import Proceeding
+    from monitor.model.watching import Subscriber
+
+
+MOST_NEARLY = 4
+"""Answers that are nearly that of an item and stand beside it: of each of these it is told how it differs."""
+
+TELLING_WORDS = 4
+"""An answer of fewer words once stood under any question."""
+
+_CHANGED = "changed"
+_CORRECTED = "corrected"
+_NEW = "new"
+_QUESTIONS = "questions"
+
+
+def arrange(
+    subscriber: Subscriber,
+    items: Iterable[Item],
+    waiting: Iterable[Waiting],
+    read: Iterable[ReadOf],
+    *,
+    slot: str,
+    as_of: datetime,
+    topics: dict[str, str],
+    missed: int = 0,
+    open_count: int = 0,
+    next_due_on: date | None = None,
+    next_at: datetime | None = None,
+    in_recess_until: dict[House, date] | None = None,
+    calendar_known: dict[House, tuple[date, date]] | None = None,
+    watching: Watching | None = None,
+    supplement_to: datetime | None = None,
+    first_since: date | None = None,
+) -> Digest:
+    """Arrange what is owed to a subscriber into the sections of one digest, in an order that hangs on nothing but it.
+
+    `items`: flat, in any order, one for each proceeding, each owed to the subscriber and of a kind that is told, with
+    the matches of his topics on `revision`, `topics` in his order, and `before` and `told_on` where he was told of the
+    proceeding before. `topics` maps his topic keys to names, in his order. `same_as` need not be filled: items with one
+    answer, and corrections of one cause, are folded here. New questions, mentions and waiting questions that he does not
+    want are left out.
+    """
+    order = {key: place for place, key in enumerate(topics)}
+    sections: dict[str, list[Item]] = {_CHANGED: [], _CORRECTED: [], _NEW: [], _QUESTIONS: []}
+    for item in sorted(items, key=lambda item: _item_order(item, order)):
+        sections[section_of(item)].append(item)
+    changed = _folded(sections[_CHANGED], _same_change, order)
+    corrected = _folded(sections[_CORRECTED], _same_answer, order)
+    new = _nearly_folded(_folded(sections[_NEW], _same_answer, order), order)
+    if subscriber.mentions == "off":
+        corrected = [item for item in corrected if is_wanted(item)]
+        new = [item for item in new if is_wanted(item)]
+    return Digest(
+        subscriber=subscriber,
+        slot=slot,
+        as_of=as_of,
+        topics=topics,
+        changed=(*sorted(changed, key=gravity), *corrected),
+        new=tuple(new),
+        questions=tuple(sections[_QUESTIONS]) if subscriber.new_questions else (),
+        waiting=tuple(sorted(waiting, key=_waiting_order)) if subscriber.waiting else (),
+        read=tuple(sorted(read, key=_reading_order)),
+        missed=missed,
+        open_count=open_count,
+        next_due_on=next_due_on,
+        next_at=next_at,
+        in_recess_until=in_recess_until or {},
+        calendar_known=calendar_known or {},
+        watching=watching or Watching(),
+        supplement_to=supplement_to,
+        first_since=first_since,
+    )
+
+
+def section_of(item: Item) -> str:
+    """Name the section that an item belongs to: "changed", "corrected", "new" or "questions".
+
+    Changed is what the subscriber was told and what is no longer so, and what was taken back; an answer to a question
+    that he knew without one is new. Corrected is an answer whose correction is the first that the subscriber gets of it.
+    """
+    now = item.revision.proceeding
+    state = now.state if now.kind is Kind.QUESTION else None
+    if state in (State.WITHDRAWN, State.LAPSED):
+        return _CHANGED
+    if is_new_correction(item):
+        return _CORRECTED
+    if item.before is None:
+        return _QUESTIONS if state is State.TABLED else _NEW
+    if state is State.TABLED:
+        return _CHANGED
+    had_answer = item.before.proceeding.answered_on is not None or now.kind is not Kind.QUESTION
+    return _CHANGED if had_answer or not _is_answered_now(item) else _NEW
+
+
+def _is_answered_now(item: Item) -> bool:
+    return bool({Event.ANSWERED, Event.HOLDING, Event.CORRECTED} & set(item.events))
+
+
+def is_newly_late(waiting: Waiting) -> bool:
+    """Whether it is told for the first time that a question is late."""
+    return waiting.is_new and bool(waiting.days_late)
+
+
+def is_wanted(item: Item) -> bool:
+    """Whether an item is more than a mention: about one of its topics, or of a question told before."""
+    return item.before is not None or not item.matches or any(is_about(item, topic) for topic in item.topics)
+
+
+def gravity(item: Item) -> int:
+    """How soon a change must be read, 0 first: a correction, a silent edit, what was taken back, the rest."""
+    state = item.revision.proceeding.state
+    if is_correction(item) or is_new_correction(item):
+        return 0
+    if state in (State.WITHDRAWN, State.LAPSED):
+        return 2 if state is State.WITHDRAWN else 3
+    return 1 if Event.EDITED in item.events else 4
+
+
+def is_correction(item: Item) -> bool:
+    """Whether a correction is what happened; a corrected answer may later be edited like any other."""
+    return item.revision.proceeding.state is State.CORRECTED and Event.CORRECTED in item.events
+
+
+def is_new_correction(item: Item) -> bool:
+    """Whether an answer was corrected before the subscriber was sent any version of it, a holding answer included."""
+    now, before = item.revision.proceeding, item.before
+    if now.state is not State.CORRECTED:
+        return False
+    return before is None or (now.kind is Kind.QUESTION and before.proceeding.answered_on is None)
+
+
+def _item_order(item: Item, order: dict[str, int]) -> tuple[Hashable, ...]:
+    """About before mentions, topics in the subscriber's order, holding answers last, the strongest first."""
+    now = item.revision.proceeding
+    topic = main_topic(item)
+    parts = Counter(match.part for match in item.matches if match.topic == topic)
+    return (
+        not is_wanted(item),
+        order.get(topic, len(order)),
+        now.state is State.HOLDING,
+        -bool(parts["heading"]),
+        -bool(parts["question"]),
+        -min(parts.total(), 9),
+        one_line(now.heading),
+        now.day.isoformat() if now.day else "",
+        now.house.value,
+        uin_order(now.uin),
+        now.id,
+    )
+
+
+def _waiting_order(waiting: Waiting) -> tuple[Hashable, ...]:
+    """Newly late ones first, then by days."""
+    asked = waiting.proceeding
+    tabled = asked.tabled_on.isoformat() if asked.tabled_on else ""
+    return (not waiting.is_new, -(waiting.days_late or 0), tabled, uin_order(asked.uin), asked.id)
+
+
+def _same_answer(item: Item) -> Hashable | None:
+    """What answers with one text on one day have in common; None for an item that stands alone.
+
+    Holding answers are the same few sentences under any question, so they are one only within a topic. Where the source
+    names no body, or a minister of old said no more than "None.", they are one only on the same matter.
+    """
+    now = item.revision.proceeding
+    if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on:
+        return None
+    holding = main_topic(item) if now.state is State.HOLDING else None
+    words = now.answer.split()
+    is_short = len(words) < TELLING_WORDS and now.answered_on < UINS_SINCE
+    is_telling = now.body is not None and not is_short
+    matter = None if is_telling else (now.house, one_line(now.heading).casefold())
+    return (now.body, now.day, now.state, holding, matter, " ".join(words))
+
+
+def _same_change(item: Item) -> Hashable | None:
+    """Give the body and the words that changed, which corrections of one cause have in common, whatever their day.
+
+    Silent edits of one cause have them in common too. None for an item that stands alone.
+    """
+    now, before = item.revision.proceeding, item.before
+    if before is None or not now.answer or before.proceeding.is_holding or not before.proceeding.answer:
+        return None
+    if now.state not in (State.ANSWERED, State.CORRECTED):
+        return None
+    change = differences(before.proceeding.answer, now.answer)
+    return None if change.is_none else (now.body, is_correction(item), change.removed, change.added)
+
+
+def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], order: dict[str, int]) -> list[Item]:
+    """Let the first of the items that have something in common stand for all; the order stays."""
+    groups: dict[Hashable, list[Item]] = {}
+    for number, item in enumerate(items):
+        key = common(item)
+        groups.setdefault(("alone", number) if key is None else ("same", key), []).append(item)
+    return [_joined(group, order) for group in groups.values()]
+
+
+def _nearly_folded(items: Sequence[Item], order: dict[str, int]) -> list[Item]:
+    """Let an answer stand for those of its day, body and heading that are nearly the same, where that loses nothing."""
+    groups: list[list[Item]] = []
+    alike: dict[Hashable, list[list[Item]]] = {}
+    for item in items:
+        now = item.revision.proceeding
+        some = alike.setdefault((now.body, now.day, now.state, now.house, one_line(now.heading).casefold()), [])
+        group = next((group for group in some if _is_nearly(group, item)), None)
+        if group is None:
+            group = []
+            groups.append(group)
+            some.append(group)
+        group.append(item)
+    return [_joined(group, order) for group in groups]
+
+
+def _is_nearly(group: Sequence[Item], item: Item) -> bool:
+    """Whether an answer may be told beside the first of a group by the few words in which it differs.
+
+    It must be about the topics of the first, found by the same terms, and have nothing to be told besides: then who has the
+    first and these words has all of it.
+    """
+    first = group[0]
+    it, other = first.revision.proceeding, item.revision.proceeding
+    if other.body is None or not _is_plain(item) or not _is_plain(first) or not set(item.topics) <= set(first.topics):
+        return False
+    if (
+        it.attachments != other.attachments
+        or _targets(it) != _targets(other)
+        or not _found_by(item) <= _found_by(first)
+    ):
+        return False
+    if sum(1 + len(one.same_as) for one in (*group[1:], item)) > MOST_NEARLY:
+        return False
+    words, others = (words_of(search_form(one.answer or "")) for one in (it, other))
+    is_near = min(len(words), len(others)) >= NEAR_FROM and likeness(words, others) > 0
+    return is_near and bool(brief_exceptions(it.answer or "", other.answer or ""))
+
+
+def _targets(it: Proceeding) -> list[tuple[str, str]]:
+    """The links of an answer: a guard of mail writes another address around the same one each time."""
+    return [(link.text, target_of(link).address) for link in it.links]
+
+
+def _is_plain(item: Item) -> bool:
+    """Whether an item is an answer about one of its topics and nothing else."""
+    now = item.revision.proceeding
+    is_answer = now.kind is Kind.QUESTION and now.state in (State.ANSWERED, State.CORRECTED) and is_wanted(item)
+    return is_answer and item.before is None and item.earlier is None and item.refers_to is None
+
+
+def _found_by(item: Item) -> set[tuple[str, str]]:
+    """By which topics and terms an answer was found."""
+    return {(match.topic, match.term) for match in item.matches if match.part == "answer"}
+
+
+def _joined(group: list[Item], order: dict[str, int]) -> Item:
+    """One item for several: the first, with the others' proceedings, topics and matches in the answer they share."""
+    first, *others = group
+    if not others:
+        return first
+    known = {first.revision.proceeding.id}
+    further: list[Proceeding] = []
+    for proceeding in [p for item in group for p in (item.revision.proceeding, *item.same_as)]:
+        if proceeding.id not in known:
+            known.add(proceeding.id)
+            further.append(proceeding)
+    topics = {topic for item in group for topic in item.topics}
+    matches = first.matches + tuple(_shared_matches(first, others))
+    explained = {match.topic for match in matches}
+    return replace(
+        first,
+        same_as=tuple(sorted(further, key=lambda p: (uin_order(p.uin), p.id))),
+        topics=tuple(sorted(topics, key=lambda topic: (order.get(topic, len(order)), topic))),
+        matches=matches,
+        found_in=_found_in(group),
+        same_matches=tuple(match for item in others for match in item.matches if match.topic not in explained),
+    )
+
+
+def _found_in(group: Iterable[Item]) -> dict[str, tuple[Match, ...]]:
+    """Give the matches in each record of a group, by its id."""
+    found: dict[str, tuple[Match, ...]] = {}
+    for item in group:
+        found |= {**item.found_in, item.revision.proceeding.id: item.matches}
+    return found
+
+
+def _shared_matches(first: Item, others: list[Item]) -> list[Match]:
+    """The others' matches that hold in the first item's answer too."""
+    answer = first.revision.proceeding.answer
+    shared = {
+        match: None
+        for item in others
+        if item.revision.proceeding.answer == answer
+        for match in item.matches
+        if match.part == "answer" and match not in first.matches
+    }
+    return list(shared)
+
+
+def _reading_order(part: ReadOf) -> tuple[bool, str, int]:
+    """By source and House; what is files of all Houses comes behind."""
+    return part.house is None, part.source, list(House).index(part.house) if part.house else 0

@@ -1,0 +1,125 @@
+"""The attached file of a digest that was cut: every item whole, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from monitor.digest.arrange import is_wanted
+from monitor.model.records import Kind
+from monitor.presentation.citation import cite
+from monitor.presentation.entry import is_same_answer
+from monitor.presentation.wording import clean, official_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from monitor.model.digests import Digest, Item
+    from monitor.model.records import Member, Proceeding
+    from monitor.presentation.entry import Due
+
+COLUMNS = (
+    "section",
+    "topics",
+    "relevance",
+    "house",
+    "uin",
+    "heading",
+    "state",
+    "asked_by",
+    "asked_by_party",
+    "asked_by_constituency",
+    "body",
+    "question",
+    "answered_by",
+    "answer",
+    "tabled_on",
+    "due_on",
+    "answered_on",
+    "corrected_on",
+    "words_found",
+    "found_by",
+    "reference",
+    "same_answer_as",
+    "url",
+    "kind",
+    "made_on",
+    "source",
+)
+_FORMULA = "=+-@\t\r\0\uff1d\uff0b\uff0d\uff20"
+
+
+def sheet_of(digest: Digest, due: Due) -> str:
+    """Write everything in a digest as CSV, a question a line, dates ISO, no cell that a spreadsheet takes for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for name, items in (("changed", digest.changed), ("new", digest.new), ("questions", digest.questions)):
+        for item in items:
+            writer.writerows(_rows(digest, name, item, due))
+    for waiting in digest.waiting:
+        topics = "; ".join(digest.topics.get(key, key) for key in waiting.topics)
+        facts = {"section": "waiting", "topics": topics, **_facts(waiting.proceeding, waiting.due_on)}
+        writer.writerow([guarded(facts.get(column, "")) for column in COLUMNS])
+    return out.getvalue()
+
+
+def guarded(cell: str) -> str:
+    """Make a cell safe to open in a spreadsheet: what could be read as a formula gets an apostrophe in front."""
+    cell = clean(cell)
+    return f"'{cell}" if cell.lstrip(" \n")[:1] in tuple(_FORMULA) else cell
+
+
+def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[str]]:
+    """An item's line and one for each question with the same answer."""
+    first = item.revision.proceeding
+    forms = dict.fromkeys(match.form for match in item.matches if match.form)
+    shared = {
+        "section": section,
+        "topics": "; ".join(digest.topics.get(key, key) for key in item.topics),
+        "relevance": "about" if is_wanted(item) else "mentions",
+        "words_found": "; ".join(forms),
+        "found_by": "; ".join(dict.fromkeys(match.term for match in item.matches + item.same_matches)),
+    }
+    for proceeding in (first, *item.same_as):
+        is_same = proceeding is not first and is_same_answer(proceeding, first)
+        same = {"same_answer_as": first.uin or first.id} if is_same else {}
+        facts = {**shared, **_facts(proceeding, due(proceeding)), **same}
+        yield [guarded(facts.get(column, "")) for column in COLUMNS]
+
+
+def _facts(proceeding: Proceeding, due_on: date | None) -> dict[str, str]:
+    is_question = proceeding.kind is Kind.QUESTION
+    asked_by = proceeding.asked_by if is_question else proceeding.made_by
+    return {
+        "house": proceeding.house.value,
+        "uin": proceeding.uin or "",
+        "heading": proceeding.heading or "",
+        "state": proceeding.state.value if is_question else proceeding.kind.value,
+        "asked_by": _of(asked_by, "name"),
+        "asked_by_party": _of(asked_by, "party"),
+        "asked_by_constituency": _of(asked_by, "constituency"),
+        "body": proceeding.body or "",
+        "question": proceeding.question or "",
+        "answered_by": _of(proceeding.answered_by, "name"),
+        "answer": proceeding.answer or proceeding.text or "",
+        "tabled_on": _iso(proceeding.tabled_on),
+        "due_on": _iso(due_on),
+        "answered_on": _iso(proceeding.answered_on),
+        "corrected_on": _iso(proceeding.corrected_on),
+        "reference": cite(proceeding),
+        "url": official_url(proceeding),
+        "kind": proceeding.kind.value,
+        "made_on": _iso(proceeding.made_on),
+        "source": proceeding.source,
+    }
+
+
+def _of(member: Member | None, fact: str) -> str:
+    return (getattr(member, fact) if member else None) or ""
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,1 @@
+"""A digest as a message of each kind: email, chat, JSON, feed."""

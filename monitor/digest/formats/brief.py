@@ -1,0 +1,155 @@
+"""A digest at a glance: a line an item, with its link and its reference, what changed first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.digest.open_questions import line_of
+from monitor.digest.page import entries_of, page_of
+from monitor.digest.render import LICENCE
+from monitor.digest.size_limits import Plan
+from monitor.digest.subject import subject_of
+from monitor.presentation.plain_text import inline
+from monitor.presentation.wording import count_of, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from monitor.digest.open_questions import AskedEntry
+    from monitor.model.digests import Digest
+    from monitor.presentation.entry import Due, Entry
+
+    T = TypeVar("T")
+
+MOST_LINES = 200
+"""Items that a message has at most: nobody reads more in a channel."""
+_LONGEST_HEADING = 200
+_LONGEST_SAID = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An item: `label` says what happened to it where that is not its being new; `url` is "" where it has no page."""
+
+    heading: str
+    url: str
+    said: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Items of a topic or of a kind."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What a message says: its title, a few sentences, the items, and what stands at its foot.
+
+    `own_id` is the beginning of the Message-ID, by which `pqwatch digest show` finds all of it. `cut` says what is left
+    out, "" where nothing is.
+    """
+
+    title: str
+    lead: tuple[str, ...]
+    groups: tuple[Group, ...]
+    foot: tuple[str, ...]
+    own_id: str
+    cut: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return sum(len(group.lines) for group in self.groups)
+
+    def first(self, number: int) -> Brief:
+        """The brief with its first items only, saying so."""
+        if number >= self.count:
+            return self
+        left, groups = number, []
+        for group in self.groups:
+            if left <= 0:
+                break
+            groups.append(replace(group, lines=group.lines[:left]))
+            left -= len(group.lines)
+        cut = f"{number} of {count_of(self.count, 'item')} stand here. All of them: pqwatch digest show {self.own_id} --all"
+        return replace(self, groups=tuple(groups), cut=cut)
+
+
+def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
+    """Put a digest into lines. `due` tells when a question's answer is due."""
+    entries = entries_of(digest, due)
+    everything = Plan(
+        whole=frozenset(range(len(entries.answers), len(entries.answers) + len(entries.to_come))),
+        lines=frozenset(range(len(entries.answers))),
+        counted=frozenset(),
+        listed=max(len(entries.waiting), 1),
+        is_cut=False,
+    )
+    page = page_of(digest, entries, everything, attached="", stop="")
+    mentions = [(page.mentions.title, page.mentions.lines)] if page.mentions else []
+    groups = [Group(title=title, lines=tuple(map(_line, lines))) for title, lines in
+              [*((one.title, one.lines) for one in page.sections), *mentions]]  # fmt: skip
+    groups += [Group(title=section.title, lines=tuple(map(_asked, section.whole))) for section in page.to_come]
+    return Brief(
+        title=subject_of(digest),
+        lead=(
+            *page.warnings,
+            *(page.quiet or page.summary),
+            *page.novelties,
+        ),
+        groups=tuple(groups),
+        foot=(*([] if page.quiet else [page.read_short]), LICENCE, f"pqwatch {own_id}"),
+        own_id=own_id,
+    )
+
+
+def largest(brief: Brief, build: Callable[[Brief], T], fits: Callable[[T], bool]) -> T:
+    """What is built of as many items as fit."""
+    low, high = 0, min(brief.count, MOST_LINES)
+    built = build(brief.first(high))
+    if fits(built):
+        return built
+    best = build(brief.first(0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        built = build(brief.first(middle))
+        if fits(built):
+            best, low = built, middle
+        else:
+            high = middle - 1
+    return best
+
+
+def _line(entry: Entry) -> Line:
+    change = entry.change
+    also = f"also {entry.others}" if entry.others else ""
+    placed = "; ".join(part for part in (entry.author, entry.body, entry.cite, also) if part)
+    asked = inline(entry.asked_line).replace("*", "")
+    told = shorten(f"{change.sentence} {change.figures} {asked}".strip(), _LONGEST_SAID) if change else ""
+    return Line(
+        heading=shorten(entry.heading, _LONGEST_HEADING) + entry.aside,
+        url=entry.url,
+        said=". ".join(part.rstrip(".") for part in (placed, told) if part),
+        label=change.label if change else "",
+    )
+
+
+def _asked(entry: AskedEntry) -> Line:
+    """A question without an answer, with its first text."""
+    told = [
+        shorten(entry.askers + entry.asked, _LONGEST_SAID).rstrip("."),
+        entry.names if entry.title != entry.names else "",
+        entry.when.rstrip("."),
+        f"\u201c{line_of(entry)}\u201d" if line_of(entry) else "",
+    ]
+    return Line(
+        heading=shorten(entry.title if entry.title == entry.names else entry.heading, _LONGEST_HEADING) + entry.aside,
+        url=entry.url,
+        said=". ".join(part for part in told if part),
+    )

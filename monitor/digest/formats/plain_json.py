@@ -1,0 +1,120 @@
+"""A digest as plain JSON: its records with the keys of docs/json.md, and why each is told. docs/json.md tells of both."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from monitor.digest.arrange import gravity, is_newly_late, section_of
+from monitor.digest.subject import subject_of
+from monitor.presentation.changes import change_of
+from monitor.presentation.record_json import SCHEMA, as_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from monitor.model.digests import Digest, Item, Waiting
+    from monitor.model.records import Revision
+    from monitor.presentation.entry import Due
+
+MOST_BYTES: Final = 1_000_000
+"""Of all items together; what is beyond is named by its id. Many receivers take no more."""
+_ORDER: Final = {"changed": 0, "corrected": 0, "new": 1, "questions": 2}
+
+
+class Related(NamedTuple):
+    """Ids of the records that a record refers to, and of those with the same answer, the earliest first."""
+
+    refers_to: Sequence[str]
+    same_answer_as: Sequence[str]
+
+
+def plain(
+    digest: Digest, items: Sequence[Item], due: Due, message_id: str, related: Callable[[Revision], Related]
+) -> bytes:
+    """The message. `items`: all that it tells, one for each record; `related` looks into the archive."""
+    ordered = sorted(items, key=lambda item: (_ORDER[section_of(item)], gravity(item)))
+    written, left_out, size = [], [], 0
+    for item in ordered:
+        told = _item(item, due, related(item.revision))
+        size += len(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
+        if size <= MOST_BYTES:
+            written.append(told)
+        else:
+            left_out.append(item.revision.proceeding.id)
+    message = {
+        "schema": SCHEMA,
+        "type": "digest",
+        "id": message_id,
+        "copy_of": None,
+        "subscriber": digest.subscriber.name,
+        "slot": digest.slot,
+        "as_of": digest.as_of.isoformat(),
+        "subject": subject_of(digest),
+        "topics": [{"id": key, "name": name} for key, name in digest.topics.items()],
+        "items": written,
+        "left_out": left_out,
+        "waiting": [_waiting(one) for one in digest.waiting],
+        "missed": digest.missed,
+        "unreadable_terms": [
+            {
+                "topic": one.topic,
+                "term": one.term,
+                "problem": one.reason,
+                "exclude": one.is_exclude,
+                "misread": one.is_misread,
+            }
+            for one in digest.watching.unreadable
+        ],
+        "idle_topics": list(digest.watching.idle_topics),
+        "new_terms": [
+            {
+                "topic": one.topic,
+                "term": one.term,
+                "records": one.records,
+                "newest_on": one.newest_on.isoformat() if one.newest_on else None,
+            }
+            for one in digest.watching.new_terms
+        ],
+    }
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _item(item: Item, due: Due, related: Related) -> dict[str, Any]:
+    change = change_of(item)
+    return {
+        "section": section_of(item),
+        "topics": list(item.topics),
+        "events": [event.value for event in item.events],
+        "label": change.label if change else None,
+        "sentence": change.sentence if change else None,
+        "told_on": item.told_on.isoformat() if item.told_on else None,
+        "record": _record(item, due, related),
+    }
+
+
+def _record(item: Item, due: Due, related: Related) -> dict[str, Any]:
+    return as_dict(
+        item.revision,
+        first_seen_at=item.revision.seen_at,
+        due_on=due(item.revision.proceeding),
+        matches=item.matches,
+        refers_to=related.refers_to,
+        same_answer_as=related.same_answer_as,
+    )
+
+
+def _waiting(waiting: Waiting) -> dict[str, Any]:
+    asked = waiting.proceeding
+    return {
+        "id": asked.id,
+        "uin": asked.uin,
+        "heading": asked.heading,
+        "url": asked.url,
+        "topics": list(waiting.topics),
+        "due_on": waiting.due_on.isoformat() if waiting.due_on else None,
+        "days_late": waiting.days_late,
+        "newly_late": is_newly_late(waiting),
+        "letter_promised_on": waiting.promised_on.isoformat() if waiting.promised_on else None,
+        "question": asked.question,
+    }

@@ -1,0 +1,62 @@
+"""What is new on a topic, as entries of its feed: one for each version of a record that is told, so that none is changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from markupsafe import escape
+
+from monitor.digest.arrange import is_correction
+from monitor.digest.render import LICENCE
+from monitor.parliament.links import OFFICIAL_HOSTS
+from monitor.presentation.changes import change_of
+from monitor.presentation.feeds.document import Feed, FeedEntry, tag
+from monitor.presentation.feeds.entries import feed_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from monitor.model.digests import Item
+    from monitor.model.watching import Subscriber
+    from monitor.presentation.entry import Due
+
+
+def topic_feed(
+    reader: Subscriber,
+    items: Sequence[Item],
+    topics: dict[str, str],
+    due: Due,
+    *,
+    instance: str,
+    now: datetime,
+    hosts: Sequence[str] = OFFICIAL_HOSTS,
+) -> Feed:
+    """New entries of a topic's feed, corrections first.
+
+    `instance`: what the archive is known by; `hosts`: those whose links may be clicked.
+    """
+    ordered = sorted(items, key=lambda item: not is_correction(item))
+    return Feed(
+        id=tag("feed", instance, reader.key),
+        title=f"{reader.name} (pqwatch)",
+        about=f"What is published in Parliament on {reader.name}, and what is corrected.",
+        updated=now,
+        entries=tuple(_entry(item, topics, due, now, hosts) for item in ordered),
+        rights=LICENCE,
+    )
+
+
+def _entry(item: Item, topics: dict[str, str], due: Due, now: datetime, hosts: Sequence[str]) -> FeedEntry:
+    """A version of a record. Its id never changes, and no other version has it."""
+    revision = item.revision
+    item = replace(item, told_on=None)  # whoever reads a feed had no digest
+    entry = feed_entry(revision, revision.seen_at, item.matches, topics, due, hosts=hosts)
+    version = tag("record", revision.proceeding.id, revision.proceeding.source, str(revision.number))
+    change = change_of(item)
+    if change is None or not change.label:
+        return replace(entry, id=version, updated=now)
+    title = entry.title.partition(": ")[2] if entry.title.startswith(f"{change.label}: ") else entry.title
+    told = f"<p><strong>{escape(change.label)}.</strong> {escape(change.sentence)}</p>"
+    return replace(entry, id=version, updated=now, title=f"{change.label}: {title}", html=f"{told}\n{entry.html}")

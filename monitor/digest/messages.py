@@ -1,0 +1,102 @@
+"""A digest becomes the message that its reader gets, by mail or by another way: the bytes that are kept and sent."""
+
+from __future__ import annotations
+
+import hashlib
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from monitor.model.archive import Mail
+from monitor.model.deliveries import FEED, JSON, MAIL, SLACK
+from monitor.parliament.links import OFFICIAL_HOSTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from monitor.config.settings import Delivery
+    from monitor.digest.formats.plain_json import Related
+    from monitor.digest.render import Rendered
+    from monitor.model.digests import Digest, Item
+    from monitor.model.records import Revision
+    from monitor.presentation.entry import Due
+
+_OWN_ID = 12
+
+
+def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:
+    """The Message-ID of a digest: the same whenever and however often it is composed."""
+    name = f"{instance}\n{digest_key}\n{recipient}"
+    return f"<{hashlib.sha256(name.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def domain_of(sender: str) -> str:
+    """The domain of an address, with or without a name before it."""
+    return parseaddr(sender)[1].rpartition("@")[2]
+
+
+def envelope(
+    digest: Digest,
+    items: Sequence[Item],
+    rendered: Rendered,
+    due: Due,
+    *,
+    delivery: Delivery,
+    message_id: str,
+    instance: str,
+    now: datetime,
+    related: Callable[[Revision], Related],
+    hosts: Sequence[str] = OFFICIAL_HOSTS,
+) -> Mail:
+    """The message for a digest's reader.
+
+    `items`: all that it tells, one for each record; `now`: the real clock's; `related` looks into the archive; `hosts`:
+    those whose links in answers may be clicked.
+    """
+    to = digest.subscriber
+    if to.channel == MAIL:
+        message = _mail(rendered, to.email, delivery, message_id, now)
+    elif to.channel == FEED:
+        message = _feed(digest, items, due, instance=instance, now=now, hosts=hosts)
+    elif to.channel == JSON:
+        from monitor.digest.formats.plain_json import plain  # noqa: PLC0415 (most have no webhook)
+
+        message = plain(digest, items, due, message_id, related)
+    else:
+        message = _brief(digest, due, message_id)
+    return Mail(
+        recipient=to.recipient, channel=to.channel, message_id=message_id, subject=rendered.subject, message=message
+    )
+
+
+def _mail(rendered: Rendered, recipient: str, delivery: Delivery, message_id: str, now: datetime) -> bytes:
+    from monitor.digest.formats.email import build_message  # noqa: PLC0415 (some have no mail)
+
+    return build_message(
+        rendered,
+        sender=delivery.sender,
+        recipient=recipient,
+        message_id=message_id,
+        date=now,
+        list_id=f"pqwatch digest <digest.{domain_of(delivery.sender)}>",
+        unsubscribe=delivery.unsubscribe,
+    )
+
+
+def _brief(digest: Digest, due: Due, message_id: str) -> bytes:
+    from monitor.digest.formats.brief import brief_of  # noqa: PLC0415 (most have no webhook)
+    from monitor.digest.formats.slack import slack  # noqa: PLC0415
+    from monitor.digest.formats.teams import teams  # noqa: PLC0415
+
+    brief = brief_of(digest, due, message_id.strip("<>")[:_OWN_ID])
+    return slack(brief) if digest.subscriber.channel == SLACK else teams(brief)
+
+
+def _feed(
+    digest: Digest, items: Sequence[Item], due: Due, *, instance: str, now: datetime, hosts: Sequence[str]
+) -> bytes:
+    from monitor.digest.formats.topic_feed import topic_feed  # noqa: PLC0415 (most have no feeds)
+    from monitor.presentation.feeds.document import freeze  # noqa: PLC0415
+
+    feed = topic_feed(digest.subscriber, items, digest.topics, due, instance=instance, now=now, hosts=hosts)
+    return freeze(feed)

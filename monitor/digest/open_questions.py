@@ -1,0 +1,349 @@
+"""How questions without an answer read: new ones, late ones, and those that still wait.
+
+Questions have no heading for days, so the text is what a reader has: whole up to 40 words, else 40 around what was found.
+Texts that come from outside are clean when they leave this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from monitor.digest.arrange import is_newly_late
+from monitor.model.records import House
+from monitor.presentation.citation import name_of
+from monitor.presentation.entry import asker_of, heading_of, main_topic
+from monitor.presentation.excerpt import marked_in, question_around
+from monitor.presentation.match_reasons import found_line
+from monitor.presentation.plain_text import inline
+from monitor.presentation.question_groups import Asked, together
+from monitor.presentation.wording import (
+    body_name,
+    count_of,
+    house_name,
+    house_short,
+    listed,
+    long_day,
+    member_name,
+    official_url,
+    one_line,
+    short_body,
+    short_day,
+    short_days,
+    shorten,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from monitor.model.digests import Digest, Waiting
+    from monitor.model.records import Proceeding
+    from monitor.presentation.excerpt import Excerpt
+
+    Due = Callable[[Proceeding], date | None]
+
+MOST_WORDINGS: Final = 8
+"""Questions of one item whose texts are shown; the others are named."""
+
+MOST_PAGES: Final = 5
+"""Questions of one item that have a link each: as with answers, the others are named."""
+
+LONGEST_LINE: Final = 300
+"""Letters of a question in messages that have no room for more."""
+
+_MOST_NAMES: Final = 3
+
+NEWLY_LATE: Final = "Newly late"
+DUE_TODAY: Final = "Due today"
+STILL_WAITING: Final = "Still waiting"
+LETTERS: Final = "Promised letters"
+NEW: Final = "New questions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A question's text.
+
+    `label`: "Q", or its number where an item has several texts; `url`: then its page; `asked_as`: the numbers it was asked
+    under, where that is more than one.
+    """
+
+    label: str
+    url: str
+    question: Excerpt
+    asked_as: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A question's own page."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedEntry:
+    """One or several questions without an answer, in words; strings are "" where there is nothing to say.
+
+    `section`: one of those above. `number` is 0 in lists without numbers. `heading` stands for it in lists, `title` over the
+    item itself. `aside`: what lists say behind the heading. `when`: the day it is due, or how late it is. `questions`: how
+    many there are. `further` names those whose text is not shown.
+    """
+
+    section: str
+    number: int
+    topic: str
+    also: str
+    heading: str
+    title: str
+    url: str
+    aside: str
+    body: str
+    names: str
+    askers: str
+    asked: str
+    when: str
+    questions: int
+    wordings: tuple[Wording, ...]
+    further: str
+    pages: tuple[Page, ...]
+    why: tuple[str, ...]
+
+    @property
+    def placed(self) -> str:
+        """Its body and its numbers, as lists have them in brackets."""
+        return ", ".join(part for part in (self.body, self.names) if part)
+
+
+def new_questions(digest: Digest, due: Due) -> list[AskedEntry]:
+    """Put the new questions of a digest into words, those that are one item together. They have no numbers yet."""
+    asked = [
+        Asked(proceeding=item.revision.proceeding, matches=item.matches, topics=item.topics)
+        for item in digest.questions
+    ]
+    return [_entry(group, NEW, _for_answer(group, due), "", digest.topics) for group in together(asked)]
+
+
+def late_questions(digest: Digest) -> list[AskedEntry]:
+    """Put the questions that are late, due or waiting into words: newly late, due today, then those told of before."""
+    sections: dict[str, dict[Hashable, list[Waiting]]] = {NEWLY_LATE: {}, DUE_TODAY: {}, STILL_WAITING: {}, LETTERS: {}}
+    for waiting in digest.waiting:
+        sections[section_of(waiting)].setdefault((waiting.due_on, waiting.days_late, waiting.promised_on), []).append(
+            waiting
+        )
+    return [
+        _entry(group, section, _how_late(some[0]), _late_in_short(some[0]), digest.topics)
+        for section, by_day in sections.items()
+        for some in by_day.values()
+        for group in together(_asked(waiting) for waiting in some)
+    ]
+
+
+def section_of(waiting: Waiting) -> str:
+    """The section that a question without its answer stands in."""
+    if waiting.promised_on:
+        return LETTERS
+    if is_newly_late(waiting):
+        return NEWLY_LATE
+    return DUE_TODAY if waiting.days_late == 0 else STILL_WAITING
+
+
+def _asked(waiting: Waiting) -> Asked:
+    return Asked(proceeding=waiting.proceeding, matches=waiting.matches, topics=waiting.topics)
+
+
+def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: Mapping[str, str]) -> AskedEntry:
+    questions = [one.proceeding for one in group]
+    first = group[0]
+    main = main_topic(first)
+    keys = [key for key in topics if any(key in one.topics for one in group)] or list(first.topics)
+    others = [one_line(topics.get(key, key)) for key in keys if key != main]
+    heading = _common_heading(questions)
+    names = _names(questions)
+    texts = _wordings(group)
+    wordings = tuple(_wording(some, questions, is_one=len(texts) == 1) for some in texts[:MOST_WORDINGS])
+    return AskedEntry(
+        section=section,
+        number=0,
+        topic=one_line(topics.get(main, main)) or "Followed questions",
+        also=f"Also under {listed(others)}." if others else "",
+        heading=heading or heading_of(first.proceeding),
+        title=f"{heading} ({names})" if heading else names,
+        url=official_url(first.proceeding),
+        aside=_aside(questions, section, late),
+        body=_bodies_in_short(questions),
+        names=names,
+        askers=_people([asker_of(question) for question in questions]),
+        asked=f" asked {_bodies(questions)}{_house(first.proceeding)}{_interest(questions)}.",
+        when=when,
+        questions=len(group),
+        wordings=wordings,
+        further=_each(questions, [one.proceeding for some in texts[MOST_WORDINGS:] for one in some]),
+        pages=_pages(questions),
+        why=_why(group, wordings, topics),
+    )
+
+
+# -- the texts --------------------------------------------------------------------------------------------------------
+
+
+def _wordings(group: Sequence[Asked]) -> list[list[Asked]]:
+    """The questions of an item by their text: "his Department" and "her Department" are one."""
+    found: dict[tuple[str, ...], list[Asked]] = {}
+    for one in group:
+        found.setdefault(one.wording, []).append(one)
+    return list(found.values())
+
+
+def _wording(some: Sequence[Asked], questions: Sequence[Proceeding], *, is_one: bool) -> Wording:
+    first = some[0]
+    own = Page(name=name_of(first.proceeding), url=official_url(first.proceeding))
+    return Wording(
+        label="Q" if is_one else _number(first.proceeding),
+        url=own.url if not is_one and own in _pages(questions) else "",
+        question=question_around(first.proceeding, first.matches),
+        asked_as=_each(questions, [one.proceeding for one in some]) if len(some) > 1 else "",
+    )
+
+
+def _each(questions: Sequence[Proceeding], some: Sequence[Proceeding]) -> str:
+    """Name some questions of an item, each with what is its own: its body, its asker, its heading."""
+    are_several = len({body_name(question.body) for question in questions}) > 1
+    are_many = len({asker_of(question) for question in questions}) > 1
+    heading = _common_heading(questions)
+    said = []
+    for question in some:
+        own = [
+            short_body(question.body) if are_several else "",
+            member_name(question.asked_by) if are_many else "",
+            own_heading(question) if own_heading(question) != heading else "",
+        ]
+        inside = ", ".join(part for part in own if part)
+        said.append(f"{name_of(question)}{f' ({inside})' if inside else ''}")
+    return listed(said)
+
+
+def _why(group: Sequence[Asked], wordings: Sequence[Wording], topics: Mapping[str, str]) -> tuple[str, ...]:
+    """Say why the reader gets it, where the words in bold and the headings do not say so."""
+    shown = [one_line(asked.proceeding.heading) for asked in group]
+    shown += [text for wording in wordings for text in marked_in(wording.question)]
+    matches = [match for asked in group for match in asked.matches]
+    line = found_line(matches, topics, shown, unnamed=main_topic(group[0]))
+    return (line,) if line else ()
+
+
+# -- who asked whom ---------------------------------------------------------------------------------------------------
+
+
+def own_heading(question: Proceeding) -> str:
+    """The heading without the body's name before it: "Equality" for "Home Office: Equality", asked of the Home Office."""
+    heading, body = one_line(question.heading), one_line(question.body)
+    bare = heading.removeprefix(f"{body.removeprefix('HM ')}: ").removeprefix(f"{body}: ") if body else heading
+    return bare or heading
+
+
+def _common_heading(questions: Sequence[Proceeding]) -> str:
+    """The heading of the first that has one."""
+    if len({body_name(question.body) for question in questions}) == 1:
+        return next((one_line(question.heading) for question in questions if question.heading), "")
+    return next((own_heading(question) for question in questions if question.heading), "")
+
+
+def _number(question: Proceeding) -> str:
+    return one_line(question.uin) or one_line(question.id)
+
+
+def _names(questions: Sequence[Proceeding]) -> str:
+    """Name the questions of an item: "UIN 24548, 24549 and 24551", or the first and how many more."""
+    names = [name_of(question) for question in questions]
+    shown = names[:1] + [name.removeprefix("UIN ") for name in names[1:]]
+    if len(shown) > _MOST_NAMES:
+        return f"{shown[0]} and {len(shown) - 1} more"
+    return listed(shown)
+
+
+def _people(names: Iterable[str]) -> str:
+    some = list(dict.fromkeys(names))
+    if len(some) > _MOST_NAMES:
+        return f"{', '.join(some[: _MOST_NAMES - 1])} and {len(some) - _MOST_NAMES + 1} more members"
+    return listed(some)
+
+
+def _bodies(questions: Sequence[Proceeding]) -> str:
+    some = list(dict.fromkeys(body_name(question.body) for question in questions))
+    return f"{len(some)} departments" if len(some) > _MOST_NAMES else listed(some)
+
+
+def _bodies_in_short(questions: Sequence[Proceeding]) -> str:
+    """The body in short; "" where there are several, whose number is told."""
+    some = list(dict.fromkeys(short_body(question.body) for question in questions))
+    return "" if len(some) > 1 else "".join(some)
+
+
+def _house(question: Proceeding) -> str:
+    return "" if question.house is House.COMMONS else f" in the {house_name(question.house)}"
+
+
+def _interest(questions: Sequence[Proceeding]) -> str:
+    return ", declaring an interest" if any(question.has_interest for question in questions) else ""
+
+
+def _aside(questions: Sequence[Proceeding], section: str, late: str) -> str:
+    """What lists say behind the heading: the House if not the Commons, how many there are, of how many bodies, how late."""
+    first, count = questions[0], len(questions)
+    bodies = len({body_name(question.body) for question in questions})
+    kind = "new question" if section == NEW else "question"
+    inside = [
+        "" if first.house is House.COMMONS else house_short(first.house),
+        "new question" if section == NEW and count == 1 else "",
+        count_of(count, kind) if count > 1 else "",
+        f"asked of {bodies} departments" if bodies > 1 else "",
+        late,
+    ]
+    return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
+
+
+def _pages(questions: Sequence[Proceeding]) -> tuple[Page, ...]:
+    pages = [Page(name=name_of(question), url=official_url(question)) for question in questions]
+    return tuple(page for page in pages if page.url)[:MOST_PAGES]
+
+
+# -- when -------------------------------------------------------------------------------------------------------------
+
+
+def _for_answer(group: Sequence[Asked], due: Due) -> str:
+    """When questions were tabled and for which day: "Tabled 1 Feb 2021, for answer by 4 Feb 2021"."""
+    tabled = [one.proceeding.tabled_on for one in group if one.proceeding.tabled_on]
+    days = [day for one in group if (day := one.proceeding.date_for_answer or due(one.proceeding))]
+    is_named = all(one.proceeding.named_day for one in group)
+    said = [
+        f"tabled {short_days(tabled)}" if tabled else "",
+        f"for answer {'on' if is_named else 'by'} {short_days(days)}" if days else "",
+        "named day" if is_named and days else "",
+    ]
+    words = ", ".join(part for part in said if part)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def _how_late(waiting: Waiting) -> str:
+    if waiting.promised_on:
+        return f"A letter was promised on {long_day(waiting.promised_on)}, not seen yet."
+    if waiting.days_late and waiting.due_on:
+        return f"{count_of(waiting.days_late, 'day')} late (due {short_day(waiting.due_on)})."
+    if waiting.due_on:
+        return f"Due {short_day(waiting.due_on)}."
+    tabled = waiting.proceeding.tabled_on
+    return f"Waiting since {short_day(tabled)}." if tabled else "Waiting."
+
+
+def _late_in_short(waiting: Waiting) -> str:
+    if waiting.days_late:
+        return f"{count_of(waiting.days_late, 'day')} late"
+    return "due today" if waiting.days_late == 0 else ""
+
+
+def line_of(entry: AskedEntry) -> str:
+    """The first text of an item on one line, for messages that have no room for more."""
+    return shorten(inline(entry.wordings[0].question).replace("*", ""), LONGEST_LINE)

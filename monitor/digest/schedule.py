@@ -1,0 +1,63 @@
+"""When a digest is due: the slots of a subscriber's cadence, in local time.
+
+A slot is known by its local day and time of day, so there is one on each due day also where the clock changes: a time
+that a spring day skips counts as an hour later, of one that an autumn day has twice the first counts.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from monitor.config.settings import Config, Schedule
+    from monitor.model.watching import Subscriber
+    from monitor.ports import Archive
+
+_A_WEEK = 7
+
+
+def latest_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> datetime | None:
+    """The latest slot not after `now` (aware), in the schedule's zone.
+
+    None for "instant", which has no slots: each run is one. None also for a cadence without any day.
+    """
+    today = now.astimezone(schedule.timezone).date()
+    for ago in range(_A_WEEK + 1):
+        slot = _slot(subscriber, schedule, today - timedelta(days=ago))
+        if slot and slot.astimezone(UTC) <= now:
+            return slot
+    return None
+
+
+def next_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> datetime | None:
+    """The first slot after `now` (aware), in the schedule's zone; None for "instant"."""
+    today = now.astimezone(schedule.timezone).date()
+    for ahead in range(_A_WEEK + 1):
+        slot = _slot(subscriber, schedule, today + timedelta(days=ahead))
+        if slot and slot.astimezone(UTC) > now:
+            return slot
+    return None
+
+
+def slot_key(slot: datetime) -> str:
+    """How a slot is stored and told apart: "2024-11-26T07:30", local."""
+    return slot.strftime("%Y-%m-%dT%H:%M")
+
+
+def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:
+    """Name the readers whose latest slot has no digest yet."""
+    slots = [(one, latest_slot(one, config.schedule, now)) for one in config.readers if not one.paused]
+    return [one for one, slot in slots if slot is not None and not archive.digests.exists(one.key, slot_key(slot))]
+
+
+def _slot(subscriber: Subscriber, schedule: Schedule, day: date) -> datetime | None:
+    """The slot on a local day, if there is one."""
+    days = {"daily": schedule.digest_days, "weekly": frozenset({schedule.weekly_on})}.get(
+        subscriber.cadence, frozenset()
+    )
+    if day.weekday() not in days:
+        return None
+    return datetime.combine(day, time.fromisoformat(subscriber.at), schedule.timezone)

@@ -1,0 +1,91 @@
+"""How much of a digest is shown whole: mail services cut long mails, so a long digest says less of each item.
+
+Items are answers, what changed, questions that are newly late or due, and new questions. Forty are shown whole; of more,
+five of each topic, what changed always first. Beyond what fits, an item is one line, and beyond two hundred items
+a count. Whatever is cut is said at the top and stands whole in an attached file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.digest.arrange import is_new_correction, is_wanted
+from monitor.presentation.entry import main_topic
+
+if TYPE_CHECKING:
+    from monitor.model.digests import Digest, Item
+
+MOST_WHOLE = 40
+WHOLE_PER_TOPIC = 5
+MOST_ITEMS = 200
+MOST_LISTED = 50
+MOST_HTML = 90_000
+"""Bytes of HTML: Gmail hides what is beyond 102 kB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is shown of the items, by position: whole, as a line, or only counted.
+
+    The items are those of `changed` + `new`, then the questions to come, newly late ones first. Mentions that are "whole"
+    take their two lines. `listed`: how many of the questions that still wait have a place.
+    """
+
+    whole: frozenset[int]
+    lines: frozenset[int]
+    counted: frozenset[int]
+    listed: int
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How many items there are besides answers and changes: a topic for each to come, and how many that still wait."""
+
+    to_come: tuple[str, ...] = ()
+    waiting: int = 0
+
+
+def largest_plan(digest: Digest, extent: Extent) -> list[int]:
+    """List the positions that may be shown whole, the first to be kept first."""
+    items = digest.changed + digest.new
+    mentions = [i for i, item in enumerate(items) if is_mention(digest, item)]
+    answers = [i for i in range(len(items)) if i not in set(mentions)]
+    to_come = list(range(len(items), len(items) + len(extent.to_come)))
+    if len(answers) + len(to_come) <= MOST_WHOLE:
+        return answers + to_come + mentions
+    seen: Counter[tuple[bool, str]] = Counter()
+    kept = []
+    for i in (*answers, *to_come):
+        if i < len(digest.changed):
+            kept.append(i)
+            continue
+        is_answer = i < len(items)
+        topic = main_topic(items[i]) if is_answer else extent.to_come[i - len(items)]
+        seen[is_answer, topic] += 1
+        if seen[is_answer, topic] <= WHOLE_PER_TOPIC:
+            kept.append(i)
+    return kept
+
+
+def plan(digest: Digest, extent: Extent, order: list[int], whole: int, most_items: int = MOST_ITEMS) -> Plan:
+    """Show the first `whole` of `order` whole and of the rest as many lines as `most_items` in all allows."""
+    count = len(digest.changed) + len(digest.new) + len(extent.to_come)
+    chosen = frozenset(order[:whole])
+    rest = [i for i in range(count) if i not in chosen]
+    lines = frozenset(rest[: max(0, most_items - len(chosen))])
+    listed = min(MOST_LISTED, most_items)
+    return Plan(
+        whole=chosen,
+        lines=lines,
+        counted=frozenset(rest) - lines,
+        listed=listed,
+        is_cut=bool(rest) or extent.waiting > listed,
+    )
+
+
+def is_mention(digest: Digest, item: Item) -> bool:
+    """Whether an item is shown as a mention, in two lines after the answers. A correction never is."""
+    return digest.subscriber.mentions == "short" and not is_wanted(item) and not is_new_correction(item)

@@ -1,0 +1,1 @@
+"""For operators: checks of a set-up, alerts by email, signals."""

@@ -1,0 +1,1 @@
+"""The rules of the House: the life of a question, the sitting calendar, identifiers, sources, references."""

@@ -1,0 +1,132 @@
+"""What a proceeding is known by, whoever tells of it: the keys through which several sources are found to tell of one.
+
+A key is a line of text, the same from every source. Strongest first: the source's own id; House, day tabled and UIN (since
+September 2014); House, session and number (before); House, day, series, column and place in the column. Neither a UIN nor a
+number is a key alone, for both begin again, and gids change when a day is revised.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from monitor.model.records import House
+
+WRITTEN_ANSWERS: Final = "written_answers"
+WRITTEN_STATEMENTS: Final = "written_statements"
+DEBATES: Final = "debates"
+WESTMINSTER_HALL: Final = "westminster_hall"
+GRAND_COMMITTEE: Final = "grand_committee"
+COMMITTEE: Final = "committee"
+"""The series of the Official Report, each with columns of its own on a day (a committee has its own report)."""
+
+PRECEDENCE: Final = (
+    "questions",
+    "statements",
+    "scotland",
+    "northern_ireland",
+    "theyworkforyou",
+    "publications",
+    "historic",
+)
+"""Of sources that tell the same, the one whose text is shown, first before last; any other comes behind."""
+
+UINS_SINCE: Final = date(2014, 9, 12)
+"""Since this day a written question goes by its UIN and stands in no column."""
+
+NUMBERED_SINCE: Final = "1979-80"
+"""The first session whose questions are known by their numbers: a number printed before is a place on the order paper."""
+
+_NUMBER = re.compile(r"((?:HL)?\d{1,7})R?", re.IGNORECASE)
+_NUMBERED = re.compile(r"pq-([a-z_]+)-(\d{4}-\d\d)-((?:hl)?\d{1,7})")
+_COLUMN = re.compile(r"(\d{1,5})\s*([A-Za-z]{0,2})")
+
+
+def uin_key(house: House, tabled_on: date, uin: str) -> str:
+    """Of a question since September 2014, or of a statement (then the day is that on which it was made)."""
+    return f"uin:{house}:{tabled_on}:{uin.upper()}"
+
+
+def number_key(house: House, session: str, number: str) -> str | None:
+    """Of a numbered question from 1979 to 2014; None where that is no number ("0" stands for a missing one).
+
+    An R behind it ("12345R") is left out: it marks a question for reply on a named day or from another body, not another.
+    """
+    if session < NUMBERED_SINCE:
+        return None
+    match = _NUMBER.fullmatch(number.strip())
+    if match is None or not match[1].upper().removeprefix("HL").strip("0"):
+        return None
+    return f"num:{house}:{session}:{match[1].upper()}"
+
+
+def id_of_number(key: str) -> str | None:
+    """The id that the number of a question says too, where a source has no other: pq-commons-2005-06-102386.
+
+    None for any other key.
+    """
+    kind, _, number = key.partition(":")
+    return f"pq-{number.replace(':', '-')}".lower() if kind == "num" else None
+
+
+def number_of_id(public_id: str) -> str | None:
+    """The key that such an id says too; None for any other."""
+    match = _NUMBERED.fullmatch(public_id)
+    return f"num:{match[1]}:{match[2]}:{match[3].upper()}" if match else None
+
+
+def column_key(house: House, day: date, series: str, column: str, place: int) -> str:
+    """Of what has no number: the `place`-th (from 1) of its kind that begins in the column."""
+    return f"col:{house}:{day}:{series}:{column.upper()}:{place}"
+
+
+def column_reference(house: House, day: date, series: str, column: str) -> str:
+    """What a printed reference names: a column, and so whatever stands in it."""
+    return f"ref:{house}:{day}:{series}:{column.upper()}"
+
+
+def column_parts(column: str) -> tuple[int, str] | None:
+    """A printed column as number and suffix: "1366W" is 1366 in the written answers; None where it is none."""
+    match = _COLUMN.fullmatch(column.strip())
+    return (int(match[1]), match[2].upper()) if match else None
+
+
+def session_on(day: date) -> str | None:
+    """The session of a day ("2008-09"), the one that ended last where none is on; None before the first of 1801."""
+    place = bisect_right(sessions(), day, key=lambda session: session.first_on)
+    return sessions()[place - 1].name if place else None
+
+
+def session_called(folder: str, day: date) -> str | None:
+    """The session that the name of a folder says, "200809" for "2008-09"; else that of the day.
+
+    The folders of 2010 to 2012 are called "201011" and "201212", as no session is.
+    """
+    name = f"{folder[:4]}-{folder[4:]}"
+    return name if any(session.name == name for session in sessions()) else session_on(day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session of the UK Parliament: its name ("2008-09") and days; `last_on` is None while it is on."""
+
+    name: str
+    first_on: date
+    last_on: date | None
+
+
+@cache
+def sessions() -> tuple[Session, ...]:
+    """Every session since 1801, oldest first."""
+    text = files("monitor").joinpath("parliament/data/sessions.toml").read_text(encoding="utf-8")
+    days = tomllib.loads(text)["sessions"]
+    return tuple(
+        Session(name=name, first_on=first, last_on=last[0] if last else None) for name, (first, *last) in days.items()
+    )

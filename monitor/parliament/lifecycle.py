@@ -1,0 +1,308 @@
+"""The life of a question: what changed between two looks at it, what of that a reader is told, when it is late.
+
+Everything here is a function of values: nothing is read, nothing stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from monitor.model.records import PARTS, Event, House, Kind, State
+from monitor.text.office_names import formula_end
+from monitor.text.search_form import FORM_VERSION, change_print, forms_of
+from monitor.text.tokens import TEXT_VERSION, change_form, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from monitor.model.records import Member, Proceeding
+    from monitor.parliament.calendar import Sittings
+
+
+FINGERPRINT_VERSION = 2
+
+_APART = "\x1f"
+"""Between what a fingerprint is made of; no search form has it in it."""
+
+TOLD = frozenset(
+    {
+        Event.TABLED,
+        Event.HOLDING,
+        Event.ANSWERED,
+        Event.CORRECTED,
+        Event.EDITED,
+        Event.WITHDRAWN,
+        Event.LAPSED,
+    }
+)
+"""What every reader of a topic is told."""
+
+TOLD_IF_FOLLOWED = frozenset({Event.REWORDED, Event.TRANSFERRED, Event.ATTACHED, Event.REAPPEARED})
+"""What is told, in one line, only to who was already told of the question."""
+
+NEVER_TOLD = frozenset({Event.TITLED, Event.REGROUPED, Event.RESCHEDULED})
+"""What is kept and told nobody."""
+
+SITTING_DAYS_TO_ANSWER = 5
+"""An ordinary Commons question is late after this many sitting days from the day it was set down for.
+
+The House of Commons Procedure Committee counts answers within five working days in its yearly reports.
+"""
+
+REREAD_DAYS = (1, 3, 7, 14)
+REREAD_DAYS_IF_MATCHED = (*REREAD_DAYS, 30, 90)
+
+_FIRST_EVENT = {
+    State.TABLED: Event.TABLED,
+    State.HOLDING: Event.HOLDING,
+    State.ANSWERED: Event.ANSWERED,
+    State.CORRECTED: Event.CORRECTED,
+    State.WITHDRAWN: Event.WITHDRAWN,
+    State.LAPSED: Event.LAPSED,
+}
+_ANSWER_EVENTS = {Event.HOLDING, Event.ANSWERED, Event.CORRECTED}
+
+
+def is_told(events: Iterable[Event], *, followed: bool) -> bool:
+    """Whether any of these events is told to a reader; `followed`: he was told of the question before."""
+    told = TOLD | TOLD_IF_FOLLOWED if followed else TOLD
+    return not told.isdisjoint(events)
+
+
+def classify(before: Proceeding | None, after: Proceeding) -> tuple[Event, ...]:
+    """Name what happened between two looks at one proceeding through one source, in the order of `Event`.
+
+    Without `before` it is where the proceeding stands now. Empty where nothing changed that has a name: white space,
+    typography, a member's declared interest, a renamed member. A question that is withdrawn has no further story until it
+    is back.
+    """
+    if before is None:
+        return (_FIRST_EVENT[after.state],)
+    if after.state is State.WITHDRAWN:
+        return () if before.state is State.WITHDRAWN else (Event.WITHDRAWN,)
+    happened = _answer_events(before, after) | _question_events(before, after)
+    if before.state is State.WITHDRAWN:
+        happened.add(Event.REAPPEARED)
+    if after.is_lapsed and not before.is_lapsed and _stage(after) in (None, State.HOLDING):
+        happened.add(Event.LAPSED)
+    if _attached(before) != _attached(after) and happened.isdisjoint(_ANSWER_EVENTS):
+        happened.add(Event.ATTACHED)  # files that come with a new answer are part of it
+    return tuple(event for event in Event if event in happened)
+
+
+def _question_events(before: Proceeding, after: Proceeding) -> set[Event]:
+    happened = set()
+    if _differ(before.heading, after.heading):
+        happened.add(Event.TITLED)
+    if _is_transferred(before, after):
+        happened.add(Event.TRANSFERRED)
+        if _differ(_asked(before), _asked(after)):
+            happened.add(Event.REWORDED)
+    elif _differ(before.question, after.question):
+        happened.add(Event.REWORDED)
+    if _group(before) != _group(after):
+        happened.add(Event.REGROUPED)
+    if (before.date_for_answer, before.named_day) != (after.date_for_answer, after.named_day):
+        happened.add(Event.RESCHEDULED)
+    return happened
+
+
+def _answer_events(before: Proceeding, after: Proceeding) -> set[Event]:
+    """Steps of the answer, forward or back. A text that differs without such a step was edited in silence."""
+    was, now = _stage(before), _stage(after)
+    is_new = bool(now) and not (before.answer or before.text) and bool(after.answer or after.text)
+    if now is State.CORRECTED and (was is not State.CORRECTED or is_new or _is_corrected_again(before, after)):
+        return {Event.CORRECTED} if was in (State.ANSWERED, State.CORRECTED) else {Event.ANSWERED, Event.CORRECTED}
+    if now is State.ANSWERED and (was in (None, State.HOLDING) or is_new):
+        return {Event.ANSWERED}
+    if now is State.HOLDING and (was is not State.HOLDING or is_new or _is_held_again(before, after)):
+        return {Event.HOLDING}
+    if _differ(before.answer, after.answer) or _differ(before.text, after.text):
+        return {Event.EDITED}
+    return set()
+
+
+def _stage(proceeding: Proceeding) -> State | None:
+    """How far the answer is, whether or not the question was withdrawn; None before there is one."""
+    if proceeding.corrected_on or proceeding.is_correction:
+        return State.CORRECTED
+    if proceeding.kind is not Kind.QUESTION:
+        return State.ANSWERED
+    if proceeding.is_holding:
+        return State.HOLDING
+    return State.ANSWERED if proceeding.answered_on else None
+
+
+def _is_corrected_again(before: Proceeding, after: Proceeding) -> bool:
+    """A second correction has a later date, or puts another text in the place of the original."""
+    if before.corrected_on and after.corrected_on and before.corrected_on != after.corrected_on:
+        return True
+    return _differ(before.answer, after.answer) and _differ(before.original_answer, after.original_answer)
+
+
+def _is_held_again(before: Proceeding, after: Proceeding) -> bool:
+    return before.holding_on != after.holding_on and _differ(before.answer, after.answer)
+
+
+def _is_transferred(before: Proceeding, after: Proceeding) -> bool:
+    """Another body answers; a body that only got another name keeps its number."""
+    if before.body_id is not None and after.body_id is not None:
+        return before.body_id != after.body_id
+    return bool(before.body and after.body) and _differ(before.body, after.body)
+
+
+def _asked(proceeding: Proceeding) -> str:
+    """The question without "To ask the Secretary of State for Defence,": a transfer alone changes that."""
+    question = proceeding.question or ""
+    read = tokens(question)
+    end = formula_end(read)
+    return question[read[end].start :] if end < len(read) else ""
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Whether two texts differ in more than typography, white space and where lines and paragraphs break."""
+    return one != other and change_form(" ".join((one or "").split())) != change_form(" ".join((other or "").split()))
+
+
+def _group(proceeding: Proceeding) -> list[str]:
+    return sorted({grouped.uin for grouped in proceeding.grouped_with})
+
+
+def _attached(proceeding: Proceeding) -> list[tuple[str, str, int]]:
+    return sorted((each.title, each.file_type or "", each.size_bytes or 0) for each in proceeding.attachments)
+
+
+def fingerprint(proceeding: Proceeding) -> str:
+    """A hash that differs where a reader would be told something else, with the versions of its rules in front.
+
+    It covers the parts by their search forms and the facts: body, dates, group, people, flags, attachments. A person or body
+    is its number where that is known, so that a name found later is no change.
+    """
+    forms = forms_of(proceeding.parts())
+    facts = (
+        _named(proceeding.body_id, proceeding.body),
+        *_dates(proceeding),
+        *_flags(proceeding),
+        *map(_person, _people(proceeding)),
+        *(_group(proceeding) if proceeding.grouped_with else ()),
+        *(_attached(proceeding) if proceeding.attachments else ()),
+    )
+    parts = (f"{name}:{change_print(forms[name])}" for name in PARTS if name in forms)
+    written = _APART.join([*map(str, facts), *parts])
+    digest = hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}.{FORM_VERSION}-{digest}"
+
+
+def is_laid_out_anew(before: Proceeding, after: Proceeding) -> bool:
+    """Whether nothing differs but white space in the texts, because other rules than before made them of the mark-up.
+
+    So the cells of a table may stand elsewhere. Neither the source nor a word has changed.
+    """
+    return before.text_rules != after.text_rules and fingerprint(_unlaid(before)) == fingerprint(_unlaid(after))
+
+
+def _unlaid(proceeding: Proceeding) -> Proceeding:
+    """A proceeding with its texts on one line each."""
+    question, answer, text = (
+        " ".join(one.split()) if one else one for one in (proceeding.question, proceeding.answer, proceeding.text)
+    )
+    return replace(proceeding, question=question, answer=answer, text=text)
+
+
+def _dates(proceeding: Proceeding) -> tuple[date | None, ...]:
+    return (
+        proceeding.tabled_on,
+        proceeding.date_for_answer,
+        proceeding.holding_on,
+        proceeding.answered_on,
+        proceeding.corrected_on,
+        proceeding.made_on,
+    )
+
+
+def _people(proceeding: Proceeding) -> tuple[Member | None, ...]:
+    return (proceeding.asked_by, proceeding.answered_by, proceeding.corrected_by, proceeding.made_by)
+
+
+def _flags(proceeding: Proceeding) -> tuple[bool | None, ...]:
+    return (
+        proceeding.named_day,
+        bool(proceeding.is_holding),
+        bool(proceeding.is_correction),
+        proceeding.is_withdrawn,
+        proceeding.has_interest,
+        proceeding.is_gone,
+        proceeding.is_lapsed,
+    )
+
+
+def _person(member: Member | None) -> str:
+    return _named(member.member_id or member.person_id, member.name) if member else ""
+
+
+def _named(number: int | None, name: str | None) -> str:
+    return f"#{number}" if number is not None else _change_form_of_name(name or "")
+
+
+_change_form_of_name = lru_cache(maxsize=10_000)(change_form)
+"""The same people and bodies speak all day long."""
+
+
+def due_on(proceeding: Proceeding, sittings: Sittings, floor: date | None = None) -> date | None:
+    """The last day on which an answer is not late; None where the calendar or the source does not say.
+
+    Commons, named day, and Lords: the day set down for the answer. Commons otherwise: the fifth sitting day after it.
+    `floor` is the latest day that it was ever set down for: a transfer to another body keeps the later day.
+    """
+    if proceeding.kind is not Kind.QUESTION or proceeding.date_for_answer is None:
+        return None
+    asked_for = max(proceeding.date_for_answer, floor or proceeding.date_for_answer)
+    if proceeding.house is House.COMMONS and not proceeding.named_day:
+        return sittings.nth_sitting_day_after(proceeding.house, asked_for, SITTING_DAYS_TO_ANSWER)
+    return asked_for if proceeding.house in (House.COMMONS, House.LORDS) else None
+
+
+def days_late(proceeding: Proceeding, due: date | None, today: date) -> int | None:
+    """Calendar days between the due day and the answer, or today while there is only a holding answer or none.
+
+    0 on the due day and before it; None where it is not known when the answer was due, or none can come any more.
+    """
+    has_ended = proceeding.is_lapsed and _stage(proceeding) in (None, State.HOLDING)
+    if due is None or has_ended or proceeding.state is State.WITHDRAWN:
+        return None
+    until = today if proceeding.is_open else proceeding.answered_on or proceeding.corrected_on
+    return max((until - due).days, 0) if until else None
+
+
+def detail_due(answered_on: date, read_on: date, today: date, *, matched: bool) -> bool:
+    """Whether an answer is to be read again in full, so that a silent edit is seen.
+
+    Lists show the first 255 characters only. Answers are read again 1, 3, 7 and 14 days after the answer, matched ones
+    also after 30 and 90. `read_on` is the day of the last reading: one reading makes up for all that were missed.
+    """
+    steps = REREAD_DAYS_IF_MATCHED if matched else REREAD_DAYS
+    return any(read_on < answered_on + timedelta(days=step) <= today for step in steps)
+
+
+def is_news(day: date | None, oldest: date, floor: date | None) -> bool:
+    """Whether a revision seen for the first time may be mailed: its day is `oldest` or later.
+
+    `floor` is the first day that counts at all: on the first run the last day with answers before it. Without a day
+    nothing is news.
+    """
+    if day is None or day < oldest:
+        return False
+    return floor is None or day >= floor
+
+
+def days_taken(proceeding: Proceeding) -> int | None:
+    """Calendar days from the day tabled to the day of the answer, not counting the first; None before an answer proper."""
+    is_answered = proceeding.state in (State.ANSWERED, State.CORRECTED)
+    if not is_answered or proceeding.tabled_on is None or proceeding.answered_on is None:
+        return None
+    return (proceeding.answered_on - proceeding.tabled_on).days

@@ -1,0 +1,254 @@
+"""Links of answers: where they lead behind what mail programs put around them, and which of them may be clicked.
+
+Whoever answers pastes links out of mails, in which a guard has replaced them by addresses of its own. Most of these hold the
+address that was meant, so it is taken out again. A link may be clicked where it leads to an official host, over http or
+https, to the usual port, and says nothing else that a browser could take for another host. All others are text.
+
+Everything here is a function of values.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote, unquote
+
+from monitor.model.records import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+OFFICIAL_HOSTS: Final = (
+    "parliament.uk",
+    "gov.uk",  # legislation.gov.uk, the Northern Ireland Assembly and its departments too
+    "legislation.gov.uk",
+    "ofcom.org.uk",
+    "nhs.uk",
+    "police.uk",
+    "gov.scot",
+    "parliament.scot",
+    "nhs.scot",
+    "gov.wales",
+    "llyw.cymru",
+    "nhs.wales",
+    "senedd.wales",
+    "senedd.cymru",
+    "assembly.wales",
+    "cynulliad.cymru",
+    "niassembly.gov.uk",
+    "nidirect.gov.uk",
+    "northernireland.gov.uk",
+    "hscni.net",
+)
+"""Hosts whose links may be clicked, with all names below them. `[digest] link_hosts` in config.toml adds to them."""
+
+LONGEST: Final = 2_000
+"""Characters of an address that may be clicked: no browser is sure to take more."""
+
+_DEEPEST: Final = 5
+"""Wrappers within wrappers that are taken off."""
+
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+HOST: Final = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}", re.IGNORECASE)
+_ADDRESS: Final = re.compile(
+    rf"(?P<scheme>https?)://(?P<host>(?:{_LABEL}\.)+(?!\d+(?:[:/?#]|$)){_LABEL})(?::(?P<port>\d{{1,5}}))?(?P<rest>[/?#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_PORTS: Final = {"http": "80", "https": "443"}
+_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_KEPT: Final = "/:?#[]@!$&'()*+,;=-._~%"
+"""What stays as it is in a path or query; all else is written with per cent signs."""
+
+
+class Target(NamedTuple):
+    """Where a link leads: the whole address, and the same as it may be clicked, "" where it may not."""
+
+    address: str
+    url: str
+
+
+def target_of(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Target:
+    """Where a link leads, without what mail programs put around it."""
+    address = unwrapped(link.href)
+    named = _named_by(address, link.text)
+    address = clickable(named, hosts) or address
+    url = clickable(address, hosts)
+    return Target(url or address, url)
+
+
+def clickable(address: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> str:
+    """The address as it may be clicked; "" unless it plainly leads to one of these hosts or a name below it.
+
+    A name and password, another port, a backslash or anything that can't be seen makes it unsure which host is meant.
+    """
+    found = None if _UNSEEN.search(address) or len(address) > LONGEST else _ADDRESS.fullmatch(address.strip(" "))
+    if found is None or (found["port"] and found["port"] != _PORTS[found["scheme"].lower()]):
+        return ""
+    host = found["host"].lower()
+    if not any(host == one or host.endswith(f".{one}") for one in hosts):
+        return ""
+    url = f"{found['scheme'].lower()}://{host}{quote(found['rest'] or '', safe=_KEPT)}"
+    return url if len(url) <= LONGEST else ""
+
+
+def unwrapped(address: str) -> str:
+    """The address that another holds, by which a mail program guards it; the same where it holds none."""
+    for _ in range(_DEEPEST):
+        found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_WRAPPED else None
+        inner = _inner(found["host"].lower(), found["rest"] or "") if found else ""
+        if not inner or _UNSEEN.search(inner) or not _ADDRESS.fullmatch(inner):
+            break
+        address = inner
+    return address
+
+
+def host_in(address: str) -> str:
+    """The host that an address names, with or without its scheme; "" where it is none."""
+    text = address.strip()
+    found = _ADDRESS.fullmatch(text if "://" in text else f"https://{text}")
+    return found["host"].lower() if found else ""
+
+
+_IN_TEXT: Final = re.compile(
+    r"(?<![\w@./%-])(?:https?://[^\s<>]+|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18}/[^\s<>]+"
+    r"|www\.(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,18})",
+    re.IGNORECASE,
+)
+_CLOSING: Final = ".,;:!?'\"\u2019\u201d\u2026*"
+_BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
+
+
+def written_in(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tuple[int, int, str]]:
+    """Addresses that are written out in a text: start, end, and where each leads, "" where it may not be clicked."""
+    found = []
+    for match in _IN_TEXT.finditer(text):
+        written = _without_stop(match[0])
+        address = written if "://" in written else f"https://{written}"
+        url = target_of(Link(text="", href=address), hosts).url
+        found.append((match.start(), match.start() + len(written), url))
+    return found
+
+
+def _without_stop(written: str) -> str:
+    """An address without the marks of the sentence that it stands in."""
+    unopened = {close: written.count(close) - written.count(begin) for close, begin in _BRACKETS.items()}
+    end = len(written)
+    while end and (written[end - 1] in _CLOSING or unopened.get(written[end - 1], 0) > 0):
+        end -= 1
+        unopened[written[end]] = unopened.get(written[end], 0) - 1
+    return written[:end]
+
+
+# -- wrappers ---------------------------------------------------------------------------------------------------------
+
+_LONGEST_WRAPPED: Final = 20_000
+_SCHEME: Final = re.compile(r"https?://", re.IGNORECASE)
+
+_BY_PARAMETER: Final = (
+    (re.compile(r"(?:[a-z0-9-]+\.)*safelinks\.protection\.(?:outlook\.com|office365\.us)"), "", "url"),
+    (re.compile(r"statics\.teams\.cdn\.(?:office\.net|live\.net)"), "", "url"),
+    (re.compile(r"view\.officeapps\.live\.com"), "/op/", "src"),
+    (re.compile(r"urldefense\.(?:proofpoint\.com|com|us)"), "/v1/", "u"),
+    (re.compile(r"linkprotect\.cudasvc\.com"), "/url", "a"),
+    (re.compile(r"(?:[a-z0-9-]+\.)*trendmicro\.com"), "/wis/clicktime/", "url"),
+    (re.compile(r"clicktime\.(?:symantec|cloud\.postoffice)\.(?:com|net)"), "", "u"),
+    (re.compile(r"protect\d*\.fireeye\.com|(?:[a-z0-9-]+\.)*trellix\.com"), "", "u"),
+    (re.compile(r"scanmail\.trustwave\.com"), "", "u"),
+    (re.compile(r"(?:www\.)?google\.(?:com|co\.uk)"), "/url", "q"),
+    (re.compile(r"(?:www\.)?google\.(?:com|co\.uk)"), "/url", "url"),
+    (re.compile(r"lm?\.facebook\.com"), "/l.php", "u"),
+    (re.compile(r"(?:www\.)?linkedin\.com"), "/redir/", "url"),
+    (re.compile(r"(?:www\.)?linkedin\.com"), "/safety/go", "url"),
+    (re.compile(r"slack-redir\.net"), "/link", "url"),
+)
+"""Host, how the path begins, and the parameter that holds the address."""
+
+_MIMECAST: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:mimecast\.com|mimecastprotect\.com)")
+_OWN: Final = r"&(?:amp;)?(?:data|sdata|reserved)="
+"""What Outlook puts behind an address that it did not write with per cent signs."""
+
+
+def _inner(host: str, rest: str) -> str:
+    """The address that a wrapper holds; "" where this is none, or does not say."""
+    for known, path, name in _BY_PARAMETER:
+        if known.fullmatch(host) and rest.startswith(path) and (inner := _parameter(rest, name)):
+            return inner
+    for pattern, read in _BY_RULE:
+        if pattern.fullmatch(host) and (inner := read(rest)):
+            return inner
+    return ""
+
+
+def _parameter(rest: str, name: str) -> str:
+    found = re.search(rf"[?&](?:amp;)?{name}=([^&#]*)", rest)
+    if found is None:
+        return ""
+    if _SCHEME.match(found[1]) and "%3a%2f%2f" not in found[1].lower():
+        # It stands there as it is, with parameters of its own.
+        return re.split(_OWN, rest[found.start(1) :], maxsplit=1)[0]
+    return unquote(found[1])
+
+
+def _proofpoint(rest: str) -> str:
+    """Version 2 writes - for % and _ for /; version 3 puts stars where signs were, and these behind the address."""
+    if rest.startswith("/v2/"):
+        found = re.search(r"[?&]u=([^&#]*)", rest)
+        return unquote(found[1].replace("-", "%").replace("_", "/")) if found else ""
+    found = re.fullmatch(r"/v3/__(.+?)__;([^!]*)!.*", rest, re.DOTALL)
+    return _with_signs(found[1], found[2]) if found else ""
+
+
+_RUNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def _with_signs(address: str, packed: str) -> str:
+    try:
+        signs = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode("utf-8")
+    except ValueError:
+        return ""
+    place = 0
+
+    def sign(star: re.Match[str]) -> str:
+        nonlocal place
+        count = _RUNS.find(star[1]) + 2 if star[1] else 1
+        place += count
+        return signs[place - count : place]
+
+    whole = re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", sign, address)
+    return re.sub(r"^(https?:/)(?=[^/])", r"\1/", whole)
+
+
+def _cisco(rest: str) -> str:
+    found = re.fullmatch(r"/[^/]+/(https?%3A.+)", rest, re.IGNORECASE)
+    return unquote(found[1]) if found else ""
+
+
+def _sophos(rest: str) -> str:
+    packed = unquote(found[1]) if (found := re.search(r"[?&]u=([^&#]*)", rest)) else ""
+    try:
+        return urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode("utf-8")
+    except ValueError:
+        return ""
+
+
+_BY_RULE: Final[tuple[tuple[re.Pattern[str], Callable[[str], str]], ...]] = (
+    (re.compile(r"urldefense\.(?:proofpoint\.com|com|us)"), _proofpoint),
+    (re.compile(r"secure-web\.cisco\.com"), _cisco),
+    (re.compile(r"(?:[a-z0-9-]+\.)*protection\.sophos\.com"), _sophos),
+)
+
+
+def _named_by(address: str, words: str) -> str:
+    """The address that the words of a link are, where its wrapper says nothing but that host; else "".
+
+    Mimecast keeps the address to itself and tells the domain.
+    """
+    found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_WRAPPED else None
+    if found is None or not _MIMECAST.fullmatch(found["host"].lower()):
+        return ""
+    domain, host = _parameter(found["rest"] or "", "domain").lower(), host_in(words)
+    if not domain or not host or not (host == domain or host.endswith(f".{domain}")):
+        return ""
+    text = words.strip()
+    return text if "://" in text else f"https://{text}"

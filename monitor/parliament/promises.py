@@ -1,0 +1,156 @@
+"""Where an answer only promises a letter: "I will write to the hon. Member and place a copy of my letter in the Library".
+
+Such an answer counts as answered, and who asked waits all the same. A promise is a minister's word that a letter to the
+member who asked is still to come: who writes does not matter, to whom does. A letter that was written already, what a
+department writes to schools, and what somebody is quoted as having promised is none.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.records import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from monitor.model.records import Proceeding
+
+WATCHED_DAYS: Final = 183
+"""Days for which a promised letter is waited for: what was not seen in half a year is hardly seen at all."""
+
+CUES: Final = ("write", "writing", "written", "letter", "asked")
+"""Every promise has one of these, in small letters: what to look for where texts are not to be read one by one."""
+
+_FARTHEST: Final = 400
+"""Code points that no promise is longer than."""
+
+_HONOURED = r"(?:(?:right|rt\.?|most)\s+)?(?:hon\b\.?|honourable\b|noble\b|learned\b|gallant\b)"
+_RANK = (
+    r"(?:members?|lady|ladies|gentlem[ae]n|friends?|lords?|baroness(?:es)?|earls?|viscounts?|viscountess|countess"
+    r"|marquess|peers?|prelate)\b"
+)
+_OTHERS_OF_THE_NAME = r"(?!['\u2019]s\b)(?!\s+constituen)(?!\s+states?\b)"
+"""What makes it somebody else: the council of the hon. Member, a member state."""
+
+_ASKER = (
+    rf"(?:(?:(?:the|my|our|both|all)\s+)?(?:{_HONOURED}[\s,]+(?:and\s+)?)+{_RANK}"
+    r"|the\s+(?:hon\.?\s+)?member\s+for\b|the\s+(?-i:Member)\b"
+    r"|(?-i:Lord|Lady|Baroness|Viscount|Earl)\s+(?-i:[A-Z])[\w\u2019'-]+"
+    rf"|(?:him|her|you)\b){_OTHERS_OF_THE_NAME}"
+)
+_ASKER_OR_MEMBER = rf"(?:{_ASKER}|the\s+member\b{_OTHERS_OF_THE_NAME})"
+"""Also as the Scottish Parliament says it. Where a scheme writes to "the member", that is one of its own."""
+
+_HOW = (
+    r"(?:,?\s+(?:also|now|then|therefore|instead|back|again|direct|of\s+course|as\s+soon\s+as\s+(?:possible|practical)"
+    r"|have\s+to|be\s+(?:happy|pleased|glad|delighted)\s+to|\w+ly)\b,?)*"
+)
+_WILL = rf"(?:(?:will|shall){_HOW}|(?<=\bI)['\u2019]ll)"
+_WRITE = r"(?:write|be\s+writing)\b"
+_NO_OTHER = r"(?:\s+(?!to\b)[\w,]+){0,8}"
+"""Words between writing and whom to: none of them names somebody else."""
+
+_REST = r"[^\n;:?!]"
+"""What the middle of a promise is made of: "hon." has a stop, so stops don't end it."""
+
+_ASKED = r"\b(?:(?:will|shall)\s+(?:also\s+)?ask|(?:am|are|is)\s+asking|asked(?!\s+me\b)|arranged?\s+for)\b"
+"""How a minister has somebody else write. Who was asked to write themselves ("asked me to") is the one who writes here."""
+
+_REPLY = r"(?:reply|respond|provide\s+a(?:\s+direct)?\s+(?:reply|response))"
+_THEIRS = rf"(?:the|my)\s+(?:{_HONOURED}[\s,]+(?:and\s+)?)+{_RANK}['\u2019]s\b"
+_IN_A_LETTER = r"\b(?:in\s+writing|by\s+letter|in\s+a\s+letter)\b"
+_NOT_HIS_OWN = re.compile(
+    r"\b(?:said|says|stated|states|replied|told\s+\w+|promised|undertook|if|whether|unless)(?:\s+that)?\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+"""What stands before words that are reported, or that only might be."""
+
+_LETTER_FOLLOWS = re.compile(r"^(?:letter|reply)\s+from\b", re.IGNORECASE | re.MULTILINE)
+_TELLS_OF_LETTER = re.compile(r"\bletter\b|\b(?:wrote|written)\s+to\b", re.IGNORECASE)
+
+
+@cache
+def _promises() -> re.Pattern[str]:
+    """Compiled when it is first needed: no search need wait for it when it starts."""
+    return re.compile(
+        "|".join(
+            (
+                # I will write (in due course) to the hon. Member; the Chief Executive will write to her
+                rf"\b{_WILL}\s+{_WRITE}{_NO_OTHER}\s+to\s+{_ASKER}",
+                rf"\b{_WILL}\s+{_WRITE}\s+{_ASKER}",
+                rf"\b(?:I|we)\s+{_WILL}\s+{_WRITE}{_NO_OTHER}\s+to\s+{_ASKER_OR_MEMBER}",
+                # I am writing to the hon. Member; I undertake to write to her; I am happy to write to him
+                rf"\b(?:I\s+am|we\s+are)\s+writing{_HOW}\s+to\s+(?!you\b){_ASKER}",
+                rf"\b(?:I|we)\s+(?:undertake|am\s+happy|are\s+happy)\s+to\s+write{_HOW}\s+to\s+{_ASKER}",
+                # I will write with the details
+                rf"\b(?:I|we)\s+{_WILL}\s+{_WRITE}(?!\s+off\b)(?!(?:\s+[\w,]+){{0,8}}?\s+to\s+(?!hand\b))",
+                # I will look into it and write to the hon. Member; we will ask and write when we know
+                rf"\b(?:will|shall)\s+(?!not\b){_REST}{{1,120}}?\band{_HOW}\s+write{_HOW}\s+to\s+{_ASKER}",
+                rf"\b(?:I|we)\s+(?:will|shall)\s+(?!not\b){_REST}{{1,120}}?\band\s+write\s+(?:when|once|as\s+soon\s+as)\b",
+                # the authority will respond to the hon. Member by letter; I will reply in writing
+                rf"\b{_WILL}\s+{_REST}{{0,120}}?\b(?:respond|reply|answer|get\s+back)\b{_REST}{{0,60}}?{_ASKER}{_REST}{{0,40}}?{_IN_A_LETTER}",
+                rf"\b(?:I|we)\s+{_WILL}\s+(?:respond|reply|answer)(?:\s+(?!to\b)\w+){{0,4}}?\s+{_IN_A_LETTER}",
+                r"\bwill\s+respond\s+in\s+writing\b(?!\s+to\b)",
+                # I have asked the Chief Executive to write to the hon. Member, or to reply to her; he was asked to reply
+                rf"{_ASKED}{_REST}{{1,120}}?\bto\s+write{_HOW}\s+to\s+{_ASKER_OR_MEMBER}",
+                rf"{_ASKED}{_REST}{{1,120}}?\bto\s+{_REPLY}{_HOW}\s+to\s+{_ASKER_OR_MEMBER}",
+                rf"\b(?:I|we)\s+have{_HOW}\s+asked\s+(?!to\b){_REST}{{1,120}}?\bto\s+(?:reply|respond){_HOW}\.(?=\s|$)",
+                # a letter will be sent to the hon. Member; I will send him a letter; I will say so in a letter to him
+                rf"\bletter\s+will\s+be\s+sent\s+to\s+{_ASKER}",
+                rf"\b{_WILL}\s+(?:ensure|arrange){_REST}{{1,60}}?\bletter\s+(?:is|to\s+be)\s+sent\s+to\s+{_ASKER}",
+                rf"\b{_WILL}\s+send\s+{_ASKER}\s+a\s+letter\b",
+                rf"\b{_WILL}\s+{_REST}{{1,60}}?\bin\s+a\s+letter\s+to\s+{_ASKER}",
+                rf"\bwritten\s+(?:response|reply)\s+to\s+(?:your\b|{_ASKER}|{_THEIRS}){_REST}{{0,60}}?\bwill\s+be\s+(?:provided|sent)\b",
+            )
+        ),
+        re.IGNORECASE,
+    )
+
+
+def promise(answer: str) -> tuple[int, int] | None:
+    """Find where an answer promises a letter, in code points: the first place, None where it does not."""
+    return next(promises_in(answer, 0, len(answer)), None)
+
+
+def promises_in(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Find the promises of a letter that begin in a stretch of an answer, in order."""
+    for found in _promises().finditer(answer, start, end + _FARTHEST):
+        is_here = found.start() < end
+        if is_here and is_own_words(answer, found.start()) and not _LETTER_FOLLOWS.search(answer, found.end()):
+            yield found.span()
+
+
+def is_own_words(answer: str, start: int) -> bool:
+    """Whether the words from a place on are the minister's: neither in quotation marks nor reported."""
+    before = answer[answer.rfind("\n", 0, start) + 1 : start]
+    is_quoted = before.count("\u201c") > before.count("\u201d") or before.count('"') % 2 == 1
+    return not is_quoted and not _NOT_HIS_OWN.search(before)
+
+
+def letter_promised_on(it: Proceeding) -> date | None:
+    """The day on which an answer promised a letter that is not there; None where none is promised or files came with it.
+
+    A holding answer is none: what it promises is the answer.
+    """
+    if it.state not in (State.ANSWERED, State.CORRECTED) or it.attachments or not promise(it.answer or ""):
+        return None
+    is_new = it.corrected_on and it.original_answer and not promise(it.original_answer)
+    return it.corrected_on if is_new else it.answered_on
+
+
+def letter_came(before: Proceeding, now: Proceeding) -> str:
+    """How a promised letter was seen to come between two looks: "file", "text" or "answer"; "" where it was not.
+
+    "text": the answer speaks of the letter as written. "answer": another answer stands in place of the promise.
+    """
+    if letter_promised_on(before) is None or now.state not in (State.ANSWERED, State.CORRECTED):
+        return ""
+    if now.attachments:
+        return "file"
+    if promise(now.answer or "") or not now.answer:
+        return ""
+    return "text" if _TELLS_OF_LETTER.search(now.answer) else "answer"

@@ -1,0 +1,338 @@
+"""Where a text points to another record: "the answer of 5 November 2024, to Question 11234", "Official Report, column 808W".
+
+Hansard has printed such references in many forms for two centuries. Only what is surely one counts: a column needs the
+Official Report before it, or a suffix that only its columns have ("808W"), and the day of its volume.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.records import House
+from monitor.parliament.identifiers import (
+    COMMITTEE,
+    DEBATES,
+    GRAND_COMMITTEE,
+    UINS_SINCE,
+    WESTMINSTER_HALL,
+    WRITTEN_ANSWERS,
+    WRITTEN_STATEMENTS,
+    column_reference,
+    number_key,
+    session_on,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.model.records import Proceeding
+
+_AHEAD: Final = 20_000
+"""Numbers that are given between the tabling of a question and its answer, at most."""
+
+MOST_REFERENCES: Final = 500
+"""No text has so many that a reader would follow."""
+
+SERIES: Final = {
+    "": DEBATES,
+    "W": WRITTEN_ANSWERS,
+    "WA": WRITTEN_ANSWERS,
+    "WS": WRITTEN_STATEMENTS,
+    "WH": WESTMINSTER_HALL,
+    "GC": GRAND_COMMITTEE,
+}
+"""The series of the Official Report by the suffix of its columns."""
+
+_HOUSE_OF_SUFFIX = {"W": House.COMMONS, "WH": House.COMMONS, "WA": House.LORDS, "GC": House.LORDS}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|Aug(?:ust|\.)?"
+    r"|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?"
+)
+DAY: Final = (
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s{{1,3}}(?:of\s)?(?P<month>{_MONTH})(?![a-z])"
+    r"(?:,?\s{1,3}(?P<year>1[89]\d\d|20\d\d)\b)?"
+)
+"""A day as it is printed: "3 February 2004", "7 Dec. 2005", "20th May"."""
+
+SUFFIX: Final = r"W[ASH]?|GC"
+COLUMN: Final = rf"(?:(?P<before>{SUFFIX})\s?)?(?P<first>\d{{1,4}})(?:\s?(?P<suffix>{SUFFIX})\b)?"
+"""A column as it is printed: "808W", "WA 216", "171"."""
+
+_TO = rf"\s{{0,2}}(?:[-\u2013\u2014]|to\b)\s{{0,2}}(?:{SUFFIX})?\s?\d{{1,4}}(?:\s?(?P<last_suffix>{SUFFIX})\b)?"
+_DATED = re.compile(rf"\b{DAY}", re.IGNORECASE)
+_SLASHED = re.compile(r"\b(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4}|\d\d)\b")
+_COMMITTEE = re.compile(r"\bCommittee\b")
+_COLUMNS = re.compile(
+    rf"\b(?:columns?|cols?\b\.?|cc?\b\.?|cc?(?=\d))[\s:]{{0,3}}(?P<one>{COLUMN}(?:{_TO})?)\b"
+    rf"(?P<more>(?:\s{{0,2}}(?:,|and|&|;)\s{{0,2}}(?:(?:{SUFFIX})\s?)?\d{{1,4}}(?:\s?(?:{SUFFIX})\b)?"
+    rf"(?:\s{{0,2}}[-\u2013]\s{{0,2}}\d{{1,4}}(?:\s?(?:{SUFFIX})\b)?)?(?![\d,]|\s[A-Z])){{0,5}})"
+    r"(?P<lords>,?\s?(?:HL\b|\[Lords\]))?",
+    re.IGNORECASE,
+)
+_ONE_COLUMN = re.compile(rf"{COLUMN}(?:{_TO})?", re.IGNORECASE)
+_REPORT = re.compile(r"\bOfficial\s{1,3}Report|\bHansard\b|\bH[CL]\s{1,3}Deb|\bDeb(?:ates)?\b", re.IGNORECASE)
+_LORDS = re.compile(r"\bHouse\s{1,3}of\s{1,3}Lords\b|\bHL\b|\bLords\b", re.IGNORECASE)
+_COMMONS = re.compile(r"\bHouse\s{1,3}of\s{1,3}Commons\b|\bHC\b|\bCommons\b", re.IGNORECASE)
+_AT_LEAST = ("olumn", "Official Report", "OFFICIAL REPORT", "Hansard", "Deb", "col.", "cols")
+"""A text with none of these names no column; to look for them takes no time beside the pattern."""
+_BEFORE = 240
+"""How far before a column its day may stand, in characters; the Official Report stands within `_NEAR`."""
+_NEAR = 70
+
+_REFERS = re.compile(r"\brefer(?:s|red|ring)?\b[^\n]{0,200}?\b(?:answers?|reply|response)\b[^\n]{0,300}", re.IGNORECASE)
+_UIN = re.compile(
+    r"\b(?:questions?|PQs?|UINs?|number|no\.?)\s{0,3}(?:UINs?|PQs?|numbers?|no\.?)?\s{0,3}:?\s{0,3}"
+    r"(?P<uins>(?:HL)?\d{1,7}(?:(?:\s{0,3},\s{0,3}|\s{1,3}and\s{1,3}|\s{0,3},\s{0,3}and\s{1,3})(?:HL)?\d{1,7})*)"
+    r"|\bHL\d{1,7}\b",
+    re.IGNORECASE,
+)
+_MORE_UINS = r"(?:(?:\s{0,3},\s{0,3}|\s{1,3}and\s{1,3}|\s{0,3},\s{0,3}and\s{1,3})(?:HL)?\d{4,7}\b)*"
+_NO_MORE = r"(?![\d/%]|[,.]\d)"
+_WITHIN_SENTENCE = r"(?:[^\n.?!]|\b(?:hon|Hon|rt|Rt|Mr|Mrs|Ms|Dr|No|no)\.)"
+_ANSWER_TO = re.compile(
+    rf"\b(?:answers?|reply|replies|responses?)\b{_WITHIN_SENTENCE}{{0,160}}?\b(?:questions?|PQs?|UINs?)\s{{0,3}}"
+    rf"(?:UINs?|PQs?|numbers?|nos?\.?)?\s{{0,3}}:?\s{{0,3}}"
+    rf"(?P<uins>(?:HL\d{{1,7}}|(?!(?:1[89]|20)\d\d\b)\d{{4,7}})\b{_MORE_UINS}){_NO_MORE}",
+    re.IGNORECASE,
+)
+"""An answer to a numbered question: of four figures at least, for surveys have numbered questions too, and no year."""
+_BY_NUMBER = re.compile(
+    rf"\b(?:PQs?|UINs?|(?:parliamentary|written)\s{{1,3}}questions?\s{{1,3}}(?:UIN|number|no\.?))\s{{0,3}}"
+    rf"(?:UIN|number|no\.?)?\s{{0,3}}:?\s{{0,3}}(?P<uins>(?:HL)?\d{{2,7}}\b{_MORE_UINS}){_NO_MORE}",
+    re.IGNORECASE,
+)
+"""A number that names a question by itself: "PQ 103784"."""
+_SCOTTISH = re.compile(
+    r"\b(?P<kind>S\d{1,2}[A-Z]{1,2})[-\u2010\u2011\u2013](?P<number>\d{1,6}(?:\.\d{1,3}\b)?)(?![\d])"
+)
+_PEER = (
+    r"(?:Lord|Lady|Baroness|Viscount|Viscountess|Earl|Countess|Marquess|Bishop)"
+    r"(?:\s(?:of\s)?[A-Z][\w'\u2019-]{1,30}){1,5}"
+)
+_GIVEN_TO = re.compile(
+    rf"\b(?:answer|reply|response)\s(?:[a-zI][\w.]{{0,20}}\s|my\s|(?:Noble|Right|Hon\.?|Friend|Minister)\s){{0,14}}?to\s"
+    rf"(?:the\s|my\s|her\s|his\s)?(?:(?i:rt\.?|right|noble|hon\.?|honourable|friend,?)\s){{0,4}}(?:the\s)?"
+    rf"(?:Member\sfor\s(?P<seat>[A-Z](?:[^\n;().]|\bSt\.){{2,60}}?)(?:\s\((?P<name>[^()\n]{{3,60}})\))?|(?P<peer>{_PEER})),?\son\s{DAY}"
+    rf"(?P<rest>{_WITHIN_SENTENCE}{{0,120}})",
+)
+_ELSEWHERE = re.compile(r"\b(?:columns?|cols?\b|Official\sReport|questions?|PQs?|UINs?)\b|\bHL\d", re.IGNORECASE)
+"""What tells more surely which answer is meant than a member and a day."""
+_ONE = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
+
+
+def targets(proceeding: Proceeding) -> tuple[str, ...]:
+    """What a record points to, each once: what its mark-up names, then what its words do, in their order.
+
+    Keys as `monitor.parliament.identifiers` writes them: `column_reference` of each column, `number_key` of each
+    question number before
+    September 2014; and since then plain UINs ("11234"), for the day on which such a question was tabled is not printed;
+    the numbers of Scottish questions, which are never given again; `answer_key` where only a member and a day are named.
+    """
+    found = dict.fromkeys(proceeding.refers)
+    day = proceeding.day
+    if day is not None:
+        for text in (proceeding.question, proceeding.answer, proceeding.text):
+            found.update(dict.fromkeys(columns(text, proceeding.house, day) if text else ()))
+    for number in referred(proceeding.answer or ""):
+        if day is None or day >= UINS_SINCE:
+            found[number] = None
+        elif key := number_key(_house_of_number(number, proceeding.house), session_on(day) or "", number):
+            found[key] = None
+    for text in (proceeding.answer, proceeding.text, proceeding.question):
+        found.update(dict.fromkeys(scottish(text) if text else ()))
+    if proceeding.answer and day is not None:
+        found.update(dict.fromkeys(given_to(proceeding.answer, proceeding.house, day)))
+    found.pop(f"spq:{proceeding.uin}", None)
+    return tuple(found)
+
+
+def scottish(text: str) -> list[str]:
+    """The keys of the Scottish questions that a text names by number ("S5W-04425"), in order."""
+    if not any(sign in text for sign in "-\u2010\u2011\u2013"):
+        return []
+    named = islice(_SCOTTISH.finditer(text), MOST_REFERENCES)
+    return list(dict.fromkeys(f"spq:{one['kind']}-{one['number']}" for one in named))
+
+
+def is_of_its_time(pointing: Proceeding, number: str, question: Proceeding) -> bool:
+    """Decide whether a question with a number that an answer names is the one that is meant.
+
+    Numbers begin again with each session. The question is of the session of the answer; or of an earlier one where the
+    number is so high that it was not reached again yet. Else the one that is meant may be missing in the archive.
+    """
+    day, asked_on = pointing.answered_on or pointing.day, question.tabled_on or question.answered_on
+    if day is None or asked_on is None or session_on(day) == session_on(asked_on):
+        return True
+    own = (pointing.uin or "").upper()
+    if not own.removeprefix("HL").isdigit() or own.startswith("HL") != number.startswith("HL"):
+        return False
+    return int(number.removeprefix("HL")) > int(own.removeprefix("HL")) + _AHEAD
+
+
+def given_to(answer: str, house: House, spoken_on: date) -> list[str]:
+    """The keys of answers that only a member and a day name: "the answer given to the hon. Member for X on 5 November"."""
+    if "to " not in answer or " on " not in answer:
+        return []
+    found: dict[str, None] = {}
+    for named in islice(_GIVEN_TO.finditer(answer), MOST_REFERENCES):
+        day = day_of(named, spoken_on)
+        if day is not None and day <= spoken_on and not _ELSEWHERE.search(named["rest"]):
+            where = House.LORDS if named["peer"] else house if house is not House.LORDS else House.COMMONS
+            found[answer_key(where, day, named["peer"] or named["seat"])] = None
+    return list(found)
+
+
+def answer_key(house: House, day: date, member: str) -> str:
+    """Name an answer by its day and the seat of the member who asked, or a peer's name."""
+    return f"ans:{house}:{day}:{'-'.join(re.findall(r'[a-z]+', member.casefold()))}"
+
+
+def asked_keys(proceeding: Proceeding) -> list[str]:
+    """The keys by which others may name an answer through the member who asked."""
+    asker, day = proceeding.asked_by, proceeding.answered_on
+    if asker is None or day is None:
+        return []
+    names = (asker.constituency, asker.name, asker.printed)
+    return list(dict.fromkeys(answer_key(proceeding.house, day, name) for name in names if name))
+
+
+def referred(answer: str) -> list[str]:
+    """The UINs of the questions that an answer refers to, in order, each once; usually none."""
+    places: list[tuple[int, str]] = []
+    if "efer" in answer:
+        for reference in _REFERS.finditer(answer):
+            begin = reference.start()
+            places += [(begin + uin.start(), uin["uins"] or uin.group()) for uin in _UIN.finditer(reference.group())]
+    if any(map(str.isdigit, answer)):
+        for pattern in (_ANSWER_TO, _BY_NUMBER):
+            places += [
+                (named.start("uins"), named["uins"]) for named in islice(pattern.finditer(answer), MOST_REFERENCES)
+            ]
+    found = (uin.upper() for _, uins in sorted(places) for uin in _ONE.findall(uins))
+    return list(dict.fromkeys(found))
+
+
+def columns(text: str, house: House, spoken_on: date) -> list[str]:
+    """The columns that a text names, as `identity.column_reference` writes them; of a range its first.
+
+    `house`: that of the text, meant where no other is named; `spoken_on`: its day, before which the days named lie.
+    """
+    if not any(word in text for word in _AT_LEAST):
+        return []
+    found: dict[str, None] = {}
+    for named in islice(_COLUMNS.finditer(text), MOST_REFERENCES):
+        before = _sentence_before(text, named.start())
+        is_report = bool(_REPORT.search(before[-_NEAR:]))
+        day = _day_named(before, spoken_on)
+        if day is None:
+            continue
+        for number, suffix in _each(named):
+            if is_report or suffix:
+                said = _said_of_report(before[-_NEAR:])
+                where = _house_of(said, named["lords"], suffix, house)
+                series = COMMITTEE if not suffix and _COMMITTEE.search(said) else SERIES[suffix]
+                if where in (House.COMMONS, House.LORDS):
+                    found[column_reference(where, day, series, f"{number}{suffix}")] = None
+    return list(found)
+
+
+def day_of(printed: re.Match[str], before: date | None = None) -> date | None:
+    """The day that a match of `DAY` names; without its year the latest such day up to another; None if there is none."""
+    month = _MONTHS.index(printed["month"][:3].lower()) + 1
+    try:
+        if printed["year"]:
+            return date(int(printed["year"]), month, int(printed["day"]))
+        if before is None:
+            return None
+        this_year = date(before.year, month, int(printed["day"]))
+        return this_year if this_year <= before else date(before.year - 1, month, int(printed["day"]))
+    except ValueError:
+        return None
+
+
+def chosen(pointing: Proceeding, candidates: Iterable[Proceeding]) -> list[Proceeding]:
+    """Which of the records in a column an answer means, as far as that can be told.
+
+    A column holds several answers. Those on the same matter as the one that points there are meant, else those to the same
+    member, else those of the same body; where none of this tells them apart, all that are left.
+    """
+    left = [one for one in candidates if one.id != pointing.id]
+    for is_alike in (_is_same_matter, _is_same_asker, _is_same_body):
+        if len(left) < 2:  # noqa: PLR2004 - one is no choice
+            break
+        left = [one for one in left if is_alike(pointing, one)] or left
+    return left
+
+
+def _is_same_matter(one: Proceeding, other: Proceeding) -> bool:
+    return bool(one.heading) and (one.heading or "").casefold() == (other.heading or "").casefold()
+
+
+def _is_same_asker(one: Proceeding, other: Proceeding) -> bool:
+    asker, also = one.asked_by, other.asked_by
+    if asker is None or also is None:
+        return False
+    if asker.member_id is not None and also.member_id is not None:
+        return asker.member_id == also.member_id
+    return bool(asker.name) and asker.name == also.name
+
+
+def _is_same_body(one: Proceeding, other: Proceeding) -> bool:
+    return bool(one.body) and (one.body or "").casefold() == (other.body or "").casefold()
+
+
+def _house_of_number(number: str, house: House) -> House:
+    return House.LORDS if number.startswith("HL") else house
+
+
+def _sentence_before(text: str, end: int) -> str:
+    """The text before a place, at most 240 characters of its own paragraph."""
+    start = max(text.rfind("\n\n", 0, end) + 1, end - _BEFORE, 0)
+    return text[start:end]
+
+
+def _day_named(before: str, spoken_on: date) -> date | None:
+    """The last day named in a text, in words or as the Lords print it ("30/6/09")."""
+    days = [(named.start(), day_of(named, spoken_on)) for named in _DATED.finditer(before)]
+    days += [(named.start(), _slashed_day(named, spoken_on)) for named in _SLASHED.finditer(before)]
+    return max(days, default=(0, None), key=lambda pair: pair[0])[1]
+
+
+def _slashed_day(named: re.Match[str], spoken_on: date) -> date | None:
+    """A day in figures; a year of two is the latest such year."""
+    year = int(named["year"])
+    if len(named["year"]) == 2:  # noqa: PLR2004 - "09"
+        year += spoken_on.year // 100 * 100
+        year -= 100 if year > spoken_on.year else 0
+    try:
+        return date(year, int(named["month"]), int(named["day"]))
+    except ValueError:
+        return None
+
+
+def _each(named: re.Match[str]) -> Iterator[tuple[int, str]]:
+    """The columns of a match, number and suffix; a suffix stands with the last of a range, and of several columns."""
+    pieces = [*_ONE_COLUMN.finditer(named["one"]), *_ONE_COLUMN.finditer(named["more"])]
+    suffixes = [(one["before"] or one["suffix"] or one["last_suffix"] or "").upper() for one in pieces]
+    last = next((suffix for suffix in reversed(suffixes) if suffix), "")
+    for piece, suffix in zip(pieces, suffixes, strict=True):
+        yield int(piece["first"]), suffix or last
+
+
+def _said_of_report(near: str) -> str:
+    """The words from the Official Report on, with the "HL" or "HC" before it."""
+    reports = list(_REPORT.finditer(near))
+    return near[max(reports[-1].start() - 4, 0) :] if reports else near
+
+
+def _house_of(said: str, lords: str | None, suffix: str, house: House) -> House:
+    """Whose Official Report is meant."""
+    if suffix in _HOUSE_OF_SUFFIX:
+        return _HOUSE_OF_SUFFIX[suffix]
+    if lords or _LORDS.search(said):
+        return House.LORDS
+    return House.COMMONS if _COMMONS.search(said) else house

@@ -1,0 +1,380 @@
+"""How a change reads: what was, what is, and what to quote instead.
+
+A change is told against what this reader was sent, not against the revision before: whatever happened in between is one
+change to him. What he was sent may have been a question, a holding answer, an answer, or that it was taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.model.records import Event, Kind, State
+from monitor.parliament.promises import letter_came, letter_promised_on
+from monitor.presentation.citation import cite
+from monitor.presentation.differences import Difference, differences
+from monitor.presentation.wording import body_name, count_of, kind_name, listed, long_day, member_name, one_line
+
+if TYPE_CHECKING:
+    from monitor.model.digests import Item
+    from monitor.model.records import Proceeding
+
+_CHANGED_BACK = "It was changed for a time; no word of it differs now from what you were sent."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change in words; `label` names it.
+
+    `is_answer`: the item is to be shown as an answer, whole, with the words marked that `difference` has of it, so that only
+    what was is to be told besides. `is_brief`: no more than this is to be said of it.
+    `instead` is the reference to quote now, "" where nothing was quoted or nothing is left to quote.
+    """
+
+    label: str
+    sentence: str
+    is_answer: bool = False
+    is_brief: bool = False
+    difference: Difference | None = None
+    figures: str = ""
+    instead: str = ""
+    same: str = ""
+
+
+def change_of(item: Item) -> Change | None:
+    """Put into words what happened to what was told; None for what is simply new."""
+    now = item.revision.proceeding
+    if now.state is State.WITHDRAWN:
+        return _withdrawn(item, now)
+    if now.state is State.LAPSED:
+        return _lapsed(item, now)
+    if item.before is None:
+        return _first_told(item, now)
+    if now.kind is not Kind.QUESTION:
+        return _of_text(item, item.before.proceeding, now)
+    return _since(item, item.before.proceeding, now)
+
+
+def _since(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
+    """What happened since he was told of it, neither withdrawn nor lapsed now."""
+    if _has_answer(before) and not now.answer:
+        return _vanished(item, before, now)
+    if now.answered_on is None:
+        return _of_question(item, before, now)
+    if now.state is State.HOLDING:
+        return _held(item, before, now)
+    if not _has_answer(before) or before.is_holding:
+        return _now_answered(item, before, now)
+    return _of_answer(item, before, now)
+
+
+def _words(it: Proceeding) -> str:
+    """The words that a minister, or whoever made it, stands by."""
+    return (it.answer if it.kind is Kind.QUESTION else it.text) or ""
+
+
+def _what(it: Proceeding) -> str:
+    return "question" if it.kind is Kind.QUESTION else kind_name(it.kind)
+
+
+def _has_answer(before: Proceeding) -> bool:
+    """Whether the reader had words of an answer; Parliament takes back the texts of what is withdrawn."""
+    return bool(before.answered_on and before.answer)
+
+
+def _was_in(item: Item) -> str:
+    """Say in which digest it stood, with a space before; "" where none is known."""
+    return f" It was in your digest of {long_day(item.told_on)}." if item.told_on else ""
+
+
+def _in_digest(item: Item) -> str:
+    return f", in your digest of {long_day(item.told_on)}" if item.told_on else ""
+
+
+def _as_told(item: Item) -> str:
+    return f", as your digest of {long_day(item.told_on)} said" if item.told_on else ""
+
+
+# -- taken back -------------------------------------------------------------------------------------------------------
+
+
+def _withdrawn(item: Item, now: Proceeding) -> Change:
+    how = "withdrawn" if now.is_withdrawn else "no longer published: its page is gone"
+    label = "Withdrawn" if now.is_withdrawn else "No longer published"
+    return Change(label=label, sentence=f"This {_what(now)} is {how}.{_was_in(item)}")
+
+
+def _lapsed(item: Item, now: Proceeding) -> Change:
+    held = now.is_holding and now.answered_on
+    but = f" but with the holding answer of {long_day(now.answered_on)}" if held and now.answered_on else ""
+    sentence = f"Not answered{but} before the session ended, by prorogation or dissolution. It will not be answered."
+    return Change(label="Lapsed", sentence=f"{sentence} A member may ask it again.{_was_in(item)}")
+
+
+def _vanished(item: Item, before: Proceeding, now: Proceeding) -> Change:
+    """The words of an answer are gone, whether or not the source still says that there was one."""
+    what = "holding answer" if before.is_holding else "answer"
+    day = f" of {long_day(before.answered_on)}" if before.answered_on else ""
+    stands = "" if now.answered_on else " The question stands as not answered."
+    return Change(
+        label=f"{what.capitalize()} gone",
+        sentence=f"The {what}{day} is no longer there.{stands}{_was_in(item)}",
+        is_brief=True,
+        difference=differences(before.answer or "", ""),
+    )
+
+
+# -- answers to what had none -----------------------------------------------------------------------------------------
+
+
+def _first_told(item: Item, now: Proceeding) -> Change | None:
+    """Tell a correction of an answer that the reader never had as an answer, with the words that it corrects."""
+    if now.state is not State.CORRECTED:
+        return None
+    return _as_answer(item, now, "Corrected", [_both_days(now)])
+
+
+def _now_answered(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
+    """An answer to a question that the reader knew without one; what he was told of it since is answered too."""
+    said = [*_came_back(item, before), *_moved(item, before, now)]
+    if before.state is State.LAPSED:
+        said.append(f"It had lapsed when the session ended{_as_told(item)}; this answer came all the same.")
+    if before.is_holding:
+        is_known = item.told_on and before.state is State.HOLDING
+        had = f" Your digest of {long_day(item.told_on)} had the holding answer." if is_known and item.told_on else ""
+        said.append(f"The answer after a holding answer.{had}")
+    if item.before and before.state is State.TABLED and Event.EDITED in item.before.events:
+        said.append("An answer that had gone is back.")
+    label = "Now answered" if before.answered_on else ""
+    if now.state is State.CORRECTED:
+        said.append(_both_days(now))
+        label = "Answered, corrected" if label else "Corrected"
+    if not said:
+        return None
+    return _as_answer(item, now, label, said)
+
+
+def _as_answer(item: Item, now: Proceeding, label: str, said: list[str]) -> Change:
+    """Tell an answer whole; where it was corrected before it was told, with the words that it corrects."""
+    first = now.original_answer or (_words(item.earlier.proceeding) if item.earlier else "")
+    change = differences(first, _words(now)) if first and now.state is State.CORRECTED else None
+    shown = change if change and not change.is_none else None
+    return Change(label=label, sentence=" ".join(said), is_answer=True, difference=shown, figures=_figures(shown))
+
+
+def _both_days(now: Proceeding) -> str:
+    """Name the day of the first version and that of its correction."""
+    is_question = now.kind is Kind.QUESTION
+    first_on = now.answered_on if is_question else now.made_on
+    corrected = _who_corrected(now)
+    if not first_on:
+        return corrected
+    return f"First {'answered' if is_question else 'published'} on {long_day(first_on)}. {corrected}"
+
+
+def _who_corrected(now: Proceeding, again: str = "") -> str:
+    day = f" on {long_day(now.corrected_on)}" if now.corrected_on else ""
+    by = f" by {member_name(now.corrected_by)}" if now.corrected_by else ""
+    return f"Corrected{again}{day}{by}."
+
+
+def _held(item: Item, before: Proceeding, now: Proceeding) -> Change | None:
+    """A holding answer, the first or another, or one in the place of an answer."""
+    said = [*_came_back(item, before), *_moved(item, before, now)]
+    if not _has_answer(before):
+        return _as_answer(item, now, "", said) if said else None
+    change = differences(before.answer or "", now.answer or "")
+    figures = _figures(change)
+    day = f" of {long_day(before.answered_on)}" if before.answered_on else ""
+    if not before.is_holding:
+        label, figures = "Answer taken back", ""
+        said.append(f"The answer{day} was replaced by a holding answer.{_was_in(item)}")
+    elif Event.HOLDING in item.events:
+        label = "Still no answer"
+        said.append(f"Another holding answer. The one before was{day or ' known'}{_in_digest(item)}.")
+    else:
+        label = "Back" if Event.REAPPEARED in item.events and change.is_none else "Changed"
+        said += [] if change.is_none else [f"The words of the holding answer{day} were changed."]
+    said += _other(item, before, now)
+    return Change(
+        label=label,
+        sentence=" ".join(said or ["The question's record was changed."]),
+        is_brief=True,
+        difference=None if change.is_none else change,
+        figures=figures,
+    )
+
+
+# -- changes of what the reader had -----------------------------------------------------------------------------------
+
+
+def _of_question(item: Item, before: Proceeding, now: Proceeding) -> Change:
+    """A change of a question that has no answer yet: told in one line."""
+    said = [*_came_back(item, before), *_moved(item, before, now), *_other(item, before, now)]
+    labels = (
+        ("Transferred", bool(_moved(item, before, now))),
+        ("Reworded", Event.REWORDED in item.events),
+        ("Back", Event.REAPPEARED in item.events),
+    )
+    reworded = differences(before.question or "", now.question or "") if before.question else None
+    is_shown = reworded and not reworded.is_none and Event.REWORDED in item.events
+    return Change(
+        label=next((label for label, holds in labels if holds), "Changed"),
+        sentence=" ".join(said) or "The question's record was changed.",
+        difference=reworded if is_shown else None,
+        is_brief=True,
+    )
+
+
+def _of_answer(item: Item, before: Proceeding, now: Proceeding) -> Change:
+    """An answer that the reader had and that is not what it was."""
+    change = differences(before.answer or "", now.answer or "")
+    is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
+    label, said = "Changed", [*_came_back(item, before), *_what_he_had(item, before)]
+    if is_corrected:
+        label = "Corrected"
+        said.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
+    elif before.state is State.CORRECTED and now.state is State.ANSWERED:
+        said.append("The correction was taken back.")
+    elif not change.is_none:
+        said.append("Its text is now another; the source does not call it a correction.")
+    letter = _letter(before, now)
+    files = [] if letter else _files_of_answer(item, before, now, is_same=change.is_none)
+    other = [*_moved(item, before, now), *_other(item, before, now)]
+    if change.is_none and not (letter or files):
+        said.append(_CHANGED_BACK if Event.EDITED in item.events else "No word of the answer differs.")
+    if not is_corrected and change.is_none:
+        label = "File attached" if files else "Back" if Event.REAPPEARED in item.events else label
+    if not is_corrected and letter:
+        label = "Letter"
+    return Change(
+        label=label,
+        sentence=" ".join([*said, *letter, *files, *other]),
+        is_brief=change.is_none and not is_corrected,
+        difference=None if change.is_none else change,
+        figures=_figures(change),
+        instead="" if change.is_none else cite(now),
+        same=_same(item, "correction" if is_corrected else "change"),
+    )
+
+
+def _of_text(item: Item, before: Proceeding, now: Proceeding) -> Change:
+    """A statement, speech or notice that the reader had and that is not what it was."""
+    change = differences(_words(before), _words(now))
+    is_corrected = now.state is State.CORRECTED and Event.CORRECTED in item.events
+    day = f" of {long_day(before.made_on)}" if before.made_on else ""
+    said = [*_came_back(item, before), f"You had the {_what(now)}{day}{_in_digest(item)}."]
+    if is_corrected:
+        said.append(_who_corrected(now, " again" if before.state is State.CORRECTED else ""))
+    elif not change.is_none:
+        said.append("Its text is now another; the source does not call it a correction.")
+    if files := _files(before, now):
+        said.append(f"With it{files}.")
+    elif change.is_none and not is_corrected:
+        said.append("No word of it differs.")
+    is_back = change.is_none and Event.REAPPEARED in item.events
+    return Change(
+        label="Corrected" if is_corrected else "Back" if is_back else "Changed",
+        sentence=" ".join(said),
+        is_brief=change.is_none and not is_corrected,
+        difference=None if change.is_none else change,
+        figures=_figures(change),
+        instead="" if change.is_none else cite(now),
+    )
+
+
+def _what_he_had(item: Item, before: Proceeding) -> list[str]:
+    """Name the version that the reader had, and where."""
+    if before.state is State.WITHDRAWN:
+        return []
+    if before.state is State.CORRECTED and before.corrected_on:
+        return [f"You had it as corrected on {long_day(before.corrected_on)}{_in_digest(item)}."]
+    first = f"First answer {long_day(before.answered_on)}" if before.answered_on else "First answered before"
+    if item.before and Event.EDITED in item.before.events:
+        return [f"{first}; you had it as changed since{_in_digest(item)}."]
+    return [f"{first}{_in_digest(item)}."]
+
+
+def _letter(before: Proceeding, now: Proceeding) -> list[str]:
+    """Say that a letter which the answer promised has come."""
+    how, promised_on = letter_came(before, now), letter_promised_on(before)
+    if not how:
+        return []
+    day = f" on {long_day(promised_on)}" if promised_on else ""
+    if how == "answer":
+        return [f"A letter was promised{day}; the answer now stands in its place."]
+    names = listed([one_line(file.title) for file in now.attachments])
+    return [f"The letter promised{day} is there{f': {names}, not read by pqwatch' if names else ''}."]
+
+
+def _files_of_answer(item: Item, before: Proceeding, now: Proceeding, *, is_same: bool) -> list[str]:
+    """Say which files came with an answer that the reader had, or went."""
+    files = _files(before, now)
+    if is_same and Event.ATTACHED in item.events:
+        return [f"Its text is unchanged{files or ': a file was taken away'}."]
+    return [f"With it{files}."] if files else []
+
+
+# -- sentences that fit anywhere --------------------------------------------------------------------------------------
+
+
+def _came_back(item: Item, before: Proceeding) -> list[str]:
+    """Say that it was taken back for a time, whether or not the reader was told so."""
+    if before.state is State.WITHDRAWN:
+        how = "withdrawn" if before.is_withdrawn else "no longer published"
+        return [f"It was {how}{_as_told(item)}, and is published again."]
+    if {Event.WITHDRAWN, Event.REAPPEARED} <= set(item.events):
+        return ["It was taken back for a time and is published again."]
+    return [f"The {_what(item.revision.proceeding)} is published again."] if Event.REAPPEARED in item.events else []
+
+
+def _moved(item: Item, before: Proceeding, now: Proceeding) -> list[str]:
+    """Say that another body answers than the one that the reader was told of."""
+    if Event.TRANSFERRED not in item.events or one_line(before.body) == one_line(now.body):
+        return []
+    return [f"Transferred from {body_name(before.body)} to {body_name(now.body)}."]
+
+
+def _other(item: Item, before: Proceeding, now: Proceeding) -> list[str]:
+    """Say what else happened to a question that the reader follows."""
+    said = []
+    if Event.REWORDED in item.events and before.state is not State.WITHDRAWN:
+        said.append("The question's words were changed.")
+    if Event.ATTACHED in item.events and not _has_answer(now):
+        said.append(f"The question's record was changed{_files(before, now)}.")
+    return said
+
+
+def _files(before: Proceeding, now: Proceeding) -> str:
+    """Name the files that were not there before."""
+    new = [one_line(file.title) for file in now.attachments if file not in before.attachments]
+    return f": {count_of(len(new), 'file')} attached ({listed(new)}), not read by pqwatch" if new else ""
+
+
+def _figures(change: Difference | None) -> str:
+    """The figures that changed, apart from the other words."""
+    said = []
+    for was, now in change.figures if change else ():
+        if was and now:
+            said.append(f"{was} became {now}")
+        elif was or now:
+            said.append(f"{was} is gone" if was else f"{now} is new")
+    return "; ".join(dict.fromkeys(said))
+
+
+def _same(item: Item, noun: str) -> str:
+    """Name the answers that were changed in the same way."""
+    now = item.revision.proceeding
+    named = [f"UIN {one_line(p.uin) or p.id}{_in_brackets(p, now)}" for p in item.same_as]
+    more = count_of(len(named), "more answer")
+    return f"The same {noun} was made in {more}: {listed(named)}." if named else ""
+
+
+def _in_brackets(other: Proceeding, now: Proceeding) -> str:
+    """What is another answer's own: its heading and its days, where they are not those of the first."""
+    heading = one_line(other.heading)
+    said = [heading] if heading.casefold() != one_line(now.heading).casefold() and heading else []
+    said += [f"answered {long_day(other.answered_on)}"] if other.answered_on else []
+    if other.corrected_on and other.corrected_on != now.corrected_on:
+        said.append(f"corrected {long_day(other.corrected_on)}")
+    return f" ({', '.join(said)})" if said else ""

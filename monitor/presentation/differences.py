@@ -1,0 +1,123 @@
+"""What changed between two texts: the words that went, the words that came, and the figures among them.
+
+Words are compared as printed; quotation marks, dashes and white space in another typography are no change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from monitor.presentation.excerpt import Excerpt, Span, quote
+from monitor.presentation.wording import clean
+
+WHOLE = 40
+"""Words up to which a changed text is shown whole on both sides."""
+LARGEST = 1_000_000
+"""Word pairs that are compared one by one; what differs in longer texts is shown as one stretch."""
+
+MOST_WORK = 50_000_000
+"""Equal pairs times words of the shorter text, by which the time grows: 500 times the same word on both sides is more."""
+
+_FOLDED = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+)
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*%?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The sentences that differ, on both sides, the words that differ marked; `figures` are (was, now), "" for none.
+
+    `places` are those words in the text as it is now; one is empty where words only went. `pairs` are the words of each
+    place that differs, as they were and as they are, "" for none.
+    """
+
+    was: Excerpt
+    now: Excerpt
+    places: tuple[Span, ...] = ()
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_none(self) -> bool:
+        """Whether no word differs."""
+        return not (self.removed or self.added)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    key: str
+    start: int
+    end: int
+
+
+def differences(before: str, after: str) -> Difference:
+    """Compare two plain texts word by word."""
+    old, new = _split(before), _split(after)
+    steps = [step for step in _steps([w.key for w in old], [w.key for w in new]) if step[0] != "equal"]
+    was = [_span(before, old, i1, i2) for _, i1, i2, _, _ in steps]
+    now = [_span(after, new, j1, j2) for _, _, _, j1, j2 in steps]
+    pairs = [(before[a:b], after[c:d]) for (a, b), (c, d) in zip(was, now, strict=True)]
+    return Difference(
+        was=_changed_sentences(before, was),
+        now=_changed_sentences(after, now),
+        places=tuple(now),
+        removed=tuple(clean(a) for a, _ in pairs if a),
+        added=tuple(clean(b) for _, b in pairs if b),
+        figures=tuple(figure for pair in pairs for figure in _figures(*pair)),
+        pairs=tuple((clean(a), clean(b)) for a, b in pairs),
+    )
+
+
+def _split(text: str) -> list[_Word]:
+    return [_Word(found.group().translate(_FOLDED), *found.span()) for found in re.finditer(r"\S+", text)]
+
+
+def _steps(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """The steps from one list of words to the other; what both begin and end with is never compared."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    left, right = old[head : len(old) - tail], new[head : len(new) - tail]
+    if len(left) * len(right) > LARGEST or _work(left, right) > MOST_WORK:
+        return [("replace", head, head + len(left), head, head + len(right))]
+    steps = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    return [(tag, i1 + head, i2 + head, j1 + head, j2 + head) for tag, i1, i2, j1, j2 in steps]
+
+
+def _work(left: list[str], right: list[str]) -> int:
+    """What comparing costs at worst: a word that stands everywhere on both sides is compared with each of them each time."""
+    there = Counter(right)
+    return sum(times * there[word] for word, times in Counter(left).items()) * min(len(left), len(right))
+
+
+def _span(text: str, words: list[_Word], first: int, last: int) -> Span:
+    """Where words first to last stand; for none of them, the place where they would."""
+    if first < last:
+        return words[first].start, words[last - 1].end
+    place = words[first].start if first < len(words) else len(text)
+    return place, place
+
+
+def _changed_sentences(text: str, spans: list[Span]) -> Excerpt:
+    """Quote the sentences with a change; a place where words are missing shows the sentence before it."""
+    return quote(text, spans, whole_up_to=WHOLE, opening=0)
+
+
+def _figures(was: str, now: str) -> list[tuple[str, str]]:
+    """The figures that differ in one place: paired where there are as many on both sides."""
+    old, new = _NUMBER.findall(was), _NUMBER.findall(now)
+    if len(old) == len(new):
+        return [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
+    was_there, is_there = set(old), set(new)
+    return [(", ".join(n for n in old if n not in is_there), ", ".join(n for n in new if n not in was_there))]

@@ -1,0 +1,581 @@
+"""How one item reads: everything that the templates need of it, in words.
+
+Texts that come from outside are clean when they leave this module.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.model.records import House, Kind, Link, State
+from monitor.model.watching import Match
+from monitor.parliament.answer_labels import RULES, labels
+from monitor.parliament.identifiers import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
+from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, target_of
+from monitor.parliament.promises import letter_promised_on
+from monitor.presentation.changes import Change, change_of
+from monitor.presentation.citation import cite, name_of
+from monitor.presentation.excerpt import (
+    Excerpt,
+    Span,
+    marked_in,
+    question_around,
+    question_start,
+    quote,
+    sentence_at,
+    with_links,
+)
+from monitor.presentation.match_reasons import found_line
+from monitor.presentation.near_duplicates import brief_exceptions
+from monitor.presentation.plain_text import inline
+from monitor.presentation.wording import (
+    body_name,
+    count_of,
+    host_of,
+    house_name,
+    house_short,
+    kind_name,
+    listed,
+    long_day,
+    member_details,
+    member_details_as_printed,
+    member_name,
+    office_of,
+    official_url,
+    one_line,
+    printed_name,
+    short_body,
+    short_day,
+    shorten,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+
+    from monitor.model.digests import Item
+    from monitor.model.records import Attachment, Member, Proceeding
+    from monitor.model.watching import Match
+
+    Due = Callable[[Proceeding], date | None]
+    from collections.abc import Callable
+    from datetime import date
+
+    from monitor.model.digests import Waiting
+    from monitor.model.records import Proceeding
+    from monitor.presentation.question_groups import Asked
+
+
+WHOLE_ANSWER = 150
+WHOLE_QUESTION = 100
+OTHER_QUESTION = 40
+SHOWN_QUESTIONS = 5
+SHOWN_LINKS = 10
+LONGEST_LINE = 80
+"""Letters of a question that stand for its heading."""
+WORDS_OF_LINE = 20
+"""Words of a question that is told of in a line."""
+MOST_HEADINGS = 2
+"""Headings besides the first that a line at a glance has room for."""
+MEGABYTE = 1_000_000
+_SERIES = {WESTMINSTER_HALL: "Westminster Hall", GRAND_COMMITTEE: "Grand Committee"}
+_UNTITLED = {Kind.STATEMENT: "Written statement", Kind.SPEECH: "Speech", Kind.NOTICE: "Notice"}
+_LABELS = {Kind.QUESTION: "A"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Same:
+    """Another question that the same answer was given to. `name`: what it is called, "UIN 143799".
+
+    `but`: what becomes of the answer's words in its own, where that is only nearly the same.
+    """
+
+    name: str
+    who: str
+    heading: str
+    question: Excerpt
+    url: str
+    but: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An earlier answer that an answer refers to."""
+
+    heading: str
+    cite: str
+    url: str
+    answer: Excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A link of an answer: its words, "" where these are the address, and where it leads, whole. `url`: "" or clickable."""
+
+    words: str
+    address: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An item in words; strings are "" where there is nothing to say. `number` is 0 in lists without numbers.
+
+    `heading` stands for it in lists, `title` over the item itself, beneath which the question is read: where Parliament has
+    given no heading yet, the first has a line of the question and the second only its number.
+    `kind` is what it is where that is no answer ("speech"), `name` what lists call it ("UIN 143799"), `label_of_text` what
+    stands before its text in a mail without mark-up. `others` names the further questions that it stands for, with each
+    heading that differs; `headings` those headings alone.
+    `answer_note` stands before the answer, `answer_more` behind it.
+    `line_of` names question and asker where that is all that is said of them; `asked_line` is a line of a question that is
+    not shown besides.
+    `why` is a line for each topic; `sentence_why`, of a mention, is empty where its `sentence` says it all.
+    """
+
+    number: int
+    topic: str
+    also: str
+    heading: str
+    title: str
+    url: str
+    kind: str
+    house: str
+    body: str
+    name: str
+    label_of_text: str
+    questions: int
+    others: str
+    headings: str
+    holding: str
+    promise: str
+    author: str
+    authored: str
+    answerer: str
+    answered: str
+    notes: tuple[str, ...]
+    links: tuple[Linked, ...]
+    links_more: str
+    question: Excerpt
+    answer: Excerpt
+    answer_note: str
+    answer_more: str
+    same: tuple[Same, ...]
+    same_more: str
+    same_said: str
+    refers_to: Reference | None
+    why: tuple[str, ...]
+    cite: str
+    change: Change | None
+    line_of: str
+    asked_line: Excerpt
+    sentence: Excerpt
+    sentence_why: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """What stands over it: what happened to it, else its topic."""
+        return (self.change.label if self.change else "") or self.topic
+
+    @property
+    def aside(self) -> str:
+        """What lists say behind the heading: the House if not the Commons, its kind, how many questions, a letter."""
+        questions = f"{self.questions} questions{self.headings}" if self.questions > 1 else ""
+        inside = [self.house, self.kind, questions, self.holding, self.promise]
+        return f" ({', '.join(part for part in inside if part)})" if any(inside) else ""
+
+    @property
+    def placed(self) -> str:
+        """Its body, its name and those that it stands for, as lists have them in brackets: "DfE, UIN 144769"."""
+        placed = ", ".join(part for part in (self.body, self.name) if part)
+        return "; also ".join(part for part in (placed, self.others) if part)
+
+    @property
+    def feet(self) -> tuple[str, ...]:
+        """The lines at the foot of an item: why it is there, and its reference unless that is told with its change."""
+        return (*self.why, *([] if self.change and self.change.instead else [f"Cite: {self.cite}"]))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether question and answer are to be shown, not only what changed."""
+        return self.change is None or self.change.is_answer
+
+
+def entry_of(
+    item: Item, topics: dict[str, str], due: Due, number: int = 0, *, hosts: Sequence[str] = OFFICIAL_HOSTS
+) -> Entry:
+    """Put an item into words; `topics` maps keys to names. `hosts`: those whose links may be clicked."""
+    now = item.revision.proceeding
+    first = main_topic(item)
+    change = change_of(item)
+    answer, note, more = _answer(now, item.matches, change)
+    links = links_of(now, hosts)
+    others_asked = sorted(item.same_as, key=lambda other: is_same_answer(now, other))  # what differs is told of each
+    question, sentence = _question(now, item.matches), _sentence(item)
+    same = tuple(_same(other, now, item.found_in.get(other.id, ())) for other in others_asked[:SHOWN_QUESTIONS])
+    is_whole = change is None or change.is_answer
+    shown = [question, answer, *(one.question for one in same)] if is_whole else []
+    headings = [heading_of(now), *(one.heading for one in same)]
+    return Entry(
+        number=number,
+        topic=one_line(topics.get(first, first)) or "Followed",
+        also=_also(item, topics, change),
+        heading=heading_of(now),
+        title=title_of(now),
+        url=official_url(now),
+        kind="" if now.kind is Kind.QUESTION else kind_name(now.kind),
+        house="" if now.house is House.COMMONS or now.kind is Kind.NOTICE else house_short(now.house),
+        body=short_body(now.body),
+        name=name_of(now),
+        label_of_text=_LABELS.get(now.kind, ""),
+        questions=1 + len(item.same_as),
+        others=_named(now, item.same_as),
+        headings=_further_headings(now, item.same_as),
+        holding="holding answer" if change is None and now.state is State.HOLDING else "",
+        promise="promises a letter" if letter_promised_on(now) else "",
+        author=_publisher(now) if now.kind is Kind.NOTICE else member_name(_author(now)),
+        authored=_authored(now),
+        answerer=_answerer(now),
+        answered=_answered(now, due(now)),
+        notes=(*_said_before(item), *_labelled(now, answer), *_notes(item)),
+        links=tuple(links[:SHOWN_LINKS]),
+        links_more=_links_more(now, len(links) - SHOWN_LINKS),
+        question=with_links(question, hosts),
+        answer=with_links(answer, hosts),
+        answer_note=note,
+        answer_more=more,
+        same=same,
+        same_more=_named(now, others_asked[SHOWN_QUESTIONS:]),
+        same_said=_same_said(now, others_asked),
+        refers_to=_reference(item.refers_to, hosts) if item.refers_to else None,
+        why=_why(item, topics, change, [*headings, *_marked(shown)]),
+        cite=cite(now),
+        change=change,
+        line_of=_line_of(now) if change and change.is_brief else "",
+        asked_line=_asked_line(item, change),
+        sentence=with_links(sentence, hosts),
+        sentence_why=_found(item, topics, [*headings, *_marked([sentence])], unnamed=first),
+    )
+
+
+def heading_of(proceeding: Proceeding, width: int = LONGEST_LINE) -> str:
+    """The heading; where none is given (yet), what it is, its number and so many letters of what is asked."""
+    if heading := one_line(proceeding.heading):
+        return heading
+    what = _UNTITLED.get(proceeding.kind, "Question")
+    number = f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
+    asked = line_of_question(proceeding, width)
+    return f"{number}: {asked}" if asked else number
+
+
+def title_of(proceeding: Proceeding) -> str:
+    """The heading, else what it is and its number: for a place where the question itself is read beneath."""
+    what = _UNTITLED.get(proceeding.kind, "Question")
+    return one_line(proceeding.heading) or f"{what} {one_line(proceeding.uin) or one_line(proceeding.id)}"
+
+
+def line_of_question(proceeding: Proceeding, width: int) -> str:
+    """The beginning of a question behind "To ask the Secretary of State for X,", in one line; "" where there is none."""
+    text = proceeding.question or ""
+    return shorten(one_line(text[question_start(text) :]), width)
+
+
+def asker_of(proceeding: Proceeding) -> str:
+    """Who asked, with party and constituency."""
+    return f"{member_name(_author(proceeding))}{member_details(_author(proceeding))}"
+
+
+def _author(now: Proceeding) -> Member | None:
+    return now.asked_by if now.kind is Kind.QUESTION else now.made_by
+
+
+def _authored(now: Proceeding) -> str:
+    """What follows the author's name."""
+    house = "" if now.house is House.COMMONS else f" in the {house_name(now.house)}"
+    if now.kind is not Kind.QUESTION:
+        day = f" on {short_day(now.day)}" if now.day else ""
+        return f"{member_details_as_printed(now.made_by)}{office_of(now.made_by)} {_made(now, house)}{day}"
+    interest = ", declaring an interest" if now.has_interest else ""
+    return f"{member_details_as_printed(now.asked_by)} asked {body_name(now.body)}{house}{interest}"
+
+
+def _made(now: Proceeding, house: str) -> str:
+    """What was done by whoever made it."""
+    if now.kind is Kind.STATEMENT:
+        return f"made a written statement{house}"
+    if now.kind is Kind.NOTICE:
+        return "published this"
+    if now.series == COMMITTEE:
+        return f"said in committee{f' on the {one_line(now.body)}' if now.body else ''}"
+    where = _SERIES.get(now.series or "")
+    return f"said in {where}" if where else f"said in the {house_name(now.house)}"
+
+
+def _publisher(now: Proceeding) -> str:
+    """Who published a notice: the feed's name, else its host."""
+    return one_line(now.body) or host_of(now.url).removeprefix("www.")
+
+
+def _answerer(now: Proceeding) -> str:
+    if now.kind is not Kind.QUESTION or not now.answered_on:
+        return ""
+    return member_name(now.answered_by, "A minister")
+
+
+def _answered(now: Proceeding, due_on: date | None) -> str:
+    """When it was answered, and whether in time."""
+    on = now.answered_on
+    if now.kind is not Kind.QUESTION or on is None:
+        return ""
+    verb = "gave a holding answer" if now.state is State.HOLDING else "answered"
+    printed = printed_name(now.answered_by)
+    who = (f' (printed "{printed}")' if printed else "") + office_of(now.answered_by)
+    late = (on - due_on).days if due_on and now.state is not State.HOLDING else None
+    timing = "" if late is None else "on time" if late <= 0 else "1 day late" if late == 1 else f"{late} days late"
+    said = ", ".join(part for part in ("named day" if now.named_day else "", timing) if part)
+    held = now.holding_on and now.state is not State.HOLDING and now.holding_on != on
+    dates = [
+        f"tabled {short_day(now.tabled_on, on)}" if now.tabled_on else "",
+        f"due {short_day(due_on, on)}" if due_on else "",
+        f"holding answer {short_day(now.holding_on, on)}" if held and now.holding_on else "",
+    ]
+    known = ", ".join(part for part in dates if part)
+    tail = f"{said[:1].upper()}{said[1:]} ({known})" if said and known else said or known
+    return f"{who} {verb} on {short_day(on)}." + (f" {tail[:1].upper()}{tail[1:]}." if tail else "")
+
+
+def _spans(matches: tuple[Match, ...], part: str) -> list[Span]:
+    return [(match.start, match.end) for match in matches if match.part == part]
+
+
+def _line_of(now: Proceeding) -> str:
+    """Name a record and who made it: "UIN 4004, asked by Ada Example (Lab, Mid Sample)."."""
+    verb = "asked by " if now.kind is Kind.QUESTION else "by "
+    author = _publisher(now) if now.kind is Kind.NOTICE else asker_of(now)
+    return f"{', '.join(part for part in (name_of(now), f'{verb}{author}') if part)}."
+
+
+def _asked_line(item: Item, change: Change | None) -> Excerpt:
+    """Quote a line of a question whose change is told without its words; where they are gone, as they were."""
+    now = item.revision.proceeding
+    if change is None or change.is_answer or now.kind is not Kind.QUESTION:
+        return Excerpt()
+    before = item.before.proceeding if item.before else None
+    had_answer = before is not None and bool(before.answer)
+    is_shown = change.difference is not None and not (had_answer or now.answer)  # the words that changed are its own
+    is_short = change.is_brief or now.state in (State.WITHDRAWN, State.LAPSED) or not now.heading
+    if is_shown or not is_short:
+        return Excerpt()
+    if now.question or before is None:
+        return question_around(now, item.matches, WORDS_OF_LINE)
+    return question_around(before, (), WORDS_OF_LINE)
+
+
+def _question(now: Proceeding, matches: tuple[Match, ...], *, whole_up_to: int = WHOLE_QUESTION) -> Excerpt:
+    text = now.question or ""
+    cut = question_start(text)
+    spans = [(max(start - cut, 0), end - cut) for start, end in _spans(matches, "question") if end > cut]
+    return quote(text[cut:], spans, whole_up_to=whole_up_to, opening=1)
+
+
+def _answer(now: Proceeding, matches: tuple[Match, ...], change: Change | None) -> tuple[Excerpt, str, str]:
+    """Quote the answer (or a statement's text), found and corrected words marked.
+
+    With it, what the reader must know before it and after it.
+    """
+    part = "answer" if now.kind is Kind.QUESTION else "text"
+    text = now.parts().get(part, "")
+    spans = _spans(matches, part)
+    corrected = list(change.difference.places) if change and change.is_answer and change.difference else []
+    shown = quote(text, spans + corrected, whole_up_to=WHOLE_ANSWER, opening=2)
+    if any(match.form for match in matches) and not spans and shown.blocks:
+        return shown, f"No match in the {part}{'; it begins' if shown.is_cut else ''}:", ""
+    return shown, "", shown.note
+
+
+def _sentence(item: Item) -> Excerpt:
+    """Quote the sentence with the first match outside heading and question, every match in it marked."""
+    parts = item.revision.proceeding.parts()
+    for part in ("answer", "text", "question"):
+        spans = _spans(item.matches, part)
+        if spans and part in parts:
+            worded = [span for span in spans if span[0] < span[1]]
+            return sentence_at(parts[part], min(worded or spans), spans)
+    return Excerpt()
+
+
+def other_heading(other: Proceeding, now: Proceeding) -> str:
+    """The heading of a question that stands with another, where it has one and that is not the same; else ""."""
+    heading = one_line(other.heading)
+    return "" if heading.casefold() == one_line(now.heading).casefold() else heading
+
+
+def _named(now: Proceeding, others: Iterable[Proceeding]) -> str:
+    """Name questions that stand with another, each heading that differs behind those that have it."""
+    names: dict[str, list[str]] = {}
+    for other in others:
+        names.setdefault(other_heading(other, now), []).append(name_of(other))
+    return "; ".join(f"{listed(some)} ({heading})" if heading else listed(some) for heading, some in names.items())
+
+
+def _further_headings(now: Proceeding, others: Iterable[Proceeding]) -> str:
+    """Say under which other headings questions stand that have the same answer: all, or how many."""
+    headings = list(dict.fromkeys(heading for other in others if (heading := other_heading(other, now))))
+    if len(headings) > MOST_HEADINGS:
+        return f" under {len(headings) + 1} headings"
+    return f", also {listed(headings)}" if headings else ""
+
+
+def _same(other: Proceeding, now: Proceeding, matches: tuple[Match, ...]) -> Same:
+    return Same(
+        name=name_of(other),
+        who=asker_of(other),
+        heading=other_heading(other, now),
+        question=_question(other, matches, whole_up_to=OTHER_QUESTION),
+        url=official_url(other),
+        but="; ".join(_differing(now, other)),
+    )
+
+
+def _same_said(now: Proceeding, others: Sequence[Proceeding]) -> str:
+    nearly = "" if all(is_same_answer(now, other) for other in others) else ", or nearly,"
+    return f"One answer{nearly} to {len(others) + 1} questions. Also asked:" if others else ""
+
+
+def _differing(one: Proceeding, other: Proceeding) -> list[str]:
+    """What becomes of the words of one answer in another that is nearly the same."""
+    return brief_exceptions(one.answer or "", other.answer or "")
+
+
+def _said_before(item: Item) -> list[str]:
+    """Say that the answer is not new, or nearly not."""
+    before, now = item.said_before, item.revision.proceeding
+    if before is None or before.answered_on is None:
+        return []
+    answer = f"the answer of {long_day(before.answered_on)} ({name_of(before)})"
+    differing = _differing(before, now)
+    return [f"As {answer}, except: {'; '.join(differing)}." if differing else f"Same words as {answer}."]
+
+
+def _labelled(now: Proceeding, shown: Excerpt) -> list[str]:
+    """The labels whose sentence is not among what is shown of an answer, with it. A promised letter has its own note."""
+    if not shown.is_cut:
+        return []
+    text = " ".join(inline(shown).replace("*", "").split())
+    answer = now.answer or ""
+    said = [
+        (RULES[one.name].said, one_line(answer[one.start : one.end])) for one in labels(answer) if one.name != "letter"
+    ]
+    return [f"{name}: \u201c{sentence}\u201d" for name, sentence in said if sentence.replace("*", "") not in text]
+
+
+def _reference(earlier: Proceeding, hosts: Sequence[str]) -> Reference:
+    answer = quote(earlier.answer or earlier.text or "", [], whole_up_to=WHOLE_ANSWER, opening=2)
+    return Reference(
+        heading=heading_of(earlier), cite=cite(earlier), url=official_url(earlier), answer=with_links(answer, hosts)
+    )
+
+
+def _notes(item: Item) -> list[str]:
+    """What else must be said: files, links, other questions with the answer."""
+    now = item.revision.proceeding
+    known = {other.uin for other in item.same_as}
+    grouped = [one_line(other.uin) for other in now.grouped_with if other.uin not in known]
+    number = "UIN" if name_of(now).startswith("UIN ") else "question" if len(grouped) == 1 else "questions"
+    notes = ["It promises a letter. You are told when it is seen here."] if letter_promised_on(now) else []
+    notes += [f"Answered together with {number} {listed(grouped)}."] if grouped else []
+    if now.attachments:
+        files = "; ".join(_file(file) for file in now.attachments)
+        notes.append(f"Attached: {files}. Not read by pqwatch.")
+    return notes
+
+
+def _file(file: Attachment) -> str:
+    facts = [one_line(file.file_type), _size(file.size_bytes)]
+    known = ", ".join(fact for fact in facts if fact)
+    return f"{one_line(file.title) or 'a file without a name'}{f' ({known})' if known else ''}"
+
+
+def _size(size: int | None) -> str:
+    """A size as people read it, in units of a thousand."""
+    if size is None:
+        return ""
+    return f"{-(-size // 1000)} kB" if size < MEGABYTE else f"{size / MEGABYTE:.1f} MB"
+
+
+def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Linked]:
+    """The links of a text, each once, as they are shown.
+
+    Before them the files that came with it, where they can be clicked, and the page of a notice that is none of Parliament.
+    """
+    files = [Link(text=one.title, href=one.url) for one in now.attachments if one.url]
+    links = [*(file for file in files if target_of(file, hosts).url), *now.links]
+    if now.kind is Kind.NOTICE and now.url and not official_url(now):
+        links.insert(0, Link(text="Page", href=now.url))
+    return list(dict.fromkeys(linked(link, hosts) for link in links))
+
+
+def linked(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Linked:
+    """A link as it is shown: its words, unless they are the address, and where it leads."""
+    target, words = target_of(link, hosts), one_line(link.text)
+    if not re.match(r"(?:https?://|mailto:)", target.address, re.IGNORECASE):
+        return Linked(words=words, address="an unknown place", url="")
+    address = one_line(target.address).removeprefix("mailto:")
+    is_address = bool(host_in(words)) and host_in(words) == host_in(address)
+    if len(address) > LONGEST:
+        address = f"{address[:LONGEST]}... ({len(address):,} characters)"
+    return Linked(words="" if is_address or words == address else words, address=address, url=target.url)
+
+
+def _links_more(now: Proceeding, count: int) -> str:
+    """Say how many links are not shown."""
+    where = "page" if official_url(now) else "text"
+    return f"And {count_of(count, 'more link')}: see the {where}." if count > 0 else ""
+
+
+def _also(item: Item, topics: dict[str, str], change: Change | None) -> str:
+    """Name the topics that do not stand over an item: all of them where what happened to it does."""
+    first = main_topic(item)
+    is_labelled = bool(change and change.label)
+    names = [one_line(topics.get(key, key)) for key in item.topics if is_labelled or key != first]
+    return f"{'Under' if is_labelled else 'Also under'} {listed(names)}." if names else ""
+
+
+def _marked(excerpts: Iterable[Excerpt]) -> list[str]:
+    return [text for excerpt in excerpts for text in marked_in(excerpt)]
+
+
+def _why(item: Item, topics: dict[str, str], change: Change | None, shown: list[str]) -> tuple[str, ...]:
+    """Say why the reader gets it, where neither the words shown in bold say so nor what is told of its change."""
+    is_whole = change is None or change.is_answer
+    if item.before is not None and not is_whole:
+        return ()
+    if not item.matches and not item.same_matches:
+        what = "question" if item.revision.proceeding.kind is Kind.QUESTION else "record"
+        return (f"Why: you were told of this {what} before",)
+    return _found(item, topics, shown, unnamed=main_topic(item))
+
+
+def _found(item: Item, topics: dict[str, str], shown: list[str], *, unnamed: str) -> tuple[str, ...]:
+    """Say in one line what found an item, as far as the words shown do not say it."""
+    here = found_line(item.matches, topics, shown, unnamed=unnamed)
+    there = found_line(item.same_matches, topics, shown, unnamed=unnamed, where=" in another question")
+    line = "; ".join(part for part in (here, there[:1].lower() + there[1:] if here else there) if part)
+    return (line,) if line else ()
+
+
+def is_about(item: Item | Asked | Waiting, topic: str) -> bool:
+    """Whether a term of the topic stands in the heading or the question; a statement is about what its heading names."""
+    return any(match.topic == topic and match.part in ("heading", "question") for match in item.matches)
+
+
+def main_topic(item: Item | Asked | Waiting) -> str:
+    """The topic that an item stands under: the first that it is about, else the first; "" where it is only followed."""
+    about = [topic for topic in item.topics if is_about(item, topic)]
+    return next(iter(about or item.topics), "")
+
+
+def is_same_answer(one: Proceeding, other: Proceeding) -> bool:
+    """Whether two answers have the same words, as printed."""
+    return (one.answer or "").split() == (other.answer or "").split()

@@ -1,0 +1,332 @@
+"""Why a record was found, in words: the forms that stand in it, in which parts, and the term that found them.
+
+    crime units (question, answer)
+    High Tech Crime Units (answer), by NHTCU = National Hi-Tech Crime Unit
+    paedophile ... units (question, answer), by paedophil* NEAR/5 unit
+    by house:lords kind:statement
+
+A member of a family is named behind the family's first, by which readers know it. Words that NEAR or AND bring together
+are one find.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.records import PARTS
+from monitor.presentation.wording import count_of, one_line, shorten
+from monitor.terms.language import Both, Either, Family, Near, Phrase, Scope, TermError, Without, parse_term, write
+from monitor.terms.lexicon import Lexicon
+from monitor.terms.matcher import Query
+from monitor.terms.meaning import filters_of
+from monitor.text.tokens import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from monitor.model.watching import Match
+    from monitor.terms.language import Node, Term
+
+MOST_PIECES: Final = 2
+"""Finds that the line of an item in a digest names."""
+
+LONGEST_NAME: Final = 40
+"""Characters of a term or a family's name that such a line shows; a longer one is left out."""
+
+MOST_FORMS: Final = 6
+"""Forms of one term that are shown."""
+
+LONGEST_TERM: Final = 100
+"""Characters of a term that are shown beside what it found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """What one term found, or one member of a family.
+
+    `forms`: each form with the parts that it stands in, in reading order; forms that differ in case alone are one. There
+    are none where filters alone hold. `member` is None where the term is no family, or which member it was can't be told.
+    """
+
+    topic: str
+    term: str
+    member: Node | None
+    forms: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def said(self) -> str:
+        """The forms and their parts, and the term unless a form shows it."""
+        return self.found_by(self._by)
+
+    def found_by(self, term: str) -> str:
+        """The forms and their parts, and this for the term."""
+        return ", ".join(said for said in (self._found, f"by {term}" if term else "") if said)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the words found say all: one form of its own term, in one part."""
+        return not self._by and len(self.forms) == 1 and len(self.forms[0][1]) == 1
+
+    @property
+    def evident(self) -> tuple[str, ...]:
+        """The forms that say by themselves what found them: phrases of the term, in any spelling or number.
+
+        A member of a family but the first does not, nor an equivalent, nor words that count only together.
+        """
+        if self.member is not None and self.member != _members(self.term)[0]:
+            return ()
+        node = self.member or _root(self.term)
+        phrases = [*_free_phrases(node)] if node else []
+        return tuple(form for form, _ in self.forms if any(_is_form_of(form, phrase) for phrase in phrases))
+
+    def in_short(self, shown: Sequence[str]) -> str:
+        """Name a few forms, the part of one that is not among the texts shown, and the term where its name is short."""
+        few = self.forms[:2]
+        is_evident = bool(self.forms) and len(self.evident) == len(self.forms)
+        name = "" if is_evident else self._name_in_short
+        said = self._joint(name).join(form for form, _ in few)
+        parts = list(dict.fromkeys(part for form, parts in few if not is_shown(form, shown) for part in parts))
+        if parts:
+            said += f" ({', '.join(parts)})"
+        return ", ".join(part for part in (said, f"by {name}" if name else "") if part)
+
+    def _joint(self, name: str) -> str:
+        """Give what joins two forms: where no name tells that they count only together, a word does."""
+        node = self.member or _root(self.term)
+        if not _is_joined(node):
+            return ", "
+        if name:
+            return " ... "
+        return " near " if _is_near(node) else " with "
+
+    @property
+    def _name_in_short(self) -> str:
+        """The name of the term; of long filters their kinds, of another long term ""."""
+        name = term_name(self.term)
+        if len(name) <= LONGEST_NAME:
+            return name
+        root = _root(self.term)
+        kinds = dict.fromkeys(one.name for one in filters_of(root)) if root and not self.forms else {}
+        return f"its filters ({', '.join(kinds)})" if kinds else ""
+
+    @property
+    def _found(self) -> str:
+        """The forms and their parts: "unit (question), units (question, answer)"."""
+        joint = " ... " if _is_joined(self.member or _root(self.term)) else ", "
+        shown = self.forms[:MOST_FORMS]
+        pieces = [
+            joint.join(form for form, _ in some) + f" ({', '.join(parts)})"
+            for parts, some in groupby(shown, key=lambda form: form[1])
+        ]
+        more = len(self.forms) - len(shown)
+        return joint.join(pieces) + (f" and {count_of(more, 'more form')}" if more else "")
+
+    @property
+    def _by(self) -> str:
+        label = term_name(self.term)
+        if self._shows(label):
+            return ""
+        if self.member is None:
+            return shorten(one_line(self.term), LONGEST_TERM)
+        member = one_line(write(self.member))
+        return label if member == label or self._shows(member) else shorten(f"{label} = {member}", LONGEST_TERM)
+
+    def _shows(self, phrase: str) -> bool:
+        """Whether a form is this phrase, but for its typography and an ending."""
+        return "*" not in phrase and any(f" {folded(phrase)}" in f" {folded(form)}" for form, _ in self.forms)
+
+
+def finds(matches: Iterable[Match], topics: Iterable[str] = ()) -> list[Find]:
+    """What was found, by topic in the order of `topics` (by key), then as it stands in the record."""
+    order = {topic: place for place, topic in enumerate(topics)}
+    groups: dict[tuple[str, str, int | None], list[Match]] = {}
+    for match in sorted(matches, key=lambda match: (order.get(match.topic, len(order)), *_place(match))):
+        groups.setdefault((match.topic, match.term, _member(match.term, match.form)), []).append(match)
+    return [
+        Find(
+            topic=topic,
+            term=term,
+            member=None if number is None else _members(term)[number],
+            forms=_forms(group),
+        )
+        for (topic, term, number), group in groups.items()
+    ]
+
+
+def reasons(matches: Sequence[Match], topics: Mapping[str, str], *, unnamed: str = "", where: str = "") -> list[str]:
+    """A line for each topic: "Found for Water: ...".
+
+    `topics`: names by key, in the order of the lines. A topic that alone is `unnamed` (by key), as it stands above, is
+    not named. `where`: what stands behind "Found".
+    """
+    said: dict[str, list[str]] = {}
+    for find in finds(matches, topics):
+        said.setdefault(find.topic, []).append(find.said)
+    is_bare = list(said) == [unnamed]
+    return [
+        f"Found{where}{'' if is_bare else f' for {one_line(topics.get(topic, topic))}'}: {'; '.join(some)}"
+        for topic, some in said.items()
+    ]
+
+
+def found_line(
+    matches: Sequence[Match], topics: Mapping[str, str], shown: Sequence[str], *, unnamed: str = "", where: str = ""
+) -> str:
+    """Say in one line what found a record, as far as the words shown do not say it; "" where they say all.
+
+    `shown`: the texts that stand out before the reader, the heading among them. A term is explained where one of its own
+    phrases is shown. `topics`, `unnamed` and `where`: as for `reasons`.
+    """
+    every = finds(matches, topics)
+    explained = {(find.topic, find.term) for find in every if any(is_shown(form, shown) for form in find.evident)}
+    said: dict[str, dict[str, None]] = {}
+    for find in every:
+        if (find.topic, find.term) not in explained:
+            said.setdefault(find.topic, {})[find.in_short(shown)] = None
+    pieces = []
+    for topic, some in said.items():
+        few = [*some][:MOST_PIECES] + ([f"{len(some) - MOST_PIECES} more"] if len(some) > MOST_PIECES else [])
+        pieces.append(f"{'' if topic == unnamed else f'for {one_line(topics.get(topic, topic))}: '}{'; '.join(few)}")
+    if not pieces:
+        return ""
+    return f"Found{where}{' ' if pieces[0].startswith('for ') else ': '}{'; '.join(pieces)}"
+
+
+def is_shown(form: str, shown: Iterable[str]) -> bool:
+    """Whether a form stands in one of the texts that are shown."""
+    words = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)", re.IGNORECASE)
+    return any(words.search(text) for text in shown)
+
+
+def term_name(term: str) -> str:
+    """What a term is called: a family goes by its first member ("SOCA = Serious Organised Crime Agency" is SOCA)."""
+    known = _read(term)
+    return one_line(known.label if known else term)
+
+
+def _place(match: Match) -> tuple[int, int]:
+    return (PARTS.index(match.part), match.start)
+
+
+def _forms(matches: Iterable[Match]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each form, as it is first written, with its parts."""
+    forms: dict[str, str] = {}
+    parts: dict[str, dict[str, None]] = {}
+    for match in matches:
+        form = one_line(match.form)
+        if not form:
+            continue
+        forms.setdefault(form.casefold(), form)
+        parts.setdefault(form.casefold(), {})[match.part] = None
+    return tuple((form, tuple(parts[key])) for key, form in forms.items())
+
+
+# -- terms ------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=10_000)
+def _read(term: str) -> Term | None:
+    """The term; None if it can't be read, as one may be that an earlier version stored."""
+    try:
+        return parse_term(term)
+    except TermError:
+        return None
+
+
+def _root(term: str) -> Node | None:
+    known = _read(term)
+    return known.root if known else None
+
+
+def _members(term: str) -> tuple[Node, ...]:
+    root = _root(term)
+    return root.members if isinstance(root, Family) else ()
+
+
+@lru_cache(maxsize=10_000)
+def _member(term: str, form: str) -> int | None:
+    """Which member of a family found the form; None where the shipped lists don't tell, or it is no family."""
+    for number, member in enumerate(_members(term)):
+        if any(_finds_all(phrase, form) for phrase in _wanted(member)):
+            return number
+    return None
+
+
+def _finds_all(phrase: Phrase, form: str) -> bool:
+    """Whether a phrase finds the form from end to end. A form that joins across the colon of a heading counts too."""
+    spans = _query(phrase).spans({"heading": form}) or ()
+    return any(span.end - span.start == len(form) for span in spans)
+
+
+@lru_cache(maxsize=1_000)
+def _query(phrase: Phrase) -> Query:
+    return Query(write(phrase), phrase, Lexicon())
+
+
+def _wanted(node: Node | None) -> Iterator[Phrase]:
+    """The phrases that a node may have occurrences of."""
+    match node:
+        case Phrase():
+            yield node
+        case Near(left=left, right=right):
+            yield from _wanted(left)
+            yield from _wanted(right)
+        case Both(operands=operands) | Either(operands=operands):
+            for one in operands:
+                yield from _wanted(one)
+        case Without(wanted=inner) | Scope(node=inner):
+            yield from _wanted(inner)
+
+
+def _free_phrases(node: Node) -> Iterator[Phrase]:
+    """Give the phrases that a node may have occurrences of and that need no other words beside them."""
+    match node:
+        case Phrase():
+            yield node
+        case Both(operands=operands):
+            worded = [one for one in operands if any(True for _ in _wanted(one))]
+            if len(worded) == 1:
+                yield from _free_phrases(worded[0])
+        case Either(operands=operands) | Family(members=operands):
+            for one in operands:
+                yield from _free_phrases(one)
+        case Without(wanted=inner) | Scope(node=inner):
+            if inner is not None:
+                yield from _free_phrases(inner)
+
+
+def _is_near(node: Node | None) -> bool:
+    """Whether all that a node finds are words near each other."""
+    match node:
+        case Near():
+            return True
+        case Either(operands=operands) | Family(members=operands):
+            return all(map(_is_near, operands))
+        case Without(wanted=inner) | Scope(node=inner):
+            return _is_near(inner)
+    return False
+
+
+@lru_cache(maxsize=10_000)
+def _is_form_of(form: str, phrase: Phrase) -> bool:
+    """Whether a phrase finds a form from end to end, in any number, spelling or typography, but by no equivalent."""
+    if f" {folded(write(phrase))}" in f" {folded(form)}":
+        return True
+    spans = Query(write(phrase), phrase, Lexicon(equivalents=())).spans({"heading": form}) or ()
+    return any(span.end - span.start == len(form) for span in spans)
+
+
+def _is_joined(node: Node | None) -> bool:
+    """Whether words must come together for the node to hold."""
+    match node:
+        case Near() | Both():
+            return True
+        case Either(operands=operands) | Family(members=operands):
+            return any(map(_is_joined, operands))
+        case Without(wanted=inner) | Scope(node=inner):
+            return _is_joined(inner)
+    return False

@@ -1,0 +1,201 @@
+"""A record as the JSON that scripts read: every key always there, absent values null, days and instants in ISO form.
+
+docs/json.md tells users what each key means. Keys are added, never renamed or removed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.model.records import Kind
+from monitor.parliament.answer_labels import labels
+from monitor.parliament.lifecycle import days_taken
+from monitor.parliament.links import target_of
+from monitor.parliament.promises import letter_promised_on
+from monitor.presentation.citation import cite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from monitor.model.archive import DigestMention
+    from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.watching import Match
+    from monitor.presentation.source_differences import Conflict
+    from monitor.presentation.timeline import Step
+
+
+SCHEMA = 1
+"""Counts changes of what a key means."""
+
+MOST_SAME = 20
+"""So many ids of records with the same answer are told: a formula has thousands."""
+
+
+def as_dict(
+    revision: Revision,
+    *,
+    first_seen_at: datetime,
+    due_on: date | None,
+    matches: Iterable[Match],
+    refers_to: Sequence[str] = (),
+    same_answer_as: Sequence[str] = (),
+    sources: Sequence[str] = (),
+    differ: Iterable[Conflict] = (),
+) -> dict[str, Any]:
+    """A record with the keys of docs/json.md, in their order. A match of a query has the topic "", which becomes null.
+
+    `same_answer_as`: ids of records with the same answer, the earliest first, no more than `MOST_SAME`.
+    `sources`: all that tell of it, the one that counts among them; `differ`: where they do. Newer keys stand last, so that
+    columns of CSV stay where they were.
+    """
+    it = revision.proceeding
+    return {
+        "schema": SCHEMA,
+        "id": it.id,
+        "kind": it.kind.value,
+        "legislature": it.house.legislature,
+        "house": it.house.value,
+        "uin": it.uin,
+        "column": it.column,
+        "heading": it.heading,
+        "state": it.state.value if it.kind is Kind.QUESTION else None,
+        "date": _iso(it.day),
+        "tabled_on": _iso(it.tabled_on),
+        "date_for_answer": _iso(it.date_for_answer),
+        "due_on": _iso(due_on),
+        "named_day": it.named_day,
+        "holding_on": _iso(it.holding_on),
+        "answered_on": _iso(it.answered_on),
+        "corrected_on": _iso(it.corrected_on),
+        "days_taken": days_taken(it),
+        "asked_by": _member(it.asked_by),
+        "answered_by": _member(it.answered_by),
+        "made_by": _member(it.made_by),
+        "body": it.body,
+        "url": it.url,
+        "reference": cite(it),
+        "question": it.question,
+        "answer": it.answer,
+        "text": it.text,
+        "attachments": _attachments(it),
+        "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
+        "same_answer_as": list(same_answer_as),
+        "refers_to": list(refers_to),
+        "letter_promised_on": _iso(letter_promised_on(it)),
+        "sources": list(sources) or [it.source],
+        "first_seen_at": first_seen_at.isoformat(),
+        "matches": [_match(one) for one in matches],
+        "source": it.source,
+        "made_on": _iso(it.made_on),
+        "corrected_by": _member(it.corrected_by),
+        "series": it.series,
+        "column_to": it.column_to,
+        "volume": it.volume,
+        "session": it.session,
+        "gid": it.gid,
+        "conflicts": [_conflict(one) for one in differ],
+        "labels": [{"name": one.name, "start": one.start, "end": one.end} for one in labels(it.answer or "")],
+        "links": [{"text": one.text, "href": one.href, "url": target_of(one).address} for one in it.links],
+    }
+
+
+def whole(
+    record: Mapping[str, Any],
+    revisions: Iterable[Revision],
+    story: Iterable[Step],
+    told: Iterable[DigestMention] = (),
+    referred_by: Iterable[str] = (),
+) -> dict[str, Any]:
+    """A record with all its revisions, oldest first, its story, the digests that told of it, and what refers to it."""
+    return {
+        **record,
+        "referred_by": list(referred_by),
+        "revisions": [_revision(one) for one in revisions],
+        "story": [
+            {"date": _iso(step.day), "event": step.event, "text": step.text, "is_seen": step.is_seen} for step in story
+        ],
+        "told": [
+            {
+                "subscriber": one.subscriber,
+                "digest": one.digest_id,
+                "kind": one.kind,
+                "slot": one.slot,
+                "as_of": one.as_of.isoformat(),
+                "revision": one.revision,
+            }
+            for one in told
+        ],
+    }
+
+
+def _revision(revision: Revision) -> dict[str, Any]:
+    it = revision.proceeding
+    return {
+        "number": revision.number,
+        "source": it.source,
+        "seen_at": revision.seen_at.isoformat(),
+        "events": [event.value for event in revision.events],
+        "state": it.state.value if it.kind is Kind.QUESTION else None,
+        "heading": it.heading,
+        "body": it.body,
+        "date_for_answer": _iso(it.date_for_answer),
+        "named_day": it.named_day,
+        "holding_on": _iso(it.holding_on),
+        "answered_on": _iso(it.answered_on),
+        "corrected_on": _iso(it.corrected_on),
+        "answered_by": _member(it.answered_by),
+        "corrected_by": _member(it.corrected_by),
+        "question": it.question,
+        "answer": it.answer,
+        "text": it.text,
+        "original_answer": it.original_answer,
+        "attachments": _attachments(it),
+        "grouped_with": [{"uin": one.uin, "tabled_on": _iso(one.tabled_on)} for one in it.grouped_with],
+    }
+
+
+def _attachments(proceeding: Proceeding) -> list[dict[str, Any]]:
+    return [
+        {"title": one.title, "file_type": one.file_type, "size_bytes": one.size_bytes, "url": one.url}
+        for one in proceeding.attachments
+    ]
+
+
+def _member(member: Member | None) -> dict[str, Any] | None:
+    if member is None:
+        return None
+    return {
+        "name": member.name,
+        "party": member.party,
+        "constituency": member.constituency,
+        "member_id": member.member_id,
+        "person_id": member.person_id,
+        "printed": member.printed,
+        "office": member.office,
+    }
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "what": conflict.what,
+        "values": [
+            {"source": conflict.source, "value": conflict.value},
+            {"source": conflict.by, "value": conflict.other},
+        ],
+    }
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        "topic": match.topic or None,
+        "term": match.term,
+        "form": match.form,
+        "part": match.part,
+        "start": match.start,
+        "end": match.end,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,108 @@
+"""Where the sources of one record differ: in words, in days, in people.
+
+What one of them does not say is no conflict, nor is what every source prints its own way: typography, the words with which
+a question begins, a name with or without a title.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.records import PARTS
+from monitor.parliament.provenance import counting, order
+from monitor.presentation.differences import differences
+from monitor.presentation.excerpt import question_start
+from monitor.presentation.wording import member_name, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monitor.model.records import Member, Proceeding, Revision
+
+_DAYS: Final = ("tabled_on", "holding_on", "answered_on", "corrected_on", "made_on")
+_PEOPLE: Final = ("asked_by", "answered_by", "made_by")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """What two sources tell differently. `what` is the key of JSON that holds it; parts are whole, days in ISO form.
+
+    `source` is the one that counts, and says `value`; `by` is the one that says `other`.
+    """
+
+    what: str
+    source: str
+    value: str
+    by: str
+    other: str
+
+    @property
+    def is_part(self) -> bool:
+        """Whether words differ, not a fact."""
+        return self.what in PARTS
+
+
+def by_source(revisions: Iterable[Revision]) -> dict[str, list[Revision]]:
+    """The revisions of each source, oldest first; sources in the order in which they count."""
+    found: dict[str, list[Revision]] = {}
+    for one in revisions:
+        found.setdefault(one.proceeding.source, []).append(one)
+    return dict(sorted(found.items(), key=lambda pair: order(pair[0])))
+
+
+def conflicts(revisions: Sequence[Revision]) -> tuple[Conflict, ...]:
+    """What the latest revision of each other source tells differently than the one that counts, by source."""
+    if not revisions:
+        return ()
+    now = counting(revisions).proceeding
+    others = [some[-1].proceeding for source, some in by_source(revisions).items() if source != now.source]
+    return tuple(conflict for other in others for conflict in (*_facts(now, other), *_parts(now, other)))
+
+
+def _facts(now: Proceeding, other: Proceeding) -> list[Conflict]:
+    told = [("body", one_line(now.body), one_line(other.body))]
+    for name in _DAYS:
+        day, also = getattr(now, name), getattr(other, name)
+        told.append((name, day.isoformat() if day else "", also.isoformat() if also else ""))
+    for name in _PEOPLE:
+        person, somebody = getattr(now, name), getattr(other, name)
+        if not _is_one(person, somebody):
+            told.append((name, member_name(person), member_name(somebody)))
+    return [
+        Conflict(what=what, source=now.source, value=value, by=other.source, other=also)
+        for what, value, also in told
+        if value and also and value.casefold() != also.casefold()
+    ]
+
+
+def _is_one(one: Member | None, other: Member | None) -> bool:
+    """Whether two names may be one person's: by number where both have one, else by the last word of the name."""
+    if one is None or other is None:
+        return True
+    for number in ("member_id", "person_id"):
+        mine, theirs = getattr(one, number), getattr(other, number)
+        if mine is not None and theirs is not None:
+            return bool(mine == theirs)
+    return _surname(one) == _surname(other)
+
+
+def _surname(member: Member) -> str:
+    return (one_line(member.name).casefold().split() or [""])[-1]
+
+
+def _parts(now: Proceeding, other: Proceeding) -> list[Conflict]:
+    mine, theirs = now.parts(), other.parts()
+    return [
+        Conflict(what=part, source=now.source, value=mine[part], by=other.source, other=theirs[part])
+        for part in mine
+        if part in theirs and _differ(part, mine[part], theirs[part])
+    ]
+
+
+def _differ(part: str, one: str, other: str) -> bool:
+    if part == "question":
+        one, other = one[question_start(one) :], other[question_start(other) :]
+    if part == "heading":
+        one, other = one.casefold(), other.casefold()
+    return not differences(one, other).is_none

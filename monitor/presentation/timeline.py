@@ -1,0 +1,229 @@
+"""The story of a record in plain words: what happened to it and on which day.
+
+Parliament dates four steps itself: tabled, held, answered, corrected. All other steps are dated by the day in London on
+which they were first seen, and say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.model.records import Event, Kind, State
+from monitor.parliament.lifecycle import days_late, days_taken
+from monitor.parliament.promises import letter_came, letter_promised_on
+from monitor.parliament.provenance import counting
+from monitor.presentation.wording import (
+    body_name,
+    count_of,
+    kind_name,
+    listed,
+    long_day,
+    member_details,
+    member_name,
+    one_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from monitor.model.archive import DigestMention
+    from monitor.model.records import Proceeding, Revision
+
+LONDON = ZoneInfo("Europe/London")
+
+_ORDER = ("tabled", "due", "holding", "answered", "corrected")
+TOLD = "told"
+_MADE = {Kind.STATEMENT: "Published", Kind.SPEECH: "Said", Kind.NOTICE: "Published"}
+_DATED = frozenset({Event.TABLED, Event.HOLDING, Event.ANSWERED, Event.CORRECTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step. `event` is that of a revision, or "due" or "told".
+
+    `is_seen`: `day` is when it was seen, not when it happened.
+    """
+
+    day: date
+    event: str
+    text: str
+    is_seen: bool = False
+
+
+def chronicle(
+    revisions: Sequence[Revision], due_on: date | None, today: date, told: Sequence[DigestMention] = ()
+) -> tuple[Step, ...]:
+    """The steps of a record, from its revisions, oldest first; what happened on one day in the order of its life.
+
+    Of several sources the one that counts tells the story: the others are witnesses of the same.
+    `told`: the digests that told of it, if they are to be among the steps.
+    """
+    if not revisions:
+        return ()
+    now = counting(revisions).proceeding
+    revisions = [one for one in revisions if one.proceeding.source == now.source]
+    if now.kind is not Kind.QUESTION:
+        steps = list(_published(now))
+    else:
+        steps = [*_tabled(revisions[0].proceeding), *_due(now, due_on, today), *_answers(revisions, due_on, today)]
+    for before, after in pairwise(revisions):
+        steps += _seen(before, after)
+    steps += _ended_before_seen(revisions[0])
+    steps += map(_told, told)
+    return tuple(sorted(steps, key=lambda step: (step.day, _rank(step))))
+
+
+def _rank(step: Step) -> int:
+    if step.event == TOLD:
+        return len(_ORDER) + 1
+    return len(_ORDER) if step.is_seen else _ORDER.index(step.event)
+
+
+def _told(one: DigestMention) -> Step:
+    how = "Told to" if one.kind == "mailed" else "Marked as told to"
+    text = f"{how} {one_line(one.subscriber)}, digest {one.digest_id} (revision {one.revision})."
+    return Step(day=one.as_of.astimezone(LONDON).date(), event=TOLD, text=text)
+
+
+def _published(now: Proceeding) -> Iterator[Step]:
+    if now.day:
+        by = f" by {member_name(now.made_by)}{member_details(now.made_by)}" if now.made_by else ""
+        yield Step(day=now.made_on or now.day, event="tabled", text=f"{_MADE[now.kind]}{by}.")
+    if now.corrected_on:
+        yield Step(day=now.corrected_on, event="corrected", text="Corrected.")
+
+
+def _tabled(first: Proceeding) -> Iterator[Step]:
+    if first.tabled_on is None:
+        return
+    by = f"by {member_name(first.asked_by)}{member_details(first.asked_by)} " if first.asked_by else ""
+    named = ", a named day" if first.named_day else ""
+    wanted = f", for answer on {long_day(first.date_for_answer)}{named}" if first.date_for_answer else ""
+    yield Step(day=first.tabled_on, event="tabled", text=f"Tabled {by}to {body_name(first.body)}{wanted}.")
+
+
+def _due(now: Proceeding, due_on: date | None, today: date) -> Iterator[Step]:
+    if due_on is None or now.state in (State.WITHDRAWN, State.LAPSED):
+        return
+    late = days_late(now, due_on, today) or 0
+    if now.is_open:
+        text = f"Due; {count_of(late, 'day')} late today." if late else "Due."
+    else:
+        text = "Due." if late else "Due; answered in time."
+    yield Step(day=due_on, event="due", text=text)
+
+
+def _answers(revisions: Sequence[Revision], due_on: date | None, today: date) -> Iterator[Step]:
+    """What Parliament dated, each day once: a later revision repeats what an earlier one told."""
+    told: set[tuple[str, date]] = set()
+    for it in (revision.proceeding for revision in revisions):
+        held = it.holding_on or (it.answered_on if it.is_holding else None)
+        by = f" by {member_name(it.answered_by)}{member_details(it.answered_by)}" if it.answered_by else ""
+        steps = [("holding", held, f"Holding answer{by if it.is_holding else ''}.")]
+        if not it.is_holding:
+            promise = "; it only promises a letter" if letter_promised_on(it) else ""
+            steps.append(("answered", it.answered_on, f"Answered{by}{_after(it, due_on, today)}{promise}."))
+        corrector = it.corrected_by or it.answered_by
+        by = f" by {member_name(corrector)}{member_details(corrector)}" if corrector else ""
+        steps.append(("corrected", it.corrected_on, f"Answer corrected{by}."))
+        for event, day, text in steps:
+            if day is not None and (event, day) not in told:
+                told.add((event, day))
+                yield Step(day=day, event=event, text=text)
+
+
+def _after(it: Proceeding, due_on: date | None, today: date) -> str:
+    days, late = days_taken(it), days_late(it, due_on, today)
+    said = (
+        [] if days is None else [f"{count_of(days, 'day')} after it was tabled" if days else "on the day it was tabled"]
+    )
+    said += [f"{count_of(late, 'day')} late"] if late else []
+    return f", {', '.join(said)}" if said else ""
+
+
+def _ended_before_seen(first: Revision) -> Iterator[Step]:
+    """A question whose end came before we first saw it."""
+    if first.proceeding.state in (State.WITHDRAWN, State.LAPSED):
+        event = Event.WITHDRAWN if first.proceeding.state is State.WITHDRAWN else Event.LAPSED
+        text = _SAID[event](first.proceeding, first.proceeding)
+        yield Step(day=_seen_on(first), event=event.value, text=text, is_seen=True)
+
+
+def _seen(before: Revision, after: Revision) -> Iterator[Step]:
+    """The steps between two revisions that Parliament gives no day for."""
+    for event in after.events:
+        if event not in _DATED:
+            text = _SAID[event](before.proceeding, after.proceeding)
+            yield Step(day=_seen_on(after), event=event.value, text=text, is_seen=True)
+    if said := _letter(before.proceeding, after.proceeding):
+        yield Step(day=_seen_on(after), event=after.events[-1].value, text=said, is_seen=True)
+
+
+def _letter(before: Proceeding, after: Proceeding) -> str:
+    """Say that a promised letter has come, or an answer in its place."""
+    how, promised_on = letter_came(before, after), letter_promised_on(before)
+    if not how or promised_on is None:
+        return ""
+    if how == "answer":
+        return f"An answer stands in the place of the letter promised on {long_day(promised_on)}."
+    return f"The letter promised on {long_day(promised_on)} is there."
+
+
+def _seen_on(revision: Revision) -> date:
+    return revision.seen_at.astimezone(LONDON).date()
+
+
+def _titled(_before: Proceeding, after: Proceeding) -> str:
+    return f"Headed: {one_line(after.heading)}" if after.heading else "Its heading was taken away."
+
+
+def _transferred(before: Proceeding, after: Proceeding) -> str:
+    return f"Transferred from {body_name(before.body)} to {body_name(after.body)}."
+
+
+def _regrouped(_before: Proceeding, after: Proceeding) -> str:
+    uins = [one_line(one.uin) for one in after.grouped_with]
+    return f"Grouped with {listed(uins)}." if uins else "No longer grouped with another question."
+
+
+def _rescheduled(_before: Proceeding, after: Proceeding) -> str:
+    named = ", a named day" if after.named_day else ""
+    return (
+        f"Set down for {long_day(after.date_for_answer)}{named}." if after.date_for_answer else "Set down for no day."
+    )
+
+
+def _attached(before: Proceeding, after: Proceeding) -> str:
+    new = [one_line(one.title) for one in after.attachments if one not in before.attachments]
+    return f"File attached: {listed(new)}." if new else "A file was taken away."
+
+
+def _withdrawn(_before: Proceeding, after: Proceeding) -> str:
+    return "Withdrawn." if after.is_withdrawn else "No longer published: its page is gone."
+
+
+def _edited(before: Proceeding, after: Proceeding) -> str:
+    what = "holding answer" if before.is_holding else "answer" if after.kind is Kind.QUESTION else kind_name(after.kind)
+    if (before.answer or before.text) and not (after.answer or after.text):
+        return f"The {what} was taken away."
+    if before.state is State.CORRECTED and after.state is State.ANSWERED:
+        return "The correction was taken back."
+    return f"The {what}'s words were changed; the source does not call it a correction."
+
+
+_SAID: dict[Event, Callable[[Proceeding, Proceeding], str]] = {
+    Event.TITLED: _titled,
+    Event.REWORDED: lambda _before, _after: "The question's words were changed.",
+    Event.TRANSFERRED: _transferred,
+    Event.REGROUPED: _regrouped,
+    Event.RESCHEDULED: _rescheduled,
+    Event.EDITED: _edited,
+    Event.ATTACHED: _attached,
+    Event.WITHDRAWN: _withdrawn,
+    Event.REAPPEARED: lambda _before, _after: "Published again.",
+    Event.LAPSED: lambda _before, _after: "Lapsed: the session ended before it was answered.",
+}

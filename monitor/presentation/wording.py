@@ -1,0 +1,323 @@
+"""Small pieces of wording: what is safe to print, days, counts, names and references.
+
+All that comes from outside passes `clean` (several lines) or `one_line` before it reaches a reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.model.records import House, Kind, Member, Proceeding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_HOUSES = {
+    House.COMMONS: "House of Commons",
+    House.LORDS: "House of Lords",
+    House.SCOTLAND: "Scottish Parliament",
+    House.NORTHERN_IRELAND: "Northern Ireland Assembly",
+    House.SENEDD: "Senedd",
+}
+_SOURCES = {
+    "questions": "questions-statements.parliament.uk",
+    "statements": "questions-statements.parliament.uk",
+    "scotland": "Scottish Parliament",
+    "northern_ireland": "Northern Ireland Assembly",
+    "theyworkforyou": "TheyWorkForYou",
+    "historic": "Historic Hansard",
+    "publications": "publications.parliament.uk",
+}
+_KINDS = {
+    Kind.QUESTION: ("answer", "answers"),
+    Kind.STATEMENT: ("statement", "statements"),
+    Kind.SPEECH: ("speech", "speeches"),
+    Kind.NOTICE: ("notice", "notices"),
+}
+_PARTIES = {
+    "Alliance": "Alliance",
+    "Conservative": "Con",
+    "Crossbench": "CB",
+    "Democratic Unionist Party": "DUP",
+    "Green Party": "Green",
+    "Independent": "Ind",
+    "Labour": "Lab",
+    "Labour (Co-op)": "Lab Co-op",
+    "Liberal Democrat": "LD",
+    "Non-affiliated": "Non-aff",
+    "Plaid Cymru": "PC",
+    "Reform UK": "Reform",
+    "Scottish National Party": "SNP",
+    "Social Democratic & Labour Party": "SDLP",
+    "Ulster Unionist Party": "UUP",
+}
+_SHORT_BODIES = {
+    "Cabinet Office": "Cabinet Office",
+    "Department for Business and Trade": "DBT",
+    "Department for Business, Energy and Industrial Strategy": "BEIS",
+    "Department for Culture, Media and Sport": "DCMS",
+    "Department for Digital, Culture, Media and Sport": "DCMS",
+    "Department for Education": "DfE",
+    "Department for Energy Security and Net Zero": "DESNZ",
+    "Department for Environment, Food and Rural Affairs": "Defra",
+    "Department for International Development": "DFID",
+    "Department for International Trade": "DIT",
+    "Department for Levelling Up, Housing and Communities": "DLUHC",
+    "Department for Science, Innovation and Technology": "DSIT",
+    "Department for Transport": "DfT",
+    "Department for Work and Pensions": "DWP",
+    "Department of Health": "DH",
+    "Department of Health and Social Care": "DHSC",
+    "Foreign, Commonwealth and Development Office": "FCDO",
+    "Ministry of Defence": "MoD",
+    "Ministry of Housing, Communities and Local Government": "MHCLG",
+    "Ministry of Justice": "MoJ",
+    "Northern Ireland Office": "NIO",
+}
+_NO_ARTICLE = ("the ", "hm ", "women and equalities")
+_INSTITUTION = re.compile(
+    r"\b(?:agency|advocate|attorney|board|cabinet|chancellor|church|commission|committee|council|department|directorate|duchy"
+    r"|executive|exchequer|general|government|house|leader|lord|minister|ministers|ministry|office|secretary|service|speaker"
+    r"|treasury)\b",
+    re.IGNORECASE,
+)
+_TITLES = re.compile(r"^(?:(?:rt|right|the|hon|mr|mrs|ms|miss|dr|sir|dame|lord|lady|professor)\b\.? ?)+", re.IGNORECASE)
+_LINKED_HOSTS = (
+    "www.theyworkforyou.com",
+    "www.parliament.scot",
+    "data.parliament.scot",
+    "aims.niassembly.gov.uk",
+    "record.assembly.wales",
+    "record.senedd.wales",
+)
+_MOVED = {
+    "http://www.publications.parliament.uk/": "https://publications.parliament.uk/",
+    "http://publications.parliament.uk/": "https://publications.parliament.uk/",
+    "http://hansard.millbanksystems.com/": "https://api.parliament.uk/historic-hansard/",
+    "http://www.theyworkforyou.com/": "https://www.theyworkforyou.com/",
+}
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_BREAKS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+
+
+def clean(text: str) -> str:
+    """Drop what must never reach a reader: control, format (bidi, zero-width) and invisible characters, surrogates.
+
+    Line feeds and tabs stay; other line breaks become line feeds. The text is otherwise as it was.
+    """
+    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def one_line(text: str | None) -> str:
+    """Clean a text and set it on one line, white space as single spaces; "" for None."""
+    return " ".join(clean(text or "").split())
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a line at a word's end so that it has at most `width` characters, with "..." where cut."""
+    if len(text) <= width:
+        return text
+    cut = text[: width - 3]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space else cut).rstrip(" ,;:") + "..."
+
+
+def count_of(number: int, one: str, many: str = "") -> str:
+    """Say a count: "1 answer", "1,204 answers"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: list[str]) -> str:
+    """Join as in a sentence: "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def long_day(day: date) -> str:
+    """Write a day out: "1 February 2021"."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def week_day(day: date) -> str:
+    """Write a day out with its weekday: "Monday 1 February 2021"."""
+    return f"{_DAYS[day.weekday()]} {long_day(day)}"
+
+
+def short_day(day: date, near: date | None = None) -> str:
+    """Write a day short: "1 Feb", with its year unless `near` is of the same year."""
+    year = "" if near is not None and near.year == day.year else f" {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1][:3]}{year}"
+
+
+def short_range(days: list[date]) -> str:
+    """Name the days of a subject: "Mon 1 Feb", or "26 Jul to 9 Sep", with years where there are two."""
+    first, last = min(days), max(days)
+    if first == last:
+        return f"{_DAYS[first.weekday()][:3]} {short_day(first, first)}"
+    near = first if first.year == last.year else None
+    return f"{short_day(first, near)} to {short_day(last, near)}"
+
+
+def short_days(days: list[date]) -> str:
+    """Write a day short, or the first and the last of several: "1 Feb 2021", "1 to 5 Feb 2021", "30 Jan to 5 Feb 2021"."""
+    first, last = min(days), max(days)
+    if first == last:
+        return short_day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {short_day(last)}"
+    return f"{short_day(first, last)} to {short_day(last)}"
+
+
+def long_range(days: list[date]) -> str:
+    """Name the days of a headline: "Monday 1 February 2021", "26 to 27 July 2024", "26 July to 9 September 2024"."""
+    first, last = min(days), max(days)
+    if first == last:
+        return week_day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {long_day(last)}"
+    start = long_day(first)
+    return f"{start.removesuffix(f' {last.year}')} to {long_day(last)}"
+
+
+def house_name(house: House) -> str:
+    """The House's full name."""
+    return _HOUSES[house]
+
+
+def house_short(house: House) -> str:
+    """The House in lists: "Lords", "Northern Ireland"."""
+    return house.value.replace("_", " ").title()
+
+
+def source_name(source: str) -> str:
+    """What readers call a source; its own name where we know no better."""
+    return _SOURCES.get(source, one_line(source))
+
+
+def body_name(body: str | None) -> str:
+    """An answering body in a sentence: "the Home Office"; "the Government" where the source names none.
+
+    The Official Report heads answers by what a department is for: "Transport" is "the department for Transport".
+    """
+    name = one_line(body)
+    if not name:
+        return "the Government"
+    if name.lower().startswith(_NO_ARTICLE):
+        return name
+    return f"the {name}" if _INSTITUTION.search(name) else f"the department for {name}"
+
+
+def short_body(body: str | None) -> str:
+    """An answering body as Whitehall shortens it ("DfE"), for lists; its full name where it has no usual short one."""
+    name = one_line(body)
+    return _SHORT_BODIES.get(name, name)
+
+
+def member_name(member: Member | None, otherwise: str = "A member") -> str:
+    """The printed name; Parliament's number where only that is known; `otherwise` where nothing is."""
+    if member is None:
+        return otherwise
+    return one_line(member.name) or (otherwise if member.member_id is None else f"Member {member.member_id}")
+
+
+def printed_name(member: Member | None) -> str:
+    """How a member is printed where that is more than a title before the person's name; else ""."""
+    printed = one_line(member.printed) if member else ""
+    return "" if _untitled(printed) == _untitled(member_name(member)) else printed
+
+
+def _untitled(name: str) -> str:
+    return _TITLES.sub("", name).replace(".", "").casefold()
+
+
+def office_of(member: Member | None) -> str:
+    """The office that is named with a member, between commas; "" where none is."""
+    office = one_line(member.office) if member else ""
+    return f", {office}," if office else ""
+
+
+def kind_name(kind: Kind, number: int = 1) -> str:
+    """What a reader calls what was published, one or many: "answer", "written statements"."""
+    return _KINDS[kind][number != 1]
+
+
+def counted(kinds: Iterable[Kind]) -> list[str]:
+    """Count by kind: "12 answers", "3 speeches"."""
+    numbers = Counter(kinds)
+    return [f"{numbers[kind]:,} {kind_name(kind, numbers[kind])}" for kind in Kind if numbers[kind]]
+
+
+def member_details(member: Member | None) -> str:
+    """Party and constituency in brackets with a space before, "" where neither is known."""
+    if member is None:
+        return ""
+    known = _party_and_seat(member)
+    return f" ({known})" if known else ""
+
+
+def member_details_as_printed(member: Member | None) -> str:
+    """The same, with the printed name where it differs: ' (Con, Mid Sample; printed "Mr. Sample")'."""
+    if member is None:
+        return ""
+    printed = printed_name(member)
+    parts = [_party_and_seat(member), f'printed "{printed}"' if printed else ""]
+    said = "; ".join(part for part in parts if part)
+    return f" ({said})" if said else ""
+
+
+def _party_and_seat(member: Member) -> str:
+    party, seat = one_line(member.party), one_line(member.constituency)
+    return ", ".join(part for part in (_PARTIES.get(party, party), seat) if part)
+
+
+def host_of(url: str | None) -> str:
+    """The host that a link leads to, "an unknown place" where there is none."""
+    try:
+        host = urlsplit(clean(url or "").strip()).hostname
+    except ValueError:
+        host = None
+    return one_line(host) or "an unknown place"
+
+
+def official_url(proceeding: Proceeding) -> str:
+    """The page of a proceeding if it may be clickable: plain, on a host that publishes proceedings; else "".
+
+    The places that old sources name by http have moved, with all their paths.
+    """
+    url = proceeding.url or ""
+    for old, new in _MOVED.items():
+        if url.startswith(old):
+            url = new + url.removeprefix(old)
+    if not re.fullmatch(r"https://[a-z0-9.-]+/[!#-;=?-Z_a-z~%]*", url):
+        return ""
+    host = host_of(url)
+    return url if host.endswith(".parliament.uk") or host in _LINKED_HOSTS else ""
+
+
+def uin_order(uin: str | None) -> tuple[str, int, str]:
+    """Sort UINs as people do: letters first, then by number ("99" before "100")."""
+    text = one_line(uin)
+    number = re.search(r"[0-9]{1,18}", text)
+    return (text[: number.start()] if number else text, int(number.group()) if number else 0, text)

@@ -1,0 +1,1 @@
+"""Records exported as workbooks, Markdown, or a folder of web pages."""

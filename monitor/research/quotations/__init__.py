@@ -1,0 +1,1 @@
+"""Quotations: citing a record in a style, and checking the quotations of a letter."""

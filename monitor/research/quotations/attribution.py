@@ -1,0 +1,351 @@
+"""Where a letter itself says that a quotation is from: a number, a column, a day, a speaker; and whether that is so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+
+from monitor.model.records import Kind
+from monitor.parliament.identifiers import column_parts
+from monitor.parliament.references import COLUMN, DAY, SUFFIX, day_of
+from monitor.presentation.citation import cite
+from monitor.presentation.wording import listed, long_day, member_name, one_line
+from monitor.research.quotations.speakers import is_of_office, is_same, speakers
+from monitor.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from monitor.model.archive import Passage
+    from monitor.model.records import Member, Proceeding
+    from monitor.research.quotations.extraction import Quotation
+    from monitor.research.quotations.speakers import Speaker
+
+_T = TypeVar("_T")
+
+_MORE: Final = r"(?:(?:,\s?|,?\s(?:and|or|&)\s)(?:HL\s?)?(?!(?:1[89]|20)\d\d\b)\d{3,8})*"
+_NUMBER: Final = re.compile(
+    rf"\b(?:UINs?|W?PQs?)(?:\s(?:numbers?|nos?\.?))?\s?:?\s?(?P<number>(?:HL\s?)?\d{{1,8}}\b{_MORE})"
+    rf"|\bquestions?(?:\s(?:UINs?|numbers?|nos?\.?))?\s?(?P<question>(?:HL\s?)?\d{{2,8}}\b{_MORE})"
+    r"|\b(?P<named>(?:HL\s?(?=\d{3})|HCWS|HLWS)\d{1,8}|S\d[A-Z]{1,2}-\d{1,6}|AQ[WOT]\s?\d{1,6}/\d\d(?:-\d\d)?)\b"
+    r"|\[(?P<bracketed>(?:HL)?\d{3,8})\]",
+    re.IGNORECASE,
+)
+_ONE_NUMBER: Final = re.compile(r"(?:HL\s?)?\d{1,8}", re.IGNORECASE)
+_COLUMN: Final = re.compile(
+    rf"\b(?P<sign>columns?|cols?\b\.?|cc?\b\.?|cc?(?=\d))[\s:]{{0,3}}{COLUMN}"
+    rf"(?:\s?(?:[-\u2013]|to\b)\s?(?P<last>\d{{1,4}})(?P<last_suffix>{SUFFIX})?)?(?![\w]|[.,]\d)",
+    re.IGNORECASE,
+)
+_OF_REPORT: Final = re.compile(r"\b(?:Deb(?:ates?)?|Hansard|Official\sReport|vol(?:ume)?)\b", re.IGNORECASE)
+"""What makes a column of "c. 1366", which may be a year or a number as well."""
+_COUNTED: Final = re.compile(
+    r"\s(?!(?:that|of|and|he|she|it|they|you|the|said|says|to|in|on|where|when|as|Mr|Mrs|Ms|Dr|Lord|Lady|Baroness)\b)\w"
+)
+"""A word behind a number that says of what there are so many."""
+_DAY: Final = re.compile(rf"\b{DAY}", re.IGNORECASE)
+_ISO: Final = re.compile(r"\b(?P<year>1[89]\d\d|20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")
+_SLASHED: Final = re.compile(r"\b(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>1[89]\d\d|20\d\d)\b")
+_OF_SOMETHING_ELSE: Final = re.compile(
+    r"\b(?:letters?|e-?mails?|correspondence|meeting|met|conversation|call|article|interview|broadcast"
+    r"|(?<!official\s)report|guidance|strategy|Act|election)\b[^.;,()]{0,30}$"
+    r"|\b(?:since|until|till|before|after|between|by|from|to)\s(?:the\s)?$",
+    re.IGNORECASE,
+)
+"""Words before a day that is that of a letter, or one end of a time, and no day of Parliament's."""
+_IN_BRACKETS: Final = re.compile(r"[\s.,;:]*[(\[](?P<inside>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]")
+_ANOTHER: Final = re.compile(r";|,?\s(?:and|but|while)\s(?![A-Z])")
+"""Where a clause ends behind which another source may be named."""
+_MOST_OF_CLAUSE: Final = 200
+_ONE_SESSION: Final = timedelta(days=200)
+_NO_YEAR: Final = 2000  # a leap year, for days named without one
+
+
+class Columns(NamedTuple):
+    """Columns as a letter names them: the first, its suffix, and the last, which is the first where there is one alone."""
+
+    first: int
+    suffix: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a text names: numbers of questions and statements, columns, days; a day without its year has none."""
+
+    numbers: tuple[str, ...] = ()
+    columns: tuple[Columns, ...] = ()
+    days: tuple[tuple[date, bool], ...] = ()
+
+
+class Known(Protocol):
+    """What the archive knows of what a letter names."""
+
+    def called(self, number: str) -> Proceeding | None:
+        """The newest record that goes by a number; None where there is none."""
+        ...
+
+    def is_person(self, words: frozenset[str]) -> bool:
+        """Whether a member goes by all these words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """What the letter says of a quotation's source: what of it is so, and a sentence for what is not."""
+
+    agreed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def named_in(text: str) -> Named:
+    """What a text names, each once, in order."""
+    numbers = dict.fromkeys(
+        re.sub(r"\s", "", number.upper()) for found in _NUMBER.finditer(text) for number in _each(found)
+    )
+    columns = dict.fromkeys(
+        Columns(
+            int(found["first"]),
+            (found["before"] or found["suffix"] or found["last_suffix"] or "").upper(),
+            _last(int(found["first"]), found["last"]),
+        )
+        for found in _COLUMN.finditer(text)
+        if _is_column(found)
+    )
+    return Named(numbers=tuple(numbers), columns=tuple(columns), days=tuple(dict.fromkeys(_days(text))))
+
+
+def _each(found: re.Match[str]) -> list[str]:
+    """The numbers of a match, which may be several in a row."""
+    plain = found["number"] or found["question"]
+    return _ONE_NUMBER.findall(plain) if plain else [found["named"] or found["bracketed"]]
+
+
+def _is_column(found: re.Match[str]) -> bool:
+    """Whether a match is surely a column: "c. 1400" alone may be a year, or how many there are about."""
+    if found["sign"][:3].lower() == "col" or found["before"] or found["suffix"] or found["last_suffix"]:
+        return True
+    before = found.string[max(found.start() - 60, 0) : found.start()]
+    is_led = before.endswith("at ") or _OF_REPORT.search(before) or _DAY.search(before) or _ISO.search(before)
+    return bool(is_led) and not _COUNTED.match(found.string, found.end())
+
+
+def _last(first: int, printed: str | None) -> int:
+    """The last column of a range, of which only the figures that change may be printed: 1366-7."""
+    if not printed:
+        return first
+    whole = int(str(first)[: -len(printed)] + printed) if len(printed) < len(str(first)) else int(printed)
+    return max(whole, first)
+
+
+def fits(passage: Passage, named: Named) -> int:
+    """How many kinds of what is named fit the record of a passage."""
+    numbers = passage.uin is not None and passage.uin.replace(" ", "").upper() in named.numbers
+    columns = passage.columns is not None and any(
+        passage.columns[0] <= one.last and one.first <= passage.columns[1] for one in named.columns
+    )
+    return numbers + columns + any(_is_one_of(day, passage.days) for day in named.days)
+
+
+def beside(quotation: Quotation) -> Named:
+    """All that the letter names beside a quotation."""
+    return named_in(f"{quotation.before} \n {quotation.after}")
+
+
+def is_sourced(quotation: Quotation) -> bool:
+    """Whether a number or a column stands in brackets right behind a quotation."""
+    named = named_in(next(_zones(quotation)))
+    return bool(named.numbers or named.columns)
+
+
+def attribution(quotation: Quotation, it: Proceeding, part: str, archive: Known) -> Attribution:
+    """Whether what the letter names beside a quotation is the record, and whose words are that part of it.
+
+    What stands in brackets right behind the quotation is what it says. Where nothing does, all that is named beside it may
+    be meant: there is a warning only where none of it fits.
+    """
+    named, zones = beside(quotation), list(_zones(quotation))
+    near = [named_in(zone) for zone in zones]
+    own, days = _numbers(it), _dates(it)
+
+    def numbers_of_this(claimed: Sequence[str]) -> str:
+        others = [(one, other) for one in claimed if (other := archive.called(one)) and _excludes(other, it)]
+        this = _number_of(it) or (f"this is {one_line(cite(it))}" if others else "")
+        return (
+            "; ".join([this, *(f"{one} is another record, {one_line(cite(other))}" for one, other in others)])
+            if this
+            else ""
+        )
+
+    judged = (
+        _judge(named.numbers, [one.numbers for one in near], own.__contains__, str, numbers_of_this),
+        _judge(
+            named.columns,
+            [one.columns for one in near],
+            lambda one: _stands_in(one, it),
+            _column,
+            lambda _: _column_of(it),
+        ),
+        _judge(named.days, [one.days for one in near], lambda one: _is_one_of(one, days), _day, lambda _: _days_of(it)),
+        _judge_speakers(speakers(zones[1], zones[0], zones[2]), it, part, archive),
+    )
+    return Attribution(
+        agreed=tuple(one for agreed, _ in judged for one in agreed),
+        warnings=tuple(warning for _, warning in judged if warning),
+    )
+
+
+def _excludes(other: Proceeding, it: Proceeding) -> bool:
+    """Whether a number is surely not that of a record, because another has it.
+
+    Numbers begin again with each session, and of some old questions the number is not known.
+    """
+    if it.uin or it.kind is not Kind.QUESTION:
+        return True
+    return other.day is not None and it.day is not None and abs(other.day - it.day) <= _ONE_SESSION
+
+
+def _judge(
+    named: Sequence[_T],
+    zones: Iterable[Sequence[_T]],
+    is_so: Callable[[_T], bool],
+    label: Callable[[_T], str],
+    own: Callable[[Sequence[_T]], str],
+) -> tuple[list[str], str]:
+    """Of one kind of thing that is named what is so, and a warning where nothing is."""
+    in_brackets, *others = zones
+    agreed = [label(one) for one in in_brackets or named if is_so(one)]
+    given = next((zone for zone in (in_brackets, *others) if zone), ())
+    if agreed or not given or not (theirs := own(given)):
+        return agreed, ""
+    return [], f"The letter names {listed([label(one) for one in given])}; {theirs}."
+
+
+def _judge_speakers(named: Sequence[Speaker], it: Proceeding, part: str, archive: Known) -> tuple[list[str], str]:
+    """Of those whom the letter has say it who did, and a warning where nobody of them may have."""
+    sayers = _sayers(it, part)
+    if not named or not sayers:
+        return [], ""
+    others = [it.asked_by, it.answered_by, it.corrected_by, it.made_by]
+    agreed = [one.name for one in named if _may_be(one, it, part, sayers)]
+    # In a source the member who asked, or the minister who answered them, may be named too.
+    if agreed or any(not one.is_sayer and any(is_same(one, other) for other in others) for one in named):
+        return agreed, ""
+    sure = [one for one in named if one.is_sure or archive.is_person(one.words)]
+    judged = [one for one in sure if not one.is_office or (part != "question" and it.body)]
+    if not judged:
+        return [], ""
+    verb = {"question": "asked by", "answer": "answered by"}.get(part, "said by")
+    of_body = f" for {one_line(it.body)}" if it.body and part != "question" else ""
+    name = listed([one_line(member_name(one)) for one in sayers])
+    return [], f"The letter names {listed([one_line(one.name) for one in judged])}; this was {verb} {name}{of_body}."
+
+
+def _may_be(named: Speaker, it: Proceeding, part: str, sayers: Sequence[Member]) -> bool:
+    if named.is_office:
+        return part != "question" and is_of_office(named, it)
+    return any(is_same(named, one) for one in sayers)
+
+
+def _sayers(it: Proceeding, part: str) -> list[Member]:
+    """Those whose words a part of a record may be; of a corrected answer the minister who gave the first is one too."""
+    if part == "question":
+        some = [it.asked_by]
+    elif part == "answer":
+        some = [it.answered_by, it.corrected_by]
+    else:
+        some = [it.made_by]
+    return list(dict.fromkeys(one for one in some if one and (one.name or one.printed)))
+
+
+def _zones(quotation: Quotation) -> Iterator[str]:
+    """Where a source is given, the surest place first: in brackets behind, in the sentence before, in the words behind."""
+    behind = _IN_BRACKETS.match(quotation.after)
+    yield behind["inside"] if behind else ""
+    before = quotation.before
+    of_the_last = _IN_BRACKETS.match(before)
+    before = before[of_the_last.end() :] if of_the_last else before
+    yield before[sentences(before, 0, len(before))[-1][0] :] if before else ""
+    rest = (quotation.after[behind.end() :] if behind else quotation.after).lstrip(" .,")
+    rest = rest[: sentences(rest, 0, len(rest))[0][1]] if rest else ""
+    clause = _ANOTHER.split(rest, maxsplit=1)[0]
+    yield clause if len(clause) <= _MOST_OF_CLAUSE else ""
+
+
+# -- numbers, columns, days -------------------------------------------------------------------------------------------
+
+
+def _numbers(it: Proceeding) -> set[str]:
+    """The numbers that a record goes by; of questions answered together any will do."""
+    own = [it.uin, *(one.uin for one in it.grouped_with)]
+    return {number.replace(" ", "").upper() for number in own if number}
+
+
+def _stands_in(named: Columns, it: Proceeding) -> bool:
+    first = column_parts(it.column or "")
+    if first is None:
+        return False
+    last = column_parts(it.column_to or "") or first
+    is_there = first[0] <= named.last and named.first <= last[0]
+    return is_there and (not named.suffix or not first[1] or named.suffix == first[1])
+
+
+def _dates(it: Proceeding) -> frozenset[date]:
+    days = (it.tabled_on, it.holding_on, it.answered_on, it.corrected_on, it.made_on)
+    return frozenset(day for day in days if day)
+
+
+def _days(text: str) -> Iterator[tuple[date, bool]]:
+    """The days that a text names, and whether with their year."""
+    for found in _DAY.finditer(text):
+        if _OF_SOMETHING_ELSE.search(text, max(found.start() - 60, 0), found.start()):
+            continue
+        has_year = bool(found["year"])
+        day = day_of(found) if has_year else day_of(found, date(_NO_YEAR, 12, 31))
+        if day is not None:
+            yield day, has_year
+    for found in (*_ISO.finditer(text), *_SLASHED.finditer(text)):
+        try:
+            yield date(int(found["year"]), int(found["month"]), int(found["day"])), True
+        except ValueError:
+            continue
+
+
+def _is_one_of(named: tuple[date, bool], days: frozenset[date]) -> bool:
+    day, has_year = named
+    return day in days if has_year else any((day.month, day.day) == (one.month, one.day) for one in days)
+
+
+def _day(named: tuple[date, bool]) -> str:
+    day, has_year = named
+    return long_day(day) if has_year else long_day(day).rsplit(" ", 1)[0]
+
+
+def _column(named: Columns) -> str:
+    if named.last == named.first:
+        return f"column {named.first}{named.suffix}"
+    return f"columns {named.first}{named.suffix} to {named.last}{named.suffix}"
+
+
+# -- what is so -------------------------------------------------------------------------------------------------------
+
+
+def _number_of(it: Proceeding) -> str:
+    return f"this is {one_line(it.uin)}" if it.uin else ""
+
+
+def _column_of(it: Proceeding) -> str:
+    return f"this begins in column {one_line(it.column)}" if it.column else "this stands in no column"
+
+
+def _days_of(it: Proceeding) -> str:
+    said = (
+        ("tabled", it.tabled_on),
+        ("answered", it.answered_on),
+        ("corrected", it.corrected_on),
+        ("made", it.made_on),
+    )
+    own = [f"{what} on {long_day(day)}" for what, day in said if day]
+    return f"this was {listed(own)}" if own else ""

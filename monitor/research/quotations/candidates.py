@@ -1,0 +1,85 @@
+"""What a quotation leaves behind: the words by which revisions that may hold it are looked up.
+
+An index is quick to tell where rare words stand, and slow for runs of common ones, so what is rare is asked first.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.index_query import AllOf, Run
+from monitor.terms.anchors import commonness
+from monitor.text.tokens import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from monitor.model.index_query import Need
+    from monitor.research.quotations.extraction import Quotation
+
+_RAREST: Final = 4
+_PAIRS: Final = 12
+_WORDS: Final = 6
+_TELLING: Final = 5.0
+"""In how many of 1,000 answers a pair may stand that tells enough to be asked for beyond the first `_AT_LEAST`."""
+_AT_LEAST: Final = 6
+_EVERYWHERE: Final = 30.0
+
+
+def rarest(quotation: Quotation) -> Need | None:
+    """The rarest words of a quotation, and the rarest two side by side: wherever it stands these do.
+
+    None where it has no word to be looked up by.
+    """
+    rows = _rows(quotation)
+    found = dict.fromkeys(_by_rarity((word,) for word in chain(*rows)))
+    pairs = _by_rarity(chain(*map(pairwise, rows)))
+    runs = [Run(words) for words in (*pairs[:1], *list(found)[:_RAREST])]
+    return AllOf(tuple(runs)) if len(runs) > 1 else runs[0] if runs else None
+
+
+def whole(quotation: Quotation) -> Need | None:
+    """All words of a quotation, next to each other but for its gaps; None where it has none."""
+    runs = [Run(words) for words in _rows(quotation) if words]
+    return AllOf(tuple(runs)) if len(runs) > 1 else runs[0] if runs else None
+
+
+def scattered(quotation: Quotation) -> list[Need]:
+    """What revisions with something like a quotation may hold, the rare first.
+
+    All but one of its rarest words, as one may be another; pairs of its words; rare words alone.
+    """
+    rows = _rows(quotation)
+    words = _by_rarity((word,) for word in chain(*rows))
+    few = words[: _RAREST + 1]
+    told = _by_rarity(chain(*map(pairwise, rows)))
+    pairs = [pair for pair in _spread(told, _PAIRS) if commonness(pair) < _TELLING or pair in told[:_AT_LEAST]]
+    alone = [word for word in words[:_WORDS] if commonness(word) < _EVERYWHERE]
+    all_but_one = [AllOf(tuple(Run(one) for one in few if one != other)) for other in few if len(few) > _RAREST]
+    return [*all_but_one, *(Run(run) for run in dict.fromkeys([*pairs, *alone]))]
+
+
+def _by_rarity(runs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Each run once, the rarest first; of those that are equally rare the longest."""
+    return sorted(dict.fromkeys(runs), key=lambda run: (commonness(run), -sum(map(len, run))))
+
+
+def _spread(best: Sequence[tuple[str, ...]], most: int) -> Iterator[tuple[str, ...]]:
+    """The first of the runs of which no more than half of the words stand in one chosen before, then the others."""
+    used: set[str] = set()
+    later: list[tuple[str, ...]] = []
+    chosen = 0
+    for run in best:
+        if sum(word in used for word in run) * 2 > len(run):
+            later.append(run)
+        elif chosen < most:
+            used.update(run)
+            chosen += 1
+            yield run
+    yield from later[: most - chosen]
+
+
+def _rows(quotation: Quotation) -> list[tuple[str, ...]]:
+    """The words of each piece as the index has them: words and figures, no marks."""
+    return [tuple(token.text for token in tokens(piece.text) if not token.is_mark) for piece in quotation.pieces]

@@ -1,0 +1,470 @@
+"""Checking the quotations of a letter against the archive.
+
+Of each quotation first the revisions are looked up that hold its rarest words, or where these are many all of its words
+next to each other; whether it stands there as quoted is decided word by word. Where it stands nowhere, revisions are looked
+up by pairs of its words, and the one most like it is compared.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import log
+from typing import TYPE_CHECKING, Any, Final
+
+from monitor.errors import LetterError
+from monitor.model.records import State
+from monitor.parliament.provenance import counting
+from monitor.presentation.wording import source_name
+from monitor.research.quotations import candidates
+from monitor.research.quotations.attribution import attribution, beside, fits, is_sourced
+from monitor.research.quotations.comparison import Quoted, Text, compare, is_altered, stands
+from monitor.research.quotations.extraction import quotations
+from monitor.research.quotations.speakers import words_of_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from monitor.model.archive import Passage
+    from monitor.model.index_query import Need
+    from monitor.model.letters import Letter
+    from monitor.model.records import Member, Proceeding, Revision
+    from monitor.research.quotations.attribution import Attribution, Named
+    from monitor.research.quotations.comparison import Comparison
+    from monitor.research.quotations.extraction import Quotation
+    from monitor.research.quotations.passages import Library
+
+MANY: Final = 1_000
+"""Revisions with the words of a quotation that are looked up; of more, it is said that there are more."""
+
+LOOKED_AT: Final = 24
+"""Of these so many are looked at word by word, those that the letter names and the earliest first."""
+
+NEAREST: Final = 16
+"""Revisions that a quotation which stands nowhere is held beside; those that share most of it are compared in full."""
+
+MOST_QUOTATIONS: Final = 2_000
+LONGEST: Final = 50_000
+"""Characters of a quotation: some 8,000 words, as many as the longest answers have."""
+
+AT_ONCE: Final = 250
+"""Quotations that are looked up together."""
+
+_AT_HAND: Final = 500
+"""Revisions of which the texts are kept for the next quotation."""
+
+_ALIGNED: Final = 6
+_HITS: Final = 300
+_NAMED: Final = 5
+_CHOSEN_AMONG: Final = 6
+_CORRECTED: Final = 3
+_SELDOM: Final = 0.4
+
+
+class Verdict(StrEnum):
+    """What comes of a quotation.
+
+    `GLOSSED`: exact but for a gloss of the writer's in round brackets. `TITLE`: the title of a report or the like, which
+    stands nowhere. `UNCHECKED`: too few words to look for, and they stand nowhere as quoted.
+    """
+
+    EXACT = "exact"
+    GLOSSED = "exact_but_for_a_gloss"
+    ALTERED = "altered"
+    CORRECTED = "corrected"
+    NOT_FOUND = "not_found"
+    TITLE = "title"
+    UNCHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where words stand: the record as the revision tells it, the part, the revision's number, and how they compare.
+
+    `number` is None for what was first answered where only its correction was seen. `record` is the record as it counts
+    now, for a reference.
+    """
+
+    record: Proceeding
+    revision: Proceeding
+    number: int | None
+    part: str
+    text: str
+    comparison: Comparison
+
+    @property
+    def passage(self) -> str:
+        """The record's own words."""
+        return self.text[self.comparison.start : self.comparison.end]
+
+    @property
+    def said_by(self) -> Member | None:
+        """Whose words they are."""
+        it = self.revision
+        if self.part == "question":
+            return it.asked_by
+        return (it.corrected_by or it.answered_by) if self.part == "answer" else it.made_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found of a quotation.
+
+    `place`: where it stands, or what is nearest. `now`: of one that was corrected since, the same place as it is now; None
+    where nothing is like it any more. `records` counts the records that have these words, `is_more`: there are more.
+    """
+
+    quotation: Quotation
+    verdict: Verdict
+    place: Place | None = None
+    now: Place | None = None
+    records: int = 0
+    is_more: bool = False
+    attribution: Attribution | None = None
+    notes: tuple[str, ...] = ()
+
+
+def check(library: Library, letter: Letter, *, is_over: Callable[[], bool] = lambda: False) -> list[Finding]:
+    """Check each quotation of a letter, in their order.
+
+    `is_over` is asked now and then whether that has taken too long. Raises LetterError then, and where the letter has more
+    quotations, or a longer one, than are checked.
+    """
+    found, desk = [one for one in quotations(letter) if not one.is_scare], _Desk(library)
+    _bound(found)
+    findings: list[Finding] = []
+    for start in range(0, len(found), AT_ONCE):
+        findings += desk.check(found[start : start + AT_ONCE], is_over)
+        if is_over() and len(findings) < len(found):
+            raise LetterError(
+                f"{len(findings):,} of {len(found):,} quotations were checked in the time that a check may take: "
+                "give the letter in parts"
+            )
+    return findings
+
+
+def _bound(found: Sequence[Quotation]) -> None:
+    if len(found) > MOST_QUOTATIONS:
+        raise LetterError(
+            f"the letter has more than {MOST_QUOTATIONS:,} quotations, the most that are checked: give a part"
+        )
+    for one in found:
+        if len(one.text) > LONGEST:
+            raise LetterError(
+                f"the quotation in paragraph {one.paragraph} has more than {LONGEST:,} characters, the most that are "
+                "checked: is its closing mark missing?"
+            )
+
+
+def _held(library: Library, found: Sequence[Quotation]) -> list[list[int]]:
+    """For each quotation the revisions that may hold it: by its rarest words; where these are many, by all its words."""
+    held = _asked(library, [candidates.rarest(one) for one in found], at_most=LOOKED_AT + 1)
+    is_common = [len(ids) > LOOKED_AT for ids in held]
+    asked = [candidates.whole(one) if common else None for one, common in zip(found, is_common, strict=True)]
+    again = _asked(library, asked, at_most=MANY + 1)
+    return [after if common else before for before, after, common in zip(held, again, is_common, strict=True)]
+
+
+def _asked(library: Library, needs: Sequence[Need | None], *, at_most: int) -> list[list[int]]:
+    """For each need the revisions that may hold it, none where there is no need."""
+    held = iter(library.passages.holding([need for need in needs if need], at_most=at_most))
+    return [next(held) if need else [] for need in needs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A part of a revision beside a quotation."""
+
+    passage: Passage
+    part: str
+    text: str
+    comparison: Comparison
+
+
+class _Known:
+    """What the archive knows of what a letter names, asked once each."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._called: dict[str, Proceeding | None] = {}
+        self._people: set[frozenset[str]] | None = None
+
+    def called(self, number: str) -> Proceeding | None:
+        if number not in self._called:
+            records = self._library.records
+            found = records.find(number)
+            self._called[number] = counting(records.revisions(found[0])).proceeding if found else None
+        return self._called[number]
+
+    def is_person(self, words: frozenset[str]) -> bool:
+        if self._people is None:
+            self._people = {words_of_name(name) for name in self._library.passages.people()}
+        return any(words <= known for known in self._people)
+
+
+class _Desk:
+    """Where quotations are checked, with the texts at hand that were read for one before."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._known = _Known(library)
+        self._texts: dict[int, dict[str, Text]] = {}
+        self._revisions: dict[int, list[Revision]] = {}
+
+    def check(self, some: Sequence[Quotation], is_over: Callable[[], bool]) -> list[Finding]:
+        """Check some quotations, as many as were done before the time was over.
+
+        All of them ask the index at once, for whatever it has not taken in yet is read through with each question.
+        """
+        findings = [self._as_quoted(one, ids) for one, ids in zip(some, _held(self._library, some), strict=True)]
+        left = [one for one, finding in zip(some, findings, strict=True) if finding is None]
+        needs = [candidates.scattered(one) for one in left]
+        held = iter(self._library.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
+        shared = iter([[next(held) for _ in of_one] for of_one in needs])
+        done: list[Finding] = []
+        for quotation, finding in zip(some, findings, strict=True):
+            if is_over():
+                break
+            done.append(finding or self._nearest(quotation, next(shared)))
+        return done
+
+    def _as_quoted(self, quotation: Quotation, revision_ids: Sequence[int]) -> Finding | None:
+        """Look for a quotation as it is in these revisions; None where it must be looked for in other words."""
+        quoted, named = Quoted(quotation), beside(quotation)
+        passages = self._library.passages.of_revisions(revision_ids) if revision_ids else []
+        if len(passages) > LOOKED_AT and not any(fits(one, named) for one in passages):
+            # Of words in everyday use only the earliest are known: what the letter names may have them too.
+            passages = [*self._library.passages.of_records(list(self._meant(named))), *passages]
+        first = sorted(passages, key=lambda one: -fits(one, named))[:LOOKED_AT]
+        standing = list(self._beside(first, lambda text: stands(quoted, text)))
+        if standing:
+            finding = self._standing(quotation, quoted, named, standing)
+            return replace(finding, **_count(passages, first, standing))
+        if quotation.is_title and not is_sourced(quotation):
+            return Finding(quotation=quotation, verdict=Verdict.TITLE)
+        return (
+            Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
+            if quotation.is_short and not quotation.glossed
+            else None
+        )
+
+    # -- where it stands ----------------------------------------------------------------------------------------------
+
+    def _standing(self, quotation: Quotation, quoted: Quoted, named: Named, standing: Sequence[_Seen]) -> Finding:
+        """Of the places where it stands one in what counts now; of those that the letter names, if it names any."""
+        most = max(fits(one.passage, named) for one in standing)
+        meant = [one for one in standing if fits(one.passage, named) == most]
+        one = self._meant_most(quotation, sorted(meant, key=lambda one: not one.passage.is_newest))
+        place = self._place(one)
+        finding = Finding(
+            quotation=quotation,
+            verdict=Verdict.EXACT,
+            place=place,
+            attribution=attribution(quotation, place.record, place.part, self._known),
+            notes=_taken_back(place.record),
+        )
+        return finding if one.passage.is_newest else self._superseded(finding, quoted, one.passage.proceeding_id)
+
+    def _meant_most(self, quotation: Quotation, meant: Sequence[_Seen]) -> _Seen:
+        """Choose the place of which most is so that the letter says of it, whose words they are included; else the first."""
+
+        def wrong(one: _Seen) -> tuple[int, int]:
+            place = self._place(one)
+            found = attribution(quotation, place.record, place.part, self._known)
+            return len(found.warnings), -len(found.agreed)
+
+        return min(meant[:_CHOSEN_AMONG], key=wrong) if len(meant) > 1 else meant[0]
+
+    def _superseded(self, finding: Finding, quoted: Quoted, proceeding_id: int) -> Finding:
+        """What comes of a quotation that stands in a revision which is not what counts of its record now."""
+        place = finding.place
+        if place is None:
+            return finding
+        revisions = self._revisions_of(proceeding_id)
+        now = counting(revisions)
+        again = self._now(quoted, now, place.part)
+        if again and again.comparison.is_exact:
+            return replace(finding, place=again)
+        last = {one.proceeding.source: one for one in revisions}[place.revision.source].proceeding
+        words = last.parts().get(place.part)
+        if last.source != now.proceeding.source and words and stands(quoted, Text(words)):
+            told = f"So {source_name(last.source)} has it; {source_name(now.proceeding.source)} has other words."
+            return replace(finding, now=again, notes=(*finding.notes, told))
+        return replace(finding, verdict=Verdict.CORRECTED, now=again)
+
+    def _now(self, quoted: Quoted, now: Revision, part: str) -> Place | None:
+        """The words as they are now in the place of those that were quoted; None where nothing is like them."""
+        words = now.proceeding.parts().get(part)
+        comparison = compare(quoted, text) if words and (text := Text(words)).words else None
+        if words is None or comparison is None or comparison.likeness < _SELDOM:
+            return None
+        return Place(
+            record=now.proceeding,
+            revision=now.proceeding,
+            number=now.number,
+            part=part,
+            text=words,
+            comparison=comparison,
+        )
+
+    # -- what is nearest ----------------------------------------------------------------------------------------------
+
+    def _nearest(self, quotation: Quotation, held: Sequence[Sequence[int]]) -> Finding:
+        """Judge a quotation that stands nowhere as it is given.
+
+        `held`: for each of its traces the revisions that have it.
+        """
+        quoted, named = Quoted(quotation), beside(quotation)
+        passages = self._like(held, named)
+        if glossed := self._glossed(quotation, named, passages):
+            return glossed
+        if quotation.is_short:
+            return Finding(quotation=quotation, verdict=Verdict.UNCHECKED)
+        seen = self._compared(quoted, named, passages)
+        seen.sort(key=lambda one: (-one.comparison.likeness, -fits(one.passage, named), not one.passage.is_newest))
+        if corrected := self._first_answered(quotation, quoted, seen):
+            return corrected
+        if not seen:
+            return Finding(quotation=quotation, verdict=Verdict.NOT_FOUND)
+        best = seen[0]
+        place = self._place(best)
+        verdict = Verdict.ALTERED if is_altered(quoted, best.comparison.likeness) else Verdict.NOT_FOUND
+        finding = Finding(
+            quotation=quotation,
+            verdict=verdict,
+            place=place,
+            attribution=attribution(quotation, place.record, place.part, self._known)
+            if verdict is Verdict.ALTERED
+            else None,
+            notes=_taken_back(place.record),
+        )
+        if best.passage.is_newest or verdict is Verdict.NOT_FOUND:
+            return finding
+        return replace(
+            finding, now=self._now(quoted, counting(self._revisions_of(best.passage.proceeding_id)), best.part)
+        )
+
+    def _glossed(self, quotation: Quotation, named: Named, passages: Sequence[Passage]) -> Finding | None:
+        """Judge a quotation without the writer's glosses in round brackets; None where it stands nowhere like that."""
+        if not quotation.glossed:
+            return None
+        quoted = Quoted(replace(quotation, pieces=quotation.glossed))
+        standing = list(self._beside(passages, lambda text: stands(quoted, text)))
+        if not standing:
+            return None
+        finding = self._standing(quotation, quoted, named, standing)
+        finding = replace(finding, records=len({one.passage.proceeding_id for one in standing}))
+        return replace(finding, verdict=Verdict.GLOSSED) if finding.verdict is Verdict.EXACT else finding
+
+    def _like(self, held: Sequence[Sequence[int]], named: Named) -> list[Passage]:
+        """Revisions that share runs of words with a quotation, seldom ones counting for more; and what the letter names."""
+        shared: dict[int, float] = defaultdict(float)
+        for ids in held:
+            for one in ids:
+                shared[one] += log(2 * _HITS / min(len(ids), _HITS))
+        best = sorted(shared, key=lambda one: (-shared[one], one))[:NEAREST]
+        passages = self._library.passages.of_revisions(best)
+        meant = self._library.passages.of_records(list(self._meant(named)))
+        return list({one.revision_id: one for one in (*passages, *meant[:NEAREST])}.values())
+
+    def _meant(self, named: Named) -> Iterator[int]:
+        """Row ids of records that the letter may mean: by number, and by day and column."""
+        references = [
+            *named.numbers,
+            *(f"{day}/{one.first}{one.suffix}" for day, _ in named.days for one in named.columns),
+        ]
+        for reference in references[:_NAMED]:
+            yield from self._library.records.find(reference)[:_NAMED]
+
+    def _first_answered(self, quotation: Quotation, quoted: Quoted, seen: Sequence[_Seen]) -> Finding | None:
+        """The quotation in what was first answered, of records that were seen only when that was corrected already."""
+        for proceeding_id in dict.fromkeys(one.passage.proceeding_id for one in seen[:_CORRECTED]):
+            revisions = self._revisions_of(proceeding_id)
+            now = counting(revisions)
+            for one in revisions:
+                first = one.proceeding.original_answer
+                comparison = stands(quoted, Text(first)) if first else None
+                if first is None or comparison is None:
+                    continue
+                place = Place(
+                    record=now.proceeding,
+                    revision=one.proceeding,
+                    number=None,
+                    part="answer",
+                    text=first,
+                    comparison=comparison,
+                )
+                return Finding(
+                    quotation=quotation,
+                    verdict=Verdict.CORRECTED,
+                    place=place,
+                    now=self._now(quoted, now, "answer"),
+                    records=1,
+                    attribution=attribution(quotation, now.proceeding, "answer", self._known),
+                    notes=_taken_back(now.proceeding),
+                )
+        return None
+
+    # -- texts --------------------------------------------------------------------------------------------------------
+
+    def _compared(self, quoted: Quoted, named: Named, passages: Sequence[Passage]) -> list[_Seen]:
+        """The parts of revisions that share most of a quotation, and those that the letter names, beside it."""
+        self._read(passages)
+        texts = [(one, part, text) for one in passages for part, text in self._texts.get(one.revision_id, {}).items()]
+        texts.sort(key=lambda one: (-one[2].shared(quoted), not one[0].is_newest))
+        chosen = [one for number, one in enumerate(texts) if number < _ALIGNED or fits(one[0], named)]
+        compared = [(passage, part, text, compare(quoted, text)) for passage, part, text in chosen]
+        return [_Seen(passage, part, text.text, beside) for passage, part, text, beside in compared if beside]
+
+    def _beside(self, passages: Sequence[Passage], look: Callable[[Text], Comparison | None]) -> Iterator[_Seen]:
+        """The parts of revisions in which there is something of a quotation."""
+        self._read(passages)
+        for passage in passages:
+            for part, text in self._texts.get(passage.revision_id, {}).items():
+                comparison = look(text)
+                if comparison is not None:
+                    yield _Seen(passage, part, text.text, comparison)
+
+    def _read(self, passages: Sequence[Passage]) -> None:
+        missing = [one.revision_id for one in passages if one.revision_id not in self._texts]
+        if len(self._texts) + len(missing) > _AT_HAND:
+            self._texts = {}
+            missing = [one.revision_id for one in passages]
+        for revision_id, parts in self._library.passages.texts(missing).items():
+            self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
+
+    def _place(self, seen: _Seen) -> Place:
+        revisions = self._revisions_of(seen.passage.proceeding_id)
+        own = next(one for one in revisions if one.id == seen.passage.revision_id)
+        return Place(
+            record=counting(revisions).proceeding,
+            revision=own.proceeding,
+            number=own.number,
+            part=seen.part,
+            text=seen.text,
+            comparison=seen.comparison,
+        )
+
+    def _revisions_of(self, proceeding_id: int) -> list[Revision]:
+        if proceeding_id not in self._revisions:
+            if len(self._revisions) > _AT_HAND:
+                self._revisions = {}
+            self._revisions[proceeding_id] = self._library.records.revisions(proceeding_id)
+        return self._revisions[proceeding_id]
+
+
+def _count(passages: Sequence[Passage], first: Sequence[Passage], standing: Sequence[_Seen]) -> dict[str, Any]:
+    """How many records have the words: those looked at, and the others where all of these had them."""
+    stood = {one.passage.revision_id for one in standing}
+    is_sure = all(one.revision_id in stood for one in first)
+    counted = passages if is_sure else [one.passage for one in standing]
+    is_more = len(passages) > MANY or (not is_sure and len(passages) > len(first))
+    return {"records": len({one.proceeding_id for one in counted[:MANY]}), "is_more": is_more}
+
+
+def _taken_back(it: Proceeding) -> tuple[str, ...]:
+    """That a record is no longer published."""
+    if it.state is not State.WITHDRAWN:
+        return ()
+    return ("It was withdrawn.",) if it.is_withdrawn else ("It is no longer published.",)

@@ -1,0 +1,388 @@
+"""A record cited in a style, with a quotation of it.
+
+    hansard    the reference of its era, as the digest writes it (`monitor.presentation.citation`)
+    oscola     OSCOLA, 4th edition: HC Deb 4 July 1996, vol 280, col 505W; HL Deb 21 July 2005, vol 673, col WA261;
+               Health Bill Deb 30 January 2007, cols 12-15 (with an en dash). It is of 2012 and has no form for questions
+               that go by their UIN, nor for devolved legislatures: these are cited in its manner
+    apa        APA, 7th edition: author (date). Title [what it is]. Where. Address
+    bibtex     an entry of the type misc, escaped for LaTeX, with a key of its own
+    ris        a record for Zotero, EndNote and Mendeley, of the type GOVDOC
+    markdown   a block quotation, and the linked reference
+
+A quotation is the record's own words, never changed: what a style needs stands around it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.records import House, Kind, State
+from monitor.parliament.identifiers import COMMITTEE
+from monitor.presentation.citation import cite, columns_of, matter_of, title_of
+from monitor.presentation.wording import clean, house_name, long_day, member_name, official_url, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monitor.model.records import Member, Proceeding
+
+
+class Style(StrEnum):
+    """How a record is cited."""
+
+    HANSARD = "hansard"
+    OSCOLA = "oscola"
+    APA = "apa"
+    BIBTEX = "bibtex"
+    RIS = "ris"
+    MARKDOWN = "markdown"
+
+
+_LEGISLATURES: Final = {
+    House.COMMONS: "HC",
+    House.LORDS: "HL",
+    House.SCOTLAND: "SP",
+    House.NORTHERN_IRELAND: "NIA",
+    House.SENEDD: "Senedd",
+}
+_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - reads best so
+_PEERS: Final = re.compile(
+    r"\b(?:Lord|Lady|Baroness|Baron|Earl|Countess|Viscount|Viscountess|Marquess|Marchioness|Duke|Duchess|Bishop"
+    r"|Archbishop|Speaker|Secretary|Minister|Chancellor|Attorney)\b"
+)
+_STYLED: Final = re.compile(
+    r"^(?:(?:The|Rt\.?|Right|Hon\.?|Mr\.?|Mrs\.?|Ms\.?|Miss|Dr\.?|Prof\.?|Professor|Sir|Dame)\s+)+"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A record with what is quoted of it. `speaker`: whose words these are; None: who answered or made it."""
+
+    record: Proceeding
+    quotation: str = ""
+    speaker: Member | None = None
+
+
+def citations(cited: Sequence[Cited], style: Style) -> list[str]:
+    """Several records cited one after the other. Entries of BibTeX all have keys of their own, in any order."""
+    if style is not Style.BIBTEX:
+        return [citation(one.record, style, one.quotation, speaker=one.speaker) for one in cited]
+    keys = bibtex_keys([(one.record, one.speaker) for one in cited])
+    return [
+        _bibtex(one.record, one.speaker or _author(one.record), clean(one.quotation).strip(), keys[one.record.id])
+        for one in cited
+    ]
+
+
+def reference(it: Proceeding, style: Style, *, speaker: Member | None = None) -> str:
+    """The reference of a record in a style, without a quotation; `speaker`: whose words are quoted."""
+    if style is Style.OSCOLA:
+        return _oscola(it)
+    if style is Style.APA:
+        return _apa(it, speaker or _author(it))
+    if style is Style.BIBTEX:
+        return _bibtex(it, speaker or _author(it), "")
+    if style is Style.RIS:
+        return _ris(it, speaker or _author(it), "")
+    return _linked(it) if style is Style.MARKDOWN else cite(it)
+
+
+def citation(it: Proceeding, style: Style, quotation: str, *, speaker: Member | None = None) -> str:
+    """A quotation with the reference of its record, ready to be pasted."""
+    words = clean(quotation).strip()
+    speaker = speaker or _author(it)
+    if style is Style.BIBTEX:
+        return _bibtex(it, speaker, words)
+    if style is Style.RIS:
+        return _ris(it, speaker, words)
+    if style is Style.MARKDOWN:
+        who = f"{_escaped_markdown(member_name(speaker))}, " if speaker else ""
+        return f"{_block_quotation(words)}\n\n\u2014 {who}{_linked(it)}" if words else f"{who}{_linked(it)}"
+    return f"{_in_marks(words)}\n\n{reference(it, style, speaker=speaker)}" if words else reference(it, style)
+
+
+def _author(it: Proceeding) -> Member | None:
+    return it.corrected_by or it.answered_by or it.made_by
+
+
+def _in_marks(words: str) -> str:
+    """In quotation marks, which open each paragraph and close the last."""
+    return "\n\n".join(f"\u201c{paragraph}" for paragraph in words.split("\n\n")) + "\u201d"
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+# -- OSCOLA -----------------------------------------------------------------------------------------------------------
+
+
+def _oscola(it: Proceeding) -> str:
+    columns = columns_of(it)
+    if columns is None or it.day is None:
+        return ", ".join([_numbered(it), *_taken_back(it)])
+    number = f"{columns.first}"
+    if columns.last > columns.first:
+        number += f"\u2013{_shortened(columns.first, columns.last)}"
+    is_before = it.house is House.LORDS and bool(columns.suffix)
+    number = f"{columns.suffix}{number}" if is_before else f"{number}{columns.suffix}"
+    column = f"col{'s' if columns.last > columns.first else ''} {number}"
+    matter = matter_of(it)
+    if matter and columns.report == "PBC Deb":
+        return f"{matter} Deb {long_day(it.day)}, {column}"
+    if columns.letter:
+        return f"{columns.report} ({columns.letter}) {long_day(it.day)}, {column}"
+    volume = f", vol {columns.volume}" if columns.volume else ""
+    return f"{columns.report} {long_day(it.day)}{volume}, {column}{f' ({matter})' if matter else ''}"
+
+
+def _shortened(first: int, last: int) -> str:
+    """The end of a range without the figures shared with its beginning, but two at least: 973-76, 1299-1301."""
+    begin, end = str(first), str(last)
+    if len(begin) != len(end):
+        return end
+    shared = next((place for place, (one, other) in enumerate(zip(begin, end, strict=True)) if one != other), 0)
+    return end[min(shared, max(len(end) - 2, 0)) :]
+
+
+def _numbered(it: Proceeding) -> str:
+    """What stands in no column: by its number, else by its heading, with its day."""
+    house, number, heading = _LEGISLATURES[it.house], one_line(it.uin), title_of(it)
+    day = it.made_on or it.answered_on or it.tabled_on
+    on = f", {long_day(day)}" if day else ""
+    if it.kind is Kind.STATEMENT:
+        return f"{house} Written Statement {number or f'({heading})'}{on}"
+    if it.kind is Kind.SPEECH:
+        return f"{house} Deb{f' {long_day(day)}' if day else ''} ({heading})"
+    if it.kind is Kind.NOTICE:
+        dated = f" ({long_day(day)})" if day else ""
+        return f"{_publisher(it)}, \u2018{heading}\u2019{dated} <{one_line(it.url)}>"
+    is_uk = it.house in (House.COMMONS, House.LORDS)
+    name = f"UIN {number}" if number and is_uk else number or f"({heading})"
+    if not it.answered_on:
+        return f"{house} Written Question {name}{f', tabled {long_day(it.tabled_on)}' if it.tabled_on else ''}"
+    corrected = f" (corrected {long_day(it.corrected_on)})" if it.corrected_on else ""
+    return f"{house} Written Answer {name}, {long_day(it.answered_on)}{corrected}"
+
+
+def _taken_back(it: Proceeding) -> list[str]:
+    return ["withdrawn"] if it.state is State.WITHDRAWN else []
+
+
+def _publisher(it: Proceeding) -> str:
+    return one_line(it.body) or house_name(it.house)
+
+
+# -- APA --------------------------------------------------------------------------------------------------------------
+
+
+def _apa(it: Proceeding, author: Member | None) -> str:
+    day = it.made_on or it.answered_on or it.tabled_on
+    dated = f"{day.year}, {long_day(day).split()[1]} {day.day}" if day else "n.d."
+    who = _name_apa(author) if author and author.name else _publisher(it)
+    heading = _title(it)
+    said = [f"{_ended(who)} ({dated})", f"{heading} [{_description(it)}]", _place(it)]
+    url = official_url(it) or one_line(it.url)
+    return f"{'. '.join(filter(None, said))}.{f' {url}' if url else ''}"
+
+
+def _title(it: Proceeding) -> str:
+    """What it is headed; of a committee the bill, without the clause."""
+    return matter_of(it) or title_of(it)
+
+
+def _description(it: Proceeding) -> str:
+    number = one_line(it.uin)
+    if it.kind is Kind.STATEMENT:
+        return f"Written statement{f' {number}' if number else ''}"
+    if it.kind is not Kind.QUESTION:
+        return "Speech" if it.kind is Kind.SPEECH else "Notice"
+    what = "Answer to written question" if it.answered_on else "Written question"
+    name = f" {'UIN ' if it.house in (House.COMMONS, House.LORDS) and not it.column else ''}{number}" if number else ""
+    corrected = f", corrected {long_day(it.corrected_on)}" if it.corrected_on else ""
+    return f"{what}{name}{corrected}"
+
+
+def _place(it: Proceeding) -> str:
+    columns = columns_of(it)
+    house = house_name(it.house)
+    if columns is not None and it.series == COMMITTEE:
+        house = (
+            "Public Bill Committee" if columns.report == "PBC Deb" else f"Standing Committee {columns.letter}".strip()
+        )
+    if columns is None:
+        return f"{house}{', UK Parliament' if it.house in (House.COMMONS, House.LORDS) else ''}"
+    number = f"{columns.first}{columns.suffix}"
+    if columns.last > columns.first:
+        number = f"{columns.first}\u2013{columns.last}{columns.suffix}"
+    volume = f", vol. {columns.volume}" if columns.volume else ""
+    return f"Hansard, {house}{volume}, col{'s' if columns.last > columns.first else ''}. {number}"
+
+
+def _split_name(member: Member) -> tuple[str, str]:
+    """Family name and first names; the whole name and "" where it is a title, or one word.
+
+    All but the first word are taken for the family name: members go by one first name, and many have two family names.
+    """
+    name = member_name(member)
+    plain = _STYLED.sub("", name)
+    first, _, family = plain.partition(" ")
+    return (name, "") if _PEERS.search(name) or not family else (family, first)
+
+
+def _name_apa(member: Member) -> str:
+    family, first = _split_name(member)
+    if not first:
+        return family
+    return f"{family}, {'-'.join(f'{one[0]}.' for one in first.split('-') if one)}"
+
+
+# -- BibTeX -----------------------------------------------------------------------------------------------------------
+
+_LATEX: Final = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+def _bibtex(it: Proceeding, author: Member | None, words: str, key: str = "") -> str:
+    day = it.made_on or it.answered_on or it.tabled_on
+    family, first = _called(it, author)
+    name = f"{_latex(family)}, {_latex(first)}" if first else f"{{{_latex(family)}}}"
+    fields = [
+        ("author", f"{{{name}}}"),
+        ("title", f"{{{{{_latex(_title(it))}}}}}"),
+        ("howpublished", f"{{{_latex(f'{_description(it)}. {_place(it)}')}}}"),
+        *([("year", f"{{{day.year}}}"), ("month", _MONTHS[day.month - 1]), ("day", f"{{{day.day}}}")] if day else []),
+        ("url", f"{{{_plain_url(official_url(it) or one_line(it.url))}}}"),
+        ("note", f"{{{_latex(cite(it))}}}"),
+        ("annote", f"{{{_paragraphs_latex(words)}}}"),
+    ]
+    lines = [f"  {label:<12} = {value}" for label, value in fields if value != "{}"]
+    return f"@misc{{{key or _key(it, author)},\n" + ",\n".join(lines) + "\n}"
+
+
+def bibtex_keys(records: Iterable[tuple[Proceeding, Member | None]]) -> dict[str, str]:
+    """The keys of records with whose words are quoted, by id: where two are alike, a letter is added in the order of ids."""
+    alike: dict[str, list[str]] = {}
+    for it, speaker in sorted(records, key=lambda pair: pair[0].id):
+        ids = alike.setdefault(_key(it, speaker or _author(it)), [])
+        if it.id not in ids:
+            ids.append(it.id)
+    return {one: _lettered(key, place) for key, ids in alike.items() for place, one in enumerate(ids)}
+
+
+def _lettered(key: str, place: int) -> str:
+    """The key as it is for the first, with b, c ... z, 27, 28 for those after it."""
+    if not place:
+        return key
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return f"{key}-{letters[place] if place < len(letters) else place + 1}"
+
+
+def _key(it: Proceeding, author: Member | None) -> str:
+    """A key of small letters and figures: who, when, and what the record is called.
+
+    A number is enough with its year. Columns begin again with each volume, and several things stand in one: so they need the
+    day, and what tells them apart in it.
+    """
+    day = it.made_on or it.answered_on or it.tabled_on
+    family = _called(it, author)[0]
+    name = family.rsplit(maxsplit=1)[-1] if family else ""
+    number = one_line(it.uin)
+    if number or not it.column:
+        parts = [name, str(day.year) if day else "", number or it.id]
+    else:
+        parts = [name, day.strftime("%Y%m%d") if day else "", f"c{it.column}", it.id.rpartition("-")[2]]
+    return "-".join(filter(None, (re.sub(r"[^a-z0-9]", "", _ascii(part).lower()) for part in parts))) or "record"
+
+
+def _called(it: Proceeding, author: Member | None) -> tuple[str, str]:
+    """Family name and first names of whoever said it; what published it where nobody is named."""
+    return _split_name(author) if author and author.name else (_publisher(it), "")
+
+
+def _ascii(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(letter, letter) for letter in text)
+
+
+def _paragraphs_latex(words: str) -> str:
+    lines = (
+        r" \\ ".join(_latex(" | ".join(line.split("\t"))) for line in part.split("\n")) for part in words.split("\n\n")
+    )
+    return r" \par ".join(lines)
+
+
+def _plain_url(url: str) -> str:
+    """An address as LaTeX's command for addresses reads it: signs as they are, but a brace would end the field."""
+    return url.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C").replace(" ", "%20")
+
+
+# -- RIS --------------------------------------------------------------------------------------------------------------
+
+
+def _ris(it: Proceeding, author: Member | None, words: str) -> str:
+    """Tags as the Research Information Systems format has them: two letters, two spaces, a hyphen, a space, one line."""
+    day = it.made_on or it.answered_on or it.tabled_on
+    family, first = _called(it, author)
+    columns = columns_of(it)
+    house = house_name(it.house)
+    fields = [
+        ("TY", "GOVDOC"),
+        ("AU", f"{family}, {first}" if first else family),
+        ("TI", _title(it)),
+        ("T2", _place(it).partition(", vol. ")[0].partition(", col")[0] if columns else ""),
+        ("M3", _description(it)),
+        ("PY", str(day.year) if day else ""),
+        ("DA", day.strftime("%Y/%m/%d") if day else ""),
+        ("VL", str(columns.volume) if columns and columns.volume else ""),
+        ("SP", f"{columns.first}{columns.suffix}" if columns else ""),
+        ("EP", f"{columns.last}{columns.suffix}" if columns and columns.last > columns.first else ""),
+        ("PB", house),
+        ("UR", official_url(it) or one_line(it.url)),
+        ("N1", cite(it)),
+        ("AB", words),
+    ]
+    lines = [f"{tag}  - {one_line(value)}" for tag, value in fields if value.strip()]
+    return "\n".join([*lines, "ER  - "])
+
+
+# -- Markdown ---------------------------------------------------------------------------------------------------------
+
+_MARKS: Final = re.compile(r"([\\`*_\[\]<>&|~])")
+_LINE_STARTS: Final = re.compile(r"^([#+=-]|\d{1,9}[.)])", re.MULTILINE)
+
+
+def _linked(it: Proceeding) -> str:
+    url = official_url(it) or one_line(it.url)
+    said = _escaped_markdown(cite(it))
+    return f"[{said}]({re.sub(r'[()<> ]', lambda sign: f'%{ord(sign[0]):02X}', url)})" if url else said
+
+
+def _block_quotation(words: str) -> str:
+    """Paragraphs and lines as they are, each behind its mark."""
+    paragraphs = (_escaped_markdown(paragraph).split("\n") for paragraph in words.split("\n\n"))
+    return "\n>\n".join("\\\n".join(f"> {line}" for line in lines) for lines in paragraphs)
+
+
+def _escaped_markdown(text: str) -> str:
+    """Text that means nothing but itself."""
+    escaped = _MARKS.sub(r"\\\1", text)
+    return _LINE_STARTS.sub(lambda found: f"{found[1][:-1]}\\{found[1][-1]}", escaped)

@@ -1,0 +1,331 @@
+"""Records counted by one or two things they have in common, with how long their answers took and how many were late.
+
+Everything here is a function of values. A holding answer is no answer. Days taken are calendar days from tabling to the
+first answer; a percentile is the value at its rank (the nearest-rank method), so that it is a number of days that
+occurred. Late is what `story.due_on` calls late; where it is not known when an answer was due, a record is in no share.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from monitor.model.records import House, Kind, Proceeding, State
+from monitor.parliament.lifecycle import days_late, due_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from monitor.model.archive import Counted
+    from monitor.parliament.calendar import Sittings
+
+Key = tuple[str | None, ...]
+"""What the records of a row have in common, one value for each thing counted by; None: it is not known."""
+
+IN_TIME: Final = ("month", "year")
+"""What stands in its own order, without gaps."""
+
+LONG_RUNS: Final = {"month": 12, "year": 3}
+"""So many months or years in a row without any record are one line for a reader."""
+
+SEVERAL: Final = ("topic", "term", "label")
+"""Of these a record may have several, and counts under each."""
+
+BANDS: Final = (
+    (2, "0 to 2"),
+    (5, "3 to 5"),
+    (10, "6 to 10"),
+    (20, "11 to 20"),
+    (40, "21 to 40"),
+    (math.inf, "over 40"),
+)
+"""Days taken: the most of each band, and its name."""
+
+
+@dataclass(slots=True)
+class Measures:
+    """What is measured of some records. `days`: how many answers took so many days; `known_due`: whose due day is known."""
+
+    records: int = 0
+    answered: int = 0
+    known_due: int = 0
+    late: int = 0
+    days: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def late_share(self) -> float | None:
+        """The part of those whose due day is known that came late, or are late; None where it is known of none."""
+        return self.late / self.known_due if self.known_due else None
+
+    def days_within(self, share: float) -> int | None:
+        """Within how many days such a part (0 to 1) of the answers came; None where there are none."""
+        rank, seen = max(math.ceil(share * self.days.total()), 1), 0
+        for days in sorted(self.days):
+            seen += self.days[days]
+            if seen >= rank:
+                return days
+        return None
+
+    def add(self, other: Measures) -> None:
+        """Count others in."""
+        self.records += other.records
+        self.answered += other.answered
+        self.known_due += other.known_due
+        self.late += other.late
+        self.days.update(other.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Some records that have something in common. `is_whole`: false for a month or year that is not over.
+
+    `folded`: how many months or years without any record the row stands for, from one to another; 0 where it is one.
+    """
+
+    key: Key
+    measures: Measures
+    is_whole: bool = True
+    folded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The rows, in order, and all records together, each once."""
+
+    by: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: Measures
+
+    @property
+    def is_overlapping(self) -> bool:
+        """Whether a record may stand in several rows."""
+        return any(name in SEVERAL for name in self.by)
+
+
+def tally(
+    counted: Iterable[Counted],
+    by: Sequence[str],
+    sittings: Sittings,
+    today: date,
+    span: tuple[date | None, date | None] = (None, None),
+) -> Tally:
+    """Count records. Rows by month or year have no gaps, from the first to the last, or to the days of `span`.
+
+    The rows of names follow their numbers, most first; those of a time their order.
+    """
+    rows: dict[Key, Measures] = {}
+    total = Measures()
+    due = _Due(sittings)
+    for one in counted:
+        measured = _measured(one, due, today)
+        total.add(measured)
+        for key in _keys(one, by):
+            rows.setdefault(key, Measures()).add(measured)
+    for key in _missing(rows, by, span):
+        rows[key] = Measures()
+    ordered = sorted(rows, key=_order(rows, by))
+    return Tally(tuple(by), tuple(Row(key, rows[key], _is_whole(key, by, today)) for key in ordered), total)
+
+
+def shortened(found: Tally, limit: int) -> tuple[Tally, int]:
+    """No more than so many values of the first thing counted by, which is no time; and how many values were left out."""
+    firsts = list(dict.fromkeys(row.key[0] for row in found.rows))
+    if not limit or found.by[0] in IN_TIME or len(firsts) <= limit:
+        return found, 0
+    kept = set(firsts[:limit])
+    return Tally(found.by, tuple(row for row in found.rows if row.key[0] in kept), found.total), len(firsts) - limit
+
+
+def folded(found: Tally) -> Tally:
+    """The same with one row for each long run of months or years without any record: "1910 to 2023"."""
+    place = next((place for place, name in enumerate(found.by) if name in IN_TIME), None)
+    if place is None:
+        return found
+    runs = _long_runs(found, place)
+    rows: dict[Key, Row] = {}
+    for row in found.rows:
+        run = runs.get(row.key[place] or "")
+        if run is None:
+            rows[row.key] = row
+            continue
+        key = (*row.key[:place], f"{run[0]} to {run[-1]}", *row.key[place + 1 :])
+        rows.setdefault(key, Row(key, Measures(), folded=len(run)))
+    return replace(found, rows=tuple(rows.values()))
+
+
+def _long_runs(found: Tally, place: int) -> dict[str, Sequence[str]]:
+    """Each month or year that is of a long run without any record, with that run."""
+    held: Counter[str] = Counter()
+    for row in found.rows:
+        if time := row.key[place]:
+            held[time] += row.measures.records
+    least = LONG_RUNS[found.by[place]]
+    runs = [list(run) for is_empty, run in groupby(sorted(held), key=lambda time: not held[time]) if is_empty]
+    return {time: run for run in runs if len(run) >= least for time in run}
+
+
+def _measured(one: Counted, due: _Due, today: date) -> Measures:
+    measured = Measures(records=1)
+    if one.kind is not Kind.QUESTION:
+        return measured
+    if answered_on := _answered_on(one):
+        measured.answered = 1
+        if one.tabled_on is not None:
+            measured.days[(answered_on - one.tabled_on).days] = 1
+    late = due.days_late(one, today)
+    if late is not None:
+        measured.known_due, measured.late = 1, int(late > 0)
+    return measured
+
+
+def _answered_on(one: Counted) -> date | None:
+    """The day of the answer proper: what only holds a place for it has a day too."""
+    return one.answered_on if one.state in (State.ANSWERED, State.CORRECTED) else None
+
+
+class _Due:
+    """When answers were due, worked out once for each day and House: a million questions share a few thousand."""
+
+    def __init__(self, sittings: Sittings) -> None:
+        self._sittings = sittings
+        self._known: dict[tuple[House, bool, date], date | None] = {}
+
+    def days_late(self, one: Counted, today: date) -> int | None:
+        """As story.days_late: a question that waits is as late as it is today."""
+        if one.set_down_for is None:
+            return None
+        asked = (one.house, one.named_day, one.set_down_for)
+        if asked not in self._known:
+            self._known[asked] = due_on(_question(one), self._sittings)
+        due = self._known[asked]
+        if due is None:
+            return None
+        return days_late(_question(one), due, today) if one.state is not State.ANSWERED else _late_answer(one, due)
+
+
+def _late_answer(one: Counted, due: date) -> int | None:
+    """What days_late says of an answer, without making a record of it."""
+    return max((one.answered_on - due).days, 0) if one.answered_on else None
+
+
+def _question(one: Counted) -> Proceeding:
+    """As much of the question as its being late hangs on."""
+    return Proceeding(
+        id="",
+        source="",
+        kind=one.kind,
+        house=one.house,
+        date_for_answer=one.set_down_for,
+        named_day=one.named_day,
+        answered_on=_answered_on(one),
+        is_holding=one.state is State.HOLDING,
+        is_withdrawn=one.state is State.WITHDRAWN,
+        is_lapsed=one.state is State.LAPSED,
+    )
+
+
+# -- what records have in common ---------------------------------------------------------------------------------------
+
+
+def _keys(one: Counted, by: Sequence[str]) -> Iterator[Key]:
+    first, *others = (_values(one, name) for name in by)
+    if not others:
+        return ((value,) for value in first)
+    return ((value, other) for value in first for other in others[0])
+
+
+def _values(one: Counted, name: str) -> Sequence[str | None]:
+    if name in one.named:
+        return one.named[name] or (None,)
+    return (_SINGLE[name](one),)
+
+
+def _month(one: Counted) -> str | None:
+    return one.day.isoformat()[:7] if one.day else None
+
+
+def _year(one: Counted) -> str | None:
+    return str(one.day.year) if one.day else None
+
+
+def _band(one: Counted) -> str | None:
+    answered_on = _answered_on(one)
+    if answered_on is None or one.tabled_on is None:
+        return None
+    days = (answered_on - one.tabled_on).days
+    return next(name for most, name in BANDS if days <= most)
+
+
+_SINGLE: Final[Mapping[str, Callable[[Counted], str | None]]] = {
+    "month": _month,
+    "year": _year,
+    "days": _band,
+    "house": lambda one: one.house.value,
+    "kind": lambda one: one.kind.value,
+    "state": lambda one: one.state.value,
+}
+
+NAMED: Final = ("topic", "term", "body", "minister", "speaker", "asker", "party", "label")
+"""What the archive reads the names of."""
+
+THINGS: Final = (*NAMED[:2], *IN_TIME, *NAMED[2:7], "house", "kind", "state", "days", "label")
+"""All that records are counted by."""
+
+
+# -- order, and gaps ---------------------------------------------------------------------------------------------------
+
+
+def _order(rows: Mapping[Key, Measures], by: Sequence[str]) -> Callable[[Key], tuple[object, ...]]:
+    """By each thing in turn: times and bands in their order, names by their numbers; what is not known is last."""
+    sizes: list[Counter[str | None]] = [Counter() for _ in by]
+    for key, measures in rows.items():
+        for size, value in zip(sizes, key, strict=True):
+            size[value] += measures.records
+    bands = {name: place for place, (_, name) in enumerate(BANDS)}
+
+    def place(name: str, value: str | None, size: Counter[str | None]) -> tuple[object, ...]:
+        if value is None:
+            return (1, 0, "")
+        if name == "days":
+            return (0, bands[value], "")
+        return (0, 0, value) if name in IN_TIME else (0, -size[value], value)
+
+    return lambda key: tuple(place(*of) for of in zip(by, key, sizes, strict=True))
+
+
+def _missing(rows: Mapping[Key, Measures], by: Sequence[str], span: tuple[date | None, date | None]) -> list[Key]:
+    """Months and years without any record, between the first and the last."""
+    places = [place for place, name in enumerate(by) if name in IN_TIME]
+    if not places:
+        return []
+    place, name = places[0], by[places[0]]
+    cut = 7 if name == "month" else 4
+    known = [value for key in rows if (value := key[place])] + [day.isoformat()[:cut] for day in span if day]
+    if not known:
+        return []
+    between = _between(min(known), max(known))
+    others = {key[:place] + key[place + 1 :] for key in rows} or {()}
+    made = ((*other[:place], time, *other[place:]) for other in others for time in between)
+    return [key for key in made if key not in rows and len(key) == len(by)]
+
+
+def _between(first: str, last: str) -> list[str]:
+    """All months (2024-01) or years (2024) from one to another."""
+    found = [first]
+    while found[-1] < last:
+        year, _, month = found[-1].partition("-")
+        if not month:
+            found.append(f"{int(year) + 1:04}")
+        else:
+            found.append(f"{int(year) + int(month) // 12:04}-{int(month) % 12 + 1:02}")
+    return found
+
+
+def _is_whole(key: Key, by: Sequence[str], today: date) -> bool:
+    return not any(
+        name in IN_TIME and value and today.isoformat().startswith(value) for name, value in zip(by, key, strict=True)
+    )

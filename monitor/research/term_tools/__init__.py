@@ -1,0 +1,1 @@
+"""Tools for writers of watch terms: explain, try, check and compare terms."""

@@ -1,0 +1,374 @@
+"""What is wrong with watch terms, judged by what they found and what the archive holds: pure functions, one a fault.
+
+A month or day counts where Parliament was at work in it, as far as the archive shows: it has records of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby, pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from monitor.research.term_tools.nearby import in_small_letters
+from monitor.research.term_tools.overlap import needs
+from monitor.terms.filters import OF_NAMES
+from monitor.terms.language import STOP_WORDS, TermError, parse_term
+from monitor.terms.meaning import filters_of, is_named, phrases_of
+from monitor.text.tokens import words
+from monitor.text.word_forms import word_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from monitor.model.archive import Found, Watched
+    from monitor.model.records import Facts
+    from monitor.research.term_tools.doubts import Doubt
+    from monitor.terms.language import Filter, Phrase, Word
+
+Month: TypeAlias = tuple[int, int]
+"""Year and month."""
+
+COMMON: Final = 10
+"""Records that a word stands in, for it to be called common."""
+
+TOGETHER: Final = 3
+"""Records that all words stand in, for it to be strange that they never stand as a phrase."""
+
+REGULAR_MONTHS, SILENT_MONTHS = 6, 3
+NOISY_SHARE, SOME_A_DAY, NOISY_A_DAY, NOISY_DAYS, NOISY_FROM = 0.02, 2, 5, 60, 1_000
+FEWEST_COVERED: Final = 3
+SAMPLE: Final = 2_000
+"""So many of the newest records show which words and names are in use."""
+ENOUGH: Final = 1_000
+"""Of fewer records no body or party is called gone."""
+
+A_YEAR: Final = 365
+ENOUGH_DAYS: Final = 60
+"""Days of a year with records, for its silence to say something."""
+MOST_FORMS: Final = 200
+"""Finds that are looked at for how they are written."""
+
+_LONG = 5
+_ALIKE = 0.75
+_IN_USE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A fault of a term: which (a word for scripts), what is so, and what to do. `topic` is a key."""
+
+    topic: str
+    term: str
+    fault: str
+    said: str
+    remedy: str
+
+
+# -- by what it found -------------------------------------------------------------------------------------------------
+
+
+def months_at_work(records: Mapping[date, int], today: date) -> list[Month]:
+    """The whole months, in order, of which the archive has a fair number of records: recesses and gaps are left out."""
+    counts: Counter[Month] = Counter()
+    for day, count in records.items():
+        counts[day.year, day.month] += count
+    counts.pop((today.year, today.month), None)
+    fair = median(counts.values()) / 4 if counts else 0
+    return sorted(month for month, count in counts.items() if count >= fair)
+
+
+def gone_quiet(one: Watched, months: Sequence[Month]) -> Finding | None:
+    """A term that was found in many months and then in none, for longer than ever in between."""
+    known = {month: number for number, month in enumerate(months)}
+    found = sorted({known[month] for day in one.days if day and (month := (day.year, day.month)) in known})
+    silent = len(months) - 1 - found[-1] if found else 0
+    longest = max((after - before - 1 for before, after in pairwise(found)), default=0)
+    if len(found) < REGULAR_MONTHS or silent < SILENT_MONTHS or silent <= 2 * longest:
+        return None
+    last = max(day for day in one.days if day)
+    return Finding(
+        topic=one.topic,
+        term=one.term,
+        fault="quiet",
+        said=f"found in {len(found)} months until {last.isoformat()}, and in none of the {silent} months since then in "
+        "which Parliament was at work",
+        remedy="see whether what it names has another name now, and add that; else leave it",
+    )
+
+
+def too_noisy(one: Watched, records: Mapping[date, int]) -> Finding | None:
+    """A term that is found in more records than anybody reads."""
+    days = sorted(records)[-NOISY_DAYS:]
+    total = sum(records[day] for day in days)
+    count = sum(one.days.get(day, 0) for day in days)
+    if total < NOISY_FROM:
+        return None
+    is_large = count > total * NOISY_SHARE and count > SOME_A_DAY * len(days)
+    if not is_large and count <= NOISY_A_DAY * len(days):
+        return None
+    return Finding(
+        topic=one.topic,
+        term=one.term,
+        fault="noisy",
+        said=f"found in {count:,} of the {total:,} records of the last {len(days)} days with any: "
+        f"{100 * count / total:.1f} %, or {count / len(days):.1f} a day",
+        remedy="narrow it (in:heading, AND, body:), or put what is noise into exclude",
+    )
+
+
+def covered(found: Iterable[Found]) -> dict[str, str]:
+    """Of the terms of one topic, those whose every occurrence lies inside one of another term: which that is.
+
+    `found` comes revision by revision. Of two that are found in the same places only the later one is named.
+    """
+    within: dict[str, dict[str, None]] = {}
+    counts: Counter[str] = Counter()
+    for _, some in groupby(found, key=lambda one: one.revision):
+        spans = list(some)
+        for one in spans:
+            around = {
+                other.term: None
+                for other in spans
+                if other.term != one.term
+                and other.part == one.part
+                and other.start <= one.start
+                and other.end >= one.end
+            }
+            before = within.setdefault(one.term, around)
+            within[one.term] = {term: None for term in before if term in around}
+            counts[one.term] += 1
+    inside = {term: next(iter(around)) for term, around in within.items() if around and counts[term] >= FEWEST_COVERED}
+    order = list(within)
+    return {
+        term: other
+        for term, other in inside.items()
+        if inside.get(other) != term or order.index(term) > order.index(other)
+    }
+
+
+def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str, str]) -> Finding | None:
+    """A term that adds no record to what the other terms of its topic find. `inside`: what `covered` told."""
+    said = f"each of its occurrences lies inside one of “{inside.get(term)}”"
+    if term not in inside:
+        part = next((one for one in others if needs(term, one) and not _comes_first(term, one, others)), None)
+        if part is None:
+            return None
+        said = f"wherever it stands, “{part}” stands too"
+    return Finding(
+        topic=topic,
+        term=term,
+        fault="covered",
+        said=said,
+        remedy="remove it, unless you want it named by itself in the digest",
+    )
+
+
+def _comes_first(term: str, other: str, order: Sequence[str]) -> bool:
+    """Whether of two terms that mean the same this is the first, or both are one."""
+    return term == other or (needs(other, term) and order.index(term) < order.index(other))
+
+
+# -- by its words -----------------------------------------------------------------------------------------------------
+
+
+def unread(topic: str, term: str, text: str) -> Finding:
+    """A term that the configuration's reader switched off."""
+    return Finding(topic=topic, term=term, fault="unread", said=text, remedy="correct it in config.toml")
+
+
+def never_found(one: Watched, count: Callable[[str], int], has: Callable[[str, int], bool]) -> Finding | None:
+    """A term that found nothing although each of its words is common, and some records have them all.
+
+    `count`: in how many records a query is found; `has`: whether it is in at least so many, which is cheaper.
+    """
+    if one.days or one.is_behind:
+        return None
+    for phrase in phrases_in(one.term):
+        asked = list(dict.fromkeys(_query(word, phrase) for word in phrase.words if _says(word)))
+        everywhere = " AND ".join(asked)
+        if len(asked) < 2 or not all(has(word, COMMON) for word in asked) or not has(everywhere, TOGETHER):  # noqa: PLR2004 - one word does not stand apart
+            continue
+        counted = ", ".join(f"{word}: {count(word):,}" for word in asked)
+        near = f" or “{' NEAR '.join(asked)}”" if len(asked) == 2 else ""  # noqa: PLR2004 - NEAR takes two
+        return Finding(
+            topic=one.topic,
+            term=one.term,
+            fault="never",
+            said=f"never found, though its words are common ({counted}) and {count(everywhere):,} records have them all, "
+            "apart",
+            remedy=f"if they may stand apart, write “{everywhere}”{near}; else leave it",
+        )
+    return None
+
+
+def in_capitals_only(topic: str, term: str, forms: Callable[[str], list[str]]) -> Finding | None:
+    """A term with an acronym that records have in small letters too, as a name: Covid-19, Ofsted.
+
+    `forms`: the newest finds of a query, as they stand there. Words that only look like the acronym (aids, who) are written
+    small throughout.
+    """
+    try:
+        small = in_small_letters(parse_term(term).root)
+    except TermError:
+        return None
+    for one in small:
+        found = forms(one.query)
+        names = [form for form in found if form != form.lower()]
+        if len(found) < COMMON or len(names) < len(found) / 2:
+            continue
+        return Finding(
+            topic=topic,
+            term=term,
+            fault="capitals",
+            said=f"found in capitals only; {f'{MOST_FORMS:,} or more' if len(found) >= MOST_FORMS else f'{len(found):,}'} "
+            f"records have “{names[0]}” and not those",
+            remedy=f"if these are meant too, write {one.write}",
+        )
+    return None
+
+
+def misread(topic: str, term: str, found: Iterable[Doubt]) -> Finding | None:
+    """A term that may have been meant in another way."""
+    told = next((one for one in found if one.is_likely), None)
+    if told is None:
+        return None
+    said, _, remedy = told.said.partition(". ")
+    return Finding(topic=topic, term=term, fault="misread", said=said, remedy=remedy)
+
+
+def silent_topic(
+    topic: str, name: str, watched: Iterable[Watched], records: Mapping[date, int], today: date
+) -> Finding | None:
+    """A topic of which no term was found in a year, while the archive has records of all of it."""
+    terms = list(watched)
+    begin = today - timedelta(days=A_YEAR)
+    if not terms or any(one.is_behind for one in terms) or sum(day >= begin for day in records) < ENOUGH_DAYS:
+        return None
+    days = [day for one in terms for day in one.days if day]
+    if days and max(days) >= begin:
+        return None
+    last = f"the last time was {max(days).isoformat()}" if days else "nor ever before, in all that the archive has"
+    return Finding(
+        topic=topic,
+        term="",
+        fault="silent",
+        said=f"the topic “{name}” has found nothing for a year; {last}",
+        remedy="see whether what it is about has other names now: pqwatch terms try WORDS; else remove the topic",
+    )
+
+
+def misspelt(
+    topic: str, term: str, used: Mapping[str, int], has: Callable[[str, int], bool], known: Collection[str] = ()
+) -> Finding | None:
+    """A term with a word that no record has, while one that differs by a letter is in use.
+
+    `used`: how many of the newest records each word stands in; `has`: as for `never_found`; `known`: words of which
+    everybody knows that they are some, because shipped terms and lists have them.
+    """
+    for phrase in phrases_in(term):
+        for word in phrase.words:
+            if not _may_be_misspelt(word) or not word_forms(word.text).isdisjoint(used.keys() | known):
+                continue
+            likely = likely_word(word.text, used)
+            if likely and not has(_query(word, phrase), 1) and not has(f'"{word.written}"', 1):
+                return Finding(
+                    topic=topic,
+                    term=term,
+                    fault="spelling",
+                    said=f"no record of the archive has the word “{word.written}”; {used[likely]:,} of the newest have "
+                    f"“{likely}”",
+                    remedy=f"if it is a typing error, write “{likely}”",
+                )
+    return None
+
+
+# -- by its filters ---------------------------------------------------------------------------------------------------
+
+_WHOSE: Final = {"body": "answering body", "asker": "asker", "minister": "minister", "party": "asker's party"}
+_LASTING: Final = ("body", "party")
+"""Of these every one in use is seen in a few weeks; a member may ask nothing for months."""
+
+
+def is_nobodys(
+    topic: str,
+    term: str,
+    newest: Sequence[Facts],
+    names: Callable[[str], Collection[str]],
+    nearest: Callable[[str, Iterable[str]], Sequence[str]],
+) -> Finding | None:
+    """A term with a filter that lets nothing through, since nobody has the name or has it any more.
+
+    `names`: all that the archive has for a filter; `nearest`: those most like what was written, best first.
+    """
+    for one in _filters_in(term):
+        known, used = names(one.name), {getattr(facts, one.name) for facts in newest} - {None}
+        whose = f"has “{one.value}” in the name of its {_WHOSE[one.name]}"
+        if known and not any(is_named(name, one.value) for name in known):
+            said = f"no record of the archive {whose}"
+        elif one.name in _LASTING and len(newest) >= ENOUGH and not any(is_named(name, one.value) for name in used):
+            said = f"none of the newest {len(newest):,} records {whose}, and older ones have"
+        else:
+            continue
+        near = " or ".join(f"“{name}”" for name in nearest(one.value, used or known))
+        what = f"if it is {near} now, write that in {one.name}:" if near else "see whether it has another name now"
+        return Finding(topic=topic, term=term, fault="filter", said=said, remedy=f"{what}; else leave it")
+    return None
+
+
+def _filters_in(term: str) -> list[Filter]:
+    """The filters of a term that name somebody; none where it can't be read."""
+    try:
+        return [one for one in filters_of(parse_term(term).root) if one.name in OF_NAMES]
+    except TermError:
+        return []
+
+
+def words_in_use(texts: Iterable[Mapping[str, str]]) -> Counter[str]:
+    """In how many of these records each word stands; a record is its parts by name."""
+    used: Counter[str] = Counter()
+    for parts in texts:
+        used.update({word for text in parts.values() for word in words(text)})
+    return used
+
+
+def likely_word(word: str, used: Mapping[str, int]) -> str | None:
+    """The word in use that is one slip of the finger away: a letter more, less, other, or two exchanged."""
+    near = [one for one, count in used.items() if count >= _IN_USE and one.isalpha() and abs(len(one) - len(word)) <= 1]
+    alike = difflib.get_close_matches(word, near, n=20, cutoff=_ALIKE)
+    return max((one for one in alike if is_one_slip(word, one)), key=lambda one: used[one], default=None)
+
+
+def is_one_slip(word: str, other: str) -> bool:
+    """Whether one letter was added, left away or exchanged, or two neighbours changed places."""
+    if word == other:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    rest, of_other = word[at:], other[at:]
+    swapped = rest[:2] == of_other[:2][::-1] and rest[2:] == of_other[2:]
+    return swapped or rest[1:] == of_other[1:] or rest[1:] == of_other or rest == of_other[1:]
+
+
+def phrases_in(term: str) -> list[Phrase]:
+    """All phrases of a term; none where it can't be read."""
+    try:
+        return list(phrases_of(parse_term(term).root))
+    except TermError:
+        return []
+
+
+def _says(word: Word) -> bool:
+    return word.text[0].isalnum() and (word.is_acronym or word.text not in STOP_WORDS)
+
+
+def _query(word: Word, phrase: Phrase) -> str:
+    """A word as a term."""
+    return f'"{word.written}"' if phrase.is_quoted else f"{word.written}{'*' if word.has_star else ''}"
+
+
+def _may_be_misspelt(word: Word) -> bool:
+    return word.text.isalpha() and len(word.text) >= _LONG and not word.is_acronym and not word.has_star

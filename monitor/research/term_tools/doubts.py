@@ -1,0 +1,137 @@
+"""Terms that can be read and were perhaps meant in another way, judged by what an archive has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from monitor.config.edit import place
+from monitor.config.settings import TermProblem
+from monitor.presentation.wording import count_of
+from monitor.terms.errors import ready
+from monitor.terms.language import TermError, parse_query, parse_term
+from monitor.terms.slips import bare, may_have_slips, slips
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from monitor.config.settings import Config
+    from monitor.model.watching import Topic
+    from monitor.terms.slips import Slip
+
+MANY: Final = 200
+"""No more records than these are counted: that there are many is what matters."""
+
+
+FEWEST: Final = 10
+"""Records with both sides of an "and" that never stand side by side, for that to say anything."""
+
+SELDOM: Final = 20
+"""So many times as many records with what was meant make what was typed look like chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What may be a slip, with how many records have what was typed, and what was perhaps meant; None: nobody counted."""
+
+    slip: Slip
+    as_typed: int | None = None
+    as_meant: int | None = None
+
+    @property
+    def is_misread(self) -> bool:
+        """Whether it certainly is one: no record has what was typed, some have what was meant.
+
+        A new phrase with an "and" in it may come tomorrow, so of that alone nobody can be certain.
+        """
+        return self.as_typed == 0 and bool(self.as_meant) and self.slip.kind != "and"
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it is worth a word to somebody who did not ask about the term."""
+        typed, meant = self.as_typed, self.as_meant
+        if typed is None or meant is None or not (typed or meant):
+            return not self.slip.is_usual
+        if self.slip.kind == "and":
+            return meant >= FEWEST and typed * SELDOM <= meant
+        if self.slip.kind == "capitals":
+            return typed * SELDOM <= meant
+        return typed == 0 or self.slip.kind != "list"
+
+    @property
+    def said(self) -> str:
+        """Sentences on how the term is read, what the archive has, and what to write."""
+        said, better = self.slip.said, ready(self.slip.better)
+        if self.as_typed:
+            return (
+                f"{said}; {_records(self.as_typed)} {_have(self.as_typed)} that. You may mean something else. {better}"
+            )
+        none = f"; no record of the archive has that{_others(self.as_meant)}" if self.as_typed == 0 else ""
+        return f"{said}{none}. To look for it as it stands, write {self.slip.keep}. {better}"
+
+
+def _others(count: int | None) -> str:
+    return f", {_records(count)} {_have(count)} what you may mean" if count else ""
+
+
+def _records(count: int) -> str:
+    return f"{count:,} or more records" if count >= MANY else count_of(count, "record")
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def doubts(text: str, count: Callable[[str, int], int] | None = None, today: date | None = None) -> list[Doubt]:
+    """What may be slips in a term, none where it can't be read.
+
+    `count`: in how many records a term is found, no more than a number; None where nobody can count. `today`: it is a query.
+    """
+    if not may_have_slips(text):
+        return []
+    try:
+        term = parse_query(text, today) if today else parse_term(text)
+    except TermError:
+        return []
+    return [
+        Doubt(slip, _as_typed(slip, count), count(slip.meant, MANY)) if count else Doubt(slip)
+        for slip in slips(term, today)
+    ]
+
+
+def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
+    """In how many records the phrase stands, within the names of offices too: there it is one, though it does not count."""
+    return count(slip.typed, MANY) or (slip.kind != "capitals" and count(f'"{bare(slip.typed)}"', MANY)) or 0
+
+
+def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[list[TermProblem], list[str]]:
+    """The watch terms and exclusions that were certainly meant in another way, and what is said of such as may have been."""
+    misread, likely = [], []
+    for topic in config.topics:
+        for key, terms in (("terms", topic.terms), ("exclude", topic.exclude)):
+            for term in terms:
+                found = doubts(term, count)
+                told = next(
+                    (one for one in found if one.is_misread), next((one for one in found if one.is_likely), None)
+                )
+                if told is not None:
+                    problem = _problem(config, topic, key, term, told)
+                    misread += [problem] if told.is_misread else []
+                    likely += [] if told.is_misread else [problem.text]
+    return misread, likely
+
+
+def _problem(config: Config, topic: Topic, key: str, term: str, doubt: Doubt) -> TermProblem:
+    source = config.path.read_text(encoding="utf-8-sig")
+    line = place(source, topic.key, term, exclude=key == "exclude")
+    return TermProblem(
+        topic=topic.key,
+        term=term,
+        line=line,
+        text=f"{config.path.name} line {line}: topics.{key}: {doubt.said}",
+        reason=doubt.said,
+        is_exclude=key == "exclude",
+        caret=f"{term}\n{' ' * doubt.slip.position}^",
+        is_misread=True,
+    )

@@ -1,0 +1,44 @@
+"""Words that are certainly some, for shipped terms and lists have them: none of these is a typing error."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from monitor.config.default import default_config_text
+from monitor.research.term_tools.renamed_bodies import shipped_changes
+from monitor.terms.equivalents import EQUIVALENTS
+from monitor.terms.language import TermError, parse_term
+from monitor.terms.meaning import phrases_of
+from monitor.text.office_names import shipped_names
+from monitor.text.tokens import CAPITAL, folded
+from monitor.text.word_forms import common_words, word_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@lru_cache(maxsize=1)
+def shipped_words() -> frozenset[str]:
+    """The words of shipped topics, equivalents and names, and common ones, folded, in all their forms."""
+    return frozenset(form for word in {*_words(), *common_words()} for form in word_forms(word))
+
+
+def _words() -> Iterator[str]:
+    for topic in tomllib.loads(default_config_text())["topics"]:
+        for term in (*topic["terms"], *topic.get("exclude", ())):
+            yield from _of_term(term)
+    for group in EQUIVALENTS:
+        yield from (word.lstrip(CAPITAL) for said in group for word in said.split())
+    yield from shipped_names().vocabulary
+    for change in shipped_changes():
+        for name in (change.name, *change.became):
+            yield from folded(name).split()
+
+
+def _of_term(term: str) -> Iterator[str]:
+    try:
+        yield from (word.text for phrase in phrases_of(parse_term(term).root) for word in phrase.words)
+    except TermError:
+        return

@@ -1,0 +1,227 @@
+"""What lies near a phrase and is not found by it, and what to write to find it.
+
+Counts come from whoever has an archive; here is only what to ask it for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from monitor.research.term_tools.explaining import written
+from monitor.research.term_tools.tally import is_form
+from monitor.terms.language import STOP_WORDS, TermError, parse_term, write
+from monitor.terms.lexicon import Lexicon
+from monitor.terms.meaning import phrases_of
+from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
+from monitor.text.tokens import folded, is_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from monitor.terms.nodes import Node, Word
+
+NEAR_WORDS: Final = 5
+"""Words between, where words of a phrase are tried near each other."""
+
+IN_NAMES: Final = "inside the full name of an office"
+"""Said of finds that do not count because they are part of a name."""
+
+SMALL_LETTERS: Final = "the same letters in small"
+"""Said of what stands in small letters, wholly or but for the first, where the term has capitals."""
+
+FARTHEST: Final = 50
+"""Words between, the most that the language allows."""
+
+_FARTHER: Final = 4
+_SHORTEST_JOINED: Final = 2
+"""A single letter never joins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """What a phrase does not find although it is near: `query` finds the records that have it and not the phrase.
+
+    `write` is the term that finds it. `is_guess`: not worth a word where nothing has it.
+    """
+
+    said: str
+    query: str
+    write: str
+    is_guess: bool = False
+
+
+def wanted_phrases(node: Node) -> list[Phrase]:
+    """The phrases of a term, each once, but for those that must not be there."""
+    return list(dict.fromkeys(_wanted(node)))
+
+
+def _wanted(node: Node) -> Iterator[Phrase]:
+    match node:
+        case Without(wanted=wanted):
+            yield from _wanted(wanted)
+        case Both(operands=inner) | Either(operands=inner) | Family(members=inner):
+            for one in inner:
+                yield from _wanted(one)
+        case Scope(node=one):
+            if one is not None:
+                yield from _wanted(one)
+        case _:
+            yield from phrases_of(node)
+
+
+def nearby(root: Node, lexicon: Lexicon) -> list[tuple[Node, Nearby]]:
+    """What stands near a term and is not found by it, with the part of the term that misses it.
+
+    Guesses are made of phrases and families alone: within other terms they say too little.
+    """
+    found: list[tuple[Node, Nearby]] = [(node, one) for node in _limits(root) for one in _beyond(node)]
+    found += [(phrase, one) for phrase in wanted_phrases(root) for one in near_phrase(phrase, lexicon)]
+    return found if isinstance(root, Phrase | Family) else [pair for pair in found if not pair[1].is_guess]
+
+
+def in_small_letters(root: Node) -> list[Nearby]:
+    """What the acronyms of a term are in small letters (Covid-19), which it does not find."""
+    near = [one for phrase in wanted_phrases(root) if not phrase.is_quoted for one in near_phrase(phrase, Lexicon())]
+    return [one for one in near if one.said == SMALL_LETTERS]
+
+
+def _limits(node: Node) -> Iterator[Near | Scope]:
+    """What narrows a term by place: a distance, or parts of the record."""
+    match node:
+        case Near():
+            yield node
+        case Without(wanted=wanted):
+            yield from _limits(wanted)
+        case Both(operands=inner) | Either(operands=inner) | Family(members=inner):
+            for one in inner:
+                yield from _limits(one)
+        case Scope(node=one):
+            if one is not None:
+                if node.parts:
+                    yield node
+                yield from _limits(one)
+
+
+def _beyond(node: Near | Scope) -> Iterator[Nearby]:
+    said, wider = "elsewhere in the record", write(node.node) if isinstance(node, Scope) and node.node else ""
+    if isinstance(node, Near):
+        distance = min(node.distance * _FARTHER, FARTHEST)
+        said, wider = f"with up to {distance} words between", write(replace(node, distance=distance))
+        if distance == node.distance:
+            return
+    try:
+        query = parse_term(f"({wider}) NOT ({write(node)})").source
+    except TermError:
+        return
+    yield Nearby(said=said, query=query, write=wider)
+
+
+def near_phrase(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:
+    """What stands near a phrase and is not found by it."""
+    leaf = write(phrase)
+    found = []
+    guesses = [] if any(_is_odd(word) for word in phrase.words) or phrase.is_quoted else list(_guesses(phrase.words))
+    for said, near, better in [*_variants(phrase, lexicon), *guesses]:
+        query = f"{near} NOT {leaf}"
+        try:
+            parse_term(query)
+            parse_term(better)
+        except TermError:
+            continue  # a stop word alone, say
+        found.append(Nearby(said=said, query=query, write=better, is_guess=(said, near, better) in guesses))
+    return found
+
+
+def _variants(phrase: Phrase, lexicon: Lexicon) -> Iterator[tuple[str, str, str]]:
+    words = phrase.words
+    bare = written(words)
+    if phrase.is_quoted:
+        yield "its other numbers and spellings", bare, bare
+        return
+    if any(word.is_acronym for word in words) and not any(word.has_star for word in words):
+        small = written([replace(word, written=word.written.lower()) if word.is_acronym else word for word in words])
+        yield SMALL_LETTERS, small, small
+    if len(words) == 1 and words[0].is_acronym:
+        yield f"words that begin with “{bare.lower()}”", f"{bare.lower()}*", f"{bare.lower()}*"
+        return
+    if any(map(_is_odd, words)):
+        return
+    if names_with(phrase, lexicon.names.names):
+        yield IN_NAMES, f'"{bare}"', f'"{bare}"'
+    yield from _apart(words)
+
+
+def _is_odd(word: Word) -> bool:
+    return word.has_star or word.is_acronym or is_mark(word.text)
+
+
+def _guesses(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
+    yield from _joined(words)
+    if len(words) == 1:
+        yield from _split(words[0])
+        if beginning := _beginning(words[0].text):
+            yield f"other words that begin with “{beginning}”", f"{beginning}*", f"{beginning}*"
+
+
+def _apart(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
+    """The words that say something, near each other or anywhere."""
+    telling = list(dict.fromkeys(word.written for word in words if word.text not in STOP_WORDS))
+    if len(telling) == 2:  # noqa: PLR2004 - NEAR takes two
+        near = f" NEAR/{NEAR_WORDS} ".join(telling)
+        yield "its words near each other, in either order", near, near
+    elif len(telling) > 2:  # noqa: PLR2004 - the same
+        everywhere = " AND ".join(telling)
+        yield "all its words, anywhere in the record", f"({everywhere})", everywhere
+
+
+def _joined(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
+    """Two words written as one. With a hyphen, a term finds both ways."""
+    for at in range(len(words) - 1):
+        left, right = words[at], words[at + 1]
+        if (
+            any(word.is_hyphened for word in words[at : at + 3])
+            or {left.text, right.text} <= STOP_WORDS
+            or min(len(left.text), len(right.text)) < _SHORTEST_JOINED
+        ):
+            continue
+        before, after = written(words[:at]), written(words[at + 2 :])
+        one = " ".join(filter(None, (before, f"{left.written}{right.written}", after)))
+        hyphened = " ".join(filter(None, (before, f"{left.written}-{right.written}", after)))
+        yield f"“{one}”, in one word", one, hyphened
+
+
+def _split(word: Word) -> Iterator[tuple[str, str, str]]:
+    """A word written as two."""
+    for at in range(2, len(word.text) - 1):
+        left, right = word.text[:at], word.text[at:]
+        if left not in STOP_WORDS or right not in STOP_WORDS:
+            yield f"“{left} {right}”, as two words", f"{left} {right}", f"{left}-{right}"
+
+
+_ENDINGS: Final = tuple(
+    "isation ization ation ings ing ists ist isms ism ers er ed es e y s".split()  # noqa: SIM905 - reads best so
+)
+_SHORTEST_STEM: Final = 5
+
+
+def _beginning(word: str) -> str:
+    """What a word shares with those made from it, "" where that says too little."""
+    ending = next((one for one in _ENDINGS if word.endswith(one)), "")
+    stem = word[: len(word) - len(ending)]
+    return stem if len(stem) >= _SHORTEST_STEM else ""
+
+
+def names_with(phrase: Phrase, names: Iterable[str]) -> list[str]:
+    """The names of which a phrase is a part, and not the whole."""
+    found = []
+    for name in sorted(names):
+        words = folded(name).split()
+        length = len(phrase.words)
+        starts = range(len(words) - length + 1)
+        if length < len(words) and any(
+            all(is_form(text, word) for text, word in zip(words[at : at + length], phrase.words, strict=True))
+            for at in starts
+        ):
+            found.append(name)
+    return found

@@ -1,0 +1,1 @@
+"""Plain text: tokens, the search form, word forms, office names, sentences, similarity."""

@@ -1,0 +1,336 @@
+"""The search form: what the archive's index and the matcher's automaton read instead of a text.
+
+A form is a string of tokens, apart by one space each, in two parts. The *main part* is the text: its words and marks, folded
+and in order; a line break for each of its own, "|" for each tab, "." after a word or mark that any other break follows. The
+*tail* holds what a phrase may be found by besides: words in capitals (`CAPITAL` and the word), what hyphened words are when
+joined, and pairs of words that are neighbours only when marks are passed over, hyphens taken out, or the colons of a heading
+read across. `TAIL` stands before each of these.
+
+So two words that some reading of the text has next to each other stand next to each other somewhere in its form.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.text.tokens import (
+    ABBREVIATIONS,
+    CAPITAL,
+    COLON,
+    HANGING,
+    HYPHEN,
+    MAY_HANG,
+    Remembered,
+    Token,
+    is_mark,
+    joined,
+    readings,
+    tokens,
+    words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from monitor.text.tokens import Part
+
+
+FORM_VERSION: Final = 2
+"""Counts changes of these rules: a stored form of another version is made again."""
+
+TAIL: Final = "\u00b6"
+"""Stands before each entry of the tail; no token of a text is this sign."""
+
+JOINED: Final = "\ue003"
+"""Stands before each joined word in the tail of a form that an index is given; a sign that no text has."""
+
+BEFORE_ENTRY: Final = f" {TAIL} "
+_LINE, _CELL, _BREAK = "\n", "|", "."
+_STOPS: Final = frozenset({_LINE, _CELL, _BREAK})
+_ENDS: Final = f"{_BREAK} "
+_TWO_BREAKS: Final = f" {_BREAK} {_BREAK} "
+_ALONE: Final = {"\n": _LINE, "\t": _CELL}
+
+
+def search_form(text: str, *, is_heading: bool = False) -> str:
+    """The search form of a part's plain text. In a heading phrases join across a colon, in both directions."""
+    return unsigned(signed_form(text, is_heading=is_heading))
+
+
+def signed_form(text: str, *, is_heading: bool = False) -> str:
+    """The same with `JOINED` before words that are joined: they stand in the tail, and not near what is near them."""
+    tail: set[str] = set()
+    main = _read_across_colons(text, tail) if is_heading and ":" in text else _read(text, tail)
+    return BEFORE_ENTRY.join([main[:-1], *sorted(tail)]) if tail else main[:-1]
+
+
+def unsigned(form: str) -> str:
+    """The search form of one with signs."""
+    if JOINED not in form:
+        return form
+    main, *entries = form.split(BEFORE_ENTRY)
+    return BEFORE_ENTRY.join([main, *sorted({entry.replace(JOINED, "") for entry in entries})])
+
+
+def signed_forms_of(parts: Mapping[str, str]) -> dict[str, str]:
+    """The search form of each part with signs, by name, from its plain text."""
+    return {name: signed_form(text, is_heading=name == "heading") for name, text in parts.items()}
+
+
+def forms_of(parts: Mapping[str, str]) -> dict[str, str]:
+    """The search form of each part, by name, from its plain text."""
+    return {name: unsigned(form) for name, form in signed_forms_of(parts).items()}
+
+
+def change_print(form: str) -> str:
+    """What of a search form differs only where the words do: the main part, one sign for breaks in a row; capitals.
+
+    It says what `monitor.text.tokens.change_form` says of the text, and takes a twentieth of its time.
+    """
+    main, *entries = form.split(BEFORE_ENTRY)
+    main = f" {main} ".replace(_LINE, _BREAK)  # neither sign is part of a word, or begins one
+    while _TWO_BREAKS in main:
+        main = main.replace(_TWO_BREAKS, f" {_BREAK} ")
+    capitals = sorted(entry for entry in entries if entry[0] == CAPITAL)
+    return " ".join([main.strip(_ENDS), *capitals])
+
+
+# Nearly all that a text is read by lies between two spaces, and most of what stands there was seen before. So each stretch
+# without spaces, a chunk, is read once, and what it becomes in the main part remembered. Signs that hardly a text brings
+# along tell what that is not enough for.
+_APART, _KEY, _LINKED, _HANGING, _GLUE = "\x00\x01\x02\x03\x04"
+_SIGNS: Final = frozenset({_APART, _KEY, _LINKED, _HANGING})
+_PLAIN: Final = re.compile(r"(?:[A-Za-z]?[a-z]+|\d{1,3}(?:,\d{3})*|\d+)[,.]?", re.ASCII)
+"""Words and figures that need no reading, but for abbreviations: two of three chunks that were not seen before."""
+_TWO_CAPITALS: Final = re.compile(r"[A-Z].*[A-Z]", re.DOTALL)
+_HANGS_ON: Final = re.compile(rf"{_HANGING}[\d{_LINKED}]")
+_LONGEST: Final = 300
+"""Characters of the longest chunk that is remembered: addresses are repeated."""
+_MOST_LINKS: Final = 20_000
+"""An address may have a hundred entries."""
+
+
+def _read(text: str, tail: set[str]) -> str:
+    """The main part, with a space after each token; the entries of the tail go to `tail`."""
+    main = _by_chunk(text)
+    if _HANGING in main:
+        if _HANGS_ON.search(main):
+            main = _by_chunk(HANGING.sub(lambda hanging: hanging[0].replace(" ", _GLUE), text))
+        main = main.replace(_HANGING, "")
+    if _APART in main or _GLUE in text:
+        if "\n" in text or "\t" in text:
+            return _by_cell(text, lambda cell: _read(cell, tail))
+        return _whole(text, _LINKS, tail)
+    if _KEY in main:
+        parts = main.split(_KEY)
+        tail.update(parts[1::2])
+        main = "".join(parts[::2])
+    return _linked(main.split(_LINKED), tail) if _LINKED in main else main
+
+
+def _read_across_colons(heading: str, tail: set[str]) -> str:
+    return _by_cell(heading, lambda cell: _whole(cell, _HEADINGS, tail))
+
+
+def _by_chunk(text: str) -> str:
+    spaced = text.replace("\n", " \n ") if "\n" in text else text
+    chunks = (spaced.replace("\t", " \t ") if "\t" in text else spaced).split(" ")
+    return "".join(map(_CHUNKS.__getitem__, chunks))
+
+
+def _chunk(raw: str) -> str:
+    """What a chunk is in the main part, with the signs that `_read` looks for."""
+    if raw in _ALONE:
+        return f"{_ALONE[raw]} "
+    if _PLAIN.fullmatch(raw) and raw not in ABBREVIATIONS:
+        word = raw.lower().replace(",", "")
+        return f"{word[:-1]} {_BREAK} " if word[-1] == "." else f"{word} "
+    raw = raw.replace(_GLUE, " ")
+    read = readings(raw)
+    if not _SIGNS.isdisjoint(raw) or (read and isinstance(read[0], int)):
+        return _APART  # a break may go with what stands before, and may be one with a break there
+    hanging = _HANGING if MAY_HANG.search(raw) else ""
+    if any(part.gap == HYPHEN or is_mark(part.text) for parts in read if not isinstance(parts, int) for part in parts):
+        return f"{_LINKED}{raw}{_LINKED}{hanging}"
+    return f"{_main(read)}{''.join(f'{_KEY}{key}{_KEY}' for key in _capitals(raw))}{hanging}"
+
+
+def _linked(parts: list[str], tail: set[str]) -> str:
+    """The main part, of plain stretches and, between them, chunks of which more has to be known."""
+    out = parts[:1]
+    last = _last_word(parts[0])  # the word before in the main part
+    far: tuple[str, ...] = ()  # the other words that may come before
+    for raw, plain in zip(parts[1::2], parts[2::2], strict=True):
+        main, entries, alone, firsts, far_firsts, own_last, far_lasts, is_passed = _LINKS[raw]
+        tail.update(entries)
+        if not (last or far):
+            tail.update(alone)
+        for word in far:
+            for first in firsts:
+                tail.add(f"{word} {first}")
+        if last:
+            for first in far_firsts:
+                tail.add(f"{last} {first}")
+        if not is_passed:
+            last, far = own_last, far_lasts
+        elif last:
+            last, far = "", (*far, last)
+        if plain:
+            if far and (first := plain[: plain.index(" ")]) not in _STOPS:
+                for word in far:
+                    tail.add(f"{word} {first}")
+            last, far = _last_word(plain), ()
+        out += main, plain
+    return "".join(out)
+
+
+def _last_word(main: str) -> str:
+    """The word that a stretch of the main part ends with; "" where a break does."""
+    last = main[main.rfind(" ", 0, -1) + 1 : -1]
+    return "" if last in _STOPS else last
+
+
+def _by_cell(text: str, read: Callable[[str], str]) -> str:
+    """The main part, each cell read by itself."""
+    lines = (f"{_CELL} ".join(map(read, line.split("\t"))) for line in text.split("\n"))
+    return f"{_LINE} ".join(lines)
+
+
+def _whole(cell: str, links: Remembered[_Links], tail: set[str]) -> str:
+    """The main part of a cell that is read as one chunk, with its spaces."""
+    read = links[cell]
+    tail.update(read.entries, read.alone)
+    return read.main
+
+
+class _Links(NamedTuple):
+    """A chunk, and how it is linked to its neighbours. A far word does not stand at the chunk's edge in the main part."""
+
+    main: str
+    entries: tuple[str, ...]  # of the tail, whatever the neighbours are
+    alone: tuple[str, ...]  # and if nothing stands before
+    firsts: tuple[str, ...]  # what may be its first word
+    far_firsts: tuple[str, ...]
+    last: str  # its last word, "" where that is far or none
+    far_lasts: tuple[str, ...]
+    is_passed: bool  # nothing but marks
+
+
+def _links(raw: str, *, is_heading: bool = False) -> _Links:
+    ways = _Ways(tokens(raw), COLON if is_heading else HYPHEN)
+    main = _main(readings(raw))
+    is_open = not f" {main}".endswith(f" {_BREAK} ")
+    begin, is_first = ways.next_word(0)
+    firsts = ways.edges[begin]
+    lasts = ways.lasts() if is_open else []
+    return _Links(
+        main=main,
+        entries=(*_capitals(raw), *ways.pairs(), *ways.first_joined(begin), *(ways.turned() if is_heading else ())),
+        alone=tuple(edge.text for edge in firsts if edge.is_joined),
+        firsts=tuple(edge.text for edge in firsts),
+        far_firsts=tuple(edge.text for edge in firsts if edge.is_joined or not is_first),
+        last="".join(edge.text for edge, is_last in lasts if is_last and not edge.is_joined),
+        far_lasts=tuple(edge.text for edge, is_last in lasts if edge.is_joined or not is_last),
+        is_passed=is_open and begin == ways.end,
+    )
+
+
+def _main(read: list[tuple[Part, ...] | int]) -> str:
+    """The main part of a chunk, with a space after each token."""
+    out: list[str] = []
+    for parts in read:
+        if not isinstance(parts, int):
+            out += [part.text for part in parts]
+        elif out and out[-1] != _BREAK:
+            out.append(_BREAK)
+    return "".join([f"{token} " for token in out])
+
+
+def _capitals(raw: str) -> list[str]:
+    if raw.isascii() and not _TWO_CAPITALS.search(raw):
+        return []
+    return [key for key in words(raw) if key[0] == CAPITAL]
+
+
+class _Edge(NamedTuple):
+    """A way along words: over one, or over hyphened ones that are one when joined; `end` is the token after."""
+
+    text: str
+    end: int
+    is_joined: bool
+
+
+class _Ways:
+    """All ways to read tokens as words one after the other, marks passed over.
+
+    `edges`: what begins at each token, nothing at a mark; then two places with nothing, `end` and what is beyond a break.
+    """
+
+    def __init__(self, read: list[Token], weakest: int) -> None:
+        self._read = read
+        self._weakest = weakest
+        self.end = len(read)
+        self.edges = [*map(self._edges_at, range(self.end)), [], []]
+        self._after = [(edge, *self.next_word(edge.end)) for edge in chain(*self.edges)]
+
+    def _edges_at(self, index: int) -> list[_Edge]:
+        token = self._read[index]
+        if token.is_mark:
+            return []
+        more = [_Edge(f"{JOINED}{text}", after, is_joined=True) for after, text, _ in joined(self._read, index)]
+        return [_Edge(token.text, index + 1, is_joined=False), *more]
+
+    def next_word(self, place: int) -> tuple[int, bool]:
+        """Where the next word is from a place on, and whether the main part has it there too."""
+        is_next = True
+        for index in range(place, self.end):
+            token = self._read[index]
+            if index and token.gap > self._weakest:
+                return self.end + 1, False
+            is_next = is_next and (index == 0 or token.gap < COLON)
+            if not token.is_mark:
+                return index, is_next
+            is_next = False
+        return self.end, is_next
+
+    def pairs(self) -> Iterator[str]:
+        """The words that are neighbours in some reading but not in the main part."""
+        for left, place, is_next in self._after:
+            for right in self.edges[place]:
+                if left.is_joined or right.is_joined or not is_next:
+                    yield f"{left.text} {right.text}"
+
+    def first_joined(self, begin: int) -> Iterator[str]:
+        """The joined words that no word stands before, but for those at `begin`."""
+        reached = {begin, *(place for _, place, _ in self._after)}
+        for place in set(range(self.end)) - reached:
+            yield from (edge.text for edge in self.edges[place] if edge.is_joined)
+
+    def lasts(self) -> list[tuple[_Edge, bool]]:
+        """What may be the last word, and whether it is the last token too."""
+        return [(edge, is_last) for edge, place, is_last in self._after if place == self.end]
+
+    def turned(self) -> Iterator[str]:
+        """The pairs of a heading read from its other side: "Hotels: Asylum" has asylum hotels."""
+        breaks = [index for index, token in enumerate(self._read) if index == 0 or token.gap >= COLON] + [self.end]
+        for (left, middle), (_, right) in pairwise(pairwise(breaks)):
+            if self._read[middle].gap == COLON:
+                firsts = next(filter(None, self.edges[left:middle]), [])
+                last = max((edge.end for edge in chain(*self.edges[middle:right])), default=0)
+                lasts = [edge for edge in chain(*self.edges[middle:right]) if edge.end == last]
+                yield from (f"{one.text} {other.text}" for one in lasts for other in firsts)
+
+
+_CHUNKS: Final = Remembered(_chunk, longest=_LONGEST)
+_LINKS: Final = Remembered(_links, longest=_LONGEST, most=_MOST_LINKS)
+_HEADINGS: Final = Remembered(partial(_links, is_heading=True), longest=_LONGEST, most=_MOST_LINKS)
+
+
+LONGEST: Final = 400
+"""Characters of a search form in the first half of which a formula ends."""
+
+
+BREAKS: Final = frozenset({"", ".", "|", "\n"})

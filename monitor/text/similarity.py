@@ -1,0 +1,125 @@
+"""Answers that are alike: equal word for word, or nearly.
+
+Answers are compared by the words of their search form, so case, typography, paragraphs and full stops do not count. To find
+them in a large archive each has a few *marks*: the hash of all its words, which exactly its equals have too; and the hashes
+of a run of words around each of its two longest words, figures masked. An edit elsewhere leaves those as they are, and long
+words are rare ones, so few other answers have them. docs/alike.md says how much that finds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from difflib import SequenceMatcher
+from hashlib import blake2b
+from itertools import filterfalse, groupby
+from typing import TYPE_CHECKING, Final
+
+from monitor.text.search_form import TAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TELLING: Final = 4
+"""An answer of fewer words ("None.") stands under any question: it is alike to none."""
+
+NEAR_FROM: Final = 20
+"""Words from which on nearly equal answers are looked for: shorter ones are formulas, in which all hangs on the rest."""
+
+NEAR: Final = 0.85
+"""The share of words in common, in order, from which on answers are nearly equal."""
+
+RUN: Final = 5
+_RUNS: Final = 2
+_BEFORE: Final = 2
+"""Words of a run that stand before the long word."""
+
+_LEAST_RUN: Final = 3
+_TAIL: Final = f" {TAIL} "
+_BREAKS: Final = frozenset({"|", "."})
+_LONG: Final = 9
+_LARGEST: Final = 1_000_000
+"""Pairs of words that are compared one by one; of longer texts only what they begin and end with counts."""
+
+
+def words_of(form: str) -> list[str]:
+    """The words and marks of a search form, in order, without the breaks between them."""
+    main, _, _ = form.partition(_TAIL)
+    return list(filterfalse(_BREAKS.__contains__, main.split()))
+
+
+def mark_of(words: Sequence[str]) -> int | None:
+    """The mark that equal answers share: 63 bits, not negative. None where there are too few words to tell anything."""
+    return _hash(words, 8) >> 1 if len(words) >= TELLING else None
+
+
+def marks_of_runs(words: Sequence[str]) -> tuple[int, ...]:
+    """The marks of which nearly equal answers share one: 31 bits, negative. They are of others too, now and then."""
+    if len(words) < NEAR_FROM:
+        return ()
+    runs = []
+    for word in _longest(words):
+        start = max(0, min(words.index(word) - _BEFORE, len(words) - RUN))
+        runs.append(["0" if word[0].isdigit() else word for word in words[start : start + RUN]])
+    return tuple({~(_hash(run, 4) >> 1): None for run in runs})
+
+
+def runs_of(form: str) -> list[tuple[str, ...]]:
+    """Runs of words around the two longest words of a text, from its search form, by which the index finds texts like it.
+
+    They are of letters alone, go across no break, and are none where all would be short.
+    """
+    main, _, _ = form.partition(_TAIL)
+    stretches = [list(some) for is_word, some in groupby(main.split(" "), key=str.isalpha) if is_word]
+    words = [word for stretch in stretches for word in stretch]
+    runs: dict[tuple[str, ...], None] = {}
+    for word in _longest(words):
+        stretch = next(stretch for stretch in stretches if word in stretch)
+        start = max(0, min(stretch.index(word) - _BEFORE, len(stretch) - RUN))
+        run = tuple(stretch[start : start + RUN])
+        runs |= {run: None} if len(run) >= _LEAST_RUN else {}
+    return list(runs)
+
+
+def marks(form: str) -> tuple[int, ...]:
+    """All marks of an answer, from its search form; none where it has too few words."""
+    words = words_of(form)
+    mark = mark_of(words)
+    return () if mark is None else (mark, *marks_of_runs(words))
+
+
+def likeness(words: Sequence[str], others: Sequence[str], *, least: float = NEAR) -> float:
+    """The share of words that two texts have in common, in the same order: 1.0 where they are equal, 0.0 below `least`.
+
+    Where many words stand in another order, or in very long texts, it may be told too low.
+    """
+    total = len(words) + len(others)
+    if not total or 2 * min(len(words), len(others)) < least * total:
+        return 0.0
+    if 2 * (Counter(words) & Counter(others)).total() < least * total:
+        return 0.0
+    share = 2 * _common(words, others) / total
+    return share if share >= least else 0.0
+
+
+def _longest(words: Sequence[str]) -> list[str]:
+    """The longest words that are no figures, of equally long ones the first in the alphabet."""
+    long = {word for word in words if len(word) >= _LONG and not word[0].isdigit()}
+    if len(long) < _RUNS:
+        long = {word for word in words if not word[0].isdigit()}
+    return sorted(long, key=lambda word: (-len(word), word))[:_RUNS]
+
+
+def _common(words: Sequence[str], others: Sequence[str]) -> int:
+    """How many words two texts have in common, in the same order."""
+    shorter = min(len(words), len(others))
+    head = next((i for i in range(shorter) if words[i] != others[i]), shorter)
+    tail = next((i for i in range(shorter - head) if words[-1 - i] != others[-1 - i]), shorter - head)
+    left, right = words[head : len(words) - tail], others[head : len(others) - tail]
+    if len(left) * len(right) > _LARGEST:
+        return head + tail
+    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+    return head + tail + sum(block.size for block in blocks)
+
+
+def _hash(words: Sequence[str], size: int) -> int:
+    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=size).digest(), "big")
