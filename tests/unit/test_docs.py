@@ -169,6 +169,14 @@ def test_manual_has_an_index() -> None:
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
 
 
+def test_site_lists_every_page() -> None:
+    nav = read("zensical.toml").partition("\nnav = [")[2].partition("\n]")[0]
+    listed = re.findall(r'"([\w.-]+\.md)"', nav)
+    assert sorted(listed) == sorted(
+        [*(path.name for path in (ROOT / "docs").glob("*.md")), "CONTRIBUTING.md", "CHANGELOG.md"]
+    )
+
+
 def test_changelog_knows_this_version() -> None:
     page = read("CHANGELOG.md")
     assert f"## [{PROJECT['project']['version']}]" in page or "## [Unreleased]" in page

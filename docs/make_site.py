@@ -1,0 +1,78 @@
+# ruff: noqa: INP001 - a script, not part of a package
+"""Build the manual as a web site: `uv run python docs/make_site.py FOLDER`.
+
+The pages are those of docs/, CONTRIBUTING.md and CHANGELOG.md, in the order of `nav` in zensical.toml. They are copied to
+FOLDER/pages first, because a site has one folder of pages: a link from one of them to another is adapted, and a link to any
+other file of the repository becomes plain text. The site is in FOLDER/site. The build is strict: it fails on a link or
+an anchor that does not exist, and on a page that `nav` does not list or that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+OTHER_PAGES = ("CONTRIBUTING.md", "CHANGELOG.md")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:|#)([^)#]+)(#[^)]*)?\)")
+
+
+def main(folder: str) -> int:
+    """Build the site in a folder. Return the exit status of the build."""
+    if wrong := sorted(navigation() ^ set(site_pages())):
+        print(f"zensical.toml and the pages differ: {', '.join(wrong)}")  # noqa: T201 (a script's output)
+        return 1
+    target = Path(folder).resolve()
+    shutil.rmtree(target / "pages", ignore_errors=True)
+    (target / "pages").mkdir(parents=True)
+    for name, text in site_pages().items():
+        (target / "pages" / name).write_text(text, encoding="utf-8")
+    shutil.copy(ROOT / "zensical.toml", target)
+    command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
+    built = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    output = _COLOURS.sub("", built.stdout + built.stderr)
+    print(output.partition("Traceback")[0].strip())  # noqa: T201 (a script's output)
+    return built.returncode
+
+
+def navigation() -> set[str]:
+    """Return the pages that the navigation of the site lists."""
+    project = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
+    return set(_leaves(project["nav"]))
+
+
+def _leaves(entry: Any) -> list[str]:
+    if isinstance(entry, str):
+        return [entry]
+    children = entry.values() if isinstance(entry, dict) else entry
+    return [leaf for child in children for leaf in _leaves(child)]
+
+
+def site_pages() -> dict[str, str]:
+    """Return the text of each page of the site by its name."""
+    sources = [*sorted(DOCS.glob("*.md")), *(ROOT / name for name in OTHER_PAGES)]
+    return {path.name: adapt_links(path.read_text(encoding="utf-8"), path) for path in sources}
+
+
+def adapt_links(text: str, path: Path) -> str:
+    """Return a page whose links to other pages lead to their copies beside it."""
+
+    def adapted(link: re.Match[str]) -> str:
+        target = (path.parent / link[2]).resolve()
+        is_page = target.parent == DOCS or (target.parent == ROOT and target.name in OTHER_PAGES)
+        if target.suffix == ".md" and is_page:
+            return f"[{link[1].removeprefix('docs/')}]({target.name}{link[3] or ''})"
+        return link[1]
+
+    return _LINK.sub(adapted, text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "build"))
