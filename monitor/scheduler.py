@@ -1,9 +1,18 @@
-"""The scheduler: an alarm clock that rings every minute and asks the archive what is due.
+"""The scheduler: APScheduler's triggers say when to look at the archive, and the archive says what is due.
 
-It keeps no state of its own, so a crash, a second scheduler or a laptop that slept change nothing: what is due is what the
-archive says is not done. Rings are counted in UTC; only the archive's questions know local time. The scheduler's thread
-rings the bell and does nothing else: all work is in the main thread, where a signal ends it wherever it is, and nothing of
-the scheduler's stands above it to take that for a failed job.
+Kinds of job:
+
+    collect          every `collect_every`, counted from when the last collect began (interval)
+    digest 07:30     at each time of day at which a reader's digest is due, in the schedule's time zone (cron)
+    outbox           every minute: is there mail whose time has come? (interval)
+    configuration    every minute: was config.toml changed? (interval)
+    again            once, after something failed or a digest has to wait for a source (date)
+
+A job does no work. It puts its name into a queue, and the main thread works the queue off: there a signal ends the work
+wherever it is, and no handler of the scheduler's takes the signal for a failed job.
+
+The scheduler keeps no state. Jobs that were missed, because the machine slept or the work took long, run once. A crash, a
+second scheduler, or a clock that was set back or forward change nothing: what the archive has no record of is still due.
 """
 
 from __future__ import annotations
@@ -11,13 +20,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import threading
+import queue
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import app
@@ -29,26 +41,37 @@ from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError
 from monitor.operations.signals import SIGNALS, Terminated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from apscheduler.job import Job
+    from apscheduler.triggers.base import BaseTrigger
 
     from db.archive import Archive
     from monitor.config.settings import Config
 
 log = logging.getLogger(__name__)
 
-RING_EVERY = timedelta(minutes=1)
-LISTEN_SECONDS = 1.0
-"""A signal that no exception came of is heard after so long."""
+COLLECT, OUTBOX, CONFIGURATION, AGAIN = "collect", "outbox", "configuration", "again"
+"""Names of jobs; those of digests are made by `digest_jobs`."""
+
+LOOK_EVERY = timedelta(minutes=1)
+"""How often the outbox and config.toml are looked at, and how soon a step that failed is tried again."""
 FRESH_ENOUGH = timedelta(minutes=5)
-"""Before a digest the sources are read again, unless they were just now."""
+"""Before a digest the sources are read again, unless the last collect began less than this ago."""
 DOWN_AGAIN = timedelta(minutes=10)
-"""A digest that waits for a source that is down has it asked so often: each try is a few requests."""
+"""How often a source that is down is asked while a digest waits for it: each try is a few requests."""
+LISTEN_SECONDS = 1.0
+"""How soon the main thread notices a signal whose exception was dropped, or a clock that was set."""
+CLOCK_TOLERANCE_SECONDS = 10.0
+"""The clock was set if it moved this much against the monotonic clock. Corrections by NTP are far smaller."""
+
+_DAY_NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+# -- what is due ------------------------------------------------------------------------------------------------------
 
 
 class Task(Enum):
-    """What a ring finds to do."""
+    """Work that is due."""
 
     NOTHING = "nothing"
     RUN = "run"
@@ -58,10 +81,14 @@ class Task(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What the archive says.
+    """State of the archive, as far as it decides what is due.
 
-    When a collect last began (where nothing is read: a match), and whether it could read nothing; whether a slot has no
-    digest yet, whether mail waits.
+    Attributes:
+        collected_at: When the last collect began; where nothing is collected, the last match. None before the first.
+        is_digest_due: A reader's latest digest time has passed and has no digest.
+        is_mail_due: A mail waits in the outbox and its time has come.
+        is_down: A digest is due, and the last collect could read nothing at all.
+
     """
 
     collected_at: datetime | None
@@ -70,19 +97,36 @@ class Due:
     is_down: bool = False
 
 
-def task(due: Due, now: datetime, collect_every: timedelta) -> Task:
-    """What to do now."""
-    age = None if due.collected_at is None else now - due.collected_at
-    soon = DOWN_AGAIN if due.is_down else FRESH_ENOUGH
-    # A clock that was set back must not silence the collect until it has caught up.
-    if age is None or age < -collect_every or age >= (min(soon, collect_every) if due.is_digest_due else collect_every):
+def decide_task(due: Due, now: datetime, collect_every: timedelta) -> Task:
+    """Decide what to do now."""
+    if _is_collect_due(due, now, collect_every):
         return Task.RUN
     if due.is_digest_due and not due.is_down:
         return Task.COMPOSE
     return Task.DELIVER if due.is_mail_due else Task.NOTHING
 
 
-def ask(archive: Archive, config: Config, now: datetime) -> Due:
+def _is_collect_due(due: Due, now: datetime, collect_every: timedelta) -> bool:
+    if due.collected_at is None:
+        return True
+    age = now - due.collected_at
+    if age < -collect_every:  # the clock was set back: do not wait until it has caught up
+        return True
+    if due.is_digest_due:
+        return age >= min(collect_every, DOWN_AGAIN if due.is_down else FRESH_ENOUGH)
+    return age >= collect_every
+
+
+def decide_next_look(due: Due, now: datetime) -> datetime | None:
+    """Decide when to look again at what is still due after the work; None if the triggers are enough."""
+    if not due.is_digest_due:
+        return None
+    if due.is_down and due.collected_at is not None:
+        return max(due.collected_at + DOWN_AGAIN, now)
+    return now + LOOK_EVERY
+
+
+def ask_archive(archive: Archive, config: Config, now: datetime) -> Due:
     """Ask the archive what is due."""
     is_digest_due = bool(due_readers(archive, config, now))
     return Due(
@@ -93,8 +137,69 @@ def ask(archive: Archive, config: Config, now: datetime) -> Due:
     )
 
 
+# -- when to look -----------------------------------------------------------------------------------------------------
+
+
+def regular_jobs(config: Config) -> dict[str, BaseTrigger]:
+    """Return the regular jobs of a configuration, each name with its trigger."""
+    return {
+        COLLECT: _every(config.schedule.collect_every),
+        OUTBOX: _every(LOOK_EVERY),
+        CONFIGURATION: _every(LOOK_EVERY),
+        **digest_jobs(config),
+    }
+
+
+def digest_jobs(config: Config) -> dict[str, CronTrigger]:
+    """Return a job for each time of the week at which digests are due.
+
+    On the spring day on which the clock skips a time, its trigger fires an hour later by the clock, which is when the digest
+    is due (`monitor.digest.schedule`). On the autumn day that has a time twice, it fires twice; the second time nothing is
+    due.
+    """
+    days_of_cadence = {"daily": config.schedule.digest_days, "weekly": frozenset({config.schedule.weekly_on})}
+    jobs = {}
+    for reader in config.readers:
+        days = days_of_cadence.get(reader.cadence)
+        if not days or reader.paused:
+            continue
+        day_names = ",".join(_DAY_NAMES[day] for day in sorted(days))
+        hour, minute = reader.at.split(":")
+        jobs[f"digest {reader.at} {day_names}"] = CronTrigger(
+            day_of_week=day_names, hour=hour, minute=minute, timezone=config.schedule.timezone
+        )
+    return jobs
+
+
+def _every(interval: timedelta) -> IntervalTrigger:
+    return IntervalTrigger(seconds=int(interval.total_seconds()), timezone=UTC)
+
+
+class ClockWatch:
+    """Notices that the clock was set, or that the machine slept.
+
+    APScheduler waits by the monotonic clock, which stands still while a machine sleeps, for a time of the wall clock.
+    """
+
+    def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._offset = self._measure()
+
+    def has_jumped(self) -> bool:
+        """Return whether the clock jumped since this was last called."""
+        before, self._offset = self._offset, self._measure()
+        return abs(self._offset - before) > CLOCK_TOLERANCE_SECONDS
+
+    def _measure(self) -> float:
+        return self._wall() - self._monotonic()
+
+
+# -- the service ------------------------------------------------------------------------------------------------------
+
+
 class Service:
-    """What `pqwatch serve` runs: reads config.toml again when it changes, and does at each ring what is due."""
+    """Work of `pqwatch serve`: do what is due when a job says to look, and read config.toml again when it changes."""
 
     def __init__(self, config_path: str | None, clock: Callable[[], datetime] = app.clock) -> None:
         self.config_path = config_path
@@ -102,55 +207,97 @@ class Service:
         self.config = app.configuration(config_path)
         self.read_at: float | None = _changed_at(self.config)
         app.archive(self.config).close()  # a wrong archive is an error now, not a line in a log every minute
-        self.scheduler = BackgroundScheduler(timezone=UTC)
-        self.bell = threading.Event()
         self.late = LateReplies()
+        self.rung: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.clock_watch = ClockWatch()
+        self.scheduler = BackgroundScheduler(
+            timezone=UTC,
+            # Missed times of a job make one; no job is too late to be worth it.
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        self._plan_regular_jobs()
 
     def serve(self) -> None:
-        """Ring until SIGTERM or Ctrl-C."""
-        alarm = self.scheduler.add_job(
-            self.bell.set,
-            IntervalTrigger(seconds=int(RING_EVERY.total_seconds()), timezone=UTC),
-            next_run_time=datetime.now(UTC),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
+        """Work until SIGTERM or Ctrl-C."""
         log.info("serve config=%s pid=%d", self.config.path, os.getpid())
+        self.rung.put(AGAIN)
         self.scheduler.start()
         try:
             with contextlib.suppress(Terminated, KeyboardInterrupt):
                 while not SIGNALS.was_received():
-                    if self.bell.wait(LISTEN_SECONDS):
-                        self.bell.clear()
-                        self.ring()
-                    _mind_the_clock(alarm)
+                    names = self._wait_for_jobs()
+                    if self.clock_watch.has_jumped():
+                        log.info("the clock jumped or the machine slept: looking at what is due")
+                        self._plan_regular_jobs()
+                        names.add(AGAIN)
+                    if names:
+                        self.work(names)
         finally:
             self.scheduler.shutdown(wait=False)
             self.late.finish(at_once=True)
         log.info("serve ended pid=%d", os.getpid())
 
-    def ring(self) -> None:
-        """Do what is due. Whatever goes wrong is told, and tried again when it is due again."""
+    def work(self, names: Collection[str] = (AGAIN,)) -> None:
+        """Do what is due, after these jobs rang. A failure is logged, and what is still due is tried again."""
         try:
-            self.reload()
-            self.do()
+            if self._reload() or not {OUTBOX, CONFIGURATION}.issuperset(names):
+                self._do_due()
+            elif OUTBOX in names:
+                self._deliver_due()
         except BrokenOffError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
+            self._look_again_soon()
         except LeaseError as exc:
             log.info("busy %s", exc)
+            self._look_again_soon()
         except StaleConfigError:
+            log.info("config changed meanwhile path=%s: read again in a minute", self.config.path)
             self.read_at = None
-            log.info("config changed meanwhile path=%s: read again at the next ring", self.config.path)
+            self._look_again_soon()
         except MonitorError as exc:
             log.error("failed %s", exc)  # noqa: TRY400 (one line is what an operator needs)
+            self._look_again_soon()
             app.conclude_failure(self.config, str(exc), now=self.clock)
 
-    def reload(self) -> None:
-        """Read config.toml again if it was changed; a broken one is told, and the old one stays in force."""
+    # -- what is due --------------------------------------------------------------------------------------------------
+
+    def _do_due(self) -> None:
+        """Do what the archive says is due, and plan when to look again."""
+        archive = app.archive(self.config, now=self.clock)
+        try:
+            due = ask_archive(archive, self.config, self.clock())
+            self._do(decide_task(due, self.clock(), self.config.schedule.collect_every), archive)
+            self._plan_next_look(ask_archive(archive, self.config, self.clock()))
+        finally:
+            archive.close()
+
+    def _deliver_due(self) -> None:
+        """Deliver the mail whose time has come."""
+        archive = app.archive(self.config, now=self.clock)
+        try:
+            if archive.outbox.is_due(self.clock()):
+                self._do(Task.DELIVER, archive)
+        finally:
+            archive.close()
+
+    def _do(self, task: Task, archive: Archive) -> None:
+        if task is Task.NOTHING:
+            return
+        config = app.judged(self.config, archive)
+        with app.pipeline(config, archive, now=self.clock) as pipeline:
+            pipeline.leave_replies_to(self.late)
+            report = pipeline.run() if task is Task.RUN else pipeline.mail(compose=task is Task.COMPOSE)
+        app.conclude(config, archive, report, is_run=task is Task.RUN, now=self.clock)
+        for failure in report.failures:
+            log.warning("! %s", failure)
+        if report.interrupted:
+            raise KeyboardInterrupt
+
+    def _reload(self) -> bool:
+        """Read config.toml again if it was changed, and plan by it. A broken one is reported; the old one stays in force."""
         changed_at = _changed_at(self.config)
         if changed_at == self.read_at:
-            return
+            return False
         self.read_at = changed_at
         mark = mark_of(self.config.path)
         try:
@@ -159,34 +306,48 @@ class Service:
             for problem in exc.problems:
                 log.error("config unchanged: %s", problem)  # noqa: TRY400
             self.config = replace(self.config, mark=mark)
-            return
+            return False
         log.info("config read again path=%s", self.config.path)
+        self._plan_regular_jobs()
+        return True
 
-    def do(self) -> None:
-        """Ask what is due, and do it."""
-        archive = app.archive(self.config, now=self.clock)
-        try:
-            what = task(ask(archive, self.config, self.clock()), self.clock(), self.config.schedule.collect_every)
-            if what is Task.NOTHING:
-                return
-            config = app.judged(self.config, archive)
-            with app.pipeline(config, archive, now=self.clock) as pipeline:
-                pipeline.leave_replies_to(self.late)
-                report = pipeline.run() if what is Task.RUN else pipeline.mail(compose=what is Task.COMPOSE)
-            app.conclude(config, archive, report, is_run=what is Task.RUN, now=self.clock)
-            for failure in report.failures:
-                log.warning("! %s", failure)
-            if report.interrupted:
-                raise KeyboardInterrupt
-        finally:
-            archive.close()
+    # -- when to look -------------------------------------------------------------------------------------------------
 
+    def _wait_for_jobs(self) -> set[str]:
+        """Wait a moment for jobs; return the names of all that rang, each once."""
+        names: set[str] = set()
+        with contextlib.suppress(queue.Empty):
+            names.add(self.rung.get(timeout=LISTEN_SECONDS))
+            while True:
+                names.add(self.rung.get_nowait())
+        return names
 
-def _mind_the_clock(alarm: Job) -> None:
-    """A clock that was set back must not silence the alarm until it has caught up."""
-    now = datetime.now(UTC)
-    if alarm.next_run_time - now > RING_EVERY:
-        alarm.modify(next_run_time=now)
+    def _plan_regular_jobs(self) -> None:
+        """Plan the regular jobs anew. The caller then looks at everything: a job that was replaced may have been due."""
+        jobs = regular_jobs(self.config)
+        for job in self.scheduler.get_jobs():
+            if job.id not in jobs:
+                job.remove()
+        for name, trigger in jobs.items():
+            self._add_job(name, trigger)
+
+    def _add_job(self, name: str, trigger: BaseTrigger) -> None:
+        self.scheduler.add_job(self.rung.put, trigger, args=[name], id=name, name=name, replace_existing=True)
+
+    def _plan_next_look(self, due: Due) -> None:
+        """Plan the next collect, and a look at what is still due."""
+        if due.collected_at is not None:
+            next_collect = max(due.collected_at + self.config.schedule.collect_every, self.clock())
+            self.scheduler.modify_job(COLLECT, next_run_time=next_collect)
+        look_at = decide_next_look(due, self.clock())
+        if look_at is not None:
+            self._look_again_at(look_at)
+
+    def _look_again_soon(self) -> None:
+        self._look_again_at(self.clock() + LOOK_EVERY)
+
+    def _look_again_at(self, instant: datetime) -> None:
+        self._add_job(AGAIN, DateTrigger(instant, timezone=UTC))
 
 
 def _changed_at(config: Config) -> float:

@@ -17,8 +17,9 @@ from monitor.operations.signals import Terminated
 def serve_command(config_path: str | None) -> None:
     """Collect, match, compose and deliver on a schedule, in the foreground: for systemd or a container.
 
-    Every minute it asks the archive what is due. SIGTERM and Ctrl-C end it cleanly, also in the middle of a run. A changed
-    config.toml is read again by itself.
+    It collects every collect_every, makes digests at their times, and sends waiting mail within a minute of its next
+    try. A changed config.toml is read again within a minute. SIGTERM and Ctrl-C end it cleanly, also in the middle of a
+    run.
     """
     talk()
     with contextlib.suppress(Terminated, KeyboardInterrupt):  # also while it starts

@@ -16,14 +16,14 @@ from tests.faults.almanac import (
     FIRST,
     PROOFS,
     Machine,
-    alarm_clock,
+    Night,
     calendar,
     change_days,
+    change_night,
     days_of,
     instant_of,
     is_summer,
     latest,
-    rings,
 )
 from tests.faults.tally import Budget
 
@@ -76,26 +76,36 @@ def test_a_slot_that_comes_an_hour_late_is_found(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(schedule, "_slot", second)
     machine = Machine(tmp_path, datetime(2027, 10, 31, 0, 25, tzinfo=UTC))
-    failures = machine.ring(machine.now, random.Random(1))  # noqa: S311 (a life, no secret)
-    assert failures == ["daily-1 has no digest of 2027-10-31T01:00 after a ring at 2027-10-31 00:25 UTC"]
+    failures = machine.look(machine.now, random.Random(1))  # noqa: S311 (a life, no secret)
+    assert failures == ["daily-1 has no digest of 2027-10-31T01:00 after a look at 2027-10-31 00:25 UTC"]
 
 
-def test_the_alarm_clock_rings_every_minute_through_both_changes(tmp_path: Path) -> None:
+def test_it_looks_every_minute_and_at_each_slot_through_both_changes(tmp_path: Path) -> None:
     for day in (SPRING, AUTUMN):
         start = datetime(day.year, day.month, day.day, 0, 15, tzinfo=UTC)
-        assert rings(tmp_path / str(day), start, 5400, {}) == [1, *range(60, 5401, 60)]
+        night = Night(tmp_path / str(day), start, 5400, {}).serve()
+        assert night.looks == [1, *range(60, 5401, 60)]
+        assert night.late == []
 
 
-def test_the_alarm_clock_rings_whatever_is_done_to_the_clock(tmp_path: Path) -> None:
-    assert alarm_clock(tmp_path, AUTUMN, random.Random(1)).failures == []  # noqa: S311
+def test_it_makes_each_digest_whatever_is_done_to_the_clock(tmp_path: Path) -> None:
+    assert change_night(tmp_path, AUTUMN, random.Random(1)).failures == []  # noqa: S311
 
 
-def test_an_alarm_clock_that_waits_for_a_clock_that_was_set_back_is_found(
+def test_a_service_that_waits_for_a_clock_that_was_set_back_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "_mind_the_clock", lambda _alarm: None)
-    [failure] = alarm_clock(tmp_path, AUTUMN, random.Random(1)).failures  # noqa: S311
-    assert "seconds without a ring" in failure
+    monkeypatch.setattr(scheduler.ClockWatch, "has_jumped", lambda _watch: False)
+    failures = change_night(tmp_path, AUTUMN, random.Random(1)).failures  # noqa: S311
+    assert any("seconds without a look" in failure for failure in failures)
+
+
+def test_a_service_without_jobs_for_digests_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "digest_jobs", lambda _config: {})
+    night = Night(tmp_path, datetime(2026, 3, 29, 0, 15, tzinfo=UTC), 1200, {}).serve()
+    assert "the digest 2026-03-29T01:30 of daily-2" not in " ".join(night.late)
+    night = Night(tmp_path / "later", datetime(2026, 3, 29, 1, 15, tzinfo=UTC), 1200, {}).serve()
+    assert night.late[0].startswith("the digest 2026-03-29T01:30 of daily-2 is due since 62 seconds")
 
 
 def test_the_proof_goes_through_ten_years(tmp_path: Path) -> None:

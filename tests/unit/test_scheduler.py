@@ -1,7 +1,8 @@
-"""The alarm clock: what a ring finds to do, over sleep and changes of the clock, and when the configuration changes."""
+"""The scheduler: when it looks and what it does, over sleep, changes of the clock, and changes of the configuration."""
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import signal
@@ -9,14 +10,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from monitor import app, scheduler
+from monitor.config.settings import Schedule
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import sample
-from monitor.errors import ConfigError, LeaseError, SchemaError
+from monitor.digest.schedule import next_slot
+from monitor.errors import BrokenOffError, ConfigError, LeaseError, MonitorError, SchemaError, StaleConfigError
 from monitor.operations.signals import SignalHandler, Terminated
-from monitor.scheduler import Due, Service, Task, task
+from monitor.scheduler import AGAIN, ClockWatch, Due, Service, Task, decide_next_look, decide_task, digest_jobs
+from tests.builders import a_subscriber
 from tests.e2e.desk import Desk, an_answer, text_of
+from tests.fakes import a_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,10 +57,10 @@ def at(text: str) -> datetime:
         (60 * 72, True, False, Task.RUN),
     ],
 )
-def test_what_a_ring_finds_to_do(minutes_ago: int | None, is_digest_due: bool, is_mail_due: bool, what: Task) -> None:
+def test_what_a_look_finds_to_do(minutes_ago: int | None, is_digest_due: bool, is_mail_due: bool, what: Task) -> None:
     collected_at = None if minutes_ago is None else NOW - timedelta(minutes=minutes_ago)
     due = Due(collected_at=collected_at, is_digest_due=is_digest_due, is_mail_due=is_mail_due)
-    assert task(due, NOW, HALF_AN_HOUR) is what
+    assert decide_task(due, NOW, HALF_AN_HOUR) is what
 
 
 @pytest.mark.parametrize(
@@ -66,7 +72,7 @@ def test_while_a_source_is_down_a_digest_is_not_tried_each_minute(
 ) -> None:
     collected_at = NOW - timedelta(minutes=minutes_ago)
     due = Due(collected_at=collected_at, is_digest_due=True, is_mail_due=is_mail_due, is_down=True)
-    assert task(due, NOW, HALF_AN_HOUR) is what
+    assert decide_task(due, NOW, HALF_AN_HOUR) is what
 
 
 class Bench:
@@ -77,11 +83,11 @@ class Bench:
         self.now = now
         self.service = Service(str(desk.config), lambda: self.now)
 
-    def ring(self, now: datetime) -> None:
+    def look(self, now: datetime) -> None:
         self.now = now
         if self.desk.parliament is not None:
             self.desk.parliament.now = now
-        self.service.ring()
+        self.service.work()
 
     def slots(self) -> list[str]:
         archive = app.archive(self.service.config)
@@ -124,7 +130,7 @@ def still(tmp_path: Path) -> Iterator[Desk]:
 def test_a_morning(desk: Desk) -> None:
     bench = Bench(desk, NOW)
     for hour, minute in ((7, 0), (7, 1), (7, 29), (7, 30), (7, 31), (8, 0), (8, 30)):
-        bench.ring(NOW.replace(hour=hour, minute=minute))
+        bench.look(NOW.replace(hour=hour, minute=minute))
     run = ["collect", "match", "compose", "deliver"]
     assert bench.stages() == run * 4  # at 7:00, 7:30, 8:00, 8:30
     assert bench.slots() == ["2024-11-25T07:30", "2024-11-26T07:30"]
@@ -133,9 +139,9 @@ def test_a_morning(desk: Desk) -> None:
 @pytest.mark.slow
 def test_a_laptop_that_slept_makes_one_digest_of_all_the_days(desk: Desk) -> None:
     bench = Bench(desk, NOW)
-    bench.ring(at("2024-11-22T09:00"))
-    bench.ring(at("2024-11-27T18:30"))
-    bench.ring(at("2024-11-27T18:31"))
+    bench.look(at("2024-11-22T09:00"))
+    bench.look(at("2024-11-27T18:30"))
+    bench.look(at("2024-11-27T18:31"))
     assert bench.slots() == ["2024-11-22T07:30", "2024-11-27T07:30"]
     last = desk.messages()[-1]
     assert "to 27 Nov" in str(last["Subject"]) or "to Wed 27 Nov" in str(last["Subject"])
@@ -146,18 +152,18 @@ def test_a_laptop_that_slept_makes_one_digest_of_all_the_days(desk: Desk) -> Non
 def test_a_digest_waits_for_a_source_that_is_down(desk: Desk) -> None:
     assert desk.parliament is not None
     bench = Bench(desk, NOW)
-    bench.ring(NOW.replace(hour=7, minute=0))
+    bench.look(NOW.replace(hour=7, minute=0))
     slots = bench.slots()
     desk.parliament.faults.every_429, desk.parliament.faults.retry_after = 1, "4000"
     for minute in (30, 31, 35, 39, 40):
-        bench.ring(NOW.replace(hour=7, minute=minute))
+        bench.look(NOW.replace(hour=7, minute=minute))
     run = ["collect", "match", "compose", "deliver"]
     assert bench.stages() == run * 3  # at 7:00, 7:30, 7:40
     assert bench.slots() == slots
     desk.parliament.faults.every_429 = 0
-    bench.ring(NOW.replace(hour=7, minute=49))
+    bench.look(NOW.replace(hour=7, minute=49))
     assert bench.slots() == slots
-    bench.ring(NOW.replace(hour=7, minute=50))
+    bench.look(NOW.replace(hour=7, minute=50))
     assert bench.slots() == [*slots, "2024-11-26T07:30"]
 
 
@@ -166,15 +172,15 @@ def test_where_nothing_is_read_no_ring_runs_all_again(desk: Desk) -> None:
     desk.configure()
     bench = Bench(desk, NOW)
     for minute in (31, 32, 40, 59):
-        bench.ring(NOW.replace(hour=7, minute=minute))
+        bench.look(NOW.replace(hour=7, minute=minute))
     assert bench.stages() == ["match", "compose", "deliver"]
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_work(desk: Desk) -> None:
     bench = Bench(desk, NOW)
-    bench.ring(at("2024-11-27T18:30"))
+    bench.look(at("2024-11-27T18:30"))
     before = len(bench.stages())
-    bench.ring(at("2024-11-26T18:30"))
+    bench.look(at("2024-11-26T18:30"))
     assert len(bench.stages()) == 2 * before
 
 
@@ -191,7 +197,7 @@ def test_one_digest_a_day_also_where_the_clock_changes(
     still.configure()
     bench = Bench(still, at(first))
     for step in range(11):
-        bench.ring(at(first) + timedelta(minutes=30) * step)
+        bench.look(at(first) + timedelta(minutes=30) * step)
     assert bench.slots() == [f"{day}T{digest_at}" for day in days]
     assert len(still.messages()) == 2
 
@@ -204,13 +210,13 @@ def test_mail_that_waits_goes_out_between_two_collects(tmp_path: Path) -> None:
         desk.with_archive()
         mail.trouble.replies["mail"] = "451 4.3.0 Try later"
         bench = Bench(desk, NOW)
-        bench.ring(NOW)
+        bench.look(NOW)
         assert mail.messages == []
         mail.trouble.replies.clear()
-        bench.ring(NOW + timedelta(minutes=2))
+        bench.look(NOW + timedelta(minutes=2))
         assert len(mail.messages) == 1
         assert bench.stages()[-2:] == ["deliver", "deliver"]
-        bench.ring(NOW + timedelta(minutes=3))
+        bench.look(NOW + timedelta(minutes=3))
         assert len(bench.stages()) == 5
 
 
@@ -219,11 +225,11 @@ def test_another_run_is_left_alone_and_asked_again(still: Desk, caplog: pytest.L
     bench = Bench(still, NOW)
     archive = app.archive(bench.service.config, now=lambda: NOW)
     with archive.runs.lease():
-        bench.ring(NOW)
+        bench.look(NOW)
         assert bench.stages() == []
     archive.close()
     assert "busy another run holds the archive" in caplog.text
-    bench.ring(NOW + timedelta(minutes=1))
+    bench.look(NOW + timedelta(minutes=1))
     assert bench.slots() == ["2024-11-26T07:30"]
 
 
@@ -237,26 +243,26 @@ def test_a_failure_is_told_and_the_service_goes_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(app, "archive", fails)
-        bench.ring(NOW)
+        bench.look(NOW)
     assert "failed the archive's schema is older" in caplog.text
-    bench.ring(NOW)
+    bench.look(NOW)
     assert bench.slots() == ["2024-11-26T07:30"]
 
 
 def test_what_a_run_could_not_read_is_told(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
     assert still.parliament is not None
     still.parliament.faults.total_offset = 1
-    Bench(still, NOW).ring(NOW)
+    Bench(still, NOW).look(NOW)
     assert "! commons answered 2024-11-26" in caplog.text
 
 
 def test_a_changed_configuration_counts_from_the_next_ring_on(still: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     bench = Bench(still, NOW)
-    bench.ring(NOW)
+    bench.look(NOW)
     still.tables = '[schedule]\ndigest_at = "08:15"'
     rewrite(still)
-    bench.ring(NOW + timedelta(minutes=1))
+    bench.look(NOW + timedelta(minutes=1))
     assert bench.slots() == ["2024-11-26T07:30", "2024-11-26T08:15"]
     assert "config read again" in caplog.text
 
@@ -268,21 +274,21 @@ def test_a_broken_configuration_is_told_once_and_the_old_one_stays(
     still.tables = '[schedule]\ndigest_att = "08:15"\ncollect_every = "soon"'
     rewrite(still)
     for minute in range(3):
-        bench.ring(NOW + timedelta(minutes=minute))
+        bench.look(NOW + timedelta(minutes=minute))
     assert bench.slots() == ["2024-11-26T07:30"]
     assert caplog.text.count("config unchanged") == 2
     assert "digest_at" in caplog.text
     still.tables = '[schedule]\ndigest_at = "08:15"'
     rewrite(still)
-    bench.ring(NOW + timedelta(minutes=3))
+    bench.look(NOW + timedelta(minutes=3))
     assert bench.slots()[-1] == "2024-11-26T08:15"
 
 
 def test_a_configuration_that_is_gone_leaves_the_old_one(still: Desk) -> None:
     bench = Bench(still, NOW)
     still.config.unlink()
-    bench.ring(NOW)
-    bench.ring(NOW)
+    bench.look(NOW)
+    bench.look(NOW)
     assert bench.slots() == ["2024-11-26T07:30"]
 
 
@@ -302,10 +308,10 @@ def test_what_is_changed_while_a_ring_begins_counts_from_the_next_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(app, "archive", changed_meanwhile)
-        bench.ring(NOW)
+        bench.look(NOW)
     assert bench.stages() == []
     assert "config changed meanwhile" in caplog.text
-    bench.ring(NOW + timedelta(minutes=1))
+    bench.look(NOW + timedelta(minutes=1))
     assert bench.slots() == ["2024-11-26T08:15"]
 
 
@@ -330,15 +336,15 @@ def test_a_wrong_configuration_or_archive_is_an_error_at_the_start(still: Desk) 
 @pytest.mark.parametrize("how", [Terminated, KeyboardInterrupt])
 def test_a_signal_ends_the_service(still: Desk, monkeypatch: pytest.MonkeyPatch, how: type[BaseException]) -> None:
     bench = Bench(still, NOW)
-    rings: list[int] = []
+    looks: list[int] = []
 
     def ends() -> None:
-        rings.append(1)
+        looks.append(1)
         raise how
 
-    monkeypatch.setattr(bench.service, "do", ends)
+    monkeypatch.setattr(bench.service, "_do_due", ends)
     bench.service.serve()
-    assert rings == [1]
+    assert looks == [1]
 
 
 def test_a_run_that_was_interrupted_while_it_collected_ends_the_service(
@@ -362,58 +368,248 @@ def test_good_runs_are_told_to_the_monitoring(still: Desk) -> None:
     still.tables = f'[monitoring]\nping_url = "{still.parliament.url}/ping"'
     still.configure()
     bench = Bench(still, NOW)
-    bench.ring(NOW)
+    bench.look(NOW)
     assert still.parliament.requests[-1].path == "/ping"
     count = len(still.parliament.requests)
     still.parliament.faults.total_offset = 1
-    bench.ring(NOW + timedelta(minutes=31))
+    bench.look(NOW + timedelta(minutes=31))
     assert len(still.parliament.requests) > count
     assert still.parliament.requests[-1].path != "/ping"
 
 
-def test_rings_are_a_minute_apart_and_never_missed(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+# -- when it looks ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "is_digest_due", "is_down", "after"),
+    [(3, False, False, None), (3, True, False, 1), (3, True, True, 7), (12, True, True, 0), (None, True, True, 1)],
+)
+def test_what_is_still_due_after_the_work_is_looked_at_again(
+    minutes_ago: int | None, is_digest_due: bool, is_down: bool, after: int | None
+) -> None:
+    collected_at = None if minutes_ago is None else NOW - timedelta(minutes=minutes_ago)
+    due = Due(collected_at=collected_at, is_digest_due=is_digest_due, is_mail_due=True, is_down=is_down)
+    expected = None if after is None else NOW + timedelta(minutes=after)
+    assert decide_next_look(due, NOW) == expected
+
+
+def test_there_is_a_job_for_each_time_at_which_digests_are_due(still: Desk) -> None:
+    still.subscribers = "\n".join(
+        f'[[subscribers]]\nname = "{name}"\nemail = "{name}@example.org"\ntopics = ["*"]\n{more}\n'
+        for name, more in {
+            "ann": "",
+            "bob": 'cadence = "daily"',
+            "cat": 'at = "18:05"',
+            "dan": 'cadence = "weekly"',
+            "eve": 'cadence = "instant"',
+            "fay": 'at = "05:00"\npaused = true',
+        }.items()
+    )
+    still.tables = '[schedule]\ncollect_every = "45m"\nweekly_on = "sat"\ndigest_days = "mon-tue, fri"'
+    still.configure()
+    jobs = {job.id: job for job in Bench(still, NOW).service.scheduler.get_jobs()}
+    assert sorted(jobs) == [
+        *("collect", "configuration"),
+        *("digest 07:30 mon,tue,fri", "digest 07:30 sat", "digest 18:05 mon,tue,fri"),
+        "outbox",
+    ]
+    intervals = {name: jobs[name].trigger.interval for name in ("collect", "configuration", "outbox")}
+    assert intervals == {
+        "collect": timedelta(minutes=45),
+        "configuration": timedelta(minutes=1),
+        "outbox": timedelta(minutes=1),
+    }
+    trigger = jobs["digest 18:05 mon,tue,fri"].trigger
+    assert trigger.timezone.key == "Europe/London"
+    assert trigger.get_next_fire_time(None, at("2024-11-26T18:06")) == at("2024-11-29T18:05")
+    assert trigger.get_next_fire_time(None, at("2025-06-03T12:00")) == at("2025-06-03T17:05")  # in summer
+
+
+@pytest.mark.parametrize("cadence", ["daily", "weekly"])
+@pytest.mark.parametrize("time_of_day", ["00:00", "00:30", "01:00", "01:30", "01:59", "02:00", "07:30", "23:59"])
+def test_a_digest_job_fires_at_each_slot_also_where_the_clock_changes(cadence: str, time_of_day: str) -> None:
+    reader = a_subscriber(cadence=cadence, at=time_of_day)
+    config = a_config(subscribers=(reader,), schedule=Schedule(digest_days=frozenset(range(7)), weekly_on=6))
+    (trigger,) = digest_jobs(config).values()
+    for change in ("2026-03-29", "2026-10-25", "2027-03-28", "2027-10-31"):
+        now = at(f"{change}T12:00") - timedelta(days=8)
+        slots, fired = set[datetime](), set[datetime]()
+        fire_time = None
+        slot = next_slot(reader, config.schedule, now)
+        while slot is not None and slot < at(f"{change}T12:00") + timedelta(days=8):
+            slots.add(slot.astimezone(UTC))
+            slot = next_slot(reader, config.schedule, slot.astimezone(UTC))
+        while now <= max(slots):
+            fire_time = trigger.get_next_fire_time(fire_time, now)
+            now = fire_time.astimezone(UTC)
+            fired.add(now)
+        assert slots <= fired
+        assert len(fired) <= len(slots) + 2  # one more where autumn has the hour twice, and the first after the last
+
+
+def test_missed_times_of_a_job_make_one_and_no_job_is_too_late(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(still, NOW)
     jobs: list[Any] = []
 
-    def looks() -> None:
+    def look(_names: object) -> None:
         jobs.extend(bench.service.scheduler.get_jobs())
         raise Terminated
 
-    monkeypatch.setattr(bench.service, "ring", looks)
+    monkeypatch.setattr(bench.service, "work", look)
     bench.service.serve()
-    (job,) = jobs
-    assert job.trigger.interval == scheduler.RING_EVERY
-    assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
+    assert len(jobs) == 4
+    assert {(job.misfire_grace_time, job.coalesce, job.max_instances) for job in jobs} == {(None, True, 1)}
 
 
-def test_a_signal_that_got_lost_in_a_ring_ends_it_after_that(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def next_run(bench: Bench, job: str) -> datetime | None:
+    found = bench.service.scheduler.get_job(job)
+    return None if found is None else datetime.fromisoformat(found.next_run_time.isoformat())
+
+
+def test_the_next_collect_counts_from_the_last_whoever_began_it(still: Desk) -> None:
+    bench, other = Bench(still, NOW), Bench(still, NOW)
+    bench.look(NOW)
+    assert next_run(bench, "collect") == NOW + HALF_AN_HOUR
+    other.look(NOW + timedelta(minutes=30))
+    bench.look(NOW + timedelta(minutes=31))
+    assert bench.stages().count("collect") == 2
+    assert next_run(bench, "collect") == NOW + timedelta(minutes=60)
+
+
+def test_a_collect_that_took_longer_than_its_interval_is_followed_by_the_next_at_once(still: Desk) -> None:
+    bench = Bench(still, NOW)
+    due = Due(collected_at=NOW - timedelta(hours=2), is_digest_due=False, is_mail_due=False)
+    bench.service._plan_next_look(due)
+    assert next_run(bench, "collect") == NOW
+
+
+def test_a_digest_that_waits_for_a_source_is_looked_at_again_after_ten_minutes(still: Desk) -> None:
+    assert still.parliament is not None
+    still.parliament.faults.every_429, still.parliament.faults.retry_after = 1, "4000"
+    bench = Bench(still, NOW)
+    bench.look(NOW)
+    job = bench.service.scheduler.get_job("again")
+    assert job.trigger.run_date == NOW + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    "error", [LeaseError("busy"), BrokenOffError("lost"), StaleConfigError("stale"), MonitorError("")]
+)
+def test_what_failed_is_looked_at_again_in_a_minute(
+    still: Desk, monkeypatch: pytest.MonkeyPatch, error: MonitorError
+) -> None:
+    def fails() -> None:
+        raise error
+
+    bench = Bench(still, NOW)
+    monkeypatch.setattr(bench.service, "_do_due", fails)
+    bench.look(NOW)
+    assert bench.service.scheduler.get_job("again").trigger.run_date == NOW + timedelta(minutes=1)
+
+
+def test_the_job_of_the_outbox_delivers_and_asks_for_nothing_else(still: Desk) -> None:
+    bench = Bench(still, NOW)
+    bench.service.work(["outbox"])
+    assert bench.stages() == []  # though a collect is due
+    bench.look(NOW)
+    assert bench.stages() == ["collect", "match", "compose", "deliver"]
+    archive = app.archive(bench.service.config)
+    with archive.runs._store.write() as connection:
+        connection.execute(text("update outbox set state = 'pending', sent_at = null"))
+    archive.close()
+    bench.service.work(["configuration", "outbox"])
+    assert bench.stages()[4:] == ["deliver"]
+    bench.service.work(["outbox"])
+    assert len(bench.stages()) == 5
+
+
+def test_the_job_of_the_configuration_looks_at_all_once_it_changed(still: Desk) -> None:
+    bench = Bench(still, NOW)
+    bench.service.work(["configuration"])
+    assert bench.stages() == []
+    still.tables = '[schedule]\ndigest_at = "08:15"\ncollect_every = "2h"'
+    rewrite(still)
+    bench.service.work(["configuration"])
+    assert bench.slots() == ["2024-11-26T08:15"]
+    jobs = {job.id: job for job in bench.service.scheduler.get_jobs()}
+    assert "digest 08:15 mon,tue,wed,thu,fri" in jobs
+    assert "digest 07:30 mon,tue,wed,thu,fri" not in jobs
+    assert jobs["collect"].trigger.interval == timedelta(hours=2)
+
+
+def test_a_clock_that_jumped_is_noticed_once() -> None:
+    shown = [
+        (1000.0, False),
+        (1001.0, False),
+        (1005.0, False),  # corrected a little
+        (4600.0, True),  # the machine slept, or the clock was set forward
+        (4601.0, False),
+        (1002.0, True),  # set back
+        (1003.0, False),
+    ]
+    wall, monotonic = iter([time for time, _ in shown]), itertools.count(50.0)
+    watch = ClockWatch(lambda: next(wall), lambda: next(monotonic))
+    assert [watch.has_jumped() for _ in shown[1:]] == [jumped for _, jumped in shown[1:]]
+
+
+def test_after_a_jump_of_the_clock_the_jobs_are_planned_anew_and_all_is_looked_at(
+    still: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(still, NOW)
+    watch = iter([False, True])
+    looks: list[set[str]] = []
+
+    def look(names: set[str]) -> None:
+        looks.append(names)
+        if len(looks) == 1:
+            bench.service.scheduler.modify_job("outbox", next_run_time=datetime(2100, 1, 1, tzinfo=UTC))
+        else:
+            assert next_run(bench, "outbox") < datetime.now(UTC) + timedelta(minutes=2)  # type: ignore[operator]
+            raise Terminated
+
+    monkeypatch.setattr(bench.service.clock_watch, "has_jumped", lambda: next(watch))
+    monkeypatch.setattr(bench.service, "work", look)
+    bench.service.serve()
+    assert looks == [{AGAIN}, {AGAIN}]
+
+
+def test_jobs_that_rang_during_the_work_are_worked_off_together(still: Desk) -> None:
+    service = Bench(still, NOW).service
+    for name in ("outbox", "collect", "outbox"):
+        service.rung.put(name)
+    assert service._wait_for_jobs() == {"outbox", "collect"}
+
+
+def test_a_signal_whose_exception_was_dropped_ends_the_service_after_the_work(
+    still: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench = Bench(still, NOW)
     signals = SignalHandler()
-    rings: list[int] = []
+    looks: list[int] = []
 
-    def loses() -> None:
-        rings.append(1)
+    def loses(_names: object) -> None:
+        looks.append(1)
         signals.received = signal.SIGTERM
 
     monkeypatch.setattr(scheduler, "SIGNALS", signals)
-    monkeypatch.setattr(bench.service, "ring", loses)
+    monkeypatch.setattr(bench.service, "work", loses)
     bench.service.serve()
-    assert rings == [1]
+    assert looks == [1]
 
 
-def test_it_listens_until_the_bell_rings(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_listens_until_a_job_rings(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(still, NOW)
-    waits = iter((False, False, True))
-    rings: list[bool] = []
+    waits = iter((set[str](), set[str](), {"outbox"}))
+    looks: list[set[str]] = []
 
-    def ends() -> None:
-        rings.append(next(waits, True))
+    def ends(names: set[str]) -> None:
+        looks.append(names)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bench.service.bell, "wait", lambda _seconds: next(waits))
-    monkeypatch.setattr(bench.service, "ring", ends)
+    monkeypatch.setattr(bench.service, "_wait_for_jobs", lambda: next(waits))
+    monkeypatch.setattr(bench.service, "work", ends)
     bench.service.serve()
-    assert rings == [True]
+    assert looks == [{"outbox"}]
 
 
 def test_a_lease_error_is_no_failure_of_the_service(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,6 +618,6 @@ def test_a_lease_error_is_no_failure_of_the_service(still: Desk, monkeypatch: py
     def busy() -> None:
         raise LeaseError("another run holds the archive")
 
-    monkeypatch.setattr(bench.service, "do", busy)
-    bench.service.ring()
+    monkeypatch.setattr(bench.service, "_do_due", busy)
+    bench.service.work()
     assert bench.slots() == []
