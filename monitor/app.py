@@ -22,12 +22,11 @@ from monitor.terms.language import TermError, parse_term
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from monitor import ports
     from monitor.config.settings import Config, TermProblem, Webhook
     from monitor.model.letters import Letter
     from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline, Report
-    from monitor.ports import Post
+    from monitor.ports import Mailer
     from monitor.terms.lexicon import Lexicon
     from scrapers.http.posting import OncePoster
 
@@ -138,7 +137,7 @@ def lexicon(config: Config, store: Archive) -> Lexicon:
     return Lexicon(config.equivalents, shipped_names().with_more(store.records.bodies()))
 
 
-def mailer(config: Config) -> Post:
+def mailer(config: Config) -> Mailer:
     """What carries mails."""
     if config.delivery.transport == "file":
         from monitor.delivery.folder import FolderMailer  # noqa: PLC0415 (only what is used is loaded)
@@ -168,7 +167,7 @@ def letter(name: str, body: bytes) -> Letter:
     return read_letter(name, body)
 
 
-def ways(config: Config, store: Archive) -> Iterator[tuple[str, Post]]:
+def ways(config: Config, store: Archive) -> Iterator[tuple[str, Mailer]]:
     """What carries what is no mail, by the queue that it empties. A webhook whose address was not looked for has none."""
     for webhook in config.webhooks:
         if webhook.url is not None:
@@ -180,7 +179,7 @@ def ways(config: Config, store: Archive) -> Iterator[tuple[str, Post]]:
         yield FEED, FeedFolder(feeds.folder, feeds.keep, feeds.base_url, store.outlets.frozen)
 
 
-def webhook_mailer(config: Config, webhook: Webhook) -> Post:
+def webhook_mailer(config: Config, webhook: Webhook) -> Mailer:
     """What posts to a webhook."""
     from monitor.delivery.webhook import WebhookMailer  # noqa: PLC0415 (only what is used is loaded)
 
@@ -264,7 +263,7 @@ def pipeline(
 
 
 def conclude(
-    config: Config, store: ports.Archive, report: Report, *, is_run: bool, now: Callable[[], datetime] = clock
+    config: Config, store: Archive, report: Report, *, is_run: bool, now: Callable[[], datetime] = clock
 ) -> None:
     """Tell those who watch without mail how it went: the status file, and after a good run `ping_url`.
 

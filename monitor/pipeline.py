@@ -32,7 +32,7 @@ from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, 
 from monitor.model.deliveries import MAIL
 from monitor.model.index_query import AnyOf
 from monitor.operations.alerts import tell_operator
-from monitor.ports import Discovery, FileSource, Post
+from monitor.ports import Discovery, FileSource, Mailer
 from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 
@@ -40,11 +40,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
+    from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.model.index_query import Need
     from monitor.model.sources import FileRef, Window
     from monitor.parliament.calendar import Sittings
-    from monitor.ports import Archive, MemberSource, Source
+    from monitor.ports import MemberSource, Source
     from monitor.terms.matcher import Matcher
 
 log = logging.getLogger(__name__)
@@ -110,8 +111,8 @@ class Pipeline:
     clock: Callable[[], datetime]
     sources: Sequence[Source]
     members: MemberSource
-    mailer: Callable[[], Post]
-    ways: Callable[[], Iterable[tuple[str, Post]]] = tuple
+    mailer: Callable[[], Mailer]
+    ways: Callable[[], Iterable[tuple[str, Mailer]]] = tuple
     files: Callable[[], Sequence[FileSource]] = tuple
     named: Callable[[str], Source | FileSource] | None = None
     progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None
@@ -427,7 +428,7 @@ class Pipeline:
                 self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
         return report
 
-    def _posts(self) -> Iterator[tuple[str, Post]]:
+    def _posts(self) -> Iterator[tuple[str, Mailer]]:
         """What empties each queue: mail first, but last where it takes its time."""
         if not self.pace.per_minute:
             yield MAIL, self.mailer()

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from db.archive import Archive
     from monitor.config.settings import Config, Files
     from monitor.model.records import House, Member
-    from monitor.ports import Archive, FileSource, Register, Source
+    from monitor.ports import FileSource, Register, Source
     from scrapers.folders import Place
     from scrapers.http.client import Client
 

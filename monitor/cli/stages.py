@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
 
-    from db.archive import Archive
     from monitor.model.sources import FileRef
     from monitor.pipeline import Pipeline, Report
 
@@ -233,7 +232,7 @@ def _look(pipeline: Pipeline, scope: Scope, *, is_all: bool) -> None:
     """Show what a first run has found so far."""
     from monitor.cli.first_look import look, tell  # noqa: PLC0415 (once in the life of an archive)
 
-    archive = cast("Archive", pipeline.archive)
+    archive = pipeline.archive
     seen = look(
         archive,
         pipeline.config,

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
+    from db.archive import Archive
     from monitor.collect.news import Scope
     from monitor.model.records import Event, Proceeding
     from monitor.model.sources import FileRef, Parsed, Payload
-    from monitor.ports import Archive, FileSource, NewsRule
+    from monitor.ports import FileSource, NewsRule
 
 
 LIST_FOR = timedelta(seconds=2)

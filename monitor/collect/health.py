@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.model.archive import FileRead, WindowCoverage
     from monitor.parliament.calendar import Sittings
-    from monitor.ports import Archive
 
 SILENT_AFTER = timedelta(minutes=15)
 """On top of twice the interval between two readings."""

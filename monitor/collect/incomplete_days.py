@@ -18,8 +18,8 @@ from monitor.model.sources import Window
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from db.runs import Runs
     from monitor.model.archive import PendingItem, WindowCoverage
-    from monitor.ports import Runs
 
 FACT = "outages"
 KEPT = timedelta(days=3)

@@ -13,8 +13,9 @@ from monitor.parliament.lifecycle import is_news
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from db.archive import Archive
+    from db.runs import Runs
     from monitor.model.records import Proceeding
-    from monitor.ports import Archive, Runs
 
 LONDON = ZoneInfo("Europe/London")
 FIRST_SOURCE = "questions"

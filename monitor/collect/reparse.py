@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date, datetime
 
+    from db.archive import Archive
     from monitor.collect.news import Scope
     from monitor.model.archive import FileRead
     from monitor.model.sources import Payload
-    from monitor.ports import Archive, FileSource, Source
+    from monitor.ports import FileSource, Source
 
 PAYLOADS_AT_ONCE = 200
 BYTES_AT_ONCE = 8 * 1024 * 1024

@@ -25,11 +25,12 @@ from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, detail_due, is_
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from db.archive import Archive
     from monitor.collect.incomplete_days import Outage
     from monitor.model.records import Member
     from monitor.model.sources import Page, Payload
     from monitor.parliament.calendar import Sittings
-    from monitor.ports import Archive, Discovery, MemberSource, Source
+    from monitor.ports import Discovery, MemberSource, Source
 
 log = logging.getLogger(__name__)
 

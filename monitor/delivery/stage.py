@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from db.outbox import Outbox
     from monitor.delivery.late_replies import LateReplies
     from monitor.model.archive import Retired
     from monitor.model.deliveries import Delivery
-    from monitor.ports import Outbox, Post
+    from monitor.ports import Mailer
 
 
 LOG = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ class _Tally:
 
 def send_pending(
     outbox: Outbox,
-    mailer: Post,
+    mailer: Mailer,
     clock: Callable[[], datetime],
     *,
     on_ambiguous: str = "resend",
@@ -196,7 +197,7 @@ class _Round:
     """One going through a queue: who sends, and what came of it so far."""
 
     outbox: Outbox
-    mailer: Post
+    mailer: Mailer
     clock: Callable[[], datetime]
     late: LateReplies | None
     patience: Patience

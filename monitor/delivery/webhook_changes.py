@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from monitor.model.deliveries import FEED, MAIL, queue_of
 
 if TYPE_CHECKING:
+    from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.ports import Archive
 
 _MARKS = "webhook_marks"
 """The archive's fact: a mark of each webhook's address, from which the address can't be told."""

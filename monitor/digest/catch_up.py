@@ -22,10 +22,10 @@ from monitor.parliament.identifiers import PRECEDENCE
 from monitor.parliament.lifecycle import days_late, due_on, is_told
 
 if TYPE_CHECKING:
+    from db.archive import Archive
     from monitor.digest.stage import Compose
     from monitor.model.archive import OpenQuestion, PendingItem
     from monitor.model.watching import Subscriber
-    from monitor.ports import Archive
 
 log = logging.getLogger(__name__)
 

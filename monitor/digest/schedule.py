@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
+    from db.archive import Archive
     from monitor.config.settings import Config, Schedule
     from monitor.model.watching import Subscriber
-    from monitor.ports import Archive
 
 _A_WEEK = 7
 

@@ -39,6 +39,7 @@ from monitor.text.similarity import NEAR_FROM
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from db.archive import Archive
     from monitor.collect.health import FileSourceHealth, SourceHealth
     from monitor.collect.incomplete_days import Outage
     from monitor.config.settings import Config
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding, Revision
     from monitor.model.watching import Subscriber
     from monitor.parliament.calendar import Sittings
-    from monitor.ports import Archive
 
 log = logging.getLogger(__name__)
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.parliament.calendar import Sittings
-    from monitor.ports import Archive
 
 
 CURED = "cured"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from monitor.ports import Accepted, Callback, Post
+    from monitor.ports import Accepted, Callback, Mailer
 
 TERMINATED = 143
 """Exit code after SIGTERM."""
@@ -128,7 +128,7 @@ class UninterruptedMailer:
     Before the dot a mail may be cut off at any moment: the server has certainly not accepted it.
     """
 
-    def __init__(self, mailer: Post, signals: SignalHandler = SIGNALS) -> None:
+    def __init__(self, mailer: Mailer, signals: SignalHandler = SIGNALS) -> None:
         self._mailer = mailer
         self._signals = signals
         self.is_idempotent = mailer.is_idempotent

@@ -9,8 +9,8 @@ from monitor.parliament.provenance import counting
 from monitor.parliament.references import asked_keys, chosen, is_of_its_time, targets
 
 if TYPE_CHECKING:
+    from db.archive import Archive
     from monitor.model.records import Proceeding
-    from monitor.ports import Archive
 
 
 def referred(archive: Archive, proceeding: Proceeding) -> list[Proceeding]:

@@ -14,9 +14,9 @@ from monitor.text.search_form import search_form
 from monitor.text.similarity import likeness, runs_of, words_of
 
 if TYPE_CHECKING:
+    from db.archive import Archive
     from monitor.model.archive import Alike
     from monitor.model.records import Proceeding, Revision
-    from monitor.ports import Archive
 
 SHOWN = 5
 """Records of each kind that are named."""
