@@ -36,7 +36,7 @@ from monitor.collect.news import Scope
 from monitor.model.records import House, Member
 from monitor.model.sources import FileRef, Payload, Reading
 from monitor.terms.matcher import compile_terms
-from scrapers.folders import LocalPlace
+from scrapers.folders import LocalFolder
 from scrapers.questions_statements.questions import QuestionsSource
 from scrapers.theyworkforyou import TheyWorkForYou
 
@@ -104,7 +104,7 @@ def _print(form: str, told: dict[str, Any]) -> None:
 def _xml(texts: Sequence[Parts], answers: int, terms: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         size = _write_xml(Path(folder) / "scrapedxml" / "wrans", texts, answers)
-        place = LocalPlace(Path(folder), lambda: NOW)
+        place = LocalFolder(Path(folder), lambda: NOW)
         source = TheyWorkForYou(place, Nobody(), kinds=("wrans",))
         before = _memory()
         with _archive(folder) as archive:

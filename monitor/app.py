@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import Mailer
     from monitor.terms.lexicon import Lexicon
-    from scrapers.http.posting import OncePoster
+    from scrapers.http.posting import HttpPoster
 
 log = logging.getLogger(__name__)
 
@@ -191,14 +191,14 @@ def webhook_mailer(config: Config, webhook: Webhook) -> Mailer:
     )
 
 
-def poster(config: Config) -> OncePoster:
+def poster(config: Config) -> HttpPoster:
     """What posts, and asks hosts whether they are there."""
     from importlib.metadata import version  # noqa: PLC0415 (slow to import)
 
-    from scrapers.http.posting import OncePoster  # noqa: PLC0415 (only what is used is loaded)
+    from scrapers.http.posting import HttpPoster  # noqa: PLC0415 (only what is used is loaded)
 
     http = config.http
-    return OncePoster(http.contact, version("pqwatch"), proxy=http.proxy, ca_file=str(http.ca_file or ""))
+    return HttpPoster(http.contact, version("pqwatch"), proxy=http.proxy, ca_file=str(http.ca_file or ""))
 
 
 @contextmanager

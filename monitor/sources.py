@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config, Files
     from monitor.model.records import House, Member
     from monitor.ports import FileSource, Register, Source
-    from scrapers.folders import Place
+    from scrapers.folders import Folder
     from scrapers.http.client import Client
 
 log = logging.getLogger(__name__)
@@ -125,16 +125,16 @@ class Sources:
         feeds = [NamedFeed(name=one.name, url=one.url, house=one.house) for one in self._config.feeds if one.enabled]
         return Feeds(self._client, self._store.cache, feeds, elsewhere=tuple(self._config.reads))
 
-    def _place(self, files: Files) -> Place:
+    def _place(self, files: Files) -> Folder:
         """Where the files are. Raises ConfigError for a folder that is not there."""
-        from scrapers.folders import LocalPlace, WebPlace  # noqa: PLC0415
+        from scrapers.folders import LocalFolder, WebFolder  # noqa: PLC0415
 
         files = replace(files, path=self._path or files.path)
         if files.path is None:
-            return WebPlace(self._client, files.base_url, self._store.cache)
+            return WebFolder(self._client, files.base_url, self._store.cache)
         if not files.path.is_dir() and not self._is_offline:
             raise ConfigError(f"There is no folder {files.path}: correct path, or make it.")
-        return LocalPlace(files.path, self._clock)
+        return LocalFolder(files.path, self._clock)
 
     # -- who is who ---------------------------------------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ class Sources:
             self._store.runs.set_fact(_PEOPLE_AT, str(place))
         return people
 
-    def _people(self) -> Place | None:
+    def _people(self) -> Folder | None:
         """Where the files on people are: beside the files that are read, else as configured, else where they were last.
 
         So what is read again later finds the people that it found before.
@@ -181,12 +181,12 @@ class Sources:
         last = self._store.runs.fact(_PEOPLE_AT)
         return self._somewhere(last) if last else None
 
-    def _somewhere(self, place: str) -> Place:
-        from scrapers.folders import LocalPlace, WebPlace  # noqa: PLC0415
+    def _somewhere(self, place: str) -> Folder:
+        from scrapers.folders import LocalFolder, WebFolder  # noqa: PLC0415
 
         if "://" in place:
-            return WebPlace(self._client, place, self._store.cache)
-        return LocalPlace(Path(place).absolute(), self._clock)
+            return WebFolder(self._client, place, self._store.cache)
+        return LocalFolder(Path(place).absolute(), self._clock)
 
 
 def _beside(path: Path) -> Path | None:

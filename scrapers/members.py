@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import Member
-from scrapers.jsontext import loads
 from scrapers.markup import one_line
+from scrapers.strict_json import read_strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ class MembersSource:
 def parse_member(body: bytes, number: int) -> Member:
     """Understand `/api/Members/{number}`. Raises ParseError."""
     try:
-        data = loads(body)
+        data = read_strict(body)
     except (ValueError, RecursionError) as exc:
         raise ParseError(
             f"The Members API's answer for member {number} is no JSON: report it.", key=str(number)

@@ -27,8 +27,8 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Detail, Listed, Page, Payload
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Extras, Fields, shown
-from scrapers.jsontext import loads
 from scrapers.markup import one_line, plain_question, plain_text
+from scrapers.strict_json import read_strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,7 +116,7 @@ class NorthernIrelandSource:
                 yield Detail(key=key, error=answer)
                 continue
             try:
-                if not _questions(loads(answer.body), url):
+                if not _questions(read_strict(answer.body), url):
                     raise GoneError(f"The Assembly's API has no question {key}.", url=url)
             except FetchError as exc:
                 yield Detail(key=key, error=without_frames(exc))
@@ -127,7 +127,7 @@ class NorthernIrelandSource:
     def parse(self, payload: Payload) -> Proceeding:
         """Understand a list entry or a detail. Raises ParseError."""
         try:
-            found = _questions(loads(payload.body), payload.url)
+            found = _questions(read_strict(payload.body), payload.url)
         except (ValueError, RecursionError, FetchError) as exc:
             raise ParseError(f"Question {payload.key} is no answer of the Assembly's API: report it.",
                              key=payload.key or None) from exc  # fmt: skip

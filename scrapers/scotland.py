@@ -28,15 +28,15 @@ from monitor.model.sources import Cached, FileRef, Parsed, Payload
 from scrapers.folders import get_cached
 from scrapers.hansard.notation import scottish_party
 from scrapers.json_fields import Extras, Fields, is_number, shown
-from scrapers.jsontext import read as read_json
 from scrapers.markup import one_line, plain_text
+from scrapers.strict_json import read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date, datetime
 
     from monitor.ports import Cache
-    from scrapers.folders import Place, Received
+    from scrapers.folders import Folder, ReceivedFile
     from scrapers.http.client import Client
 
 NAME = "scotland"
@@ -70,7 +70,7 @@ class Dumps(Protocol):
         """The dumps, by name; the year is in it."""
         ...
 
-    def read(self, name: str) -> Received:
+    def read(self, name: str) -> ReceivedFile:
         """A dump. Raises FetchError."""
         ...
 
@@ -84,7 +84,7 @@ class LocalDumps:
 
     MEMBERS: Final = "members.json"
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Folder) -> None:
         self._place = place
 
     def years(self) -> Iterator[FileRef]:
@@ -93,7 +93,7 @@ class LocalDumps:
             if entry.name.lower().endswith(".json") and entry.name.lower() != self.MEMBERS:
                 yield FileRef(name=entry.name, stamp=entry.stamp)
 
-    def read(self, name: str) -> Received:
+    def read(self, name: str) -> ReceivedFile:
         """A file of the folder."""
         return self._place.read(name)
 
@@ -117,7 +117,7 @@ class WebDumps:
             may_change = year >= (now - LATE).year
             yield FileRef(name=f"questions-{year}", stamp=stamp if may_change else "")
 
-    def read(self, name: str) -> Received:
+    def read(self, name: str) -> ReceivedFile:
         """The dump of a year."""
         year = name.removeprefix("questions-")
         return get_cached(self._client, self._cache, f"{self._base}/motionsquestionsanswersquestions?year={year}")
@@ -209,7 +209,7 @@ def _year(name: str) -> int | None:
 
 def _rows(payload: Payload) -> list[Any]:
     try:
-        rows = read_json(payload.body)
+        rows = read_bounded(payload.body)
     except ValueError as exc:
         raise ParseError(f"{payload.key} of the Scottish Parliament can't be read as JSON ({exc}): report it.",
                          key=payload.key) from exc  # fmt: skip
@@ -223,7 +223,7 @@ def _rows(payload: Payload) -> list[Any]:
 def _names(body: bytes) -> dict[int, str]:
     """Members' names by their number, turned from "Sample, Orla"; what is no member is passed over."""
     try:
-        rows = read_json(body)
+        rows = read_bounded(body)
     except ValueError as exc:
         raise ParseError(f"The members of the Scottish Parliament can't be read as JSON ({exc}): report it.") from exc
     names: dict[int, str] = {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.errors import ConfigError, GoneError
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Payload
-from scrapers.folders import LocalPlace
+from scrapers.folders import LocalFolder
 from scrapers.historic.pages import read_page, sections_of_day
 from scrapers.historic.site import day_path
 from scrapers.historic.volumes import read_volume
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from monitor.model.sources import Parsed
     from monitor.ports import Register
-    from scrapers.folders import Place
+    from scrapers.folders import Folder
 
 NAME: Final = "historic"
 FIRST_DAY, LAST_DAY = date(1803, 11, 22), date(2005, 12, 31)
@@ -44,12 +44,12 @@ class Historic:
     houses = (House.COMMONS, House.LORDS)
     version = 2
 
-    def __init__(self, place: Place, register: Register) -> None:
+    def __init__(self, place: Folder, register: Register) -> None:
         self._place, self._register = place, register
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:  # noqa: ARG002
         """All files, newest volume first: of what days a volume tells is known when it is read. Raises FetchError."""
-        found = self._place.walk() if isinstance(self._place, LocalPlace) else self._place.entries()
+        found = self._place.walk() if isinstance(self._place, LocalFolder) else self._place.entries()
         entries = [entry for entry in found if entry.name.lower().endswith(_FILES)]
         for entry in sorted(entries, key=lambda entry: _order(entry.name), reverse=True):
             yield FileRef(name=entry.name, stamp=entry.stamp)
@@ -70,7 +70,7 @@ class HistoricPages:
     houses = (House.COMMONS, House.LORDS)
     version = 2
 
-    def __init__(self, place: Place, register: Register) -> None:
+    def __init__(self, place: Folder, register: Register) -> None:
         self._place, self._register = place, register
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
@@ -105,7 +105,7 @@ def read_file(payload: Payload, register: Register) -> Iterator[Parsed]:
     return read(payload, NAME, register)
 
 
-def _fetch(place: Place, ref: FileRef) -> Payload:
+def _fetch(place: Folder, ref: FileRef) -> Payload:
     received = place.read(ref.name, keep=not ref.stamp)
     return Payload(source=NAME, key=ref.name, url=received.url, fetched_at=received.fetched_at, body=received.body)
 

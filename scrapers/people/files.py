@@ -13,6 +13,8 @@ person may stand in people.xml twice; spellings in aliases carry their entities 
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import zlib
 from datetime import date
@@ -22,12 +24,11 @@ from lxml import etree
 
 from monitor.errors import ParseError
 from monitor.model.records import House
-from scrapers.http.wire import Gunzip
-from scrapers.jsontext import loads
 from scrapers.markup import unescaped
 from scrapers.people.memberships import FOR_LIFE, OPEN, Alias, Roll, RollFile, commoner, day_of, peer
 from scrapers.people.names import name_form, peer_form, place_form
 from scrapers.people.popolo import read_popolo
+from scrapers.strict_json import read_strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,13 +81,12 @@ def _stem(name: str) -> tuple[str, str]:
 def _unpacked(name: str, body: bytes) -> bytes:
     """The bytes of a file, those of a packed one unpacked."""
     if body.startswith(b"\x1f\x8b"):
-        stream = Gunzip()
         try:
-            body = stream.feed(body, MAX_BYTES + 1)
-        except zlib.error as exc:
+            body = gzip.GzipFile(fileobj=io.BytesIO(body)).read(MAX_BYTES + 1)
+        except EOFError as exc:
+            raise ParseError(f"{name} is cut short: fetch it again.", key=name) from exc
+        except (gzip.BadGzipFile, zlib.error) as exc:
             raise ParseError(f"{name} can't be unpacked: fetch it again.", key=name) from exc
-        if len(body) <= MAX_BYTES and not stream.is_whole:
-            raise ParseError(f"{name} is cut short: fetch it again.", key=name)
     if len(body) > MAX_BYTES:
         raise ParseError(
             f"{name} has more than {MAX_BYTES // 1024 // 1024} MiB, more than any list of members.", key=name
@@ -96,7 +96,7 @@ def _unpacked(name: str, body: bytes) -> bytes:
 
 def _read_json(body: bytes, file: RollFile) -> None:
     try:
-        data = loads(body)
+        data = read_strict(body)
     except (ValueError, RecursionError) as exc:
         raise _strange(file.name) from exc
     read_popolo(data, file)

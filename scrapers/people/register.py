@@ -37,7 +37,7 @@ from scrapers.people.names import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scrapers.folders import Place
+    from scrapers.folders import Folder
     from scrapers.people.memberships import Alias, Post, Seat
     from scrapers.people.names import Printed
 
@@ -97,7 +97,7 @@ class People:
         self._is_whole = lru_cache(1024)(self._count_house)
 
     @classmethod
-    def read(cls, place: Place, folder: str = "") -> People:
+    def read(cls, place: Folder, folder: str = "") -> People:
         """Read the files that a folder has, of either generation; of an address without a listing those known by name.
 
         Raises GoneError where there are none, FetchError, ParseError.
@@ -307,7 +307,7 @@ class People:
         return replace(member, person_id=int(number), member_id=self._roll.numbers.get(person))
 
 
-def _body_of(place: Place, name: str) -> bytes | None:
+def _body_of(place: Folder, name: str) -> bytes | None:
     try:
         return place.read(name).body
     except GoneError:

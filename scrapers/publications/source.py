@@ -18,7 +18,7 @@ from monitor.errors import GoneError
 from monitor.model.records import House
 from monitor.model.sources import FileRef, Payload
 from monitor.parliament import identifiers
-from scrapers.folders import LocalPlace
+from scrapers.folders import LocalFolder
 from scrapers.publications.addresses import EDITIONS, KINDS, MAX_PAGES, SITE, indexes, listed, next_page, read_path
 from scrapers.publications.pages import glue, read_pages
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from monitor.model.sources import Parsed
     from monitor.ports import Register
-    from scrapers.folders import Entry, Place, Received
+    from scrapers.folders import FileEntry, Folder, ReceivedFile
     from scrapers.publications.addresses import Kind, Page
 
 NAME: Final = "publications"
@@ -47,8 +47,8 @@ class Publications:
     houses = (House.COMMONS, House.LORDS)
     version = 1
 
-    def __init__(self, place: Place, register: Register) -> None:
-        self._from = _Mirror(place) if isinstance(place, LocalPlace) else _Site(place)
+    def __init__(self, place: Folder, register: Register) -> None:
+        self._from = _Mirror(place) if isinstance(place, LocalFolder) else _Site(place)
         self._register = register
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
@@ -67,9 +67,9 @@ class Publications:
 class _Mirror:
     """A folder of this machine in which pages lie in folders as the site's are, with or without what is above them."""
 
-    def __init__(self, place: LocalPlace) -> None:
+    def __init__(self, place: LocalFolder) -> None:
         self._place = place
-        self._days: dict[str, list[tuple[Page, Entry]]] = {}
+        self._days: dict[str, list[tuple[Page, FileEntry]]] = {}
 
     def files(self, first: date, last: date) -> Iterator[FileRef]:
         """What is there; pages that lie in no folder of Hansard are files of unknown day."""
@@ -93,10 +93,10 @@ class _Mirror:
         body = glue([(f"{SITE}/{page.address}", received.body) for page, received in read])
         return Payload(source=NAME, key=ref.name, url=read[0][1].url, fetched_at=read[0][1].fetched_at, body=body)
 
-    def _look(self) -> list[Entry]:
+    def _look(self) -> list[FileEntry]:
         """Find the pages of each day, in order; returns the loose ones."""
-        loose: list[Entry] = []
-        folders: dict[str, dict[tuple[int, str], list[tuple[Page, Entry]]]] = {}
+        loose: list[FileEntry] = []
+        folders: dict[str, dict[tuple[int, str], list[tuple[Page, FileEntry]]]] = {}
         for entry in self._place.walk():
             page = read_path(entry.name)
             if page:
@@ -113,7 +113,7 @@ class _Mirror:
 class _Site:
     """A web server with the site's folder `pa`."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Folder) -> None:
         self._place = place
         self._root = "" if str(place).rstrip("/").endswith("/pa") else "pa/"
 
@@ -153,7 +153,7 @@ class _Site:
                     name=kind.file(day), day=day, stamp=f"{edition}-{hashlib.sha256(index.body).hexdigest()[:12]}"
                 )
 
-    def _index(self, kind: Kind, day: date, beside: str | None = None) -> tuple[str, Received] | None:
+    def _index(self, kind: Kind, day: date, beside: str | None = None) -> tuple[str, ReceivedFile] | None:
         """The folder of the better edition of a day, with its index; None where there is none. `beside`: in this folder."""
         for folder, name in indexes(kind, day):
             if beside in (None, folder):

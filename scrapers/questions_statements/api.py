@@ -21,15 +21,16 @@ from monitor.model.records import Attachment, House, Member
 from monitor.model.sources import Detail, Listed, Page, Payload
 from scrapers.http.client import LIST_SECONDS
 from scrapers.json_fields import Fields, is_number, shown
-from scrapers.jsontext import loads
 from scrapers.markup import one_line
+from scrapers.strict_json import read_strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from monitor.model.records import Proceeding
     from monitor.model.sources import Window
-    from scrapers.http.client import Client, Response
+    from scrapers.http.client import Client
+    from scrapers.http.exchange import Response
 
 HOUSES = {"Commons": House.COMMONS, "Lords": House.LORDS}
 CUT = 255
@@ -212,7 +213,7 @@ class _Reading:
 def fields_of(payload: Payload, noun: str) -> Fields:
     """The fields of the record that a payload holds, which must be the one that was asked for. Raises ParseError."""
     try:
-        data = loads(payload.body)
+        data = read_strict(payload.body)
     except (ValueError, RecursionError) as exc:
         raise ParseError(f"{noun} {payload.key} is no JSON: report it.", key=payload.key) from exc
     entry = _alone(data)
@@ -262,7 +263,7 @@ def _alone(data: Any) -> Any:
 def _own_key(body: bytes) -> str:
     """The id in a detail, "" where it has none."""
     try:
-        return _key_of(_alone(loads(body)))
+        return _key_of(_alone(read_strict(body)))
     except (ValueError, RecursionError):
         return ""
 

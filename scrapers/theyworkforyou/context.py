@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding
     from monitor.ports import Register
     from scrapers.theyworkforyou.documents import Document
-    from scrapers.theyworkforyou.files import Folder
+    from scrapers.theyworkforyou.files import FileKind
     from scrapers.theyworkforyou.gids import Gid
 
 SOURCE: Final = "theyworkforyou"
@@ -70,7 +70,7 @@ class Context:
     """One file while it is read. `day` is that of its name: on which the answers were published, or the words spoken."""
 
     name: str
-    folder: Folder
+    folder: FileKind
     day: date
     register: Register
     document: Document

@@ -19,11 +19,11 @@ from monitor.parliament.identifiers import COMMITTEE, DEBATES, WESTMINSTER_HALL,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scrapers.folders import Entry
+    from scrapers.folders import FileEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class FileKind:
     """A folder of files of one kind. `stem` is what their names begin with; `series` None where nothing is in columns."""
 
     name: str
@@ -38,19 +38,19 @@ class Folder:
         return self.name in ("wrans", "sp-written")
 
 
-FOLDERS: Final = {
+FILE_KINDS: Final = {
     folder.name: folder
     for folder in (
-        Folder(name="wrans", stem="answers", house=House.COMMONS, kind=Kind.QUESTION, series=WRITTEN_ANSWERS),
-        Folder(name="lordswrans", stem="lordswrans", house=House.LORDS, kind=Kind.QUESTION, series=WRITTEN_ANSWERS),
-        Folder(name="wms", stem="ministerial", house=House.COMMONS, kind=Kind.STATEMENT, series=WRITTEN_STATEMENTS),
-        Folder(name="lordswms", stem="lordswms", house=House.LORDS, kind=Kind.STATEMENT, series=WRITTEN_STATEMENTS),
-        Folder(name="debates", stem="debates", house=House.COMMONS, kind=Kind.SPEECH, series=DEBATES),
-        Folder(name="westminhall", stem="westminster", house=House.COMMONS, kind=Kind.SPEECH, series=WESTMINSTER_HALL),
-        Folder(name="lordspages", stem="daylord", house=House.LORDS, kind=Kind.SPEECH, series=DEBATES),
-        Folder(name="standing", stem="standing", house=House.COMMONS, kind=Kind.SPEECH, series=COMMITTEE),
-        Folder(name="sp-written", stem="spwa", house=House.SCOTLAND, kind=Kind.QUESTION),
-        Folder(name="ni", stem="ni", house=House.NORTHERN_IRELAND, kind=Kind.SPEECH),
+        FileKind(name="wrans", stem="answers", house=House.COMMONS, kind=Kind.QUESTION, series=WRITTEN_ANSWERS),
+        FileKind(name="lordswrans", stem="lordswrans", house=House.LORDS, kind=Kind.QUESTION, series=WRITTEN_ANSWERS),
+        FileKind(name="wms", stem="ministerial", house=House.COMMONS, kind=Kind.STATEMENT, series=WRITTEN_STATEMENTS),
+        FileKind(name="lordswms", stem="lordswms", house=House.LORDS, kind=Kind.STATEMENT, series=WRITTEN_STATEMENTS),
+        FileKind(name="debates", stem="debates", house=House.COMMONS, kind=Kind.SPEECH, series=DEBATES),
+        FileKind(name="westminhall", stem="westminster", house=House.COMMONS, kind=Kind.SPEECH, series=WESTMINSTER_HALL),
+        FileKind(name="lordspages", stem="daylord", house=House.LORDS, kind=Kind.SPEECH, series=DEBATES),
+        FileKind(name="standing", stem="standing", house=House.COMMONS, kind=Kind.SPEECH, series=COMMITTEE),
+        FileKind(name="sp-written", stem="spwa", house=House.SCOTLAND, kind=Kind.QUESTION),
+        FileKind(name="ni", stem="ni", house=House.NORTHERN_IRELAND, kind=Kind.SPEECH),
     )
 }  # fmt: skip
 
@@ -103,9 +103,9 @@ def changed_at(text: str) -> dict[str, int]:
     return newest
 
 
-def sittings(folder: Folder, entries: Iterable[Entry]) -> dict[str, list[tuple[Version, Entry]]]:
+def sittings(folder: FileKind, entries: Iterable[FileEntry]) -> dict[str, list[tuple[Version, FileEntry]]]:
     """The files of each sitting in a folder, oldest version first."""
-    found: dict[str, list[tuple[Version, Entry]]] = {}
+    found: dict[str, list[tuple[Version, FileEntry]]] = {}
     for entry in entries:
         version = version_of(entry.name)
         if version and version.sitting.startswith(folder.stem):
@@ -116,7 +116,7 @@ def sittings(folder: Folder, entries: Iterable[Entry]) -> dict[str, list[tuple[V
 
 
 def current(
-    folder: Folder, found: Mapping[str, list[tuple[Version, Entry]]], changes: Mapping[str, int]
+    folder: FileKind, found: Mapping[str, list[tuple[Version, FileEntry]]], changes: Mapping[str, int]
 ) -> Iterator[FileRef]:
     """The file that counts of each sitting, named by folder and file alone, wherever the folder lies."""
     for sitting, versions in found.items():

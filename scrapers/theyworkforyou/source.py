@@ -21,7 +21,7 @@ from monitor.model.sources import Payload
 from scrapers.theyworkforyou.answers import questions
 from scrapers.theyworkforyou.context import SOURCE, Context
 from scrapers.theyworkforyou.documents import open_document
-from scrapers.theyworkforyou.files import FOLDERS, changed_at, current, sittings, version_of
+from scrapers.theyworkforyou.files import FILE_KINDS, changed_at, current, sittings, version_of
 from scrapers.theyworkforyou.speeches import speeches
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from monitor.model.records import House
     from monitor.model.sources import FileRef, Parsed
     from monitor.ports import Register
-    from scrapers.folders import Entry, Place
-    from scrapers.theyworkforyou.files import Folder
+    from scrapers.folders import FileEntry, Folder
+    from scrapers.theyworkforyou.files import FileKind
 
-WESTMINSTER: Final = tuple(name for name, folder in FOLDERS.items() if folder.house.legislature == "uk")
+WESTMINSTER: Final = tuple(name for name, folder in FILE_KINDS.items() if folder.house.legislature == "uk")
 
 _ROOTS = ("scrapedxml/", "")
 """Where the folders lie: a place is pwdata, or scrapedxml itself."""
@@ -51,10 +51,10 @@ class TheyWorkForYou:
     name = SOURCE
     version = 1
 
-    def __init__(self, place: Place, register: Register, *, kinds: Sequence[str] = WESTMINSTER) -> None:
-        """`kinds`: names of folders, of `FOLDERS`."""
+    def __init__(self, place: Folder, register: Register, *, kinds: Sequence[str] = WESTMINSTER) -> None:
+        """`kinds`: names of folders, of `FILE_KINDS`."""
         self._place, self._register = place, register
-        self._folders = tuple(FOLDERS[kind] for kind in kinds)
+        self._folders = tuple(FILE_KINDS[kind] for kind in kinds)
         self._root: str | None = None
         self._earlier: dict[str, dict[str, list[str]]] = {}
 
@@ -87,7 +87,7 @@ class TheyWorkForYou:
 
         Raises FetchError.
         """
-        folder = FOLDERS[ref.name.partition("/")[0]]
+        folder = FILE_KINDS[ref.name.partition("/")[0]]
         if folder.name not in self._earlier:
             self._list(folder)
         # Where the stamp tells of changes nobody need ask the server, and so nothing is kept for asking.
@@ -100,7 +100,7 @@ class TheyWorkForYou:
     def records(self, payload: Payload) -> Iterator[Parsed]:
         """The records of a file; none of one that a later version took the place of. Raises ParseError."""
         name = payload.key.partition("#")[0]
-        folder, version = FOLDERS.get(name.partition("/")[0]), version_of(name)
+        folder, version = FILE_KINDS.get(name.partition("/")[0]), version_of(name)
         if folder is None or version is None:
             raise ParseError(f"{name} is no name of a file of TheyWorkForYou: report it.", key=payload.key)
         document = open_document(payload.body, name)
@@ -109,7 +109,7 @@ class TheyWorkForYou:
         context = Context(name, folder, version.day, self._register, document)
         yield from questions(context) if folder.kind is Kind.QUESTION else speeches(context)
 
-    def _list(self, folder: Folder) -> list[FileRef]:
+    def _list(self, folder: FileKind) -> list[FileRef]:
         """The current files of a folder; the names of the versions before them are remembered. Raises GoneError."""
         root, entries = self._entries(folder)
         self._root = root
@@ -127,7 +127,7 @@ class TheyWorkForYou:
         }
         return list(current(folder, found, changes))
 
-    def _entries(self, folder: Folder) -> tuple[str, list[Entry]]:
+    def _entries(self, folder: FileKind) -> tuple[str, list[FileEntry]]:
         """Where the folders lie in this place, and what is in one of them."""
         roots = _ROOTS if self._root is None else (self._root,)
         for root in roots[:-1]:
@@ -135,7 +135,7 @@ class TheyWorkForYou:
                 return root, self._place.entries(f"{root}{folder.name}")
         return roots[-1], self._place.entries(f"{roots[-1]}{folder.name}")
 
-    def _read_earlier(self, folder: Folder, name: str) -> Iterator[bytes]:
+    def _read_earlier(self, folder: FileKind, name: str) -> Iterator[bytes]:
         """The versions before a file, as far as they are there: without them nothing but old ids is missing."""
         for earlier in self._earlier[folder.name].get(name, ()):
             with suppress(GoneError):

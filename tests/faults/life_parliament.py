@@ -15,7 +15,7 @@ from monitor.demo.parliament import Parliament
 from monitor.demo.store import Entry
 from monitor.errors import FetchError, GoneError
 from monitor.model.records import House
-from scrapers.http.client import Response
+from scrapers.http.exchange import Response
 from scrapers.questions_statements.questions import QuestionsSource
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import unicodedata
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from unittest.mock import patch
 
 import httpx
 
@@ -23,8 +23,8 @@ from monitor.parliament.references import referred
 from monitor.presentation.record_json import as_dict
 from monitor.presentation.timeline import chronicle
 from monitor.text.tokens import change_form
+from scrapers.http import exchange
 from scrapers.http.client import Client
-from scrapers.http.wire import Gunzip
 from scrapers.markup import plain_question, plain_text
 from scrapers.members import parse_member
 from scrapers.questions_statements.questions import QuestionsSource
@@ -183,11 +183,11 @@ def _lists(_: Path) -> tuple[Make, Read]:
 
 
 class _Sent(httpx.SyncByteStream):
-    def __init__(self, body: bytes) -> None:
-        self._body = body
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
 
     def __iter__(self) -> Any:
-        yield self._body
+        yield from self._pieces
 
 
 def _members(_: Path) -> tuple[Make, Read]:
@@ -238,10 +238,10 @@ def _gzip(_: Path) -> tuple[Make, Read]:
 
     def read(mutant: tuple[list[bytes], int]) -> None:
         pieces, limit = mutant
-        unpacker = Gunzip()
-        for piece in pieces:
-            out = unpacker.feed(piece, limit)
-            assert len(out) <= limit, f"{len(out)} bytes where {limit} were allowed"
+        reply = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=_Sent(*pieces))
+        with patch.object(exchange, "MAX_BYTES", limit):
+            out = exchange.read_body(reply, lambda: None)
+        assert len(out) <= limit, f"{len(out)} bytes where {limit} were allowed"
 
     return make, read
 
@@ -251,5 +251,7 @@ SOURCES = (
     Reader(name="lists", full=40_000, few=60, prepare=_lists),
     Reader(name="members", full=1_000_000, few=1500, prepare=_members),
     Reader(name="mark-up", full=300_000, few=800, prepare=_markup),
-    Reader(name="gzip", full=500_000, few=1000, prepare=_gzip, refusals=(zlib.error,)),
+    Reader(
+        name="gzip", full=500_000, few=1000, prepare=_gzip, refusals=(exchange.TransientError, exchange.ExcessError)
+    ),
 )

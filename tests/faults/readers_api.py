@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.model.sources import Payload
 from scrapers.feeds import Feeds, NamedFeed
-from scrapers.folders import LocalPlace
+from scrapers.folders import LocalFolder
 from scrapers.northern_ireland import NorthernIrelandSource
 from scrapers.questions_statements.statements import StatementsSource
 from scrapers.scotland import LocalDumps, Scotland
@@ -84,7 +84,7 @@ def _northern_ireland(_: Path) -> tuple[Make, Read]:
 
 def _scotland(folder: Path) -> tuple[Make, Read]:
     rows = [row for one in _examples("scotland") for row in one if row and "EventID" in row]
-    source = Scotland(LocalDumps(LocalPlace(folder)))
+    source = Scotland(LocalDumps(LocalFolder(folder)))
 
     def make(dice: random.Random) -> bytes:
         some = [_spoil(row, dice) if dice.random() < 0.5 else row for row in dice.sample(rows, 3)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.errors import ParseError
 from monitor.model.records import Member
 from monitor.model.sources import Payload
-from scrapers.folders import LocalPlace
+from scrapers.folders import LocalFolder
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.builders import NOW
 from tests.faults.mutants import some_bytes
@@ -48,7 +48,7 @@ class Nobody:
 def _theyworkforyou(folder: Path) -> tuple[Make, Read]:
     root = _EXAMPLES / "theyworkforyou"
     files = {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.glob("*/*.xml"))}
-    source = TheyWorkForYou(LocalPlace(folder), Nobody())
+    source = TheyWorkForYou(LocalFolder(folder), Nobody())
 
     def make(dice: random.Random) -> tuple[str, bytes]:
         name = dice.choice(sorted(files))

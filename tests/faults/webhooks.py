@@ -14,7 +14,7 @@ from monitor.delivery.stage import send_pending
 from monitor.delivery.webhook import WebhookMailer
 from monitor.model.archive import Mail
 from monitor.model.deliveries import JSON, DeliveryState
-from scrapers.http.posting import OncePoster
+from scrapers.http.posting import HttpPoster
 from tests.faults.tally import Proof, Tally
 from tests.receiver import Receiver
 from tests.unit.delivery_kit import bench
@@ -41,7 +41,7 @@ def message(number: int = 1, *, recipient: str = RECIPIENT, channel: str = JSON)
     return Mail(recipient=recipient, message_id=own_id, subject="Slurry", message=body, channel=channel)
 
 
-class _Kept(OncePoster):
+class _Kept(HttpPoster):
     """One that several tries share: reading the system's certificates takes longer than a try."""
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class _Kept(OncePoster):
 
 
 @cache
-def poster(seconds: float = PATIENT, *, proxy: str = "", ca_file: str = "") -> OncePoster:
+def poster(seconds: float = PATIENT, *, proxy: str = "", ca_file: str = "") -> HttpPoster:
     """What posts, and how long it waits."""
     return _Kept("mailto:desk@example.org", "0.0.1", seconds=seconds, proxy=proxy, ca_file=ca_file)
 

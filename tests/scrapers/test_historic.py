@@ -16,7 +16,7 @@ from monitor.errors import ConfigError, GoneError, ParseError
 from monitor.model.records import House, Kind
 from monitor.model.sources import FileRef, Payload
 from monitor.parliament import identifiers
-from scrapers.folders import LocalPlace, WebPlace
+from scrapers.folders import LocalFolder, WebFolder
 from scrapers.hansard.notation import (
     column_name,
     printed_day,
@@ -381,7 +381,7 @@ def test_column_name_has_the_suffix_of_its_series_behind_it() -> None:
 def test_files_are_those_of_a_folder_newest_volume_first(tmp_path: Path) -> None:
     for name in ("S5CV0774P0.xml", "S6CV0089P0.xml", "S6CV0417P1.xml", "notes.txt", "day.html"):
         (tmp_path / name).write_text("<housecommons/>")
-    source = Historic(LocalPlace(tmp_path, lambda: NOW), Names())
+    source = Historic(LocalFolder(tmp_path, lambda: NOW), Names())
     refs = list(source.files(date(2004, 1, 1)))
     assert [ref.name for ref in refs] == ["S6CV0417P1.xml", "S6CV0089P0.xml", "S5CV0774P0.xml", "day.html"]
     assert all(ref.stamp and ref.day is None for ref in refs)
@@ -396,7 +396,7 @@ def test_volumes_may_lie_in_folders_zipped_as_they_are_offered(tmp_path: Path) -
     with zipfile.ZipFile(folder / "S6CV0417P2.zip", "w") as archive:
         archive.writestr("S6CV0417P2.xml", "<housecommons/>")
     (tmp_path / "S5CV0774P0.xml").write_text("<housecommons/>")
-    source = Historic(LocalPlace(tmp_path, lambda: NOW), Names())
+    source = Historic(LocalFolder(tmp_path, lambda: NOW), Names())
     refs = list(source.files())
     assert [ref.name.rpartition("/")[2] for ref in refs] == ["S6CV0417P2.xml", "S5CV0774P0.xml"]
     assert source.fetch(refs[0]).body == b"<housecommons/>"
@@ -421,7 +421,7 @@ def test_sections_of_a_day_are_read_from_the_site() -> None:
         FaultyServer(answer) as server,
         Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client,
     ):
-        source = HistoricPages(WebPlace(client, f"{server.url}/historic-hansard"), Names())
+        source = HistoricPages(WebFolder(client, f"{server.url}/historic-hansard"), Names())
         refs = list(source.files(date(2003, 5, 6), date(2003, 5, 8)))
         found = told(source.records(source.fetch(refs[0])))
     assert refs == [FileRef(name="written-answers/2003/may/07/owls", day=date(2003, 5, 7), stamp="1")]
@@ -430,7 +430,7 @@ def test_sections_of_a_day_are_read_from_the_site() -> None:
 
 
 def test_site_is_read_for_named_days_only(tmp_path: Path) -> None:
-    source = HistoricPages(LocalPlace(tmp_path), Names())
+    source = HistoricPages(LocalFolder(tmp_path), Names())
     with pytest.raises(ConfigError, match="read for single days"):
         list(source.files())
     assert list(source.files(date(2006, 1, 1))) == []

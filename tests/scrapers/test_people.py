@@ -13,7 +13,7 @@ import pytest
 
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House, Member
-from scrapers.folders import Entry, LocalPlace, Received
+from scrapers.folders import FileEntry, LocalFolder, ReceivedFile
 from scrapers.people import People
 from scrapers.people import files as people_files
 from scrapers.people.names import peer_form
@@ -406,7 +406,7 @@ def test_files_are_read_from_a_folder_packed_or_not(tmp_path: Path) -> None:
     for name, body in files_of("to_2015"):
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(body))
     (tmp_path / "wrans.xml").write_bytes(b"no list of members")
-    people = People.read(LocalPlace(tmp_path, lambda: datetime(2031, 1, 1, tzinfo=UTC)))
+    people = People.read(LocalFolder(tmp_path, lambda: datetime(2031, 1, 1, tzinfo=UTC)))
     assert people.by_name("Ada Example", COMMONS, DAY).person_id == ADA
     assert people.by_name("Lord Lonley of Moor", LORDS, DAY).person_id == MAX
     packed = People((f"{name}.gz", gzip.compress(body)) for name, body in files_of("since"))
@@ -415,7 +415,7 @@ def test_files_are_read_from_a_folder_packed_or_not(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="is no folder"):
-        People.read(LocalPlace(tmp_path / "members"))
+        People.read(LocalFolder(tmp_path / "members"))
 
 
 class Unlisted:
@@ -424,14 +424,14 @@ class Unlisted:
     def __init__(self, files: dict[str, bytes]) -> None:
         self._files = files
 
-    def entries(self, folder: str = "") -> list[Entry]:
+    def entries(self, folder: str = "") -> list[FileEntry]:
         raise GoneError("It is not there.", url=folder)
 
-    def read(self, name: str, *, keep: bool = True) -> Received:
+    def read(self, name: str, *, keep: bool = True) -> ReceivedFile:
         assert keep
         if name not in self._files:
             raise GoneError("It is not there.", url=name)
-        return Received(self._files[name], name, datetime(2031, 1, 1, tzinfo=UTC))
+        return ReceivedFile(self._files[name], name, datetime(2031, 1, 1, tzinfo=UTC))
 
 
 def test_where_nothing_is_listed_the_files_of_today_are_asked_for_by_name() -> None:

@@ -13,7 +13,7 @@ import pytest
 from monitor.errors import FetchError, GoneError
 from monitor.model.sources import Cached
 from scrapers import folders as places
-from scrapers.folders import Entry, LocalPlace, WebPlace, get_cached
+from scrapers.folders import FileEntry, LocalFolder, WebFolder, get_cached
 from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, gzipped, http
 from tests.scrapers.places_kit import Shelf
@@ -46,8 +46,8 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def place(root: Path) -> LocalPlace:
-    return LocalPlace(root, lambda: NOW)
+def place(root: Path) -> LocalFolder:
+    return LocalFolder(root, lambda: NOW)
 
 
 # A folder
@@ -191,32 +191,32 @@ APACHE = b"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN"><html><head>
 
 def test_listing_is_read_by_its_links_alone(client: Client) -> None:
     with FaultyServer(lambda _asked: http(APACHE)) as server:
-        found = WebPlace(client, f"{server.url}/x/").entries("in")
-    assert found == [Entry("in/a.xml"), Entry("in/b b.xml"), Entry("in/c&d.xml")]
+        found = WebFolder(client, f"{server.url}/x/").entries("in")
+    assert found == [FileEntry("in/a.xml"), FileEntry("in/b b.xml"), FileEntry("in/c&d.xml")]
     assert [asked.target for asked in server.asked] == ["/x/in/"]
 
 
 def test_listing_of_the_base_itself(client: Client) -> None:
     with FaultyServer(lambda _asked: http(b'<a href="a.xml">a</a>')) as server:
-        assert WebPlace(client, f"{server.url}/x").entries() == [Entry("a.xml")]
+        assert WebFolder(client, f"{server.url}/x").entries() == [FileEntry("a.xml")]
 
 
 def test_names_are_written_as_addresses_are(client: Client) -> None:
     with FaultyServer(lambda _asked: gzipped(b"<b/>")) as server:
-        assert WebPlace(client, f"{server.url}/x").read("in/b b?.xml").body == b"<b/>"
+        assert WebFolder(client, f"{server.url}/x").read("in/b b?.xml").body == b"<b/>"
         with pytest.raises(FetchError, match="is no name of a file"):
-            WebPlace(client, f"{server.url}/x").read("../b.xml")
+            WebFolder(client, f"{server.url}/x").read("../b.xml")
     assert [asked.target for asked in server.asked] == ["/x/in/b%20b%3F.xml"]
 
 
 def test_places_are_called_what_they_were_given(client: Client, root: Path) -> None:
-    assert str(WebPlace(client, "https://files.example/x/")) == "https://files.example/x"
+    assert str(WebFolder(client, "https://files.example/x/")) == "https://files.example/x"
     assert str(place(root)) == str(root)
 
 
 def test_file_that_the_server_does_not_have_is_gone(client: Client) -> None:
     with FaultyServer(lambda _asked: http(b"", 404)) as server, pytest.raises(GoneError):
-        WebPlace(client, server.url).read("a.xml")
+        WebFolder(client, server.url).read("a.xml")
 
 
 # Conditional requests
@@ -267,7 +267,7 @@ def test_nothing_is_kept_that_could_not_be_asked_about(client: Client) -> None:
 def test_nothing_is_kept_where_that_is_not_wanted(client: Client) -> None:
     shelf = Shelf()
     with FaultyServer(tagged) as server:
-        WebPlace(client, server.url, shelf).read("etag", keep=False)
+        WebFolder(client, server.url, shelf).read("etag", keep=False)
     assert shelf.kept == {}
 
 

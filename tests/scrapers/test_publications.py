@@ -14,7 +14,7 @@ import pytest
 from monitor.errors import GoneError, ParseError
 from monitor.model.records import House, Kind
 from monitor.model.sources import FileRef, Payload
-from scrapers.folders import LocalPlace, WebPlace
+from scrapers.folders import LocalFolder, WebFolder
 from scrapers.historic.source import read_file
 from scrapers.http.client import Client
 from scrapers.publications import Publications
@@ -251,7 +251,7 @@ def test_day_is_read_from_the_better_edition_with_pages_that_the_index_passes_ov
         "text/50203w05.htm": page(5, "../debtext/50203-01.htm"),
     }
     mirror(tmp_path, "pa/cm200405/cmhansrd/vo050203", bound)
-    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    source = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
     [ref] = source.files(date(2005, 2, 1), date(2005, 2, 8))
     assert (ref.name, ref.day, ref.stamp[:3]) == ("commons/2005-02-03/written_answers", date(2005, 2, 3), "vo-")
     found = told(source.records(source.fetch(ref)))
@@ -289,9 +289,9 @@ def of_2011(source: Publications) -> dict[str, tuple[House, Kind, str | None]]:
 def test_mirror_is_read_wherever_it_lies_and_without_any_index(tmp_path: Path) -> None:
     mirror(tmp_path, "mirrors/www.publications.parliament.uk/pa", PAGES_OF_2011)
     mirror(tmp_path, "mirrors/www.publications.parliament.uk/pa/cm201011/cmhansrd/cm110705", {"debtext/x.htm": b""})
-    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    source = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
     assert of_2011(source) == DAY_OF_2011
-    again = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    again = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
     name = "commons/2011-07-05/written_answers"
     [one] = told(again.records(again.fetch(FileRef(name=name, day=date(2011, 7, 5)))))
     assert one.url == "https://publications.parliament.uk/pa/cm201011/cmhansrd/cm110705/text/110705w0001.htm"
@@ -330,7 +330,7 @@ def test_other_paths_are_none_of_a_page(path: str) -> None:
 
 def test_loose_pages_of_a_folder_are_files_of_unknown_day(tmp_path: Path) -> None:
     mirror(tmp_path, "", {"b.html": page(1), "notes.txt": b""})
-    source = Publications(LocalPlace(tmp_path, lambda: NOW), Names())
+    source = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
     [ref] = source.files(date(2013, 1, 1))
     assert (ref.name, ref.day) == ("b.html", None)
     [one] = told(source.records(source.fetch(ref)))
@@ -350,7 +350,7 @@ def site(files: dict[str, bytes]) -> Iterator[tuple[Publications, FaultyServer]]
         FaultyServer(answer) as server,
         Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client,
     ):
-        yield Publications(WebPlace(client, f"{server.url}/pa"), Names()), server
+        yield Publications(WebFolder(client, f"{server.url}/pa"), Names()), server
 
 
 def test_site_is_asked_for_the_index_of_each_day_and_followed() -> None:
@@ -425,7 +425,7 @@ def test_a_question_has_one_key_whoever_tells_of_it() -> None:
     theirs = Payload(
         source="theyworkforyou", key=name, url="file:///x.xml", fetched_at=NOW, body=(ONE_DAY / name[6:]).read_bytes()
     )
-    they = told(TheyWorkForYou(LocalPlace(ONE_DAY), Names(), kinds=("wrans",)).records(theirs))
+    they = told(TheyWorkForYou(LocalFolder(ONE_DAY), Names(), kinds=("wrans",)).records(theirs))
     numbers = [f"num:commons:2004-05:{number}" for number in ("999101", "999102", "999103")]
     unnumbered = "col:commons:2005-02-03:written_answers:757W:1"
     for records in (pages, hansard, they):

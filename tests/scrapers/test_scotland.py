@@ -14,7 +14,7 @@ import pytest
 from monitor.errors import FetchError, ParseError
 from monitor.model.records import House, Kind, State
 from monitor.model.sources import Cached, FileRef, Payload
-from scrapers.folders import LocalPlace
+from scrapers.folders import LocalFolder
 from scrapers.http.client import Client
 from scrapers.scotland import LocalDumps, Scotland, WebDumps
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
@@ -45,7 +45,7 @@ class Shelf:
 
 @pytest.fixture
 def source() -> Scotland:
-    return Scotland(LocalDumps(LocalPlace(EXAMPLES, lambda: NOW)))
+    return Scotland(LocalDumps(LocalFolder(EXAMPLES, lambda: NOW)))
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_unknown_keys_are_told_once(source: Scotland, caplog: pytest.LogCaptureF
 def dumps(tmp_path: Path, *names: str) -> Scotland:
     for name in names:
         (tmp_path / name).write_text(json.dumps([row()]))
-    return Scotland(LocalDumps(LocalPlace(tmp_path, lambda: NOW)))
+    return Scotland(LocalDumps(LocalFolder(tmp_path, lambda: NOW)))
 
 
 def test_dumps_of_the_days_asked_for_are_read_newest_first(tmp_path: Path) -> None:

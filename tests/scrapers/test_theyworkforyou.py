@@ -13,12 +13,12 @@ from monitor.errors import FetchError, ParseError
 from monitor.model.records import House, Member, Proceeding
 from monitor.model.sources import FileRef, Payload
 from monitor.research.reference_parser import gid_key
-from scrapers.folders import LocalPlace, WebPlace
+from scrapers.folders import LocalFolder, WebFolder
 from scrapers.hansard.notation import body_name, scottish_party
 from scrapers.http.client import Client
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou.documents import MAX_BYTES, open_document
-from scrapers.theyworkforyou.files import FOLDERS, changed_at, version_of
+from scrapers.theyworkforyou.files import FILE_KINDS, changed_at, version_of
 from scrapers.theyworkforyou.gids import Redirects, read_gid
 from scrapers.theyworkforyou.source import WESTMINSTER
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
@@ -36,7 +36,7 @@ FILES = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("*/*.xm
 
 
 def local(root: Path = EXAMPLES, *kinds: str) -> TheyWorkForYou:
-    return TheyWorkForYou(LocalPlace(root, lambda: NOW), Names(), kinds=kinds or tuple(FOLDERS))
+    return TheyWorkForYou(LocalFolder(root, lambda: NOW), Names(), kinds=kinds or tuple(FILE_KINDS))
 
 
 def read(name: str, body: bytes | None = None) -> list[Parsed]:
@@ -589,7 +589,7 @@ def serve(asked: Asked) -> Reply:
 def test_the_web_tells_the_same_as_a_copy(client: Client) -> None:
     shelf = Shelf()
     with FaultyServer(serve) as server:
-        place = WebPlace(client, f"{server.url}/pwdata", shelf)
+        place = WebFolder(client, f"{server.url}/pwdata", shelf)
         for _ in range(2):
             source = TheyWorkForYou(place, Names(), kinds=("wrans", "debates"))
             refs = list(source.files())

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model.records import Kind, Proceeding
-from scrapers.folders import LocalPlace
+from scrapers.folders import LocalFolder
 from scrapers.theyworkforyou import TheyWorkForYou
-from scrapers.theyworkforyou.files import FOLDERS
+from scrapers.theyworkforyou.files import FILE_KINDS
 from scrapers.theyworkforyou.gids import read_gid
 from tests.scrapers.places_kit import Names
 
@@ -45,13 +45,15 @@ CURRENT = {
 }
 """The highest letter of each day, by hand."""
 QUESTIONS = sorted(name for name in CURRENT if name.startswith(("wrans", "lordswrans")))
-SPOKEN = sorted(name for name in CURRENT if FOLDERS[name.split("/")[0]].kind is not Kind.QUESTION)
+SPOKEN = sorted(name for name in CURRENT if FILE_KINDS[name.split("/")[0]].kind is not Kind.QUESTION)
 C1 = {number: bytes([number]).decode("cp1252", "ignore") for number in range(0x80, 0xA0)}
 
 
 @cache
 def records(root: Path, name: str) -> list[Proceeding]:
-    source = TheyWorkForYou(LocalPlace(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), Names(), kinds=tuple(FOLDERS))
+    source = TheyWorkForYou(
+        LocalFolder(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), Names(), kinds=tuple(FILE_KINDS)
+    )
     (ref,) = [ref for ref in refs(root) if ref.name == name]
     parsed = list(source.records(source.fetch(ref)))
     assert [found.error for found in parsed if found.error] == []
@@ -60,7 +62,9 @@ def records(root: Path, name: str) -> list[Proceeding]:
 
 @cache
 def refs(root: Path) -> list[FileRef]:
-    source = TheyWorkForYou(LocalPlace(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), Names(), kinds=tuple(FOLDERS))
+    source = TheyWorkForYou(
+        LocalFolder(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), Names(), kinds=tuple(FILE_KINDS)
+    )
     return list(source.files())
 
 

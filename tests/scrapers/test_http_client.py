@@ -15,9 +15,10 @@ import pytest
 import trustme
 
 from monitor.errors import ConfigError, FetchError, GoneError
-from scrapers import jsontext
-from scrapers.http import client as module
-from scrapers.http.client import Client, Response
+from scrapers import strict_json
+from scrapers.http import exchange
+from scrapers.http.client import Client
+from scrapers.http.exchange import FinalError, Response, follow_redirect
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, gzipped, http, raw, unframed
 
 if TYPE_CHECKING:
@@ -169,18 +170,18 @@ def test_what_will_not_heal_is_asked_once(client: Client, reply: Reply, text: st
 
 
 def test_json_as_deep_as_allowed_is_taken(client: Client) -> None:
-    with FaultyServer(always(http(b"[" * jsontext.MAX_DEPTH + b"]" * jsontext.MAX_DEPTH))) as server:
+    with FaultyServer(always(http(b"[" * strict_json.MAX_DEPTH + b"]" * strict_json.MAX_DEPTH))) as server:
         assert client.get_json(server.url)[1][0][0]
 
 
 def test_plain_body_has_the_same_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 1024 * 1024)
+    monkeypatch.setattr(exchange, "MAX_BYTES", 1024 * 1024)
     with FaultyServer(always(unframed(b" " * (1024 * 1024 + 1)))) as server, pytest.raises(FetchError, match="1 MiB"):
         client.get(server.url)
 
 
 def test_body_of_just_the_limit_is_taken(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 1024 * 1024)
+    monkeypatch.setattr(exchange, "MAX_BYTES", 1024 * 1024)
     with FaultyServer(always(gzipped(b" " * 1024 * 1024))) as server:
         assert len(client.get(server.url).body) == 1024 * 1024
 
@@ -240,18 +241,18 @@ def test_redirect_loop_ends(client: Client) -> None:
 
 
 def test_redirect_may_go_from_http_to_https() -> None:
-    assert module._follow("http://a.example/x", "https://a.example/y") == "https://a.example/y"
+    assert follow_redirect("http://a.example/x", "https://a.example/y") == "https://a.example/y"
 
 
 @pytest.mark.parametrize("location", ["http://a.example/", "https://u:p@a.example/", "https://a.example:8443/"])
 def test_redirect_away_from_https_or_with_a_password_is_refused(location: str) -> None:
-    with pytest.raises(module._FinalError, match="not followed"):
-        module._follow("https://a.example/", location)
+    with pytest.raises(FinalError, match="not followed"):
+        follow_redirect("https://a.example/", location)
 
 
 def test_redirect_to_what_is_no_url_is_refused() -> None:
-    with pytest.raises(module._FinalError, match="no URL"):
-        module._follow("https://a.example/", "https://a.example:port/")
+    with pytest.raises(FinalError, match="no URL"):
+        follow_redirect("https://a.example/", "https://a.example:port/")
 
 
 DRIPS = {
