@@ -21,6 +21,7 @@ from monitor.config.default import default_config_text, with_values
 from monitor.config.edit import add_topic, remove_topic
 from monitor.config.values import address, contact, is_loopback, sender
 from monitor.errors import ConfigError
+from monitor.files import OWNER_ONLY, whole_file, write_whole
 from monitor.model.archive import Filters
 from monitor.presentation.wording import count_of
 
@@ -131,7 +132,7 @@ def init_command(config_path: str | None, force: bool, **given: Any) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if answers.password:
-            _write_private(secret, f"{answers.password}\n")
+            write_whole(secret, f"{answers.password}\n".encode(), mode=OWNER_ONLY)
         _write(path, text)
     except OSError as exc:
         raise ConfigError(f"{exc.filename or path} can't be written ({exc.strerror}): choose another --config") from exc
@@ -332,20 +333,12 @@ def _try(text: str) -> None:
             raise ConfigError([f"Nothing was written, because {problem}" for problem in exc.problems]) from exc
 
 
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read."""
-    path.unlink(missing_ok=True)  # its mode may be a wider one
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def _write(path: Path, text: str) -> None:
     """Write the file whole or not at all; one that was there is kept beside it."""
-    draft = path.with_name(f".{path.name}.part")
-    _write_private(draft, text)
-    if path.exists():
-        path.replace(path.with_name(f"{path.name}.bak"))
-    draft.replace(path)
+    with whole_file(path, mode=OWNER_ONLY) as file:
+        file.write(text.encode())
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}.bak"))
 
 
 # -- telling ----------------------------------------------------------------------------------------------------------

@@ -7,13 +7,13 @@ import difflib
 import os
 import shutil
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigError
+from monitor.files import OWNER_ONLY, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,20 +72,12 @@ def replace(planned: Rewrite) -> None:
 
 
 def _replace(path: Path, planned: Rewrite) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(planned.after)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, name)
-        _keep_owner(path, name)
+    with whole_file(path, mode=OWNER_ONLY) as file:
+        file.write(planned.after)
+        file.flush()
+        shutil.copymode(path, file.name)
+        _keep_owner(path, file.name)
         _check_unchanged(path, planned)
-        os.replace(name, path)  # noqa: PTH105 - the name is a text
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)  # noqa: PTH108 - the same
-        raise
 
 
 def _check_unchanged(path: Path, planned: Rewrite) -> None:

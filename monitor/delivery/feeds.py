@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.delivery.folder import put, sync_folder
+from monitor.delivery.folder import write_into
 from monitor.errors import DeliveryError
+from monitor.files import sync_folder
 from monitor.model.deliveries import file_of_feed
 from monitor.presentation.feeds.atom import atom
 from monitor.presentation.feeds.document import feed_of
@@ -43,7 +44,7 @@ class FeedFolder:
             self.folder.mkdir(parents=True, exist_ok=True)
             for suffix, written in (("atom", atom), ("json", json_feed)):
                 url = f"{self.base_url}/{name}.{suffix}" if self.base_url else ""
-                put(self.folder, f"{name}.{suffix}", written(feed_of(messages, self.keep, url)))
+                write_into(self.folder, f"{name}.{suffix}", written(feed_of(messages, self.keep, url)))
             sync_folder(self.folder)
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import re
 import unicodedata
 from email import message_from_bytes, policy
@@ -13,6 +11,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from monitor.errors import DeliveryError
+from monitor.files import OWNER_ONLY, sync_folder, write_whole
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(?:\d{4}-\d{2}-\d{2}|undated)-[a-z0-9-]+-[0-9a-f]{12}\.html")
 _LONGEST_SLUG = 60
-_OWNER_ONLY = 0o600
-_BINARY = getattr(os, "O_BINARY", 0)
-"""Needed on Windows alone, where lines would end otherwise."""
 
 
 class FolderMailer:
@@ -49,8 +45,8 @@ class FolderMailer:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             before_dot()
             if page is not None:
-                put(self.folder, f"{name}.html", page, mode=_OWNER_ONLY)
-            put(self.folder, f"{name}.eml", message, mode=_OWNER_ONLY)
+                write_into(self.folder, f"{name}.html", page, mode=OWNER_ONLY)
+            write_into(self.folder, f"{name}.eml", message, mode=OWNER_ONLY)
             sync_folder(self.folder)
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
@@ -67,26 +63,15 @@ class FolderMailer:
         """Nothing is kept open."""
 
 
-def put(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
-    """Write a file, whole or not at all; the umask takes from `mode` as usual.
+def write_into(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
+    """Write a file, whole or not at all.
 
-    Raises OSError, and DeliveryError where a link stands in its place.
+    Raises OSError, and DeliveryError where a symbolic link stands in its place.
     """
-    path, draft = folder / name, folder / f".{name}.part"
+    path = folder / name
     if path.is_symlink():
         raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
-    draft.unlink(missing_ok=True)  # left by a run that died
-    try:
-        # O_EXCL: a link put there meanwhile is not followed
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise
+    write_whole(path, content, mode=mode, is_shared=False)
 
 
 def files_to(folder: Path, address: str) -> list[Path]:
@@ -134,14 +119,3 @@ def _page(message: EmailMessage) -> bytes | None:
     html = str(part.get_content()).replace("\r\n", "\n")
     # Read from a file there is no header to name the encoding; the mark does where the page itself does not.
     return html.encode("utf-8" if "charset" in html[:1024].lower() else "utf-8-sig", "replace")
-
-
-def sync_folder(folder: Path) -> None:
-    """Force the names of its files to the disk."""
-    if os.name == "nt":  # a folder can't be opened there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

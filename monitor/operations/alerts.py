@@ -18,6 +18,7 @@ from monitor.collect.news import LONDON
 from monitor.delivery.stage import tell_retired
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
+from monitor.files import write_whole
 from monitor.model.archive import Mail
 from monitor.model.deliveries import DeliveryState
 
@@ -200,12 +201,7 @@ def _head(now: datetime, *, ok: bool) -> dict[str, Any]:
 
 def write_status(path: Path, status: Mapping[str, Any]) -> None:
     """Put the status file in place, whole or not at all. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(json.dumps(status, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, f"{json.dumps(status, ensure_ascii=False, indent=1)}\n".encode())
 
 
 def forget(path: Path, address: str) -> None:

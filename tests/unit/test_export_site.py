@@ -304,7 +304,7 @@ def test_a_second_export_writes_what_changed_and_removes_what_is_gone(tmp_path: 
     first.fill([("index.html", b"1"), ("records/a.html", b"2"), ("records/b.html", b"3"), ("2021-01.html", b"4")])
     assert (first.written, first.same, first.removed, first.records) == (4, 0, 0, 2)
     (folder / "CNAME").write_text("example.org")
-    (folder / "records" / "a.html.part").write_text("killed")
+    (folder / "records" / ".a.html.part").write_text("killed")
     before = (folder / "records" / "a.html").stat()
     second = Folder(folder)
     second.fill([("index.html", b"1+"), ("records/a.html", b"2")])

@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from monitor.errors import OutputError
+from monitor.files import DRAFT, write_whole
 from monitor.presentation.feeds.document import tag
 from monitor.research.export.site import NAMES
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 MARK: Final = "pqwatch-site.json"
 """Says that the folder is one of ours, and may be written into; and which feed is in it, whatever its records are."""
-
-_BESIDE: Final = ".part"
 
 
 class Folder:
@@ -72,18 +71,18 @@ class Folder:
         self.written += 1
 
     def _write(self, place: Path, content: bytes) -> None:
-        beside = place.with_name(place.name + _BESIDE)
-        beside.write_bytes(content)
-        beside.replace(place)
+        # Thousands of pages, each soon written again if the power fails: to force each to the disk would take minutes.
+        write_whole(place, content, is_shared=False, sync=False)
 
     def _remove_others(self, names: set[str]) -> None:
         for folder in (self.path, self.path / "records"):
             prefix = "" if folder == self.path else "records/"
-            for one in sorted(folder.iterdir()):
-                name = prefix + one.name
-                if name not in names and NAMES.fullmatch(name.removesuffix(_BESIDE)):
-                    one.unlink()
-                    self.removed += not name.endswith(_BESIDE)
+            for file in sorted(folder.iterdir()):
+                is_draft = file.name.endswith(DRAFT)
+                name = prefix + (file.name.removesuffix(DRAFT).removeprefix(".") if is_draft else file.name)
+                if NAMES.fullmatch(name) and (is_draft or name not in names):
+                    file.unlink()
+                    self.removed += not is_draft
 
 
 def _feed_of(mark: Path) -> str:

@@ -1,0 +1,62 @@
+"""Writing whole files: a file takes its name when it is complete, so that no reader ever sees half of one."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+OWNER_ONLY = 0o600
+DRAFT = ".part"
+"""End of a draft's name."""
+_BINARY = getattr(os, "O_BINARY", 0)
+"""Windows translates line ends without it."""
+
+
+@contextmanager
+def whole_file(path: Path, *, mode: int = 0o666, is_shared: bool = True, sync: bool = True) -> Iterator[IO[bytes]]:
+    """Open a draft beside `path` that takes the place of `path` when the block ends well. Raises OSError.
+
+    After an error or a signal in the block, `path` is as it was before, and the draft is gone.
+
+    Args:
+        path: The file. A symbolic link is replaced, not followed.
+        mode: Permissions of the new file; the umask applies.
+        is_shared: Several processes may write this file at once, so each has its own draft. Without it the draft has one
+            name, and the next writer removes the draft of a process that was killed.
+        sync: Force the content to the disk before the file takes its name.
+
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}{DRAFT}" if is_shared else f".{path.name}{DRAFT}")
+    draft.unlink(missing_ok=True)
+    try:
+        # O_EXCL: a link that somebody puts there meanwhile is not followed.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode), "wb") as file:
+            yield file
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = 0o666, is_shared: bool = True, sync: bool = True) -> None:
+    """Write a file whole or not at all; see `whole_file`. Raises OSError."""
+    with whole_file(path, mode=mode, is_shared=is_shared, sync=sync) as file:
+        file.write(content)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names of a folder's files to the disk."""
+    if os.name == "nt":  # a folder can't be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,110 @@
+"""Whole files: under their name only when they are complete, and drafts that leave no trace."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.files import OWNER_ONLY, whole_file, write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def umask() -> int:
+    now = os.umask(0)
+    os.umask(now)
+    return now
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+    path.write_bytes(b"before")
+    with whole_file(path) as file:
+        file.write(b"after\r\n")
+        assert path.read_bytes() == b"before"
+    assert path.read_bytes() == b"after\r\n"
+    assert names(tmp_path) == ["status.json"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such permissions elsewhere")
+def test_it_has_the_permissions_asked_for_whatever_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"open")
+    assert mode_of(path) == 0o666 & ~umask()
+    write_whole(path, b"private", mode=OWNER_ONLY)
+    assert mode_of(path) == 0o600
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_what_breaks_off_changes_nothing(tmp_path: Path, stop: type[BaseException], is_shared: bool) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    with pytest.raises(stop), whole_file(path, is_shared=is_shared) as file:  # noqa: PT012
+        file.write(b"half")
+        raise stop
+    assert (names(tmp_path), path.read_bytes()) == (["file"], b"before")
+
+
+def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"mine")
+    (tmp_path / "file").symlink_to(precious)
+    (tmp_path / ".other.part").symlink_to(precious)
+    write_whole(tmp_path / "file", b"new")
+    write_whole(tmp_path / "other", b"new", is_shared=False)
+    assert precious.read_bytes() == b"mine"
+    assert names(tmp_path) == ["file", "other", "precious"]
+
+
+def test_the_draft_of_a_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    for is_shared in (True, False):
+        with whole_file(tmp_path / "file", is_shared=is_shared) as file:
+            draft = file.name
+        with open(draft, "wb") as left:  # noqa: PTH123 - its name is a text
+            left.write(b"half")
+        write_whole(tmp_path / "file", b"whole", is_shared=is_shared)
+        assert names(tmp_path) == ["file"]
+
+
+def test_the_content_reaches_the_disk_before_the_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    is_there: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda _handle: is_there.append(path.exists()))
+    write_whole(path, b"content")
+    write_whole(path, b"content", sync=False)
+    assert is_there == [False]
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    contents = {bytes([letter]) * 100_000 for letter in b"ab"}
+    write_whole(path, min(contents))
+    is_over = threading.Event()
+
+    def write() -> None:
+        while not is_over.is_set():
+            for content in contents:
+                write_whole(path, content, sync=False)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = {path.read_bytes() for _ in range(200)}
+    is_over.set()
+    writer.join()
+    assert seen <= contents
