@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.demo.sample import sample
 from monitor.model.watching import Topic
-from monitor.terms.language import STOP_WORDS
-from monitor.text.tokens import CAPITAL, HYPHEN, Token, tokens
+from monitor.text.tokens import CAPITAL, HYPHEN, STOP_WORDS, Token, tokens
 from monitor.text.word_forms import word_forms
 from scrapers.markup import plain_question, plain_text
 

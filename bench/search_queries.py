@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Final
 from search_corpus import read
 from search_engines import NEAR, Asked, in_our_language
 
-from monitor.terms.language import STOP_WORDS, TermError
 from monitor.terms.matcher import compile_query
+from monitor.terms.tree import TermError
+from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

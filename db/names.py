@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from db import models
 from db.bodies import bodies
-from monitor.terms.meaning import is_named
+from monitor.terms.evaluate import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,8 +20,8 @@ from db.names import names
 from db.told import parts_of, stretches
 from monitor.model.archive import Passage
 from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
-from monitor.terms.anchors import commonness
 from monitor.text.search_form import forms_of
+from monitor.text.word_frequency import commonness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -21,7 +21,7 @@ from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of,
 from db.index_query import NOWHERE, within
 from db.names import COLUMNS, Named, named
 from monitor.model.archive import Filters, Place
-from monitor.terms.relevance import LAST, TIERS, tier_of
+from monitor.terms.evaluate import LAST, TIERS, tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence

@@ -17,7 +17,8 @@ from monitor.errors import ArchiveError, FetchError
 from monitor.model.deliveries import FEED
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
 from monitor.parliament.calendar import load_sittings
-from monitor.terms.language import TermError, parse_term
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import Mailer
-    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.vocabulary import Lexicon
     from scrapers.http.posting import HttpPoster
 
 log = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ def trace_of_mails(config: Config) -> str:
 
 def lexicon(config: Config, store: Archive) -> Lexicon:
     """The lists that matching hangs on: shipped, in the configuration, and the names of bodies in the archive."""
-    from monitor.terms.lexicon import Lexicon  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415 (only what is used is loaded)
     from monitor.text.office_names import shipped_names  # noqa: PLC0415
 
     return Lexicon(config.equivalents, shipped_names().with_more(store.records.bodies()))

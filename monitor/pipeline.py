@@ -33,8 +33,8 @@ from monitor.model.deliveries import MAIL
 from monitor.model.index_query import AnyOf
 from monitor.operations.alerts import tell_operator
 from monitor.ports import Discovery, FileSource, Mailer
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
+from monitor.terms.vocabulary import Lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """What a term finds, said as plainly as it can be said: slow, and the measure of the matcher and of the archive's search.
 
-It shares with the product how a text is read (`monitor.text.tokens`), how a term is read (`monitor.terms.language`), and
+It shares with the product how a text is read (`monitor.text.tokens`), how a term is read (`monitor.terms.parser`), and
 the lists (`families`, `names`), which have tests of their own. Everything above is written again: each phrase is tried at
 each word of each part in every way, and what is found is filtered in the order in which docs/terms.md tells it.
 """
@@ -13,17 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model.watching import Match
-from monitor.terms.language import (
-    Both,
-    Either,
-    Family,
-    Near,
-    Phrase,
-    Scope,
-    TermError,
-    Without,
-    parse_term,
-)
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without
 from monitor.text.office_names import formula_end
 from monitor.text.tokens import COLON, LINE, SPACE, tokens
 from tests.oracle_phrases import Text
@@ -33,8 +24,8 @@ if TYPE_CHECKING:
 
     from monitor.model.records import Facts
     from monitor.model.watching import Topic
-    from monitor.terms.language import Filter, Node
-    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.tree import Filter, Node
+    from monitor.terms.vocabulary import Lexicon
 
 
 class Place(NamedTuple):

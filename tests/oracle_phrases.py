@@ -11,8 +11,8 @@ from monitor.text.word_forms import spellings, word_forms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from monitor.terms.equivalents import Equivalents
-    from monitor.terms.language import Phrase, Word
+    from monitor.terms.tree import Phrase, Word
+    from monitor.terms.vocabulary import Equivalents
     from monitor.text.tokens import Token
 
 

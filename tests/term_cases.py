@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Topic
-from monitor.terms.equivalents import equivalent_form, with_more
-from monitor.terms.lexicon import Lexicon
+from monitor.terms.vocabulary import Lexicon, equivalent_form, with_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,15 +25,15 @@ from monitor.research.suggestions import (
     within_names,
 )
 from monitor.research.term_tools.known_words import shipped_words
-from monitor.terms.meaning import is_named
+from monitor.terms.evaluate import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from db.archive import Archive
-    from monitor.terms.language import Word
-    from monitor.terms.lexicon import Lexicon
     from monitor.terms.matcher import Query
+    from monitor.terms.tree import Word
+    from monitor.terms.vocabulary import Lexicon
 
 _SUGGESTED: Final = 5
 """Commands, at most: who found nothing reads no page of advice."""

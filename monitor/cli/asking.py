@@ -16,9 +16,8 @@ from monitor.errors import sentence
 from monitor.model.archive import Filters
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
-from monitor.terms.errors import ready
-from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query
+from monitor.terms.tree import TermError, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

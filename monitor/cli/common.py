@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config, TermProblem
-    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.vocabulary import Lexicon
 
 LONDON = ZoneInfo("Europe/London")
 FORMATS = ("table", "json", "jsonl", "csv", "xlsx", "md")

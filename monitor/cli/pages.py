@@ -15,7 +15,7 @@ from monitor.cli.found import due_days, print_hit, record_of
 from monitor.cli.pager import paged
 from monitor.cli.pen import pen
 from monitor.model.archive import Place
-from monitor.terms.relevance import LAST
+from monitor.terms.evaluate import LAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -30,7 +30,8 @@ from monitor.config.edit import add_term, place, remove_term
 from monitor.model.archive import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
-from monitor.terms.language import TermError, parse_term
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,9 +16,9 @@ from monitor.config import load, rewrite
 from monitor.errors import ConfigError, MonitorError
 from monitor.presentation.wording import clean
 from monitor.research.term_tools.overlap import same_meaning
-from monitor.terms.errors import ready
-from monitor.terms.language import TermError, parse_term
 from monitor.terms.matcher import compile_query
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import TermError, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.model.archive import Filters
     from monitor.model.watching import Topic
     from monitor.research.term_tools.doubts import Doubt
-    from monitor.terms.language import Term
+    from monitor.terms.tree import Term
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")

@@ -25,9 +25,9 @@ from monitor.presentation.wording import count_of, one_line, shorten
 from monitor.research.term_tools.explaining import NO_OTHER, in_words, looked_for
 from monitor.research.term_tools.nearby import IN_NAMES, names_with, nearby
 from monitor.research.term_tools.tally import Tally
-from monitor.terms.language import write
 from monitor.terms.matcher import compile_query
-from monitor.terms.meaning import phrases_of
+from monitor.terms.printer import write
+from monitor.terms.tree import phrases_of
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from monitor.model.watching import Match
     from monitor.research.term_tools.doubts import Doubt
     from monitor.research.term_tools.tally import FormFound
-    from monitor.terms.language import Node, Phrase, Term
-    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.tree import Node, Phrase, Term
+    from monitor.terms.vocabulary import Lexicon
 
 LOOKED_AT = 5_000
 """So many of the newest records with the term are looked at for its forms."""
@@ -90,7 +90,7 @@ def _perhaps_open(config_path: str | None) -> Iterator[tuple[Config | None, Arch
 
     None and the shipped lists where there is no configuration, or the archive can't be read.
     """
-    from monitor.terms.lexicon import Lexicon  # noqa: PLC0415
+    from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415
 
     try:
         find(config_path, os.environ, Path.cwd())

@@ -19,8 +19,10 @@ from monitor.errors import sentence
 from monitor.model.archive import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
-from monitor.terms.language import TermError, parse_term, write
 from monitor.terms.matcher import compile_query
+from monitor.terms.parser import parse_term
+from monitor.terms.printer import write
+from monitor.terms.tree import TermError
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:

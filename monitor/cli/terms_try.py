@@ -19,7 +19,7 @@ from monitor.cli.terms_explain import columns, example_of, print_example, print_
 from monitor.model.archive import Filters, Hit
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
-from monitor.terms.language import write
+from monitor.terms.printer import write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.model.watching import Topic
     from monitor.ports import Query
     from monitor.research.term_tools.trial import Kept
-    from monitor.terms.language import Term
+    from monitor.terms.tree import Term
 
 LOOKED_AT = 5_000
 """So many of the newest records are looked at for exclusions, neighbours and samples."""

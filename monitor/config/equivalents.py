@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.config.reader import words
-from monitor.terms.equivalents import equivalent_form, with_more
-from monitor.terms.language import TermError
+from monitor.terms.tree import TermError
+from monitor.terms.vocabulary import equivalent_form, with_more
 
 if TYPE_CHECKING:
     from monitor.config.reader import Table
-    from monitor.terms.equivalents import Equivalents
+    from monitor.terms.vocabulary import Equivalents
 
 
 def read_equivalents(table: Table) -> Equivalents:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.model.records import House
 from monitor.parliament.links import OFFICIAL_HOSTS
-from monitor.terms.equivalents import EQUIVALENTS
+from monitor.terms.vocabulary import EQUIVALENTS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.config.reader import Secret
     from monitor.model.watching import Subscriber, Topic
-    from monitor.terms.equivalents import Equivalents
+    from monitor.terms.vocabulary import Equivalents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

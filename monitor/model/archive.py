@@ -254,7 +254,7 @@ class Filters:
 
     `body`, `asker`, `minister`, `speaker`: words of the name, in any order; `topic`: a topic's key; `labels`: names of
     labels, one of which the answer has; `ids`: proceeding row ids. They come newest first, unless it is `oldest_first`, or
-    `by_relevance`: as monitor.terms.relevance says, then newest first.
+    `by_relevance`: as monitor.terms.evaluate says, then newest first.
     """
 
     first: date | None = None

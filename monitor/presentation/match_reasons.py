@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import PARTS
 from monitor.presentation.wording import count_of, one_line, shorten
-from monitor.terms.language import Both, Either, Family, Near, Phrase, Scope, TermError, Without, parse_term, write
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import Query
-from monitor.terms.meaning import filters_of
+from monitor.terms.parser import parse_term
+from monitor.terms.printer import write
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of
+from monitor.terms.vocabulary import Lexicon
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.model.watching import Match
-    from monitor.terms.language import Node, Term
+    from monitor.terms.tree import Node, Term
 
 MOST_PIECES: Final = 2
 """Finds that the line of an item in a digest names."""

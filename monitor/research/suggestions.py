@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.language import STOP_WORDS, Phrase, TermError, Word
+from monitor.terms.corrections import mended
 from monitor.terms.matcher import Query, compile_query
-from monitor.terms.meaning import phrases_of
-from monitor.terms.mending import mended
 from monitor.terms.slips import may_have_slips
+from monitor.terms.tree import Phrase, TermError, Word, phrases_of
+from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.vocabulary import Lexicon
 
 _MANY_WORDS = 6
 """From so many words only the shortest phrases of them are tried."""

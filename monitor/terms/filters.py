@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House, Kind
-from monitor.terms.errors import refused
-from monitor.terms.nodes import Filter
+from monitor.terms.tree import Filter, refused
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.watching import Match
-from monitor.terms.covers import Covers
-from monitor.terms.language import Phrase, Scope, TermError, parse_query, parse_term
-from monitor.terms.leaf import Leaf
-from monitor.terms.lexicon import Lexicon
-from monitor.terms.meaning import found, may_hold, need_of, phrases_of
-from monitor.terms.plan import Form, Plan
-from monitor.terms.sight import HEADING, QUESTION, Hit, Hits, Sight
+from monitor.terms.compiled_phrase import Leaf
+from monitor.terms.document_view import HEADING, QUESTION, Hit, Hits, Sight
+from monitor.terms.evaluate import found, may_hold
+from monitor.terms.exclusion_zones import Covers
+from monitor.terms.padded_form import Form
+from monitor.terms.parser import parse_query, parse_term
+from monitor.terms.prefilter import Plan
+from monitor.terms.requirements import need_of
+from monitor.terms.tree import Phrase, Scope, TermError, phrases_of
+from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
 
 if TYPE_CHECKING:
@@ -29,9 +32,9 @@ if TYPE_CHECKING:
     from monitor.model.index_query import Need
     from monitor.model.records import Facts
     from monitor.model.watching import Topic
-    from monitor.terms import meaning
-    from monitor.terms.language import Node
-    from monitor.terms.meaning import Occurrence
+    from monitor.terms import evaluate
+    from monitor.terms.evaluate import Occurrence
+    from monitor.terms.tree import Node
 
 MATCHER_VERSION: Final = 3
 """Counts changes of what terms find: matches of different versions differ for that reason alone."""
@@ -243,7 +246,7 @@ class Matcher:
             for one in _disjoint(occurrences)
         ]
 
-    def _without_excluded(self, sight: Sight, topic: int) -> meaning.Sight:
+    def _without_excluded(self, sight: Sight, topic: int) -> evaluate.Sight:
         if topic not in self._excludes:
             return sight
         spans = [

@@ -6,8 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.errors import refused
-from monitor.terms.nodes import Phrase, Word
+from monitor.terms.tree import Phrase, Word, refused
 from monitor.text.tokens import HYPHEN, STOP_WORDS, exact_form, tokens
 
 if TYPE_CHECKING:

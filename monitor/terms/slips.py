@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.lexing import WORDS, Lexeme, lexemes
-from monitor.terms.mending import LIST_COMMA, LONG_CAPITALS, SLASHED, SMALL_WORD, meant_words, mended, straight
+from monitor.terms.corrections import LIST_COMMA, LONG_CAPITALS, SLASHED, SMALL_WORD, meant_words, mended, straight
+from monitor.terms.lexer import WORDS, Lexeme, lexemes
+from monitor.terms.parser import parse_query, parse_term
+from monitor.terms.tree import TermError
 from monitor.text.tokens import STOP_WORDS
-from monitor.text.word_forms import common_words
+from monitor.text.word_frequency import common_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from monitor.terms.nodes import Term
+    from monitor.terms.tree import Term
 
 
 class Slip(NamedTuple):
@@ -50,8 +52,6 @@ def may_have_slips(text: str) -> bool:
 
 def slips(term: Term, today: date | None = None) -> list[Slip]:
     """What may be slips in a term that can be read, from left to right. `today`: it is a query, counted from then."""
-    from monitor.terms.language import TermError, parse_query, parse_term  # noqa: PLC0415 (it lies above)
-
     found = []
     for slip in _slips(straight(term.source), today, mended(term.source)):
         try:

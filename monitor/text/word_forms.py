@@ -251,11 +251,3 @@ def _may_follow_our(other: str, rest: str, *, is_prefix: bool) -> bool:
     if not rest:
         return f"{other[:-2]}our" not in lists.our_but_no_beginning or other.endswith("our")
     return any(ending.startswith(rest) for ending in lists.after_our)
-
-
-@lru_cache(maxsize=1)
-def common_words() -> dict[str, float]:
-    """Common words, with in how many of 1,000 answers each stands."""
-    text = files("monitor.text").joinpath("data/common_words.txt").read_text(encoding="utf-8")
-    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
-    return {word: float(count) for word, count in rows}

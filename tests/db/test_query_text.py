@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model.archive import Filters
-from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query
+from monitor.terms.tree import TermError
 from tests.builders import a_question
 from tests.db.test_index import ONE_ARCHIVE, store
 

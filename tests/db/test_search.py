@@ -15,8 +15,8 @@ from monitor.model.archive import Filters
 from monitor.model.records import House, Member, Proceeding
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Topic
+from monitor.terms.evaluate import is_named
 from monitor.terms.matcher import compile_query, compile_terms
-from monitor.terms.meaning import is_named
 from tests.builders import a_question
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from monitor.model.index_query import AnyOf
 from monitor.model.records import Kind, Member, Proceeding
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Topic
-from monitor.terms.language import TermError
 from monitor.terms.matcher import compile_query, compile_terms
+from monitor.terms.tree import TermError
 from tests import term_cases
 from tests.oracle import reference_matches, reference_query
 from tests.term_cases import LEXICON

@@ -15,8 +15,8 @@ from monitor.research.suggestions import (
     within_names,
     words_of,
 )
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
+from monitor.terms.vocabulary import Lexicon
 
 
 def tried(query: str) -> Alternatives:

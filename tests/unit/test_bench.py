@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.terms.lexicon import Lexicon
+from monitor.terms.vocabulary import Lexicon
 from tests.faults.tally import Proof, Tally
 from tests.oracle import reference_matches
 

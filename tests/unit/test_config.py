@@ -16,8 +16,8 @@ from monitor.config.reader import Table
 from monitor.config.settings import Feed, Files, TheyWorkForYou
 from monitor.errors import ConfigError
 from monitor.model.records import House
-from monitor.terms.equivalents import EQUIVALENTS
 from monitor.terms.matcher import compile_terms
+from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.tokens import CAPITAL
 
 ROOT = Path(__file__).resolve().parents[2]

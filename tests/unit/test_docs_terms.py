@@ -12,10 +12,10 @@ import pytest
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Match, Topic
 from monitor.presentation.match_reasons import reasons
-from monitor.terms.equivalents import equivalent_form, with_more
-from monitor.terms.language import TermError, parse_query, parse_term
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query, compile_terms
+from monitor.terms.parser import parse_query, parse_term
+from monitor.terms.tree import TermError
+from monitor.terms.vocabulary import Lexicon, equivalent_form, with_more
 
 TODAY = date(2024, 4, 1)
 PAGE = (Path(__file__).resolve().parents[2] / "docs/terms.md").read_text(encoding="utf-8")

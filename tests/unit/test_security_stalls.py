@@ -11,7 +11,7 @@ from monitor.presentation import excerpt as module
 from monitor.presentation.differences import differences
 from monitor.presentation.excerpt import MOST_CELLS, Block, quote
 from monitor.presentation.plain_text import quoted
-from monitor.terms import sight
+from monitor.terms import document_view
 from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_a_line_full_of_finds_is_read_once_not_for_each_of_them(monkeypatch: pyt
         nonlocal looks
         looks += 1
 
-    monkeypatch.setattr(sight, "find_place", find_place)
+    monkeypatch.setattr(document_view, "find_place", find_place)
     found = compile_query("bathing water").spans({"answer": "bathing water " * 500})
     assert found is not None
     assert [match.start for match in found] == [i * 14 for i in range(500)]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-import monitor.terms.automaton
-from monitor.terms.language import TermError
-from monitor.terms.lexicon import Lexicon
+import monitor.terms.prefilter
 from monitor.terms.matcher import compile_query, compile_terms
+from monitor.terms.tree import TermError
+from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
 from tests import term_cases
 from tests.oracle import reference, reference_matches, reference_query
@@ -82,7 +82,7 @@ def test_the_matcher_finds_what_the_oracle_finds(case: Case) -> None:
 @pytest.mark.slow
 def test_so_does_a_query_and_a_matcher_without_the_wheel_of_the_automaton(case: Case) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(monitor.terms.automaton, "wheel", None)
+        patched.setattr(monitor.terms.prefilter, "wheel", None)
         matcher = compile_terms(case.topics, LEXICON)
     expected = reference_matches(case.topics, case.parts, case.facts, LEXICON)
     assert in_short(matcher.matches(case.parts, None, lambda: case.facts)) == in_short(expected)

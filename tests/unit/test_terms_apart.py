@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from monitor.model.index_query import AnyOf, NearBy, Run
 from monitor.model.records import Facts, House, Kind
-from monitor.terms.covers import Covers
-from monitor.terms.lexicon import Lexicon
+from monitor.terms.exclusion_zones import Covers
 from monitor.terms.matcher import compile_query
-from monitor.terms.plan import Form
+from monitor.terms.padded_form import Form
+from monitor.terms.vocabulary import Lexicon
 from monitor.text.index_form import ASKED, NAMED, fingerprint, set_apart, unsure_words, ways
 from monitor.text.office_names import Names, shipped_names
 from monitor.text.search_form import BEFORE_ENTRY, JOINED, forms_of, search_form, signed_form, signed_forms_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.terms.equivalents import EQUIVALENTS, MOST_WAYS, equivalent_form, with_more
-from monitor.terms.language import TermError
+from monitor.terms.tree import TermError
+from monitor.terms.vocabulary import EQUIVALENTS, MOST_WAYS, equivalent_form, with_more
 from monitor.text.tokens import CAPITAL
 
 

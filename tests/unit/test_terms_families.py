@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.terms.language import STOP_WORDS
-from monitor.text.tokens import tokens
+from monitor.text.tokens import STOP_WORDS, tokens
 from monitor.text.word_forms import shipped, spellings, word_forms
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data" / "written-questions-api"

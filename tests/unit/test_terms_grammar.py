@@ -9,24 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from monitor.terms import grammar
-from monitor.terms.language import (
-    LONGEST,
-    Both,
-    Either,
-    Family,
-    Filter,
-    Near,
-    Node,
-    Phrase,
-    Scope,
-    TermError,
-    Without,
-    Word,
-    parse_query,
-    parse_term,
-    write,
-)
+from monitor.terms import parser
+from monitor.terms.lexer import LONGEST
+from monitor.terms.parser import parse_query, parse_term
+from monitor.terms.printer import write
+from monitor.terms.tree import Both, Either, Family, Filter, Near, Node, Phrase, Scope, TermError, Without, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -303,7 +290,7 @@ def test_whatever_is_read_is_printed_as_it_was_read(term: str) -> None:
     st.lists(st.sampled_from(["cat", "hi-tech", "SOCA", "B2", "5", "the", "units", "NHTCUs"]), min_size=1).map(" ".join)
 )
 def test_the_short_way_reads_as_the_grammar_does(term: str) -> None:
-    assert outcome(lambda: (parse_term(term).root, parse_term(term).label)) == outcome(lambda: grammar.read(term, None))
+    assert outcome(lambda: (parse_term(term).root, parse_term(term).label)) == outcome(lambda: parser.read(term, None))
 
 
 def outcome(read: Callable[[], tuple[Node, str]]) -> object:

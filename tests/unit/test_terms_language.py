@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model.records import House
-from monitor.terms.language import Family, Filter, Phrase, Scope, TermError, Word, parse_query, parse_term, write
+from monitor.terms.parser import parse_query, parse_term
+from monitor.terms.printer import write
+from monitor.terms.tree import Family, Filter, Phrase, Scope, TermError, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.terms.language import Term
+    from monitor.terms.tree import Term
 
 
 TODAY = date(2005, 3, 31)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from monitor.model.index_query import AllOf, AnyOf, Run
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Match, Topic
-from monitor.terms.language import TermError
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query, compile_terms
+from monitor.terms.tree import TermError
+from monitor.terms.vocabulary import Lexicon
 from monitor.text.office_names import Names
 from scrapers.markup import plain_question, plain_text
 

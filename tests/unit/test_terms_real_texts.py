@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Topic
-from monitor.terms.language import Phrase, Scope, parse_term
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_terms
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import Phrase, Scope
+from monitor.terms.vocabulary import Lexicon
 from monitor.text.tokens import tokens
 from monitor.text.word_forms import spellings, word_forms
 from scrapers.markup import plain_question, plain_text

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.research.term_tools.doubts import FEWEST, MANY, SELDOM, doubts
-from monitor.terms.language import TermError, parse_query, parse_term
+from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.slips import may_have_slips, slips
+from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

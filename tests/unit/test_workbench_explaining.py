@@ -5,10 +5,11 @@ import pytest
 from monitor.research.term_tools.explaining import in_words, looked_for, readable
 from monitor.research.term_tools.nearby import IN_NAMES, names_with, near_phrase, nearby, wanted_phrases
 from monitor.research.term_tools.tally import Tally, form_key, why_found
-from monitor.terms.language import Phrase, parse_term, write
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
-from monitor.terms.meaning import phrases_of
+from monitor.terms.parser import parse_term
+from monitor.terms.printer import write
+from monitor.terms.tree import Phrase, phrases_of
+from monitor.terms.vocabulary import Lexicon
 from monitor.text.word_forms import word_forms
 
 LEXICON = Lexicon()

@@ -7,8 +7,8 @@ import pytest
 from monitor.model.archive import Hit
 from monitor.model.records import Proceeding, Revision
 from monitor.research.term_tools.trial import beside, by_month, by_year, exclusions, samples, try_term
-from monitor.terms.lexicon import Lexicon
 from monitor.terms.matcher import compile_query
+from monitor.terms.vocabulary import Lexicon
 from tests.builders import a_question
 
 LEXICON = Lexicon()

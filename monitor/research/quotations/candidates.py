@@ -9,8 +9,8 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.index_query import AllOf, Run
-from monitor.terms.anchors import commonness
 from monitor.text.tokens import tokens
+from monitor.text.word_frequency import commonness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

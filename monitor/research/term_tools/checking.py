@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
+from monitor.terms.evaluate import is_named
 from monitor.terms.filters import OF_NAMES
-from monitor.terms.language import STOP_WORDS, TermError, parse_term
-from monitor.terms.meaning import filters_of, is_named, phrases_of
-from monitor.text.tokens import words
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import TermError, filters_of, phrases_of
+from monitor.text.tokens import STOP_WORDS, words
 from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.model.archive import Found, Watched
     from monitor.model.records import Facts
     from monitor.research.term_tools.doubts import Doubt
-    from monitor.terms.language import Filter, Phrase, Word
+    from monitor.terms.tree import Filter, Phrase, Word
 
 Month: TypeAlias = tuple[int, int]
 """Year and month."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from monitor.config.edit import place
 from monitor.config.settings import TermProblem
 from monitor.presentation.wording import count_of
-from monitor.terms.errors import ready
-from monitor.terms.language import TermError, parse_query, parse_term
+from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.slips import bare, may_have_slips, slips
+from monitor.terms.tree import TermError, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House
 from monitor.presentation.wording import house_name
-from monitor.terms.language import STOP_WORDS, write
-from monitor.terms.nodes import Both, Either, Family, Filter, Near, Phrase, Scope, Without, Word
-from monitor.terms.pattern import compile_phrase
-from monitor.text.tokens import CAPITAL, is_mark
+from monitor.terms.compiled_phrase import compile_phrase
+from monitor.terms.printer import write
+from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Without, Word
+from monitor.text.tokens import CAPITAL, STOP_WORDS, is_mark
 from monitor.text.word_forms import spellings, word_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.terms.lexicon import Lexicon
-    from monitor.terms.nodes import Node
-    from monitor.terms.pattern import Edge
+    from monitor.terms.compiled_phrase import Edge
+    from monitor.terms.tree import Node
+    from monitor.terms.vocabulary import Lexicon
 
 NO_OTHER: Final = "has no other form"
 

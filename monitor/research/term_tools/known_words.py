@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from monitor.config.default import default_config_text
 from monitor.research.term_tools.renamed_bodies import shipped_changes
-from monitor.terms.equivalents import EQUIVALENTS
-from monitor.terms.language import TermError, parse_term
-from monitor.terms.meaning import phrases_of
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import TermError, phrases_of
+from monitor.terms.vocabulary import EQUIVALENTS
 from monitor.text.office_names import shipped_names
 from monitor.text.tokens import CAPITAL, folded
-from monitor.text.word_forms import common_words, word_forms
+from monitor.text.word_forms import word_forms
+from monitor.text.word_frequency import common_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.research.term_tools.explaining import written
 from monitor.research.term_tools.tally import is_form
-from monitor.terms.language import STOP_WORDS, TermError, parse_term, write
-from monitor.terms.lexicon import Lexicon
-from monitor.terms.meaning import phrases_of
-from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
-from monitor.text.tokens import folded, is_mark
+from monitor.terms.parser import parse_term
+from monitor.terms.printer import write
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, phrases_of
+from monitor.terms.vocabulary import Lexicon
+from monitor.text.tokens import STOP_WORDS, folded, is_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.terms.nodes import Node, Word
+    from monitor.terms.tree import Node, Word
 
 NEAR_WORDS: Final = 5
 """Words between, where words of a phrase are tried near each other."""

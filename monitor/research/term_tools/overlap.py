@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.terms.language import Both, Either, Family, Phrase, TermError, Word, parse_term
+from monitor.terms.parser import parse_term
+from monitor.terms.tree import Both, Either, Family, Phrase, TermError, Word
 from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
-    from monitor.terms.language import Node
+    from monitor.terms.tree import Node
 
 
 def same_meaning(left: str, right: str) -> bool:

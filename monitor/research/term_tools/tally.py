@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from monitor.model.watching import Match
-    from monitor.terms.nodes import Phrase, Word
+    from monitor.terms.tree import Phrase, Word
 
 _BREAKS: Final = (".", "|")
 """What `folded` writes for the breaks of a text."""

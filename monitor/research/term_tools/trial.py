@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.watching import Topic
-from monitor.terms.language import STOP_WORDS
 from monitor.terms.matcher import compile_terms
+from monitor.text.tokens import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.model.archive import Hit
     from monitor.model.records import Facts, Proceeding
     from monitor.model.watching import Match
-    from monitor.terms.lexicon import Lexicon
+    from monitor.terms.vocabulary import Lexicon
 
 _TRIED: Final = "tried"
 _FEWEST = 2

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.nodes import Both, Either, Family, Near, Phrase, Scope, Without
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Without
 from monitor.text.tokens import is_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.terms.nodes import Node, Word
+    from monitor.terms.tree import Node, Word
 
 _TIGHTNESS: Final = {Family: 0, Scope: 1, Either: 2, Both: 3, Without: 4, Near: 5, Phrase: 6}
 """How tightly each kind of node holds together."""

@@ -1,15 +1,83 @@
-"""Where words that a search form names stand in the plain text, found without reading it word by word.
-
-That is so for nearly all words: they stand in the text as in the form, but for capitals, with a space or a plain mark on
-either side. Wherever there is any doubt the answer is None, and the text is read.
-"""
+"""Search form of one part, padded with spaces, and the way back from its words to the plain text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from monitor.text.search_form import TAIL
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_TAIL: Final = f" {TAIL} "
+
+
+_BREAKS: Final = frozenset({"", ".", "|", "\n", TAIL})
+
+
+class Form:
+    """A search form with a space at both ends."""
+
+    __slots__ = ("_tail", "padded")
+
+    def __init__(self, form: str) -> None:
+        self.padded: Final = f" {form} "
+        self._tail = -1
+
+    @property
+    def tail(self) -> int:
+        """Where the tail begins, the end where there is none."""
+        if self._tail < 0:
+            tail = self.padded.find(_TAIL)
+            self._tail = tail if tail >= 0 else len(self.padded)
+        return self._tail
+
+    def line_of(self, start: int) -> int:
+        """The number of the line in which a place of the main part lies."""
+        return self.padded.count("\n", 0, start)
+
+    def line(self, number: int) -> list[str]:
+        """The words, marks and breaks of a line by its number."""
+        return self.padded[: self.tail].split("\n")[number].strip(" ").split(" ")
+
+    def line_at(self, start: int) -> tuple[list[str], int]:
+        """The words, marks and breaks of the line in which a place of the main part lies, and which of them comes next."""
+        begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
+        end = self.padded.find(" \n", start, self.tail)
+        words = self.padded[begin : end if end >= 0 else self.tail].split(" ")
+        return words, self.padded.count(" ", begin, start + 1)
+
+
+def token_number(words: list[str], index: int) -> int:
+    """The number of a word among the tokens of its line: breaks are none."""
+    before = words[:index]
+    return index - before.count(".") - before.count("|")
+
+
+def may_be_joined(word: str, form: Form) -> bool:
+    """Whether a word may be what neighbouring words of the main part are when joined. False is certain."""
+    padded = form.padded
+    return any(
+        padded.find(f" {word[:cut]} {word[cut : cut + 2]}", 0, form.tail) >= 0 for cut in range(2, len(word) - 1)
+    )
+
+
+def may_go_on(form: Form, begin: int, end: int, *, backwards: bool = False) -> bool:
+    """Whether a phrase may go on where this word of the main part stands instead of its own. False is certain.
+
+    It may over a mark, and where the word and the next (backwards: the one before) are one word when joined.
+    """
+    padded = form.padded
+    word = padded[begin:end]
+    if word in _BREAKS:
+        return False
+    if not word[0].isalnum():
+        return True
+    if backwards:
+        return padded.find(f"{padded[begin - 3 : begin - 1]}{word} ", form.tail) >= 0
+    return padded.find(f" {word}{padded[end + 1 : end + 3]}", form.tail) >= 0
+
 
 _BEFORE: Final = frozenset(' ("[\u201c')
 _AFTER: Final = frozenset(' ,;:)"]!?\u201d')

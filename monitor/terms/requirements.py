@@ -1,26 +1,78 @@
-"""What of a phrase is looked for first: the needles of the automaton, and what an index is asked.
-
-A needle is a stretch of the search form between spaces: a word (" soca "), or two neighbouring words of which the second is
-cut to what all its forms have in common (" child protection"). One of a phrase's needles stands in every text in which the
-phrase is found. Of the places where that is so the one is chosen that is rarest, as far as a list of common words tells.
-"""
+"""Words that a document must hold for a term to be found in it."""
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from dataclasses import replace
+from itertools import chain, pairwise, product
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from monitor.model.index_query import AllOf, AnyOf, Run
+from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
+from monitor.terms.evaluate import Parts, narrowed
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Without
 from monitor.text.tokens import CAPITAL, is_mark
-from monitor.text.word_forms import common_words, spellings, word_forms
+from monitor.text.word_forms import spellings, word_forms
+from monitor.text.word_frequency import _RARE, _by_chance, _together, common_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.model.index_query import Need
-    from monitor.terms.language import Phrase, Word
-    from monitor.terms.pattern import Edge, Pattern, Piece
+    from monitor.terms.compiled_phrase import Edge, Pattern, Piece
+    from monitor.terms.tree import Node, Word
+
+
+def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: Parts = None) -> Need | None:
+    """What a document's search form must hold for a node to hold; None where anything will do."""
+    match node:
+        case Phrase():
+            return _in_parts(need_of_phrase(node), parts)
+        case Near(left=left, right=right, distance=distance):
+            sides = [need_of(side, need_of_phrase, parts) for side in (left, right)]
+            lefts, rights = map(_single_words, sides)
+            return NearBy(lefts, rights, distance) if lefts and rights else _all(sides)
+        case Both(operands=operands):
+            return _all([need_of(one, need_of_phrase, parts) for one in operands])
+        case Either(operands=operands) | Family(members=operands):
+            needs = [need_of(one, need_of_phrase, parts) for one in operands]
+            asked = tuple(one for one in needs if one is not None)
+            return AnyOf(asked) if len(asked) == len(needs) else None
+        case Without(wanted=wanted):
+            return need_of(wanted, need_of_phrase, parts)
+        case Scope(node=inner):
+            return None if inner is None else need_of(inner, need_of_phrase, narrowed(node, parts))
+
+
+def _single_words(need: Need | None) -> tuple[Run, ...]:
+    """The words one of which is all that is needed; none where that is more, or stands in the tail alone."""
+    match need:
+        case Run(words=(word,), is_alone=True) if word[0] != CAPITAL:
+            return (need,)
+        case AnyOf(needs=needs):
+            words = [_single_words(one) for one in needs]
+            return tuple(chain(*words)) if all(words) else ()
+        case _:
+            return ()
+
+
+def _all(needs: Iterable[Need | None]) -> Need | None:
+    asked = tuple(one for one in needs if one is not None)
+    return (AllOf(asked) if len(asked) > 1 else asked[0]) if asked else None
+
+
+def _in_parts(need: Need, parts: Parts) -> Need:
+    if parts is None:
+        return need
+    match need:
+        case Run():
+            return replace(need, parts=parts)
+        case AllOf(needs=needs):
+            return AllOf(tuple(_in_parts(one, parts) for one in needs))
+        case AnyOf(needs=needs):
+            return AnyOf(tuple(_in_parts(one, parts) for one in needs))
+        case NearBy(lefts=lefts, rights=rights, distance=distance):
+            left, right = (tuple(replace(one, parts=parts) for one in side) for side in (lefts, rights))
+            return NearBy(left, right, distance)
 
 
 class Seen(NamedTuple):
@@ -30,19 +82,9 @@ class Seen(NamedTuple):
     prefixes: tuple[str, ...] = ()
 
 
-_RARE: Final = 0.2
-"""In how many of 1,000 answers a word stands that is on no list."""
-
 _RARE_ACRONYM: Final = 0.1
-_EVERYWHERE: Final = 300
 _NOT_WORTH_IT: Final = 250
 _NODES_OF_ONE: Final = 2
-
-
-def commonness(words: Sequence[str]) -> float:
-    """In how many of 1,000 answers a word, or two of them side by side, are to be expected; of more their rarest two."""
-    weights = [common_words().get(word, _RARE) for word in words]
-    return min((_together(*pair) for pair in pairwise(weights)), default=min(weights, default=0))
 
 
 def plain_anchor(words: Sequence[Word]) -> tuple[tuple[str, ...], int]:
@@ -56,16 +98,6 @@ def plain_anchor(words: Sequence[Word]) -> tuple[tuple[str, ...], int]:
     place = min(pairs, key=lambda one: _together(weights[one], weights[one + 1]))
     left, right = beside(seen_as(words[place])), beside(seen_as(words[place + 1]))
     return tuple(_pair_needles(left, right)), place
-
-
-def _together(one: float, other: float) -> float:
-    """In how many of 1,000 answers two words stand side by side, roughly: with "the", most of one's places."""
-    return min(one, other) if max(one, other) > _EVERYWHERE else _by_chance(one, other)
-
-
-def _by_chance(one: float, other: float) -> float:
-    """The same if neither drew the other: so no more of an article, but less of two other words that stand everywhere."""
-    return one * other / 1000
 
 
 def seen_as(word: Word) -> Seen:

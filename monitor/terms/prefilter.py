@@ -2,19 +2,91 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.terms.automaton import automaton
-from monitor.text.search_form import TAIL
+from monitor.terms.padded_form import Form, may_be_joined, may_go_on
 from monitor.text.tokens import CAPITAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.terms.leaf import Leaf
+    from monitor.terms.compiled_phrase import Leaf
 
-_TAIL: Final = f" {TAIL} "
-_BREAKS: Final = frozenset({"", ".", "|", "\n", TAIL})
+
+try:
+    import ahocorasick as wheel
+except ImportError:  # no wheel for this system
+    wheel = None
+
+
+class Automaton(Protocol):
+    """Finds needles: made by `automaton`."""
+
+    def find(self, form: str) -> list[tuple[int, int, int]]:
+        """The number of each needle that stands in a form, with its start and end, at each place; in no set order.
+
+        The form begins and ends with a space, as its words do.
+        """
+        ...
+
+
+def automaton(needles: Sequence[str]) -> Automaton:
+    """Make needles ready. Each is different, begins with a space, and ends with one or within a word."""
+    return DictionaryAutomaton(needles) if wheel is None else WheelAutomaton(needles)
+
+
+class WheelAutomaton:
+    """The automaton of the wheel."""
+
+    def __init__(self, needles: Sequence[str]) -> None:
+        self._automaton = wheel.Automaton()
+        for number, needle in enumerate(needles):
+            self._automaton.add_word(needle, number)
+        self._automaton.make_automaton()
+        self._backs = [len(needle) - 1 for needle in needles]
+        self._is_empty = not needles
+
+    def find(self, form: str) -> list[tuple[int, int, int]]:
+        """See Automaton."""
+        if self._is_empty:  # the wheel refuses
+            return []
+        backs = self._backs
+        return [(number, last - backs[number], last + 1) for last, number in self._automaton.iter(form)]
+
+
+class DictionaryAutomaton:
+    """The same with dictionaries, word by word."""
+
+    def __init__(self, needles: Sequence[str]) -> None:
+        self._words: dict[str, list[int]] = {}
+        self._beginnings: dict[str, list[int]] = {}
+        self._pairs: dict[str, list[tuple[str, int]]] = {}
+        for number, needle in enumerate(needles):
+            first, space, second = needle[1:].partition(" ")
+            if not space:
+                self._beginnings.setdefault(first, []).append(number)
+            elif second:
+                self._pairs.setdefault(first, []).append((second, number))
+            else:
+                self._words.setdefault(first, []).append(number)
+        self._lengths = sorted({len(beginning) for beginning in self._beginnings})
+
+    def find(self, form: str) -> list[tuple[int, int, int]]:
+        """See Automaton."""
+        found: list[tuple[int, int, int]] = []
+        start = 0
+        for word in form[1:-1].split(" "):
+            end = start + 1 + len(word)
+            found += [(number, start, end + 1) for number in self._words.get(word, ())]
+            for length in self._lengths:
+                if length > len(word):
+                    break
+                found += [(number, start, start + 1 + length) for number in self._beginnings.get(word[:length], ())]
+            for second, number in self._pairs.get(word, ()):
+                if form.startswith(second, end + 1):
+                    found.append((number, start, end + 1 + len(second)))
+            start = end
+        return found
 
 
 class Hint(NamedTuple):
@@ -23,45 +95,6 @@ class Hint(NamedTuple):
     leaf: int
     start: int
     is_sure: bool
-
-
-class Form:
-    """A search form with a space at both ends."""
-
-    __slots__ = ("_tail", "padded")
-
-    def __init__(self, form: str) -> None:
-        self.padded: Final = f" {form} "
-        self._tail = -1
-
-    @property
-    def tail(self) -> int:
-        """Where the tail begins, the end where there is none."""
-        if self._tail < 0:
-            tail = self.padded.find(_TAIL)
-            self._tail = tail if tail >= 0 else len(self.padded)
-        return self._tail
-
-    def line_of(self, start: int) -> int:
-        """The number of the line in which a place of the main part lies."""
-        return self.padded.count("\n", 0, start)
-
-    def line(self, number: int) -> list[str]:
-        """The words, marks and breaks of a line by its number."""
-        return self.padded[: self.tail].split("\n")[number].strip(" ").split(" ")
-
-    def line_at(self, start: int) -> tuple[list[str], int]:
-        """The words, marks and breaks of the line in which a place of the main part lies, and which of them comes next."""
-        begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
-        end = self.padded.find(" \n", start, self.tail)
-        words = self.padded[begin : end if end >= 0 else self.tail].split(" ")
-        return words, self.padded.count(" ", begin, start + 1)
-
-
-def token_number(words: list[str], index: int) -> int:
-    """The number of a word among the tokens of its line: breaks are none."""
-    before = words[:index]
-    return index - before.count(".") - before.count("|")
 
 
 class _Branch:
@@ -111,30 +144,6 @@ def _says_more(form: Form, start: int, end: int) -> bool:
     padded = form.padded
     word = padded[start + 1 : end - 1]
     return " " in word or word[0] == CAPITAL or may_be_joined(word, form)
-
-
-def may_be_joined(word: str, form: Form) -> bool:
-    """Whether a word may be what neighbouring words of the main part are when joined. False is certain."""
-    padded = form.padded
-    return any(
-        padded.find(f" {word[:cut]} {word[cut : cut + 2]}", 0, form.tail) >= 0 for cut in range(2, len(word) - 1)
-    )
-
-
-def may_go_on(form: Form, begin: int, end: int, *, backwards: bool = False) -> bool:
-    """Whether a phrase may go on where this word of the main part stands instead of its own. False is certain.
-
-    It may over a mark, and where the word and the next (backwards: the one before) are one word when joined.
-    """
-    padded = form.padded
-    word = padded[begin:end]
-    if word in _BREAKS:
-        return False
-    if not word[0].isalnum():
-        return True
-    if backwards:
-        return padded.find(f"{padded[begin - 3 : begin - 1]}{word} ", form.tail) >= 0
-    return padded.find(f" {word}{padded[end + 1 : end + 3]}", form.tail) >= 0
 
 
 class Plan:

@@ -6,11 +6,10 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.terms.covers import is_hidden
-from monitor.terms.meaning import Occurrence
-from monitor.terms.pattern import Line, find, find_inverted
-from monitor.terms.places import capital_places, find_place
-from monitor.terms.plan import may_be_joined, token_number
+from monitor.terms.compiled_phrase import Line, find, find_inverted
+from monitor.terms.evaluate import Occurrence
+from monitor.terms.exclusion_zones import is_hidden
+from monitor.terms.padded_form import capital_places, find_place, may_be_joined, token_number
 from monitor.text.office_names import formula_end
 from monitor.text.tokens import CAPITAL, LINE, place_of
 
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.model.records import Facts
-    from monitor.terms import meaning
-    from monitor.terms.covers import Covers
-    from monitor.terms.language import Phrase
-    from monitor.terms.leaf import Leaf
-    from monitor.terms.plan import Form
+    from monitor.terms import evaluate
+    from monitor.terms.compiled_phrase import Leaf
+    from monitor.terms.exclusion_zones import Covers
+    from monitor.terms.padded_form import Form
+    from monitor.terms.tree import Phrase
     from monitor.text.office_names import Names
 
 HEADING = "heading"
@@ -163,7 +162,7 @@ class Sight:
             return None
         return sum(not token.is_mark for token in read[one.after : other.first])
 
-    def without(self, spans: Sequence[tuple[int, int, int]]) -> meaning.Sight:
+    def without(self, spans: Sequence[tuple[int, int, int]]) -> evaluate.Sight:
         """The same document, in which nothing counts that lies inside one of these spans (part, start, end)."""
         return _Excluding(self, spans)
 
@@ -210,7 +209,7 @@ class Sight:
 
 
 class _Excluding:
-    """A document in which some spans do not count: a `monitor.terms.meaning.Sight`."""
+    """A document in which some spans do not count: a `monitor.terms.evaluate.Sight`."""
 
     def __init__(self, sight: Sight, spans: Sequence[tuple[int, int, int]]) -> None:
         self._sight = sight

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from monitor.terms.errors import refused
 from monitor.terms.filters import EXAMPLES, NAMES, OF_NAMES, read_filter, refuse_unknown
 from monitor.terms.phrases import OPERATORS
+from monitor.terms.tree import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from monitor.terms.nodes import Filter
+    from monitor.terms.tree import Filter
 
 LONGEST: Final = 500
 """Characters of a term."""

@@ -14,8 +14,8 @@ from monitor.text.tokens import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from monitor.terms.leaf import Leaf
-    from monitor.terms.plan import Form
+    from monitor.terms.compiled_phrase import Leaf
+    from monitor.terms.padded_form import Form
     from monitor.text.office_names import Names
 
 

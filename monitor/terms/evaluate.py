@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from itertools import chain, product
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
-from monitor.terms.language import Both, Either, Family, Filter, Near, Phrase, Scope, Without
-from monitor.text.tokens import CAPITAL, tokens
+from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Without, phrases_of
+from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from monitor.model.index_query import Need
     from monitor.model.records import Facts
-    from monitor.terms.language import Close, Node
+    from monitor.ports import Query
+    from monitor.terms.tree import Close, Node
 
 
 class Occurrence(NamedTuple):
@@ -124,95 +122,6 @@ def may_hold(node: Node, may_occur: Callable[[Phrase], bool]) -> bool:
             return inner is None or may_hold(inner, may_occur)
 
 
-def phrases_of(node: Node) -> Iterator[Phrase]:
-    """All phrases of a node, from left to right."""
-    match node:
-        case Phrase():
-            yield node
-        case Near(left=left, right=right):
-            yield from phrases_of(left)
-            yield from phrases_of(right)
-        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
-            for one in operands:
-                yield from phrases_of(one)
-        case Without(wanted=wanted, unwanted=unwanted):
-            yield from phrases_of(wanted)
-            yield from phrases_of(unwanted)
-        case Scope(node=inner):
-            if inner is not None:
-                yield from phrases_of(inner)
-
-
-def filters_of(node: Node) -> Iterator[Filter]:
-    """All filters of a node, from left to right."""
-    match node:
-        case Phrase() | Near():
-            return
-        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
-            for one in operands:
-                yield from filters_of(one)
-        case Without(wanted=wanted, unwanted=unwanted):
-            yield from filters_of(wanted)
-            yield from filters_of(unwanted)
-        case Scope(node=inner, filters=filters):
-            yield from filters
-            if inner is not None:
-                yield from filters_of(inner)
-
-
-def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: Parts = None) -> Need | None:
-    """What a document's search form must hold for a node to hold; None where anything will do."""
-    match node:
-        case Phrase():
-            return _in_parts(need_of_phrase(node), parts)
-        case Near(left=left, right=right, distance=distance):
-            sides = [need_of(side, need_of_phrase, parts) for side in (left, right)]
-            lefts, rights = map(_single_words, sides)
-            return NearBy(lefts, rights, distance) if lefts and rights else _all(sides)
-        case Both(operands=operands):
-            return _all([need_of(one, need_of_phrase, parts) for one in operands])
-        case Either(operands=operands) | Family(members=operands):
-            needs = [need_of(one, need_of_phrase, parts) for one in operands]
-            asked = tuple(one for one in needs if one is not None)
-            return AnyOf(asked) if len(asked) == len(needs) else None
-        case Without(wanted=wanted):
-            return need_of(wanted, need_of_phrase, parts)
-        case Scope(node=inner):
-            return None if inner is None else need_of(inner, need_of_phrase, narrowed(node, parts))
-
-
-def _single_words(need: Need | None) -> tuple[Run, ...]:
-    """The words one of which is all that is needed; none where that is more, or stands in the tail alone."""
-    match need:
-        case Run(words=(word,), is_alone=True) if word[0] != CAPITAL:
-            return (need,)
-        case AnyOf(needs=needs):
-            words = [_single_words(one) for one in needs]
-            return tuple(chain(*words)) if all(words) else ()
-        case _:
-            return ()
-
-
-def _all(needs: Iterable[Need | None]) -> Need | None:
-    asked = tuple(one for one in needs if one is not None)
-    return (AllOf(asked) if len(asked) > 1 else asked[0]) if asked else None
-
-
-def _in_parts(need: Need, parts: Parts) -> Need:
-    if parts is None:
-        return need
-    match need:
-        case Run():
-            return replace(need, parts=parts)
-        case AllOf(needs=needs):
-            return AllOf(tuple(_in_parts(one, parts) for one in needs))
-        case AnyOf(needs=needs):
-            return AnyOf(tuple(_in_parts(one, parts) for one in needs))
-        case NearBy(lefts=lefts, rights=rights, distance=distance):
-            left, right = (tuple(replace(one, parts=parts) for one in side) for side in (lefts, rights))
-            return NearBy(left, right, distance)
-
-
 def passes(condition: Filter, facts: Facts) -> bool:
     """Whether a record passes a filter. What is not known of it passes none."""
     value = condition.value
@@ -236,3 +145,33 @@ def is_named(name: str, wanted: str) -> bool:
 
 def _words(text: str) -> set[str]:
     return {token.text for token in tokens(text) if not token.is_mark}
+
+
+TIERS: Final[tuple[frozenset[str] | None, ...]] = (
+    frozenset({"heading"}),
+    frozenset({"heading", "question"}),
+    None,
+)
+"""The parts in which a query holds by itself, tier after tier; None: all of them. A tier is named by its number, from 1."""
+
+LAST: Final = len(TIERS)
+
+
+def tier_of(
+    query: Query,
+    parts: Mapping[str, str],
+    forms: Mapping[str, str],
+    facts: Callable[[], Facts] | None,
+    up_to: int = LAST,
+) -> int | None:
+    """The tier, from 1, of a document if the query is found in it. None where that is a later one than `up_to`.
+
+    Only the parts that decide are looked at: whether the query holds in the whole, where it has a NOT, is not asked.
+    """
+    for tier, chosen in enumerate(TIERS[:up_to], 1):
+        if chosen is None:
+            return tier
+        some = [name for name in parts if name in chosen]
+        if some and query.holds({name: parts[name] for name in some}, {name: forms[name] for name in some}, facts):
+            return tier
+    return None
