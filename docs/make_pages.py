@@ -1,11 +1,18 @@
-# ruff: noqa: INP001, E501 - a script, no part of a package; a page has a paragraph a line
-"""Write what the program itself says into the manual: `uv run python docs/make_pages.py`.
+# ruff: noqa: INP001 - a script, no part of a package; a page has a paragraph a line
+"""Write the generated parts of the manual: `uv run python docs/make_pages.py`.
 
-reference.md is made whole, from the commands. In the tutorial and the recipes each block of a console is played, in the
-order of the page, in a folder of its own, and what the program printed is put in. `| head -N` shows the first lines.
-A block of text that a file's name stands before is written into that file. README.md shows parts of the demo's last digest:
-`<!-- digest: top -->` its subject and all down to the end of *At a glance*, `<!-- digest: HEADING -->` the item with that
-heading.
+commands.md: between `<!-- command: NAME -->` and `<!-- end -->` comes what `--help` of the command says, and after
+`<!-- shared options -->` the options that several commands share.
+
+configuration.md: between `<!-- keys: TABLE -->` and `<!-- end -->` come the keys, defaults and comments of the shipped
+config.toml. A key that is commented out, or whose comment begins with "required: " or "optional: ", has no default.
+
+Pages in PLAYED: each block of a console is played, in the order of the page, in a folder of its own, and what the program
+printed is put in. `| head -N` shows the first lines. A block of text that a file's name stands before is written into that
+file.
+
+README.md shows parts of the demo's last digest: `<!-- digest: top -->` its subject and all down to the end of *At a
+glance*, `<!-- digest: HEADING -->` the item with that heading.
 """
 
 from __future__ import annotations
@@ -18,6 +25,7 @@ import os
 import re
 import shlex
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,27 +34,24 @@ import click.testing
 from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, pqwatch
+from monitor.config.default import default_config_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 DOCS = Path(__file__).parent
-PLAYED = ("tutorial.md", "recipes.md")
+PLAYED = ("tutorial.md", "search.md")
 COLUMNS = 88
 _LOG_TIME = re.compile(r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z(?= [A-Z]+ )")
 _SHOWN_TIME = "2024-11-28T07:30:00.000Z"
 """The log has the real time; the page has the same one each time it is made."""
 
-HEAD = """\
-# Reference of commands
-
-Made from the program by `uv run python docs/make_pages.py`: what `--help` (or `-h`) of each command says, on one page. What the commands are for, with more examples: [commands.md](commands.md).
-"""
-
 
 def main() -> None:
     """Write the pages."""
-    (DOCS / "reference.md").write_text(reference(), encoding="utf-8")
+    for name, fill in FILLED.items():
+        page = DOCS / name
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
     for name in PLAYED:
         page = DOCS / name
         with tempfile.TemporaryDirectory() as folder:
@@ -84,57 +89,89 @@ def _item_pattern(heading: str) -> str:
     return rf"(?ms)^ ?\d+  [^\n]*\| {re.escape(heading)}$.*?(?=^https://|^-{{9}})"
 
 
-# -- the reference ----------------------------------------------------------------------------------------------------
+# -- commands.md ------------------------------------------------------------------------------------------------------
+
+SHARED_BY = 3
+"""An option that so many commands have, with the same words, is described once for all of them."""
+
+_RANGE = re.compile(r"; x>=\d+(?=\])|\s*\[[\d<=x>]+\]")
+"""The bounds of a number, as click writes them."""
 
 
-def reference() -> str:
-    """The page of all commands."""
-    written = [HEAD]
-    context = click.Context(pqwatch, info_name="pqwatch", **pqwatch.context_settings)
-    for name in COMMANDS:
-        command = pqwatch.get_command(context, name)
-        if command is not None:
-            written.extend(_described(command, click.Context(command, info_name=name, parent=context)))
-    return "\n".join(written)
+def with_commands(page: str) -> str:
+    """Fill in what `--help` says: of each command that the page names, and of the options that several share."""
+    commands = {context.command_path.removeprefix("pqwatch "): context for context in _commands()}
+    uses = Counter(option for context in commands.values() for option in _options(context))
+    shared = {
+        option: None for context in commands.values() for option in _options(context) if uses[option] >= SHARED_BY
+    }
+    page = _filled(page, "command", lambda name: _described(commands[name], shared))
+    purposes: dict[str, list[str]] = {}
+    for written, purpose in shared:
+        purposes.setdefault(written, []).append(purpose)
+    lines = "".join(_option_line((written, " Or: ".join(found))) for written, found in purposes.items())
+    return _filled(page, "shared options", lambda _: lines)
 
 
-def _described(command: click.Command, context: click.Context) -> Iterator[str]:
-    """A command, then those within it."""
-    level = "##" if context.parent and context.parent.parent is None else "###"
-    yield f"{level} {context.command_path}\n"
-    usage = " ".join(command.collect_usage_pieces(context))
-    yield f"    {context.command_path} {usage}\n"
-    yield from (f"{paragraph}\n" for paragraph in _paragraphs(command.help or ""))
-    told = [one for one in command.get_params(context) if "--help" not in one.opts]
-    options = [found for one in told if (found := one.get_help_record(context))]
-    if options:
-        yield "| option | |\n|---|---|"
-        yield from (f"| {_cell(_code(name))} | {_cell(told)} |" for name, told in options)
-        yield ""
-    yield from _epilog(command.epilog or "")
-    if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            inner = command.get_command(context, name)
-            if inner is not None and not inner.hidden:
-                yield from _described(inner, click.Context(inner, info_name=name, parent=context))
+def _filled(page: str, mark: str, content: Callable[[str], str]) -> str:
+    """The page with new content between each `<!-- MARK: NAME -->` and the next `<!-- end -->`."""
+    pattern = rf"(?s)(<!-- {mark}(?:: ([^>]*))? -->\n).*?(?=<!-- end -->)"
+    return re.sub(pattern, lambda found: f"{found[1]}\n{content(found[2])}\n", page)
+
+
+def _commands(context: click.Context | None = None) -> Iterator[click.Context]:
+    """Every command that does something, in a context that knows its name."""
+    if context is None:
+        context = click.Context(pqwatch, info_name="pqwatch", **pqwatch.context_settings)
+    group = context.command
+    if not isinstance(group, click.Group):
+        yield context
+        return
+    for name in COMMANDS if context.parent is None else group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None and not command.hidden:
+            yield from _commands(click.Context(command, info_name=name, parent=context))
+
+
+def _options(context: click.Context) -> list[tuple[str, str]]:
+    """Each option but `--help`, as it is written and what it is for."""
+    params = [param for param in context.command.get_params(context) if isinstance(param, click.Option)]
+    records = [param.get_help_record(context) for param in params if "--help" not in param.opts]
+    return [(record[0].replace("INTEGER RANGE", "N"), _RANGE.sub("", record[1])) for record in records if record]
+
+
+def _described(context: click.Context, shared: Iterable[tuple[str, str]]) -> str:
+    """How a command is called, what it does, its options, examples and exit codes."""
+    usage = f"    {context.command_path} {' '.join(context.command.collect_usage_pieces(context))}\n"
+    paragraphs = [f"{paragraph}\n" for paragraph in _paragraphs(context.command.help or "")]
+    options = _options(context)
+    own = "".join(_option_line(option) for option in options if option not in shared)
+    flags = [flag for written, _ in options for flag in re.findall(r"--[a-z-]+", written) if (written, _) in shared]
+    also = f"{'Also' if own else 'Options:'} {', '.join(map(_code, flags))}.\n" if flags else ""
+    return "\n".join(part for part in (usage, *paragraphs, own, also, *_epilog(context.command.epilog or "")) if part)
+
+
+def _option_line(option: tuple[str, str]) -> str:
+    written, purpose = option
+    return f"- {_code(written)}: {_marked(' '.join(purpose.split()))}\n"
 
 
 def _paragraphs(text: str) -> list[str]:
-    """The paragraphs of a help text, each on one line; what is laid out by hand stands as it is."""
+    """The paragraphs of a help text, each on one line; one that is laid out by hand stays as it is."""
     paragraphs = []
-    for one in inspect.cleandoc(text).split("\n\n"):
-        if one.startswith("\b\n"):
-            lines = [line.strip() for line in one.splitlines()[1:] if not line.startswith("Examples")]
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        if paragraph.startswith("\b\n"):
+            lines = [line.strip() for line in paragraph.splitlines()[1:] if not line.startswith("Examples")]
             paragraphs.append("\n".join(f"    {line}" for line in lines))
-        elif one.strip():
-            paragraphs.append(_marked(" ".join(one.split())))
+        elif paragraph.strip():
+            paragraphs.append(_marked(" ".join(paragraph.split())))
     return paragraphs
 
 
 def _epilog(text: str) -> Iterator[str]:
     """Examples as code, exit codes as a sentence."""
-    for one in inspect.cleandoc(text).split("\n\n"):
-        lines = [line for line in one.splitlines() if line.strip() and line != "\b"]
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        lines = [line for line in paragraph.splitlines() if line.strip() and line != "\b"]
         if not lines:
             continue
         if lines[0].startswith("Examples"):
@@ -143,17 +180,42 @@ def _epilog(text: str) -> Iterator[str]:
             yield _marked(" ".join(" ".join(lines).split())) + "\n"
 
 
-def _code(name: str) -> str:
-    return f"`{name}`"
-
-
-def _cell(text: str) -> str:
-    return _marked(text).replace("|", "\\|") if "`" not in text else text.replace("|", "\\|")
+def _code(text: str) -> str:
+    return f"`{text}`"
 
 
 def _marked(text: str) -> str:
-    """Text whose stars, brackets and angles are no mark-up."""
-    return re.sub(r"([*_<\[\]])", r"\\\1", text)
+    """Text whose stars, brackets and angles are no mark-up; files of the manual become links."""
+    escaped = re.sub(r"([*_<\[\]])", r"\\\1", text)
+    return re.sub(r"docs/(\w+\.md)", r"[\1](\1)", escaped)
+
+
+# -- configuration.md -------------------------------------------------------------------------------------------------
+
+_TABLE = re.compile(r"(?:# )?\[+([a-z_.]+)\]+ *(?:# .*)?")
+_KEY = re.compile(r"(?P<off># )?(?P<key>[a-z_]+) = (?P<value>.*?)(?: {2,}# (?P<comment>.*))?")
+_WITHOUT_DEFAULT = ("required: ", "optional: ")
+
+
+def with_keys(page: str) -> str:
+    """Fill in the keys of each table of config.toml that the page names."""
+    tables = _key_rows(default_config_text())
+    return _filled(page, "keys", lambda name: "| key | default | |\n|---|---|---|\n" + "".join(tables[name]))
+
+
+def _key_rows(text: str) -> dict[str, list[str]]:
+    """A row for each key, by the table it stands in, from the commented config.toml that comes with the program."""
+    rows: dict[str, list[str]] = {}
+    keys: list[str] = []
+    for line in text.splitlines():
+        if table := _TABLE.fullmatch(line):
+            keys = [] if table[1] in rows else rows.setdefault(table[1], [])  # of several topics the first is described
+        elif key := _KEY.fullmatch(line):
+            comment = key["comment"] or ""
+            is_default = not (key["off"] or key["value"].endswith("[") or comment.startswith(_WITHOUT_DEFAULT))
+            default = _code(key["value"]) if is_default else ""
+            keys.append(f"| `{key['key']}` | {default} | {_marked(comment)} |\n")
+    return rows
 
 
 # -- pages that are played --------------------------------------------------------------------------------------------
@@ -207,6 +269,9 @@ def _terminal() -> Iterator[None]:
             if value is not None:
                 os.environ[name] = value
 
+
+FILLED: dict[str, Callable[[str], str]] = {"commands.md": with_commands, "configuration.md": with_keys}
+"""Pages with generated blocks, and what fills them."""
 
 if __name__ == "__main__":
     main()
