@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 OWNER_ONLY = 0o600
 DRAFT = ".part"
 """End of a draft's name."""
-_BINARY = getattr(os, "O_BINARY", 0)
-"""Windows translates line ends without it."""
 
 
 @contextmanager
@@ -34,8 +32,8 @@ def whole_file(path: Path, *, mode: int = 0o666, is_shared: bool = True, sync: b
     draft = path.with_name(f".{path.name}.{os.getpid()}{DRAFT}" if is_shared else f".{path.name}{DRAFT}")
     draft.unlink(missing_ok=True)
     try:
-        # O_EXCL: a link that somebody puts there meanwhile is not followed.
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode), "wb") as file:
+        # "x": a link that somebody puts there meanwhile is not followed.
+        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             yield file
             file.flush()
             if sync:

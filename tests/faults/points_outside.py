@@ -117,7 +117,8 @@ def meet_files(points: Points) -> None:
     def opening(file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **settings: Any) -> Any:
         if not _WRITES & set(mode):
             return really_open(file, mode, buffering, *rest, **settings)
-        return _layered(File(file, mode.replace("b", "").replace("t", "")), mode, *rest, **settings)
+        raw = File(file, mode.replace("b", "").replace("t", ""), opener=settings.pop("opener", None))
+        return _layered(raw, mode, *rest, **settings)
 
     replace(os, fsync=syncing)
     replace(io, open=opening)
