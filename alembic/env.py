@@ -14,7 +14,7 @@ from alembic import context
 
 from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine, patiently, take_your_time
 from db.index import is_of_index
-from db.models import metadata
+from db.tables import metadata
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:

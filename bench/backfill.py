@@ -28,7 +28,7 @@ from matching_terms import TermMaker, recorded_answers, sample_answers, topics
 from sqlalchemy import insert, select
 from timing import Took, timed
 
-from db import models, schema
+from db import schema, tables
 from db.archive import Archive, upgrade
 from db.engine import open_engine, reading, writing
 from monitor.collect.files import RECORDS_AT_ONCE, Filing
@@ -211,31 +211,31 @@ def _store_all(archive: Archive, source: QuestionsSource, payloads: Sequence[Pay
 
 def _search_and_match(archive: Archive, texts: Sequence[Parts], terms: int, took: dict[str, Took]) -> int:
     took["index in bulk"], _ = timed(archive.index.follow)
-    archive.watch.sync(topics(TermMaker(texts).terms(terms)), [], "1")
+    archive.watch_list.sync(topics(TermMaker(texts).terms(terms)), [], "1")
     took["match"], matches = timed(lambda: _match(archive))
     return matches
 
 
 def _match(archive: Archive) -> int:
     stored = 0
-    while (work := archive.watch.work()) is not None:
+    while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
-        for documents, done_to in archive.watch.read(work):
+        for documents, done_to in archive.matches.read_documents(work):
             found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
-            stored += archive.watch.store_matches(work, found, done_to)
+            stored += archive.matches.store(work, found, done_to)
     return stored
 
 
 def _insert_alone(archive: Archive, folder: Path, took: dict[str, Took]) -> None:
     """The rows of a record, as they came out, into another file: no look-ups, no index of words."""
-    tables = (models.proceeding, models.alias, models.source_record, models.payload, models.revision, models.parts)
+    copied = (tables.proceeding, tables.alias, tables.source_record, tables.payload, tables.revision, tables.parts)
     with reading(archive.engine) as connection:
-        rows = {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in tables}
+        rows = {table: [dict(row) for row in connection.execute(select(table)).mappings()] for table in copied}
     engine = open_engine(f"sqlite:///{folder}/rows.db")
     schema.upgrade(engine)
 
     def fill() -> None:
-        for table in tables:
+        for table in copied:
             for start in range(0, len(rows[table]), 10 * RECORDS_AT_ONCE):
                 with writing(engine) as connection:
                     connection.execute(insert(table), rows[table][start : start + 10 * RECORDS_AT_ONCE])

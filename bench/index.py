@@ -25,7 +25,7 @@ from matching_terms import recorded_answers, sample_answers
 from sqlalchemy import insert
 from timing import Took, timed
 
-from db import models, schema
+from db import schema, tables
 from db.archive import Archive
 from db.codec import facts_of
 from db.engine import open_engine, writing
@@ -102,7 +102,7 @@ def _fill(archive: Archive, texts: Sequence[Mapping[str, str]], count: int) -> N
     rows = _rows(texts, count)
     while some := list(islice(rows, 5_000)):
         with writing(archive.engine) as connection:
-            for number, table in enumerate((models.proceeding, models.revision, models.parts)):
+            for number, table in enumerate((tables.proceeding, tables.revision, tables.parts)):
                 connection.execute(insert(table), [one[number] for one in some])
 
 
@@ -193,7 +193,7 @@ def _measure_terms(archive: Archive) -> None:
         for turn in range(ROUNDS):
             text = f"planted{hits}x{turn}"
             topic = Topic(key=f"{text} {perf_counter()}", name=text, terms=(text,))
-            archive.watch.sync([topic], [], "1")
+            archive.watch_list.sync([topic], [], "1")
             took.append(timed(partial(_match, archive))[0])
             found = _found(archive, topic)
         median = statistics.median_low(took)
@@ -205,12 +205,12 @@ def _found(archive: Archive, topic: Topic) -> int:
 
 
 def _match(archive: Archive) -> None:
-    while (work := archive.watch.work()) is not None:
+    while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
         need = AnyOf(tuple(one for one in matcher.needs().values() if one is not None))
-        for documents, done_to in archive.watch.read(work, need):
+        for documents, done_to in archive.matches.read_documents(work, need):
             found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
-            archive.watch.store_matches(work, found, done_to)
+            archive.matches.store(work, found, done_to)
 
 
 def _measure_searches(archive: Archive) -> None:

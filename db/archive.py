@@ -8,27 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db import schema
-from db.alike import Likenesses
-from db.base import Store
 from db.cache import Cache
-from db.coverage import Coverage
+from db.collection import Coverage, Files
+from db.cross_references import note_earlier_references
 from db.digests import Digests
 from db.engine import open_engine
-from db.files import Files
-from db.findings import Findings
 from db.index import Index
-from db.lives import Lives
+from db.lease import Store
+from db.matches import Matches
 from db.members import Members
 from db.outbox import Outbox
 from db.outlets import Outlets
 from db.passages import Passages
-from db.proceedings import Proceedings
+from db.pending import PendingItems
 from db.records import Records
-from db.references import note_earlier
+from db.revisions import Proceedings
 from db.runs import Runs
 from db.search import Search
-from db.trends import Trends
-from db.watch import Watch
+from db.similar import SimilarAnswers
+from db.statistics import Statistics
+from db.watch_list import WatchList
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -63,17 +62,17 @@ class Archive:
         self.coverage = Coverage(store)
         self.files = Files(store)
         self.cache = Cache(store)
-        self.watch = Watch(store)
+        self.watch_list = WatchList(store)
+        self.matches = Matches(store)
         self.outbox = Outbox(store)
         self.outlets = Outlets(store)
+        self.pending = PendingItems(store)
         self.digests = Digests(store, self.outbox)
         self.index = Index(store)
         self.search = Search(store)
-        self.alike = Likenesses(store)
+        self.similar = SimilarAnswers(store)
         self.passages = Passages(store)
-        self.findings = Findings(store)
-        self.lives = Lives(store)
-        self.trends = Trends(store)
+        self.statistics = Statistics(store)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -110,7 +109,7 @@ def upgrade(engine: Engine) -> Path | None:
     saved: list[Path] = []
     is_older = before is not None and before < _REFERENCES_SINCE
     schema.upgrade(
-        engine, before=lambda: saved.extend(_save(engine)), after=note_earlier if is_older else _nothing_more
+        engine, before=lambda: saved.extend(_save(engine)), after=note_earlier_references if is_older else _nothing_more
     )
     return saved[0] if saved else None
 
@@ -124,9 +123,9 @@ def _save(engine: Engine) -> list[Path]:
     version = schema.current(engine)
     if version is None or version == schema.HEAD or engine.dialect.name != "sqlite":
         return []
-    from db.care import backup  # noqa: PLC0415 (seldom needed, and every command starts here)
+    from db.backup import back_up  # noqa: PLC0415 (seldom needed, and every command starts here)
 
-    return [backup(engine, _free_name(f"{engine.url.database}.{version}"))]
+    return [back_up(engine, _free_name(f"{engine.url.database}.{version}"))]
 
 
 def _free_name(start: str) -> Path:

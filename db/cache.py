@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from db import models
+from db import tables
 from monitor.model.sources import Cached
 
 if TYPE_CHECKING:
-    from db.base import Store
+    from db.lease import Store
 
 
 class Cache:
@@ -22,7 +22,7 @@ class Cache:
 
     def get(self, url: str) -> Cached | None:
         """The answer that was kept, None where there is none."""
-        table = models.http_cache
+        table = tables.http_cache
         with self._store.read() as connection:
             row = connection.execute(select(table).where(table.c.url == url)).first()
         if row is None:
@@ -31,7 +31,7 @@ class Cache:
 
     def put(self, url: str, answer: Cached) -> None:
         """Keep an answer in place of the one before."""
-        table = models.http_cache
+        table = tables.http_cache
         with self._store.write() as connection:
             connection.execute(delete(table).where(table.c.url == url))
             connection.execute(

@@ -13,11 +13,17 @@ from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import bindparam, select
+
+from db import tables
 from db.dictionary import FACTS
 from monitor.model.records import PARTS, TEXT_RULES, Attachment, Grouped, House, Kind, Link, Member, Proceeding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
 
 _NOT_KEPT = frozenset({*PARTS, "keys", "text_rules"})
 """Parts have rows of their own, and so have keys. The version of the rules is kept where it matters: with tables."""
@@ -106,3 +112,17 @@ def _record(kind: type, item: dict[str, Any]) -> Any:
     if item.get("tabled_on"):
         item["tabled_on"] = date.fromisoformat(item["tabled_on"])
     return kind(**item)
+
+
+_PARTS = [tables.parts.c[name] for name in ("revision_id", *PARTS)]
+_PARTS_OF = select(*_PARTS).where(tables.parts.c.revision_id.in_(bindparam("ids", expanding=True)))
+"""Made once, as all that a search asks: putting statements together is a good part of its time."""
+
+
+def load_parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The plain text of the parts of some revisions, in reading order; those without any are left out."""
+    rows = connection.execute(_PARTS_OF, {"ids": revision_ids})
+    return {
+        revision_id: {name: text for name, text in zip(PARTS, texts, strict=True) if text is not None}
+        for revision_id, *texts in rows
+    }

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from db import models
-from db.codec import proceeding_of
+from db import tables
+from db.codec import load_parts, proceeding_of
 from db.members import with_names
-from db.told import parts_of, stretches
+from db.rows import chunks
 from monitor.model.archive import Document
 from monitor.text.search_form import search_form
 
@@ -34,8 +34,8 @@ def documents(connection: Connection, revision_ids: Sequence[int], reading: Read
     """
     facts = _Facts(revision_ids, reading or (lambda: nullcontext(connection)))
     found: dict[int, dict[str, str]] = {}
-    for some in stretches(revision_ids):
-        found |= parts_of(connection, some)
+    for some in chunks(revision_ids):
+        found |= load_parts(connection, some)
     return [
         Document(revision_id=one, parts=parts, forms=_Forms(parts), facts=partial(facts.of, one))
         for one in revision_ids
@@ -77,13 +77,13 @@ class _Facts:
         """Those of one revision."""
         if not self._found:
             with self._reading() as connection:
-                for some in stretches(self._ids):
+                for some in chunks(self._ids):
                     self._found |= _facts(connection, some)
         return self._found[revision_id]
 
 
 def _facts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, Facts]:
-    table = models.revision
+    table = tables.revision
     query = select(table.c.id, table.c.facts).where(table.c.id.in_(revision_ids))
     rows = connection.execute(query).all()
     named = with_names(connection, [proceeding_of(facts, {}) for _, facts in rows])

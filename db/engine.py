@@ -10,7 +10,7 @@ PostgreSQL: one writer at a time too, by an advisory lock, so that what a transa
 A SQLite archive that may only be read, such as one on a disk that is mounted so, is read as it is.
 
 Both wait a quarter of a minute for what another process holds, and then say so (LockedError). How long a PostgreSQL server
-is waited for that says nothing: db.reaching.
+is waited for that says nothing: db.postgresql.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from db.models import tell_postgresql
+from db.tables import add_postgresql_options
 from monitor.errors import ArchiveError, ConfigError, LockedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -117,10 +117,10 @@ def read_only_address(path: Path) -> str:
 def _open_server(url: URL) -> Engine:
     if url.get_driver_name() != "psycopg":  # of others we do not know how they are told
         return create_engine(url, pool_pre_ping=True)
-    from db import reaching  # noqa: PLC0415 (slow to import, and not there where nobody needs it)
+    from db import postgresql  # noqa: PLC0415 (slow to import, and not there where nobody needs it)
 
-    engine = create_engine(url, pool_pre_ping=True, connect_args=reaching.settings(dict(url.query)))
-    reaching.watch(engine)
+    engine = create_engine(url, pool_pre_ping=True, connect_args=postgresql.connect_options(dict(url.query)))
+    postgresql.watch_connections(engine)
     return engine
 
 
@@ -169,7 +169,7 @@ def _keep_log(connection: Any, cursor: Any) -> None:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
-    tell_postgresql()
+    add_postgresql_options()
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, extract, func, select
 
-from db import models
+from db import tables
 from db.names import named
 from db.passing import batches, conditions, held
 from monitor.model.archive import Facets
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from monitor.ports import Query
 
 _COLUMNS: Final[Mapping[str, ColumnElement[Any]]] = {
-    "body": models.proceeding.c.body,
-    "minister": models.proceeding.c.minister,
-    "speaker": models.proceeding.c.speaker,
-    "asker": models.proceeding.c.asker,
-    "year": extract("year", models.proceeding.c.day),
-    "party": models.proceeding.c.asker_party,
+    "body": tables.proceeding.c.body,
+    "minister": tables.proceeding.c.minister,
+    "speaker": tables.proceeding.c.speaker,
+    "asker": tables.proceeding.c.asker,
+    "year": extract("year", tables.proceeding.c.day),
+    "party": tables.proceeding.c.asker_party,
 }
 
 
@@ -41,8 +41,8 @@ def facets(
     if query is None:
         return _grouped(connection, filters, names)
     columns = [_COLUMNS[name].label(name) for name in names]
-    chosen = models.revision.c.id.in_(bindparam("ids", expanding=True))
-    table = models.proceeding.join(models.revision, models.revision.c.proceeding_id == models.proceeding.c.id)
+    chosen = tables.revision.c.id.in_(bindparam("ids", expanding=True))
+    table = tables.proceeding.join(tables.revision, tables.revision.c.proceeding_id == tables.proceeding.c.id)
     statement = select(*columns).select_from(table).where(chosen)
     total, counts = 0, {name: Counter[str | None]() for name in names}
     for some in batches(held(connection, query, filters)):
@@ -56,7 +56,7 @@ def facets(
 
 
 def _grouped(connection: Connection, filters: Filters, names: Sequence[str]) -> Facets:
-    where = conditions(filters, named(connection, filters), models.proceeding.c)
+    where = conditions(filters, named(connection, filters), tables.proceeding.c)
     counts: dict[str, Counter[str | None]] = {}
     for name in names:
         value = _COLUMNS[name].label(name)

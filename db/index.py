@@ -19,9 +19,10 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from db import index_query, marks, models
+from db import answer_hashes, index_query, tables
+from db.codec import load_parts
 from db.engine import take_your_time
-from db.told import parts_of, stretches
+from db.rows import chunks
 from monitor.errors import ArchiveError
 from monitor.text import index_form
 from monitor.text.index_form import shortened, with_dense
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause
     from sqlalchemy.sql.compiler import SQLCompiler
 
-    from db.base import Store
+    from db.lease import Store
     from monitor.model.index_query import Need
 
     Progress = Callable[[int, int], None]
@@ -47,7 +48,7 @@ AT_ONCE: Final = 5_000
 INDEX_FACTS: Final = ("index_version", "indexed_to")
 """What the archive's facts say of the index."""
 
-_FACTS: Final = select(models.meta.c.key, models.meta.c.value).where(models.meta.c.key.in_(INDEX_FACTS))
+_FACTS: Final = select(tables.meta.c.key, tables.meta.c.value).where(tables.meta.c.key.in_(INDEX_FACTS))
 
 _IDS: Final = 32
 """Bits of a row's number that hold the revision's row id; those before hold the day."""
@@ -86,7 +87,7 @@ _POSTGRESQL: Final = tuple(
 def is_of_index(table: str | None) -> bool:
     """Whether a table of the database belongs to the index, which is no part of the record."""
     return table is not None and (
-        table == "full_text" or table.startswith("full_text_") or table in models.of_index.tables
+        table == "full_text" or table.startswith("full_text_") or table in tables.index_metadata.tables
     )
 
 
@@ -194,7 +195,7 @@ class Index:
     def _take(self) -> int:
         """The next batch, in one transaction; returns how many revisions that were."""
         with self._store.write() as connection:
-            table = models.revision
+            table = tables.revision
             query = select(table.c.id, table.c.day).where(table.c.id > indexed_to(connection))
             days = dict(connection.execute(query.order_by(table.c.id).limit(AT_ONCE)).all())
             if not days:
@@ -208,7 +209,7 @@ class Index:
                 for row, one in rows
                 if "answer" in parts.get(one, ())
             )
-            marks.add(connection, answers)
+            answer_hashes.add_answer_hashes(connection, answers)
             _note(connection, {"indexed_to": max(days)})
             return len(days)
 
@@ -263,7 +264,7 @@ def _read(connection: Connection, query: TextClause, values: Mapping[str, Any]) 
 
 def count(connection: Connection) -> Count:
     """What is in the index, and what should be."""
-    table = models.revision
+    table = tables.revision
     indexed, total = connection.execute(
         select(func.count().filter(table.c.id <= indexed_to(connection)), func.count()).select_from(table)
     ).one()
@@ -303,11 +304,11 @@ def _facts(connection: Connection) -> dict[str, str]:
 
 
 def _newest(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(models.revision.c.id), 0))).scalar_one())
+    return int(connection.execute(select(func.coalesce(func.max(tables.revision.c.id), 0))).scalar_one())
 
 
 def _note(connection: Connection, facts: Mapping[str, object]) -> None:
-    table = models.meta
+    table = tables.meta
     connection.execute(delete(table).where(table.c.key.in_(list(facts))))
     connection.execute(insert(table), [{"key": name, "value": str(value)} for name, value in facts.items()])
 
@@ -317,15 +318,15 @@ def empty(connection: Connection) -> None:
     take_your_time(connection)
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
-    marks.empty(connection)
+    answer_hashes.empty_answer_hashes(connection)
     _note(connection, {"index_version": _our_version(connection), "indexed_to": 0})
 
 
 def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """The texts of revisions, by row id; those without words are left out."""
     parts: dict[int, dict[str, str]] = {}
-    for some in stretches(revision_ids):
-        parts |= parts_of(connection, some)
+    for some in chunks(revision_ids):
+        parts |= load_parts(connection, some)
     return parts
 
 

@@ -1,14 +1,18 @@
-"""Members' names, remembered."""
+"""Names of members and of answering bodies, as the archive knows them.
+
+The bodies are kept as one fact about the archive, since each search asks for all of them.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from db import models
+from db import tables
 from monitor.model.records import Member, Proceeding
 
 if TYPE_CHECKING:
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.base import Store
+    from db.lease import Store
 
 ASK_AGAIN_AFTER = timedelta(days=30)
 """A number that the source did not know, or a name that may have changed, is asked for again after so long."""
@@ -37,9 +41,9 @@ class Members:
         if not wanted:
             return []
         with self._store.read() as connection:
-            fresh = select(models.member.c.member_id).where(
-                models.member.c.member_id.in_(wanted),
-                or_(models.member.c.name.is_not(None), models.member.c.read_on > today - ASK_AGAIN_AFTER),
+            fresh = select(tables.member.c.member_id).where(
+                tables.member.c.member_id.in_(wanted),
+                or_(tables.member.c.name.is_not(None), tables.member.c.read_on > today - ASK_AGAIN_AFTER),
             )
             return sorted(wanted - set(connection.execute(fresh).scalars()))
 
@@ -48,9 +52,9 @@ class Members:
         if not found:
             return
         with self._store.write() as connection:
-            connection.execute(delete(models.member).where(models.member.c.member_id.in_(list(found))))
+            connection.execute(delete(tables.member).where(tables.member.c.member_id.in_(list(found))))
             connection.execute(
-                insert(models.member),
+                insert(tables.member),
                 [
                     {
                         "member_id": number,
@@ -68,7 +72,7 @@ class Members:
 
 
 def _name_in_proceedings(connection: Connection, number: int, member: Member) -> None:
-    table = models.proceeding
+    table = tables.proceeding
     for role in ("asker", "minister", "speaker"):
         connection.execute(
             update(table)
@@ -87,18 +91,51 @@ def with_names(connection: Connection, proceedings: list[Proceeding]) -> list[Pr
     }
     if not missing:
         return proceedings
-    table = models.member
+    table = tables.member
     known = {
         row.member_id: Member(member_id=row.member_id, name=row.name, party=row.party, constituency=row.constituency)
         for row in connection.execute(select(table).where(table.c.member_id.in_(missing), table.c.name.is_not(None)))
     }
-    return [_named(proceeding, known) for proceeding in proceedings]
+    return [_with_member_names(proceeding, known) for proceeding in proceedings]
 
 
-def _named(proceeding: Proceeding, known: Mapping[int, Member]) -> Proceeding:
+def _with_member_names(proceeding: Proceeding, known: Mapping[int, Member]) -> Proceeding:
     changes: dict[str, Any] = {
         role: known[member.member_id]
         for role in _ROLES
         if (member := getattr(proceeding, role)) is not None and member.name is None and member.member_id in known
     }
     return replace(proceeding, **changes) if changes else proceeding
+
+
+_BODIES_FACT = "bodies"
+
+
+def bodies(connection: Connection) -> list[str]:
+    """All their names, in alphabetical order."""
+    written = _noted_bodies(connection)
+    return _distinct_bodies(connection) if written is None else written
+
+
+def note_bodies(connection: Connection, names: Iterable[str | None]) -> None:
+    """Note names that were just stored with their proceedings."""
+    named = {name for name in names if name}
+    if not named:
+        return
+    written = _noted_bodies(connection)
+    known = _distinct_bodies(connection) if written is None else written
+    if written is None or not named.issubset(known):
+        value = json.dumps(sorted(named.union(known)), ensure_ascii=False)
+        connection.execute(delete(tables.meta).where(tables.meta.c.key == _BODIES_FACT))
+        connection.execute(insert(tables.meta).values(key=_BODIES_FACT, value=value))
+
+
+def _noted_bodies(connection: Connection) -> list[str] | None:
+    """As noted; None in an archive of before they were."""
+    value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == _BODIES_FACT)).scalar()
+    return None if value is None else list(json.loads(value))
+
+
+def _distinct_bodies(connection: Connection) -> list[str]:
+    column = tables.proceeding.c.body
+    return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
-from db import models
-from db.rows import insert_all
-from db.told import recount, stretches, told_of
+from db import tables
+from db.record_rows import load_source_revisions, refresh_records
+from db.rows import chunks, insert_all
 from monitor.errors import ArchiveError
 from monitor.model.archive import Merging
 from monitor.parliament.provenance import is_witness, order
@@ -29,32 +29,32 @@ if TYPE_CHECKING:
     from monitor.parliament.provenance import SourceRevision
 
 
-def merge(connection: Connection, one: int, other: int, *, reason: str, now: datetime) -> int | None:
+def merge_records(connection: Connection, one: int, other: int, *, reason: str, now: datetime) -> int | None:
     """Merge two records, for `reason` names both; returns the row that stays: the one of the better source.
 
     None, and nothing happens, where the two were taken apart before.
     """
     if _were_apart(connection, one, other):
         return None
-    told = {each: told_of(connection, each) for each in (one, other)}
+    told = {each: load_source_revisions(connection, each) for each in (one, other)}
     kept, gone = sorted((one, other), key=lambda each: min(order(some.source) for some in told[each]))
-    keep_ids(connection, ids_of(connection, [gone]))
+    keep_public_ids(connection, public_ids(connection, [gone]))
     moved = {
         **_move(connection, gone, kept),
         "hushed": _hush(connection, [*told[one], *told[other]]),
         "first_seen_at": _note_first_seen(connection, gone, kept),
     }
     hidden = {"merged_into": kept, "latest_revision_id": None}
-    connection.execute(update(models.proceeding).where(models.proceeding.c.id == gone).values(hidden))
-    recount(connection, [kept])
+    connection.execute(update(tables.proceeding).where(tables.proceeding.c.id == gone).values(hidden))
+    refresh_records(connection, [kept])
     row = {"kept_id": kept, "gone_id": gone, "reason": reason, "moved": json.dumps(moved), "merged_at": now}
-    connection.execute(insert(models.merging).values(row))
+    connection.execute(insert(tables.merging).values(row))
     return kept
 
 
-def unmerge(connection: Connection, merging_id: int, now: datetime) -> None:
+def undo_merging(connection: Connection, merging_id: int, now: datetime) -> None:
     """Take a merging back: what went goes back, with what these sources told since. Raises ArchiveError."""
-    table, proceeding = models.merging, models.proceeding
+    table, proceeding = tables.merging, tables.proceeding
     row = connection.execute(select(table).where(table.c.id == merging_id)).first()
     if row is None or row.undone_at is not None:
         raise ArchiveError(f"there is no merging {merging_id} to take back: pqwatch db merged lists them")
@@ -66,16 +66,16 @@ def unmerge(connection: Connection, merging_id: int, now: datetime) -> None:
         )
     _move_back(connection, row, json.loads(row.moved))
     connection.execute(update(proceeding).where(proceeding.c.id == row.gone_id).values(merged_into=None))
-    own = models.alias.c.key.in_(ids_of(connection, [row.gone_id]).values())
-    connection.execute(delete(models.alias).where(own, models.alias.c.proceeding_id == row.gone_id))
-    recount(connection, [row.kept_id, row.gone_id])
+    own = tables.alias.c.key.in_(public_ids(connection, [row.gone_id]).values())
+    connection.execute(delete(tables.alias).where(own, tables.alias.c.proceeding_id == row.gone_id))
+    refresh_records(connection, [row.kept_id, row.gone_id])
     connection.execute(update(table).where(table.c.id == merging_id).values(undone_at=now))
 
 
-def mergings(connection: Connection) -> list[Merging]:
+def load_mergings(connection: Connection) -> list[Merging]:
     """All mergings, those that were taken back too, newest first."""
-    table = models.merging
-    kept, gone = models.proceeding.alias(), models.proceeding.alias()
+    table = tables.merging
+    kept, gone = tables.proceeding.alias(), tables.proceeding.alias()
     query = (
         select(table, kept.c.public_id.label("kept"), gone.c.public_id.label("gone"))
         .join(kept, kept.c.id == table.c.kept_id)
@@ -95,20 +95,20 @@ def mergings(connection: Connection) -> list[Merging]:
     ]
 
 
-def ids_of(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str]:
+def public_ids(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str]:
     """What each of these records goes by, as all see it."""
-    table = models.proceeding
+    table = tables.proceeding
     found: dict[int, str] = {}
-    for some in stretches(list(proceeding_ids)):
+    for some in chunks(list(proceeding_ids)):
         found |= dict(connection.execute(select(table.c.id, table.c.public_id).where(table.c.id.in_(some))).all())
     return found
 
 
-def keep_ids(connection: Connection, ids: Mapping[int, str]) -> None:
+def keep_public_ids(connection: Connection, ids: Mapping[int, str]) -> None:
     """Keep an id of each of these records as an alias, for it will go by another."""
-    table = models.alias
+    table = tables.alias
     known: set[str] = set()
-    for some in stretches(list(ids.values())):
+    for some in chunks(list(ids.values())):
         known.update(connection.execute(select(table.c.key).where(table.c.key.in_(some))).scalars())
     rows = [{"key": name, "proceeding_id": one} for one, name in ids.items() if name not in known]
     insert_all(connection, table, rows)
@@ -116,8 +116,8 @@ def keep_ids(connection: Connection, ids: Mapping[int, str]) -> None:
 
 def _were_apart(connection: Connection, one: int, other: int) -> bool:
     """Whether the two, or what was merged into them, were taken apart."""
-    table = models.merging
-    ours, theirs = _all_of(connection, one), _all_of(connection, other)
+    table = tables.merging
+    ours, theirs = _with_merged(connection, one), _with_merged(connection, other)
     query = select(table.c.id).where(
         table.c.undone_at.is_not(None),
         or_(
@@ -128,9 +128,9 @@ def _were_apart(connection: Connection, one: int, other: int) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def _all_of(connection: Connection, proceeding_id: int) -> set[int]:
+def _with_merged(connection: Connection, proceeding_id: int) -> set[int]:
     """A record and all that were merged into it, directly or not."""
-    table = models.proceeding
+    table = tables.proceeding
     found, fresh = {proceeding_id}, {proceeding_id}
     while fresh:
         fresh = set(connection.execute(select(table.c.id).where(table.c.merged_into.in_(fresh))).scalars()) - found
@@ -140,46 +140,46 @@ def _all_of(connection: Connection, proceeding_id: int) -> set[int]:
 
 def _move(connection: Connection, gone: int, kept: int) -> dict[str, Any]:
     """Let all that is of one record be of another; returns what that was."""
-    alias, revision, waiting = models.alias, models.revision, models.digest_waiting
+    alias, revision, waiting = tables.alias, tables.revision, tables.digest_waiting
     there = select(waiting.c.digest_id).where(waiting.c.proceeding_id == kept)
     moved = {
-        "aliases": _of(connection, select(alias.c.key).where(alias.c.proceeding_id == gone)),
-        "sources": _of(connection, select(revision.c.source).where(revision.c.proceeding_id == gone).distinct()),
-        "revisions": _of(connection, select(revision.c.id).where(revision.c.proceeding_id == gone)),
-        "waiting": _of(
+        "aliases": _values(connection, select(alias.c.key).where(alias.c.proceeding_id == gone)),
+        "sources": _values(connection, select(revision.c.source).where(revision.c.proceeding_id == gone).distinct()),
+        "revisions": _values(connection, select(revision.c.id).where(revision.c.proceeding_id == gone)),
+        "waiting": _values(
             connection,
             select(waiting.c.digest_id).where(waiting.c.proceeding_id == gone, waiting.c.digest_id.not_in(there)),
         ),
     }
-    _give(connection, moved, gone, kept)
+    _reassign(connection, moved, gone, kept)
     return moved
 
 
 def _move_back(connection: Connection, row: Row[Any], moved: Mapping[str, Any]) -> None:
     """What went goes back; what its sources told since goes with it."""
-    table, proceeding = models.revision, models.proceeding
+    table, proceeding = tables.revision, tables.proceeding
     since = select(table.c.id).where(table.c.proceeding_id == row.kept_id, table.c.source.in_(moved["sources"]))
-    revisions = _of(connection, since)
-    _give(connection, {**moved, "revisions": revisions}, row.kept_id, row.gone_id)
+    revisions = _values(connection, since)
+    _reassign(connection, {**moved, "revisions": revisions}, row.kept_id, row.gone_id)
     connection.execute(update(table).where(table.c.id.in_(moved["hushed"])).values(is_news=True))
     first_seen_at = datetime.fromisoformat(moved["first_seen_at"])
     connection.execute(update(proceeding).where(proceeding.c.id == row.kept_id).values(first_seen_at=first_seen_at))
 
 
-def _give(connection: Connection, moved: Mapping[str, Any], giver: int, taker: int) -> None:
-    alias, record, waiting = models.alias, models.source_record, models.digest_waiting
+def _reassign(connection: Connection, moved: Mapping[str, Any], giver: int, taker: int) -> None:
+    alias, record, waiting = tables.alias, tables.source_record, tables.digest_waiting
     mine = [
         (alias, alias.c.key.in_(moved["aliases"])),
         (record, record.c.source.in_(moved["sources"])),
-        (models.revision, models.revision.c.id.in_(moved["revisions"])),
-        (models.digest_item, models.digest_item.c.revision_id.in_(moved["revisions"])),
+        (tables.revision, tables.revision.c.id.in_(moved["revisions"])),
+        (tables.digest_item, tables.digest_item.c.revision_id.in_(moved["revisions"])),
         (waiting, waiting.c.digest_id.in_(moved["waiting"])),
     ]
     for table, chosen in mine:
         connection.execute(update(table).where(table.c.proceeding_id == giver, chosen).values(proceeding_id=taker))
 
 
-def _of(connection: Connection, query: Any) -> list[Any]:
+def _values(connection: Connection, query: Any) -> list[Any]:
     return list(connection.execute(query).scalars())
 
 
@@ -195,13 +195,13 @@ def _hush(connection: Connection, told: Iterable[SourceRevision]) -> list[int]:
             hushed.append(one.id)
         before[one.source] = one.proceeding
         earlier.append(replace(one, is_news=one.is_news and not is_echo))
-    connection.execute(update(models.revision).where(models.revision.c.id.in_(hushed)).values(is_news=False))
+    connection.execute(update(tables.revision).where(tables.revision.c.id.in_(hushed)).values(is_news=False))
     return hushed
 
 
 def _note_first_seen(connection: Connection, gone: int, kept: int) -> str:
     """The record that stays was first seen when the first of the two was; returns when it was by itself."""
-    table = models.proceeding
+    table = tables.proceeding
     query = select(table.c.id, table.c.first_seen_at).where(table.c.id.in_((gone, kept)))
     seen: dict[int, datetime] = {row.id: row.first_seen_at for row in connection.execute(query)}
     connection.execute(update(table).where(table.c.id == kept).values(first_seen_at=min(seen.values())))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from db import models
-from db.bodies import bodies
+from db import tables
+from db.members import bodies
 from monitor.terms.evaluate import is_named
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ def names(connection: Connection, filter_name: str) -> list[str]:
     """Every name that a filter may be given, in alphabetical order."""
     if filter_name == "body":
         return bodies(connection)
-    column = models.proceeding.c[COLUMNS[filter_name]]
+    column = tables.proceeding.c[COLUMNS[filter_name]]
     return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())

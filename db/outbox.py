@@ -2,7 +2,7 @@
 
     PENDING -> SENDING -> DOTTED -> SENT
        ^          |          |
-       +----------+----------+----> HELD (a person decides), REFUSED (the address; db.addresses), DISCARDED (by a person)
+       +----------+----------+----> HELD (a person decides), REFUSED (the address; db.outbox_queues), DISCARDED (by a person)
 
 Each step is a transaction of its own, made before the next thing happens outside: a row in SENDING was surely not accepted
 when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out; whoever lost it to another
@@ -13,21 +13,33 @@ Rows wait in queues (`monitor.model.deliveries`): an outbox hands out and settle
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass, replace
+from email import message_from_bytes
+from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
-from db import pauses
-from db.addresses import bring_back, retire, retired, retired_since, why_put_aside
-from db.copies import copy_of, originals
-from db.forgetting import forget, known
-from db.models import meta, outbox
-from db.pauses import rows_of
-from db.retries import AMBIGUOUS_WAIT, EXTRA_COPIES, LONGEST_PUT_OFF, after_failure, after_refusal
+from db import outbox_queues
+from db.erasure import count_erasable, erase
+from db.outbox_queues import (
+    AMBIGUOUS_WAIT,
+    EXTRA_COPIES,
+    LONGEST_PUT_OFF,
+    after_failure,
+    after_refusal,
+    list_retired,
+    load_retired,
+    put_aside_reason,
+    reinstate_address,
+    retire_address,
+    rows_of,
+)
+from db.tables import meta, outbox
 from monitor.errors import ArchiveError, BrokenOffError
-from monitor.model.deliveries import FEED, MAIL, Delivery, DeliveryState, queue_of
+from monitor.model.deliveries import FEED, MAIL, Delivery, DeliveryState, as_copy, queue_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +47,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select, Update
 
-    from db.base import Store
+    from db.lease import Store
     from monitor.model.archive import Forgotten, Retired
 
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
@@ -106,7 +118,7 @@ class Outbox:
 
         Those for a retired address are put aside at once.
         """
-        retired = retired_since(connection)
+        retired = load_retired(connection)
         rows = [
             {
                 "digest_id": digest_id,
@@ -116,7 +128,7 @@ class Outbox:
                 "subject": mail.subject,
                 "message": mail.message,
                 "state": DeliveryState.PENDING if since is None else DeliveryState.REFUSED,
-                "error": since and why_put_aside(since),
+                "error": since and put_aside_reason(since),
                 "created_at": now,
             }
             for mail in mails
@@ -163,7 +175,7 @@ class Outbox:
         Mails that were never tried come first, so that one that brings the server down each time does not stop them.
         """
         with self.store.write() as connection:
-            pause = pauses.pauses(connection).get(self.queue)
+            pause = outbox_queues.load_pauses(connection).get(self.queue)
             if pause and now < pause.until:
                 return None
             row = connection.execute(self._due(now).with_for_update(skip_locked=True)).first()
@@ -184,7 +196,7 @@ class Outbox:
             and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
         )
         with self.store.read() as connection:
-            still = {queue for queue, pause in pauses.pauses(connection).items() if now < pause.until}
+            still = {queue for queue, pause in outbox_queues.load_pauses(connection).items() if now < pause.until}
             query = select(outbox.c.channel, outbox.c.recipient).where(or_(waits, left)).distinct()
             return any(queue_of(row.channel, row.recipient) not in still for row in connection.execute(query))
 
@@ -202,8 +214,8 @@ class Outbox:
                 return
             values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
             _step(connection, row_id, token, _OPEN, claim=None, **values)
-            bring_back(connection, _recipient(connection, row_id))
-            pauses.end(connection, self.queue)
+            reinstate_address(connection, _recipient(connection, row_id))
+            outbox_queues.end_pause(connection, self.queue)
 
     def ambiguous(self, row_id: int, token: str, error: str) -> None:
         """The final dot was sent and no reply came; `recover` takes it up later. Raises LeaseError."""
@@ -225,21 +237,21 @@ class Outbox:
             if row is None:
                 raise BrokenOffError(f"mail {row_id} is no longer in the outbox: another run erased it")
             if scope == "server":
-                until = pauses.extend(connection, self.queue, now, error, wait)
+                until = outbox_queues.extend_pause(connection, self.queue, now, error, wait)
                 values = {"state": DeliveryState.PENDING, "next_try_at": until, "attempts": row.attempts - 1}
             elif scope == "recipient":
-                values = after_refusal(row, now, is_retired=row.recipient.lower() in retired_since(connection))
+                values = after_refusal(row, now, is_retired=row.recipient.lower() in load_retired(connection))
             else:
                 values = after_failure(row, now)
             _step(connection, row_id, token, _OPEN, claim=None, error=error, **values)
             if values["state"] is DeliveryState.REFUSED:
-                retire(connection, row.recipient, now)
+                retire_address(connection, row.recipient, now)
             return DeliveryState(values["state"])
 
     def has_due(self, now: datetime) -> bool:
         """Whether `claim` would give a mail."""
         with self.store.read() as connection:
-            pause = pauses.pauses(connection).get(self.queue)
+            pause = outbox_queues.load_pauses(connection).get(self.queue)
             is_still = pause is not None and now < pause.until
             return not is_still and connection.execute(self._due(now)).first() is not None
 
@@ -271,9 +283,9 @@ class Outbox:
         """
         with self.store.write() as connection:
             if not put_off:
-                pauses.extend(connection, self.queue, now, error)
+                outbox_queues.extend_pause(connection, self.queue, now, error)
                 return
-            until = pauses.extend(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
+            until = outbox_queues.extend_pause(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
             values = {
                 "attempts": outbox.c.attempts - 1,
                 "next_try_at": until,
@@ -289,13 +301,13 @@ class Outbox:
     def all_paused(self, now: datetime) -> dict[str, str]:
         """The same of every queue that waits, by its name; mail first."""
         with self.store.read() as connection:
-            there = pauses.pauses(connection)
-        return {queue: pauses.sentence(queue, pause) for queue, pause in there.items() if now < pause.until}
+            there = outbox_queues.load_pauses(connection)
+        return {queue: outbox_queues.explain_pause(queue, pause) for queue, pause in there.items() if now < pause.until}
 
     def resume(self) -> None:
         """End the wait of the queue: a person asks for a try now."""
         with self.store.write() as connection:
-            pauses.end(connection, self.queue)
+            outbox_queues.end_pause(connection, self.queue)
             waiting = update(outbox).where(rows_of(self.queue), outbox.c.state == DeliveryState.PENDING)
             connection.execute(waiting.values(next_try_at=None))
 
@@ -305,7 +317,7 @@ class Outbox:
             fresh = {"failing_since": None, "refusals": 0, "refused_on": None, "next_try_at": None, "attempts": 0}
             _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
             row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
-            pauses.end(connection, queue_of(row.channel, row.recipient))
+            outbox_queues.end_pause(connection, queue_of(row.channel, row.recipient))
 
     def discard(self, row_id: int) -> None:
         """Never send a mail that is not sent yet. Raises ArchiveError."""
@@ -316,7 +328,7 @@ class Outbox:
     def retired(self) -> tuple[Retired, ...]:
         """Addresses to which nothing is sent any more, and what waits for them; then others with mails put aside."""
         with self.store.read() as connection:
-            return retired(connection)
+            return list_retired(connection)
 
     def listing(self, *states: DeliveryState) -> tuple[Entry, ...]:
         """The rows in these states (none named: in all), oldest first."""
@@ -343,7 +355,7 @@ class Outbox:
     def of_digest(self, digest_id: int) -> tuple[Delivery, ...]:
         """A digest's mails in order of its parts, without copies."""
         with self.store.read() as connection:
-            return tuple(_delivery(row) for row in originals(connection, digest_id))
+            return tuple(_delivery(row) for row in load_originals(connection, digest_id))
 
     def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
         """Put a copy of a digest's mails in, to `recipient` or else to whom they went; gives how many. Raises ArchiveError.
@@ -351,7 +363,7 @@ class Outbox:
         A copy is the same bytes behind a block of Resent- fields (RFC 5322, 3.6.6), which make it a mail of its own.
         """
         with self.store.write() as connection:
-            rows = originals(connection, digest_id)
+            rows = load_originals(connection, digest_id)
             if not rows or not all(row.message for row in rows):
                 raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
             if recipient is not None and rows[0].channel != MAIL:
@@ -360,7 +372,7 @@ class Outbox:
                 )
             copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
             number = connection.execute(copies).scalar_one() + 1
-            connection.execute(insert(outbox), [copy_of(row, recipient or row.recipient, number, now) for row in rows])
+            connection.execute(insert(outbox), [copy_row(row, recipient or row.recipient, number, now) for row in rows])
             return len(rows)
 
     def purge(self, before: datetime) -> int:
@@ -373,14 +385,14 @@ class Outbox:
 
     def known(self, address: str) -> Forgotten:
         """What `forget` would erase."""
-        return known(self.store, address)
+        return count_erasable(self.store, address)
 
     def forget(self, address: str, before_commit: Callable[[], None] = lambda: None) -> Forgotten:
         """Erase an address, its mails and the names of its subscriptions; what was not sent never will be.
 
-        All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.forgetting.
+        All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.erasure.
         """
-        return forget(self.store, address, before_commit)
+        return erase(self.store, address, before_commit)
 
 
 def _purged() -> Update:
@@ -439,3 +451,45 @@ def _settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Deliver
 def _delivery(row: Row[Any], **changed: Any) -> Delivery:
     values = {name: getattr(row, name) for name in Delivery.__dataclass_fields__} | changed
     return Delivery(**{**values, "state": DeliveryState(values["state"])})
+
+
+def load_originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
+    """A digest's mails in order of its parts, without copies."""
+    mine = select(outbox).where(outbox.c.digest_id == digest_id, outbox.c.copy_of.is_(None))
+    return connection.execute(mine.order_by(outbox.c.id)).all()
+
+
+def _copy_id(original: str, number: int, recipient: str) -> str:
+    name = hashlib.sha256(f"{original}\n{number}\n{recipient}".encode()).hexdigest()[:32]
+    return f"<{name}@{original.rpartition('@')[2].rstrip('>')}>"
+
+
+def copy_row(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
+    """A row for the same bytes, marked as a copy: a mail behind a block of Resent- fields (RFC 5322, 3.6.6)."""
+    own_id = _copy_id(row.message_id, number, recipient)
+    return {
+        "digest_id": row.digest_id,
+        "recipient": recipient,
+        "channel": row.channel,
+        "message_id": own_id,
+        "subject": row.subject,
+        "message": (
+            _resent(row.message, recipient, own_id, now)
+            if row.channel == MAIL
+            else as_copy(row.channel, row.message, own_id)
+        ),
+        "state": DeliveryState.PENDING,
+        "created_at": now,
+        "copy_of": row.id,
+    }
+
+
+def _resent(message: bytes, recipient: str, own_id: str, now: datetime) -> bytes:
+    sender = parseaddr(str(message_from_bytes(message)["From"]))[1]
+    block = (
+        f"Resent-From: {sender}",
+        f"Resent-To: {recipient}",
+        f"Resent-Date: {format_datetime(now)}",
+        f"Resent-Message-ID: {own_id}",
+    )
+    return "".join(f"{line}\r\n" for line in block).encode() + message

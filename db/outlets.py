@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, update
 
-from db import pauses
-from db.addresses import bring_back
-from db.models import digest_item, outbox
-from db.pauses import rows_of
+from db import outbox_queues
+from db.outbox_queues import UNSENT, reinstate_address, rows_of
+from db.tables import outbox
 from monitor.model.deliveries import FEED, MAIL, DeliveryState, queue_of
 
 if TYPE_CHECKING:
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    from db.base import Store
-
-_WAITS = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
+    from db.lease import Store
 
 
 class Outlets:
@@ -31,15 +28,15 @@ class Outlets:
     def moved(self, queue: str) -> None:
         """Who takes what is in a queue is somewhere else now: what is said of where he was does not count."""
         with self._store.write() as connection:
-            pauses.end(connection, queue)
-            bring_back(connection, queue)
+            outbox_queues.end_pause(connection, queue)
+            reinstate_address(connection, queue)
             waiting = update(outbox).where(rows_of(queue), outbox.c.state == DeliveryState.PENDING)
             connection.execute(waiting.values(next_try_at=None, refusals=0, refused_on=None))
 
     def strand(self, queues: Collection[str]) -> list[str]:
         """Hold what waits in queues that nobody empties any more, all but these; a sentence for each message held."""
         query = select(outbox.c.id, outbox.c.channel, outbox.c.recipient)
-        query = query.where(outbox.c.channel != MAIL, outbox.c.state.in_(_WAITS)).order_by(outbox.c.id)
+        query = query.where(outbox.c.channel != MAIL, outbox.c.state.in_(UNSENT)).order_by(outbox.c.id)
         with self._store.read() as connection:
             waiting = connection.execute(query).all()
         gone = [row for row in waiting if queue_of(row.channel, row.recipient) not in queues]
@@ -60,20 +57,6 @@ class Outlets:
         newest = _of_feed(recipient).where(outbox.c.message != b"").with_only_columns(outbox.c.message).limit(limit)
         with self._store.read() as connection:
             return [bytes(message) for message in connection.execute(newest).scalars()]
-
-    def digests_of(self, start: str) -> list[int]:
-        """The digests whose message has an id that begins so, without copies."""
-        found = outbox.c.message_id.startswith(f"<{start}", autoescape=True)
-        mine = select(outbox.c.digest_id).where(found, outbox.c.digest_id.is_not(None), outbox.c.copy_of.is_(None))
-        with self._store.read() as connection:
-            return list(connection.execute(mine.distinct().order_by(outbox.c.digest_id)).scalars())
-
-    def told_by(self, digest_id: int) -> list[int]:
-        """Row ids of the records that a digest told."""
-        item = digest_item
-        told = select(item.c.proceeding_id).where(item.c.digest_id == digest_id, item.c.is_told)
-        with self._store.read() as connection:
-            return list(connection.execute(told.distinct().order_by(item.c.proceeding_id)).scalars())
 
     def thin(self, recipient: str, keep: int) -> int:
         """Drop the bytes of a feed's rows but for so many of the newest, and of those that wait; returns of how many.

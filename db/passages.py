@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from db import models
+from db import tables
+from db.codec import load_parts
 from db.index import candidates, indexed_to, revision_of, rows_between
 from db.names import names
-from db.told import parts_of, stretches
+from db.rows import chunks
 from monitor.model.archive import Passage
 from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
 from monitor.text.search_form import forms_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection, Row
 
-    from db.base import Store
+    from db.lease import Store
     from monitor.model.index_query import Need
 
 MOST_READ: Final = 5_000
@@ -60,18 +61,18 @@ class Passages:
 
     def of_revisions(self, revision_ids: Sequence[int]) -> list[Passage]:
         """Revisions by row id, the earliest day first."""
-        return self._passages(models.revision.c.id, revision_ids)
+        return self._passages(tables.revision.c.id, revision_ids)
 
     def of_records(self, proceeding_ids: Sequence[int]) -> list[Passage]:
         """All revisions of some records, the earliest day first."""
-        return self._passages(models.revision.c.proceeding_id, proceeding_ids)
+        return self._passages(tables.revision.c.proceeding_id, proceeding_ids)
 
     def texts(self, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
         """The plain text of the parts of revisions, by row id."""
         found: dict[int, dict[str, str]] = {}
         with self._store.read() as connection:
-            for some in stretches(revision_ids):
-                found |= parts_of(connection, some)
+            for some in chunks(revision_ids):
+                found |= load_parts(connection, some)
         return found
 
     def people(self) -> list[str]:
@@ -81,7 +82,7 @@ class Passages:
 
     def _passages(self, column: Column[int], ids: Sequence[int]) -> list[Passage]:
         with self._store.read() as connection:
-            rows = [row for some in stretches(ids) for row in _rows(connection, column.in_(some))]
+            rows = [row for some in chunks(ids) for row in _rows(connection, column.in_(some))]
         return sorted(map(_passage, rows), key=lambda one: (max(one.days, default=date.min), one.revision_id))
 
 
@@ -103,7 +104,7 @@ def _met(connection: Connection, need: Need, ids: Sequence[int]) -> Iterator[int
     """Those of some revisions whose words meet a need."""
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
-        texts = parts_of(connection, some)
+        texts = load_parts(connection, some)
         yield from (one for one in some if _meets(need, _rows_of_words(texts.get(one, {}))))
 
 
@@ -114,7 +115,7 @@ def _not_indexed(
 
     `read`: words of revisions that were read before, which never change; it takes more until it is full.
     """
-    table = models.revision
+    table = tables.revision
     query = select(table.c.id).where(table.c.id > indexed_to(connection)).order_by(table.c.day, table.c.id)
     ids = list(connection.execute(query).scalars())
     if not ids:
@@ -134,7 +135,7 @@ def _words_of(
     connection: Connection, revision_ids: Sequence[int], read: dict[int, dict[str, str]]
 ) -> dict[int, dict[str, str]]:
     """The words of revisions, in their order."""
-    texts = parts_of(connection, [one for one in revision_ids if one not in read])
+    texts = load_parts(connection, [one for one in revision_ids if one not in read])
     rows = {one: read[one] if one in read else _rows_of_words(texts.get(one, {})) for one in revision_ids}
     if len(read) < MOST_KEPT:
         read |= rows
@@ -187,7 +188,7 @@ def _has(run: Run, rows: Mapping[str, str]) -> bool:
 
 
 def _rows(connection: Connection, chosen: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    table, revision = models.proceeding, models.revision
+    table, revision = tables.proceeding, tables.revision
     columns = ("uin", "tabled_on", "answered_on", "made_on", "first_column", "last_column", "latest_revision_id")
     query = select(revision.c.id, revision.c.proceeding_id, revision.c.day, *(table.c[name] for name in columns))
     return connection.execute(query.join(table, table.c.id == revision.c.proceeding_id).where(chosen)).all()

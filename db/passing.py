@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, or_, select
 
-from db import models
+from db import tables
 from db.documents import documents
 from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of, rows_between
 from db.index_query import NOWHERE, within
@@ -47,7 +47,7 @@ _FIRST: Final = 24
 
 _MOST: Final = 500
 
-_BEYOND: Final = select(models.revision.c.id).where(models.revision.c.id > bindparam("followed_to")).limit(1)
+_BEYOND: Final = select(tables.revision.c.id).where(tables.revision.c.id > bindparam("followed_to")).limit(1)
 
 _FEW: Final = 100
 """Rows that are put in order here, sooner than the index is asked for one tier after the other."""
@@ -244,7 +244,7 @@ def _not_reached(
     """Rows that pass the filters, of the revisions that the index does not hold yet: seldom any."""
     if connection.execute(_BEYOND, {"followed_to": followed_to}).first() is None:
         return
-    chosen = models.revision.c.id > followed_to
+    chosen = tables.revision.c.id > followed_to
     with closing(_scanned(connection, filters, named(connection, filters), chosen, after=after)) as rows:
         yield from rows
 
@@ -284,7 +284,7 @@ def _scanned(
 
     Only those of the chosen revisions, and after a place.
     """
-    columns = models.proceeding.c if chosen is None else _records(chosen).c
+    columns = tables.proceeding.c if chosen is None else _records(chosen).c
     day, number = columns.day, columns.latest_revision_id
     order = (
         (day.asc().nulls_first(), number.asc()) if filters.oldest_first else (day.desc().nulls_last(), number.desc())
@@ -312,13 +312,13 @@ def _records(chosen: ColumnElement[bool]) -> Subquery:
 
     Its limit, which it never reaches, keeps the database from beginning with a filter, of which it expects too much.
     """
-    table, revision = models.proceeding, models.revision
+    table, revision = tables.proceeding, tables.revision
     of_record = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
     columns = [table.c[name] for name in _LOOKED_AT]
     return select(*columns).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
 
 
-_NAMED: Final = _records(models.revision.c.id.in_(bindparam("ids", expanding=True)))
+_NAMED: Final = _records(tables.revision.c.id.in_(bindparam("ids", expanding=True)))
 """The records of some revisions, by row id, if these are their newest: made once, as is what is asked without a filter."""
 
 
@@ -347,19 +347,19 @@ _ANY: Final = select(_NAMED.c.latest_revision_id).where(*_PLAIN)
 
 def _is_labelled(names: Sequence[str], columns: ColumnCollection[str, Any]) -> ColumnElement[bool]:
     """Whether the answer has one of these labels; what the index has not reached has none yet."""
-    label = models.label
+    label = tables.label
     row = RowOf(columns.day, columns.latest_revision_id)
     return select(label.c.name).where(label.c.name.in_(names), label.c.row_number == row).exists()
 
 
 def _is_of_topic(topic: str, revision_id: Column[int]) -> ColumnElement[bool]:
     """Whether a term of the topic that is still watched was found in a revision."""
-    match, term = models.match, models.term
+    match, term = tables.match, tables.term
     found = (
         select(match.c.id)
         .join(term, term.c.id == match.c.term_id)
         .where(match.c.revision_id == revision_id, term.c.removed_at.is_(None))
     )
     if topic != ANY_TOPIC:
-        found = found.join(models.topic, models.topic.c.id == term.c.topic_id).where(models.topic.c.key == topic)
+        found = found.join(tables.topic, tables.topic.c.id == term.c.topic_id).where(tables.topic.c.key == topic)
     return found.exists()

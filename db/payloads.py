@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 
-from db import models
+from db import tables
+from db.rows import insert_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Select, Table
+    from sqlalchemy import Connection, Select
 
     from monitor.model.sources import Payload
 
@@ -23,9 +23,9 @@ _LEVEL: Final = 4
 """Of compression: the usual 6 takes two and a half times as long, for a twentieth less."""
 
 
-def keep(connection: Connection, payloads: Sequence[tuple[Payload, str | None]]) -> list[int]:
+def keep_payloads(connection: Connection, payloads: Sequence[tuple[Payload, str | None]]) -> list[int]:
     """Keep the bytes that are not what was received last for their record; returns the rows."""
-    table = models.payload
+    table = tables.payload
     last = _last_payloads(connection, [payload for payload, _ in payloads])
     rows: list[dict[str, Any]] = []
     places: list[tuple[int, int | None]] = []  # a row that is there, or the place of one among those to insert
@@ -53,7 +53,7 @@ def _last_payloads(
 
 
 def _last() -> Select[Any]:
-    table = models.payload
+    table = tables.payload
     newest = (
         select(func.max(table.c.id))
         .where(
@@ -79,36 +79,3 @@ def _payload_row(payload: Payload, sha256: str, reason: str | None) -> dict[str,
         "body": zlib.compress(payload.body, _LEVEL),
         "reason": reason,
     }
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Insert rows; returns their numbers, in order."""
-    if not rows:
-        return []
-    ids = new_ids(connection, table, len(rows))
-    connection.execute(insert(table), [{**row, "id": number} for number, row in zip(ids, rows, strict=True)])
-    return ids
-
-
-def new_ids(connection: Connection, table: Table, count: int) -> list[int]:
-    """Numbers for so many new rows, ascending. To take them first is cheaper than to be told them row by row.
-
-    Nobody else writes meanwhile: on SQLite, so that the next numbers stay free.
-    """
-    if not count:
-        return []
-    if connection.dialect.name == "sqlite":
-        last = int(connection.execute(_last_id(table)).scalar_one())
-        return list(range(last + 1, last + 1 + count))
-    return sorted(connection.execute(_next_ids(table), {"count": count}).scalars())
-
-
-@cache
-def _last_id(table: Table) -> Select[Any]:
-    return select(func.coalesce(func.max(table.c.id), 0))
-
-
-@cache
-def _next_ids(table: Table) -> Select[Any]:
-    sequence = func.pg_get_serial_sequence(table.name, "id")
-    return select(func.nextval(sequence)).select_from(func.generate_series(1, bindparam("count", type_=Integer)))

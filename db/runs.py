@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from db import holder, models
+from db import lease, tables
 from monitor.errors import LeaseError
 from monitor.model.archive import RunRow
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.base import Store
+    from db.lease import Store
 
 NAME = "archive"
 _HELD_HERE: set[str] = set()
@@ -39,23 +39,23 @@ class Runs:
     def lease(self) -> Iterator[None]:
         """Hold the archive. Raises LeaseError, naming the holder, where another run holds it.
 
-        A lease ends when it is given back, when its holder is seen to be dead (see db.holder), or by itself.
+        A lease ends when it is given back, when its holder is seen to be dead (see db.lease), or by itself.
         """
         token = secrets.token_hex(16)
         now = self._store.clock()
         with self._store.write() as connection:
             held = connection.execute(_HELD).first()
             is_mine = held is not None and held.token in _HELD_HERE
-            if held is not None and held.expires_at > now and holder.is_alive(held.host, held.pid, is_mine=is_mine):
+            if held is not None and held.expires_at > now and lease.is_alive(held.host, held.pid, is_mine=is_mine):
                 raise LeaseError(
-                    f"another run holds the archive (process {held.pid} on {holder.name_of(held.host)}, since "
+                    f"another run holds the archive (process {held.pid} on {lease.host_name(held.host)}, since "
                     f"{held.taken_at:%Y-%m-%d %H:%M} UTC): nothing to do"
                 )
             connection.execute(_NOT_HELD)
             taken = {
                 "name": NAME,
                 "token": token,
-                "host": holder.here(),
+                "host": lease.this_host(),
                 "pid": os.getpid(),
                 "taken_at": now,
                 "expires_at": now + self._store.lease_for,
@@ -70,7 +70,7 @@ class Runs:
             self._store.token = None
             _HELD_HERE.discard(token)
             with self._store.write() as connection:
-                connection.execute(delete(models.lease).where(models.lease.c.token == token))
+                connection.execute(delete(tables.lease).where(tables.lease.c.token == token))
 
     def renew(self) -> None:
         """Go on holding the archive: for who holds it long and writes nothing. Raises LeaseError where it was lost."""
@@ -103,7 +103,7 @@ class Runs:
 
     def last_started(self, stage: str) -> datetime | None:
         """When a stage last began that came to its end, well or not; one that was cut short is as good as none."""
-        table = models.run
+        table = tables.run
         query = (
             select(table.c.started_at)
             .where(table.c.stage == stage, table.c.outcome.in_(("ok", "failed")))
@@ -116,7 +116,7 @@ class Runs:
 
     def last_ok(self, stage: str) -> datetime | None:
         """When the last run of a stage began that ended well."""
-        table = models.run
+        table = tables.run
         query = select(func.max(table.c.started_at)).where(table.c.stage == stage, table.c.outcome == "ok")
         with self._store.read() as connection:
             started: datetime | None = connection.execute(query).scalar()
@@ -127,7 +127,7 @@ class Runs:
 
         So many as an hourly timer makes in a week: its nights and weekends are no silence.
         """
-        table = models.run
+        table = tables.run
         query = select(table.c.started_at).where(table.c.stage == stage).order_by(table.c.id.desc()).limit(of)
         with self._store.read() as connection:
             began = sorted(connection.execute(query).scalars())
@@ -135,7 +135,7 @@ class Runs:
 
     def has_ended(self, stage: str) -> bool:
         """Whether a run of a stage ever came to an end, good or bad."""
-        table = models.run
+        table = tables.run
         query = select(table.c.id).where(table.c.stage == stage, table.c.outcome != "running").limit(1)
         with self._store.read() as connection:
             return connection.execute(query).first() is not None
@@ -143,7 +143,7 @@ class Runs:
     def last(self, limit: int = 20) -> list[RunRow]:
         """The newest runs, newest first."""
         with self._store.read() as connection:
-            rows = connection.execute(select(models.run).order_by(models.run.c.id.desc()).limit(limit))
+            rows = connection.execute(select(tables.run).order_by(tables.run.c.id.desc()).limit(limit))
             return [RunRow(**{**row._mapping, "counts": json.loads(row.counts)}) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
 
     def fact(self, key: str) -> str | None:
@@ -168,15 +168,15 @@ class Runs:
         return known
 
 
-_HELD: Final = select(models.lease).where(models.lease.c.name == NAME)
-_NOT_HELD: Final = delete(models.lease).where(models.lease.c.name == NAME)
-_TAKEN: Final = insert(models.lease)
-_INTERRUPTED: Final = update(models.run).where(models.run.c.outcome == "running").values(outcome="interrupted")
-_BEGUN: Final = insert(models.run)
-_ENDED: Final = update(models.run).where(models.run.c.id == bindparam("of_run"))
-_FACT: Final = select(models.meta.c.value).where(models.meta.c.key == bindparam("of_key"))
-_NEW_FACT: Final = insert(models.meta)
-_OTHER_FACT: Final = update(models.meta).where(models.meta.c.key == bindparam("of_key"))
+_HELD: Final = select(tables.lease).where(tables.lease.c.name == NAME)
+_NOT_HELD: Final = delete(tables.lease).where(tables.lease.c.name == NAME)
+_TAKEN: Final = insert(tables.lease)
+_INTERRUPTED: Final = update(tables.run).where(tables.run.c.outcome == "running").values(outcome="interrupted")
+_BEGUN: Final = insert(tables.run)
+_ENDED: Final = update(tables.run).where(tables.run.c.id == bindparam("of_run"))
+_FACT: Final = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("of_key"))
+_NEW_FACT: Final = insert(tables.meta)
+_OTHER_FACT: Final = update(tables.meta).where(tables.meta.c.key == bindparam("of_key"))
 """Made once: a run asks for dozens, and putting a statement together takes longer than doing it."""
 
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, func, select
 
-from db import models
+from db import tables
 from db.facets import facets
+from db.matches import matches_where, read_matches
 from db.names import named, names
 from db.passing import Patience, batches, conditions, held, revisions_passing
 from db.records import load_ids
 from db.vocabulary import known_words
-from db.watch import matches_where, read_matches
 from monitor.model.archive import Hit
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.base import Store
+    from db.lease import Store
     from db.passing import Found
     from monitor.model.archive import Facets, Filters, Place
     from monitor.ports import Query
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 PATIENCE: Final = 3_000
 """Documents that are looked through to say how much more there is: some tenths of a second."""
 
-_CHOSEN: Final = models.revision.c.id.in_(bindparam("ids", expanding=True))
-_WATCHED: Final = matches_where(_CHOSEN, models.term.c.removed_at.is_(None))
+_CHOSEN: Final = tables.revision.c.id.in_(bindparam("ids", expanding=True))
+_WATCHED: Final = matches_where(_CHOSEN, tables.term.c.removed_at.is_(None))
 _ROWS: Final = (
     select(
-        models.revision.c.id,
-        models.proceeding.c.id.label("proceeding_id"),
-        models.proceeding.c.first_seen_at,
-        models.proceeding.c.due_floor_on,
+        tables.revision.c.id,
+        tables.proceeding.c.id.label("proceeding_id"),
+        tables.proceeding.c.first_seen_at,
+        tables.proceeding.c.due_floor_on,
     )
-    .join(models.proceeding, models.proceeding.c.id == models.revision.c.proceeding_id)
+    .join(tables.proceeding, tables.proceeding.c.id == tables.revision.c.proceeding_id)
     .where(_CHOSEN)
 )
 
@@ -81,7 +81,7 @@ class Search:
                     return sum(1 for _ in islice(passing, at_most))
             if query is not None:
                 return _count(connection, query, filters, at_most)
-            table = models.proceeding
+            table = tables.proceeding
             passed = (
                 select(func.count()).select_from(table).where(*conditions(filters, named(connection, filters), table.c))
             )
@@ -112,7 +112,7 @@ class Search:
 
     def days(self) -> tuple[date, date] | None:
         """The first and the last day that records count under; None where there are none."""
-        day = models.proceeding.c.day
+        day = tables.proceeding.c.day
         with self._store.read() as connection:
             # Each by itself: SQLite takes one end of an index from it, not both.
             ends = [connection.execute(select(end(day))).scalar() for end in (func.min, func.max)]

@@ -177,7 +177,7 @@ class Pipeline:
             raise StaleConfigError(f"{self.config.path} was changed while this began: run it again")
         self._note_configuration()
         version = f"{MATCHER_VERSION}.{self.lexicon().version}"
-        self.archive.watch.sync(self.config.topics, self.config.readers, version)
+        self.archive.watch_list.sync(self.config.topics, self.config.readers, version)
         webhook_changes.note_moves(self.archive, self.config)
 
     def _note_configuration(self) -> None:
@@ -188,7 +188,7 @@ class Pipeline:
         known, now = Used.from_text(text) if text else None, used_now(self.config)
         if now is None or (known and known.fingerprint == now.fingerprint):
             return
-        topics, readers, terms = self.archive.watch.watched()
+        topics, readers, terms = self.archive.watch_list.watched()
         before = Watched(topics=topics, readers=readers, terms=frozenset(terms))
         told = changes(before, watched_now(self.config))
         refuse_stale(known, now, told)
@@ -360,11 +360,11 @@ class Pipeline:
     def _find(self, counts: dict[str, int]) -> None:
         self._follow()
         lexicon = self.lexicon()
-        while (work := self.archive.watch.work()) is not None:
+        while (work := self.archive.matches.next_work()) is not None:
             matcher = compile_terms(work.topics, lexicon)
-            for documents, done_to in self.archive.watch.read(work, _need(matcher)):
+            for documents, done_to in self.archive.matches.read_documents(work, _need(matcher)):
                 found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
-                counts["matches"] += self.archive.watch.store_matches(work, found, done_to)
+                counts["matches"] += self.archive.matches.store(work, found, done_to)
                 counts["revisions"] += len(documents)
 
     def _follow(self) -> None:

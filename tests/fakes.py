@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from db import models
+from db import tables
 from db.archive import Archive
 from db.codec import compressed, expanded, facts_of, proceeding_of
 from db.engine import open_engine
@@ -72,8 +72,8 @@ def empty_archive() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "archive.db")
         engine = open_engine(f"sqlite:///{path}")
-        models.metadata.create_all(engine)
-        models.of_index.create_all(engine)
+        tables.metadata.create_all(engine)
+        tables.index_metadata.create_all(engine)
         engine.dispose()
         return path.read_bytes()
 
@@ -359,7 +359,7 @@ class World:
         """What is owed: events by key."""
         return {
             one.newest.proceeding.id.removeprefix("q-"): tuple(event.value for event in one.events)
-            for one in self.archive.digests.owed(subscriber)
+            for one in self.archive.pending.items(subscriber)
         }
 
     def digests(self, subscriber: str = "desk") -> list[tuple[str, str, int]]:

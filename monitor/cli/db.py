@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from db import archive as archives
-from db import care, compacting, schema
+from db import compacting, integrity, schema
+from db.backup import back_up, newest_run
+from db.backup import restore as put_in_place
 from db.engine import open_engine
 from db.index import is_about_index
 from monitor import app
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from db.backup import Restored
     from monitor.config.settings import Config
 
 
@@ -53,7 +56,7 @@ class _Place:
 
     def is_there(self) -> bool:
         """Whether there may be an archive: looking into a SQLite file that is not there would make it."""
-        return not self.is_sqlite or care.file_of(self.engine).is_file()
+        return not self.is_sqlite or integrity.file_of(self.engine).is_file()
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def upgrade(config_path: str | None) -> None:
         else:
             kept = f" The archive as it was is in {saved}." if saved else ""
             click.echo(f"Upgraded {place.shown} from {before} to {schema.HEAD}.{kept}", err=True)
-            if (unused := compacting.unused(place.engine)) > care.size(place.engine) // 4:
+            if (unused := compacting.unused(place.engine)) > integrity.size(place.engine) // 4:
                 say(f"{shown_size(unused)} of it are free now: pqwatch db compact gives them back to the disk.")
 
 
@@ -108,7 +111,7 @@ def backup(config_path: str | None, file: Path) -> None:
     FILE must not be there yet. An archive on PostgreSQL is backed up with pg_dump.
     """
     with _place(config_path) as place:
-        saved = care.backup(place.engine, file.expanduser().absolute())
+        saved = back_up(place.engine, file.expanduser().absolute())
         click.echo(f"Backed up {place.shown} ({shown_size(saved.stat().st_size)}).", err=True)
         click.echo(saved)
 
@@ -132,19 +135,19 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
     if skip_told is False and told_until is not None:
         raise click.UsageError("--told-until is a matter of --skip-told: leave one of them out.")
     with _place(config_path) as place:
-        care.file_of(place.engine, "pg_restore")
+        integrity.file_of(place.engine, "pg_restore")
         saved = file.expanduser().absolute()
         if not yes and not saved.is_file():  # before anybody is asked
             raise ArchiveError(f"{saved} is not there: name a file that pqwatch db backup made")
         is_asking = not yes and _is_terminal()
         if not yes and place.is_there() and not _agrees(f"Replace the archive {place.shown} with {file}?"):
             raise click.UsageError("nothing was changed: say yes, or give --yes.")
-        made = care.newest_run(saved)
-        until = told_until or (care.newest_told(place.engine) if place.is_there() else None) or _yesterday()
+        made = newest_run(saved)
+        until = told_until or (integrity.newest_told(place.engine) if place.is_there() else None) or _yesterday()
         if skip_told is None:
             skip_told = told_until is not None or (is_asking and _agrees(_about_told(made, until)))
         with _held(place):
-            done = care.restore(place.engine, saved, app.clock(), told_to=until if skip_told else None)
+            done = put_in_place(place.engine, saved, app.clock(), told_to=until if skip_told else None)
         click.echo(f"Restored {place.shown} from {file}, {_age(made)}.", err=True)
         _say_what_now(done, until, skipped=skip_told)
 
@@ -167,7 +170,7 @@ def _about_told(made: datetime | None, until: date) -> str:
     return f"What was mailed{since} would be mailed again. Does all up to {until} count as told?"
 
 
-def _say_what_now(done: care.Restored, until: date, *, skipped: bool) -> None:
+def _say_what_now(done: Restored, until: date, *, skipped: bool) -> None:
     if done.kept is not None:
         click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
     if done.is_index_anew:
@@ -249,10 +252,10 @@ def _examine(place: _Place) -> tuple[list[str], dict[str, int]]:
         if version is None:
             return ["this is no archive of pqwatch, or an empty one"], {}
         if version == schema.HEAD:
-            found = care.check(place.engine) + care.consistency(place.engine)
+            found = integrity.check(place.engine) + integrity.consistency(place.engine)
             if problem := archives.Archive(place.engine).index.count().problem:
                 found.append(problem)
-            return found, care.counts(place.engine)
+            return found, integrity.counts(place.engine)
     except LockedError:
         raise
     except ArchiveError as exc:
@@ -298,7 +301,7 @@ def compact(config_path: str | None) -> None:
             raise ArchiveError(f"there is no archive at {place.shown} yet: pqwatch run makes one")
         if (version := schema.current(place.engine)) != schema.HEAD:
             raise _other_schema(version)
-        path = care.file_of(place.engine, "VACUUM FULL")
+        path = integrity.file_of(place.engine, "VACUUM FULL")
         with archives.Archive(place.engine).runs.lease():
             place.engine.dispose()
             before, now = compacting.compact(path)

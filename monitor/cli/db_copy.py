@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import click
 
 from db import archive as archives
-from db import copying
+from db.copy import copy_archive
 from db.engine import open_engine
 from monitor.cli.layout import say
 from monitor.config.reader import secret_file, secret_variable
@@ -79,7 +79,7 @@ def copy(source: Archive, shown: str, to: Target) -> None:
         url = there.engine.url
         where = str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         with _told("copying", "rows") as progress:
-            rows = copying.copy(source, there, progress)
+            rows = copy_archive(source, there, progress)
         total, tables = sum(rows.values()), sum(1 for count in rows.values() if count)
         click.echo(
             f"Copied {shown} to {where}: {total:,} rows of {tables} tables, each read back and found the same.",

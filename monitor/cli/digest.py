@@ -146,7 +146,7 @@ def _digest_id(here: Opened, named: str) -> int:
     known = {row.id for row in here.archive.digests.listing()} if named.isdecimal() else set()
     if named.isdecimal() and (int(named) in known or len(named) < _SHORTEST_ID):
         return int(named)
-    found = here.archive.outlets.digests_of(named.strip("<>")) if len(named) >= _SHORTEST_ID else []
+    found = here.archive.digests.find_by_message_id(named.strip("<>")) if len(named) >= _SHORTEST_ID else []
     if len(found) == 1:
         return found[0]
     what = "several digests have" if found else "no digest has"
@@ -156,7 +156,7 @@ def _digest_id(here: Opened, named: str) -> int:
 
 
 def _list_told(here: Opened, digest_id: int, output: str) -> None:
-    ids = here.archive.outlets.told_by(digest_id)
+    ids = here.archive.digests.records_told(digest_id)
     if not ids:
         click.echo(f"Digest {digest_id} told nothing, or there is none.", err=True)
         raise SystemExit(NOTHING_FOUND)

@@ -246,7 +246,7 @@ def _disk(path: Path) -> Iterator[Finding]:
 def _drift(config: Config, archive: Archive) -> Finding:
     """Compare config.toml with what the archive was last used with."""
     text = archive.runs.fact(drift.CONFIGURATION)
-    topics, readers, terms = archive.watch.watched()
+    topics, readers, terms = archive.watch_list.watched()
     told = drift.changes(
         drift.Watched(topics=topics, readers=readers, terms=frozenset(terms)), drift.watched_now(config)
     )
@@ -261,22 +261,22 @@ def _drift(config: Config, archive: Archive) -> Finding:
 
 def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     """What the archive says of itself and of what was done."""
-    from db import care  # noqa: PLC0415
+    from db import integrity  # noqa: PLC0415
     from db.archive import Archive  # noqa: PLC0415
     from db.index import is_about_index  # noqa: PLC0415
 
     archive = Archive(engine)
     misread, likely = app.doubted(config, archive)
     yield from checks.check_doubts(misread, likely)
-    yield checks.check_writable(care.write_problem(engine))
+    yield checks.check_writable(integrity.write_problem(engine))
     has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")
     yield from checks.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
     yield _drift(config, archive)
     index = archive.index.count()
-    problems = care.check(engine, is_quick=True)
+    problems = integrity.check(engine, is_quick=True)
     yield checks.check_integrity([one for one in problems if not is_about_index(one)])
     yield checks.check_index(next(filter(is_about_index, problems), index.problem), index.ahead)
-    yield checks.check_clock(care.newest_fetch(engine), now)
+    yield checks.check_clock(integrity.newest_fetch(engine), now)
     is_collected = True
     if config.reads_anything:
         collect = checks.check_collect(
@@ -297,7 +297,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     yield from checks.check_digests(
         config.readers,
         config.schedule,
-        since=care.watching_since(engine),
+        since=integrity.watching_since(engine),
         is_composed=archive.digests.exists,
         now=now,
         is_down=is_down(archive, config),

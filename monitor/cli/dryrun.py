@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from db.archive import Archive
-from db.care import backup
+from db.backup import back_up
 from db.engine import open_engine
 from monitor import app
 from monitor.cli.common import opened
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def rehearse(config_path: str | None, as_of: datetime | None, *, first: bool = False) -> Report:
     """Run on a copy, print the mails that would go, and leave everything as it was. Raises ArchiveError on PostgreSQL."""
     with opened(config_path) as here, tempfile.TemporaryDirectory(prefix="pqwatch-dry-run-") as folder:
-        copy = backup(here.archive.engine, Path(folder) / "archive.db")
+        copy = back_up(here.archive.engine, Path(folder) / "archive.db")
         archive = Archive(open_engine(f"sqlite:///{copy}"))
         delivery = replace(here.config.delivery, transport="file", folder=Path(folder) / "outbox")
         # Nothing comes of it, whatever the file says by now; nothing is posted without an address.

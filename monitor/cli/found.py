@@ -54,7 +54,7 @@ def due_days(config: Config) -> Due:
 def record_of(archive: Archive, hit: Hit, matches: Iterable[Match], due: Due) -> dict[str, Any]:
     """A hit as the record of docs/json.md, with these matches."""
     sources = archive.records.sources([hit.proceeding_id])[hit.proceeding_id]
-    return _record(archive, hit, matches, due, sources, archive.alike.equal_ids(hit.revision, at_most=MOST_SAME))
+    return _record(archive, hit, matches, due, sources, archive.similar.equal_ids(hit.revision, at_most=MOST_SAME))
 
 
 def records_of(
@@ -64,9 +64,9 @@ def records_of(
     rest = iter(hits)
     while some := list(islice(rest, _AT_ONCE)):
         sources = archive.records.sources([hit.proceeding_id for hit in some])
-        alike = archive.alike.with_equals([hit.revision for hit in some])
+        alike = archive.similar.with_equals([hit.revision for hit in some])
         for hit in some:
-            same = archive.alike.equal_ids(hit.revision, at_most=MOST_SAME) if hit.revision.id in alike else ()
+            same = archive.similar.equal_ids(hit.revision, at_most=MOST_SAME) if hit.revision.id in alike else ()
             yield _record(archive, hit, shown_of(hit), due, sources[hit.proceeding_id], same)
 
 

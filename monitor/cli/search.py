@@ -220,7 +220,7 @@ def _waiting(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
 
 def _promised(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
     """Answers that promise a letter which is not there yet, those that wait longest first."""
-    answers = here.archive.lives.answered_with(CUES, keys, today - timedelta(days=WATCHED_DAYS))
+    answers = here.archive.digests.answered_with(CUES, keys, today - timedelta(days=WATCHED_DAYS))
     promised = [(letter_promised_on(one.proceeding), one) for one in answers]
     open_ = sorted(((day, one) for day, one in promised if day), key=lambda pair: (pair[0], pair[1].proceeding.id))
     due = due_days(here.config)

@@ -123,7 +123,7 @@ def show_command(
         due = due_days(here.config)
         now = counting(revisions).proceeding
         due_on = due(now, hit.due_floor_on)
-        told = here.archive.lives.told(hit.proceeding_id)
+        told = here.archive.digests.mentions(hit.proceeding_id)
         story = chronicle(revisions, due_on, today)
         referred_by = referring(here.archive, hit.proceeding_id, now)
         like = kindred(here.archive, hit.revision)
@@ -379,7 +379,7 @@ def _found_by(here: Opened, hit: Hit) -> Iterator[str]:
     names = topic_names(here.config)
     for find in finds(hit.matches, names):
         yield _found(find, names, one_line(find.term))
-    before = here.archive.watch.matches_of(hit.proceeding_id).get(hit.revision.id, [])
+    before = here.archive.matches.of_record(hit.proceeding_id).get(hit.revision.id, [])
     watched = {(topic.key, term) for topic in here.config.topics for term in topic.terms}
     for find in finds((match for match in before if match not in hit.matches), names):
         is_watched = (find.topic, find.term) in watched

@@ -87,7 +87,7 @@ def stats_command(
         filters = filters_of(here, oldest_first=False, **given)
         asked, filters = asked_of(here, words, filters)
         found = tally(
-            here.archive.trends.counted(asked, filters, by),
+            here.archive.statistics.counted(asked, filters, by),
             by,
             _sittings(here),
             app.clock().astimezone(LONDON).date(),

@@ -123,7 +123,7 @@ def _about_config(config: Config, engine: Engine) -> dict[str, Any]:
 
 
 def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str, Any]:
-    from db import care, schema  # noqa: PLC0415
+    from db import integrity, schema  # noqa: PLC0415
 
     engine = archive.engine
     today = now.astimezone(LONDON).date()
@@ -134,10 +134,10 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
     is_nothing_read = is_down(archive, config)
     return {
         "schema": schema.current(engine),
-        "size_bytes": care.size(engine),
-        "counts": care.counts(engine),
+        "size_bytes": integrity.size(engine),
+        "counts": integrity.counts(engine),
         "news_floor": archive.runs.fact("news_floor"),
-        "held_by": care.holder(engine, now),
+        "held_by": integrity.holder(engine, now),
         "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS))],
         "coverage": coverage(archive.coverage.windows(), standings),
         "files": [_shelf(one) for one in shelves],

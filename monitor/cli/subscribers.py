@@ -56,7 +56,7 @@ def list_command(output: str, config_path: str | None) -> None:
     with opened(config_path) as here:
         now = app.clock()
         retired = {one.address: one for one in here.archive.outbox.retired()}
-        paused = here.archive.watch.paused_since()
+        paused = here.archive.watch_list.paused_since()
         everybody = [one for one in here.config.readers if one.channel != FEED]
         rows = [_row(here, one, retired.get(one.recipient.lower()), paused.get(one.key), now) for one in everybody]
         if output == "table":
@@ -95,7 +95,7 @@ def _row(
         "quiet_days": one.quiet_days,
         "paused": one.paused,
         "paused_since": paused_since.isoformat() if one.paused and paused_since else None,
-        "missed": here.archive.digests.missed(one.key) if one.paused else None,
+        "missed": here.archive.pending.kept_back(one.key) if one.paused else None,
         "last_digest": _last(here.archive, here.archive.digests.last(one.key)),
         "next_at": next_at.isoformat() if next_at else None,
         "refused_since": retired.since.isoformat() if retired and retired.since else None,

@@ -72,8 +72,8 @@ def resume_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     plan, after = planned(config, lambda text: set_paused(text, one.key, paused=False))
     resumed = subscriber_of(after, one.key)
     with asked(config, "What was missed") as archive:
-        since = archive.watch.paused_since().get(one.key) if archive else None
-        missed = archive.digests.missed(one.key) if archive and since else None
+        since = archive.watch_list.paused_since().get(one.key) if archive else None
+        missed = archive.pending.kept_back(one.key) if archive and since else None
     command = _lists_missed(one, since) if missed and since else None
     next_at = next_slot(resumed, after.schedule, app.clock())
     told = done(

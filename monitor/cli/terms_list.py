@@ -62,7 +62,7 @@ def _topics(here: Opened, given: str | None) -> list[Topic]:
 
 
 def _rows(here: Opened, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
-    watched = {(one.topic, one.term): one for one in here.archive.findings.watched()}
+    watched = {(one.topic, one.term): one for one in here.archive.matches.watched_terms()}
     unread = {(one.topic, one.term): one for one in here.config.term_problems}
     misread = {key: {"problem": one.text} for key, one in unread.items() if one.is_misread}
     for topic in topics:
@@ -181,10 +181,10 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     from monitor.research.term_tools.known_words import shipped_words  # noqa: PLC0415
 
     today = now.astimezone(LONDON).date()
-    findings, search = here.archive.findings, here.archive.search
-    records = findings.records()
+    matches, search = here.archive.matches, here.archive.search
+    records = matches.records_by_day()
     months = checking.months_at_work(records, today)
-    watched = {(one.topic, one.term): one for one in findings.watched()}
+    watched = {(one.topic, one.term): one for one in matches.watched_terms()}
     hits = islice(search.hits(None, Filters(), limit=checking.SAMPLE), checking.SAMPLE)
     newest = [hit.revision.proceeding for hit in hits]
     used = checking.words_in_use(one.parts() for one in newest)
@@ -207,7 +207,7 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     for topic in topics:
         unread = [one for one in here.config.term_problems if one.topic == topic.key and not one.is_misread]
         found += [checking.unread(one.topic, one.term, one.text) for one in unread]
-        inside = checking.covered(findings.spans(topic.key))
+        inside = checking.covered(matches.spans(topic.key))
         of_topic = [watched[topic.key, term] for term in topic.terms if (topic.key, term) in watched]
         found.append(checking.silent_topic(topic.key, topic.name, of_topic, records, today))
         for term in topic.terms:

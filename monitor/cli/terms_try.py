@@ -138,7 +138,7 @@ def _months(here: Opened, query: Query, kept: Sequence[Kept], *, is_whole: bool)
     """By month, with exclusions where all records were looked at, else without."""
     from monitor.research.term_tools import trial  # noqa: PLC0415
 
-    days = sorted(here.archive.findings.records())
+    days = sorted(here.archive.matches.records_by_day())
     if not days:
         return []
     if is_whole:

@@ -62,7 +62,7 @@ def skip_told(compose: Compose) -> None:
 
 def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
     archive = compose.archive
-    old = [one for one in archive.digests.owed(subscriber.key) if (one.newest.proceeding.day or until) <= until]
+    old = [one for one in archive.pending.items(subscriber.key) if (one.newest.proceeding.day or until) <= until]
     waiting = _reminded(compose, subscriber, until)
     slot = _slot(compose, subscriber, until)
     if not old and not waiting and slot is None:
@@ -121,7 +121,7 @@ def _is_found_again(compose: Compose, until: date) -> bool:
     archive = compose.archive
     sources = (*compose.config.reads, *compose.config.reads_files)
     is_read = all(archive.runs.fact(fact_of("full_read_on", source)) for source in sources)
-    if not is_read or archive.watch.work() is not None:
+    if not is_read or archive.matches.next_work() is not None:
         return False
     since = until - timedelta(days=compose.config.questions.look_back_days)
     return all(one.state not in ("failed", "suspect") for one in archive.coverage.windows(since=since))

@@ -214,7 +214,7 @@ class Compose:
         if self.clock() - first > self.config.schedule.supplement_for:
             return None
         read = [one for one in self._outages if one.read_at and one.since <= last < one.read_at]
-        owed = self.archive.digests.owed(subscriber.key) if read else []
+        owed = self.archive.pending.items(subscriber.key) if read else []
         late = tuple(one for one in owed if any(outage.brought(one, last) for outage in read))
         if not late:
             return None
@@ -249,7 +249,7 @@ class Compose:
 
     def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
         """What the digest would be now, or the supplement to one; nothing is stored."""
-        owed = supplement.owed if supplement else self.archive.digests.owed(subscriber.key)
+        owed = supplement.owed if supplement else self.archive.pending.items(subscriber.key)
         told = [one for one in owed if is_told(one.events, followed=one.before is not None)]
         self._floors = {one.newest.proceeding.id: one.due_floor_on for one in told}
         questions = self.archive.digests.open_questions(subscriber.topics, subscriber.key)
@@ -269,7 +269,7 @@ class Compose:
             slot=slot,
             as_of=self.as_of,
             topics={key: names[key] for key in subscriber.topics},
-            missed=0 if supplement else self.archive.digests.missed(subscriber.key),
+            missed=0 if supplement else self.archive.pending.kept_back(subscriber.key),
             open_count=len(questions),
             next_due_on=self._next_due(questions),
             next_at=next_slot(subscriber, self.config.schedule, self.as_of),
@@ -338,8 +338,8 @@ class Compose:
 
     def _rests(self, subscriber: Subscriber) -> bool:
         """Whether a feed was begun and nothing is owed to it: then there is nothing to prepare."""
-        digests = self.archive.digests
-        return digests.last(subscriber.key) is not None and not digests.owed(subscriber.key)
+        archive = self.archive
+        return archive.digests.last(subscriber.key) is not None and not archive.pending.items(subscriber.key)
 
     def _rendered(self, digest: Digest) -> Rendered:
         if digest.subscriber.channel != MAIL:
@@ -404,7 +404,7 @@ class Compose:
 
     def _related(self, revision: Revision) -> Related:
         referred_to = [one.id for one in referred(self.archive, revision.proceeding)]
-        return Related(referred_to, self.archive.alike.equal_ids(revision, at_most=MOST_SAME))
+        return Related(referred_to, self.archive.similar.equal_ids(revision, at_most=MOST_SAME))
 
     def _referred(self, proceeding: Proceeding) -> Proceeding | None:
         """The answer that this one refers to; None where it can't be told which of several is meant."""
@@ -417,9 +417,9 @@ class Compose:
         is_answer = now.state in (State.ANSWERED, State.CORRECTED) and now.answered_on is not None
         if not is_answer or len((now.answer or "").split()) < NEAR_FROM:
             return None
-        if equal := self.archive.alike.equal(revision, before=now.answered_on, at_most=1):
+        if equal := self.archive.similar.equal(revision, before=now.answered_on, at_most=1):
             return equal[0].proceeding
-        near = (one.revision.proceeding for one in self.archive.alike.near(revision, before=now.answered_on))
+        near = (one.revision.proceeding for one in self.archive.similar.near(revision, before=now.answered_on))
         return next((one for one in near if brief_exceptions(one.answer or "", now.answer or "")), None)
 
     def _waiting(
@@ -462,7 +462,7 @@ class Compose:
             return [], []
         since = self.today - timedelta(days=WATCHED_DAYS)
         found, ids = [], []
-        for one in self.archive.lives.answered_with(CUES, subscriber.topics, since, subscriber.key):
+        for one in self.archive.digests.answered_with(CUES, subscriber.topics, since, subscriber.key):
             promised_on = letter_promised_on(one.proceeding)
             told_on = max(filter(None, (promised_on, one.last_told_on)), default=None)
             if promised_on is None or told_on is None or self.today - told_on < LETTER_AFTER:
@@ -497,7 +497,7 @@ class Compose:
         )
         if subscriber.channel == FEED:
             return Watching(unreadable=unreadable)
-        new = self.archive.findings.new_to(subscriber.key)
+        new = self.archive.matches.new_terms(subscriber.key)
         told = {one.topic for one in new}  # of these the line on what is new says how much they found
         return Watching(
             unreadable=unreadable,
@@ -514,7 +514,7 @@ class Compose:
         """Name the topics that found nothing for a year; none where the archive has not read all of that year."""
         if self._idle is None:
             is_known = self._has_read_since(self._year_ago)
-            self._idle = self.archive.findings.idle_topics(self._year_ago) if is_known else frozenset()
+            self._idle = self.archive.matches.idle_topics(self._year_ago) if is_known else frozenset()
         return self._idle
 
     def _has_read_since(self, first: date) -> bool:

@@ -29,7 +29,7 @@ def referred(archive: Archive, proceeding: Proceeding) -> list[Proceeding]:
         elif ":" in key:
             meant = chosen(proceeding, (_counting(archive, one) for one in named.get(key, ())))
         else:
-            question = archive.digests.find_by_uin(key, before=proceeding.answered_on or proceeding.day)
+            question = archive.records.find_by_uin(key, before=proceeding.answered_on or proceeding.day)
             meant = [question] if question and is_of_its_time(proceeding, key, question) else []
         found |= {one.id: one for one in meant if one.id != proceeding.id}
     return list(found.values())

@@ -51,9 +51,9 @@ class Kindred:
 def kindred(archive: Archive, revision: Revision) -> Kindred:
     """What is like a record in this state of it."""
     return Kindred(
-        equal=tuple(one.proceeding for one in archive.alike.equal(revision, at_most=SHOWN)),
-        equals=len(archive.alike.equal_ids(revision, at_most=COUNTED + 1)),
-        near=tuple(map(_near, archive.alike.near(revision)[:SHOWN])),
+        equal=tuple(one.proceeding for one in archive.similar.equal(revision, at_most=SHOWN)),
+        equals=len(archive.similar.equal_ids(revision, at_most=COUNTED + 1)),
+        near=tuple(map(_near, archive.similar.near(revision)[:SHOWN])),
         asked=tuple(asked_before(archive, revision)[:SHOWN]),
     )
 
@@ -69,7 +69,7 @@ def asked_before(archive: Archive, revision: Revision) -> list[Near]:
     if own.tabled_on is None or not needs:
         return []
     found = []
-    for other in archive.alike.with_words(AnyOf(needs)):
+    for other in archive.similar.with_words(AnyOf(needs)):
         it = other.proceeding
         is_before = it.tabled_on is not None and it.tabled_on < own.tabled_on
         if is_before and it.house is own.house and (share := likeness(words, _asked(it)[0])):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, text
 
-from db import models
+from db import tables
 from db.index import INDEX_FACTS
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def rows_of(engine: Engine) -> Rows:
     with engine.connect() as connection:
         found = {
             table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
-            for table in models.metadata.sorted_tables
+            for table in tables.metadata.sorted_tables
         }
     return {**found, "meta": [row for row in found["meta"] if row["key"] not in INDEX_FACTS]}
 
@@ -32,7 +32,7 @@ def put_rows(engine: Engine, rows: Rows) -> None:
     with engine.begin() as connection:
         for name, some in rows.items():
             if some:
-                connection.execute(insert(models.metadata.tables[name]), some)
+                connection.execute(insert(tables.metadata.tables[name]), some)
             if some and "id" in some[0] and engine.dialect.name == "postgresql":
                 last = max(row["id"] for row in some)
                 connection.execute(text(f"select setval(pg_get_serial_sequence('{name}', 'id'), {last})"))

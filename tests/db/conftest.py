@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, text
 
-from db import models
+from db import tables
 from db.archive import Archive
 from db.engine import open_engine
 from tests.fakes import Clock
@@ -74,8 +74,8 @@ def emptied(postgres_archive: Engine) -> Engine:
 
 def _empty(engine: Engine) -> None:
     """Leave no row in PostgreSQL, and number from one again; each table that is truncated costs, so those with rows are."""
-    names = [*models.metadata.tables, *models.of_index.tables, "full_text"]
-    numbered = [name for name, table in models.metadata.tables.items() if "id" in table.columns]
+    names = [*tables.metadata.tables, *tables.index_metadata.tables, "full_text"]
+    numbered = [name for name, table in tables.metadata.tables.items() if "id" in table.columns]
     with_rows = " union all ".join(f"select '{name}' where exists (select from {name})" for name in names)  # noqa: S608 (our own names)
     restarts = ", ".join(f"setval(pg_get_serial_sequence('{name}', 'id'), 1, false)" for name in numbered)
     with engine.connect() as connection:

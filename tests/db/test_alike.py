@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import BigInteger, Date, bindparam, select
 
-import db.alike
-from db import models
+import db.similar
+from db import tables
 from db.index import RowOf, revision_of, row_of
 from monitor.model.archive import Filters
 from monitor.model.sources import Payload, Reading
@@ -60,13 +60,13 @@ def uins(revisions: Sequence[Revision]) -> list[str | None]:
 
 
 def near(archive: Archive, number: int, **bounds: Any) -> list[str | None]:
-    return uins([one.revision for one in archive.alike.near(newest(archive, number), **bounds)])
+    return uins([one.revision for one in archive.similar.near(newest(archive, number), **bounds)])
 
 
 def labelled(archive: Archive) -> list[tuple[str, str]]:
     """The names of labels, each with the answer that has it."""
     with archive.engine.connect() as connection:
-        table = models.label
+        table = tables.label
         rows = connection.execute(select(table.c.name, table.c.row_number).order_by(table.c.name)).all()
     revisions = {
         one: hit.revision for _, row in rows for one in [revision_of(row)] for hit in archive.search.hits_of([one])
@@ -79,46 +79,46 @@ def test_equal_answers_are_found_the_earliest_first(archive: Archive) -> None:
         archive, answered(5), answered(3, CLEAN.upper()), answered(4), answered(6, "The rivers of the county are full.")
     )
     archive.index.follow()
-    assert archive.alike.equal_ids(newest(archive, 4), at_most=9) == ["q-3", "q-5"]
-    assert uins(archive.alike.equal(newest(archive, 4), at_most=9)) == ["3", "5"]
-    assert archive.alike.equal_ids(newest(archive, 6), at_most=9) == []
+    assert archive.similar.equal_ids(newest(archive, 4), at_most=9) == ["q-3", "q-5"]
+    assert uins(archive.similar.equal(newest(archive, 4), at_most=9)) == ["3", "5"]
+    assert archive.similar.equal_ids(newest(archive, 6), at_most=9) == []
 
 
 def test_equal_answers_of_before_a_day_the_latest_first(archive: Archive) -> None:
     store(archive, *(answered(number) for number in (3, 4, 5, 6)))
     archive.index.follow()
     before = FIRST + timedelta(days=5)
-    assert uins(archive.alike.equal(newest(archive, 6), before=before, at_most=9)) == ["4", "3"]
-    assert uins(archive.alike.equal(newest(archive, 3), before=before, at_most=9)) == ["4"]
+    assert uins(archive.similar.equal(newest(archive, 6), before=before, at_most=9)) == ["4", "3"]
+    assert uins(archive.similar.equal(newest(archive, 3), before=before, at_most=9)) == ["4"]
 
 
 @pytest.mark.parametrize("before", [None, FIRST + timedelta(days=30)])
 def test_no_more_than_asked_for_and_all_of_them_however_few_are_read_at_once(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, before: date | None
 ) -> None:
-    monkeypatch.setattr(db.alike, "_AT_ONCE", 2)
+    monkeypatch.setattr(db.similar, "_AT_ONCE", 2)
     store(archive, *(answered(number) for number in range(1, 8)))
     archive.index.follow()
-    assert len(archive.alike.equal(newest(archive, 4), before=before, at_most=3)) == 3
-    assert len(set(uins(archive.alike.equal(newest(archive, 4), before=before, at_most=99)))) == 6
-    assert archive.alike.equal_ids(newest(archive, 4), at_most=3) == ["q-1", "q-2", "q-3"]
+    assert len(archive.similar.equal(newest(archive, 4), before=before, at_most=3)) == 3
+    assert len(set(uins(archive.similar.equal(newest(archive, 4), before=before, at_most=99)))) == 6
+    assert archive.similar.equal_ids(newest(archive, 4), at_most=3) == ["q-1", "q-2", "q-3"]
 
 
 def test_only_the_newest_revision_of_a_record_counts(archive: Archive) -> None:
     store(archive, answered(1), answered(2), answered(3))
     store(archive, answered(1, heading="Rivers"), answered(2, "They are not clean any more."))
     archive.index.follow()
-    assert archive.alike.equal_ids(newest(archive, 3), at_most=9) == ["q-1"]
-    assert archive.alike.equal_ids(newest(archive, 2), at_most=9) == []
+    assert archive.similar.equal_ids(newest(archive, 3), at_most=9) == ["q-1"]
+    assert archive.similar.equal_ids(newest(archive, 2), at_most=9) == []
 
 
 @pytest.mark.parametrize("answer", ["None.", None])
 def test_an_answer_that_tells_nothing_has_no_equals(archive: Archive, answer: str | None) -> None:
     store(archive, answered(1, answer or ""), answered(2, answer or ""))
     archive.index.follow()
-    assert archive.alike.equal_ids(newest(archive, 1), at_most=9) == []
-    assert archive.alike.equal(newest(archive, 1), at_most=9) == []
-    assert archive.alike.near(newest(archive, 1)) == []
+    assert archive.similar.equal_ids(newest(archive, 1), at_most=9) == []
+    assert archive.similar.equal(newest(archive, 1), at_most=9) == []
+    assert archive.similar.near(newest(archive, 1)) == []
 
 
 def test_nearly_equal_answers_are_found_the_nearest_first(archive: Archive) -> None:
@@ -134,7 +134,7 @@ def test_nearly_equal_answers_are_found_the_nearest_first(archive: Archive) -> N
     archive.index.follow()
     assert near(archive, 2) == ["1", "5", "3"]
     assert near(archive, 6) == []
-    shares = [one.share for one in archive.alike.near(newest(archive, 2))]
+    shares = [one.share for one in archive.similar.near(newest(archive, 2))]
     assert shares[0] == shares[1] > shares[2] > 0.9
 
 
@@ -145,7 +145,7 @@ def test_nearly_equal_answers_of_before_a_day(archive: Archive) -> None:
 
 
 def test_many_equals_do_not_hide_what_is_nearly_equal(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.alike, "COMPARED", 2)
+    monkeypatch.setattr(db.similar, "COMPARED", 2)
     store(
         archive, answered(1, COUNTED.format(n=38)), *(answered(number, COUNTED.format(n=45)) for number in range(2, 9))
     )
@@ -158,8 +158,8 @@ def test_what_the_index_has_not_reached_is_not_found(archive: Archive) -> None:
     store(archive, answered(1))
     archive.index.follow()
     store(archive, answered(2))
-    assert archive.alike.equal_ids(newest(archive, 1), at_most=9) == []
-    assert archive.alike.equal_ids(newest(archive, 2), at_most=9) == ["q-1"]
+    assert archive.similar.equal_ids(newest(archive, 1), at_most=9) == []
+    assert archive.similar.equal_ids(newest(archive, 2), at_most=9) == ["q-1"]
 
 
 def test_labels_go_by_the_rows_of_the_index(archive: Archive) -> None:
@@ -178,8 +178,8 @@ def test_what_is_no_answer_has_neither(archive: Archive) -> None:
     store(archive, a_question(uin="1", answer=None, question=text))
     archive.index.follow()
     with archive.engine.connect() as connection:
-        assert not connection.execute(select(models.likeness)).all()
-        assert not connection.execute(select(models.label)).all()
+        assert not connection.execute(select(tables.likeness)).all()
+        assert not connection.execute(select(tables.label)).all()
 
 
 @pytest.mark.parametrize("query", [None, compile_query("information OR river")])
@@ -213,7 +213,7 @@ def test_both_are_made_anew_with_the_index(archive: Archive) -> None:
     store(archive, answered(1, "There are no plans to count them."), answered(2, "There are no plans to count them."))
     archive.index.follow()
     archive.index.rebuild()
-    assert archive.alike.equal_ids(newest(archive, 1), at_most=9) == ["q-2"]
+    assert archive.similar.equal_ids(newest(archive, 1), at_most=9) == ["q-2"]
     assert len(labelled(archive)) == 2
 
 
@@ -224,6 +224,6 @@ def test_of_many_those_that_have_equals_are_told_at_once(archive: Archive) -> No
     store(archive, answered(6, COUNTED.format(n=3)))  # the index has not reached it
     for numbers, expected in (((1, 2, 3, 4, 5, 6), "1236"), ((1, 4), "1"), ((2, 5), ""), ((6,), "6")):
         revisions = [newest(archive, number) for number in numbers]
-        told = archive.alike.with_equals(revisions)
+        told = archive.similar.with_equals(revisions)
         assert "".join(str(one.proceeding.uin) for one in revisions if one.id in told) == expected
-        assert {one.id for one in revisions if archive.alike.equal_ids(one, at_most=5)} <= told
+        assert {one.id for one in revisions if archive.similar.equal_ids(one, at_most=5)} <= told

@@ -13,7 +13,7 @@ from sqlalchemy import event, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from db import engine as engines
-from db import models
+from db import tables
 from db.archive import Archive, open_archive
 from db.engine import open_engine, reading, translated, writing
 from monitor.errors import ArchiveError, ConfigError, LockedError
@@ -34,18 +34,18 @@ def engine(archive: Archive) -> Engine:
 
 def facts(engine: Engine) -> list[str]:
     with reading(engine) as connection:
-        return list(connection.execute(select(models.meta.c.value)).scalars())
+        return list(connection.execute(select(tables.meta.c.value)).scalars())
 
 
 def write_twice(engine: Engine) -> None:
     with writing(engine) as connection:
-        connection.execute(insert(models.meta).values(**FACT))
-        connection.execute(insert(models.meta).values(**FACT))
+        connection.execute(insert(tables.meta).values(**FACT))
+        connection.execute(insert(tables.meta).values(**FACT))
 
 
 def test_a_transaction_is_kept_whole(engine: Engine) -> None:
     with writing(engine) as connection:
-        connection.execute(insert(models.meta).values(**FACT))
+        connection.execute(insert(tables.meta).values(**FACT))
     assert facts(engine) == ["1"]
 
 
@@ -58,17 +58,17 @@ def test_a_transaction_that_fails_is_not_kept(engine: Engine) -> None:
 def test_a_transaction_reads_one_state(engine: Engine) -> None:
     """That of its first look."""
     with reading(engine) as before:
-        before.execute(select(models.meta)).all()
+        before.execute(select(tables.meta)).all()
         with writing(engine) as connection:
-            connection.execute(insert(models.meta).values(**FACT))
-        seen = before.execute(select(models.meta)).all()
+            connection.execute(insert(tables.meta).values(**FACT))
+        seen = before.execute(select(tables.meta)).all()
     assert seen == []
     assert facts(engine) == ["1"]
 
 
 def test_what_belongs_to_nothing_is_refused(engine: Engine) -> None:
     with pytest.raises(ArchiveError, match=r"(?i)foreign key"), writing(engine) as connection:
-        connection.execute(insert(models.alias).values(key="x", proceeding_id=99))
+        connection.execute(insert(tables.alias).values(key="x", proceeding_id=99))
 
 
 def test_what_the_database_refuses_is_told_in_one_sentence_without_a_password(archive_url: str) -> None:
@@ -87,7 +87,7 @@ def test_a_writer_waits_for_another_and_then_says_so(monkeypatch: pytest.MonkeyP
     with writing(one), pytest.raises(LockedError, match=r"is in use by another process: try again"), writing(other):
         pytest.fail("two write")
     with writing(other) as connection:
-        connection.execute(insert(models.meta).values(**FACT))
+        connection.execute(insert(tables.meta).values(**FACT))
     one.dispose()
     other.dispose()
 
@@ -112,7 +112,7 @@ def test_a_transaction_that_can_t_begin_is_begun_again(engine: Engine, hasty: En
 
         event.listen(hasty, "handle_error", let_go)
         with writing(hasty) as other:
-            other.execute(insert(models.meta).values(**FACT))
+            other.execute(insert(tables.meta).values(**FACT))
     assert facts(engine) == ["1"]
 
 
@@ -138,21 +138,21 @@ def test_no_other_failure_is_tried_again(hasty: Engine) -> None:
 def test_what_a_transaction_read_is_so_when_it_writes(engine: Engine, archive_url: str) -> None:
     """Another that reads and writes the same waits for it, or its change would be lost."""
     with writing(engine) as connection:
-        connection.execute(insert(models.meta).values(key="x", value="0"))
+        connection.execute(insert(tables.meta).values(key="x", value="0"))
     other, began = open_engine(archive_url), threading.Event()
 
     def add(of: Engine) -> None:
         with writing(of) as connection:
-            value = int(connection.execute(select(models.meta.c.value)).scalar_one())
+            value = int(connection.execute(select(tables.meta.c.value)).scalar_one())
             began.set()
-            connection.execute(update(models.meta).values(value=str(value + 1)))
+            connection.execute(update(tables.meta).values(value=str(value + 1)))
 
     thread = threading.Thread(target=add, args=(other,))
     with writing(engine) as connection:
-        value = int(connection.execute(select(models.meta.c.value)).scalar_one())
+        value = int(connection.execute(select(tables.meta.c.value)).scalar_one())
         thread.start()
         assert not began.wait(0.2)
-        connection.execute(update(models.meta).values(value=str(value + 1)))
+        connection.execute(update(tables.meta).values(value=str(value + 1)))
     thread.join()
     other.dispose()
     assert facts(engine) == ["2"]

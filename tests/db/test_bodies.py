@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, event
 
-from db import models
+from db import tables
 from db.engine import writing
 from monitor.model.sources import Payload, Reading
 from tests.builders import a_question
@@ -49,7 +49,7 @@ def test_they_are_read_without_looking_through_the_record(archive: Archive) -> N
 def test_an_archive_of_before_they_were_noted_is_looked_through(archive: Archive) -> None:
     store(archive, "Ministry of Kites")
     with writing(archive.engine) as connection:
-        connection.execute(delete(models.meta).where(models.meta.c.key == "bodies"))
+        connection.execute(delete(tables.meta).where(tables.meta.c.key == "bodies"))
     assert archive.records.bodies() == ["Ministry of Kites"]
     store(archive, "Ministry of Kites", "Department for Jam")
     assert archive.records.bodies() == ["Department for Jam", "Ministry of Kites"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from db import models
+from db import tables
 from monitor.cli.show_alike import lines_of_records
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.identifiers import column_key, column_reference
@@ -161,7 +161,7 @@ NUMBER, ITS_ID = "num:commons:2008-09:294961", "pq-commons-2008-09-294961"
 def test_a_number_that_the_id_says_is_no_alias_and_names_the_record_all_the_same(archive: Archive) -> None:
     tell(archive, printed(id=ITS_ID), printed(id="t-2", uin="2", keys=(), refers=(NUMBER,)))
     with archive.engine.connect() as connection:
-        aliases = set(connection.execute(select(models.alias.c.key)).scalars())
+        aliases = set(connection.execute(select(tables.alias.c.key)).scalars())
     assert not {NUMBER, ITS_ID} & aliases
     assert ids(archive, NUMBER) == ids(archive, ITS_ID) == [ITS_ID]
     (row,) = archive.records.find(ITS_ID)

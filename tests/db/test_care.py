@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import make_url
 
-from db import care, models, schema
+from db import backup, integrity, schema, tables
 from db.archive import Archive
 from db.engine import open_engine, writing
 from monitor.errors import ArchiveError, LockedError, SchemaError
@@ -83,7 +83,7 @@ def put_mail(engine: Engine, **facts: Any) -> int:
         "created_at": NOW,
     }
     with writing(engine) as connection:
-        key = connection.execute(insert(models.outbox).values(**(row | facts))).inserted_primary_key
+        key = connection.execute(insert(tables.outbox).values(**(row | facts))).inserted_primary_key
         assert key is not None
         return int(key[0])
 
@@ -98,8 +98,8 @@ def uins(path: Path) -> set[str]:
 
 def test_a_backup_is_whole_while_others_use_the_archive(engine: Engine, tmp_path: Path) -> None:
     with writing(engine) as busy:
-        busy.execute(update(models.proceeding).values(uin="999"))
-        saved = care.backup(engine, tmp_path / "saved.db")
+        busy.execute(update(tables.proceeding).values(uin="999"))
+        saved = backup.back_up(engine, tmp_path / "saved.db")
     assert uins(saved) == {"140001"}
     assert [path.name for path in tmp_path.iterdir() if ".part" in path.name] == []
 
@@ -107,30 +107,30 @@ def test_a_backup_is_whole_while_others_use_the_archive(engine: Engine, tmp_path
 def test_a_backup_overwrites_nothing(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "saved.db").write_text("mine")
     with pytest.raises(ArchiveError, match="is there already"):
-        care.backup(engine, tmp_path / "saved.db")
+        backup.back_up(engine, tmp_path / "saved.db")
     assert (tmp_path / "saved.db").read_text() == "mine"
 
 
 def test_a_backup_that_fails_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"the backup to .* failed: unable to open"):
-        care.backup(engine, tmp_path / "no folder" / "saved.db")
+        backup.back_up(engine, tmp_path / "no folder" / "saved.db")
     assert not (tmp_path / "no folder").exists()
 
 
 def test_there_must_be_an_archive_to_back_up(tmp_path: Path) -> None:
     nothing = open_engine(f"sqlite:///{tmp_path / 'nothing.db'}")
     with pytest.raises(ArchiveError, match=r"no archive at .* yet"):
-        care.backup(nothing, tmp_path / "saved.db")
+        backup.back_up(nothing, tmp_path / "saved.db")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_postgresql_has_tools_of_its_own(tmp_path: Path) -> None:
     engine = open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(ArchiveError, match="use pg_dump"):
-        care.backup(engine, tmp_path / "saved.db")
+        backup.back_up(engine, tmp_path / "saved.db")
     with pytest.raises(ArchiveError, match="use pg_restore"):
-        care.restore(engine, tmp_path / "saved.db", NOW)
-    assert care.check(engine) == []
+        backup.restore(engine, tmp_path / "saved.db", NOW)
+    assert integrity.check(engine) == []
 
 
 # -- restore ----------------------------------------------------------------------------------------------------------
@@ -140,11 +140,11 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(engine: Engine, saved_
     put_mail(engine)
     put_mail(engine, state=DeliveryState.SENT, sent_at=NOW)
     put_mail(engine, state=DeliveryState.DOTTED)
-    saved = care.backup(engine, tmp_path / "saved.db")
+    saved = backup.back_up(engine, tmp_path / "saved.db")
     before = saved.read_bytes()
     put_in(Archive(engine), "140002")
-    done = care.restore(engine, saved, NOW)
-    assert done == care.Restored(
+    done = backup.restore(engine, saved, NOW)
+    assert done == backup.Restored(
         kept=saved_from.with_name("archive.db.replaced-20261124T090000Z"), version=schema.HEAD, held=2
     )
     assert done.kept is not None
@@ -156,27 +156,27 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(engine: Engine, saved_
 
 
 def test_two_restores_in_one_second_keep_both(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
-    saved = care.backup(engine, tmp_path / "saved.db")
+    saved = backup.back_up(engine, tmp_path / "saved.db")
     put_in(Archive(engine), "140002")
-    first, second = (care.restore(engine, saved, NOW).kept for _ in range(2))
+    first, second = (backup.restore(engine, saved, NOW).kept for _ in range(2))
     assert first is not None
     assert second == first.with_name(f"{first.name}-2")
     assert (uins(first), uins(second), uins(saved_from)) == ({"140001", "140002"}, {"140001"}, {"140001"})
 
 
 def test_a_restore_where_there_is_no_archive(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
-    saved = care.backup(engine, tmp_path / "saved.db")
+    saved = backup.back_up(engine, tmp_path / "saved.db")
     engine.dispose()
     saved_from.unlink()
-    assert care.restore(engine, saved, NOW).kept is None
+    assert backup.restore(engine, saved, NOW).kept is None
     assert uins(saved_from) == {"140001"}
 
 
 def test_a_ruin_is_kept_as_it_is(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
-    saved = care.backup(engine, tmp_path / "saved.db")
+    saved = backup.back_up(engine, tmp_path / "saved.db")
     engine.dispose()
     saved_from.write_bytes(b"not a database" * 1000)
-    done = care.restore(engine, saved, NOW)
+    done = backup.restore(engine, saved, NOW)
     assert done.kept is not None
     assert done.kept.read_bytes() == b"not a database" * 1000
     assert uins(saved_from) == {"140001"}
@@ -185,13 +185,13 @@ def test_a_ruin_is_kept_as_it_is(engine: Engine, saved_from: Path, tmp_path: Pat
 def test_a_lease_in_a_backup_is_over(engine: Engine, tmp_path: Path) -> None:
     archive = Archive(engine)
     with archive.runs.lease():
-        saved = care.backup(engine, tmp_path / "saved.db")
-    care.restore(engine, saved, NOW)
-    assert care.holder(engine, NOW) is None
+        saved = backup.back_up(engine, tmp_path / "saved.db")
+    backup.restore(engine, saved, NOW)
+    assert integrity.holder(engine, NOW) is None
 
 
 def test_what_is_no_backup_is_refused_and_nothing_touched(engine: Engine, saved_from: Path, tmp_path: Path) -> None:
-    saved = care.backup(engine, tmp_path / "saved.db")
+    saved = backup.back_up(engine, tmp_path / "saved.db")
     engine.dispose()
     before = saved_from.read_bytes()
     text, other, newer, torn = (tmp_path / name for name in ("text", "other.db", "newer.db", "torn.db"))
@@ -213,7 +213,7 @@ def test_what_is_no_backup_is_refused_and_nothing_touched(engine: Engine, saved_
     ]
     for path, error, words in cases:
         with pytest.raises(error, match=words):
-            care.restore(engine, path, NOW)
+            backup.restore(engine, path, NOW)
     engine.dispose()
     assert saved_from.read_bytes() == before
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith((".archive", "archive.db.replaced"))]
@@ -222,14 +222,14 @@ def test_what_is_no_backup_is_refused_and_nothing_touched(engine: Engine, saved_
 def test_a_restore_does_not_wait_for_ever(
     engine: Engine, saved_from: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(care, "BUSY_TRIES", 1)
-    saved = care.backup(engine, tmp_path / "saved.db")
+    monkeypatch.setattr(backup, "BUSY_TRIES", 1)
+    saved = backup.back_up(engine, tmp_path / "saved.db")
     with closing(sqlite3.connect(saved_from, isolation_level=None, check_same_thread=False)) as other:
         other.execute("begin immediate")
         giving_up = threading.Timer(30, other.interrupt)
         giving_up.start()
         with pytest.raises(LockedError, match="is in use by another process"):
-            care.restore(engine, saved, NOW)
+            backup.restore(engine, saved, NOW)
         giving_up.cancel()
         other.execute("rollback")
     assert uins(saved_from) == {"140001"}
@@ -243,61 +243,63 @@ def test_a_restored_archive_forgets_what_is_true_no_more(engine: Engine, tmp_pat
     archive.runs.set_fact("news_floor", "2026-11-20")
     waiting = [put_mail(engine, state=state) for state in ("pending", "sending", "dotted")]
     put_mail(engine, state="sent", sent_at=NOW)
-    saved = care.backup(engine, tmp_path / "saved.db")
-    assert care.restore(engine, saved, NOW).held == 3
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    assert backup.restore(engine, saved, NOW).held == 3
     assert [one.id for one in archive.outbox.listing(DeliveryState.HELD)] == waiting
     assert archive.runs.fact("told_to") is None
     assert archive.runs.fact("full_read_on") is None
     assert archive.runs.fact("full_read_on theyworkforyou") is None
     assert archive.runs.fact("news_floor") == "2026-11-20"
     assert archive.runs.instance() != before
-    assert care.consistency(engine) == []
+    assert integrity.consistency(engine) == []
     for day in (date(2026, 11, 22), date(2026, 11, 23)):
-        care.restore(engine, care.backup(engine, tmp_path / f"{day}.db"), NOW + timedelta(days=day.day), told_to=day)
+        backup.restore(
+            engine, backup.back_up(engine, tmp_path / f"{day}.db"), NOW + timedelta(days=day.day), told_to=day
+        )
         assert archive.runs.fact("told_to") == day.isoformat()
 
 
 def test_the_newest_run_of_a_backup(engine: Engine, tmp_path: Path, clock: Clock) -> None:
-    assert care.newest_run(care.backup(engine, tmp_path / "never.db")) is None
+    assert backup.newest_run(backup.back_up(engine, tmp_path / "never.db")) is None
     archive = Archive(engine, clock=clock)
     archive.runs.begin("collect", NOW)
     clock.tick(hours=1)
     archive.runs.begin("match", NOW)
-    saved = care.backup(engine, tmp_path / "saved.db")
-    assert care.newest_run(saved) == NOW + timedelta(hours=1)
+    saved = backup.back_up(engine, tmp_path / "saved.db")
+    assert backup.newest_run(saved) == NOW + timedelta(hours=1)
     (tmp_path / "text").write_text("no database")
-    assert care.newest_run(tmp_path / "text") is None
-    assert care.newest_run(tmp_path / "not there") is None
+    assert backup.newest_run(tmp_path / "text") is None
+    assert backup.newest_run(tmp_path / "not there") is None
     assert not (tmp_path / "not there").exists()
 
 
 def test_the_newest_day_that_was_told_is_one_that_was_mailed(archive: Archive) -> None:
-    assert care.newest_told(archive.engine) is None
+    assert integrity.newest_told(archive.engine) is None
     put_in(archive)
-    archive.watch.sync([], [Subscriber(key="desk", name="Desk", email="desk@example.org", topics=())], "1")
+    archive.watch_list.sync([], [Subscriber(key="desk", name="Desk", email="desk@example.org", topics=())], "1")
     with writing(archive.engine) as connection:
         told = {"subscriber_id": 1, "revision_id": 1, "digest_id": 1, "proceeding_id": 1}
         digest = {"subscriber_id": 1, "kind": "mailed", "as_of": NOW, "composed_at": NOW, "subject": ""}
-        connection.execute(insert(models.digest).values(slot="2026-11-24T07:30", **digest))
-        connection.execute(insert(models.digest_item).values(is_told=True, **told))
+        connection.execute(insert(tables.digest).values(slot="2026-11-24T07:30", **digest))
+        connection.execute(insert(tables.digest_item).values(is_told=True, **told))
     mail = put_mail(archive.engine, digest_id=1)
-    assert care.newest_told(archive.engine) is None  # it waits
+    assert integrity.newest_told(archive.engine) is None  # it waits
     with writing(archive.engine) as connection:
-        connection.execute(update(models.outbox).where(models.outbox.c.id == mail).values(state="sent", sent_at=NOW))
-    assert care.newest_told(archive.engine) == a_question().answered_on
+        connection.execute(update(tables.outbox).where(tables.outbox.c.id == mail).values(state="sent", sent_at=NOW))
+    assert integrity.newest_told(archive.engine) == a_question().answered_on
     with writing(archive.engine) as connection:
-        connection.execute(update(models.digest_item).values(is_told=False))
-    assert care.newest_told(archive.engine) is None
+        connection.execute(update(tables.digest_item).values(is_told=False))
+    assert integrity.newest_told(archive.engine) is None
     archive.runs.set_fact("told_to", "")  # restored once, and all is read again since
-    assert care.newest_told(archive.engine) is None
+    assert integrity.newest_told(archive.engine) is None
     archive.runs.set_fact("told_to", "2026-11-20")  # a restore that came no further than here
-    assert care.newest_told(archive.engine) == date(2026, 11, 20)
+    assert integrity.newest_told(archive.engine) == date(2026, 11, 20)
 
 
 def test_a_ruin_told_nothing_that_could_be_known(engine: Engine, saved_from: Path) -> None:
     engine.dispose()
     saved_from.write_bytes(b"not a database" * 1000)
-    assert care.newest_told(engine) is None
+    assert integrity.newest_told(engine) is None
 
 
 # -- check ------------------------------------------------------------------------------------------------------------
@@ -307,39 +309,39 @@ def test_a_good_archive_has_no_findings(archive: Archive) -> None:
     put_in(archive)
     put_mail(archive.engine)
     put_mail(archive.engine, state=DeliveryState.SENT, sent_at=NOW, message=b"")
-    assert care.check(archive.engine) == []
-    assert care.check(archive.engine, is_quick=True) == []
-    assert care.consistency(archive.engine) == []
+    assert integrity.check(archive.engine) == []
+    assert integrity.check(archive.engine, is_quick=True) == []
+    assert integrity.consistency(archive.engine) == []
 
 
 def test_rows_without_what_they_belong_to_are_found(engine: Engine) -> None:
     engine.dispose()
     with closing(sqlite3.connect(str(engine.url.database))) as connection, connection:
         connection.execute("delete from proceeding")  # this connection does not enforce foreign keys
-    assert "revision row 1 belongs to a row of proceeding that is not there" in care.check(engine)
-    assert "1 revisions belong to no record (revision row): 1" in care.consistency(engine)
+    assert "revision row 1 belongs to a row of proceeding that is not there" in integrity.check(engine)
+    assert "1 revisions belong to no record (revision row): 1" in integrity.consistency(engine)
 
 
 def broken(archive: Archive, statement: Any) -> str:
     put_in(archive)
     with writing(archive.engine) as connection:
         connection.execute(statement)
-    (finding,) = care.consistency(archive.engine)
+    (finding,) = integrity.consistency(archive.engine)
     return finding
 
 
 def test_a_record_needs_its_newest_revision(archive: Archive) -> None:
-    finding = broken(archive, update(models.proceeding).values(latest_revision_id=77))
+    finding = broken(archive, update(tables.proceeding).values(latest_revision_id=77))
     assert finding == "1 records have no newest revision, or one of another record: q-140001"
 
 
 def test_revisions_are_numbered_without_gaps(archive: Archive) -> None:
-    finding = broken(archive, update(models.revision).values(number=2))
+    finding = broken(archive, update(tables.revision).values(number=2))
     assert finding == "1 records have revisions that are not numbered 1 to n: q-140001"
 
 
 def test_a_revision_has_its_text(archive: Archive) -> None:
-    assert broken(archive, delete(models.parts)).startswith("1 revisions have no text")
+    assert broken(archive, delete(tables.parts)).startswith("1 revisions have no text")
 
 
 def test_a_withdrawn_question_may_be_without_text(archive: Archive) -> None:
@@ -347,23 +349,25 @@ def test_a_withdrawn_question_may_be_without_text(archive: Archive) -> None:
     payload = Payload(source="questions", key="1", url="https://example.org", fetched_at=NOW, body=b"{}")
     reading = Reading(payload=payload, proceeding=withdrawn)
     archive.proceedings.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
-    assert care.consistency(archive.engine) == []
+    assert integrity.consistency(archive.engine) == []
 
 
 def test_matches_lie_within_their_text(archive: Archive) -> None:
     put_in(archive)
     with writing(archive.engine) as connection:
-        connection.execute(insert(models.topic).values(id=1, key="t", name="T", added_at=NOW))
+        connection.execute(insert(tables.topic).values(id=1, key="t", name="T", added_at=NOW))
         term = {"topic_id": 1, "text": "x", "exclude": "[]", "added_at": NOW, "version": "1"}
-        connection.execute(insert(models.term).values(id=1, matched_to=0, history_to=0, **term))
-        length = len(connection.execute(select(models.parts.c.answer)).scalar_one())
+        connection.execute(insert(tables.term).values(id=1, matched_to=0, history_to=0, **term))
+        length = len(connection.execute(select(tables.parts.c.answer)).scalar_one())
         match = {"revision_id": 1, "term_id": 1, "part": "answer", "form": "x", "is_history": False}
-        connection.execute(insert(models.match).values(id=1, start=0, end=length, **match))
-    assert care.consistency(archive.engine) == []
+        connection.execute(insert(tables.match).values(id=1, start=0, end=length, **match))
+    assert integrity.consistency(archive.engine) == []
     with writing(archive.engine) as connection:
-        connection.execute(insert(models.match).values(id=2, start=1, end=length + 1, **match))
-        connection.execute(insert(models.match).values(id=3, start=0, end=1, **(match | {"part": "nonsense"})))
-    assert care.consistency(archive.engine) == ["2 matches lie outside the text that they were found in (row): 2, 3"]
+        connection.execute(insert(tables.match).values(id=2, start=1, end=length + 1, **match))
+        connection.execute(insert(tables.match).values(id=3, start=0, end=1, **(match | {"part": "nonsense"})))
+    assert integrity.consistency(archive.engine) == [
+        "2 matches lie outside the text that they were found in (row): 2, 3"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -378,7 +382,7 @@ def test_matches_lie_within_their_text(archive: Archive) -> None:
 )
 def test_mails_are_well_formed(archive: Archive, facts: dict[str, Any], words: str) -> None:
     number = put_mail(archive.engine, **facts)
-    (finding,) = care.consistency(archive.engine)
+    (finding,) = integrity.consistency(archive.engine)
     assert words in finding
     assert finding.endswith(f": {number}")
 
@@ -386,7 +390,7 @@ def test_mails_are_well_formed(archive: Archive, facts: dict[str, Any], words: s
 def test_only_the_first_of_many_are_named(archive: Archive) -> None:
     for number in range(5):
         put_mail(archive.engine, state=DeliveryState.SENT, message_id=f"<{number}@example.org>")
-    (finding,) = care.consistency(archive.engine)
+    (finding,) = integrity.consistency(archive.engine)
     assert finding == "5 mails count as sent, but not when (mail): 1, 2, 3 …"
 
 
@@ -394,9 +398,9 @@ def test_only_the_first_of_many_are_named(archive: Archive) -> None:
 
 
 def test_what_is_in_an_archive(archive: Archive) -> None:
-    assert care.newest_fetch(archive.engine) is None
+    assert integrity.newest_fetch(archive.engine) is None
     put_in(archive)
-    assert care.counts(archive.engine) == {
+    assert integrity.counts(archive.engine) == {
         "records": 1,
         "revisions": 1,
         "payloads": 1,
@@ -404,41 +408,41 @@ def test_what_is_in_an_archive(archive: Archive) -> None:
         "digests": 0,
         "mails": 0,
     }
-    assert care.newest_fetch(archive.engine) == NOW
-    assert care.size(archive.engine) > 10_000
+    assert integrity.newest_fetch(archive.engine) == NOW
+    assert integrity.size(archive.engine) > 10_000
 
 
 def test_since_when_a_subscriber_gets_digests(archive: Archive, clock: Clock) -> None:
     added = clock.now
     reader = Subscriber(key="a", name="A", email="a@example.org", topics=())
     gone = Subscriber(key="b", name="B", email="b@example.org", topics=())
-    archive.watch.sync((), (reader, gone), "1")
-    assert care.watching_since(archive.engine) == {"a": added, "b": added}
+    archive.watch_list.sync((), (reader, gone), "1")
+    assert integrity.watching_since(archive.engine) == {"a": added, "b": added}
     clock.tick(days=1)
-    archive.watch.sync((), (Subscriber(key="a", name="A", email="a@example.org", topics=(), paused=True),), "1")
+    archive.watch_list.sync((), (Subscriber(key="a", name="A", email="a@example.org", topics=(), paused=True),), "1")
     resumed = clock.tick(days=1)
-    archive.watch.sync((), (reader,), "1")
-    assert care.watching_since(archive.engine) == {"a": resumed}
+    archive.watch_list.sync((), (reader,), "1")
+    assert integrity.watching_since(archive.engine) == {"a": resumed}
 
 
 def test_who_holds_an_archive(archive: Archive, clock: Clock) -> None:
-    assert care.holder(archive.engine, clock.now) is None
+    assert integrity.holder(archive.engine, clock.now) is None
     with archive.runs.lease():
-        told = care.holder(archive.engine, clock.now)
+        told = integrity.holder(archive.engine, clock.now)
         assert told is not None
         assert told.endswith("since 2026-11-24 09:00 UTC")
-        assert care.holder(archive.engine, clock.now + timedelta(days=1)) is None
+        assert integrity.holder(archive.engine, clock.now + timedelta(days=1)) is None
 
 
 def test_an_archive_that_can_be_written_has_no_write_problem(engine: Engine) -> None:
-    assert care.write_problem(engine) == ""
+    assert integrity.write_problem(engine) == ""
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_an_archive_on_a_disk_that_only_reads_has_one(archive_url: str) -> None:
     path = archive_url.removeprefix("sqlite:///")
     engine = open_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
-    assert "can only be read here" in care.write_problem(engine)
+    assert "can only be read here" in integrity.write_problem(engine)
     engine.dispose()
 
 
@@ -446,5 +450,5 @@ def test_an_archive_on_a_disk_that_only_reads_has_one(archive_url: str) -> None:
 def test_a_postgresql_that_only_reads_has_one(archive_url: str) -> None:
     url = make_url(archive_url).update_query_dict({"options": "-c default_transaction_read_only=on"})
     engine = open_engine(url.render_as_string(hide_password=False))
-    assert "read-only transaction" in care.write_problem(engine)
+    assert "read-only transaction" in integrity.write_problem(engine)
     engine.dispose()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db import care, compacting
+from db import backup, compacting, integrity
 from db.archive import Archive
 from db.engine import PAGE_SIZE, open_engine
 from monitor.errors import ArchiveError, LockedError
@@ -79,7 +79,7 @@ def test_what_became_free_goes_back_to_the_disk(engine: Engine, path: Path) -> N
     assert asked(path, "page_size") == PAGE_SIZE
     assert compacting.unused(engine) == 0
     assert asked(path, "journal_mode") == "wal"
-    assert care.check(engine) == care.consistency(engine) == []
+    assert integrity.check(engine) == integrity.consistency(engine) == []
     [revision] = Archive(engine).records.revisions(1)
     assert revision.proceeding.question == a_question().question
 
@@ -126,17 +126,17 @@ compacting.compact(Path({str(path)!r}))
 """
     done = subprocess.run([sys.executable, "-c", script], check=False)  # noqa: S603 (ours)
     assert done.returncode == -signal.SIGKILL
-    assert care.check(engine) == care.consistency(engine) == []
+    assert integrity.check(engine) == integrity.consistency(engine) == []
     engine.dispose()
     compacting.compact(path)
     assert len(Archive(engine).records.revisions(1)) == 1
 
 
 def test_a_backup_is_restored_into_an_archive_with_other_pages(engine: Engine, path: Path, tmp_path: Path) -> None:
-    saved = care.backup(engine, tmp_path / "saved.db")
+    saved = backup.back_up(engine, tmp_path / "saved.db")
     engine.dispose()
     compacting.compact(path)
     put_in(Archive(engine))
-    care.restore(engine, saved, NOW)
+    backup.restore(engine, saved, NOW)
     assert (asked(saved, "page_size"), asked(path, "page_size")) == (SMALL, PAGE_SIZE)
     assert len(Archive(engine).records.revisions(1)) == 1

@@ -17,11 +17,11 @@ import pytest
 from sqlalchemy import Boolean, Date, LargeBinary, delete, func, insert, select, text, update
 from sqlalchemy.types import Integer
 
-from db import care, copying, models, schema
+from db import copy, integrity, schema, tables
 from db.archive import Archive
 from db.engine import open_engine, reading, writing
 from db.index import INDEX_FACTS
-from db.models import Compressed, Instant
+from db.tables import Compressed, Instant
 from monitor.errors import ArchiveError, LeaseError, SchemaError
 from tests.servers import database
 
@@ -89,8 +89,8 @@ def fill(engine: Engine) -> None:
     dice = random.Random(7)  # noqa: S311 (the same rows each time)
     known: dict[str, list[dict[str, Any]]] = {}
     with writing(engine) as connection:
-        for table in models.metadata.sorted_tables:
-            if table is models.lease:
+        for table in tables.metadata.sorted_tables:
+            if table is tables.lease:
                 continue
             rows = known[table.name] = []
             for number in range(ROWS):
@@ -129,8 +129,8 @@ def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     with reading(engine) as connection:
         found = {
             table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
-            for table in models.metadata.sorted_tables
-            if table is not models.lease
+            for table in tables.metadata.sorted_tables
+            if table is not tables.lease
         }
     found["meta"] = [row for row in found["meta"] if row[0] not in INDEX_FACTS]
     return found
@@ -138,7 +138,7 @@ def dump(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 def leases(engine: Engine) -> int:
     with reading(engine) as connection:
-        return int(connection.execute(select(func.count()).select_from(models.lease)).scalar_one())
+        return int(connection.execute(select(func.count()).select_from(tables.lease)).scalar_one())
 
 
 # -- the whole archive ------------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def test_from_one_database_to_the_next_and_back_it_stays_the_same(
         urls = (one, two, f"sqlite:///{tmp_path / 'there.db'}", f"sqlite:///{tmp_path / 'again.db'}")
         archives = [source, *map(opened, urls)]
         for here, there in pairwise(archives):
-            rows = copying.copy(here, there)
+            rows = copy.copy_archive(here, there)
             assert dump(there.engine) == before
             assert {**rows, "meta": 0} == {**{name: len(found) for name, found in before.items()}, "meta": 0}
             assert schema.current(there.engine) == schema.HEAD
@@ -163,13 +163,13 @@ def test_from_one_database_to_the_next_and_back_it_stays_the_same(
             assert there.index.count().ahead == ROWS
             there.index.follow()
             assert there.index.count().problem == ""
-            assert care.check(there.engine) == []
+            assert integrity.check(there.engine) == []
         for archive in archives:
             archive.close()
 
 
 def test_an_archive_that_was_made_but_never_used_takes_a_copy(source: Archive, archive: Archive) -> None:
-    copying.copy(source, archive)
+    copy.copy_archive(source, archive)
     assert dump(archive.engine) == dump(source.engine)
     later = archive.runs.begin("match", INSTANTS[0])
     assert later == (ROWS - 1) * STEP + 2  # a number of its own
@@ -177,15 +177,15 @@ def test_an_archive_that_was_made_but_never_used_takes_a_copy(source: Archive, a
 
 def test_a_copy_of_nothing(archive: Archive, tmp_path: Path, opened: Callable[[str], Archive]) -> None:
     other = opened(f"sqlite:///{tmp_path / 'other.db'}")
-    assert set(copying.copy(archive, other).values()) <= {0, 3}  # what the facts say of the index
+    assert set(copy.copy_archive(archive, other).values()) <= {0, 3}  # what the facts say of the index
     assert other.runs.begin("match", INSTANTS[0]) == 1
 
 
 def test_few_rows_are_held_at_a_time(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copying, "AT_ONCE", 5)
-    monkeypatch.setattr(copying, "AT_ONCE_IF_BULKY", 2)
+    monkeypatch.setattr(copy, "AT_ONCE", 5)
+    monkeypatch.setattr(copy, "AT_ONCE_IF_BULKY", 2)
     told: list[int] = []
-    copying.copy(source, target, lambda done, _of: told.append(done))
+    copy.copy_archive(source, target, lambda done, _of: told.append(done))
     steps = {after - before for before, after in zip([0, *told], told, strict=False)}
     assert steps == {2, 4, 5}  # 4: the last of the facts about the whole
     assert dump(target.engine) == dump(source.engine)
@@ -203,7 +203,7 @@ def test_no_run_works_on_either_meanwhile(source: Archive, target: Archive, open
                 pass
             refused.append(leases(target.engine))
 
-    copying.copy(source, target, look)
+    copy.copy_archive(source, target, look)
     assert refused == [1]
 
 
@@ -216,28 +216,28 @@ def test_what_somebody_changes_meanwhile_is_not_in_the_copy(
 
     def change(_done: int, _of: int) -> None:
         with writing(other.engine) as connection:
-            connection.execute(delete(models.digest_waiting))
-            connection.execute(update(models.parts).values(text="changed"))
+            connection.execute(delete(tables.digest_waiting))
+            connection.execute(update(tables.parts).values(text="changed"))
 
-    copying.copy(archive, target, change)
+    copy.copy_archive(archive, target, change)
     assert dump(target.engine) == before
 
 
 def test_the_lease_lasts_as_long_as_the_copy(source: Archive, target: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     def ends() -> datetime:
         with reading(source.engine) as connection:
-            found: datetime = connection.execute(select(models.lease.c.expires_at)).scalar_one()
+            found: datetime = connection.execute(select(tables.lease.c.expires_at)).scalar_one()
             return found
 
     seen: list[datetime] = []
-    copying.copy(source, target, lambda _done, _of: seen.append(ends()))
+    copy.copy_archive(source, target, lambda _done, _of: seen.append(ends()))
     assert len(set(seen)) == 1
     with writing(target.engine) as connection:
-        for table in reversed(models.metadata.sorted_tables):
+        for table in reversed(tables.metadata.sorted_tables):
             connection.execute(delete(table))
-    monkeypatch.setattr(copying, "RENEW_EVERY", 0.0)
+    monkeypatch.setattr(copy, "RENEW_EVERY", 0.0)
     seen.clear()
-    copying.copy(source, target, lambda _done, _of: seen.append(ends()))
+    copy.copy_archive(source, target, lambda _done, _of: seen.append(ends()))
     assert seen == sorted(seen)
     assert len(set(seen)) > len(seen) // 2
 
@@ -255,7 +255,7 @@ def test_stopped_anywhere_it_leaves_nothing_and_can_be_begun_anew(source: Archiv
 
     while True:
         try:
-            copying.copy(source, archive, stop)
+            copy.copy_archive(source, archive, stop)
         except KeyboardInterrupt:
             steps.append(1)
             assert not any(dump(archive.engine).values())
@@ -268,11 +268,11 @@ def test_stopped_anywhere_it_leaves_nothing_and_can_be_begun_anew(source: Archiv
 
 KILLED = """
 import os, signal, sys
-from db import copying
+from db.copy import copy_archive
 from db.archive import Archive
 from db.engine import open_engine
 source, target = (Archive(open_engine(url)) for url in sys.argv[1:])
-copying.copy(source, target, lambda done, of: done * 2 > of and os.kill(os.getpid(), signal.SIGKILL))
+copy_archive(source, target, lambda done, of: done * 2 > of and os.kill(os.getpid(), signal.SIGKILL))
 """
 
 
@@ -285,7 +285,7 @@ def test_killed_halfway_it_leaves_nothing_and_can_be_begun_anew(source: Archive,
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert schema.current(archive.engine) == schema.HEAD
     assert not any(dump(archive.engine).values())
-    copying.copy(source, archive)
+    copy.copy_archive(source, archive)
     assert dump(archive.engine) == dump(source.engine)
 
 
@@ -299,7 +299,7 @@ def test_rows_that_come_back_otherwise_undo_the_copy(source: Archive, tmp_path: 
         )
     target = Archive(open_engine(f"sqlite:///{path}"))
     with pytest.raises(ArchiveError, match="did not keep the rows of parts as they are"):
-        copying.copy(source, target)
+        copy.copy_archive(source, target)
     assert not any(dump(target.engine).values())
     target.close()
 
@@ -313,14 +313,14 @@ def test_what_postgresql_does_not_take_is_told(
 
     with database(postgres) as url:
         target = opened(url)
-        spoil(models.parts, text="a nul \0 in it")
+        spoil(tables.parts, text="a nul \0 in it")
         with pytest.raises(ArchiveError, match="the rows of parts can't be stored there"):
-            copying.copy(source, target)
-        spoil(models.parts, text="none")
-        spoil(models.coverage, note="none")
-        spoil(models.match, part="longer than the column is allowed to be")
+            copy.copy_archive(source, target)
+        spoil(tables.parts, text="none")
+        spoil(tables.coverage, note="none")
+        spoil(tables.match, part="longer than the column is allowed to be")
         with pytest.raises(ArchiveError, match="the rows of match can't be stored there"):
-            copying.copy(source, target)
+            copy.copy_archive(source, target)
         assert not any(dump(target.engine).values())
         target.close()
 
@@ -328,12 +328,12 @@ def test_what_postgresql_does_not_take_is_told(
 def test_an_archive_in_use_is_not_written_into(source: Archive, archive: Archive) -> None:
     archive.runs.set_fact("news_floor", "2026-11-20")
     with pytest.raises(ArchiveError, match=r"is an archive in use \(meta has rows\), and nothing was changed"):
-        copying.copy(source, archive)
+        copy.copy_archive(source, archive)
     assert [row[0] for row in dump(archive.engine)["meta"]] == ["news_floor"]
     assert leases(source.engine) == leases(archive.engine) == 0
 
 
-@pytest.mark.parametrize("table", [models.run, models.member, models.payload], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [tables.run, tables.member, tables.payload], ids=lambda table: table.name)
 def test_a_single_row_of_any_table_is_use(source: Archive, tmp_path: Path, table: Table) -> None:
     target = Archive(open_engine(f"sqlite:///{tmp_path / 'target.db'}"))
     schema.upgrade(target.engine)
@@ -341,7 +341,7 @@ def test_a_single_row_of_any_table_is_use(source: Archive, tmp_path: Path, table
         row = there.execute(select(table).limit(1)).one()
         here.execute(insert(table).values(dict(row._mapping)))
     with pytest.raises(ArchiveError, match=f"{table.name} has rows"):
-        copying.copy(source, target)
+        copy.copy_archive(source, target)
     target.close()
 
 
@@ -352,7 +352,7 @@ def test_a_database_of_something_else_is_left_alone(
     with writing(target.engine) as connection:
         connection.execute(text("create table recipes (name text)"))
     with pytest.raises(ArchiveError, match=r"tables that are not pqwatch's \(recipes\): name an empty database"):
-        copying.copy(source, target)
+        copy.copy_archive(source, target)
     assert schema.current(target.engine) is None
     target.close()
 
@@ -362,13 +362,13 @@ def test_a_target_of_another_schema_is_refused(source: Archive, target: Archive)
     with writing(target.engine) as connection:
         connection.execute(text("update alembic_version set version_num = '0001'"))
     with pytest.raises(SchemaError, match=r"another schema \(0001\)"):
-        copying.copy(source, target)
+        copy.copy_archive(source, target)
 
 
 def test_where_it_is_it_can_not_be_copied_to(archive: Archive, opened: Callable[[str], Archive]) -> None:
     itself = opened(archive.engine.url.render_as_string(hide_password=False))
     with pytest.raises(ArchiveError, match="can't be copied to where it is"):
-        copying.copy(archive, itself)
+        copy.copy_archive(archive, itself)
 
 
 def test_while_a_run_holds_one_of_the_two_nothing_is_copied(
@@ -377,7 +377,7 @@ def test_while_a_run_holds_one_of_the_two_nothing_is_copied(
     for held in (source, archive):
         other = opened(held.engine.url.render_as_string(hide_password=False))
         with other.runs.lease(), pytest.raises(LeaseError, match="another run holds the archive"):
-            copying.copy(source, archive)
+            copy.copy_archive(source, archive)
     assert not any(dump(archive.engine).values())
 
 
@@ -385,6 +385,6 @@ def test_a_target_that_can_not_be_opened(source: Archive, tmp_path: Path, opened
     (tmp_path / "text").write_text("This is no database. " * 100)
     for name, words in (("text", "not a database"), ("no folder/target.db", "does its folder exist")):
         with pytest.raises(ArchiveError, match=words):
-            copying.copy(source, opened(f"sqlite:///{tmp_path / name}"))
+            copy.copy_archive(source, opened(f"sqlite:///{tmp_path / name}"))
     with pytest.raises(ArchiveError, match=r"127\.0\.0\.1"):
-        copying.copy(source, opened("postgresql+psycopg://nobody:secret@127.0.0.1:1/none"))
+        copy.copy_archive(source, opened("postgresql+psycopg://nobody:secret@127.0.0.1:1/none"))

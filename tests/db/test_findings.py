@@ -35,11 +35,11 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
 
 
 def match(archive: Archive) -> None:
-    while (work := archive.watch.work()) is not None:
+    while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
-        for documents, done_to in archive.watch.read(work, None):
+        for documents, done_to in archive.matches.read_documents(work, None):
             found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
-            archive.watch.store_matches(work, found, done_to)
+            archive.matches.store(work, found, done_to)
 
 
 def a_river(number: int, answer: str, day: date = MONDAY) -> Proceeding:
@@ -47,7 +47,7 @@ def a_river(number: int, answer: str, day: date = MONDAY) -> Proceeding:
 
 
 def test_a_term_is_counted_by_the_day_of_each_record(archive: Archive) -> None:
-    archive.watch.sync((WATER, BUSES), (), "1")
+    archive.watch_list.sync((WATER, BUSES), (), "1")
     store(
         archive,
         a_river(1, "Bathing water, and a river; another river."),
@@ -55,50 +55,50 @@ def test_a_term_is_counted_by_the_day_of_each_record(archive: Archive) -> None:
         a_river(3, "A river.", TUESDAY),
     )
     match(archive)
-    assert [(one.topic, one.term, one.days, one.is_behind) for one in archive.findings.watched()] == [
+    assert [(one.topic, one.term, one.days, one.is_behind) for one in archive.matches.watched_terms()] == [
         ("water", "bathing water", {MONDAY: 1}, False),
         ("water", "river", {MONDAY: 2, TUESDAY: 1}, False),
         ("buses", "rural bus", {}, False),
     ]
-    assert archive.findings.records() == {MONDAY: 2, TUESDAY: 1}
+    assert archive.matches.records_by_day() == {MONDAY: 2, TUESDAY: 1}
 
 
 def test_what_a_record_says_no_more_does_not_count(archive: Archive) -> None:
-    archive.watch.sync((WATER,), (), "1")
+    archive.watch_list.sync((WATER,), (), "1")
     store(archive, a_river(1, "A river."), a_river(1, "A stream."), a_river(2, "A stream."), a_river(2, "A river."))
     match(archive)
-    river = archive.findings.watched()[1]
+    river = archive.matches.watched_terms()[1]
     assert river.days == {MONDAY: 1}
-    assert [one.term for one in archive.findings.spans("water")] == ["river"]
+    assert [one.term for one in archive.matches.spans("water")] == ["river"]
 
 
 def test_a_term_that_was_not_looked_for_everywhere_is_behind(archive: Archive) -> None:
-    archive.watch.sync((WATER,), (), "1")
+    archive.watch_list.sync((WATER,), (), "1")
     match(archive)
-    assert [one.is_behind for one in archive.findings.watched()] == [False, False]
+    assert [one.is_behind for one in archive.matches.watched_terms()] == [False, False]
     store(archive, a_river(1, "A river."))
-    assert [one.is_behind for one in archive.findings.watched()] == [True, True]
+    assert [one.is_behind for one in archive.matches.watched_terms()] == [True, True]
 
 
 def test_a_term_is_watched_since_it_was_first_added(archive: Archive, clock: Clock) -> None:
-    archive.watch.sync((WATER,), (), "1")
+    archive.watch_list.sync((WATER,), (), "1")
     first = clock.now
     clock.tick(days=3)
     later = Topic(key="water", name="Water", terms=("river", "lake"), exclude=("river boat",))
-    archive.watch.sync((later,), (), "1")
-    river, lake = archive.findings.watched()
+    archive.watch_list.sync((later,), (), "1")
+    river, lake = archive.matches.watched_terms()
     assert (river.term, lake.term) == ("river", "lake")
     assert first - timedelta(seconds=1) < river.added_at <= first
     assert lake.added_at >= first + timedelta(days=3)
-    archive.watch.sync((), (), "1")
-    assert archive.findings.watched() == []
+    archive.watch_list.sync((), (), "1")
+    assert archive.matches.watched_terms() == []
 
 
 def test_spans_come_revision_by_revision_and_of_one_topic(archive: Archive) -> None:
-    archive.watch.sync((WATER, BUSES), (), "1")
+    archive.watch_list.sync((WATER, BUSES), (), "1")
     store(archive, a_river(1, "A river, a rural bus, bathing water."), a_river(2, "The river."))
     match(archive)
-    found = list(archive.findings.spans("water"))
+    found = list(archive.matches.spans("water"))
     revisions = list(dict.fromkeys(one.revision for one in found))
     assert [one.revision for one in found] == [revisions[0], revisions[0], revisions[1]]
     assert sorted((one.term, one.part, one.start, one.end) for one in found[:2]) == [
@@ -109,21 +109,21 @@ def test_spans_come_revision_by_revision_and_of_one_topic(archive: Archive) -> N
 
 
 def test_a_topic_is_idle_where_none_of_its_terms_was_found_since(archive: Archive) -> None:
-    archive.watch.sync((WATER, BUSES), (), "1")
+    archive.watch_list.sync((WATER, BUSES), (), "1")
     store(archive, a_river(1, "A river."), a_river(2, "A rural bus.", TUESDAY))
     match(archive)
-    assert archive.findings.idle_topics(MONDAY) == frozenset()
-    assert archive.findings.idle_topics(TUESDAY) == {"water"}
-    archive.watch.sync((WATER,), (), "1")
-    assert archive.findings.idle_topics(TUESDAY + timedelta(days=1)) == {"water"}
+    assert archive.matches.idle_topics(MONDAY) == frozenset()
+    assert archive.matches.idle_topics(TUESDAY) == {"water"}
+    archive.watch_list.sync((WATER,), (), "1")
+    assert archive.matches.idle_topics(TUESDAY + timedelta(days=1)) == {"water"}
 
 
 def test_a_topic_is_not_called_idle_before_it_was_looked_for_everywhere(archive: Archive) -> None:
-    archive.watch.sync((WATER,), (), "1")
+    archive.watch_list.sync((WATER,), (), "1")
     store(archive, a_river(1, "A stream."))
-    assert archive.findings.idle_topics(MONDAY) == frozenset()
+    assert archive.matches.idle_topics(MONDAY) == frozenset()
     match(archive)
-    assert archive.findings.idle_topics(MONDAY) == {"water"}
+    assert archive.matches.idle_topics(MONDAY) == {"water"}
 
 
 DESK = a_subscriber(topics=("water", "buses"))
@@ -138,38 +138,38 @@ def mailed(archive: Archive, clock: Clock, kind: str = "mailed") -> None:
 
 
 def test_a_term_is_new_until_a_digest_was_mailed(archive: Archive, clock: Clock) -> None:
-    archive.watch.sync((WATER,), (DESK,), "1")
+    archive.watch_list.sync((WATER,), (DESK,), "1")
     store(archive, a_river(1, "A lake."), a_river(2, "A lake.", TUESDAY), a_river(3, "A lake."), a_river(3, "Dry."))
-    assert archive.findings.new_to("desk") == ()  # it was there from the start
+    assert archive.matches.new_terms("desk") == ()  # it was there from the start
     clock.tick(hours=1)
     lakes = replace(WATER, terms=(*WATER.terms, "lake"))
-    archive.watch.sync((lakes,), (DESK,), "1")
+    archive.watch_list.sync((lakes,), (DESK,), "1")
     match(archive)
     new = (NewTerm(topic="water", term="lake", records=2, newest_on=TUESDAY),)
-    assert archive.findings.new_to("desk") == new
+    assert archive.matches.new_terms("desk") == new
     mailed(archive, clock, "empty")
-    assert archive.findings.new_to("desk") == new  # an empty digest told nobody
+    assert archive.matches.new_terms("desk") == new  # an empty digest told nobody
     mailed(archive, clock)
-    assert archive.findings.new_to("desk") == ()
-    assert archive.findings.new_to("nobody") == ()
+    assert archive.matches.new_terms("desk") == ()
+    assert archive.matches.new_terms("nobody") == ()
 
 
 def test_other_exclusions_make_no_term_new(archive: Archive, clock: Clock) -> None:
-    archive.watch.sync((WATER,), (DESK,), "1")
+    archive.watch_list.sync((WATER,), (DESK,), "1")
     mailed(archive, clock)
-    archive.watch.sync((replace(WATER, exclude=("river boat",)),), (DESK,), "1")
-    assert archive.findings.new_to("desk") == ()
+    archive.watch_list.sync((replace(WATER, exclude=("river boat",)),), (DESK,), "1")
+    assert archive.matches.new_terms("desk") == ()
     mailed(archive, clock)
-    archive.watch.sync((replace(WATER, terms=("river",)),), (DESK,), "1")
+    archive.watch_list.sync((replace(WATER, terms=("river",)),), (DESK,), "1")
     mailed(archive, clock)
-    archive.watch.sync((WATER,), (DESK,), "1")
-    assert [one.term for one in archive.findings.new_to("desk")] == ["bathing water"]  # it was gone for a time
+    archive.watch_list.sync((WATER,), (DESK,), "1")
+    assert [one.term for one in archive.matches.new_terms("desk")] == ["bathing water"]  # it was gone for a time
 
 
 def test_a_topic_that_is_new_on_the_list_comes_as_a_whole(archive: Archive, clock: Clock) -> None:
-    archive.watch.sync((WATER, BUSES), (replace(DESK, topics=("buses",)),), "1")
+    archive.watch_list.sync((WATER, BUSES), (replace(DESK, topics=("buses",)),), "1")
     store(archive, a_river(1, "Bathing water in a river."))
     mailed(archive, clock)
-    archive.watch.sync((WATER, BUSES), (DESK,), "1")
+    archive.watch_list.sync((WATER, BUSES), (DESK,), "1")
     match(archive)
-    assert archive.findings.new_to("desk") == (NewTerm(topic="water", term=None, records=1, newest_on=MONDAY),)
+    assert archive.matches.new_terms("desk") == (NewTerm(topic="water", term=None, records=1, newest_on=MONDAY),)

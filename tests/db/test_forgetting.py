@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, insert, select, update
 
-from db import models
-from db.care import consistency
+from db import tables
+from db.integrity import consistency
 from monitor.cli import pqwatch
 from monitor.digest.formats.email import build_notice
 from monitor.errors import ConfigError, LeaseError
@@ -44,10 +44,10 @@ def letter(number: int, recipient: str, text: str = "Hello") -> Mail:
 def digest(archive: Archive, key: str, *mails: Mail) -> int:
     """A digest of a subscriber with these mails."""
     with archive.outbox.store.write() as connection:
-        who = connection.execute(select(models.subscriber.c.id).where(models.subscriber.c.key == key)).scalar_one()
+        who = connection.execute(select(tables.subscriber.c.id).where(tables.subscriber.c.key == key)).scalar_one()
         facts = {"kind": "mailed", "as_of": NOON, "composed_at": NOON, "subject": "x"}
-        count = connection.execute(select(func.count()).select_from(models.digest)).scalar_one()
-        made = connection.execute(insert(models.digest).values(subscriber_id=who, slot=f"slot {count}", **facts))
+        count = connection.execute(select(func.count()).select_from(tables.digest)).scalar_one()
+        made = connection.execute(insert(tables.digest).values(subscriber_id=who, slot=f"slot {count}", **facts))
         assert made.inserted_primary_key is not None
         number = int(made.inserted_primary_key[0])
         archive.outbox.add(connection, number, mails, NOON)
@@ -57,7 +57,9 @@ def digest(archive: Archive, key: str, *mails: Mail) -> int:
 @pytest.fixture
 def peopled(archive: Archive, clock: Clock) -> Archive:
     """Ann with two subscriptions, one of which had another address before; Bob; mails to both and about them."""
-    archive.watch.sync([WATER], [person("Ann", ANN), person("Ann again", ANN.upper()), person("Bob", BOB)], "version")
+    archive.watch_list.sync(
+        [WATER], [person("Ann", ANN), person("Ann again", ANN.upper()), person("Bob", BOB)], "version"
+    )
     first = digest(archive, "Ann", letter(1, ANN, f"This is for {ANN}. " * 500))
     digest(archive, "Ann again", letter(2, "old.address@example.org"))
     digest(archive, "Bob", letter(3, BOB))
@@ -67,9 +69,9 @@ def peopled(archive: Archive, clock: Clock) -> Archive:
     archive.outbox.put(letter(6, "operator@example.org", f"About {BOB} only"), {"told": json.dumps([failed])})
     archive.outbox.pause(clock(), failed)
     with archive.outbox.store.write() as connection:
-        connection.execute(update(models.outbox).where(models.outbox.c.id == 3).values(error=failed, reply=failed))
+        connection.execute(update(tables.outbox).where(tables.outbox.c.id == 3).values(error=failed, reply=failed))
         run = {"stage": "deliver", "as_of": NOON, "started_at": NOON, "outcome": "failed", "counts": "{}"}
-        connection.execute(insert(models.run).values(error=failed, **run))
+        connection.execute(insert(tables.run).values(error=failed, **run))
     return archive
 
 
@@ -78,7 +80,7 @@ def all_there_is(archive: Archive) -> str:
     with archive.outbox.store.read() as connection:
         return "\n".join(
             repr(tuple(row))
-            for table in models.metadata.sorted_tables
+            for table in tables.metadata.sorted_tables
             for row in connection.execute(select(table).order_by(*table.primary_key))
         )
 
@@ -107,7 +109,7 @@ def test_an_erased_person_is_nowhere(peopled: Archive, clock: Clock) -> None:
 
 def test_whoever_comes_back_begins_anew(peopled: Archive) -> None:
     peopled.outbox.forget(ANN)
-    peopled.watch.sync([WATER], [person("Ann", ANN), person("Bob", BOB)], "version")
+    peopled.watch_list.sync([WATER], [person("Ann", ANN), person("Bob", BOB)], "version")
     assert peopled.digests.last("Ann") is None
     peopled.outbox.forget(ANN)
     assert "Ann" not in all_there_is(peopled)
@@ -156,7 +158,7 @@ def test_what_waits_is_held_before_the_last_step(peopled: Archive) -> None:
 
     def stop() -> None:
         with peopled.outbox.store.read() as connection:  # as another process would find it after a kill in this moment
-            states = connection.execute(select(models.outbox.c.id, models.outbox.c.state).order_by(models.outbox.c.id))
+            states = connection.execute(select(tables.outbox.c.id, tables.outbox.c.state).order_by(tables.outbox.c.id))
             seen.extend(states.all())
         raise ConfigError("config.toml is read-only")
 

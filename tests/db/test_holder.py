@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db import holder
+from db import lease
 from db.archive import Archive, open_archive
 from db.engine import open_engine
 from monitor.cli import _explain
@@ -31,9 +31,9 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc
 
 @pytest.fixture(autouse=True)
 def _anew() -> Iterator[None]:
-    holder.place.cache_clear()
+    lease.place.cache_clear()
     yield
-    holder.place.cache_clear()
+    lease.place.cache_clear()
 
 
 @pytest.fixture
@@ -47,12 +47,12 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
         link = tmp_path / "namespace"
         link.unlink(missing_ok=True)
         link.symlink_to(told["namespace"])
-        holder.place.cache_clear()
+        lease.place.cache_clear()
 
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(holder, "_MACHINE_IDS", (tmp_path / "machine",))
-    monkeypatch.setattr(holder, "_BOOT_ID", tmp_path / "boot")
-    monkeypatch.setattr(holder, "_NAMESPACE", tmp_path / "namespace")
+    monkeypatch.setattr(lease, "_MACHINE_IDS", (tmp_path / "machine",))
+    monkeypatch.setattr(lease, "_BOOT_ID", tmp_path / "boot")
+    monkeypatch.setattr(lease, "_NAMESPACE", tmp_path / "namespace")
 
     class Told(dict[str, str]):
         def __setitem__(self, key: str, value: str) -> None:
@@ -71,47 +71,47 @@ def a_dead_number() -> int:
 
 def test_a_dead_process_of_the_same_place_is_dead(somewhere: dict[str, str]) -> None:
     assert somewhere
-    assert not holder.is_alive(holder.here(), a_dead_number(), is_mine=False)
-    assert holder.is_alive(holder.here(), os.getppid(), is_mine=False)
+    assert not lease.is_alive(lease.this_host(), a_dead_number(), is_mine=False)
+    assert lease.is_alive(lease.this_host(), os.getppid(), is_mine=False)
 
 
 @pytest.mark.parametrize(("name", "value"), [("machine", "2f"), ("boot", "b-2"), ("namespace", "pid:[2]")])
 def test_of_another_place_nothing_is_known_by_its_numbers(name: str, value: str, somewhere: dict[str, str]) -> None:
-    there = holder.here()
+    there = lease.this_host()
     somewhere[name] = value
-    assert holder.here() != there
-    assert holder.name_of(holder.here()) == holder.name_of(there) == socket.gethostname()
+    assert lease.this_host() != there
+    assert lease.host_name(lease.this_host()) == lease.host_name(there) == socket.gethostname()
     for number in (a_dead_number(), os.getpid(), 1):
-        assert holder.is_alive(there, number, is_mine=False)
+        assert lease.is_alive(there, number, is_mine=False)
 
 
 @pytest.mark.parametrize("name", ["boot", "namespace"])
 def test_where_a_place_is_not_known_every_holder_lives(name: str, somewhere: dict[str, str], tmp_path: Path) -> None:
     assert somewhere
     (tmp_path / name).unlink()
-    holder.place.cache_clear()
-    assert holder.here() == socket.gethostname()
-    assert holder.is_alive(holder.here(), a_dead_number(), is_mine=False)
+    lease.place.cache_clear()
+    assert lease.this_host() == socket.gethostname()
+    assert lease.is_alive(lease.this_host(), a_dead_number(), is_mine=False)
 
 
 def test_a_container_without_an_id_of_its_machine_has_a_place(somewhere: dict[str, str], tmp_path: Path) -> None:
     assert somewhere
     (tmp_path / "machine").unlink()
-    holder.place.cache_clear()
-    assert holder.place()
-    assert not holder.is_alive(holder.here(), a_dead_number(), is_mine=False)
+    lease.place.cache_clear()
+    assert lease.place()
+    assert not lease.is_alive(lease.this_host(), a_dead_number(), is_mine=False)
 
 
 def test_this_process_knows_its_own(somewhere: dict[str, str]) -> None:
     assert somewhere
-    assert holder.is_alive(holder.here(), os.getpid(), is_mine=True)
-    assert not holder.is_alive(holder.here(), os.getpid(), is_mine=False)  # one that is gone had the same number
+    assert lease.is_alive(lease.this_host(), os.getpid(), is_mine=True)
+    assert not lease.is_alive(lease.this_host(), os.getpid(), is_mine=False)  # one that is gone had the same number
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_without_linux_it_is_the_machine(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    here = holder.here()
+    here = lease.this_host()
     assert here.count(" ") == 1
     asked: list[int] = []
 
@@ -120,11 +120,11 @@ def test_without_linux_it_is_the_machine(platform: str, monkeypatch: pytest.Monk
         raise ProcessLookupError
 
     monkeypatch.setattr(os, "kill", kill)
-    assert holder.is_alive(here, 4711, is_mine=False) == (platform == "win32")
+    assert lease.is_alive(here, 4711, is_mine=False) == (platform == "win32")
     assert asked == ([] if platform == "win32" else [4711])  # on Windows to ask is to kill
     monkeypatch.setattr(uuid, "getnode", lambda: 1)
-    holder.place.cache_clear()
-    assert holder.is_alive(here, 4711, is_mine=False)
+    lease.place.cache_clear()
+    assert lease.is_alive(here, 4711, is_mine=False)
 
 
 def test_a_lease_of_another_place_is_waited_for(

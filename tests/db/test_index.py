@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 import db.index
 import db.passing
-from db import index_query, models
+from db import index_query, tables
 from db.documents import documents
 from db.index import Count, candidates, count, indexed_to, revision_of, row_of, rows_between
 from monitor.errors import ArchiveError
@@ -70,7 +70,7 @@ def named(connection: Connection, need: Need) -> list[int]:
     """What the index names, all of it where it can't be asked."""
     rows = candidates(connection, need, EVERYTHING)
     if rows is None:
-        return [row_of(None, one) for one in connection.execute(select(models.revision.c.id)).scalars()]
+        return [row_of(None, one) for one in connection.execute(select(tables.revision.c.id)).scalars()]
     with closing(rows):
         return list(rows)
 
@@ -287,7 +287,7 @@ def test_an_index_of_older_forms_is_made_again(archive: Archive, monkeypatch: py
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
     with archive.engine.begin() as connection:
-        connection.execute(update(models.meta).where(models.meta.c.key == "index_version").values(value="0.1.sqlite"))
+        connection.execute(update(tables.meta).where(tables.meta.c.key == "index_version").values(value="0.1.sqlite"))
         assert indexed_to(connection) == 0
         assert count(connection).rows == 0
     assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]
@@ -430,7 +430,7 @@ def test_what_is_found_does_not_hang_on_the_index(
             archive.index.follow()
         store(archive, answered(uin, answer, heading=heading, answered_on=FIRST + timedelta(days=day)))
     with archive.engine.connect() as connection:
-        last = connection.execute(select(func.max(models.revision.c.id))).scalar_one()
+        last = connection.execute(select(func.max(tables.revision.c.id))).scalar_one()
         assert indexed_to(connection) <= last
     filters = Filters(first=None if first is None else FIRST + timedelta(days=first), oldest_first=oldest_first)
     one, other = (
@@ -447,7 +447,7 @@ def test_what_is_found_does_not_hang_on_the_index(
 def empty(archive: Archive) -> None:
     """Nothing stored and nothing indexed."""
     with archive.engine.begin() as connection:
-        for table in reversed(models.metadata.sorted_tables):
+        for table in reversed(tables.metadata.sorted_tables):
             connection.execute(table.delete())
         if connection.dialect.name == "sqlite":
             connection.execute(text("insert into full_text (full_text) values ('delete-all')"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db import copying
+from db import copy
 from db.archive import Archive, open_archive
 from db.codec import expanded, facts_of, proceeding_of
 from monitor.collect.news import Scope
@@ -75,7 +75,7 @@ def test_an_answer_that_is_read_again_by_newer_rules_is_told_nobody(world: World
     assert second.proceeding.answer == NOW
     assert (second.events, second.is_news, second.seen_at) == ((), first.is_news, first.seen_at)
     assert len(world.post.sent) == 1
-    found = world.archive.watch.matches_of(1)[second.id]
+    found = world.archive.matches.of_record(1)[second.id]
     assert [NOW[match.start : match.end].lower() for match in found if match.part == "answer"] == ["water", "north"]
 
 
@@ -158,7 +158,7 @@ def filled(archive: Archive, tmp_path: Path) -> Archive:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(DUMP.read_text(encoding="utf-8"))
     old = open_archive(f"sqlite:///{path}")
-    copying.copy(old, archive)
+    copy.copy_archive(old, archive)
     old.close()
     return archive
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from db import care, models
+from db import integrity, tables
 from monitor.errors import ArchiveError
 from monitor.model.archive import NewDigest
 from monitor.model.watching import Match, Topic
@@ -28,17 +28,17 @@ LINK = replace(NAMELESS, keys=(NUMBER_KEY,))
 
 def with_two(archive: Archive, clock: Clock) -> None:
     """Two records of one question, the lesser source's first; each told to a subscriber, and one of them waited on."""
-    archive.watch.sync(
+    archive.watch_list.sync(
         [Topic(key="water", name="Water", terms=("steps",))], [a_subscriber(key="desk", topics=("water",))], "1"
     )
     clock.now = NOW + timedelta(minutes=1)
     tell(archive, TWO[1])
     clock.now += timedelta(minutes=1)
     tell(archive, TWO[0])
-    work = archive.watch.work()
+    work = archive.matches.next_work()
     assert work is not None
     match = Match(topic="water", term="steps", form="Steps", part="answer", start=0, end=5)
-    archive.watch.store_matches(work, [(1, [match]), (2, [match])], 2)
+    archive.matches.store(work, [(1, [match]), (2, [match])], 2)
     new: dict[str, Any] = {"subscriber": "desk", "kind": "mailed", "as_of": NOW, "subject": "-", "told_on": NOW.date()}
     archive.digests.store(NewDigest(slot="1", told=[(1, 1)], waiting=[1], **new))
     archive.digests.store(NewDigest(slot="2", told=[(2, 2)], waiting=[1, 2], **new))
@@ -56,15 +56,15 @@ def test_a_key_told_later_makes_two_records_one(archive: Archive, clock: Clock) 
     assert (merging.merged_at, merging.undone_at) == (clock.now, None)
     assert archive.records.find("t-294961") == archive.records.find("294961") == [2]
     assert [(each.proceeding.source, each.number) for each in archive.records.revisions(2)] == [(THEIRS, 1), (API, 1)]
-    assert [each.slot for each in archive.lives.told(2)] == ["1", "2"]
-    assert archive.watch.matches_of(2).keys() == {1, 2}
-    assert care.consistency(archive.engine) == []
-    assert care.counts(archive.engine)["records"] == 1
+    assert [each.slot for each in archive.digests.mentions(2)] == ["1", "2"]
+    assert archive.matches.of_record(2).keys() == {1, 2}
+    assert integrity.consistency(archive.engine) == []
+    assert integrity.counts(archive.engine)["records"] == 1
     assert first_seen(archive, 2) < NOW + timedelta(minutes=2)
 
 
 def first_seen(archive: Archive, proceeding_id: int) -> Any:
-    table = models.proceeding
+    table = tables.proceeding
     with archive.engine.connect() as connection:
         return connection.execute(select(table.c.first_seen_at).where(table.c.id == proceeding_id)).scalar_one()
 
@@ -103,7 +103,7 @@ def test_what_the_sources_told_since_goes_back_with_theirs(archive: Archive, clo
     told = {one["id"]: [(source, number) for source, number, _ in one["told"]] for one in records(archive)}
     assert told == {"q-294961": [(API, 1)], "t-294961": [(THEIRS, 1), (THEIRS, 2)]}
     assert [one["counts"].answer for one in records(archive)] == [LINK.answer, edited.answer]
-    assert care.consistency(archive.engine) == []
+    assert integrity.consistency(archive.engine) == []
 
 
 def test_news_that_another_told_before_is_history_while_they_are_one(archive: Archive, clock: Clock) -> None:
@@ -153,9 +153,9 @@ def test_no_merging_where_a_source_holds_them_to_be_two(archive: Archive) -> Non
     tell(archive, printed(THEIRS), without_names(printed(THEIRS, id="t-2")))
     tell(archive, without_names(printed(HISTORIC, id="h-2")), replace(both, keys=("gid:2",)))
     with archive.engine.begin() as connection:  # the record of one source counts as told by the other too
-        theirs = models.revision.c.proceeding_id == archive.records.find("q-294961")[0]
-        told = connection.execute(select(models.revision).where(theirs)).mappings().one()
-        connection.execute(insert(models.revision).values({**told, "id": 99, "source": THEIRS}))
+        theirs = tables.revision.c.proceeding_id == archive.records.find("q-294961")[0]
+        told = connection.execute(select(tables.revision).where(theirs)).mappings().one()
+        connection.execute(insert(tables.revision).values({**told, "id": 99, "source": THEIRS}))
     tell(archive, both)
     assert archive.records.mergings() == []
     assert len(records(archive)) == 4
@@ -163,10 +163,10 @@ def test_no_merging_where_a_source_holds_them_to_be_two(archive: Archive) -> Non
 
 def test_a_hidden_record_with_keys_is_found_by_the_check(archive: Archive) -> None:
     tell(archive, *TWO)
-    table = models.proceeding
+    table = tables.proceeding
     with archive.engine.begin() as connection:
         connection.execute(update(table).where(table.c.id == 2).values(merged_into=1, latest_revision_id=None))
-    [found] = care.consistency(archive.engine)
+    [found] = integrity.consistency(archive.engine)
     assert found.startswith("1 records were merged with others, and yet are known by keys of their own: t-294961")
 
 
@@ -174,9 +174,9 @@ def test_merged_records_count_once_by_day(archive: Archive, clock: Clock) -> Non
     with_two(archive, clock)
     day = date(2009, 10, 26)
     house = TWO[0].house
-    assert (archive.findings.records()[day], archive.coverage.held(house, day, day)) == (2, 2)
+    assert (archive.matches.records_by_day()[day], archive.coverage.held(house, day, day)) == (2, 2)
     tell(archive, LINK)
-    assert (archive.findings.records()[day], archive.coverage.held(house, day, day)) == (1, 1)
-    found = archive.digests.find_by_uin("294961", None)
+    assert (archive.matches.records_by_day()[day], archive.coverage.held(house, day, day)) == (1, 1)
+    found = archive.records.find_by_uin("294961", None)
     assert found is not None
     assert found.source == API

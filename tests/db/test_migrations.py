@@ -25,7 +25,7 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex
 
-from db import models, schema
+from db import schema, tables
 from db.archive import Archive, open_archive, upgrade
 from db.codec import expanded
 from db.engine import open_engine, writing
@@ -60,10 +60,10 @@ def difference(engine: Engine) -> list[Any]:
     with engine.connect() as connection:
         opts = {"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or not is_of_index(name)}
         context = MigrationContext.configure(connection, opts=opts)
-        return list(compare_metadata(context, models.metadata))
+        return list(compare_metadata(context, tables.metadata))
 
 
-def tables(engine: Engine) -> list[str]:
+def table_names(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         return sorted(inspect(connection).get_table_names())
 
@@ -73,7 +73,7 @@ def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     with engine.connect() as connection:
         return {
             name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for name, table in models.metadata.tables.items()
+            for name, table in tables.metadata.tables.items()
         }
 
 
@@ -127,8 +127,8 @@ def test_there_is_a_dump_of_each_version() -> None:
 
 @pytest.mark.parametrize("name", ["ix_proceeding_open", "ix_revision_news_seen", "ix_revision_payload"])
 def test_an_index_of_some_rows_is_that_in_postgresql_too(name: str) -> None:
-    models.tell_postgresql()
-    [index] = [one for table in models.metadata.tables.values() for one in table.indexes if one.name == name]
+    tables.add_postgresql_options()
+    [index] = [one for table in tables.metadata.tables.values() for one in table.indexes if one.name == name]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own has no types
     assert " WHERE " in str(CreateIndex(index).compile(dialect=dialect))
 
@@ -142,7 +142,7 @@ def test_models_and_migrations_agree(empty_engine: Engine) -> None:
 def test_down_and_up_again(empty_engine: Engine) -> None:
     schema.upgrade(empty_engine)
     downgrade(empty_engine, "base")
-    assert tables(empty_engine) == ["alembic_version"]
+    assert table_names(empty_engine) == ["alembic_version"]
     assert schema.current(empty_engine) is None
     schema.upgrade(empty_engine)
     assert difference(empty_engine) == []
@@ -282,7 +282,7 @@ def test_a_populated_archive_goes_over_to_postgresql(
     sqlite.index.follow()
     postgres = Archive(open_engine(archive_url))
     with sqlite.engine.connect() as here, writing(postgres.engine) as there:
-        for table in models.metadata.sorted_tables:
+        for table in tables.metadata.sorted_tables:
             found = [dict(row._mapping) for row in here.execute(select(table))]
             if found:
                 there.execute(insert(table), found)
@@ -302,8 +302,8 @@ def test_a_populated_archive_goes_over_to_postgresql(
 def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str], Path]) -> None:
     archive = open_archive(f"sqlite:///{upgraded(version)}")
     with archive.engine.connect() as connection:
-        numbers = list(connection.execute(select(models.proceeding.c.id)).scalars())
-        count = len(connection.execute(select(models.revision.c.id)).all())
+        numbers = list(connection.execute(select(tables.proceeding.c.id)).scalars())
+        count = len(connection.execute(select(tables.revision.c.id)).all())
     revisions = [one for number in numbers for one in archive.records.revisions(number)]
     archive.close()
     assert len(revisions) == count > len(numbers) > 100
@@ -328,7 +328,7 @@ def test_an_upgrade_that_fails_at_what_older_answers_point_to_changes_nothing(
 
     url = f"sqlite:///{restored(version, tmp_path)}"
     with monkeypatch.context() as patched:
-        patched.setattr("db.archive.note_earlier", fail)
+        patched.setattr("db.archive.note_earlier_references", fail)
         with pytest.raises(RuntimeError):
             open_archive(url)
     engine = open_engine(url)
@@ -373,11 +373,11 @@ def test_a_migration_that_fails_leaves_nothing_behind(
 ) -> None:
     schema.upgrade(empty_engine)
     populate(empty_engine)
-    before, there, before_head = contents(empty_engine), tables(empty_engine), schema.HEAD
+    before, there, before_head = contents(empty_engine), table_names(empty_engine), schema.HEAD
     with_more_migrations(monkeypatch, tmp_path, REBUILD, FAIL)
     with pytest.raises(ArchiveError):
         schema.upgrade(empty_engine)
-    assert tables(empty_engine) == there
+    assert table_names(empty_engine) == there
     assert contents(empty_engine) == before
     assert schema.current(empty_engine) == before_head
 
@@ -477,7 +477,7 @@ def test_postgresql_is_upgraded_on_request_only(
         return
     with pytest.raises(SchemaError, match=r"^there is no archive yet: run: pqwatch init, or pqwatch db upgrade$"):
         open_archive(empty_url)
-    assert tables(empty_engine) == []
+    assert table_names(empty_engine) == []
     assert upgrade(empty_engine) is None
     open_archive(empty_url).close()
     before = schema.HEAD

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, update
 
-from db.base import Store
 from db.engine import open_engine
-from db.models import digest, metadata, subscriber
-from db.models import outbox as rows
+from db.lease import Store
 from db.outbox import Outbox
+from db.tables import digest, metadata, subscriber
+from db.tables import outbox as rows
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model.archive import Forgotten, Retired
 from monitor.model.deliveries import DeliveryState

@@ -123,7 +123,7 @@ def test_term_added_at_six_finds_this_mornings_answers_and_not_last_month(world:
 def test_what_a_new_term_finds_through_the_index_is_owed_by_the_same_rule(
     world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("db.watch._SHORT", 0)
+    monkeypatch.setattr("db.matches._SHORT", 0)
     world.config = a_config(topics=(replace(WATER, terms=("sewage",)),))
     others = [asked(number, question="What steps he is taking on buses.") for number in range(10, 18)]
     world.source.publish(answered(1), *others)
@@ -214,12 +214,12 @@ def test_pause_ends_with_a_count(world: World, clock: Clock) -> None:
     run_at(world, clock, TUESDAY, 18)
     world.source.change("140002", heading="Bathing water: Sample Bay")  # told nobody
     run_at(world, clock, WEDNESDAY)
-    assert world.archive.digests.missed("desk") == 2  # so far
+    assert world.archive.pending.kept_back("desk") == 2  # so far
     world.config = a_config()
     run_at(world, clock, THURSDAY)
     assert world.digests()[1:] == [("2024-11-21T07:30", "mailed", 0)]
     assert b"2 items" in world.post.sent[-1][1]
-    assert world.archive.digests.missed("desk") == 0
+    assert world.archive.pending.kept_back("desk") == 0
     run_at(world, clock, FRIDAY)
     assert world.digests()[-1] == ("2024-11-22T07:30", "empty", 0)
 
@@ -233,12 +233,12 @@ def test_a_pause_of_who_had_no_digest_yet(archive: Archive, clock: Clock) -> Non
     world.config = a_config()
     clock.now = at(TUESDAY, 6)
     world.pipeline().sync()
-    assert archive.digests.missed("desk") == 1
-    assert archive.digests.missed("nobody") == 0
+    assert archive.pending.kept_back("desk") == 1
+    assert archive.pending.kept_back("nobody") == 0
 
 
 def test_a_subscriber_whom_the_archive_does_not_know_is_owed_nothing(archive: Archive) -> None:
-    assert archive.digests.owed("nobody") == []
+    assert archive.pending.items("nobody") == []
     assert archive.digests.last("nobody") is None
 
 
@@ -248,7 +248,7 @@ def test_followed_question_is_told_without_a_match(world: World, clock: Clock) -
     assert world.digests()[-1] == ("2024-11-19T07:30", "mailed", 1)
     world.source.publish(answered(question="What he does.", answer="Much.", answered_on=TUESDAY))
     run_at(world, clock, TUESDAY, 18)
-    [owed] = world.archive.digests.owed("desk")
+    [owed] = world.archive.pending.items("desk")
     assert owed.matches == ()
     assert owed.topics == {"water"}
     assert owed.before is not None
@@ -315,7 +315,7 @@ def test_an_earlier_revision_is_not_told_after_a_later_one(world: World, clock: 
     world.source.publish(answered(question="On the brook.", answer="Steps are taken."))
     clock.now = at(MONDAY, 18)
     world.collect()
-    work = world.archive.watch.work()
+    work = world.archive.matches.next_work()
     assert work is not None
     newest = world.archive.records.revisions(1)[-1]
     desk = NewDigest(
@@ -369,7 +369,7 @@ def test_a_uin_finds_the_newest_answer_up_to_a_day(world: World, clock: Clock) -
     old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
     world.source.publish(old, answered(1, id="q-2"))
     run_at(world, clock, MONDAY, 18)
-    find = world.archive.digests.find_by_uin
+    find = world.archive.records.find_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1), date(2020, 1, 1))]
     assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1", None]
 
@@ -379,7 +379,7 @@ def test_a_uin_finds_a_question_that_is_stored_without_its_answer(world: World, 
     old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
     world.source.publish(old, answered(1, id="q-2", answer=None, answered_on=None, tabled_on=MONDAY))
     run_at(world, clock, MONDAY, 18)
-    find = world.archive.digests.find_by_uin
+    find = world.archive.records.find_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1))]
     assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1"]
 

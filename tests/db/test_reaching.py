@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.engine import make_url
 
-from db import reaching
+from db import postgresql
 from db.archive import Archive, open_archive
 from db.engine import open_engine, reading, take_your_time, writing
 from monitor.cli import pqwatch
@@ -38,7 +38,7 @@ SILENT = "does not answer: is the database server up, and can it be reached from
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait as short as may be, which for a connection is two seconds."""
     for name, value in {"CONNECT_SECONDS": 2, "PROBE_SECONDS": 2, "SILENT_SECONDS": 0.3, "AGAIN_SECONDS": 0.3}.items():
-        monkeypatch.setattr(reaching, name, value)
+        monkeypatch.setattr(postgresql, name, value)
 
 
 @pytest.fixture
@@ -160,8 +160,8 @@ def test_a_server_that_falls_silent_in_the_middle_of_a_transaction(way: Way) -> 
 
 @pytest.mark.usefixtures("hasty")
 def test_a_statement_that_takes_long_is_waited_for(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reaching, "PROBE_SECONDS", 20)  # also on a machine that is busy with other tests
-    monkeypatch.setattr(reaching, "CONNECT_SECONDS", 20)
+    monkeypatch.setattr(postgresql, "PROBE_SECONDS", 20)  # also on a machine that is busy with other tests
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 20)
     engine = open_engine(way.url)
     try:
         with reading(engine) as connection:
@@ -171,16 +171,16 @@ def test_a_statement_that_takes_long_is_waited_for(way: Way, monkeypatch: pytest
 
 
 def test_what_the_address_asks_for_counts(postgres_archive: Engine) -> None:
-    assert reaching.settings({"connect_timeout": "30", "tcp_user_timeout": "0"}) == {
+    assert postgresql.connect_options({"connect_timeout": "30", "tcp_user_timeout": "0"}) == {
         "keepalives": 1,
         "keepalives_idle": 5,
         "keepalives_interval": 5,
         "keepalives_count": 3,
     }
-    assert set(reaching.settings({})) == {
+    assert set(postgresql.connect_options({})) == {
         "connect_timeout",
         "tcp_user_timeout",
-        *reaching.settings({"connect_timeout": 1}),
+        *postgresql.connect_options({"connect_timeout": 1}),
     }
     url = postgres_archive.url
     for query, expected in (({}, "10min"), ({"options": "-c statement_timeout=7000"}, "7s")):

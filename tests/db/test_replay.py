@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from db import models
+from db import tables
 from db.records import load
 from monitor.config.settings import Questions
 from monitor.demo.parliament import Parliament
@@ -119,7 +119,7 @@ def revisions(archive: Archive) -> dict[int, list[Revision]]:
     """All revisions by Parliament's number, oldest first."""
     found: dict[int, list[Revision]] = {}
     with archive.engine.connect() as connection:
-        for one in load(connection, models.revision.c.id > 0):
+        for one in load(connection, tables.revision.c.id > 0):
             found.setdefault(int(one.proceeding.id.removeprefix("q-")), []).append(one)
     return found
 
@@ -236,7 +236,7 @@ def test_recorded_items_are_read_back_field_by_field(archive: Archive, shared_da
     bodies = {payload.key: payload.body for payload in archive.records.payloads()}
     assert {key: source.parse(payload_of(key, body)) for key, body in bodies.items()} == stored
     with archive.engine.connect() as connection:
-        states = Counter(connection.execute(select(models.proceeding.c.state)).scalars())
+        states = Counter(connection.execute(select(tables.proceeding.c.state)).scalars())
     assert states == Counter(one.state.value for one in stored.values())
 
 
@@ -259,7 +259,7 @@ def test_what_is_counted_of_recorded_questions_is_what_their_own_values_say(
         ]
     for start in range(0, len(readings), 200):
         archive.proceedings.store(readings[start : start + 200], today=date(2021, 2, 1), is_news=lambda *_: False)
-    found = tally(archive.trends.counted(None, Filters(), ["body"]), ["body"], load_sittings(), date(2026, 1, 1))
+    found = tally(archive.statistics.counted(None, Filters(), ["body"]), ["body"], load_sittings(), date(2026, 1, 1))
     counted = {row.key[0]: (row.measures.records, row.measures.answered) for row in found.rows}
     asked = Counter(value["answeringBodyName"] for value in values.values())
     answered = Counter(value["answeringBodyName"] for value in values.values() if has_answer(value))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select
 
-from db import models
+from db import tables
 from db.engine import reading, writing
 from db.rows import insert_all
 
@@ -23,11 +23,11 @@ ROW: dict[str, Any] = {
 def test_the_rows_are_those_that_sqlalchemy_inserts(archive: Archive) -> None:
     """Instants, absent values, and the names that its mark of a parameter stands in."""
     with writing(archive.engine) as connection:
-        connection.execute(insert(models.topic), [{**ROW, "key": "one"}])
+        connection.execute(insert(tables.topic), [{**ROW, "key": "one"}])
         insert_all(
-            connection, models.topic, [{**ROW, "key": "two"}, {**ROW, "key": "three", "removed_at": ROW["added_at"]}]
+            connection, tables.topic, [{**ROW, "key": "two"}, {**ROW, "key": "three", "removed_at": ROW["added_at"]}]
         )
-    table = models.topic
+    table = tables.topic
     with reading(archive.engine) as connection:
         query = select(table.c.key, table.c.name, table.c.added_at, table.c.removed_at).order_by(table.c.id)
         rows = [tuple(row) for row in connection.execute(query)]
@@ -38,14 +38,14 @@ def test_the_rows_are_those_that_sqlalchemy_inserts(archive: Archive) -> None:
 def test_days_and_no_rows(archive: Archive) -> None:
     """A day is a day on either database; nothing to insert is nothing to do."""
     with writing(archive.engine) as connection:
-        insert_all(connection, models.member, [])
-        insert_all(connection, models.member, [{"member_id": 7, "name": "Ada Example", "read_on": date(2024, 7, 1)}])
+        insert_all(connection, tables.member, [])
+        insert_all(connection, tables.member, [{"member_id": 7, "name": "Ada Example", "read_on": date(2024, 7, 1)}])
     with reading(archive.engine) as connection:
-        found = connection.execute(select(models.member.c.member_id, models.member.c.read_on)).one()
+        found = connection.execute(select(tables.member.c.member_id, tables.member.c.read_on)).one()
     assert tuple(found) == (7, date(2024, 7, 1))
 
 
 def test_an_instant_without_a_zone_is_refused(archive: Archive) -> None:
     """It would be a guess, here as elsewhere."""
     with writing(archive.engine) as connection, pytest.raises(ValueError, match="time zone"):
-        insert_all(connection, models.topic, [{**ROW, "added_at": datetime(2024, 7, 1, 9, 30)}])  # noqa: DTZ001 - the point
+        insert_all(connection, tables.topic, [{**ROW, "added_at": datetime(2024, 7, 1, 9, 30)}])  # noqa: DTZ001 - the point

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select, update
 
-from db import models
+from db import tables
 from db.archive import Archive
 from db.engine import open_engine, writing
 from monitor.errors import LeaseError, MonitorError
@@ -36,12 +36,12 @@ def other(archive_url: str, clock: Clock) -> Iterator[Archive]:
 def holder(archive: Archive, **facts: object) -> None:
     """Make the lease that of another process."""
     with writing(archive.engine) as connection:
-        connection.execute(update(models.lease).values(**facts))
+        connection.execute(update(tables.lease).values(**facts))
 
 
 def leases(archive: Archive) -> int:
     with archive.engine.connect() as connection:
-        return len(connection.execute(select(models.lease)).all())
+        return len(connection.execute(select(tables.lease)).all())
 
 
 def test_a_lease_is_given_back(archive: Archive, other: Archive) -> None:
@@ -169,7 +169,7 @@ def test_two_that_come_at_once(archive: Archive, other: Archive) -> None:
     with writing(archive.engine) as connection:
         now = archive.runs._store.clock()
         row = {"token": "t", "host": "elsewhere", "pid": 1, "taken_at": now, "expires_at": now + timedelta(minutes=9)}
-        connection.execute(insert(models.lease).values(name="archive", **row))
+        connection.execute(insert(tables.lease).values(name="archive", **row))
         inserted.set()
         while not _is_waiting(archive):
             pass
@@ -218,7 +218,7 @@ def test_a_stage_that_fails_says_why(
         raise error
 
     world = World(archive, clock)
-    monkeypatch.setattr(archive.watch, "work", fail)
+    monkeypatch.setattr(archive.matches, "next_work", fail)
     with pytest.raises(type(error)):
         world.run()
     run = archive.runs.last()[0]

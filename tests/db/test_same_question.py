@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.identity import alias_keys
+from db.aliases import alias_keys
 from monitor.model.records import House, Kind, Proceeding
 from monitor.parliament.identifiers import column_key, number_key
 from tests.builders import NOW, a_question

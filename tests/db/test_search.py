@@ -53,12 +53,12 @@ def store(archive: Archive, *questions: Proceeding) -> None:
 
 
 def watch(archive: Archive, *topics: Topic) -> None:
-    archive.watch.sync(topics, [], "1")
-    while work := archive.watch.work():
+    archive.watch_list.sync(topics, [], "1")
+    while work := archive.matches.next_work():
         matcher = compile_terms(work.topics)
-        for documents, done_to in archive.watch.read(work):
+        for documents, done_to in archive.matches.read_documents(work):
             found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
-            archive.watch.store_matches(work, found, done_to)
+            archive.matches.store(work, found, done_to)
 
 
 def uins(hits: Any) -> list[str | None]:

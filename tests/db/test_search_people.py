@@ -69,13 +69,13 @@ def test_a_name_finds_one_person_however_printed(filled: Archive, words: str, ex
     by_query = filled.search.hits(compile_query(f'steps asker:"{words}"'), Filters())
     assert sorted(hit.revision.proceeding.uin or "" for hit in by_option) == expected
     assert sorted(hit.revision.proceeding.uin or "" for hit in by_query) == expected
-    filled.watch.sync([Topic(key="t", name="T", terms=(f'steps asker:"{words}"',))], [], "1")
-    work = filled.watch.work()
+    filled.watch_list.sync([Topic(key="t", name="T", terms=(f'steps asker:"{words}"',))], [], "1")
+    work = filled.matches.next_work()
     assert work is not None
     matcher = compile_terms(work.topics)
     found = [
         one.revision_id
-        for documents, _ in filled.watch.read(work)
+        for documents, _ in filled.matches.read_documents(work)
         for one in documents
         if list(matcher.matches(one.parts, one.forms, one.facts))
     ]

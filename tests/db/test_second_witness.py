@@ -30,17 +30,17 @@ def desk(archive: Archive, clock: Clock) -> Archive:
     """An archive with a subscriber who watches what all these questions hold."""
     clock.now = NOW
     topic = Topic(key="steps", name="Steps", terms=("steps",))
-    archive.watch.sync([topic], [a_subscriber(key="desk", topics=("steps",))], "1")
+    archive.watch_list.sync([topic], [a_subscriber(key="desk", topics=("steps",))], "1")
     clock.now = NOW + timedelta(hours=1)
     return archive
 
 
 def told_to_desk(archive: Archive) -> list[tuple[list[Event], str]]:
     """Match, and tell the subscriber what is owed to him: what happened, and by whom it is shown."""
-    while (work := archive.watch.work()) is not None:
+    while (work := archive.matches.next_work()) is not None:
         match = Match(topic="steps", term="steps", form="steps", part="question", start=0, end=5)
-        archive.watch.store_matches(work, [(one, [match]) for one in range(work.after + 1, work.to + 1)], work.to)
-    owed = archive.digests.owed("desk")
+        archive.matches.store(work, [(one, [match]) for one in range(work.after + 1, work.to + 1)], work.to)
+    owed = archive.pending.items("desk")
     archive.digests.store(
         NewDigest(
             subscriber="desk",

@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from sqlalchemy import select
 
-from db import models, schema
+from db import schema, tables
 from db.archive import Archive
 from monitor.model.archive import Filters
 from monitor.model.records import Kind, Member, Proceeding
@@ -92,7 +92,7 @@ def test_backbenchers_are_no_ministers_where_records_are_counted(archive: Archiv
         "Ben Placeholder": 2, "Carol Backbencher": 1, "Dev Instance (The Prime Minister)": 1, "Eve Shadow": 1,
         "Fay Chair": 1, None: 1,
     }  # fmt: skip
-    named = [one.named for one in archive.trends.counted(None, Filters(), ["minister", "speaker"])]
+    named = [one.named for one in archive.statistics.counted(None, Filters(), ["minister", "speaker"])]
     assert sorted(name for one in named for name in one["minister"]).count("Ben Placeholder") == 3
     assert not any("Carol Backbencher" in one["minister"] for one in named)
 
@@ -118,7 +118,7 @@ def test_an_archive_of_before_learns_who_only_spoke(empty_engine: Engine) -> Non
 
 
 def people(engine: Engine) -> dict[str, tuple[Any, ...]]:
-    table = models.proceeding.c
+    table = tables.proceeding.c
     columns = (table.public_id, table.minister_id, table.minister, table.speaker_id, table.speaker)
     with engine.connect() as connection:
         return {row[0]: tuple(row[1:]) for row in connection.execute(select(*columns))}

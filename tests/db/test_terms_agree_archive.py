@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-import db.watch
-from db import models
+import db.matches
+from db import tables
 from db.archive import Archive
 from db.engine import open_engine
 from monitor.model.archive import Filters
@@ -129,7 +129,7 @@ def new_archive(
         else:
             engine = request.getfixturevalue("postgres_archive")
             with engine.connect() as connection:
-                names = ", ".join([*models.metadata.tables, "full_text"])
+                names = ", ".join([*tables.metadata.tables, "full_text"])
                 connection.execute(text(f"truncate {names} restart identity cascade"))
             url = engine.url.render_as_string(hide_password=False)
         made.append(Archive(open_engine(url), clock=clock))
@@ -198,22 +198,22 @@ def test_searches_agree_whatever_the_index_holds(new_archive: Callable[[], Archi
 
 def match(archive: Archive, topics: Sequence[Topic]) -> None:
     """Look for all that is to be looked for, by way of the index."""
-    archive.watch.sync(topics, [], "1")
-    while (work := archive.watch.work()) is not None:
+    archive.watch_list.sync(topics, [], "1")
+    while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics, LEXICON)
         needs = matcher.needs().values()
         need = None if None in needs else AnyOf(tuple(one for one in needs if one is not None))
-        for documents, done_to in archive.watch.read(work, need):
+        for documents, done_to in archive.matches.read_documents(work, need):
             found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
-            archive.watch.store_matches(work, found, done_to)
+            archive.matches.store(work, found, done_to)
 
 
 def everything(archive: Archive) -> list[Document]:
     """Every revision, the old ones too."""
-    archive.watch.sync([Topic(key="none", name="none", terms=("nothing",))], [], "2")
-    work = archive.watch.work()
+    archive.watch_list.sync([Topic(key="none", name="none", terms=("nothing",))], [], "2")
+    work = archive.matches.next_work()
     assert work is not None
-    return [one for documents, _ in archive.watch.read(work) for one in documents]
+    return [one for documents, _ in archive.matches.read_documents(work) for one in documents]
 
 
 def watched(archive: Archive) -> Mapping[int, set[Any]]:
@@ -221,7 +221,7 @@ def watched(archive: Archive) -> Mapping[int, set[Any]]:
     with archive.engine.connect() as connection:
         proceedings = connection.execute(text("select id from proceeding")).scalars().all()
     for proceeding in proceedings:
-        for revision, matches in archive.watch.matches_of(proceeding).items():
+        for revision, matches in archive.matches.of_record(proceeding).items():
             out[revision] = {(one.topic, one.term, *in_short([one])[0]) for one in matches}
     return out
 
@@ -231,7 +231,7 @@ def watched(archive: Archive) -> Mapping[int, set[Any]]:
 @pytest.mark.slow
 def test_terms_that_come_late_find_all_that_was(new_archive: Callable[[], Archive], case: Holdings) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(db.watch, "_SHORT", 0)  # the index is asked however few there are
+        patched.setattr(db.matches, "_SHORT", 0)  # the index is asked however few there are
         archive = new_archive()
         store(archive, case.records)
         match(archive, case.topics[:1])

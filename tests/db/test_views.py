@@ -49,15 +49,15 @@ def filled(archive: Archive) -> Archive:
     """Five revisions of four records, with a topic that was found."""
     store(archive, ANSWER, OPEN, STATEMENT, PRINTED, CORRECTED)
     topic = Topic(key="water", name="Water", terms=("sample", "beach"), exclude=("sea",))
-    archive.watch.sync([topic], [a_subscriber()], "1")
-    work = archive.watch.work()
+    archive.watch_list.sync([topic], [a_subscriber()], "1")
+    work = archive.matches.next_work()
     assert work
     found = [
         (document.revision_id, [one for term in topic.terms for one in _matches(document.parts, term)])
-        for batch, _ in archive.watch.read(work)
+        for batch, _ in archive.matches.read_documents(work)
         for document in batch
     ]
-    archive.watch.store_matches(work, found, work.to)
+    archive.matches.store(work, found, work.to)
     return archive
 
 
@@ -121,11 +121,11 @@ def test_finds_stand_with_their_topic_and_the_words_around_them(filled: Archive)
 def test_a_passage_begins_a_little_before_its_find(archive: Archive) -> None:
     long = f"{'Nothing. ' * 30}A beach. {'Nothing. ' * 30}"
     store(archive, a_question(uin="1", question="How?", heading="H", answer=long))
-    archive.watch.sync([Topic(key="water", name="W", terms=("beach",))], [], "1")
-    work = archive.watch.work()
+    archive.watch_list.sync([Topic(key="water", name="W", terms=("beach",))], [], "1")
+    work = archive.matches.next_work()
     assert work
-    [(batch, _)] = archive.watch.read(work)
-    archive.watch.store_matches(work, [(batch[0].revision_id, _matches(batch[0].parts, "beach"))], work.to)
+    [(batch, _)] = archive.matches.read_documents(work)
+    archive.matches.store(work, [(batch[0].revision_id, _matches(batch[0].parts, "beach"))], work.to)
     [row] = read(archive, "SELECT * FROM found")
     assert row["passage"] == long[row["starts"] - 60 : row["starts"] + 140]
 
@@ -136,7 +136,7 @@ def test_topics_are_the_terms_that_are_watched(filled: Archive) -> None:
         {"topic": "water", "topic_name": "Water", "term": "beach", "exclude": '["sea"]', "records": 0},
         {"topic": "water", "topic_name": "Water", "term": "sample", "exclude": '["sea"]', "records": 4},
     ]
-    filled.watch.sync([Topic(key="water", name="Water", terms=("beach",), exclude=("sea",))], [], "1")
+    filled.watch_list.sync([Topic(key="water", name="Water", terms=("beach",), exclude=("sea",))], [], "1")
     assert [row["term"] for row in read(filled, "SELECT * FROM topics")] == ["beach"]
     assert {bool(row["is_watched"]) for row in read(filled, "SELECT * FROM found WHERE term = 'sample'")} == {False}
 

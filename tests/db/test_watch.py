@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, select, text
 
-import db.watch
-from db import models
-from db.watch import load_matches
+import db.matches
+from db import tables
+from db.matches import load_matches
 from monitor.errors import LockedError
 from monitor.model.index_query import AnyOf, Run
 from monitor.model.sources import Payload, Reading
@@ -49,23 +49,23 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
 def match(archive: Archive, need: Need | None = None) -> list[int]:
     """Look for all that is to be looked for; returns how many documents each step took."""
     steps = []
-    while (work := archive.watch.work()) is not None:
+    while (work := archive.matches.next_work()) is not None:
         matcher = compile_terms(work.topics)
-        for documents, done_to in archive.watch.read(work, need):
+        for documents, done_to in archive.matches.read_documents(work, need):
             found = [(one.revision_id, matcher.matches(one.parts)) for one in documents]
-            archive.watch.store_matches(work, found, done_to)
+            archive.matches.store(work, found, done_to)
             steps.append(len(documents))
     return steps
 
 
 def sync(archive: Archive, *topics: Topic, subscribers: Sequence[Subscriber] = (), version: str = "1") -> None:
-    archive.watch.sync(topics, subscribers, version)
+    archive.watch_list.sync(topics, subscribers, version)
 
 
 def found(archive: Archive, revision_id: int = 1) -> list[tuple[str, str]]:
     """What was found in a revision: topics and terms."""
     with archive.engine.connect() as connection:
-        matches = load_matches(connection, models.revision.c.id == revision_id).get(revision_id, [])
+        matches = load_matches(connection, tables.revision.c.id == revision_id).get(revision_id, [])
     return [(one.topic, one.term) for one in matches]
 
 
@@ -73,7 +73,7 @@ def test_each_occurrence_is_a_match(archive: Archive) -> None:
     store(archive, a_question(question="Bathing water, bathing water.", answer="A river."))
     sync(archive, WATER)
     assert match(archive) == [1]
-    assert archive.watch.matches_of(1) == {
+    assert archive.matches.of_record(1) == {
         1: [
             Match(topic="water", term="river", form="river", part="answer", start=2, end=7),
             Match(topic="water", term="bathing water", form="Bathing water", part="question", start=0, end=13),
@@ -83,7 +83,7 @@ def test_each_occurrence_is_a_match(archive: Archive) -> None:
 
 
 def test_nothing_is_looked_for_twice(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.watch, "AT_ONCE", 2)
+    monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 2)
     sync(archive, WATER)
     store(archive, a_question(uin="1"), a_question(uin="2"), a_question(uin="3"))
     assert match(archive) == [2, 1]
@@ -124,15 +124,15 @@ def test_a_removed_topic_takes_terms_and_lists_with_it(archive: Archive) -> None
     sync(archive, WATER, BUSES, subscribers=[desk])
     sync(archive, WATER, subscribers=[desk])
     with archive.engine.connect() as connection:
-        terms = connection.execute(select(models.term.c.text).where(models.term.c.removed_at.is_not(None))).scalars()
+        terms = connection.execute(select(tables.term.c.text).where(tables.term.c.removed_at.is_not(None))).scalars()
         assert list(terms) == ["rural bus"]
-        lists = connection.execute(select(models.subscription).where(models.subscription.c.removed_at.is_not(None)))
+        lists = connection.execute(select(tables.subscription).where(tables.subscription.c.removed_at.is_not(None)))
         assert len(lists.all()) == 1
     sync(archive, WATER, BUSES, subscribers=[desk])
     with archive.engine.connect() as connection:
-        assert connection.execute(select(models.term).where(models.term.c.removed_at.is_not(None))).all() == []
-        assert connection.execute(select(models.topic).where(models.topic.c.removed_at.is_not(None))).all() == []
-        lists = connection.execute(select(models.subscription).where(models.subscription.c.removed_at.is_not(None)))
+        assert connection.execute(select(tables.term).where(tables.term.c.removed_at.is_not(None))).all() == []
+        assert connection.execute(select(tables.topic).where(tables.topic.c.removed_at.is_not(None))).all() == []
+        lists = connection.execute(select(tables.subscription).where(tables.subscription.c.removed_at.is_not(None)))
         assert lists.all() == []
 
 
@@ -140,7 +140,7 @@ def test_a_renamed_topic_stays_the_same(archive: Archive) -> None:
     sync(archive, WATER)
     sync(archive, replace(WATER, name="Water quality"))
     with archive.engine.connect() as connection:
-        assert [(row.key, row.name) for row in connection.execute(select(models.topic))] == [("water", "Water quality")]
+        assert [(row.key, row.name) for row in connection.execute(select(tables.topic))] == [("water", "Water quality")]
 
 
 def test_what_did_not_change_is_not_written_again(archive: Archive) -> None:
@@ -153,9 +153,9 @@ def test_what_did_not_change_is_not_written_again(archive: Archive) -> None:
     assert all("topic.removed_at IS NOT NULL" in one for one in written), written  # of what a topic took with it
     sync(archive, replace(WATER, name="Waters"), BUSES, subscribers=[replace(desk, email="other@example.org")])
     with archive.engine.connect() as connection:
-        names = connection.execute(select(models.topic.c.name).order_by(models.topic.c.id)).scalars().all()
+        names = connection.execute(select(tables.topic.c.name).order_by(tables.topic.c.id)).scalars().all()
         assert names == ["Waters", "Buses"]
-        assert connection.execute(select(models.subscriber.c.email)).scalar_one() == "other@example.org"
+        assert connection.execute(select(tables.subscriber.c.email)).scalar_one() == "other@example.org"
 
 
 def test_exclusions_make_another_term_of_it(archive: Archive) -> None:
@@ -164,7 +164,7 @@ def test_exclusions_make_another_term_of_it(archive: Archive) -> None:
     match(archive)
     sync(archive, replace(WATER, exclude=("dry river",)))
     match(archive)
-    spans = [(one.term, one.start) for one in archive.watch.matches_of(1)[1]]
+    spans = [(one.term, one.start) for one in archive.matches.of_record(1)[1]]
     assert spans == [("river", 4), ("river", 19)]  # the first of them twice, told once
 
 
@@ -175,14 +175,14 @@ def test_another_version_of_the_matcher_looks_again_and_finds_history(archive: A
     store(archive, a_question(question="The brook."))
     match(archive)
     sync(archive, WATER, version="2")
-    work = archive.watch.work()
+    work = archive.matches.next_work()
     assert work is not None
     assert set(work.history_to.values()) == {2}
     more = Match(topic="water", term="river", form="brook", part="question", start=4, end=9)
     same = Match(topic="water", term="river", form="river", part="question", start=4, end=9)
-    assert archive.watch.store_matches(work, [(1, [same]), (2, [more])], work.to) == 1
+    assert archive.matches.store(work, [(1, [same]), (2, [more])], work.to) == 1
     with archive.engine.connect() as connection:
-        rows = connection.execute(select(models.match).order_by(models.match.c.id)).all()
+        rows = connection.execute(select(tables.match).order_by(tables.match.c.id)).all()
     assert [(row.form, row.is_history) for row in rows] == [("river", False), ("brook", True)]
 
 
@@ -194,7 +194,7 @@ RIVER = AnyOf((Run(("river",)), Run(("bathing", "water"))))
 @pytest.fixture
 def indexed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """Twelve questions, the fourth and the ninth about water, the last nowhere; a term that was not looked for yet."""
-    monkeypatch.setattr(db.watch, "_SHORT", 0)
+    monkeypatch.setattr(db.matches, "_SHORT", 0)
     texts = {4: "The river.", 9: "Bathing waters and bathing water."}
     store(archive, *(a_question(uin=f"{n}", question=texts.get(n, "The bus.")) for n in range(1, 13)))
     archive.index.follow()
@@ -203,9 +203,9 @@ def indexed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
 
 
 def read(archive: Archive, need: Need | None = RIVER) -> list[tuple[list[int], int]]:
-    work = archive.watch.work()
+    work = archive.matches.next_work()
     assert work is not None
-    return [([one.revision_id for one in some], to) for some, to in archive.watch.read(work, need)]
+    return [([one.revision_id for one in some], to) for some, to in archive.matches.read_documents(work, need)]
 
 
 def test_a_new_term_reads_only_what_the_index_names(indexed: Archive) -> None:
@@ -214,16 +214,16 @@ def test_a_new_term_reads_only_what_the_index_names(indexed: Archive) -> None:
 
 
 def test_what_the_index_names_is_read_in_batches(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.watch, "AT_ONCE", 1)
+    monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 1)
     assert read(indexed) == [([4], 4), ([9], 9), ([], 12)]
 
 
 def test_after_a_stop_it_goes_on_behind_what_was_stored(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.watch, "AT_ONCE", 1)
-    work = indexed.watch.work()
+    monkeypatch.setattr(db.matches, "REVISIONS_AT_ONCE", 1)
+    work = indexed.matches.next_work()
     assert work is not None
-    some, to = next(indexed.watch.read(work, RIVER))
-    assert indexed.watch.store_matches(work, [(4, compile_terms([WATER]).matches(some[0].parts))], to) == 1
+    some, to = next(indexed.matches.read_documents(work, RIVER))
+    assert indexed.matches.store(work, [(4, compile_terms([WATER]).matches(some[0].parts))], to) == 1
     assert read(indexed) == [([9], 9), ([], 12)]
 
 
@@ -240,7 +240,7 @@ def test_after_a_stop_it_goes_on_behind_what_was_stored(indexed: Archive, monkey
 def test_where_that_is_cheaper_everything_is_read(
     indexed: Archive, monkeypatch: pytest.MonkeyPatch, name: str, value: int, need: Need | None
 ) -> None:
-    monkeypatch.setattr(db.watch, name, value)
+    monkeypatch.setattr(db.matches, name, value)
     assert read(indexed, need) == [(list(range(1, 13)), 12)]
 
 
@@ -257,7 +257,7 @@ def test_an_archive_in_use_is_no_index_that_cannot_be_read(indexed: Archive, mon
     def busy(*_: object) -> None:
         raise LockedError("it is in use")
 
-    monkeypatch.setattr(db.watch, "candidates", busy)
+    monkeypatch.setattr(db.matches, "candidates", busy)
     with pytest.raises(LockedError):
         read(indexed)
 
@@ -268,9 +268,9 @@ def test_what_the_index_has_not_reached_is_read_whole(indexed: Archive) -> None:
 
 
 def test_a_document_has_its_forms_and_its_facts(indexed: Archive) -> None:
-    work = indexed.watch.work()
+    work = indexed.matches.next_work()
     assert work is not None
-    [([one, other], _)] = indexed.watch.read(work, RIVER)
+    [([one, other], _)] = indexed.matches.read_documents(work, RIVER)
     assert one.parts["question"] == "The river."
     assert list(one.parts) == ["heading", "question", "answer"]
     assert one.forms == forms_of(one.parts)
@@ -295,12 +295,12 @@ def test_the_newest_revisions_of_what_was_found(archive: Archive) -> None:
         a_question(uin="3", answered_on=date(2024, 11, 13)),
     )
     match(archive)
-    assert [revision for revision, _ in archive.watch.recent()] == [2, 1]
-    assert [revision for revision, _ in archive.watch.recent(limit=1)] == [2]
-    assert [revision for revision, _ in archive.watch.recent(since=date(2024, 11, 12))] == [2]
-    [(revision, matches)] = archive.watch.recent(topic="buses")
+    assert [revision for revision, _ in archive.matches.recent()] == [2, 1]
+    assert [revision for revision, _ in archive.matches.recent(limit=1)] == [2]
+    assert [revision for revision, _ in archive.matches.recent(since=date(2024, 11, 12))] == [2]
+    [(revision, matches)] = archive.matches.recent(topic="buses")
     assert (revision, [one.term for one in matches]) == (2, ["rural bus"])
-    assert archive.watch.recent(topic="none") == []
+    assert archive.matches.recent(topic="none") == []
 
 
 @pytest.mark.parametrize("steps", [(True, False), (False, True, True, False, False), (True, False, True)])
@@ -309,13 +309,13 @@ def test_a_pause_has_a_beginning_and_an_end(archive: Archive, clock: Clock, step
         clock.tick(hours=1)
         sync(archive, WATER, subscribers=[a_subscriber(paused=paused)])
     with archive.engine.connect() as connection:
-        row = connection.execute(select(models.subscriber)).one()
+        row = connection.execute(select(tables.subscriber)).one()
     assert row.paused_at is not None
     assert (row.resumed_at is None) == steps[-1]
     assert row.resumed_at is None or row.resumed_at > row.paused_at
-    assert archive.watch.paused_since() == ({row.key: row.paused_at} if steps[-1] else {})
+    assert archive.watch_list.paused_since() == ({row.key: row.paused_at} if steps[-1] else {})
     sync(archive, WATER)
-    assert archive.watch.paused_since() == {}
+    assert archive.watch_list.paused_since() == {}
 
 
 def test_a_subscriber_who_left_and_came_back(archive: Archive, clock: Clock) -> None:
@@ -324,7 +324,7 @@ def test_a_subscriber_who_left_and_came_back(archive: Archive, clock: Clock) -> 
     clock.tick(days=1)
     sync(archive, WATER, subscribers=[a_subscriber(email="new@example.org", topics=("water", "unknown"))])
     with archive.engine.connect() as connection:
-        row = connection.execute(select(models.subscriber)).one()
+        row = connection.execute(select(tables.subscriber)).one()
     assert (row.email, row.removed_at) == ("new@example.org", None)
     assert row.added_at.date() == date(2026, 11, 25)
 

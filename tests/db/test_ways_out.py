@@ -274,9 +274,9 @@ def test_all_that_a_digest_told_is_found_by_its_message_id(world: Ways) -> None:
     world.run_on(MONDAY)
     number = digest_of(world, SLACK)
     own_id = world.told(SLACK)[0]["blocks"][-1]["elements"][0]["text"].split()[-1]
-    assert world.archive.outlets.digests_of(own_id) == [number]
-    assert len(world.archive.outlets.told_by(number)) == 2
-    assert world.archive.outlets.digests_of("%") == []
+    assert world.archive.digests.find_by_message_id(own_id) == [number]
+    assert len(world.archive.digests.records_told(number)) == 2
+    assert world.archive.digests.find_by_message_id("%") == []
 
 
 def composed(world: Ways) -> Compose:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from db import models
+from db import tables
 from monitor.model.sources import Payload, Reading
 from monitor.parliament.identifiers import number_of_id
 from monitor.parliament.lifecycle import fingerprint
@@ -64,9 +64,9 @@ def records(archive: Archive) -> list[dict[str, Any]]:
     """What the archive holds, without numbers of rows and instants: the records that are not hidden."""
     found = []
     with archive.engine.connect() as connection:
-        for row in connection.execute(select(models.proceeding).where(models.proceeding.c.merged_into.is_(None))):
+        for row in connection.execute(select(tables.proceeding).where(tables.proceeding.c.merged_into.is_(None))):
             revisions = archive.records.revisions(row.id)
-            names = [row.public_id, *_of(connection, models.alias.c.key, models.alias.c.proceeding_id == row.id)]
+            names = [row.public_id, *_of(connection, tables.alias.c.key, tables.alias.c.proceeding_id == row.id)]
             counting = next(one for one in revisions if one.id == row.latest_revision_id)
             found.append(
                 {
@@ -90,7 +90,7 @@ def rows(archive: Archive, but: Iterable[str] = ("merging",)) -> dict[str, list[
     with archive.engine.connect() as connection:
         return {
             name: sorted(map(tuple, connection.execute(select(table))), key=repr)
-            for name, table in models.metadata.tables.items()
+            for name, table in tables.metadata.tables.items()
             if name not in but
         }
 
@@ -102,7 +102,7 @@ def without_names(proceeding: Proceeding) -> Proceeding:
 
 def _known(connection: Any, proceeding_id: int, names: Iterable[str], ids: set[str]) -> list[str]:
     """By which keys its sources know a record."""
-    table = models.source_record
+    table = tables.source_record
     return sorted({*_of(connection, table.c.key, table.c.proceeding_id == proceeding_id), *ids.intersection(names)})
 
 

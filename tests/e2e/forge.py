@@ -126,7 +126,7 @@ def _load() -> None:
     import holidays.countries  # noqa: F401, PLC0415
     import sqlalchemy.dialects.sqlite  # noqa: F401, PLC0415
 
-    import db.care  # noqa: F401, PLC0415
+    import db.backup  # noqa: F401, PLC0415
     import monitor.app  # noqa: PLC0415
     import monitor.cli.db  # noqa: PLC0415
     import monitor.cli.digest  # noqa: PLC0415

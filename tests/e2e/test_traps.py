@@ -228,7 +228,7 @@ def test_what_is_listed_is_what_was_mailed(world: World) -> None:
         answered(1), answered(2, question="Of tea.", answer="Bathing waters."), answered(3, question="Of tea.")
     )
     assert run_on(world, MONDAY + DAY)
-    listed = [number for number, _ in world.archive.watch.recent(topic="water")]
+    listed = [number for number, _ in world.archive.matches.recent(topic="water")]
     uins = {one.proceeding.uin for number in listed for one in world.archive.records.revisions(number)}
     assert uins == {uin for uin in ("140001", "140002", "140003") if sent(world, uin)}
     assert len(uins) == 2

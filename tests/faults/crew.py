@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import create_engine, insert, select, update
 
 import monitor.cli
-from db import models
+from db import tables
 from db.archive import Archive, open_archive
 from db.engine import open_engine, writing
 from monitor.errors import MonitorError
@@ -81,8 +81,8 @@ def count_up(url: str, times: str) -> None:
     engine = open_engine(url)
     for _ in range(int(times)):
         with writing(engine) as connection:
-            value = connection.execute(select(models.meta.c.value).where(models.meta.c.key == COUNTER)).scalar_one()
-            mine = update(models.meta).where(models.meta.c.key == COUNTER)
+            value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == COUNTER)).scalar_one()
+            mine = update(tables.meta).where(tables.meta.c.key == COUNTER)
             connection.execute(mine.values(value=str(int(value) + 1)))
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
@@ -137,7 +137,7 @@ def _hold(url: str, tell: int, *, is_writing: bool) -> None:
         archive.runs.begin("collect", datetime.now(UTC))
         if is_writing:
             with writing(archive.engine) as connection:
-                connection.execute(insert(models.meta).values(key="half", value="a change"))
+                connection.execute(insert(tables.meta).values(key="half", value="a change"))
                 os.write(tell, b"x")
                 signal.pause()
         os.write(tell, b"x")

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, select, text
 
-from db import models
+from db import tables
 from db.archive import Archive
-from db.care import consistency
 from db.engine import open_engine
+from db.integrity import consistency
 from db.records import load
 from monitor.errors import DeliveryError
 from tests.fakes import FakeMembers, FakePost, World
@@ -90,8 +90,8 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.empty, self.path = folder / "empty.db", folder / "life.db"
         engine = open_engine(f"sqlite:///{self.empty}")
-        models.metadata.create_all(engine)
-        models.of_index.create_all(engine)
+        tables.metadata.create_all(engine)
+        tables.index_metadata.create_all(engine)
         with engine.connect() as connection:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         engine.dispose()
@@ -138,10 +138,13 @@ class Desk:
         """One run; None where it died. `dies_at`: how far, between 0 and 1 of the steps of the last whole run."""
         points, began = self.bench.points, self.bench.points.done
         points.dies_at = None if dies_at is None else began + 1 + int(dies_at * self.steps)
-        watch = self.world.archive.watch
+        archive = self.world.archive
         self.has_matched = False
         try:
-            with _told_of(watch, "sync", lambda _: self.synced()), _told_of(watch, "work", self._worked):
+            with (
+                _told_of(archive.watch_list, "sync", lambda _: self.synced()),
+                _told_of(archive.matches, "next_work", self._worked),
+            ):
                 report = self.world.run()
         except CrashError:
             self._die()
@@ -160,7 +163,7 @@ class Desk:
         self.bench.points.dies_at = None
         self.bench.engine.dispose()
         with self.bench.engine.begin() as connection:
-            connection.execute(models.lease.update().values(pid=NOBODY))
+            connection.execute(tables.lease.update().values(pid=NOBODY))
         self.world.archive = Archive(self.bench.engine, clock=self.clock)
 
     # -- what came of it ----------------------------------------------------------------------------------------------
@@ -168,7 +171,7 @@ class Desk:
     def revisions(self) -> Iterator[tuple[str, Revision]]:
         """The states that are new in the archive, with their keys."""
         with self.bench.engine.connect() as connection:
-            fresh = load(connection, models.revision.c.id > self.last_revision)
+            fresh = load(connection, tables.revision.c.id > self.last_revision)
         for one in fresh:
             self.last_revision = one.id
             yield one.proceeding.id.removeprefix("q-"), one
@@ -176,8 +179,8 @@ class Desk:
     def found(self) -> set[tuple[int, str, str]]:
         """Which terms were found in which states."""
         query = (
-            select(models.match.c.revision_id, models.topic.c.key, models.term.c.text)
-            .select_from(models.match.join(models.term).join(models.topic))
+            select(tables.match.c.revision_id, tables.topic.c.key, tables.term.c.text)
+            .select_from(tables.match.join(tables.term).join(tables.topic))
             .distinct()
         )
         with self.bench.engine.connect() as connection:
@@ -185,18 +188,18 @@ class Desk:
 
     def digests(self) -> list[Told]:
         """The digests that are new, oldest first."""
-        digest, item, outbox = models.digest, models.digest_item, models.outbox
+        digest, item, outbox = tables.digest, tables.digest_item, tables.outbox
         with self.bench.engine.connect() as connection:
             rows = connection.execute(
-                select(digest, models.subscriber.c.key.label("reader"), outbox.c.message)
-                .select_from(digest.join(models.subscriber).outerjoin(outbox, outbox.c.digest_id == digest.c.id))
+                select(digest, tables.subscriber.c.key.label("reader"), outbox.c.message)
+                .select_from(digest.join(tables.subscriber).outerjoin(outbox, outbox.c.digest_id == digest.c.id))
                 .where(digest.c.id > self.last_digest)
                 .order_by(digest.c.id)
             ).all()
             told: dict[int, dict[str, int]] = defaultdict(dict)
             items = (
-                select(item.c.digest_id, models.proceeding.c.public_id, item.c.revision_id)
-                .join(models.proceeding, models.proceeding.c.id == item.c.proceeding_id)
+                select(item.c.digest_id, tables.proceeding.c.public_id, item.c.revision_id)
+                .join(tables.proceeding, tables.proceeding.c.id == item.c.proceeding_id)
                 .where(item.c.digest_id > self.last_digest, item.c.is_told)
                 .order_by(item.c.revision_id)
             )
@@ -212,7 +215,7 @@ class Desk:
         """Mails that went twice without a mark, or in other words than before."""
         post, problems = self.world.post, []
         with self.bench.engine.connect() as connection:
-            columns = select(models.outbox.c.message_id, models.outbox.c.ambiguous)
+            columns = select(tables.outbox.c.message_id, tables.outbox.c.ambiguous)
             marks = {row.message_id: row.ambiguous for row in connection.execute(columns)}
         numbers = Counter(_number_of(message) for _, message in post.sent)
         for _, message in post.sent:

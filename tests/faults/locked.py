@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event, select
 
 from db import engine as engines
-from db import models
+from db import tables
 from db.archive import Archive, open_archive
 from db.engine import WRITERS, open_engine
 from monitor.errors import LockedError, MonitorError
@@ -209,9 +209,9 @@ def held_by_a_writer(url: str) -> Iterator[Callable[[], None]]:
 @contextmanager
 def held_altogether(url: str) -> Iterator[Callable[[], None]]:
     """Another process lets nobody read either."""
-    tables = ", ".join(
+    locked = ", ".join(
         [
-            *(f'"{name}"' for name in (*models.metadata.tables, *models.of_index.tables)),
+            *(f'"{name}"' for name in (*tables.metadata.tables, *tables.index_metadata.tables)),
             "full_text",
             "alembic_version",
         ]
@@ -224,7 +224,7 @@ def held_altogether(url: str) -> Iterator[Callable[[], None]]:
             yield _take(
                 holder,
                 "BEGIN EXCLUSIVE",
-                f"BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE",
+                f"BEGIN; LOCK TABLE {locked} IN ACCESS EXCLUSIVE MODE",
             )
     finally:
         engine.dispose()
@@ -300,7 +300,7 @@ def held(method: Method, archive: Archive, who: str, *, is_locked: bool) -> Tall
 def contents(engine: Engine) -> dict[str, list[str]]:
     """All rows of all tables."""
     with engine.connect() as connection:
-        rows = {name: connection.execute(select(table)) for name, table in models.metadata.tables.items()}
+        rows = {name: connection.execute(select(table)) for name, table in tables.metadata.tables.items()}
         return {name: sorted(map(repr, some)) for name, some in rows.items()}
 
 

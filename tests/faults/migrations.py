@@ -20,7 +20,7 @@ import psycopg.errors
 from sqlalchemy import event, select
 from sqlalchemy.engine import make_url
 
-from db import models, schema
+from db import schema, tables
 from db.archive import upgrade
 from db.engine import open_engine
 from db.index import INDEX_FACTS
@@ -154,7 +154,7 @@ def state(url: str) -> dict[str, list[str]]:
         found = {
             "schema": [str(tuple(row)) for row in connection.exec_driver_sql(_SQLITE if is_sqlite else _POSTGRESQL)]
         }
-        for name, table in models.metadata.tables.items():
+        for name, table in tables.metadata.tables.items():
             rows = [tuple(row) for row in connection.execute(select(table))]
             # How far the index is: an archive that says nothing of it begins anew, as a new one does that says so.
             found[name] = sorted(repr(row) for row in rows if name != "meta" or row[0] not in INDEX_FACTS)

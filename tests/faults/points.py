@@ -29,7 +29,7 @@ LEDGER = "points"
 HAPPENED = "error"
 """The kind of the line that says that an error came about at the point before it."""
 
-WHERE_TRANSACTIONS_ARE_MADE = ("db.base", "db.engine")
+WHERE_TRANSACTIONS_ARE_MADE = ("db.lease", "db.engine")
 
 PAGES = 64
 """Of a database, copied between two points."""
@@ -184,9 +184,9 @@ def _short_waits() -> None:
 
 def _short_leases() -> None:
     """A copy renews its lease each minute: here as often as it can."""
-    import db.copying  # noqa: PLC0415 (the same)
+    import db.copy  # noqa: PLC0415 (the same)
 
-    vars(db.copying)["RENEW_EVERY"] = 0.0
+    vars(db.copy)["RENEW_EVERY"] = 0.0
 
 
 # -- the database -----------------------------------------------------------------------------------------------------

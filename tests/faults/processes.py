@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from db import models
+from db import tables
 from db.archive import Archive
 from db.engine import open_engine, reading, writing
 from monitor.demo.parliament import Parliament
@@ -99,7 +99,7 @@ def send_together(crew: Crew, url: str, mails: int, log: Path) -> Tally:
     archive = Archive(open_engine(url))
     log.unlink(missing_ok=True)
     with writing(archive.engine) as connection:
-        connection.execute(models.outbox.delete())
+        connection.execute(tables.outbox.delete())
         archive.outbox.add(connection, None, [letter(number) for number in range(mails)], datetime.now(UTC))
     tally = Tally(tried=mails)
     tally.failures += _complaints("a sender", crew.work("send", url, str(log), size=SIZE))
@@ -173,7 +173,7 @@ def _kind(url: str) -> str:
 
 
 def _counter() -> Select[str]:
-    return select(models.meta.c.value).where(models.meta.c.key == COUNTER)
+    return select(tables.meta.c.value).where(tables.meta.c.key == COUNTER)
 
 
 def _get(url: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
-from db.models import meta, outbox
+from db.tables import meta, outbox
 from monitor.collect.news import FIRST_DIGEST
 from monitor.operations.alerts import TOLD
 from tests.e2e.desk import an_answer

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.index import INDEX_FACTS
-from db.models import meta, metadata
+from db.tables import meta, metadata
 from tests.faults.world import EVERYBODY, READERS, Reader
 from tests.servers import database
 

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from db.archive import Archive
 from db.engine import open_engine
-from db.models import merging, proceeding
+from db.tables import merging, proceeding
 from tests.db.witnesses import API, THEIRS, printed, tell, without_names
 from tests.e2e.pwdata import Said, write_day
 

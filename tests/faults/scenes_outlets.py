@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from db.models import outbox
+from db.tables import outbox
 from tests.receiver import Receiver
 
 if TYPE_CHECKING:

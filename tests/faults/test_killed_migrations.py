@@ -8,7 +8,7 @@ import pytest
 
 from db import schema
 from db.engine import writing
-from db.models import meta
+from db.tables import meta
 from tests.faults.dumps import VERSIONS
 from tests.faults.migrations import PROOFS, WAYS, Archives, Cell, interrupted, try_cell
 from tests.faults.tally import Budget

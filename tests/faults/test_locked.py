@@ -10,8 +10,8 @@ import pytest
 
 from db import engine as engines
 from db.engine import writing
-from db.models import meta
 from db.runs import Runs
+from db.tables import meta
 from tests.faults import locked
 from tests.faults.locked import (
     PROOFS,

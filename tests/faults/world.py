@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import trustme
 from sqlalchemy import create_engine, make_url, select, update
 
-from db.models import meta, outbox
+from db.tables import meta, outbox
 from monitor.demo.mailserver import MailServer
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from db import models
+from db import tables
 from db.engine import writing
 from monitor import app
 from monitor.config import settings
@@ -235,5 +235,5 @@ def test_what_waits_for_somebody_is_no_good_run(world: World) -> None:
     run_on(world, FRIDAY)
     assert conclude(world)["ok"] is True
     with writing(world.archive.engine) as connection:
-        connection.execute(update(models.outbox).values(state=DeliveryState.HELD.value))
+        connection.execute(update(tables.outbox).values(state=DeliveryState.HELD.value))
     assert conclude(world)["failures"] == ["1 mail is held until somebody decides: see pqwatch status"]

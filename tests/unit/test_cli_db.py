@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db import copying, schema
+from db import schema
 from db.archive import open_archive
 from monitor import app
 from monitor.cli import db as command
@@ -528,7 +528,7 @@ def test_copy_refuses_while_a_run_holds_the_archive(config: Path, tmp_path: Path
 
 def test_a_long_copy_says_how_far_it_is(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db_copy, "MANY", 300)
-    monkeypatch.setattr(copying, "AT_ONCE", 50)
+    monkeypatch.setattr("db.copy.AT_ONCE", 50)
     _, err = copied(config, "--to", f"sqlite:///{tmp_path / 'new.db'}")
     [rows] = re.findall(r"(\S+) rows of", err)
     assert err.count("copying: ") == int(rows.replace(",", "")) // 300

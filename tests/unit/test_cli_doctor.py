@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db import care, schema
+from db import integrity, schema
 from monitor import app
 from monitor.cli import doctor
 from monitor.cli.doctor import doctor_command
@@ -473,7 +473,7 @@ def test_mails_in_a_folder_that_others_may_read_are_told(config: Path) -> None:
 
 
 def test_an_archive_that_can_not_be_written_fails(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(care, "write_problem", lambda _engine: "attempt to write a readonly database")
+    monkeypatch.setattr(integrity, "write_problem", lambda _engine: "attempt to write a readonly database")
     told = findings(config, "--offline")["archive"]
     assert [one["text"] for one in told if one["level"] == "failed"] == ["Attempt to write a readonly database."]
 

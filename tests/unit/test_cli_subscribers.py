@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, event
 
-from db import care
+from db import backup
 from monitor import app
 from monitor.cli import dryrun, pqwatch
 from monitor.config import rewrite
@@ -347,9 +347,9 @@ def test_a_rehearsal_minds_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch
 
     def copied(*given: Any) -> Path:
         file(desk).write_text(f"{text}# a note\n", encoding="utf-8")
-        return care.backup(*given)
+        return backup.back_up(*given)
 
-    monkeypatch.setattr(dryrun, "backup", copied)
+    monkeypatch.setattr(dryrun, "back_up", copied)
     result = desk.run("run", "--dry-run")
     assert (result.exit_code, file(desk).read_text(encoding="utf-8")) == (0, f"{text}# a note\n")
     assert "Nothing was stored or sent" in result.stderr

@@ -471,7 +471,7 @@ def test_faults_are_told_with_what_to_do(tmp_path: Path) -> None:
     with app_archive(desk) as archive:
         more = [a_question(uin=f"15000{n}", answer="Clean water.") for n in range(6)]
         store(archive, *more)
-        archive.watch.sync(app.configuration(str(file(desk)), env={}).topics, (), "1")
+        archive.watch_list.sync(app.configuration(str(file(desk)), env={}).topics, (), "1")
     result = desk.run("terms", "check")
     assert result.exit_code == 0
     heading, *told = result.stdout.splitlines()

@@ -43,7 +43,7 @@ def match(path: Path) -> Result:
 
 def readers(path: Path) -> set[str]:
     with closing(app.archive(app.configuration(str(path), env={}))) as archive:
-        return set(archive.watch.watched()[1].values())
+        return set(archive.watch_list.watched()[1].values())
 
 
 def test_a_stale_copy_on_another_machine_is_refused_and_ends_nothing(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class Looks:
 
     def __call__(self, _scope: Scope, is_all: bool) -> None:
         days = {window.day for window in self.world.source.windows}
-        self.seen.append((is_all, days, len(self.world.archive.watch.recent())))
+        self.seen.append((is_all, days, len(self.world.archive.matches.recent())))
 
 
 def run(world: World) -> Looks:

@@ -150,7 +150,7 @@ def test_progress_is_told_of_each_window(world: World) -> None:
 
 
 def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.watch.AT_ONCE", 2)
+    monkeypatch.setattr("db.matches.REVISIONS_AT_ONCE", 2)
     world.source.publish(*[answered(number) for number in range(1, 6)])
     report = world.run()
     assert report.stages["match"] == {"revisions": 5, "matches": 5}

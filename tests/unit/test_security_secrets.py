@@ -64,11 +64,11 @@ STATEMENT = re.compile(
 """How a statement begins; ours are in capitals."""
 
 OURS = {
-    "db/care.py": {
-        "pragma": "a name out of this module",
+    "db/backup.py": {
         "states": "question marks",
         "name": "a table of the index, by a name of db.index",
     },
+    "db/integrity.py": {"pragma": "a name out of this module"},
     "db/engine.py": {
         "pragma": "a name out of this module",
         "BUSY_TIMEOUT_MS * TRIES": "a number of this module",
@@ -92,7 +92,7 @@ OURS = {
         "_MADE": "settings of FTS5",
     },
     "db/rows.py": {
-        "quote(table.name)": "a table of db.models, quoted",
+        "quote(table.name)": "a table of db.tables, quoted",
         "', '.join(map(quote, names))": "columns of it, quoted",
         "signs": "question marks",
     },

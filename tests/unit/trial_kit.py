@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 from sqlalchemy import update
 
-from db import models
+from db import tables
 from db.engine import writing
 from monitor import app
 from monitor.config.default import default_config_text, with_values
@@ -67,7 +67,7 @@ def _run(config: Config, now: datetime) -> None:
         report = pipeline.run()
         assert report.ok, report.failures
     with writing(archive.engine) as connection:  # the network client has the real clock
-        connection.execute(update(models.payload).values(fetched_at=now))
+        connection.execute(update(tables.payload).values(fetched_at=now))
     archive.close()
 
 

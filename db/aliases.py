@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select, update
 
-from db import models
-from db.merging import ids_of, keep_ids, merge
-from db.payloads import new_ids
-from db.rows import insert_all
-from db.told import stretches
+from db import tables
+from db.merging import keep_public_ids, merge_records, public_ids
+from db.rows import chunks, insert_all, new_ids
 from monitor.model.records import Kind
 from monitor.parliament.identifiers import column_parts, id_of_number, uin_key
 from monitor.parliament.provenance import order
@@ -107,12 +105,12 @@ class Identified:
         """Note by which keys the records are known from now on."""
         if self.aliases:
             rows = [{"key": name, "proceeding_id": proceeding_id} for name, proceeding_id in self.aliases.items()]
-            insert_all(connection, models.alias, rows)
+            insert_all(connection, tables.alias, rows)
         if self.records:
             records = [
                 {"source": source, "key": key, "proceeding_id": self.ids[key], "gone_runs": 0} for key in self.records
             ]
-            insert_all(connection, models.source_record, records)
+            insert_all(connection, tables.source_record, records)
 
 
 @dataclass(slots=True)
@@ -163,15 +161,15 @@ class _Search:
         """A record goes by the id of the best source that tells of it, whichever came first."""
         if not better:
             return
-        table, other = models.proceeding, models.proceeding.alias()
+        table, other = tables.proceeding, tables.proceeding.alias()
         is_free = (
             ~select(other.c.id).where(other.c.public_id == bindparam("name")).exists()
         )  # a hidden record may have it
         query = update(table).where(table.c.id == bindparam("this"), is_free).values(public_id=bindparam("name"))
-        before = ids_of(self.connection, better)
+        before = public_ids(self.connection, better)
         self.connection.execute(query, [{"this": one, "name": public_id} for one, public_id in better.items()])
-        renamed = {one: name for one, name in ids_of(self.connection, better).items() if name != before[one]}
-        keep_ids(self.connection, {one: before[one] for one in renamed})
+        renamed = {one: name for one, name in public_ids(self.connection, better).items() if name != before[one]}
+        keep_public_ids(self.connection, {one: before[one] for one in renamed})
         self.aliases |= {name: one for one, name in renamed.items()}
 
     def unite(self, now: datetime) -> None:
@@ -181,7 +179,7 @@ class _Search:
                 one, other = self.ids[key], self.aliases.get(name, self.ids[key])
                 if one == other or self.sources[one] & self.sources[other] or not self._may_mean(key, name):
                     continue
-                kept = merge(self.connection, one, other, reason=name, now=now)
+                kept = merge_records(self.connection, one, other, reason=name, now=now)
                 if kept is not None:
                     self._moved(one if kept == other else other, kept)
 
@@ -191,7 +189,7 @@ class _Search:
             found.update({name: kept for name, one in found.items() if one == gone})
 
 
-def identify(connection: Connection, source: str, readings: Sequence[Reading], now: datetime) -> Identified:
+def identify_records(connection: Connection, source: str, readings: Sequence[Reading], now: datetime) -> Identified:
     """Find the record of each reading; what was never seen gets a number for one.
 
     New keys of a record become aliases of it, when `Identified.note` is called.
@@ -199,8 +197,8 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
     names: dict[str, list[str]] = {}
     for reading in readings:
         names[reading.key] = list(dict.fromkeys([*names.get(reading.key, ()), *alias_keys(reading.proceeding)]))
-    known = records_of(connection, source, list(names))
-    aliases = aliases_of(connection, [name for some in names.values() for name in some])
+    known = records_of_source(connection, source, list(names))
+    aliases = records_by_alias(connection, [name for some in names.values() for name in some])
     told_by = _sources(connection, {*aliases.values(), *known.values()})
     numbers = {one.key: _number(one.proceeding.uin) for one in readings}
     weak = {one for name, one in aliases.items() if name.startswith(_WEAK)}
@@ -214,7 +212,7 @@ def identify(connection: Connection, source: str, readings: Sequence[Reading], n
     for one in readings:
         if one.key not in search.ids:
             unknown.setdefault(names[one.key][0], one.proceeding)
-    own = dict(zip(unknown, new_ids(connection, models.proceeding, len(unknown)), strict=True))
+    own = dict(zip(unknown, new_ids(connection, tables.proceeding, len(unknown)), strict=True))
     search.ids |= {key: own[some[0]] for key, some in names.items() if key not in search.ids}
     return Identified(
         ids=search.ids,
@@ -239,20 +237,20 @@ def _said_by(own: Mapping[str, int], name: str) -> set[int | None]:
     return {own.get(name), own.get(id_of_number(name) or name)}
 
 
-def aliases_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+def records_by_alias(connection: Connection, names: Sequence[str]) -> dict[str, int]:
     """The rows of the records that go by keys, their ids or others, by key; a number is found by the id that says it."""
     numbered = {name: one for name in names if (one := id_of_number(name))}
     found: dict[str, int] = {}
-    for some in stretches([*names, *numbered.values()]):
+    for some in chunks([*names, *numbered.values()]):
         rows = connection.execute(_GOING_BY, {"keys": some})
         found |= {row.key: row.proceeding_id for row in rows}
     return {name: found[key] for name in names for key in (numbered.get(name, name), name) if key in found}
 
 
-def records_of(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
+def records_of_source(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, int]:
     """The rows of the records that a source knows by keys of its own, by key; that may be the id that we know it by too."""
     found: dict[str, int] = {}
-    for some in stretches(keys):
+    for some in chunks(keys):
         for query in (_TOLD_BY_ID, _TOLD_BY_KEY):
             rows = connection.execute(query, {"of_source": source, "keys": some})
             found |= {row.key: row.proceeding_id for row in rows}
@@ -261,7 +259,7 @@ def records_of(connection: Connection, source: str, keys: Sequence[str]) -> dict
 
 def _named() -> Subquery:
     """The records that go by some keys. What is hidden has an id of its own too, but another goes by it now."""
-    table, alias = models.proceeding, models.alias
+    table, alias = tables.proceeding, tables.alias
     by_id = select(table.c.public_id.label("key"), table.c.id.label("proceeding_id"))
     by_alias = select(alias.c.key, alias.c.proceeding_id).where(alias.c.key.in_(_KEYS))
     return by_id.where(table.c.public_id.in_(_KEYS), table.c.merged_into.is_(None)).union_all(by_alias).subquery()
@@ -269,7 +267,7 @@ def _named() -> Subquery:
 
 def _told_by_id() -> Select[Any]:
     """Of those the records that a source tells of."""
-    named, revision = _named(), models.revision
+    named, revision = _named(), tables.revision
     is_told = revision.c.proceeding_id == named.c.proceeding_id, revision.c.source == bindparam("of_source")
     return select(named).where(select(revision.c.id).where(*is_told).exists())
 
@@ -278,22 +276,22 @@ _KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 _GOING_BY: Final = select(_named())
 _TOLD_BY_ID: Final = _told_by_id()
-_TOLD_BY_KEY: Final = select(models.source_record.c.key, models.source_record.c.proceeding_id).where(
-    models.source_record.c.source == bindparam("of_source"), models.source_record.c.key.in_(_KEYS)
+_TOLD_BY_KEY: Final = select(tables.source_record.c.key, tables.source_record.c.proceeding_id).where(
+    tables.source_record.c.source == bindparam("of_source"), tables.source_record.c.key.in_(_KEYS)
 )
 _SOURCES: Final = (
-    select(models.revision.c.proceeding_id, models.revision.c.source)
-    .where(models.revision.c.proceeding_id.in_(_IDS))
+    select(tables.revision.c.proceeding_id, tables.revision.c.source)
+    .where(tables.revision.c.proceeding_id.in_(_IDS))
     .distinct()
 )
-_NUMBERS: Final = select(models.proceeding.c.id, models.proceeding.c.uin).where(models.proceeding.c.id.in_(_IDS))
+_NUMBERS: Final = select(tables.proceeding.c.id, tables.proceeding.c.uin).where(tables.proceeding.c.id.in_(_IDS))
 """Made once: each page of each window is asked of them, and putting a statement together takes longer than doing it."""
 
 
 def _sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, set[str]]:
     """Which sources tell of each of these records."""
     found: dict[int, set[str]] = {}
-    for some in stretches(sorted(proceeding_ids)):
+    for some in chunks(sorted(proceeding_ids)):
         for row in connection.execute(_SOURCES, {"ids": some}):
             found.setdefault(row.proceeding_id, set()).add(row.source)
     return found
@@ -301,7 +299,7 @@ def _sources(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int,
 
 def _numbers(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str | None]:
     found: dict[int, str | None] = {}
-    for some in stretches(sorted(proceeding_ids)):
+    for some in chunks(sorted(proceeding_ids)):
         found |= {row.id: _number(row.uin) for row in connection.execute(_NUMBERS, {"ids": some})}
     return found
 

@@ -1,10 +1,7 @@
-"""Storing what the sources told, reading by reading: nothing is overwritten.
+"""Store what the sources told as revisions: nothing is overwritten.
 
-A reading becomes a revision where its fingerprint differs from the latest of the same source;
-`monitor.parliament.lifecycle` says what
-happened, `monitor.parliament.provenance` which source's word counts and whether another told it before. How each
-source stands with
-its records (views of lists, days of details) is kept beside.
+A reading becomes a revision where its fingerprint differs from the latest of the same source. How each source stands with
+its records (the views of its lists, the days on which details were read) is kept beside.
 """
 
 from __future__ import annotations
@@ -14,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, select, update
 
-from db import merging, models
-from db.bodies import note_bodies
+from db import merging, tables
+from db.aliases import identify_records, records_of_source
 from db.codec import facts_of
-from db.identity import identify, records_of
-from db.payloads import keep, new_ids
-from db.references import note_references
-from db.rows import insert_all
-from db.told import Latest, RecordHistory, begin, follow, standings
+from db.cross_references import note_references
+from db.members import note_bodies
+from db.payloads import keep_payloads
+from db.record_rows import LatestRevision, RecordHistory, insert_records, load_histories, update_records
+from db.rows import insert_all, new_ids
 from monitor.model.archive import Added
 from monitor.model.records import PARTS, Event
 from monitor.parliament.lifecycle import classify, fingerprint, is_laid_out_anew
@@ -33,8 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from db.base import Store
-    from db.identity import Identified
+    from db.aliases import Identified
+    from db.lease import Store
     from monitor.model.records import Proceeding
     from monitor.model.sources import Payload, Reading
     from monitor.ports import NewsRule
@@ -75,12 +72,12 @@ class _Batch:
         """Store those that differ from what the source told last, by record, and the `records` that are new."""
         news = [new for step in steps if (new := self._revision(step, standing)) is not None]
         afters = [new.after for new in news]
-        ids = new_ids(self.connection, models.revision, len(news))
+        ids = new_ids(self.connection, tables.revision, len(news))
         self._follow(ids, news, standing, records.fresh if records else {})
         if records:
             records.note(self.connection, self.source)
         rows = [{**new.row, "id": number} for number, new in zip(ids, news, strict=True)]
-        insert_all(self.connection, models.revision, rows)
+        insert_all(self.connection, tables.revision, rows)
         _insert_parts(self.connection, ids, afters)
         note_references(self.connection, ids, afters)
         note_bodies(self.connection, (after.body for after in afters))
@@ -121,7 +118,7 @@ class _Batch:
         }
         return self._new(row, step.after, stand)
 
-    def _laid_out_anew(self, step: _Step, stand: RecordHistory, own: Latest) -> _New:
+    def _laid_out_anew(self, step: _Step, stand: RecordHistory, own: LatestRevision) -> _New:
         """The state that was told before, in texts by today's rules: seen when that was, news as far as that was.
 
         The texts made by older rules stay, with the places of what was found in them.
@@ -141,7 +138,7 @@ class _Batch:
 
     def _new(self, row: dict[str, Any], after: Proceeding, stand: RecordHistory) -> _New:
         told = SourceRevision(id=0, source=self.source, proceeding=after, is_news=row["is_news"])
-        stand.own = Latest(row["number"], row["seen_at"], told)
+        stand.own = LatestRevision(row["number"], row["seen_at"], told)
         return _New(row, after)
 
     def _follow(
@@ -159,9 +156,9 @@ class _Batch:
             others = standing[one].others
             counting[one] = ranked([own, *others]) if others else [own]
         told = [(new.row["proceeding_id"], new.after) for new in news]
-        begin(self.connection, fresh, counting, [one for one in told if one[0] in fresh], self.now)
+        insert_records(self.connection, fresh, counting, [one for one in told if one[0] in fresh], self.now)
         known = {one: some for one, some in counting.items() if one not in fresh}
-        follow(self.connection, known, [one for one in told if one[0] in known])
+        update_records(self.connection, known, [one for one in told if one[0] in known])
 
 
 class Proceedings:
@@ -180,13 +177,13 @@ class Proceedings:
             return []
         with self._store.write() as connection:
             batch = _Batch(connection, readings[0].payload.source, self._store.clock(), is_news)
-            payload_ids = keep(connection, [(reading.payload, None) for reading in readings])
-            records = identify(connection, batch.source, readings, batch.now)
+            payload_ids = keep_payloads(connection, [(reading.payload, None) for reading in readings])
+            records = identify_records(connection, batch.source, readings, batch.now)
             steps = [
                 _Step(records.ids[reading.key], reading.proceeding, payload_id, _is_fresh(reading))
                 for reading, payload_id in zip(readings, payload_ids, strict=True)
             ]
-            standing = standings(connection, batch.source, records.known)
+            standing = load_histories(connection, batch.source, records.known)
             added = batch.add_revisions(_with_our_word(steps, standing), standing, records)
             _note_readings(batch, readings, today)
             return added
@@ -206,8 +203,8 @@ class Proceedings:
             return []
         with self._store.write() as connection:
             batch = _Batch(connection, source, self._store.clock(), is_news)
-            ids = records_of(connection, source, wanted).values()
-            standing = standings(connection, source, ids)
+            ids = records_of_source(connection, source, wanted).values()
+            standing = load_histories(connection, source, ids)
             steps = []
             for proceeding_id in ids:
                 if (own := standing[proceeding_id].own) is not None:
@@ -218,7 +215,7 @@ class Proceedings:
 
     def take_as_news(self, since: date) -> int:
         """Let the newest states of records that are wholly history be news, of a day and later; returns how many."""
-        record, revision = models.proceeding, models.revision
+        record, revision = tables.proceeding, tables.revision
         other = revision.alias()
         newest = select(record.c.latest_revision_id).where(record.c.day >= since)
         told = select(other.c.id).where(other.c.proceeding_id == revision.c.proceeding_id, other.c.is_news)
@@ -229,16 +226,16 @@ class Proceedings:
     def unmerge(self, merging_id: int) -> None:
         """Take a merging of two records back, for good. Raises ArchiveError where there is none, or another hides it."""
         with self._store.write() as connection:
-            merging.unmerge(connection, merging_id, self._store.clock())
+            merging.undo_merging(connection, merging_id, self._store.clock())
 
     def quarantine(self, payload: Payload, reason: str) -> None:
         """Keep what could not be understood, with the reason; once for the same bytes."""
         with self._store.write() as connection:
-            keep(connection, [(payload, reason)])
+            keep_payloads(connection, [(payload, reason)])
 
     def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]:
         """Note that records were looked up by key; returns those that the source did not have in two runs now."""
-        table = models.source_record
+        table = tables.source_record
         twice: list[str] = []
         wanted = list(keys)
         if not wanted:
@@ -284,7 +281,7 @@ def _with_our_word(steps: Sequence[_Step], standing: Mapping[int, RecordHistory]
 
 def _note_readings(batch: _Batch, readings: Sequence[Reading], today: date) -> None:
     """How we stand with each record now. What does not say anything new of that leaves it as it is."""
-    table = models.source_record
+    table = tables.source_record
     this = and_(table.c.source == batch.source, table.c.key == bindparam("this"))
     listed = [{"this": one.key, "hash": one.list_hash} for one in readings if one.list_hash is not None]
     if listed:
@@ -302,4 +299,4 @@ def _insert_parts(connection: Connection, ids: Sequence[int], afters: Sequence[P
         for revision_id, after in zip(ids, afters, strict=True)
         if (parts := after.parts())
     ]
-    insert_all(connection, models.parts, rows)
+    insert_all(connection, tables.parts, rows)

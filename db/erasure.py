@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, or_, select, update
 
-from db.addresses import bring_back
-from db.models import digest, meta, outbox, run, subscriber
+from db.outbox_queues import UNSENT, reinstate_address
+from db.tables import digest, meta, outbox, run, subscriber
 from monitor.model.archive import Forgotten
 from monitor.model.deliveries import DeliveryState
 
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from db.base import Store
+    from db.lease import Store
 
 _NOBODY = "(forgotten)"
-_WAITS = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
 
 
-def known(store: Store, address: str) -> Forgotten:
+def count_erasable(store: Store, address: str) -> Forgotten:
     """What there is to erase of an address."""
     with store.read() as connection:
         return Forgotten(
@@ -35,7 +34,7 @@ def known(store: Store, address: str) -> Forgotten:
         )
 
 
-def forget(store: Store, address: str, before_commit: Callable[[], None]) -> Forgotten:
+def erase(store: Store, address: str, before_commit: Callable[[], None]) -> Forgotten:
     """Erase an address, in whatever letters: all or nothing.
 
     Its subscriptions lose their name as well, and their digests and the copies of these the text, whoever got them; what
@@ -61,7 +60,7 @@ def _hold(store: Store, address: str) -> dict[int, str]:
     """Let no run send what waits for him from now on; the states in which these mails were."""
     with store.read() as connection:
         query = select(outbox.c.id, outbox.c.state).where(outbox.c.id.in_(_mails(connection, address)))
-        waiting = {row.id: row.state for row in connection.execute(query) if row.state in _WAITS}
+        waiting = {row.id: row.state for row in connection.execute(query) if row.state in UNSENT}
     if waiting:
         _set_states(store, dict.fromkeys(waiting, DeliveryState.HELD))
     return waiting
@@ -83,7 +82,7 @@ def _erase(connection: Connection, address: str, now: datetime) -> Forgotten:
         gone = {"key": f"{_NOBODY[:-1]} {number})", "name": _NOBODY, "email": ""}
         ended = func.coalesce(subscriber.c.removed_at, now)
         connection.execute(update(subscriber).where(subscriber.c.id == number).values(removed_at=ended, **gone))
-    bring_back(connection, address)
+    reinstate_address(connection, address)
     _erase_quotations(connection, address)
     return Forgotten(mails=len(mails), subscribers=len(people), notices=len(notices))
 

@@ -1,4 +1,4 @@
-"""Records as they are counted: the few columns that trends hang on, and names, for each record that passes."""
+"""Records as statistics count them: the few columns that trends need, and names, for each record that passes a filter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from db import models
+from db import tables
 from db.index import revision_of
 from db.names import named
 from db.passing import batches, conditions, held
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from db.base import Store
+    from db.lease import Store
     from monitor.model.archive import Filters
     from monitor.ports import Query
 
@@ -36,7 +36,7 @@ _COLUMNS: Final = {
 }
 """Names that a record has one of."""
 
-_record = models.proceeding.c
+_record = tables.proceeding.c
 _READ: Final = (
     _record.latest_revision_id,
     _record.kind,
@@ -50,7 +50,7 @@ _READ: Final = (
 )
 
 
-class Trends:
+class Statistics:
     """What is counted."""
 
     def __init__(self, store: Store) -> None:
@@ -74,11 +74,11 @@ def _rows(
         with connection.execute(passed, execution_options={"yield_per": 5000}) as result:
             yield from result
         return
-    of_record = (_record.id == models.revision.c.proceeding_id) & (_record.latest_revision_id == models.revision.c.id)
-    read = read.join(models.revision, of_record)
+    of_record = (_record.id == tables.revision.c.proceeding_id) & (_record.latest_revision_id == tables.revision.c.id)
+    read = read.join(tables.revision, of_record)
     with closing(held(connection, query, filters)) as found:
         for some in batches(found):
-            yield from connection.execute(read.where(models.revision.c.id.in_(some)))
+            yield from connection.execute(read.where(tables.revision.c.id.in_(some)))
 
 
 def _counted(row: Sequence[Any], single: Sequence[str], several: Mapping[str, Names]) -> Counted:
@@ -109,7 +109,7 @@ _STATES: Final = {one.value: one for one in State}
 
 def _watched(name: str, connection: Connection) -> Names:
     """Topics (by key) or terms that a revision was found by, of those that are watched."""
-    match, term, topic = models.match, models.term, models.topic
+    match, term, topic = tables.match, tables.term, tables.topic
     shown = topic.c.key if name == "topic" else term.c.text
     query = (
         select(match.c.revision_id, shown)
@@ -122,7 +122,7 @@ def _watched(name: str, connection: Connection) -> Names:
 
 
 def _labels(connection: Connection) -> Names:
-    label = models.label
+    label = tables.label
     rows = connection.execute(select(label.c.row_number, label.c.name))
     return _grouped((revision_of(row), name) for row, name in rows)
 

@@ -1,4 +1,7 @@
-"""Records that a reference names: an id, a number, a day with a number or a column, or a key of an identifier."""
+"""Records that a reference names, and the references between records.
+
+A reference is an id, a UIN, a day with a number or a column, or a key of `monitor.parliament.identifiers`.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,22 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import and_, delete, false, or_, select
 
-from db import models
-from db.identity import aliases_of
-from db.told import stretches
+from db import tables
+from db.aliases import records_by_alias
+from db.record_rows import select_source_revisions
+from db.rows import IDS_AT_ONCE, chunks, insert_all
 from monitor.model.records import House
 from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
-from monitor.parliament.references import SERIES
+from monitor.parliament.references import SERIES, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
+
+    from monitor.model.records import Proceeding
 
 _MOST_COLUMNS: Final = 200
 """So many columns a long speech may take; of what claims more only these are looked for."""
@@ -26,7 +32,7 @@ _MOST_COLUMNS: Final = 200
 _COLUMN_KEY: Final = re.compile(r"(?:ref|col):(?P<house>\w+):(?P<day>[\d-]+):(?P<series>\w+):(?P<column>\w+)(?::\d+)?")
 
 
-def find(connection: Connection, reference: str) -> list[int]:
+def find_records(connection: Connection, reference: str) -> list[int]:
     """Row ids of the records that go by a reference, newest first; of a day, what begins last in its columns first.
 
     An id or key, a UIN or question number, `DATE/UIN`, `DATE/COLUMN`, `HOUSE/DATE/COLUMN`. A number of a day that is both
@@ -37,32 +43,32 @@ def find(connection: Connection, reference: str) -> list[int]:
         found = _ids(connection, _is_numbered(name), _is_of(day))
         return found or _ids(connection, _stands_in(name, day))
     if len(places) == 2 and (day := _day(places[1])):  # noqa: PLR2004 - House and day
-        is_house = models.proceeding.c.house == places[0].lower()
+        is_house = tables.proceeding.c.house == places[0].lower()
         return _ids(connection, is_house, _is_numbered(name), _is_of(day)) or _ids(
             connection, is_house, _stands_in(name, day)
         )
-    table, alias = models.proceeding, models.alias
+    table, alias = tables.proceeding, tables.alias
     names = list(filter(None, (reference, id_of_number(reference))))
     by_alias = table.c.id.in_(select(alias.c.proceeding_id).where(alias.c.key.in_(names)))
     is_called = or_(table.c.public_id.in_(names), by_alias)
     return _ids(connection, or_(is_called, _is_numbered(reference), _columns_of_key(reference)))
 
 
-def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[int]]:
+def records_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[int]]:
     """Row ids of the records that each key names, as revisions point to them: aliases, columns, plain UINs; newest first.
 
     Keys that name none are left out.
     """
-    found = {key: [one] for key, one in aliases_of(connection, keys).items()}
+    found = {key: [one] for key, one in records_by_alias(connection, keys).items()}
     for key in keys:
-        if key not in found and (ids := find(connection, key)):
+        if key not in found and (ids := find_records(connection, key)):
             found[key] = ids
     return found
 
 
-def keys_of(connection: Connection, proceeding_id: int) -> list[str]:
+def keys_of_record(connection: Connection, proceeding_id: int) -> list[str]:
     """All keys that others may point to a record by: its aliases, its number, each column that it stands in."""
-    table, alias = models.proceeding, models.alias
+    table, alias = tables.proceeding, tables.alias
     row = connection.execute(select(table).where(table.c.id == proceeding_id)).one()
     names = connection.execute(select(alias.c.key).where(alias.c.proceeding_id == proceeding_id)).scalars()
     known = {one for name in (row.public_id, *names) for one in (name, number_of_id(name)) if one}
@@ -70,11 +76,11 @@ def keys_of(connection: Connection, proceeding_id: int) -> list[str]:
     return list(dict.fromkeys([*keys, *([row.uin] if row.uin else []), *_column_keys(row)]))
 
 
-def referring(connection: Connection, keys: Sequence[str]) -> list[int]:
+def records_citing(connection: Connection, keys: Sequence[str]) -> list[int]:
     """Row ids of the records of which any revision points to one of these keys, in the order they were stored."""
-    table, revision = models.reference, models.revision
+    table, revision = tables.reference, tables.revision
     found: set[int] = set()
-    for some in stretches(keys):
+    for some in chunks(keys):
         query = (
             select(revision.c.proceeding_id)
             .join(table, table.c.revision_id == revision.c.id)
@@ -85,14 +91,14 @@ def referring(connection: Connection, keys: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
-def answered_on(connection: Connection, house: str, day: date) -> list[int]:
+def records_answered_on(connection: Connection, house: str, day: date) -> list[int]:
     """Row ids of the questions of a House that were answered on a day."""
-    table = models.proceeding
+    table = tables.proceeding
     return _ids(connection, table.c.house == house, table.c.answered_on == day)
 
 
 def _ids(connection: Connection, *where: ColumnElement[bool]) -> list[int]:
-    table = models.proceeding
+    table = tables.proceeding
     query: Select[Any] = select(table.c.id, table.c.tabled_on, table.c.day, table.c.first_column)
     rows = connection.execute(query.where(table.c.merged_into.is_(None), *where)).all()
 
@@ -103,11 +109,11 @@ def _ids(connection: Connection, *where: ColumnElement[bool]) -> list[int]:
 
 
 def _is_numbered(number: str) -> ColumnElement[bool]:
-    return models.proceeding.c.uin == number.upper()
+    return tables.proceeding.c.uin == number.upper()
 
 
 def _is_of(day: date) -> ColumnElement[bool]:
-    table = models.proceeding
+    table = tables.proceeding
     return or_(*(table.c[column] == day for column in ("tabled_on", "answered_on", "made_on")))
 
 
@@ -117,18 +123,18 @@ def _stands_in(column: str, day: date) -> ColumnElement[bool]:
     if parts is None:
         return false()
     number, suffix = parts
-    table = models.proceeding
+    table = tables.proceeding
     is_series = or_(table.c.series == SERIES.get(suffix, DEBATES), table.c.column_suffix == suffix)
     return and_(_is_printed_on(day), _covers(number), is_series)
 
 
 def _is_printed_on(day: date) -> ColumnElement[bool]:
     """The report of a correction is another than that of its answer."""
-    return or_(models.proceeding.c.day == day, models.answered(lambda column: column == day))
+    return or_(tables.proceeding.c.day == day, tables.answered(lambda column: column == day))
 
 
 def _covers(number: int) -> ColumnElement[bool]:
-    table = models.proceeding
+    table = tables.proceeding
     return and_(table.c.first_column <= number, table.c.last_column >= number)
 
 
@@ -139,7 +145,7 @@ def _columns_of_key(key: str) -> ColumnElement[bool]:
     day = _day(named["day"]) if named else None
     if named is None or parts is None or day is None:
         return false()
-    table = models.proceeding
+    table = tables.proceeding
     is_there = and_(table.c.house == named["house"], table.c.series == named["series"])
     return and_(is_there, _is_printed_on(day), _covers(parts[0]))
 
@@ -161,3 +167,27 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def note_references(connection: Connection, revision_ids: Sequence[int], afters: Sequence[Proceeding]) -> None:
+    """Note what revisions that were just stored point to."""
+    rows = [
+        {"revision_id": revision_id, "target": target}
+        for revision_id, after in zip(revision_ids, afters, strict=True)
+        for target in targets(after)
+    ]
+    insert_all(connection, tables.reference, rows)
+
+
+def note_earlier_references(connection: Connection) -> None:
+    """Note what all revisions point to, of an archive in which that was not noted yet. May be repeated."""
+    table, done = tables.revision, 0
+    while True:
+        query = select(table.c.id).where(table.c.id > done).order_by(table.c.id).limit(IDS_AT_ONCE)
+        ids = list(connection.execute(query).scalars())
+        if not ids:
+            return
+        connection.execute(delete(tables.reference).where(tables.reference.c.revision_id.in_(ids)))
+        told = [one for _, one in select_source_revisions(connection, table.c.id.in_(ids))]
+        note_references(connection, [one.id for one in told], [one.proceeding for one in told])
+        done = ids[-1]

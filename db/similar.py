@@ -1,7 +1,7 @@
-"""Which answers are alike: asked of one answer at a time, through the marks that the index keeps.
+"""Answers that are similar, found by the hashes that the index keeps of each answer.
 
-Of each record only its newest revision counts, and what the index has not reached is not found. A boilerplate has thousands
-of equals, so no more is read than what is asked for takes.
+Only the newest revision of a record counts, and what the index has not reached is not found. A boilerplate answer has
+thousands of equals, so no more is read than what is asked for takes.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Integer, bindparam, select
 
-from db import models
+from db import tables
 from db.index import candidates, indexed_to, revision_of, row_of, rows_between
 from db.records import load_ids
-from db.told import stretches
+from db.rows import chunks
 from monitor.model.archive import Alike
 from monitor.text.search_form import search_form
 from monitor.text.similarity import likeness, mark_of, marks_of_runs, words_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from db.base import Store
+    from db.lease import Store
     from monitor.model.index_query import Need
     from monitor.model.records import Revision
 
@@ -43,7 +43,7 @@ LOOKED_AT: Final = 200
 """Records that are read for words which they may hold."""
 
 
-class Likenesses:
+class SimilarAnswers:
     """Which answers are alike."""
 
     def __init__(self, store: Store) -> None:
@@ -54,7 +54,7 @@ class Likenesses:
         mark = mark_of(_words(revision))
         if mark is None:
             return []
-        with self._store.read() as connection, closing(_newest(connection, mark, _up_to(None))) as found:
+        with self._store.read() as connection, closing(_newest_with_mark(connection, mark, _up_to(None))) as found:
             others = (public_id for _, public_id in found if public_id != revision.proceeding.id)
             return list(islice(others, at_most))
 
@@ -65,10 +65,10 @@ class Likenesses:
         """
         marks = {one.id: mark for one in revisions if (mark := mark_of(_words(one))) is not None}
         own = [row_of(one.proceeding.day, one.id) for one in revisions]
-        table = models.likeness
+        table = tables.likeness
         shared = {mark for mark, count in Counter(marks.values()).items() if count > 1}
         with self._store.read() as connection:
-            for some in stretches(sorted(set(marks.values()) - shared)):
+            for some in chunks(sorted(set(marks.values()) - shared)):
                 rows = select(table.c.hash).where(table.c.hash.in_(some), table.c.row_number.not_in(own))
                 shared.update(connection.execute(rows.distinct()).scalars())
         return frozenset(one for one, mark in marks.items() if mark in shared)
@@ -82,7 +82,7 @@ class Likenesses:
         if mark is None:
             return []
         with self._store.read() as connection:
-            with closing(_newest(connection, mark, _up_to(before), newest_first=before is not None)) as found:
+            with closing(_newest_with_mark(connection, mark, _up_to(before), newest_first=before is not None)) as found:
                 others = (one for one, public_id in found if public_id != revision.proceeding.id)
                 ids = list(islice(others, at_most))
             revisions = load_ids(connection, ids)
@@ -134,7 +134,7 @@ def _up_to(before: date | None) -> Rows:
     return rows_between(None, before - timedelta(days=1) if before else None)
 
 
-def _newest(
+def _newest_with_mark(
     connection: Connection, mark: int, rows: Rows, *, newest_first: bool = False
 ) -> Generator[tuple[int, str], None, None]:
     """Of the answers with a mark, those that are the newest revision of their record: its row id, and the record's id."""
@@ -169,7 +169,7 @@ def _sharing(connection: Connection, words: Sequence[str], revision: Revision, b
 
 
 def _marked(*, newest_first: bool) -> Select[Any]:
-    table = models.likeness
+    table = tables.likeness
     return (
         select(table.c.row_number)
         .where(table.c.hash == bindparam("mark"), table.c.row_number.between(bindparam("low"), bindparam("high")))
@@ -179,16 +179,16 @@ def _marked(*, newest_first: bool) -> Select[Any]:
 
 
 def _of_newest() -> Select[Any]:
-    revision, table = models.revision, models.proceeding
+    revision, table = tables.revision, tables.proceeding
     is_newest = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
     query = select(revision.c.id, table.c.public_id).join(table, is_newest)
     return query.where(revision.c.id.in_(bindparam("ids", expanding=True)))
 
 
-_OTHER: Final = models.likeness.alias()
+_OTHER: Final = tables.likeness.alias()
 _IS_EQUAL: Final = (
     select(_OTHER.c.hash)
-    .where(_OTHER.c.hash == bindparam("equal"), _OTHER.c.row_number == models.likeness.c.row_number)
+    .where(_OTHER.c.hash == bindparam("equal"), _OTHER.c.row_number == tables.likeness.c.row_number)
     .exists()
 )
 _MARKED: Final = {newest_first: _marked(newest_first=newest_first) for newest_first in (False, True)}

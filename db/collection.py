@@ -1,13 +1,14 @@
-"""Which days of which source were read whole."""
+"""What was read of each source: days of windows, and files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from db import models
-from monitor.model.archive import WindowCoverage
+from db import tables
+from monitor.model.archive import FileRead, WindowCoverage
 from monitor.model.records import House, State
 from monitor.model.sources import Window
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from db.base import Store
+    from sqlalchemy import Row
 
-_FORGOTTEN = delete(models.coverage).where(
-    *(models.coverage.c[name] == bindparam(f"known_{name}") for name in ("source", "house", "by", "day"))
+    from db.lease import Store
+
+_FORGOTTEN = delete(tables.coverage).where(
+    *(tables.coverage.c[name] == bindparam(f"known_{name}") for name in ("source", "house", "by", "day"))
 )
-_NOTED = insert(models.coverage)
+_NOTED = insert(tables.coverage)
 """Made once: a run notes each window that it reads, and putting statements together takes longer than doing them."""
 
 
@@ -32,7 +35,7 @@ class Coverage:
 
     def windows(self, source: str | None = None, *, since: date | None = None) -> list[WindowCoverage]:
         """The windows read so far, newest day first."""
-        table = models.coverage
+        table = tables.coverage
         query = select(table).order_by(table.c.day.desc(), table.c.house, table.c.by)
         if source is not None:
             query = query.where(table.c.source == source)
@@ -53,7 +56,7 @@ class Coverage:
 
     def days_read(self, first: date, until: date) -> dict[tuple[str, House], int]:
         """Count the days from `first` to before `until` whose answers were read whole, by source and House."""
-        table = models.coverage
+        table = tables.coverage
         query = (
             select(table.c.source, table.c.house, func.count(table.c.day.distinct()).label("days"))
             .where(
@@ -84,7 +87,7 @@ class Coverage:
 
     def read_at(self, reads: Mapping[str, Sequence[House]]) -> list[datetime]:
         """When a window of each source and House in `reads` was last read well; of those that were."""
-        table = models.coverage
+        table = tables.coverage
         query = (
             select(table.c.source, table.c.house, func.max(table.c.read_at).label("read_at"))
             .where(table.c.state.in_(("complete", "open")))
@@ -96,7 +99,7 @@ class Coverage:
 
     def held(self, house: House, first: date, last: date) -> int:
         """How many answers given in these days the archive holds in full."""
-        table = models.proceeding
+        table = tables.proceeding
         answered = (State.HOLDING.value, State.ANSWERED.value, State.CORRECTED.value)
         with self._store.read() as connection:
             count = connection.execute(
@@ -105,8 +108,75 @@ class Coverage:
                 .where(
                     table.c.house == house.value,
                     table.c.merged_into.is_(None),
-                    models.answered(lambda day: day.between(first, last)),
+                    tables.answered(lambda day: day.between(first, last)),
                     table.c.state.in_(answered),
                 )
             )
             return int(count.scalar_one())
+
+
+class Files:
+    """The ledger of files: what is in it and has not changed is not read again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def known(self, source: str) -> dict[str, FileRead]:
+        """The files of a source that were ever read or asked for, by name."""
+        return {filed.name: filed for filed in self.listing(source)}
+
+    def note(self, filed: FileRead) -> None:
+        """Keep how a file was read, in place of what was known of it."""
+        table = tables.source_file
+        this = (table.c.source == filed.source) & (table.c.name == filed.name)
+        with self._store.write() as connection:
+            connection.execute(delete(table).where(this))
+            connection.execute(
+                insert(table).values(
+                    source=filed.source,
+                    name=filed.name,
+                    day=filed.day,
+                    stamp=filed.stamp,
+                    sha256=filed.sha256,
+                    version=filed.version,
+                    read_at=filed.read_at,
+                    outcome=filed.outcome,
+                    note=filed.note,
+                    counts=json.dumps(dict(filed.counts)),
+                    years=json.dumps({year: dict(counts) for year, counts in filed.years.items()}),
+                )
+            )
+
+    def listing(self, source: str | None = None, *, since: datetime | None = None) -> list[FileRead]:
+        """The files of a source, or of all, by source and name; where asked, only those read since an instant."""
+        table = tables.source_file
+        query = select(table).order_by(table.c.source, table.c.name)
+        if source is not None:
+            query = query.where(table.c.source == source)
+        if since is not None:
+            query = query.where(table.c.read_at >= since)
+        with self._store.read() as connection:
+            return [_file_read(row) for row in connection.execute(query)]
+
+    def release(self, source: str, keys: Sequence[str]) -> None:
+        """Take payloads out of quarantine: what they hold was understood since, from other bytes."""
+        table = tables.payload
+        wanted = (table.c.source == source) & table.c.key.in_(keys) & table.c.reason.is_not(None)
+        with self._store.write() as connection:
+            connection.execute(update(table).where(wanted).values(reason=None))
+
+
+def _file_read(row: Row[Any]) -> FileRead:
+    return FileRead(
+        source=row.source,
+        name=row.name,
+        day=row.day,
+        stamp=row.stamp,
+        sha256=row.sha256,
+        version=row.version,
+        read_at=row.read_at,
+        outcome=row.outcome,
+        note=row.note,
+        counts=json.loads(row.counts),
+        years={int(year): counts for year, counts in json.loads(row.years).items()},
+    )

@@ -1,4 +1,4 @@
-"""What the sources told of some records so far, and the rows of records that follow what counts of it."""
+"""Load what the sources told of records, and keep the rows of records that searches filter by up to date."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
-from db import models
-from db.codec import proceeding_of
-from db.rows import insert_all
-from monitor.model.records import PARTS
+from db import tables
+from db.codec import load_parts, proceeding_of
+from db.rows import chunks, insert_all
 from monitor.parliament.identifiers import column_parts
 from monitor.parliament.provenance import SourceRevision, ranked
 
@@ -22,16 +21,9 @@ if TYPE_CHECKING:
 
     from monitor.model.records import Proceeding
 
-AT_ONCE = 500
-"""Row ids in one statement: older versions of SQLite take 999."""
-
-_PARTS = [models.parts.c[name] for name in ("revision_id", *PARTS)]
-_PARTS_OF = select(*_PARTS).where(models.parts.c.revision_id.in_(bindparam("ids", expanding=True)))
-"""Made once, as all that a search asks: putting statements together is a good part of its time."""
-
 
 @dataclass(slots=True)
-class Latest:
+class LatestRevision:
     """The latest revision that a source told of a record."""
 
     number: int
@@ -48,17 +40,17 @@ class Latest:
 class RecordHistory:
     """How a record stands for one source: the latest that it told itself, and all that others told, oldest first."""
 
-    own: Latest | None = None
+    own: LatestRevision | None = None
     others: list[SourceRevision] = field(default_factory=list)
 
 
-def standings(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, RecordHistory]:
+def load_histories(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, RecordHistory]:
     """How records stand for a source; of those that it or another told of before."""
     found: dict[int, RecordHistory] = {}
-    for some in stretches(sorted(set(proceeding_ids))):
+    for some in chunks(sorted(set(proceeding_ids))):
         _read_own(connection, source, some, found)
-        table = models.revision
-        others = told_in(connection, table.c.proceeding_id.in_(some), table.c.source != source)
+        table = tables.revision
+        others = select_source_revisions(connection, table.c.proceeding_id.in_(some), table.c.source != source)
         for proceeding_id, told in others:
             found.setdefault(proceeding_id, RecordHistory()).others.append(told)
     return found
@@ -67,7 +59,7 @@ def standings(connection: Connection, source: str, proceeding_ids: Iterable[int]
 def _read_own(
     connection: Connection, source: str, proceeding_ids: Sequence[int], found: dict[int, RecordHistory]
 ) -> None:
-    table = models.revision
+    table = tables.revision
     newest = (
         select(func.max(table.c.id).label("id"))
         .where(table.c.source == source, table.c.proceeding_id.in_(proceeding_ids))
@@ -75,25 +67,25 @@ def _read_own(
         .subquery()
     )
     rows = connection.execute(select(table).join(newest, newest.c.id == table.c.id)).all()
-    parts = parts_of(connection, [row.id for row in rows])
+    parts = load_parts(connection, [row.id for row in rows])
     for row in rows:
         proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
         told = SourceRevision(id=row.id, source=source, proceeding=proceeding, is_news=row.is_news)
-        found[row.proceeding_id] = RecordHistory(own=Latest(row.number, row.seen_at, told))
+        found[row.proceeding_id] = RecordHistory(own=LatestRevision(row.number, row.seen_at, told))
 
 
-def told_of(connection: Connection, proceeding_id: int) -> list[SourceRevision]:
+def load_source_revisions(connection: Connection, proceeding_id: int) -> list[SourceRevision]:
     """All that was ever told of a record, oldest first."""
-    return [told for _, told in told_in(connection, models.revision.c.proceeding_id == proceeding_id)]
+    return [told for _, told in select_source_revisions(connection, tables.revision.c.proceeding_id == proceeding_id)]
 
 
-def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, SourceRevision]]:
+def select_source_revisions(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, SourceRevision]]:
     """Revisions, oldest first, each with the row of its record."""
-    table = models.revision
+    table = tables.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
     parts: dict[int, dict[str, str]] = {}
-    for some in stretches([row.id for row in rows]):
-        parts |= parts_of(connection, some)
+    for some in chunks([row.id for row in rows]):
+        parts |= load_parts(connection, some)
     return [
         (
             row.proceeding_id,
@@ -108,24 +100,10 @@ def told_in(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[i
     ]
 
 
-def parts_of(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The plain text of the parts of some revisions, in reading order; those without any are left out."""
-    rows = connection.execute(_PARTS_OF, {"ids": revision_ids})
-    return {
-        revision_id: {name: text for name, text in zip(PARTS, texts, strict=True) if text is not None}
-        for revision_id, *texts in rows
-    }
-
-
-def stretches(ids: Sequence[Any]) -> list[Sequence[Any]]:
-    """The same, no more at a time than one statement takes."""
-    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
-
-
 # -- rows of records --------------------------------------------------------------------------------------------------
 
 
-def follow(
+def update_records(
     connection: Connection, counting: Mapping[int, Sequence[SourceRevision]], told: Iterable[tuple[int, Proceeding]]
 ) -> None:
     """Bring the rows that searches filter by up to the revisions that count, by record.
@@ -136,9 +114,9 @@ def follow(
     """
     if not counting:
         return
-    table = models.proceeding
+    table = tables.proceeding
     floors: dict[int, date | None] = {}
-    for some in stretches(list(counting)):
+    for some in chunks(list(counting)):
         query = select(table.c.id, table.c.due_floor_on).where(table.c.id.in_(some))
         floors |= {row.id: row.due_floor_on for row in connection.execute(query)}
     for proceeding_id, after in told:
@@ -153,14 +131,14 @@ def follow(
     connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
 
 
-def begin(
+def insert_records(
     connection: Connection,
     fresh: Mapping[int, Proceeding],
     counting: Mapping[int, Sequence[SourceRevision]],
     told: Iterable[tuple[int, Proceeding]],
     now: datetime,
 ) -> None:
-    """Insert the rows of records that were never seen: as `follow`, with each its first proceeding."""
+    """Insert the rows of records that were never seen: as `update_records`, with each its first proceeding."""
     if not fresh:
         return
     floors: dict[int, date | None] = {}
@@ -178,16 +156,16 @@ def begin(
         for proceeding_id, first in fresh.items()
     ]
     _name(connection, rows)
-    insert_all(connection, models.proceeding, rows)
+    insert_all(connection, tables.proceeding, rows)
 
 
-def recount(connection: Connection, proceeding_ids: Iterable[int]) -> None:
+def refresh_records(connection: Connection, proceeding_ids: Iterable[int]) -> None:
     """Bring the rows of records up to all that was ever told of them, after revisions came or went."""
-    table = models.proceeding
+    table = tables.proceeding
     for proceeding_id in proceeding_ids:
-        told = told_of(connection, proceeding_id)
+        told = load_source_revisions(connection, proceeding_id)
         connection.execute(update(table).where(table.c.id == proceeding_id).values(due_floor_on=None))
-        follow(connection, {proceeding_id: ranked(told)}, [(proceeding_id, one.proceeding) for one in told])
+        update_records(connection, {proceeding_id: ranked(told)}, [(proceeding_id, one.proceeding) for one in told])
 
 
 def _row(some: Sequence[SourceRevision], due_floor_on: date | None) -> dict[str, Any]:
@@ -200,9 +178,9 @@ def _name(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
     unnamed = [(row, role) for row in rows for role in _ROLES if row[role] is None and row[f"{role}_id"]]
     if not unnamed:
         return
-    table = models.member
+    table = tables.member
     known: dict[int, tuple[str, str | None]] = {}
-    for some in stretches(sorted({row[f"{role}_id"] for row, role in unnamed})):
+    for some in chunks(sorted({row[f"{role}_id"] for row, role in unnamed})):
         query = select(table.c.member_id, table.c.name, table.c.party).where(table.c.member_id.in_(some))
         known |= {row.member_id: (row.name, row.party) for row in connection.execute(query)}
     for row, role in unnamed:

@@ -485,13 +485,13 @@ outbox = Table(
 )
 
 # What the index keeps besides: no part of the record, and made anew with it, so these are in no copy of the archive.
-of_index = MetaData(naming_convention=metadata.naming_convention)
+index_metadata = MetaData(naming_convention=metadata.naming_convention)
 
 # Of answers, by the number of their row there (index.row_of): hashes that answers which are alike have
 # in common (monitor.text.similarity), and what rules say of an answer (monitor.parliament.answer_labels).
 likeness = Table(
     "likeness",
-    of_index,
+    index_metadata,
     Column("hash", BigInteger, primary_key=True, autoincrement=False),
     Column("row_number", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
@@ -499,14 +499,14 @@ likeness = Table(
 
 label = Table(
     "label",
-    of_index,
+    index_metadata,
     Column("name", String(40), primary_key=True),
     Column("row_number", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 
 
-def tell_postgresql() -> None:
+def add_postgresql_options() -> None:
     """Tell PostgreSQL's dialect which rows a partial index is of: said with it, that would be loaded at each start."""
     some = {"ix_proceeding_open": _OPEN, "ix_revision_news_seen": _NEWS, "ix_revision_payload": _KEPT}
     for index in (*proceeding.indexes, *revision.indexes):

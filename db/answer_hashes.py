@@ -1,4 +1,4 @@
-"""What the index keeps of answers besides their words: marks by which those that are alike are found, and labels."""
+"""Hashes and labels of answers, kept with the index: similar answers and non-answers are found by them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
-from db import models
+from db import tables
 from db.rows import insert_all
 from monitor.parliament.answer_labels import labels
 from monitor.text.similarity import marks
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def empty(connection: Connection) -> None:
+def empty_answer_hashes(connection: Connection) -> None:
     """Take all of it out."""
-    for table in models.of_index.sorted_tables:
+    for table in tables.index_metadata.sorted_tables:
         connection.execute(delete(table))
 
 
-def add(connection: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
+def add_answer_hashes(connection: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
     """Put in what there is of answers: the number of the row in the index, the plain text, its search form.
 
     Rows go in in the order of their keys, in which a database takes them fastest and keeps them closest.
@@ -33,5 +33,5 @@ def add(connection: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
     for row, answer, form in rows:
         found += [(mark, row) for mark in marks(form)]
         labelled += [(label.name, row) for label in labels(answer)]
-    insert_all(connection, models.likeness, [{"hash": mark, "row_number": row} for mark, row in sorted(found)])
-    insert_all(connection, models.label, [{"name": name, "row_number": row} for name, row in sorted(labelled)])
+    insert_all(connection, tables.likeness, [{"hash": mark, "row_number": row} for mark, row in sorted(found)])
+    insert_all(connection, tables.label, [{"name": name, "row_number": row} for name, row in sorted(labelled)])

@@ -49,12 +49,12 @@ SESSION: Final = {
 """How long a statement may take, and how soon the server lets go of what a client held that is gone."""
 
 
-def settings(query: dict[str, Any]) -> dict[str, Any]:
+def connect_options(query: dict[str, Any]) -> dict[str, Any]:
     """What a connection is made with, besides what the archive's address asks for itself."""
     return {name: value for name, value in {"connect_timeout": CONNECT_SECONDS, **TCP}.items() if name not in query}
 
 
-def watch(engine: Engine) -> None:
+def watch_connections(engine: Engine) -> None:
     """Have the engine's connections watched, so that none waits for a server that is gone."""
     gone = _Gone()
 

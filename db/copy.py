@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, insert, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 
-from db import models, schema
+from db import schema, tables
 from db.engine import reading, take_your_time, translated, writing
 from db.index import INDEX_FACTS, empty
 from monitor.errors import ArchiveError, SchemaError
@@ -56,7 +56,7 @@ class Seen:
         return Seen(self.rows + len(rows), (self.sum + added) % 2**128)
 
 
-def copy(source: Archive, target: Archive, progress: Progress = lambda _done, _of: None) -> dict[str, int]:
+def copy_archive(source: Archive, target: Archive, progress: Progress = lambda _done, _of: None) -> dict[str, int]:
     """Copy all of `source` into `target`, which is empty or not made yet; returns how many rows of each table.
 
     Both are held meanwhile, so that no run changes the one or finds half of the other. The index of words is not copied:
@@ -85,7 +85,7 @@ def copy(source: Archive, target: Archive, progress: Progress = lambda _done, _o
 
 def _tables() -> list[Table]:
     """What is copied, in an order in which each row comes after what it belongs to."""
-    return [table for table in models.metadata.sorted_tables if table.name not in LEFT_BEHIND]
+    return [table for table in tables.metadata.sorted_tables if table.name not in LEFT_BEHIND]
 
 
 def _is_same(one: Engine, other: Engine) -> bool:
@@ -117,7 +117,7 @@ def _prepare(engine: Engine) -> None:
 def _refuse_what_is_used(connection: Connection, engine: Engine) -> None:
     for table in _tables():
         query = select(*table.primary_key).limit(1)
-        if table is models.meta:
+        if table is tables.meta:
             query = query.where(table.c.key.not_in(INDEX_FACTS))
         if connection.execute(query).first() is not None:
             raise ArchiveError(

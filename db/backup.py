@@ -1,0 +1,244 @@
+"""Backup and restore of a SQLite archive."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import chain, count
+from typing import TYPE_CHECKING
+
+from db import index, schema
+from db.compacting import fit_pages
+from db.engine import make_private, open_engine, reading, translated
+from db.index import Count, is_about_index
+from db.integrity import check, file_of
+from db.outbox_queues import UNSENT
+from monitor.errors import ArchiveError, LockedError, SchemaError
+from monitor.model.deliveries import DeliveryState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+BUSY_TRIES = 20
+"""How often a copy asks again for a database that another process holds, a quarter of a second apart."""
+
+_INDEX_TABLES = "SELECT name, sql FROM sqlite_master WHERE name LIKE 'full_text%' AND sql LIKE 'CREATE VIRTUAL TABLE%'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a restore did.
+
+    `kept`: where the archive is that was replaced, None where there was none. `version`: the schema's version now.
+    `held`: mails that waited when the backup was made and may have gone since, so that now a person must decide.
+    `is_index_anew`: the backup's index of words was damaged, and is to be built anew.
+    """
+
+    kept: Path | None
+    version: str
+    held: int
+    is_index_anew: bool = False
+
+
+# -- copies -----------------------------------------------------------------------------------------------------------
+
+
+def back_up(engine: Engine, target: Path) -> Path:
+    """Copy a SQLite archive, whole and consistent, while others use it; appears under its name when it is complete.
+
+    Raises ArchiveError where `target` is there already, there is no archive, or it is on PostgreSQL, which has tools of
+    its own.
+    """
+    source = file_of(engine, "pg_dump --format=custom")
+    if not source.is_file():
+        raise ArchiveError(f"there is no archive at {source} yet: pqwatch run makes one")
+    if target.exists():
+        raise ArchiveError(f"{target} is there already: name another file, or remove it first")
+    unfinished = target.with_name(f".{target.name}.part")
+    with translated(engine):
+        try:
+            make_private(unfinished)
+            with closing(sqlite3.connect(source, timeout=0)) as there, closing(sqlite3.connect(unfinished)) as here:
+                _copy(there, here, source)
+            with unfinished.open("rb+") as copied:
+                os.fsync(copied.fileno())
+            unfinished.replace(target)
+        except (sqlite3.Error, OSError) as exc:
+            raise ArchiveError(f"the backup to {target} failed: {exc}") from exc
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return target
+
+
+def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None = None) -> Restored:
+    """Put a backup in the place of a SQLite archive, and keep what was there beside it. `now` goes into its name.
+
+    `told_to`: up to which day the subscribers were told of everything: what is found again of it is then mailed to nobody.
+    The backup is examined first: nothing is touched where it is damaged or not this program's. For who holds the archive.
+    Raises ArchiveError, SchemaError.
+    """
+    target = file_of(engine, "pg_restore")
+    if not saved.is_file():
+        raise ArchiveError(f"{saved} is not there: name a file that pqwatch db backup made")
+    if target.exists() and target.samefile(saved):
+        raise ArchiveError(f"{saved} is the archive itself: name a file that pqwatch db backup made")
+    draft = target.with_name(f".{target.name}.restored")
+    _remove(draft)
+    try:
+        try:
+            make_private(draft)
+            with closing(_open_untouched(saved)) as there, closing(sqlite3.connect(draft)) as here:
+                _copy(there, here, saved)
+        except sqlite3.Error as exc:
+            raise ArchiveError(f"{saved} is no archive of pqwatch, or a damaged one: {exc}") from exc
+        version, is_index_anew = _examine(draft, saved)
+        held = _make_ready(draft, told_to)
+        engine.dispose()
+        kept = _set_aside(engine, target, now)
+        make_private(target)
+        fit_pages(draft, target)
+        try:
+            with closing(sqlite3.connect(draft)) as there, closing(sqlite3.connect(target, timeout=0)) as here:
+                _copy(there, here, target)
+        except sqlite3.Error as exc:
+            raise ArchiveError(f"{saved} could not be restored to {target}: {exc}") from exc
+    finally:
+        _remove(draft)
+    return Restored(kept=kept, version=version, held=held, is_index_anew=is_index_anew)
+
+
+def newest_run(saved: Path) -> datetime | None:
+    """When the newest stage began of which a SQLite archive or a backup of one knows; None where that can't be read."""
+    try:
+        with closing(_open_untouched(saved)) as connection:
+            [found] = connection.execute("SELECT max(started_at) FROM run").fetchone()
+    except sqlite3.Error:
+        return None
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, held: Path) -> None:
+    """Copy a database page by page. The library asks for ever while another process holds one of the two; we do not."""
+    tries = count(1)
+
+    def progress(status: int, _left: int, _all: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and next(tries) > BUSY_TRIES:
+            raise LockedError(f"{held} is in use by another process: try again when that is done")
+
+    source.backup(target, progress=progress)
+
+
+def _open_untouched(saved: Path) -> sqlite3.Connection:
+    """Open a file without leaving anything beside it, be it on a disk that can't be written."""
+    has_log = saved.with_name(f"{saved.name}-wal").exists()
+    return sqlite3.connect(f"{saved.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}", uri=True)
+
+
+def _examine(draft: Path, saved: Path) -> tuple[str, bool]:
+    """The schema's version of a copied backup, and whether its index was damaged, which then is empty now.
+
+    Raises ArchiveError, SchemaError where it is not good.
+    """
+    copy = open_engine(f"sqlite:///{draft.absolute()}")
+    try:
+        version = schema.current(copy)
+        if version is None:
+            raise ArchiveError(f"{saved} is no archive of pqwatch: name a file that pqwatch db backup made")
+        if version > schema.HEAD:
+            raise SchemaError(
+                f"the schema of {saved} ({version}) is newer than this program ({schema.HEAD}): "
+                "install the newer pqwatch first"
+            )
+        problems = check(copy)
+        for problem in problems:
+            if not is_about_index(problem):
+                raise ArchiveError(f"{saved} is damaged: {problem}")
+        is_index_good = not problems and (version != schema.HEAD or not _count(copy).problem)
+    finally:
+        copy.dispose()
+    if is_index_good and _is_index_sound(draft):
+        return version, False
+    _empty_index(draft, saved)
+    return version, True
+
+
+def _count(engine: Engine) -> Count:
+    with reading(engine) as connection:
+        return index.count(connection)
+
+
+def _is_index_sound(draft: Path) -> bool:
+    """Whether SQLite finds nothing wrong within the index: before 3.44 its check of the whole does not look there."""
+    try:
+        with closing(sqlite3.connect(draft)) as connection, connection:
+            for name, _ in connection.execute(_INDEX_TABLES).fetchall():
+                connection.execute(f'INSERT INTO "{name}" ("{name}") VALUES (\'integrity-check\')')  # noqa: S608 (its own name)
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _empty_index(draft: Path, saved: Path) -> None:
+    """Make the index of a copied backup anew, with nothing in it: the next run fills it, and searches do without it.
+
+    Raises ArchiveError where the damage does not let it go.
+    """
+    try:
+        with closing(sqlite3.connect(draft)) as connection, connection:
+            for name, made_by in connection.execute(_INDEX_TABLES).fetchall():
+                connection.execute(f'DROP TABLE "{name}"')
+                connection.execute(made_by)
+            connection.executemany("DELETE FROM meta WHERE key = ?", [(fact,) for fact in index.INDEX_FACTS])
+    except sqlite3.Error as exc:
+        raise ArchiveError(f"{saved} is damaged in its index for searches: {exc}") from exc
+
+
+def _make_ready(draft: Path, told_to: date | None) -> int:
+    """Make a copied backup fit to go on with; returns how many mails are held now.
+
+    Nobody holds it any more. Mails that waited may have gone meanwhile. The whole look-back is to be read again. And it has
+    no name yet, so that digests composed now have other Message-IDs than those that were mailed in the time it forgot:
+    mail systems drop a second mail of the same ID, with all that is new in it.
+    """
+    states = ", ".join(f"'{state}'" for state in UNSENT)
+    why = "it waited when the backup was made that was restored, and may have gone since"
+    with closing(sqlite3.connect(draft)) as connection, connection:
+        connection.execute("DELETE FROM lease")
+        held = connection.execute(
+            f"UPDATE outbox SET state = ?, error = ?, claim = NULL WHERE state IN ({states})",  # noqa: S608 (our own words)
+            (DeliveryState.HELD.value, why),
+        ).rowcount
+        connection.execute("DELETE FROM meta WHERE key = 'instance' OR key LIKE 'full_read_on%'")
+        if told_to is not None:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('told_to', ?)", (told_to.isoformat(),))
+    return held
+
+
+def _set_aside(engine: Engine, target: Path, now: datetime) -> Path | None:
+    """Keep the archive that is about to be replaced: a copy, or where it is damaged its files as they are."""
+    if not target.exists() or not target.stat().st_size:
+        return None
+    name = f"{target.name}.replaced-{now:%Y%m%dT%H%M%SZ}"
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    kept = next(path for path in map(target.with_name, names) if not path.exists())
+    try:
+        return back_up(engine, kept)
+    except ArchiveError as exc:
+        cause = exc.__cause__
+        if not isinstance(cause, sqlite3.DatabaseError) or isinstance(cause, sqlite3.OperationalError):
+            raise
+    for tail in ("", "-wal", "-shm"):
+        part = target.with_name(target.name + tail)
+        if part.exists():
+            part.replace(kept.with_name(kept.name + tail))
+    return kept
+
+
+def _remove(database: Path) -> None:
+    for tail in ("", "-wal", "-shm", "-journal"):
+        database.with_name(database.name + tail).unlink(missing_ok=True)

@@ -1,0 +1,247 @@
+"""Checks of an archive, and figures about it as a whole."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, func, select, text
+
+from db import tables
+from db.codec import proceeding_of
+from db.engine import reading, translated
+from db.lease import host_name
+from db.outbox_queues import UNSENT
+from monitor.errors import ArchiveError, LockedError
+from monitor.model.deliveries import DeliveryState
+from monitor.model.records import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection, Engine, Select
+
+_NAMED = 3
+"""How many rows of a kind a finding names."""
+_KEEPS_TEXT = (*UNSENT, DeliveryState.HELD)
+
+
+def write_problem(engine: Engine) -> str:
+    """Say why the archive can't be written; "" where it can, or is in use just now. Nothing is changed."""
+    try:
+        with translated(engine), engine.connect().execution_options(writes=True) as connection:
+            transaction = connection.begin()
+            # SQLite finds out only when something is written; what is written here is taken back.
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+            transaction.rollback()
+    except LockedError:
+        return ""
+    except ArchiveError as exc:
+        return str(exc)
+    return ""
+
+
+def newest_told(engine: Engine) -> date | None:
+    """The newest day of anything in a digest that was mailed; None where nothing was, or that can't be read.
+
+    Or the day up to which all counts as told, where a backup was restored so: whoever gives the same command again, for it
+    did not come to its end, finds the backup in place already.
+    """
+    item, revision, outbox = tables.digest_item, tables.revision, tables.outbox
+    query = (
+        select(func.max(revision.c.day))
+        .join(item, item.c.revision_id == revision.c.id)
+        .join(outbox, outbox.c.digest_id == item.c.digest_id)
+        .where(item.c.is_told, outbox.c.state == DeliveryState.SENT)
+    )
+    try:
+        with reading(engine) as connection:
+            fact = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == "told_to")).scalar()
+            days = [connection.execute(query).scalar(), date.fromisoformat(fact) if fact else None]
+            return max((day for day in days if day is not None), default=None)
+    except ArchiveError:
+        return None
+
+
+def file_of(engine: Engine, tool: str = "the tools of PostgreSQL") -> Path:
+    """The file of a SQLite archive. Raises ArchiveError, naming the tool to use, where it is on PostgreSQL."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        raise ArchiveError(f"this archive is on PostgreSQL: use {tool}")
+    return Path(engine.url.database)
+
+
+# -- checks -----------------------------------------------------------------------------------------------------------
+
+
+def check(engine: Engine, *, is_quick: bool = False) -> list[str]:
+    """What is wrong with the database itself, one sentence each; empty where all is well.
+
+    `is_quick` leaves out what takes long in a large archive. Of an archive with views SQLite does not say which pages
+    nothing uses; they do no harm. PostgreSQL vouches for itself.
+    """
+    if engine.dialect.name != "sqlite":
+        return []
+    pragma = "quick_check" if is_quick else "integrity_check"
+    with reading(engine) as connection:
+        found = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA {pragma}") if row[0] != "ok"]
+        broken = [] if is_quick else connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    return found + [f"{row[0]} row {row[1]} belongs to a row of {row[2]} that is not there" for row in broken]
+
+
+def consistency(engine: Engine) -> list[str]:
+    """Where rows do not agree with each other, one sentence each; empty where all is well."""
+    with reading(engine) as connection:
+        found = [_finding(connection, what, query) for what, query in _questions()]
+        found.append(_without_words(connection))
+    return [sentence for sentence in found if sentence]
+
+
+def _finding(connection: Connection, what: str, query: Select[Any]) -> str:
+    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    return _sentence(total, what, connection.execute(query.limit(_NAMED)).scalars()) if total else ""
+
+
+def _without_words(connection: Connection) -> str:
+    """Only what was withdrawn may be without any; that its facts say, which the database can't read."""
+    revision, parts = tables.revision, tables.parts
+    has_words = select(parts.c.revision_id).where(parts.c.revision_id == revision.c.id).exists()
+    query = select(revision.c.id, revision.c.facts).where(~has_words).order_by(revision.c.id)
+    ids = [row.id for row in connection.execute(query) if not proceeding_of(row.facts, {}).is_withdrawn]
+    what = "revisions have no text, though nothing was withdrawn (revision row)"
+    return _sentence(len(ids), what, ids[:_NAMED]) if ids else ""
+
+
+def _sentence(total: int, what: str, some: Iterable[object]) -> str:
+    names = [str(one) for one in some]
+    return f"{total} {what}: {', '.join(names)}{' …' if total > len(names) else ''}"
+
+
+def _questions() -> Iterator[tuple[str, Select[Any]]]:
+    """Queries that find nothing in a good archive, with what their rows are."""
+    yield from _record_questions()
+    outbox, match, parts = tables.outbox, tables.match, tables.parts
+    length = case({name: func.length(parts.c[name]) for name in PARTS}, value=match.c.part)
+    yield (
+        "matches lie outside the text that they were found in (row)",
+        select(match.c.id)
+        .outerjoin(parts, parts.c.revision_id == match.c.revision_id)
+        .where(length.is_(None) | (match.c.start < 0) | (match.c.end > length))
+        .order_by(match.c.id),
+    )
+    yield (
+        "mails are in a state that does not exist (mail)",
+        select(outbox.c.id).where(outbox.c.state.not_in(list(DeliveryState))).order_by(outbox.c.id),
+    )
+    yield (
+        "mails that are still to go have no text, recipient or Message-ID (mail)",
+        select(outbox.c.id)
+        .where(
+            outbox.c.state.in_(_KEEPS_TEXT),
+            (outbox.c.message == b"") | (outbox.c.recipient == "") | outbox.c.message_id.not_like("<%@%>"),
+        )
+        .order_by(outbox.c.id),
+    )
+    yield (
+        "mails count as sent, but not when (mail)",
+        select(outbox.c.id)
+        .where(outbox.c.state == DeliveryState.SENT, outbox.c.sent_at.is_(None))
+        .order_by(outbox.c.id),
+    )
+
+
+def _record_questions() -> Iterator[tuple[str, Select[Any]]]:
+    proceeding, revision = tables.proceeding, tables.revision
+    yield (
+        "revisions belong to no record (revision row)",
+        select(revision.c.id)
+        .outerjoin(proceeding, proceeding.c.id == revision.c.proceeding_id)
+        .where(proceeding.c.id.is_(None))
+        .order_by(revision.c.id),
+    )
+    yield (
+        "records have no newest revision, or one of another record",
+        select(proceeding.c.public_id)
+        .outerjoin(
+            revision,
+            and_(revision.c.id == proceeding.c.latest_revision_id, revision.c.proceeding_id == proceeding.c.id),
+        )
+        .where(revision.c.id.is_(None), proceeding.c.merged_into.is_(None))
+        .order_by(proceeding.c.id),
+    )
+    yield (
+        "records were merged with others, and yet are known by keys of their own",
+        select(proceeding.c.public_id)
+        .join(tables.alias, tables.alias.c.proceeding_id == proceeding.c.id)
+        .where(proceeding.c.merged_into.is_not(None))
+        .distinct(),
+    )
+    numbers = revision.c.number
+    yield (
+        "records have revisions that are not numbered 1 to n",
+        select(proceeding.c.public_id)
+        .join(revision, revision.c.proceeding_id == proceeding.c.id)
+        .group_by(proceeding.c.id, proceeding.c.public_id, revision.c.source)
+        .having((func.min(numbers) != 1) | (func.max(numbers) != func.count()))
+        .order_by(proceeding.c.id),
+    )
+
+
+# -- what is to be known ----------------------------------------------------------------------------------------------
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """How many rows there are of what people count."""
+    counted = {
+        "records": tables.proceeding,
+        "revisions": tables.revision,
+        "payloads": tables.payload,
+        "matches": tables.match,
+        "digests": tables.digest,
+        "mails": tables.outbox,
+    }
+    with reading(engine) as connection:
+        found = {
+            name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for name, table in counted.items()
+        }
+        hidden = select(func.count()).where(tables.proceeding.c.merged_into.is_not(None))
+        return found | {"records": found["records"] - int(connection.execute(hidden).scalar_one())}
+
+
+def size(engine: Engine) -> int:
+    """How many bytes the archive takes on its disk."""
+    if engine.dialect.name == "sqlite":
+        path = file_of(engine)
+        parts = (path.with_name(path.name + tail) for tail in ("", "-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+    with reading(engine) as connection:
+        return int(connection.execute(text("select pg_database_size(current_database())")).scalar_one())
+
+
+def newest_fetch(engine: Engine) -> datetime | None:
+    """When the newest kept payload was received."""
+    with reading(engine) as connection:
+        fetched: datetime | None = connection.execute(select(func.max(tables.payload.c.fetched_at))).scalar()
+        return fetched
+
+
+def watching_since(engine: Engine) -> dict[str, datetime]:
+    """Since when each subscriber, by key, gets digests: since he was added, or since his last pause ended."""
+    table = tables.subscriber
+    since = case(
+        (table.c.resumed_at > table.c.added_at, table.c.resumed_at), else_=table.c.added_at
+    )  # two-argument max() is not PostgreSQL's, greatest() not SQLite's
+    query = select(table.c.key, since.label("since")).where(table.c.removed_at.is_(None))
+    with reading(engine) as connection:
+        return {row.key: row.since for row in connection.execute(query)}
+
+
+def holder(engine: Engine, now: datetime) -> str | None:
+    """Who holds the archive now, in words; None: nobody."""
+    lease = tables.lease
+    with reading(engine) as connection:
+        row = connection.execute(select(lease).where(lease.c.expires_at > now)).first()
+    return (
+        None if row is None else f"process {row.pid} on {host_name(row.host)}, since {row.taken_at:%Y-%m-%d %H:%M} UTC"
+    )

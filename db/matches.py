@@ -1,0 +1,413 @@
+"""Matches of watched terms: the work that is left, storing what was found, and counts of it by term.
+
+A record counts where a term stands in its newest revision, as for `pqwatch matches`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, func, select, update
+
+from db import tables
+from db.documents import documents
+from db.index import candidates, indexed_to, revision_of, rows_between
+from db.rows import insert_all
+from monitor.errors import ArchiveError, LockedError
+from monitor.model.archive import Found, Watched, Work
+from monitor.model.watching import Match, NewTerm, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+    from db.lease import Store
+    from monitor.model.archive import Document
+    from monitor.model.index_query import Need
+
+REVISIONS_AT_ONCE: Final = 1_000
+"""Revisions that are looked through in one transaction."""
+
+_SHORT: Final = 2_000
+"""Fewer revisions than these are read without asking the index which."""
+
+_MANY_TERMS: Final = 50
+"""More terms than these are sooner found by reading everything once."""
+
+
+class Matches:
+    """Matches of watched terms."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def next_work(self) -> Work | None:
+        """The next stretch of revisions that some terms were not looked for in; None where all is done."""
+        with self._store.read() as connection:
+            newest = int(connection.execute(select(func.coalesce(func.max(tables.revision.c.id), 0))).scalar_one())
+            table, topic = tables.term, tables.topic
+            rows = connection.execute(
+                select(table, topic.c.key.label("topic_key"), topic.c.name.label("topic_name"))
+                .join(topic, topic.c.id == table.c.topic_id)
+                .where(table.c.removed_at.is_(None), table.c.matched_to < newest)
+                .order_by(table.c.id)
+            ).all()
+        if not rows:
+            return None
+        after = min(row.matched_to for row in rows)
+        to = min((row.matched_to for row in rows if row.matched_to > after), default=newest)
+        chosen = [row for row in rows if row.matched_to == after]
+        return Work(
+            topics=_topics(chosen),
+            term_ids={(row.topic_key, row.text): row.id for row in chosen},
+            history_to={row.id: row.history_to for row in chosen},
+            after=after,
+            to=to,
+        )
+
+    def read_documents(self, work: Work, need: Need | None = None) -> Iterator[tuple[list[Document], int]]:
+        """The revisions in which the terms of `work` may stand, in batches; with each, up to where it leaves nothing out.
+
+        `need`: what a revision must hold to be of interest. Where that is cheaper the index is asked for those that do;
+        else, or where it can't be read, all are.
+        """
+        chosen = None if need is None else self._chosen(work, need)
+        after = work.after
+        while after < work.to:
+            with self._store.read() as connection:
+                ids = _next_ids(connection, after, work.to) if chosen is None else chosen[:REVISIONS_AT_ONCE]
+                some = documents(connection, ids, self._store.read)
+            after = ids[-1] if len(ids) == REVISIONS_AT_ONCE else work.to
+            if chosen is not None:
+                del chosen[:REVISIONS_AT_ONCE]
+            yield some, after
+
+    def _chosen(self, work: Work, need: Need) -> list[int] | None:
+        try:
+            with self._store.read() as connection:
+                return _ids_by_index(connection, work, need)
+        except LockedError:
+            raise
+        except ArchiveError:
+            return None  # `db check` tells what is wrong with it, a term finds all the same
+
+    def store(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
+        """Store what the terms of `work` found, and that they were looked for up to `done_to`; returns how many matches."""
+        with self._store.write() as connection:
+            looked_in = [(revision_id, list(matches)) for revision_id, matches in found]
+            before = _known_matches(connection, work, [revision_id for revision_id, matches in looked_in if matches])
+            rows = []
+            for revision_id, matches in looked_in:
+                for match in matches:
+                    term_id = work.term_ids[match.topic, match.term]
+                    if (revision_id, term_id, match.part, match.start) not in before:
+                        rows.append(_match_row(revision_id, term_id, match, work.history_to[term_id]))
+            insert_all(connection, tables.match, rows)
+            ids = list(work.term_ids.values())
+            connection.execute(update(tables.term).where(tables.term.c.id.in_(ids)).values(matched_to=done_to))
+            return len(rows)
+
+    def of_record(self, proceeding_id: int) -> dict[int, list[Match]]:
+        """What the terms found in each revision of a proceeding."""
+        with self._store.read() as connection:
+            where = tables.revision.c.proceeding_id == proceeding_id
+            return load_matches(connection, where)
+
+    def recent(
+        self, *, topic: str | None = None, since: date | None = None, limit: int | None = None
+    ) -> list[tuple[int, list[Match]]]:
+        """The newest revisions of records that terms found, newest day first: revision row id and matches."""
+        table = tables.proceeding
+        found = (
+            select(tables.match.c.revision_id)
+            .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+            .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+            .distinct()
+        )
+        if topic is not None:
+            found = found.where(tables.topic.c.key == topic)
+        query = select(table.c.latest_revision_id).where(table.c.latest_revision_id.in_(found))
+        query = query.order_by(table.c.day.desc().nulls_last(), table.c.latest_revision_id.desc())
+        if since is not None:
+            query = query.where(table.c.day >= since)
+        with self._store.read() as connection:
+            ids = list(connection.execute(query.limit(limit) if limit else query).scalars())
+            matches = load_matches(connection, tables.revision.c.id.in_(ids)) if ids else {}
+        keep = (lambda match: match.topic == topic) if topic is not None else (lambda _match: True)
+        return [(revision_id, [match for match in matches[revision_id] if keep(match)]) for revision_id in ids]
+
+    def watched_terms(self) -> list[Watched]:
+        """Every term that is watched now, with the records that it finds by their day."""
+        table, topic, found = tables.term, tables.topic, tables.match
+        newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
+        terms = (
+            select(table.c.id, table.c.text, topic.c.key, table.c.matched_to, newest.label("newest"))
+            .join(topic, topic.c.id == table.c.topic_id)
+            .where(_is_watched())
+            .order_by(table.c.id)
+        )
+        since = (
+            select(topic.c.key, table.c.text, func.min(table.c.added_at).label("added_at"))
+            .join(topic, topic.c.id == table.c.topic_id)
+            .group_by(topic.c.key, table.c.text)
+        )
+        counts = (
+            select(table.c.id, tables.proceeding.c.day, func.count(tables.proceeding.c.id.distinct()).label("records"))
+            .join(found, found.c.term_id == table.c.id)
+            .join(tables.proceeding, tables.proceeding.c.latest_revision_id == found.c.revision_id)
+            .where(table.c.removed_at.is_(None))
+            .group_by(table.c.id, tables.proceeding.c.day)
+        )
+        with self._store.read() as connection:
+            rows = connection.execute(terms).all()
+            added = {(row.key, row.text): row.added_at for row in connection.execute(since)}
+            days: dict[int, dict[date | None, int]] = {}
+            for row in connection.execute(counts):
+                days.setdefault(row.id, {})[row.day] = row.records
+        return [
+            Watched(
+                topic=row.key,
+                term=row.text,
+                added_at=added[row.key, row.text],
+                is_behind=row.matched_to < row.newest,
+                days=days.get(row.id, {}),
+            )
+            for row in rows
+        ]
+
+    def records_by_day(self) -> dict[date, int]:
+        """How many records the archive has of each day that it has any of."""
+        day = tables.proceeding.c.day
+        query = (
+            select(day, func.count()).where(day.is_not(None), tables.proceeding.c.merged_into.is_(None)).group_by(day)
+        )
+        with self._store.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def idle_topics(self, since: date) -> frozenset[str]:
+        """Name the watched topics, by key, none of whose terms was found in anything of the days since.
+
+        A topic some of whose terms were not looked for in everything yet is not named.
+        """
+        table, topic = tables.term, tables.topic
+        newest = select(func.coalesce(func.max(tables.revision.c.id), 0)).scalar_subquery()
+        query = (
+            select(topic.c.key, table.c.id, (table.c.matched_to < newest).label("is_behind"))
+            .join(topic, topic.c.id == table.c.topic_id)
+            .where(_is_watched())
+        )
+        with self._store.read() as connection:
+            terms: dict[str, list[int]] = {}
+            behind = set()
+            for row in connection.execute(query):
+                terms.setdefault(row.key, []).append(row.id)
+                if row.is_behind:
+                    behind.add(row.key)
+            return frozenset(
+                key
+                for key, ids in terms.items()
+                if key not in behind and not any(_is_found_since(connection, one, since) for one in ids)
+            )
+
+    def new_terms(self, subscriber: str) -> tuple[NewTerm, ...]:
+        """List the terms that a subscriber had no mailed digest with yet, with what each finds in the archive.
+
+        A topic all of whose terms are new to the subscriber comes as a whole. Terms that were there when the subscriber
+        was added are not new, nor is a term whose topic only got other exclusions.
+        """
+        with self._store.read() as connection:
+            who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
+            if who is None:
+                return ()
+            floor = _last_mailed(connection, who.id) or who.added_at
+            new, all_of = _new_terms(connection, who.id, max(floor, who.added_at))
+            found = []
+            for key, rows in new.items():
+                is_whole = len(rows) == all_of[key] > 1
+                for group in [rows] if is_whole else [[row] for row in rows]:
+                    count = connection.execute(_records_of([row.id for row in group])).one()
+                    term = None if is_whole else group[0].text
+                    found.append(NewTerm(topic=key, term=term, records=count.records, newest_on=count.newest_on))
+        return tuple(found)
+
+    def spans(self, topic: str) -> Iterator[Found]:
+        """Where the terms of a topic stand in the newest revision of each record, revision by revision."""
+        table, found = tables.term, tables.match
+        query = (
+            select(found.c.revision_id, table.c.text, found.c.part, found.c.start, found.c.end)
+            .join(table, table.c.id == found.c.term_id)
+            .join(tables.topic, tables.topic.c.id == table.c.topic_id)
+            .join(tables.proceeding, tables.proceeding.c.latest_revision_id == found.c.revision_id)
+            .where(_is_watched(), tables.topic.c.key == topic)
+            .order_by(found.c.revision_id)
+        )
+        with self._store.read() as connection, connection.execute(query, execution_options={"yield_per": 1000}) as rows:
+            for row in rows:
+                yield Found(revision=row.revision_id, term=row.text, part=row.part, start=row.start, end=row.end)
+
+
+def load_matches(connection: Connection, *where: Any) -> dict[int, list[Match]]:
+    """Matches by revision row id, in reading order of each part."""
+    return read_matches(connection.execute(matches_where(*where)))
+
+
+def matches_where(*where: Any) -> Select[Any]:
+    """The statement by which matches are loaded."""
+    return (
+        select(tables.match, tables.term.c.text.label("term"), tables.topic.c.key.label("topic"))
+        .join(tables.revision, tables.revision.c.id == tables.match.c.revision_id)
+        .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+        .join(tables.topic, tables.topic.c.id == tables.term.c.topic_id)
+        .where(*where)
+        .order_by(tables.match.c.revision_id, tables.match.c.part, tables.match.c.start, tables.match.c.id)
+    )
+
+
+def read_matches(rows: Iterable[Row[Any]]) -> dict[int, list[Match]]:
+    """What that statement found."""
+    found: dict[int, dict[Match, None]] = {}  # the same term may stand there under other exclusions
+    for row in rows:
+        match = Match(topic=row.topic, term=row.term, form=row.form, part=row.part, start=row.start, end=row.end)
+        found.setdefault(row.revision_id, {})[match] = None
+    return {revision_id: list(matches) for revision_id, matches in found.items()}
+
+
+def _topics(rows: Sequence[Row[Any]]) -> tuple[Topic, ...]:
+    grouped: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row.topic_key, []).append(row)
+    return tuple(
+        Topic(
+            key=key,
+            name=some[0].topic_name,
+            terms=tuple(row.text for row in some),
+            exclude=tuple(json.loads(some[0].exclude)),
+        )
+        for key, some in grouped.items()
+    )
+
+
+def _next_ids(connection: Connection, after: int, to: int) -> list[int]:
+    """The next batch of revisions after one row id and up to another, in order."""
+    table = tables.revision
+    query = select(table.c.id).where(table.c.id > after, table.c.id <= to).order_by(table.c.id).limit(REVISIONS_AT_ONCE)
+    return list(connection.execute(query).scalars())
+
+
+def _ids_by_index(connection: Connection, work: Work, need: Need) -> list[int] | None:
+    """The revisions of `work` that may hold what is needed, in order; None where it is better to read all of them."""
+    stretch = work.to - work.after
+    if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or indexed_to(connection) < work.to:
+        return None
+    rows = candidates(connection, need, rows_between(None, None))
+    if rows is None:
+        return None
+    with closing(rows):
+        ids = (one for row in rows if work.after < (one := revision_of(row)) <= work.to)
+        found = list(islice(ids, stretch // 2))
+    return sorted(found) if len(found) < stretch // 2 else None
+
+
+def _known_matches(connection: Connection, work: Work, revision_ids: Sequence[int]) -> set[tuple[int, int, str, int]]:
+    """What these terms found here before: only where an older version of the matcher looked is there anything."""
+    if not revision_ids or not any(work.history_to.values()):
+        return set()
+    table = tables.match
+    rows = connection.execute(
+        select(table.c.revision_id, table.c.term_id, table.c.part, table.c.start).where(
+            table.c.term_id.in_(list(work.term_ids.values())),
+            table.c.revision_id >= min(revision_ids),
+            table.c.revision_id <= max(revision_ids),
+        )
+    )
+    return {(row.revision_id, row.term_id, row.part, row.start) for row in rows}
+
+
+def _match_row(revision_id: int, term_id: int, match: Match, history_to: int) -> dict[str, object]:
+    return {
+        "revision_id": revision_id,
+        "term_id": term_id,
+        "part": match.part,
+        "form": match.form,
+        "start": match.start,
+        "end": match.end,
+        "is_history": revision_id <= history_to,
+    }
+
+
+def _is_found_since(connection: Connection, term_id: int, since: date) -> bool:
+    """Whether a term was found in a revision of the days since; what was stored last is looked at first."""
+    found, revision = tables.match, tables.revision
+    query = (
+        select(found.c.id)
+        .join(revision, revision.c.id == found.c.revision_id)
+        .where(found.c.term_id == term_id, revision.c.day >= since)
+        .order_by(found.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
+def _last_mailed(connection: Connection, subscriber_id: int) -> datetime | None:
+    """Give the instant at which the last digest that was mailed to a subscriber was composed."""
+    table = tables.digest
+    composed: datetime | None = connection.execute(
+        select(func.max(table.c.composed_at)).where(table.c.subscriber_id == subscriber_id, table.c.kind == "mailed")
+    ).scalar()
+    return composed
+
+
+def _new_terms(
+    connection: Connection, subscriber_id: int, floor: datetime
+) -> tuple[dict[str, list[Row[Any]]], Counter[str]]:
+    """Give the terms of a subscriber's topics that came after an instant, and how many terms each topic has."""
+    table, topic, subscription = tables.term, tables.topic, tables.subscription
+    query = (
+        select(
+            table, topic.c.key, subscription.c.added_at.label("listed_at"), subscription.c.removed_at.label("left_at")
+        )
+        .join(topic, topic.c.id == table.c.topic_id)
+        .join(subscription, subscription.c.topic_id == topic.c.id)
+        .where(subscription.c.subscriber_id == subscriber_id)
+        .order_by(table.c.id)
+    )
+    rows = connection.execute(query).all()
+    watched = [row for row in rows if row.removed_at is None and row.left_at is None]
+    forms: dict[tuple[int, str], list[Row[Any]]] = {}
+    for row in rows:
+        forms.setdefault((row.topic_id, row.text), []).append(row)
+    new: dict[str, list[Row[Any]]] = {}
+    for row in watched:
+        some = forms[row.topic_id, row.text]
+        was_there = row.listed_at <= floor and any(_is_older_form(one, row, floor) for one in some)
+        if not was_there:
+            new.setdefault(row.key, []).append(row)
+    return new, Counter(row.key for row in watched)
+
+
+def _is_older_form(one: Row[Any], row: Row[Any], floor: datetime) -> bool:
+    """Whether one row of a term is what another row of it continues, under other exclusions of its topic."""
+    return bool(one.added_at <= floor and (one.removed_at is None or one.removed_at >= row.added_at))
+
+
+def _records_of(term_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    """Count the records in whose newest revision one of these terms stands, and find the day of the newest."""
+    found, proceeding = tables.match, tables.proceeding
+    return (
+        select(
+            func.count(proceeding.c.id.distinct()).label("records"),
+            func.max(proceeding.c.day).label("newest_on"),
+        )
+        .join(proceeding, proceeding.c.latest_revision_id == found.c.revision_id)
+        .where(found.c.term_id.in_(term_ids))
+    )
+
+
+def _is_watched() -> ColumnElement[bool]:
+    return and_(tables.term.c.removed_at.is_(None), tables.topic.c.removed_at.is_(None))

@@ -1,0 +1,246 @@
+"""Items that are owed to a subscriber and not in a digest yet.
+
+An item is owed where a revision that is news matches a topic of the subscriber, or belongs to a question that they were
+told of before, and stands in no digest of theirs. Where it was stored before their last digest, it is owed only if the
+subscriber, the topic on their list and its term were there already: a term added at six finds this morning's answers and
+does not open last month again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, select
+
+from db import tables
+from db.matches import load_matches
+from db.records import load_ids
+from monitor.model.archive import SUPPLEMENT, PendingItem
+from monitor.model.records import Event
+from monitor.parliament.lifecycle import is_told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection, Row
+
+    from db.lease import Store
+    from monitor.model.watching import Match
+
+
+class PendingItems:
+    """Items that are owed and in no digest yet."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def items(self, subscriber: str) -> list[PendingItem]:
+        """All that is owed to a subscriber now, one entry a proceeding, in the order it was stored."""
+        with self._store.read() as connection:
+            who = connection.execute(select(tables.subscriber).where(tables.subscriber.c.key == subscriber)).first()
+            if who is None:
+                return []
+            ids = _owed_ids(connection, who)
+            return _gather(connection, who, ids)
+
+    def kept_back(self, subscriber: str) -> int:
+        """How many records with matching news a pause keeps back, or kept back if no digest was composed since it ended.
+
+        Also what was owed already when the pause began.
+        """
+        table = tables.subscriber
+        with self._store.read() as connection:
+            who = connection.execute(select(table).where(table.c.key == subscriber)).first()
+            if who is None or who.paused_at is None:
+                return 0
+            composed = _last_composed(connection, who.id)
+            if composed is not None and who.resumed_at is not None and composed >= who.resumed_at:
+                return 0
+            is_kept_back = [] if who.resumed_at is None else [tables.revision.c.seen_at < who.resumed_at]
+            query = (
+                select(tables.revision.c.proceeding_id, tables.revision.c.events)
+                .select_from(_matched_revisions())
+                .where(
+                    tables.subscription.c.subscriber_id == who.id,
+                    tables.subscription.c.removed_at.is_(None),
+                    tables.revision.c.is_news,
+                    ~tables.match.c.is_history,
+                    ~_dealt_with(who.id),
+                    tables.revision.c.seen_at >= min(composed or who.added_at, who.paused_at),
+                    *is_kept_back,
+                )
+                .distinct()
+            )
+            rows = connection.execute(query).all()
+        return len({row.proceeding_id for row in rows if is_told(map(Event, row.events.split()), followed=False)})
+
+
+def _matched_revisions() -> Any:
+    return (
+        tables.revision.join(tables.match, tables.match.c.revision_id == tables.revision.c.id)
+        .join(tables.term, tables.term.c.id == tables.match.c.term_id)
+        .join(tables.subscription, tables.subscription.c.topic_id == tables.term.c.topic_id)
+    )
+
+
+def _last_composed(connection: Connection, subscriber_id: int) -> datetime | None:
+    """Give when a digest was composed last that told all that was owed: a supplement does not."""
+    composed: datetime | None = connection.execute(
+        select(tables.digest.c.composed_at)
+        .where(tables.digest.c.subscriber_id == subscriber_id, ~tables.digest.c.slot.contains(SUPPLEMENT))
+        .order_by(tables.digest.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return composed
+
+
+def _dealt_with(subscriber_id: int) -> Any:
+    """Whether a revision, or a later one of its proceeding, stands in a digest of his.
+
+    An earlier one that a new term finds is not told after a later one.
+    """
+    revision, item = tables.revision, tables.digest_item
+    return (
+        select(item.c.revision_id)
+        .where(
+            item.c.subscriber_id == subscriber_id,
+            item.c.proceeding_id == revision.c.proceeding_id,
+            item.c.revision_id >= revision.c.id,
+        )
+        .exists()
+    )
+
+
+def _owed_ids(connection: Connection, who: Row[*tuple[Any, ...]]) -> set[tuple[int, int]]:
+    """(revision, proceeding) row ids of what is owed."""
+    revision, item = tables.revision, tables.digest_item
+    # Who comes back after he was removed is as new as anybody: what was told before he left opens nothing.
+    common = [revision.c.is_news, ~_dealt_with(who.id), revision.c.seen_at >= who.added_at]
+    if who.resumed_at is not None:
+        common.append(revision.c.seen_at >= who.resumed_at)
+    since_added = and_(
+        revision.c.seen_at >= who.added_at,
+        revision.c.seen_at >= tables.subscription.c.added_at,
+        revision.c.seen_at >= tables.term.c.added_at,
+    )
+    composed = _last_composed(connection, who.id)
+    stored = since_added if composed is None else or_(since_added, revision.c.seen_at >= composed)
+    by_topic = (
+        select(revision.c.id, revision.c.proceeding_id)
+        .select_from(_matched_revisions())
+        .where(
+            tables.subscription.c.subscriber_id == who.id,
+            tables.subscription.c.removed_at.is_(None),
+            ~tables.match.c.is_history,
+            stored,
+            *common,
+        )
+        .distinct()
+    )
+    followed = (
+        select(item.c.proceeding_id, func.max(item.c.revision_id).label("revision_id"))
+        .where(item.c.subscriber_id == who.id, item.c.is_told)
+        .group_by(item.c.proceeding_id)
+        .subquery()
+    )
+    by_following = (
+        select(revision.c.id, revision.c.proceeding_id)
+        .join(followed, followed.c.proceeding_id == revision.c.proceeding_id)
+        .where(revision.c.id > followed.c.revision_id, *common)
+    )
+    return {(row.id, row.proceeding_id) for query in (by_topic, by_following) for row in connection.execute(query)}
+
+
+def _gather(connection: Connection, who: Row[*tuple[Any, ...]], ids: set[tuple[int, int]]) -> list[PendingItem]:
+    """Put what is owed together by proceeding, with what he was told before and what matched."""
+    grouped: dict[int, list[int]] = {}
+    for revision_id, proceeding_id in sorted(ids):
+        grouped.setdefault(proceeding_id, []).append(revision_id)
+    if not grouped:
+        return []
+    newest = _newest(connection, list(grouped))
+    told = _told(connection, who.id, list(grouped))
+    wanted = (
+        {revision_id for revision_id, _ in ids}
+        | {latest for latest, _ in newest.values()}
+        | {row.revision_id for row in told.values()}
+    )
+    revisions = load_ids(connection, sorted(wanted))
+    his_matches = _his_matches(connection, who.id, list(grouped))
+    owed = []
+    for proceeding_id, revision_ids in grouped.items():
+        latest, due_floor_on = newest[proceeding_id]
+        before = told.get(proceeding_id)
+        matches = his_matches.get(proceeding_id, {})
+        ever = {match.topic for some in matches.values() for match in some}
+        mine = [revisions[one] for one in revision_ids]
+        shown = next((one for one in (latest, *reversed(revision_ids)) if matches.get(one)), latest)
+        found = matches.get(shown, [])
+        owed.append(
+            PendingItem(
+                proceeding_id=proceeding_id,
+                revisions=tuple(mine),
+                newest=revisions[shown],
+                events=tuple(event for event in Event if any(event in one.events for one in mine)),
+                matches=tuple(found),
+                topics=frozenset(match.topic for match in found) or frozenset(ever),
+                before=revisions[before.revision_id] if before else None,
+                told_at=before.as_of if before and before.kind != "skipped" else None,  # that one he never got
+                due_floor_on=due_floor_on,
+            )
+        )
+    return owed
+
+
+def _newest(connection: Connection, proceeding_ids: Sequence[int]) -> dict[int, tuple[int, date | None]]:
+    """The newest revision of each proceeding, and the latest day that it was ever set down for."""
+    table = tables.proceeding
+    found: dict[int, tuple[int, date | None]] = {}
+    for start in range(0, len(proceeding_ids), 500):
+        some = proceeding_ids[start : start + 500]
+        query = select(table.c.id, table.c.latest_revision_id, table.c.due_floor_on).where(table.c.id.in_(some))
+        found |= {row.id: (row.latest_revision_id, row.due_floor_on) for row in connection.execute(query)}
+    return found
+
+
+def _told(
+    connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
+) -> dict[int, Row[*tuple[Any, ...]]]:
+    """The newest revision of each proceeding that he was told, with the instant its digest spoke for."""
+    item = tables.digest_item
+    found: dict[int, Row[*tuple[Any, ...]]] = {}
+    for start in range(0, len(proceeding_ids), 500):
+        query = (
+            select(item.c.proceeding_id, item.c.revision_id, tables.digest.c.as_of, tables.digest.c.kind)
+            .join(tables.digest, tables.digest.c.id == item.c.digest_id)
+            .where(
+                item.c.subscriber_id == subscriber_id,
+                item.c.is_told,
+                item.c.proceeding_id.in_(proceeding_ids[start : start + 500]),
+            )
+            .order_by(item.c.revision_id)
+        )
+        found |= {row.proceeding_id: row for row in connection.execute(query)}
+    return found
+
+
+def _his_matches(
+    connection: Connection, subscriber_id: int, proceeding_ids: Sequence[int]
+) -> dict[int, dict[int, list[Match]]]:
+    """Matches of his topics in the revisions of these proceedings: by proceeding, then by revision."""
+    his_topics = (
+        select(tables.topic.c.key)
+        .join(tables.subscription, tables.subscription.c.topic_id == tables.topic.c.id)
+        .where(tables.subscription.c.subscriber_id == subscriber_id, tables.subscription.c.removed_at.is_(None))
+    )
+    keys = set(connection.execute(his_topics).scalars())
+    table = tables.revision
+    found: dict[int, dict[int, list[Match]]] = {}
+    for start in range(0, len(proceeding_ids), 500):
+        some = table.c.proceeding_id.in_(proceeding_ids[start : start + 500])
+        matches = load_matches(connection, some)
+        for row in connection.execute(select(table.c.id, table.c.proceeding_id).where(some)):
+            mine = [match for match in matches.get(row.id, ()) if match.topic in keys]
+            found.setdefault(row.proceeding_id, {})[row.id] = mine
+    return found

@@ -1,0 +1,165 @@
+"""Topics, terms and subscribers: what is watched now, and since when.
+
+config.toml says what is watched now; the archive remembers since when, and what was watched before. Nothing is deleted:
+an edited or removed term leaves its matches explained.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, bindparam, insert, select, update
+
+from db import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Table, Update
+
+    from db.lease import Store
+    from monitor.model.watching import Subscriber, Topic
+
+
+class WatchList:
+    """What is watched, kept up to config.toml."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def sync(self, topics: Sequence[Topic], subscribers: Sequence[Subscriber], version: str) -> None:
+        """Bring the archive's memory up to config.toml. `version` is the matcher's: a new one looks again at everything."""
+        now = self._store.clock()
+        with self._store.write() as connection:
+            topic_ids = _sync_rows(connection, tables.topic, {topic.key: {"name": topic.name} for topic in topics}, now)
+            for topic in topics:
+                _sync_terms(connection, topic_ids[topic.key], topic, version, now)
+            _end_orphans(connection, now)
+            rows = {one.key: {"name": one.name, "email": one.email} for one in subscribers}
+            subscriber_ids = _sync_rows(connection, tables.subscriber, rows, now)
+            for one in subscribers:
+                _sync_pause(connection, subscriber_ids[one.key], one.paused, now)
+                wanted = [topic_ids[key] for key in one.topics if key in topic_ids]
+                _sync_subscriptions(connection, subscriber_ids[one.key], wanted, now)
+
+    def watched(self) -> tuple[dict[str, str], dict[str, str], set[tuple[str, str]]]:
+        """List what is watched: names of topics and of readers by key, and the terms with the keys of their topics."""
+        topic, reader, term = tables.topic, tables.subscriber, tables.term
+        with self._store.read() as connection:
+            named = [
+                dict(connection.execute(select(table.c.key, table.c.name).where(table.c.removed_at.is_(None))).all())
+                for table in (topic, reader)
+            ]
+            terms = select(topic.c.key, term.c.text).join(topic, topic.c.id == term.c.topic_id)
+            found = {(row.key, row.text) for row in connection.execute(terms.where(term.c.removed_at.is_(None)))}
+        return named[0], named[1], found
+
+    def paused_since(self) -> dict[str, datetime]:
+        """Since when each subscriber who is paused is, by key, as the last run saw it."""
+        table = tables.subscriber
+        query = select(table.c.key, table.c.paused_at).where(
+            table.c.paused_at.is_not(None), table.c.resumed_at.is_(None), table.c.removed_at.is_(None)
+        )
+        with self._store.read() as connection:
+            return {row.key: row.paused_at for row in connection.execute(query)}
+
+
+def _sync_rows(
+    connection: Connection, table: Table, wanted: Mapping[str, Mapping[str, str]], now: datetime
+) -> dict[str, int]:
+    """Add, change, revive and end rows that are known by `key`; returns the row ids of those wanted."""
+    there = {row.key: row for row in connection.execute(select(table))}
+    for key, values in wanted.items():
+        row = there.get(key)
+        if row is None:
+            connection.execute(insert(table).values(key=key, added_at=now, **values))
+            continue
+        changes: dict[str, Any] = {name: value for name, value in values.items() if getattr(row, name) != value}
+        if row.removed_at is not None:
+            changes |= {"added_at": now, "removed_at": None}
+        if changes:
+            connection.execute(update(table).where(table.c.id == row.id).values(**changes))
+    if gone := [row.id for key, row in there.items() if key not in wanted and row.removed_at is None]:
+        connection.execute(update(table).where(table.c.id.in_(gone)).values(removed_at=now))
+    if wanted.keys() - there.keys():
+        there = {row.key: row for row in connection.execute(select(table))}
+    return {key: there[key].id for key in wanted}
+
+
+def _sync_terms(connection: Connection, topic_id: int, topic: Topic, version: str, now: datetime) -> None:
+    table = tables.term
+    exclude = json.dumps(list(topic.exclude), ensure_ascii=False)
+    there = list(connection.execute(select(table).where(table.c.topic_id == topic_id)))
+    known = {row.text: row for row in there if row.exclude == exclude}
+    for text in topic.terms:
+        row = known.get(text)
+        if row is None:
+            connection.execute(
+                insert(table).values(
+                    topic_id=topic_id,
+                    text=text,
+                    exclude=exclude,
+                    added_at=now,
+                    version=version,
+                    matched_to=0,
+                    history_to=0,
+                )
+            )
+            continue
+        changes: dict[str, Any] = {}
+        if row.removed_at is not None:
+            changes |= {"added_at": now, "removed_at": None}
+        if row.version != version:
+            changes |= {"version": version, "history_to": max(row.matched_to, row.history_to), "matched_to": 0}
+        if changes:
+            connection.execute(update(table).where(table.c.id == row.id).values(**changes))
+    ended = [
+        row.id for row in there if row.removed_at is None and (row.exclude != exclude or row.text not in topic.terms)
+    ]
+    if ended:
+        connection.execute(update(table).where(table.c.id.in_(ended)).values(removed_at=now))
+
+
+def _end_orphans(connection: Connection, now: datetime) -> None:
+    """A removed topic takes its terms and subscriptions with it."""
+    for ended in _ORPHANS:
+        connection.execute(ended, {"at": now})
+
+
+def _orphans(table: Table) -> Update:
+    removed = select(tables.topic.c.id).where(tables.topic.c.removed_at.is_not(None))
+    is_left = table.c.topic_id.in_(removed), table.c.removed_at.is_(None)
+    return update(table).where(*is_left).values(removed_at=bindparam("at"))
+
+
+_ORPHANS: Final = [_orphans(tables.term), _orphans(tables.subscription)]
+"""Made once: each run asks for them, and putting a statement together takes longer than doing it."""
+
+
+def _sync_pause(connection: Connection, subscriber_id: int, paused: bool, now: datetime) -> None:
+    table = tables.subscriber
+    row = connection.execute(select(table).where(table.c.id == subscriber_id)).one()
+    is_paused = row.paused_at is not None and row.resumed_at is None
+    if paused and not is_paused:
+        changes: dict[str, Any] = {"paused_at": now, "resumed_at": None}
+    elif is_paused and not paused:
+        changes = {"resumed_at": now}
+    else:
+        return
+    connection.execute(update(table).where(table.c.id == subscriber_id).values(**changes))
+
+
+def _sync_subscriptions(connection: Connection, subscriber_id: int, topic_ids: Sequence[int], now: datetime) -> None:
+    table = tables.subscription
+    mine = table.c.subscriber_id == subscriber_id
+    there = {row.topic_id: row.removed_at for row in connection.execute(select(table).where(mine))}
+    for topic_id in topic_ids:
+        if topic_id not in there:
+            connection.execute(insert(table).values(subscriber_id=subscriber_id, topic_id=topic_id, added_at=now))
+        elif there[topic_id] is not None:
+            where = and_(mine, table.c.topic_id == topic_id)
+            connection.execute(update(table).where(where).values(added_at=now, removed_at=None))
+    if ended := [topic_id for topic_id, removed in there.items() if removed is None and topic_id not in topic_ids]:
+        connection.execute(update(table).where(mine, table.c.topic_id.in_(ended)).values(removed_at=now))
