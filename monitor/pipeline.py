@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.collect.backfill import BEGINS, backfill_windows
 from monitor.collect.files import Counts, Filing
 from monitor.collect.incomplete_days import outages_of
-from monitor.collect.news import FIRST_DIGEST, LONDON, Scope, ask_first_digest, fact_of, first_digest
+from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, fact_of, first_digest
 from monitor.collect.reparse import Reparse
 from monitor.collect.windows import Collect
 from monitor.config import is_current
@@ -32,6 +32,7 @@ from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, 
 from monitor.model.deliveries import MAIL
 from monitor.model.index_query import AnyOf
 from monitor.operations.alerts import tell_operator
+from monitor.parliament.calendar import LONDON
 from monitor.ports import Discovery, FileSource, Mailer
 from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 from monitor.terms.vocabulary import Lexicon

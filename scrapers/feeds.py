@@ -26,13 +26,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
 from xml.sax.saxutils import escape
-from zoneinfo import ZoneInfo
 
 import feedparser
 
 from monitor.errors import FetchError, ParseError, without_frames
 from monitor.model.records import House, Kind, Proceeding
 from monitor.model.sources import Announced, FileRef, Parsed, Payload
+from monitor.parliament.calendar import LONDON
 from scrapers.folders import get_cached
 from scrapers.markup import one_line, plain_question, plain_text
 from scrapers.questions_statements.api import page_names
@@ -49,7 +49,6 @@ FIRST_DAY: Final = date(1990, 1, 1)
 """Before feeds were thought of: a day before it is an empty date (1970-01-01)."""
 
 _SITE = b"questions-statements.parliament.uk"
-_LONDON = ZoneInfo("Europe/London")
 _KINDS: Final[Mapping[str, type]] = {
     **dict.fromkeys(("links", "content"), list),
     **dict.fromkeys(("title_detail", "summary_detail"), dict),
@@ -252,13 +251,13 @@ def _joined(base: str, link: str | None) -> str | None:
 
 def _day(entry: Mapping[str, Any], payload: Payload) -> date:
     """The day of publication in London, else of the last change, else on which it was fetched."""
-    fetched_on = payload.fetched_at.astimezone(_LONDON).date()
+    fetched_on = payload.fetched_at.astimezone(LONDON).date()
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
         parsed = entry.get(name)
         if parsed is None:
             continue
         try:
-            day = datetime.fromtimestamp(calendar.timegm(parsed), UTC).astimezone(_LONDON).date()
+            day = datetime.fromtimestamp(calendar.timegm(parsed), UTC).astimezone(LONDON).date()
         except (ValueError, OverflowError, OSError):
             continue
         if FIRST_DAY <= day <= fetched_on + timedelta(days=1):

@@ -20,11 +20,11 @@ import logging
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from zoneinfo import ZoneInfo
 
 from monitor.errors import GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Cached, FileRef, Parsed, Payload
+from monitor.parliament.calendar import LONDON
 from scrapers.folders import get_cached
 from scrapers.hansard.notation import scottish_party
 from scrapers.json_fields import Extras, Fields, is_number, shown
@@ -48,7 +48,6 @@ WRITTEN: Final = "W"
 
 _EVENT = re.compile(r"S\d{1,2}([A-Z])-\d{1,6}(?:\.\d{1,3})?")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
-_LONDON = ZoneInfo("Europe/London")
 _IGNORED = (
     ("EventTypeID", int),
     ("EventSubTypeID", int),
@@ -111,7 +110,7 @@ class WebDumps:
 
     def years(self) -> Iterator[FileRef]:
         """Every year of the Parliament. One that may still change counts as changed four times a day: it has megabytes."""
-        now = self._clock().astimezone(_LONDON)
+        now = self._clock().astimezone(LONDON)
         stamp = f"{now.date()} {now.hour // 6}"
         for year in range(now.year, FIRST_YEAR - 1, -1):
             may_change = year >= (now - LATE).year
@@ -167,7 +166,7 @@ class Scotland:
     def records(self, payload: Payload) -> Iterator[Parsed]:
         """The questions of a dump. Raises ParseError where it is none."""
         names = self._learn_names(ask=False)
-        fetched_on = payload.fetched_at.astimezone(_LONDON).date()
+        fetched_on = payload.fetched_at.astimezone(LONDON).date()
         rows = {_key(row, place): row for place, row in enumerate(_rows(payload), 1)}  # of one number the last counts
         for key, row in rows.items():
             try:

@@ -10,12 +10,13 @@ import click
 
 from monitor import app
 from monitor.cli import WRONG_USE
-from monitor.cli.common import LONDON, Day
+from monitor.cli.common import Day
 from monitor.cli.found import ids_of, topic_key
 from monitor.errors import sentence
 from monitor.model.archive import Filters
 from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
+from monitor.parliament.calendar import LONDON
 from monitor.terms.matcher import compile_query
 from monitor.terms.tree import TermError, ready
 

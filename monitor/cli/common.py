@@ -14,13 +14,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from monitor import app
 from monitor.config import find
 from monitor.errors import ConfigError
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config, TermProblem
     from monitor.terms.vocabulary import Lexicon
 
-LONDON = ZoneInfo("Europe/London")
 FORMATS = ("table", "json", "jsonl", "csv", "xlsx", "md")
 
 config_option = click.option(

@@ -20,11 +20,12 @@ from db.engine import open_engine
 from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED, db_copy
-from monitor.cli.common import LONDON, Day, cell, config_option
+from monitor.cli.common import Day, cell, config_option
 from monitor.cli.db_merged import merged_command
 from monitor.cli.layout import say
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.operations.checks import shown_size
+from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

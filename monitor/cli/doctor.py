@@ -16,7 +16,6 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -34,7 +33,7 @@ from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, Mo
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations import checks
 from monitor.operations.checks import Finding, Level, failed, fine
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import LONDON, load_sittings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config
 
-LONDON = ZoneInfo("Europe/London")
 _ANYBODY_ELSE = stat.S_IRWXG | stat.S_IRWXO
 SECONDS = 20
 """How long a server may take here: a person is waiting."""

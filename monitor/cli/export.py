@@ -14,10 +14,11 @@ import click
 from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
-from monitor.cli.common import LONDON, config_option, opened
+from monitor.cli.common import config_option, opened
 from monitor.cli.db_copy import bar
 from monitor.cli.found import due_days, records_of, topic_names
 from monitor.model.records import House
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
 from monitor.research.export.markdown import escaped
 

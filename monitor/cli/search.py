@@ -11,7 +11,7 @@ import click
 from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
-from monitor.cli.common import LONDON, Day, as_of_option, config_option, emit, format_option, opened
+from monitor.cli.common import Day, as_of_option, config_option, emit, format_option, opened
 from monitor.cli.doubting import doubts_of, tell_likely
 from monitor.cli.facets import facet_option, print_facets
 from monitor.cli.found import due_days, named, print_lines, record_of, topic_key, topic_names
@@ -20,6 +20,7 @@ from monitor.cli.pages import Page, PagedCommand, after_option, check_place, lim
 from monitor.cli.pen import pen
 from monitor.model.archive import Filters
 from monitor.model.records import State
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import days_late
 from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.presentation.wording import count_of, long_day, one_line, short_day

@@ -13,12 +13,13 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import LONDON, config_option, emit, format_option, opened, to_json
+from monitor.cli.common import config_option, emit, format_option, opened, to_json
 from monitor.cli.found import due_days, ids_of, record_of, topic_names
 from monitor.cli.pager import paged, pager_option
 from monitor.cli.pen import Pen, pen
 from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
 from monitor.model.records import PARTS, Kind, State
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import is_laid_out_anew
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.provenance import counting

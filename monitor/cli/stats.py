@@ -12,9 +12,10 @@ import click
 from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
-from monitor.cli.common import LONDON, Column, config_option, emit, format_option, opened
+from monitor.cli.common import Column, config_option, emit, format_option, opened
 from monitor.cli.found import topic_names
 from monitor.cli.layout import say, width
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body, shorten
 from monitor.research.stats.tally import IN_TIME, SEVERAL, THINGS, folded, shortened, tally

@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -20,7 +19,7 @@ from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.archive import Retired
 from monitor.model.deliveries import FEED, DeliveryState
 from monitor.operations.checks import ago, shown_size
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import LONDON, load_sittings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from monitor.model.watching import Subscriber
 
 STAGES = ("collect", "match", "compose", "deliver", "backfill", "reparse")
-LONDON = ZoneInfo("Europe/London")
 _DAY = timedelta(days=1)
 _FACTS = 15
 """Columns that the names of facts take."""

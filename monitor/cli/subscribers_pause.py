@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -16,14 +15,13 @@ from monitor.cli.terms_edit import dry_run_option, json_option, planned, quoted
 from monitor.config.subscribers import remove_subscribers, set_paused
 from monitor.digest.schedule import next_slot
 from monitor.model.deliveries import MAIL
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, week_day
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model.watching import Subscriber
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @click.command("pause")

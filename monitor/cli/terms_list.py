@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import LONDON, cell, config_option, emit, format_option, opened
+from monitor.cli.common import cell, config_option, emit, format_option, opened
 from monitor.cli.doubting import doubts_of
 from monitor.cli.found import nearest, topic_key, topic_names
 from monitor.cli.layout import say
 from monitor.cli.pen import Pen, pen
 from monitor.errors import sentence
 from monitor.model.archive import Filters
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
 from monitor.terms.matcher import compile_query

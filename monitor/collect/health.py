@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from monitor.collect.news import LONDON
 from monitor.model.records import House
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import house_name, source_name, week_day
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.model.records import Event
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import is_news
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from db.runs import Runs
     from monitor.model.records import Proceeding
 
-LONDON = ZoneInfo("Europe/London")
 FIRST_SOURCE = "questions"
 """Its facts have no name behind them: they are older than the other sources."""
 MOST_DAYS_MISSED = 30

@@ -14,11 +14,12 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.incomplete_days import keep, noted, outages_of
-from monitor.collect.news import LONDON, News, Scope
+from monitor.collect.news import News, Scope
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.archive import Added, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Reading, Window
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.identifiers import uin_key
 from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, detail_due, is_news
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
-from zoneinfo import ZoneInfo
 
 from monitor.model.records import House
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.terms.vocabulary import EQUIVALENTS
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     from monitor.config.reader import Secret
     from monitor.model.watching import Subscriber, Topic
@@ -50,7 +51,7 @@ class Schedule:
     `supplement_for`: so long after a digest what could not be read for it may still be told by another.
     """
 
-    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
+    timezone: ZoneInfo = LONDON
     collect_every: timedelta = timedelta(minutes=30)
     digest_at: str = "07:30"
     digest_days: frozenset[int] = frozenset(range(5))

@@ -10,13 +10,13 @@ import email.policy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor import app
 from monitor.config.default import default_config_text
 from monitor.demo.mailserver import MailServer
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.errors import MonitorError
+from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
     from monitor.demo.parliament import Parliament
 
-LONDON = ZoneInfo("Europe/London")
 DIGEST_AT = time(18, 30)
 """The demo reads in the evening, when a day's answers are out."""
 

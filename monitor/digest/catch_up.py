@@ -13,11 +13,11 @@ import secrets
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.collect.news import LONDON, fact_of
+from monitor.collect.news import fact_of
 from monitor.digest.schedule import latest_slot, slot_key
 from monitor.digest.stage import REMIND_EVERY
 from monitor.model.archive import NewDigest
-from monitor.parliament.calendar import next_working_day
+from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
 from monitor.parliament.lifecycle import days_late, due_on, is_told
 

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.digest.arrange import is_new_correction, is_newly_late, is_wanted
 from monitor.digest.open_questions import (
@@ -25,6 +24,7 @@ from monitor.digest.subject import ANSWERING, answer_days, headline
 from monitor.digest.term_notices import novelties_of, warnings_of
 from monitor.model.deliveries import MAIL
 from monitor.model.records import House
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.entry import Entry, entry_of, main_topic
 from monitor.presentation.plain_text import WIDTH, fill
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from monitor.model.records import Kind
     from monitor.presentation.entry import Due
 
-LONDON = ZoneInfo("Europe/London")
 SHOWN_TOPICS = 8
 MOST_NAMED = 3
 """Windows not read whole that the first lines of a digest name; the end names all."""

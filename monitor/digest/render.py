@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import css_inline
 import jinja2
@@ -20,6 +19,7 @@ from monitor.digest import size_limits
 from monitor.digest.csv_attachment import sheet_of
 from monitor.digest.page import entries_of, page_of
 from monitor.digest.subject import preheader_of, subject_of
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.excerpt import plain
 from monitor.presentation.plain_text import fill, inline, led_to, quoted, ruled, table
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER = 12
 LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
-_LONDON = ZoneInfo("Europe/London")
 _ADDRESS = re.compile(r"(?<=:)//|(?<=\w)\.(?=[a-z]{2})")
 """The marks by which mail programs know an address; on their own, it is none to them."""
 
@@ -61,7 +60,7 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
     keeps the HTML under 90 kB, and says what it cut.
     """
     subject, preheader = subject_of(digest), preheader_of(digest)
-    name = f"pqwatch-{digest.as_of.astimezone(_LONDON).date().isoformat()}.csv"
+    name = f"pqwatch-{digest.as_of.astimezone(LONDON).date().isoformat()}.csv"
 
     entries = entries_of(digest, due, hosts)
 

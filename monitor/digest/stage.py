@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.collect.health import is_down, shelves_of, standings_of
 from monitor.collect.incomplete_days import outages_of
-from monitor.collect.news import LONDON, first_digest
+from monitor.collect.news import first_digest
 from monitor.digest.arrange import arrange
 from monitor.digest.formats.plain_json import Related
 from monitor.digest.messages import domain_of, envelope, message_id
@@ -27,7 +27,7 @@ from monitor.model.deliveries import FEED, MAIL
 from monitor.model.digests import Digest, Item, ReadOf, Waiting
 from monitor.model.records import House, State
 from monitor.model.watching import UnreadableTerm, Watching
-from monitor.parliament.calendar import next_working_day
+from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.lifecycle import days_late, due_on, is_told
 from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.presentation.near_duplicates import brief_exceptions

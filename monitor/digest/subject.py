@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.digest.arrange import gravity, is_correction, is_new_correction, is_newly_late, is_wanted
 from monitor.model.records import Event, Kind, State
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.entry import heading_of, main_topic, title_of
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import (
@@ -34,7 +34,6 @@ LONGEST = 130
 """Letters of a subject: mail programs on a desk show about as many, those on a telephone the first fifty."""
 _ROOM = ((3, 30), (2, 30), (2, 20), (1, 20), (0, 20))
 """How many names a subject may have, and letters of each; a heading may have twice as many."""
-_LONDON = ZoneInfo("Europe/London")
 _LEADS = {0: "CORRECTED", 2: "WITHDRAWN", 3: "LAPSED"}
 """What leads a subject, by gravity; all else is "CHANGED"."""
 
@@ -49,7 +48,7 @@ def answer_days(digest: Digest) -> list[date]:
         known = [day for day in days if day]
         if known:
             return known
-    return [digest.as_of.astimezone(_LONDON).date()]
+    return [digest.as_of.astimezone(LONDON).date()]
 
 
 def _changed_on(item: Item) -> date | None:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from monitor.collect.health import shelves_of, standings_of
-from monitor.collect.news import LONDON
 from monitor.delivery.stage import tell_retired
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
 from monitor.files import write_whole
 from monitor.model.archive import Mail
 from monitor.model.deliveries import DeliveryState
+from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Sitting calendar of both Houses.
+"""Sitting calendar of both Houses, and the time zone in which their days count.
 
 A sitting day is a weekday without a bank holiday and outside the stretches of data/recess.toml, to which `[calendar]
 recess` of config.toml adds. A single Friday without a sitting counts too: the five days for an answer are working days.
@@ -12,12 +12,16 @@ from datetime import date, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from monitor.model.records import House
 from monitor.parliament.identifiers import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+LONDON = ZoneInfo("Europe/London")
+"""Time zone of Parliament, by which its days and dates count."""
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5

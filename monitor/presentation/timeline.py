@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.model.records import Event, Kind, State
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import days_late, days_taken
 from monitor.parliament.promises import letter_came, letter_promised_on
 from monitor.parliament.provenance import counting
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from monitor.model.archive import DigestMention
     from monitor.model.records import Proceeding, Revision
 
-LONDON = ZoneInfo("Europe/London")
 
 _ORDER = ("tabled", "due", "holding", "answered", "corrected")
 TOLD = "told"

@@ -7,12 +7,12 @@ from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import jinja2
 
 from monitor.model.digests import Item
 from monitor.model.records import Kind, State
+from monitor.parliament.calendar import LONDON
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.presentation.entry import Entry, entry_of, main_topic
 from monitor.presentation.excerpt import Excerpt, quote, with_links
@@ -112,7 +112,6 @@ def _spans(matches: Sequence[Match], part: str) -> list[Span]:
     return [(match.start, match.end) for match in matches if match.part == part]
 
 
-LONDON = ZoneInfo("Europe/London")
 _LABELS = {
     State.TABLED: "Question",
     State.HOLDING: "Holding answer",

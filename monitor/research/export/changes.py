@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.model.records import Event
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.differences import differences
 from monitor.presentation.wording import long_day
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from monitor.model.records import Proceeding, Revision
     from monitor.presentation.differences import Difference
 
-_LONDON = ZoneInfo("Europe/London")
 _PARTS = ("question", "answer", "text")
 _SHOWN = {Event.CORRECTED, Event.EDITED, Event.REWORDED}
 
@@ -60,4 +59,4 @@ def _when(revision: Revision) -> str:
     on = revision.proceeding.corrected_on
     if Event.CORRECTED in revision.events and on:
         return f"corrected on {long_day(on)}"
-    return f"changed, seen on {long_day(revision.seen_at.astimezone(_LONDON).date())}"
+    return f"changed, seen on {long_day(revision.seen_at.astimezone(LONDON).date())}"
