@@ -24,3 +24,63 @@ Four stages act on it. Each is safe to repeat, and each step of a stage is one t
 `model` has the nouns, `story` says what changed, `terms` finds words, `digest` writes, `pipeline` calls the stages in order,
 `app` puts it all together. The core knows no network, no database and no mail server: `scrapers`, `db` and `delivery` do.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from monitor.app import open_archive
+    from monitor.errors import ArchiveError, ConfigError, MonitorError, RecordNotFoundError, SchemaError
+    from monitor.model.archive import Filters, Hit
+    from monitor.model.records import House, Kind, Proceeding, Revision, State
+    from monitor.model.watching import Match
+    from monitor.research.archive_reader import ArchiveReader
+    from monitor.terms.matcher import Query, compile_query
+    from monitor.terms.tree import TermError
+
+__all__ = [
+    "ArchiveError",
+    "ArchiveReader",
+    "ConfigError",
+    "Filters",
+    "Hit",
+    "House",
+    "Kind",
+    "Match",
+    "MonitorError",
+    "Proceeding",
+    "Query",
+    "RecordNotFoundError",
+    "Revision",
+    "SchemaError",
+    "State",
+    "TermError",
+    "compile_query",
+    "open_archive",
+]
+
+_MODULES = {
+    "monitor.app": ("open_archive",),
+    "monitor.errors": ("ArchiveError", "ConfigError", "MonitorError", "RecordNotFoundError", "SchemaError"),
+    "monitor.model.archive": ("Filters", "Hit"),
+    "monitor.model.records": ("House", "Kind", "Proceeding", "Revision", "State"),
+    "monitor.model.watching": ("Match",),
+    "monitor.research.archive_reader": ("ArchiveReader",),
+    "monitor.terms.tree": ("TermError",),
+    "monitor.terms.matcher": ("Query", "compile_query"),
+}
+"""Modules that hold the names of the Python interface (docs/api.md), imported when one of their names is used."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            from importlib import import_module  # noqa: PLC0415 (`pqwatch --help` does without)
+
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'monitor' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

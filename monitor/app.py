@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from db.archive import Archive, open_archive
+from db.archive import Archive
+from db.archive import open_archive as open_archive_at
 from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
 from monitor.model.deliveries import FEED
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
     from monitor.model.sources import FileRef, Window
     from monitor.pipeline import Pipeline, Report
     from monitor.ports import Mailer
+    from monitor.research.archive_reader import ArchiveReader
     from monitor.terms.vocabulary import Lexicon
     from scrapers.http.posting import HttpPoster
 
 log = logging.getLogger(__name__)
+
+_LONDON = ZoneInfo("Europe/London")
 
 
 def clock() -> datetime:
@@ -99,7 +104,43 @@ def archive(config: Config, *, now: Callable[[], datetime] = clock, may_begin: b
             f"the archive is gone or empty, but {trace} knows of mails from it. Put it back, or restore a backup: pqwatch "
             "db restore FILE. To begin a new one, which knows nothing of what was mailed: pqwatch db upgrade"
         )
-    return open_archive(config.archive.url.reveal(), base=config.path.parent, clock=now)
+    return open_archive_at(config.archive.url.reveal(), base=config.path.parent, clock=now)
+
+
+def open_archive(config: str | os.PathLike[str] | None = None, *, url: str | None = None) -> ArchiveReader:
+    """Open an archive for reading in a program of your own: docs/api.md.
+
+    Args:
+        config: The config.toml that names the archive. Without it and without `url`, the file is looked for where
+            `pqwatch` looks.
+        url: The address of the archive, as in `archive.url`, in place of a configuration. The archive is then searched
+            without the user's own equivalents and recesses.
+
+    Raises:
+        ConfigError: The configuration or the address can't be used.
+        ArchiveError: There is no archive, or it can't be read. SchemaError, one of its kinds, says which command brings
+            it up to date.
+    """
+    from monitor.research.archive_reader import ArchiveReader  # noqa: PLC0415 (only what is used is loaded)
+    from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415
+    from monitor.text.office_names import shipped_names  # noqa: PLC0415
+
+    settings = None if url else configuration(os.fspath(config) if config else None, needs_password=False)
+    address, base = (settings.archive.url.reveal(), settings.path.parent) if settings else (url or "", Path.cwd())
+    _refuse_missing_file(address, base)
+    store = open_archive_at(address, base=base)
+    if settings:
+        known, recesses = lexicon(settings, store), settings.calendar.recess
+    else:
+        known, recesses = Lexicon(names=shipped_names().with_more(store.records.bodies())), ()
+    return ArchiveReader(store, known, load_sittings(recesses), lambda: clock().astimezone(_LONDON).date())
+
+
+def _refuse_missing_file(url: str, base: Path) -> None:
+    """Raise ArchiveError where there is no SQLite file at the address: opening it would make a new one."""
+    path = base / url.removeprefix("sqlite:///")
+    if url.startswith("sqlite:///") and not (path.exists() and path.stat().st_size):
+        raise ArchiveError(f"there is no archive at {path}. To make one: pqwatch run")
 
 
 def is_archive_gone(config: Config) -> bool:

@@ -9,6 +9,7 @@
     │   └── GoneError      the source says that the record is not there (404, 410)
     ├── LetterError        a file of the user's own can't be read: tell the user, exit 2
     ├── ParseError         the source sends what we do not understand: keep the bytes, tell a human
+    ├── RecordNotFoundError   the archive has no record with that reference
     ├── ArchiveError       the database refused
     │   ├── SchemaError    its schema is not this program's: `pqwatch db upgrade`, exit 2
     │   ├── LockedError    another process holds the database longer than we wait
@@ -73,6 +74,14 @@ class ParseError(MonitorError):
     def __init__(self, message: str, *, key: str | None = None) -> None:
         super().__init__(message)
         self.key = key
+
+
+class RecordNotFoundError(MonitorError):
+    """The archive has no record with a reference; `reference` is what was asked for."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"the archive has no record {reference!r}")
+        self.reference = reference
 
 
 class ArchiveError(MonitorError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,19 @@ def test_the_readme_shows_what_the_demo_mails(brief_demo: tuple[Done, Path]) -> 
     assert page.count("<!-- digest: ") == 3
     last = max(brief_demo[1].rglob("*.eml"), key=lambda path: path.name)
     assert PAGES.with_digest(page, last.read_bytes()) == page, REMEDY
+
+
+def test_the_examples_of_the_python_interface_give_what_the_page_shows(
+    brief_demo: tuple[Done, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(brief_demo[1], tmp_path / "demo")
+    monkeypatch.chdir(tmp_path / "demo")
+    blocks = re.findall(r"(?ms)^```python\n(.*?)^```$", (DOCS / "api.md").read_text("utf-8"))
+    examples = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "docs/api.md", None, 0)
+    assert len(examples.examples) > 15
+    printed: list[str] = []
+    doctest.DocTestRunner().run(examples, out=printed.append)
+    assert "".join(printed) == ""
 
 
 def test_a_part_that_the_digest_does_not_have_is_an_error() -> None:
