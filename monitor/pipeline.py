@@ -1,6 +1,7 @@
-"""The four stages in order. Nothing is decided here: each stage is a function of the archive and the clock, safe to repeat.
+"""The four stages in order.
 
-`as_of` is the instant that counts as now for windows, slots, due days and labels; `clock` is the real one.
+Nothing is decided here: each stage is a function of the archive and of now, and is safe to repeat. `as_of` is the instant
+that counts as now for windows, digest times, due days and labels; `clock` is the real clock.
 """
 
 from __future__ import annotations
@@ -15,26 +16,24 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.collect.backfill import BEGINS, backfill_windows
 from monitor.collect.files import Counts, Filing
-from monitor.collect.incomplete_days import outages_of
-from monitor.collect.news import FIRST_DIGEST, Scope, ask_first_digest, fact_of, first_digest
+from monitor.collect.first_run import FIRST_DIGEST, ask_first_digest, first_digest, is_first_run
+from monitor.collect.news import Scope
 from monitor.collect.reparse import Reparse
 from monitor.collect.windows import Collect
 from monitor.config import is_current
-from monitor.config.drift import CONFIGURATION, Used, Watched, changes, refuse_stale, used_now, watched_now
+from monitor.config.drift import note_configuration
 from monitor.delivery import webhook_changes
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.stage import AS_IT_GOES, PATIENT, DeliverReport, Pace, Patience, joined, send_pending
 from monitor.digest import stage
 from monitor.digest.catch_up import skip_told
-from monitor.digest.schedule import due_readers
+from monitor.digest.schedule import lacks_unread_days
 from monitor.digest.stage import Compose
-from monitor.errors import ArchiveError, LeaseError, LockedError, MonitorError, StaleConfigError
+from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError
+from monitor.match import MatchCounts, find_matches, follow_index, rules_version
 from monitor.model.deliveries import MAIL
-from monitor.model.index_query import AnyOf
 from monitor.operations.alerts import tell_operator
-from monitor.parliament.calendar import LONDON
 from monitor.ports import Discovery, FileSource, Mailer
-from monitor.terms.matcher import MATCHER_VERSION, compile_terms
 from monitor.terms.vocabulary import Lexicon
 
 if TYPE_CHECKING:
@@ -43,36 +42,28 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.index_query import Need
     from monitor.model.sources import FileRef, Window
     from monitor.parliament.calendar import Sittings
     from monitor.ports import MemberSource, Source
-    from monitor.terms.matcher import Matcher
 
 log = logging.getLogger(__name__)
 
 INDEXED_AFTER: Final = 2_000
-"""Records of a backfill after which the index takes in what is new."""
+"""Records of a backfill after which the index is brought up to date: a search reads through what it does not hold."""
 
 AGAIN_AFTER: Final = tuple(timedelta(seconds=pause) for pause in (15, 30, 60, 120, 120, 240, 240, 240, 240, 240, 240))
-"""The pauses before a run asks again for what a digest lacks; `http.try_again_for` says when it stops."""
+"""Pauses before a run asks again for the days that a digest lacks; `http.try_again_for` sets the end."""
 
-MANY_REVISIONS = 50_000
-STRETCH = timedelta(seconds=50)
-"""So long mail that has a pace goes at a stretch, where somebody else is served in between."""
-
-
-def _nothing_found() -> dict[str, int]:
-    """Counts of a matching that has not begun."""
-    return {"revisions": 0, "matches": 0}
+STRETCH: Final = timedelta(seconds=50)
+"""Time for which mail with a pace is sent before other work has its turn."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What a run did, stage by stage.
+    """Result of a run, stage by stage.
 
-    `failures`: one sentence for each thing that went wrong; `notes`: what the operator should know and nobody need mend.
-    `first_run`: what a first run found, where somebody asked to see it.
+    `failures`: one sentence for each failure. `notes`: what the operator should know but need not mend. `first_run`: what
+    a first run found, if the caller asked to see it.
     """
 
     stages: dict[str, Mapping[str, int]] = field(default_factory=dict)
@@ -83,26 +74,29 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all went well."""
+        """True if nothing failed and nothing was interrupted."""
         return not self.failures and not self.interrupted
 
     def as_dict(self) -> dict[str, object]:
-        """As `--json` prints it."""
+        """Return the report as `--json` prints it."""
         first = {"first_run": self.first_run} if self.first_run is not None else {}
         return {**self.stages, "ok": self.ok, "failures": self.failures, **first}
 
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
-    """The stages over one archive. `progress` is told of each window or file before it is read.
+    """The stages over one archive.
 
-    `sources` are asked by windows of a day; `files` makes those that are files, `named` one of either kind, also one that
-    is not among them. `ways` makes what empties the queues that are not of mail, by queue. `lexicon` makes the lists that
-    matching hangs on, which grow with the archive. `pace` is that of mail, `patience` that with an archive that is away.
-    `late`: mails whose server has not answered yet; they are waited for when all else is done, unless whoever made it does
-    that (`waits_for_replies`). `ask_again` has hosts asked again that failed too often, after `sleep`, which takes seconds.
-    `first_look` is called on a first run with what is read, once its newest days are read and
-    matched, and again when all is (True).
+    Sources: `sources` are read by windows of a day, `files()` by files; `named` builds one source by its name, also one
+    that is switched off. `progress` is called before each window or file. `ask_again` lets hosts be asked again that were
+    given up in this run, after `sleep` (seconds).
+
+    Delivery: `mailer()` carries mail, `ways()` the messages of other channels, by queue. `pace` holds for mail; `patience`
+    says how long a lost archive is waited for. `late` collects replies of mail servers that are slow; the pipeline waits
+    for them at the end unless the caller does (`waits_for_replies`).
+
+    `lexicon()` builds the word lists that matching uses; they grow with the archive. `first_look(scope, is_all)` is called
+    on a first run when the newest days are matched, and again when everything is.
     """
 
     archive: Archive
@@ -116,7 +110,7 @@ class Pipeline:
     ways: Callable[[], Iterable[tuple[str, Mailer]]] = tuple
     files: Callable[[], Sequence[FileSource]] = tuple
     named: Callable[[str], Source | FileSource] | None = None
-    progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _of: None
+    progress: Callable[[Window | FileRef, int, int], None] = lambda _what, _done, _total: None
     lexicon: Callable[[], Lexicon] = Lexicon
     ask_again: Callable[[], None] = lambda: None
     sleep: Callable[[float], None] = time.sleep
@@ -126,19 +120,22 @@ class Pipeline:
     waits_for_replies: bool = True
     report: Report = field(default_factory=Report)
     first_look: Callable[[Scope, bool], object] | None = None
-    found_early: dict[str, int] = field(default_factory=_nothing_found, init=False)
+    matched_early: MatchCounts = field(default_factory=MatchCounts, init=False)
+
+    # -- runs ---------------------------------------------------------------------------------------------------------
 
     def run(self, *, first: bool = False) -> Report:
-        """All four stages. Interrupted while collecting, it still composes and delivers what was read.
+        """Run all four stages.
 
-        With `first` the next digest of each reader is a first one, of all the days that are looked back on.
+        Interrupted while collecting, it still matches, composes and delivers what was read. With `first` the next digest
+        of each subscriber covers every day of the look-back.
         """
         with self.archive.runs.lease():
             self.sync()
             if first or first_digest(self.archive.runs) is not None:
                 names = [*self.config.reads, *self.config.reads_files]
                 ask_first_digest(self.archive, names, self._scope(), self.clock())
-            is_first = self.first_look is not None and self._is_first()
+            is_first = self.first_look is not None and is_first_run(self.archive, self.sources)
             try:
                 began = self.clock()
                 self.collect(looks_first=is_first)
@@ -157,7 +154,7 @@ class Pipeline:
         return self.report
 
     def mail(self, *, compose: bool) -> Report:
-        """What needs no source: the digests that are due, where asked, and the mails that wait."""
+        """Run what needs no source: compose the digests that are due, if asked, and deliver."""
         with self.archive.runs.lease():
             if compose:
                 self.sync()
@@ -168,48 +165,21 @@ class Pipeline:
         return self.report
 
     def sync(self) -> None:
-        """Bring the archive's memory of what is watched up to config.toml, while the lease is held.
+        """Store what config.toml watches. The caller holds the lease.
 
-        Raises StaleConfigError where the file was changed since it was read: somebody whom it names no more may have been
-        forgotten meanwhile, and would be back. Raises ConfigError where the archive was last used with a newer file of
-        another place.
+        Raises StaleConfigError where the file was changed since it was read: it may no longer name a person who was
+        forgotten meanwhile. Raises ConfigError where the archive was last used with a newer file in another place.
         """
         if not is_current(self.config):
             raise StaleConfigError(f"{self.config.path} was changed while this began: run it again")
-        self._note_configuration()
-        version = f"{MATCHER_VERSION}.{self.lexicon().version}"
-        self.archive.watch_list.sync(self.config.topics, self.config.readers, version)
+        note_configuration(self.archive, self.config)
+        self.archive.watch_list.sync(self.config.topics, self.config.readers, rules_version(self.lexicon()))
         webhook_changes.note_moves(self.archive, self.config)
-
-    def _note_configuration(self) -> None:
-        """Tell what changed since the archive was last used, and refuse a stale copy of config.toml."""
-        if self.config.mark is None:  # made by the program, not read from a file
-            return
-        text = self.archive.runs.fact(CONFIGURATION)
-        known, now = Used.from_text(text) if text else None, used_now(self.config)
-        if now is None or (known and known.fingerprint == now.fingerprint):
-            return
-        topics, readers, terms = self.archive.watch_list.watched()
-        before = Watched(topics=topics, readers=readers, terms=frozenset(terms))
-        told = changes(before, watched_now(self.config))
-        refuse_stale(known, now, told)
-        if told and known:
-            log.info("configuration path=%s %s", self.config.path, told)
-        self.archive.runs.set_fact(CONFIGURATION, now.as_text())
-
-    def _is_first(self) -> bool:
-        """Whether no source that is read by days was ever read as far back as it goes, or nothing of it came whole."""
-        return bool(self.sources) and all(self._is_new(source) for source in self.sources)
-
-    def _is_new(self, source: Source) -> bool:
-        if self.archive.runs.fact(fact_of("full_read_on", source.name)) is None:
-            return True
-        if self.archive.runs.fact(fact_of("whole_on", source.name)) is not None:
-            return False
-        return all(one.state == "failed" for one in self.archive.coverage.windows(source.name))
 
     def _scope(self, first: date | None = None, last: date | None = None) -> Scope:
         return Scope(as_of=self.as_of, look_back_days=self.config.questions.look_back_days, first=first, last=last)
+
+    # -- stage 1: collect ---------------------------------------------------------------------------------------------
 
     def collect(
         self,
@@ -219,18 +189,18 @@ class Pipeline:
         only: str | None = None,
         looks_first: bool = False,
     ) -> None:
-        """Read the sources. One that stays down fails what is its own, and the others go on.
+        """Read the sources. A source that stays down fails alone; the others go on.
 
         With `looks_first` the newest days of all sources are read, matched and shown before the rest is read.
         """
         scope = self._scope(first, last)
-        files = [one for one in self.files() if only in (None, one.name)]
+        file_sources = [source for source in self.files() if only in (None, source.name)]
         works: list[Collect | Filing] = [
-            self._windows(source, scope, discovery=_discovery(files))
+            self._windows(source, scope, discovery=_discovery(file_sources))
             for source in self.sources
             if only in (None, source.name)
         ]
-        works += [self._files(source, scope) for source in files]
+        works += [self._files(source, scope) for source in file_sources]
         if not works:
             return
         with self._stage("collect", lambda: _summed(works)):
@@ -244,9 +214,9 @@ class Pipeline:
                 self.report.failures += work.counts.failures
 
     def _look_first(self) -> None:
-        """Match what is read so far and show it. What goes wrong is tried again, and told, when all is matched."""
+        """Match what is read so far and show it. A failure is only logged: the match stage tries and tells again."""
         try:
-            self._find(self.found_early)
+            self._find_matches(self.matched_early)
             if self.first_look is not None:
                 self.first_look(self._scope(), False)
         except (LeaseError, LockedError):
@@ -255,39 +225,28 @@ class Pipeline:
             log.warning("first look failed error=%r", str(exc))
 
     def collect_again(self, began: datetime) -> None:
-        """Before a digest, ask again for a while for what could not be read since `began`: nobody may call again today."""
+        """Ask again for a while for days that a digest which is due lacks: no other run may come today."""
         until = self.clock() + self.config.http.try_again_for
+        names = [source.name for source in self.sources]
         for pause in AGAIN_AFTER:
-            if self.clock() + pause > until or not self._is_digest_short(began):
+            if self.clock() + pause > until:
+                return
+            if not lacks_unread_days(self.archive, self.config, names, as_of=self.as_of, began=began):
                 return
             log.info("collect again in=%ds, for a digest is due and its days could not be read", pause.total_seconds())
             self.sleep(pause.total_seconds())
             self.archive.runs.renew()
             self.ask_again()
             before = self.report.stages.get("collect", {})
-            self.report.failures.clear()  # all of them are of the collect, which tells anew what it can't read
+            self.report.failures.clear()  # all are of collecting, which tells again what it can't read
             self.collect()
             self.report.stages["collect"] = _with_last(before, self.report.stages["collect"])
 
-    def _is_digest_short(self, began: datetime) -> bool:
-        """Whether a digest is due that lacks what can't be read since this run began; what lasts longer may last on."""
-        due = due_readers(self.archive, self.config, self.as_of)
-        if not due:
-            return False
-        known = [self.archive.digests.last(one.key) for one in due]
-        yesterday = self.as_of.astimezone(LONDON).date() - timedelta(days=1)
-        first = min([yesterday, *(row.as_of.astimezone(LONDON).date() for row in known if row)])
-        return any(
-            not one.is_over and one.since >= began and one.window.day >= first
-            for source in self.sources
-            for one in outages_of(self.archive.runs, source.name)
-        )
-
     def backfill(self, name: str, counts: Counts, *, first: date | None = None, last: date | None = None) -> None:
-        """Read the past of a source, or the days of it asked for, counting as it goes. It is history: never mailed."""
+        """Read the past of a source, or the days asked for. It is history: never mailed."""
         scope = self._scope(first, last)
         source = self._named(name)
-        told = self.progress
+        shown = self.progress
         self.progress = self._indexing(counts)
         with self._stage("backfill", counts.as_dict):
             if isinstance(source, FileSource):
@@ -295,30 +254,40 @@ class Pipeline:
             else:
                 scope = replace(scope, first=first or BEGINS[name])
                 backfill_windows(self._windows(source, scope, is_history=True), counts, self.progress)
-        self.progress = told
+        self.progress = shown
         self.report.failures += counts.failures
 
     def _indexing(self, counts: Counts) -> Callable[[Window | FileRef, int, int], None]:
-        """Report progress, and take what was read into the index now and then.
+        """Return a progress callback that also brings the index up to date every `INDEXED_AFTER` records."""
+        shown, indexed = self.progress, 0
 
-        Whoever searches or checks a letter meanwhile reads through all that is not indexed: after hours that is much.
-        """
-        tell, indexed = self.progress, 0
-
-        def show(what: Window | FileRef, done: int, of: int) -> None:
+        def show(unit: Window | FileRef, done: int, total: int) -> None:
             nonlocal indexed
             if counts.so_far - indexed >= INDEXED_AFTER:
-                self._follow()
+                self._follow_index()
                 indexed = counts.so_far
-            tell(what, done, of)
+            shown(unit, done, total)
 
         return show
+
+    def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
+        """Parse the newest kept payload of each record again; a revision that differs is history."""
+        work = Reparse(archive=self.archive, scope=self._scope(first, last), clock=self.clock)
+        with self._stage("reparse", lambda: work.counts):
+            for window_source in self.sources:
+                if source in (None, window_source.name):
+                    work.windows(window_source)
+            for file_source in self.files():
+                if source in (None, file_source.name):
+                    work.files(file_source)
+        if count := work.counts["quarantined"]:
+            self.report.failures.append(f"{count} payloads can't be understood: see pqwatch status")
 
     def _named(self, name: str) -> Source | FileSource:
         if self.named is not None:
             return self.named(name)
         every: list[Source | FileSource] = [*self.sources, *self.files()]
-        return next(one for one in every if one.name == name)
+        return next(source for source in every if source.name == name)
 
     def _windows(
         self, source: Source, scope: Scope, *, discovery: Discovery | None = None, is_history: bool = False
@@ -348,37 +317,30 @@ class Pipeline:
             is_history=is_history,
         )
 
-    def match(self) -> None:
-        """Look for the terms in all that they were not looked for in yet, which the index helps to find.
+    # -- stage 2: match -----------------------------------------------------------------------------------------------
 
-        A term that can't be read finds nothing, so each run that goes without it fails.
+    def match(self) -> None:
+        """Look for the terms in the revisions that they were not looked for in yet.
+
+        A term that can't be read finds nothing, so every run without it fails.
         """
         self.report.failures += [problem.failure for problem in self.config.term_problems]
-        counts, self.found_early = self.found_early, _nothing_found()
-        with self._stage("match", lambda: counts):
-            self._find(counts)
+        counts, self.matched_early = self.matched_early, MatchCounts()
+        with self._stage("match", counts.as_dict):
+            self._find_matches(counts)
 
-    def _find(self, counts: dict[str, int]) -> None:
-        self._follow()
-        lexicon = self.lexicon()
-        while (work := self.archive.matches.next_work()) is not None:
-            matcher = compile_terms(work.topics, lexicon)
-            for documents, done_to in self.archive.matches.read_documents(work, _need(matcher)):
-                found = [(one.revision_id, matcher.matches(one.parts, one.forms, one.facts)) for one in documents]
-                counts["matches"] += self.archive.matches.store(work, found, done_to)
-                counts["revisions"] += len(documents)
+    def _find_matches(self, counts: MatchCounts) -> None:
+        self._follow_index()
+        find_matches(self.archive, self.lexicon(), counts)
 
-    def _follow(self) -> None:
-        """Bring the index up. Without it all is found as well, only more slowly: so its failure stops nothing."""
-        try:
-            self.archive.index.follow(_tell_index)
-        except (LeaseError, LockedError):
-            raise
-        except ArchiveError as exc:
-            self.report.failures.append(f"the index for searches can't be kept up ({exc}): run: pqwatch db reindex")
+    def _follow_index(self) -> None:
+        if failure := follow_index(self.archive):
+            self.report.failures.append(failure)
+
+    # -- stage 3: compose ---------------------------------------------------------------------------------------------
 
     def compose(self, *, now: bool = False) -> None:
-        """Compose the digests that are due."""
+        """Compose the digests that are due, or all of them `now`."""
         counts = stage.Counts()
         with self._stage("compose", counts.as_dict):
             work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
@@ -394,12 +356,14 @@ class Pipeline:
         self.report.notes += counts.notes
 
     def _note_first_digest(self, work: Compose, counts: stage.Counts) -> None:
-        """Note that the first digest was made for everybody: it is told once."""
+        """Store that the first digest was composed for every subscriber, so that it comes once."""
         if work.first is not None and not counts.failures and not counts.put_off:
             self.archive.runs.set_fact(FIRST_DIGEST, replace(work.first, made_at=self.clock()).as_text())
 
+    # -- stage 4: deliver ---------------------------------------------------------------------------------------------
+
     def deliver(self, *, is_asked: bool = False) -> DeliverReport | None:
-        """Hand over what is in the outbox."""
+        """Deliver what is due in the outbox."""
         report: DeliverReport | None = None
 
         def counted() -> Mapping[str, int]:
@@ -409,11 +373,11 @@ class Pipeline:
         with self._stage("deliver", counted):
             self.report.failures += webhook_changes.strand(self.archive, self.config)
             reports = []
-            for queue, post in self._posts():
+            for queue, mailer in self._mailers():
                 reports.append(
                     send_pending(
                         self.archive.outbox.of(queue),
-                        post,
+                        mailer,
                         self.clock,
                         on_ambiguous=self.config.delivery.on_ambiguous,
                         is_asked=is_asked,
@@ -429,8 +393,8 @@ class Pipeline:
                 self.report.failures.append(f"{report.held} mails are held: see pqwatch deliver --help")
         return report
 
-    def _posts(self) -> Iterator[tuple[str, Mailer]]:
-        """What empties each queue: mail first, but last where it takes its time."""
+    def _mailers(self) -> Iterator[tuple[str, Mailer]]:
+        """Yield a mailer for each queue: mail first, but last where it has a pace and so takes long."""
         if not self.pace.per_minute:
             yield MAIL, self.mailer()
         yield from self.ways()
@@ -438,20 +402,22 @@ class Pipeline:
             yield MAIL, self.mailer()
 
     def leave_replies_to(self, late: LateReplies) -> None:
-        """Let somebody else wait for late replies, who calls these stages again and again.
+        """Leave late replies to a caller that runs these stages again and again.
 
-        Mail that has a pace then goes for a minute at most, and the rest of it in the next round.
+        Mail with a pace is then sent for a minute at most, and the rest in the next round.
         """
         self.late, self.waits_for_replies = late, False
         self.pace = replace(self.pace, stretch=STRETCH)
 
     def wait_for_replies(self, *, at_once: bool = False) -> None:
-        """Hear what the mail server says late, `at_once` for a moment; nothing else waits, and no lease is needed."""
+        """Wait for late replies of the mail server, `at_once` only for a moment. It needs no lease."""
         if self.waits_for_replies:
             self.report.failures += self.late.finish(at_once=at_once)
 
+    # -- around the stages --------------------------------------------------------------------------------------------
+
     def tell_operator(self) -> None:
-        """Put notices into the outbox where there is something to tell and somebody to tell it to."""
+        """Put an alert into the outbox where the operator must know something."""
         tell_operator(
             self.archive,
             self.config,
@@ -462,30 +428,16 @@ class Pipeline:
         )
 
     def tidy(self) -> None:
-        """Let go of what the configuration keeps for a while only."""
+        """Delete what the configuration keeps for a limited time."""
         now = self.clock()
         self.archive.outbox.purge(now - timedelta(days=self.config.delivery.keep_mail_days))
         webhook_changes.thin(self.archive, self.config)
         if self.config.archive.keep_raw_days:
             self.archive.records.drop_payloads(now - timedelta(days=self.config.archive.keep_raw_days))
 
-    def reparse(self, *, source: str | None = None, first: date | None = None, last: date | None = None) -> None:
-        """Read the newest kept payload of each record again with today's parsers; what differs is history."""
-        scope = self._scope(first, last)
-        work = Reparse(archive=self.archive, scope=scope, clock=self.clock)
-        with self._stage("reparse", lambda: work.counts):
-            for one in self.sources:
-                if source in (None, one.name):
-                    work.windows(one)
-            for file_source in self.files():
-                if source in (None, file_source.name):
-                    work.files(file_source)
-        if count := work.counts["quarantined"]:
-            self.report.failures.append(f"{count} payloads can't be understood: see pqwatch status")
-
     @contextmanager
     def _stage(self, name: str, counts: Callable[[], Mapping[str, int]]) -> Iterator[None]:
-        """A row in the ledger and a line in the log, however the stage ends."""
+        """Record a stage in the archive and the log, however it ends."""
         run_id = self.archive.runs.begin(name, self.as_of)
         outcome, error = "ok", None
         try:
@@ -500,22 +452,22 @@ class Pipeline:
             outcome, error = "failed", f"{type(exc).__name__}: {exc}"
             raise
         finally:
-            told = counts()
-            self.report.stages[name] = told
-            if outcome == "ok" and told.get("failures"):
+            counted = counts()
+            self.report.stages[name] = counted
+            if outcome == "ok" and counted.get("failures"):
                 outcome = "failed"
-            line = " ".join(f"{key}={value}" for key, value in told.items())
-            log.info("%s %s outcome=%s", name, line, outcome, extra={"fields": {"stage": name, **told}})
-            self.archive.runs.end(run_id, outcome, told, error)
+            line = " ".join(f"{key}={value}" for key, value in counted.items())
+            log.info("%s %s outcome=%s", name, line, outcome, extra={"fields": {"stage": name, **counted}})
+            self.archive.runs.end(run_id, outcome, counted, error)
 
 
-def _discovery(files: Iterable[FileSource]) -> Discovery | None:
-    """The source that also tells what others published, if there is one."""
-    return next((one for one in files if isinstance(one, Discovery)), None)
+def _discovery(sources: Iterable[FileSource]) -> Discovery | None:
+    """Return the source that also announces what others published, if there is one."""
+    return next((source for source in sources if isinstance(source, Discovery)), None)
 
 
 def _summed(works: Iterable[Collect | Filing]) -> dict[str, int]:
-    """What several sources counted, by name."""
+    """Return the sums of what several sources counted, by name."""
     summed: Counter[str] = Counter()
     for work in works:
         summed.update(work.counts.as_dict())
@@ -523,18 +475,6 @@ def _summed(works: Iterable[Collect | Filing]) -> dict[str, int]:
 
 
 def _with_last(before: Mapping[str, int], last: Mapping[str, int]) -> dict[str, int]:
-    """Sum what several collects of a run did; what is missing is what the last one could not read."""
+    """Sum the counts of several collects; what is missing is what the last one could not read."""
     missing = ("windows", "incomplete", "quarantined", "failures")
     return {name: count + (0 if name in missing else before.get(name, 0)) for name, count in last.items()}
-
-
-def _tell_index(done: int, of: int) -> None:
-    """Of what takes minutes, as after an upgrade of a large archive, a line now and then."""
-    if of >= MANY_REVISIONS and (done % MANY_REVISIONS == 0 or done == of):
-        log.info("index revisions=%d of=%d", done, of)
-
-
-def _need(matcher: Matcher) -> Need | None:
-    """What a revision must hold for any of the terms to be found in it; None where one may be found anywhere."""
-    needs = matcher.needs().values()
-    return None if None in needs else AnyOf(tuple(need for need in needs if need is not None))

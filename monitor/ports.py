@@ -204,7 +204,7 @@ class Query(Protocol):
 
     @property
     def need(self) -> Need | None:
-        """What the search form of a document must hold; None where any document may match."""
+        """Requirement on the search form of a document; None where any document may match."""
         ...
 
     @property

@@ -12,7 +12,7 @@ from monitor.cli.common import cell, command_of
 from monitor.cli.found import reference
 from monitor.cli.layout import say
 from monitor.cli.search import ANY_TOPIC
-from monitor.collect.news import first_digest
+from monitor.collect.first_run import first_digest
 from monitor.model.archive import Filters
 from monitor.presentation.citation import heading_of
 from monitor.presentation.wording import count_of, listed

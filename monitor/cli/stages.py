@@ -12,7 +12,8 @@ from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.common import Day, as_of_option, cell, command_of, config_option, opened, to_json
 from monitor.cli.logs import log_format_option, talk
-from monitor.collect.news import Scope, first_digest, why_no_first_digest
+from monitor.collect.first_run import first_digest, why_no_first_digest
+from monitor.collect.news import Scope
 from monitor.errors import ConfigError, LeaseError, MonitorError
 from monitor.model.sources import Window
 from monitor.presentation.wording import long_day

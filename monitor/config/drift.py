@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,10 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from db.archive import Archive
     from monitor.config.settings import Config
+
+log = logging.getLogger(__name__)
 
 CONFIGURATION: Final = "configuration"
 """The fact of the archive that holds how config.toml was when it was last used."""
@@ -109,3 +113,23 @@ def refuse_stale(known: Used | None, now: Used | None, told: str) -> None:
         f"{known.saved_at:%Y-%m-%d %H:%M} UTC), and differs from it.{would} Copy that file here; or, if this one is right, "
         "save it again, so that it is the newer."
     )
+
+
+def note_configuration(archive: Archive, config: Config) -> None:
+    """Log what changed since the archive was last used, and store that this configuration is in use.
+
+    Raises ConfigError where the archive was last used with a newer file in another place.
+    """
+    if config.mark is None:  # made by the program, not read from a file
+        return
+    text = archive.runs.fact(CONFIGURATION)
+    known, now = Used.from_text(text) if text else None, used_now(config)
+    if now is None or (known and known.fingerprint == now.fingerprint):
+        return
+    topics, readers, terms = archive.watch_list.watched()
+    before = Watched(topics=topics, readers=readers, terms=frozenset(terms))
+    told = changes(before, watched_now(config))
+    refuse_stale(known, now, told)
+    if told and known:
+        log.info("configuration path=%s %s", config.path, told)
+    archive.runs.set_fact(CONFIGURATION, now.as_text())

@@ -9,7 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.collect.incomplete_days import outages_of
+from monitor.parliament.calendar import LONDON
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from db.archive import Archive
@@ -51,6 +55,26 @@ def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscri
     """Name the readers whose latest slot has no digest yet."""
     slots = [(one, latest_slot(one, config.schedule, now)) for one in config.readers if not one.paused]
     return [one for one, slot in slots if slot is not None and not archive.digests.exists(one.key, slot_key(slot))]
+
+
+def lacks_unread_days(
+    archive: Archive, config: Config, sources: Iterable[str], *, as_of: datetime, began: datetime
+) -> bool:
+    """Return whether a digest is due whose days could not be read since this run began.
+
+    An outage that is older than the run may last longer, so a digest does not wait for it.
+    """
+    due = due_readers(archive, config, as_of)
+    if not due:
+        return False
+    last_digests = [archive.digests.last(subscriber.key) for subscriber in due]
+    yesterday = as_of.astimezone(LONDON).date() - timedelta(days=1)
+    first = min([yesterday, *(digest.as_of.astimezone(LONDON).date() for digest in last_digests if digest)])
+    return any(
+        not outage.is_over and outage.since >= began and outage.window.day >= first
+        for source in sources
+        for outage in outages_of(archive.runs, source)
+    )
 
 
 def _slot(subscriber: Subscriber, schedule: Schedule, day: date) -> datetime | None:

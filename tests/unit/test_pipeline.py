@@ -172,7 +172,7 @@ def test_an_index_that_fails_stops_nothing(world: World) -> None:
 def test_indexing_that_takes_minutes_says_how_far_it_is(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("monitor.pipeline.MANY_REVISIONS", 4)
+    monkeypatch.setattr("monitor.match.MANY_REVISIONS", 4)
     monkeypatch.setattr("db.index.AT_ONCE", 2)
     world.source.publish(*[answered(number) for number in range(1, 6)])
     with caplog.at_level("INFO"):
