@@ -44,7 +44,7 @@ PLAYED = ("tutorial.md", "search.md")
 COLUMNS = 88
 _LOG_TIME = re.compile(r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z(?= [A-Z]+ )")
 _SHOWN_TIME = "2024-11-28T07:30:00.000Z"
-"""The log has the real time; the page has the same one each time it is made."""
+"""Time that the page shows in place of the real one in the log, so that it stays the same."""
 
 
 def main() -> None:
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def with_digest(page: str, mail: bytes) -> str:
-    """Fill the parts of a digest that a page shows from its mail. Raises ValueError where a part is not in the mail."""
+    """Fill in the parts of a digest that a page shows. Raises ValueError if a part is not in the mail."""
     message = email.message_from_bytes(mail, policy=email.policy.default)
     body = message.get_body(("plain",))
     text = f"Subject: {message['Subject']}\n\n{body.get_content() if body else ''}".replace("\r\n", "\n")
@@ -99,7 +99,7 @@ _RANGE = re.compile(r"; x>=\d+(?=\])|\s*\[[\d<=x>]+\]")
 
 
 def with_commands(page: str) -> str:
-    """Fill in what `--help` says: of each command that the page names, and of the options that several share."""
+    """Fill in the help of each command that the page names, and the options that several share."""
     commands = {context.command_path.removeprefix("pqwatch "): context for context in _commands()}
     uses = Counter(option for context in commands.values() for option in _options(context))
     shared = {
@@ -114,13 +114,13 @@ def with_commands(page: str) -> str:
 
 
 def _filled(page: str, mark: str, content: Callable[[str], str]) -> str:
-    """The page with new content between each `<!-- MARK: NAME -->` and the next `<!-- end -->`."""
+    """Return the page with new content between each `<!-- MARK: NAME -->` and the next `<!-- end -->`."""
     pattern = rf"(?s)(<!-- {mark}(?:: ([^>]*))? -->\n).*?(?=<!-- end -->)"
     return re.sub(pattern, lambda found: f"{found[1]}\n{content(found[2])}\n", page)
 
 
 def _commands(context: click.Context | None = None) -> Iterator[click.Context]:
-    """Every command that does something, in a context that knows its name."""
+    """Yield every command that does something, in a context that knows its name."""
     if context is None:
         context = click.Context(pqwatch, info_name="pqwatch", **pqwatch.context_settings)
     group = context.command
@@ -134,15 +134,16 @@ def _commands(context: click.Context | None = None) -> Iterator[click.Context]:
 
 
 def _options(context: click.Context) -> list[tuple[str, str]]:
-    """Each option but `--help`, as it is written and what it is for."""
+    """Return each option but `--help`: how to write it, and its purpose."""
     params = [param for param in context.command.get_params(context) if isinstance(param, click.Option)]
     records = [param.get_help_record(context) for param in params if "--help" not in param.opts]
     return [(record[0].replace("INTEGER RANGE", "N"), _RANGE.sub("", record[1])) for record in records if record]
 
 
 def _described(context: click.Context, shared: Iterable[tuple[str, str]]) -> str:
-    """How a command is called, what it does, its options, examples and exit codes."""
-    usage = f"    {context.command_path} {' '.join(context.command.collect_usage_pieces(context))}\n"
+    """Return the usage of a command, its help, options, examples and exit codes."""
+    pieces = [piece for piece in context.command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    usage = f"    {' '.join([context.command_path, *pieces])}\n"
     paragraphs = [f"{paragraph}\n" for paragraph in _paragraphs(context.command.help or "")]
     options = _options(context)
     own = "".join(_option_line(option) for option in options if option not in shared)
@@ -157,7 +158,7 @@ def _option_line(option: tuple[str, str]) -> str:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """The paragraphs of a help text, each on one line; one that is laid out by hand stays as it is."""
+    """Return the paragraphs of a help text, each on one line, except those laid out by hand."""
     paragraphs = []
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         if paragraph.startswith("\b\n"):
@@ -169,7 +170,7 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _epilog(text: str) -> Iterator[str]:
-    """Examples as code, exit codes as a sentence."""
+    """Yield examples as code, exit codes as a sentence."""
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         lines = [line for line in paragraph.splitlines() if line.strip() and line != "\b"]
         if not lines:
@@ -185,7 +186,7 @@ def _code(text: str) -> str:
 
 
 def _marked(text: str) -> str:
-    """Text whose stars, brackets and angles are no mark-up; files of the manual become links."""
+    """Escape stars, brackets and angles, and make links of the names of pages."""
     escaped = re.sub(r"([*_<\[\]])", r"\\\1", text)
     return re.sub(r"docs/(\w+\.md)", r"[\1](\1)", escaped)
 
@@ -204,7 +205,7 @@ def with_keys(page: str) -> str:
 
 
 def _key_rows(text: str) -> dict[str, list[str]]:
-    """A row for each key, by the table it stands in, from the commented config.toml that comes with the program."""
+    """Return a row for each key, by its table, from the commented config.toml that comes with the program."""
     rows: dict[str, list[str]] = {}
     keys: list[str] = []
     for line in text.splitlines():
@@ -222,7 +223,7 @@ def _key_rows(text: str) -> dict[str, list[str]]:
 
 
 def played(text: str, folder: Path) -> str:
-    """A page with what its commands print now, run in `folder`, where the demo has left an archive in `practice`."""
+    """Return a page with what its commands print now. They run in the demo's archive, `practice` in `folder`."""
     with _terminal(), contextlib.chdir(folder):
         if not Path("practice").exists():
             _run("pqwatch demo --folder practice --brief")
@@ -239,7 +240,7 @@ def _block(found: re.Match[str]) -> str:
 
 
 def _run(line: str) -> str:
-    """What a command prints, on stdout and stderr, as far as the line asks for it."""
+    """Return what a command prints on stdout and stderr, cut as the line asks."""
     line, _, most = line.partition(" | head -")
     program, *words = shlex.split(line, comments=True)
     if program != "pqwatch":
@@ -254,7 +255,7 @@ def _run(line: str) -> str:
 
 @contextlib.contextmanager
 def _terminal() -> Iterator[None]:
-    """Stdout that is taken for a terminal of some width, without colours, so that lines are as a reader sees them."""
+    """Let stdout pass for a terminal of COLUMNS columns without colours."""
     wrapper: Any = click.testing._NamedTextIOWrapper  # noqa: SLF001 (what CliRunner puts in the place of stdout)
     before = {name: os.environ.get(name) for name in ("COLUMNS", "NO_COLOR", "PAGER")}
     is_terminal = wrapper.isatty

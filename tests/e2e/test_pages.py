@@ -1,4 +1,4 @@
-"""The pages of the manual that the program writes itself: they say what it does today."""
+"""The generated parts of the manual say what the program does today."""
 
 from __future__ import annotations
 

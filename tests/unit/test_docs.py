@@ -1,4 +1,4 @@
-"""The manual says what the program does: commands, options, libraries, parts, links."""
+"""The manual agrees with the program: commands, options, libraries, parts, links."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read(name: str) -> str:
 
 
 def command(words: list[str]) -> click.Command | None:
-    """The command that these words name; None where there is none."""
+    """Return the command that these words name, or None."""
     found: click.Command | None = pqwatch
     for word in words:
         found = found.get_command(TOP, word) if isinstance(found, click.Group) else None
@@ -32,22 +32,22 @@ def command(words: list[str]) -> click.Command | None:
 
 
 def commands(words: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
-    """Every command that does something, by its words."""
+    """Return every command that does something, by its words."""
     found = command(list(words))
     if isinstance(found, click.Group):
         names = found.list_commands(TOP)
-        return {path: one for name in names for path, one in commands((*words, name)).items()}
+        return {path: leaf for name in names for path, leaf in commands((*words, name)).items()}
     assert found is not None, words
     return {words: found}
 
 
-def options(one: click.Command) -> set[str]:
-    given = [param for param in one.params if isinstance(param, click.Option)]
+def options(of: click.Command) -> set[str]:
+    given = [param for param in of.params if isinstance(param, click.Option)]
     return {flag for param in given for flag in (*param.opts, *param.secondary_opts)} | {"--help", "-h"}
 
 
 def sections() -> dict[str, str]:
-    """The parts of docs/commands.md by the command that they are about; "" is what all have in common."""
+    """Return the sections of docs/commands.md by their command; "" is what all have in common."""
     common, *parts = re.split(r"(?m)^### `pqwatch ", read("docs/commands.md"))
     named = (part.split("`", 1) for part in parts)
     return {"": common} | {re.sub(r" [\[A-Z].*", "", name): text.split("\n## ")[0] for name, text in named}
@@ -80,14 +80,14 @@ def test_readme_names_every_command() -> None:
 
 
 def code(text: str) -> str:
-    """The lines of a page that are to be typed."""
+    """Return the lines of a page that a reader may type."""
     fenced = re.findall(r"(?ms)^```(\w*)\n(.*?)^```", text)
     typed = [lines for language, lines in fenced if language in ("sh", "ini", "cron")]
     return "\n".join([*typed, *re.findall(r"(?m)^ {4}(pqwatch .*)", text)])
 
 
 def written_commands() -> list[tuple[str, str]]:
-    """What follows `pqwatch` wherever the manual says to type it, with the page."""
+    """Return what follows `pqwatch` wherever the manual says to type it, with its page."""
     found = []
     for page in PAGES:
         text = page.read_text("utf-8")
@@ -103,10 +103,10 @@ def test_commands_in_the_manual_exist(page: str, line: str) -> None:
     path: list[str] = []
     while words and isinstance(command(path), click.Group) and re.fullmatch(r"[a-z]+", words[0]):
         path.append(words.pop(0))
-    one = command(path)
-    assert one is not None, f"{page}: pqwatch {line}"
+    found = command(path)
+    assert found is not None, f"{page}: pqwatch {line}"
     used = {word for word in words if re.fullmatch(r"--[a-z-]+", word)}
-    assert used <= options(one), f"{page}: pqwatch {line}"
+    assert used <= options(found), f"{page}: pqwatch {line}"
 
 
 def test_manual_calls_commands_at_all() -> None:
@@ -116,7 +116,7 @@ def test_manual_calls_commands_at_all() -> None:
 
 
 def libraries(requirements: list[str]) -> set[str]:
-    return {re.split(r"[^\w-]", one, maxsplit=1)[0] for one in requirements}
+    return {re.split(r"[^\w-]", requirement, maxsplit=1)[0] for requirement in requirements}
 
 
 def test_every_library_has_its_reason() -> None:
@@ -153,7 +153,7 @@ def test_examples_of_configuration_can_be_read(page: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of headings, as web sites for code make them."""
+    """Return the anchors of headings, as GitHub makes them."""
     headings = re.findall(r"(?m)^#+ (.*)$", page.read_text("utf-8"))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -165,6 +165,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         there = (page.parent / path).resolve() if path else page
         assert there.is_file(), target
         assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    folders = "monitor|scrapers|db|tests|bench|deploy|alembic|docs"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*)`", page.read_text("utf-8"))
+    assert [name for name in named if name != "db/_migrations" and not (ROOT / name).exists()] == []
 
 
 def test_manual_has_an_index() -> None:

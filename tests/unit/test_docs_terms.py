@@ -1,4 +1,4 @@
-"""The examples of docs/terms.md, every one: what a table says that a term finds it finds, and nothing else."""
+"""Every example of docs/terms.md: a term finds what its table says, and nothing else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def facts() -> Facts:
 
 
 def rows(*header: str) -> list[list[list[str]]]:
-    """The tables with this header: for each row what stands in code in each cell."""
+    """Return the tables with this header: for each row the code in each cell."""
     found = []
     for table in re.findall(r"(?m)(?:^ *\|.*\n)+", PAGE):
         first, _, *lines = [
@@ -55,7 +55,7 @@ def cases(*header: str) -> list[list[list[str]]]:
 
 
 def spans(term: str, text: str, part: str = "answer") -> tuple[Match, ...]:
-    """What a term finds in a text, in which ¶ stands for the end of a paragraph."""
+    """Return what a term finds in a text, in which ¶ ends a paragraph."""
     return compile_query(term, LEXICON).spans({part: text.replace("¶", "\n\n")}, None, facts) or ()
 
 
@@ -67,8 +67,8 @@ def agree(term: str, found: list[str], missed: list[str], part: str = "answer") 
 
 @pytest.mark.parametrize(("term", "found", "missed"), cases("term", "finds", "does not find"))
 def test_a_term_finds_what_the_page_says(term: list[str], found: list[str], missed: list[str]) -> None:
-    [one] = term
-    agree(one, found, missed)
+    [written] = term
+    agree(written, found, missed)
     assert missed
 
 

@@ -1,6 +1,6 @@
-"""The topics of docs/topics.md can be read, and find in what Parliament published what the page says.
+"""The topics of docs/topics.md find in what Parliament published what the page says.
 
-What those of config.toml find there is counted in the same pass: the texts take long to read.
+The same pass counts what the topics of config.toml find, because the texts take long to read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HEADINGS = re.compile(r"Typical headings: (.*)\.")
 
 
 class Found(NamedTuple):
-    """A record, the matches in it by the key of a topic, and the topics that would find it but for `exclude`."""
+    """A record, its matches by the key of a topic, and the topics that would find it without `exclude`."""
 
     record: Record
     matches: dict[str, list[Match]]
@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """Records that a topic finds, is about, and would find but for `exclude`; headings and terms that were found."""
+    """Records that a topic finds, is about, and would find without `exclude`; headings and terms found."""
 
     records: int
     about: int
@@ -55,7 +55,7 @@ class Counted(NamedTuple):
 
 
 class Sections(NamedTuple):
-    """The page: by the name of a topic, the topic and what is told of it."""
+    """The page: each topic and its text, by the topic's name."""
 
     topics: dict[str, Topic]
     told: dict[str, str]
@@ -75,7 +75,7 @@ def sections() -> Sections:
 
 
 def found_of(topics: Iterable[Topic], records: Iterable[Record]) -> Iterator[Found]:
-    """The records that some topic finds, or would but for its `exclude`."""
+    """Yield the records that a topic finds, or would find without its `exclude`."""
     given = tuple(topics)
     form = lru_cache(100)(search_form)  # of several questions with one answer
     ours = compile_terms(given)
@@ -87,7 +87,7 @@ def found_of(topics: Iterable[Topic], records: Iterable[Record]) -> Iterator[Fou
 
 
 def found_in(matcher: Matcher, record: Record, forms: dict[str, str]) -> dict[str, list[Match]]:
-    """By the key of a topic."""
+    """Return the matches by the key of their topic."""
     found: dict[str, list[Match]] = {}
     for match in matcher.matches(record.parts, forms, record.ask):
         found.setdefault(match.topic, []).append(match)
@@ -95,23 +95,23 @@ def found_in(matcher: Matcher, record: Record, forms: dict[str, str]) -> dict[st
 
 
 def counted_of(key: str, found: list[Found]) -> Counted:
-    """What a topic finds."""
-    ours = [(one.record, one.matches[key]) for one in found if key in one.matches]
+    """Count what a topic finds."""
+    ours = [(find.record, find.matches[key]) for find in found if key in find.matches]
     return Counted(
         records=len(ours),
         about=sum(any(match.part in {"heading", "question"} for match in matches) for _, matches in ours),
-        excluded=sum(key in one.held and key not in one.matches for one in found),
+        excluded=sum(key in find.held and key not in find.matches for find in found),
         headings={record.parts.get("heading") for record, _ in ours},
         terms={match.term for _, matches in ours for match in matches},
     )
 
 
 def shipped_counts(found: list[Found]) -> Counter[str]:
-    """Records by the name of a shipped topic, and by what each of its terms is reported under."""
+    """Count records by the name of a shipped topic, and by the name of each of its terms."""
     topics = shipped_topics()
     counts: Counter[str] = Counter()
-    for one in found:
-        ours = {topic.name: one.matches[topic.key] for topic in topics if topic.key in one.matches}
+    for find in found:
+        ours = {topic.name: find.matches[topic.key] for topic in topics if topic.key in find.matches}
         counts.update({*ours, *(match.term.partition(" = ")[0] for matches in ours.values() for match in matches)})
     return counts
 
@@ -179,8 +179,8 @@ def test_they_find_what_the_page_says_and_the_shipped_ones_what_was_read(shared_
     topics = sections().topics
     every = (*topics.values(), *shipped_topics())
     found_full, found_months = (list(found_of(every, read(shared_data))) for read in (full_texts, five_months))
-    in_2024 = [one for one in (*found_full, *found_months) if one.record.month.startswith("2024-")]
-    assert {key for one in in_2024 for key in one.matches} == {topic.key for topic in every}
+    in_2024 = [find for find in (*found_full, *found_months) if find.record.month.startswith("2024-")]
+    assert {key for find in in_2024 for key in find.matches} == {topic.key for topic in every}
     assert shipped_counts(found_full) == SHIPPED["full_texts"]
     assert shipped_counts(found_months) == SHIPPED["five_months"]
     vain = set()
