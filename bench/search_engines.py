@@ -23,10 +23,10 @@ from sqlalchemy import text as sql
 from db.archive import Archive, upgrade
 from db.compacting import compact
 from db.engine import open_engine
-from monitor.cli.pen import passage
 from monitor.model.archive import Filters
 from monitor.model.records import House
 from monitor.model.sources import Payload, Reading
+from monitor.presentation.passage import passage
 from monitor.terms.matcher import compile_query
 
 if TYPE_CHECKING:

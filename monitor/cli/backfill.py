@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import Day, cell, config_option, opened, to_json
-from monitor.cli.layout import say, table
+from monitor.cli.common import Day, config_option, opened
+from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, talk
-from monitor.cli.stages import finish, json_option, named, told
+from monitor.cli.output import Column, cell, print_table, say
+from monitor.cli.progress import name_of, reading_bar
+from monitor.cli.stages import finish, told
 from monitor.collect.files import COUNTED, Counts
 from monitor.sources import FILES, PLACED, WINDOWS
 
@@ -96,31 +98,13 @@ def _check_feeds(source: str, config: Config) -> None:
 
 @contextmanager
 def _progress(source: str, counts: Counts) -> Iterator[Callable[[Window | FileRef, int, int], None]]:
-    """A bar on a terminal, with the records of a second and the time that is left; elsewhere a line now and then."""
-    if not sys.stderr.isatty():
+    """Show a bar on a terminal; elsewhere log a line now and then."""
+    if sys.stderr.isatty():
+        pace = Pace(counts, time.monotonic)
+        with reading_bar(f"looking for what {source} has", pace.told) as show:
+            yield show
+    else:
         yield Lines(source, counts, time.monotonic)
-        return
-    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    pace = Pace(counts, time.monotonic)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[pace]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"looking for what {source} has", total=None, pace="")
-
-        def show(what: Window | FileRef, done: int, of: int) -> None:
-            if of and done == of:
-                bar.stop()
-                return
-            bar.update(task, description=f"reading {named(what)}", completed=done, total=of or None, pace=pace.told())
-
-        yield show
 
 
 class Pace:
@@ -154,7 +138,7 @@ class Lines:
         self._next = self._clock() + SAY_EVERY
         left = f" left={_lasting(self._pace.seconds / done * (of - done))}" if done and of else ""
         log.info("backfill source=%s done=%d%s at=%r %s%s",
-                 self._source, done, f" of={of}" if of else "", named(what), self._pace.told(), left)  # fmt: skip
+                 self._source, done, f" of={of}" if of else "", name_of(what), self._pace.told(), left)  # fmt: skip
 
 
 def _lasting(seconds: float) -> str:
@@ -187,10 +171,12 @@ def _as_json(source: str, counts: Counts) -> dict[str, Any]:
 
 
 def _show(source: str, counts: Counts, seconds: float) -> None:
-    columns = ("source", "year", "read", "new", "changed", "the same", "quarantined")
+    titles = {"records": "read", "same": "the same"}
     keys = ("source", "year", "records", "new", "changed", "same", "quarantined")
-    for line in table(_rows(source, counts), columns, [_cell(key) for key in keys]):
-        click.echo(line)
+    print_table(
+        _rows(source, counts),
+        [Column(titles.get(key, key), _cell(key), is_number=key not in ("source", "year")) for key in keys],
+    )
     what = "window" if source in WINDOWS else "file"
     done = [f"{_some(counts.files, what)} read in {_lasting(seconds)}"]
     done += [f"{counts.before:,} read before"] if counts.before else []

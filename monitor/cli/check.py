@@ -15,8 +15,9 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED
-from monitor.cli.common import Column, config_option, emit, format_option, opened
-from monitor.cli.pen import pen
+from monitor.cli.common import config_option, opened
+from monitor.cli.formats import emit, format_option
+from monitor.cli.output import Column, Printer
 from monitor.errors import LetterError
 from monitor.model.letters import LARGEST
 from monitor.presentation.citation import cite
@@ -26,7 +27,6 @@ from monitor.research.quotations.checking import Verdict, check
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.cli.pen import Pen
     from monitor.research.quotations.checking import Finding, Place
     from monitor.research.quotations.comparison import Change
 
@@ -78,7 +78,7 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
         until = time.monotonic() + _MOST_SECONDS
         found = check(here.archive, read, is_over=lambda: time.monotonic() > until)
     if output == "table":
-        _print(pen(), letter, found)
+        _print(Printer.for_stdout(), letter, found)
     else:
         records = (_record(letter, number, one) for number, one in enumerate(found, 1))
         emit(records, [Column(name, itemgetter(name)) for name in ("verdict", "reference", "quotation")], output)
@@ -112,20 +112,20 @@ def _fails(finding: Finding, *, is_strict: bool) -> bool:
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
-def _print(written: Pen, file: str, found: Sequence[Finding]) -> None:
+def _print(printer: Printer, file: str, found: Sequence[Finding]) -> None:
     if not found:
-        written.echo(f"{one_line(file)}: no quotations")
+        printer.line(f"{one_line(file)}: no quotations")
         return
     counts = Counter(one.verdict for one in found)
     told = ", ".join(f"{counts[verdict]} {name}" for verdict, name in _NAMES.items() if counts[verdict])
-    written.echo(f"{one_line(file)}: {count_of(len(found), 'quotation')}: {told}")
+    printer.line(f"{one_line(file)}: {count_of(len(found), 'quotation')}: {told}")
     for number, one in enumerate(found, 1):
-        written.echo("")
-        written.echo(
-            f"{written.bold(f'{number}. {_NAMES[one.verdict].capitalize()}')}  (paragraph {one.quotation.paragraph})"
+        printer.line()
+        printer.line(
+            f"{printer.bold(f'{number}. {_NAMES[one.verdict].capitalize()}')}  (paragraph {one.quotation.paragraph})"
         )
         for line in _lines(one):
-            written.echo(written.fill(line, _INDENT))
+            printer.paragraph(line, _INDENT)
 
 
 def _lines(one: Finding) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import config_option, opened, to_json
+from monitor.cli.common import config_option, opened
+from monitor.cli.formats import to_json
 from monitor.cli.found import ids_of
 from monitor.parliament.provenance import counting
 from monitor.presentation.wording import clean, one_line

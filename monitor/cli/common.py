@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
-import sys
-import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,42 +18,18 @@ from monitor import app
 from monitor.config import find
 from monitor.errors import ConfigError
 from monitor.parliament.calendar import LONDON
-from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from db.archive import Archive
     from monitor.config.settings import Config, TermProblem
     from monitor.terms.vocabulary import Lexicon
 
-FORMATS = ("table", "json", "jsonl", "csv", "xlsx", "md")
 
 config_option = click.option(
     "--config", "config_path", metavar="PATH", help="The config.toml to use. [default: see pqwatch status]"
 )
-
-
-def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--format`, `--json` and `--output`; the command gets `output`, the format, and prints as ever."""
-
-    @wraps(command)
-    def printed(*args: Any, output: str, file: str | None, **given: Any) -> Any:
-        if file is None and output != "xlsx":
-            return command(*args, output=output, **given)
-        from monitor.cli.formats import destination  # noqa: PLC0415 (seldom needed)
-
-        with destination(output, file) as chosen:
-            return command(*args, output=chosen, **given)
-
-    option = click.option(
-        "--output", "file", metavar="FILE", help="Write to a file, whose ending names the format: answers.xlsx."
-    )
-    option(printed)
-    click.option("--json", "output", flag_value="json", help="Short for --format json.")(printed)
-    return click.option(
-        "--format", "output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print."
-    )(printed)
 
 
 @dataclass(frozen=True)
@@ -171,61 +144,3 @@ def end_of_day(day: date) -> datetime:
 as_of_option = click.option(
     "--as-of", type=AsOf(), help="What counts as now for windows, slots and due days: a day (its end) or an instant."
 )
-
-
-# -- printing ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: its title and the value of a record. The last column takes what room is left."""
-
-    title: str
-    value: Callable[[Mapping[str, Any]], object]
-    is_number: bool = False
-
-
-def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output: str) -> None:
-    """Print records: a table for people; JSON, JSON Lines, CSV, a workbook or Markdown, as they come, for programs."""
-    if output == "table":
-        from monitor.cli.layout import table  # noqa: PLC0415 (it needs `cell` from here)
-
-        titles, values = [one.title for one in columns], [one.value for one in columns]
-        numbers = {one.title for one in columns if one.is_number}
-        for line in table(list(records), titles, values, numbers):
-            click.echo(line)
-    else:
-        from monitor.cli.formats import write  # noqa: PLC0415 (it needs `to_json` from here)
-
-        write(records, output)
-
-
-_MAYBE_UNSEEN = re.compile("[^\n -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u20a0-\u20cf]")
-"""Nearly all that is written in English, and Welsh, is outside it."""
-
-
-def to_json(value: object, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> str:
-    """A value as JSON, letters as they are; what could steer a terminal, is not seen, or can't be printed, as an escape."""
-    written = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
-    shown = _MAYBE_UNSEEN.sub(lambda found: _escaped(found.group()), written)
-    return shown if _can_print(shown) else "".join(one if _can_print(one) else json.dumps(one)[1:-1] for one in shown)
-
-
-def _can_print(text: str) -> bool:
-    """Whether the encoding of stdout has all these letters."""
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _escaped(letter: str) -> str:
-    if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return letter
-    return json.dumps(letter)[1:-1] if letter != "\x7f" else "\\u007f"
-
-
-def cell(value: object) -> str:
-    """A value as one safe line: no control characters, nothing that steers a terminal."""
-    return "" if value is None else " ".join(clean(str(value)).split())

@@ -20,9 +20,10 @@ from db.engine import open_engine
 from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED, db_copy
-from monitor.cli.common import Day, cell, config_option
+from monitor.cli.common import Day, config_option
 from monitor.cli.db_merged import merged_command
-from monitor.cli.layout import say
+from monitor.cli.output import cell, say
+from monitor.cli.progress import total_bar
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.operations.checks import shown_size
 from monitor.parliament.calendar import LONDON
@@ -284,7 +285,7 @@ def reindex(config_path: str | None) -> None:
         if (version := schema.current(place.engine)) != schema.HEAD:
             raise _other_schema(version)
         archive = archives.Archive(place.engine)
-        with archive.runs.lease(), db_copy.bar("indexing") as progress:
+        with archive.runs.lease(), total_bar("indexing") as progress:
             done = archive.index.rebuild(progress)
         click.echo(f"Indexed {done:,} revisions in {place.shown}.", err=True)
 

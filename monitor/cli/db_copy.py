@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,18 +15,14 @@ import click
 from db import archive as archives
 from db.copy import copy_archive
 from db.engine import open_engine
-from monitor.cli.layout import say
+from monitor.cli.output import say
+from monitor.cli.progress import total_bar
 from monitor.config.reader import secret_file, secret_variable
 from monitor.config.sections import archive_url
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from db.archive import Archive
-
-MANY = 250_000
-"""After so many rows somebody who sees no bar is told how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +73,14 @@ def copy(source: Archive, shown: str, to: Target) -> None:
     with closing(archives.Archive(open_engine(to.url))) as there:
         url = there.engine.url
         where = str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
-        with _told("copying", "rows") as progress:
+        with total_bar("copying", "rows") as progress:
             rows = copy_archive(source, there, progress)
         total, tables = sum(rows.values()), sum(1 for count in rows.values() if count)
         click.echo(
             f"Copied {shown} to {where}: {total:,} rows of {tables} tables, each read back and found the same.",
             err=True,
         )
-        with there.runs.lease(), _told("indexing", "revisions") as progress:
+        with there.runs.lease(), total_bar("indexing", "revisions") as progress:
             indexed = there.index.follow(progress)
         click.echo(f"Indexed {indexed:,} revisions.", err=True)
     say("This is what config.toml now needs in place of its [archive] address:")
@@ -94,35 +89,3 @@ def copy(source: Archive, shown: str, to: Target) -> None:
         "Until it says so every run goes on with the old archive, and what that then reads and mails is not in the copy. "
         "Afterwards let no machine run with the old one again: both would mail the same digests. Keep it as a backup."
     )
-
-
-@contextmanager
-def _told(doing: str, what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, elsewhere a line now and then."""
-    if sys.stderr.isatty():
-        with bar(doing) as show:
-            yield show
-        return
-    told = 0
-
-    def tell(done: int, of: int) -> None:
-        nonlocal told
-        if done // MANY > told // MANY:
-            click.echo(f"{doing}: {done:,} of {of:,} {what}", err=True)
-        told = done
-
-    yield tell
-
-
-@contextmanager
-def bar(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _of: None
-        return
-    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(doing, total=None)
-        yield lambda done, of: shown.update(task, completed=done, total=of)

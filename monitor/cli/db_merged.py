@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import Column, config_option, emit, format_option, opened
+from monitor.cli.common import config_option, opened
+from monitor.cli.formats import emit, format_option
+from monitor.cli.output import Column
 
 if TYPE_CHECKING:
     from monitor.model.archive import Merging

@@ -12,9 +12,10 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import Column, Day, as_of_option, cell, config_option, emit, format_option, opened
+from monitor.cli.common import Day, as_of_option, config_option, opened
+from monitor.cli.formats import emit, format_option
 from monitor.cli.found import due_days, print_hit, record_of, topic_names
-from monitor.cli.pen import pen
+from monitor.cli.output import Column, Printer, cell
 from monitor.digest.catch_up import take_as_told
 from monitor.digest.stage import Compose
 from monitor.model.archive import Filters
@@ -160,11 +161,11 @@ def _list_told(here: Opened, digest_id: int, output: str) -> None:
     if not ids:
         click.echo(f"Digest {digest_id} told nothing, or there is none.", err=True)
         raise SystemExit(NOTHING_FOUND)
-    due, topics, written = due_days(here.config), topic_names(here.config), pen()
+    due, topics, printer = due_days(here.config), topic_names(here.config), Printer.for_stdout()
     with closing(here.archive.search.hits(None, Filters(ids=ids))) as hits:
         if output == "table":
             for hit in hits:
-                print_hit(written, hit, hit.matches, topics)
+                print_hit(printer, hit, hit.matches, topics)
         else:
             emit((record_of(here.archive, hit, hit.matches, due) for hit in hits), (), output)
 

@@ -21,10 +21,11 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED
-from monitor.cli.common import cell, config_option, to_json
+from monitor.cli.common import config_option
 from monitor.cli.doctor_outlets import check_outlets
 from monitor.cli.doctor_outlets import send_test as send_message
-from monitor.cli.layout import width, wrapped
+from monitor.cli.formats import to_json
+from monitor.cli.output import can_print, cell, message_width, wrapped
 from monitor.collect.health import is_down, shelves_of, standings_of
 from monitor.config import drift, find, load
 from monitor.config.values import address
@@ -86,23 +87,15 @@ def doctor_command(config_path: str | None, send_test: str | None, offline: bool
 
 def _print(finding: Finding) -> None:
     """A finding, wrapped to the terminal: sign, level, check, then the sentence and beneath it what to do."""
-    sign = _SIGNS[finding.level][not _can_print("✓✗")]
+    sign = _SIGNS[finding.level][not can_print("✓✗")]
     head = f"{sign} {finding.level.value:8}"
-    left = width(sys.stdout) - len(head)
+    left = message_width(sys.stdout) - len(head)
     lines = wrapped(cell(f"{finding.check}: {finding.text}"), left)
     lines += wrapped(cell(finding.remedy), left) if finding.remedy else []
     coloured = None if not os.environ.get("NO_COLOR") else False
     click.echo(click.style(head, fg=_COLOURS[finding.level]) + lines[0], color=coloured)
     for line in lines[1:]:
         click.echo(" " * len(head) + line)
-
-
-def _can_print(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # -- the checks, in the order in which they are told ------------------------------------------------------------------

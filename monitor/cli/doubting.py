@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor import app
-from monitor.cli.layout import say
+from monitor.cli.output import say
 from monitor.errors import ConfigError, MonitorError
 from monitor.terms.slips import may_have_slips
 

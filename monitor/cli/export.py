@@ -15,8 +15,8 @@ from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
 from monitor.cli.common import config_option, opened
-from monitor.cli.db_copy import bar
 from monitor.cli.found import due_days, records_of, topic_names
+from monitor.cli.progress import total_bar
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
@@ -272,7 +272,7 @@ def _sheets(here: Opened, asked: _Asked, hits: Iterable[Hit]) -> Iterator[Sheet]
 def _hits(here: Opened, asked: _Asked) -> Iterator[Iterator[Hit]]:
     """What passes, newest first, with a bar on a terminal."""
     total = here.archive.search.count(None, asked.filters) if asked.query is None else None
-    with closing(here.archive.search.hits(asked.query, asked.filters)) as found, bar("exporting") as show:
+    with closing(here.archive.search.hits(asked.query, asked.filters)) as found, total_bar("exporting") as show:
         yield _shown_by(show, found, total)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from monitor.cli.common import cell, emit
+from monitor.cli.formats import emit
+from monitor.cli.output import cell
+from monitor.cli.progress import counting_bar
 from monitor.presentation.wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from db.archive import Archive
     from monitor.model.archive import Facets, Filters
@@ -38,7 +38,7 @@ def print_facets(
     No more than `limit` values of each, 0 for all.
     """
     names = list(dict.fromkeys(names))
-    with _progress() as show:
+    with counting_bar("records counted") as show:
         found = archive.search.facets(asked, filters, names, show)
     if output != "table":
         emit((row for name in names for row in _rows(found, name, limit)), (), output)
@@ -67,18 +67,3 @@ def in_order(counts: Mapping[str | None, int], name: str) -> list[tuple[str | No
     if name == "year":
         return sorted(counts.items(), key=lambda one: (one[0] is None, one[0] or ""))
     return sorted(counts.items(), key=lambda one: (one[0] is None, -one[1], one[0] or ""))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A count on a terminal while it grows; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _count: None
-        return
-    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("counting", total=None)
-        yield lambda count: bar.update(task, description=f"{count:,} records counted")

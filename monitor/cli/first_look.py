@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import cell, command_of
+from monitor.cli.common import command_of
 from monitor.cli.found import reference
-from monitor.cli.layout import say
+from monitor.cli.output import cell, say
 from monitor.cli.search import ANY_TOPIC
 from monitor.collect.first_run import first_digest
 from monitor.model.archive import Filters

@@ -1,48 +1,71 @@
-"""Lists for programs: JSON, JSON Lines, CSV, workbooks, Markdown, to stdout or into a file, record by record."""
+"""Print for programs: JSON, JSON Lines, CSV, workbooks and Markdown, record by record, to stdout or into a file."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 import sys
 import textwrap
+import unicodedata
 from contextlib import contextmanager, redirect_stdout
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from monitor.cli.common import FORMATS, to_json
-from monitor.digest.csv_attachment import guarded
+from monitor.cli.output import Column, print_table
 from monitor.presentation.wording import count_of
-from monitor.research.export.cells import people
-from monitor.research.export.files import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.research.export.workbook import Written
 
-_ENDINGS: Final = {f".{name}": name for name in FORMATS if name != "table"} | {".markdown": "md", ".txt": "table"}
-"""What the ending of a file says; a table is plain text."""
+FORMATS: Final = ("table", "json", "jsonl", "csv", "xlsx", "md")
+_SUFFIXES: Final = {f".{name}": name for name in FORMATS if name != "table"} | {".markdown": "md", ".txt": "table"}
+"""The format that the ending of a file names; a table is plain text."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--format`, `--json` and `--output`. The command gets the format as `output` and prints to stdout in any case."""
+
+    @wraps(command)
+    def print_to_file(*args: Any, output: str, file: str | None, **given: Any) -> Any:
+        with destination(output, file) as chosen:
+            return command(*args, output=chosen, **given)
+
+    option = click.option(
+        "--output", "file", metavar="FILE", help="Write to a file, whose ending names the format: answers.xlsx."
+    )
+    option(print_to_file)
+    click.option("--json", "output", flag_value="json", help="Short for --format json.")(print_to_file)
+    return click.option(
+        "--format", "output", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print."
+    )(print_to_file)
 
 
 @contextmanager
 def destination(output: str, file: str | None) -> Iterator[str]:
-    """Where a command prints to while it runs, and in which format: that of the file's ending where none was asked for.
+    """Send stdout into a file, if one is named, and yield the format: the one asked for, else that of the file's ending.
 
-    Raises UsageError for a workbook on a terminal and for an ending that says nothing, OutputError where the file can't be
-    written. What fails, or finds nothing, leaves a file as it was.
+    A command that fails or finds nothing leaves the file as it was. Raises UsageError for a workbook on a terminal and for
+    an unknown ending, OutputError where the file can't be written.
     """
     if file in (None, "-"):
         if output == "xlsx" and sys.stdout.isatty():
             raise click.UsageError("A workbook is nothing for a terminal: add --output answers.xlsx")
         yield output
         return
+    from monitor.research.export.files import whole_file  # noqa: PLC0415 (few commands write a file)
+
     path = Path(file)
-    is_other = path.exists() and not path.is_file()  # which is told below, whatever it is called
-    chosen = output if output != "table" or is_other else format_of(path)
+    is_no_file = path.exists() and not path.is_file()  # `whole_file` refuses it, whatever its ending
+    chosen = output if output != "table" or is_no_file else format_of(path)
     with whole_file(path) as written:
         stream = io.TextIOWrapper(written, encoding="utf-8", newline="")
         try:
@@ -53,17 +76,25 @@ def destination(output: str, file: str | None) -> Iterator[str]:
 
 
 def format_of(path: Path) -> str:
-    """The format that the ending of a file names. Raises UsageError for an ending of which nobody knows what it means."""
-    chosen = _ENDINGS.get(path.suffix.lower())
+    """Return the format that the ending of a file names. Raises UsageError for an unknown ending."""
+    chosen = _SUFFIXES.get(path.suffix.lower())
     if chosen is None:
-        known = ", ".join(sorted(_ENDINGS))
+        known = ", ".join(sorted(_SUFFIXES))
         ending = f"ends in {path.suffix}, which says nothing" if path.suffix else "has no ending"
         raise click.UsageError(f"{path} {ending}: let it end in one of {known}, or add --format.")
     return chosen
 
 
+def emit(records: Iterable[Mapping[str, Any]], columns: Sequence[Column], output: str) -> None:
+    """Print records: a table for people, or one of the formats for programs."""
+    if output == "table":
+        print_table(records, columns)
+    else:
+        write(records, output)
+
+
 def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tuple[str, str]] = ()) -> int:
-    """Write records to stdout in a format that is no table; returns how many. `about`: see `write_workbook`."""
+    """Write records to stdout in a format for programs and return how many. `about`: see `write_workbook`."""
     counted = _Counted(records)
     if output == "json":
         _write_json(counted)
@@ -73,19 +104,19 @@ def write(records: Iterable[Mapping[str, Any]], output: str, about: Sequence[tup
     elif output == "csv":
         _write_csv(counted)
     elif output == "md":
-        from monitor.research.export.markdown import markdown  # noqa: PLC0415 (only what is used is loaded)
+        from monitor.research.export.markdown import markdown  # noqa: PLC0415 (each format loads its own libraries)
 
         for line in markdown(counted):
             click.echo(line)
     else:
         from monitor.research.export.workbook import write_workbook  # noqa: PLC0415
 
-        _warn(write_workbook(counted, sys.stdout.buffer, about))
+        _warn_of_cut_texts(write_workbook(counted, sys.stdout.buffer, about))
     return counted.count
 
 
 class _Counted:
-    """Records, counted as they pass."""
+    """Records that are counted as they are read."""
 
     def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
         self._records = records
@@ -98,7 +129,7 @@ class _Counted:
 
 
 def _write_json(records: Iterable[Mapping[str, Any]]) -> None:
-    """One array, its records as they come. No text in JSON has a line feed, so all lines may be set in."""
+    """Write one array, each record as it comes. No text in JSON holds a line feed, so every line can be indented."""
     before = "["
     for record in records:
         click.echo(f"{before}\n{textwrap.indent(to_json(record), '  ')}", nl=False)
@@ -107,25 +138,60 @@ def _write_json(records: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _write_csv(records: Iterable[Mapping[str, Any]]) -> None:
+    from monitor.digest.csv_attachment import guarded  # noqa: PLC0415
+    from monitor.research.export.cells import people  # noqa: PLC0415
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     for number, record in enumerate(records):
-        whole = {**record, **people(record)}
-        if not number:
-            writer.writerow(whole)
-        writer.writerow(guarded(_flat(value)) for value in whole.values())
+        row = {**record, **people(record)}
+        if number == 0:
+            writer.writerow(row)
+        writer.writerow(guarded(_csv_text(value)) for value in row.values())
 
 
-def _flat(value: object) -> str:
+def _csv_text(value: object) -> str:
     if value is None:
         return ""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 
-def _warn(written: Written) -> None:
-    """Say what Excel could not hold."""
+def _warn_of_cut_texts(written: Written) -> None:
     if written.cut:
         click.echo(
             f"{count_of(written.cut, 'record')} with a text longer than the 32,767 letters that Excel takes in a cell:"
             ' the column "cut" says which were cut. --format csv, jsonl and md have them whole.',
             err=True,
         )
+
+
+# -- JSON -------------------------------------------------------------------------------------------------------------
+
+_MAYBE_INVISIBLE: Final = re.compile("[^\n -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u20a0-\u20cf]")
+"""Characters whose category has to be looked up: nearly all English and Welsh text is outside this set."""
+_INVISIBLE: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def to_json(value: object, *, indent: int | None = 2, default: Callable[[Any], Any] | None = None) -> str:
+    """Return a value as JSON with letters as they are.
+
+    Characters that could steer a terminal, that cannot be seen, or that stdout cannot encode are written as escapes.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=default)
+    text = _MAYBE_INVISIBLE.sub(lambda found: _escape_invisible(found.group()), text)
+    if _is_encodable(text):
+        return text
+    return "".join(letter if _is_encodable(letter) else json.dumps(letter)[1:-1] for letter in text)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _escape_invisible(letter: str) -> str:
+    if unicodedata.category(letter) not in _INVISIBLE:
+        return letter
+    return json.dumps(letter)[1:-1] if letter != "\x7f" else "\\u007f"

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.pen import WIDE, passage
+from monitor.cli.output import WIDE
 from monitor.model.archive import Filters
 from monitor.model.records import Kind, State
 from monitor.presentation.citation import heading_of
 from monitor.presentation.excerpt import Run, mark, question_start
 from monitor.presentation.match_reasons import reasons
+from monitor.presentation.passage import passage
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
 from monitor.presentation.wording import house_short, member_details, member_name, one_line, short_body, shorten
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.cli.pen import Pen
+    from monitor.cli.output import Printer
     from monitor.config.settings import Config
     from monitor.model.archive import Hit
     from monitor.model.records import Member, Proceeding
@@ -131,32 +132,32 @@ def nearest(given: str, names: Iterable[str], count: int = 3) -> list[str]:
     return [name for score, name in scored if score >= 0.6][:count]  # noqa: PLR2004 - difflib's own measure of alike
 
 
-def print_hit(pen: Pen, hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None) -> None:
+def print_hit(printer: Printer, hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None) -> None:
     """A record in a list: its day, reference, state, body and heading, then the passages with the words found.
 
     With `topics` (names by key) it says for which of them it was found, and by which terms.
     """
     it = hit.revision.proceeding
     state = it.state.value if it.kind is Kind.QUESTION else it.kind.value
-    print_lines(pen, [_day(it.day), reference(it), state], it, spans)
+    print_lines(printer, [_day(it.day), reference(it), state], it, spans)
     for said in reasons(spans, topics) if topics is not None else ():
-        pen.echo(pen.fill(said, INDENT))
-    print_passages(pen, it, spans)
+        printer.paragraph(said, INDENT)
+    print_passages(printer, it, spans)
 
 
-def print_lines(pen: Pen, cells: Sequence[str], it: Proceeding, spans: Sequence[Match] = ()) -> None:
+def print_lines(printer: Printer, cells: Sequence[str], it: Proceeding, spans: Sequence[Match] = ()) -> None:
     """The first lines of a record in a list: day, reference and state, the answering body, the heading, who said it."""
     day, name, state = cells
     lead = f"{day:10}  {name:14}  {state:12}"
-    heading = pen.runs(_heading(it, spans))
+    heading = printer.runs(_heading(it, spans))
     body = short_body(it.body)
-    if pen.width is None or pen.width >= WIDE:
-        pen.echo(pen.cut(f"{lead}  {shorten(body, 36):36}  {heading}"))
+    if printer.width is None or printer.width >= WIDE:
+        printer.cut_line(f"{lead}  {shorten(body, 36):36}  {heading}")
     else:
-        pen.echo(pen.cut(f"{lead}  {body}"))
-        pen.echo(pen.fill(heading, INDENT, lines=2))
+        printer.cut_line(f"{lead}  {body}")
+        printer.paragraph(heading, INDENT, max_lines=2)
     if said_by := people(it):
-        pen.echo(pen.fill(said_by, INDENT))
+        printer.paragraph(said_by, INDENT)
 
 
 def people(it: Proceeding) -> str:
@@ -193,15 +194,17 @@ def _heading(it: Proceeding, spans: Sequence[Match]) -> list[Run]:
     return [Run(" ".join(run.text.split("\n")), run.mark) for run in runs]
 
 
-def print_passages(pen: Pen, it: Proceeding, spans: Sequence[Match]) -> None:
+def print_passages(printer: Printer, it: Proceeding, spans: Sequence[Match]) -> None:
     """One passage of each part in which something was found."""
     for part, label in _LABELS.items():
         found = _spans(spans, part)
         text = it.parts().get(part)
         if found and text:
-            room = (pen.width - len(INDENT)) * _PASSAGE_LINES - len(label) - 20 if pen.width else _PIPED_ROOM
+            room = (printer.width - len(INDENT)) * _PASSAGE_LINES - len(label) - 20 if printer.width else _PIPED_ROOM
             opening = question_start(text) if part == "question" else 0
-            pen.echo(pen.fill(label + pen.runs(passage(text, found, room, opening)), INDENT, lines=_PASSAGE_LINES + 1))
+            printer.paragraph(
+                label + printer.runs(passage(text, found, room, opening)), INDENT, max_lines=_PASSAGE_LINES + 1
+            )
 
 
 def _spans(matches: Iterable[Match], part: str) -> list[tuple[int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from monitor.cli.pager import paged, pager_option
+from monitor.cli.output import paged, pager_option
 
 
 @click.command(

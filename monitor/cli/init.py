@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import cell, command_of
+from monitor.cli.common import command_of
+from monitor.cli.output import cell
 from monitor.cli.terms_edit import TermTrouble, found_by, quoted, read_term, refuse_misread
 from monitor.config import load
 from monitor.config.default import default_config_text, with_values

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import cell, to_json
+from monitor.cli.formats import to_json
+from monitor.cli.output import cell
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:

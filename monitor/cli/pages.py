@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from monitor.cli.common import emit
+from monitor.cli.formats import emit
 from monitor.cli.found import due_days, print_hit, record_of
-from monitor.cli.pager import paged
-from monitor.cli.pen import pen
+from monitor.cli.output import paged
 from monitor.model.archive import Place
 from monitor.terms.evaluate import LAST
 
@@ -94,11 +93,10 @@ def print_page(
     )
     with closing(hits) as found:
         shown = _Shown(islice(found, page.limit or None))
-        with paged(without_pager=without_pager or output != "table"):
+        with paged(without_pager=without_pager or output != "table") as printer:
             if output == "table":
-                written = pen()
                 for hit in shown:
-                    print_hit(written, hit, shown_of(hit), page.topics)
+                    print_hit(printer, hit, shown_of(hit), page.topics)
             else:
                 due = due_days(here.config)
                 emit((record_of(here.archive, hit, shown_of(hit), due) for hit in shown), (), output)

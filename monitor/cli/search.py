@@ -11,13 +11,13 @@ import click
 from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
-from monitor.cli.common import Day, as_of_option, config_option, emit, format_option, opened
+from monitor.cli.common import Day, as_of_option, config_option, opened
 from monitor.cli.doubting import doubts_of, tell_likely
 from monitor.cli.facets import facet_option, print_facets
+from monitor.cli.formats import emit, format_option
 from monitor.cli.found import due_days, named, print_lines, record_of, topic_key, topic_names
-from monitor.cli.pager import paged, pager_option
+from monitor.cli.output import Printer, paged, pager_option
 from monitor.cli.pages import Page, PagedCommand, after_option, check_place, limit_option, print_page
-from monitor.cli.pen import pen
 from monitor.model.archive import Filters
 from monitor.model.records import State
 from monitor.parliament.calendar import LONDON
@@ -229,18 +229,18 @@ def _promised(here: Opened, keys: Sequence[str], today: date) -> list[_Late]:
 
 
 def _print_waiting(one: _Late, names: dict[str, str], today: date) -> None:
-    written, it = pen(), one.question.proceeding
+    printer, it = Printer.for_stdout(), one.question.proceeding
     since = f"since {short_day(it.tabled_on, today)}" if it.tabled_on else "waiting"
     state = f"{count_of(one.days_late, 'day')} late" if one.days_late else since
     day = one.due_on.isoformat() if one.due_on else "no due day"
     if one.promised_on:
         day, state = "answered", "letter owed"
-    print_lines(written, [day, f"{it.house.value.title()} {one_line(it.uin) or it.id}", state], it)
+    print_lines(printer, [day, f"{it.house.value.title()} {one_line(it.uin) or it.id}", state], it)
     held = "A holding answer was given. " if it.state is State.HOLDING else ""
     if one.promised_on:
         held = f"A letter was promised on {long_day(one.promised_on)}, not seen yet. "
     topics = [key for key in names if key in one.question.topics]
-    written.echo(written.fill(f"{held}Topics: {named(topics, names)}", " " * 12))
+    printer.paragraph(f"{held}Topics: {named(topics, names)}", " " * 12)
 
 
 def _waiting_records(here: Opened, waiting: Sequence[_Late]) -> Iterator[dict[str, Any]]:

@@ -13,10 +13,10 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import config_option, emit, format_option, opened, to_json
+from monitor.cli.common import config_option, opened
+from monitor.cli.formats import emit, format_option, to_json
 from monitor.cli.found import due_days, ids_of, record_of, topic_names
-from monitor.cli.pager import paged, pager_option
-from monitor.cli.pen import Pen, pen
+from monitor.cli.output import Printer, paged, pager_option
 from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
 from monitor.model.records import PARTS, Kind, State
 from monitor.parliament.calendar import LONDON
@@ -134,8 +134,8 @@ def show_command(
         record |= as_keys(like, hit.revision.proceeding)
         if output == "table":
             story = chronicle(revisions, due_on, today, told)
-            with paged(without_pager=without_pager):
-                _print(pen(), here, hit, revisions, story, referred_by, like)
+            with paged(without_pager=without_pager) as printer:
+                _print(printer, here, hit, revisions, story, referred_by, like)
         elif output == "json":
             click.echo(to_json(record))
         else:
@@ -182,7 +182,7 @@ def _day_and_uin(it: Proceeding) -> str:
 
 
 def _print(
-    written: Pen,
+    printer: Printer,
     here: Opened,
     hit: Hit,
     revisions: Sequence[Revision],
@@ -193,42 +193,42 @@ def _print(
     """In the order of what a reader needs: its words, what stands beside them, how they came about, what found them."""
     it = hit.revision.proceeding
     own = by_source(revisions)[it.source]
-    written.echo(written.bold(heading_of(it, app.clock().date())))
-    written.echo(cite(it))
-    written.echo(f"{house_name(it.house)}{f', {_state(it)}' if it.kind is Kind.QUESTION else ''}")
+    printer.line(printer.bold(heading_of(it, app.clock().date())))
+    printer.line(cite(it))
+    printer.line(f"{house_name(it.house)}{f', {_state(it)}' if it.kind is Kind.QUESTION else ''}")
     if it.url:
-        written.echo(one_line(it.url))
+        printer.line(one_line(it.url))
     if hit.revision.id != own[-1].id:
-        written.echo(
+        printer.line(
             f"As it was: revision {hit.revision.number} of {len(own)}, seen {long_day(_seen_on(hit.revision))}"
         )
-    written.echo("")
+    printer.line()
     for label, value in _facts(it):
-        written.echo(fill(value, " " * 17, f"{label:<15}  "))
+        printer.line(fill(value, " " * 17, f"{label:<15}  "))
     for part in PARTS[1:]:
-        _print_part(written, it, part, hit.matches)
-    _section(written, "Attachments, not read by pqwatch", list(_attachments(it)))
-    _section(written, "Links", list(_links(it, here.config.digest.hosts)))
-    _section(written, "Labels", list(lines_of_labels(it)))
-    _section(written, "Refers to", list(lines_of_records(referred(here.archive, it))))
-    _section(written, "Referred to by", list(lines_of_records(referred_by)))
-    _section(written, "Same words", list(lines_of_same(it, like)))
-    _section(written, "Asked before", list(lines_of_asked(like)))
-    _section(written, "To quote it", [f"   pqwatch cite {it.id}"])
-    _section(written, "Story", [_step(step) for step in story])
-    _section(written, "Earlier revisions", list(_earlier(written, own)))
+        _print_part(printer, it, part, hit.matches)
+    _section(printer, "Attachments, not read by pqwatch", list(_attachments(it)))
+    _section(printer, "Links", list(_links(it, here.config.digest.hosts)))
+    _section(printer, "Labels", list(lines_of_labels(it)))
+    _section(printer, "Refers to", list(lines_of_records(referred(here.archive, it))))
+    _section(printer, "Referred to by", list(lines_of_records(referred_by)))
+    _section(printer, "Same words", list(lines_of_same(it, like)))
+    _section(printer, "Asked before", list(lines_of_asked(like)))
+    _section(printer, "To quote it", [f"   pqwatch cite {it.id}"])
+    _section(printer, "Story", [_step(step) for step in story])
+    _section(printer, "Earlier revisions", list(_earlier(printer, own)))
     if len(by_source(revisions)) > 1:
-        _section(written, "Sources", list(_sources(written, revisions)))
-        _section(written, "Where they differ", list(_conflicts(written, conflicts(revisions))))
-    _section(written, "Found by the watch terms", list(_found_by(here, hit)))
+        _section(printer, "Sources", list(_sources(printer, revisions)))
+        _section(printer, "Where they differ", list(_conflicts(printer, conflicts(revisions))))
+    _section(printer, "Found by the watch terms", list(_found_by(here, hit)))
 
 
-def _section(written: Pen, title: str, lines: Sequence[str]) -> None:
+def _section(printer: Printer, title: str, lines: Sequence[str]) -> None:
     if lines:
-        written.echo("")
-        written.echo(written.bold(title))
+        printer.line()
+        printer.line(printer.bold(title))
         for line in lines:
-            written.echo(line)
+            printer.line(line)
 
 
 def _state(it: Proceeding) -> str:
@@ -268,7 +268,7 @@ def _step(step: Step) -> str:
     return fill(step.text, " " * 20, f"  {day:>16}  ")
 
 
-def _print_part(written: Pen, it: Proceeding, part: str, matches: Iterable[Match]) -> None:
+def _print_part(printer: Printer, it: Proceeding, part: str, matches: Iterable[Match]) -> None:
     text = it.parts().get(part)
     if not text:
         return
@@ -277,7 +277,7 @@ def _print_part(written: Pen, it: Proceeding, part: str, matches: Iterable[Match
     title = {"question": "Question", "answer": "Answer", "text": "Text"}[part]
     if part == "answer" and it.is_holding:
         title = "Holding answer"
-    _section(written, title, [quoted(written.marked(excerpt), " ")])
+    _section(printer, title, [printer.starred(quoted(excerpt, " "), excerpt)])
 
 
 def _attachments(it: Proceeding) -> Iterator[str]:
@@ -296,7 +296,7 @@ def _links(it: Proceeding, hosts: Sequence[str]) -> Iterator[str]:
         yield led_to(shown.words, shown.address, "   ")
 
 
-def _earlier(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
+def _earlier(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
     """Each revision before the newest, newest first, with the words that the next one changed."""
     for before, after in reversed(list(pairwise(revisions))):
         if is_laid_out_anew(before.proceeding, after.proceeding):
@@ -307,14 +307,14 @@ def _earlier(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
         yield fill(
             f"Revision {before.number}, seen {long_day(seen)}; replaced on {next_seen}: {events}", "     ", "   "
         )
-        yield from _changes(written, before.proceeding, after.proceeding)
+        yield from _changes(printer, before.proceeding, after.proceeding)
     first = revisions[0].proceeding
     if first.original_answer and first.answer:
         yield fill("As first answered, before it was seen here", "     ", "   ")
-        yield from _difference(written, "answer", differences(first.original_answer, first.answer))
+        yield from _difference(printer, "answer", differences(first.original_answer, first.answer))
 
 
-def _changes(written: Pen, before: Proceeding, after: Proceeding) -> Iterator[str]:
+def _changes(printer: Printer, before: Proceeding, after: Proceeding) -> Iterator[str]:
     """The words that changed, part by part. A holding answer shares none with the answer: it is shown whole."""
     for part in PARTS:
         was, now = before.parts().get(part, ""), after.parts().get(part, "")
@@ -322,18 +322,18 @@ def _changes(written: Pen, before: Proceeding, after: Proceeding) -> Iterator[st
             yield "     The holding answer:"
             yield quoted(quote(was, [], whole_up_to=_EVERYTHING, opening=0), "     was")
         elif was and now and was != now:
-            yield from _difference(written, part, differences(was, now))
+            yield from _difference(printer, part, differences(was, now))
 
 
-def _difference(written: Pen, part: str, change: Difference) -> Iterator[str]:
+def _difference(printer: Printer, part: str, change: Difference) -> Iterator[str]:
     if change.is_none:
         return
     yield f"     The {part}:"
-    yield quoted(written.marked(change.was), "     was")
-    yield quoted(written.marked(change.now), "     now")
+    yield printer.starred(quoted(change.was, "     was"), change.was)
+    yield printer.starred(quoted(change.now, "     now"), change.now)
 
 
-def _sources(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
+def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
     """Each source that tells of the record, the one that counts first, and all that it told."""
     now = counting(revisions).proceeding.source
     told = by_source(revisions)
@@ -351,10 +351,10 @@ def _sources(written: Pen, revisions: Sequence[Revision]) -> Iterator[str]:
                 continue
             events = listed([event.value for event in after.events]) or "no change that has a name"
             yield fill(f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {events}", "       ", "     ")
-            yield from _changes(written, before.proceeding, after.proceeding)
+            yield from _changes(printer, before.proceeding, after.proceeding)
 
 
-def _conflicts(written: Pen, found: Iterable[Conflict]) -> Iterator[str]:
+def _conflicts(printer: Printer, found: Iterable[Conflict]) -> Iterator[str]:
     """What sources print differently, fact by fact and word by word."""
     for one in found:
         if not one.is_part:
@@ -365,7 +365,7 @@ def _conflicts(written: Pen, found: Iterable[Conflict]) -> Iterator[str]:
         change = differences(one.value, one.other)
         for source, excerpt in ((one.source, change.was), (one.by, change.now)):
             yield f"     {source_name(source)} prints"
-            yield quoted(written.marked(excerpt), "      ")
+            yield printer.starred(quoted(excerpt, "      "), excerpt)
 
 
 def _fact(value: str) -> str:

@@ -10,12 +10,14 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
-from monitor.cli.common import Day, as_of_option, cell, command_of, config_option, opened, to_json
+from monitor.cli.common import Day, as_of_option, command_of, config_option, opened
+from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, talk
+from monitor.cli.output import cell
+from monitor.cli.progress import reading_bar
 from monitor.collect.first_run import first_digest, why_no_first_digest
 from monitor.collect.news import Scope
 from monitor.errors import ConfigError, LeaseError, MonitorError
-from monitor.model.sources import Window
 from monitor.presentation.wording import long_day
 from monitor.sources import FILES, WINDOWS
 
@@ -23,10 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
 
-    from monitor.model.sources import FileRef
     from monitor.pipeline import Pipeline, Report
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
 
 
 @contextmanager
@@ -35,7 +34,7 @@ def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password
     with (
         told(config_path),
         opened(config_path, needs_password=needs_password) as here,
-        _progress() as progress,
+        reading_bar() as progress,
         app.pipeline(here.config, here.archive, as_of=as_of, progress=progress) as pipeline,
     ):
         yield pipeline
@@ -208,13 +207,6 @@ def reparse_command(
     finish(pipeline.report, as_json=as_json)
 
 
-def named(what: Window | FileRef) -> str:
-    """A window or a file, as it is read."""
-    if isinstance(what, Window):
-        return f"{what.house.value} {what.by} {what.day:%a %d %b %Y}"
-    return cell(what.name)
-
-
 def may_be_first(pipeline: Pipeline) -> bool:
     """Whether a first digest is still to be made; it is told where it was. Raises UsageError where it is too late."""
     runs, config = pipeline.archive.runs, pipeline.config
@@ -263,26 +255,3 @@ def finish(report: Report, *, as_json: bool) -> None:
         raise SystemExit(INTERRUPTED)
     if report.failures:
         raise SystemExit(FAILED)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Window | FileRef, int, int], None]]:
-    """A bar on a terminal that says what is being read and how long it will take; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _what, _done, _of: None
-        return
-    from rich.console import Console  # noqa: PLC0415 (only where somebody looks)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def show(what: Window | FileRef, done: int, of: int) -> None:
-            if done == of:
-                bar.stop()
-                return
-            bar.start()  # again, where another source was read before
-            bar.update(task, description=f"reading {named(what)}", completed=done, total=of)
-
-        yield show

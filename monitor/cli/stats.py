@@ -12,9 +12,10 @@ import click
 from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.asking import asked_of, filter_options, filters_of
-from monitor.cli.common import Column, config_option, emit, format_option, opened
+from monitor.cli.common import config_option, opened
+from monitor.cli.formats import emit, format_option
 from monitor.cli.found import topic_names
-from monitor.cli.layout import say, width
+from monitor.cli.output import Column, can_print, message_width, say
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body, shorten
@@ -160,7 +161,7 @@ def _print_list(found: Tally, measure: str, topics: Mapping[str, str]) -> None:
     # The bars compare what is known: a row of what is not, often the longest, has its number alone.
     values = [(of(row.measures) or 0) if None not in row.key else 0 for row in found.rows]
     taken = sum(max(map(len, column)) + 2 for column in zip(titles, *rows, strict=True))
-    room = min(max(width(sys.stdout) - taken, 0), _BAR)
+    room = min(max(message_width(sys.stdout) - taken, 0), _BAR)
     if room >= len(_MEASURES[measure]):
         bars = [*(_bar(value, max(values), room) for value in values), ""]
         rows = [(*row, bar) for row, bar in zip(rows, bars, strict=True)]
@@ -226,7 +227,7 @@ def _named(by: str, key: str | None, topics: Mapping[str, str], *, is_whole: boo
 
 def _room() -> int:
     """How long a name may be: on a terminal its line shall not break; other formats have all of it."""
-    return max(min(_NAME, width(sys.stdout) - _NUMBERS), 20)
+    return max(min(_NAME, message_width(sys.stdout) - _NUMBERS), 20)
 
 
 def _days(days: int | None) -> str:
@@ -246,15 +247,7 @@ def _bar(value: float, most: float, room: int) -> str:
     """The value as a bar; its number stands in the same line."""
     if not value:
         return ""
-    return ("\u2588" if _can_write("\u2588") else "#") * max(round(room * value / most), 1)
-
-
-def _can_write(letter: str) -> bool:
-    try:
-        letter.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return ("\u2588" if can_print("\u2588") else "#") * max(round(room * value / most), 1)
 
 
 # -- the plot ---------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from monitor import app
-from monitor.cli.common import cell, config_option, to_json
-from monitor.cli.layout import say, table, width, wrapped
+from monitor.cli.common import config_option
+from monitor.cli.formats import to_json
+from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
 from monitor.collect.health import is_down, shelves_of, standings_of
 from monitor.delivery.stage import tell_retired
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
@@ -22,7 +23,7 @@ from monitor.operations.checks import ago, shown_size
 from monitor.parliament.calendar import LONDON, load_sittings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Engine
@@ -49,8 +50,7 @@ _WAITING = (
 _SHOWN = 10
 """So many rows of a kind are shown to people; JSON has them all."""
 
-_Columns: TypeAlias = "Sequence[tuple[str, Callable[[Mapping[str, Any]], object]]]"
-"""Titles and values; the last column may be wrapped."""
+_Columns: TypeAlias = "Sequence[Column]"
 
 
 @click.command()
@@ -301,7 +301,7 @@ def _facts(told: Mapping[str, Any]) -> None:
     }
     for name, fact in facts.items():
         if fact:
-            first, *more = wrapped(cell(fact), width(sys.stdout) - _FACTS)
+            first, *more = wrapped(cell(fact), message_width(sys.stdout) - _FACTS)
             click.echo(f"{name:{_FACTS}}{first}")
             for line in more:
                 click.echo(" " * _FACTS + line)
@@ -310,8 +310,7 @@ def _facts(told: Mapping[str, Any]) -> None:
 def _section(title: str, rows: Sequence[Mapping[str, Any]], columns: _Columns, otherwise: str) -> None:
     click.echo(f"\n{title}")
     if rows:
-        for line in table(rows, *zip(*columns, strict=True)):
-            click.echo(line)
+        print_table(rows, columns)
     else:
         _tell(otherwise)
 
@@ -327,10 +326,10 @@ def _some(title: str, rows: Sequence[Mapping[str, Any]], columns: _Columns) -> N
 
 def _run_columns(now: datetime) -> _Columns:
     return [
-        ("stage", lambda row: row["stage"]),
-        ("outcome", lambda row: row["outcome"]),
-        ("began", lambda row: ago(now - row["started_at"])),
-        ("did", lambda row: _did(row["counts"])),
+        Column("stage", lambda row: row["stage"]),
+        Column("outcome", lambda row: row["outcome"]),
+        Column("began", lambda row: ago(now - row["started_at"])),
+        Column("did", lambda row: _did(row["counts"])),
     ]
 
 
@@ -347,7 +346,7 @@ def _errors(runs: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _day(day: date | datetime | None) -> str:
-    return f"{day:%a %d %b %Y}" if day else "none"
+    return f"{day:%d %b %Y}" if day else "none"
 
 
 def _told(row: Mapping[str, Any]) -> str:
@@ -377,51 +376,51 @@ def _stretches(found: Sequence[Mapping[str, date]]) -> str:
 
 
 _COVERAGE: _Columns = [
-    ("source", lambda row: row["source"]),
-    ("House", lambda row: row["house"]),
-    ("read from", lambda row: _day(row["first_day"])),
-    ("whole to", lambda row: _day(row["last_whole_day"])),
-    ("answers", lambda row: f"{row['answers_read']:,} of {row['answers_published']:,}"),
-    ("not whole", lambda row: len(row["incomplete"]) or "none"),
-    ("never read", lambda row: _stretches(row["gaps"])),
+    Column("source", lambda row: row["source"]),
+    Column("House", lambda row: row["house"]),
+    Column("read from", lambda row: _day(row["first_day"])),
+    Column("whole to", lambda row: _day(row["last_whole_day"])),
+    Column("answers", lambda row: f"{row['answers_read']:,} of {row['answers_published']:,}"),
+    Column("not whole", lambda row: len(row["incomplete"]) or "none"),
+    Column("never read", lambda row: _stretches(row["gaps"])),
 ]
 _FILES: _Columns = [
-    ("source", lambda row: row["source"]),
-    ("read", _read),
-    ("newest day", lambda row: _day(row["newest_day"])),
-    ("files", lambda row: f"{row['files']:,}"),
-    ("records", lambda row: f"{row['records']:,}"),
-    ("not understood", lambda row: f"{row['quarantined']:,}"),
-    ("not read", lambda row: f"{len(row['failed']) + len(row['unreadable']):,}"),
+    Column("source", lambda row: row["source"]),
+    Column("read", _read),
+    Column("newest day", lambda row: _day(row["newest_day"])),
+    Column("files", lambda row: f"{row['files']:,}"),
+    Column("records", lambda row: f"{row['records']:,}"),
+    Column("not understood", lambda row: f"{row['quarantined']:,}"),
+    Column("not read", lambda row: f"{len(row['failed']) + len(row['unreadable']):,}"),
 ]
 _MISSING: _Columns = [
-    ("source", lambda row: row["source"]),
-    ("file", lambda row: row["file"]),
-    ("why", lambda row: row["why"]),
+    Column("source", lambda row: row["source"]),
+    Column("file", lambda row: row["file"]),
+    Column("why", lambda row: row["why"]),
 ]
 _INCOMPLETE: _Columns = [
-    ("House", lambda row: row["house"]),
-    ("day", lambda row: _day(row["day"])),
-    ("by", lambda row: row["by"]),
-    ("state", lambda row: row["state"]),
-    ("why", lambda row: row["note"]),
+    Column("House", lambda row: row["house"]),
+    Column("day", lambda row: _day(row["day"])),
+    Column("by", lambda row: row["by"]),
+    Column("state", lambda row: row["state"]),
+    Column("why", lambda row: row["note"]),
 ]
 _DIGESTS: _Columns = [
-    ("subscriber", lambda row: row["subscriber"]),
-    ("cadence", lambda row: row["cadence"]),
-    ("last", _told),
-    ("next", _next),
+    Column("subscriber", lambda row: row["subscriber"]),
+    Column("cadence", lambda row: row["cadence"]),
+    Column("last", _told),
+    Column("next", _next),
 ]
 _MAILS: _Columns = [
-    ("id", lambda row: row["id"]),
-    ("state", lambda row: row["state"]),
-    ("recipient", lambda row: row["recipient"]),
-    ("why", lambda row: row["error"] or row["subject"]),
+    Column("id", lambda row: row["id"]),
+    Column("state", lambda row: row["state"]),
+    Column("recipient", lambda row: row["recipient"]),
+    Column("why", lambda row: row["error"] or row["subject"]),
 ]
 _QUARANTINE: _Columns = [
-    ("source", lambda row: row["source"]),
-    ("key", lambda row: row["key"]),
-    ("why", lambda row: row["reason"]),
+    Column("source", lambda row: row["source"]),
+    Column("key", lambda row: row["key"]),
+    Column("why", lambda row: row["reason"]),
 ]
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import config_option, emit, format_option, opened
+from monitor.cli.common import config_option, opened
+from monitor.cli.formats import emit, format_option, json_option
 from monitor.cli.found import topic_key
-from monitor.cli.layout import say
-from monitor.cli.pen import Pen, pen
+from monitor.cli.output import Printer, say
 from monitor.cli.subscribers_edit import asked, cadence, done, due, make, topics_in_words
 from monitor.cli.subscribers_forget import forget_command
 from monitor.cli.subscribers_pause import pause_command, remove_command, resume_command
-from monitor.cli.terms_edit import dry_run_option, json_option, planned, quoted, topic_of
+from monitor.cli.terms_edit import dry_run_option, planned, quoted, topic_of
 from monitor.config.subscribers import add_subscriber
 from monitor.config.values import address, clock
 from monitor.delivery.stage import tell_retired
@@ -61,7 +61,7 @@ def list_command(output: str, config_path: str | None) -> None:
         rows = [_row(here, one, retired.get(one.recipient.lower()), paused.get(one.key), now) for one in everybody]
         if output == "table":
             for one, row in zip(everybody, rows, strict=True):
-                _print(pen(), here.config, one, row)
+                _print(Printer.for_stdout(), here.config, one, row)
             for refused in retired.values():
                 say(f"! {tell_retired(refused)}.", is_error=False)
             if here.config.topic_feeds.folder:
@@ -117,15 +117,15 @@ def _last(archive: Archive, last: DigestRow | None) -> dict[str, Any] | None:
     }
 
 
-def _print(written: Pen, config: Config, one: Subscriber, row: Mapping[str, Any]) -> None:
+def _print(printer: Printer, config: Config, one: Subscriber, row: Mapping[str, Any]) -> None:
     known_as = f" (id: {one_line(one.key)})" if one.key != one.name else ""
     where = one.email if one.channel == MAIL else f"webhook, in the form of {one.channel}"
-    written.echo(written.bold(one_line(one.name)) + f"{known_as}: {one_line(where)}")
-    written.echo(written.fill(f"Gets {topics_in_words(one, config)}, {cadence(one, config.schedule)}", INDENT))
-    written.echo(written.fill(f"{_last_in_words(row['last_digest'])}; {_next_in_words(one, config, row)}", INDENT))
+    printer.line(printer.bold(one_line(one.name)) + f"{known_as}: {one_line(where)}")
+    printer.paragraph(f"Gets {topics_in_words(one, config)}, {cadence(one, config.schedule)}", INDENT)
+    printer.paragraph(f"{_last_in_words(row['last_digest'])}; {_next_in_words(one, config, row)}", INDENT)
     if row["refused_since"]:
         what = "address" if one.channel == MAIL else "webhook"
-        written.echo(written.fill(f"! This {what} is refused: nothing is sent there, see below", INDENT))
+        printer.paragraph(f"! This {what} is refused: nothing is sent there, see below", INDENT)
 
 
 def _last_in_words(last: Mapping[str, Any] | None) -> str:

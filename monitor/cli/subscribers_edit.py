@@ -10,7 +10,7 @@ import click
 
 from monitor import app
 from monitor.cli.found import nearest, topic_names
-from monitor.cli.layout import say
+from monitor.cli.output import say
 from monitor.cli.terms_edit import carry_out, quoted
 from monitor.config.subscribers import place_of
 from monitor.config.values import DAYS

@@ -12,8 +12,9 @@ import click
 from monitor import app
 from monitor.cli import FAILED
 from monitor.cli.common import config_option, opened
-from monitor.cli.layout import say
-from monitor.cli.terms_edit import carry_out, dry_run_option, json_option, planned, quoted
+from monitor.cli.formats import json_option
+from monitor.cli.output import say
+from monitor.cli.terms_edit import carry_out, dry_run_option, planned, quoted
 from monitor.config import rewrite
 from monitor.config.subscribers import remove_subscribers
 from monitor.config.values import address as checked

@@ -9,9 +9,10 @@ import click
 
 from monitor import app
 from monitor.cli.common import config_option
-from monitor.cli.layout import say
+from monitor.cli.formats import json_option
+from monitor.cli.output import say
 from monitor.cli.subscribers_edit import asked, done, due, make, still_to_go, subscriber_of, tell_still_to_go
-from monitor.cli.terms_edit import dry_run_option, json_option, planned, quoted
+from monitor.cli.terms_edit import dry_run_option, planned, quoted
 from monitor.config.subscribers import remove_subscribers, set_paused
 from monitor.digest.schedule import next_slot
 from monitor.model.deliveries import MAIL

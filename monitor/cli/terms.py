@@ -10,15 +10,15 @@ import click
 
 from monitor import app
 from monitor.cli import terms_explain, terms_list, terms_try
-from monitor.cli.common import config_option, to_json
+from monitor.cli.common import config_option
 from monitor.cli.doubting import tell_likely
+from monitor.cli.formats import json_option, to_json
 from monitor.cli.found import nearest, topic_key
-from monitor.cli.layout import say
+from monitor.cli.output import say
 from monitor.cli.terms_edit import (
     carry_out,
     dry_run_option,
     found_by,
-    json_option,
     planned,
     quoted,
     read_term,

@@ -9,9 +9,8 @@ import click
 
 from monitor import app
 from monitor.cli import WRONG_USE
-from monitor.cli.common import cell
 from monitor.cli.doubting import doubts_before, doubts_of
-from monitor.cli.layout import say
+from monitor.cli.output import cell, say
 from monitor.config import load, rewrite
 from monitor.errors import ConfigError, MonitorError
 from monitor.presentation.wording import clean
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from monitor.terms.tree import Term
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
 
 
 class TermTrouble(click.ClickException):

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import cell, config_option, to_json
+from monitor.cli.common import config_option
 from monitor.cli.doubting import as_records, doubts_of, likely
+from monitor.cli.formats import to_json
 from monitor.cli.found import reference
-from monitor.cli.layout import say
-from monitor.cli.pen import Pen, passage, pen
+from monitor.cli.output import Printer, cell, say
 from monitor.cli.terms_edit import read_term
 from monitor.config import find
 from monitor.errors import ConfigError, MonitorError
 from monitor.model.archive import Filters, Hit
 from monitor.presentation.excerpt import Run, question_start
+from monitor.presentation.passage import passage
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, one_line, shorten
 from monitor.research.term_tools.explaining import NO_OTHER, in_words, looked_for
@@ -81,7 +82,7 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
             told["doubts"] = as_records(doubts)
             click.echo(to_json(told))
         else:
-            _print(pen(), read, archive, lexicon, doubts, show_all=show_all)
+            _print(Printer.for_stdout(), read, archive, lexicon, doubts, show_all=show_all)
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def _perhaps_open(config_path: str | None) -> Iterator[tuple[Config | None, Arch
 
     None and the shipped lists where there is no configuration, or the archive can't be read.
     """
-    from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415
+    from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415 (a term that cannot be read needs none)
 
     try:
         find(config_path, os.environ, Path.cwd())
@@ -197,84 +198,88 @@ def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
 
 
 def _print(
-    written: Pen, read: Term, archive: Archive | None, lexicon: Lexicon, doubts: Sequence[Doubt], *, show_all: bool
+    printer: Printer, read: Term, archive: Archive | None, lexicon: Lexicon, doubts: Sequence[Doubt], *, show_all: bool
 ) -> None:
     """Each part as soon as it is known: counting takes its time in a large archive."""
     reading = _reading(read, lexicon)
-    print_reading(written, reading)
-    print_doubts(written, doubts)
-    _print_rules(written, reading["phrases"])
+    print_reading(printer, reading)
+    print_doubts(printer, doubts)
+    _print_rules(printer, reading["phrases"])
     found = _found(read, archive, lexicon)
     if found["forms"] is not None:
-        _print_forms(written, found, show_all=show_all)
-    _print_not_found(written, reading, _not_found(read.root, archive, lexicon), has_counts=archive is not None)
+        _print_forms(printer, found, show_all=show_all)
+    _print_not_found(printer, reading, _not_found(read.root, archive, lexicon), has_counts=archive is not None)
 
 
-def print_reading(written: Pen, told: Mapping[str, Any]) -> None:
+def print_reading(printer: Printer, told: Mapping[str, Any]) -> None:
     """A term, and how it was read."""
-    written.echo(written.bold(cell(told["term"])))
+    printer.line(printer.bold(cell(told["term"])))
     if folded(told["read_as"]) != folded(told["term"]):
-        written.echo(written.fill(f"read as {cell(told['read_as'])}", "  "))
+        printer.paragraph(f"read as {cell(told['read_as'])}", "  ")
     for line in told["in_words"]:
-        written.echo(written.fill(cell(line["said"]), "  " * (line["depth"] + 1)))
+        printer.paragraph(cell(line["said"]), "  " * (line["depth"] + 1))
 
 
-def print_doubts(written: Pen, doubts: Sequence[Doubt]) -> None:
+def print_doubts(printer: Printer, doubts: Sequence[Doubt]) -> None:
     """What may be slips in a term."""
     for one in doubts:
-        written.echo("\n" + written.fill(f"! {cell(one.said)}", ""))
+        printer.line()
+        printer.paragraph(f"! {cell(one.said)}")
 
 
-def _print_rules(written: Pen, phrases: Sequence[Mapping[str, Any]]) -> None:
+def _print_rules(printer: Printer, phrases: Sequence[Mapping[str, Any]]) -> None:
     rows = list(
         {(row["written"], tuple(row["also"]), row["why"]): row for one in phrases for row in one["finds"]}.values()
     )
     rows = [row for row in rows if row["why"] != NO_OTHER]
     if not rows:
         return
-    written.echo("\n" + written.bold("Finds by rule"))
+    printer.line()
+    printer.line(printer.bold("Finds by rule"))
     size = min(max(len(cell(row["written"])) for row in rows), _PLACE)
     for row in rows:
         also = f"{', '.join(map(cell, row['also']))} " if row["also"] else ""
         lead = f"  {cell(row['written']):{size}}  "
-        columns(written, lead, f"{also}({row['why']})" if also else f"{row['why']}")
+        printer.beside(lead, f"{also}({row['why']})" if also else f"{row['why']}")
 
 
-def _print_forms(written: Pen, told: Mapping[str, Any], *, show_all: bool) -> None:
+def _print_forms(printer: Printer, told: Mapping[str, Any], *, show_all: bool) -> None:
     forms, count = told["forms"], told["records"]
     of = f", the newest {told['looked_at']:,} of which were looked at" if told["looked_at"] < count else ""
     found = count_of(count, "record") if count else "no record"
-    written.echo("\n" + written.bold(f"Found in {found} of the archive{of}"))
+    printer.line()
+    printer.line(printer.bold(f"Found in {found} of the archive{of}"))
     shown = forms if show_all else forms[:_FORMS]
     size = max((len(f"{one['records']:,}") for one in shown), default=1)
     for one in shown:
-        columns(written, f"  {one['records']:>{size},}  ", f"{cell(one['form'])} ({one['why']})")
-        print_example(written, one["example"], " " * (size + 6))
+        printer.beside(f"  {one['records']:>{size},}  ", f"{cell(one['form'])} ({one['why']})")
+        print_example(printer, one["example"], " " * (size + 6))
     if len(forms) > len(shown):
-        written.echo(written.fill(f"and {count_of(len(forms) - len(shown), 'form')} more: --all", "  "))
+        printer.paragraph(f"and {count_of(len(forms) - len(shown), 'form')} more: --all", "  ")
 
 
-def print_example(written: Pen, example: Mapping[str, Any], indent: str) -> None:
+def print_example(printer: Printer, example: Mapping[str, Any], indent: str) -> None:
     """A record with the words around an occurrence."""
     lead = f"{example['day'] or 'no day'} {example['reference']}"
     if example["text"] is None:
-        written.echo(written.fill(cell(lead), indent))
+        printer.paragraph(cell(lead), indent)
         return
     lead += f", {example['part']}: "
     text, span = example["text"], (example["start"] or 0, example["end"] or 0)
-    room = max((written.width - len(indent)) * 2 - len(lead) - 12, 60) if written.width else _PIPED_ROOM
+    room = max((printer.width - len(indent)) * 2 - len(lead) - 12, 60) if printer.width else _PIPED_ROOM
     opening = question_start(text) if example["part"] == "question" else 0
     runs = passage(text, [span], room, opening) if span[1] else [Run(shorten(one_line(text), room))]
-    written.echo(written.fill(f"{cell(lead)} {written.runs(runs)}", indent))
+    printer.paragraph(f"{cell(lead)} {printer.runs(runs)}", indent)
 
 
 def _print_not_found(
-    written: Pen, reading: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, has_counts: bool
+    printer: Printer, reading: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, has_counts: bool
 ) -> None:
     if not rows:
         return
     names = {row["phrase"]: row["names"] for row in reading["phrases"]}
-    written.echo("\n" + written.bold(f"Near it, but not found{' (in so many records more)' if has_counts else ''}"))
+    printer.line()
+    printer.line(printer.bold(f"Near it, but not found{' (in so many records more)' if has_counts else ''}"))
     size = max(len(f"{row['records'] or 0:,}") for row in rows)
     for row in rows:
         lead = f"  {row['records']:>{size},}  " if has_counts else "  "
@@ -283,9 +288,9 @@ def _print_not_found(
             said += f": {_names(names[row['phrase']])}"
         if row["phrase"] != reading["read_as"]:
             said = f"{cell(row['phrase'])}: {said}"
-        columns(written, lead, said)
+        printer.beside(lead, said)
         if row["records"] or not has_counts:
-            columns(written, " " * len(lead), f"to find them: {written.bold(cell(row['write']))}")
+            printer.beside(" " * len(lead), f"to find them: {printer.bold(cell(row['write']))}")
 
 
 def _names(names: Sequence[str]) -> str:
@@ -293,9 +298,3 @@ def _names(names: Sequence[str]) -> str:
     shown = sorted(names, key=lambda name: (len(name), name))[:_NAMES]
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return f"{', '.join(map(cell, shown))}{more}"
-
-
-def columns(written: Pen, lead: str, text: str) -> None:
-    """A first column, and text that is wrapped beside it. A no-break space keeps two words together."""
-    first, *more = written.fill(text, " " * len(lead)).replace("\u00a0", " ").split("\n")
-    written.echo("\n".join([f"{lead}{first.strip()}", *more]))

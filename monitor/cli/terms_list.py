@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import cell, config_option, emit, format_option, opened
+from monitor.cli.common import config_option, opened
 from monitor.cli.doubting import doubts_of
+from monitor.cli.formats import emit, format_option
 from monitor.cli.found import nearest, topic_key, topic_names
-from monitor.cli.layout import say
-from monitor.cli.pen import Pen, pen
+from monitor.cli.output import Printer, cell, say
 from monitor.errors import sentence
 from monitor.model.archive import Filters
 from monitor.parliament.calendar import LONDON
@@ -50,7 +50,7 @@ def list_command(topic: str | None, output: str, config_path: str | None) -> Non
         topics = _topics(here, topic)
         rows = list(_rows(here, topics))
         if output == "table":
-            _print(pen(), rows)
+            _print(Printer.for_stdout(), rows)
         else:
             emit(rows, (), output)
         if not rows:
@@ -99,17 +99,17 @@ def _read_as(term: str) -> str | None:
         return None
 
 
-def _print(written: Pen, rows: Sequence[Mapping[str, Any]]) -> None:
+def _print(printer: Printer, rows: Sequence[Mapping[str, Any]]) -> None:
     topic = None
     for row in rows:
         if row["topic"] != topic:
             topic = row["topic"]
-            written.echo(written.bold(cell(row["topic_name"])))
-            written.echo(f"  {_TITLES[0]:>7}  {_TITLES[1]:10}  {_TITLES[2]:10}  {_TITLES[3]}")
-        _print_row(written, row)
+            printer.line(printer.bold(cell(row["topic_name"])))
+            printer.line(f"  {_TITLES[0]:>7}  {_TITLES[1]:10}  {_TITLES[2]:10}  {_TITLES[3]}")
+        _print_row(printer, row)
 
 
-def _print_row(written: Pen, row: Mapping[str, Any]) -> None:
+def _print_row(printer: Printer, row: Mapping[str, Any]) -> None:
     if row["problem"]:
         firsts = f"  {'!':>7}  {'':10}  {'':10}"
     elif row["exclude"]:
@@ -118,26 +118,25 @@ def _print_row(written: Pen, row: Mapping[str, Any]) -> None:
         firsts = f"  {'-':>7}  {'next run':10}  {row['since'] or '':10}"
     else:
         firsts = f"  {row['records']:>7,}  {row['last_found_on'] or 'never':10}  {row['since']:10}"
-    _put(written, firsts, cell(row["term"]))
+    _put(printer, firsts, cell(row["term"]))
     if row["read_as"] is not None and folded(row["read_as"]) != folded(row["term"]):
-        written.echo(written.fill(f"read as {cell(row['read_as'])}", _indent(written)))
+        printer.paragraph(f"read as {cell(row['read_as'])}", _indent(printer))
     if row["problem"]:
         said = "can't be read" if row["read_as"] is None else "misread"
-        written.echo(written.fill(f"{said}: {cell(row['problem'])}", _indent(written)))
+        printer.paragraph(f"{said}: {cell(row['problem'])}", _indent(printer))
 
 
-def _put(written: Pen, firsts: str, term: str) -> None:
+def _put(printer: Printer, firsts: str, term: str) -> None:
     """A row; on a narrow terminal the term stands below the figures."""
-    if written.width is not None and written.width < len(firsts) + 2 + min(len(term), 40):
-        written.echo(firsts.rstrip())
-        written.echo(written.fill(term, "      "))
+    if printer.width is not None and printer.width < len(firsts) + 2 + min(len(term), 40):
+        printer.line(firsts.rstrip())
+        printer.paragraph(term, "      ")
     else:
-        first, *more = written.fill(term, _INDENT + "  ").split("\n")
-        written.echo("\n".join([f"{firsts}  {first.strip()}", *more]))
+        printer.beside(f"{firsts}  ", term)
 
 
-def _indent(written: Pen) -> str:
-    return _INDENT + "  " if written.width is None or written.width >= len(_INDENT) + 40 else "      "
+def _indent(printer: Printer) -> str:
+    return _INDENT + "  " if printer.width is None or printer.width >= len(_INDENT) + 40 else "      "
 
 
 # -- check ------------------------------------------------------------------------------------------------------------
@@ -166,7 +165,7 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
         findings = _findings(here, topics, app.clock())
         names = topic_names(here.config)
         if output == "table":
-            _print_findings(pen(), findings, names)
+            _print_findings(Printer.for_stdout(), findings, names)
         else:
             emit(({"schema": SCHEMA, **asdict(one), "topic_name": names[one.topic]} for one in findings), (), output)
         faulty = {(one.topic, one.term) for one in findings if one.term}
@@ -232,12 +231,12 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     return [one for one in found if one is not None]
 
 
-def _print_findings(written: Pen, findings: Sequence[Finding], names: Mapping[str, str]) -> None:
+def _print_findings(printer: Printer, findings: Sequence[Finding], names: Mapping[str, str]) -> None:
     topic, term = "", ""
     for one in findings:
         if one.topic != topic:
-            written.echo(written.bold(cell(names[one.topic])))
+            printer.line(printer.bold(cell(names[one.topic])))
         if one.term and (one.topic, one.term) != (topic, term):
-            written.echo(written.fill(cell(one.term), "  "))
+            printer.paragraph(cell(one.term), "  ")
         topic, term = one.topic, one.term
-        written.echo(written.fill(f"{sentence(cell(one.said))} {sentence(cell(one.remedy))}", "      "))
+        printer.paragraph(f"{sentence(cell(one.said))} {sentence(cell(one.remedy))}", "      ")

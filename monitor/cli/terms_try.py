@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import cell, config_option, opened, to_json
+from monitor.cli.common import config_option, opened
 from monitor.cli.doubting import as_records, doubts_of, likely
+from monitor.cli.formats import to_json
 from monitor.cli.found import topic_key
-from monitor.cli.layout import say
-from monitor.cli.pen import Pen, pen
+from monitor.cli.output import Printer, can_print, cell, say
 from monitor.cli.terms_edit import quoted, read_term, there_as, topic_of
-from monitor.cli.terms_explain import columns, example_of, print_example, print_reading
+from monitor.cli.terms_explain import example_of, print_example, print_reading
 from monitor.model.archive import Filters, Hit
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
@@ -67,7 +66,7 @@ def try_command(
     if as_json:
         click.echo(to_json(told))
         return
-    _print(pen(), told)
+    _print(Printer.for_stdout(), told)
     if is_empty:
         say("The archive is empty. To fill it: pqwatch run")
     elif not told["records"]:
@@ -159,34 +158,38 @@ def _sample(one: Kept) -> dict[str, Any]:
 # -- on a terminal ----------------------------------------------------------------------------------------------------
 
 
-def _print(written: Pen, told: Mapping[str, Any]) -> None:
-    print_reading(written, told)
+def _print(printer: Printer, told: Mapping[str, Any]) -> None:
+    print_reading(printer, told)
     for one in told["doubts"]:
-        written.echo("\n" + written.fill(f"! {cell(one['said'])}", ""))
+        printer.line()
+        printer.paragraph(f"! {cell(one['said'])}")
     count, kept = told["records"], told["kept"]
     if not count:
-        written.echo("\n" + written.bold("Finds no record of the archive"))
-        _print_small_letters(written, told)
+        printer.line()
+        printer.line(printer.bold("Finds no record of the archive"))
+        _print_small_letters(printer, told)
         return
     left = f", {kept:,} of them in spite of the exclusions" if told["exclude"] and told["looked_at"] == count else ""
-    written.echo("\n" + written.fill(written.bold(f"Finds {count_of(count, 'record')} of the archive{left}"), ""))
-    _print_small_letters(written, told)
-    _print_months(written, told["months"])
-    written.echo("")
-    written.echo(written.fill(_known(told), ""))
-    _print_exclusions(written, told)
-    _print_beside(written, told["beside"])
-    written.echo("\n" + written.bold("Samples"))
+    printer.line()
+    printer.paragraph(printer.bold(f"Finds {count_of(count, 'record')} of the archive{left}"))
+    _print_small_letters(printer, told)
+    _print_months(printer, told["months"])
+    printer.line()
+    printer.paragraph(_known(told), "")
+    _print_exclusions(printer, told)
+    _print_beside(printer, told["beside"])
+    printer.line()
+    printer.line(printer.bold("Samples"))
     for sample in told["samples"]:
-        written.echo(f"  {sample['which']}")
-        print_example(written, sample, "    ")
+        printer.line(f"  {sample['which']}")
+        print_example(printer, sample, "    ")
 
 
-def _print_small_letters(written: Pen, told: Mapping[str, Any]) -> None:
+def _print_small_letters(printer: Printer, told: Mapping[str, Any]) -> None:
     for one in told["small_letters"]:
         more = count_of(one["records"], "more record") if told["records"] else count_of(one["records"], "record")
         said = f"Not found: “{cell(one['write'])}”, which {more} {'has' if one['records'] == 1 else 'have'} in small letters"
-        written.echo(written.fill(f"{said} or with a capital first. To find any case, write it small.", ""))
+        printer.paragraph(f"{said} or with a capital first. To find any case, write it small.", "")
 
 
 def _known(told: Mapping[str, Any]) -> str:
@@ -203,7 +206,7 @@ def _known(told: Mapping[str, Any]) -> str:
     return said
 
 
-def _print_months(written: Pen, months: Sequence[Mapping[str, Any]]) -> None:
+def _print_months(printer: Printer, months: Sequence[Mapping[str, Any]]) -> None:
     from monitor.research.term_tools.trial import by_year  # noqa: PLC0415
 
     counts = {one["month"]: one["records"] for one in months}
@@ -211,37 +214,30 @@ def _print_months(written: Pen, months: Sequence[Mapping[str, Any]]) -> None:
         counts = by_year(counts)
     most = max(counts.values(), default=0)
     size = len(f"{most:,}")
-    room = min(_BAR, written.width - size - 13) if written.width else _BAR
+    room = min(_BAR, printer.width - size - 13) if printer.width else _BAR
     for name, count in counts.items():
-        bar = block_for(sys.stdout.encoding) * (-(-count * room // most) if most else 0)
-        written.echo(f"  {name:7}  {count:>{size},}  {bar}".rstrip())
+        bar = ("▇" if can_print("▇") else "#") * (-(-count * room // most) if most else 0)
+        printer.line(f"  {name:7}  {count:>{size},}  {bar}".rstrip())
 
 
-def block_for(encoding: str | None) -> str:
-    """What bars are made of."""
-    try:
-        "▇".encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return "#"
-    return "▇"
-
-
-def _print_exclusions(written: Pen, told: Mapping[str, Any]) -> None:
+def _print_exclusions(printer: Printer, told: Mapping[str, Any]) -> None:
     if not told["excluded"]:
         return
-    written.echo("\n" + written.bold("Exclusions, each by itself"))
+    printer.line()
+    printer.line(printer.bold("Exclusions, each by itself"))
     for one in told["excluded"]:
         taken = (
             f"takes away {count_of(one['records'], 'record')} and {count_of(one['occurrences'], 'occurrence')} in all"
         )
-        columns(written, "  ", f"{cell(one['term'])}: {taken if one['occurrences'] else 'takes nothing away'}")
+        printer.beside("  ", f"{cell(one['term'])}: {taken if one['occurrences'] else 'takes nothing away'}")
 
 
-def _print_beside(written: Pen, beside: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+def _print_beside(printer: Printer, beside: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     if not any(beside.values()):
         return
-    written.echo("\n" + written.bold("Most often beside it, in records"))
+    printer.line()
+    printer.line(printer.bold("Most often beside it, in records"))
     for name, words in beside.items():
         if words:
             said = ", ".join(f"{cell(one['word'])}\u00a0{one['records']:,}" for one in words)
-            columns(written, f"  {name:6}  ", said)
+            printer.beside(f"  {name:6}  ", said)

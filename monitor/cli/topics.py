@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import app
-from monitor.cli.common import cell, config_option, emit, format_option, opened
+from monitor.cli.common import config_option, opened
 from monitor.cli.doubting import tell_likely
+from monitor.cli.formats import emit, format_option, json_option
 from monitor.cli.found import topic_key
-from monitor.cli.layout import say, table
-from monitor.cli.pen import Pen, pen
+from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.terms_edit import (
     carry_out,
     dry_run_option,
     found_by,
-    json_option,
     planned,
     quoted,
     read_term,
@@ -60,23 +60,23 @@ def list_command(output: str, config_path: str | None) -> None:
         rows = list(_rows(here))
         if output == "table":
             for row in rows:
-                _print(pen(), row)
+                _print(Printer.for_stdout(), row)
         else:
             emit(rows, (), output)
         if not rows:
             say(f"No topics are watched. Add [[topics]] to {here.config.path}, or: pqwatch topics add NAME TERM")
 
 
-def _print(written: Pen, row: Mapping[str, Any]) -> None:
+def _print(printer: Printer, row: Mapping[str, Any]) -> None:
     known_as = f" (id: {one_line(row['id'])})" if row["id"] != row["name"] else ""
-    written.echo(written.bold(one_line(row["name"])) + known_as)
+    printer.line(printer.bold(one_line(row["name"])) + known_as)
     readers = ", ".join(one_line(name) for name in row["subscribers"]) or "nobody"
-    written.echo(written.fill(f"{count_of(row['records'], 'record')} found; told to {readers}", INDENT))
-    written.echo(written.fill(f"Terms: {_terms(row['terms'])}", INDENT))
+    printer.paragraph(f"{count_of(row['records'], 'record')} found; told to {readers}", INDENT)
+    printer.paragraph(f"Terms: {_terms(row['terms'])}", INDENT)
     if row["exclude"]:
-        written.echo(written.fill(f"Not: {_terms(row['exclude'])}", INDENT))
+        printer.paragraph(f"Not: {_terms(row['exclude'])}", INDENT)
     if row["note"]:
-        written.echo(written.fill(f"Note: {one_line(row['note'])}", INDENT))
+        printer.paragraph(f"Note: {one_line(row['note'])}", INDENT)
 
 
 def _terms(terms: Sequence[str]) -> str:
@@ -163,8 +163,8 @@ def _tell_added(done: Mapping[str, Any]) -> None:
         {"term": one["term"], "records": f"{one['records']:,}"} for one in done["terms"] if one["records"] is not None
     ]
     if rows:
-        for line in table(rows, ["in the archive", "term"], [lambda row: row["records"], lambda row: row["term"]]):
-            click.echo(f"{INDENT}{line}")
+        columns = [Column("in the archive", itemgetter("records"), is_number=True), Column("term", itemgetter("term"))]
+        print_table(rows, columns, indent=INDENT)
     if done["added"]:
         say("Matched at the next run.", is_error=False)
     if not done["subscribers"]:

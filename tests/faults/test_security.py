@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.cli.common import cell
+from monitor.cli.output import cell
 from monitor.digest.csv_attachment import guarded
 from monitor.errors import ParseError
 from scrapers.markup import plain_text

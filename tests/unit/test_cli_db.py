@@ -16,7 +16,7 @@ from db import schema
 from db.archive import open_archive
 from monitor import app
 from monitor.cli import db as command
-from monitor.cli import db_copy
+from monitor.cli import progress
 from monitor.cli.db import db_command
 from monitor.cli.digest import digest_command
 from monitor.cli.search import search_command
@@ -527,7 +527,7 @@ def test_copy_refuses_while_a_run_holds_the_archive(config: Path, tmp_path: Path
 
 
 def test_a_long_copy_says_how_far_it_is(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db_copy, "MANY", 300)
+    monkeypatch.setattr(progress, "_ROWS_BETWEEN_LINES", 300)
     monkeypatch.setattr("db.copy.AT_ONCE", 50)
     _, err = copied(config, "--to", f"sqlite:///{tmp_path / 'new.db'}")
     [rows] = re.findall(r"(\S+) rows of", err)

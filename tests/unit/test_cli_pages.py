@@ -1,15 +1,11 @@
-"""Lists page by page, in each order; facets; and the pager on a terminal."""
+"""Lists page by page, in each order, and facets."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
-import pty
 import shlex
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +17,6 @@ from tests.unit.cli_kit import NOW, Desk, make_desk
 from tests.unit.test_cli_search import uins
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.testing import Result
 
 
@@ -164,62 +158,3 @@ def test_facets_of_nothing(desk: Desk) -> None:
 def test_what_is_not_known_comes_last() -> None:
     assert in_order({None: 9, "b": 1, "a": 1, "c": 4}, "body") == [("c", 4), ("a", 1), ("b", 1), (None, 9)]
     assert in_order({None: 9, "2021": 1, "2020": 4}, "year") == [("2020", 4), ("2021", 1), (None, 9)]
-
-
-# -- the pager --------------------------------------------------------------------------------------------------------
-
-CALL = "from monitor.cli import main; main()"
-
-
-def on_a_terminal(desk: Desk, *args: str, lines: int, **env: str) -> str:
-    """What a command prints on a terminal of so many lines."""
-    ours, theirs = pty.openpty()
-    settings = {**os.environ, "TERM": "xterm", "LINES": str(lines), "COLUMNS": "120", "NO_COLOR": "1", **env}
-    config = str(desk.folder / "config.toml")
-    with subprocess.Popen(  # noqa: S603 - our own command line
-        [sys.executable, "-c", CALL, *args, "--config", config],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=settings,
-    ) as process:
-        os.close(theirs)
-        told = b""
-        try:
-            while some := os.read(ours, 1000):
-                told += some
-        except OSError:  # the end of a terminal
-            pass
-        assert process.wait() == 0
-    os.close(ours)
-    return told.decode().replace("\r\n", "\n")
-
-
-@pytest.fixture
-def pager(tmp_path: Path) -> str:
-    """A pager that says that it is one."""
-    script = tmp_path / "pager"
-    script.write_text("#!/bin/sh\necho PAGED\nexec cat\n", encoding="utf-8")
-    script.chmod(0o755)
-    return str(script)
-
-
-def test_what_is_longer_than_the_screen_goes_through_the_pager(desk: Desk, pager: str) -> None:
-    told = on_a_terminal(desk, "search", lines=5, PAGER=pager)
-    assert told.startswith("PAGED\n2021-02-08  Lords HL77 ")
-    assert told.count("\n2021-") == 6
-    assert "PAGED" not in on_a_terminal(desk, "search", "--no-pager", lines=5, PAGER=pager)
-    assert on_a_terminal(desk, "show", "140001", lines=5, PAGER=pager).startswith("PAGED\nBeaches")
-
-
-def test_what_fits_on_the_screen_does_not(desk: Desk, pager: str) -> None:
-    told = on_a_terminal(desk, "search", lines=50, PAGER=pager)
-    assert told.startswith("2021-02-08  Lords HL77 ")
-    assert told.count("\n2021-") == 5
-
-
-def test_a_pager_that_is_left_early_is_no_failure(desk: Desk, tmp_path: Path) -> None:
-    script = tmp_path / "pager"
-    script.write_text("#!/bin/sh\nhead -n 1\n", encoding="utf-8")
-    script.chmod(0o755)
-    assert "HL77" in on_a_terminal(desk, "search", lines=3, PAGER=str(script))

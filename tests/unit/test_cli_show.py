@@ -1,4 +1,4 @@
-"""`show`: one record whole, by any of its references; and how text is set on a terminal."""
+"""`show`: one record whole, by any of its references; and the heading of a question."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import app
-from monitor.cli.pen import Pen, passage, pen
 from monitor.cli.show import _facts
 from monitor.presentation.citation import heading_of
-from monitor.presentation.excerpt import Run, quote
 from tests.builders import a_question
 from tests.unit.cli_kit import CONFIG, NOW, Desk, make_desk
 from tests.unit.test_record import KEYS
@@ -165,97 +163,6 @@ def test_any_revision_is_shown_as_it_was_with_what_was_found_in_it(desk: Desk) -
 def test_a_revision_that_is_not_there(desk: Desk) -> None:
     result = desk.run("show", "140001", "--revision", "3")
     assert (result.exit_code, result.stdout, result.stderr) == (3, "", "It has no revision 3: there are 2.\n")
-
-
-# -- setting text -----------------------------------------------------------------------------------------------------
-
-WORDS = "Some words come first here. Then the bathing water of the beach is named. More words come last of all."
-SPAN = (WORDS.index("bathing"), WORDS.index(" of the beach"))
-
-
-def text_of(runs: list[Run]) -> str:
-    return Pen(width=None, is_bold=False).runs(runs)
-
-
-def test_a_short_paragraph_is_shown_whole_and_gaps_stand_for_the_others() -> None:
-    text = f"Before.\n\n{WORDS}\n\nAfter."
-    span = (SPAN[0] + 9, SPAN[1] + 9)
-    assert text_of(passage(text, [span], 500)) == f"[...] {WORDS.replace('bathing water', '*bathing water*')} [...]"
-    assert text_of(passage(WORDS, [SPAN], 500)) == WORDS.replace("bathing water", "*bathing water*")
-
-
-def test_a_long_paragraph_is_cut_at_a_sentence_and_at_words() -> None:
-    assert text_of(passage(WORDS, [SPAN], 50)) == "[...] Then the *bathing water* of the beach is named. More [...]"
-    assert text_of(passage(WORDS, [SPAN], 30)) == "[...] Then the *bathing water* of the [...]"
-
-
-def test_a_sentence_without_end_is_cut_before_the_span_too() -> None:
-    text = "word " * 50 + "found " + "word " * 50
-    assert text_of(passage(text, [(250, 255)], 40)) == "[...] word word word *found* word word word word [...]"
-    solid = "x" * 100
-    assert text_of(passage(solid, [(50, 60)], 20)) == f"[...] *{'x' * 10}* [...]"
-
-
-def test_what_stands_before_the_opening_is_left_out_unless_found_there() -> None:
-    assert text_of(passage(WORDS, [SPAN], 500, 28)).startswith("[...] Then the")
-    assert text_of(passage(WORDS, [(5, 10)], 500, 28)).startswith("Some *words*")
-
-
-def test_bold_keeps_widths_and_cannot_be_forged() -> None:
-    bold = Pen(width=30, is_bold=True)
-    filled = bold.fill(bold.runs([Run("a "), Run("found word", "found"), Run(" and more words behind it")]), "  ")
-    assert [len(line) for line in filled.splitlines()] == [29, 11]
-    assert bold.finish(filled) == "  a \x1b[1mfound word\x1b[0m and more words\n  behind it"
-    assert "\x1b" not in Pen(width=None, is_bold=False).finish("\U000f001b[2J")
-    assert bold.finish("\U000f001b\U000f005b2J") == "\x1b[1m[\x1b[0m2J"
-
-
-def test_an_excerpt_is_marked_for_whoever_sets_it() -> None:
-    excerpt = quote("Cell one\tCell two\nRow\t2", [(5, 8)], whole_up_to=99, opening=0)
-    assert Pen(width=80, is_bold=False).marked(excerpt) is excerpt
-    bold = Pen(width=80, is_bold=True)
-    [cell, *_] = bold.marked(excerpt).blocks[0].rows[0]
-    assert bold.finish("".join(run.text for run in cell)) == "Cell \x1b[1mone\x1b[0m"
-
-
-def test_lines_are_cut_to_the_terminal() -> None:
-    narrow = Pen(width=20, is_bold=False)
-    assert narrow.cut("2021-02-01  a very long heading") == "2021-02-01  a ver..."
-    assert narrow.cut("short  ") == "short"
-    assert Pen(width=None, is_bold=False).cut("never cut " * 9) == ("never cut " * 9).rstrip()
-    assert narrow.fill("many words in three lines of text", "  ", lines=2).endswith("[...]")
-
-
-@pytest.mark.parametrize(
-    ("is_terminal", "environment", "is_bold"),
-    [
-        (True, {"TERM": "xterm"}, True),
-        (True, {"TERM": "dumb"}, False),
-        (True, {"TERM": "xterm", "NO_COLOR": "1"}, False),
-        (False, {"TERM": "xterm"}, False),
-    ],
-)
-def test_bold_is_for_terminals_that_show_it(
-    monkeypatch: pytest.MonkeyPatch, is_terminal: bool, environment: dict[str, str], is_bold: bool
-) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    for name, value in {**environment, "COLUMNS": "90"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)
-    assert pen() == Pen(width=90 if is_terminal else None, is_bold=is_bold)
-
-
-@pytest.mark.parametrize(("columns", "lines"), [(80, 6), (140, 4)])
-def test_a_wide_terminal_has_the_heading_in_the_first_line(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, columns: int, lines: int
-) -> None:
-    monkeypatch.setattr("monitor.cli.pages.pen", lambda: Pen(width=columns, is_bold=False))
-    shown = desk.run("search", "bathing water", "--limit", "1").stdout.splitlines()
-    assert len(shown) == lines
-    assert all(len(line) <= columns for line in shown)
-    assert ("Beaches: Sample Vale" in shown[0]) is (columns == 140)
-    told = " ".join(line.strip() for line in shown)
-    assert "Asked by Ada Example (Lab, Mid Sample), answered by Ben Placeholder (Con, Sample Vale)" in told
 
 
 TODAY = date(2026, 3, 20)

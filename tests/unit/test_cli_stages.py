@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from monitor.cli.logs import talk
-from monitor.cli.stages import _progress
+from monitor.cli.progress import reading_bar
 from monitor.model.records import House
 from monitor.model.sources import Window
 
@@ -28,7 +28,7 @@ def test_a_terminal_is_told_what_is_being_read_and_log_lines_stay_whole(monkeypa
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
     talk()
-    with _progress() as progress:
+    with reading_bar() as progress:
         progress(WINDOW, 0, 2)
         logging.getLogger("monitor").warning("a line of the log")
         progress(WINDOW, 1, 2)
@@ -40,7 +40,7 @@ def test_a_terminal_is_told_what_is_being_read_and_log_lines_stay_whole(monkeypa
 
 
 def test_nobody_is_told_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with _progress() as progress:
+    with reading_bar() as progress:
         progress(WINDOW, 0, 1)
         progress(WINDOW, 1, 1)
     assert capsys.readouterr() == ("", "")

@@ -163,7 +163,7 @@ def test_nothing_to_count_is_told(desk: Desk) -> None:
 
 
 def test_a_stream_without_such_letters_gets_other_bars(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.cli.stats._can_write", lambda _letter: False)
+    monkeypatch.setattr("monitor.cli.stats.can_print", lambda _letter: False)
     assert desk.run("stats", "--by", "house").stdout.splitlines()[1].endswith("#" * 30)
 
 

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from monitor import app
-from monitor.cli import pqwatch, terms_explain, terms_list, terms_try
-from monitor.cli.pen import Pen
+from monitor.cli import pqwatch, terms_explain, terms_try
+from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
 from monitor.research.term_tools import checking
@@ -213,8 +213,8 @@ def test_a_topic_is_added_with_what_its_terms_find(desk: Desk) -> None:
     assert result.stdout.splitlines() == [
         f"Added the topic “Sampling”: {file(desk)}, line 15",
         "    in the archive  term",
-        "    2               sample",
-        '    1               "North Sample"',
+        "                 2  sample",
+        '                 1  "North Sample"',
         "Matched at the next run.",
     ]
     assert config_of(desk)["topics"][2] == {"name": "Sampling", "terms": ["sample", '"North Sample"'], "note": "why"}
@@ -444,7 +444,7 @@ def test_terms_of_one_topic_as_json(desk: Desk) -> None:
 
 
 def test_a_narrow_terminal_has_the_term_below_its_figures(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terms_list, "pen", lambda: Pen(width=40, is_bold=False))
+    monkeypatch.setattr(Printer, "for_stdout", lambda: Printer(width=40, is_bold=False))
     lines = desk.run("terms", "list").stdout.splitlines()
     assert lines[2:4] == ["        2  2021-02-05  2021-02-02", "      bathing water"]
 
@@ -702,12 +702,6 @@ def test_of_many_records_the_newest_are_looked_at(desk: Desk, monkeypatch: pytes
     assert "  2019-03  1  " in out
     told = desk.run("terms", "explain", "bathing water").stdout
     assert "Found in 2 records of the archive, the newest 1 of which were looked at" in told
-
-
-def test_bars_are_plain_where_the_terminal_knows_no_others() -> None:
-    assert terms_try.block_for("ascii") == "#"
-    assert terms_try.block_for("utf-8") == "▇"
-    assert terms_try.block_for(None) == "#"
 
 
 def test_words_beside_it_show_the_noise(tmp_path: Path) -> None:

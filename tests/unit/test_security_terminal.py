@@ -25,7 +25,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import _say, pqwatch
-from monitor.cli.common import to_json
+from monitor.cli.formats import to_json
 from monitor.cli.logs import talk
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
