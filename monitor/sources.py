@@ -123,7 +123,7 @@ class Sources:
         from scrapers.feeds import Feeds, NamedFeed  # noqa: PLC0415
 
         feeds = [NamedFeed(name=one.name, url=one.url, house=one.house) for one in self._config.feeds if one.enabled]
-        return Feeds(self._client, self._store.cache, feeds, elsewhere=tuple(self._config.reads))
+        return Feeds(self._client, self._store.cache, feeds, other_sources=tuple(self._config.reads))
 
     def _place(self, files: Files) -> Folder:
         """Where the files are. Raises ConfigError for a folder that is not there."""

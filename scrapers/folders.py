@@ -22,7 +22,7 @@ from monitor.errors import FetchError, GoneError
 from monitor.model.sources import Cached
 from scrapers.http.client import LIST_SECONDS
 from scrapers.http.exchange import NOT_MODIFIED
-from scrapers.markup import unescaped
+from scrapers.markup import resolve_entities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -194,7 +194,7 @@ def _linked_files(page: str, url: str) -> Iterator[str]:
     for match in _LINK.finditer(page):
         href = match[1] or match[2] or match[3] or ""
         try:
-            there = urlsplit(urljoin(url, unescaped(href).strip()))
+            there = urlsplit(urljoin(url, resolve_entities(href).strip()))
         except ValueError:  # an address with half a bracket, for example
             continue
         path = unquote(there.path)

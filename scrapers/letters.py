@@ -1,11 +1,11 @@
-"""Letters of the user's own, in which quotations are looked for: plain text, Markdown, HTML, Word's .docx.
+"""Reading of the user's own letters, to look for quotations in them: plain text, Markdown, HTML, Word's .docx.
 
-Markdown and .docx become HTML first. Of HTML what is set as a quotation counts (`blockquote`, `q`), and notes are read
-behind the paragraph that they belong to. Of .docx: paragraphs whose style is one for quotations ("Quote", "Intense Quote",
-"Block Text"), or that are indented and in no list; text boxes and notes; of tracked changes what they lead to.
+Markdown and .docx become HTML first. In HTML, `blockquote` and `q` are quotations, and notes are read behind the paragraph
+that they belong to. In .docx, a paragraph is a quotation if its style says so ("Quote", "Intense Quote", "Block Text"), or
+if it is indented and in no list; text boxes and notes are read too, and tracked changes as if they were accepted.
 
-A letter may come from anybody, so every format has limits, which are tested before the slow libraries see it: the size of
-the file, what it unpacks to, the number of its elements and how deep they are nested, the length of its text.
+A letter may come from anybody, so every format has limits. They are checked before the slow libraries see the letter: the
+size of the file, packed and unpacked, the number of its elements, how deep they are nested, the length of its text.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ from scrapers.markup import inline_text
 if TYPE_CHECKING:
     from bs4 import Tag
 
-MOST_TEXT: Final = 2_000_000
+MAX_TEXT: Final = 2_000_000
 """Characters of plain text: some 800 pages."""
 
-MOST_MARKDOWN: Final = 500_000
+MAX_MARKDOWN: Final = 500_000
 """Characters of Markdown, which takes longer to read."""
 
-MOST_HTML: Final = 4_000_000
+MAX_HTML: Final = 4_000_000
 """Characters of HTML without the data of its pictures."""
 
-MOST_PARAGRAPHS: Final = 10_000
+MAX_PARAGRAPHS: Final = 10_000
 """Paragraphs of a letter."""
 
-MOST_TAGS: Final = 100_000
+MAX_TAGS: Final = 100_000
 """Tags of HTML: each takes about a kilobyte once it is read."""
-MOST_ELEMENTS: Final = 150_000
-"""Elements of XML in a .docx: Word writes a dozen for a paragraph, of which most are soon forgotten."""
-MOST_FILES: Final = 5_000
+MAX_ELEMENTS: Final = 150_000
+"""Elements of XML in a .docx. Word writes a dozen for a paragraph; most are forgotten while it is read."""
+MAX_FILES: Final = 5_000
 """Files within a .docx."""
-DEEPEST: Final = 200
-"""Tags of HTML within each other: a long exchange of mails, each quoting the last, comes to a hundred."""
-DEEPEST_IN_WORD: Final = 100
+MAX_NESTING: Final = 200
+"""Tags of HTML within each other. A long exchange of mails, each quoting the last, comes to a hundred."""
+MAX_NESTING_IN_WORD: Final = 100
 """Elements of XML within each other; a table in a table in a table is twenty deep."""
 
-_AT_ONCE: Final = 64 * 1024
+_CHUNK: Final = 64 * 1024
 _TAG: Final = re.compile(r"<[A-Za-z]")
-_DATA: Final = re.compile(r"data:image/[\w.+-]{1,40};base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
-"""A picture within the text of a page."""
-_WORD: Final = b"PK\x03\x04"
-_OLD_WORD: Final = b"\xd0\xcf\x11\xe0"
-_STYLES: Final = """
+_PICTURE: Final = re.compile(r"data:image/[\w.+-]{1,40};base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
+"""A picture that is part of the page's text."""
+_DOCX_START: Final = b"PK\x03\x04"
+_DOC_START: Final = b"\xd0\xcf\x11\xe0"
+_STYLE_MAP: Final = """
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Intense Quote'] => blockquote > p:fresh
 p[style-name='Block Text'] => blockquote > p:fresh
@@ -63,24 +63,24 @@ p[style-name='Block Quotation'] => blockquote > p:fresh
 p[style-name='Quotations'] => blockquote > p:fresh
 """
 _INDENTED: Final = 280
-"""Twentieths of a point from which a paragraph stands apart: half a centimetre."""
+"""Twentieths of a point from which a paragraph counts as indented: half a centimetre."""
 _BLOCKS: Final = (
     "p h1 h2 h3 h4 h5 h6 li dd dt td th blockquote div section article pre address figcaption caption body".split()  # noqa: SIM905
 )
-_IS_NOTE: Final = re.compile(r"\s*[\[(]?\d{1,3}[\])]?\s*")
+_NOTE_MARK: Final = re.compile(r"\s*[\[(]?\d{1,3}[\])]?\s*")
 _UNIT: Final = re.compile(r"\b[a-z]{1,2}$")
-"""What a raised figure makes an area or a volume of, and no note: m, km, cm, ft."""
-_UNSEEN: Final = ["script", "style", "template", "head", "title", "del", "noscript"]
+"""A unit (m, km, cm, ft). A raised figure behind it makes it an area or a volume, and is no note."""
+_INVISIBLE: Final = ["script", "style", "template", "head", "title", "del", "noscript"]
 
 
 def read_letter(name: str, body: bytes) -> Letter:
-    """A letter, by the ending of its name and what it begins with; plain text where neither says otherwise.
+    """Read a letter in the format that its name and its first bytes tell, else as plain text.
 
-    Raises LetterError with what to do.
+    Raises LetterError, which says what to do.
     """
     letter = _read(name, body)
-    if len(letter.paragraphs) > MOST_PARAGRAPHS:
-        raise _too_long(name, f"more than {MOST_PARAGRAPHS:,} paragraphs")
+    if len(letter.paragraphs) > MAX_PARAGRAPHS:
+        raise _too_long(name, f"more than {MAX_PARAGRAPHS:,} paragraphs")
     return letter
 
 
@@ -92,21 +92,21 @@ def _read(name: str, body: bytes) -> Letter:
     ending = PurePath(name).suffix.lower()
     if len(body) > LARGEST:
         raise _too_long(name, f"more than {LARGEST // 1_000_000} MB")
-    if body.startswith(_WORD) or ending == ".docx":
+    if body.startswith(_DOCX_START) or ending == ".docx":
         return _from_word(name, body)
-    if body.startswith((_OLD_WORD, b"%PDF")) or ending in (".doc", ".odt", ".rtf", ".pdf"):
+    if body.startswith((_DOC_START, b"%PDF")) or ending in (".doc", ".odt", ".rtf", ".pdf"):
         raise LetterError(f"{name} is in a format that is not read: save it as .docx, .html, .md or .txt")
-    text = _decoded(body)
+    text = _decode(body)
     if ending in (".html", ".htm", ".xhtml") or re.match(r"\s*(?:<!doctype html|<html)\b", text, re.IGNORECASE):
-        return _from_html(name, _DATA.sub("", text))
-    most = MOST_MARKDOWN if ending in (".md", ".markdown") else MOST_TEXT
+        return _from_html(name, _PICTURE.sub("", text))
+    most = MAX_MARKDOWN if ending in (".md", ".markdown") else MAX_TEXT
     if len(text) > most:
         raise _too_long(name, f"more than {most:,} characters")
-    return _from_markdown(name, text) if most == MOST_MARKDOWN else from_text(text)
+    return _from_markdown(name, text) if most == MAX_MARKDOWN else from_text(text)
 
 
-def _decoded(body: bytes) -> str:
-    """Text in UTF-8, or UTF-16 with its mark; else as Windows wrote it."""
+def _decode(body: bytes) -> str:
+    """Decode UTF-8, UTF-16 with its mark, else Windows-1252."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", errors="replace")
     try:
@@ -121,90 +121,90 @@ def _decoded(body: bytes) -> str:
 def _from_word(name: str, body: bytes) -> Letter:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            _bound(name, packed)
+            _check_limits(name, packed)
         html = _html_of_word(body)
     except LetterError:
         raise
-    except Exception as exc:  # the library raises whatever it stumbles upon: KeyError, ExpatError, AttributeError
+    except Exception as exc:  # mammoth lets anything through: KeyError, ExpatError, AttributeError
         raise LetterError(f"{name} can't be read as a .docx file: save it again, or as .html or .txt") from exc
     return _from_html(name, html)
 
 
-def _bound(name: str, packed: zipfile.ZipFile) -> None:
-    """Refuse a .docx with too much in it. Each file unpacks to no more than it says, so sizes can be believed."""
-    inside = packed.infolist()
-    if len(inside) > MOST_FILES:
-        raise _too_long(name, f"more than {MOST_FILES:,} files in it")
-    read = [one for one in inside if one.filename.lower().endswith((".xml", ".rels"))]
-    if sum(one.file_size for one in read) > LARGEST:
+def _check_limits(name: str, packed: zipfile.ZipFile) -> None:
+    """Refuse a .docx that holds too much. zipfile unpacks each member to no more than it says, so sizes can be believed."""
+    members = packed.infolist()
+    if len(members) > MAX_FILES:
+        raise _too_long(name, f"more than {MAX_FILES:,} files in it")
+    texts = [member for member in members if member.filename.lower().endswith((".xml", ".rels"))]
+    if sum(member.file_size for member in texts) > LARGEST:
         raise _too_long(name, f"more than {LARGEST // 1_000_000} MB of text once it is unpacked")
-    counter = _Counter(name)
-    for one in read:
-        _count_elements(packed, one, counter)
+    counter = _ElementCounter(name)
+    for member in texts:
+        _count_elements(packed, member, counter)
 
 
-def _count_elements(packed: zipfile.ZipFile, inside: zipfile.ZipInfo, counter: _Counter) -> None:
+def _count_elements(packed: zipfile.ZipFile, member: zipfile.ZipInfo, counter: _ElementCounter) -> None:
     # The stubs want every method that a target may have.
     parser = etree.XMLParser(target=cast("Any", counter), resolve_entities=False, no_network=True)
-    with packed.open(inside) as file:
-        while some := file.read(_AT_ONCE):
-            parser.feed(some)
+    with packed.open(member) as file:
+        while chunk := file.read(_CHUNK):
+            parser.feed(chunk)
     parser.close()
 
 
-class _Counter:
-    """Count elements, paragraphs and depth while XML is parsed, keeping nothing. Raises LetterError at a limit."""
+class _ElementCounter:
+    """Counts elements, paragraphs and depth while XML is parsed, and keeps nothing. Raises LetterError at a limit."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._elements = self._paragraphs = self._depth = 0
 
     def start(self, tag: str, _attributes: object) -> None:
-        """Count an element that begins."""
+        """Count an element."""
         self._elements += 1
         self._depth += 1
         self._paragraphs += tag.endswith("}p")
-        if self._depth > DEEPEST_IN_WORD:
-            raise _too_long(self._name, f"elements nested more than {DEEPEST_IN_WORD} deep")
-        if self._paragraphs > MOST_PARAGRAPHS:
-            raise _too_long(self._name, f"more than {MOST_PARAGRAPHS:,} paragraphs")
-        if self._elements > MOST_ELEMENTS:
-            raise _too_long(self._name, f"more than {MOST_ELEMENTS:,} elements")
+        if self._depth > MAX_NESTING_IN_WORD:
+            raise _too_long(self._name, f"elements nested more than {MAX_NESTING_IN_WORD} deep")
+        if self._paragraphs > MAX_PARAGRAPHS:
+            raise _too_long(self._name, f"more than {MAX_PARAGRAPHS:,} paragraphs")
+        if self._elements > MAX_ELEMENTS:
+            raise _too_long(self._name, f"more than {MAX_ELEMENTS:,} elements")
 
     def end(self, _tag: str) -> None:
         """Leave an element."""
         self._depth -= 1
 
     def doctype(self, *_names: object) -> None:
-        """Refuse a document type: Word writes none, and entities defined in one can multiply."""
+        """Refuse a document type: Word writes none, and its entities could grow."""
         raise LetterError(f"{self._name} can't be read as a .docx file: it defines a document type")
 
     def close(self) -> None:
-        """End a file; the next one adds to the counts."""
+        """End a file. The next one adds to the counts."""
 
 
 def _html_of_word(body: bytes) -> str:
     import mammoth  # noqa: PLC0415 (only for this format)
 
-    read = mammoth.convert_to_html(
+    converted = mammoth.convert_to_html(
         io.BytesIO(body),
-        style_map=_STYLES,
+        style_map=_STYLE_MAP,
         transform_document=mammoth.transforms.paragraph(_quotation_if_indented),
         convert_image=mammoth.images.img_element(lambda _image: {"src": ""}),
     )
-    return str(read.value)
+    return str(converted.value)
 
 
 def _quotation_if_indented(paragraph: Any) -> Any:
-    """A paragraph that is indented as a whole and in no list is set as a quotation, whatever its style is called."""
+    """Give a paragraph that is indented as a whole, and in no list, the style of a quotation."""
     indent = paragraph.indent.start if paragraph.indent else None
     is_plain = not paragraph.numbering and (paragraph.style_name or "Normal") in ("Normal", "Body Text", "Text body")
-    if is_plain and indent and str(indent).isdigit() and int(indent) >= _INDENTED and _count(paragraph) >= LEAST:
+    if is_plain and indent and str(indent).isdigit() and int(indent) >= _INDENTED and _count_words(paragraph) >= LEAST:
         return paragraph.copy(style_name="Quote", style_id="Quote")
     return paragraph
 
 
-def _count(paragraph: Any) -> int:
+def _count_words(paragraph: Any) -> int:
     from mammoth import documents, transforms  # noqa: PLC0415
 
     texts = transforms.get_descendants_of_type(paragraph, documents.Text)
@@ -223,55 +223,55 @@ def _from_markdown(name: str, text: str) -> Letter:
 def _from_html(name: str, html: str) -> Letter:
     from bs4 import BeautifulSoup  # noqa: PLC0415 (only for these formats)
 
-    if len(html) > MOST_HTML:
-        raise _too_long(name, f"more than {MOST_HTML:,} characters of HTML")
-    if sum(1 for _ in islice(_TAG.finditer(html), MOST_TAGS + 1)) > MOST_TAGS:
-        raise _too_long(name, f"more than {MOST_TAGS:,} tags")
+    if len(html) > MAX_HTML:
+        raise _too_long(name, f"more than {MAX_HTML:,} characters of HTML")
+    if sum(1 for _ in islice(_TAG.finditer(html), MAX_TAGS + 1)) > MAX_TAGS:
+        raise _too_long(name, f"more than {MAX_TAGS:,} tags")
     soup = BeautifulSoup(html, "lxml")
-    if _depth(soup) > DEEPEST:
-        raise _too_long(name, f"tags nested more than {DEEPEST} deep")
-    # Nothing is taken out of its place or replaced: with thousands of neighbours each such step looks through them all.
-    for unseen in soup.find_all(_UNSEEN):
-        unseen.clear(decompose=True)
+    if _depth(soup) > MAX_NESTING:
+        raise _too_long(name, f"tags nested more than {MAX_NESTING} deep")
+    # Elements are emptied, never removed or replaced: with thousands of siblings each such step looks through them all.
+    for invisible in soup.find_all(_INVISIBLE):
+        invisible.clear(decompose=True)
     for inner in soup.find_all("q"):
         inner.insert(0, "\u201c")
         inner.append("\u201d")
     for raised in soup.find_all("sup"):
-        if _IS_NOTE.fullmatch(raised.get_text()) and raised.a is None and not _UNIT.search(_text_before(raised)):
+        if _NOTE_MARK.fullmatch(raised.get_text()) and raised.a is None and not _UNIT.search(_text_before(raised)):
             raised.string = f"[{raised.get_text().strip('[]() ')}]"
-    notes = _notes(soup)
+    notes = _take_notes(soup)
     paragraphs: list[Paragraph] = []
     for block in soup.find_all(_BLOCKS):
-        text = _own_text(block, notes)
+        text, notes_of_block = _own_text(block, notes)
         if text:
             is_quotation = block.name == "blockquote" or block.find_parent("blockquote") is not None
-            paragraphs.append(Paragraph(text=text[0], is_quotation=is_quotation))
-            paragraphs += [Paragraph(text=note, is_note=True) for note in text[1]]
+            paragraphs.append(Paragraph(text=text, is_quotation=is_quotation))
+            paragraphs += [Paragraph(text=note, is_note=True) for note in notes_of_block]
     return Letter(tuple(paragraphs))
 
 
-def _notes(soup: Tag) -> dict[str, str]:
-    """Notes by the anchor that their marks lead to, taken out of the text; the link back is no part of them."""
-    found: dict[str, str] = {}
+def _take_notes(soup: Tag) -> dict[str, str]:
+    """Take the notes out of the text, by the anchor that their marks lead to, without the link back."""
+    notes: dict[str, str] = {}
     targets: dict[str, Tag] = {}
     for tag in soup.find_all(id=True):
         targets.setdefault(str(tag["id"]), tag)
     for mark in soup.select("sup a[href^='#'], a[href^='#footnote-'], a[href^='#endnote-'], a[href^='#fn']"):
-        if mark.decomposed:  # a link back, in a note that was taken out
+        if mark.decomposed:  # a link back in a note that was taken out
             continue
         anchor = str(mark["href"])[1:]
         note = targets.get(anchor)
-        if note is None or note.decomposed or anchor in found or mark.find_parent(id=anchor) is not None:
+        if note is None or note.decomposed or anchor in notes or mark.find_parent(id=anchor) is not None:
             continue
         for back in note.find_all("a", href=re.compile("^#")):
             back.clear(decompose=True)
-        found[anchor] = inline_text(note.get_text(" "))
+        notes[anchor] = inline_text(note.get_text(" "))
         note.clear(decompose=True)
-    return found
+    return notes
 
 
 def _depth(soup: Tag) -> int:
-    """How many tags stand within each other at the deepest place."""
+    """Return the number of tags within each other at the deepest place."""
     depths = {id(soup): 0}
     for tag in soup.find_all(True):
         depths[id(tag)] = depths[id(tag.parent)] + 1
@@ -283,19 +283,19 @@ def _text_before(tag: Tag) -> str:
     return before.get_text() if before is not None else ""
 
 
-def _own_text(block: Tag, notes: dict[str, str]) -> tuple[str, list[str]] | None:
-    """The words of a block that stand in no block within it, and its notes; None where there are none."""
+def _own_text(block: Tag, notes: dict[str, str]) -> tuple[str, list[str]]:
+    """Return the words of a block that stand in no block within it, and its notes."""
     from bs4.element import NavigableString, Tag  # noqa: PLC0415
 
     words: list[str] = []
-    found: list[str] = []
+    found_notes: list[str] = []
 
     def read(tag: Tag) -> None:
         for child in tag.children:
             if not isinstance(child, Tag):
                 words.append(str(child) if type(child) is NavigableString else "")  # no comments
             elif child.name == "a" and str(child.get("href", ""))[1:] in notes:
-                found.append(notes[str(child["href"])[1:]])
+                found_notes.append(notes[str(child["href"])[1:]])
             elif child.name == "br":
                 words.append("\n")
             elif child.name in _BLOCKS:
@@ -304,5 +304,4 @@ def _own_text(block: Tag, notes: dict[str, str]) -> tuple[str, list[str]] | None
                 read(child)
 
     read(block)
-    text = inline_text("".join(words))
-    return (text, found) if text else None
+    return inline_text("".join(words)), found_notes

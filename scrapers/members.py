@@ -1,8 +1,11 @@
-"""Names for numbers, from the Members API: https://members-api.parliament.uk (Open Parliament Licence v3.0).
+"""Members' names, parties and constituencies by their number.
 
+Source: https://members-api.parliament.uk (Open Parliament Licence v3.0).
 `/api/Members/{id}` gives one member as of today: `nameDisplayAs`, `latestParty.name` and
 `latestHouseMembership.membershipFrom`, which is a constituency or, for a peer, "Life peer" and the like. Party and
 membership may be null.
+
+Last checked: November 2026.
 """
 
 from __future__ import annotations
@@ -31,9 +34,9 @@ class MembersSource:
         self._base = base_url.rstrip("/")
 
     def read_members(self, ids: Iterable[int]) -> Iterator[tuple[int, Member | None]]:
-        """Look each number up once, in any order; None where the source does not know it.
+        """Look up each number once, in any order; None for one that the source does not know.
 
-        Raises FetchError at the end, when all that is known was given, if some could not be looked up.
+        Raises FetchError at the end, after all known members were given, if some could not be looked up.
         """
         by_url = {f"{self._base}/api/Members/{number}": number for number in ids}
         failures: list[str] = []
@@ -57,7 +60,7 @@ class MembersSource:
 
 
 def parse_member(body: bytes, number: int) -> Member:
-    """Understand `/api/Members/{number}`. Raises ParseError."""
+    """Parse `/api/Members/{number}`. Raises ParseError."""
     try:
         data = read_strict(body)
     except (ValueError, RecursionError) as exc:
@@ -66,7 +69,9 @@ def parse_member(body: bytes, number: int) -> Member:
         ) from exc
     value = data.get("value") if isinstance(data, dict) else None
     if not isinstance(value, dict) or value.get("id") != number:
-        raise ParseError(f"The Members API's answer for member {number} is not about him: report it.", key=str(number))
+        raise ParseError(
+            f"The Members API's answer for member {number} is about somebody else: report it.", key=str(number)
+        )
     return Member(
         member_id=number,
         name=_text(value.get("nameDisplayAs"), number),

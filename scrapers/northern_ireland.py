@@ -1,16 +1,20 @@
-"""Questions for written answer of the Northern Ireland Assembly, from https://data.niassembly.gov.uk.
+"""Questions for written answer of the Northern Ireland Assembly.
 
-No response was recorded: what follows is what others who read it say, and docs/sources.md marks how sure it is. An operation
-is asked as `/questions.asmx/{operation}_JSON?...` and answers `{"QuestionsList": {"Question": [...]}}`. Its oddities:
+Source: https://data.niassembly.gov.uk (licence not stated).
+An operation is called as `/questions.asmx/{operation}_JSON?...` and answers `{"QuestionsList": {"Question": [...]}}`.
+No response was recorded. All of this is known from other programs that read it; docs/sources.md says how certain it is.
+Oddities:
 
-- One hit is an object and no list, none is null. All values are texts, numbers and flags too.
-- The lists of a range of days have no answers, and look the same before and after one: so the list of what was answered
-  tells that a question is to be read again, and every question is read whole by its `DocumentId`.
-- Whether the last day of a range belongs to it is not known: so the day after it is asked for too. What was tabled on it is
-  left out by its date; what was answered on it is read with it, which does no harm.
+- A single hit is an object instead of a list, no hit is null. All values are texts, numbers and flags too.
+- Lists of a range of days contain no answers, and look the same before and after an answer. So the list of answered
+  questions tells which to read again, and every question is read whole by its `DocumentId`.
+- It is not known whether a range includes its last day, so the day after it is asked for too. Questions tabled on that day
+  are left out by their date; those answered on it are read as well, which does no harm.
 - A failure may come with status 200 as `{"Message": "An error has occurred."}` or `{"Error": "Execution Timeout Expired"}`.
-- Ministers are known by their office alone. Days have a time zone (`2026-06-22T00:00:00+01:00`) and are days all the same;
-  .NET's empty date (0001-01-01) stands for none.
+- Ministers are named by their office alone. Dates have a time zone (`2026-06-22T00:00:00+01:00`) but mean days; .NET's empty
+  date (0001-01-01) stands for no date.
+
+Last checked: November 2026.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from monitor.errors import FetchError, GoneError, ParseError, without_frames
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Detail, Listed, Page, Payload
 from scrapers.http.client import LIST_SECONDS
-from scrapers.json_fields import Extras, Fields, shown
+from scrapers.json_fields import Fields, UnknownKeys, shorten
 from scrapers.markup import one_line, plain_question, plain_text
 from scrapers.strict_json import read_strict
 
@@ -41,7 +45,9 @@ if TYPE_CHECKING:
 NAME = "northern_ireland"
 SITE = "https://aims.niassembly.gov.uk/questions/printquestionsummary.aspx?docid="
 MAX_TOTAL: Final = 5_000
-"""More than any two days can have."""
+"""More questions than any two days can have."""
+MAX_REFERENCE: Final = 30
+"""Characters of a reference; "AQW 49327/22-27" has 15."""
 
 _OPERATIONS = {
     "tabled": "GetQuestionsForWrittenAnswer_TabledInRange",
@@ -65,42 +71,43 @@ class NorthernIrelandSource:
 
     def __init__(self, client: Client, base_url: str) -> None:
         self._client, self._base = client, base_url.rstrip("/")
-        self._answered: dict[str, str] = {}
-        self._extras = Extras(NAME)
+        self._hashes_of_answered: dict[str, str] = {}
+        self._unknown_keys = UnknownKeys(NAME)
 
     def read_window(self, window: Window) -> Iterator[Page]:
-        """A day, in one page. Raises FetchError."""
+        """Read a day, in one page. Raises FetchError."""
         last = window.day + timedelta(days=1)
         url = self._address(_OPERATIONS[window.by], startDate=window.day.isoformat(), endDate=last.isoformat())
         response, data = self._client.get_json(url, seconds=LIST_SECONDS)
-        found = [one for one in _questions(data, url) if window.by != "tabled" or _is_of(one, window.day)]
-        if len(found) > MAX_TOTAL:
-            text = (
-                f"The Assembly's API counts {len(found)} questions in a day, so it ignored what was asked: report it."
-            )
+        questions = _questions(data, url)
+        if window.by == "tabled":
+            questions = [question for question in questions if _may_be_tabled_on(question, window.day)]
+        if len(questions) > MAX_TOTAL:
+            count = len(questions)
+            text = f"The Assembly's API counts {count} questions in a day, so it ignored what was asked: report it."
             raise FetchError(text, url=url)
         entries: dict[str, Listed] = {}
-        for one in found:
-            key = _key_of(one)
-            body = json.dumps({"QuestionsList": {"Question": one}}).encode()
-            address = self._detail(key) if key else url
+        for question in questions:
+            key = _key_of(question)
+            body = json.dumps({"QuestionsList": {"Question": question}}).encode()
+            address = self._detail_url(key) if key else url
             payload = Payload(source=NAME, key=key, url=address, fetched_at=response.fetched_at, body=body)
-            entry = Listed(
-                payload=payload, list_hash=self._hash(window, key, body), proceeding=None, error=self._trouble(payload)
+            list_hash = self._list_hash(window, key, body)
+            entries[key or list_hash] = Listed(
+                payload=payload, list_hash=list_hash, proceeding=None, error=self._error_in(payload)
             )
-            entries[key or entry.list_hash] = entry
         yield Page(entries=tuple(entries.values()), total=len(entries), is_whole=True)
 
-    def _hash(self, window: Window, key: str, body: bytes) -> str:
-        """A hash of a list's entry and of being answered, which shows in nothing but the list it stands in.
+    def _list_hash(self, window: Window, key: str, body: bytes) -> str:
+        """Hash a list's entry together with whether it is answered, which only the list that it stands in tells.
 
         Windows of answers are read before those in which their questions were tabled, the newest day first.
         """
         if window.by == "answered" and key:
-            self._answered[key] = hashlib.sha256(b"answered " + body).hexdigest()
-        return self._answered.get(key) or hashlib.sha256(body).hexdigest()
+            self._hashes_of_answered[key] = hashlib.sha256(b"answered " + body).hexdigest()
+        return self._hashes_of_answered.get(key) or hashlib.sha256(body).hexdigest()
 
-    def _trouble(self, payload: Payload) -> ParseError | None:
+    def _error_in(self, payload: Payload) -> ParseError | None:
         try:
             self.parse(payload)
         except ParseError as exc:
@@ -109,7 +116,7 @@ class NorthernIrelandSource:
 
     def read_details(self, keys: Sequence[str]) -> Iterator[Detail]:
         """Read questions in full, several in flight, in any order."""
-        by_url = {self._detail(key): key for key in keys}
+        by_url = {self._detail_url(key): key for key in keys}
         for url, answer in self._client.get_many(by_url):
             key = by_url[url]
             if isinstance(answer, FetchError):
@@ -125,14 +132,14 @@ class NorthernIrelandSource:
             yield Detail(key=key, payload=payload)
 
     def parse(self, payload: Payload) -> Proceeding:
-        """Understand a list entry or a detail. Raises ParseError."""
+        """Parse a list's entry or a detail. Raises ParseError."""
         try:
             found = _questions(read_strict(payload.body), payload.url)
         except (ValueError, RecursionError, FetchError) as exc:
             raise ParseError(f"Question {payload.key} is no answer of the Assembly's API: report it.",
                              key=payload.key or None) from exc  # fmt: skip
         if len(found) != 1 or not isinstance(found[0], dict):
-            raise ParseError(f"Question {payload.key} came as {shown(found)}: report it.", key=payload.key or None)
+            raise ParseError(f"Question {payload.key} came as {shorten(found)}: report it.", key=payload.key or None)
         key = _key_of(found[0])
         if not key:
             raise ParseError("A question of the Assembly came without a DocumentId: report it.")
@@ -140,10 +147,10 @@ class NorthernIrelandSource:
         proceeding = _parse(fields)
         if payload.key != key:
             raise ParseError(f"Question {key} came when {payload.key} was asked for.", key=payload.key)
-        self._extras.tell(fields.rest())
+        self._unknown_keys.log(fields.unread())
         return proceeding
 
-    def _detail(self, key: str) -> str:
+    def _detail_url(self, key: str) -> str:
         return self._address("GetQuestionDetails", documentId=key)
 
     def _address(self, operation: str, **given: str) -> str:
@@ -151,10 +158,10 @@ class NorthernIrelandSource:
 
 
 def _questions(data: Any, url: str) -> list[Any]:
-    """The questions of an answer, however many. Raises FetchError for what tells of a failure."""
+    """Return the questions of an answer, however many. Raises FetchError for the report of a failure."""
     if not isinstance(data, dict) or "QuestionsList" not in data:
-        told = data.get("Message") or data.get("Error") if isinstance(data, dict) else None
-        raise FetchError(f"The Assembly's API failed ({shown(told or data)}); the next run asks again.", url=url)
+        message = data.get("Message") or data.get("Error") if isinstance(data, dict) else None
+        raise FetchError(f"The Assembly's API failed ({shorten(message or data)}); the next run asks again.", url=url)
     inner = data["QuestionsList"]
     found = inner.get("Question") if isinstance(inner, dict) else inner
     if found is None or found == "":
@@ -163,28 +170,30 @@ def _questions(data: Any, url: str) -> list[Any]:
 
 
 def _key_of(entry: Any) -> str:
-    """The id of a question, "" if it has none."""
+    """Return the id of a question, "" if it has none."""
     key = entry.get("DocumentId") if isinstance(entry, dict) else None
     text = str(key) if isinstance(key, (str, int)) and not isinstance(key, bool) else ""
     return text if _KEY.fullmatch(text) else ""
 
 
-def _is_of(entry: Any, day: date) -> bool:
-    """Whether it was tabled on a day; what does not say it in the usual way is taken for it."""
-    told = entry.get("TabledDate") if isinstance(entry, dict) else None
-    return not isinstance(told, str) or not re.match(r"\d{4}-\d\d-\d\d", told) or told.startswith(day.isoformat())
+def _may_be_tabled_on(entry: Any, day: date) -> bool:
+    """Return whether a question was tabled on a day, or does not say so in the usual way."""
+    tabled = entry.get("TabledDate") if isinstance(entry, dict) else None
+    if not isinstance(tabled, str) or not re.match(r"\d{4}-\d\d-\d\d", tabled):
+        return True
+    return tabled.startswith(day.isoformat())
 
 
 def _parse(fields: Fields) -> Proceeding:
-    fields.pass_over("DocumentId", *_IGNORED)
+    fields.ignore("DocumentId", *_IGNORED)
     question = plain_question(fields.take("QuestionText", str, needed=True))
     if not question:
         raise fields.refuse("QuestionText", "an empty text")
     reference = one_line(fields.take("Reference", str, needed=True))
-    if not reference or len(reference) > 30:  # noqa: PLR2004 ("AQW 49327/22-27" has 15)
-        raise fields.refuse("Reference", shown(reference))
-    answer, links = _answer(fields)
-    answered_on = _day(fields, "AnsweredOnDate")
+    if not reference or len(reference) > MAX_REFERENCE:
+        raise fields.refuse("Reference", shorten(reference))
+    answer, links = _take_answer(fields)
+    answered_on = _take_day(fields, "AnsweredOnDate")
     minister = fields.line_if_there("MinisterTitle")
     department, department_name = fields.line_if_there("Department"), fields.line_if_there("DepartmentName")
     return Proceeding(
@@ -198,29 +207,29 @@ def _parse(fields: Fields) -> Proceeding:
         answer=answer or None,
         body=department or department_name,
         tabled_on=fields.as_day("TabledDate", fields.take("TabledDate", str, needed=True)),
-        date_for_answer=_day(fields, "AnswerByDate"),
+        date_for_answer=_take_day(fields, "AnswerByDate"),
         answered_on=answered_on,
         is_holding=False if answered_on else None,
-        asked_by=_asker(fields),
+        asked_by=_take_asker(fields),
         answered_by=Member(name=minister) if minister and answered_on else None,
         links=links,
     )
 
 
-def _answer(fields: Fields) -> tuple[str, tuple[Link, ...]]:
-    """The answer with its mark-up, which has the tables; else as it is told plain."""
+def _take_answer(fields: Fields) -> tuple[str, tuple[Link, ...]]:
+    """Take the answer from its mark-up, which has the tables, else from the plain text."""
     plain = plain_question(fields.take_if_there("AnswerPlainText", str) or "")
     text, links = plain_text(fields.take_if_there("AnswerHtml", str) or "")
     return (text, links) if text else (plain, ())
 
 
-def _day(fields: Fields, name: str) -> date | None:
+def _take_day(fields: Fields, name: str) -> date | None:
     text = fields.take_if_there(name, str)
     return fields.as_day(name, text) if text and not text.startswith(_NO_DAY) else None
 
 
-def _asker(fields: Fields) -> Member | None:
-    """The member who asked, with the seat where the title tells it ("MLA - North Antrim")."""
+def _take_asker(fields: Fields) -> Member | None:
+    """Take the member who asked, with the constituency if the title names it ("MLA - North Antrim")."""
     name, title = fields.line_if_there("TablerName"), fields.line_if_there("TablerTitle")
     seat = _SEAT.fullmatch(title or "")
     return Member(name=name, constituency=seat[1] if seat else None) if name else None

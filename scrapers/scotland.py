@@ -1,16 +1,18 @@
-"""Questions of the Scottish Parliament, from https://data.parliament.scot (its own licence: see docs/sources.md).
+"""Questions of the Scottish Parliament.
 
-`/api/motionsquestionsanswersquestions?year=2016` is a JSON array with all questions lodged in a year; there is neither a
-search nor a smaller piece. A record has 22 keys. What is odd about it, as recorded for 2016:
+Source: https://data.parliament.scot (the Scottish Parliament's own copyright licence: see docs/sources.md).
+`/api/motionsquestionsanswersquestions?year=2016` is a JSON array of all questions lodged in a year; there is neither a
+search nor a smaller piece. A record has 22 keys. Oddities:
 
-- The third character of `EventID` is the kind: S5W written, S5O oral, S5F to the First Minister, S5T topical. Those that are
-  spoken have a `MeetingDate`, and no answer here unless it was given in writing; the words spoken are in the Official
-  Report alone. From the day of the meeting on they count as answered.
+- The third character of `EventID` is the kind: S5W written, S5O oral, S5F to the First Minister, S5T topical. Spoken
+  questions have a `MeetingDate`, and no answer here unless it was given in writing; the spoken words are only in the
+  Official Report. From the day of the meeting on they count as answered.
 - Members are numbers; a copy of `/api/members` beside the files (`members.json`) gives them names. Ministers are names.
-- `ApprovedDate` may lie long before `SubmissionDateTime`, which is when the question was lodged.
-- An empty text stands for none. Texts have no mark-up, but later years carry entities (`&rsquo;`), and all have lines that
-  end in CR LF.
+- `ApprovedDate` may lie long before `SubmissionDateTime`, the time at which the question was lodged.
+- An empty text means null. Texts have no mark-up, but later years carry entities (`&rsquo;`), and lines end in CR LF.
 - There are no headings: `Title` is always empty.
+
+Last checked: November 2026, against the recorded questions of 2016.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from monitor.model.sources import Cached, FileRef, Parsed, Payload
 from monitor.parliament.calendar import LONDON
 from scrapers.folders import get_cached
 from scrapers.hansard.notation import scottish_party
-from scrapers.json_fields import Extras, Fields, is_number, shown
+from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
 from scrapers.markup import one_line, plain_text
 from scrapers.strict_json import read_bounded
 
@@ -43,7 +45,7 @@ NAME = "scotland"
 SITE = "https://www.parliament.scot/chamber-and-committees/questions-and-answers/question?ref="
 FIRST_YEAR: Final = 1999
 LATE: Final = timedelta(days=120)
-"""How long after the year in which a question was lodged its answer may still come or change."""
+"""Time after the end of a year in which answers to its questions may still come or change."""
 WRITTEN: Final = "W"
 
 _EVENT = re.compile(r"S\d{1,2}([A-Z])-\d{1,6}(?:\.\d{1,3})?")
@@ -63,53 +65,56 @@ logger = logging.getLogger(__name__)
 
 
 class Dumps(Protocol):
-    """Where the dumps of years are, and the members' names."""
+    """Store of one file a year, and of the members' names. All methods raise FetchError."""
 
     def years(self) -> Iterator[FileRef]:
-        """The dumps, by name; the year is in it."""
+        """List the files; the year is in the name."""
         ...
 
     def read(self, name: str) -> ReceivedFile:
-        """A dump. Raises FetchError."""
+        """Read the file of a year."""
         ...
 
     def members(self, *, ask: bool) -> bytes:
-        """The file of members; without `ask` as it was last received. Raises FetchError, and GoneError where none is."""
+        """Read the file of members; without `ask` as it was last received. Raises GoneError if it is missing."""
         ...
 
 
 class LocalDumps:
-    """A folder with files of JSON, named as one likes with the year in the name; `members.json` has the members."""
+    """Folder of JSON files with the year in their names; `members.json` has the members."""
 
     MEMBERS: Final = "members.json"
 
-    def __init__(self, place: Folder) -> None:
-        self._place = place
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
 
     def years(self) -> Iterator[FileRef]:
-        """Every file of JSON but the members'."""
-        for entry in self._place.entries():
+        """List all JSON files but the members'."""
+        for entry in self._folder.entries():
             if entry.name.lower().endswith(".json") and entry.name.lower() != self.MEMBERS:
                 yield FileRef(name=entry.name, stamp=entry.stamp)
 
     def read(self, name: str) -> ReceivedFile:
-        """A file of the folder."""
-        return self._place.read(name)
+        """Read a file of the folder."""
+        return self._folder.read(name)
 
-    def members(self, *, ask: bool) -> bytes:  # noqa: ARG002 - it is at hand
-        """The file of members."""
-        return self._place.read(self.MEMBERS).body
+    def members(self, *, ask: bool) -> bytes:  # noqa: ARG002 - the file is local
+        """Read the file of members."""
+        return self._folder.read(self.MEMBERS).body
 
 
 class WebDumps:
-    """The web service. `base_url` ends in `/api`; `clock` says which year is the last."""
+    """The web service. `base_url` ends in `/api`; `clock` tells the current year."""
 
     def __init__(self, client: Client, base_url: str, cache: Cache | None, clock: Callable[[], datetime]) -> None:
         self._client, self._cache, self._clock = client, cache, clock
         self._base = base_url.rstrip("/")
 
     def years(self) -> Iterator[FileRef]:
-        """Every year of the Parliament. One that may still change counts as changed four times a day: it has megabytes."""
+        """List all years of the Parliament.
+
+        One that may still change counts as changed four times a day, not more often: it has megabytes.
+        """
         now = self._clock().astimezone(LONDON)
         stamp = f"{now.date()} {now.hour // 6}"
         for year in range(now.year, FIRST_YEAR - 1, -1):
@@ -117,16 +122,16 @@ class WebDumps:
             yield FileRef(name=f"questions-{year}", stamp=stamp if may_change else "")
 
     def read(self, name: str) -> ReceivedFile:
-        """The dump of a year."""
+        """Read the file of a year."""
         year = name.removeprefix("questions-")
         return get_cached(self._client, self._cache, f"{self._base}/motionsquestionsanswersquestions?year={year}")
 
     def members(self, *, ask: bool) -> bytes:
-        """All members there ever were."""
+        """Read all members there ever were."""
         url = f"{self._base}/members"
         if ask:
             received = get_cached(self._client, self._cache, url)
-            if self._cache and self._cache.get(url) is None:  # sent with nothing to ask by whether it changed
+            if self._cache and self._cache.get(url) is None:  # sent without ETag and date, so it was not kept yet
                 self._cache.put(url, Cached(body=received.body))
             return received.body
         kept = self._cache.get(url) if self._cache else None
@@ -136,7 +141,7 @@ class WebDumps:
 
 
 class Scotland:
-    """Questions of the Scottish Parliament, each year a file."""
+    """Questions of the Scottish Parliament, a file for each year."""
 
     name = NAME
     version = 1
@@ -145,10 +150,10 @@ class Scotland:
     def __init__(self, dumps: Dumps) -> None:
         self._dumps = dumps
         self._names: dict[int, str] | None = None
-        self._extras = Extras(NAME)
+        self._unknown_keys = UnknownKeys(NAME)
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
-        """The dumps in which something of these days may stand, newest year first; those that name no year too."""
+        """List the files that may hold questions of these days, newest year first; also those that name no year."""
         refs = sorted(self._dumps.years(), key=lambda ref: (_year(ref.name) or 0, ref.name), reverse=True)
         for ref in refs:
             year = _year(ref.name)
@@ -158,16 +163,17 @@ class Scotland:
                 yield ref
 
     def fetch(self, ref: FileRef) -> Payload:
-        """A dump as it is now. Raises FetchError."""
+        """Fetch a file as it is now. Raises FetchError."""
         received = self._dumps.read(ref.name)
         self._learn_names(ask=True)
         return Payload(source=NAME, key=ref.name, url=received.url, fetched_at=received.fetched_at, body=received.body)
 
     def records(self, payload: Payload) -> Iterator[Parsed]:
-        """The questions of a dump. Raises ParseError where it is none."""
+        """Parse the questions of a file. Raises ParseError for a file that holds no questions."""
         names = self._learn_names(ask=False)
         fetched_on = payload.fetched_at.astimezone(LONDON).date()
-        rows = {_key(row, place): row for place, row in enumerate(_rows(payload), 1)}  # of one number the last counts
+        # Of two rows with one number the last counts.
+        rows = {_key(row, position): row for position, row in enumerate(_rows(payload), 1)}
         for key, row in rows.items():
             try:
                 yield Parsed(key=key, proceeding=self._question(key, row, names, fetched_on))
@@ -176,14 +182,14 @@ class Scotland:
 
     def _question(self, key: str, row: Any, names: Mapping[int, str], fetched_on: date) -> Proceeding:
         if not isinstance(row, dict):
-            raise ParseError(f"Question {key} of the Scottish Parliament is {shown(row)}: report it.", key=key)
+            raise ParseError(f"Question {key} of the Scottish Parliament is {shorten(row)}: report it.", key=key)
         fields = Fields(dict(row), "Question", key)
         proceeding = _parse(fields, names, fetched_on)
-        self._extras.tell(fields.rest())
+        self._unknown_keys.log(fields.unread())
         return proceeding
 
     def _learn_names(self, *, ask: bool) -> Mapping[int, str]:
-        """Names by number, read once; without the file numbers stay. Raises FetchError."""
+        """Read the names by number, once; none without the file. Raises FetchError."""
         if self._names is None:
             try:
                 self._names = _names(self._dumps.members(ask=ask))
@@ -195,10 +201,10 @@ class Scotland:
         return self._names
 
 
-def _key(row: Any, place: int) -> str:
-    """The number of a question, or where it stands if it has none."""
+def _key(row: Any, position: int) -> str:
+    """Return the number of a question, or its position if it has none."""
     event = row.get("EventID") if isinstance(row, dict) else None
-    return event if isinstance(event, str) and _EVENT.fullmatch(event) else f"row {place}"
+    return event if isinstance(event, str) and _EVENT.fullmatch(event) else f"row {position}"
 
 
 def _year(name: str) -> int | None:
@@ -220,7 +226,7 @@ def _rows(payload: Payload) -> list[Any]:
 
 
 def _names(body: bytes) -> dict[int, str]:
-    """Members' names by their number, turned from "Sample, Orla"; what is no member is passed over."""
+    """Read members' names by their number, as "Orla Sample" for "Sample, Orla". Other rows are left out."""
     try:
         rows = read_bounded(body)
     except ValueError as exc:
@@ -239,7 +245,7 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
     event = fields.take("EventID", str, needed=True)
     match = _EVENT.fullmatch(event)
     if match is None:
-        raise fields.refuse("EventID", shown(event))
+        raise fields.refuse("EventID", shorten(event))
     for name, kind in _IGNORED:
         fields.take_if_there(name, kind)
     fields.take_if_there("UniqueID", int)
@@ -247,9 +253,10 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
     if not question:
         raise fields.refuse("ItemText", "an empty text")
     answer, links = plain_text(fields.take("AnswerText", str) or "")
-    answered_on, put_on = fields.day_if_there("AnswerDate"), fields.day_if_there("MeetingDate")
-    if answered_on is None and match[1] != WRITTEN and put_on is not None and put_on <= fetched_on:
-        answered_on = put_on
+    answered_on, meeting_on = fields.day_if_there("AnswerDate"), fields.day_if_there("MeetingDate")
+    is_spoken = match[1] != WRITTEN
+    if answered_on is None and is_spoken and meeting_on is not None and meeting_on <= fetched_on:
+        answered_on = meeting_on
     minister, body = fields.line_if_there("AnsweredByMSP"), fields.line_if_there("OnBehalfOf")
     return Proceeding(
         id=f"spq-{event.lower()}",
@@ -263,17 +270,17 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
         answer=answer or None,
         keys=(f"spq:{event}",),
         tabled_on=fields.day("SubmissionDateTime", needed=True),
-        date_for_answer=fields.day_if_there("ExpectedAnswerDate") or put_on,
+        date_for_answer=fields.day_if_there("ExpectedAnswerDate") or meeting_on,
         answered_on=answered_on,
         is_holding=False if answered_on else None,
         has_interest=fields.take_if_there("RegisteredInterest", bool) or False,
-        asked_by=_asker(fields, names),
+        asked_by=_take_asker(fields, names),
         answered_by=Member(name=minister, office=body) if minister else None,
         links=links,
     )
 
 
-def _asker(fields: Fields, names: Mapping[int, str]) -> Member | None:
+def _take_asker(fields: Fields, names: Mapping[int, str]) -> Member | None:
     number = fields.number("MSPID")
     party = scottish_party(fields.line_if_there("Party"))
     if number is None:

@@ -38,7 +38,7 @@ from scrapers.hansard.notation import (
 )
 from scrapers.hansard.transcript import Contribution, Scribe, Section, Sitting
 from scrapers.historic.site import SITE, Slugs, day_page
-from scrapers.markup import Writer, one_line
+from scrapers.markup import TextWriter, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -300,7 +300,7 @@ class _Words:
         self.speaker: str | None = None
         self.constituency: str | None = None
         self.begins: str | None = None
-        self._part, self._writer = part, Writer()
+        self._part, self._writer = part, TextWriter()
         self._written: list[str] = []
         self._has_space = self._is_cut = False
 
@@ -326,7 +326,7 @@ class _Words:
         elif tag == "member" and self.speaker is None and _ORDER_NUMBER.fullmatch("".join(self._written)):
             self._speaker(child)
         elif tag == "member" and self.speaker is None and self._is_office_before(child):
-            office, self._writer, self._written = " ".join(self._written), Writer(), []
+            office, self._writer, self._written = " ".join(self._written), TextWriter(), []
             self._speaker(child)
             self.speaker = f"{office} {self.speaker}"
         elif tag == "memberconstituency" and self.speaker and not self.constituency:

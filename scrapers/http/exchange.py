@@ -59,7 +59,7 @@ class FinalError(Exception):
 
 
 class ExcessError(FinalError):
-    """An answer that exceeds a limit, or is packed in a way nobody asked for. A host that goes on so is left alone."""
+    """An answer that exceeds a limit, or is packed in a way that was not asked for. A host that goes on so is left alone."""
 
 
 class MissingError(Exception):

@@ -181,7 +181,7 @@ def close_stale_connection(stream: Any) -> bool:
 
 
 def user_agent(contact: str, version: str) -> str:
-    """Compose the name that we give to hosts, with the contact for whoever runs them."""
+    """Compose the name that we give to hosts, with a contact for the people who run them."""
     printable = "".join(char for char in contact if char.isascii() and char.isprintable() and char not in "()")
     return f"pqwatch/{version} (+{printable})" if printable else f"pqwatch/{version}"
 

@@ -24,7 +24,7 @@ from lxml import etree
 
 from monitor.errors import ParseError
 from monitor.model.records import House
-from scrapers.markup import unescaped
+from scrapers.markup import resolve_entities
 from scrapers.people.memberships import FOR_LIFE, OPEN, Alias, Roll, RollFile, commoner, day_of, peer
 from scrapers.people.names import name_form, peer_form, place_form
 from scrapers.people.popolo import read_popolo
@@ -163,7 +163,7 @@ def _lord(lord: Any, file: RollFile) -> None:
 def _alias(entry: Any, house: House) -> Alias:
     form_of = peer_form if house is House.LORDS else name_form
     kind = next((kind for kind in ("fullname", "lastname", "constituency") if kind in entry), "fullname")
-    alternate, target = unescaped(entry["alternate"]), entry[kind]
+    alternate, target = resolve_entities(entry["alternate"]), entry[kind]
     return Alias(
         kind=kind,
         form=form_of(alternate) or name_form(alternate),

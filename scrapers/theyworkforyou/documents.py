@@ -22,7 +22,7 @@ from lxml import etree
 
 from monitor.errors import ParseError
 from monitor.model.records import Attachment
-from scrapers.markup import Writer, inline_text, plain_text
+from scrapers.markup import TextWriter, inline_text, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -225,14 +225,14 @@ def _cell(cell: etree._Element) -> str:
 
 
 def _written(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
-    writer = Writer()
+    writer = TextWriter()
     for element in elements:
         _write(writer, element)
     text = writer.close()
     return text, tuple(writer.links)
 
 
-def _write(writer: Writer, element: etree._Element) -> None:
+def _write(writer: TextWriter, element: etree._Element) -> None:
     tag = str(element.tag).lower()
     tag = _TAGS.get(tag, tag)
     writer.start(tag, {str(name): str(value) for name, value in element.attrib.items()})

@@ -206,7 +206,7 @@ def test_a_feed_that_does_not_come_is_an_error(client: Client) -> None:
 def test_entries_that_another_source_reads_are_announced_and_no_notices(client: Client) -> None:
     body = (EXAMPLES / "answers.xml").read_bytes()
     with FaultyServer(lambda _: http(body)) as server:
-        feeds = Feeds(client, None, [NamedFeed(name="A", url=server.url)], elsewhere=("questions",))
+        feeds = Feeds(client, None, [NamedFeed(name="A", url=server.url)], other_sources=("questions",))
         assert isinstance(feeds, Discovery)
         day = date(2031, 3, 4)
         assert list(feeds.announced("questions")) == [Announced(dated_on=date(2031, 3, 3), uin="12", day=day)]

@@ -16,8 +16,8 @@ from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import Grouped, House, Kind, Member
 from monitor.model.sources import Page, Payload, Window
 from scrapers.http.client import Client
-from scrapers.questions_statements.api import page_names
-from scrapers.questions_statements.questions import QuestionsSource, list_hash
+from scrapers.questions_statements.api import list_hash, read_public_page
+from scrapers.questions_statements.questions import QuestionsSource
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, as_json, http
 from tests.scrapers.golden import as_plain, check
 
@@ -579,4 +579,4 @@ PAGES = "//questions-statements.parliament.uk/written-"
     ],
 )
 def test_public_page_names_a_record(url: str, named: tuple[str, date, str] | None) -> None:
-    assert page_names(url) == named
+    assert read_public_page(url) == named

@@ -18,7 +18,7 @@ from lxml import etree
 
 from monitor.presentation.feeds.entries import leaf_html, leaf_of
 from scrapers.markup import plain_text
-from scrapers.tables import MOST_COLUMNS
+from scrapers.tables import MAX_COLUMNS
 from scrapers.theyworkforyou.documents import Broken, open_document, text_of
 from tests.builders import a_question, a_revision
 
@@ -155,7 +155,7 @@ def test_absurd_tables_stay_small(html: str) -> None:
 
 def test_a_cell_spans_no_more_columns_than_html_allows() -> None:
     text, _ = plain_text("<table><tr><td colspan=99999>a</td><td>b</td></tr></table>")
-    assert text == "a" + "\t" * MOST_COLUMNS + "b"
+    assert text == "a" + "\t" * MAX_COLUMNS + "b"
 
 
 # -- against a grid of another making ---------------------------------------------------------------------------------
