@@ -18,7 +18,7 @@ from db.merging import keep_public_ids, merge_records, public_ids
 from db.rows import chunks, insert_all, new_ids
 from monitor.model.records import Kind
 from monitor.parliament.identifiers import column_parts, id_of_number, uin_key
-from monitor.parliament.provenance import order
+from monitor.parliament.provenance import source_rank
 from monitor.text.office_names import formula_end
 from monitor.text.tokens import tokens
 
@@ -137,7 +137,7 @@ class _Search:
                 continue
             self.ids[key] = proceeding_id
             told_by = self.sources.setdefault(proceeding_id, set())
-            if all(order(self.source) < order(one) for one in told_by):
+            if all(source_rank(self.source) < source_rank(one) for one in told_by):
                 better[proceeding_id] = names[0]
             told_by.add(self.source)
         self._rename(better)

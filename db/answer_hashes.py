@@ -1,4 +1,4 @@
-"""Hashes and labels of answers, kept with the index: similar answers and non-answers are found by them."""
+"""Hashes and label_answer of answers, kept with the index: similar answers and non-answers are found by them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from db import tables
 from db.rows import insert_all
-from monitor.parliament.answer_labels import labels
+from monitor.parliament.answer_labels import label_answer
 from monitor.text.similarity import marks
 
 if TYPE_CHECKING:
@@ -32,6 +32,6 @@ def add_answer_hashes(connection: Connection, rows: Iterable[tuple[int, str, str
     labelled: list[tuple[str, int]] = []
     for row, answer, form in rows:
         found += [(mark, row) for mark in marks(form)]
-        labelled += [(label.name, row) for label in labels(answer)]
+        labelled += [(label.name, row) for label in label_answer(answer)]
     insert_all(connection, tables.likeness, [{"hash": mark, "row_number": row} for mark, row in sorted(found)])
     insert_all(connection, tables.label, [{"name": name, "row_number": row} for name, row in sorted(labelled)])

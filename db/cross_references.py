@@ -17,7 +17,7 @@ from db.record_rows import select_source_revisions
 from db.rows import IDS_AT_ONCE, chunks, insert_all
 from monitor.model.records import House
 from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
-from monitor.parliament.references import SERIES, targets
+from monitor.parliament.references import SERIES, reference_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -174,7 +174,7 @@ def note_references(connection: Connection, revision_ids: Sequence[int], afters:
     rows = [
         {"revision_id": revision_id, "target": target}
         for revision_id, after in zip(revision_ids, afters, strict=True)
-        for target in targets(after)
+        for target in reference_keys(after)
     ]
     insert_all(connection, tables.reference, rows)
 

@@ -18,7 +18,7 @@ from db.record_rows import load_source_revisions, refresh_records
 from db.rows import chunks, insert_all
 from monitor.errors import ArchiveError
 from monitor.model.archive import Merging
-from monitor.parliament.provenance import is_witness, order
+from monitor.parliament.provenance import adds_nothing_new, source_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ def merge_records(connection: Connection, one: int, other: int, *, reason: str, 
     if _were_apart(connection, one, other):
         return None
     told = {each: load_source_revisions(connection, each) for each in (one, other)}
-    kept, gone = sorted((one, other), key=lambda each: min(order(some.source) for some in told[each]))
+    kept, gone = sorted((one, other), key=lambda each: min(source_rank(some.source) for some in told[each]))
     keep_public_ids(connection, public_ids(connection, [gone]))
     moved = {
         **_move(connection, gone, kept),
@@ -190,7 +190,7 @@ def _hush(connection: Connection, told: Iterable[SourceRevision]) -> list[int]:
     hushed = []
     for one in sorted(told, key=lambda one: one.id):
         others = [each for each in earlier if each.source != one.source]
-        is_echo = one.is_news and is_witness(one.source, before.get(one.source), one.proceeding, others)
+        is_echo = one.is_news and adds_nothing_new(one.source, before.get(one.source), one.proceeding, others)
         if is_echo:
             hushed.append(one.id)
         before[one.source] = one.proceeding

@@ -21,7 +21,7 @@ from db.index import RowOf, candidates, day_of, indexed_to, revision_of, row_of,
 from db.index_query import NOWHERE, within
 from db.names import COLUMNS, Named, named
 from monitor.model.archive import Filters, Place
-from monitor.terms.evaluate import LAST, TIERS, tier_of
+from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
@@ -140,7 +140,7 @@ def _by_relevance(
     That is soon asked for the first tier alone; where there are few of all others, they are found in one look.
     """
     settled: set[int] = set()  # rows that need not be looked at again: of a tier that is done, or found to hold nothing
-    for tier, parts in enumerate(TIERS, 1):
+    for tier, parts in enumerate(RELEVANCE_TIERS, 1):
         need = query.need if parts is None or query.need is None else within(query.need, parts)
         if need == NOWHERE or (after is not None and tier < after.tier):
             continue
@@ -152,7 +152,7 @@ def _by_relevance(
             return
         with closing(_read(connection, need, filters, settled, after=begin, patience=patience)) as read:
             for row, one in read:
-                of = tier_of(query, one.parts, one.forms, one.facts, up_to=tier)
+                of = relevance_tier(query, one.parts, one.forms, one.facts, up_to=tier)
                 if of is None:
                     continue
                 settled.add(row)
@@ -176,7 +176,7 @@ def _sorted(
     first, last = _rows_after(rows_between(None, None), filters, after)
     tiers: dict[int, list[tuple[int, Document]]] = {}
     for row, one in zip(rows, read, strict=True):
-        tier = tier_of(query, one.parts, one.forms, one.facts) or LAST
+        tier = relevance_tier(query, one.parts, one.forms, one.facts) or LAST_TIER
         if after is None or tier > after.tier or (tier == after.tier and first <= row <= last):
             tiers.setdefault(tier, []).append((row, one))
     for tier in sorted(tiers):

@@ -17,7 +17,7 @@ from db.matches import load_matches
 from db.records import load_ids
 from monitor.model.archive import SUPPLEMENT, PendingItem
 from monitor.model.records import Event
-from monitor.parliament.lifecycle import is_told
+from monitor.parliament.lifecycle import is_reported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ class PendingItems:
                 .distinct()
             )
             rows = connection.execute(query).all()
-        return len({row.proceeding_id for row in rows if is_told(map(Event, row.events.split()), followed=False)})
+        return len({row.proceeding_id for row in rows if is_reported(map(Event, row.events.split()), followed=False)})
 
 
 def _matched_revisions() -> Any:

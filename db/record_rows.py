@@ -11,7 +11,7 @@ from db import tables
 from db.codec import load_parts, proceeding_of
 from db.rows import chunks, insert_all
 from monitor.parliament.identifiers import column_parts
-from monitor.parliament.provenance import SourceRevision, ranked
+from monitor.parliament.provenance import SourceRevision, rank_revisions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -165,7 +165,9 @@ def refresh_records(connection: Connection, proceeding_ids: Iterable[int]) -> No
     for proceeding_id in proceeding_ids:
         told = load_source_revisions(connection, proceeding_id)
         connection.execute(update(table).where(table.c.id == proceeding_id).values(due_floor_on=None))
-        update_records(connection, {proceeding_id: ranked(told)}, [(proceeding_id, one.proceeding) for one in told])
+        update_records(
+            connection, {proceeding_id: rank_revisions(told)}, [(proceeding_id, one.proceeding) for one in told]
+        )
 
 
 def _row(some: Sequence[SourceRevision], due_floor_on: date | None) -> dict[str, Any]:

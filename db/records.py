@@ -17,7 +17,7 @@ from db.rows import chunks
 from monitor.model.archive import Answered, Known, Quarantined
 from monitor.model.records import Event, Revision, State
 from monitor.model.sources import Payload
-from monitor.parliament.provenance import order
+from monitor.parliament.provenance import source_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ class Records:
                 query = select(table.c.proceeding_id, table.c.source).where(table.c.proceeding_id.in_(some)).distinct()
                 for row in connection.execute(query):
                     found.setdefault(row.proceeding_id, []).append(row.source)
-        return {one: sorted(names, key=order) for one, names in found.items()}
+        return {one: sorted(names, key=source_rank) for one, names in found.items()}
 
     def mergings(self) -> list[Merging]:
         """Records that were found to be one, newest first; those that were taken apart again too."""

@@ -21,8 +21,8 @@ from db.record_rows import LatestRevision, RecordHistory, insert_records, load_h
 from db.rows import insert_all, new_ids
 from monitor.model.archive import Added
 from monitor.model.records import PARTS, Event
-from monitor.parliament.lifecycle import classify, fingerprint, is_laid_out_anew
-from monitor.parliament.provenance import SourceRevision, is_witness, ranked
+from monitor.parliament.lifecycle import classify, fingerprint, is_only_reformatted
+from monitor.parliament.provenance import SourceRevision, adds_nothing_new, rank_revisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -101,10 +101,10 @@ class _Batch:
             return None
         if before is not None and fingerprint(before) == fingerprint(step.after):
             return None
-        if own is not None and is_laid_out_anew(own.proceeding, step.after):
+        if own is not None and is_only_reformatted(own.proceeding, step.after):
             return self._laid_out_anew(step, stand, own)
         events = classify(before, step.after)
-        told_before = is_witness(self.source, before, step.after, stand.others)
+        told_before = adds_nothing_new(self.source, before, step.after, stand.others)
         row: dict[str, Any] = {
             "proceeding_id": step.proceeding_id,
             "source": self.source,
@@ -154,7 +154,7 @@ class _Batch:
             one = new.row["proceeding_id"]
             own = SourceRevision(id=number, source=self.source, proceeding=new.after, is_news=new.row["is_news"])
             others = standing[one].others
-            counting[one] = ranked([own, *others]) if others else [own]
+            counting[one] = rank_revisions([own, *others]) if others else [own]
         told = [(new.row["proceeding_id"], new.after) for new in news]
         insert_records(self.connection, fresh, counting, [one for one in told if one[0] in fresh], self.now)
         known = {one: some for one, some in counting.items() if one not in fresh}

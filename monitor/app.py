@@ -18,7 +18,7 @@ from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
 from monitor.model.deliveries import FEED
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
 
@@ -133,7 +133,7 @@ def open_archive(config: str | os.PathLike[str] | None = None, *, url: str | Non
         known, recesses = lexicon(settings, store), settings.calendar.recess
     else:
         known, recesses = Lexicon(names=shipped_names().with_more(store.records.bodies())), ()
-    return ArchiveReader(store, known, load_sittings(recesses), lambda: clock().astimezone(_LONDON).date())
+    return ArchiveReader(store, known, load_calendar(recesses), lambda: clock().astimezone(_LONDON).date())
 
 
 def _refuse_missing_file(url: str, base: Path) -> None:
@@ -280,7 +280,7 @@ def pipeline(
         stages = Pipeline(
             archive=store,
             config=config,
-            sittings=load_sittings(config.calendar.recess),
+            sittings=load_calendar(config.calendar.recess),
             as_of=as_of or now(),
             clock=now,
             sources=sources.windows(),
@@ -317,7 +317,7 @@ def conclude(
         told = alerts.status(
             store,
             config,
-            load_sittings(config.calendar.recess),
+            load_calendar(config.calendar.recess),
             now(),
             stages=report.stages,
             failures=[*report.failures, *(["the run was interrupted"] if report.interrupted else [])],

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.model.sources import FileRef, Window
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import MemberSource, Source
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Pipeline:
 
     archive: Archive
     config: Config
-    sittings: Sittings
+    sittings: SittingCalendar
     as_of: datetime
     clock: Callable[[], datetime]
     sources: Sequence[Source]

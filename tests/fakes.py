@@ -25,7 +25,7 @@ from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House, Member, Proceeding
 from monitor.model.sources import Detail, FileRef, Listed, Page, Parsed, Payload
 from monitor.model.watching import Topic
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
 from tests.builders import a_subscriber
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.model.sources import Window
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
     from monitor.pipeline import Report
 
 LONDON = ZoneInfo("Europe/London")
@@ -315,7 +315,7 @@ class World:
     members: FakeMembers = field(default_factory=FakeMembers)
     post: FakePost = field(default_factory=FakePost)
     config: settings.Config = field(default_factory=a_config)
-    sittings: Sittings = field(default_factory=load_sittings)
+    sittings: SittingCalendar = field(default_factory=load_calendar)
     ask_again: Callable[[], None] = lambda: None
     slept: list[float] = field(default_factory=list)
 

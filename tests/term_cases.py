@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.model.records import Facts, House, Kind
 from monitor.model.watching import Topic
-from monitor.terms.vocabulary import Lexicon, equivalent_form, with_more
+from monitor.terms.vocabulary import Lexicon, merge_equivalents, read_equivalent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ EQUIVALENTS = (
     ("SOCA", "serious crime", "S2OC"),
     ("R&D", "on-line"),
 )
-LEXICON = Lexicon(with_more([tuple(map(equivalent_form, group)) for group in EQUIVALENTS]))
+LEXICON = Lexicon(merge_equivalents([tuple(map(read_equivalent, group)) for group in EQUIVALENTS]))
 """The shipped lists, and what a user might add to them."""
 
 KINDS = (

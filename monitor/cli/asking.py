@@ -18,7 +18,7 @@ from monitor.model.records import House, Kind, State
 from monitor.parliament.answer_labels import RULES
 from monitor.parliament.calendar import LONDON
 from monitor.terms.matcher import compile_query
-from monitor.terms.tree import TermError, ready
+from monitor.terms.tree import TermError, paste_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,7 +116,7 @@ def asked_of(here: Opened, words: str, filters: Filters) -> tuple[Query | None, 
     try:
         return compile_query(words, here.lexicon, today=app.clock().astimezone(LONDON).date()), filters
     except TermError as exc:
-        better = f"\n{ready(exc.better)}" if exc.better else ""
+        better = f"\n{paste_hint(exc.better)}" if exc.better else ""
         raise QueryError(f"{exc.problem}.\n{_pointed(exc)}\n{sentence(exc.remedy)}{better}") from exc
 
 

@@ -12,7 +12,7 @@ from monitor.cli import NOTHING_FOUND
 from monitor.cli.common import config_option, opened
 from monitor.cli.formats import to_json
 from monitor.cli.found import ids_of
-from monitor.parliament.provenance import counting
+from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.wording import clean, one_line
 from monitor.research.quotations.comparison import Quoted, Text, compare
 from monitor.research.quotations.extraction import Quotation, pieces
@@ -138,7 +138,7 @@ def _find(archive: Archive, ref: str) -> Revision:
         hint = "" if ids is not None else f" To look for these words: pqwatch search {shlex.quote(ref)}"
         _say(f"No record goes by {ref}.{hint}")
         raise SystemExit(NOTHING_FOUND)
-    newest, *others = (counting(archive.records.revisions(one)) for one in ids)
+    newest, *others = (preferred_revision(archive.records.revisions(one)) for one in ids)
     for other in others:
         it = other.proceeding
         named = f"{it.tabled_on}/{one_line(it.uin)}" if it.tabled_on and it.uin else it.id

@@ -20,7 +20,7 @@ from monitor.digest.catch_up import take_as_told
 from monitor.digest.stage import Compose
 from monitor.model.archive import Filters
 from monitor.model.deliveries import FEED, MAIL, text_of
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
 @contextmanager
 def _composing(config_path: str | None, as_of: datetime | None) -> Iterator[tuple[Opened, Compose]]:
     with opened(config_path) as here:
-        sittings = load_sittings(here.config.calendar.recess)
+        sittings = load_calendar(here.config.calendar.recess)
         yield here, Compose(here.archive, here.config, sittings, as_of or app.clock(), app.clock)
 
 

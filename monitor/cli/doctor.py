@@ -34,7 +34,7 @@ from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, Mo
 from monitor.model.deliveries import MAIL, DeliveryState
 from monitor.operations import checks
 from monitor.operations.checks import Finding, Level, failed, fine
-from monitor.parliament.calendar import LONDON, load_sittings
+from monitor.parliament.calendar import LONDON, load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def _findings(config_path: str | None, send_test: str | None, *, offline: bool) 
     yield from _archive(config, now)
     if os.name == "posix":
         yield checks.check_private([str(path) for path in _readable_by_others(config)])
-    known = load_sittings(config.calendar.recess)
+    known = load_calendar(config.calendar.recess)
     today = now.astimezone(LONDON).date()
     yield from checks.check_calendar({house: known.known_until(house) for house in config.questions.houses}, today)
     yield from checks.check_folders({name: path for name, path in config.paths.items() if not path.is_dir()})
@@ -280,7 +280,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
         is_collected = collect.level is Level.OK
         yield collect
     today = now.astimezone(LONDON).date()
-    sittings = load_sittings(config.calendar.recess)
+    sittings = load_calendar(config.calendar.recess)
     standings = standings_of(archive, config, sittings, now=now, today=today)
     yield from checks.check_readings(standings, config.schedule.timezone, is_collected=is_collected)
     shelves = shelves_of(archive, config, sittings, now=now, today=today)

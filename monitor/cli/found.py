@@ -45,10 +45,10 @@ _LABELS = {"question": "Question: ", "answer": "Answer: ", "text": ""}
 
 def due_days(config: Config) -> Due:
     """When an answer is due, for a question and the latest day that it was ever set down for."""
-    from monitor.parliament.calendar import load_sittings  # noqa: PLC0415 (the calendar is slow to import, and seldom needed)
+    from monitor.parliament.calendar import load_calendar  # noqa: PLC0415 (the calendar is slow to import, and seldom needed)
     from monitor.parliament.lifecycle import due_on  # noqa: PLC0415
 
-    sittings = load_sittings(config.calendar.recess)
+    sittings = load_calendar(config.calendar.recess)
     return lambda proceeding, floor: due_on(proceeding, sittings, floor)
 
 

@@ -14,7 +14,7 @@ from monitor.cli.formats import emit
 from monitor.cli.found import due_days, print_hit, record_of
 from monitor.cli.output import paged
 from monitor.model.archive import Place
-from monitor.terms.evaluate import LAST
+from monitor.terms.evaluate import LAST_TIER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -78,7 +78,7 @@ def check_place(after: Place | None, filters: Filters) -> None:
     """Raise BadParameter where a place is none of the list in this order."""
     if after is None:
         return
-    if filters.by_relevance and not 1 <= after.tier <= LAST:
+    if filters.by_relevance and not 1 <= after.tier <= LAST_TIER:
         raise click.BadParameter("this place is not of a search by relevance: leave out --sort", param_hint=_AFTER)
     if after.tier and not filters.by_relevance:
         raise click.BadParameter("this place is of a search by relevance: add --sort relevance", param_hint=_AFTER)

@@ -20,9 +20,9 @@ from monitor.cli.output import Printer, paged, pager_option
 from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
 from monitor.model.records import PARTS, Kind, State
 from monitor.parliament.calendar import LONDON
-from monitor.parliament.lifecycle import is_laid_out_anew
+from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.links import OFFICIAL_HOSTS
-from monitor.parliament.provenance import counting
+from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.citation import cite, heading_of
 from monitor.presentation.differences import differences
 from monitor.presentation.entry import linked
@@ -122,7 +122,7 @@ def show_command(
         if revision is not None:
             hit = _as_it_was(here.archive, hit, revisions, revision)
         due = due_days(here.config)
-        now = counting(revisions).proceeding
+        now = preferred_revision(revisions).proceeding
         due_on = due(now, hit.due_floor_on)
         told = here.archive.digests.mentions(hit.proceeding_id)
         story = chronicle(revisions, due_on, today)
@@ -157,9 +157,9 @@ def _find(archive: Archive, ref: str) -> Hit:
         raise SystemExit(NOTHING_FOUND)
     newest, *others = ids
     for other in others:
-        it = counting(archive.records.revisions(other)).proceeding
+        it = preferred_revision(archive.records.revisions(other)).proceeding
         _say(f"Also: {_day_and_uin(it)}  {one_line(it.heading)}")
-    [hit] = archive.search.hits_of([counting(archive.records.revisions(newest)).id])
+    [hit] = archive.search.hits_of([preferred_revision(archive.records.revisions(newest)).id])
     return hit
 
 
@@ -299,7 +299,7 @@ def _links(it: Proceeding, hosts: Sequence[str]) -> Iterator[str]:
 def _earlier(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
     """Each revision before the newest, newest first, with the words that the next one changed."""
     for before, after in reversed(list(pairwise(revisions))):
-        if is_laid_out_anew(before.proceeding, after.proceeding):
+        if is_only_reformatted(before.proceeding, after.proceeding):
             continue
         events = listed([event.value for event in after.events]) or "no change that has a name"
         seen = before.seen_at.astimezone(LONDON).date()
@@ -335,7 +335,7 @@ def _difference(printer: Printer, part: str, change: Difference) -> Iterator[str
 
 def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
     """Each source that tells of the record, the one that counts first, and all that it told."""
-    now = counting(revisions).proceeding.source
+    now = preferred_revision(revisions).proceeding.source
     told = by_source(revisions)
     for source in sorted(told, key=lambda source: source != now):
         some = told[source]
@@ -347,7 +347,7 @@ def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
         if url := some[-1].proceeding.url:
             yield f"     {one_line(url)}"
         for before, after in pairwise(some):
-            if is_laid_out_anew(before.proceeding, after.proceeding):
+            if is_only_reformatted(before.proceeding, after.proceeding):
                 continue
             events = listed([event.value for event in after.events]) or "no change that has a name"
             yield fill(f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {events}", "       ", "     ")

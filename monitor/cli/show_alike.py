@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.cli.found import people
 from monitor.model.records import Kind, State
-from monitor.parliament.answer_labels import RULES, labels
+from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.presentation.citation import cite, name_of
 from monitor.presentation.differences import differences
 from monitor.presentation.near_duplicates import exceptions
@@ -40,7 +40,7 @@ _MOST_EXCEPTIONS = 8
 def lines_of_labels(it: Proceeding) -> Iterator[str]:
     """Each label of the answer with its sentence."""
     answer = it.answer or ""
-    for label in labels(answer):
+    for label in label_answer(answer):
         sentence = one_line(answer[label.start : label.end])
         yield _line(f"{RULES[label.name].said}: \u201c{sentence}\u201d")
 

@@ -107,9 +107,9 @@ def stats_command(
 
 
 def _sittings(here: Opened) -> Any:
-    from monitor.parliament.calendar import load_sittings  # noqa: PLC0415 (slow to import)
+    from monitor.parliament.calendar import load_calendar  # noqa: PLC0415 (slow to import)
 
-    return load_sittings(here.config.calendar.recess)
+    return load_calendar(here.config.calendar.recess)
 
 
 def _say_more(found: Tally, left_out: int, output: str) -> None:

@@ -20,7 +20,7 @@ from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.archive import Retired
 from monitor.model.deliveries import FEED, DeliveryState
 from monitor.operations.checks import ago, shown_size
-from monitor.parliament.calendar import LONDON, load_sittings
+from monitor.parliament.calendar import LONDON, load_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -125,7 +125,7 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
 
     engine = archive.engine
     today = now.astimezone(LONDON).date()
-    sittings = load_sittings(config.calendar.recess)
+    sittings = load_calendar(config.calendar.recess)
     standings = standings_of(archive, config, sittings, now=now, today=today)
     shelves = shelves_of(archive, config, sittings, now=now, today=today)
     silences = [one.silence for one in standings] + [one.silence for one in shelves]

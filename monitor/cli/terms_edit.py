@@ -17,7 +17,7 @@ from monitor.presentation.wording import clean
 from monitor.research.term_tools.overlap import same_meaning
 from monitor.terms.matcher import compile_query
 from monitor.terms.parser import parse_term
-from monitor.terms.tree import TermError, ready
+from monitor.terms.tree import TermError, paste_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -65,7 +65,7 @@ def refuse_misread(text: str, config: Config | None = None) -> list[Doubt]:
 def trouble(exc: TermError) -> TermTrouble:
     """The problem, the term with a caret under the place, and the remedy."""
     caret = "\n".join(f"  {line}" for line in exc.caret.split("\n"))
-    better = f"\n{ready(exc.better)}" if exc.better else ""
+    better = f"\n{paste_hint(exc.better)}" if exc.better else ""
     return TermTrouble(f"{exc.problem}.\n{clean(caret)}\n{exc.remedy[:1].upper()}{exc.remedy[1:]}.{better}")
 
 

@@ -27,7 +27,7 @@ from monitor.research.term_tools.explaining import NO_OTHER, in_words, looked_fo
 from monitor.research.term_tools.nearby import IN_NAMES, names_with, nearby
 from monitor.research.term_tools.tally import Tally
 from monitor.terms.matcher import compile_query
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import phrases_of
 from monitor.text.tokens import folded
 
@@ -125,7 +125,7 @@ def _reading(read: Term, lexicon: Lexicon) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "term": read.source,
-        "read_as": write(read.root),
+        "read_as": format_term(read.root),
         "in_words": [{"depth": depth, "said": said} for depth, said in in_words(read.root)],
         "phrases": [_phrase(phrase, lexicon) for phrase in dict.fromkeys(phrases_of(read.root))],
     }
@@ -149,7 +149,7 @@ def _found(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, A
 
 def _phrase(phrase: Phrase, lexicon: Lexicon) -> dict[str, Any]:
     return {
-        "phrase": write(phrase),
+        "phrase": format_term(phrase),
         "finds": [
             {"written": one.written, "also": list(one.finds), "why": one.why} for one in looked_for(phrase, lexicon)
         ],
@@ -163,7 +163,7 @@ def _not_found(root: Node, archive: Archive | None, lexicon: Lexicon) -> list[di
     if archive is not None:
         counts = archive.search.counts([compile_query(one.query, lexicon) for _, one in near], Filters())
     return [
-        {"phrase": write(node), "what": one.said, "records": count, "write": one.write, "query": one.query}
+        {"phrase": format_term(node), "what": one.said, "records": count, "write": one.write, "query": one.query}
         for (node, one), count in zip(near, counts, strict=True)
         if not one.is_guess or (count or 0) >= SELDOM
     ]

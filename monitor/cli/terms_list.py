@@ -22,7 +22,7 @@ from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
 from monitor.terms.matcher import compile_query
 from monitor.terms.parser import parse_term
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import TermError
 from monitor.text.tokens import folded
 
@@ -94,7 +94,7 @@ def _row(topic: Topic, term: str, found: Watched | None, *, is_exclude: bool = F
 
 def _read_as(term: str) -> str | None:
     try:
-        return write(parse_term(term).root)
+        return format_term(parse_term(term).root)
     except TermError:
         return None
 

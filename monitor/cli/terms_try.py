@@ -18,7 +18,7 @@ from monitor.cli.terms_explain import example_of, print_example, print_reading
 from monitor.model.archive import Filters, Hit
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None)
     return {
         "schema": SCHEMA,
         "term": read.source,
-        "read_as": write(read.root),
+        "read_as": format_term(read.root),
         "in_words": [{"depth": depth, "said": said} for depth, said in explaining.in_words(read.root)],
         "topic": where.key if where else None,
         "exclude": list(exclude),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.config.settings import Config
     from monitor.model.archive import FileRead, WindowCoverage
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
 
 SILENT_AFTER = timedelta(minutes=15)
 """On top of twice the interval between two readings."""
@@ -98,7 +98,7 @@ class Moment:
     longest usual time between two readings.
     """
 
-    sittings: Sittings
+    sittings: SittingCalendar
     now: datetime
     today: date
     interval: timedelta
@@ -148,7 +148,13 @@ def standings(
 
 
 def standings_of(
-    archive: Archive, config: Config, sittings: Sittings, *, now: datetime, today: date, since: date | None = None
+    archive: Archive,
+    config: Config,
+    sittings: SittingCalendar,
+    *,
+    now: datetime,
+    today: date,
+    since: date | None = None,
 ) -> list[SourceHealth]:
     """How all that is read stands in an archive; all days ever read without `since`."""
     moment = Moment(
@@ -162,7 +168,13 @@ def standings_of(
 
 
 def shelves_of(
-    archive: Archive, config: Config, sittings: Sittings, *, now: datetime, today: date, since: date | None = None
+    archive: Archive,
+    config: Config,
+    sittings: SittingCalendar,
+    *,
+    now: datetime,
+    today: date,
+    since: date | None = None,
 ) -> list[FileSourceHealth]:
     """How each source of files stands that is on or was ever read.
 

@@ -21,7 +21,7 @@ from monitor.model.records import House
 from monitor.model.sources import Reading, Window
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.identifiers import uin_key
-from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, detail_due, is_news
+from monitor.parliament.lifecycle import REREAD_DAYS_IF_MATCHED, is_news, is_reread_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.collect.incomplete_days import Outage
     from monitor.model.records import Member
     from monitor.model.sources import Page, Payload
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
     from monitor.ports import Discovery, MemberSource, Source
 
 log = logging.getLogger(__name__)
@@ -183,7 +183,7 @@ class Collect:
     source: Source
     members: MemberSource
     scope: Scope
-    sittings: Sittings
+    sittings: SittingCalendar
     clock: Callable[[], datetime]
     progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
     discovery: Discovery | None = None
@@ -451,7 +451,8 @@ class Collect:
         due = [
             one.key
             for one in self.archive.records.answered_since(self.source.name, since)
-            if one.detail_read_on is not None and detail_due(one.day, one.detail_read_on, today, matched=one.is_matched)
+            if one.detail_read_on is not None
+            and is_reread_due(one.day, one.detail_read_on, today, matched=one.is_matched)
         ]
         self.look_up(due)
 

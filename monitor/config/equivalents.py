@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.config.reader import words
 from monitor.terms.tree import TermError
-from monitor.terms.vocabulary import equivalent_form, with_more
+from monitor.terms.vocabulary import merge_equivalents, read_equivalent
 
 if TYPE_CHECKING:
     from monitor.config.reader import Table
@@ -17,7 +17,7 @@ def read_equivalents(table: Table) -> Equivalents:
     """The shipped groups and those of the file: a key means the same as its value, or as each element of it."""
     groups = [_group(table, key) for key in table.written()]
     table.close()
-    return with_more([group for group in groups if len(group) > 1])
+    return merge_equivalents([group for group in groups if len(group) > 1])
 
 
 def _group(table: Table, key: str) -> tuple[str, ...]:
@@ -32,6 +32,6 @@ def _group(table: Table, key: str) -> tuple[str, ...]:
 
 def _equivalent(value: Any) -> str:
     try:
-        return equivalent_form(words(value))
+        return read_equivalent(words(value))
     except TermError as wrong:
         raise ValueError(str(wrong)) from None

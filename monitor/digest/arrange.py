@@ -10,7 +10,7 @@ from monitor.model.digests import Digest
 from monitor.model.records import Event, House, Kind, State
 from monitor.model.watching import Match, Watching
 from monitor.parliament.identifiers import UINS_SINCE
-from monitor.parliament.links import target_of
+from monitor.parliament.links import resolve_link
 from monitor.presentation.differences import differences
 from monitor.presentation.entry import is_about, main_topic
 from monitor.presentation.near_duplicates import brief_exceptions
@@ -263,7 +263,7 @@ def _is_nearly(group: Sequence[Item], item: Item) -> bool:
 
 def _targets(it: Proceeding) -> list[tuple[str, str]]:
     """The links of an answer: a guard of mail writes another address around the same one each time."""
-    return [(link.text, target_of(link).address) for link in it.links]
+    return [(link.text, resolve_link(link).address) for link in it.links]
 
 
 def _is_plain(item: Item) -> bool:

@@ -19,7 +19,7 @@ from monitor.digest.stage import REMIND_EVERY
 from monitor.model.archive import NewDigest
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
-from monitor.parliament.lifecycle import days_late, due_on, is_told
+from monitor.parliament.lifecycle import days_late, due_on, is_reported
 
 if TYPE_CHECKING:
     from db.archive import Archive
@@ -67,7 +67,7 @@ def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
     slot = _slot(compose, subscriber, until)
     if not old and not waiting and slot is None:
         return
-    told = [row for one in old if is_told(one.events, followed=one.before is not None) for row in _rows(one)]
+    told = [row for one in old if is_reported(one.events, followed=one.before is not None) for row in _rows(one)]
     archive.digests.store(
         NewDigest(
             subscriber=subscriber.key,

@@ -28,7 +28,7 @@ from monitor.model.digests import Digest, Item, ReadOf, Waiting
 from monitor.model.records import House, State
 from monitor.model.watching import UnreadableTerm, Watching
 from monitor.parliament.calendar import LONDON, next_working_day
-from monitor.parliament.lifecycle import days_late, due_on, is_told
+from monitor.parliament.lifecycle import days_late, due_on, is_reported
 from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.presentation.near_duplicates import brief_exceptions
 from monitor.presentation.record_json import MOST_SAME
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from monitor.model.archive import DigestRow, Mail, OpenQuestion, PendingItem
     from monitor.model.records import Proceeding, Revision
     from monitor.model.watching import Subscriber
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,12 @@ class Compose:
     """
 
     def __init__(
-        self, archive: Archive, config: Config, sittings: Sittings, as_of: datetime, clock: Callable[[], datetime]
+        self,
+        archive: Archive,
+        config: Config,
+        sittings: SittingCalendar,
+        as_of: datetime,
+        clock: Callable[[], datetime],
     ) -> None:
         self.archive = archive
         self.config = config
@@ -250,7 +255,7 @@ class Compose:
     def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
         """What the digest would be now, or the supplement to one; nothing is stored."""
         owed = supplement.owed if supplement else self.archive.pending.items(subscriber.key)
-        told = [one for one in owed if is_told(one.events, followed=one.before is not None)]
+        told = [one for one in owed if is_reported(one.events, followed=one.before is not None)]
         self._floors = {one.newest.proceeding.id: one.due_floor_on for one in told}
         questions = self.archive.digests.open_questions(subscriber.topics, subscriber.key)
         waiting, waiting_ids, is_fresh = self._waiting(subscriber, [] if supplement else questions)

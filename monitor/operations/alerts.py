@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
 
 
 CURED = "cured"
@@ -119,7 +119,7 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
     ]
 
 
-def silences(archive: Archive, config: Config, sittings: Sittings, now: datetime) -> dict[str, str]:
+def silences(archive: Archive, config: Config, sittings: SittingCalendar, now: datetime) -> dict[str, str]:
     """The sources of which nothing comes any more, by key, each in a sentence."""
     today = now.astimezone(LONDON).date()
     standings = standings_of(archive, config, sittings, now=now, today=today, since=today)
@@ -131,7 +131,7 @@ def silences(archive: Archive, config: Config, sittings: Sittings, now: datetime
 def tell_operator(
     archive: Archive,
     config: Config,
-    sittings: Sittings,
+    sittings: SittingCalendar,
     now: datetime,
     *,
     failures: Sequence[str],
@@ -171,7 +171,7 @@ def _mails(count: int) -> str:
 def status(
     archive: Archive,
     config: Config,
-    sittings: Sittings,
+    sittings: SittingCalendar,
     now: datetime,
     *,
     stages: Mapping[str, Mapping[str, int]],

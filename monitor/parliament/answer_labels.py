@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from monitor.parliament.promises import CUES, is_own_words, promises_in
+from monitor.parliament.promises import CUES, find_promises, is_ministers_own_words
 from monitor.text.sentences import sentence_around
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ RULES: Final[dict[str, Rule]] = {
         about="it promises a letter in place of an answer",
         cues=CUES,
         also=("will", "shall", "ll ", "ask", "writing", "undertake", "happy", "arrange"),
-        find=promises_in,
+        find=find_promises,
     ),
     "no_plans": Rule(
         said="No plans",
@@ -225,7 +225,7 @@ RULES: Final[dict[str, Rule]] = {
 """By name, which scripts and the archive know them by, in the order in which they are told."""
 
 
-def labels(answer: str) -> tuple[Label, ...]:
+def label_answer(answer: str) -> tuple[Label, ...]:
     """The labels of an answer, its plain text, each once with the first sentence that has it, in the order of `RULES`."""
     lowered = answer.lower()
     if len(lowered) != len(answer):  # a letter that is two when small: then places would not fit
@@ -245,7 +245,7 @@ def _held(answer: str, lowered: str, rule: Rule) -> Iterator[tuple[int, int]]:
     for left, right in _sentences_with(cues, lowered, answer):
         if any(lowered.find(cue, left, right) >= 0 for cue in rule.also):
             for start, _ in rule.find(answer, left, right):
-                if is_own_words(answer, start) and not _ONLY_IF.search(answer, left, start):
+                if is_ministers_own_words(answer, start) and not _ONLY_IF.search(answer, left, start):
                     yield left, right
 
 

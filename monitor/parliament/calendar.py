@@ -28,7 +28,7 @@ _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sittings:
+class SittingCalendar:
     """Calendar of both Houses.
 
     `known` is the first and the last day of which the table speaks, for each House in it; `recesses` their days without
@@ -98,7 +98,7 @@ class Sittings:
         return stretch if stretch and stretch[0] <= day <= stretch[1] else None
 
 
-def load_sittings(extra: Sequence[tuple[date, date]] = ()) -> Sittings:
+def load_calendar(extra: Sequence[tuple[date, date]] = ()) -> SittingCalendar:
     """Load the shipped table with more recesses of both Houses.
 
     Whoever adds a recess after the table's end vouches for all days until it.
@@ -106,7 +106,7 @@ def load_sittings(extra: Sequence[tuple[date, date]] = ()) -> Sittings:
     table = tomllib.loads(files("monitor").joinpath("parliament/data/recess.toml").read_text(encoding="utf-8"))
     houses = {House(name): part for name, part in table["houses"].items()}
     added = max((last for _, last in extra), default=date.min)
-    return Sittings(
+    return SittingCalendar(
         known={house: (part["known_from"], max(part["known_until"], added)) for house, part in houses.items()},
         recesses={
             house: (*((first, last) for first, last in part["recess"]), *extra) for house, part in houses.items()

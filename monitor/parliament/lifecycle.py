@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model.records import Member, Proceeding
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
 
 
 FINGERPRINT_VERSION = 2
@@ -29,7 +29,7 @@ FINGERPRINT_VERSION = 2
 _APART = "\x1f"
 """Between what a fingerprint is made of; no search form has it in it."""
 
-TOLD = frozenset(
+REPORTED_EVENTS = frozenset(
     {
         Event.TABLED,
         Event.HOLDING,
@@ -42,10 +42,10 @@ TOLD = frozenset(
 )
 """What every reader of a topic is told."""
 
-TOLD_IF_FOLLOWED = frozenset({Event.REWORDED, Event.TRANSFERRED, Event.ATTACHED, Event.REAPPEARED})
+REPORTED_IF_FOLLOWED = frozenset({Event.REWORDED, Event.TRANSFERRED, Event.ATTACHED, Event.REAPPEARED})
 """What is told, in one line, only to who was already told of the question."""
 
-NEVER_TOLD = frozenset({Event.TITLED, Event.REGROUPED, Event.RESCHEDULED})
+UNREPORTED_EVENTS = frozenset({Event.TITLED, Event.REGROUPED, Event.RESCHEDULED})
 """What is kept and told nobody."""
 
 SITTING_DAYS_TO_ANSWER = 5
@@ -68,9 +68,9 @@ _FIRST_EVENT = {
 _ANSWER_EVENTS = {Event.HOLDING, Event.ANSWERED, Event.CORRECTED}
 
 
-def is_told(events: Iterable[Event], *, followed: bool) -> bool:
+def is_reported(events: Iterable[Event], *, followed: bool) -> bool:
     """Whether any of these events is told to a reader; `followed`: he was told of the question before."""
-    told = TOLD | TOLD_IF_FOLLOWED if followed else TOLD
+    told = REPORTED_EVENTS | REPORTED_IF_FOLLOWED if followed else REPORTED_EVENTS
     return not told.isdisjoint(events)
 
 
@@ -198,7 +198,7 @@ def fingerprint(proceeding: Proceeding) -> str:
     return f"{FINGERPRINT_VERSION}.{TEXT_VERSION}.{FORM_VERSION}-{digest}"
 
 
-def is_laid_out_anew(before: Proceeding, after: Proceeding) -> bool:
+def is_only_reformatted(before: Proceeding, after: Proceeding) -> bool:
     """Whether nothing differs but white space in the texts, because other rules than before made them of the mark-up.
 
     So the cells of a table may stand elsewhere. Neither the source nor a word has changed.
@@ -253,7 +253,7 @@ _change_form_of_name = lru_cache(maxsize=10_000)(change_form)
 """The same people and bodies speak all day long."""
 
 
-def due_on(proceeding: Proceeding, sittings: Sittings, floor: date | None = None) -> date | None:
+def due_on(proceeding: Proceeding, sittings: SittingCalendar, floor: date | None = None) -> date | None:
     """The last day on which an answer is not late; None where the calendar or the source does not say.
 
     Commons, named day, and Lords: the day set down for the answer. Commons otherwise: the fifth sitting day after it.
@@ -279,7 +279,7 @@ def days_late(proceeding: Proceeding, due: date | None, today: date) -> int | No
     return max((until - due).days, 0) if until else None
 
 
-def detail_due(answered_on: date, read_on: date, today: date, *, matched: bool) -> bool:
+def is_reread_due(answered_on: date, read_on: date, today: date, *, matched: bool) -> bool:
     """Whether an answer is to be read again in full, so that a silent edit is seen.
 
     Lists show the first 255 characters only. Answers are read again 1, 3, 7 and 14 days after the answer, matched ones

@@ -68,16 +68,16 @@ class Target(NamedTuple):
     url: str
 
 
-def target_of(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Target:
+def resolve_link(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Target:
     """Where a link leads, without what mail programs put around it."""
-    address = unwrapped(link.href)
+    address = unwrap(link.href)
     named = _named_by(address, link.text)
-    address = clickable(named, hosts) or address
-    url = clickable(address, hosts)
+    address = clickable_url(named, hosts) or address
+    url = clickable_url(address, hosts)
     return Target(url or address, url)
 
 
-def clickable(address: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> str:
+def clickable_url(address: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> str:
     """The address as it may be clicked; "" unless it plainly leads to one of these hosts or a name below it.
 
     A name and password, another port, a backslash or anything that can't be seen makes it unsure which host is meant.
@@ -92,7 +92,7 @@ def clickable(address: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> str:
     return url if len(url) <= LONGEST else ""
 
 
-def unwrapped(address: str) -> str:
+def unwrap(address: str) -> str:
     """The address that another holds, by which a mail program guards it; the same where it holds none."""
     for _ in range(_DEEPEST):
         found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_WRAPPED else None
@@ -119,13 +119,13 @@ _CLOSING: Final = ".,;:!?'\"\u2019\u201d\u2026*"
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 
 
-def written_in(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tuple[int, int, str]]:
+def find_addresses(text: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[tuple[int, int, str]]:
     """Addresses that are written out in a text: start, end, and where each leads, "" where it may not be clicked."""
     found = []
     for match in _IN_TEXT.finditer(text):
         written = _without_stop(match[0])
         address = written if "://" in written else f"https://{written}"
-        url = target_of(Link(text="", href=address), hosts).url
+        url = resolve_link(Link(text="", href=address), hosts).url
         found.append((match.start(), match.start() + len(written), url))
     return found
 

@@ -111,20 +111,24 @@ def _promises() -> re.Pattern[str]:
     )
 
 
-def promise(answer: str) -> tuple[int, int] | None:
+def find_promise(answer: str) -> tuple[int, int] | None:
     """Find where an answer promises a letter, in code points: the first place, None where it does not."""
-    return next(promises_in(answer, 0, len(answer)), None)
+    return next(find_promises(answer, 0, len(answer)), None)
 
 
-def promises_in(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def find_promises(answer: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Find the promises of a letter that begin in a stretch of an answer, in order."""
     for found in _promises().finditer(answer, start, end + _FARTHEST):
         is_here = found.start() < end
-        if is_here and is_own_words(answer, found.start()) and not _LETTER_FOLLOWS.search(answer, found.end()):
+        if (
+            is_here
+            and is_ministers_own_words(answer, found.start())
+            and not _LETTER_FOLLOWS.search(answer, found.end())
+        ):
             yield found.span()
 
 
-def is_own_words(answer: str, start: int) -> bool:
+def is_ministers_own_words(answer: str, start: int) -> bool:
     """Whether the words from a place on are the minister's: neither in quotation marks nor reported."""
     before = answer[answer.rfind("\n", 0, start) + 1 : start]
     is_quoted = before.count("\u201c") > before.count("\u201d") or before.count('"') % 2 == 1
@@ -136,9 +140,9 @@ def letter_promised_on(it: Proceeding) -> date | None:
 
     A holding answer is none: what it promises is the answer.
     """
-    if it.state not in (State.ANSWERED, State.CORRECTED) or it.attachments or not promise(it.answer or ""):
+    if it.state not in (State.ANSWERED, State.CORRECTED) or it.attachments or not find_promise(it.answer or ""):
         return None
-    is_new = it.corrected_on and it.original_answer and not promise(it.original_answer)
+    is_new = it.corrected_on and it.original_answer and not find_promise(it.original_answer)
     return it.corrected_on if is_new else it.answered_on
 
 
@@ -151,6 +155,6 @@ def letter_came(before: Proceeding, now: Proceeding) -> str:
         return ""
     if now.attachments:
         return "file"
-    if promise(now.answer or "") or not now.answer:
+    if find_promise(now.answer or "") or not now.answer:
         return ""
     return "text" if _TELLS_OF_LETTER.search(now.answer) else "answer"

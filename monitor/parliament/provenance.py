@@ -43,7 +43,7 @@ class SourceRevision:
     is_news: bool
 
 
-def order(source: str) -> tuple[int, str]:
+def source_rank(source: str) -> tuple[int, str]:
     """Sorts sources that tell the same, the best first; those that have no place in the table by name, behind it."""
     return PRECEDENCE.index(source) if source in PRECEDENCE else len(PRECEDENCE), source
 
@@ -53,7 +53,7 @@ def stage(proceeding: Proceeding) -> int:
     return _STAGES.index(proceeding.state)
 
 
-def latest(told: Iterable[SourceRevision]) -> list[SourceRevision]:
+def latest_by_source(told: Iterable[SourceRevision]) -> list[SourceRevision]:
     """What each source told last."""
     found: dict[str, SourceRevision] = {}
     for one in sorted(told, key=lambda one: one.id):
@@ -61,22 +61,24 @@ def latest(told: Iterable[SourceRevision]) -> list[SourceRevision]:
     return list(found.values())
 
 
-def ranked(told: Iterable[SourceRevision]) -> list[SourceRevision]:
+def rank_revisions(told: Iterable[SourceRevision]) -> list[SourceRevision]:
     """What each source told last; first the revision that counts: it is shown, searched by, and waited on."""
-    return sorted(latest(told), key=lambda one: (-stage(one.proceeding), order(one.source)))
+    return sorted(latest_by_source(told), key=lambda one: (-stage(one.proceeding), source_rank(one.source)))
 
 
-def counting(revisions: Sequence[Revision]) -> Revision:
+def preferred_revision(revisions: Sequence[Revision]) -> Revision:
     """The one that counts, of at least one revision of a record."""
     told = [
         SourceRevision(id=one.id, source=one.proceeding.source, proceeding=one.proceeding, is_news=one.is_news)
         for one in revisions
     ]
-    number = ranked(told)[0].id
+    number = rank_revisions(told)[0].id
     return next(one for one in revisions if one.id == number)
 
 
-def is_witness(source: str, before: Proceeding | None, after: Proceeding, others: Sequence[SourceRevision]) -> bool:
+def adds_nothing_new(
+    source: str, before: Proceeding | None, after: Proceeding, others: Sequence[SourceRevision]
+) -> bool:
     """Whether a revision tells nothing that is news after what other sources told so far, whatever its day.
 
     `before`: what the source told last itself.
@@ -86,7 +88,10 @@ def is_witness(source: str, before: Proceeding | None, after: Proceeding, others
         return False
     if before is None:
         return True
-    if any(order(one.source) < order(source) and stage(one.proceeding) >= now for one in latest(others)):
+    if any(
+        source_rank(one.source) < source_rank(source) and stage(one.proceeding) >= now
+        for one in latest_by_source(others)
+    ):
         return True
     was = stage(before)
     if was < now:

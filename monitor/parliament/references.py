@@ -124,7 +124,7 @@ _ELSEWHERE = re.compile(r"\b(?:columns?|cols?\b|Official\sReport|questions?|PQs?
 _ONE = re.compile(r"(?:HL)?\d{1,7}", re.IGNORECASE)
 
 
-def targets(proceeding: Proceeding) -> tuple[str, ...]:
+def reference_keys(proceeding: Proceeding) -> tuple[str, ...]:
     """What a record points to, each once: what its mark-up names, then what its words do, in their order.
 
     Keys as `monitor.parliament.identifiers` writes them: `column_reference` of each column, `number_key` of each
@@ -136,21 +136,21 @@ def targets(proceeding: Proceeding) -> tuple[str, ...]:
     day = proceeding.day
     if day is not None:
         for text in (proceeding.question, proceeding.answer, proceeding.text):
-            found.update(dict.fromkeys(columns(text, proceeding.house, day) if text else ()))
-    for number in referred(proceeding.answer or ""):
+            found.update(dict.fromkeys(column_keys(text, proceeding.house, day) if text else ()))
+    for number in referred_uins(proceeding.answer or ""):
         if day is None or day >= UINS_SINCE:
             found[number] = None
         elif key := number_key(_house_of_number(number, proceeding.house), session_on(day) or "", number):
             found[key] = None
     for text in (proceeding.answer, proceeding.text, proceeding.question):
-        found.update(dict.fromkeys(scottish(text) if text else ()))
+        found.update(dict.fromkeys(scottish_keys(text) if text else ()))
     if proceeding.answer and day is not None:
-        found.update(dict.fromkeys(given_to(proceeding.answer, proceeding.house, day)))
+        found.update(dict.fromkeys(member_and_day_keys(proceeding.answer, proceeding.house, day)))
     found.pop(f"spq:{proceeding.uin}", None)
     return tuple(found)
 
 
-def scottish(text: str) -> list[str]:
+def scottish_keys(text: str) -> list[str]:
     """The keys of the Scottish questions that a text names by number ("S5W-04425"), in order."""
     if not any(sign in text for sign in "-\u2010\u2011\u2013"):
         return []
@@ -158,7 +158,7 @@ def scottish(text: str) -> list[str]:
     return list(dict.fromkeys(f"spq:{one['kind']}-{one['number']}" for one in named))
 
 
-def is_of_its_time(pointing: Proceeding, number: str, question: Proceeding) -> bool:
+def is_plausible_number(pointing: Proceeding, number: str, question: Proceeding) -> bool:
     """Decide whether a question with a number that an answer names is the one that is meant.
 
     Numbers begin again with each session. The question is of the session of the answer; or of an earlier one where the
@@ -173,7 +173,7 @@ def is_of_its_time(pointing: Proceeding, number: str, question: Proceeding) -> b
     return int(number.removeprefix("HL")) > int(own.removeprefix("HL")) + _AHEAD
 
 
-def given_to(answer: str, house: House, spoken_on: date) -> list[str]:
+def member_and_day_keys(answer: str, house: House, spoken_on: date) -> list[str]:
     """The keys of answers that only a member and a day name: "the answer given to the hon. Member for X on 5 November"."""
     if "to " not in answer or " on " not in answer:
         return []
@@ -191,7 +191,7 @@ def answer_key(house: House, day: date, member: str) -> str:
     return f"ans:{house}:{day}:{'-'.join(re.findall(r'[a-z]+', member.casefold()))}"
 
 
-def asked_keys(proceeding: Proceeding) -> list[str]:
+def answer_keys(proceeding: Proceeding) -> list[str]:
     """The keys by which others may name an answer through the member who asked."""
     asker, day = proceeding.asked_by, proceeding.answered_on
     if asker is None or day is None:
@@ -200,7 +200,7 @@ def asked_keys(proceeding: Proceeding) -> list[str]:
     return list(dict.fromkeys(answer_key(proceeding.house, day, name) for name in names if name))
 
 
-def referred(answer: str) -> list[str]:
+def referred_uins(answer: str) -> list[str]:
     """The UINs of the questions that an answer refers to, in order, each once; usually none."""
     places: list[tuple[int, str]] = []
     if "efer" in answer:
@@ -216,7 +216,7 @@ def referred(answer: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def columns(text: str, house: House, spoken_on: date) -> list[str]:
+def column_keys(text: str, house: House, spoken_on: date) -> list[str]:
     """The columns that a text names, as `identity.column_reference` writes them; of a range its first.
 
     `house`: that of the text, meant where no other is named; `spoken_on`: its day, before which the days named lie.
@@ -254,7 +254,7 @@ def day_of(printed: re.Match[str], before: date | None = None) -> date | None:
         return None
 
 
-def chosen(pointing: Proceeding, candidates: Iterable[Proceeding]) -> list[Proceeding]:
+def narrow_candidates(pointing: Proceeding, candidates: Iterable[Proceeding]) -> list[Proceeding]:
     """Which of the records in a column an answer means, as far as that can be told.
 
     A column holds several answers. Those on the same matter as the one that points there are meant, else those to the same

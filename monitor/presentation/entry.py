@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from monitor.model.records import House, Kind, Link, State
 from monitor.model.watching import Match
-from monitor.parliament.answer_labels import RULES, labels
+from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.identifiers import COMMITTEE, GRAND_COMMITTEE, WESTMINSTER_HALL
-from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, target_of
+from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, host_in, resolve_link
 from monitor.parliament.promises import letter_promised_on
 from monitor.presentation.changes import Change, change_of
 from monitor.presentation.citation import cite, name_of
@@ -465,7 +465,9 @@ def _labelled(now: Proceeding, shown: Excerpt) -> list[str]:
     text = " ".join(inline(shown).replace("*", "").split())
     answer = now.answer or ""
     said = [
-        (RULES[one.name].said, one_line(answer[one.start : one.end])) for one in labels(answer) if one.name != "letter"
+        (RULES[one.name].said, one_line(answer[one.start : one.end]))
+        for one in label_answer(answer)
+        if one.name != "letter"
     ]
     return [f"{name}: \u201c{sentence}\u201d" for name, sentence in said if sentence.replace("*", "") not in text]
 
@@ -510,7 +512,7 @@ def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Lin
     Before them the files that came with it, where they can be clicked, and the page of a notice that is none of Parliament.
     """
     files = [Link(text=one.title, href=one.url) for one in now.attachments if one.url]
-    links = [*(file for file in files if target_of(file, hosts).url), *now.links]
+    links = [*(file for file in files if resolve_link(file, hosts).url), *now.links]
     if now.kind is Kind.NOTICE and now.url and not official_url(now):
         links.insert(0, Link(text="Page", href=now.url))
     return list(dict.fromkeys(linked(link, hosts) for link in links))
@@ -518,7 +520,7 @@ def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Lin
 
 def linked(link: Link, hosts: Sequence[str] = OFFICIAL_HOSTS) -> Linked:
     """A link as it is shown: its words, unless they are the address, and where it leads."""
-    target, words = target_of(link, hosts), one_line(link.text)
+    target, words = resolve_link(link, hosts), one_line(link.text)
     if not re.match(r"(?:https?://|mailto:)", target.address, re.IGNORECASE):
         return Linked(words=words, address="an unknown place", url="")
     address = one_line(target.address).removeprefix("mailto:")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise, zip_longest
 from typing import TYPE_CHECKING, Final
 
-from monitor.parliament.links import written_in
+from monitor.parliament.links import find_addresses
 from monitor.presentation.wording import clean, count_of
 from monitor.text.office_names import formula_end
 from monitor.text.sentences import sentences
@@ -167,7 +167,7 @@ def with_links(excerpt: Excerpt, hosts: Sequence[str]) -> Excerpt:
 def _linked(line: Line, hosts: Sequence[str]) -> Line:
     """A line cut where addresses begin and end, whatever else is marked in them."""
     text = plain(line)
-    places = written_in(text, hosts) if "." in text else []
+    places = find_addresses(text, hosts) if "." in text else []
     if not places:
         return line
     runs: list[Run] = []

@@ -21,7 +21,7 @@ from monitor.model.records import PARTS
 from monitor.presentation.wording import count_of, one_line, shorten
 from monitor.terms.matcher import Query
 from monitor.terms.parser import parse_term
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, filters_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.tokens import folded
@@ -133,7 +133,7 @@ class Find:
             return ""
         if self.member is None:
             return shorten(one_line(self.term), LONGEST_TERM)
-        member = one_line(write(self.member))
+        member = one_line(format_term(self.member))
         return label if member == label or self._shows(member) else shorten(f"{label} = {member}", LONGEST_TERM)
 
     def _shows(self, phrase: str) -> bool:
@@ -265,7 +265,7 @@ def _finds_all(phrase: Phrase, form: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _query(phrase: Phrase) -> Query:
-    return Query(write(phrase), phrase, Lexicon())
+    return Query(format_term(phrase), phrase, Lexicon())
 
 
 def _wanted(node: Node | None) -> Iterator[Phrase]:
@@ -315,9 +315,9 @@ def _is_near(node: Node | None) -> bool:
 @lru_cache(maxsize=10_000)
 def _is_form_of(form: str, phrase: Phrase) -> bool:
     """Whether a phrase finds a form from end to end, in any number, spelling or typography, but by no equivalent."""
-    if f" {folded(write(phrase))}" in f" {folded(form)}":
+    if f" {folded(format_term(phrase))}" in f" {folded(form)}":
         return True
-    spans = Query(write(phrase), phrase, Lexicon(equivalents=())).spans({"heading": form}) or ()
+    spans = Query(format_term(phrase), phrase, Lexicon(equivalents=())).spans({"heading": form}) or ()
     return any(span.end - span.start == len(form) for span in spans)
 
 

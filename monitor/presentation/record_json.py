@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.model.records import Kind
-from monitor.parliament.answer_labels import labels
+from monitor.parliament.answer_labels import label_answer
 from monitor.parliament.lifecycle import days_taken
-from monitor.parliament.links import target_of
+from monitor.parliament.links import resolve_link
 from monitor.parliament.promises import letter_promised_on
 from monitor.presentation.citation import cite
 
@@ -95,8 +95,8 @@ def as_dict(
         "session": it.session,
         "gid": it.gid,
         "conflicts": [_conflict(one) for one in differ],
-        "labels": [{"name": one.name, "start": one.start, "end": one.end} for one in labels(it.answer or "")],
-        "links": [{"text": one.text, "href": one.href, "url": target_of(one).address} for one in it.links],
+        "labels": [{"name": one.name, "start": one.start, "end": one.end} for one in label_answer(it.answer or "")],
+        "links": [{"text": one.text, "href": one.href, "url": resolve_link(one).address} for one in it.links],
     }
 
 

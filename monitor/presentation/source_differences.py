@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import PARTS
-from monitor.parliament.provenance import counting, order
+from monitor.parliament.provenance import preferred_revision, source_rank
 from monitor.presentation.differences import differences
 from monitor.presentation.excerpt import question_start
 from monitor.presentation.wording import member_name, one_line
@@ -48,14 +48,14 @@ def by_source(revisions: Iterable[Revision]) -> dict[str, list[Revision]]:
     found: dict[str, list[Revision]] = {}
     for one in revisions:
         found.setdefault(one.proceeding.source, []).append(one)
-    return dict(sorted(found.items(), key=lambda pair: order(pair[0])))
+    return dict(sorted(found.items(), key=lambda pair: source_rank(pair[0])))
 
 
 def conflicts(revisions: Sequence[Revision]) -> tuple[Conflict, ...]:
     """What the latest revision of each other source tells differently than the one that counts, by source."""
     if not revisions:
         return ()
-    now = counting(revisions).proceeding
+    now = preferred_revision(revisions).proceeding
     others = [some[-1].proceeding for source, some in by_source(revisions).items() if source != now.source]
     return tuple(conflict for other in others for conflict in (*_facts(now, other), *_parts(now, other)))
 

@@ -14,7 +14,7 @@ from monitor.model.records import Event, Kind, State
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import days_late, days_taken
 from monitor.parliament.promises import letter_came, letter_promised_on
-from monitor.parliament.provenance import counting
+from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.wording import (
     body_name,
     count_of,
@@ -63,7 +63,7 @@ def chronicle(
     """
     if not revisions:
         return ()
-    now = counting(revisions).proceeding
+    now = preferred_revision(revisions).proceeding
     revisions = [one for one in revisions if one.proceeding.source == now.source]
     if now.kind is not Kind.QUESTION:
         steps = list(_published(now))

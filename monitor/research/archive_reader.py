@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from monitor.errors import RecordNotFoundError
 from monitor.model.archive import Filters
 from monitor.parliament.lifecycle import due_on
-from monitor.parliament.provenance import counting
+from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
 from monitor.research.cross_references import referred
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from db.archive import Archive
     from monitor.model.archive import Hit
     from monitor.model.records import Revision
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
 
 NO_FILTERS = Filters()
@@ -40,7 +40,9 @@ class ArchiveReader:
     thread only.
     """
 
-    def __init__(self, archive: Archive, lexicon: Lexicon, sittings: Sittings, today: Callable[[], date]) -> None:
+    def __init__(
+        self, archive: Archive, lexicon: Lexicon, sittings: SittingCalendar, today: Callable[[], date]
+    ) -> None:
         self._archive = archive
         self._lexicon = lexicon
         self._sittings = sittings
@@ -108,7 +110,7 @@ class ArchiveReader:
         ids = find_ids(self._archive, reference)
         if not ids:
             raise RecordNotFoundError(reference)
-        newest = counting(self._archive.records.revisions(ids[0]))
+        newest = preferred_revision(self._archive.records.revisions(ids[0]))
         [record] = self._archive.search.hits_of([newest.id])
         return record
 

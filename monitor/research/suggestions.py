@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.corrections import mended
+from monitor.terms.corrections import correct_term
 from monitor.terms.matcher import Query, compile_query
 from monitor.terms.slips import may_have_slips
 from monitor.terms.tree import Phrase, TermError, Word, phrases_of
@@ -105,7 +105,7 @@ def are_of_names(query: Query, lexicon: Lexicon) -> bool:
 
 def meant(query: Query, lexicon: Lexicon) -> tuple[Query, ...]:
     """What was meant perhaps: an operator that was written small, or words in capitals that are no acronym."""
-    texts = [mended(query.source)] if may_have_slips(query.source) else []
+    texts = [correct_term(query.source)] if may_have_slips(query.source) else []
     root = query.root
     if isinstance(root, Phrase) and not root.is_quoted and any(word.text in _OPERATORS for word in root.words[1:-1]):
         texts.append(" ".join(word.text.upper() if word.text in _OPERATORS else _text([word]) for word in root.words))

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.model.index_query import Need
-    from monitor.terms.padded_form import Form
-    from monitor.terms.requirements import Seen
+    from monitor.terms.padded_form import PaddedForm
+    from monitor.terms.requirements import WordForms
     from monitor.terms.tree import Phrase, Word
     from monitor.terms.vocabulary import Equivalents, Lexicon
 
 
-class Piece(NamedTuple):
+class WordPattern(NamedTuple):
     """What one word of a text must be: one of `keys`, or begin with one of `prefixes`.
 
     `exact` is what a quoted word must be with its apostrophe. `joins`: hyphened words may be it together. `is_capital`: it
@@ -40,7 +40,7 @@ class Piece(NamedTuple):
 class Edge(NamedTuple):
     """The words that lead to node `target`."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[WordPattern, ...]
     target: int
 
 
@@ -52,7 +52,7 @@ class Pattern(NamedTuple):
     first_prefixes: tuple[str, ...]
 
 
-class Line:
+class TokenLine:
     """One line of a part, read as tokens: no phrase crosses its end. `start`: where it begins in the part.
 
     `is_heading`: phrases join across its colons.
@@ -68,14 +68,14 @@ class Line:
         self.weakest_break: Final = COLON if is_heading else HYPHEN
 
 
-def find(pattern: Pattern, line: Line) -> Iterator[tuple[int, int]]:
+def find_spans(pattern: Pattern, line: TokenLine) -> Iterator[tuple[int, int]]:
     """Start and end (tokens, end not included) of the longest find from each place where the pattern begins."""
     for first in _begins(pattern, line.tokens):
         if last := _walk(pattern, line, line.tokens, first):
             yield first, last
 
 
-def find_inverted(pattern: Pattern, line: Line) -> Iterator[tuple[int, int]]:
+def find_inverted_spans(pattern: Pattern, line: TokenLine) -> Iterator[tuple[int, int]]:
     """The same in a heading read from its other side ("Hotels: Asylum" as asylum hotels), across a colon only."""
     read = line.tokens
     breaks = [0, *(i for i, token in enumerate(read) if i and token.gap >= COLON), len(read)]
@@ -118,7 +118,7 @@ class _Walk(NamedTuple):
     joint: int
 
 
-def _walk(pattern: Pattern, line: Line, read: list[Token], first: int, *, joint: int = -1) -> int:
+def _walk(pattern: Pattern, line: TokenLine, read: list[Token], first: int, *, joint: int = -1) -> int:
     """The furthest end of a path from token `first`, 0 where there is none."""
     way = _Walk(read, line.text, first, line.weakest_break, joint)
     end = 0
@@ -146,7 +146,7 @@ def _along(edge: Edge, way: _Walk, place: int) -> set[int]:
     return places
 
 
-def _step(piece: Piece, way: _Walk, place: int) -> Iterator[int]:
+def _step(piece: WordPattern, way: _Walk, place: int) -> Iterator[int]:
     """The token after the one word that this piece is at `place`, or after the hyphened words that it is together."""
     place = _next_word(piece, way, place)
     if place < 0:
@@ -163,15 +163,15 @@ def _step(piece: Piece, way: _Walk, place: int) -> Iterator[int]:
                 yield after
 
 
-def _is_as_written(piece: Piece, written: str) -> bool:
+def _is_as_written(piece: WordPattern, written: str) -> bool:
     return (not piece.exact or exact_form(written) == piece.exact) and (not piece.is_capital or written[0].isupper())
 
 
-def _is(piece: Piece, text: str, capitals: str) -> bool:
+def _is(piece: WordPattern, text: str, capitals: str) -> bool:
     return text in piece.keys or (capitals != "" and capitals in piece.keys)
 
 
-def _next_word(piece: Piece, way: _Walk, place: int) -> int:
+def _next_word(piece: WordPattern, way: _Walk, place: int) -> int:
     """The token that the piece must be, past the marks that it is not; -1 where a break is reached before."""
     for index in range(place, len(way.read)):
         token = way.read[index]
@@ -200,21 +200,21 @@ def compile_phrase(phrase: Phrase, equivalents: Equivalents) -> Pattern:
     )
 
 
-def _piece(word: Word, *, is_quoted: bool) -> Piece:
+def _piece(word: Word, *, is_quoted: bool) -> WordPattern:
     if is_mark(word.text) and word.written != "&":
-        return Piece(frozenset({word.text}), joins=False, is_mark=True)
+        return WordPattern(frozenset({word.text}), joins=False, is_mark=True)
     if is_quoted:
         token = tokens(word.written)[0]
-        return Piece(frozenset({token.capitals or token.text}), exact=word.text, joins=False)
+        return WordPattern(frozenset({token.capitals or token.text}), exact=word.text, joins=False)
     if word.is_acronym:
-        return Piece(frozenset({f"{CAPITAL}{word.text}"}))
+        return WordPattern(frozenset({f"{CAPITAL}{word.text}"}))
     if word.has_star:
-        return Piece(frozenset(), prefixes=tuple(sorted(spellings(word.text, is_prefix=True))), joins=False)
+        return WordPattern(frozenset(), prefixes=tuple(sorted(spellings(word.text, is_prefix=True))), joins=False)
     return _plain_piece(word.text)
 
 
-def _plain_piece(word: str) -> Piece:
-    return Piece(word_forms(word))
+def _plain_piece(word: str) -> WordPattern:
+    return WordPattern(word_forms(word))
 
 
 def _joined_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
@@ -228,9 +228,9 @@ def _joined_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
             text += word.text
             run = words[start : end + 1]
             if not any(one.is_acronym for one in run):
-                yield start, Edge((Piece(word_forms(text), joins=False),), end + 1)
+                yield start, Edge((WordPattern(word_forms(text), joins=False),), end + 1)
             elif run[0].is_acronym and all(one.is_acronym or one.text.isdigit() for one in run):
-                yield start, Edge((Piece(frozenset({f"{CAPITAL}{text}"}), joins=False),), end + 1)
+                yield start, Edge((WordPattern(frozenset({f"{CAPITAL}{text}"}), joins=False),), end + 1)
 
 
 def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
@@ -238,15 +238,15 @@ def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
     for start, word in enumerate(words):
         if "&" in word.text[1:]:
             letters = [
-                Piece(frozenset({letter, f"{letter}s"}), joins=False, is_capital=word.is_acronym)
+                WordPattern(frozenset({letter, f"{letter}s"}), joins=False, is_capital=word.is_acronym)
                 for letter in word.text.split("&")
             ]
-            sign = Piece(frozenset({"and"}), joins=False)
+            sign = WordPattern(frozenset({"and"}), joins=False)
             yield start, Edge(tuple(piece for letter in letters for piece in (letter, sign))[:-1], start + 1)
     for start, (left, middle) in enumerate(pairwise(words)):
         if middle.written == "&" and start + 2 < len(words):
             joined_by_sign = f"{left.text}&{words[start + 2].text}"
-            yield start, Edge((Piece(frozenset({joined_by_sign, f"{joined_by_sign}s"}), joins=False),), start + 3)
+            yield start, Edge((WordPattern(frozenset({joined_by_sign, f"{joined_by_sign}s"}), joins=False),), start + 3)
 
 
 def _equivalent_edges(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tuple[int, Edge]]:
@@ -272,16 +272,16 @@ def _is_said(word: Word, part: str, forms: Iterable[str]) -> bool:
     return not word.has_star and part in forms
 
 
-def _equivalent_pieces(parts: list[str]) -> tuple[Piece, ...]:
+def _equivalent_pieces(parts: list[str]) -> tuple[WordPattern, ...]:
     *first, last = parts
-    return (*(Piece(frozenset({part}), joins=False) for part in first), _last_piece(last))
+    return (*(WordPattern(frozenset({part}), joins=False) for part in first), _last_piece(last))
 
 
-def _last_piece(part: str) -> Piece:
-    return Piece(frozenset({part})) if part[0] == CAPITAL else _plain_piece(part)
+def _last_piece(part: str) -> WordPattern:
+    return WordPattern(frozenset({part})) if part[0] == CAPITAL else _plain_piece(part)
 
 
-class Leaf:
+class CompiledPhrase:
     """A phrase with its needles, and with its pattern as soon as somebody asks.
 
     `is_plain`: each of its words can only be found as one word, hyphened ones taken together or not. `place`: the word of
@@ -328,12 +328,12 @@ class Leaf:
     def _asked(self) -> list[tuple[str, ...]]:
         return anchors(self.pattern)
 
-    def _may_stand(self, form: Form) -> bool | None:
+    def _may_stand(self, form: PaddedForm) -> bool | None:
         """None where something of every place of the phrase stands somewhere in a form, else False."""
         return None if all(any(needle in form.padded for needle in needles) for needles in self._asked) else False
 
     @cached_property
-    def _seen(self) -> tuple[Seen, ...]:
+    def _seen(self) -> tuple[WordForms, ...]:
         return tuple(beside(seen_as(word)) for word in self.phrase.words)
 
     @cached_property
@@ -351,7 +351,7 @@ class Leaf:
             return -1, beside(seen_as(self.phrase.words[self.place - 1])).keys
         return 0, ()
 
-    def stands(self, form: Form, start: int) -> bool | None:
+    def stands(self, form: PaddedForm, start: int) -> bool | None:
         """Whether the phrase stands at a needle found in a form, that of no heading; None where only the text can tell."""
         padded = form.padded
         if not self.is_plain:

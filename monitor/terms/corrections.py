@@ -1,6 +1,6 @@
 """Terms as they were probably meant: what other search engines, lists and plain English write, in this language.
 
-`mended` rewrites a whole term, and promises nothing: whoever offers the result reads it first.
+`correct_term` rewrites a whole term, and promises nothing: whoever offers the result reads it first.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.filters import NAMES
+from monitor.terms.filters import FILTER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ _SINGLE: Final = re.compile(
 )
 
 
-def straight(source: str) -> str:
+def straighten_quotes(source: str) -> str:
     """The term with curly and angled quotation marks made straight, letter for letter. Apostrophes stay."""
     if source.isascii():
         return source
@@ -32,14 +32,14 @@ _PIECE: Final = re.compile(
 )
 _NEARS: Final = re.compile(r"(?<![^\s(])(?:NEAR(?:\s*/\s*|\s+|)(\d+)|(?i:near|w|within|adj)[/:~_-]?(\d+))(?![^\s)])")
 _FILTER: Final = re.compile(
-    rf"(?<![^\s(])((?i:{'|'.join(NAMES)}))(?:\s*:\s*|=)(?=[^\s=])(?:([A-Z][\w'-]*(?:\s+(?:(?:and|of|for|the|&)\s+)*[A-Z][\w'-]*)+))?"
+    rf"(?<![^\s(])((?i:{'|'.join(FILTER_NAMES)}))(?:\s*:\s*|=)(?=[^\s=])(?:([A-Z][\w'-]*(?:\s+(?:(?:and|of|for|the|&)\s+)*[A-Z][\w'-]*)+))?"
 )
 _OPERATOR: Final = re.compile(r"AND|OR|NOT|NEAR(?:/\d+)?")
 
 
-def mended(source: str) -> str:
+def correct_term(source: str) -> str:
     """The term as it was probably meant; the same where nothing in it looks like a slip."""
-    text = _APOSTROPHES.sub(r'"\1"', straight(source)).replace("&&", " AND ").replace("||", " OR ")
+    text = _APOSTROPHES.sub(r'"\1"', straighten_quotes(source)).replace("&&", " AND ").replace("||", " OR ")
     text = re.sub(r"\bAND\s+NOT\b", "NOT", text)
     text = _NEARS.sub(lambda found: f"NEAR/{found[1] or found[2]}", text)
     text = _FILTER.sub(_joined_filter, text)
@@ -75,7 +75,7 @@ def _segments(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _is_filter(piece: str) -> bool:
-    return ":" in piece and piece.split(":", maxsplit=1)[0].lower() in NAMES
+    return ":" in piece and piece.split(":", maxsplit=1)[0].lower() in FILTER_NAMES
 
 
 def _put_together(segments: Sequence[tuple[str, bool]]) -> str:
@@ -99,7 +99,7 @@ def _in_place(text: str, before: str, after: str) -> str:
         return f"{_in_place(' '.join(rest), before, last.upper())} {last.upper()}"
     if before and after and text.lower() in _SMALL:
         return text.upper()
-    piece = meant_words(text)
+    piece = correct_words(text)
     is_alone = before in ("", "=", "(") and after in ("", "=", ")")
     return piece if is_alone or not any(map(_OPERATOR.fullmatch, piece.split())) else f"({piece})"
 
@@ -113,7 +113,7 @@ def _lacks_joint(out: str, piece: str) -> bool:
 
 
 _SMALL: Final = ("and", "or", "not", "near")
-_ENDS_IN_FILTER: Final = re.compile(rf"(?i:{'|'.join(NAMES)}):(?:\"[^\"]*\"|[^\s\"()]+)\Z")
+_ENDS_IN_FILTER: Final = re.compile(rf"(?i:{'|'.join(FILTER_NAMES)}):(?:\"[^\"]*\"|[^\s\"()]+)\Z")
 
 
 # -- words between ----------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ _SHORT: Final = 3
 """Letters of an acronym that no star may follow."""
 
 
-def meant_words(text: str) -> str:
+def correct_words(text: str) -> str:
     """Words that stand side by side, with operators for the signs and small words between them."""
     text = _STARRED.sub(lambda found: f"{found[1].lower()}*" if len(found[1]) > _SHORT else found[1], text)
     if LIST_COMMA.search(text) or SEMICOLON.search(text):
@@ -161,7 +161,7 @@ def _of_list(parts: list[str]) -> str:
     members = [part.strip() for part in parts]
     last = re.sub(r"(?i)\A(?:and|or|&)\s+", "", members[-1])
     members[-1:] = _LAST_OF_LIST.split(last)
-    return " OR ".join(dict.fromkeys(map(meant_words, filter(None, members))))
+    return " OR ".join(dict.fromkeys(map(correct_words, filter(None, members))))
 
 
 def _of_slashes(text: str) -> str:

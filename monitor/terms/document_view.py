@@ -6,10 +6,10 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.terms.compiled_phrase import Line, find, find_inverted
+from monitor.terms.compiled_phrase import TokenLine, find_inverted_spans, find_spans
 from monitor.terms.evaluate import Occurrence
-from monitor.terms.exclusion_zones import is_hidden
-from monitor.terms.padded_form import capital_places, find_place, may_be_joined, token_number
+from monitor.terms.exclusion_zones import is_excluded
+from monitor.terms.padded_form import locate_capitals, locate_words, may_be_joined, token_number
 from monitor.text.office_names import formula_end
 from monitor.text.tokens import CAPITAL, LINE, place_of
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from monitor.model.records import Facts
     from monitor.terms import evaluate
-    from monitor.terms.compiled_phrase import Leaf
-    from monitor.terms.exclusion_zones import Covers
-    from monitor.terms.padded_form import Form
+    from monitor.terms.compiled_phrase import CompiledPhrase
+    from monitor.terms.exclusion_zones import ExclusionZones
+    from monitor.terms.padded_form import PaddedForm
     from monitor.terms.tree import Phrase
-    from monitor.text.office_names import Names
+    from monitor.text.office_names import OfficeNames
 
 HEADING = "heading"
 """The part in which phrases join across a colon."""
@@ -34,28 +34,28 @@ MOST_LOOKS = 50
 """Finds of a phrase from which on each line is read once, rather than looked through for each of them."""
 
 
-class Hit(NamedTuple):
+class NeedleHit(NamedTuple):
     """A needle stands in the form of part number `part`; `is_sure`: and so does its phrase."""
 
     part: int
     start: int
-    form: Form
+    form: PaddedForm
     is_sure: bool
 
 
-Hits = dict[int, list[Hit]]
+NeedleHits = dict[int, list[NeedleHit]]
 """By leaf."""
 
 
-class Sight:
+class DocumentView:
     """One document, as far as it was looked at. `hits`: by leaf, where its needles stand in the search forms."""
 
     def __init__(
         self,
         parts: Mapping[str, str],
-        hits: Hits,
-        leaves: Mapping[Phrase, tuple[int, Leaf]],
-        covers: Covers,
+        hits: NeedleHits,
+        leaves: Mapping[Phrase, tuple[int, CompiledPhrase]],
+        covers: ExclusionZones,
         facts: Callable[[], Facts] | None,
     ) -> None:
         self._parts = list(parts.items())
@@ -101,7 +101,7 @@ class Sight:
             self._found[number] = self._in_lines(leaf, hits) if known is None else known
         return self._found[number]
 
-    def _at_sure_places(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence] | None:
+    def _at_sure_places(self, leaf: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
         """The finds, without reading all of a line; None where one asks for a closer look."""
         if len(hits) > MOST_LOOKS:
             return None
@@ -118,7 +118,7 @@ class Sight:
             line, begin = self._text_of(part, number)
             words, index = form.line_at(start)
             first = token_number(words, index) - leaf.place
-            place = find_place(line, words, index - leaf.place, count) or place_of(line, first, count)
+            place = locate_words(line, words, index - leaf.place, count) or place_of(line, first, count)
             if place is None:
                 return None
             found.add(Occurrence(part, number, begin + place[0], begin + place[1], first, first + count))
@@ -128,7 +128,7 @@ class Sight:
                 chosen.append(one)
         return chosen
 
-    def _at_capitals(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence] | None:
+    def _at_capitals(self, leaf: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
         """The same of an acronym, whose needles stand in the tail."""
         found: list[Occurrence] = []
         word = leaf.phrase.words[0].text
@@ -140,7 +140,7 @@ class Sight:
             for number in self._tail_lines(part, form.padded, start, form.tail):
                 line, begin = self._text_of(part, number)
                 words = form.line(number)
-                places = capital_places(line, words, word)
+                places = locate_capitals(line, words, word)
                 if places is None:
                     return None
                 for first, after, index in places:
@@ -148,7 +148,7 @@ class Sight:
                     found.append(Occurrence(part, number, begin + first, begin + after, token, token + 1))
         return sorted(found) or None
 
-    def _in_lines(self, leaf: Leaf, hits: Sequence[Hit]) -> list[Occurrence]:
+    def _in_lines(self, leaf: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence]:
         return [
             one for part, line in self._candidates(hits) for one in _in_line(leaf, part, line, self._line(part, line))
         ]
@@ -166,7 +166,7 @@ class Sight:
         """The same document, in which nothing counts that lies inside one of these spans (part, start, end)."""
         return _Excluding(self, spans)
 
-    def _candidates(self, hits: Sequence[Hit]) -> list[tuple[int, int]]:
+    def _candidates(self, hits: Sequence[NeedleHit]) -> list[tuple[int, int]]:
         """The lines that a phrase may stand in: part and line, in order."""
         found: set[tuple[int, int]] = set()
         for part, start, form, _ in hits:
@@ -211,7 +211,7 @@ class Sight:
 class _Excluding:
     """A document in which some spans do not count: a `monitor.terms.evaluate.Sight`."""
 
-    def __init__(self, sight: Sight, spans: Sequence[tuple[int, int, int]]) -> None:
+    def __init__(self, sight: DocumentView, spans: Sequence[tuple[int, int, int]]) -> None:
         self._sight = sight
         self._spans = spans
         self.part_name = sight.part_name
@@ -233,10 +233,10 @@ def _places(form: str, needle: str, end: int) -> Iterable[int]:
         place = form.find(needle, place + 1, end)
 
 
-class _Line(Line):
+class _Line(TokenLine):
     """A line with what hangs on it alone: the formula at its begin, and the names in it."""
 
-    def __init__(self, text: str, start: int, names: Names, *, is_heading: bool, is_question: bool) -> None:
+    def __init__(self, text: str, start: int, names: OfficeNames, *, is_heading: bool, is_question: bool) -> None:
         super().__init__(text, start, is_heading=is_heading)
         self._names = names
         self._is_question = is_question
@@ -252,12 +252,14 @@ class _Line(Line):
         return self._names.spans(self.tokens)
 
 
-def _in_line(leaf: Leaf, part: int, number: int, line: _Line) -> list[Occurrence]:
+def _in_line(leaf: CompiledPhrase, part: int, number: int, line: _Line) -> list[Occurrence]:
     names = line.names if line.formula or leaf.may_be_part_of_a_name else ()
-    chosen = _disjoint(span for span in find(leaf.pattern, line) if not is_hidden(span, leaf, line.formula, names))
+    chosen = _disjoint(
+        span for span in find_spans(leaf.pattern, line) if not is_excluded(span, leaf, line.formula, names)
+    )
     if line.is_heading:
         inverted = [
-            span for span in find_inverted(leaf.pattern, line) if not is_hidden(span, leaf, line.formula, names)
+            span for span in find_inverted_spans(leaf.pattern, line) if not is_excluded(span, leaf, line.formula, names)
         ]
         chosen += _disjoint(span for span in inverted if not any(span[0] < e and s < span[1] for s, e in chosen))
         chosen.sort()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.model.records import Facts
     from monitor.ports import Query
-    from monitor.terms.tree import Close, Node
+    from monitor.terms.tree import NearSide, Node
 
 
 class Occurrence(NamedTuple):
@@ -48,11 +48,11 @@ class Sight(Protocol):
         ...
 
 
-Parts = frozenset[str] | None
+PartNames = frozenset[str] | None
 """Names of the parts that count; None: all."""
 
 
-def found(node: Node, sight: Sight, parts: Parts = None) -> list[Occurrence] | None:
+def found(node: Node, sight: Sight, parts: PartNames = None) -> list[Occurrence] | None:
     """The occurrences that a node has in a document; None where it does not hold there."""
     match node:
         case Phrase():
@@ -73,24 +73,24 @@ def found(node: Node, sight: Sight, parts: Parts = None) -> list[Occurrence] | N
             return _in_scope(node, sight, parts)
 
 
-def _within(sight: Sight, some: Sequence[Occurrence], parts: Parts) -> list[Occurrence]:
+def _within(sight: Sight, some: Sequence[Occurrence], parts: PartNames) -> list[Occurrence]:
     return list(some) if parts is None else [one for one in some if sight.part_name(one.part) in parts]
 
 
-def _in_scope(scope: Scope, sight: Sight, parts: Parts) -> list[Occurrence] | None:
+def _in_scope(scope: Scope, sight: Sight, parts: PartNames) -> list[Occurrence] | None:
     if not all(passes(one, sight.facts()) for one in scope.filters):
         return None
-    return [] if scope.node is None else found(scope.node, sight, narrowed(scope, parts))
+    return [] if scope.node is None else found(scope.node, sight, narrow_parts(scope, parts))
 
 
-def narrowed(scope: Scope, parts: Parts) -> Parts:
+def narrow_parts(scope: Scope, parts: PartNames) -> PartNames:
     """The parts that count within a scope that stands where `parts` do."""
     if not scope.parts:
         return parts
     return frozenset(scope.parts) if parts is None else parts & frozenset(scope.parts)
 
 
-def _near(node: Near, sight: Sight, parts: Parts) -> list[Occurrence] | None:
+def _near(node: Near, sight: Sight, parts: PartNames) -> list[Occurrence] | None:
     lefts = _within(sight, _of_close(node.left, sight), parts)
     rights = _within(sight, _of_close(node.right, sight), parts)
     near: dict[Occurrence, None] = {}
@@ -101,7 +101,7 @@ def _near(node: Near, sight: Sight, parts: Parts) -> list[Occurrence] | None:
     return list(near) or None
 
 
-def _of_close(close: Close, sight: Sight) -> list[Occurrence]:
+def _of_close(close: NearSide, sight: Sight) -> list[Occurrence]:
     return [one for phrase in phrases_of(close) for one in sight.occurrences(phrase)]
 
 
@@ -147,28 +147,28 @@ def _words(text: str) -> set[str]:
     return {token.text for token in tokens(text) if not token.is_mark}
 
 
-TIERS: Final[tuple[frozenset[str] | None, ...]] = (
+RELEVANCE_TIERS: Final[tuple[frozenset[str] | None, ...]] = (
     frozenset({"heading"}),
     frozenset({"heading", "question"}),
     None,
 )
 """The parts in which a query holds by itself, tier after tier; None: all of them. A tier is named by its number, from 1."""
 
-LAST: Final = len(TIERS)
+LAST_TIER: Final = len(RELEVANCE_TIERS)
 
 
-def tier_of(
+def relevance_tier(
     query: Query,
     parts: Mapping[str, str],
     forms: Mapping[str, str],
     facts: Callable[[], Facts] | None,
-    up_to: int = LAST,
+    up_to: int = LAST_TIER,
 ) -> int | None:
     """The tier, from 1, of a document if the query is found in it. None where that is a later one than `up_to`.
 
     Only the parts that decide are looked at: whether the query holds in the whole, where it has a NOT, is not asked.
     """
-    for tier, chosen in enumerate(TIERS[:up_to], 1):
+    for tier, chosen in enumerate(RELEVANCE_TIERS[:up_to], 1):
         if chosen is None:
             return tier
         some = [name for name in parts if name in chosen]

@@ -14,26 +14,26 @@ from monitor.text.tokens import CAPITAL, HYPHEN, SENTENCE, SPACE, Token
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from monitor.terms.compiled_phrase import Leaf
-    from monitor.terms.padded_form import Form
-    from monitor.text.office_names import Names
+    from monitor.terms.compiled_phrase import CompiledPhrase
+    from monitor.terms.padded_form import PaddedForm
+    from monitor.text.office_names import OfficeNames
 
 
 _GO_ON: Final = frozenset({"and", "to", "asked", "the"})
 """With these words a formula may go on where an office is named in full, and with what makes the name a longer one."""
 
 
-class Formula(NamedTuple):
+class OpeningFormula(NamedTuple):
     """How long an opening formula is: in tokens, and in characters of the padded form. Both 0 where there is none."""
 
     tokens: int
     length: int
 
 
-_NONE: Final = Formula(0, 0)
+_NONE: Final = OpeningFormula(0, 0)
 
 
-def is_hidden(span: tuple[int, int], leaf: Leaf, formula: int, names: Collection[tuple[int, int]]) -> bool:
+def is_excluded(span: tuple[int, int], leaf: CompiledPhrase, formula: int, names: Collection[tuple[int, int]]) -> bool:
     """Whether a find does not count, by its tokens in a line; `formula` is how many of them the formula takes.
 
     A whole name counts wherever it stands. A quoted phrase is only hidden by the formula.
@@ -46,17 +46,17 @@ def is_hidden(span: tuple[int, int], leaf: Leaf, formula: int, names: Collection
     return span not in names and any(start <= first and after <= end for start, end in names)
 
 
-class Covers:
+class ExclusionZones:
     """Formulas and names, as far as search forms tell. Nearly all questions begin with one of a few dozen formulas."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: OfficeNames) -> None:
         self.names: Final = names
         self._go_on = _GO_ON | names.go_on
-        self._known: dict[str, Formula] = {}
+        self._known: dict[str, OpeningFormula] = {}
         self._lengths: list[int] = []
-        self._last: tuple[Form | None, Formula | None] = (None, None)
+        self._last: tuple[PaddedForm | None, OpeningFormula | None] = (None, None)
 
-    def hides(self, leaf: Leaf, form: Form, start: int, *, is_question: bool) -> bool | None:
+    def hides(self, leaf: CompiledPhrase, form: PaddedForm, start: int, *, is_question: bool) -> bool | None:
         """Whether a plain phrase that stands at a needle does not count; None where only the text can tell."""
         if not (is_question or leaf.may_be_part_of_a_name):
             return False
@@ -71,9 +71,11 @@ class Covers:
         words, index = form.line_at(start)
         first = index - leaf.place  # no break stands in a formula, so its words are numbered as its tokens are
         span = (first, first + len(leaf.phrase.words))
-        return is_hidden(span, leaf, formula.tokens if is_asked else 0, self.names.spans_of(words))
+        return is_excluded(span, leaf, formula.tokens if is_asked else 0, self.names.spans_of(words))
 
-    def _hides_in_tail(self, leaf: Leaf, form: Form, start: int, formula: Formula) -> bool | None:
+    def _hides_in_tail(
+        self, leaf: CompiledPhrase, form: PaddedForm, start: int, formula: OpeningFormula
+    ) -> bool | None:
         """The same for a word in the tail: of an acronym it is plain enough whether the formula has it."""
         if leaf.may_be_part_of_a_name:
             return None
@@ -83,13 +85,13 @@ class Covers:
             return None
         return False
 
-    def formula(self, form: Form) -> Formula | None:
+    def formula(self, form: PaddedForm) -> OpeningFormula | None:
         """The formula that a question begins with; None where its form does not tell."""
         if self._last[0] is not form:
             self._last = form, self._read(form.padded)
         return self._last[1]
 
-    def _read(self, padded: str) -> Formula | None:
+    def _read(self, padded: str) -> OpeningFormula | None:
         for length in self._lengths:
             known = self._known.get(padded[:length])
             if known is not None and padded[length : padded.find(" ", length)] not in self._go_on:
@@ -101,9 +103,9 @@ class Covers:
             return None
         begun = f" {' '.join(words[:end])} " if end else ""
         if end:
-            self._known[begun] = Formula(end, len(begun))
+            self._known[begun] = OpeningFormula(end, len(begun))
             self._lengths = sorted({*self._lengths, len(begun)}, reverse=True)
-        return Formula(end, len(begun))
+        return OpeningFormula(end, len(begun))
 
 
 def _tokens(words: list[str], gap: int = SPACE) -> list[Token]:

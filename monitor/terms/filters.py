@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import House, Kind
-from monitor.terms.tree import Filter, refused
+from monitor.terms.tree import Filter, term_error
 from monitor.text.tokens import tokens
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ EXAMPLES: Final = {
     "minister": "minister:Smith", "party": "party:Labour", "kind": "kind:statement", "from": "from:2005-01-01",
     "to": "to:2005-03-31",
 }  # fmt: skip
-NAMES: Final = tuple(EXAMPLES)
-OF_NAMES: Final = ("body", "asker", "minister", "party")
+FILTER_NAMES: Final = tuple(EXAMPLES)
+NAME_FILTERS: Final = ("body", "asker", "minister", "party")
 """Filters whose value is some words of a name."""
 
 _MEANT: Final = {
@@ -48,11 +48,11 @@ _MEANT: Final = {
 """What somebody means who writes another name."""
 
 
-def refuse_unknown(name: str, source: str, position: int) -> None:
+def refuse_unknown_filter(name: str, source: str, position: int) -> None:
     """Refuse a filter of which there is none. `position`: where its name stands."""
-    meant = _MEANT.get(name.casefold()) or _nearest(name, NAMES, ":")
-    wish = f"write {meant} for the filter" if meant else "known are " + ", ".join(f"{known}:" for known in NAMES)
-    raise refused(
+    meant = _MEANT.get(name.casefold()) or _nearest(name, FILTER_NAMES, ":")
+    wish = f"write {meant} for the filter" if meant else "known are " + ", ".join(f"{known}:" for known in FILTER_NAMES)
+    raise term_error(
         f"{name}: looks like a filter, and there is none of this name",
         source,
         position,
@@ -71,14 +71,14 @@ def read_filter(name: str, value: str, source: str, position: int, today: date |
     if name in _DAYS:
         return Filter(name=name, value=_day(name, value, source, position, today).isoformat())
     if sign := _NO_NAME.search(value):
-        raise refused(
+        raise term_error(
             f"{sign.group()} stands in no name",
             source,
             position,
             f"write whole words; for two names write ({name}:Smith) OR ({name}:Jones)",
         )
     if not any(token.text[0].isalnum() for token in tokens(value)):
-        raise refused(
+        raise term_error(
             f"{name}: lacks a name", source, min(position, len(source) - 1), f"write it, as in {EXAMPLES[name]}"
         )
     return Filter(name=name, value=value)
@@ -94,7 +94,7 @@ def _choice(name: str, value: str, source: str, position: int) -> str:
         return str(_ALSO.get(spoken, spoken.replace(" ", "_")))
     nearest = _nearest(value, choices)
     wish = [f"{name}:{choice}" for choice in ([nearest] if nearest else choices)]
-    raise refused(f"{name}: can't be {value or 'nothing'}", source, position, f"write {' or '.join(wish)}")
+    raise term_error(f"{name}: can't be {value or 'nothing'}", source, position, f"write {' or '.join(wish)}")
 
 
 def _nearest(word: str, known: Sequence[str], ending: str = "") -> str:
@@ -108,7 +108,7 @@ def _nearest(word: str, known: Sequence[str], ending: str = "") -> str:
 def _day(name: str, value: str, source: str, position: int, today: date | None) -> date:
     """The day that a value means. Days in a watch term would end it one day without a word."""
     if today is None:
-        raise refused(
+        raise term_error(
             f"{name}: narrows a search, not a watch term",
             source,
             position,
@@ -123,7 +123,7 @@ def _day(name: str, value: str, source: str, position: int, today: date | None) 
             return date.fromisoformat(value)
     except (ValueError, OverflowError):
         pass
-    raise refused(
+    raise term_error(
         f"{value or 'Nothing'} is no day",
         source,
         position,
@@ -137,14 +137,14 @@ def check_together(filters: Iterable[tuple[Filter, int]], source: str) -> None:
     for condition, position in filters:
         name, value = condition.name, condition.value
         if name in _SINGLE and seen.setdefault(name, value) != value:
-            raise refused(
+            raise term_error(
                 f"No record is both {name}:{seen[name]} and {name}:{value}",
                 source,
                 position,
                 f"write ({name}:{seen[name]}) OR ({name}:{value}) for either, or remove one",
             )
         if name in _DAYS and len(seen.keys() & set(_DAYS)) > 1 and seen["from"] > seen["to"]:
-            raise refused(
+            raise term_error(
                 f"from:{seen['from']} is later than to:{seen['to']}",
                 source,
                 position,

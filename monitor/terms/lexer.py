@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from monitor.terms.filters import EXAMPLES, NAMES, OF_NAMES, read_filter, refuse_unknown
+from monitor.terms.filters import EXAMPLES, FILTER_NAMES, NAME_FILTERS, read_filter, refuse_unknown_filter
 from monitor.terms.phrases import OPERATORS
-from monitor.terms.tree import refused
+from monitor.terms.tree import term_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,16 +99,16 @@ _WANTED: Final = f"{_UNSEEN}\u00a0\u2009\u202f"
 def _check_characters(source: str) -> None:
     """Refuse what is empty, too long, or holds what can't be seen."""
     if not source:
-        raise refused("The term is empty", source, 0, "write the words to look for, or remove it")
+        raise term_error("The term is empty", source, 0, "write the words to look for, or remove it")
     if len(source) > LONGEST:
-        raise refused(
+        raise term_error(
             f"The term has {len(source)} characters", source, LONGEST, f"{LONGEST} is the most; split it in two"
         )
     if source.isprintable():
         return
     for position, letter in enumerate(source):
         if not letter.isprintable() and letter not in _WANTED:
-            raise refused(
+            raise term_error(
                 "The term holds a character that can't be seen", source, position, "type the term in one line again"
             )
 
@@ -118,14 +118,14 @@ _CURLY = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb]|(?<![\\w.])[\u2018\u
 
 def _check_quotes(source: str) -> None:
     if curly := _CURLY.search(source):
-        raise refused(
+        raise term_error(
             f"{curly.group()} is not the quotation mark of a term",
             source,
             curly.start(),
             'write straight double quotes, as in "child protection", or none: words are a phrase without them',
         )
     if source.count('"') % 2:
-        raise refused(
+        raise term_error(
             "A quotation mark is never closed", source, source.rindex('"'), 'write a second " after the last word'
         )
 
@@ -141,7 +141,7 @@ def _operator(source: str, start: int, end: int, chunk: str) -> Lexeme:
     distant = _DISTANT.fullmatch(chunk)
     if not distant:
         if chunk == "NEAR" and (figure := _FIGURE_APART.match(source, end)):
-            raise refused(
+            raise term_error(
                 "NEAR and its number stand apart",
                 source,
                 figure.start(1),
@@ -149,7 +149,7 @@ def _operator(source: str, start: int, end: int, chunk: str) -> Lexeme:
             )
         return Lexeme(chunk, start, end, USUAL if chunk == "NEAR" else 0)
     if len(distant[1]) > len(str(WIDEST)) or not 1 <= int(distant[1] or 0) <= WIDEST:
-        raise refused(
+        raise term_error(
             f"NEAR/{distant[1]} is no distance",
             source,
             start,
@@ -169,14 +169,14 @@ def _refuse_other_engines(source: str, start: int, chunk: str) -> None:
     end = start + len(chunk)
     found = _SIGN.match(source, start) or _SIGN_ANYWHERE.search(source, start, end)
     if found or (found := _sign_between(source, start, end)):
-        raise refused(
+        raise term_error(
             f"{found.group()} joins no words here",
             source,
             found.start(),
             f"write the words alone if they are a phrase, else {_MEANT.get(found.group(), 'a OR b')}",
         )
     if _ALMOST_NEAR.fullmatch(chunk):
-        raise refused(
+        raise term_error(
             f"{chunk} is no operator",
             source,
             start,
@@ -195,8 +195,8 @@ def _sign_between(source: str, start: int, end: int) -> re.Match[str] | None:
 def _check_equals(source: str, position: int) -> None:
     """Refuse house=lords, which would be a family of two words."""
     name = _LAST_WORD.search(source[:position])
-    if name and not name[2] and name[1].casefold() in NAMES and source[position + 1 : position + 2].strip():
-        raise refused(
+    if name and not name[2] and name[1].casefold() in FILTER_NAMES and source[position + 1 : position + 2].strip():
+        raise term_error(
             f"{name[1]}= is no filter",
             source,
             name.start(),
@@ -213,12 +213,12 @@ _NAMED = re.compile(r"([^\W\d][^\s:]*(?<=\w)):(?!//|(?<=\d:)\d)")
 def _check_colon(source: str, position: int) -> None:
     """Refuse house :lords, which would be two words."""
     name = _LAST_WORD.search(source[:position])
-    if name and name[1].casefold() in NAMES:
+    if name and name[1].casefold() in FILTER_NAMES:
         _refuse_apart(name[1], source, name.start(1))
 
 
 def _refuse_apart(name: str, source: str, position: int) -> NoReturn:
-    raise refused(
+    raise term_error(
         f"{name}: stands apart from its value",
         source,
         position,
@@ -233,22 +233,22 @@ def _filter(source: str, start: int, chunk: str, today: date | None) -> Conditio
         return None
     written, begin = named[1], start + named.end()
     name = written.casefold()
-    if name not in NAMES:
+    if name not in FILTER_NAMES:
         if named.end() == len(chunk) and source[begin : begin + 1] != '"':
             return None
-        refuse_unknown(written, source, start)
+        refuse_unknown_filter(written, source, start)
     end, value = start + len(chunk), chunk[named.end() :]
     if not value:
         value, end = _quoted_value(source, written, start, begin)
     after = source[end : end + 1]
     if after and after != ")" and not after.isspace():
-        raise refused(
+        raise term_error(
             f"{written}: and what follows its value stand too close",
             source,
             end,
             'write a space after the value, and quotes around a value of several words, as in body:"Home Office"',
         )
-    if name in OF_NAMES and source[begin] != '"':
+    if name in NAME_FILTERS and source[begin] != '"':
         _refuse_loose_name(source, written, begin, end)
     return Condition(read_filter(name, value, source, begin, today), start, end)
 
@@ -261,7 +261,7 @@ def _refuse_loose_name(source: str, name: str, begin: int, end: int) -> None:
     value = source[begin:end]
     after = _NAME_GOES_ON.match(source, end)
     if after and value[0].isupper():
-        raise refused(
+        raise term_error(
             f"{value} {after[1]} may be one name, or a name and what to look for",
             source,
             after.start(1),

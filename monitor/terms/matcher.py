@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.watching import Match
-from monitor.terms.compiled_phrase import Leaf
-from monitor.terms.document_view import HEADING, QUESTION, Hit, Hits, Sight
+from monitor.terms.compiled_phrase import CompiledPhrase
+from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits
 from monitor.terms.evaluate import found, may_hold
-from monitor.terms.exclusion_zones import Covers
-from monitor.terms.padded_form import Form
+from monitor.terms.exclusion_zones import ExclusionZones
+from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
-from monitor.terms.prefilter import Plan
+from monitor.terms.prefilter import Prefilter
 from monitor.terms.requirements import need_of
 from monitor.terms.tree import Phrase, Scope, TermError, phrases_of
 from monitor.terms.vocabulary import Lexicon
@@ -72,16 +72,16 @@ class Matcher:
         self.problems: Final = tuple(problems)
         self._topics = tuple(topics)
         self._lexicon = lexicon
-        self._covers = Covers(lexicon.names)
-        self._leaves: list[Leaf] = []
-        self._leaf_of: dict[Phrase, tuple[int, Leaf]] = {}
+        self._covers = ExclusionZones(lexicon.names)
+        self._leaves: list[CompiledPhrase] = []
+        self._leaf_of: dict[Phrase, tuple[int, CompiledPhrase]] = {}
         self._terms: list[_Compiled] = []
         self._terms_of: list[list[int]] = []
         self._always: list[int] = []
         self._excludes: dict[int, list[int]] = {}
         for term in terms:
             self._add(*term)
-        self._plan = Plan(self._leaves)
+        self._plan = Prefilter(self._leaves)
         self._simple = [self._simple_of(leaf) for leaf in range(len(self._leaves))]
 
     def _add(self, topic: int, source: str, root: Node, is_exclude: bool) -> None:
@@ -97,7 +97,7 @@ class Matcher:
     def _note(self, phrase: Phrase, term: int) -> None:
         """Remember a phrase, once, and that a term has it."""
         if phrase not in self._leaf_of:
-            self._leaf_of[phrase] = len(self._leaves), Leaf(phrase, self._lexicon)
+            self._leaf_of[phrase] = len(self._leaves), CompiledPhrase(phrase, self._lexicon)
             self._leaves.append(self._leaf_of[phrase][1])
             self._terms_of.append([])
         self._terms_of[self._leaf_of[phrase][0]].append(term)
@@ -146,9 +146,9 @@ class Matcher:
         """Which terms hold in the parts, as (topic, term): the same as `matches`, without the places."""
         held: set[int] = set()
         left = set(self._always)
-        hits: Hits = {}
+        hits: NeedleHits = {}
         for number, (name, form) in enumerate((forms or _forms(parts)).items()):
-            padded = Form(form)
+            padded = PaddedForm(form)
             is_asked = name == QUESTION
             for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
                 hides = self._covers.hides(self._leaves[leaf], padded, start, is_question=is_asked) if is_sure else None
@@ -157,7 +157,7 @@ class Matcher:
                 simple = () if hides is None else self._simple[leaf]
                 held.update(simple)
                 if len(simple) < len(self._terms_of[leaf]):
-                    hits.setdefault(leaf, []).append(Hit(number, start, padded, is_sure))
+                    hits.setdefault(leaf, []).append(NeedleHit(number, start, padded, is_sure))
                     left.update(self._terms_of[leaf])
         left -= held
         if left:
@@ -189,17 +189,17 @@ class Matcher:
 
     # -- how it is found ----------------------------------------------------------------------------------------------
 
-    def _hits(self, parts: Mapping[str, str], forms: Mapping[str, str] | None) -> Hits:
+    def _hits(self, parts: Mapping[str, str], forms: Mapping[str, str] | None) -> NeedleHits:
         """Where each phrase may stand, as far as its needles and the search forms tell."""
-        hits: Hits = {}
+        hits: NeedleHits = {}
         for number, (name, form) in enumerate((forms or _forms(parts)).items()):
-            padded = Form(form)
+            padded = PaddedForm(form)
             for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
-                hits.setdefault(leaf, []).append(Hit(number, start, padded, is_sure))
+                hits.setdefault(leaf, []).append(NeedleHit(number, start, padded, is_sure))
         return hits
 
-    def _sight(self, parts: Mapping[str, str], hits: Hits, facts: Callable[[], Facts] | None) -> Sight:
-        return Sight(parts, hits, self._leaf_of, self._covers, facts)
+    def _sight(self, parts: Mapping[str, str], hits: NeedleHits, facts: Callable[[], Facts] | None) -> DocumentView:
+        return DocumentView(parts, hits, self._leaf_of, self._covers, facts)
 
     def _need_of_phrase(self, phrase: Phrase) -> Need:
         return self._leaf_of[phrase][1].need
@@ -207,16 +207,16 @@ class Matcher:
     def _counts(self, term: int) -> bool:
         return not self._terms[term].is_exclude
 
-    def _holds(self, term: int, sight: Sight) -> bool:
+    def _holds(self, term: int, sight: DocumentView) -> bool:
         return self._occurrences(term, sight) is not None
 
-    def _occurrences(self, number: int, sight: Sight) -> list[Occurrence] | None:
+    def _occurrences(self, number: int, sight: DocumentView) -> list[Occurrence] | None:
         term = self._terms[number]
         if not may_hold(term.root, sight.may_occur):
             return None
         return found(term.root, self._without_excluded(sight, term.topic))
 
-    def _told_matches(self, number: int, sight: Sight) -> list[Match]:
+    def _told_matches(self, number: int, sight: DocumentView) -> list[Match]:
         """The same to keep and to tell: of a term that holds without a word one match, empty, at the very start."""
         matches = self._term_matches(number, sight)
         if matches is None or matches or not sight.has_parts:
@@ -228,7 +228,7 @@ class Matcher:
             )
         ]  # fmt: skip
 
-    def _term_matches(self, number: int, sight: Sight) -> list[Match] | None:
+    def _term_matches(self, number: int, sight: DocumentView) -> list[Match] | None:
         """What a term finds, by part and place; None where it does not hold."""
         occurrences = self._occurrences(number, sight)
         if occurrences is None:
@@ -246,7 +246,7 @@ class Matcher:
             for one in _disjoint(occurrences)
         ]
 
-    def _without_excluded(self, sight: Sight, topic: int) -> evaluate.Sight:
+    def _without_excluded(self, sight: DocumentView, topic: int) -> evaluate.Sight:
         if topic not in self._excludes:
             return sight
         spans = [

@@ -16,7 +16,7 @@ _TAIL: Final = f" {TAIL} "
 _BREAKS: Final = frozenset({"", ".", "|", "\n", TAIL})
 
 
-class Form:
+class PaddedForm:
     """A search form with a space at both ends."""
 
     __slots__ = ("_tail", "padded")
@@ -55,7 +55,7 @@ def token_number(words: list[str], index: int) -> int:
     return index - before.count(".") - before.count("|")
 
 
-def may_be_joined(word: str, form: Form) -> bool:
+def may_be_joined(word: str, form: PaddedForm) -> bool:
     """Whether a word may be what neighbouring words of the main part are when joined. False is certain."""
     padded = form.padded
     return any(
@@ -63,7 +63,7 @@ def may_be_joined(word: str, form: Form) -> bool:
     )
 
 
-def may_go_on(form: Form, begin: int, end: int, *, backwards: bool = False) -> bool:
+def may_go_on(form: PaddedForm, begin: int, end: int, *, backwards: bool = False) -> bool:
     """Whether a phrase may go on where this word of the main part stands instead of its own. False is certain.
 
     It may over a mark, and where the word and the next (backwards: the one before) are one word when joined.
@@ -84,7 +84,7 @@ _AFTER: Final = frozenset(' ,;:)"]!?\u201d')
 _BETWEEN: Final = ' ,(")\u201c\u201d'
 
 
-def find_place(line: str, words: Sequence[str], first: int, count: int) -> tuple[int, int] | None:
+def locate_words(line: str, words: Sequence[str], first: int, count: int) -> tuple[int, int] | None:
     """Start and end in a line of `count` words from the `first` on, of all words and breaks that its form has.
 
     None where the line must be read to know.
@@ -108,7 +108,7 @@ def find_place(line: str, words: Sequence[str], first: int, count: int) -> tuple
     return start, end
 
 
-def capital_places(line: str, words: Sequence[str], word: str) -> list[tuple[int, int, int]] | None:
+def locate_capitals(line: str, words: Sequence[str], word: str) -> list[tuple[int, int, int]] | None:
     """Where a word stands in capitals in a line: start, end, and which of the words and breaks of its form it is.
 
     None where the line must be read to know: it holds the word's plural, or not as many of it as its form.

@@ -26,17 +26,17 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, TypeAlias
 
 from monitor.terms import lexer
-from monitor.terms.corrections import mended, straight
+from monitor.terms.corrections import correct_term, straighten_quotes
 from monitor.terms.filters import IN, check_together
 from monitor.terms.lexer import LONGEST, Condition, Lexeme, lexemes
 from monitor.terms.phrases import plain_phrase, quoted_phrase, read_phrase
-from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Term, TermError, Without, refused
+from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Term, TermError, Without, term_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from monitor.terms.tree import Close, Node
+    from monitor.terms.tree import NearSide, Node
 
 
 class Operand(NamedTuple):
@@ -84,10 +84,10 @@ def _joined_near(operands: Sequence[tuple[Operand, Lexeme | None]], source: str)
 
 
 def _refuse_chain(source: str, position: int, remedy: str) -> NoReturn:
-    raise refused("NEAR takes two sides only", source, position, f"write {remedy}")
+    raise term_error("NEAR takes two sides only", source, position, f"write {remedy}")
 
 
-def _close(operand: Operand, source: str) -> Close:
+def _close(operand: Operand, source: str) -> NearSide:
     """A side of a NEAR."""
     node = operand.node
     if isinstance(node, Phrase) or (isinstance(node, Either) and all(isinstance(x, Phrase) for x in node.operands)):
@@ -103,7 +103,7 @@ def _close(operand: Operand, source: str) -> Close:
             remedy = "write NOT outside of the brackets, as in a NEAR/5 c NOT b"
         case _:
             remedy = "write a filter outside of the brackets, before the left side or after the right one"
-    raise refused("NEAR takes words, phrases, or an OR of these in brackets", source, operand.start, remedy)
+    raise term_error("NEAR takes words, phrases, or an OR of these in brackets", source, operand.start, remedy)
 
 
 def wording(item: Operand | Condition | Lexeme, source: str) -> str:
@@ -139,7 +139,7 @@ def _segments(items: Sequence[Item], source: str) -> Iterator[tuple[Operand | No
         yield _operand(between, source), joint
         joint, between = item, []
     if joint and not between:
-        raise refused(f"{joint.kind} has nothing after it", source, joint.start, f"write a term there, {_QUOTE_IT}")
+        raise term_error(f"{joint.kind} has nothing after it", source, joint.start, f"write a term there, {_QUOTE_IT}")
     yield _operand(between, source), joint
 
 
@@ -157,22 +157,22 @@ def _refuse_operator(before: Lexeme | None, operator: Lexeme, source: str) -> No
     """Refuse an operator that stands first, or right after another."""
     kind = operator.kind
     if before and before.kind == "AND" and kind == "NOT":
-        raise refused("AND and NOT stand side by side", source, before.start, "leave AND away, as in a NOT b")
+        raise term_error("AND and NOT stand side by side", source, before.start, "leave AND away, as in a NOT b")
     if kind == "NOT":
-        raise refused(
+        raise term_error(
             "NOT needs something wanted before it",
             source,
             operator.start,
             "write what to look for first, as in a NOT b",
         )
     if before:
-        raise refused(
+        raise term_error(
             f"{before.kind} and {kind} stand side by side",
             source,
             operator.start,
             "write a term between, or remove one",
         )
-    raise refused(f"{kind} has nothing before it", source, operator.start, f"write a term there, {_QUOTE_IT}")
+    raise term_error(f"{kind} has nothing before it", source, operator.start, f"write a term there, {_QUOTE_IT}")
 
 
 _SMALL = re.compile("or|and|not|near", re.IGNORECASE)
@@ -181,7 +181,7 @@ _SMALL = re.compile("or|and|not|near", re.IGNORECASE)
 def _refuse_side_by_side(left: Operand, right: Operand, source: str) -> NoReturn:
     """Refuse two operands with no operator between."""
     if between := source[left.end : right.start].strip():
-        raise refused(
+        raise term_error(
             f"{between} stands between words", source, right.start, "write it first or last, or AND between the words"
         )
     last, first = wording(left, source).split()[-1], wording(right, source).split()[0]
@@ -189,13 +189,13 @@ def _refuse_side_by_side(left: Operand, right: Operand, source: str) -> NoReturn
         if _SMALL.fullmatch(word):
             raise small_operator(word, source, position)
     if "(" in (source[left.start], source[right.start]):
-        raise refused(
+        raise term_error(
             "Nothing joins the brackets to what stands beside them",
             source,
             right.start,
             "write AND, OR, NOT or NEAR between, or quote the phrase if the brackets belong to it",
         )
-    raise refused(
+    raise term_error(
         "Quoted and other words stand side by side",
         source,
         right.start,
@@ -234,7 +234,7 @@ def _refuse_place(condition: Condition, beside: Sequence[Item], source: str) -> 
     if not any(isinstance(item, Lexeme) and item.kind == "NEAR" for item in beside):
         words = " unit" if condition.filter.name == IN or any(isinstance(item, Operand) for item in beside) else ""
         remedy += f", or in brackets with what it is for, as in ({text}{words})"
-    raise refused(
+    raise term_error(
         f"{text} may be meant for all that stands here or for one side of an operator",
         source,
         condition.start,
@@ -246,7 +246,7 @@ def _scope(node: Node | None, conditions: Sequence[Condition], source: str) -> S
     parts = [condition for condition in conditions if condition.filter.name == IN]
     if parts and not (node and _has_words(node)):
         written = wording(parts[0], source)
-        raise refused(
+        raise term_error(
             f"{written} has nothing to look for", source, parts[0].start, f"write words beside it, as in {written} unit"
         )
     return Scope(
@@ -269,7 +269,7 @@ def _has_words(node: Node) -> bool:
 
 def small_operator(word: str, source: str, position: int) -> TermError:
     """What to raise where a small word stands in the place of an operator."""
-    return refused(
+    return term_error(
         f"A small {word} is a word like any other",
         source,
         position,
@@ -326,7 +326,7 @@ class _Reader:
         if kind == "(":
             return self._group(start, depth + 1)
         if kind == ")":
-            raise refused(
+            raise term_error(
                 "A bracket closes that was never opened", self._source, start, "remove it, or write a ( before"
             )
         return lexeme
@@ -339,14 +339,14 @@ class _Reader:
     def _group(self, start: int, depth: int) -> Operand:
         """What stands in the brackets that were opened at `start`."""
         if depth > MOST_NESTED:
-            raise refused(
+            raise term_error(
                 f"Brackets stand {depth} deep", self._source, start, f"{MOST_NESTED} is the most; split the term"
             )
         items: list[Item] = []
         for lexeme in self._lexemes:
             kind = lexeme.kind if isinstance(lexeme, Lexeme) else ""
             if kind == "=":
-                raise refused(
+                raise term_error(
                     "An = stands in brackets, and a family does not",
                     self._source,
                     lexeme.start,
@@ -354,19 +354,23 @@ class _Reader:
                 )
             if kind == ")":
                 if not items:
-                    raise refused("The brackets are empty", self._source, start, "write a term in them, or remove them")
+                    raise term_error(
+                        "The brackets are empty", self._source, start, "write a term in them, or remove them"
+                    )
                 return Operand(expression(items, self._source), start, lexeme.end)
             items.append(self._item(lexeme, depth))
-        raise refused("A bracket is never closed", self._source, start, "write a ) after what belongs in the brackets")
+        raise term_error(
+            "A bracket is never closed", self._source, start, "write a ) after what belongs in the brackets"
+        )
 
 
 def _check_member(items: Sequence[Item], source: str, equals: int) -> None:
     if not items:
-        raise refused("A family lacks a member beside the =", source, equals, "write terms on both sides")
+        raise term_error("A family lacks a member beside the =", source, equals, "write terms on both sides")
     for item in items:
         if isinstance(item, Condition):
             written = wording(item, source)
-            raise refused(
+            raise term_error(
                 f"{written} may be meant for one member of the family or for all",
                 source,
                 item.start,
@@ -397,7 +401,7 @@ def _parse(source: str, today: date | None) -> Term:
     try:
         if len(source) <= LONGEST and _PLAIN.fullmatch(source):
             return Term(source=source, label=source, root=plain_phrase(source, 0, len(source)))
-        root, label = read(straight(source), today)
+        root, label = read(straighten_quotes(source), today)
     except TermError as exc:
         raise _with_better(exc, source, today) from None
     return Term(source=source, label=source[: len(label)], root=root)
@@ -406,7 +410,7 @@ def _parse(source: str, today: date | None) -> Term:
 def _with_better(exc: TermError, source: str, today: date | None) -> TermError:
     """The error with the term as it was probably meant, if that can be read."""
     try:
-        better = mended(source) if len(source) <= LONGEST else source
+        better = correct_term(source) if len(source) <= LONGEST else source
         read(better, today)
     except TermError:
         return exc

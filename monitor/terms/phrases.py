@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from monitor.terms.tree import Phrase, Word, refused
+from monitor.terms.tree import Phrase, Word, term_error
 from monitor.text.tokens import HYPHEN, STOP_WORDS, exact_form, tokens
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def quoted_phrase(source: str, start: int, end: int) -> Phrase:
     """The words as they stand there, within quotation marks. Raises TermError."""
     star = source.find("*", start, end)
     if star >= 0:
-        raise refused("A star in quotes is no beginning of a word", source, star, "leave the quotes or the star away")
+        raise term_error(
+            "A star in quotes is no beginning of a word", source, star, "leave the quotes or the star away"
+        )
     words = tuple(_exact_word(token, source[start + token.start : start + token.end])
                   for token in tokens(source[start:end]))  # fmt: skip
     _refuse_marks_only(words, source, start)
@@ -81,7 +83,7 @@ def _word(source: str, first: int, token: Token) -> Word:
 
 
 def _refuse_operator(written: str, source: str, position: int) -> None:
-    raise refused(
+    raise term_error(
         f"{written} is an operator only where it stands alone",
         source,
         position,
@@ -104,21 +106,21 @@ def _refuse_signs(source: str, start: int, end: int) -> None:
     for star in _STAR.finditer(text):
         _check_place_of_star(source, start, end, start + star.start())
     if found := _WILDCARD.search(text):
-        raise refused(
+        raise term_error(
             f"{found.group()} stands for no letter here",
             source,
             start + found.start(),
             "write the spellings with OR between them, or a star after the first letters, as in paedophil*",
         )
     if found := _SEMICOLON.search(text):
-        raise refused(
+        raise term_error(
             "A semicolon joins no words, and no phrase of a text goes on after one",
             source,
             start + found.start(),
             "write OR between what may be found each by itself",
         )
     if found := _UNKNOWN_SIGN.search(text):
-        raise refused(
+        raise term_error(
             f"{found.group()} means nothing in a term", source, start + found.start(), "write the words without it"
         )
 
@@ -127,7 +129,7 @@ def _refuse_small_or(source: str, start: int, end: int) -> None:
     """Refuse an or between words, unless a hyphen joins it to one."""
     for token, after in pairwise(tokens(source[start:end])[1:]):
         if token.text == "or" and HYPHEN not in (token.gap, after.gap):
-            raise refused(
+            raise term_error(
                 "A small or may be a word or a choice",
                 source,
                 start + token.start,
@@ -139,7 +141,7 @@ def _check_place_of_star(source: str, start: int, end: int, position: int) -> No
     before = source[position - 1] if position > start else ""
     after = source[position + 1] if position + 1 < end else ""
     if not before.isalnum() or after.isalnum() or after == "*":
-        raise refused(
+        raise term_error(
             "A star ends the beginning of a word",
             source,
             position,
@@ -150,14 +152,14 @@ def _check_place_of_star(source: str, start: int, end: int, position: int) -> No
 def _check_star(text: str, written: str, source: str, position: int, *, is_acronym: bool) -> None:
     if sum(letter.isalnum() for letter in text) < SHORTEST_PREFIX:
         others = f"{written} alone for the acronym" if is_acronym else "the words themselves"
-        raise refused(
+        raise term_error(
             f"{written}* would find too many words",
             source,
             position,
             f"write {SHORTEST_PREFIX} letters or more before the star, or {others}",
         )
     if is_acronym:
-        raise refused(
+        raise term_error(
             f"{written}* is both in capitals and only a beginning",
             source,
             position,
@@ -169,24 +171,26 @@ def _check_star(text: str, written: str, source: str, position: int, *, is_acron
 
 
 def _refuse_length(words: tuple[Word, ...], source: str, start: int) -> None:
-    raise refused(f"The phrase has {len(words)} words", source, start, f"{MOST_WORDS} is the most; shorten it")
+    raise term_error(f"The phrase has {len(words)} words", source, start, f"{MOST_WORDS} is the most; shorten it")
 
 
 def _refuse_marks_only(words: Iterable[Word], source: str, start: int) -> None:
     if not any(word.text[0].isalnum() for word in words):
-        raise refused("There is no word to look for", source, min(start, len(source) - 1), "write a word or a figure")
+        raise term_error(
+            "There is no word to look for", source, min(start, len(source) - 1), "write a word or a figure"
+        )
 
 
 def _check_common(words: tuple[Word, ...], source: str, start: int) -> None:
     """Refuse a phrase that holds no word which is neither common nor in capitals, unless it makes sense even so."""
     _refuse_marks_only(words, source, start)
     if all(word.text in STOP_WORDS and not word.is_acronym for word in words):
-        raise refused(
+        raise term_error(
             "These words stand in nearly every answer", source, start, "add the word that matters, or quote them"
         )
     if _is_shouted(words):
         small = " ".join(word.written.lower() for word in words)
-        raise refused(
+        raise term_error(
             "Words in capitals are read as acronyms and found in capitals only",
             source,
             start,

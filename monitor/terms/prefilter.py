@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.terms.padded_form import Form, may_be_joined, may_go_on
+from monitor.terms.padded_form import PaddedForm, may_be_joined, may_go_on
 from monitor.text.tokens import CAPITAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.terms.compiled_phrase import Leaf
+    from monitor.terms.compiled_phrase import CompiledPhrase
 
 
 try:
@@ -89,7 +89,7 @@ class DictionaryAutomaton:
         return found
 
 
-class Hint(NamedTuple):
+class Candidate(NamedTuple):
     """A needle of leaf number `leaf` stands at `start` of a padded form; `is_sure`: and so does its phrase."""
 
     leaf: int
@@ -102,7 +102,7 @@ class _Branch:
 
     __slots__ = ("after", "all", "before", "others")
 
-    def __init__(self, numbers: Sequence[int], leaves: Sequence[Leaf]) -> None:
+    def __init__(self, numbers: Sequence[int], leaves: Sequence[CompiledPhrase]) -> None:
         self.all = tuple(numbers)
         self.after: dict[str, list[int]] = {}
         self.before: dict[str, list[int]] = {}
@@ -116,7 +116,7 @@ class _Branch:
             for word in words:
                 table.setdefault(word, []).append(number)
 
-    def leaves(self, form: Form, start: int, end: int) -> Iterable[int]:
+    def leaves(self, form: PaddedForm, start: int, end: int) -> Iterable[int]:
         """Those that may stand where the needle was found in the main part."""
         padded = form.padded
         found = self.others
@@ -135,7 +135,7 @@ class _Branch:
         return found
 
 
-def _says_more(form: Form, start: int, end: int) -> bool:
+def _says_more(form: PaddedForm, start: int, end: int) -> bool:
     """Whether a needle in the tail may say more than one in the main part does.
 
     A single word does not where it stands there only beside another, and is not what two words of the main part are when
@@ -146,10 +146,10 @@ def _says_more(form: Form, start: int, end: int) -> bool:
     return " " in word or word[0] == CAPITAL or may_be_joined(word, form)
 
 
-class Plan:
+class Prefilter:
     """The needles of all leaves, ready to be found."""
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, leaves: Sequence[CompiledPhrase]) -> None:
         self._leaves = leaves
         numbers_of: dict[str, list[int]] = {}
         for number, leaf in enumerate(leaves):
@@ -164,14 +164,14 @@ class Plan:
         self._told: list[tuple[int, ...]] = told
         self._hinted: list[_Branch | tuple[int, ...]] = hinted
 
-    def hints(self, form: Form, *, is_heading: bool) -> list[Hint]:
+    def hints(self, form: PaddedForm, *, is_heading: bool) -> list[Candidate]:
         """Where each phrase may stand. One that is not named stands nowhere in the form's text."""
-        out: list[Hint] = []
+        out: list[Candidate] = []
         leaves = self._leaves
         for needle, start, end in self._automaton.find(form.padded):
             told = self._told[needle]
             if told and (start < form.tail or _says_more(form, start, end)):
-                out += [Hint(number, start, is_sure=True) for number in told]
+                out += [Candidate(number, start, is_sure=True) for number in told]
             numbers: Iterable[int] | _Branch = self._hinted[needle]
             if isinstance(numbers, _Branch):
                 is_inner = not is_heading and start < form.tail
@@ -179,5 +179,5 @@ class Plan:
             for number in numbers:
                 stands = None if is_heading else leaves[number].stands(form, start)  # phrases run across its breaks
                 if stands is not False:
-                    out.append(Hint(number, start, bool(stands)))
+                    out.append(Candidate(number, start, bool(stands)))
         return out

@@ -20,7 +20,7 @@ _TIGHTNESS: Final = {Family: 0, Scope: 1, Either: 2, Both: 3, Without: 4, Near: 
 """How tightly each kind of node holds together."""
 
 
-def write(node: Node) -> str:
+def format_term(node: Node) -> str:
     """The node as a term."""
     match node:
         case Phrase():
@@ -42,7 +42,7 @@ def write(node: Node) -> str:
 
 def _inner(node: Node, least: type[Node]) -> str:
     """The node, in brackets unless it holds together at least as tightly as a `least`."""
-    return write(node) if _TIGHTNESS[type(node)] >= _TIGHTNESS[least] else f"({write(node)})"
+    return format_term(node) if _TIGHTNESS[type(node)] >= _TIGHTNESS[least] else f"({format_term(node)})"
 
 
 def _side(node: Node) -> str:

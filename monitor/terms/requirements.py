@@ -8,7 +8,7 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
-from monitor.terms.evaluate import Parts, narrowed
+from monitor.terms.evaluate import PartNames, narrow_parts
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, Without
 from monitor.text.tokens import CAPITAL, is_mark
 from monitor.text.word_forms import spellings, word_forms
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.model.index_query import Need
-    from monitor.terms.compiled_phrase import Edge, Pattern, Piece
+    from monitor.terms.compiled_phrase import Edge, Pattern, WordPattern
     from monitor.terms.tree import Node, Word
 
 
-def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: Parts = None) -> Need | None:
+def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: PartNames = None) -> Need | None:
     """What a document's search form must hold for a node to hold; None where anything will do."""
     match node:
         case Phrase():
@@ -40,7 +40,7 @@ def need_of(node: Node, need_of_phrase: Callable[[Phrase], Need], parts: Parts =
         case Without(wanted=wanted):
             return need_of(wanted, need_of_phrase, parts)
         case Scope(node=inner):
-            return None if inner is None else need_of(inner, need_of_phrase, narrowed(node, parts))
+            return None if inner is None else need_of(inner, need_of_phrase, narrow_parts(node, parts))
 
 
 def _single_words(need: Need | None) -> tuple[Run, ...]:
@@ -60,7 +60,7 @@ def _all(needs: Iterable[Need | None]) -> Need | None:
     return (AllOf(asked) if len(asked) > 1 else asked[0]) if asked else None
 
 
-def _in_parts(need: Need, parts: Parts) -> Need:
+def _in_parts(need: Need, parts: PartNames) -> Need:
     if parts is None:
         return need
     match need:
@@ -75,7 +75,7 @@ def _in_parts(need: Need, parts: Parts) -> Need:
             return NearBy(left, right, distance)
 
 
-class Seen(NamedTuple):
+class WordForms(NamedTuple):
     """What a word may look like in the search form: one of `keys`, or a word that begins with one of `prefixes`."""
 
     keys: frozenset[str]
@@ -100,13 +100,13 @@ def plain_anchor(words: Sequence[Word]) -> tuple[tuple[str, ...], int]:
     return tuple(_pair_needles(left, right)), place
 
 
-def seen_as(word: Word) -> Seen:
+def seen_as(word: Word) -> WordForms:
     """What one word of a plain phrase may look like."""
     if word.is_acronym:
-        return Seen(frozenset({f"{CAPITAL}{word.text}"}))
+        return WordForms(frozenset({f"{CAPITAL}{word.text}"}))
     if word.has_star:
-        return Seen(frozenset(), tuple(sorted(spellings(word.text, is_prefix=True))))
-    return Seen(word_forms(word.text))
+        return WordForms(frozenset(), tuple(sorted(spellings(word.text, is_prefix=True))))
+    return WordForms(word_forms(word.text))
 
 
 def anchors(pattern: Pattern) -> list[tuple[str, ...]]:
@@ -153,7 +153,7 @@ def _runs_of(cut: _Cut) -> Iterator[Run]:
         yield from _runs(left, right)
 
 
-def _runs(left: Seen, right: Seen | None) -> Iterator[Run]:
+def _runs(left: WordForms, right: WordForms | None) -> Iterator[Run]:
     lefts = [*sorted(left.keys), *(f"{prefix}*" for prefix in left.prefixes)]
     if right is None:
         yield from (Run((word,)) for word in lefts)
@@ -162,7 +162,7 @@ def _runs(left: Seen, right: Seen | None) -> Iterator[Run]:
         yield from (Run(pair) for pair in product(lefts, rights))
 
 
-_Cut: TypeAlias = "list[tuple[Seen, Seen | None]]"
+_Cut: TypeAlias = "list[tuple[WordForms, WordForms | None]]"
 """Words, or two next to each other, of which one stands on each path of a pattern."""
 
 
@@ -196,13 +196,13 @@ def _beginning(pattern: Pattern, node: int) -> _Cut | None:
     return [*([(_any_of(words), None)] if words else []), *longer, *_leaps(pattern, node)]
 
 
-def _leaps(pattern: Pattern, node: int) -> Iterator[tuple[Seen, Seen | None]]:
+def _leaps(pattern: Pattern, node: int) -> Iterator[tuple[WordForms, WordForms | None]]:
     """The rarest of each edge that leads past a node."""
     for start in range(node):
         yield from (_rarest_of(edge) for edge in pattern.edges[start] if edge.target > node)
 
 
-def _rarest_of(edge: Edge) -> tuple[Seen, Seen | None]:
+def _rarest_of(edge: Edge) -> tuple[WordForms, WordForms | None]:
     """The word of an edge, or the rarest two next to each other."""
     seen = [beside(_any_of([piece])) for piece in edge.pieces]
     if len(seen) == 1:
@@ -210,24 +210,24 @@ def _rarest_of(edge: Edge) -> tuple[Seen, Seen | None]:
     return min(pairwise(seen), key=lambda pair: _together(*map(_weight, pair)))
 
 
-def _any_of(pieces: Iterable[Piece]) -> Seen:
+def _any_of(pieces: Iterable[WordPattern]) -> WordForms:
     some = list(pieces)
-    return Seen(
+    return WordForms(
         frozenset[str]().union(*(piece.keys for piece in some)),
         tuple(prefix for piece in some for prefix in piece.prefixes),
     )
 
 
-def beside(seen: Seen) -> Seen:
+def beside(seen: WordForms) -> WordForms:
     """The same next to another word: an acronym's second token stands elsewhere, the acronym itself in small letters."""
     capitals = {key for key in seen.keys if key[0] == CAPITAL}
     if not capitals:
         return seen
     small = {form for key in capitals for form in (key[1:], f"{key[1:]}s")}
-    return Seen((seen.keys - capitals) | small, seen.prefixes)
+    return WordForms((seen.keys - capitals) | small, seen.prefixes)
 
 
-def _weight(seen: Seen) -> float:
+def _weight(seen: WordForms) -> float:
     """In how many of 1,000 answers it stands, roughly."""
     common = common_words()
     keys = max((common.get(key, _RARE_ACRONYM if key[0] == CAPITAL else _RARE) for key in seen.keys), default=0.0)
@@ -235,7 +235,7 @@ def _weight(seen: Seen) -> float:
     return max(keys, sum(prefixes), _RARE_ACRONYM)
 
 
-def _needles_of(seen: Seen) -> Iterator[str]:
+def _needles_of(seen: WordForms) -> Iterator[str]:
     yield from (f" {key} " for key in sorted(seen.keys))
     yield from (f" {prefix}" for prefix in seen.prefixes)
 
@@ -243,7 +243,7 @@ def _needles_of(seen: Seen) -> Iterator[str]:
 _FEW: Final = 8
 
 
-def _pair_needles(left: Seen, right: Seen) -> Iterator[str]:
+def _pair_needles(left: WordForms, right: WordForms) -> Iterator[str]:
     """Two words in all their forms; where these are many, the second cut to what they have in common."""
     if len(left.keys) * len(right.keys) <= _FEW:
         ends = [*(f"{key} " for key in sorted(right.keys)), *right.prefixes]

@@ -10,7 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.corrections import LIST_COMMA, LONG_CAPITALS, SLASHED, SMALL_WORD, meant_words, mended, straight
+from monitor.terms.corrections import (
+    LIST_COMMA,
+    LONG_CAPITALS,
+    SLASHED,
+    SMALL_WORD,
+    correct_term,
+    correct_words,
+    straighten_quotes,
+)
 from monitor.terms.lexer import WORDS, Lexeme, lexemes
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.tree import TermError
@@ -50,10 +58,10 @@ def may_have_slips(text: str) -> bool:
     return _MAY_BE.search(text) is not None
 
 
-def slips(term: Term, today: date | None = None) -> list[Slip]:
+def find_slips(term: Term, today: date | None = None) -> list[Slip]:
     """What may be slips in a term that can be read, from left to right. `today`: it is a query, counted from then."""
     found = []
-    for slip in _slips(straight(term.source), today, mended(term.source)):
+    for slip in _slips(straighten_quotes(term.source), today, correct_term(term.source)):
         try:
             parse_term(slip.typed)
             parse_term(slip.meant)
@@ -73,7 +81,7 @@ def _slips(source: str, today: date | None, better: str) -> Iterator[Slip]:
                 yield slip
 
 
-def bare(typed: str) -> str:
+def strip_list_marks(typed: str) -> str:
     """Words without the commas and slashes between them, which a phrase passes over."""
     return _BARE.sub(" ", typed)
 
@@ -85,15 +93,15 @@ def _slip(typed: str, start: int, better: str) -> Slip | None:
     """The first slip of words side by side, that begin at `start` of a term."""
 
     def slip(kind: str, said: str, place: int, keep: str, *, is_usual: bool = False) -> Slip:
-        return Slip(kind, said, start + place, typed, meant_words(typed), better, keep, is_usual)
+        return Slip(kind, said, start + place, typed, correct_words(typed), better, keep, is_usual)
 
     is_closed = _is_closed(typed)
     if (comma := LIST_COMMA.search(typed)) and not (is_closed and _is_title(typed)):
         said = "A comma makes no list: the words are looked for as one phrase"
-        return slip("list" if is_closed else "comma", said, comma.start(), bare(typed), is_usual=is_closed)
+        return slip("list" if is_closed else "comma", said, comma.start(), strip_list_marks(typed), is_usual=is_closed)
     if (slash := SLASHED.search(typed)) and not slash[0].isupper():
         said = "A slash makes no choice: the words are looked for as one phrase"
-        return slip("slash", said, slash.end(1), bare(typed))
+        return slip("slash", said, slash.end(1), strip_list_marks(typed))
     if word := _small_word(typed):
         small = word[1].lower()
         return slip(

@@ -74,8 +74,8 @@ class Phrase:
 class Near:
     """Both in one paragraph, in either order, with at most `distance` words between."""
 
-    left: Close
-    right: Close
+    left: NearSide
+    right: NearSide
     distance: int
 
 
@@ -131,7 +131,7 @@ class Family:
     members: tuple[Node, ...]
 
 
-Close: TypeAlias = Phrase | Either
+NearSide: TypeAlias = Phrase | Either
 """What NEAR takes: a phrase, or a choice of phrases."""
 
 Node: TypeAlias = Phrase | Near | Both | Either | Without | Scope | Family
@@ -159,7 +159,7 @@ class TermError(MonitorError):
         self.position = position
         self.remedy = remedy
         self.better = better
-        super().__init__(" ".join(filter(None, (f"{problem}: {remedy}.", ready(better)))))
+        super().__init__(" ".join(filter(None, (f"{problem}: {remedy}.", paste_hint(better)))))
 
     @property
     def caret(self) -> str:
@@ -167,7 +167,7 @@ class TermError(MonitorError):
         return f"{self.term}\n{' ' * self.position}^"
 
 
-def ready(term: str) -> str:
+def paste_hint(term: str) -> str:
     """A sentence with a term as it can be pasted into config.toml, or a shell; "" where there is none.
 
     In single quotes double ones stay as they are, in both.
@@ -176,6 +176,6 @@ def ready(term: str) -> str:
     return f"Ready to paste: {quote}{term}{quote}." if term else ""
 
 
-def refused(problem: str, term: str, position: int, remedy: str) -> TermError:
+def term_error(problem: str, term: str, position: int, remedy: str) -> TermError:
     """The error to raise."""
     return TermError(problem, term=term, position=position, remedy=remedy)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import Phrase, TermError, Word
-from monitor.text.office_names import Names, shipped_names
+from monitor.text.office_names import OfficeNames, shipped_names
 from monitor.text.tokens import CAPITAL, HYPHEN, STOP_WORDS, is_mark, tokens
 from monitor.text.word_forms import shipped, word_forms
 
@@ -32,7 +32,7 @@ MOST_WAYS: Final = 16
 """Ways to say one member by the equivalents of its parts."""
 
 
-def equivalent_form(written: str) -> str:
+def read_equivalent(written: str) -> str:
     """One member of a group as `Equivalents` holds it. Raises TermError."""
     try:
         term = parse_term(written)
@@ -54,7 +54,7 @@ def equivalent_form(written: str) -> str:
     return " ".join(map(_form, root.words))
 
 
-def with_more(groups: Iterable[Sequence[str]]) -> Equivalents:
+def merge_equivalents(groups: Iterable[Sequence[str]]) -> Equivalents:
     """The shipped groups and these; groups that share a member are one.
 
     A member that holds a member of another group is there in each of its ways: "national hi tech crime unit" brings
@@ -110,7 +110,7 @@ class Lexicon:
     """The lists that matching hangs on: the shipped ones, the user's `[equivalents]`, and names that sources used."""
 
     equivalents: Equivalents = EQUIVALENTS
-    names: Names = field(default_factory=shipped_names)
+    names: OfficeNames = field(default_factory=shipped_names)
 
     @property
     def version(self) -> str:

@@ -20,7 +20,7 @@ from monitor.text.search_form import BEFORE_ENTRY, BREAKS, LONGEST
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from monitor.text.office_names import Names
+    from monitor.text.office_names import OfficeNames
 
 
 ASKED: Final = "\ue002"
@@ -56,7 +56,7 @@ def set_apart(form: str, *, is_question: bool) -> str:
     return BEFORE_ENTRY.join([" ".join(words), *(_entry(one, named, names) for one in tail)])
 
 
-def _entry(entry: str, named: Collection[str], names: Names) -> str:
+def _entry(entry: str, named: Collection[str], names: OfficeNames) -> str:
     """An entry of the tail with those words marked that stand in names alone, as `ways` has two that are neighbours."""
     left, _, right = entry.partition(" ")
     if not right:
@@ -68,7 +68,7 @@ def _entry(entry: str, named: Collection[str], names: Names) -> str:
     return f"{left} {right}"
 
 
-def _formula(form: str, names: Names) -> int:
+def _formula(form: str, names: OfficeNames) -> int:
     words = form[:LONGEST].split(" ")
     until = next((number for number, word in enumerate(words) if word in BREAKS), len(words) - (len(form) > LONGEST))
     return sure_formula_end(words[:until], names)
@@ -114,7 +114,7 @@ def _may_be(word: str, some: Collection[str]) -> bool:
 
 
 @lru_cache(maxsize=8)
-def unsure_words(names: Names) -> frozenset[str]:
+def unsure_words(names: OfficeNames) -> frozenset[str]:
     """The words that an index has as words of a name and that may count, where more names are known than are shipped.
 
     Another name may begin before, and end within the shipped one, which is none in that place then.

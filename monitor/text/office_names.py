@@ -102,21 +102,21 @@ class _Trie(dict[str, "_Trie"]):
         return self.longest([token.text for token in read[:end]], first, end)
 
 
-class Names:
+class OfficeNames:
     """Full names, ready to be found in a text that was read as tokens. Equal where the names are."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names: Final = frozenset(name for name in names if _is_full(_words(name)))
 
     def __eq__(self, other: object) -> bool:
-        return self.names == other.names if isinstance(other, Names) else NotImplemented
+        return self.names == other.names if isinstance(other, OfficeNames) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self.names)
 
-    def with_more(self, names: Iterable[str]) -> Names:
+    def with_more(self, names: Iterable[str]) -> OfficeNames:
         """These and others besides; those that are no full names are left out."""
-        both = Names(self.names.union(names))
+        both = OfficeNames(self.names.union(names))
         return self if both == self else both
 
     @cached_property
@@ -280,7 +280,7 @@ _NOT_LAST: Final = _word_set("and for of the")
 _MOST_IN_OFFICE: Final = 16
 
 
-def formula_end(read: Sequence[Token], names: Names | None = None) -> int:
+def formula_end(read: Sequence[Token], names: OfficeNames | None = None) -> int:
     """How many tokens the opening formula of a question takes ("To ask the Secretary of State for Education,"); or 0.
 
     `read` is the question from its first token. Needs no comma: questions in the Lords, and those of old, have none. Who
@@ -297,7 +297,7 @@ def formula_end(read: Sequence[Token], names: Names | None = None) -> int:
     return end
 
 
-def sure_formula_end(words: Sequence[str], names: Names) -> int:
+def sure_formula_end(words: Sequence[str], names: OfficeNames) -> int:
     """How many words of a question belong to its opening formula whatever names are known besides; or 0.
 
     `words` are those of its search form, up to the first break. Only a single office that is known by its full name is sure,
@@ -324,7 +324,7 @@ def _opened(read: Sequence[Token], first: int) -> int:
     return 1 if first == 0 and here[:1] == ["asked"] else 0
 
 
-def _asked(read: Sequence[Token], first: int, names: Names) -> int:
+def _asked(read: Sequence[Token], first: int, names: OfficeNames) -> int:
     """Index after who is asked, or 0: an office, or a member who speaks for a body of the House."""
     words = [token.text for token in read[first : first + _MOST_IN_OFFICE]]
     if words[:1] == ["member"] and "representing" in words:
@@ -333,7 +333,7 @@ def _asked(read: Sequence[Token], first: int, names: Names) -> int:
     return _offices(read, first, names)
 
 
-def _offices(read: Sequence[Token], first: int, names: Names) -> int:
+def _offices(read: Sequence[Token], first: int, names: OfficeNames) -> int:
     """Index after an office, or several joined by "and"; 0 where none is. Where a part is not known, all is guessed."""
     known = after = _office(read, first, names)
     while after and after < len(read) and read[after].text == "and" and read[after].gap <= HYPHEN:
@@ -344,7 +344,7 @@ def _offices(read: Sequence[Token], first: int, names: Names) -> int:
     return after or known
 
 
-def _office(read: Sequence[Token], first: int, names: Names) -> int:
+def _office(read: Sequence[Token], first: int, names: OfficeNames) -> int:
     """Index after one office that is known, or a title with a body that is known; or 0."""
     if first == len(read):
         return 0
@@ -397,6 +397,6 @@ def _line(line: str) -> Office:
 
 
 @lru_cache(maxsize=1)
-def shipped_names() -> Names:
+def shipped_names() -> OfficeNames:
     """The names that come with pqwatch."""
-    return Names(office.name for office in shipped_offices())
+    return OfficeNames(office.name for office in shipped_offices())

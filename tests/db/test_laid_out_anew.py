@@ -24,7 +24,7 @@ from monitor.collect.news import Scope
 from monitor.collect.reparse import Reparse
 from monitor.model.records import TEXT_RULES, Event
 from monitor.model.watching import Topic
-from monitor.parliament.lifecycle import classify, fingerprint, is_laid_out_anew
+from monitor.parliament.lifecycle import classify, fingerprint, is_only_reformatted
 from monitor.presentation.feeds.entries import updated
 from scrapers.questions_statements.questions import QuestionsSource
 from tests.builders import a_question
@@ -130,12 +130,12 @@ def test_feeds_do_not_call_it_changed(world: World, clock: Clock) -> None:
 
 def test_only_other_rules_make_a_text_laid_out_anew() -> None:
     before, now = answered(BEFORE, 1), answered(NOW, TEXT_RULES)
-    assert is_laid_out_anew(before, now)
+    assert is_only_reformatted(before, now)
     assert fingerprint(before) != fingerprint(now)
     assert classify(before, now) == ()
-    assert not is_laid_out_anew(replace(before, text_rules=TEXT_RULES), now)
-    assert not is_laid_out_anew(before, replace(now, answer=NOW.replace("4", "5")))
-    assert not is_laid_out_anew(before, replace(now, body_id=14))
+    assert not is_only_reformatted(replace(before, text_rules=TEXT_RULES), now)
+    assert not is_only_reformatted(before, replace(now, answer=NOW.replace("4", "5")))
+    assert not is_only_reformatted(before, replace(now, body_id=14))
 
 
 @pytest.mark.parametrize(

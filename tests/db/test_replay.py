@@ -23,7 +23,7 @@ from monitor.demo.parliament import Parliament
 from monitor.model.archive import Filters
 from monitor.model.records import Event, House
 from monitor.model.sources import Payload, Reading
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
 from monitor.research.stats.tally import tally
 from scrapers.http.client import Client
@@ -128,7 +128,7 @@ def collect(archive: Archive, clock: Clock, parliament: Parliament, client: Clie
     pipeline = Pipeline(
         archive=archive,
         config=a_config(questions=Questions(houses=(House.COMMONS,))),
-        sittings=load_sittings(),
+        sittings=load_calendar(),
         as_of=at(day, 23, 59),
         clock=clock,
         sources=[QuestionsSource(client, parliament.url, (House.COMMONS,))],
@@ -259,7 +259,7 @@ def test_what_is_counted_of_recorded_questions_is_what_their_own_values_say(
         ]
     for start in range(0, len(readings), 200):
         archive.proceedings.store(readings[start : start + 200], today=date(2021, 2, 1), is_news=lambda *_: False)
-    found = tally(archive.statistics.counted(None, Filters(), ["body"]), ["body"], load_sittings(), date(2026, 1, 1))
+    found = tally(archive.statistics.counted(None, Filters(), ["body"]), ["body"], load_calendar(), date(2026, 1, 1))
     counted = {row.key[0]: (row.measures.records, row.measures.answered) for row in found.rows}
     asked = Counter(value["answeringBodyName"] for value in values.values())
     answered = Counter(value["answeringBodyName"] for value in values.values() if has_answer(value))

@@ -28,7 +28,7 @@ from apscheduler.schedulers.base import BaseScheduler
 
 from monitor import app, scheduler
 from monitor.operations.signals import Terminated
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
 from monitor.scheduler import CONFIGURATION, LOOK_EVERY, OUTBOX, ClockWatch, Service
 from tests.e2e.desk import Desk
@@ -149,7 +149,7 @@ class Machine:
         yield Pipeline(
             archive=store,
             config=replace(config, questions=questions),
-            sittings=load_sittings(config.calendar.recess),
+            sittings=load_calendar(config.calendar.recess),
             as_of=now(),
             clock=now,
             sources=[source],

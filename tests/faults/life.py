@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from monitor.demo.parliament import QUESTIONS
 from monitor.model.records import Member
 from monitor.model.watching import Topic
-from monitor.parliament.calendar import Sittings
+from monitor.parliament.calendar import SittingCalendar
 from tests.builders import a_subscriber
 from tests.fakes import LONDON, Clock, FakeMembers, a_config, at
 from tests.faults.life_check import Judge
@@ -82,7 +82,7 @@ class Life(RuleBasedStateMachine):
         self.topics = {"birds": (SURE, "heron"), "seals": ("walrus",)}
         self.readers: dict[str, dict[str, Any]] = {"ann": _a_reader(), "bob": _a_reader(cadence="weekly", at="18:00")}
         self.kept: dict[str, dict[str, Any]] = {"cat": _a_reader(cadence="instant", new_questions=False)}
-        self.sittings = Sittings(known={}, recesses={})
+        self.sittings = SittingCalendar(known={}, recesses={})
         for ago in (3, 1):
             old = self.published.table(some, day - timedelta(days=ago), self.clock())
             self.published.answer(old, day - timedelta(days=ago), SURE)
@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
     def prorogue(self) -> None:
         """The session ends today: what has no answer gets none."""
         self.model.session_end = self.today
-        self.sittings = Sittings(known={}, recesses={}, session_ends=(self.today,))
+        self.sittings = SittingCalendar(known={}, recesses={}, session_ends=(self.today,))
         self.judge.excuse(lambda one: not one.is_answered)
 
     # -- what readers do ----------------------------------------------------------------------------------------------

@@ -17,9 +17,9 @@ import httpx
 
 from monitor.model.records import House
 from monitor.model.sources import Payload, Window
-from monitor.parliament.calendar import load_sittings
-from monitor.parliament.lifecycle import classify, days_late, detail_due, due_on, fingerprint
-from monitor.parliament.references import referred
+from monitor.parliament.calendar import load_calendar
+from monitor.parliament.lifecycle import classify, days_late, due_on, fingerprint, is_reread_due
+from monitor.parliament.references import referred_uins
 from monitor.presentation.record_json import as_dict
 from monitor.presentation.timeline import chronicle
 from monitor.text.tokens import change_form
@@ -84,7 +84,7 @@ def is_kept_out(text: str) -> bool:
 
 
 def _questions(_: Path) -> tuple[Make, Read]:
-    source, sittings = QuestionsSource(None, "https://a.example"), load_sittings()  # type: ignore[arg-type] # asks nobody
+    source, sittings = QuestionsSource(None, "https://a.example"), load_calendar()  # type: ignore[arg-type] # asks nobody
     values = _values()
     bodies = [json.dumps({"value": value}).encode() for value in values]
 
@@ -109,7 +109,7 @@ def _questions(_: Path) -> tuple[Make, Read]:
         due = due_on(found, sittings)
         days_late(found, due, NOW.date())
         if found.answered_on:
-            detail_due(found.answered_on, ANSWERED_ON, NOW.date(), matched=True)
+            is_reread_due(found.answered_on, ANSWERED_ON, NOW.date(), matched=True)
         revision = a_revision(found, events=classify(None, found))
         chronicle([revision], due, NOW.date())
         json.dumps(as_dict(revision, first_seen_at=NOW, due_on=due, matches=()))
@@ -221,7 +221,7 @@ def _markup(_: Path) -> tuple[Make, Read]:
             assert not is_kept_out(kept), f"a control in {kept!r:.200}"
             assert kept == kept.strip(), f"space around {kept!r:.200}"
         assert all(link.href.lower().startswith(("http://", "https://", "mailto:")) for link in links), links
-        referred(text)
+        referred_uins(text)
         change_form(text)
 
     return partial(a_text, seeds), read

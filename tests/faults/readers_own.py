@@ -21,7 +21,7 @@ from monitor.digest.render import Rendered, render
 from monitor.errors import MonitorError
 from monitor.model.records import House
 from monitor.model.watching import Topic
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.presentation.differences import differences
 from monitor.terms.matcher import compile_query, compile_terms
 from scrapers.markup import plain_question
@@ -160,7 +160,7 @@ def _calendar(_: Path) -> tuple[Make, Read]:
 
     def read(mutant: tuple[list[tuple[date, date]], date]) -> None:
         recesses, day = mutant
-        sittings = load_sittings([recess([first, last]) for first, last in recesses])
+        sittings = load_calendar([recess([first, last]) for first, last in recesses])
         for house in House:
             sittings.is_sitting_day(house, day)
             after = sittings.nth_sitting_day_after(house, day, 5)

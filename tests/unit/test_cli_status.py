@@ -20,7 +20,7 @@ from monitor.errors import ConfigError, SchemaError
 from monitor.model.archive import RunRow, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from tests.unit.trial_kit import NOW, call, copy, forked, program
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
 
 def standing_of(windows: list[WindowCoverage]) -> list[SourceHealth]:
     now = datetime(2024, 11, 28, tzinfo=UTC)
-    moment = Moment(sittings=load_sittings(), now=now, today=now.date(), interval=timedelta(hours=1))
+    moment = Moment(sittings=load_calendar(), now=now, today=now.date(), interval=timedelta(hours=1))
     return standings(windows, {"questions": (House.COMMONS, House.LORDS)}, moment)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.digest.render import Rendered, render
 from monitor.model.records import Attachment, Event, Link, Member
-from monitor.parliament.links import clickable
+from monitor.parliament.links import clickable_url
 from tests.builders import a_digest, a_match, a_question, a_waiting, an_item
 from tests.golden.cases import CASES, TERMS, a_day, due, item
 
@@ -89,7 +89,7 @@ def test_mail_services_do_not_cut_it(rendered: Rendered) -> None:
 def test_only_official_pages_are_linked_and_stand_in_the_text_too(rendered: Rendered) -> None:
     lines = set(rendered.text.replace("\n  https", "\nhttps").splitlines())
     for link in Page(rendered.html).links:
-        assert LINKED.fullmatch(link) or clickable(link) == link
+        assert LINKED.fullmatch(link) or clickable_url(link) == link
         assert link in lines
 
 

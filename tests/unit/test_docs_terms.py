@@ -15,15 +15,15 @@ from monitor.presentation.match_reasons import reasons
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.tree import TermError
-from monitor.terms.vocabulary import Lexicon, equivalent_form, with_more
+from monitor.terms.vocabulary import Lexicon, merge_equivalents, read_equivalent
 
 TODAY = date(2024, 4, 1)
 PAGE = (Path(__file__).resolve().parents[2] / "docs/terms.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"(?ms)^```(\w+)\n((?:heading|\[equiv).*?)^```", PAGE))
 EQUIVALENTS = tomllib.loads(BLOCKS["toml"])["equivalents"]
 LEXICON = Lexicon(
-    with_more(
-        tuple(map(equivalent_form, [key, *([value] if isinstance(value, str) else value)]))
+    merge_equivalents(
+        tuple(map(read_equivalent, [key, *([value] if isinstance(value, str) else value)]))
         for key, value in EQUIVALENTS.items()
     )
 )

@@ -14,7 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model.records import Link
-from monitor.parliament.links import LONGEST, OFFICIAL_HOSTS, clickable, host_in, target_of, unwrapped, written_in
+from monitor.parliament.links import (
+    LONGEST,
+    OFFICIAL_HOSTS,
+    clickable_url,
+    find_addresses,
+    host_in,
+    resolve_link,
+    unwrap,
+)
 from scrapers.markup import plain_text
 
 if TYPE_CHECKING:
@@ -88,26 +96,26 @@ MAY_NOT = [
 
 @pytest.mark.parametrize(("address", "url"), MAY_BE_CLICKED.items())
 def test_links_of_official_hosts_may_be_clicked(address: str, url: str) -> None:
-    assert clickable(address) == url
+    assert clickable_url(address) == url
 
 
 @pytest.mark.parametrize("address", MAY_NOT)
 def test_links_that_may_lead_elsewhere_may_not_be_clicked(address: str) -> None:
-    assert clickable(address) == ""
+    assert clickable_url(address) == ""
 
 
 def test_each_official_host_counts_by_whole_labels() -> None:
     for host in OFFICIAL_HOSTS:
-        assert clickable(f"https://{host}/a")
-        assert clickable(f"https://www.{host}/a")
-        assert not clickable(f"https://evil{host}/a") or host.endswith(".gov.uk")
-        assert not clickable(f"https://{host}.example/a")
+        assert clickable_url(f"https://{host}/a")
+        assert clickable_url(f"https://www.{host}/a")
+        assert not clickable_url(f"https://evil{host}/a") or host.endswith(".gov.uk")
+        assert not clickable_url(f"https://{host}.example/a")
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_what_may_be_clicked_leads_to_an_official_host(before: str, after: str) -> None:
     for address in (f"https://{before}gov.uk{after}", f"{before}https://www.gov.uk{after}", f"https://{before}"):
-        if url := clickable(address):
+        if url := clickable_url(address):
             parts = urlsplit(url)
             assert url.isascii()
             assert url.isprintable()
@@ -147,15 +155,15 @@ WRAPPED = {
 
 @pytest.mark.parametrize("address", WRAPPED.values(), ids=WRAPPED)
 def test_what_a_mail_program_put_around_an_address_is_taken_off(address: str) -> None:
-    assert unwrapped(address) == PAGE
-    assert target_of(Link(text="a page", href=address)) == (PAGE, PAGE)
+    assert unwrap(address) == PAGE
+    assert resolve_link(Link(text="a page", href=address)) == (PAGE, PAGE)
 
 
 def test_runs_of_signs_of_proofpoint() -> None:
     signs = urlsafe_b64encode("éé?".encode()).decode()
     address = f"https://urldefense.com/v3/__https://www.gov.uk/**A*x__;{signs}!!a!b$"
-    assert unwrapped(address) == "https://www.gov.uk/éé?x"
-    assert clickable(unwrapped(address)) == "https://www.gov.uk/%C3%A9%C3%A9?x"
+    assert unwrap(address) == "https://www.gov.uk/éé?x"
+    assert clickable_url(unwrap(address)) == "https://www.gov.uk/%C3%A9%C3%A9?x"
 
 
 SAFELINK = "https://gbr01.safelinks.protection.outlook.com/?url="
@@ -179,17 +187,17 @@ NOT_WRAPPED = [
 
 @pytest.mark.parametrize("address", NOT_WRAPPED)
 def test_what_holds_no_address_stays_whole_and_may_not_be_clicked(address: str) -> None:
-    assert unwrapped(address) == address
-    assert target_of(Link(text="words", href=address)) == (address, "")
+    assert unwrap(address) == address
+    assert resolve_link(Link(text="words", href=address)) == (address, "")
 
 
 def test_an_address_that_is_hidden_leads_where_its_words_say_if_that_is_its_domain() -> None:
     href = "https://protect-eu.mimecast.com/s/AbC1?domain=gov.uk"
-    assert target_of(Link(text="www.gov.uk/guidance/a", href=href)).url == "https://www.gov.uk/guidance/a"
-    assert target_of(Link(text="https://www.gov.uk/a", href=href)).url == "https://www.gov.uk/a"
-    assert target_of(Link(text="https://www.nhs.uk/a", href=href)) == (href, "")
-    assert target_of(Link(text="guidance", href=href)) == (href, "")
-    assert target_of(Link(text="https://www.gov.uk/a", href="https://evil.example/?domain=gov.uk")).url == ""
+    assert resolve_link(Link(text="www.gov.uk/guidance/a", href=href)).url == "https://www.gov.uk/guidance/a"
+    assert resolve_link(Link(text="https://www.gov.uk/a", href=href)).url == "https://www.gov.uk/a"
+    assert resolve_link(Link(text="https://www.nhs.uk/a", href=href)) == (href, "")
+    assert resolve_link(Link(text="guidance", href=href)) == (href, "")
+    assert resolve_link(Link(text="https://www.gov.uk/a", href="https://evil.example/?domain=gov.uk")).url == ""
 
 
 IN_TEXT = {
@@ -205,7 +213,7 @@ IN_TEXT = {
 
 @pytest.mark.parametrize(("text", "urls"), IN_TEXT.items())
 def test_addresses_that_are_written_out_are_found(text: str, urls: list[str]) -> None:
-    found = [one for one in written_in(text) if one[2]]
+    found = [one for one in find_addresses(text) if one[2]]
     assert [url for _, _, url in found] == urls
     for start, end, url in found:
         assert (
@@ -215,10 +223,10 @@ def test_addresses_that_are_written_out_are_found(text: str, urls: list[str]) ->
 
 @pytest.mark.parametrize("sign", ["a.", "www.", "a.uk/", "https://", "(", ")", "www.gov.uk/", ".", "https://a)"])
 def test_long_texts_are_looked_through_once(sign: str) -> None:
-    assert isinstance(written_in(sign * 100_000), list)
-    [*_, (start, end, url)] = written_in(f"https://www.gov.uk/{sign * 100_000}")
+    assert isinstance(find_addresses(sign * 100_000), list)
+    [*_, (start, end, url)] = find_addresses(f"https://www.gov.uk/{sign * 100_000}")
     assert (start, url) == (0, "https://www.gov.uk/" if end == len("https://www.gov.uk/") else "")
-    assert written_in("https://www.gov.uk/a" + ")" * 100_000) == [(0, 20, "https://www.gov.uk/a")]
+    assert find_addresses("https://www.gov.uk/a" + ")" * 100_000) == [(0, 20, "https://www.gov.uk/a")]
 
 
 def test_the_host_in_words() -> None:
@@ -235,8 +243,8 @@ def test_the_host_in_words() -> None:
 def test_long_addresses_are_read_to_their_end(sign: str) -> None:
     for begin in ("https://", "https://a.", SAFELINK, "https://urldefense.com/v3/__", "https://www.gov.uk/"):
         address = begin + sign * 30_000
-        assert clickable(address) == ""
-        assert unwrapped(address) == address
+        assert clickable_url(address) == ""
+        assert unwrap(address) == address
 
 
 def test_no_recorded_guard_hides_an_address(shared_data: Path) -> None:
@@ -246,7 +254,7 @@ def test_no_recorded_guard_hides_an_address(shared_data: Path) -> None:
         for line in lines:
             html = json.loads(line)["answerText"] or ""
             for link in plain_text(html)[1] if "href" in html else ():
-                target = target_of(link)
+                target = resolve_link(link)
                 host = urlsplit(target.url).hostname or ""
                 assert "safelinks" not in target.address
                 assert not target.url or re.search(r"(?:^|\.)(?:uk|scot|wales|net|cymru)$", host)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.model.records import Attachment
-from monitor.parliament.promises import CUES, letter_came, letter_promised_on, promise
+from monitor.parliament.promises import CUES, find_promise, letter_came, letter_promised_on
 from scrapers.markup import plain_text
 from tests.builders import a_question
 
@@ -80,7 +80,7 @@ NONE = (
 
 @pytest.mark.parametrize("text", PROMISES)
 def test_a_promise(text: str) -> None:
-    found = promise(f"The samples are being counted.\n\n{text}")
+    found = find_promise(f"The samples are being counted.\n\n{text}")
     assert found
     assert found[0] >= len("The samples are being counted.")
     assert any(cue in text.lower() for cue in CUES)
@@ -88,12 +88,12 @@ def test_a_promise(text: str) -> None:
 
 @pytest.mark.parametrize("text", NONE)
 def test_no_promise(text: str) -> None:
-    assert promise(text) is None
+    assert find_promise(text) is None
 
 
 def test_a_promise_after_what_is_none_is_found() -> None:
     text = "The Minister said that he will write to the hon. Member. I will write to her too, and to the hon. Member."
-    found = promise(text)
+    found = find_promise(text)
     assert found
     assert text[slice(*found)] == "I will write to her"
 
@@ -148,4 +148,4 @@ def test_promises_in_what_ministers_answered(shared_data: Path) -> None:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         told = (json.loads(line)["answerText"] or "" for line in lines if any(cue in line for cue in CUES))
         answers = {plain_text(answer)[0] for answer in told}
-    assert sum(promise(answer) is not None for answer in answers) == 47
+    assert sum(find_promise(answer) is not None for answer in answers) == 47

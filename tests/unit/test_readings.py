@@ -15,7 +15,7 @@ from monitor.config import settings
 from monitor.model.archive import FileRead, WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Window
-from monitor.parliament.calendar import Sittings
+from monitor.parliament.calendar import SittingCalendar
 from tests.fakes import Clock, a_config, new_archive
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ COMMONS, LORDS = House.COMMONS, House.LORDS
 MONDAY = date(2025, 3, 10)
 NOW = datetime(2025, 3, 10, 9, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-CALENDAR = Sittings(
+CALENDAR = SittingCalendar(
     known={COMMONS: (date(2024, 12, 1), date(2025, 5, 30))},
     recesses={COMMONS: ((date(2025, 2, 13), date(2025, 2, 23)),)},
 )
@@ -123,7 +123,7 @@ def test_recess_and_a_calendar_that_has_ended_are_no_silence() -> None:
     found = standing(*windows, today=in_recess + DAY)
     assert found.silence is None
     assert found.in_recess_until == date(2025, 2, 24)
-    ended = Sittings(known={COMMONS: (date(2024, 12, 1), MONDAY - 8 * DAY)}, recesses={})
+    ended = SittingCalendar(known={COMMONS: (date(2024, 12, 1), MONDAY - 8 * DAY)}, recesses={})
     assert standing(*days_with({**USUAL, FRIDAY: 0}), sittings=ended).silence is None
 
 

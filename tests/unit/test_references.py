@@ -12,14 +12,14 @@ import pytest
 
 from monitor.model.records import House, Kind, Member
 from monitor.parliament.references import (
-    asked_keys,
-    chosen,
-    columns,
-    given_to,
-    is_of_its_time,
-    referred,
-    scottish,
-    targets,
+    answer_keys,
+    column_keys,
+    is_plausible_number,
+    member_and_day_keys,
+    narrow_candidates,
+    reference_keys,
+    referred_uins,
+    scottish_keys,
 )
 from tests.builders import a_question
 
@@ -49,7 +49,7 @@ DAY = date(2009, 10, 26)
     ],
 )
 def test_answer_points_to_questions(answer: str, uins: list[str]) -> None:
-    assert referred(answer) == uins
+    assert referred_uins(answer) == uins
 
 
 @pytest.mark.parametrize(
@@ -95,18 +95,18 @@ def test_answer_points_to_questions(answer: str, uins: list[str]) -> None:
     ],
 )
 def test_columns_that_a_text_names(text: str, keys: list[str]) -> None:
-    assert columns(text, House.COMMONS, DAY) == [f"ref:{key}" for key in keys]
+    assert column_keys(text, House.COMMONS, DAY) == [f"ref:{key}" for key in keys]
 
 
 def test_of_a_text_that_is_nothing_but_columns_the_first_are_enough() -> None:
     text = "; ".join(f"on 3 May 2009, Official Report, column {n}W" for n in range(1, 600))
-    assert len(columns(text, House.COMMONS, DAY)) == 500
+    assert len(column_keys(text, House.COMMONS, DAY)) == 500
 
 
 def test_no_other_legislature_has_these_columns() -> None:
-    assert columns("on 3 May 2009, Official Report, column 12", House.SCOTLAND, DAY) == []
+    assert column_keys("on 3 May 2009, Official Report, column 12", House.SCOTLAND, DAY) == []
     said = "on 3 May 2009, Official Report, House of Commons, column 12"
-    assert columns(said, House.LORDS, DAY) == ["ref:commons:2009-05-03:debates:12"]
+    assert column_keys(said, House.LORDS, DAY) == ["ref:commons:2009-05-03:debates:12"]
 
 
 def test_targets_are_what_the_mark_up_names_then_the_words() -> None:
@@ -115,7 +115,7 @@ def test_targets_are_what_the_mark_up_names_then_the_words() -> None:
     old = a_question(
         answered_on=DAY, tabled_on=None, question=asked, answer=answer, refers=("gid:wrans/2009-05-03.12",)
     )
-    assert targets(old) == (
+    assert reference_keys(old) == (
         "gid:wrans/2009-05-03.12",
         "ref:commons:2009-05-01:written_answers:7W",
         "ref:commons:2009-05-03:written_answers:12W",
@@ -125,9 +125,9 @@ def test_targets_are_what_the_mark_up_names_then_the_words() -> None:
 
 def test_numbers_are_keys_before_2014_and_uins_since() -> None:
     answer = "I refer the noble Lord to the answer to Question HL4321."
-    assert targets(a_question(answer=answer)) == ("HL4321",)
-    assert targets(a_question(answer=answer, answered_on=DAY)) == ("num:lords:2008-09:HL4321",)
-    assert targets(a_question(answer=answer, answered_on=None, tabled_on=None)) == ("HL4321",)
+    assert reference_keys(a_question(answer=answer)) == ("HL4321",)
+    assert reference_keys(a_question(answer=answer, answered_on=DAY)) == ("num:lords:2008-09:HL4321",)
+    assert reference_keys(a_question(answer=answer, answered_on=None, tabled_on=None)) == ("HL4321",)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_numbers_are_keys_before_2014_and_uins_since() -> None:
     ],
 )
 def test_questions_that_an_answer_names_by_number(text: str, found: list[str]) -> None:
-    assert referred(text) == found
+    assert referred_uins(text) == found
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_questions_that_an_answer_names_by_number(text: str, found: list[str]) -
     ],
 )
 def test_scottish_questions_are_named_by_their_numbers(text: str, found: list[str]) -> None:
-    assert scottish(text) == found
+    assert scottish_keys(text) == found
 
 
 def test_a_scottish_question_and_its_answer_point_to_others_and_not_to_itself() -> None:
@@ -174,7 +174,7 @@ def test_a_scottish_question_and_its_answer_point_to_others_and_not_to_itself() 
         question="Further to the answer to question S5W-00001, what was done?",
         answer="See S5W-00002 and S5W-00003.",
     )
-    assert targets(it) == ("spq:S5W-00003", "spq:S5W-00001")
+    assert reference_keys(it) == ("spq:S5W-00003", "spq:S5W-00001")
 
 
 SAMPLE = "ans:commons:2024-11-05:mid-sample"
@@ -199,7 +199,7 @@ SAMPLE = "ans:commons:2024-11-05:mid-sample"
     ],
 )
 def test_an_answer_may_be_named_by_its_day_and_who_asked(text: str, found: list[str]) -> None:
-    assert given_to(text, House.COMMONS, date(2025, 1, 10)) == found
+    assert member_and_day_keys(text, House.COMMONS, date(2025, 1, 10)) == found
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_number_of_an_earlier_session_is_meant_only_where_it_was_not_reached_a
     own: str, number: str, tabled_on: date, is_meant: bool
 ) -> None:
     pointing = a_question(uin=own or None, answered_on=date(2024, 11, 18))
-    assert is_of_its_time(pointing, number, a_question(uin=number, tabled_on=tabled_on)) is is_meant
+    assert is_plausible_number(pointing, number, a_question(uin=number, tabled_on=tabled_on)) is is_meant
 
 
 def test_an_answer_goes_by_who_asked() -> None:
@@ -226,7 +226,7 @@ def test_an_answer_goes_by_who_asked() -> None:
         answered_on=date(2024, 11, 5),
         asked_by=Member(name="Ada Example", constituency="Mid Sample", printed="Ms Example"),
     )
-    assert asked_keys(it) == [SAMPLE, "ans:commons:2024-11-05:ada-example", "ans:commons:2024-11-05:ms-example"]
+    assert answer_keys(it) == [SAMPLE, "ans:commons:2024-11-05:ada-example", "ans:commons:2024-11-05:ms-example"]
 
 
 def test_of_a_column_that_record_is_meant_that_is_on_the_matter_to_the_member_of_the_body() -> None:
@@ -236,13 +236,13 @@ def test_of_a_column_that_record_is_meant_that_is_on_the_matter_to_the_member_of
         a_question(uin="3", heading="Kites"),
         a_question(uin="4", heading="Kites", asked_by=Member(name="Dev Instance")),
     ]
-    assert [one.uin for one in chosen(pointing, here)] == ["3"]
+    assert [one.uin for one in narrow_candidates(pointing, here)] == ["3"]
     alike = a_question(uin="5", heading="WATER: Sample Vale", body="Home Office", asked_by=None)
-    assert [one.uin for one in chosen(pointing, [*here, alike])] == ["5"]
-    assert [one.uin for one in chosen(pointing, [here[0], here[2]])] == ["4"]
+    assert [one.uin for one in narrow_candidates(pointing, [*here, alike])] == ["5"]
+    assert [one.uin for one in narrow_candidates(pointing, [here[0], here[2]])] == ["4"]
     by_name = a_question(uin="6", heading=None, body=None, asked_by=Member(name="Dev Instance"))
-    assert [one.uin for one in chosen(by_name, here)] == ["2", "4"]
-    assert chosen(pointing, [pointing]) == []
+    assert [one.uin for one in narrow_candidates(by_name, here)] == ["2", "4"]
+    assert narrow_candidates(pointing, [pointing]) == []
 
 
 def test_other_kinds_point_to_records_too() -> None:
@@ -255,7 +255,7 @@ def test_other_kinds_point_to_records_too() -> None:
         answer=None,
         text="[Official Report, 20 May 1935; Vol. 302, c. 42]",
     )
-    assert targets(speech) == ("ref:commons:1935-05-20:debates:42",)
+    assert reference_keys(speech) == ("ref:commons:1935-05-20:debates:42",)
 
 
 # -- recorded files ---------------------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_columns_are_found_where_theyworkforyou_marks_them(shared_data: Path) ->
             if "offrep" not in paragraph:
                 continue
             text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", paragraph)).split())
-            keys = [key.split(":") for key in columns(text, house, day)]
+            keys = [key.split(":") for key in column_keys(text, house, day)]
             found = {(on, series, column.rstrip("AWS")) for _, _, on, series, column in keys}
             marked = {(on, SERIES_OF[kind], column) for kind, on, column in POINTER.findall(paragraph)}
             seen.update(marked=len(marked), agreed=len(marked & found), other=len(found - marked))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.parliament.answer_labels import RULES, labels
+from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.text.sentences import sentence_around
 from tests.real_texts import full_texts
 
@@ -156,13 +156,13 @@ LEAST_FOUND = {"not_held": 100, "disproportionate_cost": 40, "refers": 20, "in_d
 
 
 def names(answer: str) -> list[str]:
-    return [label.name for label in labels(answer)]
+    return [label.name for label in label_answer(answer)]
 
 
 @pytest.mark.parametrize(("name", "sentence"), [(name, one) for name, some in FOUND.items() for one in some])
 def test_a_sentence_that_says_so_is_found(name: str, sentence: str) -> None:
     answer = f"The pier was built in 1899. {sentence} It is open every day."
-    [label] = [one for one in labels(answer) if one.name == name]
+    [label] = [one for one in label_answer(answer) if one.name == name]
     assert answer[label.start : label.end] == sentence
 
 
@@ -205,12 +205,12 @@ def test_labels_come_in_the_order_of_the_rules_each_once() -> None:
         "The information is not held and could be obtained only at disproportionate cost."
     )
     assert names(answer) == ["not_held", "disproportionate_cost", "no_plans"]
-    assert labels(answer)[2].end == len("There are no plans to count gulls.")
+    assert label_answer(answer)[2].end == len("There are no plans to count gulls.")
 
 
 def test_the_first_sentence_that_holds_is_shown_though_one_before_it_does_not() -> None:
     answer = "If the information is not held, we say so. This information is not held."
-    [label] = labels(answer)
+    [label] = label_answer(answer)
     assert answer[label.start : label.end] == "This information is not held."
 
 
@@ -220,13 +220,13 @@ def test_a_denial_at_the_very_beginning_of_a_sentence() -> None:
 
 def test_places_hold_where_small_letters_are_longer() -> None:
     answer = "\u0130\u0130\u0130 Pier. This information is not held."
-    [label] = labels(answer)
+    [label] = label_answer(answer)
     assert answer[label.start : label.end] == "This information is not held."
 
 
 @pytest.mark.parametrize("answer", ["", " ", "\n\n", "None."])
 def test_an_answer_without_words_of_the_kind_has_none(answer: str) -> None:
-    assert labels(answer) == ()
+    assert label_answer(answer) == ()
 
 
 def test_the_sentence_around_a_place() -> None:
@@ -238,7 +238,7 @@ def test_the_sentence_around_a_place() -> None:
 
 def test_recorded_answers_have_labels_and_each_is_one_sentence(shared_data: Path) -> None:
     recorded = (record.parts["answer"] for record in full_texts(shared_data) if "answer" in record.parts)
-    found = [(answer, label) for answer in islice(recorded, 2_500) for label in labels(answer)]
+    found = [(answer, label) for answer in islice(recorded, 2_500) for label in label_answer(answer)]
     assert all(
         answer[label.start : label.end].strip() and "\n" not in answer[label.start : label.end]
         for answer, label in found

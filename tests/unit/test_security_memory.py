@@ -18,7 +18,7 @@ from monitor.collect.news import Scope
 from monitor.collect.reparse import Reparse
 from monitor.collect.windows import Collect
 from monitor.model.records import House
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
 from scrapers.questions_statements.questions import QuestionsSource
@@ -95,7 +95,7 @@ def reading(folder: Path, answer: Callable[[Asked], Reply]) -> Iterator[tuple[Ar
                 source=QuestionsSource(client, server.url, (House.COMMONS,)),
                 members=MembersSource(client, server.url),
                 scope=Scope(as_of=at(DAY, 20), look_back_days=1, first=DAY, last=DAY),
-                sittings=load_sittings(),
+                sittings=load_calendar(),
                 clock=clock,
             )
             yield archive, collect, server

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.model.records import House
-from monitor.parliament.calendar import Sittings, is_working_day, load_sittings
+from monitor.parliament.calendar import SittingCalendar, is_working_day, load_calendar
 from monitor.parliament.identifiers import sessions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 COMMONS, LORDS = House.COMMONS, House.LORDS
-SHIPPED = load_sittings()
+SHIPPED = load_calendar()
 
 
-def a_calendar(*recesses: tuple[date, date]) -> Sittings:
-    return Sittings(
+def a_calendar(*recesses: tuple[date, date]) -> SittingCalendar:
+    return SittingCalendar(
         known={COMMONS: (date(2025, 1, 6), date(2025, 5, 30))},
         recesses={COMMONS: recesses},
         session_ends=(date(2024, 5, 24), date(2025, 5, 30)),
@@ -102,7 +102,7 @@ def test_a_recess_at_the_end_of_the_table_still_ends() -> None:
 
 
 def test_a_recess_of_the_configuration_reaches_further() -> None:
-    calendar = load_sittings([(date(2026, 9, 11), date(2026, 10, 11)), (date(2026, 12, 18), date(2027, 1, 5))])
+    calendar = load_calendar([(date(2026, 9, 11), date(2026, 10, 11)), (date(2026, 12, 18), date(2027, 1, 5))])
     assert calendar.known_until(COMMONS) == date(2027, 1, 5)
     assert calendar.is_sitting_day(COMMONS, date(2026, 10, 12)) is True
     assert calendar.is_sitting_day(LORDS, date(2026, 9, 14)) is False
@@ -110,7 +110,7 @@ def test_a_recess_of_the_configuration_reaches_further() -> None:
 
 
 def test_an_older_recess_of_the_configuration_takes_nothing_away() -> None:
-    assert load_sittings([(date(2024, 1, 2), date(2024, 1, 3))]).known_until(COMMONS) == SHIPPED.known_until(COMMONS)
+    assert load_calendar([(date(2024, 1, 2), date(2024, 1, 3))]).known_until(COMMONS) == SHIPPED.known_until(COMMONS)
 
 
 def test_the_session_that_ended_last() -> None:
@@ -212,7 +212,7 @@ def test_recorded_days_on_which_many_questions_were_tabled_are_sitting_days(shar
 
 
 def test_a_recess_to_the_end_of_time_is_one() -> None:
-    never = load_sittings([(date(2090, 1, 1), date.max), (date(2095, 1, 1), date(2095, 1, 2))])
+    never = load_calendar([(date(2090, 1, 1), date.max), (date(2095, 1, 1), date(2095, 1, 2))])
     assert never.nth_sitting_day_after(House.LORDS, date(9999, 12, 30), 5) is None
     assert never.is_sitting_day(House.LORDS, date.max) is False
     assert never.recess_until(House.LORDS, date(2095, 1, 2)) == date.max

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Member, Proceeding
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.parliament.lifecycle import (
-    NEVER_TOLD,
-    TOLD,
-    TOLD_IF_FOLLOWED,
+    REPORTED_EVENTS,
+    REPORTED_IF_FOLLOWED,
+    UNREPORTED_EVENTS,
     classify,
     days_late,
-    detail_due,
     due_on,
     fingerprint,
     is_news,
-    is_told,
+    is_reported,
+    is_reread_due,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 E = Event
-SITTINGS = load_sittings()
+SITTINGS = load_calendar()
 TABLED_ON, FOR_ANSWER = date(2024, 11, 11), date(2024, 11, 14)
 
 TABLED = Proceeding(
@@ -207,9 +207,9 @@ def test_an_edited_statement() -> None:
 
 
 def test_every_event_is_told_or_not() -> None:
-    assert set(Event) == TOLD | TOLD_IF_FOLLOWED | NEVER_TOLD
-    assert not TOLD & TOLD_IF_FOLLOWED
-    assert not (TOLD | TOLD_IF_FOLLOWED) & NEVER_TOLD
+    assert set(Event) == REPORTED_EVENTS | REPORTED_IF_FOLLOWED | UNREPORTED_EVENTS
+    assert not REPORTED_EVENTS & REPORTED_IF_FOLLOWED
+    assert not (REPORTED_EVENTS | REPORTED_IF_FOLLOWED) & UNREPORTED_EVENTS
 
 
 @pytest.mark.parametrize(
@@ -223,8 +223,8 @@ def test_every_event_is_told_or_not() -> None:
     ],
 )
 def test_what_is_told(events: tuple[Event, ...], at_all: bool, followed: bool) -> None:
-    assert is_told(events, followed=False) is at_all
-    assert is_told(events, followed=True) is followed
+    assert is_reported(events, followed=False) is at_all
+    assert is_reported(events, followed=True) is followed
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_details_are_read_again_on_their_days() -> None:
     read_on, days = answered_on, []
     for day in range(120):
         today = answered_on + timedelta(days=day)
-        if detail_due(answered_on, read_on, today, matched=True):
+        if is_reread_due(answered_on, read_on, today, matched=True):
             days.append(day)
             read_on = today
     assert days == [1, 3, 7, 14, 30, 90]
@@ -332,15 +332,15 @@ def test_details_are_read_again_on_their_days() -> None:
 
 def test_details_of_what_matched_nothing_are_read_for_two_weeks() -> None:
     answered_on = date(2024, 11, 18)
-    assert detail_due(answered_on, date(2024, 12, 1), date(2024, 12, 2), matched=False)
-    assert not detail_due(answered_on, date(2024, 12, 2), date(2025, 3, 1), matched=False)
-    assert detail_due(answered_on, date(2024, 12, 2), date(2025, 3, 1), matched=True)
+    assert is_reread_due(answered_on, date(2024, 12, 1), date(2024, 12, 2), matched=False)
+    assert not is_reread_due(answered_on, date(2024, 12, 2), date(2025, 3, 1), matched=False)
+    assert is_reread_due(answered_on, date(2024, 12, 2), date(2025, 3, 1), matched=True)
 
 
 def test_one_reading_makes_up_for_those_that_were_missed() -> None:
     answered_on, late = date(2024, 11, 18), date(2025, 1, 1)
-    assert detail_due(answered_on, answered_on, late, matched=True)
-    assert not detail_due(answered_on, late, late, matched=True)
+    assert is_reread_due(answered_on, answered_on, late, matched=True)
+    assert not is_reread_due(answered_on, late, late, matched=True)
 
 
 @pytest.mark.parametrize(
@@ -428,7 +428,7 @@ def test_eight_recorded_days_tell_the_story_that_a_plain_comparison_tells(shared
     assert len(alone) == 28
     assert sum(E.REWORDED in events and E.TRANSFERRED not in events for events in stories) == 25
     assert set(named) == {E.TITLED, E.TRANSFERRED, E.ANSWERED, E.RESCHEDULED, E.REGROUPED, E.REWORDED}
-    assert sum(is_told(events, followed=False) for events in stories) == 333
+    assert sum(is_reported(events, followed=False) for events in stories) == 333
 
 
 def test_recorded_steps_without_a_name_have_the_same_fingerprint(shared_data: Path) -> None:

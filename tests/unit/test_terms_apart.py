@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from monitor.model.index_query import AnyOf, NearBy, Run
 from monitor.model.records import Facts, House, Kind
-from monitor.terms.exclusion_zones import Covers
+from monitor.terms.exclusion_zones import ExclusionZones
 from monitor.terms.matcher import compile_query
-from monitor.terms.padded_form import Form
+from monitor.terms.padded_form import PaddedForm
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.index_form import ASKED, NAMED, fingerprint, set_apart, unsure_words, ways
-from monitor.text.office_names import Names, shipped_names
+from monitor.text.office_names import OfficeNames, shipped_names
 from monitor.text.search_form import BEFORE_ENTRY, JOINED, forms_of, search_form, signed_form, signed_forms_of
 from monitor.text.tokens import tokens
 from tests.db.queries import holds
@@ -230,17 +230,19 @@ REST = "what steps she has taken since she was last asked, and what she intends 
 
 @pytest.mark.parametrize("offices", list(permutations(["Energy", "Energy Security and Net Zero", "Energy and Foo"])))
 def test_a_formula_does_not_end_where_a_name_goes_on(offices: tuple[str, ...]) -> None:
-    covers = Covers(Names(["Minister of State for Energy", "Minister of State for Energy Security and Net Zero"]))
+    zones = ExclusionZones(
+        OfficeNames(["Minister of State for Energy", "Minister of State for Energy Security and Net Zero"])
+    )
     found = {}
     for office in offices:
-        formula = covers.formula(Form(search_form(f"To ask the Minister of State for {office}, {REST}")))
+        formula = zones.formula(PaddedForm(search_form(f"To ask the Minister of State for {office}, {REST}")))
         found[office] = formula.tokens if formula else formula
     assert found == {"Energy": 8, "Energy Security and Net Zero": 12, "Energy and Foo": None}
 
 
 def test_other_names_are_another_index(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint()
-    monkeypatch.setattr("monitor.text.index_form.shipped_names", lambda: Names(["Ministry of Silence"]))
+    monkeypatch.setattr("monitor.text.index_form.shipped_names", lambda: OfficeNames(["Ministry of Silence"]))
     fingerprint.cache_clear()
     assert fingerprint() != before
     fingerprint.cache_clear()

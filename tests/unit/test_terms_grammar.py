@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.terms import parser
 from monitor.terms.lexer import LONGEST
 from monitor.terms.parser import parse_query, parse_term
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Filter, Near, Node, Phrase, Scope, TermError, Without, Word
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ PRINTED = {
 @pytest.mark.parametrize(("term", "printed"), PRINTED.values(), ids=PRINTED)
 def test_a_tree_is_printed_in_one_form(term: str, printed: str) -> None:
     root = parse_query(term, TODAY).root
-    assert write(root) == printed
+    assert format_term(root) == printed
     assert parse_query(printed, TODAY).root == root
 
 
@@ -266,7 +266,7 @@ ROOTS = st.one_of(NODES, st.lists(NODES, min_size=2, max_size=3).map(lambda memb
 
 @given(ROOTS)
 def test_what_is_printed_is_read_as_the_same_tree(root: Node) -> None:
-    printed = write(root)
+    printed = format_term(root)
     assume(len(printed) <= LONGEST)
     assert parse_query(printed, TODAY).root == root
 
@@ -283,7 +283,7 @@ def test_whatever_is_read_is_printed_as_it_was_read(term: str) -> None:
         root = parse_query(term, TODAY).root
     except TermError:
         return
-    assert parse_query(write(root), TODAY).root == root
+    assert parse_query(format_term(root), TODAY).root == root
 
 
 @given(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.model.records import House
 from monitor.terms.parser import parse_query, parse_term
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import Family, Filter, Phrase, Scope, TermError, Word
 
 if TYPE_CHECKING:
@@ -325,7 +325,9 @@ def test_what_was_meant_is_offered_ready_to_paste(term: str, better: str) -> Non
 )
 def test_typed_in_another_way_it_means_the_same(typed: str, same: str) -> None:
     read = parse_term(typed)
-    assert write(read.root) == write(parse_term(same).root).replace("'", "\u2019" if "\u2019" in typed else "'")
+    assert format_term(read.root) == format_term(parse_term(same).root).replace(
+        "'", "\u2019" if "\u2019" in typed else "'"
+    )
     assert (read.source, read.label) == (typed, typed)
 
 

@@ -18,7 +18,7 @@ from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_query, compile_terms
 from monitor.terms.tree import TermError
 from monitor.terms.vocabulary import Lexicon
-from monitor.text.office_names import Names
+from monitor.text.office_names import OfficeNames
 from scrapers.markup import plain_question, plain_text
 
 if TYPE_CHECKING:
@@ -339,7 +339,7 @@ def test_real_answers_hold_what_a_regular_expression_finds(shared_data: Path) ->
     """Over each tenth of 13,000 answers, a dozen terms: the same places as an expression written for each."""
     with gzip.open(shared_data / "written-questions-api/fulltext-commons-2023-09_2024-12.jsonl.gz", "rt") as lines:
         answers = [plain_text(json.loads(line)["answerText"] or "")[0] for line in islice(lines, 0, None, 10)]
-    matcher = compile_terms([a_topic(*REAL)], Lexicon(names=Names(())))
+    matcher = compile_terms([a_topic(*REAL)], Lexicon(names=OfficeNames(())))
     expected = {
         term: re.compile(rf"(?<![^\W_])(?<![^\W_]{APO})(?:{pattern})(?![^\W_])", re.IGNORECASE)
         for term, pattern in REAL.items()

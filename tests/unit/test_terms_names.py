@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.text.office_names import Names, formula_end, shipped_names, shipped_offices
+from monitor.text.office_names import OfficeNames, formula_end, shipped_names, shipped_offices
 from monitor.text.tokens import HYPHEN, tokens
 from scrapers.markup import plain_text
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.text.tokens import Token
 
 
-def found(names: Names, text: str) -> list[str]:
+def found(names: OfficeNames, text: str) -> list[str]:
     read = tokens(text)
     return [text[read[first].start : read[after - 1].end] for first, after in names.spans(read)]
 
@@ -76,15 +76,18 @@ def test_what_is_no_full_name_or_not_new_adds_nothing(name: str) -> None:
 
 
 def test_names_are_equal_where_they_hold_the_same() -> None:
-    one, other = Names(["Home Office", "Cabinet Office"]), Names(["Cabinet Office", "Home Office", "Treasury"])
+    one, other = (
+        OfficeNames(["Home Office", "Cabinet Office"]),
+        OfficeNames(["Cabinet Office", "Home Office", "Treasury"]),
+    )
     assert one == other
     assert hash(one) == hash(other)
-    assert one != Names(["Home Office"])
+    assert one != OfficeNames(["Home Office"])
     assert one != {"Home Office", "Cabinet Office"}
 
 
 def test_vocabulary_holds_every_word_that_may_be_hidden() -> None:
-    words = Names(["Department for Lighthouses", "Law Officers' Department", "Treasury of Shipwrecks"]).vocabulary
+    words = OfficeNames(["Department for Lighthouses", "Law Officers' Department", "Treasury of Shipwrecks"]).vocabulary
     assert words >= {"departments", "lighthouses", "law", "officers", "secretary", "minister", "under", "the"}
     assert words >= {"to", "ask", "hon", "member", "representing", "majestys", "government"}, "words of formulas"
     assert words.isdisjoint({"shipwrecks", "lighthouse"})
@@ -139,7 +142,7 @@ def test_no_formula(text: str) -> None:
 
 def test_formula_knows_the_names_of_the_source() -> None:
     read = tokens("To ask the Secretary of State for Lighthouses, keepers of them being few, what")
-    assert [token.text for token in read[: formula_end(read, Names(["Department for Lighthouses"]))]][
+    assert [token.text for token in read[: formula_end(read, OfficeNames(["Department for Lighthouses"]))]][
         -1
     ] == "lighthouses"
 
@@ -151,7 +154,7 @@ def test_shipped_list_is_in_order() -> None:
     offices = shipped_offices()
     names = {office.name for office in offices}
     for office in offices:
-        assert Names([office.name]).names == {office.name}, "not a full name"
+        assert OfficeNames([office.name]).names == {office.name}, "not a full name"
         assert not {*office.became} - names, "became what is not listed"
         assert office.source
         assert {*office.source} <= {"api", "ask", "2009", "min", "known"}
@@ -165,7 +168,7 @@ def test_shipped_list_is_in_order() -> None:
 def test_every_body_that_sources_named_is_shipped(shared_data: Path) -> None:
     bodies = {entry["answeringBodyName"] for entry in recorded(shared_data)}
     assert len(bodies) > 20
-    assert {body for body in bodies if Names([body]).names} <= shipped_names().names
+    assert {body for body in bodies if OfficeNames([body]).names} <= shipped_names().names
 
 
 def recorded(shared_data: Path) -> Iterator[dict[str, Any]]:

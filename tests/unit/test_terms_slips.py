@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.research.term_tools.doubts import FEWEST, MANY, SELDOM, doubts
 from monitor.terms.parser import parse_query, parse_term
-from monitor.terms.slips import may_have_slips, slips
+from monitor.terms.slips import find_slips, may_have_slips
 from monitor.terms.tree import TermError
 
 if TYPE_CHECKING:
@@ -53,22 +53,22 @@ NONE = (
 @pytest.mark.parametrize("term", SLIPS)
 def test_a_slip_is_seen_with_what_was_meant(term: str) -> None:
     kind, better = SLIPS[term]
-    (slip,) = slips(parse_term(term))
+    (slip,) = find_slips(parse_term(term))
     assert (slip.kind, slip.better) == (kind, better)
     assert parse_term(better)
     assert parse_term(slip.meant)
-    assert kind not in {one.kind for one in slips(parse_term(slip.keep))}
+    assert kind not in {one.kind for one in find_slips(parse_term(slip.keep))}
     assert 0 <= slip.position < len(term)
 
 
 @pytest.mark.parametrize("term", NONE)
 def test_a_phrase_with_such_signs_is_none(term: str) -> None:
-    assert slips(parse_term(term)) == []
+    assert find_slips(parse_term(term)) == []
 
 
 def test_a_query_with_days_is_looked_at_too() -> None:
     today = date(2024, 3, 1)
-    (slip,) = slips(parse_query("grooming, abuse from:7d", today), today)
+    (slip,) = find_slips(parse_query("grooming, abuse from:7d", today), today)
     assert slip.better == "(grooming OR abuse) from:7d"
 
 
@@ -79,7 +79,7 @@ def test_whatever_is_offered_can_be_read(pieces: list[str]) -> None:
         term = parse_term(text)
     except TermError:
         return
-    for slip in slips(term):
+    for slip in find_slips(term):
         assert may_have_slips(text)
         assert parse_term(slip.better)
         assert parse_term(slip.meant)

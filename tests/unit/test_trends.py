@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.model.archive import Counted
 from monitor.model.records import House, Kind, State
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.research.stats.plot import MOST_BARS, MOST_SERIES, Titles, svg
 from monitor.research.stats.tally import Measures, folded, shortened, tally
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monitor.research.stats.tally import Tally
 
 TODAY = date(2024, 12, 2)
-SITTINGS = load_sittings()
+SITTINGS = load_calendar()
 SVG = "{http://www.w3.org/2000/svg}"
 
 

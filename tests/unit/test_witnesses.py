@@ -9,7 +9,13 @@ from itertools import permutations
 import pytest
 
 from monitor.model.records import Kind, Proceeding
-from monitor.parliament.provenance import SourceRevision, is_witness, latest, order, ranked
+from monitor.parliament.provenance import (
+    SourceRevision,
+    adds_nothing_new,
+    latest_by_source,
+    rank_revisions,
+    source_rank,
+)
 from tests.builders import a_question
 
 API, THEIRS, FEED = "questions", "theyworkforyou", "a feed"
@@ -28,7 +34,7 @@ def told(source: str, proceeding: Proceeding, number: int = 1, *, is_news: bool 
 
 
 def test_sources_in_order() -> None:
-    assert sorted(["z", "historic", FEED, THEIRS, "statements", API], key=order) == [
+    assert sorted(["z", "historic", FEED, THEIRS, "statements", API], key=source_rank) == [
         API,
         "statements",
         THEIRS,
@@ -41,8 +47,8 @@ def test_sources_in_order() -> None:
 @pytest.mark.parametrize("given", list(permutations([3, 1, 2])))
 def test_only_what_a_source_told_last_counts(given: tuple[int, ...]) -> None:
     all_told = {1: told(API, ANSWERED, 1), 2: told(API, OPEN, 2), 3: told(THEIRS, HELD, 3)}
-    assert latest(all_told[one] for one in given) == [all_told[2], all_told[3]]
-    assert ranked(all_told[one] for one in given)[0] == all_told[3]
+    assert latest_by_source(all_told[one] for one in given) == [all_told[2], all_told[3]]
+    assert rank_revisions(all_told[one] for one in given)[0] == all_told[3]
 
 
 @pytest.mark.parametrize(
@@ -50,13 +56,13 @@ def test_only_what_a_source_told_last_counts(given: tuple[int, ...]) -> None:
     [(OPEN, HELD), (HELD, LAPSED), (LAPSED, ANSWERED), (ANSWERED, CORRECTED), (CORRECTED, WITHDRAWN)],
 )
 def test_what_goes_furthest_counts_before_the_better_source(less: Proceeding, more: Proceeding) -> None:
-    assert ranked([told(API, less, 2), told(THEIRS, more, 1)])[0].source == THEIRS
-    assert ranked([told(API, more, 1), told(THEIRS, more, 2)])[0].source == API
+    assert rank_revisions([told(API, less, 2), told(THEIRS, more, 1)])[0].source == THEIRS
+    assert rank_revisions([told(API, more, 1), told(THEIRS, more, 2)])[0].source == API
 
 
 def test_alone_every_step_is_its_own() -> None:
-    assert not is_witness(API, None, ANSWERED, [])
-    assert not is_witness(API, ANSWERED, OPEN, [])
+    assert not adds_nothing_new(API, None, ANSWERED, [])
+    assert not adds_nothing_new(API, ANSWERED, OPEN, [])
 
 
 @pytest.mark.parametrize(
@@ -64,42 +70,42 @@ def test_alone_every_step_is_its_own() -> None:
 )
 @pytest.mark.parametrize("source", [API, FEED])
 def test_a_further_source_is_heard_where_it_goes_further(source: str, after: Proceeding, *, expected: bool) -> None:
-    assert is_witness(source, None, after, [told(THEIRS, ANSWERED)]) is expected
-    assert is_witness(source, None, after, [told(THEIRS, ANSWERED, is_news=False)]) is expected
+    assert adds_nothing_new(source, None, after, [told(THEIRS, ANSWERED)]) is expected
+    assert adds_nothing_new(source, None, after, [told(THEIRS, ANSWERED, is_news=False)]) is expected
 
 
 def test_than_what_any_source_ever_told() -> None:
     back = [told(THEIRS, ANSWERED, 1), told(THEIRS, OPEN, 2)]
-    assert is_witness(API, None, ANSWERED, back)
+    assert adds_nothing_new(API, None, ANSWERED, back)
 
 
 def test_an_answer_that_another_told_as_news_is_not_told_again() -> None:
-    assert is_witness(API, OPEN, OTHER_ANSWER, [told(THEIRS, ANSWERED)])
+    assert adds_nothing_new(API, OPEN, OTHER_ANSWER, [told(THEIRS, ANSWERED)])
 
 
 def test_an_answer_that_another_only_filed_is_news() -> None:
     """A day that was loaded as history before the day's run came to it."""
-    assert not is_witness(API, OPEN, ANSWERED, [told(THEIRS, ANSWERED, is_news=False)])
+    assert not adds_nothing_new(API, OPEN, ANSWERED, [told(THEIRS, ANSWERED, is_news=False)])
 
 
 def test_an_edit_counts_where_no_better_source_holds_the_answer() -> None:
-    assert is_witness(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, ANSWERED)])
-    assert is_witness(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, CORRECTED)])
-    assert not is_witness(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, OPEN)])
-    assert not is_witness(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, ANSWERED)])
+    assert adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, ANSWERED)])
+    assert adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, CORRECTED)])
+    assert not adds_nothing_new(THEIRS, ANSWERED, OTHER_ANSWER, [told(API, OPEN)])
+    assert not adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, ANSWERED)])
 
 
 def test_an_edit_that_another_told_as_news_is_not_told_again() -> None:
-    assert is_witness(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, OTHER_ANSWER)])
-    assert not is_witness(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, OTHER_ANSWER, is_news=False)])
+    assert adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, OTHER_ANSWER)])
+    assert not adds_nothing_new(API, ANSWERED, OTHER_ANSWER, [told(THEIRS, OTHER_ANSWER, is_news=False)])
 
 
 def test_who_goes_back_is_believed() -> None:
-    assert not is_witness(API, WITHDRAWN, ANSWERED, [told(THEIRS, ANSWERED)])
+    assert not adds_nothing_new(API, WITHDRAWN, ANSWERED, [told(THEIRS, ANSWERED)])
 
 
 def test_what_is_no_question_is_told_once() -> None:
     statement = Proceeding(
         id="s-1", source=API, kind=Kind.STATEMENT, house=ANSWERED.house, text="I am publishing it.", made_on=DAY
     )
-    assert is_witness(THEIRS, None, statement, [told("statements", statement)])
+    assert adds_nothing_new(THEIRS, None, statement, [told("statements", statement)])

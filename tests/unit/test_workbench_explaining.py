@@ -7,7 +7,7 @@ from monitor.research.term_tools.nearby import IN_NAMES, names_with, near_phrase
 from monitor.research.term_tools.tally import Tally, form_key, why_found
 from monitor.terms.matcher import compile_query
 from monitor.terms.parser import parse_term
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import Phrase, phrases_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.word_forms import word_forms
@@ -113,7 +113,7 @@ def test_every_form_that_is_told_is_found() -> None:
     for term in ("hi-tech crime unit", "NHTCU", "paedophil*", "cyber security"):
         for one in looked_for(phrase(term), LEXICON):
             for form in one.finds:
-                text = write(phrase(term)).replace(one.written, form.rstrip("*"))
+                text = format_term(phrase(term)).replace(one.written, form.rstrip("*"))
                 assert compile_query(term).spans({"answer": text}), text
 
 
@@ -244,7 +244,7 @@ def test_what_lies_near_is_not_found_by_the_term_but_by_what_is_told(term: str) 
 )
 def test_what_lies_beyond_a_limit(term: str, part: str, said: str, query: str, better: str) -> None:
     beyond = [
-        (write(node), one) for node, one in nearby(parse_term(term).root, LEXICON) if not isinstance(node, Phrase)
+        (format_term(node), one) for node, one in nearby(parse_term(term).root, LEXICON) if not isinstance(node, Phrase)
     ]
     assert [(node, one.said, one.query, one.write) for node, one in beyond] == [(part, said, query, better)]
     assert compile_query(query)
@@ -262,7 +262,7 @@ def test_guesses_are_made_of_phrases_and_families_alone() -> None:
 
 def test_only_what_is_wanted_is_asked_for_what_lies_near() -> None:
     root = parse_term("dog AND (in:heading cat) NOT hen").root
-    assert [write(one) for one in wanted_phrases(root)] == ["dog", "cat"]
+    assert [format_term(one) for one in wanted_phrases(root)] == ["dog", "cat"]
 
 
 def test_letters_that_are_a_common_word_in_small_are_left_out() -> None:

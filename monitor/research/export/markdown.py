@@ -21,7 +21,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from monitor.parliament.links import clickable
+from monitor.parliament.links import clickable_url
 from monitor.presentation.excerpt import quote
 from monitor.presentation.wording import body_name, clean, long_day, one_line
 from monitor.research.export.cells import is_record, row
@@ -105,7 +105,7 @@ def _link(text: str, url: str | None) -> str:
 
 def _linked(one: Mapping[str, Any]) -> str:
     """A link of a text: to be clicked where it leads to an official host, else as it is written."""
-    words, url = escaped(one["text"]), clickable(one["url"])
+    words, url = escaped(one["text"]), clickable_url(one["url"])
     return f"[{words or escaped(url)}](<{url}>)" if url else f"{words} {escaped(one['url'])}".strip()
 
 

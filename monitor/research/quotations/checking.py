@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from monitor.errors import LetterError
 from monitor.model.records import State
-from monitor.parliament.provenance import counting
+from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.wording import source_name
 from monitor.research.quotations import candidates
 from monitor.research.quotations.attribution import attribution, beside, fits, is_sourced
@@ -194,7 +194,7 @@ class _Known:
         if number not in self._called:
             records = self._library.records
             found = records.find(number)
-            self._called[number] = counting(records.revisions(found[0])).proceeding if found else None
+            self._called[number] = preferred_revision(records.revisions(found[0])).proceeding if found else None
         return self._called[number]
 
     def is_person(self, words: frozenset[str]) -> bool:
@@ -282,7 +282,7 @@ class _Desk:
         if place is None:
             return finding
         revisions = self._revisions_of(proceeding_id)
-        now = counting(revisions)
+        now = preferred_revision(revisions)
         again = self._now(quoted, now, place.part)
         if again and again.comparison.is_exact:
             return replace(finding, place=again)
@@ -342,7 +342,8 @@ class _Desk:
         if best.passage.is_newest or verdict is Verdict.NOT_FOUND:
             return finding
         return replace(
-            finding, now=self._now(quoted, counting(self._revisions_of(best.passage.proceeding_id)), best.part)
+            finding,
+            now=self._now(quoted, preferred_revision(self._revisions_of(best.passage.proceeding_id)), best.part),
         )
 
     def _glossed(self, quotation: Quotation, named: Named, passages: Sequence[Passage]) -> Finding | None:
@@ -381,7 +382,7 @@ class _Desk:
         """The quotation in what was first answered, of records that were seen only when that was corrected already."""
         for proceeding_id in dict.fromkeys(one.passage.proceeding_id for one in seen[:_CORRECTED]):
             revisions = self._revisions_of(proceeding_id)
-            now = counting(revisions)
+            now = preferred_revision(revisions)
             for one in revisions:
                 first = one.proceeding.original_answer
                 comparison = stands(quoted, Text(first)) if first else None
@@ -438,7 +439,7 @@ class _Desk:
         revisions = self._revisions_of(seen.passage.proceeding_id)
         own = next(one for one in revisions if one.id == seen.passage.revision_id)
         return Place(
-            record=counting(revisions).proceeding,
+            record=preferred_revision(revisions).proceeding,
             revision=own.proceeding,
             number=own.number,
             part=seen.part,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from monitor.model.archive import Counted
-    from monitor.parliament.calendar import Sittings
+    from monitor.parliament.calendar import SittingCalendar
 
 Key = tuple[str | None, ...]
 """What the records of a row have in common, one value for each thing counted by; None: it is not known."""
@@ -109,7 +109,7 @@ class Tally:
 def tally(
     counted: Iterable[Counted],
     by: Sequence[str],
-    sittings: Sittings,
+    sittings: SittingCalendar,
     today: date,
     span: tuple[date | None, date | None] = (None, None),
 ) -> Tally:
@@ -190,7 +190,7 @@ def _answered_on(one: Counted) -> date | None:
 class _Due:
     """When answers were due, worked out once for each day and House: a million questions share a few thousand."""
 
-    def __init__(self, sittings: Sittings) -> None:
+    def __init__(self, sittings: SittingCalendar) -> None:
         self._sittings = sittings
         self._known: dict[tuple[House, bool, date], date | None] = {}
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from monitor.research.term_tools.nearby import in_small_letters
 from monitor.research.term_tools.overlap import needs
 from monitor.terms.evaluate import is_named
-from monitor.terms.filters import OF_NAMES
+from monitor.terms.filters import NAME_FILTERS
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError, filters_of, phrases_of
 from monitor.text.tokens import STOP_WORDS, words
@@ -324,7 +324,7 @@ def is_nobodys(
 def _filters_in(term: str) -> list[Filter]:
     """The filters of a term that name somebody; none where it can't be read."""
     try:
-        return [one for one in filters_of(parse_term(term).root) if one.name in OF_NAMES]
+        return [one for one in filters_of(parse_term(term).root) if one.name in NAME_FILTERS]
     except TermError:
         return []
 

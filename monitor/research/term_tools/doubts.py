@@ -9,8 +9,8 @@ from monitor.config.edit import place
 from monitor.config.settings import TermProblem
 from monitor.presentation.wording import count_of
 from monitor.terms.parser import parse_query, parse_term
-from monitor.terms.slips import bare, may_have_slips, slips
-from monitor.terms.tree import TermError, ready
+from monitor.terms.slips import find_slips, may_have_slips, strip_list_marks
+from monitor.terms.tree import TermError, paste_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class Doubt:
     @property
     def said(self) -> str:
         """Sentences on how the term is read, what the archive has, and what to write."""
-        said, better = self.slip.said, ready(self.slip.better)
+        said, better = self.slip.said, paste_hint(self.slip.better)
         if self.as_typed:
             return (
                 f"{said}; {_records(self.as_typed)} {_have(self.as_typed)} that. You may mean something else. {better}"
@@ -96,13 +96,15 @@ def doubts(text: str, count: Callable[[str, int], int] | None = None, today: dat
         return []
     return [
         Doubt(slip, _as_typed(slip, count), count(slip.meant, MANY)) if count else Doubt(slip)
-        for slip in slips(term, today)
+        for slip in find_slips(term, today)
     ]
 
 
 def _as_typed(slip: Slip, count: Callable[[str, int], int]) -> int:
     """In how many records the phrase stands, within the names of offices too: there it is one, though it does not count."""
-    return count(slip.typed, MANY) or (slip.kind != "capitals" and count(f'"{bare(slip.typed)}"', MANY)) or 0
+    return (
+        count(slip.typed, MANY) or (slip.kind != "capitals" and count(f'"{strip_list_marks(slip.typed)}"', MANY)) or 0
+    )
 
 
 def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[list[TermProblem], list[str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.model.records import House
 from monitor.presentation.wording import house_name
 from monitor.terms.compiled_phrase import compile_phrase
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Without, Word
 from monitor.text.tokens import CAPITAL, STOP_WORDS, is_mark
 from monitor.text.word_forms import spellings, word_forms
@@ -70,7 +70,7 @@ def _list_said(node: Near | Both | Either | Family) -> tuple[str, tuple[Node, ..
         case Either(operands=operands):
             return "any of these:", operands
         case Family(members=members):
-            return f"any of these, reported as {write(members[0])}:", members
+            return f"any of these, reported as {format_term(members[0])}:", members
 
 
 def _scope_said(scope: Scope, depth: int) -> Iterator[tuple[int, str]]:
@@ -90,7 +90,7 @@ def _filter_said(one: Filter) -> str:
 
 def phrase_said(phrase: Phrase) -> str:
     """A phrase in plain English."""
-    text = write(phrase).strip('"')
+    text = format_term(phrase).strip('"')
     if len(phrase.words) > 1:
         return f"the phrase “{text}”{', as it is' if phrase.is_quoted else ''}"
     word = phrase.words[0]
@@ -117,7 +117,7 @@ def looked_for(phrase: Phrase, lexicon: Lexicon) -> list[Looked]:
     """By word, and by words that have another spelling together, what a phrase is found as besides what is written."""
     if phrase.is_quoted:
         case = "in these capitals" if any(word.is_acronym for word in phrase.words) else "in any case"
-        return [Looked(written=write(phrase), finds=(), why=f"only as it is, {case}, in any typography")]
+        return [Looked(written=format_term(phrase), finds=(), why=f"only as it is, {case}, in any typography")]
     found = [_of_word(word) for word in phrase.words if not is_mark(word.text)]
     others: dict[tuple[str, str], dict[str, None]] = {}
     for start, edges in enumerate(compile_phrase(phrase, lexicon.equivalents).edges):

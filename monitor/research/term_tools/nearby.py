@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.research.term_tools.explaining import written
 from monitor.research.term_tools.tally import is_form
 from monitor.terms.parser import parse_term
-from monitor.terms.printer import write
+from monitor.terms.printer import format_term
 from monitor.terms.tree import Both, Either, Family, Near, Phrase, Scope, TermError, Without, phrases_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.tokens import STOP_WORDS, folded, is_mark
@@ -104,14 +104,14 @@ def _limits(node: Node) -> Iterator[Near | Scope]:
 
 
 def _beyond(node: Near | Scope) -> Iterator[Nearby]:
-    said, wider = "elsewhere in the record", write(node.node) if isinstance(node, Scope) and node.node else ""
+    said, wider = "elsewhere in the record", format_term(node.node) if isinstance(node, Scope) and node.node else ""
     if isinstance(node, Near):
         distance = min(node.distance * _FARTHER, FARTHEST)
-        said, wider = f"with up to {distance} words between", write(replace(node, distance=distance))
+        said, wider = f"with up to {distance} words between", format_term(replace(node, distance=distance))
         if distance == node.distance:
             return
     try:
-        query = parse_term(f"({wider}) NOT ({write(node)})").source
+        query = parse_term(f"({wider}) NOT ({format_term(node)})").source
     except TermError:
         return
     yield Nearby(said=said, query=query, write=wider)
@@ -119,7 +119,7 @@ def _beyond(node: Near | Scope) -> Iterator[Nearby]:
 
 def near_phrase(phrase: Phrase, lexicon: Lexicon) -> list[Nearby]:
     """What stands near a phrase and is not found by it."""
-    leaf = write(phrase)
+    leaf = format_term(phrase)
     found = []
     guesses = [] if any(_is_odd(word) for word in phrase.words) or phrase.is_quoted else list(_guesses(phrase.words))
     for said, near, better in [*_variants(phrase, lexicon), *guesses]:

@@ -21,7 +21,7 @@ from monitor.model.archive import FileRead
 from monitor.model.records import House
 from monitor.model.sources import Cached, Payload, Reading
 from monitor.model.watching import Topic
-from monitor.parliament.calendar import load_sittings
+from monitor.parliament.calendar import load_calendar
 from monitor.pipeline import Pipeline
 from scrapers.http.client import Client
 from scrapers.members import MembersSource
@@ -107,7 +107,7 @@ def _run(archive: Archive, config: Config, parliament: Parliament, client: Clien
     Pipeline(
         archive=archive,
         config=config,
-        sittings=load_sittings(),
+        sittings=load_calendar(),
         as_of=clock[0],
         clock=lambda: clock[0],
         sources=[QuestionsSource(client, parliament.url)],
