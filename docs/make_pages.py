@@ -142,8 +142,8 @@ def _options(context: click.Context) -> list[tuple[str, str]]:
 
 def _described(context: click.Context, shared: Iterable[tuple[str, str]]) -> str:
     """Return the usage of a command, its help, options, examples and exit codes."""
-    pieces = [piece for piece in context.command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
-    usage = f"    {' '.join([context.command_path, *pieces])}\n"
+    arguments = [piece for piece in context.command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    usage = _fenced("text", [f"{context.command_path} {' '.join(arguments)}"]) if arguments else ""
     paragraphs = [f"{paragraph}\n" for paragraph in _paragraphs(context.command.help or "")]
     options = _options(context)
     own = "".join(_option_line(option) for option in options if option not in shared)
@@ -163,7 +163,7 @@ def _paragraphs(text: str) -> list[str]:
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         if paragraph.startswith("\b\n"):
             lines = [line.strip() for line in paragraph.splitlines()[1:] if not line.startswith("Examples")]
-            paragraphs.append("\n".join(f"    {line}" for line in lines))
+            paragraphs.append(_fenced("sh", lines).rstrip())
         elif paragraph.strip():
             paragraphs.append(_marked(" ".join(paragraph.split())))
     return paragraphs
@@ -176,9 +176,13 @@ def _epilog(text: str) -> Iterator[str]:
         if not lines:
             continue
         if lines[0].startswith("Examples"):
-            yield "\n".join(f"    {line.strip()}" for line in lines[1:]) + "\n"
+            yield _fenced("sh", [line.strip() for line in lines[1:]])
         else:
             yield _marked(" ".join(" ".join(lines).split())) + "\n"
+
+
+def _fenced(language: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"```{language}", *lines, "```", ""])
 
 
 def _code(text: str) -> str:
