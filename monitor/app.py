@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from db.archive import Archive
 from db.archive import open_archive as open_archive_at
@@ -18,7 +17,7 @@ from monitor.config import find, load
 from monitor.errors import ArchiveError, FetchError
 from monitor.model.deliveries import FEED
 from monitor.operations.signals import SIGNALS, UninterruptedMailer
-from monitor.parliament.calendar import load_calendar
+from monitor.parliament.calendar import LONDON, load_calendar
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
 
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from scrapers.http.posting import HttpPoster
 
 log = logging.getLogger(__name__)
-
-_LONDON = ZoneInfo("Europe/London")
 
 
 def clock() -> datetime:
@@ -133,7 +130,7 @@ def open_archive(config: str | os.PathLike[str] | None = None, *, url: str | Non
         known, recesses = lexicon(settings, store), settings.calendar.recess
     else:
         known, recesses = Lexicon(names=shipped_names().with_more(store.records.bodies())), ()
-    return ArchiveReader(store, known, load_calendar(recesses), lambda: clock().astimezone(_LONDON).date())
+    return ArchiveReader(store, known, load_calendar(recesses), lambda: clock().astimezone(LONDON).date())
 
 
 def _refuse_missing_file(url: str, base: Path) -> None:

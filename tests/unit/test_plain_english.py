@@ -129,7 +129,7 @@ def test_tests_may_quote_what_is_said_in_parliament() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("", "monitor/research/related.py"),
+        ("", f"monitor/{'kindred'}.py"),
         ("", "monitor/workbench/checks.py"),
         ("", "tests/unit/test_retold.py"),
         ("class Shelf: ...\n", "db/files.py"),
