@@ -308,10 +308,10 @@ def conclude(
 
     `is_run`: all four stages were run. A status file that can't be written is a failure of the run.
     """
-    from monitor.operations import alerts  # noqa: PLC0415 (commands that only read do without)
+    from monitor.operations import status  # noqa: PLC0415 (commands that only read do without)
 
     if path := status_file(config):
-        told = alerts.status(
+        told = status.status(
             store,
             config,
             load_calendar(config.calendar.recess),
@@ -320,7 +320,7 @@ def conclude(
             failures=[*report.failures, *(["the run was interrupted"] if report.interrupted else [])],
         )
         try:
-            alerts.write_status(path, told)
+            status.write_status(path, told)
         except OSError as exc:
             report.failures.append(f"the status file {path} can't be written: {exc.strerror or exc}")
     if is_run and report.ok:
@@ -329,11 +329,11 @@ def conclude(
 
 def conclude_failure(config: Config, error: str, *, now: Callable[[], datetime] = clock) -> None:
     """The same for a run that could not begin or broke off. Raises nothing."""
-    from monitor.operations import alerts  # noqa: PLC0415
+    from monitor.operations import status  # noqa: PLC0415
 
     if path := status_file(config):
         try:
-            alerts.write_status(path, alerts.status_of_failure(now(), error))
+            status.write_status(path, status.status_of_failure(now(), error))
         except OSError as exc:
             log.warning("status file=%s can't be written: %s", path, exc.strerror or exc)
 

@@ -20,7 +20,7 @@ from monitor.config.subscribers import remove_subscribers
 from monitor.config.values import address as checked
 from monitor.delivery.folder import files_to
 from monitor.errors import ArchiveError, ConfigError, LeaseError
-from monitor.operations import alerts
+from monitor.operations import status
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed
 
@@ -183,7 +183,7 @@ def _told_still(config: Config, address: str) -> list[Path]:
     path = app.status_file(config)
     try:
         if path is not None:
-            alerts.forget(path, address)
+            status.forget(path, address)
     except OSError:
         return [path] if path else []
     return []

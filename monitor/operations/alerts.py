@@ -1,31 +1,24 @@
-"""The alarms: what whoever runs pqwatch is mailed after a run, and what stands in the status file for those without mail.
+"""Alerts: emails to the operator after a run.
 
-A mail says what went wrong once a day until it is cured; that a source fell silent, or is back, once. The status file is
-written after every run, also where mail is what is broken: whoever reads it sees how the last run ended, and by its age
-that none came after.
+A problem is told once a day until it is cured. A source that falls silent, or that is back, is told once.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import textwrap
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from monitor.collect.health import shelves_of, standings_of
-from monitor.delivery.stage import tell_retired
 from monitor.digest.formats.email import build_notice
 from monitor.digest.messages import domain_of, message_id
-from monitor.files import write_whole
 from monitor.model.archive import Mail
-from monitor.model.deliveries import DeliveryState
+from monitor.operations.status import silences, standing_problems
 from monitor.parliament.calendar import LONDON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
-    from pathlib import Path
 
     from db.archive import Archive
     from monitor.config.settings import Config
@@ -34,14 +27,17 @@ if TYPE_CHECKING:
 
 CURED = "cured"
 TOLD = "operator_told"
+"""Key of the fact that holds the day of the last alert, or `CURED`."""
 SILENT = "silence_told"
+"""Key of the fact that holds the silent sources that the operator knows of."""
 WIDTH = 72
 MOST = 50
+"""Sentences in one alert; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A mail to the operator; `facts` are what to remember of it until the next run."""
+    """An email to the operator. `facts` are stored with it, for the next run to read."""
 
     subject: str
     text: str
@@ -49,9 +45,9 @@ class Notice:
 
 
 def notice(problems: Sequence[str], told: str | None, today: date) -> Notice | None:
-    """What to tell the operator now, if anything.
+    """Decide whether to tell the operator about problems.
 
-    `problems`: one sentence each. `told`: what the last notice left to remember under `TOLD`, None before the first.
+    `problems`: one sentence each. `told`: the fact `TOLD`, None before the first alert.
     """
     if problems:
         if told == today.isoformat():
@@ -67,9 +63,9 @@ def notice(problems: Sequence[str], told: str | None, today: date) -> Notice | N
 
 
 def silence(silent: Mapping[str, str], told: str | None) -> Notice | None:
-    """That nothing comes of a source any more, once, and that it is back, once.
+    """Decide whether to tell the operator that a source fell silent or is back.
 
-    `silent`: a sentence for each, by its key. `told`: what the last such notice left to remember under `SILENT`.
+    `silent`: one sentence for each silent source, by key. `told`: the fact `SILENT`, None before the first alert.
     """
     known: dict[str, str] = json.loads(told) if told else {}
     new = {key: sentence for key, sentence in silent.items() if key not in known}
@@ -87,7 +83,7 @@ def silence(silent: Mapping[str, str], told: str | None) -> Notice | None:
 
 
 def note(notes: Sequence[str]) -> Notice | None:
-    """What is worth knowing and nothing that went wrong."""
+    """Return a notice of what is worth knowing though nothing failed; None for no notes."""
     if not notes:
         return None
     return Notice(subject="pqwatch: worth knowing", text=_text("In the last run:", notes, "Nothing went wrong."))
@@ -101,31 +97,8 @@ def _text(first: str, sentences: Sequence[str], last: str) -> str:
 
 
 def _listed(sentences: Iterable[str]) -> Iterable[str]:
-    for one in sentences:
-        yield from textwrap.wrap(one, WIDTH, initial_indent="- ", subsequent_indent="  ", break_long_words=False)
-
-
-STATUS_VERSION = 1
-
-
-def standing_problems(archive: Archive, config: Config, now: datetime) -> list[str]:
-    """What is wrong until somebody mends it, whatever the last run did; one sentence each."""
-    held = archive.outbox.counts()[DeliveryState.HELD]
-    return [
-        *(problem.failure for problem in config.term_problems),
-        *([f"{_mails(held)} held until somebody decides: see pqwatch status"] if held else []),
-        *(tell_retired(one) for one in archive.outbox.retired()),
-        *archive.outbox.all_paused(now).values(),
-    ]
-
-
-def silences(archive: Archive, config: Config, sittings: SittingCalendar, now: datetime) -> dict[str, str]:
-    """The sources of which nothing comes any more, by key, each in a sentence."""
-    today = now.astimezone(LONDON).date()
-    standings = standings_of(archive, config, sittings, now=now, today=today, since=today)
-    shelves = shelves_of(archive, config, sittings, now=now, today=today, since=today)
-    found = [*(one.silence for one in standings), *(one.silence for one in shelves)]
-    return {one.key: one.told(config.schedule.timezone) for one in found if one}
+    for sentence in sentences:
+        yield from textwrap.wrap(sentence, WIDTH, initial_indent="- ", subsequent_indent="  ", break_long_words=False)
 
 
 def tell_operator(
@@ -137,89 +110,25 @@ def tell_operator(
     failures: Sequence[str],
     notes: Sequence[str],
 ) -> None:
-    """Put what there is to tell into the outbox, where there is somebody to tell it to."""
+    """Put the alerts that are due into the outbox, if the configuration names an operator."""
     if not config.delivery.operator:
         return
     problems = list(dict.fromkeys([*failures, *standing_problems(archive, config, now)]))
-    found = (
+    notices = (
         notice(problems, archive.runs.fact(TOLD), now.astimezone(LONDON).date()),
         silence(silences(archive, config, sittings, now), archive.runs.fact(SILENT)),
         note(notes),
     )
-    for one in found:
-        if one is not None:
-            archive.outbox.put(_mail(archive, config, one, now), one.facts)
+    for due in notices:
+        if due is not None:
+            archive.outbox.put(_mail(archive, config, due, now), due.facts)
 
 
-def _mail(archive: Archive, config: Config, told: Notice, now: datetime) -> Mail:
+def _mail(archive: Archive, config: Config, notice: Notice, now: datetime) -> Mail:
     delivery = config.delivery
-    key = f"operator\n{told.subject}\n{now}"
+    key = f"operator\n{notice.subject}\n{now}"
     number = message_id(archive.runs.instance(), key, delivery.operator, domain_of(delivery.sender))
     message = build_notice(
-        told.subject, told.text, sender=delivery.sender, recipient=delivery.operator, message_id=number, date=now
+        notice.subject, notice.text, sender=delivery.sender, recipient=delivery.operator, message_id=number, date=now
     )
-    return Mail(recipient=delivery.operator, message_id=number, subject=told.subject, message=message)
-
-
-def _mails(count: int) -> str:
-    return f"{count} mail{' is' if count == 1 else 's are'}"
-
-
-# -- the status file --------------------------------------------------------------------------------------------------
-
-
-def status(
-    archive: Archive,
-    config: Config,
-    sittings: SittingCalendar,
-    now: datetime,
-    *,
-    stages: Mapping[str, Mapping[str, int]],
-    failures: Sequence[str],
-) -> dict[str, Any]:
-    """How things stand after a run."""
-    silent = list(silences(archive, config, sittings, now).values())
-    problems = [*failures, *(one for one in standing_problems(archive, config, now) if one not in failures)]
-    counts = archive.outbox.counts()
-    return {
-        **_head(now, ok=not problems and not silent),
-        "failures": problems,
-        "silent": silent,
-        "stages": {stage: dict(numbers) for stage, numbers in stages.items()},
-        "mails": {state.value: counts[state] for state in DeliveryState},
-    }
-
-
-def status_of_failure(now: datetime, error: str) -> dict[str, Any]:
-    """How things stand where a run could not even begin, or broke off."""
-    return {**_head(now, ok=False), "failures": [error], "silent": [], "stages": {}, "mails": {}}
-
-
-def _head(now: datetime, *, ok: bool) -> dict[str, Any]:
-    return {"schema": STATUS_VERSION, "at": now.isoformat(timespec="seconds"), "pid": os.getpid(), "ok": ok}
-
-
-def write_status(path: Path, status: Mapping[str, Any]) -> None:
-    """Put the status file in place, whole or not at all. Raises OSError."""
-    write_whole(path, f"{json.dumps(status, ensure_ascii=False, indent=1)}\n".encode())
-
-
-def forget(path: Path, address: str) -> None:
-    """Leave out of the status file what names an address; how the run ended stays. Raises OSError.
-
-    A file that can't be read as one of ours is deleted where the address may stand in it: the next run writes it anew.
-    """
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
-    wanted = address.lower()
-    if wanted not in text.lower():
-        return
-    try:
-        status = json.loads(text)
-        kept = {key: [one for one in status[key] if wanted not in one.lower()] for key in ("failures", "silent")}
-    except (ValueError, TypeError, KeyError, AttributeError):
-        path.unlink()
-    else:
-        write_status(path, {**status, **kept})
+    return Mail(recipient=delivery.operator, message_id=number, subject=notice.subject, message=message)

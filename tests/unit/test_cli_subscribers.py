@@ -19,7 +19,6 @@ from monitor import app
 from monitor.cli import dryrun, pqwatch
 from monitor.config import rewrite
 from monitor.errors import ArchiveError, ConfigError, StaleConfigError
-from monitor.operations import alerts
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk
 from tests.unit.delivery_kit import letter
 
@@ -375,7 +374,7 @@ def test_a_status_file_that_keeps_the_address_is_named(desk: Desk, monkeypatch: 
 
     status = desk.folder / "pqwatch.db.status.json"
     status.write_text(f'{{"failures": ["{DESK} is refused"], "silent": []}}', encoding="utf-8")
-    monkeypatch.setattr(alerts, "write_status", refuse)
+    monkeypatch.setattr("monitor.operations.status.write_status", refuse)
     result = desk.run("subscribers", "forget", DESK, "--yes")
     assert result.exit_code == 1
     assert f"{status} can't be deleted: check its permissions" in flat(result)

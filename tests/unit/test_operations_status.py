@@ -22,7 +22,7 @@ from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import DeliveryError
 from monitor.model.deliveries import DeliveryState
-from monitor.operations.alerts import forget, write_status
+from monitor.operations.status import forget, write_status
 from tests.builders import a_question
 from tests.fakes import Clock, World, a_config, at, new_archive
 

@@ -1,0 +1,114 @@
+"""The status file, for operators without email and for monitoring.
+
+It is written after every run, also when delivery is what failed. Its content says how the last run ended; its age says
+that no run came after.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from monitor.collect.health import shelves_of, standings_of
+from monitor.delivery.stage import tell_retired
+from monitor.files import write_whole
+from monitor.model.deliveries import DeliveryState
+from monitor.parliament.calendar import LONDON
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.parliament.calendar import SittingCalendar
+
+
+STATUS_VERSION = 1
+"""Version of the file's keys."""
+
+
+def standing_problems(archive: Archive, config: Config, now: datetime) -> list[str]:
+    """Return the problems that last until the operator mends them, one sentence each."""
+    held = archive.outbox.counts()[DeliveryState.HELD]
+    return [
+        *(problem.failure for problem in config.term_problems),
+        *([f"{_mails(held)} held until somebody decides: see pqwatch status"] if held else []),
+        *(tell_retired(address) for address in archive.outbox.retired()),
+        *archive.outbox.all_paused(now).values(),
+    ]
+
+
+def silences(archive: Archive, config: Config, sittings: SittingCalendar, now: datetime) -> dict[str, str]:
+    """Return the sources that have fallen silent, by key, one sentence each."""
+    today = now.astimezone(LONDON).date()
+    standings = standings_of(archive, config, sittings, now=now, today=today, since=today)
+    shelves = shelves_of(archive, config, sittings, now=now, today=today, since=today)
+    silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
+    return {silence.key: silence.told(config.schedule.timezone) for silence in silences if silence}
+
+
+def _mails(count: int) -> str:
+    return f"{count} mail{' is' if count == 1 else 's are'}"
+
+
+def status(
+    archive: Archive,
+    config: Config,
+    sittings: SittingCalendar,
+    now: datetime,
+    *,
+    stages: Mapping[str, Mapping[str, int]],
+    failures: Sequence[str],
+) -> dict[str, Any]:
+    """Return the content of the status file after a run."""
+    silent = list(silences(archive, config, sittings, now).values())
+    problems = [*failures, *(problem for problem in standing_problems(archive, config, now) if problem not in failures)]
+    counts = archive.outbox.counts()
+    return {
+        **_head(now, ok=not problems and not silent),
+        "failures": problems,
+        "silent": silent,
+        "stages": {stage: dict(numbers) for stage, numbers in stages.items()},
+        "mails": {state.value: counts[state] for state in DeliveryState},
+    }
+
+
+def status_of_failure(now: datetime, error: str) -> dict[str, Any]:
+    """Return the content of the status file after a run that could not begin or broke off."""
+    return {**_head(now, ok=False), "failures": [error], "silent": [], "stages": {}, "mails": {}}
+
+
+def _head(now: datetime, *, ok: bool) -> dict[str, Any]:
+    return {"schema": STATUS_VERSION, "at": now.isoformat(timespec="seconds"), "pid": os.getpid(), "ok": ok}
+
+
+def write_status(path: Path, status: Mapping[str, Any]) -> None:
+    """Write the status file, completely or not at all. Raises OSError."""
+    write_whole(path, f"{json.dumps(status, ensure_ascii=False, indent=1)}\n".encode())
+
+
+def forget(path: Path, address: str) -> None:
+    """Remove the sentences that name an address from the status file. Raises OSError.
+
+    A file that is not a status file, and may hold the address, is deleted: the next run writes a new one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    wanted = address.lower()
+    if wanted not in text.lower():
+        return
+    try:
+        status = json.loads(text)
+        kept = {
+            key: [sentence for sentence in status[key] if wanted not in sentence.lower()]
+            for key in ("failures", "silent")
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):
+        path.unlink()
+    else:
+        write_status(path, {**status, **kept})
