@@ -28,7 +28,7 @@ from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Cached, FileRef, Parsed, Payload
 from monitor.parliament.calendar import LONDON
 from scrapers.folders import get_cached
-from scrapers.hansard.notation import scottish_party
+from scrapers.hansard.notation import scottish_party_name
 from scrapers.json_fields import Fields, UnknownKeys, is_number, shorten
 from scrapers.markup import one_line, plain_text
 from scrapers.strict_json import read_bounded
@@ -282,7 +282,7 @@ def _parse(fields: Fields, names: Mapping[int, str], fetched_on: date) -> Procee
 
 def _take_asker(fields: Fields, names: Mapping[int, str]) -> Member | None:
     number = fields.number("MSPID")
-    party = scottish_party(fields.line_if_there("Party"))
+    party = scottish_party_name(fields.line_if_there("Party"))
     if number is None:
         return None
     return Member(name=names.get(number, f"MSP {number}"), party=party)

@@ -1,7 +1,8 @@
-"""How the site of Historic Hansard addresses what it shows: https://api.parliament.uk/historic-hansard.
+"""Addresses of the site of Historic Hansard: https://api.parliament.uk/historic-hansard.
 
 A section has a page, `/written_answers/2004/feb/03/sexual-offences`: its title in small letters, cut after 40 characters.
-Where titles clash on a day the site counts them apart in a way that is not documented: only the first has an address here.
+If two sections of a day have one title, the site numbers them in a way that is not documented, so only the first has an
+address here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 SITE: Final = "https://api.parliament.uk/historic-hansard"
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MAX_SLUG: Final = 40
-TYPES: Final = {
+"""Characters of a section's address, as the site cuts them."""
+PAGE_KINDS: Final = {
     "commons": (House.COMMONS, identifiers.DEBATES),
     "lords": (House.LORDS, identifiers.DEBATES),
     "westminster_hall": (House.COMMONS, identifiers.WESTMINSTER_HALL),
@@ -27,37 +29,39 @@ TYPES: Final = {
     "written_statements": (House.COMMONS, identifiers.WRITTEN_STATEMENTS),
     "written_answers": (House.COMMONS, identifiers.WRITTEN_ANSWERS),
 }
-"""The kinds of pages, with House and series; written answers and statements of the Lords are among those of the Commons."""
+"""Kinds of pages, with House and series. Written answers and statements of the Lords are among those of the Commons."""
 
-_TYPE_OF: Final = {series: name for name, (_, series) in TYPES.items()}
+_KIND_OF_SERIES: Final = {series: name for name, (_, series) in PAGE_KINDS.items()}
 
 
 def day_path(day: date) -> str:
-    """A day as paths have it: "2004/feb/03"."""
+    """Write a day as paths do: "2004/feb/03"."""
     return f"{day.year}/{MONTHS[day.month - 1]}/{day.day:02}"
 
 
 def day_page(house: House, series: str, day: date) -> str:
-    """The path of the page of a day, which leads to those of its sections: "written_answers/2004/feb/03"."""
-    kind = ("lords" if house is House.LORDS else "commons") if series == identifiers.DEBATES else _TYPE_OF[series]
+    """Return the path of the page that lists the sections of a day: "written_answers/2004/feb/03"."""
+    kind = _KIND_OF_SERIES[series]
+    if series == identifiers.DEBATES:
+        kind = "lords" if house is House.LORDS else "commons"
     return f"{kind}/{day_path(day)}"
 
 
 def slug(title: str) -> str:
-    """A title as the last step of an address; "" where nothing is left of it."""
+    """Turn a title into the last step of an address; "" if no letter or digit remains."""
     ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     kept = re.sub(r"[^a-z0-9 _-]", "", ascii_only.lower())
     return re.sub(r"[ _-]+", "-", kept).strip("-")[:MAX_SLUG].strip("-")
 
 
-class Slugs:
-    """Gives addresses to the sections of days, in the order of print."""
+class SectionPages:
+    """Addresses of the sections of days, given in the order of print."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
 
-    def page(self, house: House, series: str, day: date, title: str | None) -> str | None:
-        """The path of a section's page below the site; None where a section before it has that path, or it has no title."""
+    def page_of(self, house: House, series: str, day: date, title: str | None) -> str | None:
+        """Return the path of a section's page; None if an earlier section has that path, or it has no title."""
         name = slug(title or "")
         path = f"{day_page(house, series, day)}/{name}"
         if not name or path in self._given:

@@ -1,13 +1,13 @@
-"""The XML of Historic Hansard: whole volumes (`<hansard>`), or one part of one day.
+"""XML of Historic Hansard: whole volumes (`<hansard>`), or one part of one day.
 
-A volume is read part by part, so that no more than a day is in memory as a tree. What is odd about it:
+A volume is read part by part, so that no more than a day is in memory as a tree. Oddities:
 
-- `<col>` and `<image>` stand anywhere, also within a sentence, a table, a title; a paragraph that goes on behind a column is
-  a paragraph of its own, and a list of a division may stand in between. A column's mark comes before what is in it.
+- `<col>` and `<image>` stand anywhere, also within a sentence, a table or a title. A paragraph that continues behind a
+  column is a paragraph of its own, and the list of a division may stand in between. A column's mark precedes its contents.
 - Askers of written questions are marked as members in some volumes and not in others; so are departments, by `<group>`, by
   a section around sections, or not at all. `<body>` may be there or not.
-- Written answers and statements stand behind the debates of their day, or among them: then the day is told once, above all.
-- Of a date only `@format` can be relied on. The reports of Grand Committees have none: theirs is in the first lines.
+- Written answers and statements stand behind the debates of their day, or among them: then only the debates have the date.
+- Of a date only `@format` is reliable. The reports of Grand Committees have none: theirs is in the first lines.
 - Paragraphs have ids, but not in every volume. Words also stand outside paragraphs: tables, lists, quotations.
 """
 
@@ -17,6 +17,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -26,18 +27,18 @@ from monitor.model.records import House
 from monitor.model.sources import Parsed
 from monitor.parliament import identifiers
 from scrapers.hansard.notation import (
-    aside,
-    asks,
+    begins_as_question,
     body_name,
     column_name,
-    ends_numbered,
-    printed_day,
-    speaker,
-    unmarked_asker,
-    unmarked_speaker,
+    ends_with_number,
+    find_day,
+    read_aside,
+    read_speaker,
+    split_asker,
+    split_speaker,
 )
-from scrapers.hansard.transcript import Contribution, Scribe, Section, Sitting
-from scrapers.historic.site import SITE, Slugs, day_page
+from scrapers.hansard.transcript import Contribution, RecordWriter, Section, Sitting
+from scrapers.historic.site import SITE, SectionPages, day_page
 from scrapers.markup import TextWriter, one_line
 
 if TYPE_CHECKING:
@@ -56,15 +57,15 @@ PARTS: Final = {
     "writtenanswers": (None, identifiers.WRITTEN_ANSWERS),
     "writtenstatements": (None, identifiers.WRITTEN_STATEMENTS),
 }
-"""The elements that report a day, with House (None where either may have it) and series."""
+"""Elements that report a day, with House (None if it may be either) and series."""
 
-_OTHER: Final = ("titlepage", "frontmatter", "tablecontents", "index")
-_ROOTS: Final = {"hansard", *PARTS, *_OTHER}
-_STEM: Final = re.compile(r"S(\d)([CL])?V(\d{4})P\d")
+_FRONT_MATTER: Final = ("titlepage", "frontmatter", "tablecontents", "index")
+_ROOTS: Final = {"hansard", *PARTS, *_FRONT_MATTER}
+_VOLUME_NAME: Final = re.compile(r"S(\d)([CL])?V(\d{4})P\d")
 _SECTIONS: Final = {"section", "group"}
 _WRAPPERS: Final = {"body", "debates", "oralquestions", *_SECTIONS}
 _WRITTEN: Final = {identifiers.WRITTEN_ANSWERS, identifiers.WRITTEN_STATEMENTS}
-_RANGE: Final = re.compile(r"((?:[A-Z]{2}\s*)?\d+)\s*[\u2013\u2014-]+\s*\d+\s*([A-Z]{0,2})", re.IGNORECASE)
+_COLUMN_RANGE: Final = re.compile(r"((?:[A-Z]{2}\s*)?\d+)\s*[\u2013\u2014-]+\s*\d+\s*([A-Z]{0,2})", re.IGNORECASE)
 _STATEMENTS_TITLE: Final = re.compile(r"written (?:ministerial )?statements?\.?", re.IGNORECASE)
 _NO_WORDS: Final = {"col", "image", "division"}
 _INLINE: Final = {
@@ -80,44 +81,46 @@ _INLINE: Final = {
     "memberconstituency",
     "membercontribution",
 }
-_BLOCKS: Final = {"quote": "blockquote", "list": "ul", "item": "li"}
-_ORDER_NUMBER: Final = re.compile(r"[\W\dQ]*(?:and[\W\dQ]*)*")
-"""What stands before who asks an oral question: "12 and 13."."""
+_HTML_NAMES: Final = {"quote": "blockquote", "list": "ul", "item": "li"}
+_ORAL_NUMBER: Final = re.compile(r"[\W\dQ]*(?:and[\W\dQ]*)*")
+"""The numbers before the asker of an oral question: "12 and 13."."""
 _COLON: Final = re.compile(r"^((?:[\dQ]+(?:\s+and\s+\d+)*\.\s+)?)\s*:\s*")
-_FIRST_LINES: Final = 8
+_DATE_LINES: Final = 8
+"""Paragraphs at the start of a part in which its date may stand."""
 
 
 def read_volume(payload: Payload, source: str, register: Register) -> Iterator[Parsed]:
-    """All records of a file, in the order of print. Raises ParseError where it is no Hansard, or not well-formed."""
-    _check(payload)
-    reader = _Volume(payload, Scribe(source, "hh", register))
-    # What is not declared is no entity, and nothing is declared; nothing is fetched.
+    """Parse all records of a file, in the order of print. Raises ParseError if it is no Hansard, or not well-formed."""
+    _check_well_formed(payload)
+    reader = _VolumeReader(payload, RecordWriter(source, "hh", register))
+    # No entity is resolved and nothing is fetched.
     events = etree.iterparse(
         BytesIO(payload.body), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
     )
-    depth = 0
+    open_parts = 0
     for event, element in events:
         if element.tag in PARTS:
-            depth += 1 if event == "start" else -1
-        if event == "start" or depth:
+            open_parts += 1 if event == "start" else -1
+        if event == "start" or open_parts:
             continue
         if element.tag in PARTS:
             yield from reader.read(element)
         elif element.tag == "col":
             reader.column = element.text or ""
-        if element.tag in (*PARTS, *_OTHER):
+        if element.tag in (*PARTS, *_FRONT_MATTER):
             element.clear()
 
 
-class _Nothing:
-    """Wants nothing of what a parser reads: to find out whether it can be read, before anything is told of it."""
+class _NoTarget:
+    """Target that ignores all events of a parser, which then only checks a file."""
 
     def close(self) -> None:
-        """The file is over."""
+        """End the file."""
 
 
-def _check(payload: Payload) -> None:
-    parser = etree.XMLParser(target=_Nothing(), resolve_entities=False, no_network=True)  # type: ignore[call-overload]  # any object with a target's methods will do
+def _check_well_formed(payload: Payload) -> None:
+    """Check a file as a whole, so that no record is given of one that is broken further down. Raises ParseError."""
+    parser = etree.XMLParser(target=_NoTarget(), resolve_entities=False, no_network=True)  # type: ignore[call-overload]  # any object with a target's methods will do
     try:
         etree.fromstring(payload.body, parser)
         _, root = next(iter(etree.iterparse(BytesIO(payload.body), events=("start",), resolve_entities=False)))
@@ -130,40 +133,41 @@ def _check(payload: Payload) -> None:
         )
 
 
-class _Volume:
-    """What is known while the parts of a volume are read. `column`: a mark that was read between two parts."""
+class _VolumeReader:
+    """Reads the parts of a volume. `column`: a mark that stood between two parts."""
 
-    def __init__(self, payload: Payload, scribe: Scribe) -> None:
+    def __init__(self, payload: Payload, writer: RecordWriter) -> None:
         self.column = ""
-        self._key, self._scribe, self._slugs = payload.key, scribe, Slugs()
+        self._key, self._writer, self._pages = payload.key, writer, SectionPages()
         self._house = House.COMMONS
-        self._stem = _STEM.search(payload.key.upper())
-        self._reached: dict[tuple[House, str], str | None] = {}
+        self._volume_name = _VOLUME_NAME.search(payload.key.upper())
+        self._last_columns: dict[tuple[House, str], str | None] = {}
 
     def read(self, part: Element) -> Iterator[Parsed]:
-        """All records of one part; none where it has no words."""
+        """Parse all records of one part; none if it has no words."""
         if not "".join(part.itertext()).strip():
             return
         try:
             sitting = self._sitting(part)
         except ParseError as exc:
-            yield Parsed(
-                key=exc.key or self._key, error=without_frames(exc), excerpt=etree.tostring(part, with_tail=False)
-            )
+            excerpt = etree.tostring(part, with_tail=False)
+            yield Parsed(key=exc.key or self._key, error=without_frames(exc), excerpt=excerpt)
             return
         self._house = sitting.house
-        column = column_name(self.column, sitting.house, sitting.series)
-        reader = _Part(sitting, self._scribe, self._slugs, column or self._reached.get((sitting.house, sitting.series)))
+        series_of_house = sitting.house, sitting.series
+        column = column_name(self.column, sitting.house, sitting.series) or self._last_columns.get(series_of_house)
+        reader = _PartReader(sitting, self._writer, self._pages, column)
         yield from reader.read(part)
-        self._reached[sitting.house, sitting.series], self.column = reader.column, ""
+        self._last_columns[series_of_house], self.column = reader.column, ""
 
     def _sitting(self, part: Element) -> Sitting:
         image = next(part.iter("image"), None)
-        stem = _STEM.match(image.get("src", "")) if image is not None else self._stem
-        stem = stem or self._stem
+        volume_name = _VOLUME_NAME.match(image.get("src", "")) if image is not None else self._volume_name
+        volume_name = volume_name or self._volume_name
         house, series = _house_and_series(part)
         if house is None:
-            house = {"L": House.LORDS, "C": House.COMMONS}.get(stem[2] or "" if stem else "", self._house)
+            letter = volume_name[2] or "" if volume_name else ""
+            house = {"L": House.LORDS, "C": House.COMMONS}.get(letter, self._house)
         day = _day_of(part)
         if day is None:
             above = part.getparent()
@@ -174,24 +178,66 @@ class _Volume:
             day=day,
             series=series,
             session=identifiers.session_on(day),
-            volume=int(stem[3]) if stem else None,
+            volume=int(volume_name[3]) if volume_name else None,
         )
 
 
-class _Part:
-    """Reads one part of one day, from top to bottom. `column` is the one reached."""
+class _PartReader:
+    """Reads one part of one day, from top to bottom. `column` is the column reached."""
 
-    def __init__(self, sitting: Sitting, scribe: Scribe, slugs: Slugs, column: str | None) -> None:
+    def __init__(self, sitting: Sitting, writer: RecordWriter, pages: SectionPages, column: str | None) -> None:
         self.column = column
-        self._sitting, self._scribe, self._slugs = sitting, scribe, slugs
-        self._is_cut = False  # whether a mark stood between the last paragraph and here
+        self._sitting, self._writer, self._pages = sitting, writer, pages
+        self._is_cut = False  # a mark stood behind the last paragraph
 
     def read(self, part: Element) -> Iterator[Parsed]:
-        """All its records."""
+        """Parse all its records."""
         yield from self._read(part, Section(heading=self._title(part)), ())
 
-    def _within(self, part: Element) -> Iterator[Parsed]:
-        """A part that stands within this one, and has columns of its own."""
+    def skip(self, element: Element) -> bool:
+        """Skip marks, pages and lists of a division, and return whether a column begins in them."""
+        marks = [mark for mark in element.iter("col") if self._column_name(mark)]
+        if marks:
+            self.column = self._column_name(marks[-1])
+        return bool(marks)
+
+    def _column_name(self, mark: Element) -> str | None:
+        text = "".join(mark.itertext()).strip()
+        if columns := _COLUMN_RANGE.fullmatch(text):
+            text = "".join(columns.groups())
+        return column_name(text, self._sitting.house, self._sitting.series)
+
+    def _read(self, element: Element, section: Section, titles_above: tuple[str, ...]) -> Iterator[Parsed]:
+        """Read an element, which is the section or wraps some of it. `titles_above`: the titles down to here."""
+        for child in element:
+            yield from self._read_child(child, section, titles_above)
+            if child.tail and child.tail.strip():
+                self._add(Contribution(speaker=None), " ".join(child.tail.split()), section, continues=True)
+        if element.tag in _SECTIONS or element.tag in PARTS:
+            yield from self._writer.write(self._sitting, section)
+
+    def _read_child(self, child: Element, section: Section, titles_above: tuple[str, ...]) -> Iterator[Parsed]:
+        tag = child.tag
+        if tag in _SECTIONS:
+            # Records before it in print are written before it, for places in a column count in that order.
+            yield from self._writer.write(self._sitting, section)
+            title = self._title(child)
+            titles = (*titles_above, title) if title else titles_above
+            yield from self._read(child, self._section(title, titles), titles)
+        elif tag in PARTS:
+            yield from self._writer.write(self._sitting, section)
+            yield from self._read_inner_part(child)
+        elif tag in _WRAPPERS:
+            yield from self._read(child, section, titles_above)
+        elif tag == "date":
+            self._sitting = replace(self._sitting, day=_read_date(child) or self._sitting.day)
+        elif tag in _NO_WORDS:
+            self._is_cut = self.skip(child) or self._is_cut
+        elif isinstance(tag, str) and tag != "title":
+            self._read_paragraph(child, section)
+
+    def _read_inner_part(self, part: Element) -> Iterator[Parsed]:
+        """Read a part that stands within this one, and has columns of its own."""
         house, series = _house_and_series(part)
         day = _day_of(part) if part.find("date") is not None else None
         sitting = replace(
@@ -199,180 +245,143 @@ class _Part:
         )
         number = identifiers.column_parts(self.column or "")
         column = column_name(str(number[0]), sitting.house, series) if number else None
-        yield from _Part(sitting, self._scribe, self._slugs, column).read(part)
-
-    def pass_by(self, element: Element) -> bool:
-        """What is no words: marks, pages, lists of a division. Whether a column begins in it."""
-        marks = [mark for mark in element.iter("col") if self._name(mark)]
-        if marks:
-            self.column = self._name(marks[-1])
-        return bool(marks)
-
-    def _name(self, mark: Element) -> str | None:
-        text = "".join(mark.itertext()).strip()
-        if of_several := _RANGE.fullmatch(text):
-            text = "".join(of_several.groups())
-        return column_name(text, self._sitting.house, self._sitting.series)
-
-    def _read(self, element: Element, section: Section, above: tuple[str, ...]) -> Iterator[Parsed]:
-        """What stands in an element, which is the section or wraps some of it; `above`: the titles down to here."""
-        for child in element:
-            tag = child.tag
-            if tag in _SECTIONS:
-                # What stands before it in print is told before it, for places in a column count in that order.
-                yield from self._scribe.write(self._sitting, section)
-                title = self._title(child)
-                titles = (*above, title) if title else above
-                yield from self._read(child, self._section(title, titles), titles)
-            elif tag in PARTS:
-                yield from self._scribe.write(self._sitting, section)
-                yield from self._within(child)
-            elif tag in _WRAPPERS:
-                yield from self._read(child, section, above)
-            elif tag == "date":
-                self._sitting = replace(self._sitting, day=_day(child) or self._sitting.day)
-            elif tag in _NO_WORDS:
-                self._is_cut = self.pass_by(child) or self._is_cut
-            elif tag == "p" or (isinstance(tag, str) and tag != "title"):
-                self._paragraph(child, section)
-            if child.tail and child.tail.strip():
-                self._take(Contribution(speaker=None), " ".join(child.tail.split()), section, goes_on=True)
-        if element.tag in _SECTIONS or element.tag in PARTS:
-            yield from self._scribe.write(self._sitting, section)
+        yield from _PartReader(sitting, self._writer, self._pages, column).read(part)
 
     def _title(self, element: Element) -> str | None:
-        """Its title on one line, without the marks in it."""
+        """Return the title of an element on one line, without the marks in it."""
         title = element.find("title")
         if title is None:
             return None
-        words = _Words(self)
+        words = _ParagraphWords(self)
         words.read(title)
         return one_line(words.close())
 
     def _section(self, title: str | None, titles: tuple[str, ...]) -> Section:
-        """A section begins; of several titles the highest is a department in written answers and statements."""
+        """Begin a section. Of several titles the highest is a department, in written answers and statements."""
         sitting = self._sitting
-        page = self._slugs.page(sitting.house, sitting.series, sitting.day, title)
+        page = self._pages.page_of(sitting.house, sitting.series, sitting.day, title)
         above = body_name(titles[0]).rstrip(".") if len(titles) > 1 else None
         heading = titles[-1] if titles else None
+        is_written = sitting.series in _WRITTEN
         return Section(
-            heading=f"{above}: {heading}" if above and sitting.series not in _WRITTEN else heading,
-            body=above if sitting.series in _WRITTEN else None,
+            heading=f"{above}: {heading}" if above and not is_written else heading,
+            body=above if is_written else None,
             page=page,
             url=f"{SITE}/{page or day_page(sitting.house, sitting.series, sitting.day)}",
         )
 
-    def _paragraph(self, element: Element, section: Section) -> None:
-        """A paragraph; or a table, a list or a quotation outside of one, which belongs to what it follows."""
-        words = _Words(self)
+    def _read_paragraph(self, element: Element, section: Section) -> None:
+        """Read a paragraph; or a table, a list or a quotation outside of one, which belongs to what it follows."""
+        words = _ParagraphWords(self)
         words.read(element)
-        text = f"{aside(words.speaker or '')} {words.close()}".strip(" \n")
-        who = speaker(words.speaker or "")
-        if who and words.constituency:
-            who = replace(who, constituency=words.constituency)
-        unmarked = unmarked_speaker(text) if who is None and element.tag == "p" else None
+        text = f"{read_aside(words.speaker or '')} {words.close()}".strip(" \n")
+        speaker = read_speaker(words.speaker or "")
+        if speaker and words.constituency:
+            speaker = replace(speaker, constituency=words.constituency)
+        unmarked = split_speaker(text) if speaker is None and element.tag == "p" else None
         if unmarked:
-            who, text = speaker(unmarked[0]), unmarked[1]
-        said = Contribution(speaker=who, id=element.get("id", ""), column=words.begins)
+            speaker, text = read_speaker(unmarked[0]), unmarked[1]
+        contribution = Contribution(speaker=speaker, id=element.get("id", ""), column=words.first_column)
         if self._sitting.series == identifiers.WRITTEN_ANSWERS:
-            unmarked = None if who else unmarked_asker(text)
-            if unmarked:
-                said.speaker, text = speaker(unmarked[0]), unmarked[1]
-            said.is_question = asks(text) or (who is not None and ends_numbered(text))
-        self._take(said, text, section, goes_on=element.tag != "p" or self._sitting.series in _WRITTEN)
+            asker = None if speaker else split_asker(text)
+            if asker:
+                contribution.speaker, text = read_speaker(asker[0]), asker[1]
+            is_numbered = speaker is not None and ends_with_number(text)
+            contribution.is_question = begins_as_question(text) or is_numbered
+        is_written = self._sitting.series in _WRITTEN
+        self._add(contribution, text, section, continues=element.tag != "p" or is_written)
 
-    def _take(self, said: Contribution, text: str, section: Section, *, goes_on: bool) -> None:
-        said.column = said.column or self.column
-        said.add(text, self.column)
-        if text or said.speaker:
-            section.take(said, goes_on=goes_on, is_cut=self._is_cut)
+    def _add(self, contribution: Contribution, text: str, section: Section, *, continues: bool) -> None:
+        contribution.column = contribution.column or self.column
+        contribution.add(text, self.column)
+        if text or contribution.speaker:
+            section.add(contribution, continues=continues, is_cut=self._is_cut)
             self._is_cut = False
 
 
-class _Words:
-    """The words of one element as plain text, without the marks in it, and who says them.
+class _ParagraphWords:
+    """Words of one element as plain text, without the marks in it, and their speaker.
 
-    A member named before any word is the speaker; one named later is part of what is said. `begins`: the column of the
-    first word.
+    A member who is named before any word is the speaker; a later one is part of the words. `first_column`: the column of
+    the first word.
     """
 
-    def __init__(self, part: _Part) -> None:
+    def __init__(self, part: _PartReader) -> None:
         self.speaker: str | None = None
         self.constituency: str | None = None
-        self.begins: str | None = None
+        self.first_column: str | None = None
         self._part, self._writer = part, TextWriter()
         self._written: list[str] = []
         self._has_space = self._is_cut = False
 
     def read(self, element: Element) -> None:
-        """All words of an element."""
-        self._say(element.text)
+        """Read all words of an element."""
+        self._write(element.text)
         for child in element:
-            self._child(child)
-            self._say(child.tail)
+            self._read_child(child)
+            self._write(child.tail)
 
     def close(self) -> str:
-        """The text, without the colon that follows the speaker."""
+        """Return the text, without the colon that follows the speaker."""
         text = self._writer.close()
         return _COLON.sub(r"\1", text, count=1) if self.speaker else text
 
-    def _child(self, child: Element) -> None:
+    def _read_child(self, child: Element) -> None:
         tag = child.tag
         if not isinstance(tag, str):
             return
         if tag in _NO_WORDS:
-            self._is_cut = self._part.pass_by(child) or self._is_cut
+            self._is_cut = self._part.skip(child) or self._is_cut
             self._has_space = True
-        elif tag == "member" and self.speaker is None and _ORDER_NUMBER.fullmatch("".join(self._written)):
-            self._speaker(child)
-        elif tag == "member" and self.speaker is None and self._is_office_before(child):
+        elif tag == "member" and self.speaker is None and _ORAL_NUMBER.fullmatch("".join(self._written)):
+            self._read_speaker(child)
+        elif tag == "member" and self.speaker is None and self._is_behind_office(child):
             office, self._writer, self._written = " ".join(self._written), TextWriter(), []
-            self._speaker(child)
+            self._read_speaker(child)
             self.speaker = f"{office} {self.speaker}"
         elif tag == "memberconstituency" and self.speaker and not self.constituency:
-            self.constituency = _seat(child)
+            self.constituency = _constituency(child)
         elif tag in _INLINE:
             self.read(child)
         elif tag == "lb":
             self._writer.start("p", {})
         else:
-            name = _BLOCKS.get(tag, tag)
+            name = _HTML_NAMES.get(tag, tag)
             self._writer.start(name, {key: child.get(key, "") for key in ("colspan", "rowspan") if child.get(key)})
             self.read(child)
             self._writer.end(name)
 
-    def _is_office_before(self, member: Element) -> bool:
-        """Whether all words so far are the office of a member named in brackets, who alone is marked."""
+    def _is_behind_office(self, member: Element) -> bool:
+        """Return whether all words so far are the office of a member in brackets: then only the member is marked."""
         return "".join(self._written).startswith("The ") and (member.text or "").strip().startswith("(")
 
-    def _speaker(self, member: Element) -> None:
-        seat = member.find("memberconstituency")
-        if seat is not None:
-            self.constituency = _seat(seat)
-        words = ("".join(text) for text in _texts_without(member, seat))
-        self.speaker = " ".join("".join(words).split())
-        self.begins = self._part.column
+    def _read_speaker(self, member: Element) -> None:
+        constituency = member.find("memberconstituency")
+        if constituency is not None:
+            self.constituency = _constituency(constituency)
+        self.speaker = " ".join("".join(_texts_without(member, constituency)).split())
+        self.first_column = self._part.column
         for mark in member.iter("col"):
-            self._part.pass_by(mark)
+            self._part.skip(mark)
 
-    def _say(self, text: str | None) -> None:
+    def _write(self, text: str | None) -> None:
         words = (text or "").strip()
-        if not words:
+        if not text or not words:
             self._has_space = self._has_space or bool(text)
             return
-        if text and text[0].isspace():
+        if text[0].isspace():
             self._has_space = True
         is_cut_word = self._is_cut and self._written and self._written[-1].endswith("-") and words[0].islower()
         if self._has_space and not is_cut_word:
             self._writer.data(" ")
-        self.begins = self.begins or self._part.column
+        self.first_column = self.first_column or self._part.column
         self._writer.data(words)
         self._written.append(words)
-        self._has_space, self._is_cut = bool(text and text[-1].isspace()), False
+        self._has_space, self._is_cut = text[-1].isspace(), False
 
 
 def _texts_without(element: Element, left_out: Element | None) -> Iterator[str]:
-    """The texts of an element but for one child and the marks in it."""
+    """Give the texts of an element without one child and without marks."""
     yield element.text or ""
     for child in element:
         if child is not left_out and child.tag not in _NO_WORDS and isinstance(child.tag, str):
@@ -380,7 +389,7 @@ def _texts_without(element: Element, left_out: Element | None) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _seat(element: Element) -> str | None:
+def _constituency(element: Element) -> str | None:
     return one_line("".join(element.itertext()).strip(" ()"))
 
 
@@ -394,13 +403,15 @@ def _house_and_series(part: Element) -> tuple[House | None, str]:
 def _day_of(part: Element) -> date | None:
     element = part.find("date")
     if element is not None:
-        return _day(element)
-    lines = ("".join(p.itertext()) for p in part.iter("p"))
-    return next((day for line, _ in zip(lines, range(_FIRST_LINES), strict=False) if (day := printed_day(line))), None)
+        return _read_date(element)
+    for paragraph in islice(part.iter("p"), _DATE_LINES):
+        if day := find_day("".join(paragraph.itertext())):
+            return day
+    return None
 
 
-def _day(element: Element) -> date | None:
+def _read_date(element: Element) -> date | None:
     try:
         return date.fromisoformat(element.get("format", ""))
     except ValueError:
-        return printed_day("".join(element.itertext()))
+        return find_day("".join(element.itertext()))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from scrapers.hansard.notation import MARK, column_mark
+from scrapers.hansard.notation import COLUMN_MARK, read_column_mark
 from scrapers.markup import one_line, plain_text
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ class _Tape:
     def _text(self, text: str) -> Iterator[Mark | Paragraph]:
         """Words, among which a mark of a column may stand without any tag."""
         at = 0
-        for match in MARK.finditer(text) if "Column" in text else ():
-            if match["day"] and (found := column_mark(match[0])):
+        for match in COLUMN_MARK.finditer(text) if "Column" in text else ():
+            if match["day"] and (found := read_column_mark(match[0])):
                 self._write(text[at : match.start()])
                 yield from self._close()
                 yield Mark(*found)
@@ -213,7 +213,7 @@ def _tags(tag: Tag) -> tuple[str, str]:
 def _mark(tag: Tag) -> Mark | None:
     """The mark that a short element is, whatever its tag."""
     text = one_line(tag.get_text(" ")) if tag.name in ("p", "i", "b", "em", "strong", "div", "center", "font") else None
-    found = column_mark(text) if text and "Column" in text and len(text) < 80 else None  # noqa: PLR2004 - no mark is longer
+    found = read_column_mark(text) if text and "Column" in text and len(text) < 80 else None  # noqa: PLR2004 - no mark is longer
     return Mark(*found) if found else None
 
 

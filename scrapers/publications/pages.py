@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING, Final
 from monitor.errors import ParseError
 from monitor.model.records import House, Kind
 from monitor.parliament import identifiers
-from scrapers.hansard.notation import asks, body_name, column_name, ends_numbered, printed_day, speaker
-from scrapers.hansard.transcript import Contribution, Scribe, Section, Sitting
+from scrapers.hansard.notation import (
+    begins_as_question,
+    body_name,
+    column_name,
+    ends_with_number,
+    find_day,
+    read_speaker,
+)
+from scrapers.hansard.transcript import Contribution, RecordWriter, Section, Sitting
 from scrapers.publications.elements import Heading, Mark, Paragraph, read_tape
 
 if TYPE_CHECKING:
@@ -98,7 +105,7 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
         series=identifiers.WRITTEN_ANSWERS,
         session=identifiers.session_called(session[1], day) if session else identifiers.session_on(day),
     )
-    reader = _Reader(sitting, Scribe(source, "pub", register))
+    reader = _Reader(sitting, RecordWriter(source, "pub", register))
     records = [record for url, items in tape for record in reader.read(url, items)]
     records += reader.close()
     if all(record.proceeding is None or record.proceeding.kind is Kind.SPEECH for record in records):
@@ -145,7 +152,7 @@ def _day_of(payload: Payload, tape: list[tuple[str, list[Mark | Heading | Paragr
         return day
     items = [item for _, each in tape for item in each]
     marks = (item.day for item in items if isinstance(item, Mark) and item.day)
-    headings = (printed_day(item.text) for item in items if isinstance(item, Heading))
+    headings = (find_day(item.text) for item in items if isinstance(item, Heading))
     return next((day for day in (*marks, *headings) if day), None)
 
 
@@ -167,7 +174,7 @@ class _Said:
 class _Reader:
     """Reads the tape of a day, page after page; a section is told when the next begins."""
 
-    def __init__(self, sitting: Sitting, scribe: Scribe) -> None:
+    def __init__(self, sitting: Sitting, scribe: RecordWriter) -> None:
         self._sitting, self._scribe = sitting, scribe
         self._section = Section()
         self._column: str | None = None
@@ -228,7 +235,7 @@ class _Reader:
                 identifiers.WRITTEN_STATEMENTS if _STATEMENTS.fullmatch(text) else identifiers.WRITTEN_ANSWERS
             )
             return
-        if heading.level == 1 or printed_day(text) == self._sitting.day:
+        if heading.level == 1 or find_day(text) == self._sitting.day:
             return
         yield from self.close()
         is_subject = any(map(_SUBJECT.search, heading.anchors))
@@ -246,14 +253,14 @@ class _Reader:
         said = _take_apart(paragraph, is_marked=is_asked or is_replied)
         if not said.name and _is_day(said.text, self._sitting.day):
             return
-        one = Contribution(speaker=speaker(said.name), column=self._column, url=_address(paragraph, url))
+        one = Contribution(speaker=read_speaker(said.name), column=self._column, url=_address(paragraph, url))
         if self._sitting.series == identifiers.WRITTEN_ANSWERS:
-            begins = asks(said.text) and (one.speaker is not None or is_asked)
-            ends = one.speaker is not None and ends_numbered(said.text) and not is_replied
+            begins = begins_as_question(said.text) and (one.speaker is not None or is_asked)
+            ends = one.speaker is not None and ends_with_number(said.text) and not is_replied
             one.is_question = begins or ends or (is_asked and one.speaker is not None)
         one.add(said.text, self._column)
         one.links += paragraph.links
-        self._section.take(one, goes_on=True, is_cut=self._is_cut and not paragraph.is_table)
+        self._section.add(one, continues=True, is_cut=self._is_cut and not paragraph.is_table)
         self._is_cut = False
 
 
@@ -267,17 +274,17 @@ def _take_apart(paragraph: Paragraph, *, is_marked: bool) -> _Said:
     start = match.end() if (match := _NUMBERED.match(text)) else 0
     if paragraph.lead and text[start:].startswith(paragraph.lead):
         rest = text[start + len(paragraph.lead) :].lstrip()
-        if paragraph.lead.endswith(":") or rest.startswith((":", "[")) or asks(rest) or is_marked:
+        if paragraph.lead.endswith(":") or rest.startswith((":", "[")) or begins_as_question(rest) or is_marked:
             return _Said(paragraph.lead.strip(" :"), rest.lstrip(" :"))
     match = _NAMED.match(text)
-    if match and not paragraph.lead and (is_marked or asks(text[match.end() :])):
+    if match and not paragraph.lead and (is_marked or begins_as_question(text[match.end() :])):
         return _Said(match[1], f"{match[2]} {text[match.end() :]}".lstrip(" :"))
     return _Said("", text)
 
 
 def _is_day(text: str, day: date) -> bool:
     """Whether a line is nothing but the day of the sitting, as stands below the title."""
-    return len(text) < 40 and text.rstrip(".").endswith(str(day.year)) and printed_day(text) == day  # noqa: PLR2004 - no day is longer
+    return len(text) < 40 and text.rstrip(".").endswith(str(day.year)) and find_day(text) == day  # noqa: PLR2004 - no day is longer
 
 
 def _address(paragraph: Paragraph, url: str) -> str | None:

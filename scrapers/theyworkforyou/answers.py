@@ -17,7 +17,7 @@ from monitor.errors import ParseError, without_frames
 from monitor.model.records import Grouped, House, Kind, Proceeding
 from monitor.model.sources import Parsed
 from monitor.parliament.identifiers import WRITTEN_ANSWERS, column_key, column_reference, uin_key
-from scrapers.hansard.notation import body_name, column_name, take_note
+from scrapers.hansard.notation import body_name, column_name, split_note
 from scrapers.theyworkforyou.context import SOURCE
 from scrapers.theyworkforyou.documents import Broken, attachments_of, contents_of, text_of, words
 from scrapers.theyworkforyou.gids import read_gid
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from monitor.model.records import Attachment, Link
-    from scrapers.hansard.notation import Note
+    from scrapers.hansard.notation import ReplyNote
     from scrapers.theyworkforyou.context import Context
     from scrapers.theyworkforyou.gids import Gid
 
@@ -71,7 +71,7 @@ class _Answer:
     text: str
     links: tuple[Link, ...]
     attachments: tuple[Attachment, ...]
-    note: Note | None
+    note: ReplyNote | None
 
 
 def questions(context: Context) -> Iterator[Parsed]:
@@ -169,12 +169,12 @@ class _Reader:
         note = self._mark(paragraphs[0]) if len(paragraphs) > len(attachments) else None
         return _Answer(text, links, attachments, note)
 
-    def _mark(self, paragraph: etree._Element) -> Note | None:
+    def _mark(self, paragraph: etree._Element) -> ReplyNote | None:
         """What the first paragraph says of an earlier answer: the day of a holding one, or of one that this takes up."""
         said = words(paragraph)
         if paragraph.get("class") == "holdinganswer":
             said = f"[{said.strip('[]: ')}]"
-        return take_note(said, self._context.day)[0]
+        return split_note(said, self._context.day)[0]
 
     def _told(self, group: _Group, asked: list[etree._Element], replies: list[etree._Element]) -> dict[str, Any]:
         """What all questions of a group have in common."""

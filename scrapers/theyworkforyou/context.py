@@ -21,7 +21,7 @@ from monitor.parliament.identifiers import (
     session_called,
     session_on,
 )
-from scrapers.hansard.notation import column_name, scottish_party
+from scrapers.hansard.notation import column_name, scottish_party_name
 from scrapers.markup import one_line
 from scrapers.theyworkforyou.documents import Broken
 from scrapers.theyworkforyou.gids import PREFIX, Redirects, read_gid
@@ -176,7 +176,7 @@ class Context:
             member,
             name=member.name or name or None,
             constituency=member.constituency or seat,
-            party=scottish_party(member.party or party) if self.house is House.SCOTLAND else member.party,
+            party=scottish_party_name(member.party or party) if self.house is House.SCOTLAND else member.party,
             office=member.office or office or None,
         )
 

@@ -19,15 +19,15 @@ from monitor.parliament import identifiers
 from scrapers.folders import LocalFolder, WebFolder
 from scrapers.hansard.notation import (
     column_name,
-    printed_day,
-    question_parts,
-    speaker,
-    take_note,
-    unmarked_asker,
-    unmarked_speaker,
+    find_day,
+    read_speaker,
+    split_asker,
+    split_note,
+    split_question,
+    split_speaker,
 )
 from scrapers.historic import Historic, HistoricPages
-from scrapers.historic.site import Slugs, slug
+from scrapers.historic.site import SectionPages, slug
 from scrapers.historic.source import read_file
 from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
@@ -186,7 +186,7 @@ def test_a_member_whom_no_mark_up_names_begins_to_speak(printed: str, name: str)
     ],
 )
 def test_other_words_with_a_colon_name_no_speaker(text: str) -> None:
-    assert unmarked_speaker(text) is None
+    assert split_speaker(text) is None
 
 
 def test_second_minister_is_named_in_the_answer() -> None:
@@ -217,9 +217,9 @@ def test_answers_of_a_volume_of_the_lords_are_theirs() -> None:
 
 
 def test_of_two_sections_with_one_title_the_first_has_the_address() -> None:
-    slugs = Slugs()
+    pages_of_site = SectionPages()
     where = (House.LORDS, identifiers.DEBATES, date(1987, 3, 1))
-    pages = [slugs.page(*where, title) for title in ("Bees", "BEES.", "  ", None)]
+    pages = [pages_of_site.page_of(*where, title) for title in ("Bees", "BEES.", "  ", None)]
     assert pages == ["lords/1987/mar/01/bees", None, None, None]
 
 
@@ -288,18 +288,18 @@ def test_part_without_date_is_an_error_whose_excerpt_is_a_file_of_its_own() -> N
     ],
 )
 def test_printed_day(text: str, expected: date | None) -> None:
-    assert printed_day(text, date(2004, 12, 1) if "Feb and" in text else None) == expected
+    assert find_day(text, date(2004, 12, 1) if "Feb and" in text else None) == expected
 
 
 def test_day_without_year_is_the_last_of_its_name() -> None:
-    note, rest = take_note("[holding answer 19 December]: Yes.", date(2005, 1, 10))
+    note, rest = split_note("[holding answer 19 December]: Yes.", date(2005, 1, 10))
     assert note is not None
     assert (note.holding_on, rest) == (date(2004, 12, 19), "Yes.")
 
 
 @pytest.mark.parametrize("text", ["[R] Yes.", "[holding answer soon]: Yes.", "[Laughter.] Yes.", "Yes."])
 def test_other_brackets_are_words(text: str) -> None:
-    assert take_note(text, date(2005, 1, 10)) == (None, text)
+    assert split_note(text, date(2005, 1, 10)) == (None, text)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_other_brackets_are_words(text: str) -> None:
     ],
 )
 def test_reply_that_takes_up_an_earlier_one_names_its_columns(columns: str, expected: tuple[str, ...]) -> None:
-    note, _ = take_note(f"[pursuant to the reply, 24 February 2005, {columns}]: No.", date(2005, 3, 1))
+    note, _ = split_note(f"[pursuant to the reply, 24 February 2005, {columns}]: No.", date(2005, 3, 1))
     assert note is not None
     assert (note.replied_on, note.columns) == (date(2005, 2, 24), expected)
 
@@ -332,7 +332,7 @@ def test_reply_that_takes_up_an_earlier_one_names_its_columns(columns: str, expe
     ],
 )
 def test_question_parts(text: str, expected: list[tuple[str, str | None]]) -> None:
-    assert [(part.text, part.number) for part in question_parts(text)] == expected
+    assert [(part.text, part.number) for part in split_question(text)] == expected
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_question_parts(text: str, expected: list[tuple[str, str | None]]) -> No
     ],
 )
 def test_unmarked_asker(text: str, name: str | None) -> None:
-    found = unmarked_asker(text)
+    found = split_asker(text)
     assert (found[0] if found else None) == name
 
 
@@ -361,7 +361,7 @@ def test_unmarked_asker(text: str, name: str | None) -> None:
     ],
 )
 def test_speaker(printed: str, expected: tuple[str, str | None, str | None]) -> None:
-    found = speaker(printed)
+    found = read_speaker(printed)
     assert found is not None
     assert (found.name, found.office, found.constituency) == expected
 

@@ -14,7 +14,7 @@ from monitor.model.records import House, Member, Proceeding
 from monitor.model.sources import FileRef, Payload
 from monitor.research.reference_parser import gid_key
 from scrapers.folders import LocalFolder, WebFolder
-from scrapers.hansard.notation import body_name, scottish_party
+from scrapers.hansard.notation import body_name, scottish_party_name
 from scrapers.http.client import Client
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou.documents import MAX_BYTES, open_document
@@ -624,4 +624,4 @@ def test_the_web_tells_the_same_as_a_copy(client: Client) -> None:
     ],
 )
 def test_codes_of_scottish_parties_are_parties(printed: str | None, party: str | None) -> None:
-    assert scottish_party(printed) == party
+    assert scottish_party_name(printed) == party
