@@ -206,7 +206,7 @@ def _store_all(archive: Archive, source: QuestionsSource, payloads: Sequence[Pay
     for start in range(0, len(payloads), RECORDS_AT_ONCE):
         some = payloads[start : start + RECORDS_AT_ONCE]
         readings = [Reading(payload=one, proceeding=source.parse(one), is_detail=True) for one in some]
-        archive.proceedings.store(readings, today=NOW.date(), is_news=lambda *_: False)
+        archive.revisions.store(readings, today=NOW.date(), is_news=lambda *_: False)
 
 
 def _search_and_match(archive: Archive, texts: Sequence[Parts], terms: int, took: dict[str, Took]) -> int:

@@ -133,7 +133,7 @@ class Pqwatch:
         self._archive = Archive(engine, clock=lambda: self._now)
         for day in made:
             for readings in _readings(day, self._now):
-                self.archive.proceedings.store(readings, today=self._now.date(), is_news=lambda *_: False)
+                self.archive.revisions.store(readings, today=self._now.date(), is_news=lambda *_: False)
 
     def index(self) -> None:
         """Let the index take in what is stored."""

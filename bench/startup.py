@@ -77,7 +77,7 @@ def make_archive(folder: Path) -> Path:
     config.write_text('[archive]\nurl = "sqlite:///pqwatch.db"\n', encoding="utf-8")
     archive = app.archive(app.configuration(str(config)))
     try:
-        archive.proceedings.store(readings(), today=app.clock().date(), is_news=lambda _before, _after, _events: False)
+        archive.revisions.store(readings(), today=app.clock().date(), is_news=lambda _before, _after, _events: False)
     finally:
         archive.close()
     return config

@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db import schema
-from db.cache import Cache
-from db.collection import Coverage, Files
-from db.cross_references import note_earlier_references
-from db.digests import Digests
 from db.engine import open_engine
-from db.index import Index
 from db.lease import Store
-from db.matches import Matches
-from db.members import Members
-from db.outbox import Outbox
-from db.outlets import Outlets
-from db.passages import Passages
-from db.pending import PendingItems
-from db.records import Records
-from db.revisions import Proceedings
-from db.runs import Runs
-from db.search import Search
-from db.similar import SimilarAnswers
-from db.statistics import Statistics
-from db.watch_list import WatchList
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection, Engine
+
+    from db.cache import Cache
+    from db.collection import Coverage, Files, SourceRecords
+    from db.cross_references import CrossReferences
+    from db.digests import Digests
+    from db.index import Index
+    from db.matches import Matches
+    from db.members import Members
+    from db.merging import Mergings
+    from db.outbox import Outbox
+    from db.outlets import Outlets
+    from db.passages import Passages
+    from db.payloads import Payloads
+    from db.pending import PendingItems
+    from db.records import Records
+    from db.revisions import Revisions
+    from db.runs import Runs
+    from db.search import Search
+    from db.similar import SimilarAnswers
+    from db.statistics import Statistics
+    from db.watch_list import WatchList
 
 _REFERENCES_SINCE = "0003"
 """The first schema that knows what revisions point to."""
@@ -48,31 +52,171 @@ def now() -> datetime:
 
 
 class Archive:
-    """What Parliament published, what is watched, what was found, told and sent."""
+    """The archive, with one attribute for each part of it. Every method of a part is one transaction.
+
+    A part is imported when it is first used: a search needs a third of them, and the imports are most of the time that a
+    command takes to start.
+    """
 
     def __init__(
         self, engine: Engine, *, clock: Callable[[], datetime] = now, lease_for: timedelta = LEASE_FOR
     ) -> None:
         self.engine = engine
-        store = Store(engine, clock, lease_for)
-        self.runs = Runs(store)
-        self.proceedings = Proceedings(store)
-        self.records = Records(store)
-        self.members = Members(store)
-        self.coverage = Coverage(store)
-        self.files = Files(store)
-        self.cache = Cache(store)
-        self.watch_list = WatchList(store)
-        self.matches = Matches(store)
-        self.outbox = Outbox(store)
-        self.outlets = Outlets(store)
-        self.pending = PendingItems(store)
-        self.digests = Digests(store, self.outbox)
-        self.index = Index(store)
-        self.search = Search(store)
-        self.similar = SimilarAnswers(store)
-        self.passages = Passages(store)
-        self.statistics = Statistics(store)
+        self._store = Store(engine, clock, lease_for)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Ledger of runs, lease and facts about the archive."""
+        from db.runs import Runs
+
+        return Runs(self._store)
+
+    @cached_property
+    def revisions(self) -> Revisions:
+        """What the sources told, as revisions."""
+        from db.revisions import Revisions
+
+        return Revisions(self._store)
+
+    @cached_property
+    def records(self) -> Records:
+        """Records and their revisions."""
+        from db.records import Records
+
+        return Records(self._store)
+
+    @cached_property
+    def source_records(self) -> SourceRecords:
+        """Records of a source: when they were seen, read and looked up."""
+        from db.collection import SourceRecords
+
+        return SourceRecords(self._store)
+
+    @cached_property
+    def mergings(self) -> Mergings:
+        """Records that were found to be one."""
+        from db.merging import Mergings
+
+        return Mergings(self._store)
+
+    @cached_property
+    def cross_references(self) -> CrossReferences:
+        """Records by the references that name them."""
+        from db.cross_references import CrossReferences
+
+        return CrossReferences(self._store)
+
+    @cached_property
+    def members(self) -> Members:
+        """Names of members."""
+        from db.members import Members
+
+        return Members(self._store)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Days that were read of each source."""
+        from db.collection import Coverage
+
+        return Coverage(self._store)
+
+    @cached_property
+    def files(self) -> Files:
+        """Files that were read of each source."""
+        from db.collection import Files
+
+        return Files(self._store)
+
+    @cached_property
+    def payloads(self) -> Payloads:
+        """Bytes received."""
+        from db.payloads import Payloads
+
+        return Payloads(self._store)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """Responses for conditional requests."""
+        from db.cache import Cache
+
+        return Cache(self._store)
+
+    @cached_property
+    def watch_list(self) -> WatchList:
+        """Topics, terms and subscribers."""
+        from db.watch_list import WatchList
+
+        return WatchList(self._store)
+
+    @cached_property
+    def matches(self) -> Matches:
+        """Matches of the watched terms."""
+        from db.matches import Matches
+
+        return Matches(self._store)
+
+    @cached_property
+    def index(self) -> Index:
+        """The search index."""
+        from db.index import Index
+
+        return Index(self._store)
+
+    @cached_property
+    def search(self) -> Search:
+        """Searches."""
+        from db.search import Search
+
+        return Search(self._store)
+
+    @cached_property
+    def similar(self) -> SimilarAnswers:
+        """Similar answers."""
+        from db.similar import SimilarAnswers
+
+        return SimilarAnswers(self._store)
+
+    @cached_property
+    def passages(self) -> Passages:
+        """Revisions that may hold a quotation."""
+        from db.passages import Passages
+
+        return Passages(self._store)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Records as statistics count them."""
+        from db.statistics import Statistics
+
+        return Statistics(self._store)
+
+    @cached_property
+    def pending(self) -> PendingItems:
+        """Items owed to subscribers."""
+        from db.pending import PendingItems
+
+        return PendingItems(self._store)
+
+    @cached_property
+    def digests(self) -> Digests:
+        """Digests and what they told."""
+        from db.digests import Digests
+
+        return Digests(self._store, self.outbox)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Deliveries."""
+        from db.outbox import Outbox
+
+        return Outbox(self._store)
+
+    @cached_property
+    def outlets(self) -> Outlets:
+        """Deliveries by webhook and feed."""
+        from db.outlets import Outlets
+
+        return Outlets(self._store)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -109,9 +253,18 @@ def upgrade(engine: Engine) -> Path | None:
     saved: list[Path] = []
     is_older = before is not None and before < _REFERENCES_SINCE
     schema.upgrade(
-        engine, before=lambda: saved.extend(_save(engine)), after=note_earlier_references if is_older else _nothing_more
+        engine,
+        before=lambda: saved.extend(_save(engine)),
+        after=_note_earlier_references if is_older else _nothing_more,
     )
     return saved[0] if saved else None
+
+
+def _note_earlier_references(connection: Connection) -> None:
+    """Note the references of the revisions of an archive that did not note them yet."""
+    from db.cross_references import note_earlier_references
+
+    note_earlier_references(connection)
 
 
 def _nothing_more(_connection: Connection) -> None:
@@ -123,7 +276,7 @@ def _save(engine: Engine) -> list[Path]:
     version = schema.current(engine)
     if version is None or version == schema.HEAD or engine.dialect.name != "sqlite":
         return []
-    from db.backup import back_up  # noqa: PLC0415 (seldom needed, and every command starts here)
+    from db.backup import back_up
 
     return [back_up(engine, _free_name(f"{engine.url.database}.{version}"))]
 

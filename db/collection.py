@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from db import tables
-from monitor.model.archive import FileRead, WindowCoverage
+from db.aliases import records_by_alias
+from db.rows import chunks
+from monitor.model.archive import Answered, FileRead, Known, WindowCoverage
 from monitor.model.records import House, State
 from monitor.model.sources import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import BindParameter, ColumnElement, Row, Select
 
     from db.lease import Store
 
@@ -158,13 +161,6 @@ class Files:
         with self._store.read() as connection:
             return [_file_read(row) for row in connection.execute(query)]
 
-    def release(self, source: str, keys: Sequence[str]) -> None:
-        """Take payloads out of quarantine: what they hold was understood since, from other bytes."""
-        table = tables.payload
-        wanted = (table.c.source == source) & table.c.key.in_(keys) & table.c.reason.is_not(None)
-        with self._store.write() as connection:
-            connection.execute(update(table).where(wanted).values(reason=None))
-
 
 def _file_read(row: Row[Any]) -> FileRead:
     return FileRead(
@@ -180,3 +176,157 @@ def _file_read(row: Row[Any]) -> FileRead:
         counts=json.loads(row.counts),
         years={int(year): counts for year, counts in json.loads(row.years).items()},
     )
+
+
+# -- records of a source -----------------------------------------------------------------------------------------------
+
+GONE_AFTER_RUNS = 2
+"""Runs in which a source must lack a record that was looked up before the record counts as withdrawn."""
+
+_ANSWERED = (State.ANSWERED.value, State.CORRECTED.value, State.HOLDING.value)
+
+
+class SourceRecords:
+    """Records of a source: when they were last seen, read and looked up."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def known(self, source: str, keys: Sequence[str]) -> dict[str, Known]:
+        """How we stand with those of the keys that were ever stored."""
+        table = tables.source_record
+        if not keys:
+            return {}
+        with self._store.read() as connection:
+            rows = connection.execute(select(table).where(table.c.source == source, table.c.key.in_(keys)))
+            return {row.key: Known(list_hash=row.list_hash, detail_read_on=row.detail_read_on) for row in rows}
+
+    def keys_in_window(self, window: Window) -> list[str]:
+        """The keys of stored records that the window should hold: dated on its day, not withdrawn."""
+        if window.by not in _IN_WINDOW:
+            return []
+        asked = {"of_source": window.source, "house": window.house.value, "day": window.day}
+        with self._store.read() as connection:
+            return list(connection.execute(_IN_WINDOW[window.by], asked).scalars())
+
+    def days(self, keys: Sequence[str]) -> dict[str, date]:
+        """Return the days of the records that go by these keys; keys that no record goes by are left out."""
+        table = tables.proceeding
+        days: dict[int, date] = {}
+        with self._store.read() as connection:
+            known = records_by_alias(connection, keys)
+            for some in chunks(sorted(set(known.values()))):
+                query = select(table.c.id, table.c.day).where(table.c.id.in_(some), table.c.day.is_not(None))
+                days |= dict(connection.execute(query).all())
+        return {key: days[one] for key, one in known.items() if one in days}
+
+    def answered_since(self, source: str, day: date) -> list[Answered]:
+        """Records answered or corrected since a day."""
+        with self._store.read() as connection:
+            return [
+                Answered(key=row.key, day=row.day, detail_read_on=row.detail_read_on, is_matched=bool(row.is_matched))
+                for row in connection.execute(_ANSWERED_SINCE, {"of_source": source, "since": day})
+            ]
+
+    def open_before(self, source: str, day: date, *, looked_up_before: date | None = None) -> list[str]:
+        """Keys of open questions tabled before a day; where asked, only those not looked up since another."""
+        asked: dict[str, str | date] = {"of_source": source, "before": day}
+        with self._store.read() as connection:
+            if looked_up_before is None:
+                return list(connection.execute(_OPEN_BEFORE, asked).scalars())
+            return list(connection.execute(_NOT_LOOKED_UP, asked | {"looked_up_before": looked_up_before}).scalars())
+
+    def gone_once(self, source: str, since: date) -> list[str]:
+        """Keys of records that the source did not have when they were looked up, once: open ones, and those since a day."""
+        with self._store.read() as connection:
+            return list(connection.execute(_GONE_ONCE, {"of_source": source, "since": since}).scalars())
+
+    def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]:
+        """Note that records were looked up by key; returns those that the source did not have in two runs now."""
+        table = tables.source_record
+        twice: list[str] = []
+        wanted = list(keys)
+        if not wanted:
+            return twice
+        with self._store.write() as connection:
+            for key in wanted:
+                where = and_(table.c.source == source, table.c.key == key)
+                runs = (connection.execute(select(table.c.gone_runs).where(where)).scalar() or 0) + 1 if gone else 0
+                values: dict[str, Any] = {"looked_up_on": today, "gone_runs": runs}
+                if gone:
+                    values["list_hash"] = None  # should it be in a list again, it is to be read, changed or not
+                connection.execute(update(table).where(where).values(**values))
+                if runs >= GONE_AFTER_RUNS:
+                    twice.append(key)
+        return twice
+
+
+def _records() -> Select[Any]:
+    record, table = tables.source_record, tables.proceeding
+    # Nothing is put to either, lest SQLite begins with all records of the source, or goes through all in their order: the
+    # few of some days or states are to be looked up, and then put in order.
+    is_of_source, in_order = record.c.source.concat("") == bindparam("of_source"), table.c.id + 0
+    return (
+        select(record.c.key)
+        .join(table, and_(table.c.id == record.c.proceeding_id))
+        .where(is_of_source)
+        .order_by(in_order)
+    )
+
+
+def _in_window(is_of_day: ColumnElement[bool]) -> Select[Any]:
+    table = tables.proceeding
+    return _records().where(table.c.house == bindparam("house"), is_of_day, table.c.state != State.WITHDRAWN.value)
+
+
+def _answered_since() -> Select[Any]:
+    table, revision = tables.proceeding, tables.revision
+    matched = (
+        select(tables.match.c.id)
+        .join(revision, revision.c.id == tables.match.c.revision_id)
+        .where(revision.c.proceeding_id == table.c.id)
+        .exists()
+        .label("is_matched")
+    )
+    return (
+        _records()
+        .add_columns(table.c.day, tables.source_record.c.detail_read_on, matched)
+        .where(table.c.day >= bindparam("since"), table.c.state.in_(_ANSWERED))
+    )
+
+
+def _gone_once() -> Select[Any]:
+    table, record = tables.proceeding, tables.source_record
+    return _records().where(
+        record.c.gone_runs.between(1, GONE_AFTER_RUNS - 1),
+        table.c.state != State.WITHDRAWN.value,
+        or_(tables.IS_OPEN, table.c.day >= bindparam("since")),
+    )
+
+
+def _not_looked_up() -> Select[Any]:
+    looked = tables.source_record.c.looked_up_on
+    return _OPEN_BEFORE.where(or_(looked.is_(None), looked < bindparam("looked_up_before")))
+
+
+_ANSWERED_SINCE: Final = _answered_since()
+
+
+_GONE_ONCE: Final = _gone_once()
+
+
+_OPEN_BEFORE: Final = _records().where(tables.IS_OPEN, tables.proceeding.c.tabled_on < bindparam("before"))
+
+
+_NOT_LOOKED_UP: Final = _not_looked_up()
+
+
+_DAY: Final[BindParameter[date]] = bindparam("day")
+
+
+_IN_WINDOW: Final = {
+    "tabled": _in_window(tables.proceeding.c.tabled_on == _DAY),
+    "answered": _in_window(tables.answered(lambda column: column == _DAY)),
+    "made": _in_window(tables.proceeding.c.day == _DAY),
+}
+"""Made once, as those above: a run asks for each window, and putting a statement together takes longer than doing it."""

@@ -9,27 +9,153 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, delete, false, or_, select
+from sqlalchemy import and_, delete, false, func, or_, select
 
 from db import tables
 from db.aliases import records_by_alias
 from db.record_rows import select_source_revisions
+from db.records import load, load_ids
 from db.rows import IDS_AT_ONCE, chunks, insert_all
 from monitor.model.records import House
 from monitor.parliament.identifiers import DEBATES, column_parts, column_reference, id_of_number, number_of_id
-from monitor.parliament.references import SERIES, reference_keys
+from monitor.parliament.provenance import preferred_revision
+from monitor.parliament.references import SERIES, answer_keys, is_plausible_number, narrow_candidates, reference_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from db.lease import Store
     from monitor.model.records import Proceeding
+
 
 _MOST_COLUMNS: Final = 200
 """So many columns a long speech may take; of what claims more only these are looked for."""
 
 _COLUMN_KEY: Final = re.compile(r"(?:ref|col):(?P<house>\w+):(?P<day>[\d-]+):(?P<series>\w+):(?P<column>\w+)(?::\d+)?")
+
+
+class CrossReferences:
+    """Records by the references that name them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(self, reference: str) -> list[int]:
+        """Row ids of the records that go by a reference, newest first: see `find_records`."""
+        with self._store.read() as connection:
+            return find_records(connection, reference)
+
+    def by_keys(self, keys: Sequence[str]) -> dict[str, list[int]]:
+        """Row ids of the records that each key names, as revisions point to them; keys that name none are left out."""
+        with self._store.read() as connection:
+            return records_by_keys(connection, keys)
+
+    def keys_of(self, proceeding_id: int) -> list[str]:
+        """All keys that others may point to a record by."""
+        with self._store.read() as connection:
+            return keys_of_record(connection, proceeding_id)
+
+    def citing_keys(self, keys: Sequence[str]) -> list[int]:
+        """Row ids of the records of which a revision points to one of these keys."""
+        with self._store.read() as connection:
+            return records_citing(connection, keys)
+
+    def answered_on(self, house: str, day: date) -> list[int]:
+        """Row ids of the questions of a House that were answered on a day."""
+        with self._store.read() as connection:
+            return records_answered_on(connection, house, day)
+
+    def cited(self, proceeding: Proceeding) -> list[Proceeding]:
+        """Find the records that a record refers to, each once, in the order of its references.
+
+        A reference gives several only where it names several, or a column in which any of the answers may be meant.
+        """
+        with self._store.read() as connection:
+            return _cited(connection, proceeding)
+
+    def citing(self, proceeding_id: int, proceeding: Proceeding) -> list[Proceeding]:
+        """Find the records that refer to a record, the oldest first. `proceeding_id` is its row id."""
+        with self._store.read() as connection:
+            keys = [*keys_of_record(connection, proceeding_id), *answer_keys(proceeding)]
+            citing = [
+                _load_counting(connection, number)
+                for number in records_citing(connection, keys)
+                if number != proceeding_id
+            ]
+            # A number is used again in another session, and a column holds several answers: look where each points to.
+            return [
+                record for record in citing if any(cited.id == proceeding.id for cited in _cited(connection, record))
+            ]
+
+    def question_by_uin(self, uin: str, before: date | None) -> Proceeding | None:
+        """Find the newest question with this UIN that was answered or tabled no later than a day: see `question_by_uin`."""
+        with self._store.read() as connection:
+            return question_by_uin(connection, uin, before)
+
+
+def question_by_uin(connection: Connection, uin: str, before: date | None) -> Proceeding | None:
+    """Find the newest question with this UIN that was answered, or else only tabled, no later than a day.
+
+    An answer to it may be missing here: then the question is still the one that is meant.
+    """
+    table = tables.proceeding
+    query = (
+        select(table.c.latest_revision_id)
+        .where(table.c.uin == uin.upper(), table.c.merged_into.is_(None))
+        .order_by(func.coalesce(table.c.tabled_on, table.c.answered_on).desc(), table.c.answered_on.desc())
+        .limit(1)
+    )
+    is_tabled = and_(table.c.answered_on.is_(None), table.c.tabled_on.is_not(None))
+    if before is not None:
+        is_there = or_(table.c.answered_on <= before, and_(is_tabled, table.c.tabled_on <= before))
+    else:
+        is_there = or_(table.c.answered_on.is_not(None), is_tabled)
+    revision_id = connection.execute(query.where(is_there)).scalar()
+    if revision_id is None:
+        return None
+    return load_ids(connection, [revision_id])[revision_id].proceeding
+
+
+def _cited(connection: Connection, proceeding: Proceeding) -> list[Proceeding]:
+    keys = reference_keys(proceeding)
+    if not keys:
+        return []
+    named = records_by_keys(connection, [key for key in keys if ":" in key])
+    found: dict[str, Proceeding] = {}
+    for key in keys:
+        if key.startswith("ans:"):
+            meant = _answer_by_asker(connection, proceeding, key)
+        elif ":" in key:
+            meant = narrow_candidates(proceeding, (_load_counting(connection, number) for number in named.get(key, ())))
+        else:
+            question = question_by_uin(connection, key, before=proceeding.answered_on or proceeding.day)
+            meant = [question] if question and is_plausible_number(proceeding, key, question) else []
+        found |= {record.id: record for record in meant if record.id != proceeding.id}
+    return list(found.values())
+
+
+def _answer_by_asker(connection: Connection, citing: Proceeding, key: str) -> list[Proceeding]:
+    """Find the answer that is named by its day and its asker, where the same department gave only one such."""
+    _, house, day, _ = key.split(":", 3)
+    numbers = records_answered_on(connection, house, date.fromisoformat(day))
+    answered = [_load_counting(connection, number) for number in numbers]
+    meant = [
+        record
+        for record in answered
+        if key in answer_keys(record) and record.id != citing.id and _is_of_same_body(citing, record)
+    ]
+    return meant if len(meant) == 1 else []
+
+
+def _is_of_same_body(one: Proceeding, other: Proceeding) -> bool:
+    return bool(one.body) and (one.body or "").casefold() == (other.body or "").casefold()
+
+
+def _load_counting(connection: Connection, proceeding_id: int) -> Proceeding:
+    """Load a record as the revision that counts tells it."""
+    return preferred_revision(load(connection, tables.revision.c.proceeding_id == proceeding_id)).proceeding
 
 
 def find_records(connection: Connection, reference: str) -> list[int]:

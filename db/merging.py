@@ -25,8 +25,26 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from db.lease import Store
     from monitor.model.records import Proceeding
     from monitor.parliament.provenance import SourceRevision
+
+
+class Mergings:
+    """Records that were found to be one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def listing(self) -> list[Merging]:
+        """Records that were found to be one, newest first; those that were taken apart again too."""
+        with self._store.read() as connection:
+            return load_mergings(connection)
+
+    def undo(self, merging_id: int) -> None:
+        """Take a merging of two records back, for good. Raises ArchiveError where there is none, or another hides it."""
+        with self._store.write() as connection:
+            undo_merging(connection, merging_id, self._store.clock())
 
 
 def merge_records(connection: Connection, one: int, other: int, *, reason: str, now: datetime) -> int | None:

@@ -6,21 +6,97 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from db import tables
 from db.rows import insert_rows
+from monitor.model.archive import Quarantined
+from monitor.model.sources import Payload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Row, Select
 
-    from monitor.model.sources import Payload
+    from db.lease import Store
 
 
 _LEVEL: Final = 4
 """Of compression: the usual 6 takes two and a half times as long, for a twentieth less."""
+
+
+_PAYLOADS = 25
+"""Payloads that are read at once."""
+
+
+class Payloads:
+    """The bytes that were received from the sources."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def newest(
+        self,
+        source: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        *,
+        newest_first: bool = False,
+    ) -> Iterator[Payload]:
+        """The newest kept bytes of each key whose record's day is in the range, quarantined ones too.
+
+        In the order of receipt. A payload may be a volume of many megabytes: they are read one by one.
+        """
+        table = tables.payload
+        newest = select(func.max(table.c.id).label("id")).group_by(table.c.source, table.c.key).subquery()
+        query = select(table.c.id).join(newest, newest.c.id == table.c.id)
+        if source is not None:
+            query = query.where(table.c.source == source)
+        if first is not None or last is not None:
+            query = _on_days(query, first, last)
+        with self._store.read() as connection:
+            ids = sorted(set(connection.execute(query).scalars()), reverse=newest_first)
+        for start in range(0, len(ids), _PAYLOADS):
+            some = ids[start : start + _PAYLOADS]
+            with self._store.read() as connection:
+                rows = {row.id: row for row in connection.execute(select(table).where(table.c.id.in_(some)))}
+            yield from (_payload(rows[number]) for number in some if number in rows)
+
+    def drop(self, before: datetime) -> int:
+        """Let go of payloads received before an instant, but of none that waits in quarantine; returns how many."""
+        table = tables.payload
+        old = select(table.c.id).where(table.c.fetched_at < before, table.c.reason.is_(None))
+        with self._store.write() as connection:
+            connection.execute(
+                update(tables.revision).where(tables.revision.c.payload_id.in_(old)).values(payload_id=None)
+            )
+            return connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def quarantined(self) -> list[Quarantined]:
+        """What could not be understood and was not replaced by something that could."""
+        table = tables.payload
+        later = table.alias()
+        replaced = (
+            select(later.c.id)
+            .where(later.c.source == table.c.source, later.c.key == table.c.key, later.c.id > table.c.id)
+            .exists()
+        )
+        query = select(table.c.source, table.c.key, table.c.reason).where(table.c.reason.is_not(None), ~replaced)
+        with self._store.read() as connection:
+            return [Quarantined(source=row.source, key=row.key, reason=row.reason) for row in connection.execute(query)]
+
+    def quarantine(self, payload: Payload, reason: str) -> None:
+        """Keep what could not be understood, with the reason; once for the same bytes."""
+        with self._store.write() as connection:
+            keep_payloads(connection, [(payload, reason)])
+
+    def release(self, source: str, keys: Sequence[str]) -> None:
+        """Take payloads out of quarantine: what they hold was understood since, from other bytes."""
+        table = tables.payload
+        wanted = (table.c.source == source) & table.c.key.in_(keys) & table.c.reason.is_not(None)
+        with self._store.write() as connection:
+            connection.execute(update(table).where(wanted).values(reason=None))
 
 
 def keep_payloads(connection: Connection, payloads: Sequence[tuple[Payload, str | None]]) -> list[int]:
@@ -79,3 +155,21 @@ def _payload_row(payload: Payload, sha256: str, reason: str | None) -> dict[str,
         "body": zlib.compress(payload.body, _LEVEL),
         "reason": reason,
     }
+
+
+def _on_days(query: Select[Any], first: date | None, last: date | None) -> Select[Any]:
+    """Those whose record or file is of these days; a file of which no day is known, for it tells of many, is of any."""
+    record, table, payload, file = tables.source_record, tables.proceeding, tables.payload, tables.source_file
+    query = query.outerjoin(record, and_(record.c.source == payload.c.source, record.c.key == payload.c.key))
+    query = query.outerjoin(table, table.c.id == record.c.proceeding_id)
+    query = query.outerjoin(file, and_(file.c.source == payload.c.source, file.c.name == payload.c.key))
+    is_undated = and_(file.c.name.is_not(None), file.c.day.is_(None))
+    if first is not None:
+        query = query.where(or_(table.c.day >= first, file.c.day >= first, is_undated))
+    return query if last is None else query.where(or_(table.c.day <= last, file.c.day <= last, is_undated))
+
+
+def _payload(row: Row[Any]) -> Payload:
+    return Payload(
+        source=row.source, key=row.key, url=row.url, fetched_at=row.fetched_at, body=zlib.decompress(row.body)
+    )

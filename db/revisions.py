@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, select, update
 
-from db import merging, tables
+from db import tables
 from db.aliases import identify_records, records_of_source
 from db.codec import facts_of
 from db.cross_references import note_references
@@ -33,10 +33,8 @@ if TYPE_CHECKING:
     from db.aliases import Identified
     from db.lease import Store
     from monitor.model.records import Proceeding
-    from monitor.model.sources import Payload, Reading
+    from monitor.model.sources import Reading
     from monitor.ports import NewsRule
-
-GONE_AFTER_RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +159,7 @@ class _Batch:
         update_records(self.connection, known, [one for one in told if one[0] in known])
 
 
-class Proceedings:
+class Revisions:
     """What Parliament published, as the sources told it."""
 
     def __init__(self, store: Store) -> None:
@@ -222,35 +220,6 @@ class Proceedings:
         history = update(revision).where(revision.c.id.in_(newest), ~revision.c.is_news, ~told.exists())
         with self._store.write() as connection:
             return connection.execute(history.values(is_news=True)).rowcount
-
-    def unmerge(self, merging_id: int) -> None:
-        """Take a merging of two records back, for good. Raises ArchiveError where there is none, or another hides it."""
-        with self._store.write() as connection:
-            merging.undo_merging(connection, merging_id, self._store.clock())
-
-    def quarantine(self, payload: Payload, reason: str) -> None:
-        """Keep what could not be understood, with the reason; once for the same bytes."""
-        with self._store.write() as connection:
-            keep_payloads(connection, [(payload, reason)])
-
-    def note_look_up(self, source: str, keys: Iterable[str], *, today: date, gone: bool) -> list[str]:
-        """Note that records were looked up by key; returns those that the source did not have in two runs now."""
-        table = tables.source_record
-        twice: list[str] = []
-        wanted = list(keys)
-        if not wanted:
-            return twice
-        with self._store.write() as connection:
-            for key in wanted:
-                where = and_(table.c.source == source, table.c.key == key)
-                runs = (connection.execute(select(table.c.gone_runs).where(where)).scalar() or 0) + 1 if gone else 0
-                values: dict[str, Any] = {"looked_up_on": today, "gone_runs": runs}
-                if gone:
-                    values["list_hash"] = None  # should it be in a list again, it is to be read, changed or not
-                connection.execute(update(table).where(where).values(**values))
-                if runs >= GONE_AFTER_RUNS:
-                    twice.append(key)
-        return twice
 
 
 def _is_fresh(reading: Reading) -> bool:

@@ -433,7 +433,7 @@ class Pipeline:
         self.archive.outbox.purge(now - timedelta(days=self.config.delivery.keep_mail_days))
         webhook_changes.thin(self.archive, self.config)
         if self.config.archive.keep_raw_days:
-            self.archive.records.drop_payloads(now - timedelta(days=self.config.archive.keep_raw_days))
+            self.archive.payloads.drop(now - timedelta(days=self.config.archive.keep_raw_days))
 
     @contextmanager
     def _stage(self, name: str, counts: Callable[[], Mapping[str, int]]) -> Iterator[None]:

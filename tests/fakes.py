@@ -352,7 +352,7 @@ class World:
 
     def events(self, key: str) -> list[tuple[str, ...]]:
         """What happened to a question, revision by revision."""
-        [found] = self.archive.records.find(f"q-{key}")
+        [found] = self.archive.cross_references.find(f"q-{key}")
         return [tuple(event.value for event in one.events) for one in self.archive.records.revisions(found)]
 
     def owed(self, subscriber: str = "desk") -> dict[str, tuple[str, ...]]:

@@ -36,10 +36,10 @@ def merged_command(output: str, config_path: str | None, number: int | None) -> 
     with opened(config_path) as here:
         if number is not None:
             with here.archive.runs.lease():
-                here.archive.proceedings.unmerge(number)
+                here.archive.mergings.undo(number)
             click.echo(f"Took merging {number} back: its records are two again, and stay so.", err=True)
             return
-        records = [_row(one) for one in here.archive.records.mergings()]
+        records = [_row(one) for one in here.archive.mergings.listing()]
     if not records:
         click.echo("No two records were found to be one so far.", err=True)
     emit(records, _COLUMNS, output)

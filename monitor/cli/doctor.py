@@ -304,7 +304,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
             yield failed(
                 "webhooks and feeds", sentence(told), "Put the cause right; pqwatch deliver tries again at once."
             )
-    yield checks.check_quarantine(len(archive.records.quarantined()))
+    yield checks.check_quarantine(len(archive.payloads.quarantined()))
 
 
 # -- the network ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from monitor.presentation.passage import passage
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
 from monitor.presentation.wording import house_short, member_details, member_name, one_line, short_body, shorten
-from monitor.research.cross_references import referred
 from monitor.research.reference_parser import sought
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _record(
         first_seen_at=hit.first_seen_at,
         due_on=due(hit.revision.proceeding, hit.due_floor_on),
         matches=matches,
-        refers_to=[one.id for one in referred(archive, hit.revision.proceeding)],
+        refers_to=[one.id for one in archive.cross_references.cited(hit.revision.proceeding)],
         same_answer_as=same,
         sources=sources,
         differ=differ,
@@ -93,7 +92,7 @@ def ids_of(archive: Archive, text: str) -> list[int] | None:
     if asked is None:
         return None
     if asked.known_as:
-        ids = archive.records.find(asked.known_as)
+        ids = archive.cross_references.find(asked.known_as)
         if asked.is_sure or not ids:
             return ids
         filters = Filters(ids=ids)

@@ -43,7 +43,6 @@ from monitor.presentation.wording import (
     short_day,
     source_name,
 )
-from monitor.research.cross_references import referred, referring
 from monitor.research.related import kindred
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def show_command(
         due_on = due(now, hit.due_floor_on)
         told = here.archive.digests.mentions(hit.proceeding_id)
         story = chronicle(revisions, due_on, today)
-        referred_by = referring(here.archive, hit.proceeding_id, now)
+        referred_by = here.archive.cross_references.citing(hit.proceeding_id, now)
         like = kindred(here.archive, hit.revision)
         record = whole(
             record_of(here.archive, hit, hit.matches, due), revisions, story, told, map(attrgetter("id"), referred_by)
@@ -210,7 +209,7 @@ def _print(
     _section(printer, "Attachments, not read by pqwatch", list(_attachments(it)))
     _section(printer, "Links", list(_links(it, here.config.digest.hosts)))
     _section(printer, "Labels", list(lines_of_labels(it)))
-    _section(printer, "Refers to", list(lines_of_records(referred(here.archive, it))))
+    _section(printer, "Refers to", list(lines_of_records(here.archive.cross_references.cited(it))))
     _section(printer, "Referred to by", list(lines_of_records(referred_by)))
     _section(printer, "Same words", list(lines_of_same(it, like)))
     _section(printer, "Asked before", list(lines_of_asked(like)))

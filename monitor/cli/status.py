@@ -167,7 +167,7 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
             for one in archive.outbox.listing(*_WAITING)
         ],
         "quarantined": [
-            {"source": one.source, "key": one.key, "reason": one.reason} for one in archive.records.quarantined()
+            {"source": one.source, "key": one.key, "reason": one.reason} for one in archive.payloads.quarantined()
         ],
     }
 

@@ -352,7 +352,7 @@ class Filing:
                 readings.append(Reading(payload=payload, proceeding=one.proceeding, key=one.key))
             else:
                 self._quarantine_record(one, payload, tally, day)
-        for added in self.archive.proceedings.store(readings, today=self.scope.today, is_news=is_news):
+        for added in self.archive.revisions.store(readings, today=self.scope.today, is_news=is_news):
             tally.count("new" if added.number == 1 else "changed", added.proceeding.day or ref.day)
         self._release([key for one in readings for key in self._in_quarantine().pop(one.key, ())])
 
@@ -363,7 +363,7 @@ class Filing:
     # -- what can't be understood -------------------------------------------------------------------------------------
 
     def _quarantine_file(self, payload: Payload, ref: FileRef, tally: Tally, reason: str) -> None:
-        self.archive.proceedings.quarantine(payload, reason)
+        self.archive.payloads.quarantine(payload, reason)
         self.counts.unreadable += 1
         self.unreadable.append(reason if ref.name in reason else f"{ref.name}: {reason}")
         tally.reasons[reason] += 1
@@ -372,7 +372,7 @@ class Filing:
     def _quarantine_record(self, one: Parsed, payload: Payload, tally: Tally, day: date | None) -> None:
         reason = str(one.error)
         excerpt = replace(payload, key=excerpt_key(payload.key.partition("#")[0], one.key), body=one.excerpt)
-        self.archive.proceedings.quarantine(excerpt, reason)
+        self.archive.payloads.quarantine(excerpt, reason)
         tally.count("quarantined", day)
         tally.reasons[reason] += 1
         log.warning("quarantined source=%s key=%s reason=%r", self.source.name, excerpt.key, reason)
@@ -384,7 +384,7 @@ class Filing:
         """
         if self._stuck is None:
             self._stuck = {}
-            for one in self.archive.records.quarantined():
+            for one in self.archive.payloads.quarantined():
                 if one.source == self.source.name:
                     self._stuck.setdefault(one.key.partition("#")[2] or one.key, []).append(one.key)
         return self._stuck
@@ -392,7 +392,7 @@ class Filing:
     def _release(self, keys: Sequence[str]) -> None:
         """Take out of quarantine what was understood since, from another version of it."""
         if keys:
-            self.archive.files.release(self.source.name, keys)
+            self.archive.payloads.release(self.source.name, keys)
 
     # -- how it went --------------------------------------------------------------------------------------------------
 

@@ -83,4 +83,4 @@ def ask_first_digest(archive: Archive, sources: Iterable[str], scope: Scope, now
     for source in sources:
         name = fact_of("news_floor", source)
         runs.set_fact(name, min(runs.fact(name) or first.since.isoformat(), first.since.isoformat()))
-    archive.proceedings.take_as_news(first.since)
+    archive.revisions.take_as_news(first.since)

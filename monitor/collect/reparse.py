@@ -40,7 +40,7 @@ class Reparse:
 
     def windows(self, source: Source) -> None:
         """The payloads of a source that is asked by windows: one record each."""
-        payloads = self.archive.records.payloads(source.name, self.scope.first, self.scope.last)
+        payloads = self.archive.payloads.newest(source.name, self.scope.first, self.scope.last)
         for some in _in_batches(payloads, PAYLOADS_AT_ONCE):
             readings = []
             for payload in some:
@@ -48,18 +48,18 @@ class Reparse:
                 try:
                     readings.append(Reading(payload=payload, proceeding=source.parse(payload)))
                 except ParseError as exc:
-                    self.archive.proceedings.quarantine(payload, str(exc))
+                    self.archive.payloads.quarantine(payload, str(exc))
                     self.counts["quarantined"] += 1
-            for one in self.archive.proceedings.store(readings, today=self.scope.today, is_news=never):
+            for one in self.archive.revisions.store(readings, today=self.scope.today, is_news=never):
                 self.counts["new" if one.number == 1 else "changed"] += 1
 
     def files(self, source: FileSource) -> None:
         """The payloads of a source of files, newest first, and the records that were put aside."""
         filing = Filing(archive=self.archive, source=source, scope=self.scope, clock=self.clock, is_history=True)
         known = self.archive.files.known(source.name)
-        waiting = {one.key for one in self.archive.records.quarantined() if one.source == source.name}
+        waiting = {one.key for one in self.archive.payloads.quarantined() if one.source == source.name}
         told: set[int] = set()
-        for payload in self.archive.records.payloads(source.name, newest_first=True):
+        for payload in self.archive.payloads.newest(source.name, newest_first=True):
             name, _, record = payload.key.partition("#")
             ref = _ref(name, known)
             if (record and payload.key not in waiting) or not self._is_asked_for(ref.day):

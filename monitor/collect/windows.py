@@ -342,7 +342,7 @@ class Collect:
 
     def _sort_out(self, page: Page, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
         """What a page tells whole, and the keys of what must be read by key, with its view in the list."""
-        known = self.archive.records.known(self.source.name, [entry.payload.key for entry in page.entries])
+        known = self.archive.source_records.known(self.source.name, [entry.payload.key for entry in page.entries])
         readings: list[Reading] = []
         wanted: dict[str, str | None] = {}
         for entry in page.entries:
@@ -380,19 +380,19 @@ class Collect:
             size += len(detail.payload.body)
             if size > BYTES_AT_ONCE:  # who these members are is asked later: the client is busy with the other details
                 read.unnamed |= _unnamed(read.readings)
-                self._count(self.archive.proceedings.store(read.readings, today=self.scope.today, is_news=self.news))
+                self._count(self.archive.revisions.store(read.readings, today=self.scope.today, is_news=self.news))
                 read.readings, size = [], 0
         return read
 
     def _quarantine(self, payload: Payload, error: ParseError) -> str:
-        self.archive.proceedings.quarantine(payload, str(error))
+        self.archive.payloads.quarantine(payload, str(error))
         self.counts.quarantined += 1
         log.warning("quarantined source=%s key=%s reason=%r", self.source.name, error.key, str(error))
         return f"can't be understood: {error}"
 
     def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
         self._name_members(_unnamed(readings).union(unnamed))
-        added = self.archive.proceedings.store(readings, today=self.scope.today, is_news=self.news)
+        added = self.archive.revisions.store(readings, today=self.scope.today, is_news=self.news)
         self._count(added)
 
     def _count(self, added: Iterable[Added]) -> None:
@@ -418,7 +418,7 @@ class Collect:
 
     def _check_missing(self, window: Window, read: _Read) -> bool:
         """Look up stored records that a whole window no longer shows; returns whether that is too many to believe."""
-        missing = [key for key in self.archive.records.keys_in_window(window) if key not in read.seen]
+        missing = [key for key in self.archive.source_records.keys_in_window(window) if key not in read.seen]
         if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (read.total + len(missing)):
             return True
         self.look_up(missing)
@@ -434,15 +434,15 @@ class Collect:
             details = self._read_details(dict.fromkeys(fresh[start : start + DETAILS_AT_ONCE]))
             self._store(details.readings, details.unnamed)
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
-            self.archive.proceedings.note_look_up(name, details.there, today=today, gone=False)
-            twice = self.archive.proceedings.note_look_up(name, details.gone, today=today, gone=True)
-            self._count(self.archive.proceedings.change(name, twice, is_news=self.news, is_gone=True))
+            self.archive.source_records.note_look_up(name, details.there, today=today, gone=False)
+            twice = self.archive.source_records.note_look_up(name, details.gone, today=today, gone=True)
+            self._count(self.archive.revisions.change(name, twice, is_news=self.news, is_gone=True))
         self.counts.failures += _in_short(failed)
 
     def look_up_gone(self) -> None:
         """Look up what was gone in the run before: its window may have left the look-back since, and shows it no more."""
         since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED)) - LOOK_UP_OPEN_EVERY * 4
-        self.look_up(self.archive.records.gone_once(self.source.name, since))
+        self.look_up(self.archive.source_records.gone_once(self.source.name, since))
 
     def read_again(self) -> None:
         """Read answers again after the days that the promise names: only so does a silent edit show."""
@@ -450,7 +450,7 @@ class Collect:
         since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED))
         due = [
             one.key
-            for one in self.archive.records.answered_since(self.source.name, since)
+            for one in self.archive.source_records.answered_since(self.source.name, since)
             if one.detail_read_on is not None
             and is_reread_due(one.day, one.detail_read_on, today, matched=one.is_matched)
         ]
@@ -462,14 +462,14 @@ class Collect:
             return
         found = [one for one in self.discovery.announced(self.source.name) if one.day >= self.scope.oldest_news]
         names = {one: [uin_key(house, one.dated_on, one.uin) for house in WESTMINSTER] for one in found}
-        held = self.archive.records.days([name for some in names.values() for name in some])
+        held = self.archive.source_records.days([name for some in names.values() for name in some])
         self.look_up(one.key for one in found if all(held.get(name, date.min) < one.day for name in names[one]))
 
     def look_up_open(self) -> None:
         """Open questions that no window of the look-back shows are looked up once a week."""
         today = self.scope.today
         self.look_up(
-            self.archive.records.open_before(
+            self.archive.source_records.open_before(
                 self.source.name,
                 self.scope.oldest_news + timedelta(days=1),
                 looked_up_before=today - LOOK_UP_OPEN_EVERY + timedelta(days=1),
@@ -487,9 +487,9 @@ class Collect:
         if end is None:
             return
         is_new = not self.is_history and is_news(end, self.scope.oldest_news, self.news.floor)
-        lapsed = self.archive.records.open_before(self.source.name, end + timedelta(days=1))
+        lapsed = self.archive.source_records.open_before(self.source.name, end + timedelta(days=1))
         self._count(
-            self.archive.proceedings.change(
+            self.archive.revisions.change(
                 self.source.name,
                 lapsed,
                 is_news=lambda _before, _after, _events: is_new,

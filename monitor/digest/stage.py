@@ -33,7 +33,6 @@ from monitor.parliament.promises import CUES, WATCHED_DAYS, letter_promised_on
 from monitor.presentation.near_duplicates import brief_exceptions
 from monitor.presentation.record_json import MOST_SAME
 from monitor.presentation.wording import long_day
-from monitor.research.cross_references import referred
 from monitor.text.similarity import NEAR_FROM
 
 if TYPE_CHECKING:
@@ -408,12 +407,12 @@ class Compose:
         return _earlier(owed, before)
 
     def _related(self, revision: Revision) -> Related:
-        referred_to = [one.id for one in referred(self.archive, revision.proceeding)]
+        referred_to = [one.id for one in self.archive.cross_references.cited(revision.proceeding)]
         return Related(referred_to, self.archive.similar.equal_ids(revision, at_most=MOST_SAME))
 
     def _referred(self, proceeding: Proceeding) -> Proceeding | None:
         """The answer that this one refers to; None where it can't be told which of several is meant."""
-        earlier = [one for one in referred(self.archive, proceeding) if one.answer]
+        earlier = [one for one in self.archive.cross_references.cited(proceeding) if one.answer]
         return earlier[0] if earlier and (len(earlier) == 1 or not earlier[0].column) else None
 
     def _said_before(self, revision: Revision) -> Proceeding | None:

@@ -15,7 +15,6 @@ from monitor.parliament.lifecycle import due_on
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.record_json import MOST_SAME, as_dict
 from monitor.presentation.source_differences import conflicts
-from monitor.research.cross_references import referred
 from monitor.research.reference_parser import sought
 from monitor.terms.matcher import Query, compile_query
 
@@ -127,7 +126,7 @@ class ArchiveReader:
             first_seen_at=record.first_seen_at,
             due_on=due_on(revision.proceeding, self._sittings, record.due_floor_on),
             matches=record.spans or record.matches,
-            refers_to=[proceeding.id for proceeding in referred(archive, revision.proceeding)],
+            refers_to=[proceeding.id for proceeding in archive.cross_references.cited(revision.proceeding)],
             same_answer_as=archive.similar.equal_ids(revision, at_most=MOST_SAME),
             sources=sources,
             differ=conflicts(archive.records.revisions(record.proceeding_id)) if len(sources) > 1 else (),
@@ -143,7 +142,7 @@ def find_ids(archive: Archive, reference: str) -> list[int] | None:
     if asked is None:
         return None
     if asked.known_as:
-        ids = archive.records.find(asked.known_as)
+        ids = archive.cross_references.find(asked.known_as)
         if asked.is_sure or not ids:
             return ids
         filters = Filters(ids=ids)

@@ -40,7 +40,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
         )
         for one in proceedings
     ]
-    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda *_: True)
+    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda *_: True)
 
 
 def answered(number: int, answer: str = CLEAN, **facts: Any) -> Proceeding:
@@ -50,7 +50,7 @@ def answered(number: int, answer: str = CLEAN, **facts: Any) -> Proceeding:
 
 
 def newest(archive: Archive, number: int) -> Revision:
-    [proceeding_id] = archive.records.find(f"q-{number}")
+    [proceeding_id] = archive.cross_references.find(f"q-{number}")
     [hit] = archive.search.hits(None, Filters(ids=[proceeding_id]))
     return hit.revision
 

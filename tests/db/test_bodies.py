@@ -27,7 +27,7 @@ def store(archive: Archive, *bodies: str | None) -> None:
         )
         for one in questions
     ]
-    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
+    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
 
 
 def test_each_body_is_noted_with_its_first_question(archive: Archive) -> None:

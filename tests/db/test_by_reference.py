@@ -13,7 +13,6 @@ from db import tables
 from monitor.cli.show_alike import lines_of_records
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.identifiers import column_key, column_reference
-from monitor.research.cross_references import referred, referring
 from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, printed, tell
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def in_columns(first: str | None, last: str | None = None, **facts: Any) -> Proc
 
 def ids(archive: Archive, reference: str) -> list[str]:
     """The public ids of what is found."""
-    return [archive.records.revisions(one)[0].proceeding.id for one in archive.records.find(reference)]
+    return [archive.records.revisions(one)[0].proceeding.id for one in archive.cross_references.find(reference)]
 
 
 def test_a_column_names_whatever_stands_in_it(archive: Archive) -> None:
@@ -116,8 +115,8 @@ def test_a_correction_stands_in_two_reports(archive: Archive) -> None:
 def test_the_column_of_one_source_and_the_text_of_another(archive: Archive) -> None:
     """The API has no columns."""
     tell(archive, printed(THEIRS, answered_on=DAY), printed(API, answered_on=DAY, column=None, series=None))
-    [one] = archive.records.find("2005-12-07/108W")
-    assert archive.records.find("q-294961") == [one]
+    [one] = archive.cross_references.find("2005-12-07/108W")
+    assert archive.cross_references.find("q-294961") == [one]
 
 
 REFERS = column_reference(House.COMMONS, DAY, "written_answers", "1366W")
@@ -129,24 +128,24 @@ def test_references_both_ways(archive: Archive) -> None:
     words = "I refer the hon. Member to the answer of 7 December 2005, Official Report, column 1366W."
     by_words = in_columns("3W", answered_on=date(2006, 1, 10), answer=words)
     tell(archive, named, by_mark_up, by_words)
-    assert archive.records.by_keys([REFERS, "gid:wrans/2005-12-07.9", "t-2w"]) == {REFERS: [1], "t-2w": [2]}
-    keys = archive.records.keys_of(1)
+    assert archive.cross_references.by_keys([REFERS, "gid:wrans/2005-12-07.9", "t-2w"]) == {REFERS: [1], "t-2w": [2]}
+    keys = archive.cross_references.keys_of(1)
     assert {REFERS, REFERS.removesuffix("W"), "t-1365w", named.keys[0]} <= set(keys)
-    assert archive.records.referring(keys) == [2, 3]
-    assert archive.records.referring(archive.records.keys_of(2)) == []
+    assert archive.cross_references.citing_keys(keys) == [2, 3]
+    assert archive.cross_references.citing_keys(archive.cross_references.keys_of(2)) == []
 
 
 def test_a_number_is_pointed_to_by_itself(archive: Archive) -> None:
     later = as_told(API, uin="9", id="q-9", answer="I refer the hon. Member to the answer to Question 140001.")
     tell(archive, as_told(API), later)
-    assert archive.records.keys_of(1) == ["q-1", "uin:commons:2021-01-26:140001", "140001"]
-    assert archive.records.referring(["140001"]) == [2]
-    assert archive.records.by_keys(["140001"]) == {"140001": [1]}
+    assert archive.cross_references.keys_of(1) == ["q-1", "uin:commons:2021-01-26:140001", "140001"]
+    assert archive.cross_references.citing_keys(["140001"]) == [2]
+    assert archive.cross_references.by_keys(["140001"]) == {"140001": [1]}
 
 
 def test_a_long_speech_has_no_end_of_keys(archive: Archive) -> None:
     tell(archive, in_columns("1", "9000", series="debates"))
-    assert len(archive.records.keys_of(1)) == 202
+    assert len(archive.cross_references.keys_of(1)) == 202
 
 
 @pytest.mark.parametrize("column", ["", "iv", "W12"])
@@ -164,19 +163,25 @@ def test_a_number_that_the_id_says_is_no_alias_and_names_the_record_all_the_same
         aliases = set(connection.execute(select(tables.alias.c.key)).scalars())
     assert not {NUMBER, ITS_ID} & aliases
     assert ids(archive, NUMBER) == ids(archive, ITS_ID) == [ITS_ID]
-    (row,) = archive.records.find(ITS_ID)
-    assert archive.records.by_keys([NUMBER, ITS_ID, "num:commons:2008-09:1"]) == {NUMBER: [row], ITS_ID: [row]}
-    assert archive.records.days([NUMBER]) == {NUMBER: date(2009, 10, 26)}
-    assert archive.records.referring(archive.records.keys_of(row)) == archive.records.find("t-2")
+    (row,) = archive.cross_references.find(ITS_ID)
+    assert archive.cross_references.by_keys([NUMBER, ITS_ID, "num:commons:2008-09:1"]) == {NUMBER: [row], ITS_ID: [row]}
+    assert archive.source_records.days([NUMBER]) == {NUMBER: date(2009, 10, 26)}
+    assert archive.cross_references.citing_keys(archive.cross_references.keys_of(row)) == archive.cross_references.find(
+        "t-2"
+    )
 
 
 def test_who_knows_the_number_alone_joins_the_record_whose_id_says_it_whichever_came_first(archive: Archive) -> None:
     tell(archive, printed(id=ITS_ID), printed(HISTORIC))
     tell(archive, printed(HISTORIC, number="7"), printed(id="pq-commons-2008-09-7", number="7"))
     for number in ("294961", "7"):
-        (row,) = archive.records.find(f"num:commons:2008-09:{number}")
+        (row,) = archive.cross_references.find(f"num:commons:2008-09:{number}")
         assert {one.proceeding.source for one in archive.records.revisions(row)} == {THEIRS, HISTORIC}
-        assert archive.records.find(f"h-{number}") == archive.records.find(f"pq-commons-2008-09-{number}") == [row]
+        assert (
+            archive.cross_references.find(f"h-{number}")
+            == archive.cross_references.find(f"pq-commons-2008-09-{number}")
+            == [row]
+        )
 
 
 def scottish(number: str, **facts: Any) -> Proceeding:
@@ -195,10 +200,10 @@ def test_scottish_questions_are_linked_both_ways(archive: Archive) -> None:
     second = scottish("S5W-00002", answer="I refer the member to the answer to question S5W-00001.")
     third = scottish("S5W-00003", question="Further to the answer to question S5W-00001, why?", answer="No.")
     tell(archive, first, second, third)
-    assert [one.uin for one in referred(archive, second)] == ["S5W-00001"]
-    assert [one.uin for one in referred(archive, third)] == ["S5W-00001"]
-    [row] = archive.records.find("S5W-00001")
-    assert [one.uin for one in referring(archive, row, first)] == ["S5W-00002", "S5W-00003"]
+    assert [one.uin for one in archive.cross_references.cited(second)] == ["S5W-00001"]
+    assert [one.uin for one in archive.cross_references.cited(third)] == ["S5W-00001"]
+    [row] = archive.cross_references.find("S5W-00001")
+    assert [one.uin for one in archive.cross_references.citing(row, first)] == ["S5W-00002", "S5W-00003"]
     told = " ".join(" ".join(lines_of_records([first, third])).split())
     assert told.startswith("Water: Sample Vale: S5W-00001, tabled 1 May 2016, not answered yet (spq-s5w-00001)")
     assert told.count("not answered yet") == 1
@@ -221,8 +226,8 @@ def test_an_answer_that_its_day_and_who_asked_name_is_linked_where_it_is_alone(a
         answer="I refer the hon. Member to the answer given to the hon. Member for Mid Sample on 5 November 2024.",
     )
     tell(archive, meant, *others, pointing)
-    assert [one.id for one in referred(archive, pointing)] == ["q-11"]
-    [row] = archive.records.find("q-11")
-    assert [one.id for one in referring(archive, row, meant)] == ["q-14"]
+    assert [one.id for one in archive.cross_references.cited(pointing)] == ["q-11"]
+    [row] = archive.cross_references.find("q-11")
+    assert [one.id for one in archive.cross_references.citing(row, meant)] == ["q-14"]
     tell(archive, as_told(API, uin="15", id="q-15", **facts))
-    assert referred(archive, pointing) == []
+    assert archive.cross_references.cited(pointing) == []

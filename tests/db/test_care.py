@@ -68,7 +68,7 @@ def engine(saved_from: Path) -> Iterator[Engine]:
 def put_in(archive: Archive, uin: str = "140001") -> None:
     proceeding = a_question(uin=uin)
     payload = Payload(source="questions", key=uin, url="https://example.org", fetched_at=NOW, body=b"{}")
-    archive.proceedings.store(
+    archive.revisions.store(
         [Reading(payload=payload, proceeding=proceeding)], today=date(2026, 11, 24), is_news=lambda *_: True
     )
 
@@ -348,7 +348,7 @@ def test_a_withdrawn_question_may_be_without_text(archive: Archive) -> None:
     withdrawn = a_question(heading=None, question=None, answer=None, answered_on=None, is_withdrawn=True)
     payload = Payload(source="questions", key="1", url="https://example.org", fetched_at=NOW, body=b"{}")
     reading = Reading(payload=payload, proceeding=withdrawn)
-    archive.proceedings.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
+    archive.revisions.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
     assert integrity.consistency(archive.engine) == []
 
 

@@ -58,7 +58,7 @@ def engine(path: Path) -> Iterator[Engine]:
 def put_in(archive: Archive) -> None:
     payload = Payload(source="questions", key="1", url="https://example.org", fetched_at=NOW, body=b"{}")
     reading = Reading(payload=payload, proceeding=a_question())
-    archive.proceedings.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
+    archive.revisions.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
 
 
 def asked(path: Path, pragma: str) -> object:

@@ -48,7 +48,7 @@ def test_what_is_held_of_some_days(archive: Archive) -> None:
     ]
     payload = Payload(source="questions", key="", url="x", fetched_at=READ_AT, body=b"{}")
     readings = [Reading(payload=replace(payload, key=one.id), proceeding=one) for one in questions]
-    archive.proceedings.store(readings, today=DAY, is_news=lambda *_: False)
+    archive.revisions.store(readings, today=DAY, is_news=lambda *_: False)
     assert archive.coverage.held(House.COMMONS, DAY, DAY) == 2
     assert archive.coverage.held(House.COMMONS, DAY - timedelta(days=1), DAY) == 3
 

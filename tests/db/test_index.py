@@ -54,7 +54,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
         )
         for one in proceedings
     ]
-    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda *_: True)
+    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda *_: True)
 
 
 def answered(number: int, answer: str = "The river is clean.", **facts: Any) -> Proceeding:

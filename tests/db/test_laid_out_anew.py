@@ -55,7 +55,7 @@ def world(archive: Archive, clock: Clock) -> World:
 
 
 def revisions(archive: Archive, number: str = f"q-{KEY}") -> list[Revision]:
-    [found] = archive.records.find(number)
+    [found] = archive.cross_references.find(number)
     return archive.records.revisions(found)
 
 

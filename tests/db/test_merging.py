@@ -51,10 +51,10 @@ def test_a_key_told_later_makes_two_records_one(archive: Archive, clock: Clock) 
     assert tell(archive, LINK) == []
     [one] = records(archive)
     assert (one["id"], one["known"], one["counts"].source) == ("q-294961", ["q-294961", "t-294961"], API)
-    [merging] = archive.records.mergings()
+    [merging] = archive.mergings.listing()
     assert (merging.kept, merging.gone, merging.reason) == ("q-294961", "t-294961", NUMBER_KEY)
     assert (merging.merged_at, merging.undone_at) == (clock.now, None)
-    assert archive.records.find("t-294961") == archive.records.find("294961") == [2]
+    assert archive.cross_references.find("t-294961") == archive.cross_references.find("294961") == [2]
     assert [(each.proceeding.source, each.number) for each in archive.records.revisions(2)] == [(THEIRS, 1), (API, 1)]
     assert [each.slot for each in archive.digests.mentions(2)] == ["1", "2"]
     assert archive.matches.of_record(2).keys() == {1, 2}
@@ -75,31 +75,31 @@ def test_taking_it_back_gives_back_the_same_rows(archive: Archive, clock: Clock)
     tell(archive, LINK)
     assert rows(archive) != before
     clock.now += timedelta(minutes=1)
-    archive.proceedings.unmerge(1)
+    archive.mergings.undo(1)
     after = rows(archive)
     for name, there in before.items():
         if name != "payload":
             assert after[name] == there, name
-    assert archive.records.mergings()[0].undone_at == clock.now
+    assert archive.mergings.listing()[0].undone_at == clock.now
 
 
 def test_what_was_taken_apart_stays_apart(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     tell(archive, LINK)
-    archive.proceedings.unmerge(1)
+    archive.mergings.undo(1)
     tell(archive, LINK, printed(HISTORIC))
     assert [(one["id"], one["known"]) for one in records(archive)] == [
         ("q-294961", ["q-294961"]),
         ("t-294961", ["h-294961", "t-294961"]),
     ]
-    assert len(archive.records.mergings()) == 1
+    assert len(archive.mergings.listing()) == 1
 
 
 def test_what_the_sources_told_since_goes_back_with_theirs(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     edited = replace(TWO[1], answer="Other steps are being taken.")
     tell(archive, LINK, edited)
-    archive.proceedings.unmerge(1)
+    archive.mergings.undo(1)
     told = {one["id"]: [(source, number) for source, number, _ in one["told"]] for one in records(archive)}
     assert told == {"q-294961": [(API, 1)], "t-294961": [(THEIRS, 1), (THEIRS, 2)]}
     assert [one["counts"].answer for one in records(archive)] == [LINK.answer, edited.answer]
@@ -112,7 +112,7 @@ def test_news_that_another_told_before_is_history_while_they_are_one(archive: Ar
     tell(archive, LINK)
     assert is_news == [True, True]
     assert [one.is_news for one in archive.records.revisions(2)] == [True, False]
-    archive.proceedings.unmerge(1)
+    archive.mergings.undo(1)
     assert [one.is_news for number in (1, 2) for one in archive.records.revisions(number)] == [True, True]
 
 
@@ -122,16 +122,16 @@ def test_mergings_are_taken_back_newest_first(archive: Archive) -> None:
     both = replace(TWO[1], keys=("gid:volume.1",), uin=None)
     tell(archive, replace(volume, keys=("gid:volume.1",)), both)
     tell(archive, replace(both, keys=("gid:both",)), replace(NAMELESS, keys=("gid:both",)))
-    assert [(one.kept, one.gone) for one in archive.records.mergings()] == [
+    assert [(one.kept, one.gone) for one in archive.mergings.listing()] == [
         ("q-294961", "t-294961"),
         ("t-294961", "h-294961"),
     ]
     [one] = records(archive)
     assert one["known"] == ["h-294961", "q-294961", "t-294961"]
     with pytest.raises(ArchiveError, match="take that back first"):
-        archive.proceedings.unmerge(1)
-    archive.proceedings.unmerge(2)
-    archive.proceedings.unmerge(1)
+        archive.mergings.undo(1)
+    archive.mergings.undo(2)
+    archive.mergings.undo(1)
     assert [one["known"] for one in records(archive)] == [["h-294961"], ["q-294961"], ["t-294961"]]
     # Nor do they become one through what was merged into them.
     tell(archive, replace(volume, keys=("gid:both",)), replace(NAMELESS, keys=("gid:volume.1",)))
@@ -140,12 +140,12 @@ def test_mergings_are_taken_back_newest_first(archive: Archive) -> None:
 
 def test_there_is_nothing_to_take_back(archive: Archive, clock: Clock) -> None:
     with pytest.raises(ArchiveError, match="there is no merging 7"):
-        archive.proceedings.unmerge(7)
+        archive.mergings.undo(7)
     with_two(archive, clock)
     tell(archive, LINK)
-    archive.proceedings.unmerge(1)
+    archive.mergings.undo(1)
     with pytest.raises(ArchiveError, match="there is no merging 1"):
-        archive.proceedings.unmerge(1)
+        archive.mergings.undo(1)
 
 
 def test_no_merging_where_a_source_holds_them_to_be_two(archive: Archive) -> None:
@@ -153,11 +153,11 @@ def test_no_merging_where_a_source_holds_them_to_be_two(archive: Archive) -> Non
     tell(archive, printed(THEIRS), without_names(printed(THEIRS, id="t-2")))
     tell(archive, without_names(printed(HISTORIC, id="h-2")), replace(both, keys=("gid:2",)))
     with archive.engine.begin() as connection:  # the record of one source counts as told by the other too
-        theirs = tables.revision.c.proceeding_id == archive.records.find("q-294961")[0]
+        theirs = tables.revision.c.proceeding_id == archive.cross_references.find("q-294961")[0]
         told = connection.execute(select(tables.revision).where(theirs)).mappings().one()
         connection.execute(insert(tables.revision).values({**told, "id": 99, "source": THEIRS}))
     tell(archive, both)
-    assert archive.records.mergings() == []
+    assert archive.mergings.listing() == []
     assert len(records(archive)) == 4
 
 
@@ -177,6 +177,6 @@ def test_merged_records_count_once_by_day(archive: Archive, clock: Clock) -> Non
     assert (archive.matches.records_by_day()[day], archive.coverage.held(house, day, day)) == (2, 2)
     tell(archive, LINK)
     assert (archive.matches.records_by_day()[day], archive.coverage.held(house, day, day)) == (1, 1)
-    found = archive.records.find_by_uin("294961", None)
+    found = archive.cross_references.question_by_uin("294961", None)
     assert found is not None
     assert found.source == API

@@ -313,7 +313,7 @@ def test_a_populated_archive_can_be_read(version: str, upgraded: Callable[[str],
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_older_answers_point_to_is_known_after_an_upgrade(version: str, upgraded: Callable[[str], Path]) -> None:
     archive = open_archive(f"sqlite:///{upgraded(version)}")
-    found = archive.records.referring(["91098"])
+    found = archive.cross_references.citing_keys(["91098"])
     words = [archive.records.revisions(one)[-1].proceeding.answer or "" for one in found]
     archive.close()
     assert ["91098" in one for one in words] == [True]
@@ -340,7 +340,7 @@ def populate(engine: Engine) -> None:
     archive = Archive(engine)
     payload = Payload(source="questions", key="1", url="x", fetched_at=NOW, body=b"{}")
     reading = Reading(payload=payload, proceeding=a_question())
-    archive.proceedings.store([reading], today=NOW.date(), is_news=lambda *_: True)
+    archive.revisions.store([reading], today=NOW.date(), is_news=lambda *_: True)
 
 
 REBUILD = """    recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"

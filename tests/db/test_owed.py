@@ -369,7 +369,7 @@ def test_a_uin_finds_the_newest_answer_up_to_a_day(world: World, clock: Clock) -
     old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
     world.source.publish(old, answered(1, id="q-2"))
     run_at(world, clock, MONDAY, 18)
-    find = world.archive.records.find_by_uin
+    find = world.archive.cross_references.question_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1), date(2020, 1, 1))]
     assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1", None]
 
@@ -379,7 +379,7 @@ def test_a_uin_finds_a_question_that_is_stored_without_its_answer(world: World, 
     old = answered(1, id="q-1", answered_on=MONDAY - timedelta(days=1), tabled_on=MONDAY - timedelta(days=1))
     world.source.publish(old, answered(1, id="q-2", answer=None, answered_on=None, tabled_on=MONDAY))
     run_at(world, clock, MONDAY, 18)
-    find = world.archive.records.find_by_uin
+    find = world.archive.cross_references.question_by_uin
     found = [find("140001", before) for before in (None, MONDAY, MONDAY - timedelta(days=1))]
     assert [one.id if one else None for one in found] == ["q-2", "q-2", "q-1"]
 
@@ -398,6 +398,6 @@ def test_a_first_digest_makes_news_of_the_history_that_is_near_and_of_nothing_to
     slot, kind, items = world.digests()[-1]
     assert (slot.partition(" at ")[0], kind, items) == ("2024-11-19T10:00", "mailed", 1)
     assert world.owed() == {}
-    assert world.archive.proceedings.take_as_news(sunday) == 0
+    assert world.archive.revisions.take_as_news(sunday) == 0
     run_at(world, clock, WEDNESDAY)
     assert world.digests()[-1] == ("2024-11-20T07:30", "empty", 0)

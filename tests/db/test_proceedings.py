@@ -251,13 +251,13 @@ def test_what_makes_no_sense_is_kept_apart_until_it_does(world: World, clock: Cl
         ]
         covered = {one.window.by: one for one in world.archive.coverage.windows() if one.window.day == MONDAY}
         assert [(covered[by].state, covered[by].held) for by in ("answered", "tabled")] == [("open", 1), ("open", 1)]
-        kept = world.archive.records.quarantined()
+        kept = world.archive.payloads.quarantined()
         assert [(one.source, one.key, one.reason) for one in kept] == [
             ("questions", key, f"question {key} makes no sense") for key in ("140001", "140002")
         ]
     world.source.broken.clear()
     collect(world, clock, MONDAY, 22)
-    assert world.archive.records.quarantined() == []
+    assert world.archive.payloads.quarantined() == []
     assert world.events(KEY) == [("answered",)]
 
 
@@ -273,13 +273,13 @@ def test_bytes_that_make_sense_to_a_later_parser_leave_quarantine(world: World) 
     payload = Payload(
         source="questions", key=KEY, url="http://source.example/1", fetched_at=at(MONDAY), body=b"the same bytes"
     )
-    store = world.archive.proceedings
-    store.quarantine(payload, "odd")
-    store.quarantine(payload, "still odd")
-    assert [one.reason for one in world.archive.records.quarantined()] == ["still odd"]
+    payloads = world.archive.payloads
+    payloads.quarantine(payload, "odd")
+    payloads.quarantine(payload, "still odd")
+    assert [one.reason for one in world.archive.payloads.quarantined()] == ["still odd"]
     reading = Reading(payload=payload, proceeding=asked())
-    store.store([reading], today=MONDAY, is_news=lambda *_: False)
-    assert world.archive.records.quarantined() == []
+    world.archive.revisions.store([reading], today=MONDAY, is_news=lambda *_: False)
+    assert world.archive.payloads.quarantined() == []
 
 
 def test_first_run_makes_news_of_last_day_only(world: World, clock: Clock) -> None:
@@ -451,8 +451,8 @@ def test_open_questions_outside_the_look_back_are_looked_up_weekly(world: World,
         collect(world, clock, MONDAY + day * DAY)
         days += [day] * (len(world.source.details) - len(days))
     assert days == [LOOK_BACK, LOOK_BACK + 7]
-    assert world.archive.records.open_before("questions", MONDAY) == []
-    assert world.archive.records.open_before("questions", MONDAY + DAY) == [KEY]
+    assert world.archive.source_records.open_before("questions", MONDAY) == []
+    assert world.archive.source_records.open_before("questions", MONDAY + DAY) == [KEY]
 
 
 def test_an_open_question_that_is_gone_is_withdrawn_when_looked_up_twice(world: World, clock: Clock) -> None:
@@ -539,10 +539,10 @@ def test_reparse_makes_history_only(world: World, clock: Clock) -> None:
 def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2, answered_on=MONDAY - 2 * DAY, tabled_on=MONDAY - 3 * DAY))
     collect(world, clock, MONDAY)
-    world.archive.proceedings.quarantine(
+    world.archive.payloads.quarantine(
         Payload(source="retired", key="1", url="x", fetched_at=at(MONDAY), body=b"{}"), "an old source"
     )
-    world.archive.proceedings.quarantine(
+    world.archive.payloads.quarantine(
         Payload(source="questions", key=KEY, url="x", fetched_at=at(MONDAY), body=b"not json"), "broken"
     )
     pipeline = world.pipeline()
@@ -558,7 +558,7 @@ def test_reparse_keeps_apart_what_it_does_not_understand(world: World, clock: Cl
 
 def test_many_payloads_are_read_a_batch_at_a_time(world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.collect.reparse.PAYLOADS_AT_ONCE", 2)
-    monkeypatch.setattr("db.records._PAYLOADS", 3)
+    monkeypatch.setattr("db.payloads._PAYLOADS", 3)
     world.source.publish(*[answered(number) for number in range(1, 8)])
     collect(world, clock, MONDAY)
     pipeline = world.pipeline()
@@ -571,8 +571,8 @@ def test_payloads_are_let_go_but_not_those_in_quarantine(world: World, clock: Cl
     world.source.broken.add("140002")
     clock.now = at(MONDAY)
     world.collect()
-    assert world.archive.records.drop_payloads(datetime(2026, 11, 24, 10, tzinfo=clock.now.tzinfo)) == 1
-    assert [one.key for one in world.archive.records.payloads()] == ["140002"]
+    assert world.archive.payloads.drop(datetime(2026, 11, 24, 10, tzinfo=clock.now.tzinfo)) == 1
+    assert [one.key for one in world.archive.payloads.newest()] == ["140002"]
     assert world.archive.records.revisions(1)[-1].proceeding == answered(1)
 
 
@@ -587,12 +587,15 @@ def test_a_page_that_is_stored_survives_what_ends_the_run(world: World, clock: C
     world.source.before_page = interrupt
     with pytest.raises(KeyboardInterrupt):
         world.collect()
-    assert sorted(world.archive.records.known("questions", [f"14000{n}" for n in range(1, 6)])) == ["140001", "140002"]
+    assert sorted(world.archive.source_records.known("questions", [f"14000{n}" for n in range(1, 6)])) == [
+        "140001",
+        "140002",
+    ]
     assert "tabled" not in {one.window.by for one in world.archive.coverage.windows()}
     assert world.archive.runs.last()[0].outcome == "interrupted"
     world.source.before_page = lambda _window, _number: None
     collect(world, clock, MONDAY, 21)
-    assert len(world.archive.records.known("questions", [f"14000{n}" for n in range(1, 6)])) == 5
+    assert len(world.archive.source_records.known("questions", [f"14000{n}" for n in range(1, 6)])) == 5
 
 
 def test_a_source_that_breaks_off_fails_its_window_only(world: World, clock: Clock) -> None:
@@ -619,7 +622,7 @@ def test_the_same_day_read_twice_is_stored_once(world: World, clock: Clock) -> N
     world.source.publish(answered())
     for hour in (20, 21):
         collect(world, clock, MONDAY, hour)
-    assert len(list(world.archive.records.payloads())) == 1
+    assert len(list(world.archive.payloads.newest())) == 1
     assert len(world.archive.records.revisions(1)) == 1
 
 
@@ -628,7 +631,7 @@ def test_what_another_source_tells_of_the_same_question_is_a_second_witness(worl
     for source in ("questions", "mirror"):
         payload = Payload(source=source, key=KEY, url="x", fetched_at=at(MONDAY), body=b"{}")
         readings = [Reading(payload=payload, proceeding=replace(answered(), source=source))]
-        world.archive.proceedings.store(readings, today=MONDAY, is_news=lambda *_: True)
+        world.archive.revisions.store(readings, today=MONDAY, is_news=lambda *_: True)
     assert [(one.proceeding.source, one.number) for one in world.archive.records.revisions(1)] == [
         ("questions", 1),
         ("mirror", 1),
@@ -641,19 +644,19 @@ def test_a_record_twice_among_readings_is_one(world: World) -> None:
         Reading(payload=replace(payload, body=body), proceeding=proceeding)
         for body, proceeding in ((b"1", asked()), (b"2", answered()), (b"2", answered()))
     ]
-    added = world.archive.proceedings.store(readings, today=MONDAY, is_news=lambda *_: True)
+    added = world.archive.revisions.store(readings, today=MONDAY, is_news=lambda *_: True)
     assert [(one.number, one.events) for one in added] == [(1, (Event.TABLED,)), (2, (Event.ANSWERED,))]
-    assert len(list(world.archive.records.payloads())) == 1
-    assert world.archive.proceedings.store([], today=MONDAY, is_news=lambda *_: True) == []
+    assert len(list(world.archive.payloads.newest())) == 1
+    assert world.archive.revisions.store([], today=MONDAY, is_news=lambda *_: True) == []
 
 
 def test_two_questions_of_one_uin_and_day_are_two(world: World, clock: Clock) -> None:
     world.source.publish(asked(1, id="q-1"), asked(1, id="q-2", uin="140001"))
     collect(world, clock, MONDAY)
-    assert world.archive.records.find("140001") == [2, 1]
-    assert world.archive.records.find("2024-11-18/140001") == [2, 1]
-    assert world.archive.records.find("q-2") == [2]
-    assert world.archive.records.find("18/11/140001") == []
+    assert world.archive.cross_references.find("140001") == [2, 1]
+    assert world.archive.cross_references.find("2024-11-18/140001") == [2, 1]
+    assert world.archive.cross_references.find("q-2") == [2]
+    assert world.archive.cross_references.find("18/11/140001") == []
 
 
 FULL = Proceeding(
@@ -721,7 +724,7 @@ def test_an_archive_without_records_is_empty(world: World, clock: Clock) -> None
     collect(world, clock, MONDAY)
     assert not world.archive.records.is_empty()
     unknown = Window(source="questions", house=House.COMMONS, by="corrected", day=MONDAY)
-    assert world.archive.records.keys_in_window(unknown) == []
+    assert world.archive.source_records.keys_in_window(unknown) == []
     assert FakeSource().published == {}
 
 
@@ -729,13 +732,13 @@ def test_what_has_no_number_is_known_by_its_id_alone(world: World) -> None:
     payload = Payload(source="feed", key="n-1", url="x", fetched_at=at(MONDAY), body=b"{}")
     notice = Proceeding(id="n-1", source="feed", kind=Kind.NOTICE, house=House.COMMONS, text="A notice.")
     readings = [Reading(payload=payload, proceeding=notice)]
-    world.archive.proceedings.store(readings, today=MONDAY, is_news=lambda *_: True)
-    assert world.archive.records.find("n-1") == [1]
+    world.archive.revisions.store(readings, today=MONDAY, is_news=lambda *_: True)
+    assert world.archive.cross_references.find("n-1") == [1]
     assert world.archive.records.revisions(1)[0].proceeding == notice
 
 
 def test_payloads_of_the_days_up_to_one(world: World, clock: Clock) -> None:
     world.source.publish(answered(1), answered(2, answered_on=MONDAY - DAY))
     collect(world, clock, MONDAY)
-    assert [one.key for one in world.archive.records.payloads(last=MONDAY - DAY)] == ["140002"]
-    assert [one.key for one in world.archive.records.payloads(first=MONDAY)] == ["140001"]
+    assert [one.key for one in world.archive.payloads.newest(last=MONDAY - DAY)] == ["140002"]
+    assert [one.key for one in world.archive.payloads.newest(first=MONDAY)] == ["140001"]

@@ -266,7 +266,7 @@ def test_a_second_source_that_prints_other_words_is_named(archive: Archive) -> N
 
 def _store_as(archive: Archive, it: Proceeding) -> None:
     payload = Payload(source=it.source, key=it.id, url="", fetched_at=READ_AT, body=b"theirs")
-    archive.proceedings.store(
+    archive.revisions.store(
         [Reading(payload=payload, proceeding=it)],
         today=date(2021, 2, 3),
         is_news=lambda _before, _after, _events: False,

@@ -226,14 +226,14 @@ def test_recorded_items_are_read_back_field_by_field(archive: Archive, shared_da
             readings[key] = Reading(payload=payload, proceeding=source.parse(payload))
         for start in range(0, len(readings), 100):
             some = list(readings.values())[start : start + 100]
-            archive.proceedings.store(some, today=date(2021, 2, 1), is_news=lambda *_: False)
+            archive.revisions.store(some, today=date(2021, 2, 1), is_news=lambda *_: False)
     stored = {key: reading.proceeding for key, reading in readings.items()}
     newest = {key: some[-1].proceeding for key, some in revisions(archive).items()}
     assert len(newest) > 650
     assert {one.house for one in newest.values()} == {House.COMMONS, House.LORDS}
     for key, proceeding in stored.items():
         assert newest[int(key)] == proceeding
-    bodies = {payload.key: payload.body for payload in archive.records.payloads()}
+    bodies = {payload.key: payload.body for payload in archive.payloads.newest()}
     assert {key: source.parse(payload_of(key, body)) for key, body in bodies.items()} == stored
     with archive.engine.connect() as connection:
         states = Counter(connection.execute(select(tables.proceeding.c.state)).scalars())
@@ -258,7 +258,7 @@ def test_what_is_counted_of_recorded_questions_is_what_their_own_values_say(
             for key, body in bodies.items()
         ]
     for start in range(0, len(readings), 200):
-        archive.proceedings.store(readings[start : start + 200], today=date(2021, 2, 1), is_news=lambda *_: False)
+        archive.revisions.store(readings[start : start + 200], today=date(2021, 2, 1), is_news=lambda *_: False)
     found = tally(archive.statistics.counted(None, Filters(), ["body"]), ["body"], load_calendar(), date(2026, 1, 1))
     counted = {row.key[0]: (row.measures.records, row.measures.answered) for row in found.rows}
     asked = Counter(value["answeringBodyName"] for value in values.values())

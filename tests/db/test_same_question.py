@@ -59,7 +59,7 @@ def test_whoever_comes_first_it_is_one_record_by_the_id_of_the_best(archive: Arc
     assert [source for source, *_ in one["told"]] == sorted(sources)
     assert one["counts"].source == API
     for name in one["aliases"]:
-        assert archive.records.find(name) == [1]
+        assert archive.cross_references.find(name) == [1]
 
 
 def test_a_uin_and_a_number_may_name_the_same_of_one_source_twice(archive: Archive) -> None:
@@ -154,8 +154,8 @@ def test_a_better_source_under_an_id_that_is_known_already(archive: Archive) -> 
 def test_a_file_is_kept_once_for_all_its_records(archive: Archive) -> None:
     first, second = (reading(printed(number=number)) for number in ("294961", "294962"))
     readings = [first, replace(second, payload=first.payload)]
-    archive.proceedings.store(readings, today=NOW.date(), is_news=lambda *_: True)
-    assert [one.key for one in archive.records.payloads()] == ["a-file.xml"]
+    archive.revisions.store(readings, today=NOW.date(), is_news=lambda *_: True)
+    assert [one.key for one in archive.payloads.newest()] == ["a-file.xml"]
     assert [one["known"] for one in records(archive)] == [["t-294961"], ["t-294962"]]
 
 
@@ -207,7 +207,7 @@ def _names_of(folders: pytest.TempPathFactory, history: list[Proceeding]) -> lis
     try:
         for _, some in groupby(history, key=lambda one: one.source):  # what comes together is stored together
             readings = [reading(one) for one in some]
-            archive.proceedings.store(readings, today=NOW.date(), is_news=lambda *_: False)
+            archive.revisions.store(readings, today=NOW.date(), is_news=lambda *_: False)
         return [(one["id"], one["aliases"], one["known"], one["counts"].source) for one in records(archive)]
     finally:
         archive.close()

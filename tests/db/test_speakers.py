@@ -52,7 +52,7 @@ def stored(archive: Archive) -> Archive:
         )
         for one in RECORDS
     ]
-    archive.proceedings.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
     return archive
 
 

@@ -148,7 +148,7 @@ def store(archive: Archive, proceedings: Sequence[Proceeding]) -> None:
         )
         for one in proceedings
     ]
-    archive.proceedings.store(readings, today=TODAY, is_news=lambda *_: True)
+    archive.revisions.store(readings, today=TODAY, is_news=lambda *_: True)
 
 
 def newest(archive: Archive) -> dict[str, Proceeding]:

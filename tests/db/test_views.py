@@ -41,7 +41,7 @@ PRINTED = a_question(
 def store(archive: Archive, *given: Proceeding) -> None:
     for one in given:
         payload = Payload(source=one.source, key=one.id, url="x", fetched_at=NOW, body=b"{}")
-        archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda *_: True)
+        archive.revisions.store([Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda *_: True)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
             fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
             body=f"{one.id} {one.answer} {number}".encode(),
         )
-        archive.proceedings.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
+        archive.revisions.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
 
 
 def match(archive: Archive, need: Need | None = None) -> list[int]:

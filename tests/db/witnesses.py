@@ -56,7 +56,7 @@ def reading(proceeding: Proceeding, key: str = "", **facts: Any) -> Reading:
 def tell(archive: Archive, *told: Proceeding, is_news: Callable[..., bool] = lambda *_: True) -> list[Added]:
     """Store them one after the other."""
     return [
-        added for one in told for added in archive.proceedings.store([reading(one)], today=NOW.date(), is_news=is_news)
+        added for one in told for added in archive.revisions.store([reading(one)], today=NOW.date(), is_news=is_news)
     ]
 
 

@@ -247,7 +247,7 @@ class World:
     def _tell_story(self, archive: Archive) -> None:
         """What the archive says happened to the first question of each life, and through which states it went."""
         for name, seen in self.seen.items():
-            [found] = archive.records.find(self.uins[name][0])
+            [found] = archive.cross_references.find(self.uins[name][0])
             revisions = archive.records.revisions(found)
             seen.events = [tuple(event.value for event in one.events) for one in revisions]
             seen.states = [one.proceeding.state.value for one in revisions]

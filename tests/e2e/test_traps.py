@@ -196,7 +196,7 @@ def test_an_address_that_changes_makes_no_new_question(world: World) -> None:
     assert run_on(world, MONDAY + DAY)
     world.source.change("140001", url="https://questions-statements.parliament.uk/elsewhere/140001")
     assert run_on(world, MONDAY + 2 * DAY)
-    assert world.archive.records.find("140001") == [1]
+    assert world.archive.cross_references.find("140001") == [1]
     assert sent(world, "140001") == ["policy@example.org"]
 
 

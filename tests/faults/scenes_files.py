@@ -70,7 +70,7 @@ def a_parting(world: World, _chance: random.Random) -> Iterator[Words]:
     archive = Archive(open_engine(world.engine.url.render_as_string(hide_password=False)))
     try:
         tell(archive, both, nameless, replace(nameless, keys=both.keys), is_news=lambda *_: False)
-        [newest, *_] = archive.records.mergings()
+        [newest, *_] = archive.mergings.listing()
     finally:
         archive.close()
     words = ("db", "merged", "--undo", str(newest.id))

@@ -165,4 +165,4 @@ def store(archive: Archive, *questions: Proceeding) -> None:
         )
         for one in questions
     ]
-    archive.proceedings.store(readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: True)
+    archive.revisions.store(readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: True)

@@ -219,13 +219,13 @@ def test_quarantine_is_tried_again_whole_files_and_records(world: World) -> None
     source.publish("b", OLD, of_a_file(3))
     source.garbled, source.broken = {"pq-2"}, {"b": 0}
     backfilled(world, "theyworkforyou")
-    assert len(world.archive.records.quarantined()) == 2
+    assert len(world.archive.payloads.quarantined()) == 2
     assert reparsed(world)["quarantined"] == 2
-    assert len(world.archive.records.quarantined()) == 2
+    assert len(world.archive.payloads.quarantined()) == 2
     source.garbled, source.broken = set(), {}
     counts = reparsed(world)
     assert (counts["new"], counts["quarantined"]) == (2, 0)
-    assert world.archive.records.quarantined() == []
+    assert world.archive.payloads.quarantined() == []
     assert {one.outcome for one in world.archive.files.listing()} == {"read"}
 
 
@@ -249,7 +249,7 @@ def test_a_record_put_aside_and_read_better_since_stays_as_it_is(world: World) -
     source.publish("day-b", OLD, of_a_file(1, answer="Said later."))
     backfilled(world, "theyworkforyou")
     del source.bodies["day-b"]
-    assert world.archive.records.quarantined() == []
+    assert world.archive.payloads.quarantined() == []
     assert reparsed(world)["changed"] == 0
 
 

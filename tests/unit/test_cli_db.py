@@ -568,7 +568,7 @@ def with_two_that_are_one(config: Path) -> None:
     archive = open_archive(f"sqlite:///{config.parent / 'pqwatch.db'}")
     first, other = printed("questions"), printed("historic")
     for one in (without_names(first), other, first):
-        archive.proceedings.store([reading(one)], today=NOW.date(), is_news=lambda *_: False)
+        archive.revisions.store([reading(one)], today=NOW.date(), is_news=lambda *_: False)
     archive.close()
 
 

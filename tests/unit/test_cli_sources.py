@@ -13,7 +13,6 @@ from monitor import app
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Payload, Reading
 from monitor.parliament.identifiers import column_reference, number_key
-from monitor.research.cross_references import referred, referring
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk
 
@@ -83,7 +82,7 @@ SPEECH = a_question(
 def store(archive: Archive, *told: Proceeding) -> None:
     for one in told:
         payload = Payload(source=one.source, key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode())
-        archive.proceedings.store(
+        archive.revisions.store(
             [Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda _before, _after, _events: False
         )
 
@@ -204,9 +203,9 @@ def test_a_number_that_came_again_refers_to_no_record_of_another_session(tmp_pat
     answer = "I refer the hon. Member to the answer of 9 December 2020 to Question 11234."
     store(archive, old, new, a_question(uin="20001", id="q-3", answer=answer))
     by_id = {one.id: (row, one) for row in (1, 2, 3) for one in [archive.records.revisions(row)[-1].proceeding]}
-    assert [one.id for one in referred(archive, by_id["q-3"][1])] == ["q-2"]
-    assert [one.id for one in referring(archive, *by_id["q-2"])] == ["q-3"]
-    assert referring(archive, *by_id["q-1"]) == []
+    assert [one.id for one in archive.cross_references.cited(by_id["q-3"][1])] == ["q-2"]
+    assert [one.id for one in archive.cross_references.citing(*by_id["q-2"])] == ["q-3"]
+    assert archive.cross_references.citing(*by_id["q-1"]) == []
     archive.close()
 
 
@@ -242,6 +241,6 @@ def test_what_the_mark_up_points_to_is_found_too(tmp_path: Path) -> None:
     key = column_reference(House.COMMONS, date(2005, 11, 3), "written_answers", "756W")
     store(archive, EARLIER, replace(TOLD, refers=(key, "gid:wrans/2005-11-03.99999")))
     told = archive.records.revisions(2)[-1].proceeding
-    assert [one.id for one in referred(archive, told)] == [EARLIER.id]
-    assert referred(archive, EARLIER) == []
+    assert [one.id for one in archive.cross_references.cited(told)] == [EARLIER.id]
+    assert archive.cross_references.cited(EARLIER) == []
     archive.close()

@@ -171,7 +171,7 @@ def test_an_entry_without_a_key_is_kept_apart(world: World, monkeypatch: pytest.
     work = collecting(world)
     work.read_window(window(MONDAY))
     assert work.counts.quarantined == 1
-    [quarantined] = world.archive.records.quarantined()
+    [quarantined] = world.archive.payloads.quarantined()
     assert (quarantined.key, quarantined.reason) == ("", "it has no id")
     [one] = world.archive.coverage.windows()
     assert (one.total, one.held) == (1, 0)

@@ -79,7 +79,7 @@ def outcomes(world: World) -> dict[str, str]:
 
 
 def quarantined(world: World) -> dict[str, str]:
-    return {one.key: one.reason for one in world.archive.records.quarantined()}
+    return {one.key: one.reason for one in world.archive.payloads.quarantined()}
 
 
 # -- which files ------------------------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ def test_a_look_that_fails_stops_nothing(world: World) -> None:
 def outcome(world: World) -> tuple[list[tuple[str, int]], set[str]]:
     """What was told by mail, and what is stored."""
     digests = [(kind, items) for _, kind, items in world.digests() if kind == "mailed"]
-    stored = {key for key in world.source.published if world.archive.records.find(f"q-{key}")}
+    stored = {key for key in world.source.published if world.archive.cross_references.find(f"q-{key}")}
     return digests, stored
 
 
@@ -342,7 +342,7 @@ def test_broken_off_while_it_is_asked_for_it_is_made_by_the_next_run(
     world: World, monkeypatch: pytest.MonkeyPatch, broken_off_at: str
 ) -> None:
     run(world)
-    part = world.archive.runs if broken_off_at == "set_fact" else world.archive.proceedings
+    part = world.archive.runs if broken_off_at == "set_fact" else world.archive.revisions
     real = getattr(part, broken_off_at)
 
     def cut_short(*args: str) -> None:

@@ -111,7 +111,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             store(archive, *state)
         store(archive, a_question(uin="160000", heading=f"Bathing water {ALL}", answer=None, asked_by=Member(name=ALL)))
         body = Payload(source="questions", key=f"9{ALL}", url=f"http://e.org/{ALL}", fetched_at=READ_AT, body=b"{")
-        archive.proceedings.quarantine(body, f"the source sent {ALL}")
+        archive.payloads.quarantine(body, f"the source sent {ALL}")
         archive.runs.end(archive.runs.begin("collect", READ_AT), "failed", {}, f"the source said {ALL}")
         with app.pipeline(settings, archive, as_of=NOW) as pipeline:
             pipeline.sync()

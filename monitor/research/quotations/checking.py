@@ -26,6 +26,7 @@ from monitor.research.quotations.speakers import words_of_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from db.archive import Archive
     from monitor.model.archive import Passage
     from monitor.model.index_query import Need
     from monitor.model.letters import Letter
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from monitor.research.quotations.attribution import Attribution, Named
     from monitor.research.quotations.comparison import Comparison
     from monitor.research.quotations.extraction import Quotation
-    from monitor.research.quotations.passages import Library
 
 MANY: Final = 1_000
 """Revisions with the words of a quotation that are looked up; of more, it is said that there are more."""
@@ -125,13 +125,13 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
-def check(library: Library, letter: Letter, *, is_over: Callable[[], bool] = lambda: False) -> list[Finding]:
+def check(archive: Archive, letter: Letter, *, is_over: Callable[[], bool] = lambda: False) -> list[Finding]:
     """Check each quotation of a letter, in their order.
 
     `is_over` is asked now and then whether that has taken too long. Raises LetterError then, and where the letter has more
     quotations, or a longer one, than are checked.
     """
-    found, desk = [one for one in quotations(letter) if not one.is_scare], _Desk(library)
+    found, desk = [one for one in quotations(letter) if not one.is_scare], _Desk(archive)
     _bound(found)
     findings: list[Finding] = []
     for start in range(0, len(found), AT_ONCE):
@@ -157,18 +157,18 @@ def _bound(found: Sequence[Quotation]) -> None:
             )
 
 
-def _held(library: Library, found: Sequence[Quotation]) -> list[list[int]]:
+def _held(archive: Archive, found: Sequence[Quotation]) -> list[list[int]]:
     """For each quotation the revisions that may hold it: by its rarest words; where these are many, by all its words."""
-    held = _asked(library, [candidates.rarest(one) for one in found], at_most=LOOKED_AT + 1)
+    held = _asked(archive, [candidates.rarest(one) for one in found], at_most=LOOKED_AT + 1)
     is_common = [len(ids) > LOOKED_AT for ids in held]
     asked = [candidates.whole(one) if common else None for one, common in zip(found, is_common, strict=True)]
-    again = _asked(library, asked, at_most=MANY + 1)
+    again = _asked(archive, asked, at_most=MANY + 1)
     return [after if common else before for before, after, common in zip(held, again, is_common, strict=True)]
 
 
-def _asked(library: Library, needs: Sequence[Need | None], *, at_most: int) -> list[list[int]]:
+def _asked(archive: Archive, needs: Sequence[Need | None], *, at_most: int) -> list[list[int]]:
     """For each need the revisions that may hold it, none where there is no need."""
-    held = iter(library.passages.holding([need for need in needs if need], at_most=at_most))
+    held = iter(archive.passages.holding([need for need in needs if need], at_most=at_most))
     return [next(held) if need else [] for need in needs]
 
 
@@ -185,30 +185,30 @@ class _Seen:
 class _Known:
     """What the archive knows of what a letter names, asked once each."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
         self._called: dict[str, Proceeding | None] = {}
         self._people: set[frozenset[str]] | None = None
 
     def called(self, number: str) -> Proceeding | None:
         if number not in self._called:
-            records = self._library.records
-            found = records.find(number)
+            records = self._archive.records
+            found = self._archive.cross_references.find(number)
             self._called[number] = preferred_revision(records.revisions(found[0])).proceeding if found else None
         return self._called[number]
 
     def is_person(self, words: frozenset[str]) -> bool:
         if self._people is None:
-            self._people = {words_of_name(name) for name in self._library.passages.people()}
+            self._people = {words_of_name(name) for name in self._archive.passages.people()}
         return any(words <= known for known in self._people)
 
 
 class _Desk:
     """Where quotations are checked, with the texts at hand that were read for one before."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._known = _Known(library)
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._known = _Known(archive)
         self._texts: dict[int, dict[str, Text]] = {}
         self._revisions: dict[int, list[Revision]] = {}
 
@@ -217,10 +217,10 @@ class _Desk:
 
         All of them ask the index at once, for whatever it has not taken in yet is read through with each question.
         """
-        findings = [self._as_quoted(one, ids) for one, ids in zip(some, _held(self._library, some), strict=True)]
+        findings = [self._as_quoted(one, ids) for one, ids in zip(some, _held(self._archive, some), strict=True)]
         left = [one for one, finding in zip(some, findings, strict=True) if finding is None]
         needs = [candidates.scattered(one) for one in left]
-        held = iter(self._library.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
+        held = iter(self._archive.passages.holding([need for of_one in needs for need in of_one], at_most=_HITS))
         shared = iter([[next(held) for _ in of_one] for of_one in needs])
         done: list[Finding] = []
         for quotation, finding in zip(some, findings, strict=True):
@@ -232,10 +232,10 @@ class _Desk:
     def _as_quoted(self, quotation: Quotation, revision_ids: Sequence[int]) -> Finding | None:
         """Look for a quotation as it is in these revisions; None where it must be looked for in other words."""
         quoted, named = Quoted(quotation), beside(quotation)
-        passages = self._library.passages.of_revisions(revision_ids) if revision_ids else []
+        passages = self._archive.passages.of_revisions(revision_ids) if revision_ids else []
         if len(passages) > LOOKED_AT and not any(fits(one, named) for one in passages):
             # Of words in everyday use only the earliest are known: what the letter names may have them too.
-            passages = [*self._library.passages.of_records(list(self._meant(named))), *passages]
+            passages = [*self._archive.passages.of_records(list(self._meant(named))), *passages]
         first = sorted(passages, key=lambda one: -fits(one, named))[:LOOKED_AT]
         standing = list(self._beside(first, lambda text: stands(quoted, text)))
         if standing:
@@ -365,8 +365,8 @@ class _Desk:
             for one in ids:
                 shared[one] += log(2 * _HITS / min(len(ids), _HITS))
         best = sorted(shared, key=lambda one: (-shared[one], one))[:NEAREST]
-        passages = self._library.passages.of_revisions(best)
-        meant = self._library.passages.of_records(list(self._meant(named)))
+        passages = self._archive.passages.of_revisions(best)
+        meant = self._archive.passages.of_records(list(self._meant(named)))
         return list({one.revision_id: one for one in (*passages, *meant[:NEAREST])}.values())
 
     def _meant(self, named: Named) -> Iterator[int]:
@@ -376,7 +376,7 @@ class _Desk:
             *(f"{day}/{one.first}{one.suffix}" for day, _ in named.days for one in named.columns),
         ]
         for reference in references[:_NAMED]:
-            yield from self._library.records.find(reference)[:_NAMED]
+            yield from self._archive.cross_references.find(reference)[:_NAMED]
 
     def _first_answered(self, quotation: Quotation, quoted: Quoted, seen: Sequence[_Seen]) -> Finding | None:
         """The quotation in what was first answered, of records that were seen only when that was corrected already."""
@@ -432,7 +432,7 @@ class _Desk:
         if len(self._texts) + len(missing) > _AT_HAND:
             self._texts = {}
             missing = [one.revision_id for one in passages]
-        for revision_id, parts in self._library.passages.texts(missing).items():
+        for revision_id, parts in self._archive.passages.texts(missing).items():
             self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
 
     def _place(self, seen: _Seen) -> Place:
@@ -451,7 +451,7 @@ class _Desk:
         if proceeding_id not in self._revisions:
             if len(self._revisions) > _AT_HAND:
                 self._revisions = {}
-            self._revisions[proceeding_id] = self._library.records.revisions(proceeding_id)
+            self._revisions[proceeding_id] = self._archive.records.revisions(proceeding_id)
         return self._revisions[proceeding_id]
 
 

@@ -62,7 +62,7 @@ def populate(archive: Archive, clock: list[datetime]) -> None:
             _run(archive, config, parliament, client, clock)
     body = b"<html>an answer that was none</html>"
     odd = Payload(source="questions", key="1", url="https://example.org/1", fetched_at=clock[0], body=body)
-    archive.proceedings.quarantine(odd, "it is no JSON")
+    archive.payloads.quarantine(odd, "it is no JSON")
     _file(archive, clock[0])
 
 
@@ -73,7 +73,7 @@ def _file(archive: Archive, now: datetime) -> None:
     told = printed(refers=("ref:commons:2009-07-20:written_answers:808W",))
     apart = replace(without_names(printed("historic")), uin="294961")
     for one in (told, apart, replace(apart, keys=told.keys)):
-        archive.proceedings.store(
+        archive.revisions.store(
             [Reading(payload=replace(file, source=one.source), proceeding=one, key=one.id)],
             today=now.date(),
             is_news=lambda *_: False,
