@@ -9,12 +9,13 @@ an anchor that does not exist, and on a page that `nav` does not list or that is
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +34,9 @@ def main(folder: str) -> int:
     shutil.rmtree(target / "pages", ignore_errors=True)
     (target / "pages").mkdir(parents=True)
     for name, text in site_pages().items():
-        (target / "pages" / name).write_text(text, encoding="utf-8")
+        page = target / "pages" / name
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text, encoding="utf-8")
     shutil.copy(ROOT / "zensical.toml", target)
     command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
     built = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
@@ -57,19 +60,26 @@ def _leaves(entry: Any) -> list[str]:
 
 def site_pages() -> dict[str, str]:
     """Return the text of each page of the site by its name."""
-    sources = [*sorted(DOCS.glob("*.md")), *(ROOT / name for name in OTHER_PAGES)]
-    return {path.name: adapt_links(path.read_text(encoding="utf-8"), path) for path in sources}
+    sources = [*sorted(DOCS.rglob("*.md")), *(ROOT / name for name in OTHER_PAGES)]
+    return {str(_place(path)): adapt_links(path.read_text(encoding="utf-8"), path) for path in sources}
+
+
+def _place(path: Path) -> PurePosixPath | None:
+    """Return where a file of the repository stands in the site, or None where it is not a page of it."""
+    if path.suffix == ".md" and path.is_relative_to(DOCS):
+        return PurePosixPath(path.relative_to(DOCS).as_posix())
+    return PurePosixPath(path.name) if path.parent == ROOT and path.name in OTHER_PAGES else None
 
 
 def adapt_links(text: str, path: Path) -> str:
-    """Return a page whose links to other pages lead to their copies beside it."""
+    """Return a page whose links to other pages lead to their copies."""
+    folder = str((_place(path) or PurePosixPath()).parent)
 
     def adapted(link: re.Match[str]) -> str:
-        target = (path.parent / link[2]).resolve()
-        is_page = target.parent == DOCS or (target.parent == ROOT and target.name in OTHER_PAGES)
-        if target.suffix == ".md" and is_page:
-            return f"[{link[1].removeprefix('docs/')}]({target.name}{link[3] or ''})"
-        return link[1]
+        target = _place((path.parent / link[2]).resolve())
+        if target is None:
+            return link[1]
+        return f"[{link[1].removeprefix('docs/')}]({posixpath.relpath(str(target), folder)}{link[3] or ''})"
 
     return _LINK.sub(adapted, text)
 

@@ -14,7 +14,7 @@ from monitor.app import check_term
 from monitor.cli import COMMANDS, pqwatch
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "bench").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 TOP = click.Context(pqwatch, info_name="pqwatch")
 
@@ -179,11 +179,23 @@ def test_manual_has_an_index() -> None:
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
 
 
+def test_decisions_are_numbered_and_listed() -> None:
+    files = sorted(path for path in (ROOT / "docs" / "adr").glob("*.md") if path.name != "index.md")
+    assert [int(path.name[:4]) for path in files] == list(range(1, len(files) + 1))
+    titles = [re.match(r"# (\d+\. .+)\n\nStatus: .+\n\n## Context\n", path.read_text("utf-8")) for path in files]
+    listed = re.findall(r"(?m)^- \[(.*)\]\((.*)\)$", read("docs/adr/index.md"))
+    assert listed == [(title[1], path.name) for title, path in zip(titles, files, strict=True) if title]
+
+
 def test_site_lists_every_page() -> None:
     nav = read("zensical.toml").partition("\nnav = [")[2].partition("\n]")[0]
-    listed = re.findall(r'"([\w.-]+\.md)"', nav)
+    listed = re.findall(r'"([\w./-]+\.md)"', nav)
     assert sorted(listed) == sorted(
-        [*(path.name for path in (ROOT / "docs").glob("*.md")), "CONTRIBUTING.md", "CHANGELOG.md"]
+        [
+            *(path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")),
+            "CONTRIBUTING.md",
+            "CHANGELOG.md",
+        ]
     )
 
 
