@@ -1,13 +1,13 @@
-"""The pages of a day of publications.parliament.uk: written answers of both Houses, written statements.
+"""Records of the pages of a day: written answers of both Houses, written statements.
 
-Pages of a day are read as one, for an answer may begin on one and end on the next. What is odd about them, and how each is
-met, stands in docs/sources.md; `elements` takes the mark-up apart, here it is told who asks and who answers.
+The pages of a day are read as one, for an answer may begin on one and end on the next. `elements` takes the mark-up apart;
+here it is decided who asks and who answers. docs/sources.md lists the oddities of the pages.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -23,16 +23,19 @@ from scrapers.hansard.notation import (
     read_speaker,
 )
 from scrapers.hansard.transcript import Contribution, RecordWriter, Section, Sitting
-from scrapers.publications.elements import Heading, Mark, Paragraph, read_tape
+from scrapers.publications.elements import ColumnMark, Heading, Paragraph, read_elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.model.sources import Parsed, Payload
     from monitor.ports import Register
+    from scrapers.publications.elements import PageElement
 
-_PAGE: Final = re.compile(rb'<page url="([^"]*)"\s*/>\s*')
+_PAGE_SEPARATOR: Final = re.compile(rb'<page url="([^"]*)"\s*/>\s*')
 _FOLDER_DAY: Final = re.compile(r"hansrd/(?:cm|vo)(\d\d)(\d\d)(\d\d)/")
+_CENTURY_TURN: Final = "80"
+"""Years of two digits above it are of the last century."""
 _KEY_DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _SESSION: Final = re.compile(r"/(?:cm|ld)(\d{6})/")
 _LORDS: Final = re.compile(r"\bld\d{6}\b|ldhansrd|^lords/")
@@ -46,13 +49,15 @@ _ANSWERS: Final = re.compile(r"written answers?(?: to questions)?", re.IGNORECAS
 _CONTINUED: Final = re.compile(
     r"(?<![\s\u2014\u2013-])[\s\u2014\u2013-]*[\u2014\u2013-]\s*continued\s*$", re.IGNORECASE
 )
-_ASKED: Final = re.compile(r"_wqn\d|^qn_\d")
-_REPLIED: Final = re.compile(r"_spnew\d|_spmin\d|^st_\d")
-_DEPARTMENT: Final = re.compile(r"_dpthd\d")
-_SUBJECT: Final = re.compile(r"_sbhd\d")
+# Names of anchors that the typesetting system gives to questions, replies and headings.
+_QUESTION_ANCHOR: Final = re.compile(r"_wqn\d|^qn_\d")
+_REPLY_ANCHOR: Final = re.compile(r"_spnew\d|_spmin\d|^st_\d")
+_DEPARTMENT_ANCHOR: Final = re.compile(r"_dpthd\d")
+_SUBJECT_ANCHOR: Final = re.compile(r"_sbhd\d")
 _NAMED: Final = re.compile(r"(?:\d{1,3}\.?\s+)?([A-Z][^:\[\]]{2,120}?)\s*((?:\[[^\]]{1,200}\])?\s*:)\s+(?=\S)")
 _NUMBERED: Final = re.compile(r"\d{1,3}\.?\s+")
-
+_LONGEST_DAY: Final = 40
+"""Characters; no day is longer, even with the day of the week."""
 
 _SPOKEN: Final = re.compile(
     rb"<a\s[^<>]{0,100}\bname\s*=\s*[\"']?[^\"'<>]{0,40}(?:_wqn\d|_spnew\d|_spmin\d|\bqn_\d|\bst_\d)"
@@ -60,53 +65,50 @@ _SPOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(rb"<title[^<>]{0,100}>([^<]{0,300})", re.IGNORECASE)
-_INDEX: Final = re.compile(rb"\bindex\b|\bby date\b|\bcontents\b|\blist of (?:days|debates)\b", re.IGNORECASE)
+_INDEX_TITLE: Final = re.compile(rb"\bindex\b|\bby date\b|\bcontents\b|\blist of (?:days|debates)\b", re.IGNORECASE)
 _LINK: Final = re.compile(
     rb"<a\s[^<>]{0,200}\bhref\s*=\s*[\"']?[^\"'<>]{0,200}\.html?(?:#[^<>]{0,100})?[\"']?[^<>]{0,100}>(.{0,400}?)</a>",
     re.IGNORECASE | re.DOTALL,
 )
-_UNSEEN: Final = re.compile(rb"<(script|style|head|noscript|form)\b.{0,5000}?</\1>", re.IGNORECASE | re.DOTALL)
+_INVISIBLE: Final = re.compile(rb"<(script|style|head|noscript|form)\b.{0,5000}?</\1>", re.IGNORECASE | re.DOTALL)
 _TAG: Final = re.compile(rb"<[^<>]{0,2000}>")
-_ENOUGH: Final = 200_000
+_INDEX_SAMPLE: Final = 200_000
 """Bytes of a page that tell whether most of it is links."""
 _FEWEST_LINKS: Final = 5
 
 
-def glue(pages: list[tuple[str, bytes]]) -> bytes:
-    """Pages, each with its address, as the one file that `read_pages` reads."""
+def join_pages(pages: list[tuple[str, bytes]]) -> bytes:
+    """Join pages, each with its address, into the one file that `read_pages` reads."""
     return b"".join(b'<page url="%s"/>\n%s\n' % (url.encode(), body) for url, body in pages)
 
 
 def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Parsed]:
-    """All records of a day's pages, or of one page; none of a page that only lists others.
+    """Parse all records of a day's pages, or of one page; none of pages that only list others.
 
-    Raises ParseError where no day is told, or where nobody asks or states anything, as on a page of an error.
+    Raises ParseError if no day is found, or no question and no statement, as on the page of an error.
     """
-    pieces = _PAGE.split(payload.body)
-    pages = [(payload.url, pieces[0])] if pieces[0].strip() else []
-    pages += [(url.decode(), body) for url, body in zip(pieces[1::2], pieces[2::2], strict=True)]
-    pages = [(url, body) for url, body in pages if not is_index(body)]
+    pages = [(url, body) for url, body in _split_pages(payload) if not is_index(body)]
     if not pages:
         return
-    tape = [(url, list(read_tape(body))) for url, body in pages]
-    day = _day_of(payload, tape)
+    elements = [(url, list(read_elements(body))) for url, body in pages]
+    day = _day_of(payload, elements)
     if day is None:
         raise ParseError(f"{payload.key} tells no day, so it is no page of Hansard.", key=payload.key)
-    marks = [item for _, items in tape for item in items if isinstance(item, Mark)]
+    marks = [item for _, items in elements for item in items if isinstance(item, ColumnMark)]
     if marks and not any(map(_series_of, marks)):
         raise ParseError(
             f"{payload.key} has no column of answers or statements: other pages are not read.", key=payload.key
         )
-    where = f"{payload.key} {' '.join(url for url, _ in pages)}"
-    session = _SESSION.search(where)
+    addresses = f"{payload.key} {' '.join(url for url, _ in pages)}"
+    session = _SESSION.search(addresses)
     sitting = Sitting(
-        house=House.LORDS if _LORDS.search(where) else House.COMMONS,
+        house=House.LORDS if _LORDS.search(addresses) else House.COMMONS,
         day=day,
         series=identifiers.WRITTEN_ANSWERS,
         session=identifiers.session_called(session[1], day) if session else identifiers.session_on(day),
     )
-    reader = _Reader(sitting, RecordWriter(source, "pub", register))
-    records = [record for url, items in tape for record in reader.read(url, items)]
+    reader = _DayReader(sitting, RecordWriter(source, "pub", register))
+    records = [record for url, items in elements for record in reader.read(url, items)]
     records += reader.close()
     if all(record.proceeding is None or record.proceeding.kind is Kind.SPEECH for record in records):
         raise ParseError(
@@ -118,42 +120,54 @@ def read_pages(payload: Payload, source: str, register: Register) -> Iterator[Pa
 def is_index(page: bytes) -> bool:
     """Decide whether a page only leads to others: a table of contents, an index, a list of what was published when.
 
-    Its title says so, or most of its words are links to pages of Hansard; and nobody asks or answers there.
+    Its title says so, or most of its words are links to pages of Hansard; and it has no question and no reply.
     """
     if _SPOKEN.search(page):
         return False
     title = _TITLE.search(page)
-    if title and _INDEX.search(title[1]):
+    if title and _INDEX_TITLE.search(title[1]):
         return True
-    page = page[:_ENOUGH]
-    links = sum(len(_letters(link[1])) for link in _LINK.finditer(page))
-    return len(_LINK.findall(page)) >= _FEWEST_LINKS and links * 2 > len(_letters(_UNSEEN.sub(b" ", page)))
+    sample = page[:_INDEX_SAMPLE]
+    link_texts = [link[1] for link in _LINK.finditer(sample)]
+    if len(link_texts) < _FEWEST_LINKS:
+        return False
+    letters_in_links = sum(len(_letters(text)) for text in link_texts)
+    return letters_in_links * 2 > len(_letters(_INVISIBLE.sub(b" ", sample)))
+
+
+def _split_pages(payload: Payload) -> list[tuple[str, bytes]]:
+    """Split a file into its pages, each with its address."""
+    pieces = _PAGE_SEPARATOR.split(payload.body)
+    pages = [(payload.url, pieces[0])] if pieces[0].strip() else []
+    pages += [(url.decode(), body) for url, body in zip(pieces[1::2], pieces[2::2], strict=True)]
+    return pages
 
 
 def _letters(mark_up: bytes) -> bytes:
-    """The letters and figures between tags."""
+    """Return the letters and digits between tags."""
     return b"".join(re.findall(rb"\w+", _TAG.sub(b" ", mark_up)))
 
 
-def _series_of(mark: Mark) -> str | None:
-    """The series whose columns a mark counts; None for those of debates, and where the letters were left out."""
+def _series_of(mark: ColumnMark) -> str | None:
+    """Return the series whose columns a mark counts; None for those of debates, and for columns without letters."""
     parts = identifiers.column_parts(column_name(mark.column, House.COMMONS, "") or "")
     return _SERIES.get(parts[1]) if parts else None
 
 
-def _day_of(payload: Payload, tape: list[tuple[str, list[Mark | Heading | Paragraph]]]) -> date | None:
-    """The day of publication: of the address, else of the first mark, else of a heading."""
-    for url in (payload.url, *(url for url, _ in tape), payload.key):
+def _day_of(payload: Payload, pages: list[tuple[str, list[PageElement]]]) -> date | None:
+    """Find the day of publication: in the addresses, else in the first mark, else in a heading."""
+    for url in (payload.url, *(url for url, _ in pages), payload.key):
         match = _FOLDER_DAY.search(url)
-        if match and (day := _date(("19" if match[1] > "80" else "20") + match[1], match[2], match[3])):
+        century = "19" if match and match[1] > _CENTURY_TURN else "20"
+        if match and (day := _date(century + match[1], match[2], match[3])):
             return day
     match = _KEY_DAY.search(payload.key)
     if match and (day := _date(*match.groups())):
         return day
-    items = [item for _, each in tape for item in each]
-    marks = (item.day for item in items if isinstance(item, Mark) and item.day)
-    headings = (find_day(item.text) for item in items if isinstance(item, Heading))
-    return next((day for day in (*marks, *headings) if day), None)
+    elements = [element for _, items in pages for element in items]
+    in_marks = (element.day for element in elements if isinstance(element, ColumnMark) and element.day)
+    in_headings = (find_day(element.text) for element in elements if isinstance(element, Heading))
+    return next((day for day in (*in_marks, *in_headings) if day), None)
 
 
 def _date(year: str, month: str, day: str) -> date | None:
@@ -163,58 +177,50 @@ def _date(year: str, month: str, day: str) -> date | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A paragraph taken apart: who speaks ("" where it goes on), and what."""
+class _DayReader:
+    """Reads the elements of a day, page after page. A section is written when the next begins."""
 
-    name: str
-    text: str
-
-
-class _Reader:
-    """Reads the tape of a day, page after page; a section is told when the next begins."""
-
-    def __init__(self, sitting: Sitting, scribe: RecordWriter) -> None:
-        self._sitting, self._scribe = sitting, scribe
+    def __init__(self, sitting: Sitting, writer: RecordWriter) -> None:
+        self._sitting, self._writer = sitting, writer
         self._section = Section()
         self._column: str | None = None
         self._is_cut = False
-        self._marks_departments = False  # else capitals do
+        self._has_marked_departments = False  # else departments are the headings in capitals
 
-    def read(self, url: str, items: list[Mark | Heading | Paragraph]) -> Iterator[Parsed]:
-        """The records that end on a page."""
+    def read(self, url: str, elements: list[PageElement]) -> Iterator[Parsed]:
+        """Parse the records that end on a page."""
         self._is_cut = True
-        is_begun = False
-        has_marks = any(isinstance(item, Mark) for item in items)
+        has_begun = False
+        has_marks = any(isinstance(element, ColumnMark) for element in elements)
         if self._column is None:
-            self._column = self._column_before_the_first_mark(items)
-        for item in items:
-            if isinstance(item, Mark):
-                is_begun = True
-                yield from self._mark(item)
-            elif isinstance(item, Heading):
-                is_begun = True
-                yield from self._heading(item)
-            elif is_begun or not has_marks or item.anchors:
-                # Above the first mark stands what leads from page to page, and the title of the series.
-                self._paragraph(item, url)
+            self._column = self._column_before_first_mark(elements)
+        for element in elements:
+            if isinstance(element, ColumnMark):
+                has_begun = True
+                yield from self._read_mark(element)
+            elif isinstance(element, Heading):
+                has_begun = True
+                yield from self._read_heading(element)
+            elif has_begun or not has_marks or element.anchors:
+                # Above the first mark stand links to other pages, and the title of the series.
+                self._read_paragraph(element, url)
 
-    def _column_before_the_first_mark(self, items: list[Mark | Heading | Paragraph]) -> str | None:
-        """Some first pages of a day leave out the mark of the column that they begin in."""
-        first = next((place for place, item in enumerate(items) if isinstance(item, Mark)), 0)
-        before = (name for item in items[:first] if isinstance(item, Paragraph) for name in item.anchors)
-        if not any(map(_ASKED.search, before)):
+    def close(self) -> Iterator[Parsed]:
+        """Write the records of the last section."""
+        yield from self._writer.write(self._sitting, self._section)
+
+    def _column_before_first_mark(self, elements: list[PageElement]) -> str | None:
+        """Find the column in which a page begins: some first pages of a day leave out its mark."""
+        first = next((place for place, element in enumerate(elements) if isinstance(element, ColumnMark)), 0)
+        before = (name for element in elements[:first] if isinstance(element, Paragraph) for name in element.anchors)
+        mark = elements[first] if elements else None
+        if not isinstance(mark, ColumnMark) or not any(map(_QUESTION_ANCHOR.search, before)):
             return None
-        mark = items[first]
-        name = column_name(mark.column, self._sitting.house, self._sitting.series) if isinstance(mark, Mark) else None
+        name = column_name(mark.column, self._sitting.house, self._sitting.series)
         parts = identifiers.column_parts(name or "")
         return f"{parts[0] - 1}{parts[1]}" if parts and parts[0] > 1 else None
 
-    def close(self) -> Iterator[Parsed]:
-        """The records of the last section."""
-        yield from self._scribe.write(self._sitting, self._section)
-
-    def _mark(self, mark: Mark) -> Iterator[Parsed]:
+    def _read_mark(self, mark: ColumnMark) -> Iterator[Parsed]:
         yield from self._turn_to(_series_of(mark) or self._sitting.series)
         if "WA" in mark.column.upper():
             self._sitting = replace(self._sitting, house=House.LORDS)
@@ -222,75 +228,81 @@ class _Reader:
         self._is_cut = True
 
     def _turn_to(self, series: str) -> Iterator[Parsed]:
-        """Another series begins."""
+        """Begin another series."""
         if series != self._sitting.series:
             yield from self.close()
             self._sitting = replace(self._sitting, series=series)
             self._section = Section()
 
-    def _heading(self, heading: Heading) -> Iterator[Parsed]:
+    def _read_heading(self, heading: Heading) -> Iterator[Parsed]:
         text = _CONTINUED.sub("", heading.text)
-        if _STATEMENTS.fullmatch(text) or _ANSWERS.fullmatch(text):
-            yield from self._turn_to(
-                identifiers.WRITTEN_STATEMENTS if _STATEMENTS.fullmatch(text) else identifiers.WRITTEN_ANSWERS
-            )
+        if _STATEMENTS.fullmatch(text):
+            yield from self._turn_to(identifiers.WRITTEN_STATEMENTS)
+            return
+        if _ANSWERS.fullmatch(text):
+            yield from self._turn_to(identifiers.WRITTEN_ANSWERS)
             return
         if heading.level == 1 or find_day(text) == self._sitting.day:
             return
         yield from self.close()
-        is_subject = any(map(_SUBJECT.search, heading.anchors))
-        is_marked = any(map(_DEPARTMENT.search, heading.anchors)) or "uppercase" in heading.style
-        self._marks_departments = self._marks_departments or is_marked
-        if is_marked or (text.isupper() and not is_subject and not self._marks_departments):
+        is_subject = any(map(_SUBJECT_ANCHOR.search, heading.anchors))
+        is_marked = any(map(_DEPARTMENT_ANCHOR.search, heading.anchors)) or "uppercase" in heading.style
+        self._has_marked_departments = self._has_marked_departments or is_marked
+        is_capitals = text.isupper() and not is_subject and not self._has_marked_departments
+        if is_marked or is_capitals:
             self._section = Section(body=body_name(text))
         else:
             self._section = Section(heading=text, body=self._section.body)
         self._is_cut = False
 
-    def _paragraph(self, paragraph: Paragraph, url: str) -> None:
-        is_asked = any(map(_ASKED.search, paragraph.anchors))
-        is_replied = any(map(_REPLIED.search, paragraph.anchors))
-        said = _take_apart(paragraph, is_marked=is_asked or is_replied)
-        if not said.name and _is_day(said.text, self._sitting.day):
+    def _read_paragraph(self, paragraph: Paragraph, url: str) -> None:
+        has_question_anchor = any(map(_QUESTION_ANCHOR.search, paragraph.anchors))
+        has_reply_anchor = any(map(_REPLY_ANCHOR.search, paragraph.anchors))
+        name, text = _split_name(paragraph, has_anchor=has_question_anchor or has_reply_anchor)
+        if not name and _is_day(text, self._sitting.day):
             return
-        one = Contribution(speaker=read_speaker(said.name), column=self._column, url=_address(paragraph, url))
+        contribution = Contribution(speaker=read_speaker(name), column=self._column, url=_address_of(paragraph, url))
         if self._sitting.series == identifiers.WRITTEN_ANSWERS:
-            begins = begins_as_question(said.text) and (one.speaker is not None or is_asked)
-            ends = one.speaker is not None and ends_with_number(said.text) and not is_replied
-            one.is_question = begins or ends or (is_asked and one.speaker is not None)
-        one.add(said.text, self._column)
-        one.links += paragraph.links
-        self._section.add(one, continues=True, is_cut=self._is_cut and not paragraph.is_table)
+            has_speaker = contribution.speaker is not None
+            begins = begins_as_question(text) and (has_speaker or has_question_anchor)
+            ends = has_speaker and ends_with_number(text) and not has_reply_anchor
+            contribution.is_question = begins or ends or (has_question_anchor and has_speaker)
+        contribution.add(text, self._column)
+        contribution.links += paragraph.links
+        self._section.add(contribution, continues=True, is_cut=self._is_cut and not paragraph.is_table)
         self._is_cut = False
 
 
-def _take_apart(paragraph: Paragraph, *, is_marked: bool) -> _Said:
-    """The name at the start of a paragraph, and the rest. `is_marked`: an anchor says that somebody begins to speak.
+def _split_name(paragraph: Paragraph, *, has_anchor: bool) -> tuple[str, str]:
+    """Split a paragraph into the name at its start, "" if it has none, and the rest.
 
-    Names are bold, with the colon in the bold or behind it, or behind a note in brackets. Where bold is missing, the colon
-    tells, if an anchor or the words "To ask" bear it out; else any sentence with a colon would have a speaker.
+    Names are bold, with the colon in the bold or behind it, or behind a note in brackets. Without bold the colon tells, but
+    only together with an anchor or the words "To ask"; else any sentence with a colon would have a speaker.
     """
     text = paragraph.text
     start = match.end() if (match := _NUMBERED.match(text)) else 0
-    if paragraph.lead and text[start:].startswith(paragraph.lead):
-        rest = text[start + len(paragraph.lead) :].lstrip()
-        if paragraph.lead.endswith(":") or rest.startswith((":", "[")) or begins_as_question(rest) or is_marked:
-            return _Said(paragraph.lead.strip(" :"), rest.lstrip(" :"))
+    lead = paragraph.lead
+    if lead and text[start:].startswith(lead):
+        rest = text[start + len(lead) :].lstrip()
+        is_name = lead.endswith(":") or rest.startswith((":", "[")) or begins_as_question(rest) or has_anchor
+        if is_name:
+            return lead.strip(" :"), rest.lstrip(" :")
     match = _NAMED.match(text)
-    if match and not paragraph.lead and (is_marked or begins_as_question(text[match.end() :])):
-        return _Said(match[1], f"{match[2]} {text[match.end() :]}".lstrip(" :"))
-    return _Said("", text)
+    if match and not lead and (has_anchor or begins_as_question(text[match.end() :])):
+        return match[1], f"{match[2]} {text[match.end() :]}".lstrip(" :")
+    return "", text
 
 
 def _is_day(text: str, day: date) -> bool:
-    """Whether a line is nothing but the day of the sitting, as stands below the title."""
-    return len(text) < 40 and text.rstrip(".").endswith(str(day.year)) and find_day(text) == day  # noqa: PLR2004 - no day is longer
+    """Return whether a line is nothing but the day of the sitting, as it stands below the title."""
+    return len(text) < _LONGEST_DAY and text.rstrip(".").endswith(str(day.year)) and find_day(text) == day
 
 
-def _address(paragraph: Paragraph, url: str) -> str | None:
-    """The page, at the anchor of the paragraph where it has one; None for a page that is a file of this machine."""
+def _address_of(paragraph: Paragraph, url: str) -> str | None:
+    """Return the page at the paragraph's anchor; None for a page that is a file of this machine."""
     if url.startswith("file:"):
         return None
-    named = [name for name in paragraph.anchors if _ASKED.search(name) or _REPLIED.search(name)]
-    anchor = next(iter([*named, *paragraph.anchors]), "")
-    return f"{url}#{anchor}" if anchor else url
+    anchors = sorted(
+        paragraph.anchors, key=lambda name: not (_QUESTION_ANCHOR.search(name) or _REPLY_ANCHOR.search(name))
+    )
+    return f"{url}#{anchors[0]}" if anchors else url

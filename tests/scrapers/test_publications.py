@@ -18,8 +18,8 @@ from scrapers.folders import LocalFolder, WebFolder
 from scrapers.historic.source import read_file
 from scrapers.http.client import Client
 from scrapers.publications import Publications
-from scrapers.publications.addresses import KINDS, MAX_PAGES, listed, next_page, read_path
-from scrapers.publications.pages import glue, read_pages
+from scrapers.publications.addresses import MAX_PAGES, SERIES, find_next_page, find_pages, read_path
+from scrapers.publications.pages import join_pages, read_pages
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
@@ -75,7 +75,9 @@ def test_answer_goes_on_where_a_page_ends() -> None:
         "<table><tr><td><a href='50203w04.htm'>Previous Section</a> | <a href='../index/50203-x.htm'>Index</a></td></tr>"
         "</table><i>3 Feb 2005 : Column 757W&#151;continued</i><p>and cold.</p><p>It froze.</p>"
     )
-    [one] = read(glue([("https://x.example/1.htm", first.encode()), ("https://x.example/2.htm", second.encode())]))
+    [one] = read(
+        join_pages([("https://x.example/1.htm", first.encode()), ("https://x.example/2.htm", second.encode())])
+    )
     assert (one.answer, one.column, one.column_to) == ("It was raining and cold.\n\nIt froze.", "756W", "757W")
     assert one.url == "https://x.example/1.htm"
 
@@ -388,19 +390,20 @@ def test_site_is_asked_for_weekdays_only_and_no_further_than_is_taken() -> None:
 
 
 def test_pages_are_listed_from_the_first_to_the_last_of_the_day_alone() -> None:
-    answers, day = KINDS[0], date(2006, 6, 5)
-    assert listed(answers, day, b"60602w0045.htm 60605w0602.htm 60605w0604.htm") == [
+    answers, day = SERIES[0], date(2006, 6, 5)
+    assert find_pages(answers, day, b"60602w0045.htm 60605w0602.htm 60605w0604.htm") == [
         f"60605w060{number}.htm" for number in (2, 3, 4)
     ]
-    assert listed(answers, day, index("60605w03.htm"))[0] == "60605w01.htm"
-    assert len(listed(answers, day, index("60605w01.htm", "60605w9999.htm"))) == MAX_PAGES
+    assert find_pages(answers, day, index("60605w03.htm"))[0] == "60605w01.htm"
+    assert len(find_pages(answers, day, index("60605w01.htm", "60605w9999.htm"))) == MAX_PAGES
 
 
 @pytest.mark.parametrize("link", ["<b>Next Section</b></a>", "Next</a>", "NEXT SECTION</A>"])
 def test_next_page_is_what_its_link_says(link: str) -> None:
-    assert next_page(KINDS[0], f'<a href="../text/50203w02.htm#x">{link}'.encode()) == "50203w02.htm"
+    assert find_next_page(SERIES[0], f'<a href="../text/50203w02.htm#x">{link}'.encode()) == "50203w02.htm"
     assert (
-        next_page(KINDS[0], f'<a href="50203w02.htm">{link.replace("N", "Con").replace("n", "con")}'.encode()) is None
+        find_next_page(SERIES[0], f'<a href="50203w02.htm">{link.replace("N", "Con").replace("n", "con")}'.encode())
+        is None
     )
 
 
