@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import Day, config_option, opened
 from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, talk
+from monitor.cli.options import Day, config_option
 from monitor.cli.output import Column, cell, print_table, say
 from monitor.cli.progress import name_of, reading_bar
 from monitor.cli.stages import finish, told
+from monitor.cli.workspace import open_workspace
 from monitor.collect.files import COUNTED, Counts
 from monitor.sources import FILES, PLACED, WINDOWS
 
@@ -64,12 +65,12 @@ def backfill_command(
     if path is not None and source not in PLACED:
         raise click.UsageError(f"--path is for {', '.join(PLACED)}: {source} is read from its address.")
     counts, began = Counts(), time.monotonic()
-    with told(config_path), opened(config_path) as here:
-        _check_feeds(source, here.config)
+    with told(config_path), open_workspace(config_path) as workspace:
+        _check_feeds(source, workspace.config)
         with (
             _progress(source, counts) as progress,
-            app.pipeline(here.config, here.archive, progress=progress, path=path) as pipeline,
-            here.archive.runs.lease(),
+            app.pipeline(workspace.config, workspace.archive, progress=progress, path=path) as pipeline,
+            workspace.archive.runs.lease(),
         ):
             pipeline.sync()
             try:
@@ -77,7 +78,7 @@ def backfill_command(
                 pipeline.match()
             except KeyboardInterrupt:
                 pipeline.report.interrupted = True
-            app.conclude(here.config, here.archive, pipeline.report, is_run=False)
+            app.conclude(workspace.config, workspace.archive, pipeline.report, is_run=False)
     if as_json:
         stages = {**pipeline.report.stages, "backfill": _as_json(source, counts)}
         click.echo(to_json({**stages, "ok": pipeline.report.ok, "failures": pipeline.report.failures}))

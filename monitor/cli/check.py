@@ -15,9 +15,10 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED
-from monitor.cli.common import config_option, opened
 from monitor.cli.formats import emit, format_option
+from monitor.cli.options import config_option
 from monitor.cli.output import Column, Printer
+from monitor.cli.workspace import open_workspace
 from monitor.errors import LetterError
 from monitor.model.letters import LARGEST
 from monitor.presentation.citation import cite
@@ -74,9 +75,9 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
     such. How that is decided: docs/quoting.md
     """
     read = app.letter(letter, _read(letter))
-    with opened(config_path) as here:
+    with open_workspace(config_path) as workspace:
         until = time.monotonic() + _MOST_SECONDS
-        found = check(here.archive, read, is_over=lambda: time.monotonic() > until)
+        found = check(workspace.archive, read, is_over=lambda: time.monotonic() > until)
     if output == "table":
         _print(Printer.for_stdout(), letter, found)
     else:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import config_option, opened
 from monitor.cli.formats import to_json
-from monitor.cli.found import ids_of
+from monitor.cli.options import config_option
+from monitor.cli.workspace import open_workspace
 from monitor.parliament.provenance import preferred_revision
 from monitor.presentation.wording import clean, one_line
 from monitor.research.quotations.comparison import Quoted, Text, compare
 from monitor.research.quotations.extraction import Quotation, pieces
 from monitor.research.quotations.styles import Cited, Style, citations, reference
+from monitor.research.records import find_ids
 from monitor.research.reference_parser import sought
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def cite_command(words: tuple[str, ...], style: str, quote: str | None, as_json:
     refs = references_in(words)
     if quote is not None and len(refs) > 1:
         raise click.UsageError("--quote is for one record: name one REF with it.")
-    with opened(config_path) as here:
-        found = [_find(here.archive, ref).proceeding for ref in refs]
+    with open_workspace(config_path) as workspace:
+        found = [_find(workspace.archive, ref).proceeding for ref in refs]
     records = list({it.id: it for it in found}.values())
     parts = [_part(it, quote) for it in records]
     cited = [_cited(it, part) for it, part in zip(records, parts, strict=True)]
@@ -133,7 +134,7 @@ def _row(one: Cited, part: _Part | None, style: Style, pasted: str) -> dict[str,
 
 def _find(archive: Archive, ref: str) -> Revision:
     """The newest record that goes by the reference; the others are named on stderr."""
-    ids = ids_of(archive, ref)
+    ids = find_ids(archive, ref)
     if not ids:
         hint = "" if ids is not None else f" To look for these words: pqwatch search {shlex.quote(ref)}"
         _say(f"No record goes by {ref}.{hint}")

@@ -20,8 +20,8 @@ from db.engine import open_engine
 from db.index import is_about_index
 from monitor import app
 from monitor.cli import FAILED, db_copy
-from monitor.cli.common import Day, config_option
 from monitor.cli.db_merged import merged_command
+from monitor.cli.options import Day, config_option
 from monitor.cli.output import cell, say
 from monitor.cli.progress import total_bar
 from monitor.errors import ArchiveError, LockedError, SchemaError

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import config_option, opened
 from monitor.cli.formats import emit, format_option
+from monitor.cli.options import config_option
 from monitor.cli.output import Column
+from monitor.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
     from monitor.model.archive import Merging
@@ -33,13 +34,13 @@ def merged_command(output: str, config_path: str | None, number: int | None) -> 
     Sources of one question are joined by what they call it. What is taken back stays two records, with all that each of
     their sources told. Refuses while a run holds the archive.
     """
-    with opened(config_path) as here:
+    with open_workspace(config_path) as workspace:
         if number is not None:
-            with here.archive.runs.lease():
-                here.archive.mergings.undo(number)
+            with workspace.archive.runs.lease():
+                workspace.archive.mergings.undo(number)
             click.echo(f"Took merging {number} back: its records are two again, and stay so.", err=True)
             return
-        records = [_row(one) for one in here.archive.mergings.listing()]
+        records = [_row(one) for one in workspace.archive.mergings.listing()]
     if not records:
         click.echo("No two records were found to be one so far.", err=True)
     emit(records, _COLUMNS, output)

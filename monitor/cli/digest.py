@@ -12,22 +12,24 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import Day, as_of_option, config_option, opened
 from monitor.cli.formats import emit, format_option
-from monitor.cli.found import due_days, print_hit, record_of, topic_names
+from monitor.cli.options import Day, as_of_option, config_option
 from monitor.cli.output import Column, Printer, cell
+from monitor.cli.records import due_date_rule, print_hit
+from monitor.cli.workspace import open_workspace, topic_names
 from monitor.digest.catch_up import take_as_told
 from monitor.digest.stage import Compose
 from monitor.model.archive import Filters
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.parliament.calendar import load_calendar
 from monitor.presentation.wording import clean
+from monitor.research.records import record_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.model.watching import Subscriber
 
 _SHORTEST_ID = 6
@@ -50,8 +52,8 @@ def digest_command() -> None:
 @click.option("--html", is_flag=True, help="The page instead of the text.")
 def preview(config_path: str | None, subscriber: str | None, as_of: datetime | None, html: bool) -> None:
     """Show the digest as it would go now. Nothing is stored or sent, and no source is read."""
-    with _composing(config_path, as_of) as (here, compose):
-        for one in _chosen(here, subscriber):
+    with _composing(config_path, as_of) as (workspace, compose):
+        for one in _chosen(workspace, subscriber):
             if subscriber is None and one.channel == FEED:
                 continue  # of many topics, as many feeds
             prepared = compose.prepare(one, "preview")
@@ -72,8 +74,8 @@ def preview(config_path: str | None, subscriber: str | None, as_of: datetime | N
 @format_option
 def list_digests(config_path: str | None, subscriber: str | None, limit: int, output: str) -> None:
     """List the digests composed so far, newest first."""
-    with opened(config_path) as here:
-        key = _chosen(here, subscriber)[0].key if subscriber else None
+    with open_workspace(config_path) as workspace:
+        key = _chosen(workspace, subscriber)[0].key if subscriber else None
         records: list[dict[str, Any]] = [
             {
                 "id": row.id,
@@ -92,10 +94,10 @@ def list_digests(config_path: str | None, subscriber: str | None, limit: int, ou
                         "message_id": one.message_id,
                         "channel": one.channel,
                     }
-                    for one in here.archive.outbox.of_digest(row.id)
+                    for one in workspace.archive.outbox.of_digest(row.id)
                 ],
             }
-            for row in here.archive.digests.listing(subscriber=key, limit=limit or None)
+            for row in workspace.archive.digests.listing(subscriber=key, limit=limit or None)
         ]
     columns = [
         Column("id", lambda record: record["id"]),
@@ -125,12 +127,12 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
     """
     if output != "table" and not is_whole:
         raise click.UsageError("--format is for --all: add it, or leave --format out.")
-    with opened(config_path) as here:
-        digest_id = _digest_id(here, named)
+    with open_workspace(config_path) as workspace:
+        digest_id = _digest_id(workspace, named)
         if is_whole:
-            _list_told(here, digest_id, output)
+            _list_told(workspace, digest_id, output)
             return
-        mails = [one for one in here.archive.outbox.of_digest(digest_id) if one.message]
+        mails = [one for one in workspace.archive.outbox.of_digest(digest_id) if one.message]
     if not mails:
         click.echo(f"There is no mail of digest {digest_id}: it was empty, or its text is not kept any more.", err=True)
         raise SystemExit(NOTHING_FOUND)
@@ -142,12 +144,12 @@ def show_digest(config_path: str | None, named: str, html: bool, raw: bool, is_w
         show_mail(mails[0].message, html=html)
 
 
-def _digest_id(here: Opened, named: str) -> int:
+def _digest_id(workspace: Workspace, named: str) -> int:
     """The digest that is meant; a number that there is none of may be how a Message-ID begins."""
-    known = {row.id for row in here.archive.digests.listing()} if named.isdecimal() else set()
+    known = {row.id for row in workspace.archive.digests.listing()} if named.isdecimal() else set()
     if named.isdecimal() and (int(named) in known or len(named) < _SHORTEST_ID):
         return int(named)
-    found = here.archive.digests.find_by_message_id(named.strip("<>")) if len(named) >= _SHORTEST_ID else []
+    found = workspace.archive.digests.find_by_message_id(named.strip("<>")) if len(named) >= _SHORTEST_ID else []
     if len(found) == 1:
         return found[0]
     what = "several digests have" if found else "no digest has"
@@ -156,18 +158,18 @@ def _digest_id(here: Opened, named: str) -> int:
     )
 
 
-def _list_told(here: Opened, digest_id: int, output: str) -> None:
-    ids = here.archive.digests.records_told(digest_id)
+def _list_told(workspace: Workspace, digest_id: int, output: str) -> None:
+    ids = workspace.archive.digests.records_told(digest_id)
     if not ids:
         click.echo(f"Digest {digest_id} told nothing, or there is none.", err=True)
         raise SystemExit(NOTHING_FOUND)
-    due, topics, printer = due_days(here.config), topic_names(here.config), Printer.for_stdout()
-    with closing(here.archive.search.hits(None, Filters(ids=ids))) as hits:
+    due, topics, printer = due_date_rule(workspace.config), topic_names(workspace.config), Printer.for_stdout()
+    with closing(workspace.archive.search.hits(None, Filters(ids=ids))) as hits:
         if output == "table":
             for hit in hits:
                 print_hit(printer, hit, hit.matches, topics)
         else:
-            emit((record_of(here.archive, hit, hit.matches, due) for hit in hits), (), output)
+            emit((record_json(workspace.archive, hit, hit.matches, due) for hit in hits), (), output)
 
 
 def show_message(recipient: str, subject: str, channel: str, message: bytes) -> None:
@@ -183,11 +185,11 @@ def show_message(recipient: str, subject: str, channel: str, message: bytes) -> 
 def resend(config_path: str | None, digest_id: int, recipient: str | None) -> None:
     """Send the same mail or message again, marked as a copy. IDs: pqwatch digest list."""
     with (
-        opened(config_path, needs_password=True) as here,
-        app.pipeline(here.config, here.archive) as pipeline,
-        here.archive.runs.lease(),
+        open_workspace(config_path, needs_password=True) as workspace,
+        app.pipeline(workspace.config, workspace.archive) as pipeline,
+        workspace.archive.runs.lease(),
     ):
-        here.archive.outbox.resend(digest_id, recipient, app.clock())
+        workspace.archive.outbox.resend(digest_id, recipient, app.clock())
         report = pipeline.deliver(is_asked=True)
     click.echo(f"{report.sent if report else 0} sent.", err=True)
     for failure in pipeline.report.failures:
@@ -210,12 +212,12 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
     if until is not None:
         if subscriber is not None or as_of is not None:
             raise click.UsageError("--until is for everybody and for the next run: leave out --subscriber and --as-of.")
-        with opened(config_path) as here, here.archive.runs.lease():
-            take_as_told(here.archive, until)
+        with open_workspace(config_path) as workspace, workspace.archive.runs.lease():
+            take_as_told(workspace.archive, until)
         click.echo(f"What the next run finds of days up to {until} counts as told.")
         return
-    with _composing(config_path, as_of) as (here, compose), here.archive.runs.lease():
-        for one in _chosen(here, subscriber):
+    with _composing(config_path, as_of) as (workspace, compose), workspace.archive.runs.lease():
+        for one in _chosen(workspace, subscriber):
             count = compose.skip(one)
             click.echo(
                 f"{one.key if one.channel == FEED else one.name}: {count} item{'' if count == 1 else 's'} marked as told."
@@ -223,14 +225,14 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
 
 
 @contextmanager
-def _composing(config_path: str | None, as_of: datetime | None) -> Iterator[tuple[Opened, Compose]]:
-    with opened(config_path) as here:
-        sittings = load_calendar(here.config.calendar.recess)
-        yield here, Compose(here.archive, here.config, sittings, as_of or app.clock(), app.clock)
+def _composing(config_path: str | None, as_of: datetime | None) -> Iterator[tuple[Workspace, Compose]]:
+    with open_workspace(config_path) as workspace:
+        sittings = load_calendar(workspace.config.calendar.recess)
+        yield workspace, Compose(workspace.archive, workspace.config, sittings, as_of or app.clock(), app.clock)
 
 
-def _chosen(here: Opened, name: str | None) -> list[Subscriber]:
-    everybody = here.config.readers
+def _chosen(workspace: Workspace, name: str | None) -> list[Subscriber]:
+    everybody = workspace.config.readers
     chosen = [one for one in everybody if name is None or name == one.key or (name == one.name and one.channel != FEED)]
     if not chosen:
         known = ", ".join(one.key if one.channel == FEED else one.name for one in everybody) or "none"

@@ -21,10 +21,10 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED
-from monitor.cli.common import config_option
 from monitor.cli.doctor_outlets import check_outlets
 from monitor.cli.doctor_outlets import send_test as send_message
 from monitor.cli.formats import to_json
+from monitor.cli.options import config_option
 from monitor.cli.output import can_print, cell, message_width, wrapped
 from monitor.collect.health import is_down, shelves_of, standings_of
 from monitor.config import drift, find, load

@@ -13,9 +13,9 @@ from db.archive import Archive
 from db.backup import back_up
 from db.engine import open_engine
 from monitor import app
-from monitor.cli.common import opened
 from monitor.cli.digest import show_mail, show_message
 from monitor.cli.stages import may_be_first
+from monitor.cli.workspace import open_workspace
 from monitor.model.deliveries import DeliveryState, is_webhook
 from monitor.presentation.wording import count_of, listed
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 def rehearse(config_path: str | None, as_of: datetime | None, *, first: bool = False) -> Report:
     """Run on a copy, print the mails that would go, and leave everything as it was. Raises ArchiveError on PostgreSQL."""
-    with opened(config_path) as here, tempfile.TemporaryDirectory(prefix="pqwatch-dry-run-") as folder:
-        copy = back_up(here.archive.engine, Path(folder) / "archive.db")
+    with open_workspace(config_path) as workspace, tempfile.TemporaryDirectory(prefix="pqwatch-dry-run-") as folder:
+        copy = back_up(workspace.archive.engine, Path(folder) / "archive.db")
         archive = Archive(open_engine(f"sqlite:///{copy}"))
-        delivery = replace(here.config.delivery, transport="file", folder=Path(folder) / "outbox")
+        delivery = replace(workspace.config.delivery, transport="file", folder=Path(folder) / "outbox")
         # Nothing comes of it, whatever the file says by now; nothing is posted without an address.
-        webhooks = tuple(replace(one, url=None) for one in here.config.webhooks)
-        feeds = here.config.topic_feeds
+        webhooks = tuple(replace(one, url=None) for one in workspace.config.webhooks)
+        feeds = workspace.config.topic_feeds
         feeds = replace(feeds, folder=feeds.folder and Path(folder) / "feeds")
-        config = replace(here.config, delivery=delivery, webhooks=webhooks, topic_feeds=feeds, mark=None)
+        config = replace(workspace.config, delivery=delivery, webhooks=webhooks, topic_feeds=feeds, mark=None)
         try:
             with app.pipeline(config, archive, as_of=as_of) as pipeline:
                 report = pipeline.run(first=first and may_be_first(pipeline))

@@ -13,19 +13,21 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.asking import asked_of, filter_options, filters_of
-from monitor.cli.common import config_option, opened
-from monitor.cli.found import due_days, records_of, topic_names
+from monitor.cli.options import config_option
 from monitor.cli.progress import total_bar
+from monitor.cli.queries import filter_options, read_filters, read_query
+from monitor.cli.records import due_date_rule
+from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import House
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.wording import count_of, house_name, listed, long_day, one_line
 from monitor.research.export.markdown import escaped
+from monitor.research.records import records_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.model.archive import Filters, Hit
     from monitor.model.watching import Match, Topic
     from monitor.research.export.site import Sheet
@@ -85,17 +87,19 @@ def export_command(
     chosen = _format(output, to)
     url = _address(base_url, chosen)
     words = " ".join(query).strip()
-    with opened(config_path) as here:
-        filters = filters_of(here, oldest_first=False, **given)
-        asked, filters = asked_of(here, words, filters)
+    with open_workspace(config_path) as workspace:
+        filters = read_filters(workspace, **given)
+        asked, filters = read_query(workspace, words, filters)
         wanted = _Asked(
             query=asked,
             filters=filters,
-            title=one_line(title) or _title(here, words, filters),
-            about=tuple(_about(here, words, filters)),
-            terms=_terms(here, words, filters),
+            title=one_line(title) or _title(workspace, words, filters),
+            about=tuple(_about(workspace, words, filters)),
+            terms=_terms(workspace, words, filters),
         )
-        count, said = _site(here, wanted, Path(to or ""), url) if chosen == "site" else _file(here, wanted, chosen, to)
+        count, said = (
+            _site(workspace, wanted, Path(to or ""), url) if chosen == "site" else _file(workspace, wanted, chosen, to)
+        )
     if not count:
         click.echo(f"Nothing found{f': {to} is as it was' if to and Path(to).exists() else ''}.", err=True)
         raise SystemExit(NOTHING_FOUND)
@@ -127,14 +131,14 @@ def _address(base_url: str | None, chosen: str) -> str:
 # -- what it is -------------------------------------------------------------------------------------------------------
 
 
-def _title(here: Opened, words: str, filters: Filters) -> str:
-    topic = topic_names(here.config).get(filters.topic or "", "")
+def _title(workspace: Workspace, words: str, filters: Filters) -> str:
+    topic = topic_names(workspace.config).get(filters.topic or "", "")
     return one_line(words or topic) or "Records of Parliament"
 
 
-def _about(here: Opened, words: str, filters: Filters) -> Iterator[str]:
+def _about(workspace: Workspace, words: str, filters: Filters) -> Iterator[str]:
     """What is in it, in sentences that hang on what was asked alone."""
-    topic = _topic(here, filters)
+    topic = _topic(workspace, filters)
     looked = "these words are" if words else "a term of this topic is" if topic else ""
     yield f"What was published in Parliament{f' and in which {looked} found' if looked else ''}."
     if topic and words:
@@ -146,14 +150,14 @@ def _about(here: Opened, words: str, filters: Filters) -> Iterator[str]:
         yield f"Only {'; '.join(limits)}."
 
 
-def _terms(here: Opened, words: str, filters: Filters) -> tuple[str, ...]:
+def _terms(workspace: Workspace, words: str, filters: Filters) -> tuple[str, ...]:
     """What is looked for: the query, else the terms of the topic."""
-    topic = _topic(here, filters)
+    topic = _topic(workspace, filters)
     return (one_line(words),) if words else tuple(one_line(term) for term in topic.terms) if topic else ()
 
 
-def _topic(here: Opened, filters: Filters) -> Topic | None:
-    return next((one for one in here.config.topics if one.key == filters.topic), None)
+def _topic(workspace: Workspace, filters: Filters) -> Topic | None:
+    return next((one for one in workspace.config.topics if one.key == filters.topic), None)
 
 
 def _limits(filters: Filters) -> Iterator[str]:
@@ -186,16 +190,16 @@ def _licence() -> str:
 # -- files and sites --------------------------------------------------------------------------------------------------
 
 
-def _file(here: Opened, asked: _Asked, output: str, to: str | None) -> tuple[int, str]:
+def _file(workspace: Workspace, asked: _Asked, output: str, to: str | None) -> tuple[int, str]:
     """Write a file, or to stdout; returns how many records, and what to say."""
     from monitor.cli.formats import destination, write  # noqa: PLC0415 (they load what they use)
 
-    due = due_days(here.config)
-    with _hits(here, asked) as hits:
+    due = due_date_rule(workspace.config)
+    with _hits(workspace, asked) as hits:
         first = next(hits, None)
         if first is None:
             return 0, ""
-        records = records_of(here.archive, chain([first], hits), partial(_shown, asked), due)
+        records = records_json(workspace.archive, chain([first], hits), partial(_shown, asked), due)
         with destination(output, to):
             if output == "md":
                 _echo(
@@ -221,43 +225,43 @@ def _about_sheet(asked: _Asked) -> list[tuple[str, str]]:
     return [("Title", asked.title), *what, ("Exported", day), ("Licence", _licence())]
 
 
-def _site(here: Opened, asked: _Asked, folder: Path, url: str) -> tuple[int, str]:
+def _site(workspace: Workspace, asked: _Asked, folder: Path, url: str) -> tuple[int, str]:
     """Write a site; returns how many records, and what to say."""
     from monitor.research.export.folder import Folder  # noqa: PLC0415 (only what is used is loaded)
     from monitor.research.export.site import Collection, pages  # noqa: PLC0415
 
-    with _hits(here, asked) as hits:
+    with _hits(workspace, asked) as hits:
         first = next(hits, None)
         if first is None:
             return 0, ""
         site = Folder(folder)
-        read_at = here.archive.runs.last_started("collect")
+        read_at = workspace.archive.runs.last_started("collect")
         collection = Collection(
             id=site.feed_id,
             title=asked.title,
             about=asked.about,
             terms=asked.terms,
-            topics=topic_names(here.config),
+            topics=topic_names(workspace.config),
             read_on=read_at.astimezone(LONDON).date() if read_at else None,
             url=url,
             rights=_licence(),
-            hosts=here.config.digest.hosts,
+            hosts=workspace.config.digest.hosts,
         )
-        sheets = _sheets(here, asked, chain([first], hits))
+        sheets = _sheets(workspace, asked, chain([first], hits))
         site.fill(pages(collection, sheets))
     done = f"{count_of(site.written, 'file')} written, {site.same:,} as they were, {site.removed:,} removed"
     return site.records, f"Wrote {count_of(site.records, 'record')} to {folder}: {done}."
 
 
-def _sheets(here: Opened, asked: _Asked, hits: Iterable[Hit]) -> Iterator[Sheet]:
+def _sheets(workspace: Workspace, asked: _Asked, hits: Iterable[Hit]) -> Iterator[Sheet]:
     from monitor.research.export.site import Sheet  # noqa: PLC0415
 
-    due = due_days(here.config)
+    due = due_date_rule(workspace.config)
     for hit in hits:
         it = hit.revision.proceeding
         revisions = [hit.revision]
         if hit.revision.number > 1:
-            everything = here.archive.records.revisions(hit.proceeding_id)
+            everything = workspace.archive.records.revisions(hit.proceeding_id)
             revisions = [one for one in everything if one.proceeding.source == it.source]
         yield Sheet(
             revision=hit.revision,
@@ -269,10 +273,10 @@ def _sheets(here: Opened, asked: _Asked, hits: Iterable[Hit]) -> Iterator[Sheet]
 
 
 @contextmanager
-def _hits(here: Opened, asked: _Asked) -> Iterator[Iterator[Hit]]:
+def _hits(workspace: Workspace, asked: _Asked) -> Iterator[Iterator[Hit]]:
     """What passes, newest first, with a bar on a terminal."""
-    total = here.archive.search.count(None, asked.filters) if asked.query is None else None
-    with closing(here.archive.search.hits(asked.query, asked.filters)) as found, total_bar("exporting") as show:
+    total = workspace.archive.search.count(None, asked.filters) if asked.query is None else None
+    with closing(workspace.archive.search.hits(asked.query, asked.filters)) as found, total_bar("exporting") as show:
         yield _shown_by(show, found, total)
 
 

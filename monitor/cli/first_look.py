@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import command_of
-from monitor.cli.found import reference
+from monitor.cli.matches import ANY_TOPIC
 from monitor.cli.output import cell, say
-from monitor.cli.search import ANY_TOPIC
+from monitor.cli.records import short_reference
+from monitor.cli.workspace import command_line
 from monitor.collect.first_run import first_digest
 from monitor.model.archive import Filters
 from monitor.presentation.citation import heading_of
@@ -78,8 +78,8 @@ def look(archive: Archive, config: Config, since: date, today: date, *, is_all: 
         newest=next(islice(hits, 1), None),
         is_all=is_all,
         is_cut_short=is_cut_short,
-        command=command_of(config, "matches", "--since", since.isoformat(), "--limit", "0"),
-        first_digest=command_of(config, "run", "--first-digest") if is_offered else "",
+        command=command_line(config, "matches", "--since", since.isoformat(), "--limit", "0"),
+        first_digest=command_line(config, "run", "--first-digest") if is_offered else "",
     )
 
 
@@ -131,4 +131,4 @@ def _span(seen: FirstLook) -> str:
 def _named(hit: Hit, today: date) -> str:
     it = hit.revision.proceeding
     day = f"{it.day.isoformat()} " if it.day else ""
-    return f"{day}{reference(it)}, {cell(heading_of(it, today))}"
+    return f"{day}{short_reference(it)}, {cell(heading_of(it, today))}"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import command_of
+from monitor.cli.config_changes import RefusedTermError, count_records, quoted, read_term, refuse_misread
 from monitor.cli.output import cell
-from monitor.cli.terms_edit import TermTrouble, found_by, quoted, read_term, refuse_misread
+from monitor.cli.workspace import command_line
 from monitor.config import load
 from monitor.config.default import default_config_text, with_values
 from monitor.config.edit import add_topic, remove_topic
@@ -233,7 +233,7 @@ def _read_words(given: Iterable[str]) -> tuple[str, ...]:
         terms = [read_term(term).source for text in given for term in _apart(text)]
         for term in terms:
             refuse_misread(term)
-    except TermTrouble as exc:
+    except RefusedTermError as exc:
         raise click.BadParameter(exc.format_message(), param_hint="--watch") from exc
     return tuple(dict.fromkeys(terms))
 
@@ -369,7 +369,7 @@ def _tell(config: Config, answers: Answers) -> None:
         ("run", "read the last two weeks and make the first digest; --first-digest: of all of them"),
         ("help", "all commands; help run: all about one"),
     ]
-    typed = [command_of(config, word) if word != "help" else "pqwatch help" for word, _ in steps]
+    typed = [command_line(config, word) if word != "help" else "pqwatch help" for word, _ in steps]
     for command, (_, told) in zip(typed, steps, strict=True):
         click.echo(f"  {command.ljust(max(map(len, typed)))}    {told}", err=True)
     click.echo(f"\nTab completes commands after: {completion(os.environ.get('SHELL', ''))}", err=True)
@@ -380,7 +380,7 @@ def _tell_words(config: Config, words: Sequence[str]) -> None:
     click.echo(
         f"The topic {quoted(config.topics[0].name)} has your words. More: pqwatch topics add NAME TERM", err=True
     )
-    found = found_by(config, words, Filters())
+    found = count_records(config, words, Filters())
     if found and any(found[0]):
         for word, number in zip(words, found[0], strict=True):
             click.echo(f"  {cell(word)}: {count_of(number, 'record')} in the archive", err=True)

@@ -6,8 +6,8 @@ import contextlib
 
 import click
 
-from monitor.cli.common import config_option
 from monitor.cli.logs import log_format_option, talk
+from monitor.cli.options import config_option
 from monitor.operations.signals import Terminated
 
 

@@ -13,11 +13,12 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.common import config_option, opened
 from monitor.cli.formats import emit, format_option, to_json
-from monitor.cli.found import due_days, ids_of, record_of, topic_names
+from monitor.cli.options import config_option
 from monitor.cli.output import Printer, paged, pager_option
+from monitor.cli.records import due_date_rule
 from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
+from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import PARTS, Kind, State
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import is_only_reformatted
@@ -43,13 +44,14 @@ from monitor.presentation.wording import (
     short_day,
     source_name,
 )
+from monitor.research.records import find_ids, record_json
 from monitor.research.related import kindred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.model.archive import Hit
     from monitor.model.records import Member, Proceeding, Revision
     from monitor.model.watching import Match
@@ -115,26 +117,30 @@ def show_command(
     """
     ref = " ".join(words)
     today = app.clock().astimezone(LONDON).date()
-    with opened(config_path) as here:
-        hit = _find(here.archive, ref)
-        revisions = here.archive.records.revisions(hit.proceeding_id)
+    with open_workspace(config_path) as workspace:
+        hit = _find(workspace.archive, ref)
+        revisions = workspace.archive.records.revisions(hit.proceeding_id)
         if revision is not None:
-            hit = _as_it_was(here.archive, hit, revisions, revision)
-        due = due_days(here.config)
+            hit = _as_it_was(workspace.archive, hit, revisions, revision)
+        due = due_date_rule(workspace.config)
         now = preferred_revision(revisions).proceeding
         due_on = due(now, hit.due_floor_on)
-        told = here.archive.digests.mentions(hit.proceeding_id)
+        told = workspace.archive.digests.mentions(hit.proceeding_id)
         story = chronicle(revisions, due_on, today)
-        referred_by = here.archive.cross_references.citing(hit.proceeding_id, now)
-        like = kindred(here.archive, hit.revision)
+        referred_by = workspace.archive.cross_references.citing(hit.proceeding_id, now)
+        like = kindred(workspace.archive, hit.revision)
         record = whole(
-            record_of(here.archive, hit, hit.matches, due), revisions, story, told, map(attrgetter("id"), referred_by)
+            record_json(workspace.archive, hit, hit.matches, due),
+            revisions,
+            story,
+            told,
+            map(attrgetter("id"), referred_by),
         )
         record |= as_keys(like, hit.revision.proceeding)
         if output == "table":
             story = chronicle(revisions, due_on, today, told)
             with paged(without_pager=without_pager) as printer:
-                _print(printer, here, hit, revisions, story, referred_by, like)
+                _print(printer, workspace, hit, revisions, story, referred_by, like)
         elif output == "json":
             click.echo(to_json(record))
         else:
@@ -147,7 +153,7 @@ def _seen_on(revision: Revision) -> date:
 
 def _find(archive: Archive, ref: str) -> Hit:
     """The newest record that goes by the reference; the others are named on stderr."""
-    ids = ids_of(archive, ref)
+    ids = find_ids(archive, ref)
     if not ids:
         _say(
             f"No record goes by {ref}."
@@ -182,7 +188,7 @@ def _day_and_uin(it: Proceeding) -> str:
 
 def _print(
     printer: Printer,
-    here: Opened,
+    workspace: Workspace,
     hit: Hit,
     revisions: Sequence[Revision],
     story: Sequence[Step],
@@ -207,9 +213,9 @@ def _print(
     for part in PARTS[1:]:
         _print_part(printer, it, part, hit.matches)
     _section(printer, "Attachments, not read by pqwatch", list(_attachments(it)))
-    _section(printer, "Links", list(_links(it, here.config.digest.hosts)))
+    _section(printer, "Links", list(_links(it, workspace.config.digest.hosts)))
     _section(printer, "Labels", list(lines_of_labels(it)))
-    _section(printer, "Refers to", list(lines_of_records(here.archive.cross_references.cited(it))))
+    _section(printer, "Refers to", list(lines_of_records(workspace.archive.cross_references.cited(it))))
     _section(printer, "Referred to by", list(lines_of_records(referred_by)))
     _section(printer, "Same words", list(lines_of_same(it, like)))
     _section(printer, "Asked before", list(lines_of_asked(like)))
@@ -219,7 +225,7 @@ def _print(
     if len(by_source(revisions)) > 1:
         _section(printer, "Sources", list(_sources(printer, revisions)))
         _section(printer, "Where they differ", list(_conflicts(printer, conflicts(revisions))))
-    _section(printer, "Found by the watch terms", list(_found_by(here, hit)))
+    _section(printer, "Found by the watch terms", list(_found_by(workspace, hit)))
 
 
 def _section(printer: Printer, title: str, lines: Sequence[str]) -> None:
@@ -374,13 +380,13 @@ def _fact(value: str) -> str:
         return one_line(value)
 
 
-def _found_by(here: Opened, hit: Hit) -> Iterator[str]:
+def _found_by(workspace: Workspace, hit: Hit) -> Iterator[str]:
     """What was found in the newest revision, by topic; also by terms that were edited or removed since."""
-    names = topic_names(here.config)
+    names = topic_names(workspace.config)
     for find in finds(hit.matches, names):
         yield _found(find, names, one_line(find.term))
-    before = here.archive.matches.of_record(hit.proceeding_id).get(hit.revision.id, [])
-    watched = {(topic.key, term) for topic in here.config.topics for term in topic.terms}
+    before = workspace.archive.matches.of_record(hit.proceeding_id).get(hit.revision.id, [])
+    watched = {(topic.key, term) for topic in workspace.config.topics for term in topic.terms}
     for find in finds((match for match in before if match not in hit.matches), names):
         is_watched = (find.topic, find.term) in watched
         how = "{}, before its exclusions were changed" if is_watched else "a term no longer watched: {}"

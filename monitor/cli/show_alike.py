@@ -7,7 +7,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from monitor.cli.found import people
+from monitor.cli.records import people_line
 from monitor.model.records import Kind, State
 from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.presentation.citation import cite, name_of
@@ -49,7 +49,7 @@ def lines_of_records(records: Iterable[Proceeding]) -> Iterator[str]:
     """Records, each with its heading, reference and id."""
     for one in records:
         heading = f"{one_line(one.heading)}: " if one.heading else ""
-        who = people(one)
+        who = people_line(one)
         is_open = one.kind is Kind.QUESTION and one.state in (State.TABLED, State.HOLDING)
         so_far = ", not answered yet" if is_open else ""
         yield _line(f"{heading}{cite(one)}{so_far} ({one.id}){f'. {who}' if who else ''}")

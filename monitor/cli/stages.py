@@ -10,11 +10,12 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
-from monitor.cli.common import Day, as_of_option, command_of, config_option, opened
 from monitor.cli.formats import json_option, to_json
 from monitor.cli.logs import log_format_option, talk
+from monitor.cli.options import Day, as_of_option, config_option
 from monitor.cli.output import cell
 from monitor.cli.progress import reading_bar
+from monitor.cli.workspace import command_line, open_workspace
 from monitor.collect.first_run import first_digest, why_no_first_digest
 from monitor.collect.news import Scope
 from monitor.errors import ConfigError, LeaseError, MonitorError
@@ -33,9 +34,9 @@ def _pipeline(config_path: str | None, as_of: datetime | None, *, needs_password
     """The stages over the configured archive."""
     with (
         told(config_path),
-        opened(config_path, needs_password=needs_password) as here,
+        open_workspace(config_path, needs_password=needs_password) as workspace,
         reading_bar() as progress,
-        app.pipeline(here.config, here.archive, as_of=as_of, progress=progress) as pipeline,
+        app.pipeline(workspace.config, workspace.archive, as_of=as_of, progress=progress) as pipeline,
     ):
         yield pipeline
 
@@ -168,14 +169,14 @@ def deliver_command(config_path: str | None, release: tuple[int, ...], discard: 
     talk()
     with (
         told(config_path),
-        opened(config_path, needs_password=True) as here,
-        app.pipeline(here.config, here.archive) as pipeline,
-        here.archive.runs.lease(),
+        open_workspace(config_path, needs_password=True) as workspace,
+        app.pipeline(workspace.config, workspace.archive) as pipeline,
+        workspace.archive.runs.lease(),
     ):
         for number in release:
-            here.archive.outbox.release(number)
+            workspace.archive.outbox.release(number)
         for number in discard:
-            here.archive.outbox.discard(number)
+            workspace.archive.outbox.discard(number)
         pipeline.deliver(is_asked=bool(release) or sys.stdout.isatty())
         if not as_json:
             _tell_newest(pipeline, pipeline.report)
@@ -196,9 +197,9 @@ def reparse_command(
     """Read the kept payloads again with today's parsers, without the network. What differs is history: never mailed."""
     talk()
     with (
-        opened(config_path) as here,
-        app.pipeline(here.config, here.archive, is_offline=True) as pipeline,
-        here.archive.runs.lease(),
+        open_workspace(config_path) as workspace,
+        app.pipeline(workspace.config, workspace.archive, is_offline=True) as pipeline,
+        workspace.archive.runs.lease(),
     ):
         names = [*WINDOWS, *FILES]
         if source is not None and source not in names:
@@ -216,7 +217,7 @@ def may_be_first(pipeline: Pipeline) -> bool:
     scope = Scope(as_of=pipeline.as_of, look_back_days=config.questions.look_back_days)
     if why := why_no_first_digest(runs, [*config.reads, *config.reads_files], scope):
         since = scope.first_window.isoformat()
-        listed = command_of(config, "matches", "--since", since, "--limit", "0")
+        listed = command_line(config, "matches", "--since", since, "--limit", "0")
         raise click.UsageError(f"{why}. What the watch terms found: {listed}")
     return True
 

@@ -11,11 +11,11 @@ import click
 
 from monitor import app
 from monitor.cli import NOTHING_FOUND
-from monitor.cli.asking import asked_of, filter_options, filters_of
-from monitor.cli.common import config_option, opened
 from monitor.cli.formats import emit, format_option
-from monitor.cli.found import topic_names
+from monitor.cli.options import config_option
 from monitor.cli.output import Column, can_print, message_width, say
+from monitor.cli.queries import filter_options, read_filters, read_query
+from monitor.cli.workspace import open_workspace, topic_names
 from monitor.parliament.calendar import LONDON
 from monitor.presentation.match_reasons import term_name
 from monitor.presentation.wording import short_body, shorten
@@ -24,7 +24,7 @@ from monitor.research.stats.tally import IN_TIME, SEVERAL, THINGS, folded, short
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.research.stats.tally import Measures, Tally
 
 LIMIT: Final = 20
@@ -85,13 +85,13 @@ def stats_command(
     if len(by) > 2 or len(set(by)) < len(by):  # noqa: PLR2004 (a table has two sides)
         raise click.UsageError("--by is given once or twice, with two different things: --by month --by topic")
     words = " ".join(query).strip()
-    with opened(config_path) as here:
-        filters = filters_of(here, oldest_first=False, **given)
-        asked, filters = asked_of(here, words, filters)
+    with open_workspace(config_path) as workspace:
+        filters = read_filters(workspace, **given)
+        asked, filters = read_query(workspace, words, filters)
         found = tally(
-            here.archive.statistics.counted(asked, filters, by),
+            workspace.archive.statistics.counted(asked, filters, by),
             by,
-            _sittings(here),
+            _sittings(workspace),
             app.clock().astimezone(LONDON).date(),
             (filters.first, filters.last),
         )
@@ -99,17 +99,17 @@ def stats_command(
             say("Nothing to count: no record passes.")
             raise SystemExit(NOTHING_FOUND)
         shown, left_out = shortened(found, limit)
-        names = topic_names(here.config)
+        names = topic_names(workspace.config)
         _print(shown, measure, output, names)
         if plot is not None:
             _draw(plot, shown, measure, words, names)
         _say_more(found, left_out, output)
 
 
-def _sittings(here: Opened) -> Any:
+def _sittings(workspace: Workspace) -> Any:
     from monitor.parliament.calendar import load_calendar  # noqa: PLC0415 (slow to import)
 
-    return load_calendar(here.config.calendar.recess)
+    return load_calendar(workspace.config.calendar.recess)
 
 
 def _say_more(found: Tally, left_out: int, output: str) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from monitor import app
-from monitor.cli.common import config_option
 from monitor.cli.formats import to_json
+from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
 from monitor.collect.health import is_down, shelves_of, standings_of
 from monitor.delivery.stage import tell_retired

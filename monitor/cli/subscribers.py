@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import config_option, opened
+from monitor.cli.config_changes import plan_change, quoted, topic_of
 from monitor.cli.formats import emit, format_option, json_option
-from monitor.cli.found import topic_key
+from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import Printer, say
 from monitor.cli.subscribers_edit import asked, cadence, done, due, make, topics_in_words
 from monitor.cli.subscribers_forget import forget_command
 from monitor.cli.subscribers_pause import pause_command, remove_command, resume_command
-from monitor.cli.terms_edit import dry_run_option, planned, quoted, topic_of
+from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config.subscribers import add_subscriber
 from monitor.config.values import address, clock
 from monitor.delivery.stage import tell_retired
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from db.archive import Archive
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config
     from monitor.model.archive import DigestRow, Retired
     from monitor.model.watching import Subscriber
@@ -53,33 +53,34 @@ for _command in (pause_command, resume_command, remove_command, forget_command):
 @config_option
 def list_command(output: str, config_path: str | None) -> None:
     """List who gets digests: of which topics, when, the last one and what became of its mail, and when the next is due."""
-    with opened(config_path) as here:
+    with open_workspace(config_path) as workspace:
         now = app.clock()
-        retired = {one.address: one for one in here.archive.outbox.retired()}
-        paused = here.archive.watch_list.paused_since()
-        everybody = [one for one in here.config.readers if one.channel != FEED]
-        rows = [_row(here, one, retired.get(one.recipient.lower()), paused.get(one.key), now) for one in everybody]
+        retired = {one.address: one for one in workspace.archive.outbox.retired()}
+        paused = workspace.archive.watch_list.paused_since()
+        everybody = [one for one in workspace.config.readers if one.channel != FEED]
+        rows = [_row(workspace, one, retired.get(one.recipient.lower()), paused.get(one.key), now) for one in everybody]
         if output == "table":
             for one, row in zip(everybody, rows, strict=True):
-                _print(Printer.for_stdout(), here.config, one, row)
+                _print(Printer.for_stdout(), workspace.config, one, row)
             for refused in retired.values():
                 say(f"! {tell_retired(refused)}.", is_error=False)
-            if here.config.topic_feeds.folder:
-                count = count_of(len(here.config.topic_feeds.readers), "topic")
-                say(f"Feeds of {count} are written to {here.config.topic_feeds.folder}.", is_error=False)
+            if workspace.config.topic_feeds.folder:
+                count = count_of(len(workspace.config.topic_feeds.readers), "topic")
+                say(f"Feeds of {count} are written to {workspace.config.topic_feeds.folder}.", is_error=False)
         else:
             emit(rows, (), output)
         if not rows:
             say(
-                f"Nobody gets a digest. Add [[subscribers]] to {here.config.path}, or: pqwatch subscribers add NAME EMAIL"
+                f"Nobody gets a digest. Add [[subscribers]] to {workspace.config.path}, "
+                "or: pqwatch subscribers add NAME EMAIL"
             )
 
 
 def _row(
-    here: Opened, one: Subscriber, retired: Retired | None, paused_since: datetime | None, now: datetime
+    workspace: Workspace, one: Subscriber, retired: Retired | None, paused_since: datetime | None, now: datetime
 ) -> dict[str, Any]:
-    names = {topic.key: topic.name for topic in here.config.topics}
-    next_at = None if one.paused else next_slot(one, here.config.schedule, now)
+    names = {topic.key: topic.name for topic in workspace.config.topics}
+    next_at = None if one.paused else next_slot(one, workspace.config.schedule, now)
     return {
         "schema": SCHEMA,
         "id": one.key,
@@ -95,8 +96,8 @@ def _row(
         "quiet_days": one.quiet_days,
         "paused": one.paused,
         "paused_since": paused_since.isoformat() if one.paused and paused_since else None,
-        "missed": here.archive.pending.kept_back(one.key) if one.paused else None,
-        "last_digest": _last(here.archive, here.archive.digests.last(one.key)),
+        "missed": workspace.archive.pending.kept_back(one.key) if one.paused else None,
+        "last_digest": _last(workspace.archive, workspace.archive.digests.last(one.key)),
         "next_at": next_at.isoformat() if next_at else None,
         "refused_since": retired.since.isoformat() if retired and retired.since else None,
         "put_aside": list(retired.waiting) if retired else [],
@@ -223,7 +224,7 @@ def add_command(
     facts |= {"quiet_days": True} if quiet_days else {}
     facts |= {"new_questions": False} if no_new_questions else {}
     facts |= {"waiting": False} if no_waiting else {}
-    plan, after = planned(config, lambda text: add_subscriber(text, facts))
+    plan, after = plan_change(config, lambda text: add_subscriber(text, facts))
     one = after.subscribers[-1]
     next_at = next_slot(one, after.schedule, app.clock())
     told = done(

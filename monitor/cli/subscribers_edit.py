@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.found import nearest, topic_names
+from monitor.cli.config_changes import carry_out, quoted
 from monitor.cli.output import say
-from monitor.cli.terms_edit import carry_out, quoted
+from monitor.cli.workspace import topic_names
 from monitor.config.subscribers import place_of
 from monitor.config.values import DAYS
 from monitor.digest.schedule import next_slot
@@ -19,6 +19,7 @@ from monitor.errors import ConfigError, MonitorError
 from monitor.model.deliveries import FEED, DeliveryState
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed, week_day
+from monitor.text.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

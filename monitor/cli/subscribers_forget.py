@@ -11,10 +11,11 @@ import click
 
 from monitor import app
 from monitor.cli import FAILED
-from monitor.cli.common import config_option, opened
+from monitor.cli.config_changes import carry_out, plan_change, quoted
 from monitor.cli.formats import json_option
+from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import say
-from monitor.cli.terms_edit import carry_out, dry_run_option, planned, quoted
+from monitor.cli.workspace import open_workspace
 from monitor.config import rewrite
 from monitor.config.subscribers import remove_subscribers
 from monitor.config.values import address as checked
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from db.archive import Archive
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.config.rewrite import Rewrite
     from monitor.config.settings import Config
     from monitor.model.archive import Forgotten
@@ -59,20 +60,22 @@ def forget_command(address: str, yes: bool, dry_run: bool, as_json: bool, config
         checked(address)
     except ValueError as exc:
         raise click.BadParameter(f"{exc}.", param_hint="ADDRESS") from exc
-    with opened(config_path) as here:
-        _refuse_operator(here.config, address)
-        mine = [one for one in here.config.subscribers if one.email.lower() == address.lower()]
+    with open_workspace(config_path) as workspace:
+        _refuse_operator(workspace.config, address)
+        mine = [one for one in workspace.config.subscribers if one.email.lower() == address.lower()]
         plan = (
-            planned(here.config, lambda text: remove_subscribers(text, [one.key for one in mine]))[0] if mine else None
+            plan_change(workspace.config, lambda text: remove_subscribers(text, [one.key for one in mine]))[0]
+            if mine
+            else None
         )
-        found = here.archive.outbox.known(address)
-        files = files_to(here.config.delivery.folder, address)
+        found = workspace.archive.outbox.known(address)
+        files = files_to(workspace.config.delivery.folder, address)
         if not (mine or files or found.mails or found.subscribers or found.notices):
             say(f"Nothing is known of {address} here.")
         elif dry_run:
-            _show(here.config, address, mine, plan, found, files, as_json=as_json)
+            _show(workspace.config, address, mine, plan, found, files, as_json=as_json)
         elif yes or _agrees(address, mine, found, files):
-            _forget(here, address, mine, plan, files, as_json=as_json)
+            _forget(workspace, address, mine, plan, files, as_json=as_json)
         else:
             raise click.UsageError("nothing was erased. To erase without being asked: --yes")
 
@@ -126,7 +129,7 @@ def _show(
 
 
 def _forget(
-    here: Opened,
+    workspace: Workspace,
     address: str,
     mine: Sequence[Subscriber],
     plan: Rewrite | None,
@@ -142,24 +145,24 @@ def _forget(
             rewrite.replace(plan)
             written.append(True)
 
-    with _alone(here.archive):
+    with _alone(workspace.archive):
         try:
-            done = here.archive.outbox.forget(address, write)
+            done = workspace.archive.outbox.forget(address, write)
         except ArchiveError as exc:
             if not written:
                 raise
             raise ArchiveError(
-                f"{exc}. {address} is out of {here.config.path} already, but not out of the archive: do it again"
+                f"{exc}. {address} is out of {workspace.config.path} already, but not out of the archive: do it again"
             ) from exc
         left = [path for path in files if not _is_deleted(path)]
         gone = [path for path in files if path not in left]
-        left += _told_still(here.config, address)
+        left += _told_still(workspace.config, address)
     if as_json:
-        _print(here.config, address, mine, done, gone, is_done=True, diff=None)
+        _print(workspace.config, address, mine, done, gone, is_done=True, diff=None)
     else:
         say(f"Erased {address}: {_what(mine, done, gone)}.", is_error=False)
         say("It is mailed no more.", is_error=False)
-    _tell_what_stays(here, address)
+    _tell_what_stays(workspace, address)
     if left:
         for path in left:
             say(f"! {path} can't be deleted: check its permissions, and delete it by hand.")
@@ -197,14 +200,14 @@ def _is_deleted(path: Path) -> bool:
     return True
 
 
-def _tell_what_stays(here: Opened, address: str) -> None:
+def _tell_what_stays(workspace: Workspace, address: str) -> None:
     """Where the address may still stand, as far as can be seen from here."""
-    for number, line in enumerate(_lines(here.config.path), 1):
+    for number, line in enumerate(_lines(workspace.config.path), 1):
         if address.lower() in line.lower():
-            say(f"! {here.config.path} line {number} still names {address}: correct it by hand.")
-    for path in filter(lambda path: _may_name(path, address), _beside(here)):
+            say(f"! {workspace.config.path} line {number} still names {address}: correct it by hand.")
+    for path in filter(lambda path: _may_name(path, address), _beside(workspace)):
         say(f"! {path} may still name {address}: delete it, or keep it in mind.")
-    if here.archive.engine.dialect.name == "postgresql":
+    if workspace.archive.engine.dialect.name == "postgresql":
         say(_OF_POSTGRESQL)
     say(
         "Out of reach are mails that were delivered, backups of the archive and of config.toml kept elsewhere, and your "
@@ -230,11 +233,11 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
 
 
-def _beside(here: Opened) -> list[Path]:
+def _beside(workspace: Workspace) -> list[Path]:
     """Copies that pqwatch itself left: of config.toml, and of a SQLite archive before an upgrade or a restore."""
-    paths = [here.config.path]
-    if here.archive.engine.dialect.name == "sqlite" and here.archive.engine.url.database:
-        paths.append(Path(here.archive.engine.url.database))
+    paths = [workspace.config.path]
+    if workspace.archive.engine.dialect.name == "sqlite" and workspace.archive.engine.url.database:
+        paths.append(Path(workspace.archive.engine.url.database))
     found = {copy for path in paths for copy in path.parent.glob(f"{path.name}.*") if copy.is_file()}
     return sorted(found)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor import app
-from monitor.cli.common import config_option
+from monitor.cli.config_changes import plan_change, quoted
 from monitor.cli.formats import json_option
+from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import say
 from monitor.cli.subscribers_edit import asked, done, due, make, still_to_go, subscriber_of, tell_still_to_go
-from monitor.cli.terms_edit import dry_run_option, planned, quoted
 from monitor.config.subscribers import remove_subscribers, set_paused
 from monitor.digest.schedule import next_slot
 from monitor.model.deliveries import MAIL
@@ -40,7 +40,7 @@ def pause_command(name: str, dry_run: bool, as_json: bool, config_path: str | No
     if one.paused:
         say(f"{quoted(one.name)} is paused already.")
         return
-    plan, _ = planned(config, lambda text: set_paused(text, one.key, paused=True))
+    plan, _ = plan_change(config, lambda text: set_paused(text, one.key, paused=True))
     with asked(config, "Whether mails still go") as archive:
         to_go = still_to_go(archive, one) if archive else []
     told = done(one, config, plan, dry_run=dry_run, paused=True, still_to_go=to_go)
@@ -68,7 +68,7 @@ def resume_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     if not one.paused:
         say(f"{quoted(one.name)} is not paused.")
         return
-    plan, after = planned(config, lambda text: set_paused(text, one.key, paused=False))
+    plan, after = plan_change(config, lambda text: set_paused(text, one.key, paused=False))
     resumed = subscriber_of(after, one.key)
     with asked(config, "What was missed") as archive:
         since = archive.watch_list.paused_since().get(one.key) if archive else None
@@ -120,7 +120,7 @@ def remove_command(name: str, dry_run: bool, as_json: bool, config_path: str | N
     """
     config = app.configuration(config_path, needs_password=False)
     one = subscriber_of(config, name)
-    plan, after = planned(config, lambda text: remove_subscribers(text, [one.key]))
+    plan, after = plan_change(config, lambda text: remove_subscribers(text, [one.key]))
     with asked(config, "Whether mails still go") as archive:
         to_go = still_to_go(archive, one) if archive else []
     told = done(one, config, plan, dry_run=dry_run, still_to_go=to_go)

@@ -10,28 +10,28 @@ import click
 
 from monitor import app
 from monitor.cli import terms_explain, terms_list, terms_try
-from monitor.cli.common import config_option
-from monitor.cli.doubting import tell_likely
-from monitor.cli.formats import json_option, to_json
-from monitor.cli.found import nearest, topic_key
-from monitor.cli.output import say
-from monitor.cli.terms_edit import (
+from monitor.cli.config_changes import (
     carry_out,
-    dry_run_option,
-    found_by,
-    planned,
+    count_records,
+    plan_change,
     quoted,
     read_term,
     refuse_misread,
-    there_as,
+    say_likely_doubts,
     topic_of,
 )
+from monitor.cli.formats import json_option, to_json
+from monitor.cli.options import config_option, dry_run_option
+from monitor.cli.output import say
+from monitor.cli.workspace import topic_key
 from monitor.config.edit import add_term, place, remove_term
 from monitor.model.archive import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
+from monitor.research.term_tools.overlap import find_equivalent
 from monitor.terms.parser import parse_term
 from monitor.terms.tree import TermError
+from monitor.text.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,15 +80,15 @@ def add_command(
     config = app.configuration(config_path, needs_password=False)
     one = topic_of(config, topic_key(config, topic, "TOPIC"))
     source = read_term(term[0]).source
-    there = there_as(one.exclude if is_exclude else one.terms, source)
+    there = find_equivalent(one.exclude if is_exclude else one.terms, source)
     if there is not None:
         text = config.path.read_text(encoding="utf-8")
         done = _done(config, one, source, is_exclude) | {"there_as": there, "line": _line(text, one, there, is_exclude)}
     else:
         doubts = refuse_misread(source, config)
-        plan, _ = planned(config, lambda text: add_term(text, one.key, source, exclude=is_exclude), [source])
+        plan, _ = plan_change(config, lambda text: add_term(text, one.key, source, exclude=is_exclude), [source])
         carry_out(plan, dry_run=dry_run, as_json=as_json)
-        tell_likely(doubts)
+        say_likely_doubts(doubts)
         done = _done(config, one, source, is_exclude) | {
             "line": _line(plan.after.decode("utf-8"), one, source, is_exclude),
             "added": not dry_run,
@@ -129,7 +129,7 @@ def remove_command(
     config = app.configuration(config_path, needs_password=False)
     one = topic_of(config, topic_key(config, topic, "TOPIC"))
     there = _there(config, one, term[0].strip(), is_exclude=is_exclude)
-    plan, _ = planned(config, lambda text: remove_term(text, one.key, there, exclude=is_exclude))
+    plan, _ = plan_change(config, lambda text: remove_term(text, one.key, there, exclude=is_exclude))
     line = _line(plan.before.decode("utf-8"), one, there, is_exclude)
     carry_out(plan, dry_run=dry_run, as_json=as_json)
     if as_json:
@@ -151,7 +151,7 @@ def _there(config: Config, topic: Topic, given: str, *, is_exclude: bool) -> str
     if given in terms:
         return given
     try:
-        same = there_as([one for one in terms if one not in unread], parse_term(given).source)
+        same = find_equivalent([one for one in terms if one not in unread], parse_term(given).source)
     except TermError:
         same = None
     if same is not None:
@@ -181,7 +181,7 @@ def _done(config: Config, topic: Topic, source: str, is_exclude: bool) -> dict[s
 
 
 def _found(config: Config, topic: Topic, source: str) -> dict[str, int | None]:
-    found = found_by(config, [source], Filters(), Filters(topic=topic.key))
+    found = count_records(config, [source], Filters(), Filters(topic=topic.key))
     (records,), (in_topic,) = found or ([None], [None])
     return {"records": records, "records_in_topic": in_topic}
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import config_option
-from monitor.cli.doubting import as_records, doubts_of, likely
+from monitor.cli.config_changes import doubts_json, find_doubts, likely_doubts, read_term
 from monitor.cli.formats import to_json
-from monitor.cli.found import reference
+from monitor.cli.options import config_option
 from monitor.cli.output import Printer, cell, say
-from monitor.cli.terms_edit import read_term
+from monitor.cli.records import short_reference
 from monitor.config import find
 from monitor.errors import ConfigError, MonitorError
 from monitor.model.archive import Filters, Hit
@@ -75,11 +74,11 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
     """
     read = read_term(" ".join(term))
     with _perhaps_open(config_path) as (config, archive, lexicon):
-        doubts = likely(doubts_of(read.source, config, archive))
+        doubts = likely_doubts(find_doubts(read.source, config, archive))
         if as_json:
             told = _reading(read, lexicon) | _found(read, archive, lexicon)
             told["not_found"] = _not_found(read.root, archive, lexicon)
-            told["doubts"] = as_records(doubts)
+            told["doubts"] = doubts_json(doubts)
             click.echo(to_json(told))
         else:
             _print(Printer.for_stdout(), read, archive, lexicon, doubts, show_all=show_all)
@@ -185,7 +184,7 @@ def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
     part = match.part if match else next(iter(parts), None)
     return {
         "id": it.id,
-        "reference": reference(it),
+        "reference": short_reference(it),
         "day": it.day.isoformat() if it.day else None,
         "part": part,
         "start": match.start if match else None,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import config_option, opened
-from monitor.cli.doubting import doubts_of
+from monitor.cli.config_changes import find_doubts
 from monitor.cli.formats import emit, format_option
-from monitor.cli.found import nearest, topic_key, topic_names
+from monitor.cli.options import config_option, topic_option
 from monitor.cli.output import Printer, cell, say
+from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.errors import sentence
 from monitor.model.archive import Filters
 from monitor.parliament.calendar import LONDON
@@ -24,18 +24,18 @@ from monitor.terms.matcher import compile_query
 from monitor.terms.parser import parse_term
 from monitor.terms.printer import format_term
 from monitor.terms.tree import TermError
+from monitor.text.nearest import nearest
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.model.archive import Watched
     from monitor.model.watching import Topic
     from monitor.research.term_tools.checking import Finding
 
-topic_option = click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")
 _TITLES = ("records", "last found", "since", "term")
 _INDENT = " " * 33
 
@@ -46,25 +46,25 @@ _INDENT = " " * 33
 @config_option
 def list_command(topic: str | None, output: str, config_path: str | None) -> None:
     """List the watch terms: in how many records each was found, when last, and since when it is watched."""
-    with opened(config_path) as here:
-        topics = _topics(here, topic)
-        rows = list(_rows(here, topics))
+    with open_workspace(config_path) as workspace:
+        topics = _topics(workspace, topic)
+        rows = list(_rows(workspace, topics))
         if output == "table":
             _print(Printer.for_stdout(), rows)
         else:
             emit(rows, (), output)
         if not rows:
-            say(f"No terms are watched. Add [[topics]] to {here.config.path}, or: pqwatch topics add NAME TERM")
+            say(f"No terms are watched. Add [[topics]] to {workspace.config.path}, or: pqwatch topics add NAME TERM")
 
 
-def _topics(here: Opened, given: str | None) -> list[Topic]:
-    key = topic_key(here.config, given) if given else None
-    return [one for one in here.config.topics if key in (None, one.key)]
+def _topics(workspace: Workspace, given: str | None) -> list[Topic]:
+    key = topic_key(workspace.config, given) if given else None
+    return [one for one in workspace.config.topics if key in (None, one.key)]
 
 
-def _rows(here: Opened, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
-    watched = {(one.topic, one.term): one for one in here.archive.matches.watched_terms()}
-    unread = {(one.topic, one.term): one for one in here.config.term_problems}
+def _rows(workspace: Workspace, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
+    watched = {(one.topic, one.term): one for one in workspace.archive.matches.watched_terms()}
+    unread = {(one.topic, one.term): one for one in workspace.config.term_problems}
     misread = {key: {"problem": one.text} for key, one in unread.items() if one.is_misread}
     for topic in topics:
         for term in topic.terms:
@@ -160,10 +160,10 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
     read, or were probably meant in another way. And topics that have found nothing for a year. These are hints: nothing is
     changed.
     """
-    with opened(config_path) as here:
-        topics = _topics(here, topic)
-        findings = _findings(here, topics, app.clock())
-        names = topic_names(here.config)
+    with open_workspace(config_path) as workspace:
+        topics = _topics(workspace, topic)
+        findings = _findings(workspace, topics, app.clock())
+        names = topic_names(workspace.config)
         if output == "table":
             _print_findings(Printer.for_stdout(), findings, names)
         else:
@@ -176,12 +176,12 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
         say(f"{said}; {count_of(len(silent), 'topic')} found nothing for a year." if silent else f"{said}.")
 
 
-def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Finding]:
+def _findings(workspace: Workspace, topics: Sequence[Topic], now: datetime) -> list[Finding]:
     from monitor.research.term_tools import checking, renamed_bodies  # noqa: PLC0415 (the lists of names: only here)
     from monitor.research.term_tools.known_words import shipped_words  # noqa: PLC0415
 
     today = now.astimezone(LONDON).date()
-    matches, search = here.archive.matches, here.archive.search
+    matches, search = workspace.archive.matches, workspace.archive.search
     records = matches.records_by_day()
     months = checking.months_at_work(records, today)
     watched = {(one.topic, one.term): one for one in matches.watched_terms()}
@@ -192,26 +192,26 @@ def _findings(here: Opened, topics: Sequence[Topic], now: datetime) -> list[Find
     names = cache(search.names)
 
     def count(text: str) -> int:
-        return search.count(compile_query(text, here.lexicon), Filters())
+        return search.count(compile_query(text, workspace.lexicon), Filters())
 
     def has(text: str, records: int) -> bool:
-        return len(list(search.hits(compile_query(text, here.lexicon), Filters(), limit=records))) == records
+        return len(list(search.hits(compile_query(text, workspace.lexicon), Filters(), limit=records))) == records
 
     def forms(text: str) -> list[str]:
-        some = search.hits(compile_query(text, here.lexicon), Filters(), limit=checking.MOST_FORMS)
+        some = search.hits(compile_query(text, workspace.lexicon), Filters(), limit=checking.MOST_FORMS)
         return [hit.spans[0].form for hit in some if hit.spans]
 
-    every = [term for topic in here.config.topics for term in topic.terms]
+    every = [term for topic in workspace.config.topics for term in topic.terms]
     known = shipped_words()
     found: list[Finding | None] = []
     for topic in topics:
-        unread = [one for one in here.config.term_problems if one.topic == topic.key and not one.is_misread]
+        unread = [one for one in workspace.config.term_problems if one.topic == topic.key and not one.is_misread]
         found += [checking.unread(one.topic, one.term, one.text) for one in unread]
         inside = checking.covered(matches.spans(topic.key))
         of_topic = [watched[topic.key, term] for term in topic.terms if (topic.key, term) in watched]
         found.append(checking.silent_topic(topic.key, topic.name, of_topic, records, today))
         for term in topic.terms:
-            doubt = checking.misread(topic.key, term, doubts_of(term, here.config, here.archive))
+            doubt = checking.misread(topic.key, term, find_doubts(term, workspace.config, workspace.archive))
             if doubt is not None:  # all else would be about a term that nobody means
                 found.append(doubt)
                 continue

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.common import config_option, opened
-from monitor.cli.doubting import as_records, doubts_of, likely
+from monitor.cli.config_changes import doubts_json, find_doubts, likely_doubts, quoted, read_term, topic_of
 from monitor.cli.formats import to_json
-from monitor.cli.found import topic_key
+from monitor.cli.options import config_option
 from monitor.cli.output import Printer, can_print, cell, say
-from monitor.cli.terms_edit import quoted, read_term, there_as, topic_of
 from monitor.cli.terms_explain import example_of, print_example, print_reading
+from monitor.cli.workspace import open_workspace, topic_key
 from monitor.model.archive import Filters, Hit
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
+from monitor.research.term_tools.overlap import find_equivalent
 from monitor.terms.printer import format_term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
     from monitor.model.watching import Topic
     from monitor.ports import Query
     from monitor.research.term_tools.trial import Kept
@@ -59,10 +59,10 @@ def try_command(
     """
     read = read_term(" ".join(term))
     given = [read_term(one).source for one in exclude]
-    with opened(config_path) as here:
-        where = topic_of(here.config, topic_key(here.config, topic)) if topic else None
-        told = _told(here, read, list(dict.fromkeys([*(where.exclude if where else ()), *given])), where)
-        is_empty = not told["records"] and here.archive.records.is_empty()
+    with open_workspace(config_path) as workspace:
+        where = topic_of(workspace.config, topic_key(workspace.config, topic)) if topic else None
+        told = _told(workspace, read, list(dict.fromkeys([*(where.exclude if where else ()), *given])), where)
+        is_empty = not told["records"] and workspace.archive.records.is_empty()
     if as_json:
         click.echo(to_json(told))
         return
@@ -71,7 +71,7 @@ def try_command(
         say("The archive is empty. To fill it: pqwatch run")
     elif not told["records"]:
         say(f"What lies near it: pqwatch terms explain {shlex.quote(read.source)}")
-    elif where and (known := there_as(where.terms, read.source)):
+    elif where and (known := find_equivalent(where.terms, read.source)):
         say(f"{quoted(where.name)} has it already: {cell(known)}")
     else:
         name = shlex.quote(where.name) if where else "TOPIC"
@@ -81,19 +81,19 @@ def try_command(
 # -- what there is to tell --------------------------------------------------------------------------------------------
 
 
-def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None) -> dict[str, Any]:
+def _told(workspace: Workspace, read: Term, exclude: Sequence[str], where: Topic | None) -> dict[str, Any]:
     from monitor.research.term_tools import explaining, trial  # noqa: PLC0415 (a term that can't be read needs neither)
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
 
-    query = compile_query(read.source, here.lexicon)
-    hits = list(here.archive.search.hits(query, Filters(), limit=LOOKED_AT))
-    kept = trial.try_term(read.source, exclude, hits, here.lexicon)
+    query = compile_query(read.source, workspace.lexicon)
+    hits = list(workspace.archive.search.hits(query, Filters(), limit=LOOKED_AT))
+    kept = trial.try_term(read.source, exclude, hits, workspace.lexicon)
     before, after = trial.beside(kept)
     count, oldest = len(hits), list[Hit]()
     if count == LOOKED_AT:
-        count = here.archive.search.count(query, Filters())
-        oldest = list(here.archive.search.hits(query, Filters(oldest_first=True), limit=1))
-    shown = [*kept, *trial.try_term(read.source, exclude, oldest, here.lexicon)]
+        count = workspace.archive.search.count(query, Filters())
+        oldest = list(workspace.archive.search.hits(query, Filters(oldest_first=True), limit=1))
+    shown = [*kept, *trial.try_term(read.source, exclude, oldest, workspace.lexicon)]
     return {
         "schema": SCHEMA,
         "term": read.source,
@@ -101,9 +101,9 @@ def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None)
         "in_words": [{"depth": depth, "said": said} for depth, said in explaining.in_words(read.root)],
         "topic": where.key if where else None,
         "exclude": list(exclude),
-        "doubts": as_records(likely(doubts_of(read.source, here.config, here.archive))),
+        "doubts": doubts_json(likely_doubts(find_doubts(read.source, workspace.config, workspace.archive))),
         "records": count,
-        "small_letters": _small_letters(here, read),
+        "small_letters": _small_letters(workspace, read),
         "looked_at": len(hits),
         "kept": len(kept),
         "known": sum(bool(one.hit.matches) for one in kept),
@@ -112,9 +112,9 @@ def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None)
         else None,
         "excluded": [
             {"term": one.term, "records": one.records, "occurrences": one.occurrences}
-            for one in trial.exclusions(read.source, exclude, hits, here.lexicon)
+            for one in trial.exclusions(read.source, exclude, hits, workspace.lexicon)
         ],
-        "months": _months(here, query, kept, is_whole=len(hits) == count),
+        "months": _months(workspace, query, kept, is_whole=len(hits) == count),
         "beside": {
             name: [{"word": word, "records": records} for word, records in words]
             for name, words in (("before", before), ("after", after))
@@ -123,21 +123,21 @@ def _told(here: Opened, read: Term, exclude: Sequence[str], where: Topic | None)
     }
 
 
-def _small_letters(here: Opened, read: Term) -> list[dict[str, Any]]:
+def _small_letters(workspace: Workspace, read: Term) -> list[dict[str, Any]]:
     """The acronyms of the term in small letters, which it does not find, where some record has them."""
     from monitor.research.term_tools.nearby import in_small_letters  # noqa: PLC0415
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
 
     small = in_small_letters(read.root)
-    counts = here.archive.search.counts([compile_query(one.query, here.lexicon) for one in small], Filters())
+    counts = workspace.archive.search.counts([compile_query(one.query, workspace.lexicon) for one in small], Filters())
     return [{"write": one.write, "records": count} for one, count in zip(small, counts, strict=True) if count]
 
 
-def _months(here: Opened, query: Query, kept: Sequence[Kept], *, is_whole: bool) -> list[dict[str, Any]]:
+def _months(workspace: Workspace, query: Query, kept: Sequence[Kept], *, is_whole: bool) -> list[dict[str, Any]]:
     """By month, with exclusions where all records were looked at, else without."""
     from monitor.research.term_tools import trial  # noqa: PLC0415
 
-    days = sorted(here.archive.matches.records_by_day())
+    days = sorted(workspace.archive.matches.records_by_day())
     if not days:
         return []
     if is_whole:
@@ -147,7 +147,7 @@ def _months(here: Opened, query: Query, kept: Sequence[Kept], *, is_whole: bool)
         for month in months:
             first = date.fromisoformat(f"{month}-01")
             last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-            months[month] = here.archive.search.count(query, Filters(first=first, last=last))
+            months[month] = workspace.archive.search.count(query, Filters(first=first, last=last))
     return [{"month": month, "records": count} for month, count in months.items()]
 
 

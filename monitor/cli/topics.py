@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import config_option, opened
-from monitor.cli.doubting import tell_likely
-from monitor.cli.formats import emit, format_option, json_option
-from monitor.cli.found import topic_key
-from monitor.cli.output import Column, Printer, cell, print_table, say
-from monitor.cli.terms_edit import (
+from monitor.cli.config_changes import (
     carry_out,
-    dry_run_option,
-    found_by,
-    planned,
+    count_records,
+    plan_change,
     quoted,
     read_term,
     refuse_misread,
+    say_likely_doubts,
     topic_of,
 )
+from monitor.cli.formats import emit, format_option, json_option
+from monitor.cli.options import config_option, dry_run_option
+from monitor.cli.output import Column, Printer, cell, print_table, say
+from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config.edit import add_topic, place, readers_by_name, remove_topic, rename_topic
 from monitor.model.archive import Filters
 from monitor.presentation.record_json import SCHEMA
@@ -32,7 +31,7 @@ from monitor.presentation.wording import count_of, listed, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.cli.common import Opened
+    from monitor.cli.workspace import Workspace
 
 
 INDENT = "    "
@@ -56,15 +55,15 @@ def topics_command(context: click.Context, output: str, config_path: str | None)
 @config_option
 def list_command(output: str, config_path: str | None) -> None:
     """List topics, with their terms, who gets them, and how many records the terms found."""
-    with opened(config_path) as here:
-        rows = list(_rows(here))
+    with open_workspace(config_path) as workspace:
+        rows = list(_rows(workspace))
         if output == "table":
             for row in rows:
                 _print(Printer.for_stdout(), row)
         else:
             emit(rows, (), output)
         if not rows:
-            say(f"No topics are watched. Add [[topics]] to {here.config.path}, or: pqwatch topics add NAME TERM")
+            say(f"No topics are watched. Add [[topics]] to {workspace.config.path}, or: pqwatch topics add NAME TERM")
 
 
 def _print(printer: Printer, row: Mapping[str, Any]) -> None:
@@ -83,8 +82,8 @@ def _terms(terms: Sequence[str]) -> str:
     return "; ".join(one_line(term) for term in terms) or "none"
 
 
-def _rows(here: Opened) -> Iterator[dict[str, Any]]:
-    for topic in here.config.topics:
+def _rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    for topic in workspace.config.topics:
         yield {
             "schema": SCHEMA,
             "id": topic.key,
@@ -92,8 +91,8 @@ def _rows(here: Opened) -> Iterator[dict[str, Any]]:
             "terms": list(topic.terms),
             "exclude": list(topic.exclude),
             "note": topic.note or None,
-            "subscribers": [one.name for one in here.config.subscribers if topic.key in one.topics],
-            "records": here.archive.search.count(None, Filters(topic=topic.key)),
+            "subscribers": [one.name for one in workspace.config.subscribers if topic.key in one.topics],
+            "records": workspace.archive.search.count(None, Filters(topic=topic.key)),
         }
 
 
@@ -129,12 +128,12 @@ def add_command(
     sources = list(dict.fromkeys(read_term(term).source for term in terms))
     excluded = list(dict.fromkeys(read_term(term).source for term in exclude))
     doubts = [one for term in (*sources, *excluded) for one in refuse_misread(term, config)]
-    plan, after = planned(
+    plan, after = plan_change(
         config, lambda text: add_topic(text, name, sources, excluded, id_=id_, note=note.strip()), [*sources, *excluded]
     )
     carry_out(plan, dry_run=dry_run, as_json=as_json)
-    tell_likely(doubts)
-    found = found_by(config, sources, Filters())
+    say_likely_doubts(doubts)
+    found = count_records(config, sources, Filters())
     done: dict[str, Any] = {
         "schema": SCHEMA,
         "id": id_ or name,
@@ -194,7 +193,7 @@ def rename_command(old: str, new: str, dry_run: bool, as_json: bool, config_path
     if new == topic.name:
         say(f"The topic is called {quoted(new)} already.")
         return
-    plan, _ = planned(config, lambda text: rename_topic(text, topic.key, new))
+    plan, _ = plan_change(config, lambda text: rename_topic(text, topic.key, new))
     carry_out(plan, dry_run=dry_run, as_json=as_json)
     done = {
         "schema": SCHEMA,
@@ -232,7 +231,7 @@ def remove_command(topic: str, dry_run: bool, as_json: bool, config_path: str | 
     """
     config = app.configuration(config_path, needs_password=False)
     one = topic_of(config, topic_key(config, topic, "TOPIC"))
-    plan, after = planned(config, lambda text: remove_topic(text, one.key))
+    plan, after = plan_change(config, lambda text: remove_topic(text, one.key))
     before = plan.before.decode("utf-8")
     line, taken_off = place(before, one.key), readers_by_name(before, one.key)
     carry_out(plan, dry_run=dry_run, as_json=as_json)

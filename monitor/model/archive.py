@@ -325,6 +325,12 @@ class Facets:
     total: int
     counts: Mapping[str, Mapping[str | None, int]]
 
+    def ordered(self, name: str) -> list[tuple[str | None, int]]:
+        """Return the values of a facet with their counts: years in order, all else by count; records without one last."""
+        if name == "year":
+            return sorted(self.counts[name].items(), key=lambda pair: (pair[0] is None, pair[0] or ""))
+        return sorted(self.counts[name].items(), key=lambda pair: (pair[0] is None, -pair[1], pair[0] or ""))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:

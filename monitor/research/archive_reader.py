@@ -13,9 +13,7 @@ from monitor.errors import RecordNotFoundError
 from monitor.model.archive import Filters
 from monitor.parliament.lifecycle import due_on
 from monitor.parliament.provenance import preferred_revision
-from monitor.presentation.record_json import MOST_SAME, as_dict
-from monitor.presentation.source_differences import conflicts
-from monitor.research.reference_parser import sought
+from monitor.research.records import find_ids, record_json
 from monitor.terms.matcher import Query, compile_query
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.model.archive import Hit
-    from monitor.model.records import Revision
+    from monitor.model.records import Proceeding, Revision
     from monitor.parliament.calendar import SittingCalendar
     from monitor.terms.vocabulary import Lexicon
 
@@ -119,34 +117,10 @@ class ArchiveReader:
 
     def as_json(self, record: Hit) -> dict[str, Any]:
         """Return a record as the object that `pqwatch search --json` prints. docs/json.md describes its keys."""
-        archive, revision = self._archive, record.revision
-        sources = archive.records.sources([record.proceeding_id])[record.proceeding_id]
-        return as_dict(
-            revision,
-            first_seen_at=record.first_seen_at,
-            due_on=due_on(revision.proceeding, self._sittings, record.due_floor_on),
-            matches=record.spans or record.matches,
-            refers_to=[proceeding.id for proceeding in archive.cross_references.cited(revision.proceeding)],
-            same_answer_as=archive.similar.equal_ids(revision, at_most=MOST_SAME),
-            sources=sources,
-            differ=conflicts(archive.records.revisions(record.proceeding_id)) if len(sources) > 1 else (),
-        )
+        return record_json(self._archive, record, record.spans or record.matches, self._due_date)
+
+    def _due_date(self, proceeding: Proceeding, floor: date | None) -> date | None:
+        return due_on(proceeding, self._sittings, floor)
 
     def _compiled(self, query: str | Query | None) -> Query | None:
         return self.compile_query(query) if isinstance(query, str) else query
-
-
-def find_ids(archive: Archive, reference: str) -> list[int] | None:
-    """Return the row ids of the records that have a reference, newest first, or None where it is not a reference."""
-    asked = sought(reference)
-    if asked is None:
-        return None
-    if asked.known_as:
-        ids = archive.cross_references.find(asked.known_as)
-        if asked.is_sure or not ids:
-            return ids
-        filters = Filters(ids=ids)
-    else:
-        filters = Filters(first=asked.on, last=asked.on)
-    with closing(archive.search.hits(None, filters)) as hits:
-        return [hit.proceeding_id for hit in hits if asked.is_meant(hit.revision.proceeding)]

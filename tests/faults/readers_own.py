@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import app
-from monitor.cli.common import AsOf, Day
+from monitor.cli.options import AsOf, Day
 from monitor.cli.output import cell
 from monitor.config import load
 from monitor.config.edit import add_term, add_topic, rename_topic

@@ -95,7 +95,7 @@ def test_a_limit_says_how_much_more_there_is(desk: Desk) -> None:
 def test_nobody_waits_until_all_hits_of_a_query_are_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     total = int(desk.run("search", "water", "--count").stdout)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith(f"{total - 1} more; next page: ")
-    monkeypatch.setattr("monitor.cli.pages.MANY", 1)
+    monkeypatch.setattr("monitor.cli.paging.MANY", 1)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
     monkeypatch.setattr("db.search.PATIENCE", 0)  # nothing was looked through, but there is the one that does not fit
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.cli.found import nearest
 from monitor.model.archive import Found, Watched
 from monitor.research.term_tools import checking
 from monitor.research.term_tools.checking import Finding, likely_word, months_at_work, words_in_use
 from monitor.research.term_tools.known_words import shipped_words
 from monitor.research.term_tools.overlap import needs, same_meaning
 from monitor.research.term_tools.renamed_bodies import renamed, shipped_changes
+from monitor.text.nearest import nearest
 from tests.builders import a_question
 
 if TYPE_CHECKING:

@@ -10,12 +10,19 @@ from monitor.terms.tree import Both, Either, Family, Phrase, TermError, Word
 from monitor.text.word_forms import word_forms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monitor.terms.tree import Node
 
 
 def same_meaning(left: str, right: str) -> bool:
     """Whether two terms that can be read are the same but for case, number, spaces, and the order of what is joined."""
     return bool(_shape(parse_term(left).root) == _shape(parse_term(right).root))
+
+
+def find_equivalent(terms: Iterable[str], term: str) -> str | None:
+    """Return the first of some terms that means the same as `term`, if there is one."""
+    return next((known for known in terms if same_meaning(known, term)), None)
 
 
 def needs(term: str, other: str) -> bool:

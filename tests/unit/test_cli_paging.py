@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import app
-from monitor.cli.facets import in_order
-from monitor.cli.pages import with_place
+from monitor.cli.paging import with_place
+from monitor.model.archive import Facets
 from tests.unit.cli_kit import NOW, Desk, make_desk
 from tests.unit.test_cli_search import uins
 
@@ -155,6 +155,9 @@ def test_facets_of_nothing(desk: Desk) -> None:
     assert (result.exit_code, result.stdout) == (3, "")
 
 
-def test_what_is_not_known_comes_last() -> None:
-    assert in_order({None: 9, "b": 1, "a": 1, "c": 4}, "body") == [("c", 4), ("a", 1), ("b", 1), (None, 9)]
-    assert in_order({None: 9, "2021": 1, "2020": 4}, "year") == [("2020", 4), ("2021", 1), (None, 9)]
+def test_records_without_a_value_come_last() -> None:
+    facets = Facets(
+        total=15, counts={"body": {None: 9, "b": 1, "a": 1, "c": 4}, "year": {None: 9, "2021": 1, "2020": 4}}
+    )
+    assert facets.ordered("body") == [("c", 4), ("a", 1), ("b", 1), (None, 9)]
+    assert facets.ordered("year") == [("2020", 4), ("2021", 1), (None, 9)]

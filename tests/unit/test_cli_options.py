@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import COMMANDS, pqwatch
-from monitor.cli.common import AsOf, Day
+from monitor.cli.options import AsOf, Day
 
 
 @pytest.fixture(autouse=True)

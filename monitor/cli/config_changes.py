@@ -1,0 +1,203 @@
+"""Change config.toml from the command line: check terms, plan the change, make it or only show it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor import app
+from monitor.cli import WRONG_USE
+from monitor.cli.output import cell, say
+from monitor.config import load, rewrite
+from monitor.errors import ConfigError, MonitorError
+from monitor.presentation.wording import clean
+from monitor.terms.matcher import compile_query
+from monitor.terms.parser import parse_term
+from monitor.terms.slips import may_have_slips
+from monitor.terms.tree import TermError, paste_hint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.config.rewrite import Rewrite
+    from monitor.config.settings import Config
+    from monitor.model.archive import Filters
+    from monitor.model.watching import Topic
+    from monitor.research.term_tools.doubts import Doubt
+    from monitor.terms.tree import Term
+
+
+class RefusedTermError(click.ClickException):
+    """A term that can't be read, or not in this place: exit code 2."""
+
+    exit_code = WRONG_USE
+
+    def show(self, file: Any = None) -> None:
+        """Print the message without "Error:" before it."""
+        click.echo(self.format_message(), file=file, err=True)
+
+
+def quoted(text: str) -> str:
+    """Return a name or term in quotation marks, for use within a sentence."""
+    return f"“{cell(text)}”"
+
+
+# -- terms ------------------------------------------------------------------------------------------------------------
+
+
+def read_term(text: str) -> Term:
+    """Parse a term from the command line. Raises RefusedTermError with the place and the remedy."""
+    try:
+        return parse_term(text)
+    except TermError as exc:
+        caret = "\n".join(f"  {line}" for line in exc.caret.split("\n"))
+        better = f"\n{paste_hint(exc.better)}" if exc.better else ""
+        remedy = f"{exc.remedy[:1].upper()}{exc.remedy[1:]}"
+        raise RefusedTermError(f"{exc.problem}.\n{clean(caret)}\n{remedy}.{better}") from exc
+
+
+def refuse_misread(text: str, config: Config | None = None) -> list[Doubt]:
+    """Return the doubts about a term that is to be saved. Raises RefusedTermError where it is certainly misread.
+
+    Without a configuration there is no archive to count in yet.
+    """
+    doubts = _doubts_before_saving(text, config) if config else find_doubts(text, None, None)
+    for doubt in doubts:
+        if doubt.is_misread:
+            raise RefusedTermError(f"{doubt.said}\n  {clean(text)}\n  {' ' * doubt.slip.position}^")
+    return doubts
+
+
+def _doubts_before_saving(text: str, config: Config) -> list[Doubt]:
+    """Find doubts even where the archive can't be read: the term can be saved without it."""
+    if not may_have_slips(text):
+        return []
+    try:
+        archive = app.archive(config)
+    except ConfigError:
+        raise
+    except MonitorError:
+        return find_doubts(text, config, None)
+    try:
+        return find_doubts(text, config, archive)
+    finally:
+        archive.close()
+
+
+def find_doubts(text: str, config: Config | None, archive: Archive | None, today: date | None = None) -> list[Doubt]:
+    """Find what may be slips in a term, judged by what the archive holds. `today` is given for a query."""
+    if not may_have_slips(text):
+        return []
+    from monitor.research.term_tools.doubts import doubts  # noqa: PLC0415 (few terms may have slips)
+
+    count = app.counter(config, archive) if config and archive and not archive.records.is_empty() else None
+    return doubts(text, count, today)
+
+
+def likely_doubts(doubts: Sequence[Doubt]) -> list[Doubt]:
+    """Return the doubts that are worth a warning."""
+    return [doubt for doubt in doubts if doubt.is_likely]
+
+
+def say_likely_doubts(doubts: Sequence[Doubt]) -> None:
+    """Warn on stderr of likely slips, while the command does something else."""
+    for doubt in likely_doubts(doubts):
+        say(doubt.said)
+
+
+def doubts_json(doubts: Sequence[Doubt]) -> list[Mapping[str, Any]]:
+    """Return doubts as JSON has them."""
+    return [
+        {
+            "said": doubt.said,
+            "position": doubt.slip.position,
+            "write": doubt.slip.better,
+            "keep": doubt.slip.keep,
+            "records": doubt.as_typed,
+            "records_meant": doubt.as_meant,
+            "misread": doubt.is_misread,
+        }
+        for doubt in doubts
+    ]
+
+
+# -- changes ----------------------------------------------------------------------------------------------------------
+
+
+def topic_of(config: Config, key: str) -> Topic:
+    """Return the topic with a key."""
+    return next(topic for topic in config.topics if topic.key == key)
+
+
+def plan_change(config: Config, change: Callable[[str], str], terms: Iterable[str] = ()) -> tuple[Rewrite, Config]:
+    """Return the changed text of config.toml, and the configuration that it would be.
+
+    Raises ConfigError with what would be wrong in it, RefusedTermError where it would not accept one of the new terms.
+    """
+    plan = rewrite.rewrite(config.path, change)
+    after = load(config.path, os.environ, app.check_term, needs_password=False, source=plan.source)
+    new_terms = set(terms)
+    for problem in after.term_problems:
+        if problem.term in new_terms:
+            raise RefusedTermError(problem.text)
+    return plan, after
+
+
+def carry_out(plan: Rewrite, *, dry_run: bool, as_json: bool) -> None:
+    """Write the change to the file, or only show it."""
+    if not dry_run:
+        rewrite.replace(plan)
+        return
+    if not as_json:
+        for line in plan.diff():
+            click.echo(line)
+    say("Nothing was changed: --dry-run.")
+
+
+def diff_json(plan: Rewrite | None, *, dry_run: bool) -> str | None:
+    """Return the difference as JSON has it: only where the change was not made."""
+    if not dry_run:
+        return None
+    return "\n".join(plan.diff()) if plan else ""
+
+
+# -- the archive, where it can be read --------------------------------------------------------------------------------
+
+
+@contextmanager
+def archive_if_readable(config: Config, purpose: str) -> Iterator[Archive | None]:
+    """Open the archive. Where it can't be read, say that `purpose` can't be told and yield None: the change goes on."""
+    try:
+        archive = app.archive(config)
+    except ConfigError:
+        raise
+    except MonitorError as exc:
+        say(f"{purpose} can't be told: {exc}")
+        yield None
+        return
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def count_records(config: Config, terms: Sequence[str], *filters: Filters) -> list[list[int]] | None:
+    """Count, for each filter, the records in which each term is found; None where the archive can't be read."""
+    try:
+        archive = app.archive(config)
+        try:
+            lexicon = app.lexicon(config, archive)
+            queries = [compile_query(term, lexicon) for term in terms]
+            return [archive.search.counts(queries, only) for only in filters]
+        finally:
+            archive.close()
+    except ConfigError:
+        raise
+    except MonitorError as exc:
+        say(f"What it finds already can't be told: {exc}")
+        return None

@@ -1,0 +1,107 @@
+"""Options that several commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from monitor import app
+from monitor.parliament.calendar import LONDON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FIRST_DAY: Final = date(1000, 1, 1)
+_LAST_DAY: Final = date(2999, 12, 31)
+"""Days outside this range are typing errors, and no days could be counted from them."""
+
+
+def today_in_london(now: datetime | None = None) -> date:
+    """Return the day in London, now or at another instant."""
+    return (now or app.clock()).astimezone(LONDON).date()
+
+
+class Day(click.ParamType[date]):
+    """A day: `2024-11-26`, `today`, `yesterday`, or `7d` (seven days ago)."""
+
+    name = "DAY"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read a day."""
+        if isinstance(value, date):
+            return value
+        day = _read_day(value)
+        if day is None or not _FIRST_DAY <= day <= _LAST_DAY:
+            self.fail(f"{value!r} is no day: write 2024-11-26, today, yesterday, or 7d for seven days ago", param, ctx)
+        return day
+
+
+def _read_day(text: str) -> date | None:
+    today = today_in_london()
+    if text == "today":
+        return today
+    if text == "yesterday":
+        return today - timedelta(days=1)
+    if ago := re.fullmatch(r"(\d{1,5})d", text):
+        return today - timedelta(days=int(ago[1]))
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class AsOf(click.ParamType[datetime]):
+    """The instant that counts as now: a day (its end in London), or an instant with its zone."""
+
+    name = "DAY|INSTANT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read an instant."""
+        if isinstance(value, datetime):
+            return value
+        instant = _read_instant(value)
+        if instant is None or not _FIRST_DAY <= instant.date() <= _LAST_DAY:
+            self.fail(f"{value!r} is no instant: write 2024-11-26 or 2024-11-26T07:30+00:00", param, ctx)
+        return instant
+
+
+def _read_instant(text: str) -> datetime | None:
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), LONDON).astimezone(UTC)
+        instant = datetime.fromisoformat(text)
+        return (instant if instant.tzinfo else instant.replace(tzinfo=LONDON)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def check_days(first: date | None, last: date | None) -> None:
+    """Refuse a range of days that ends before it begins."""
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
+
+
+def checked(check: Callable[[str], str]) -> Callable[[object, object, str | None], str | None]:
+    """Return a callback that holds an option to the check of config.toml for the same value."""
+    return lambda _context, _param, value: None if value is None else check_value(check, value)
+
+
+def check_value(check: Callable[[str], str], value: str) -> str:
+    """Return a value as a check of config.toml takes it. Raises BadParameter."""
+    try:
+        return check(value.strip())
+    except ValueError as exc:
+        raise click.BadParameter(f"{exc}.") from exc
+
+
+config_option = click.option(
+    "--config", "config_path", metavar="PATH", help="The config.toml to use. [default: see pqwatch status]"
+)
+as_of_option = click.option(
+    "--as-of", type=AsOf(), help="What counts as now for windows, slots and due days: a day (its end) or an instant."
+)
+dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing, print what would change.")
+topic_option = click.option("--topic", metavar="TOPIC", help="Only this topic, by its name or id.")

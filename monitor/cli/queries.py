@@ -1,0 +1,143 @@
+"""Options for a query and filters, which `search`, `export` and `stats` share, and how they are read."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from monitor.cli import WRONG_USE
+from monitor.cli.options import Day, check_days, today_in_london
+from monitor.cli.workspace import topic_key
+from monitor.errors import sentence
+from monitor.model.archive import Filters
+from monitor.model.records import House, Kind, State
+from monitor.parliament.answer_labels import RULES
+from monitor.research.records import find_ids
+from monitor.terms.matcher import compile_query
+from monitor.terms.tree import TermError, paste_hint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from monitor.cli.workspace import Workspace
+    from monitor.terms.matcher import Query
+
+
+_CONTEXT: Final = 60
+"""Characters of a query that are shown on each side of the one that can't be read."""
+
+
+class QueryError(click.ClickException):
+    """A query that can't be read: exit code 2."""
+
+    exit_code = WRONG_USE
+
+
+_FILTER_OPTIONS: Final = (
+    click.option("--from", "first", type=Day(), help="No earlier than this day, of its newest official event."),
+    click.option("--to", "last", type=Day(), help="No later than this day."),
+    click.option("--since", type=Day(), help="The same as --from: --since 30d."),
+    click.option(
+        "--house",
+        multiple=True,
+        type=click.Choice(list(House), case_sensitive=False),
+        help="Of this House or legislature.",
+    ),
+    click.option("--body", metavar="WORDS", help="Whose answering body has these words in its name."),
+    click.option("--asker", metavar="WORDS", help="Asked by a member with these words in the name."),
+    click.option(
+        "--minister",
+        metavar="WORDS",
+        help="Answered, or said for the government, by somebody with these words in the name.",
+    ),
+    click.option(
+        "--speaker", metavar="WORDS", help="Said by a member with these words in the name: speeches, statements."
+    ),
+    click.option("--party", metavar="WORDS", help="Asked by a member of this party."),
+    click.option("--kind", multiple=True, type=click.Choice(list(Kind), case_sensitive=False), help="Of a kind."),
+    click.option("--state", multiple=True, type=click.Choice(list(State), case_sensitive=False), help="In this state."),
+    click.option("--topic", metavar="TOPIC", help="That a term of this topic was found in."),
+    click.option(
+        "--label",
+        multiple=True,
+        type=click.Choice(list(RULES), case_sensitive=False),
+        help="Whose answer has this label.",
+    ),
+)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the filters of a search. Each may be given with or without a query."""
+    for option in reversed(_FILTER_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_filters(
+    workspace: Workspace,
+    *,
+    oldest_first: bool = False,
+    first: date | None,
+    last: date | None,
+    since: date | None,
+    house: Sequence[str],
+    kind: Sequence[str],
+    state: Sequence[str],
+    topic: str | None,
+    label: Sequence[str],
+    **names: str | None,
+) -> Filters:
+    """Return the filters of the options. `names`: words in the names of people and bodies. Raises UsageError."""
+    if first and since:
+        raise click.UsageError("--from and --since are the same: give one of them.")
+    first = first or since
+    check_days(first, last)
+    return Filters(
+        first=first,
+        last=last,
+        houses=[House(value.lower()).value for value in house],
+        kinds=kind,
+        states=[State(value.lower()).value for value in state],
+        topic=topic_key(workspace.config, topic) if topic else None,
+        labels=[value.lower() for value in label],
+        oldest_first=oldest_first,
+        body=names["body"],
+        asker=names["asker"],
+        minister=names["minister"],
+        speaker=names["speaker"],
+        party=names["party"],
+    )
+
+
+def read_query(workspace: Workspace, words: str, filters: Filters) -> tuple[Query | None, Filters]:
+    """Return the query and the filters. Where the words are a reference to records, only these pass, without a query."""
+    if not words:
+        return None, filters
+    ids = find_ids(workspace.archive, words)
+    if ids:
+        if words.isdigit():
+            as_figure = shlex.quote(f'"{words}"')
+            click.echo(
+                f"Found by its number. For the figure {words} in the texts: pqwatch search {as_figure}", err=True
+            )
+        return None, replace(filters, ids=ids)
+    if ids is not None and "/" in words:
+        return None, replace(filters, ids=[])
+    try:
+        return compile_query(words, workspace.lexicon, today=today_in_london()), filters
+    except TermError as exc:
+        better = f"\n{paste_hint(exc.better)}" if exc.better else ""
+        raise QueryError(f"{exc.problem}.\n{_with_caret(exc)}\n{sentence(exc.remedy)}{better}") from exc
+
+
+def _with_caret(exc: TermError) -> str:
+    """Return the query, or the part of a long one around the error, with a caret under the character of the error."""
+    first = max(0, exc.position - _CONTEXT)
+    before, after = exc.term[first : exc.position], exc.term[exc.position : exc.position + _CONTEXT]
+    start = "..." if first else ""
+    end = "..." if exc.position + _CONTEXT < len(exc.term) else ""
+    return f"  {start}{before}{after}{end}\n  {' ' * len(start + before)}^"

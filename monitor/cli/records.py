@@ -1,0 +1,161 @@
+"""Print records in a list: day, reference, state, body, heading, people, and the passages with the words found."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from monitor.cli import NOTHING_FOUND
+from monitor.cli.options import today_in_london
+from monitor.cli.output import WIDE
+from monitor.model.records import Kind, State
+from monitor.parliament.provenance import preferred_revision
+from monitor.presentation.citation import heading_of
+from monitor.presentation.excerpt import Run, mark, question_start
+from monitor.presentation.match_reasons import reasons
+from monitor.presentation.passage import passage
+from monitor.presentation.wording import (
+    clean,
+    house_short,
+    member_details,
+    member_name,
+    one_line,
+    short_body,
+    shorten,
+)
+from monitor.research.records import find_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from db.archive import Archive
+    from monitor.cli.output import Printer
+    from monitor.config.settings import Config
+    from monitor.model.archive import Hit
+    from monitor.model.records import Member, Proceeding, Revision
+    from monitor.model.watching import Match
+    from monitor.research.records import DueDate
+
+INDENT: Final = " " * 12
+_PASSAGE_LINES: Final = 2
+_PASSAGE_LENGTH: Final = 300
+"""Characters of a passage where stdout is no terminal."""
+_PART_LABELS: Final = {"question": "Question: ", "answer": "Answer: ", "text": ""}
+
+
+def due_date_rule(config: Config) -> DueDate:
+    """Return a function that says when an answer is due."""
+    # The calendar is slow to import, and lists for people do without it.
+    from monitor.parliament.calendar import load_calendar  # noqa: PLC0415
+    from monitor.parliament.lifecycle import due_on  # noqa: PLC0415
+
+    sittings = load_calendar(config.calendar.recess)
+    return lambda proceeding, floor: due_on(proceeding, sittings, floor)
+
+
+def find_record(archive: Archive, reference: str) -> Revision:
+    """Return the preferred revision of the newest record with a reference, and name the others on stderr.
+
+    Ends the command with exit code 3 if the archive has no such record.
+    """
+    ids = find_ids(archive, reference)
+    if not ids:
+        hint = "" if ids is not None else f" To look for these words: pqwatch search {shlex.quote(reference)}"
+        click.echo(clean(f"No record goes by {reference}.{hint}"), err=True)
+        raise SystemExit(NOTHING_FOUND)
+    newest, *others = (preferred_revision(archive.records.revisions(row_id)) for row_id in ids)
+    for other in others:
+        proceeding = other.proceeding
+        has_day_and_uin = proceeding.tabled_on and proceeding.uin
+        name = f"{proceeding.tabled_on}/{one_line(proceeding.uin)}" if has_day_and_uin else proceeding.id
+        click.echo(clean(f"Also: {name}  {one_line(proceeding.heading)}"), err=True)
+    return newest
+
+
+def print_hit(printer: Printer, hit: Hit, spans: Sequence[Match], topics: Mapping[str, str] | None = None) -> None:
+    """Print a record of a list with the passages that hold the words found.
+
+    With `topics` (names by key), say for which of them the record was found, and by which terms.
+    """
+    proceeding = hit.revision.proceeding
+    state = proceeding.state.value if proceeding.kind is Kind.QUESTION else proceeding.kind.value
+    day = proceeding.day.isoformat() if proceeding.day else ""
+    print_record_lines(printer, [day, short_reference(proceeding), state], proceeding, spans)
+    for reason in reasons(spans, topics) if topics is not None else ():
+        printer.paragraph(reason, INDENT)
+    _print_passages(printer, proceeding, spans)
+
+
+def print_record_lines(
+    printer: Printer, cells: Sequence[str], proceeding: Proceeding, spans: Sequence[Match] = ()
+) -> None:
+    """Print the first lines of a record: day, reference and state (`cells`), answering body, heading and people."""
+    day, name, state = cells
+    lead = f"{day:10}  {name:14}  {state:12}"
+    heading = printer.runs(_heading(proceeding, spans))
+    body = short_body(proceeding.body)
+    if printer.width is None or printer.width >= WIDE:
+        printer.cut_line(f"{lead}  {shorten(body, 36):36}  {heading}")
+    else:
+        printer.cut_line(f"{lead}  {body}")
+        printer.paragraph(heading, INDENT, max_lines=2)
+    if people := people_line(proceeding):
+        printer.paragraph(people, INDENT)
+
+
+def people_line(proceeding: Proceeding) -> str:
+    """Return who asked and who answered, or who spoke; "" where no person is named."""
+    if proceeding.kind is not Kind.QUESTION:
+        verb = "Made" if proceeding.kind is Kind.STATEMENT else "Said"
+        return f"{verb} by {_name(proceeding.made_by)}" if proceeding.made_by else ""
+    phrases = []
+    if proceeding.asked_by:
+        phrases.append(f"asked by {_name(proceeding.asked_by)}")
+    if minister := proceeding.corrected_by or proceeding.answered_by:
+        verb = "holding answer" if proceeding.state is State.HOLDING else "answered"
+        phrases.append(f"{verb} by {_name(minister)}")
+    line = ", ".join(phrases)
+    return line[:1].upper() + line[1:]
+
+
+def _name(member: Member) -> str:
+    return f"{member_name(member)}{member_details(member)}"
+
+
+def short_reference(proceeding: Proceeding) -> str:
+    """Return House and UIN, "Commons 14205"; without a UIN the column, "Commons c171", or the id."""
+    column = f"c{one_line(proceeding.column)}" if proceeding.column else ""
+    return f"{house_short(proceeding.house)} {one_line(proceeding.uin) or column or proceeding.id}"
+
+
+def topic_list(keys: Iterable[str], topics: Mapping[str, str]) -> str:
+    """Return topics by name, separated by semicolons."""
+    return "; ".join(one_line(topics.get(key, key)) for key in keys)
+
+
+def _heading(proceeding: Proceeding, spans: Sequence[Match]) -> list[Run]:
+    if not proceeding.heading:
+        return [Run(heading_of(proceeding, today_in_london()))]
+    runs = mark(proceeding.heading, 0, len(proceeding.heading), _places(spans, "heading"))
+    return [Run(" ".join(run.text.split("\n")), run.mark) for run in runs]
+
+
+def _print_passages(printer: Printer, proceeding: Proceeding, spans: Sequence[Match]) -> None:
+    """Print one passage of each part in which something was found."""
+    for part, label in _PART_LABELS.items():
+        places = _places(spans, part)
+        text = proceeding.parts().get(part)
+        if not places or not text:
+            continue
+        length = _PASSAGE_LENGTH
+        if printer.width is not None:
+            length = (printer.width - len(INDENT)) * _PASSAGE_LINES - len(label) - 20
+        opening = question_start(text) if part == "question" else 0
+        words = printer.runs(passage(text, places, length, opening))
+        printer.paragraph(label + words, INDENT, max_lines=_PASSAGE_LINES + 1)
+
+
+def _places(matches: Iterable[Match], part: str) -> list[tuple[int, int]]:
+    return sorted({(match.start, match.end) for match in matches if match.part == part})

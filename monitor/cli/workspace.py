@@ -1,0 +1,93 @@
+"""Open the configuration and the archive for a command, and find what its arguments name in them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor import app
+from monitor.config import find
+from monitor.errors import ConfigError
+from monitor.text.nearest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from db.archive import Archive
+    from monitor.config.settings import Config, TermProblem
+    from monitor.terms.vocabulary import Lexicon
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A configuration and the archive that it names."""
+
+    config: Config
+    archive: Archive
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Equivalents and names of offices that matching depends on."""
+        return app.lexicon(self.config, self.archive)
+
+
+@contextmanager
+def open_workspace(config_path: str | None, *, needs_password: bool = False) -> Iterator[Workspace]:
+    """Read the configuration, warn of terms that can't be read, open the archive, and close it at the end."""
+    config = app.configuration(config_path, needs_password=needs_password)
+    for problem in config.term_problems:
+        click.echo(f"{_with_caret(problem)}\nThe term is switched off; all others work.", err=True)
+    archive = app.archive(config)
+    try:
+        judged = app.judged(config, archive)
+        for problem in judged.term_problems[len(config.term_problems) :]:
+            click.echo(f"{_with_caret(problem)}\nIt is looked for as it is read until it is corrected.", err=True)
+        yield Workspace(judged, archive)
+    finally:
+        archive.close()
+
+
+def _with_caret(problem: TermProblem) -> str:
+    caret = problem.caret.replace("\n", "\n    ")
+    return f"{problem.text}\n    {caret}"
+
+
+def command_line(config: Config, *words: str) -> str:
+    """Return a command as the user has to type it: with `--config` where the file is not found without it."""
+    option = [] if _is_found_without_option(config.path) else ["--config", str(config.path)]
+    return shlex.join(["pqwatch", *words, *option])
+
+
+def _is_found_without_option(path: Path) -> bool:
+    try:
+        return find(None, os.environ, Path.cwd()) == path
+    except ConfigError:
+        return False
+
+
+def topic_key(config: Config, given: str, hint: str = "--topic") -> str:
+    """Return the key of a topic that is named by key or name. Raises BadParameter with the nearest names."""
+    wanted = given.casefold()
+    for topic in config.topics:
+        if given == topic.key or wanted in (topic.key.casefold(), topic.name.casefold()):
+            return topic.key
+    names = [topic.name for topic in config.topics]
+    raise click.BadParameter(f"there is no topic {given!r}. {did_you_mean(given, names)}", param_hint=hint)
+
+
+def did_you_mean(given: str, names: list[str], better: list[str] | None = None) -> str:
+    """Return a sentence with the nearest name, or with all names where no name is near. `better` names go first."""
+    near = better or nearest(given, names)
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(map(repr, names)) or 'none'}."
+
+
+def topic_names(config: Config) -> dict[str, str]:
+    """Return topic names by key."""
+    return {topic.key: topic.name for topic in config.topics}

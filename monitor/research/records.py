@@ -1,0 +1,86 @@
+"""Records found by what users type, and records as the JSON objects of docs/json.md, read from the archive."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from monitor.model.archive import Filters
+from monitor.presentation.record_json import MOST_SAME, as_dict
+from monitor.presentation.source_differences import conflicts
+from monitor.research.reference_parser import sought
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.model.archive import Hit
+    from monitor.model.records import Proceeding
+    from monitor.model.watching import Match
+
+    DueDate: TypeAlias = Callable[[Proceeding, date | None], date | None]
+    """Returns when an answer is due, from a question and the latest day that it was ever set down for."""
+
+_BATCH_SIZE: Final = 200
+
+
+def find_ids(archive: Archive, reference: str) -> list[int] | None:
+    """Return the row ids of the records that have a reference, newest first, or None where it is not a reference."""
+    asked = sought(reference)
+    if asked is None:
+        return None
+    if asked.known_as:
+        ids = archive.cross_references.find(asked.known_as)
+        if asked.is_sure or not ids:
+            return ids
+        filters = Filters(ids=ids)
+    else:
+        filters = Filters(first=asked.on, last=asked.on)
+    with closing(archive.search.hits(None, filters)) as hits:
+        return [hit.proceeding_id for hit in hits if asked.is_meant(hit.revision.proceeding)]
+
+
+def record_json(archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDate) -> dict[str, Any]:
+    """Return a record with these matches as its JSON object."""
+    sources = archive.records.sources([hit.proceeding_id])[hit.proceeding_id]
+    same_answers = archive.similar.equal_ids(hit.revision, at_most=MOST_SAME)
+    return _record_json(archive, hit, matches, due_date, _Around(sources, same_answers))
+
+
+def records_json(
+    archive: Archive, hits: Iterable[Hit], matches_of: Callable[[Hit], Iterable[Match]], due_date: DueDate
+) -> Iterator[dict[str, Any]]:
+    """Return many records as JSON objects, read in batches: faster than one by one, but the first comes later."""
+    rest = iter(hits)
+    while batch := list(islice(rest, _BATCH_SIZE)):
+        sources = archive.records.sources([hit.proceeding_id for hit in batch])
+        with_equals = archive.similar.with_equals([hit.revision for hit in batch])
+        for hit in batch:
+            has_equals = hit.revision.id in with_equals
+            same_answers = archive.similar.equal_ids(hit.revision, at_most=MOST_SAME) if has_equals else ()
+            around = _Around(sources[hit.proceeding_id], same_answers)
+            yield _record_json(archive, hit, matches_of(hit), due_date, around)
+
+
+class _Around(NamedTuple):
+    """Sources of a record, and ids of the records with the same answer."""
+
+    sources: Sequence[str]
+    same_answers: Sequence[str]
+
+
+def _record_json(
+    archive: Archive, hit: Hit, matches: Iterable[Match], due_date: DueDate, around: _Around
+) -> dict[str, Any]:
+    return as_dict(
+        hit.revision,
+        first_seen_at=hit.first_seen_at,
+        due_on=due_date(hit.revision.proceeding, hit.due_floor_on),
+        matches=matches,
+        refers_to=[proceeding.id for proceeding in archive.cross_references.cited(hit.revision.proceeding)],
+        same_answer_as=around.same_answers,
+        sources=around.sources,
+        differ=conflicts(archive.records.revisions(hit.proceeding_id)) if len(around.sources) > 1 else (),
+    )
