@@ -1,4 +1,4 @@
-"""What can go wrong, sorted by what the caller can do about it.
+"""Errors, sorted by what the caller can do about them.
 
 ::
 
@@ -7,19 +7,19 @@
     ├── StaleConfigError   config.toml was changed since it was read: read it again
     ├── FetchError         a source did not answer as it should: try again later
     │   └── GoneError      the source says that the record is not there (404, 410)
-    ├── LetterError        a file of the user's own can't be read: tell the user, exit 2
-    ├── ParseError         the source sends what we do not understand: keep the bytes, tell a human
+    ├── LetterError        the user's letter can't be read: tell the user, exit 2
+    ├── ParseError         the source sent something unknown: keep the bytes, tell the operator
     ├── RecordNotFoundError   the archive has no record with that reference
     ├── ArchiveError       the database refused
-    │   ├── SchemaError    its schema is not this program's: `pqwatch db upgrade`, exit 2
-    │   ├── LockedError    another process holds the database longer than we wait
+    │   ├── SchemaError    its schema has another version: `pqwatch db upgrade`, exit 2
+    │   ├── LockedError    another process holds the database for too long
     │   ├── UnreachableError   its server does not answer
     │   └── LeaseError     another run holds the archive: nothing to do, exit 0
-    │       └── BrokenOffError   or took it over from us: exit 1
-    ├── OutputError        what was asked for can't be written where it should go
-    └── DeliveryError      a mail was not handed over; says whether trying again makes sense
-        └── AmbiguousDeliveryError   it may have been handed over: the final dot was sent, no reply came
-            └── SilentServerError    or has not come yet
+    │       └── BrokenOffError   another run took it over: exit 1
+    ├── OutputError        the output can't be written to its place
+    └── DeliveryError      a message was not delivered; `scope` says what to do
+        └── AmbiguousDeliveryError   it may have been delivered: the final dot was sent, no reply came
+            └── SilentServerError    the reply may still come
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _E = TypeVar("_E", bound=BaseException)
 
 
 class MonitorError(Exception):
-    """The root: whatever pqwatch raises on purpose. Its text is one sentence for the user."""
+    """Root of all errors that pqwatch raises on purpose. The text is one sentence for the user."""
 
 
 class ConfigError(MonitorError):
     """The configuration can't be used.
 
-    `problems` holds one sentence for each mistake, in file order, each with line and remedy.
+    `problems`: one sentence for each mistake, in file order, with its line and remedy.
     """
 
     def __init__(self, problems: str | list[str]) -> None:
@@ -49,11 +49,11 @@ class ConfigError(MonitorError):
 
 
 class StaleConfigError(MonitorError):
-    """config.toml was changed between its reading and the work that goes by it."""
+    """config.toml was changed after it was read."""
 
 
 class FetchError(MonitorError):
-    """A source could not be read; `url` is what was asked."""
+    """A source could not be read. `url`: the address that was asked."""
 
     def __init__(self, message: str, *, url: str) -> None:
         super().__init__(message)
@@ -61,15 +61,15 @@ class FetchError(MonitorError):
 
 
 class GoneError(FetchError):
-    """The source answered 404 or 410: what was asked for is not there."""
+    """The source answered 404 or 410."""
 
 
 class LetterError(MonitorError):
-    """A letter that was handed over to be checked can't be read; the text says in which format it can."""
+    """The user's letter can't be read. The text names the formats that can."""
 
 
 class ParseError(MonitorError):
-    """A payload that we do not understand; `key` names the record in its source, if that much was readable."""
+    """A payload can't be parsed. `key`: the record in its source, if that was readable."""
 
     def __init__(self, message: str, *, key: str | None = None) -> None:
         super().__init__(message)
@@ -77,7 +77,7 @@ class ParseError(MonitorError):
 
 
 class RecordNotFoundError(MonitorError):
-    """The archive has no record with a reference; `reference` is what was asked for."""
+    """The archive has no record with this reference."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(f"the archive has no record {reference!r}")
@@ -85,39 +85,39 @@ class RecordNotFoundError(MonitorError):
 
 
 class ArchiveError(MonitorError):
-    """The database refused to read or to store."""
+    """The database failed to read or to store."""
 
 
 class SchemaError(ArchiveError):
-    """The archive's schema is older or newer than this program's."""
+    """The archive's schema has another version than this program expects."""
 
 
 class LockedError(ArchiveError):
-    """Another process held the database for longer than we wait."""
+    """Another process held the database for longer than the time-out."""
 
 
 class UnreachableError(ArchiveError):
-    """The database's server can't be reached, or fell silent: it may be back soon."""
+    """The database server can't be reached or does not answer. It may be back soon."""
 
 
 class LeaseError(ArchiveError):
-    """Another run holds the archive; the text says which."""
+    """Another run holds the archive. The text says which."""
 
 
 class BrokenOffError(LeaseError):
-    """The archive was taken over from this run by another one: what it was doing is not finished."""
+    """Another run took the archive over, so this run's work is not finished."""
 
 
 class OutputError(MonitorError):
-    """What was asked for can't be written where it should go: name another place."""
+    """Output can't be written to its place: the user has to name another."""
 
 
 class DeliveryError(MonitorError):
-    """A mail was surely not handed over.
+    """A message was certainly not delivered.
 
-    `scope` says what is wrong: "message" (try again later), "recipient" (this address is refused for good)
-    or "server" (nothing can be sent now: leave the whole queue alone until later, for `wait` at least).
-    `may_be_server`: said of this mail, but where others fail so too it is the server's trouble.
+    `scope`: "message" (try again later), "recipient" (the address is refused for good) or "server" (nothing can be sent
+    now: pause the whole queue, for `wait` at least). `may_be_server`: the error names this message, but if others fail in
+    the same way the server is the cause.
     """
 
     def __init__(self, message: str, *, scope: str, wait: timedelta | None = None, may_be_server: bool = False) -> None:
@@ -128,14 +128,14 @@ class DeliveryError(MonitorError):
 
 
 class AmbiguousDeliveryError(DeliveryError):
-    """The final dot was sent and no reply came: the server may or may not have the mail."""
+    """The final dot was sent and no reply came, so the server may or may not have the message."""
 
 
 class SilentServerError(AmbiguousDeliveryError):
     """The final dot was sent and no reply has come so far.
 
-    `wait_on` waits for it as long as one must, or until the seconds that it is given run out: gives the reply where the
-    server has the mail, else raises DeliveryError. May be called in another thread.
+    `wait_on(seconds_left)` waits for the reply. It returns the reply if the server has the message, otherwise it raises
+    DeliveryError. It may be called in another thread.
     """
 
     def __init__(self, message: str, *, wait_on: Callable[[Callable[[], float]], str]) -> None:
@@ -144,13 +144,13 @@ class SilentServerError(AmbiguousDeliveryError):
 
 
 def without_frames(exc: _E) -> _E:
-    """Drop what an error holds of where it came from: an error that is kept would keep whole bodies alive with it."""
+    """Drop the traceback and causes of an error that is kept: its frames would keep whole response bodies in memory."""
     exc.__traceback__ = exc.__cause__ = exc.__context__ = None
     return exc
 
 
 def sentence(text: str) -> str:
-    """A message as a sentence: a capital in front, unless it begins with a name or an address, and a stop at its end."""
-    first = text.partition(" ")[0].rstrip(",;:").replace("'", "")
-    begun = text[:1].upper() + text[1:] if first.isalpha() else text
-    return begun + ("" if text.endswith((".", "!", "?")) else ".")
+    """Make a message a sentence: a capital first letter, unless it begins with a name or an address, and a full stop."""
+    first_word = text.partition(" ")[0].rstrip(",;:").replace("'", "")
+    capitalised = text[:1].upper() + text[1:] if first_word.isalpha() else text
+    return capitalised + ("" if text.endswith((".", "!", "?")) else ".")

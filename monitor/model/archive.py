@@ -1,4 +1,4 @@
-"""What the archive hands out and takes in: values between the core and `db`."""
+"""Values that the archive takes and returns: what the stages store, and read models of what is stored."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """How the archive stands with a record of a source."""
+    """Stored state of a source's record: its entry in the list, and when its detail was read."""
 
     list_hash: str | None
     detail_read_on: date | None
@@ -37,7 +37,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An answered record: the day of its answer (or correction), and what decides when it is read again."""
+    """An answered record: the day of its answer or correction, and what decides when it is read again."""
 
     key: str
     day: date
@@ -47,10 +47,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowCoverage:
-    """How a window was last read.
+    """Last reading of a window.
 
-    `state`: "complete" (read whole after its day ended), "open" (whole so far), "failed", "suspect" (whole, but more was
-    missing from it than is believable). `total`: what the source counts in it; `held`: what of it is stored in full.
+    `state`: "complete" (read in full after its day ended), "open" (in full so far), "failed", or "suspect" (in full, but
+    too many known records were missing from it). `total`: the source's count; `held`: how many of them are stored in full.
     """
 
     window: Window
@@ -63,10 +63,11 @@ class WindowCoverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRead:
-    """How a file of a source was last read, by which `version` of its parser.
+    """Last reading of a file of a source, and the `version` of the parser.
 
-    `day` and `stamp` are the FileRef's. `outcome`: "read", "failed" (it did not come), "quarantined" (it can't be read as
-    a whole); `note` says why. `counts`: records, new, changed, quarantined; `years`: the same by the year of the record.
+    `day` and `stamp` come from the FileRef. `outcome`: "read", "failed" (it could not be fetched) or "quarantined" (it
+    can't be parsed as a whole); `note` is the reason. `counts`: records, new, changed, quarantined; `years`: the same
+    counts by the year of the record.
     """
 
     source: str
@@ -84,9 +85,9 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merging:
-    """Two records that were found to be one: `gone` became part of `kept` (public ids), for `reason` names both (a key).
+    """Two records that were merged: `gone` became part of `kept` (public ids). `reason` is the key that names both.
 
-    `undone_at`: when that was taken back, after which it does not happen by itself again.
+    `undone_at`: when the merge was undone. It is not repeated then.
     """
 
     id: int
@@ -99,7 +100,7 @@ class Merging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """Bytes that could not be understood, and why."""
+    """A payload that can't be parsed, and the reason."""
 
     source: str
     key: str
@@ -108,10 +109,10 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Terms that were all looked for up to the same revision, and the revisions to look through next.
+    """Terms that were all looked for up to the same revision, and the revisions to search next.
 
-    `topics` holds these terms only. `after` and `to` are revision row ids: after < id <= to. `history_to`, by term: what
-    is found up to there is history.
+    `topics` holds these terms only. The row ids of the revisions: after < id <= to. `history_to`, by term: matches up to
+    this revision are history.
     """
 
     topics: tuple[Topic, ...]
@@ -123,9 +124,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A revision as terms are looked for in it: its parts by name, in reading order.
+    """A revision to search: its parts by name, in reading order.
 
-    `forms`: their search forms. `facts` reads what filters look at.
+    `forms`: their search forms. `facts` loads the values that filters test.
     """
 
     revision_id: int
@@ -136,12 +137,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingItem:
-    """What is owed of one proceeding to one subscriber.
+    """Revisions of one proceeding that are owed to one subscriber.
 
-    `revisions` are the owed ones, oldest first; `newest` the newest revision of the proceeding, or the newest owed one
-    where no topic matches the newest any more; `matches` those of his topics on it. `before` is the revision he was told
-    last, `told_at` the instant that digest spoke for. `topics`: keys of the topics of `matches`; where there are none,
-    of those that ever matched the proceeding: why he follows it.
+    `revisions`: the owed revisions, oldest first. `newest`: the newest revision of the proceeding, or the newest owed one
+    if no topic matches the newest any more. `matches`: matches of the subscriber's topics on it. `before`: the revision
+    that the subscriber was told last, `told_at`: the instant of that digest. `topics`: keys of the topics of `matches`;
+    without matches, the topics that once matched, which are why the subscriber follows it.
     """
 
     proceeding_id: int
@@ -157,10 +158,10 @@ class PendingItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
-    """A watched question without its answer.
+    """A watched question that has no answer yet.
 
-    `due_floor_on`: the latest day that it was ever set down for. `last_told_on`: when its being late was told last.
-    `matches`: those of the topics asked for.
+    `due_floor_on`: the latest day that it was ever set down for. `last_told_on`: when a digest last said that it is late.
+    `matches`: matches of the topics asked for.
     """
 
     proceeding_id: int
@@ -173,9 +174,9 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestMention:
-    """A digest that told a subscriber, known by name, of a record; `revision`: the newest number that it told.
+    """A digest that told a subscriber (by name) of a record. `revision`: the newest revision number in it.
 
-    `kind`: "mailed", or "skipped" where it only counts as told.
+    `kind`: "mailed", or "skipped" if it only counts as told.
     """
 
     subscriber: str
@@ -198,14 +199,14 @@ class Mail:
 
 
 SUPPLEMENT = " supplement"
-"""Behind the key of a slot: a second digest of it, which tells what could not be read for the first."""
+"""Suffix of a slot's key: a second digest of the slot, with what could not be read for the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDigest:
     """A digest to store: what it tells and what it leaves out, as (revision, proceeding) row ids, and its mails.
 
-    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings whose being late it tells, on the day `told_on`.
+    `kind`: "mailed", "empty" or "skipped". `waiting`: proceedings that it reports as late, on the day `told_on`.
     """
 
     subscriber: str
@@ -222,7 +223,7 @@ class NewDigest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestRow:
-    """A digest that was composed; `items`: how many revisions it told."""
+    """A composed digest. `items`: the number of revisions that it told."""
 
     id: int
     subscriber: str
@@ -236,7 +237,7 @@ class DigestRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """One stage of one run. `outcome` is "running", "ok", "failed" or "interrupted"; `counts` what the stage counted."""
+    """One stage of one run. `outcome`: "running", "ok", "failed" or "interrupted"; `counts`: the stage's counts."""
 
     id: int
     stage: str
@@ -250,11 +251,11 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which records a search may show. Days are those of the newest official event, both ends included.
+    """Filters and order of a search. Days are those of the newest official event, both ends included.
 
-    `body`, `asker`, `minister`, `speaker`: words of the name, in any order; `topic`: a topic's key; `labels`: names of
-    labels, one of which the answer has; `ids`: proceeding row ids. They come newest first, unless it is `oldest_first`, or
-    `by_relevance`: as monitor.terms.evaluate says, then newest first.
+    `body`, `asker`, `minister`, `speaker`: words of the name, in any order. `topic`: a topic's key. `labels`: the answer
+    has one of them. `ids`: proceeding row ids. Results come newest first, or `oldest_first`, or `by_relevance` (see
+    `monitor.terms.evaluate`) and then newest first.
     """
 
     first: date | None = None
@@ -275,9 +276,9 @@ class Filters:
 
 
 class Place(NamedTuple):
-    """Where a record stands in the order of a search, which is as good a place when others come or go.
+    """Position of a record in the order of a search. It stays valid when other records come or go.
 
-    `tier`: of its relevance, from 1; 0 where the order is not by that. `revision`: the row id of its newest revision.
+    `tier`: tier of relevance, from 1; 0 if the order is not by relevance. `revision`: row id of the newest revision.
     """
 
     tier: int
@@ -285,13 +286,13 @@ class Place(NamedTuple):
     revision: int
 
     def __str__(self) -> str:
-        """As it is written on a command line: 20241126.184233, after its tier 2.20241126.184233."""
+        """Return the text for a command line: 20241126.184233, or 2.20241126.184233 with a tier."""
         day = self.day.isoformat().replace("-", "") if self.day else "0"
         return f"{f'{self.tier}.' if self.tier else ''}{day}.{self.revision}"
 
     @classmethod
     def read(cls, written: str) -> Place | None:
-        """Read it; None where that is no place."""
+        """Parse the text; None if it is not a position."""
         found = re.fullmatch(r"(?:([1-9])\.)?(0|\d{8})\.(\d{1,9})", written, re.ASCII)
         if found is None:
             return None
@@ -304,9 +305,9 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A record found: its newest revision, the spans of the query in it, and what the watch terms found in it.
+    """A search result: the newest revision of a record, the spans of the query in it, and the matches of watch terms.
 
-    `place`: where it stands in the search that found it; None where it was not searched for.
+    `place`: its position in the search; None if it was not searched for.
     """
 
     proceeding_id: int
@@ -320,7 +321,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """How many records pass a search, and by facet ("body", "year") how many of them have each value; None: none."""
+    """Number of results of a search, and by facet ("body", "year") the number with each value; None: without a value."""
 
     total: int
     counts: Mapping[str, Mapping[str | None, int]]
@@ -334,9 +335,9 @@ class Facets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A record as it is counted. `set_down_for`: the latest day that its answer was ever set down for.
+    """A record for statistics. `set_down_for`: the latest day that its answer was ever set down for.
 
-    `named`: names by what they are ("body", "topic"), only those asked for; a record may be under several topics.
+    `named`: names by dimension ("body", "topic"), for the dimensions asked for; a record may have several topics.
     """
 
     kind: Kind
@@ -352,7 +353,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alike:
-    """A record whose answer has nearly the same words as another's: its newest revision, and the share of common words."""
+    """A record with a similar answer: its newest revision, and the share of words in common."""
 
     revision: Revision
     share: float
@@ -360,9 +361,9 @@ class Alike:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A term that is watched. `days`: the records that it finds, counted by their day; None stands for no day.
+    """A watched term. `days`: number of its records by day; None: records without a day.
 
-    `added_at`: since when it is watched. `is_behind`: it was not looked for in everything yet.
+    `added_at`: since when it is watched. `is_behind`: some revisions were not searched for it yet.
     """
 
     topic: str
@@ -374,7 +375,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Where a term stands: revision row id, part, start and end."""
+    """Place where a term matches: revision row id, part, start and end."""
 
     revision: int
     term: str
@@ -385,10 +386,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retired:
-    """An address that a mail server refused on three days, so that nothing is sent there until a person asks again.
+    """An address that a mail server refused on three days: nothing is sent to it until the operator asks again.
 
-    `address` is in small letters. `waiting`: the numbers of the mails put aside for it. `since` is None where it is no
-    longer retired and these still wait for somebody to decide.
+    `address` is in lower case. `waiting`: numbers of the mails put aside for it. `since` is None if the address is in use
+    again and these mails still wait for a decision.
     """
 
     address: str
@@ -398,7 +399,7 @@ class Retired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """What was erased of an address: rows of the outbox, subscriptions, and notices to the operator that named it."""
+    """Counts of what was erased for an address: mails, subscriptions, and alerts that named it."""
 
     mails: int
     subscribers: int
@@ -407,10 +408,10 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A revision that may hold a passage: row ids, and what a letter may name its record by.
+    """A revision that may hold a passage: row ids, and the references that a letter may give for its record.
 
-    `is_newest`: what counts of its record. `days`: when it was tabled, answered, made, and the day it counts under.
-    `columns`: the first and the last that it stands in.
+    `is_newest`: it is the revision that counts. `days`: when it was tabled, answered or made, and the day of its newest
+    event. `columns`: its first and last column.
     """
 
     revision_id: int

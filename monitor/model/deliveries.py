@@ -1,4 +1,4 @@
-"""Deliveries: one message to one recipient, and the channels by which it goes."""
+"""Deliveries: messages to recipients, and the channels that carry them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 
 class DeliveryState(StrEnum):
-    """Where one mail to one recipient stands; `dotted`: the final dot may be out, so only the server knows."""
+    """State of a delivery. `dotted`: the final dot may have been sent, so only the server knows."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -24,9 +24,9 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail to one recipient, a row of the outbox. `message` is the frozen bytes, of a mail with CRLF lines.
+    """One message to one recipient, a row of the outbox.
 
-    `digest_id` is None for mail to the operator. `channel`: by what it goes (`monitor.model.deliveries`).
+    `message` holds the bytes to send; an email has CRLF lines. `digest_id` is None for mail to the operator.
     """
 
     id: int
@@ -48,7 +48,7 @@ JSON: Final = "json"
 FEED: Final = "feed"
 
 WEBHOOKS: Final = (SLACK, TEAMS, JSON)
-"""The forms in which a webhook is told."""
+"""Channels that post to a webhook."""
 
 _WEBHOOK: Final = "webhook "
 _FEED: Final = "feed "
@@ -56,39 +56,39 @@ _LONGEST_NAME: Final = 60
 
 
 def is_webhook(recipient: str) -> bool:
-    """Whether a recipient in the outbox is a webhook: an address has no space."""
+    """Return whether a recipient is a webhook. An email address has no space, so it can't be one."""
     return recipient.startswith(_WEBHOOK)
 
 
 def feed_of_topic(key: str) -> str:
-    """What the feed of a topic is known by: its `slug`, so that no other is written into the same files."""
+    """Return the recipient name of a topic's feed. It contains the slug, so two feeds never share their files."""
     return f"{_FEED}{slug(key)}"
 
 
 def file_of_feed(recipient: str) -> str:
-    """The name of a feed's files, without an ending."""
+    """Return the name of a feed's files, without extension."""
     return recipient.removeprefix(_FEED)
 
 
 def slug(key: str) -> str:
-    """A name of files: small letters, digits and hyphens of what a topic is known by."""
+    """Return a file name for a topic's key: lower-case letters, digits and hyphens."""
     letters = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode("ascii").lower()
     return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_LONGEST_NAME].strip("-") or "topic"
 
 
 def queue_of(channel: str, recipient: str) -> str:
-    """The queue in which a row waits."""
+    """Return the queue of a delivery: each webhook has its own."""
     return recipient if channel in WEBHOOKS else channel
 
 
 def text_of(channel: str, message: bytes) -> str:
-    """What a frozen message says, for people: the text of Slack and Teams, else all of it, set to be read."""
-    told = json.loads(message)
+    """Return the text of a stored message: of Slack and Teams the words, otherwise the indented JSON."""
+    content = json.loads(message)
     if channel == SLACK:
-        return "\n\n".join(_texts_of_blocks(told["blocks"]))
+        return "\n\n".join(_texts_of_blocks(content["blocks"]))
     if channel == TEAMS:
-        return "\n\n".join(block["text"] for block in told["attachments"][0]["content"]["body"])
-    return json.dumps(told, ensure_ascii=False, indent=2)
+        return "\n\n".join(block["text"] for block in content["attachments"][0]["content"]["body"])
+    return json.dumps(content, ensure_ascii=False, indent=2)
 
 
 def _texts_of_blocks(blocks: list[dict[str, Any]]) -> list[str]:
@@ -97,19 +97,19 @@ def _texts_of_blocks(blocks: list[dict[str, Any]]) -> list[str]:
 
 
 def as_copy(channel: str, message: bytes, own_id: str) -> bytes:
-    """The same message once more, marked as a copy, and of plain JSON under an id of its own.
+    """Return the message marked as a copy.
 
-    Whoever drops doubles by their id keeps a copy that somebody asked for.
+    A JSON message gets the new id `own_id`, so that a receiver who drops known ids keeps the copy that was asked for.
     """
-    told = json.loads(message)
+    content = json.loads(message)
     if channel == JSON:
-        told |= {"id": own_id, "copy_of": told["id"]}
+        content |= {"id": own_id, "copy_of": content["id"]}
     elif channel == SLACK:
-        told["text"] = f"Copy: {told['text']}"
-        told["blocks"].insert(0, {"type": "context", "elements": [{"type": "mrkdwn", "text": _COPY}]})
+        content["text"] = f"Copy: {content['text']}"
+        content["blocks"].insert(0, {"type": "context", "elements": [{"type": "mrkdwn", "text": _COPY}]})
     elif channel == TEAMS:
-        told["attachments"][0]["content"]["body"].insert(0, {"type": "TextBlock", "text": _COPY, "wrap": True})
-    return json.dumps(told, ensure_ascii=False).encode()
+        content["attachments"][0]["content"]["body"].insert(0, {"type": "TextBlock", "text": _COPY, "wrap": True})
+    return json.dumps(content, ensure_ascii=False).encode()
 
 
 _COPY: Final = "Sent again on request."

@@ -1,4 +1,4 @@
-"""Digests: the items, waiting questions and reading reports that one subscriber gets."""
+"""Digests: the items, waiting questions and reading reports of one subscriber."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One revision that a digest tells, with why.
+    """One revision in a digest, with the reasons for it.
 
-    `revision` is the newest told revision; `before` the revision that this subscriber was told last, None if he was told
-    none; `told_on` the local day of the digest that told it. `earlier`: another answer that stood there before this one and
-    that he was not told. `events`: all that happened since `before` (since the first revision where None). `matches` are
-    those of the subscriber's topics on `revision` (empty where only followed). `topics` are topic keys in his order.
-    `same_as`: further questions with the same answer on the same day, or with nearly the same; `same_matches`: matches in
-    these, of the topics that have none here; `found_in`: all matches in each of them, by id. `said_before`: a record of an
-    earlier day whose answer has the same words, or nearly.
+    `revision`: the newest revision. `before`: the revision that the subscriber was told last, None for a new record;
+    `told_on`: the local day of that digest. `earlier`: another answer that stood there before this one, which the
+    subscriber was not told. `events`: all events since `before`, or since the first revision.
+
+    `matches`: matches of the subscriber's topics on `revision`; empty if the subscriber only follows the record. `topics`:
+    topic keys in the subscriber's order.
+
+    `same_as`: more questions with the same or nearly the same answer on the same day. `same_matches`: matches in them of
+    topics without a match here; `found_in`: all matches in each of them, by id. `said_before`: a record of an earlier day
+    with the same or nearly the same answer.
     """
 
     revision: Revision
@@ -42,10 +45,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A watched question without its answer. `due_on` and `days_late` are None where the calendar does not say.
+    """A watched question that has no answer yet.
 
-    `days_late` is 0 on the day itself. `matches`: those of the subscriber's topics. `is_new`: no digest of theirs has said
-    yet that it is late. `promised_on`: it is answered with the promise of a letter, of that day, which was not seen yet.
+    `due_on` and `days_late` are None where the calendar is not known. `days_late` is 0 on the due day. `matches`: matches of
+    the subscriber's topics. `is_new`: no digest has told the subscriber yet that it is late. `promised_on`: the answer of
+    that day promised a letter, which has not been seen yet.
     """
 
     proceeding: Proceeding
@@ -59,11 +63,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOf:
-    """What was read of one source and House in the days that a digest covers; `house` is None where it is files of all.
+    """Report of what was read of one source and House in the days of a digest. `house` is None for files of all Houses.
 
-    `published` is what the source counts as answered in these days, `read` what we hold of it in full; `incomplete`
-    names the windows not read whole ("answers of 26 November 2024"); `failures` one sentence each; `silent` one where
-    nothing comes any more.
+    `published`: the source's count of answers in these days. `read`: how many of them are stored in full. `incomplete`:
+    windows that were not read in full ("answers of 26 November 2024"). `failures`: one sentence each. `silent`: a sentence
+    if the source has fallen silent.
     """
 
     source: str
@@ -79,15 +83,20 @@ class ReadOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one subscriber gets for one slot, whose key is `slot` ("2024-11-26T07:30").
+    """The digest of one subscriber for one slot, whose key is `slot` ("2024-11-26T07:30").
 
-    It speaks for the instant `as_of`. `topics` maps topic keys to names, in the subscriber's order. `changed`, `new`,
-    `waiting` and `questions` are its sections; an item stands in one of them only. `changed` ends with corrections of
-    answers that the subscriber was never sent; `new` is in topic order, about before mentions. `missed` counts what a
-    pause kept back, `open_count` all questions on the subscriber's topics without their answer, the next of which is due
-    on `next_due_on`. `calendar_known` has the first and last known day of each House whose sitting calendar does not
-    reach `as_of`. `supplement_to`: the slot (aware) whose digest was mailed without all this, as it could not be read.
-    `first_since`: it is a first digest of all since that day, for which somebody asked.
+    `as_of`: the instant that counts as now. `topics`: names by topic key, in the subscriber's order.
+
+    Sections: `changed`, `new`, `waiting` and `questions`; an item stands in one of them only. `changed` ends with
+    corrections of answers that the subscriber was never sent. `new` is in topic order, items about a topic before mere
+    mentions.
+
+    Figures: `missed` counts what a pause kept back; `open_count` all open questions on the subscriber's topics, of which
+    the next is due on `next_due_on`. `calendar_known`: first and last known day of each House whose sitting calendar does
+    not reach `as_of`.
+
+    `supplement_to`: the slot (aware) whose digest was mailed without these items, because they could not be read then.
+    `first_since`: this is the first digest that the user asked for, with everything since that day.
     """
 
     subscriber: Subscriber
@@ -111,5 +120,5 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is owed: no reason for a mail of its own."""
+        """True if the digest has no items, so that no mail is needed."""
         return not (self.changed or self.new or self.questions or self.waiting)

@@ -1,4 +1,4 @@
-"""A letter as it was written: its paragraphs, and which of them are set as quotations."""
+"""Letters: their paragraphs, and which of them are set as quotations."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LARGEST: Final = 20_000_000
-"""Bytes of a file that are still read, pictures included, and bytes of XML that a .docx may unpack to."""
+"""Largest file in bytes, pictures included; also the most bytes of XML that a .docx may unpack to."""
 
 RUNNING: Final = 60
-"""Characters from which an indented line is one of running text; addresses and signatures have shorter ones."""
+"""Least length of an indented line of running text, in characters. Addresses and signatures have shorter lines."""
 
 LEAST: Final = 8
-"""Words that an indented paragraph must have to count as a quotation without marks."""
+"""Least number of words for an indented paragraph to count as a quotation without quotation marks."""
 
 _INDENT: Final = re.compile(r"[ \t\u00a0\u3000]*")
 _TAB: Final = 4
@@ -31,7 +31,7 @@ _LISTED: Final = re.compile(r"(?:[-*\u2022\u2013\u00b7]|\(?(?:\d{1,3}|[a-z]|[ivx
 class Paragraph:
     """A paragraph of a letter, on one line.
 
-    `is_quotation`: it is set as one; `is_note`: it is a foot- or endnote of the one before.
+    `is_quotation`: it is set as a quotation. `is_note`: it is a footnote or endnote of the paragraph before.
     """
 
     text: str
@@ -41,20 +41,20 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A text in which quotations are looked for."""
+    """A letter whose quotations are checked."""
 
     paragraphs: tuple[Paragraph, ...]
 
 
 def from_text(text: str) -> Letter:
-    """A letter in plain text: paragraphs apart by blank lines; quotations without marks are indented, or begin with ">"."""
+    """Read a letter from plain text. Blank lines part paragraphs; indented ones, and those with ">", are quotations."""
     blocks = list(_blocks(re.sub(r"\r\n?|[\f\v\x85\u2028\u2029]", "\n", text).split("\n")))
     base = min((_depth(line) for is_mail, lines in blocks if not is_mail for line in lines), default=0)
     return Letter(tuple(_paragraph(is_mail, lines, base) for is_mail, lines in blocks))
 
 
 def is_set_as_quotation(lines: Sequence[str]) -> bool:
-    """Whether indented lines are likely a quotation: running text, and neither an address nor an item of a list."""
+    """Return whether indented lines are likely a quotation: running text, no address and no list item."""
     whole = " ".join(line.strip() for line in lines)
     if len(whole.split()) < LEAST or _LISTED.match(whole):
         return False
@@ -62,7 +62,7 @@ def is_set_as_quotation(lines: Sequence[str]) -> bool:
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
-    """Lines that belong together, and whether they begin with the marks of a mail's quotation, which are taken off."""
+    """Yield groups of lines, without the ">" marks of a quoted email, and whether they had such marks."""
 
     def kind(line: str) -> tuple[bool, bool]:
         is_mail = bool(_MAIL.match(line))
@@ -82,6 +82,6 @@ def _paragraph(is_mail: bool, lines: Sequence[str], base: int) -> Paragraph:
 
 
 def _depth(line: str) -> int:
-    """How far a line is indented, in columns."""
+    """Return the indentation of a line in columns."""
     found = _INDENT.match(line)
     return len(found.group().expandtabs(_TAB)) if found else 0

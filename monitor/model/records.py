@@ -1,8 +1,8 @@
-"""The nouns of the field, as frozen records that one stage hands to the next.
+"""Records of Parliament: proceedings, their revisions, members, and the enums of the field.
 
 Dates (`_on`) are civil days in London. Instants (`_at`) are aware datetimes in UTC. Offsets are Unicode code points of a
-part's plain text. Texts are plain text as `scrapers.markup` makes it: paragraphs apart by a blank line, list items and
-table rows by a line, cells by a tab.
+part's plain text. `scrapers.markup` makes plain text: a blank line between paragraphs, a line for each list item and table
+row, a tab between cells.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 TEXT_RULES: Final = 2
-"""Counts changes of the rules by which mark-up becomes plain text: of different versions, offsets can't be compared.
+"""Version of the rules that turn mark-up into plain text. Offsets of different versions can't be compared.
 
-1 counted the cells of a row, whatever they span; 2 lays tables out on their grid.
+Version 1 took the cells of a table row one after the other; version 2 lays tables out on their grid.
 """
 
 
@@ -34,12 +34,12 @@ class House(StrEnum):
 
     @property
     def legislature(self) -> str:
-        """The legislature that the House is part of: "uk", or the devolved one itself."""
+        """Legislature of the House: "uk", or the name of the devolved legislature."""
         return "uk" if self in (House.COMMONS, House.LORDS) else self.value
 
 
 class Kind(StrEnum):
-    """What was published."""
+    """Kind of a proceeding."""
 
     QUESTION = "question"
     STATEMENT = "statement"
@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """Where a question stands in its life."""
+    """State of a question in its life."""
 
     TABLED = "tabled"
     HOLDING = "holding"
@@ -59,7 +59,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What happened between two revisions; `story.classify` names them."""
+    """Event between two revisions, as `monitor.parliament.lifecycle.classify` finds it."""
 
     TABLED = "tabled"
     TITLED = "titled"
@@ -78,7 +78,7 @@ class Event(StrEnum):
 
 
 PARTS = ("heading", "question", "answer", "text")
-"""The parts of a proceeding that hold words, in reading order."""
+"""Parts of a proceeding that hold text, in reading order."""
 
 _STYLES = frozenset(
     """
@@ -93,16 +93,17 @@ _OF_GOVERNMENT = re.compile(
     re.IGNORECASE,
 )
 _OF_OTHERS = re.compile(r"\b(?:shadow|opposition|private secretary|spokes\w+|committee|church)\b", re.IGNORECASE)
-"""Offices that a member may have without being of the government."""
+"""Offices outside the government."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A member as of the day. Anything may be unknown.
+    """A member as of the day of the record. Any field may be unknown.
 
-    `member_id` is Parliament's own number, `person_id` that of parlparse, which holds across Houses, seats and spellings.
-    `name` is the full name where the person is known, else what the source prints; `printed` what it prints where that is
-    something else ("Mr. Gummer"); `office` the office named with it, of a speech also where it is not printed each time.
+    `member_id` is Parliament's number, `person_id` the number of parlparse, which stays the same across Houses, seats and
+    spellings. `name` is the full name if the person is known, else the name as printed. `printed` is the printed name
+    where it differs ("Mr. Gummer"). `office` is the office printed with the name; for a speech, also the office that the
+    speaker is known to hold.
     """
 
     member_id: int | None = None
@@ -115,16 +116,16 @@ class Member:
 
     @property
     def is_minister(self) -> bool:
-        """Whether an office of the government is named with the member, or stands for the name: "The Prime Minister"."""
-        named = [one for one in (self.printed, self.name) if one and one.casefold().startswith("the ")]
-        offices = [*([self.office] if self.office else []), *named]
-        return any(_OF_GOVERNMENT.search(one) and not _OF_OTHERS.search(one) for one in offices)
+        """True if a government office is printed with the name or in place of it ("The Prime Minister")."""
+        names = [name for name in (self.printed, self.name) if name and name.casefold().startswith("the ")]
+        offices = [*([self.office] if self.office else []), *names]
+        return any(_OF_GOVERNMENT.search(office) and not _OF_OTHERS.search(office) for office in offices)
 
     @property
     def called(self) -> str | None:
-        """What a filter by name looks at: the name, and behind it what is printed where that has a word of its own.
+        """Name for filters: the full name, with the printed name in brackets if it has a word of its own.
 
-        So "Helen Clark (Helen Brinton)" is found by either name, whichever a source printed; "Mr. Clark" adds nothing.
+        "Helen Clark (Helen Brinton)" is found by either name. "Mr. Clark" adds nothing.
         """
         if not self.printed or not self.name:
             return self.name
@@ -135,7 +136,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file that comes with an answer: named and never read. `file_type` is the source's own word ("pdf")."""
+    """A file attached to an answer. It is named, never read. `file_type` is the source's word ("pdf")."""
 
     title: str
     file_type: str | None = None
@@ -153,7 +154,7 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link in an answer: the words that carried it and where it led."""
+    """A link in an answer: its text and its address."""
 
     text: str
     href: str
@@ -161,19 +162,20 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proceeding:
-    """One thing that Parliament published, as one source tells it at one reading.
+    """A question with its answer, a statement, a speech or a notice, as one source published it at one reading.
 
-    `id` is public, in small letters and never all digits ("q-1725947"). `made_on` is the day of what is no question.
-    `column` is the printed column in which it begins ("1366W"), `column_to` the one in which it ends where that is another;
-    `volume` that of the Official Report, `session` "2008-09", `series` the part of the Official Report it stands in
-    (`monitor.parliament.identifiers` has the words). `gid` is what the source calls it now, which may change any
-    day. `keys`: what else it
-    is known by, strongest first, as `monitor.parliament.identifiers` writes keys. `refers`: keys of what its mark-up
-    points to.
+    `id` is public, in small letters and never all digits ("q-1725947"). `made_on` is the day of anything but a question.
 
-    `named_day`, `is_holding` and `is_correction` are None where the
-    source does not say. `is_gone`: the source no longer has it. `is_lapsed`: it was open when the session ended. Neither
-    is the source's word but ours, hence the two last. `text_rules`: the version of the rules that its texts were made by.
+    Where it is printed: `column` is the column in which it begins ("1366W"), `column_to` the column in which it ends if
+    that differs, `volume` the volume of the Official Report, `session` "2008-09", `series` the part of the Official Report
+    (words of `monitor.parliament.identifiers`).
+
+    How it is known: `gid` is the source's present identifier, which may change. `keys` are all other identifiers, strongest
+    first, in the form of `monitor.parliament.identifiers`. `refers` are the keys of records that its mark-up links to.
+
+    `named_day`, `is_holding` and `is_correction` are None where the source does not say. Two fields are our own and not
+    the source's: `is_gone` (the source no longer has it) and `is_lapsed` (it was open when the session ended).
+    `text_rules` is the version of the rules by which its plain text was made.
     """
 
     id: str
@@ -221,7 +223,7 @@ class Proceeding:
 
     @property
     def state(self) -> State:
-        """Where the question stands. Anything else is complete when it is published, which counts as answered."""
+        """State of the question. Anything else is complete when published and counts as answered."""
         if self.is_withdrawn or self.is_gone:
             return State.WITHDRAWN
         if self.corrected_on or self.is_correction:
@@ -234,17 +236,17 @@ class Proceeding:
 
     @property
     def is_open(self) -> bool:
-        """Whether an answer is still to come."""
+        """True if an answer is still to come."""
         return self.state in (State.TABLED, State.HOLDING)
 
     @property
     def day(self) -> date | None:
-        """The day of the newest official event: corrected, else answered or made, else tabled."""
+        """Day of the newest official event: corrected, else answered or made, else tabled."""
         return self.corrected_on or self.answered_on or self.made_on or self.tabled_on
 
     @property
     def minister(self) -> Member | None:
-        """Who answered it, or corrected the answer; of what is no question whoever made it for the government."""
+        """Minister who answered or corrected the answer, made the statement, or spoke for the government."""
         if answered := self.corrected_by or self.answered_by:
             return answered
         is_of_government = self.made_by and (self.kind is Kind.STATEMENT or self.made_by.is_minister)
@@ -252,7 +254,7 @@ class Proceeding:
 
     @property
     def facts(self) -> Facts:
-        """What the filters of a term look at."""
+        """Values that the filters of a term test."""
         minister = self.minister
         return Facts(
             kind=self.kind,
@@ -265,14 +267,14 @@ class Proceeding:
         )
 
     def parts(self) -> dict[str, str]:
-        """The parts that hold words, in reading order; empty ones are left out."""
+        """Return the parts that hold text, in reading order, without empty ones."""
         texts = {"heading": self.heading, "question": self.question, "answer": self.answer, "text": self.text}
         return {name: text for name, text in texts.items() if text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the filters of a term look at. `minister`: who answered, or spoke for the government."""
+    """Values that the filters of a term test. `minister`: see `Proceeding.minister`."""
 
     kind: Kind
     house: House
@@ -285,10 +287,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """The state of a proceeding as one source told it between two readings that differ.
+    """A state of a proceeding at one source, stored when a reading differs from the one before.
 
-    `number` counts from 1 for each (proceeding, source). `events` is what `story.classify` said of the step from the
-    revision before. `is_news`: may be mailed; else it is history. `seen_at`: when we first saw it.
+    `number` starts at 1 for each proceeding and source. `events`: what changed since the revision before. `is_news`: it
+    may be mailed, otherwise it is history. `seen_at`: when it was first read.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""What a source hands over: payloads, windows and files, and the records read from them."""
+"""Payloads, windows and files of sources, and the records read from them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """What was received for one record: kept, so that parsing can be repeated. `key` is the source's own id."""
+    """Bytes received for one record, kept so that they can be parsed again. `key` is the source's own id."""
 
     source: str
     key: str
@@ -25,7 +25,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A day of one House by one of the source's dates: `by` is "tabled", "answered", "corrected" or "made"."""
+    """One day of one House by one of the source's dates: `by` is "tabled", "answered", "corrected" or "made"."""
 
     source: str
     house: House
@@ -35,10 +35,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One record as a list shows it.
+    """One record as it appears in a list.
 
-    `list_hash` changes when anything in the list's view of the record does. `proceeding` is there where the list holds it
-    whole, else its detail must be read. `error` is there where the entry could not be understood.
+    `list_hash` changes when the entry does. `proceeding` is None if the list cuts the record short, so that its detail
+    must be read. `error` is set if the entry can't be parsed.
     """
 
     payload: Payload
@@ -49,10 +49,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some entries of a window, and the total that the source counts in it.
+    """Some entries of a window, and the source's total for the window.
 
-    `is_whole` is None on all pages but the last; there it says whether every entry of the window was seen, and `note`
-    says why not.
+    `is_whole` is None on every page but the last, where it says whether all entries of the window were seen; `note` is the
+    reason if not.
     """
 
     entries: tuple[Listed, ...]
@@ -63,7 +63,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """The answer to one look at a record by its key: exactly one of `payload` and `error` is there."""
+    """Result of reading one record by its key: either `payload` or `error` is set."""
 
     key: str
     payload: Payload | None = None
@@ -72,10 +72,10 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A proceeding as just read, with the bytes it was read from.
+    """A proceeding as just read, with its payload.
 
-    `key` is the source's own for the record, where the payload holds many; else the payload's. `list_hash`: the view of it
-    that lists show, None where it was not seen in one. `is_detail`: read by its key, whole.
+    `key` is the source's own key of the record; by default the payload's, for a payload with one record. `list_hash`: see
+    `Listed`; None if the record was not seen in a list. `is_detail`: it was read by its key.
     """
 
     payload: Payload
@@ -85,17 +85,17 @@ class Reading:
     is_detail: bool = False
 
     def __post_init__(self) -> None:
-        """A payload of one record has its key."""
+        """Take the key of the payload if there is no other."""
         if not self.key:
             object.__setattr__(self, "key", self.payload.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
-    """A file that a source has: a day's answers, a volume, a feed.
+    """A file of a source: a day's answers, a volume, a feed.
 
-    `name` is the same each time ("wrans/answers2009-10-26f.xml"). `day`: the day that it tells of, None where it tells of
-    many or that is not known before it is read. `stamp` changes when the file does; "" where only reading it tells.
+    `name` stays the same ("wrans/answers2009-10-26f.xml"). `day` is None if the file has several days or its day is not
+    known before it is read. `stamp` changes when the file does; "" if only its content shows a change.
     """
 
     name: str
@@ -105,10 +105,10 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """One record of a file: exactly one of `proceeding` and `error` is there.
+    """One record of a file: either `proceeding` or `error` is set.
 
-    `key` is the same for the record in every version of the file. `excerpt`, with an error: the record alone, as a file of
-    its own that `FileSource.records` would read, to be kept and tried again.
+    `key` is the same in every version of the file. `excerpt`, with an error: a file with this record alone, which is kept
+    and tried again.
     """
 
     key: str
@@ -119,9 +119,9 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """A record that one source says another published.
+    """A record that one source says another source published.
 
-    It is known by the day on which it was tabled or made, and its UIN; `day` is that on which it was news.
+    `dated_on`: the day on which it was tabled or made. `day`: the day on which it was announced.
     """
 
     dated_on: date
@@ -130,13 +130,13 @@ class Announced:
 
     @property
     def key(self) -> str:
-        """What `Source.read_details` takes for a key besides its own."""
+        """Key that `Source.read_details` accepts besides its own keys."""
         return f"{self.dated_on}/{self.uin}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cached:
-    """An answer that was kept with what asks whether it still holds (ETag, Last-Modified; "" where there was none)."""
+    """Response kept for conditional requests; `etag` and `last_modified` are "" where the server sent none."""
 
     body: bytes
     etag: str = ""
@@ -145,9 +145,9 @@ class Cached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """What a server answered to a request that was posted: the beginning of its words on one line.
+    """Response to a POST request. `text`: the beginning of its body, on one line.
 
-    `retry_after`: for how long it wants to be left alone, where it says so.
+    `retry_after`: how long the server asks to wait, if it says so.
     """
 
     status: int

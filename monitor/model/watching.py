@@ -1,4 +1,4 @@
-"""What is watched and what was found: topics, matches, subscribers, and terms that need attention."""
+"""Topics, matches and subscribers, and terms that need attention."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A named group of terms that a reader cares about. `key` is `id` from config.toml, else the name."""
+    """A named group of terms that a subscriber watches. `key` is `id` from config.toml, otherwise the name."""
 
     key: str
     name: str
@@ -24,7 +24,7 @@ class Topic:
 class Match:
     """An occurrence of a term in one part of a revision.
 
-    `topic` is the topic's key, `term` the term as written, `form` the words found, `start` and `end` code points of the
+    `topic`: the topic's key. `term`: the term as written. `form`: the words found. `start`, `end`: code points of the
     part's plain text.
     """
 
@@ -38,10 +38,11 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """Who gets a digest. `topics` are topic keys, in the order of his list, "*" already resolved to all in file order.
+    """A subscriber to digests.
 
-    `at` is a local time "HH:MM". `cadence` is "instant", "daily" or "weekly"; `subject` "topics", "counts" or "terms";
-    `mentions` "short", "full" or "off". `channel` is one of `monitor.model.deliveries`: what is no mail has no `email`.
+    `topics`: topic keys in the subscriber's order, with "*" already replaced by all topics in file order. `at`: local time
+    "HH:MM". `cadence`: "instant", "daily" or "weekly". `subject`: "topics", "counts" or "terms". `mentions`: "short",
+    "full" or "off". `channel`: see `monitor.model.deliveries`; only the channel "mail" has an `email`.
     """
 
     key: str
@@ -60,7 +61,7 @@ class Subscriber:
 
     @property
     def recipient(self) -> str:
-        """Whom the outbox names: an address, else a way out and what it is known by, which is no address."""
+        """Recipient in the outbox: the email address, or a channel and its name, which is never an address."""
         if self.channel == "mail":
             return self.email
         return self.key if self.channel == "feed" else f"webhook {self.key}"
@@ -68,9 +69,10 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableTerm:
-    """A term that can't be read and is switched off. `reason`: why, and what to write instead. `is_exclude`: see Topic.
+    """A term that can't be read and is switched off.
 
-    `is_misread`: it can be read and is on, but was certainly meant in another way.
+    `reason`: why, and what to write instead. `is_exclude`: it stands in the topic's `exclude`. `is_misread`: it can be read
+    and is switched on, but was certainly meant in another way.
     """
 
     topic: str
@@ -82,9 +84,9 @@ class UnreadableTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTerm:
-    """A term, or with `term` None a whole topic, that a subscriber had no digest with yet.
+    """A term that a subscriber has had no digest with yet; a whole topic if `term` is None.
 
-    `records` of the archive have it, the newest of the day `newest_on`.
+    `records`: number of records of the archive with the term. `newest_on`: the day of the newest.
     """
 
     topic: str
@@ -95,9 +97,9 @@ class NewTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
-    """How the watching for a subscriber stands. Topics are named by their keys.
+    """State of a subscriber's topics and terms. Topics are named by their keys.
 
-    `idle_topics` found nothing from the day `idle_since` on, though all of that time was read.
+    `idle_topics`: topics without a match since `idle_since`, although every day since then was read.
     """
 
     unreadable: tuple[UnreadableTerm, ...] = ()
