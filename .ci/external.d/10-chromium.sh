@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every kind of mail and both digests of the demo in a real browser: light, dark, forced colours, 400 and 320 px, without its
-# style sheet, without any style. Nothing may stick out at the side, no word be broken.
-# The pictures stay in the folder that it names; give another one in PICTURES.
+# Show every kind of mail and both digests of the demo in a real browser: light, dark, in forced colours, 400 and 320 px
+# wide, without the style sheet, without any style. Nothing may stick out at the side, and no word may be broken.
+# The pictures stay in the folder that is printed; PICTURES names another one.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A digest through a real mail server: Postfix, an instance of its own on loopback, STARTTLS with a CA of its own, delivering
+# Send digests through a real mail server: a separate instance of Postfix on loopback, STARTTLS with its own CA, delivery
 # into a mailbox file that Python's mailbox module reads.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,7 +9,7 @@ if ! command -v postfix >/dev/null; then
     exit 77
 fi
 if [ "$(id -u)" != 0 ]; then
-    echo "postfix can be started by root only"
+    echo "only root can start postfix"
     exit 77
 fi
 work=$(mktemp -d -t pqwatch-postfix-XXXXXX)

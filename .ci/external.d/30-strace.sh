@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A run killed at the system calls that matter, each in turn: every write that reaches the disk, every word to a server.
-# STEP=1 tries each call, the default each third.
+# Kill a run at each system call that matters: every write that reaches the disk, every word to a server.
+# STEP=1 tries every call; the default is every third.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 if ! command -v strace >/dev/null; then

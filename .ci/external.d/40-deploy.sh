@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The units of deploy/ as systemd reads them, how much they are shut in, and the container, built and run, where there is
+# Check the units of deploy/ as systemd reads them, and how well they are confined. Build and run the container with
 # podman, buildah or docker.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,7 +9,7 @@ done=""
 
 if command -v systemd-analyze >/dev/null; then
     systemd-analyze --version | head -n 1
-    # Where the program and its user are on this machine: only that is another.
+    # Only the paths of the program and its user differ on this machine.
     program=$(uv run python -c 'import sys; print(sys.executable)')
     for unit in deploy/pqwatch*.service deploy/pqwatch*.timer; do
         sed "s#/opt/pqwatch/bin/pqwatch#$program -m monitor#; s#^User=pqwatch#User=$(id -un)#" "$unit" >"$work/${unit##*/}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The HTML of every kind of mail, by html-validate. What it may not say of a mail, and why, stands in node/html-validate.mjs.
+# Check the HTML of every kind of mail with html-validate. node/html-validate.mjs has the exceptions and their reasons.
 set -euo pipefail
 . "$(dirname "$0")/node/ready"
 node "$NODE_MODULES/html-validate/bin/html-validate.mjs" --config .ci/external.d/node/html-validate.mjs --formatter text "$mails"/*.html

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The site that pqwatch export writes of the demo's archive: its HTML by html-validate, its accessibility by axe-core, and how it
-# lies in a browser, as for the mails. Here no rule has an exception.
+# Check the site that pqwatch export writes of the demo's archive: its HTML with html-validate, its accessibility with
+# axe-core, its layout in a browser, as for the mails. No rule has an exception here.
 set -euo pipefail
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$browser" ]; then

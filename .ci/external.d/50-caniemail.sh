@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What mail programs make of the mails, by the tests that caniemail.com publishes: Gmail, Outlook, Apple Mail, Yahoo and
-# Thunderbird. What they may leave out, and what the reader then sees, stands in node/clients.mjs.
+# Compare the mails with what Gmail, Outlook, Apple Mail, Yahoo and Thunderbird support, by the tests that caniemail.com
+# publishes. node/clients.mjs lists what they may leave out, and what the reader sees then.
 set -euo pipefail
 . "$(dirname "$0")/node/ready"
 node .ci/external.d/node/clients.mjs "$mails"/*.html

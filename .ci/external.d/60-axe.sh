@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Accessibility of every kind of mail, by axe-core in Chromium: WCAG 2.2 AA and its best practices, light and dark, wide and
-# 400 px, the contrast as it is painted.
+# Check the accessibility of every kind of mail with axe-core in Chromium: WCAG 2.2 AA and best practices, light and dark,
+# wide and 400 px, with the contrast as it is painted.
 set -euo pipefail
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$browser" ]; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What SpamAssassin thinks of every kind of mail, by its local tests alone: below 1.0. What only a mail that really travelled
-# has (Received, SPF, DKIM, the reputation of who sends) is not asked.
+# Let SpamAssassin judge every kind of mail by its local tests: each must stay below 1.0. Rules about the way of a mail
+# (Received, SPF, DKIM, the reputation of the sender) are not asked.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 if ! command -v spamassassin >/dev/null; then

@@ -17,29 +17,33 @@ ASK = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations', 'incomp
 WIDEST = 700
 WAYS = tuple(product((WIDEST, 400), (False, True)))
 EXCEPTIONS: dict[str, str] = {
-    # axe's rule: why it may be broken. One that is needed no more fails the check.
+    # rule of axe: why it may be broken. An exception that is no longer needed fails the check.
     "landmark-one-main": "a mail is shown inside the page of a mail program, which has its main part",
     "region": "for the same reason a mail has no landmarks of its own",
 }
 BAD = '<!doctype html><title>x</title><p style="color: #ccc">grey on white'
 
 
-def wrongs(browser: Browser, axe: str, page: Path, width: int, *, is_dark: bool) -> list[tuple[str, str]]:
-    """What axe finds, as (rule, what and where). What it can't decide counts too, where nothing lies behind an edge."""
+def findings_of(browser: Browser, axe: str, page: Path, width: int, *, is_dark: bool) -> list[tuple[str, str]]:
+    """Return the findings of axe as (rule, description with place).
+
+    What axe cannot decide counts in the widest window only: in narrow ones text may lie behind an edge.
+    """
     browser.show(page, width, is_dark=is_dark)
     browser.ask(f"{axe};0")
     found = browser.ask(ASK)
-    some = found["violations"] + (found["incomplete"] if width == WIDEST else [])
-    return [(one["id"], _told(one)) for one in some]
+    findings = found["violations"] + (found["incomplete"] if width == WIDEST else [])
+    return [(finding["id"], _describe(finding)) for finding in findings]
 
 
-def _told(one: dict[str, Any]) -> str:
-    first, why = one["nodes"][0]["html"], " ".join(one["nodes"][0]["failureSummary"].split())
-    return f"{one['help']}: {len(one['nodes'])} times, first {first[:160]} ({why[:300]})"
+def _describe(finding: dict[str, Any]) -> str:
+    nodes = finding["nodes"]
+    first, why = nodes[0]["html"], " ".join(nodes[0]["failureSummary"].split())
+    return f"{finding['help']}: {len(nodes)} times, first {first[:160]} ({why[:300]})"
 
 
 def main() -> None:
-    """All mails in all ways."""
+    """Check every page in every width and scheme."""
     program, axe, mails = sys.argv[1], Path(sys.argv[2]).read_text(encoding="utf-8"), Path(sys.argv[3])
     exceptions = {} if sys.argv[4:] == ["site"] else EXCEPTIONS
     pages = sorted(mails.rglob("*.html"))
@@ -48,11 +52,11 @@ def main() -> None:
     bad = mails / "bad.htm"
     bad.write_text(BAD, encoding="utf-8")
     with Browser(program) as browser:
-        known = {rule for rule, _ in wrongs(browser, axe, bad, WIDEST, is_dark=False)}
+        known = {rule for rule, _ in findings_of(browser, axe, bad, WIDEST, is_dark=False)}
         if not {"color-contrast", "html-has-lang"} <= known:
             sys.exit("axe finds nothing wrong with a page that is wrong")
         for page, (width, is_dark) in product(pages, WAYS):
-            for rule, said in wrongs(browser, axe, page, width, is_dark=is_dark):
+            for rule, said in findings_of(browser, axe, page, width, is_dark=is_dark):
                 if rule in exceptions:
                     excused.add(rule)
                     continue

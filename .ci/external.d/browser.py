@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script of the checks: it prints
-"""Pictures of mails, and what is wrong with how they lie: `browser.py BROWSER MAILS PICTURES`."""
+"""Pictures of mails, and faults of their layout: `browser.py BROWSER MAILS PICTURES`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NO_CSS = f"{NO_SHEET}; document.querySelectorAll('[style]').forEach(e => e.remov
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A way to look at a mail; `before` is done to the page first."""
+    """A way to look at a mail. `before` is JavaScript that is run first."""
 
     name: str
     width: int
@@ -50,7 +50,7 @@ class Way:
     is_forced: bool = False
     before: str = ""
     is_bare: bool = False
-    """Nothing can hold a word of 300 letters together then."""
+    """Without any style, in which nothing holds a word of 300 letters together."""
 
 
 WAYS = (
@@ -66,7 +66,7 @@ WAYS = (
 
 
 def look(browser: Browser, page: Path, way: Way, picture: Path) -> list[str]:
-    """Show, measure and picture a mail; what is wrong with it."""
+    """Show, measure and picture a mail. Return its faults."""
     browser.show(page, way.width, is_dark=way.is_dark, is_forced=way.is_forced)
     if way.before:
         browser.ask(way.before)
@@ -83,7 +83,7 @@ def look(browser: Browser, page: Path, way: Way, picture: Path) -> list[str]:
 
 
 def main() -> None:
-    """Each mail in each way."""
+    """Look at each mail in each way."""
     program, mails, pictures = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     pictures.mkdir(parents=True, exist_ok=True)
     pages = sorted(mails.rglob("*.html"))

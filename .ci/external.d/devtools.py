@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - beside the scripts of the checks
-"""A Chromium without a window, told what to do over two pipes (its DevTools protocol): nothing to install for it."""
+"""A Chromium without a window, driven over two pipes by its DevTools protocol, so that nothing has to be installed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PATIENCE = 60
@@ -20,7 +21,7 @@ READS, WRITES = 3, 4
 """The descriptors on which the browser hears and speaks."""
 OPTIONS = (
     "--headless=new",
-    "--no-sandbox",  # in a container there is none; what it shows is our own
+    "--no-sandbox",  # containers have no sandbox, and the pages are our own
     "--disable-gpu",
     "--hide-scrollbars",
     "--disable-background-networking",
@@ -75,10 +76,11 @@ class Browser:
         if self._session:
             message["sessionId"] = self._session
         self._out.write(json.dumps(message).encode() + b"\0")
-        return self._until(lambda heard: heard.get("id") == self._number, method).get("result", {})
+        answer = self._until(lambda heard: bool(heard.get("id") == self._number), method)
+        return dict(answer.get("result", {}))
 
-    def _until(self, is_it: Any, what: str) -> dict[str, Any]:
-        """The next message that is meant; others are left."""
+    def _until(self, is_it: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+        """Read messages until one is the expected one, and return it."""
         while True:
             end = self._heard.find(b"\0")
             while end < 0:
@@ -90,7 +92,7 @@ class Browser:
                     raise RuntimeError(f"the browser ended at {what}")
                 self._heard += piece
                 end = self._heard.find(b"\0")
-            heard = json.loads(self._heard[:end])
+            heard: dict[str, Any] = json.loads(self._heard[:end])
             self._heard = self._heard[end + 1 :]
             if is_it(heard):
                 if "error" in heard:
@@ -109,7 +111,7 @@ class Browser:
         self.ask("new Promise(r => document.readyState === 'complete' ? r() : addEventListener('load', () => r()))")
 
     def ask(self, expression: str) -> Any:
-        """What JavaScript makes of an expression. Raises RuntimeError where it fails."""
+        """Return the value of a JavaScript expression. Raises RuntimeError where it fails."""
         said = self("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in said:
             raise RuntimeError(json.dumps(said["exceptionDetails"])[:2000])

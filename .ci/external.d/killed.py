@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201, S101 - a script of the checks: it asserts and prints
-"""Kills a run at each STEPth call of some system calls, then sees what is there: `killed.py STEP`."""
+"""Kill a run at every STEPth call of some system calls, then check what is stored and mailed: `killed.py STEP`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RUN = ("run", "--as-of", FIRST_DAY.isoformat())
 
 
 def run(desk: Desk, call: str, number: int) -> int:
-    """A run that is killed at a call; its exit code, negative if it was."""
+    """Kill a run at a call. Return its exit code, which is negative if it was killed."""
     inject = ["-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={number}"]
     command = ["strace", "-f", "-qq", "-o", "/dev/null", *inject, *desk.command(*RUN)]
     env = {**desk.environment, "PQWATCH_CONFIG": str(desk.config)}
@@ -34,7 +34,7 @@ def run(desk: Desk, call: str, number: int) -> int:
 
 
 def kill_at_each(desk: Desk, parliament: Parliament, published: list[dict[str, Any]], call: str, step: int) -> int:
-    """Publish an answer, run and kill, at later and later calls, until a run comes to its end; how many were killed."""
+    """Publish an answer, run and kill at ever later calls, until a run comes to its end. Return how many were killed."""
     killed, number = 0, 1
     while True:
         published.append(an_answer(len(published)))
@@ -48,7 +48,7 @@ def kill_at_each(desk: Desk, parliament: Parliament, published: list[dict[str, A
 
 
 def main(words: Sequence[str]) -> None:
-    """All the calls, then two clean runs, then the count."""
+    """Kill at each of the calls, run twice without a kill, and count what arrived."""
     step = int(words[1])
     with tempfile.TemporaryDirectory() as folder, Parliament.from_values([]) as parliament, MailServer() as mail:
         desk = Desk(
@@ -71,7 +71,7 @@ def main(words: Sequence[str]) -> None:
         done = desk.run(*RUN)
         assert done.code == 0, done.err
         assert_nothing_lost_nothing_twice(desk, published)
-        copies = len(mail.messages) - len({bytes(one.content) for one in mail.messages})
+        copies = len(mail.messages) - len({bytes(message.content) for message in mail.messages})
     print(f"{total} kills, {len(published)} answers: all stored, each told in one digest; {copies} marked copies")
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201, S101 - a script of the checks: it asserts and prints
-"""Digests of the sample through the mail server at a port, and back out of its mailbox: `mailed.py PORT CA MAILBOX`."""
+"""Digests of the sample, sent through a mail server and read from its mailbox: `mailed.py PORT CA MAILBOX`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 import time
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -23,12 +23,12 @@ PATIENCE = 60.0
 
 
 def arrived(path: Path, count: int) -> list[bytes]:
-    """The mailbox's messages as soon as there are so many, without their From lines."""
+    """Wait for so many messages in a mailbox, and return them without their From lines."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if path.exists():
             box = mailbox.mbox(path, create=False)
-            contents = [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118 (a mailbox is no mapping)
+            contents = [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118 (a mailbox is not a mapping)
             box.close()
             if len(contents) >= count:
                 return contents
@@ -37,7 +37,7 @@ def arrived(path: Path, count: int) -> list[bytes]:
 
 
 def parts(message: EmailMessage) -> list[tuple[str, bytes]]:
-    """The content type and the decoded bytes of each part that is no container."""
+    """Return the content type and the decoded bytes of each part that has a content of its own."""
     return [
         (part.get_content_type(), bytes(part.get_payload(decode=True)).replace(b"\r\n", b"\n"))
         for part in message.walk()
@@ -46,8 +46,8 @@ def parts(message: EmailMessage) -> list[tuple[str, bytes]]:
 
 
 def check(sent: bytes, got: bytes) -> EmailMessage:
-    """Nothing but what a server puts in front may differ, and lines may end otherwise."""
-    ours, theirs = (message_from_bytes(one, policy=policy.default) for one in (sent, got))
+    """Compare a mail as sent and as received: a server may put headers in front and end lines otherwise."""
+    ours, theirs = (message_from_bytes(content, policy=policy.default) for content in (sent, got))
     assert got.rstrip(b"\n").endswith(sent.replace(b"\r\n", b"\n").rstrip(b"\n")), "the bytes differ"
     for name in ("Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "List-Id"):
         assert str(ours[name]) == str(theirs[name]), name
@@ -58,7 +58,7 @@ def check(sent: bytes, got: bytes) -> EmailMessage:
 
 
 def main() -> None:
-    """Two days, each run twice."""
+    """Run two days, each twice."""
     port, ca_file, box = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     server = f'host = "127.0.0.1"\nport = {port}\ntls = "starttls"\nca_file = "{ca_file}"'
     smtp = f'transport = "smtp"\nfrom = "pqwatch <pqwatch@example.org>"\n[delivery.smtp]\n{server}'
@@ -71,7 +71,7 @@ def main() -> None:
                 done = desk.run("run", "--as-of", day.isoformat())
                 assert done.code == 0, done.err
             with desk.start("digest", "show", str(number), "--raw", text=False, encoding=None) as process:
-                sent = process.communicate()[0]
+                sent: Any = process.communicate()[0]  # bytes, because text is off
             got = arrived(box, number)
             assert len(got) == number, f"{len(got)} mails for {number} digests"
             message = check(sent, got[-1])

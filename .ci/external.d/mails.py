@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script of the checks: it prints
-"""Every kind of mail, made by the product, into a folder: `mails.py FOLDER`. Each as NAME.eml, and its parts beside it."""
+"""Write every kind of mail into a folder: `mails.py FOLDER`. Each is NAME.eml, with its parts beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import sys
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.model.digests import Digest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -19,7 +25,7 @@ from tests.unit.test_digest_html import many
 SENDER = "pqwatch <digest@pqwatch.example.org>"
 READER = "Siân Example <sian@example.org>"
 STOP = "stop@pqwatch.example.org"
-DIGESTS = {**CASES, "long": lambda: many(40, 140), "items-600": lambda: many(600, 140)}
+DIGESTS: dict[str, Callable[[], Digest]] = {**CASES, "long": lambda: many(40, 140), "items-600": lambda: many(600, 140)}
 PROBLEMS = (
     "House of Commons, answered 2026-11-23: questions-statements-api.parliament.uk answered 503 three times.",
     "The mail server refused the address of subscriber 'desk' for the third day; it gets no more mail until you change it.",
@@ -27,7 +33,7 @@ PROBLEMS = (
 
 
 def mails() -> dict[str, bytes]:
-    """Each mail by name."""
+    """Return each mail by name."""
     date_of_mail = datetime.now(UTC).replace(microsecond=0)  # filters look whether a Date is of now
     made = {}
     for name, digest_of in DIGESTS.items():
@@ -40,12 +46,12 @@ def mails() -> dict[str, bytes]:
             list_id="Policy desk <digest.pqwatch.example.org>",
             unsubscribe=STOP,
         )
-    told = notice(PROBLEMS, None, date(2026, 11, 24))
-    if told is None:
+    alert = notice(PROBLEMS, None, date(2026, 11, 24))
+    if alert is None:
         sys.exit("no notice was written")
     made["operator-notice"] = build_notice(
-        told.subject,
-        told.text,
+        alert.subject,
+        alert.text,
         sender=SENDER,
         recipient=READER,
         message_id="<notice.1@pqwatch.example.org>",
@@ -55,7 +61,7 @@ def mails() -> dict[str, bytes]:
 
 
 def main() -> None:
-    """Write them, with their parts."""
+    """Write the mails with their parts."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in mails().items():

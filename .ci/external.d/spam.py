@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201 - a script of the checks: it prints
-"""What SpamAssassin thinks of mails: `spam.py PREFERENCES MAIL...`. Each rule that hits is printed with its points."""
+"""Points that SpamAssassin gives to mails: `spam.py PREFERENCES MAIL...`. Prints each rule that hits."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ HIT = re.compile(r"^\s*(-?\d+\.\d+) (\w+)\s+(.*)$", re.MULTILINE)
 
 
 def judged(preferences: str, mail: bytes, home: str) -> tuple[float, list[str]]:
-    """Its points, and the rules that hit."""
+    """Return the points of a mail and the rules that hit."""
     command = ["spamassassin", "-L", "-t", "-p", preferences]
-    environment = {"HOME": home, "PATH": os.environ["PATH"]}  # a reader without habits of his own
+    environment = {"HOME": home, "PATH": os.environ["PATH"]}  # a reader without settings of their own
     done = subprocess.run(command, input=mail, capture_output=True, timeout=120, check=True, env=environment)  # noqa: S603
     message = message_from_bytes(done.stdout, policy=policy.compat32)
     status = " ".join(str(message["X-Spam-Status"]).split())
@@ -31,7 +31,7 @@ def judged(preferences: str, mail: bytes, home: str) -> tuple[float, list[str]]:
 
 
 def main() -> None:
-    """All the mails."""
+    """Judge all mails."""
     preferences, *mails = sys.argv[1:]
     worst = None
     with tempfile.TemporaryDirectory() as home:
