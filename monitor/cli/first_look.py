@@ -10,11 +10,10 @@ import click
 
 from monitor.cli.matches import ANY_TOPIC
 from monitor.cli.output import cell, say
-from monitor.cli.records import short_reference
 from monitor.cli.workspace import command_line
 from monitor.collect.first_run import first_digest
 from monitor.model.archive import Filters
-from monitor.presentation.citation import heading_of
+from monitor.presentation.citation import heading_of, short_reference
 from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:

@@ -12,13 +12,12 @@ from monitor.cli.options import today_in_london
 from monitor.cli.output import WIDE
 from monitor.model.records import Kind, State
 from monitor.parliament.provenance import preferred_revision
-from monitor.presentation.citation import heading_of
+from monitor.presentation.citation import heading_of, short_reference
 from monitor.presentation.excerpt import Run, mark, question_start
 from monitor.presentation.match_reasons import reasons
 from monitor.presentation.passage import passage
 from monitor.presentation.wording import (
     clean,
-    house_short,
     member_details,
     member_name,
     one_line,
@@ -122,12 +121,6 @@ def people_line(proceeding: Proceeding) -> str:
 
 def _name(member: Member) -> str:
     return f"{member_name(member)}{member_details(member)}"
-
-
-def short_reference(proceeding: Proceeding) -> str:
-    """Return House and UIN, "Commons 14205"; without a UIN the column, "Commons c171", or the id."""
-    column = f"c{one_line(proceeding.column)}" if proceeding.column else ""
-    return f"{house_short(proceeding.house)} {one_line(proceeding.uin) or column or proceeding.id}"
 
 
 def topic_list(keys: Iterable[str], topics: Mapping[str, str]) -> str:

@@ -1,18 +1,20 @@
-"""`terms`: terms added to config.toml, listed, checked, explained and tried."""
+"""`terms`: list and check the watch terms, add and remove them in config.toml."""
 
 from __future__ import annotations
 
-import json
 import shlex
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor import app
-from monitor.cli import terms_explain, terms_list, terms_try
 from monitor.cli.config_changes import (
     carry_out,
     count_records,
+    diff_json,
+    find_doubts,
     plan_change,
     quoted,
     read_term,
@@ -20,24 +22,36 @@ from monitor.cli.config_changes import (
     say_likely_doubts,
     topic_of,
 )
-from monitor.cli.formats import json_option, to_json
-from monitor.cli.options import config_option, dry_run_option
-from monitor.cli.output import say
-from monitor.cli.workspace import topic_key
+from monitor.cli.formats import emit, format_option, json_option, to_json
+from monitor.cli.options import config_option, dry_run_option, today_in_london, topic_option
+from monitor.cli.output import Printer, cell, say
+from monitor.cli.terms_explain import explain_command, try_command
+from monitor.cli.workspace import open_workspace, topic_key, topic_names
 from monitor.config.edit import add_term, place, remove_term
+from monitor.errors import sentence
 from monitor.model.archive import Filters
+from monitor.parliament.calendar import LONDON
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of
 from monitor.research.term_tools.overlap import find_equivalent
 from monitor.terms.parser import parse_term
+from monitor.terms.printer import format_term
 from monitor.terms.tree import TermError
 from monitor.text.nearest import nearest
+from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from monitor.cli.workspace import Workspace
     from monitor.config.settings import Config
+    from monitor.model.archive import Watched
     from monitor.model.watching import Topic
+    from monitor.research.term_tools.checking import Finding
+
+_TITLES: Final = ("records", "last found", "since", "term")
+_INDENT: Final = " " * 35
+_NARROW_INDENT: Final = " " * 6
 
 
 @click.group()
@@ -45,10 +59,173 @@ def terms_command() -> None:
     """Add terms to topics, remove them, and see what they find and why."""
 
 
-terms_command.add_command(terms_list.list_command)
-terms_command.add_command(terms_list.check_command)
-terms_command.add_command(terms_explain.explain_command)
-terms_command.add_command(terms_try.try_command)
+terms_command.add_command(explain_command)
+terms_command.add_command(try_command)
+
+
+# -- list -------------------------------------------------------------------------------------------------------------
+
+
+@terms_command.command("list")
+@topic_option
+@format_option
+@config_option
+def list_command(topic: str | None, output: str, config_path: str | None) -> None:
+    """List the watch terms: in how many records each was found, when last, and since when it is watched."""
+    with open_workspace(config_path) as workspace:
+        rows = list(_rows(workspace, _chosen_topics(workspace, topic)))
+        if output == "table":
+            _print_rows(Printer.for_stdout(), rows)
+        else:
+            emit(rows, (), output)
+        if not rows:
+            say(f"No terms are watched. Add [[topics]] to {workspace.config.path}, or: pqwatch topics add NAME TERM")
+
+
+def _chosen_topics(workspace: Workspace, given: str | None) -> list[Topic]:
+    key = topic_key(workspace.config, given) if given else None
+    return [topic for topic in workspace.config.topics if key in (None, topic.key)]
+
+
+def _rows(workspace: Workspace, topics: Sequence[Topic]) -> Iterator[dict[str, Any]]:
+    watched = {(term.topic, term.term): term for term in workspace.archive.matches.watched_terms()}
+    problems = {(problem.topic, problem.term): problem for problem in workspace.config.term_problems}
+    misread = {key: {"problem": problem.text} for key, problem in problems.items() if problem.is_misread}
+    for topic in topics:
+        for term in topic.terms:
+            yield _row(topic, term, watched.get((topic.key, term))) | misread.get((topic.key, term), {})
+        for term in topic.exclude:
+            yield _row(topic, term, None, is_exclude=True) | misread.get((topic.key, term), {})
+        for (key, term), problem in problems.items():
+            if key == topic.key and not problem.is_misread:
+                yield _row(topic, term, None) | {"read_as": None, "problem": problem.text}
+
+
+def _row(topic: Topic, term: str, watched: Watched | None, *, is_exclude: bool = False) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "schema": SCHEMA,
+        "topic": topic.key,
+        "topic_name": topic.name,
+        "term": term,
+        "exclude": is_exclude,
+        "read_as": _read_as(term),
+        "since": None,
+        "records": None,
+        "last_found_on": None,
+        "problem": None,
+    }
+    if watched:
+        days = [day for day in watched.days if day]
+        row["since"] = watched.added_at.astimezone(LONDON).date().isoformat()
+        is_still_unmatched = watched.is_behind and not watched.days
+        row["records"] = None if is_still_unmatched else sum(watched.days.values())
+        row["last_found_on"] = max(days).isoformat() if days else None
+    return row
+
+
+def _read_as(term: str) -> str | None:
+    try:
+        return format_term(parse_term(term).root)
+    except TermError:
+        return None
+
+
+def _print_rows(printer: Printer, rows: Sequence[Mapping[str, Any]]) -> None:
+    topic = None
+    for row in rows:
+        if row["topic"] != topic:
+            topic = row["topic"]
+            printer.line(printer.bold(cell(row["topic_name"])))
+            printer.line(f"  {_TITLES[0]:>7}  {_TITLES[1]:10}  {_TITLES[2]:10}  {_TITLES[3]}")
+        _print_row(printer, row)
+
+
+def _print_row(printer: Printer, row: Mapping[str, Any]) -> None:
+    if row["problem"]:
+        cells = ("!", "", "")
+    elif row["exclude"]:
+        cells = ("not", "", "")
+    elif row["records"] is None:
+        cells = ("-", "next run", row["since"] or "")
+    else:
+        cells = (f"{row['records']:,}", row["last_found_on"] or "never", row["since"])
+    figures = f"  {cells[0]:>7}  {cells[1]:10}  {cells[2]:10}"
+    term = cell(row["term"])
+    if printer.width is not None and printer.width < len(figures) + 2 + min(len(term), 40):
+        printer.line(figures.rstrip())
+        printer.paragraph(term, _NARROW_INDENT)
+    else:
+        printer.beside(f"{figures}  ", term)
+    is_wide = printer.width is None or printer.width >= len(_INDENT) + 38
+    indent = _INDENT if is_wide else _NARROW_INDENT
+    if row["read_as"] is not None and folded(row["read_as"]) != folded(row["term"]):
+        printer.paragraph(f"read as {cell(row['read_as'])}", indent)
+    if row["problem"]:
+        fault = "can't be read" if row["read_as"] is None else "misread"
+        printer.paragraph(f"{fault}: {cell(row['problem'])}", indent)
+
+
+# -- check ------------------------------------------------------------------------------------------------------------
+
+
+@terms_command.command(
+    "check",
+    epilog="""\b
+Exit codes: 0 done, whatever was found; 2 wrong use or configuration.
+""",
+)
+@topic_option
+@format_option
+@config_option
+def check_command(topic: str | None, output: str, config_path: str | None) -> None:
+    """Look for watch terms that may not do what they are for, and say what to do.
+
+    Terms that were never found although their words are common, that have gone quiet, that are found in too many records,
+    that another term of the topic covers, that hold a typing error, that are written in capitals where records have small
+    letters, that name an office by an old name, that filter by a name which nobody has any more, and such as can't be
+    read, or were probably meant in another way. And topics that have found nothing for a year. These are hints: nothing is
+    changed.
+    """
+    from monitor.research.term_tools.review import Review  # noqa: PLC0415 (loads long lists of names)
+
+    with open_workspace(config_path) as workspace:
+        config, archive = workspace.config, workspace.archive
+        topics = _chosen_topics(workspace, topic)
+        doubts = partial(find_doubts, config=config, archive=archive)
+        findings = Review(config, archive, workspace.lexicon, today_in_london(), doubts).findings(topics)
+        names = topic_names(config)
+        if output == "table":
+            _print_findings(Printer.for_stdout(), findings, names)
+        else:
+            records = (
+                {"schema": SCHEMA, **asdict(finding), "topic_name": names[finding.topic]} for finding in findings
+            )
+            emit(records, (), output)
+        say(_summary(findings, topics))
+
+
+def _summary(findings: Sequence[Finding], topics: Sequence[Topic]) -> str:
+    faulty = {(finding.topic, finding.term) for finding in findings if finding.term}
+    every = faulty | {(topic.key, term) for topic in topics for term in topic.terms}
+    silent_topics = sum(1 for finding in findings if not finding.term)
+    terms = count_of(len(every), "term")
+    if silent_topics:
+        return f"{len(faulty)} of {terms} may need a look; {count_of(silent_topics, 'topic')} found nothing for a year."
+    return f"{len(faulty)} of {terms} may need a look." if faulty else f"Nothing to say of {terms}."
+
+
+def _print_findings(printer: Printer, findings: Sequence[Finding], names: Mapping[str, str]) -> None:
+    topic, term = "", ""
+    for finding in findings:
+        if finding.topic != topic:
+            printer.line(printer.bold(cell(names[finding.topic])))
+        if finding.term and (finding.topic, finding.term) != (topic, term):
+            printer.paragraph(cell(finding.term), "  ")
+        topic, term = finding.topic, finding.term
+        printer.paragraph(f"{sentence(cell(finding.said))} {sentence(cell(finding.remedy))}", _NARROW_INDENT)
+
+
+# -- add --------------------------------------------------------------------------------------------------------------
 
 
 @terms_command.command(
@@ -74,31 +251,77 @@ def add_command(
     TOPIC is a name or an id. A term of several words stands in quotes for the shell. One that is there already, however
     it is written, is not added again.
     """
-    if len(term) > 1:
-        again = shlex.join(["pqwatch", "terms", "add", topic, " ".join(term)])
-        raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
+    _refuse_several("add", topic, term)
     config = app.configuration(config_path, needs_password=False)
-    one = topic_of(config, topic_key(config, topic, "TOPIC"))
+    target = topic_of(config, topic_key(config, topic, "TOPIC"))
     source = read_term(term[0]).source
-    there = find_equivalent(one.exclude if is_exclude else one.terms, source)
-    if there is not None:
+    known = find_equivalent(target.exclude if is_exclude else target.terms, source)
+    done: dict[str, Any] = {
+        "schema": SCHEMA,
+        "topic": target.key,
+        "term": source,
+        "exclude": is_exclude,
+        "path": str(config.path),
+        "line": None,
+        "added": False,
+        "there_as": known,
+        "diff": None,
+    }
+    if known is not None:
         text = config.path.read_text(encoding="utf-8")
-        done = _done(config, one, source, is_exclude) | {"there_as": there, "line": _line(text, one, there, is_exclude)}
+        done["line"] = place(text, target.key, known, exclude=is_exclude)
     else:
         doubts = refuse_misread(source, config)
-        plan, _ = plan_change(config, lambda text: add_term(text, one.key, source, exclude=is_exclude), [source])
+        plan, _ = plan_change(config, lambda text: add_term(text, target.key, source, exclude=is_exclude), [source])
         carry_out(plan, dry_run=dry_run, as_json=as_json)
         say_likely_doubts(doubts)
-        done = _done(config, one, source, is_exclude) | {
-            "line": _line(plan.after.decode("utf-8"), one, source, is_exclude),
-            "added": not dry_run,
-            "diff": "\n".join(plan.diff()) if dry_run else None,
-        }
-    done |= _found(config, one, source)
+        done["line"] = place(plan.after.decode("utf-8"), target.key, source, exclude=is_exclude)
+        done["added"] = not dry_run
+        done["diff"] = diff_json(plan, dry_run=dry_run)
+    counts = count_records(config, [source], Filters(), Filters(topic=target.key))
+    (done["records"],), (done["records_in_topic"],) = counts or ([None], [None])
     if as_json:
-        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+        click.echo(to_json(done))
     else:
-        _tell(config, one, done)
+        _say_added(target, done)
+
+
+def _refuse_several(command: str, topic: str, term: Sequence[str]) -> None:
+    if len(term) > 1:
+        again = shlex.join(["pqwatch", "terms", command, topic, " ".join(term)])
+        raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
+
+
+def _say_added(topic: Topic, done: Mapping[str, Any]) -> None:
+    line = f"{done['path']}, line {done['line']}"
+    term = quoted(done["term"])
+    where = f"what does not count for {quoted(topic.name)}" if done["exclude"] else quoted(topic.name)
+    if done["there_as"] is not None:
+        written = "" if done["there_as"] == done["term"] else f" as {quoted(done['there_as'])}"
+        say(f"{term} is in {where} already{written}: {line}", is_error=False)
+    elif done["added"]:
+        say(f"Added {term} to {where}: {line}", is_error=False)
+    if done["records"] is not None:
+        say(_count_sentence(done), is_error=False)
+        if not done["records"]:
+            say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")
+    if done["added"]:
+        when = "The topic is matched anew at the next run." if done["exclude"] else "Matched at the next run."
+        say(when, is_error=False)
+
+
+def _count_sentence(done: Mapping[str, Any]) -> str:
+    count, shared = done["records"], done["records_in_topic"]
+    verb = "stands in" if done["exclude"] else "finds"
+    if not count:
+        return f"It {verb} no record of the archive yet."
+    text = f"It {verb} {count_of(count, 'record')} of the archive"
+    shared_count = f"{shared:,}" if shared else "none"
+    when = "now" if done["exclude"] and shared else "" if done["exclude"] else "already" if shared else "yet"
+    return f"{text}; the topic has {shared_count} of these{' ' + when if when else ''}."
+
+
+# -- remove -----------------------------------------------------------------------------------------------------------
 
 
 @terms_command.command(
@@ -123,95 +346,49 @@ def remove_command(
     TOPIC is a name or an id, TERM the term as it stands there, or one that means the same. What it found is still told
     where that is owed, and stays in the archive. A topic keeps one term: to be rid of all, remove the topic.
     """
-    if len(term) > 1:
-        again = shlex.join(["pqwatch", "terms", "remove", topic, " ".join(term)])
-        raise click.UsageError(f"One term at a time; the shell needs quotes around several words: {again}")
+    _refuse_several("remove", topic, term)
     config = app.configuration(config_path, needs_password=False)
-    one = topic_of(config, topic_key(config, topic, "TOPIC"))
-    there = _there(config, one, term[0].strip(), is_exclude=is_exclude)
-    plan, _ = plan_change(config, lambda text: remove_term(text, one.key, there, exclude=is_exclude))
-    line = _line(plan.before.decode("utf-8"), one, there, is_exclude)
+    target = topic_of(config, topic_key(config, topic, "TOPIC"))
+    known = _find_term(config, target, term[0].strip(), is_exclude=is_exclude)
+    plan, _ = plan_change(config, lambda text: remove_term(text, target.key, known, exclude=is_exclude))
+    line = place(plan.before.decode("utf-8"), target.key, known, exclude=is_exclude)
     carry_out(plan, dry_run=dry_run, as_json=as_json)
     if as_json:
-        done = _done(config, one, there, is_exclude)
-        keys = ("schema", "topic", "term", "exclude", "path")
-        diff = "\n".join(plan.diff()) if dry_run else None
-        click.echo(to_json({key: done[key] for key in keys} | {"line": line, "removed": not dry_run, "diff": diff}))
+        done = {
+            "schema": SCHEMA,
+            "topic": target.key,
+            "term": known,
+            "exclude": is_exclude,
+            "path": str(config.path),
+            "line": line,
+            "removed": not dry_run,
+            "diff": diff_json(plan, dry_run=dry_run),
+        }
+        click.echo(to_json(done))
     elif not dry_run:
-        where = f"what does not count for {quoted(one.name)}" if is_exclude else quoted(one.name)
-        say(f"Removed {quoted(there)} from {where}: {config.path}, line {line}", is_error=False)
+        where = f"what does not count for {quoted(target.name)}" if is_exclude else quoted(target.name)
+        say(f"Removed {quoted(known)} from {where}: {config.path}, line {line}", is_error=False)
         owed = "What it found until the last run is still told to those who are owed it, and stays in the archive."
         say("The topic is matched anew at the next run." if is_exclude else owed, is_error=False)
 
 
-def _there(config: Config, topic: Topic, given: str, *, is_exclude: bool) -> str:
-    """The term of a topic that is meant, also one that can't be read. Raises BadParameter with the nearest."""
-    unread = [one.term for one in config.term_problems if one.topic == topic.key and one.is_exclude == is_exclude]
-    terms = list(dict.fromkeys([*(topic.exclude if is_exclude else topic.terms), *unread]))
+def _find_term(config: Config, topic: Topic, given: str, *, is_exclude: bool) -> str:
+    """Return the term of a topic that is meant, even if it can't be read. Raises BadParameter with the nearest."""
+    unreadable = [
+        problem.term
+        for problem in config.term_problems
+        if problem.topic == topic.key and problem.is_exclude == is_exclude
+    ]
+    terms = list(dict.fromkeys([*(topic.exclude if is_exclude else topic.terms), *unreadable]))
     if given in terms:
         return given
     try:
-        same = find_equivalent([one for one in terms if one not in unread], parse_term(given).source)
+        known = find_equivalent([term for term in terms if term not in unreadable], parse_term(given).source)
     except TermError:
-        same = None
-    if same is not None:
-        return same
+        known = None
+    if known is not None:
+        return known
     near = nearest(given, terms)
     remedy = f"Did you mean {near[0]!r}?" if near else f"To see what there is: pqwatch terms list --topic {topic.key!r}"
     kind = "exclusion" if is_exclude else "term"
     raise click.BadParameter(f"{topic.name!r} has no such {kind}: {given}. {remedy}", param_hint="TERM")
-
-
-def _line(text: str, topic: Topic, term: str, is_exclude: bool) -> int:
-    return place(text, topic.key, term, exclude=is_exclude)
-
-
-def _done(config: Config, topic: Topic, source: str, is_exclude: bool) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "topic": topic.key,
-        "term": source,
-        "exclude": is_exclude,
-        "path": str(config.path),
-        "line": None,
-        "added": False,
-        "there_as": None,
-        "diff": None,
-    }
-
-
-def _found(config: Config, topic: Topic, source: str) -> dict[str, int | None]:
-    found = count_records(config, [source], Filters(), Filters(topic=topic.key))
-    (records,), (in_topic,) = found or ([None], [None])
-    return {"records": records, "records_in_topic": in_topic}
-
-
-def _tell(config: Config, topic: Topic, done: Mapping[str, Any]) -> None:
-    place_said = f"{config.path}, line {done['line']}"
-    name, is_exclude = quoted(topic.name), done["exclude"]
-    if done["there_as"] is not None:
-        written = "" if done["there_as"] == done["term"] else f" as {quoted(done['there_as'])}"
-        where = f"what does not count for {name}" if is_exclude else name
-        say(f"{quoted(done['term'])} is in {where} already{written}: {place_said}", is_error=False)
-    elif done["added"]:
-        where = f"what does not count for {name}" if is_exclude else name
-        say(f"Added {quoted(done['term'])} to {where}: {place_said}", is_error=False)
-    if done["records"] is not None:
-        say(_count_said(done), is_error=False)
-        if not done["records"]:
-            say(f"What lies near it: pqwatch terms explain {shlex.quote(done['term'])}")
-    if done["added"]:
-        say("The topic is matched anew at the next run." if is_exclude else "Matched at the next run.", is_error=False)
-
-
-def _count_said(done: Mapping[str, Any]) -> str:
-    count, shared = done["records"], done["records_in_topic"]
-    verb = "stands in" if done["exclude"] else "finds"
-    if not count:
-        return f"It {verb} no record of the archive yet."
-    said = f"It {verb} {count_of(count, 'record')} of the archive"
-    if done["exclude"]:
-        return f"{said}; the topic has {shared:,} of these now." if shared else f"{said}; the topic has none of these."
-    if not shared:
-        return f"{said}; the topic has none of these yet."
-    return f"{said}; the topic has {shared:,} of these already."

@@ -1,33 +1,33 @@
-"""`terms explain`: how a term is read, what it finds and by which rule, and what lies near that it does not find."""
+"""`terms explain` and `terms try`: what a term finds and why, and what it would find before it is saved."""
 
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from monitor import app
-from monitor.cli.config_changes import doubts_json, find_doubts, likely_doubts, read_term
+from monitor.cli.config_changes import (
+    doubts_json,
+    find_doubts,
+    likely_doubts,
+    quoted,
+    read_term,
+    topic_of,
+)
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
-from monitor.cli.output import Printer, cell, say
-from monitor.cli.records import short_reference
+from monitor.cli.output import Printer, can_print, cell, say
+from monitor.cli.workspace import open_workspace, topic_key
 from monitor.config import find
 from monitor.errors import ConfigError, MonitorError
-from monitor.model.archive import Filters, Hit
 from monitor.presentation.excerpt import Run, question_start
 from monitor.presentation.passage import passage
-from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, one_line, shorten
-from monitor.research.term_tools.explaining import NO_OTHER, in_words, looked_for
-from monitor.research.term_tools.nearby import IN_NAMES, names_with, nearby
-from monitor.research.term_tools.tally import Tally
-from monitor.terms.matcher import compile_query
-from monitor.terms.printer import format_term
-from monitor.terms.tree import phrases_of
 from monitor.text.tokens import folded
 
 if TYPE_CHECKING:
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.config.settings import Config
-    from monitor.model.watching import Match
     from monitor.research.term_tools.doubts import Doubt
-    from monitor.research.term_tools.tally import FormFound
-    from monitor.terms.tree import Node, Phrase, Term
+    from monitor.terms.tree import Term
     from monitor.terms.vocabulary import Lexicon
 
-LOOKED_AT = 5_000
-"""So many of the newest records with the term are looked at for its forms."""
+_MOST_FORMS: Final = 12
+_MOST_NAMES: Final = 3
+_MOST_MONTHS: Final = 24
+_BAR_WIDTH: Final = 30
+_WORDS_WIDTH: Final = 24
+_PASSAGE_LENGTH: Final = 200
+"""Characters of a passage where stdout is no terminal."""
 
-SELDOM = 2
-"""What fewer records than these have is not worth a guess."""
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
 
-_FORMS = 12
-_NAMES = 3
-_PIPED_ROOM = 200
-_PLACE = 24
+
+# -- explain ----------------------------------------------------------------------------------------------------------
 
 
 @click.command(
@@ -64,7 +64,7 @@ Examples:
 )
 @click.argument("term", nargs=-1, required=True)
 @click.option("--all", "show_all", is_flag=True, help="Show every form that was found, not only the commonest.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+@json_option
 @config_option
 def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config_path: str | None) -> None:
     """Explain TERM: how it is read, every form it finds, with counts and examples from the archive.
@@ -72,25 +72,24 @@ def explain_command(term: tuple[str, ...], show_all: bool, as_json: bool, config
     Also what lies near that it does not find, and what to write to find that. Works without an archive, then without
     counts.
     """
-    read = read_term(" ".join(term))
-    with _perhaps_open(config_path) as (config, archive, lexicon):
-        doubts = likely_doubts(find_doubts(read.source, config, archive))
+    parsed = read_term(" ".join(term))
+    from monitor.research.term_tools import reports  # noqa: PLC0415 (a term that can't be read does without)
+
+    with _open_if_possible(config_path) as (config, archive, lexicon):
+        doubts = likely_doubts(find_doubts(parsed.source, config, archive))
         if as_json:
-            told = _reading(read, lexicon) | _found(read, archive, lexicon)
-            told["not_found"] = _not_found(read.root, archive, lexicon)
-            told["doubts"] = doubts_json(doubts)
-            click.echo(to_json(told))
+            report = reports.rules_of(parsed, lexicon) | reports.forms_found(parsed, archive, lexicon)
+            report["not_found"] = reports.not_found(parsed.root, archive, lexicon)
+            report["doubts"] = doubts_json(doubts)
+            click.echo(to_json(report))
         else:
-            _print(Printer.for_stdout(), read, archive, lexicon, doubts, show_all=show_all)
+            _print_explanation(Printer.for_stdout(), parsed, archive, lexicon, doubts, show_all=show_all)
 
 
 @contextmanager
-def _perhaps_open(config_path: str | None) -> Iterator[tuple[Config | None, Archive | None, Lexicon]]:
-    """Configuration, archive and its lists.
-
-    None and the shipped lists where there is no configuration, or the archive can't be read.
-    """
-    from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415 (a term that cannot be read needs none)
+def _open_if_possible(config_path: str | None) -> Iterator[tuple[Config | None, Archive | None, Lexicon]]:
+    """Yield configuration, archive and lexicon: None and the shipped lexicon where one of them can't be read."""
+    from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415 (a term that can't be read does without)
 
     try:
         find(config_path, os.environ, Path.cwd())
@@ -116,184 +115,255 @@ def _perhaps_open(config_path: str | None) -> Iterator[tuple[Config | None, Arch
         archive.close()
 
 
-# -- what there is to tell --------------------------------------------------------------------------------------------
-
-
-def _reading(read: Term, lexicon: Lexicon) -> dict[str, Any]:
-    """What can be told without an archive."""
-    return {
-        "schema": SCHEMA,
-        "term": read.source,
-        "read_as": format_term(read.root),
-        "in_words": [{"depth": depth, "said": said} for depth, said in in_words(read.root)],
-        "phrases": [_phrase(phrase, lexicon) for phrase in dict.fromkeys(phrases_of(read.root))],
-    }
-
-
-def _found(read: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, Any]:
-    """The records of the archive, and the forms in them."""
-    if archive is None:
-        return {"records": None, "looked_at": None, "forms": None}
-    query = compile_query(read.source, lexicon)
-    tally, hits = Tally(phrases_of(read.root)), list[Hit]()
-    for hit in archive.search.hits(query, Filters(), limit=LOOKED_AT):
-        tally.add(hit.spans)
-        hits.append(hit)
-    return {
-        "records": len(hits) if len(hits) < LOOKED_AT else archive.search.count(query, Filters()),
-        "looked_at": len(hits),
-        "forms": [_form(one, hits) for one in tally.forms()],
-    }
-
-
-def _phrase(phrase: Phrase, lexicon: Lexicon) -> dict[str, Any]:
-    return {
-        "phrase": format_term(phrase),
-        "finds": [
-            {"written": one.written, "also": list(one.finds), "why": one.why} for one in looked_for(phrase, lexicon)
-        ],
-        "names": [] if phrase.is_quoted else names_with(phrase, lexicon.names.names),
-    }
-
-
-def _not_found(root: Node, archive: Archive | None, lexicon: Lexicon) -> list[dict[str, Any]]:
-    near = nearby(root, lexicon)
-    counts: Sequence[int | None] = [None] * len(near)
-    if archive is not None:
-        counts = archive.search.counts([compile_query(one.query, lexicon) for _, one in near], Filters())
-    return [
-        {"phrase": format_term(node), "what": one.said, "records": count, "write": one.write, "query": one.query}
-        for (node, one), count in zip(near, counts, strict=True)
-        if not one.is_guess or (count or 0) >= SELDOM
-    ]
-
-
-def _form(one: FormFound, hits: Sequence[Hit]) -> dict[str, Any]:
-    return {
-        "form": one.form,
-        "why": one.why,
-        "records": one.records,
-        "example": example_of(hits[one.record], one.match),
-    }
-
-
-def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
-    """A record with one occurrence in it; without one, its heading or first text."""
-    it = hit.revision.proceeding
-    parts = it.parts()
-    part = match.part if match else next(iter(parts), None)
-    return {
-        "id": it.id,
-        "reference": short_reference(it),
-        "day": it.day.isoformat() if it.day else None,
-        "part": part,
-        "start": match.start if match else None,
-        "end": match.end if match else None,
-        "text": parts[part] if part else None,
-    }
-
-
-# -- on a terminal ----------------------------------------------------------------------------------------------------
-
-
-def _print(
-    printer: Printer, read: Term, archive: Archive | None, lexicon: Lexicon, doubts: Sequence[Doubt], *, show_all: bool
+def _print_explanation(
+    printer: Printer, term: Term, archive: Archive | None, lexicon: Lexicon, doubts: Sequence[Doubt], *, show_all: bool
 ) -> None:
-    """Each part as soon as it is known: counting takes its time in a large archive."""
-    reading = _reading(read, lexicon)
-    print_reading(printer, reading)
-    print_doubts(printer, doubts)
+    """Print each section as soon as it is known: counting takes its time in a large archive."""
+    from monitor.research.term_tools import reports  # noqa: PLC0415
+
+    reading = reports.rules_of(term, lexicon)
+    _print_reading(printer, reading)
+    for doubt in doubts:
+        printer.line()
+        printer.paragraph(f"! {cell(doubt.said)}")
     _print_rules(printer, reading["phrases"])
-    found = _found(read, archive, lexicon)
+    found = reports.forms_found(term, archive, lexicon)
     if found["forms"] is not None:
         _print_forms(printer, found, show_all=show_all)
-    _print_not_found(printer, reading, _not_found(read.root, archive, lexicon), has_counts=archive is not None)
+    not_found = reports.not_found(term.root, archive, lexicon)
+    if not_found:
+        _print_not_found(printer, reading, not_found, has_counts=archive is not None)
 
 
-def print_reading(printer: Printer, told: Mapping[str, Any]) -> None:
-    """A term, and how it was read."""
-    printer.line(printer.bold(cell(told["term"])))
-    if folded(told["read_as"]) != folded(told["term"]):
-        printer.paragraph(f"read as {cell(told['read_as'])}", "  ")
-    for line in told["in_words"]:
+def _print_reading(printer: Printer, report: Mapping[str, Any]) -> None:
+    """Print a term and how it was read."""
+    printer.line(printer.bold(cell(report["term"])))
+    if folded(report["read_as"]) != folded(report["term"]):
+        printer.paragraph(f"read as {cell(report['read_as'])}", "  ")
+    for line in report["in_words"]:
         printer.paragraph(cell(line["said"]), "  " * (line["depth"] + 1))
 
 
-def print_doubts(printer: Printer, doubts: Sequence[Doubt]) -> None:
-    """What may be slips in a term."""
-    for one in doubts:
-        printer.line()
-        printer.paragraph(f"! {cell(one.said)}")
-
-
 def _print_rules(printer: Printer, phrases: Sequence[Mapping[str, Any]]) -> None:
-    rows = list(
-        {(row["written"], tuple(row["also"]), row["why"]): row for one in phrases for row in one["finds"]}.values()
-    )
-    rows = [row for row in rows if row["why"] != NO_OTHER]
-    if not rows:
+    from monitor.research.term_tools.explaining import NO_OTHER  # noqa: PLC0415
+
+    rules = {
+        (rule["written"], tuple(rule["also"]), rule["why"]): rule
+        for phrase in phrases
+        for rule in phrase["finds"]
+        if rule["why"] != NO_OTHER
+    }
+    if not rules:
         return
     printer.line()
     printer.line(printer.bold("Finds by rule"))
-    size = min(max(len(cell(row["written"])) for row in rows), _PLACE)
-    for row in rows:
-        also = f"{', '.join(map(cell, row['also']))} " if row["also"] else ""
-        lead = f"  {cell(row['written']):{size}}  "
-        printer.beside(lead, f"{also}({row['why']})" if also else f"{row['why']}")
+    size = min(max(len(cell(written)) for written, _, _ in rules), _WORDS_WIDTH)
+    for written, also, why in rules:
+        text = f"{', '.join(map(cell, also))} ({why})" if also else why
+        printer.beside(f"  {cell(written):{size}}  ", text)
 
 
-def _print_forms(printer: Printer, told: Mapping[str, Any], *, show_all: bool) -> None:
-    forms, count = told["forms"], told["records"]
-    of = f", the newest {told['looked_at']:,} of which were looked at" if told["looked_at"] < count else ""
+def _print_forms(printer: Printer, report: Mapping[str, Any], *, show_all: bool) -> None:
+    forms, count = report["forms"], report["records"]
     found = count_of(count, "record") if count else "no record"
+    only_newest = ""
+    if report["looked_at"] < count:
+        only_newest = f", the newest {report['looked_at']:,} of which were looked at"
     printer.line()
-    printer.line(printer.bold(f"Found in {found} of the archive{of}"))
-    shown = forms if show_all else forms[:_FORMS]
-    size = max((len(f"{one['records']:,}") for one in shown), default=1)
-    for one in shown:
-        printer.beside(f"  {one['records']:>{size},}  ", f"{cell(one['form'])} ({one['why']})")
-        print_example(printer, one["example"], " " * (size + 6))
+    printer.line(printer.bold(f"Found in {found} of the archive{only_newest}"))
+    shown = forms if show_all else forms[:_MOST_FORMS]
+    size = max((len(f"{form['records']:,}") for form in shown), default=1)
+    for form in shown:
+        printer.beside(f"  {form['records']:>{size},}  ", f"{cell(form['form'])} ({form['why']})")
+        _print_example(printer, form["example"], " " * (size + 6))
     if len(forms) > len(shown):
         printer.paragraph(f"and {count_of(len(forms) - len(shown), 'form')} more: --all", "  ")
 
 
-def print_example(printer: Printer, example: Mapping[str, Any], indent: str) -> None:
-    """A record with the words around an occurrence."""
+def _print_example(printer: Printer, example: Mapping[str, Any], indent: str) -> None:
+    """Print a record with the words around an occurrence."""
     lead = f"{example['day'] or 'no day'} {example['reference']}"
     if example["text"] is None:
         printer.paragraph(cell(lead), indent)
         return
     lead += f", {example['part']}: "
-    text, span = example["text"], (example["start"] or 0, example["end"] or 0)
-    room = max((printer.width - len(indent)) * 2 - len(lead) - 12, 60) if printer.width else _PIPED_ROOM
-    opening = question_start(text) if example["part"] == "question" else 0
-    runs = passage(text, [span], room, opening) if span[1] else [Run(shorten(one_line(text), room))]
+    text, end = example["text"], example["end"] or 0
+    length = _PASSAGE_LENGTH
+    if printer.width is not None:
+        length = max((printer.width - len(indent)) * 2 - len(lead) - 12, 60)
+    if end:
+        opening = question_start(text) if example["part"] == "question" else 0
+        runs = passage(text, [(example["start"] or 0, end)], length, opening)
+    else:
+        runs = [Run(shorten(one_line(text), length))]
     printer.paragraph(f"{cell(lead)} {printer.runs(runs)}", indent)
 
 
 def _print_not_found(
     printer: Printer, reading: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, has_counts: bool
 ) -> None:
-    if not rows:
-        return
-    names = {row["phrase"]: row["names"] for row in reading["phrases"]}
+    from monitor.research.term_tools.nearby import IN_NAMES  # noqa: PLC0415
+
+    names = {phrase["phrase"]: phrase["names"] for phrase in reading["phrases"]}
     printer.line()
     printer.line(printer.bold(f"Near it, but not found{' (in so many records more)' if has_counts else ''}"))
     size = max(len(f"{row['records'] or 0:,}") for row in rows)
     for row in rows:
         lead = f"  {row['records']:>{size},}  " if has_counts else "  "
-        said = cell(row["what"])
-        if said == IN_NAMES:
-            said += f": {_names(names[row['phrase']])}"
+        text = cell(row["what"])
+        if text == IN_NAMES:
+            text += f": {_names(names[row['phrase']])}"
         if row["phrase"] != reading["read_as"]:
-            said = f"{cell(row['phrase'])}: {said}"
-        printer.beside(lead, said)
+            text = f"{cell(row['phrase'])}: {text}"
+        printer.beside(lead, text)
         if row["records"] or not has_counts:
             printer.beside(" " * len(lead), f"to find them: {printer.bold(cell(row['write']))}")
 
 
 def _names(names: Sequence[str]) -> str:
-    """A few, the shortest first."""
-    shown = sorted(names, key=lambda name: (len(name), name))[:_NAMES]
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    """Return a few names, the shortest first."""
+    shown = sorted(names, key=lambda name: (len(name), name))[:_MOST_NAMES]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return f"{', '.join(map(cell, shown))}{more}"
+
+
+# -- try --------------------------------------------------------------------------------------------------------------
+
+
+@click.command(
+    "try",
+    epilog="""\b
+Examples:
+  pqwatch terms try grooming
+  pqwatch terms try grooming --exclude "animal grooming" --topic "Online safety"
+""",
+)
+@click.argument("term", nargs=-1, required=True)
+@click.option("--exclude", metavar="TERM", multiple=True, help="Where it would not count. May be given again.")
+@click.option("--topic", metavar="TOPIC", help="Where it would be added: with the exclusions that are there.")
+@json_option
+@config_option
+def try_command(
+    term: tuple[str, ...], exclude: tuple[str, ...], topic: str | None, as_json: bool, config_path: str | None
+) -> None:
+    """Try TERM before it is saved: how often it would be found, three samples, and how much of it is new to you.
+
+    Also what exclusions would take away, and the words that stand beside it most: these show what is noise. Changes
+    nothing.
+    """
+    parsed = read_term(" ".join(term))
+    given = [read_term(exclusion).source for exclusion in exclude]
+    from monitor.research.term_tools.overlap import find_equivalent  # noqa: PLC0415 (only for a term that can be read)
+    from monitor.research.term_tools.reports import trial_of  # noqa: PLC0415
+
+    with open_workspace(config_path) as workspace:
+        config, archive = workspace.config, workspace.archive
+        target = topic_of(config, topic_key(config, topic)) if topic else None
+        exclusions = list(dict.fromkeys([*(target.exclude if target else ()), *given]))
+        report = trial_of(parsed, exclusions, target, archive, workspace.lexicon)
+        report["doubts"] = doubts_json(likely_doubts(find_doubts(parsed.source, config, archive)))
+        is_empty = not report["records"] and archive.records.is_empty()
+    if as_json:
+        click.echo(to_json(report))
+        return
+    _print_trial(Printer.for_stdout(), report)
+    if is_empty:
+        say("The archive is empty. To fill it: pqwatch run")
+    elif not report["records"]:
+        say(f"What lies near it: pqwatch terms explain {shlex.quote(parsed.source)}")
+    elif target and (known := find_equivalent(target.terms, parsed.source)):
+        say(f"{quoted(target.name)} has it already: {cell(known)}")
+    else:
+        name = shlex.quote(target.name) if target else "TOPIC"
+        say(f"To watch it: pqwatch terms add {name} {shlex.quote(parsed.source)}")
+
+
+def _print_trial(printer: Printer, report: Mapping[str, Any]) -> None:
+    _print_reading(printer, report)
+    for doubt in report["doubts"]:
+        printer.line()
+        printer.paragraph(f"! {cell(doubt['said'])}")
+    count, kept = report["records"], report["kept"]
+    printer.line()
+    if not count:
+        printer.line(printer.bold("Finds no record of the archive"))
+        _print_small_letters(printer, report)
+        return
+    rest = ""
+    if report["exclude"] and report["looked_at"] == count:
+        rest = f", {kept:,} of them in spite of the exclusions"
+    printer.paragraph(printer.bold(f"Finds {count_of(count, 'record')} of the archive{rest}"))
+    _print_small_letters(printer, report)
+    _print_months(printer, report["months"])
+    printer.line()
+    printer.paragraph(_how_many_are_new(report))
+    _print_exclusions(printer, report["excluded"])
+    _print_beside(printer, report["beside"])
+    printer.line()
+    printer.line(printer.bold("Samples"))
+    for sample in report["samples"]:
+        printer.line(f"  {sample['which']}")
+        _print_example(printer, sample, "    ")
+
+
+def _print_small_letters(printer: Printer, report: Mapping[str, Any]) -> None:
+    noun = "more record" if report["records"] else "record"
+    for small in report["small_letters"]:
+        verb = "has" if small["records"] == 1 else "have"
+        printer.paragraph(
+            f"Not found: “{cell(small['write'])}”, which {count_of(small['records'], noun)} {verb} in small letters or "
+            "with a capital first. To find any case, write it small."
+        )
+
+
+def _how_many_are_new(report: Mapping[str, Any]) -> str:
+    kept, known = report["kept"], report["known"]
+    if report["looked_at"] < report["records"]:
+        newest = f"Of the newest {report['looked_at']:,}, which all that follows is about"
+        text = f"{newest}, your terms find {known:,} already"
+    else:
+        text = f"Your terms find {known:,} of these already"
+    text += f"; {kept - known:,} would be new."
+    if report["known_to_topic"] is not None:
+        text += f" The topic has {report['known_to_topic']:,} of them."
+    return text
+
+
+def _print_months(printer: Printer, months: Sequence[Mapping[str, Any]]) -> None:
+    """Print a bar for each month, or for each year where there are many months."""
+    from monitor.research.term_tools.trial import by_year  # noqa: PLC0415
+
+    counts = {month["month"]: month["records"] for month in months}
+    if len(counts) > _MOST_MONTHS:
+        counts = by_year(counts)
+    most = max(counts.values(), default=0)
+    size = len(f"{most:,}")
+    room = min(_BAR_WIDTH, printer.width - size - 13) if printer.width else _BAR_WIDTH
+    block = "▇" if can_print("▇") else "#"
+    for name, count in counts.items():
+        length = -(-count * room // most) if most else 0
+        printer.line(f"  {name:7}  {count:>{size},}  {block * length}".rstrip())
+
+
+def _print_exclusions(printer: Printer, exclusions: Sequence[Mapping[str, Any]]) -> None:
+    if not exclusions:
+        return
+    printer.line()
+    printer.line(printer.bold("Exclusions, each by itself"))
+    for exclusion in exclusions:
+        effect = "takes nothing away"
+        if exclusion["occurrences"]:
+            records = count_of(exclusion["records"], "record")
+            effect = f"takes away {records} and {count_of(exclusion['occurrences'], 'occurrence')} in all"
+        printer.beside("  ", f"{cell(exclusion['term'])}: {effect}")
+
+
+def _print_beside(printer: Printer, beside: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    if not any(beside.values()):
+        return
+    printer.line()
+    printer.line(printer.bold("Most often beside it, in records"))
+    for place, words in beside.items():
+        if words:
+            listed = ", ".join(f"{cell(word['word'])}\u00a0{word['records']:,}" for word in words)
+            printer.beside(f"  {place:6}  ", listed)

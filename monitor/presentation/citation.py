@@ -31,7 +31,7 @@ from monitor.parliament.identifiers import (
 )
 from monitor.parliament.volumes import volume_on
 from monitor.presentation.excerpt import question_start
-from monitor.presentation.wording import host_of, house_name, long_day, one_line, shorten
+from monitor.presentation.wording import host_of, house_name, house_short, long_day, one_line, shorten
 
 if TYPE_CHECKING:
     from monitor.model.records import Proceeding
@@ -247,3 +247,9 @@ def _taken_back(it: Proceeding) -> list[str]:
     if it.state is State.WITHDRAWN:
         return ["withdrawn" if it.is_withdrawn else "no longer published"]
     return ["lapsed"] if it.state is State.LAPSED else []
+
+
+def short_reference(proceeding: Proceeding) -> str:
+    """Return House and UIN, "Commons 14205"; without a UIN the column, "Commons c171", or the id."""
+    column = f"c{one_line(proceeding.column)}" if proceeding.column else ""
+    return f"{house_short(proceeding.house)} {one_line(proceeding.uin) or column or proceeding.id}"

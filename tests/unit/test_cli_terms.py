@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor import app
-from monitor.cli import pqwatch, terms_explain, terms_try
+from monitor.cli import pqwatch
 from monitor.cli.output import Printer
 from monitor.config.default import default_config_text
 from monitor.errors import ArchiveError
@@ -693,13 +693,13 @@ def test_filters_alone_are_tried_by_their_records(desk: Desk) -> None:
 
 
 def test_of_many_records_the_newest_are_looked_at(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terms_try, "LOOKED_AT", 2)
-    monkeypatch.setattr(terms_explain, "LOOKED_AT", 1)
+    monkeypatch.setattr("monitor.research.term_tools.reports.LOOKED_AT", 2)
     out = desk.run("terms", "try", "house:commons").stdout
     assert "Finds 6 records of the archive\n" in out
     assert "Of the newest 2, which all that follows is about, your terms find 1 already; 1 would be new." in out
     assert "    2019-03-08 Commons 140009, " in out
     assert "  2019-03  1  " in out
+    monkeypatch.setattr("monitor.research.term_tools.reports.LOOKED_AT", 1)
     told = desk.run("terms", "explain", "bathing water").stdout
     assert "Found in 2 records of the archive, the newest 1 of which were looked at" in told
 

@@ -1,0 +1,182 @@
+"""Reports on a term, as `terms explain` and `terms try` print them: keys as JSON has them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from monitor.model.archive import Filters
+from monitor.presentation.citation import short_reference
+from monitor.presentation.record_json import SCHEMA
+from monitor.research.term_tools import trial
+from monitor.research.term_tools.explaining import in_words, looked_for
+from monitor.research.term_tools.nearby import in_small_letters, names_with, nearby
+from monitor.research.term_tools.tally import Tally
+from monitor.terms.matcher import compile_query
+from monitor.terms.printer import format_term
+from monitor.terms.tree import phrases_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from db.archive import Archive
+    from monitor.model.archive import Hit
+    from monitor.model.watching import Match, Topic
+    from monitor.research.term_tools.tally import FormFound
+    from monitor.research.term_tools.trial import Kept
+    from monitor.terms.matcher import Query
+    from monitor.terms.tree import Node, Phrase, Term
+    from monitor.terms.vocabulary import Lexicon
+
+LOOKED_AT: Final = 5_000
+"""How many of the newest records with a term are read for its forms, exclusions, neighbours and samples."""
+
+SELDOM: Final = 2
+"""Fewer records than these are too few for a guess."""
+
+
+# -- explain ----------------------------------------------------------------------------------------------------------
+
+
+def reading_of(term: Term) -> dict[str, Any]:
+    """Report how a term is read."""
+    return {
+        "schema": SCHEMA,
+        "term": term.source,
+        "read_as": format_term(term.root),
+        "in_words": [{"depth": depth, "said": said} for depth, said in in_words(term.root)],
+    }
+
+
+def rules_of(term: Term, lexicon: Lexicon) -> dict[str, Any]:
+    """Report how a term is read, and by which rules it finds words that are written otherwise."""
+    phrases = dict.fromkeys(phrases_of(term.root))
+    return {**reading_of(term), "phrases": [_phrase(phrase, lexicon) for phrase in phrases]}
+
+
+def forms_found(term: Term, archive: Archive | None, lexicon: Lexicon) -> dict[str, Any]:
+    """Report how many records of the archive a term finds, and in which forms."""
+    if archive is None:
+        return {"records": None, "looked_at": None, "forms": None}
+    query = compile_query(term.source, lexicon)
+    tally, hits = Tally(phrases_of(term.root)), list[Any]()
+    for hit in archive.search.hits(query, Filters(), limit=LOOKED_AT):
+        tally.add(hit.spans)
+        hits.append(hit)
+    return {
+        "records": len(hits) if len(hits) < LOOKED_AT else archive.search.count(query, Filters()),
+        "looked_at": len(hits),
+        "forms": [_form(form, hits) for form in tally.forms()],
+    }
+
+
+def not_found(root: Node, archive: Archive | None, lexicon: Lexicon) -> list[dict[str, Any]]:
+    """Report what lies near a term that it does not find, with what to write to find it."""
+    near = nearby(root, lexicon)
+    counts: Sequence[int | None] = [None] * len(near)
+    if archive is not None:
+        counts = archive.search.counts([compile_query(other.query, lexicon) for _, other in near], Filters())
+    return [
+        {"phrase": format_term(node), "what": other.said, "records": count, "write": other.write, "query": other.query}
+        for (node, other), count in zip(near, counts, strict=True)
+        if not other.is_guess or (count or 0) >= SELDOM
+    ]
+
+
+def _phrase(phrase: Phrase, lexicon: Lexicon) -> dict[str, Any]:
+    finds = [
+        {"written": rule.written, "also": list(rule.finds), "why": rule.why} for rule in looked_for(phrase, lexicon)
+    ]
+    names = [] if phrase.is_quoted else names_with(phrase, lexicon.names.names)
+    return {"phrase": format_term(phrase), "finds": finds, "names": names}
+
+
+def _form(form: FormFound, hits: Sequence[Hit]) -> dict[str, Any]:
+    example = example_of(hits[form.record], form.match)
+    return {"form": form.form, "why": form.why, "records": form.records, "example": example}
+
+
+def example_of(hit: Hit, match: Match | None) -> dict[str, Any]:
+    """Report a record with one occurrence in it; without an occurrence, its heading or first text."""
+    proceeding = hit.revision.proceeding
+    parts = proceeding.parts()
+    part = match.part if match else next(iter(parts), None)
+    return {
+        "id": proceeding.id,
+        "reference": short_reference(proceeding),
+        "day": proceeding.day.isoformat() if proceeding.day else None,
+        "part": part,
+        "start": match.start if match else None,
+        "end": match.end if match else None,
+        "text": parts[part] if part else None,
+    }
+
+
+# -- try --------------------------------------------------------------------------------------------------------------
+
+
+def trial_of(
+    term: Term, exclude: Sequence[str], topic: Topic | None, archive: Archive, lexicon: Lexicon
+) -> dict[str, Any]:
+    """Report what a term would find with these exclusions, how much of it is new, and what stands beside it."""
+    query = compile_query(term.source, lexicon)
+    hits = list(archive.search.hits(query, Filters(), limit=LOOKED_AT))
+    kept = trial.try_term(term.source, exclude, hits, lexicon)
+    count, oldest = len(hits), list[Any]()
+    if count == LOOKED_AT:
+        count = archive.search.count(query, Filters())
+        oldest = list(archive.search.hits(query, Filters(oldest_first=True), limit=1))
+    sampled = [*kept, *trial.try_term(term.source, exclude, oldest, lexicon)]
+    before, after = trial.beside(kept)
+    return {
+        **reading_of(term),
+        "topic": topic.key if topic else None,
+        "exclude": list(exclude),
+        "doubts": [],
+        "records": count,
+        "small_letters": _small_letters(term, archive, lexicon),
+        "looked_at": len(hits),
+        "kept": len(kept),
+        "known": sum(bool(record.hit.matches) for record in kept),
+        "known_to_topic": _known_to(topic, kept) if topic else None,
+        "excluded": [
+            {"term": exclusion.term, "records": exclusion.records, "occurrences": exclusion.occurrences}
+            for exclusion in trial.exclusions(term.source, exclude, hits, lexicon)
+        ],
+        "months": _months(archive, query, kept, is_complete=len(hits) == count),
+        "beside": {"before": _word_counts(before), "after": _word_counts(after)},
+        "samples": [
+            {"which": which} | example_of(record.hit, record.matches[0] if record.matches else None)
+            for which, record in trial.samples(term.source, sampled)
+        ],
+    }
+
+
+def _known_to(topic: Topic, kept: Iterable[Kept]) -> int:
+    return sum(any(match.topic == topic.key for match in record.hit.matches) for record in kept)
+
+
+def _word_counts(words: Iterable[tuple[str, int]]) -> list[Mapping[str, Any]]:
+    return [{"word": word, "records": records} for word, records in words]
+
+
+def _small_letters(term: Term, archive: Archive, lexicon: Lexicon) -> list[dict[str, Any]]:
+    """Report the acronyms of a term that records have in small letters, which the term does not find."""
+    small = in_small_letters(term.root)
+    counts = archive.search.counts([compile_query(other.query, lexicon) for other in small], Filters())
+    return [{"write": other.write, "records": count} for other, count in zip(small, counts, strict=True) if count]
+
+
+def _months(archive: Archive, query: Query, kept: Sequence[Kept], *, is_complete: bool) -> list[dict[str, Any]]:
+    """Count records by month: with exclusions where all records were read, else without them."""
+    days = sorted(archive.matches.records_by_day())
+    if not days:
+        return []
+    found = (record.hit.revision.proceeding.day for record in kept) if is_complete else ()
+    months = trial.by_month(found, days[0], days[-1])
+    if not is_complete:
+        for month in months:
+            first = date.fromisoformat(f"{month}-01")
+            last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+            months[month] = archive.search.count(query, Filters(first=first, last=last))
+    return [{"month": month, "records": count} for month, count in months.items()]

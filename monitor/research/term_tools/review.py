@@ -1,0 +1,118 @@
+"""Review watch terms: run every check of `checking` on them against the archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.model.archive import Filters
+from monitor.research.term_tools import checking, renamed_bodies
+from monitor.research.term_tools.known_words import shipped_words
+from monitor.terms.matcher import compile_query
+from monitor.text.nearest import nearest
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from db.archive import Archive
+    from monitor.config.settings import Config
+    from monitor.model.archive import Watched
+    from monitor.model.records import Facts, Proceeding
+    from monitor.model.watching import Topic
+    from monitor.research.term_tools.checking import Finding
+    from monitor.research.term_tools.doubts import Doubt
+    from monitor.terms.vocabulary import Lexicon
+
+
+@dataclass(frozen=True)
+class Review:
+    """The configuration, an archive and its lexicon, with what the checks have in common.
+
+    `find_doubts` returns what may be slips in a term.
+    """
+
+    config: Config
+    archive: Archive
+    lexicon: Lexicon
+    today: date
+    find_doubts: Callable[[str], list[Doubt]]
+
+    def findings(self, topics: Sequence[Topic]) -> list[Finding]:
+        """Return what may be wrong with the terms of some topics, topic by topic."""
+        return [finding for topic in topics for finding in self._of_topic(topic) if finding is not None]
+
+    def _of_topic(self, topic: Topic) -> Iterator[Finding | None]:
+        for problem in self.config.term_problems:
+            if problem.topic == topic.key and not problem.is_misread:
+                yield checking.unread(problem.topic, problem.term, problem.text)
+        watched = [self._watched[topic.key, term] for term in topic.terms if (topic.key, term) in self._watched]
+        yield checking.silent_topic(topic.key, topic.name, watched, self._records, self.today)
+        inside = checking.covered(self.archive.matches.spans(topic.key))
+        for term in topic.terms:
+            misread = checking.misread(topic.key, term, self.find_doubts(term))
+            if misread is not None:  # the other checks would be about a term that was not meant
+                yield misread
+                continue
+            yield from self._of_finds(topic.key, term)
+            yield checking.is_covered(topic.key, term, topic.terms, inside)
+            yield from self._of_words(topic.key, term)
+
+    def _of_finds(self, topic: str, term: str) -> Iterator[Finding | None]:
+        if watched := self._watched.get((topic, term)):
+            yield checking.never_found(watched, self._count, self._has)
+            yield checking.gone_quiet(watched, self._months)
+            yield checking.too_noisy(watched, self._records)
+
+    def _of_words(self, topic: str, term: str) -> Iterator[Finding | None]:
+        yield checking.in_capitals_only(topic, term, self._forms)
+        yield checking.misspelt(topic, term, self._words_in_use, self._has, shipped_words())
+        yield checking.is_nobodys(topic, term, self._facts, self._names, nearest)
+        every = [other for watched in self.config.topics for other in watched.terms]
+        yield renamed_bodies.renamed(topic, term, every, self.today)
+
+    # -- what the archive says ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _watched(self) -> Mapping[tuple[str, str], Watched]:
+        return {(watched.topic, watched.term): watched for watched in self.archive.matches.watched_terms()}
+
+    @cached_property
+    def _records(self) -> Mapping[date, int]:
+        return self.archive.matches.records_by_day()
+
+    @cached_property
+    def _months(self) -> Sequence[tuple[int, int]]:
+        return checking.months_at_work(self._records, self.today)
+
+    @cached_property
+    def _newest(self) -> list[Proceeding]:
+        hits = self.archive.search.hits(None, Filters(), limit=checking.SAMPLE)
+        return [hit.revision.proceeding for hit in islice(hits, checking.SAMPLE)]
+
+    @cached_property
+    def _facts(self) -> list[Facts]:
+        return [proceeding.facts for proceeding in self._newest]
+
+    @cached_property
+    def _words_in_use(self) -> Counter[str]:
+        return checking.words_in_use(proceeding.parts() for proceeding in self._newest)
+
+    @cached_property
+    def _names(self) -> Callable[[str], Sequence[str]]:
+        return cache(self.archive.search.names)
+
+    def _count(self, text: str) -> int:
+        return self.archive.search.count(compile_query(text, self.lexicon), Filters())
+
+    def _has(self, text: str, records: int) -> bool:
+        hits = self.archive.search.hits(compile_query(text, self.lexicon), Filters(), limit=records)
+        return len(list(hits)) == records
+
+    def _forms(self, text: str) -> list[str]:
+        query = compile_query(text, self.lexicon)
+        hits = self.archive.search.hits(query, Filters(), limit=checking.MOST_FORMS)
+        return [hit.spans[0].form for hit in hits if hit.spans]
