@@ -1,4 +1,4 @@
-"""What the records of one file have in common: its folder and day, who is who in it, sessions, references, addresses."""
+"""Context of the records of one file: its kind and day, the register of members, sessions, references, addresses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from monitor.parliament.identifiers import (
 )
 from scrapers.hansard.notation import column_name, scottish_party_name
 from scrapers.markup import one_line
-from scrapers.theyworkforyou.documents import Broken
+from scrapers.theyworkforyou.documents import BrokenBlock
 from scrapers.theyworkforyou.gids import PREFIX, Redirects, read_gid
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ _SEAT = re.compile(r"(?P<name>[^()]*[^()\s])\s*(?:\((?P<seat>[^()]+)\)\s*)?\((?P
 
 
 @dataclass(slots=True)
-class Context:
-    """One file while it is read. `day` is that of its name: on which the answers were published, or the words spoken."""
+class FileContext:
+    """A file while it is read. `day` is the one of its name: of publication for answers, of the sitting for speeches."""
 
     name: str
-    folder: FileKind
+    kind: FileKind
     day: date
     register: Register
     document: Document
@@ -78,21 +78,23 @@ class Context:
     _people: dict[tuple[str, str | None, str | None, bool], Member | None] = field(default_factory=dict, init=False)
     _offices: dict[int | str | None, str | None] = field(default_factory=dict, init=False)
     _columns: dict[tuple[str, str], str | None] = field(default_factory=dict, init=False)
-    _told: dict[str, Proceeding] = field(default_factory=dict, init=False)
+    _given: dict[str, Proceeding] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        """Take the redirects of the file, its own and those of the versions before it."""
-        tags = (block for block in self.document.blocks if not isinstance(block, Broken) and block.tag == "gidredirect")
+        """Read the redirects of the file, its own and those of the versions before it."""
+        tags = (
+            block for block in self.document.blocks if not isinstance(block, BrokenBlock) and block.tag == "gidredirect"
+        )
         self.redirects = Redirects(dict(tag.attrib) for tag in tags)
 
     @property
     def house(self) -> House:
-        """Of all that the file tells."""
-        return self.folder.house
+        """House of all records in the file."""
+        return self.kind.house
 
-    def is_told(self, proceeding: Proceeding) -> bool:
-        """Whether the file has told this record before, in the same words. Raises ParseError where it did so in others."""
-        before = self._told.setdefault(proceeding.id, proceeding)
+    def is_repeated(self, proceeding: Proceeding) -> bool:
+        """Return whether the file holds this record twice, in the same words. Raises ParseError if the words differ."""
+        before = self._given.setdefault(proceeding.id, proceeding)
         if before is proceeding:
             return False
         if before.parts() != proceeding.parts():
@@ -101,28 +103,30 @@ class Context:
         return True
 
     def session(self, url: str | None) -> str | None:
-        """The session that a page of Parliament stands in ("2008-09"), else that of the day; None for other legislatures."""
+        """Return the session in a page's address ("2008-09"), else that of the day; None for other legislatures."""
         if self.house not in (House.COMMONS, House.LORDS):
             return None
         match = _SESSION.search(url or "")
         return session_called(match[1], self.day) if match else session_on(self.day)
 
     def column(self, element: etree._Element | None, series: str | None = None) -> str | None:
-        """The column that something begins in, as it is cited: the Lords' files leave the suffix out."""
+        """Return the column in which an element begins, as it is cited: the Lords' files leave out the letters."""
         text = element.get("colnum") if element is not None else None
         if not text:
             return None
-        key = (text, series or self.folder.series or "")
+        key = (text, series or self.kind.series or "")
         if key not in self._columns:
             self._columns[key] = column_name(text, self.house, key[1])
         return self._columns[key]
 
     def ends_in(self, column: str | None, later: str | None, following: str | None) -> str | None:
-        """The last column that is surely part of something, None where that is the first.
+        """Find the last column that is certainly part of a record; None if it is the first.
 
-        `later` is where a part of it begins; what follows it begins in `following`, so all columns before that are its own.
+        `later`: a column in which a part of it begins. `following`: the column in which the next record begins; all columns
+        before that belong to this one.
         """
-        first, second, after = (column_parts(one) if one else None for one in (column, later, following))
+        columns = (column, later, following)
+        first, second, after = (column_parts(name) if name else None for name in columns)
         if first is None:
             return None
         last = second[0] if second and second[1] == first[1] else first[0]
@@ -131,7 +135,7 @@ class Context:
         return f"{last}{first[1]}" if last > first[0] else None
 
     def member(self, element: etree._Element | None) -> Member | None:
-        """Who speaks, as the register knows him, else as printed; None where nobody is named."""
+        """Look up the speaker of an element in the register, else take the printed name; None without a name."""
         if element is None:
             return None
         get = element.get
@@ -142,30 +146,30 @@ class Context:
         return self._people[key]
 
     def speaker(self, element: etree._Element | None) -> Member | None:
-        """Who speaks, with the office that was printed before in this file, or that the register knows of that day.
+        """Look up the speaker, with the office printed earlier in this file, or held on that day by the register.
 
-        Hansard prints it only where a minister first takes the floor.
+        Hansard prints it only when a minister first takes the floor.
         """
         member = self.member(element)
         if member is None or not (member.name or member.person_id):
             return member
-        who = member.person_id or member.name
+        person = member.person_id or member.name
         if member.office:
-            self._offices[who] = member.office
-        elif who not in self._offices:
-            self._offices[who] = self.register.office_of(member, self.day)
-        return replace(member, office=self._offices[who])
+            self._offices[person] = member.office
+        elif person not in self._offices:
+            self._offices[person] = self.register.office_of(member, self.day)
+        return replace(member, office=self._offices[person])
 
-    def _named(self, number: str, name: str | None, office: str | None, is_nobody: bool) -> Member | None:
+    def _named(self, number: str, name: str | None, office: str | None, is_crowd: bool) -> Member | None:
         printed, office = one_line(name) or "", one_line(office) or ""
         if not printed and number == "unknown":
             return None
-        if is_nobody:
+        if is_crowd:
             return Member(name=printed.strip(" :") or None, office=office or None)
         return self._find(number, printed, office)
 
     def _find(self, number: str, printed: str, office: str) -> Member:
-        """Scottish files print seat and party behind the name."""
+        """Find a member by number, else by name. Scottish files print seat and party behind the name."""
         match = _SEAT.fullmatch(printed) if self.house is House.SCOTLAND else None
         name, seat, party = match.group("name", "seat", "party") if match else (printed, None, None)
         if number.startswith(PREFIX):
@@ -181,7 +185,7 @@ class Context:
         )
 
     def url(self, element: etree._Element, gid: Gid | None) -> str | None:
-        """Its page at Parliament, else at TheyWorkForYou."""
+        """Return the page of an element at Parliament, else at TheyWorkForYou."""
         url = element.get("url", "").strip()
         if url.startswith(("http://", "https://")):
             return url
@@ -191,27 +195,27 @@ class Context:
         return f"{SITE}/{page}/?id={gid.text.removeprefix(f'{PREFIX}{gid.kind}/').removeprefix('standing')}"
 
     def refers(self, elements: Iterable[etree._Element]) -> Iterator[str]:
-        """The keys of what the mark-up of these points to: columns of the Official Report, and questions by number."""
+        """Find the columns of the Official Report that the mark-up of elements points to, as keys."""
         for element in elements:
             for phrase in element.iter("phrase"):
                 if phrase.get("class") == "offrep" and (key := self._reference(phrase)):
                     yield key
 
     def _reference(self, phrase: etree._Element) -> str | None:
-        """The suffix of the column is not in the id, and its House only where it speaks of debates."""
+        """Read a reference. Its id lacks the letters of the column, and names the House only for debates."""
         match = _REFERENCE.fullmatch(phrase.get("id", ""))
         series = _SERIES.get(match["kind"]) if match else None
         if match is None or series is None:
             return None
-        said = "".join(phrase.itertext())
+        text = "".join(phrase.itertext())
         house = self.house
         if match["kind"] in ("debates", "westminhall", "lords"):
             house = House.LORDS if match["kind"] == "lords" else House.COMMONS
-        elif _LORDS.search(said):
+        elif _LORDS.search(text):
             house = House.LORDS
-        elif _COMMONS.search(said):
+        elif _COMMONS.search(text):
             house = House.COMMONS
-        if house is House.LORDS and series == DEBATES and _GRAND_COMMITTEE.search(said):
+        if house is House.LORDS and series == DEBATES and _GRAND_COMMITTEE.search(text):
             series = GRAND_COMMITTEE
         column = column_name(match["column"], house, series)
         try:
@@ -220,16 +224,16 @@ class Context:
             return None
 
     def earlier_keys(self, gid: str | None) -> Iterator[str]:
-        """Keys of the ids that something had in earlier versions."""
-        for old in self.redirects.before(gid):
-            if read := read_gid(old):
-                yield read.key
+        """Give the keys of the ids that an element had in earlier versions."""
+        for earlier in self.redirects.earlier(gid):
+            if gid_parts := read_gid(earlier):
+                yield gid_parts.key
 
     def number_key(self, session: str | None, number: str) -> str | None:
-        """The key of a question by its number."""
+        """Return the key of a question by its number."""
         return number_key(self.house, session, number) if session else None
 
 
 def is_no_member(element: etree._Element) -> bool:
-    """Whether who speaks is a witness, or a crowd ("Hon. Members"): named, but nobody to look for."""
+    """Return whether the speaker is a witness or a crowd ("Hon. Members"): named, but no member to look up."""
     return element.get("nospeaker", "").lower() == "true"

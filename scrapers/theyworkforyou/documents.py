@@ -1,13 +1,13 @@
-"""Opening a file of parlparse: in its own encoding and with its own entities, and nothing else's.
+"""Files of parlparse opened in their own encoding and with their own entities, and no others.
 
-What is odd about the files, as seen in those of 2009 and in what writes those since 2014:
+Oddities, as seen in the files of 2009 and in the program that writes those since 2014:
 
-- ISO-8859-1 with a DOCTYPE that declares some hundred entities, or UTF-8 with another, or with none at all.
-- Windows-1252 dressed as numbers (`&#151;`) or as bytes of ISO-8859-1.
-- Since 2014 department, names and answers are put in as they come: a bare `&` or an HTML entity breaks the file.
+- ISO-8859-1 with a DOCTYPE that declares some hundred entities, or UTF-8 with another DOCTYPE, or with none.
+- Windows-1252 as numbers (`&#151;`) or as bytes of ISO-8859-1.
+- Since 2014 departments, names and answers are written as they come: a bare `&` or an HTML entity breaks the file.
 
-A DOCTYPE may declare single characters and nothing more, so no entity can grow or fetch anything. A file that is still
-broken after its `&` were mended is read block by block, and only the broken ones are given up.
+A DOCTYPE may declare single characters and nothing more, so that no entity can grow or fetch anything. A file that is still
+broken after its `&` were mended is read block by block, and only the broken blocks are given up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass, field
 from html.entities import html5
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lxml import etree
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.model.records import Link
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""Of a file that is still read; the largest on record have some 5 MB."""
+"""Bytes of a file that is read; the largest on record have some 5 MB."""
 
 _DOCTYPE = re.compile(rb"<!DOCTYPE\s+publicwhip\s*\[(.*?)\]\s*>", re.DOTALL)
 _ENTITY = re.compile(
@@ -57,8 +57,8 @@ _TAGS = {"phrase": "span"}
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A block that is not well-formed: its tag, its id if that can be read, its bytes, and what is wrong."""
+class BrokenBlock:
+    """A block that is not well-formed: its tag, its id if that can be read, its bytes, and the fault."""
 
     tag: str
     id: str
@@ -66,35 +66,39 @@ class Broken:
     reason: str
 
 
+Block: TypeAlias = "etree._Element | BrokenBlock"  # noqa: SLF001 - lxml's elements have no public type
+"""An element below the root: a heading, a question, a reply, a speech, a redirect."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file: its root's attributes, what stands below it in order, and what came before (for excerpts)."""
+    """A file: the attributes of its root, its blocks in order, and the bytes before them, for excerpts."""
 
     attributes: dict[str, str]
-    blocks: list[etree._Element | Broken]
+    blocks: list[Block]
     prolog: bytes = field(repr=False, default=b"")
 
     @property
     def is_superseded(self) -> bool:
-        """Whether a later version took its place, so that it tells only what became of its ids."""
+        """A flag: a later version superseded the file, so that it holds only redirects of its ids."""
         return self.attributes.get("latest", "").lower() == "no"
 
-    def excerpt(self, blocks: Iterable[etree._Element | Broken]) -> bytes:
-        """Some blocks as a file of their own."""
+    def excerpt(self, blocks: Iterable[Block]) -> bytes:
+        """Write some blocks as a file of their own."""
         parts = [
-            block.source if isinstance(block, Broken) else etree.tostring(block, encoding="ascii", with_tail=False)
+            block.source if isinstance(block, BrokenBlock) else etree.tostring(block, encoding="ascii", with_tail=False)
             for block in blocks
         ]
         return b"\n".join([self.prolog, *parts, b"</publicwhip>\n"])
 
 
 def open_document(body: bytes, name: str) -> Document:
-    """Read a file. Raises ParseError where it can't be read as a whole."""
+    """Open a file. Raises ParseError if it can't be read as a whole."""
     if len(body) > MAX_BYTES:
         raise ParseError(f"{name} has {len(body):,} bytes, more than any file of TheyWorkForYou: report it.", key=name)
-    stranger = ParseError(f"{name} is no file of TheyWorkForYou (its root is no publicwhip): report it.", key=name)
+    other_file = ParseError(f"{name} is no file of TheyWorkForYou (its root is no publicwhip): report it.", key=name)
     if _ROOT.search(body) is None or b"\0" in body:  # in UTF-16 a DOCTYPE would go unseen
-        raise stranger
+        raise other_file
     declared = _check_doctype(body, name)
     mended = _mend_characters(body)
     root = _parse(mended)
@@ -103,7 +107,7 @@ def open_document(body: bytes, name: str) -> Document:
         root = _parse(mended)
     start = _ROOT.search(mended)
     if start is None or (root is not None and root.tag != "publicwhip"):
-        raise stranger
+        raise other_file
     prolog = mended[: start.end()]
     if root is not None:
         blocks = [block for block in root if isinstance(block.tag, str)]
@@ -113,46 +117,51 @@ def open_document(body: bytes, name: str) -> Document:
     return Document(_root_attributes(start.group()), list(_blocks(mended, start.end())), prolog)
 
 
-def words(element: etree._Element | Broken) -> str:
-    """What a heading says, on one line."""
-    if isinstance(element, Broken):
+def line_of(element: Block) -> str:
+    """Return the words of a heading or a paragraph on one line."""
+    if isinstance(element, BrokenBlock):
         return inline_text(plain_text(element.source.decode("utf-8", "replace"))[0])
     return _line("".join(element.itertext()) if len(element) else element.text or "")
 
 
-def text_of(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
-    """Elements as plain text by the rules of `scrapers.markup`, and the links in them.
+def read_text(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
+    """Turn elements into plain text by the rules of `scrapers.markup`, and collect the links in them.
 
-    Nearly all are paragraphs and tables with nothing in them but words, which need no writer.
+    Nearly all are paragraphs and tables with nothing but words in them: for these the slow writer is not needed.
     """
     blocks = list(elements)
     texts: list[str] = []
     links: list[Link] = []
     for block in blocks:
         if block.tag == "p" and _is_inline(block):
-            texts.append(words(block))
+            texts.append(line_of(block))
         elif block.tag == "table" and (rows := _rows(block)) is not None:
             texts.append(rows)
         elif block.tag == "p" and next(block.iter("td"), None) is None:
-            text, found = _written([block])
+            text, found = _write_text([block])
             texts.append(text)
             links += found
         else:
-            return _written(blocks)
+            return _write_text(blocks)
     return "\n\n".join(filter(None, texts)), tuple(links)
 
 
-def contents_of(elements: Iterable[etree._Element], without: int = 0) -> tuple[str, tuple[Link, ...]]:
-    """What stands in elements, in paragraphs or loose among them; `without` so many paragraphs at the end."""
+def read_contents(elements: Iterable[etree._Element], without: int = 0) -> tuple[str, tuple[Link, ...]]:
+    """Turn the contents of elements into plain text, `without` so many paragraphs at the end."""
     blocks = list(elements)
-    if any((block.text or "").strip() or any((child.tail or "").strip() for child in block) for block in blocks):
-        return text_of(blocks)
+    if any(map(_has_loose_words, blocks)):
+        return read_text(blocks)
     paragraphs = [child for block in blocks for child in block if isinstance(child.tag, str)]
-    return text_of(paragraphs[: len(paragraphs) - without])
+    return read_text(paragraphs[: len(paragraphs) - without])
 
 
-def attachments_of(element: etree._Element) -> tuple[Attachment, ...]:
-    """The files that the last paragraphs of something name and do nothing else; nothing that was printed has any."""
+def _has_loose_words(block: etree._Element) -> bool:
+    """Return whether words stand beside the paragraphs of a block."""
+    return bool((block.text or "").strip()) or any((child.tail or "").strip() for child in block)
+
+
+def read_attachments(element: etree._Element) -> tuple[Attachment, ...]:
+    """Find the files that the last paragraphs of an element name. Elements with a column were printed, and have none."""
     found: list[Attachment] = []
     for paragraph in reversed(element) if element.get("colnum") is None else ():
         attachment = _attachment(paragraph)
@@ -163,8 +172,9 @@ def attachments_of(element: etree._Element) -> tuple[Attachment, ...]:
 
 
 def _attachment(paragraph: etree._Element) -> Attachment | None:
-    """The file that a paragraph names: a link, then "(pdf, 12.3KB)"."""
-    if paragraph.tag != "p" or (paragraph.text or "").strip() or len(paragraph) != 1 or paragraph[0].tag != "a":
+    """Read a paragraph that names a file: a link, then "(pdf, 12.3KB)"; None for any other."""
+    is_paragraph_of_one = paragraph.tag == "p" and len(paragraph) == 1 and not (paragraph.text or "").strip()
+    if not is_paragraph_of_one or paragraph[0].tag != "a":
         return None
     link = paragraph[0]
     match = _FILE.fullmatch((link.tail or "").strip())
@@ -174,12 +184,12 @@ def _attachment(paragraph: etree._Element) -> Attachment | None:
         size = round(float(match["size"]) * _UNITS[match["unit"].lower()])
     except ValueError:
         return None
-    title = words(link)
+    title = line_of(link)
     return Attachment(title=title, file_type=match["type"], size_bytes=size, url=link.get("href")) if title else None
 
 
 def _line(text: str) -> str:
-    """As `inline_text`, quicker for what is plain already: XML has none of the control characters that it keeps out."""
+    """Normalise a line as `inline_text` does, only faster if it is plain: XML has no control characters to leave out."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     line = " ".join(text.split())
@@ -187,12 +197,12 @@ def _line(text: str) -> str:
 
 
 def _is_inline(element: etree._Element) -> bool:
-    """Whether nothing in it breaks a line or leads elsewhere."""
+    """Return whether an element holds only inline elements without links."""
     return not len(element) or all(child.tag in _INLINE for child in element.iterdescendants())
 
 
 def _rows(table: etree._Element) -> str | None:
-    """The rows of a table by lines, its cells by tabs; None where something else than words is in it, or a cell spans."""
+    """Write a table by lines and tabs; None if it holds anything but words, or a cell that spans others."""
     lines = []
     for part in table:
         for row in part if part.tag in ("tbody", "thead") else (part,):
@@ -203,14 +213,14 @@ def _rows(table: etree._Element) -> str | None:
 
 
 def _is_plain_cell(cell: etree._Element) -> bool:
-    """Whether it is a cell of one place with nothing but words in it."""
+    """Return whether a cell has one place and nothing but words in it."""
     if cell.tag not in ("td", "th") or cell.get("colspan", "1") != "1" or cell.get("rowspan", "1") != "1":
         return False
     return not len(cell) or all(child.tag in _INLINE or child.tag == "br" for child in cell.iterdescendants())
 
 
 def _cell(cell: etree._Element) -> str:
-    """A cell stays on the line of its row."""
+    """Write a cell on one line."""
     if not len(cell):
         return _line(cell.text or "")
     if not any(child.tag == "br" for child in cell.iterdescendants()):
@@ -224,7 +234,7 @@ def _cell(cell: etree._Element) -> str:
     return _line("".join(pieces))
 
 
-def _written(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
+def _write_text(elements: Iterable[etree._Element]) -> tuple[str, tuple[Link, ...]]:
     writer = TextWriter()
     for element in elements:
         _write(writer, element)
@@ -247,39 +257,40 @@ def _write(writer: TextWriter, element: etree._Element) -> None:
 
 
 def _check_doctype(body: bytes, name: str) -> frozenset[bytes]:
-    """The entities that a file declares. Raises ParseError where it declares more than single characters."""
+    """Return the entities that a file declares. Raises ParseError if it declares more than single characters."""
     if b"<!DOCTYPE" not in body and b"<!ENTITY" not in body:
         return frozenset()
     root = _ROOT.search(body)
     match = _DOCTYPE.search(body, 0, root.start() if root else len(body))
-    place, names = 0, set()
-    while match and place < len(match[1]):
-        entity = _ENTITY.match(match[1], place)
+    position, names = 0, set()
+    while match and position < len(match[1]):
+        entity = _ENTITY.match(match[1], position)
         if entity is None:
             break
         names.add(entity[1] or b"")
-        place = entity.end()
-    is_harmless = match is not None and (place == len(match[1]) or not match[1].strip())
+        position = entity.end()
+    is_harmless = match is not None and (position == len(match[1]) or not match[1].strip())
     if match is None or not is_harmless or body.count(b"<!DOCTYPE") > 1:
         raise ParseError(f"{name} has a DOCTYPE that declares more than characters: it is not read.", key=name)
     return frozenset(names)
 
 
 def _mend_characters(body: bytes) -> bytes:
-    """Windows-1252 in the place of control characters, as it was meant."""
+    """Replace control characters by the ones of Windows-1252 that were meant."""
     if b"&#" in body:
-        body = _C1_NUMBER.sub(lambda match: _meant(int(match[1] or match[2], 10 if match[1] else 16)), body)
-    return _C1_BYTE.sub(lambda match: _meant(match[0][0]), body) if _LATIN.match(body) else body
+        body = _C1_NUMBER.sub(lambda match: _windows_1252(int(match[1] or match[2], 10 if match[1] else 16)), body)
+    return _C1_BYTE.sub(lambda match: _windows_1252(match[0][0]), body) if _LATIN.match(body) else body
 
 
-def _meant(number: int) -> bytes:
-    if not 0x80 <= number <= 0x9F:  # noqa: PLR2004 - the range of Windows-1252's own characters
+def _windows_1252(number: int) -> bytes:
+    is_own_character = 0x80 <= number <= 0x9F  # noqa: PLR2004 - the range of Windows-1252's own characters
+    if not is_own_character:
         return b"&#%d;" % number
     return bytes([number]).decode("cp1252", "ignore").encode("ascii", "xmlcharrefreplace")
 
 
 def _mend_ampersands(body: bytes, declared: frozenset[bytes]) -> bytes:
-    """Each `&` that means itself written so, and the entities of HTML that nobody declared as numbers."""
+    """Escape each `&` that stands for itself, and write undeclared entities of HTML as numbers."""
 
     def mend(match: re.Match[bytes]) -> bytes:
         name = match[2]
@@ -289,12 +300,12 @@ def _mend_ampersands(body: bytes, declared: frozenset[bytes]) -> bytes:
         return meant.encode("ascii", "xmlcharrefreplace") if meant else b"&amp;" + match[0][1:]
 
     root = _ROOT.search(body)
-    begin = root.end() if root else 0  # what a DOCTYPE declares is not to be mended
+    begin = root.end() if root else 0  # a DOCTYPE stays as it is
     return body[:begin] + _AMPERSAND.sub(mend, body[begin:])
 
 
 def _parse(body: bytes) -> etree._Element | None:
-    # The only entities are those that `_check_doctype` let pass.
+    # The only entities are the ones that `_check_doctype` let pass.
     parser = etree.XMLParser(resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False,
                              remove_comments=True, remove_pis=True)  # fmt: skip
     try:
@@ -308,8 +319,8 @@ def _root_attributes(tag: bytes) -> dict[str, str]:
     return dict(root.attrib) if root is not None else {}
 
 
-def _blocks(body: bytes, begin: int) -> Iterator[etree._Element | Broken]:
-    """The blocks of a file that is not well-formed, each read by itself."""
+def _blocks(body: bytes, begin: int) -> Iterator[Block]:
+    """Read the blocks of a file that is not well-formed, each by itself."""
     prolog = body[:begin]
     end = len(_END.sub(b"", body))
     starts = [*(match.start() for match in _BLOCK.finditer(body, begin, end)), end]
@@ -321,7 +332,7 @@ def _blocks(body: bytes, begin: int) -> Iterator[etree._Element | Broken]:
             continue
         tag = _BLOCK.match(source)
         gid = _ID.search(source)
-        yield Broken(
+        yield BrokenBlock(
             tag=tag[1].decode() if tag else "",
             id=gid[1].decode("ascii", "replace") if gid else "",
             source=source,

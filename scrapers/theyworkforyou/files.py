@@ -1,8 +1,8 @@
-"""Which files of parlparse there are, which of several versions of a day counts, and when a day was read anew by them.
+"""Names of parlparse's files, the versions of a day, and the days on which a day was read anew.
 
-Hansard publishes a day again and again; each version gets the next letter (`answers2009-10-26a.xml`, `b`, ... `z`, `aa`),
-and what went before is overwritten by what became of it. Only the highest letter counts. `changedates.txt` has a line for
-each time a file was made (`1256631489,answers2009-10-26a.xml`), none for an overwriting; its unit is therefore the day.
+Hansard publishes a day again and again. Each version gets the next letter (`answers2009-10-26a.xml`, `b`, ... `z`, `aa`),
+and the one before is overwritten by the redirects of its ids. Only the highest letter counts. `changedates.txt` has a line
+for each time a file was made (`1256631489,answers2009-10-26a.xml`), none for an overwriting; so it is used for whole days.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
     from scrapers.folders import FileEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FileKind:
-    """A folder of files of one kind. `stem` is what their names begin with; `series` None where nothing is in columns."""
+    """A kind of file, in a folder `name`. `stem`: the start of file names. `series` is None for files without columns."""
 
     name: str
     stem: str
     house: House
-    kind: Kind
+    record_kind: Kind
     series: str | None = None
 
     @property
-    def has_numbers(self) -> bool:
-        """Whether ids in it are made of question numbers, which no version changes."""
+    def has_numbers_in_ids(self) -> bool:
+        """A flag: ids are made of question numbers, which do not change from version to version."""
         return self.name in ("wrans", "sp-written")
 
 
 FILE_KINDS: Final = {
-    folder.name: folder
-    for folder in (
-        FileKind(name="wrans", stem="answers", house=House.COMMONS, kind=Kind.QUESTION, series=WRITTEN_ANSWERS),
-        FileKind(name="lordswrans", stem="lordswrans", house=House.LORDS, kind=Kind.QUESTION, series=WRITTEN_ANSWERS),
-        FileKind(name="wms", stem="ministerial", house=House.COMMONS, kind=Kind.STATEMENT, series=WRITTEN_STATEMENTS),
-        FileKind(name="lordswms", stem="lordswms", house=House.LORDS, kind=Kind.STATEMENT, series=WRITTEN_STATEMENTS),
-        FileKind(name="debates", stem="debates", house=House.COMMONS, kind=Kind.SPEECH, series=DEBATES),
-        FileKind(name="westminhall", stem="westminster", house=House.COMMONS, kind=Kind.SPEECH, series=WESTMINSTER_HALL),
-        FileKind(name="lordspages", stem="daylord", house=House.LORDS, kind=Kind.SPEECH, series=DEBATES),
-        FileKind(name="standing", stem="standing", house=House.COMMONS, kind=Kind.SPEECH, series=COMMITTEE),
-        FileKind(name="sp-written", stem="spwa", house=House.SCOTLAND, kind=Kind.QUESTION),
-        FileKind(name="ni", stem="ni", house=House.NORTHERN_IRELAND, kind=Kind.SPEECH),
+    kind.name: kind
+    for kind in (
+        FileKind("wrans", "answers", House.COMMONS, Kind.QUESTION, WRITTEN_ANSWERS),
+        FileKind("lordswrans", "lordswrans", House.LORDS, Kind.QUESTION, WRITTEN_ANSWERS),
+        FileKind("wms", "ministerial", House.COMMONS, Kind.STATEMENT, WRITTEN_STATEMENTS),
+        FileKind("lordswms", "lordswms", House.LORDS, Kind.STATEMENT, WRITTEN_STATEMENTS),
+        FileKind("debates", "debates", House.COMMONS, Kind.SPEECH, DEBATES),
+        FileKind("westminhall", "westminster", House.COMMONS, Kind.SPEECH, WESTMINSTER_HALL),
+        FileKind("lordspages", "daylord", House.LORDS, Kind.SPEECH, DEBATES),
+        FileKind("standing", "standing", House.COMMONS, Kind.SPEECH, COMMITTEE),
+        FileKind("sp-written", "spwa", House.SCOTLAND, Kind.QUESTION),
+        FileKind("ni", "ni", House.NORTHERN_IRELAND, Kind.SPEECH),
     )
-}  # fmt: skip
+}
 
 _NAME = re.compile(
     r"(?P<sitting>[a-z]+(?:[^/]*_)?(?P<day>\d{4}-\d\d-\d\d))(?P<letter>[a-z]*)\.xml", re.ASCII | re.IGNORECASE
@@ -61,8 +61,8 @@ _CHANGED = re.compile(r"\s*(\d{1,12})\s*,\s*(\S+)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A file as its name tells it: of which sitting, of which day, which version ("" where there is only one)."""
+class FileVersion:
+    """A file by its name: its sitting, its day, and the letter of its version, "" if there is only one."""
 
     name: str
     sitting: str
@@ -71,17 +71,17 @@ class Version:
 
     @property
     def file(self) -> str:
-        """The name without the folders before it."""
+        """Name without the folders before it."""
         return self.name.rsplit("/", 1)[-1]
 
     @property
     def rank(self) -> tuple[int, str]:
-        """Later versions have higher ones: `z` comes before `aa`."""
+        """Rank of the version: `z` comes before `aa`."""
         return len(self.letter), self.letter
 
 
-def version_of(name: str) -> Version | None:
-    """What the name of a file tells; None where it is none of parlparse's."""
+def read_file_name(name: str) -> FileVersion | None:
+    """Read the name of a file; None if it is not one of parlparse's."""
     match = _NAME.fullmatch(name.rsplit("/", 1)[-1])
     if match is None:
         return None
@@ -89,37 +89,37 @@ def version_of(name: str) -> Version | None:
         day = date.fromisoformat(match["day"])
     except ValueError:
         return None
-    return Version(name, match["sitting"], day, match["letter"].lower())
+    return FileVersion(name, match["sitting"], day, match["letter"].lower())
 
 
-def changed_at(text: str) -> dict[str, int]:
-    """When a file of each sitting was made last, in Unix seconds, from `changedates.txt`; other lines say nothing."""
+def read_change_dates(text: str) -> dict[str, int]:
+    """Read `changedates.txt`: for each sitting when a file was last made, in Unix seconds."""
     newest: dict[str, int] = {}
     for line in text.splitlines():
         match = _CHANGED.fullmatch(line)
-        version = version_of(match[2]) if match else None
+        version = read_file_name(match[2]) if match else None
         if match and version:
             newest[version.sitting] = max(newest.get(version.sitting, 0), int(match[1]))
     return newest
 
 
-def sittings(folder: FileKind, entries: Iterable[FileEntry]) -> dict[str, list[tuple[Version, FileEntry]]]:
-    """The files of each sitting in a folder, oldest version first."""
-    found: dict[str, list[tuple[Version, FileEntry]]] = {}
+def group_by_sitting(kind: FileKind, entries: Iterable[FileEntry]) -> dict[str, list[tuple[FileVersion, FileEntry]]]:
+    """Group the files of a kind by sitting, oldest version first."""
+    by_sitting: dict[str, list[tuple[FileVersion, FileEntry]]] = {}
     for entry in entries:
-        version = version_of(entry.name)
-        if version and version.sitting.startswith(folder.stem):
-            found.setdefault(version.sitting, []).append((version, entry))
-    for versions in found.values():
+        version = read_file_name(entry.name)
+        if version and version.sitting.startswith(kind.stem):
+            by_sitting.setdefault(version.sitting, []).append((version, entry))
+    for versions in by_sitting.values():
         versions.sort(key=lambda pair: pair[0].rank)
-    return found
+    return by_sitting
 
 
-def current(
-    folder: FileKind, found: Mapping[str, list[tuple[Version, FileEntry]]], changes: Mapping[str, int]
+def current_files(
+    kind: FileKind, by_sitting: Mapping[str, list[tuple[FileVersion, FileEntry]]], change_dates: Mapping[str, int]
 ) -> Iterator[FileRef]:
-    """The file that counts of each sitting, named by folder and file alone, wherever the folder lies."""
-    for sitting, versions in found.items():
+    """Choose the newest file of each sitting, named by folder and file alone, wherever the folder lies."""
+    for sitting, versions in by_sitting.items():
         version, entry = versions[-1]
-        stamp = ":".join(filter(None, (str(changes.get(sitting, "")), entry.stamp)))
-        yield FileRef(name=f"{folder.name}/{version.file}", day=version.day, stamp=stamp)
+        stamp = ":".join(filter(None, (str(change_dates.get(sitting, "")), entry.stamp)))
+        yield FileRef(name=f"{kind.name}/{version.file}", day=version.day, stamp=stamp)

@@ -1,8 +1,8 @@
-"""The ids of parlparse ("gids"): what they say, what they become when a day is revised, and what of them can be a key.
+"""Ids of parlparse ("gids"): their parts, what they become when a day is revised, and which of them can be keys.
 
 `uk.org.publicwhip/wrans/2009-10-26f.294961.q0` has the number of a question, so neither the letter of the version nor the
-part of the answer says anything that lasts; `uk.org.publicwhip/debate/2009-10-26b.171.1` has column and place, of this
-version alone. Redirects (`<gidredirect oldgid newgid matchtype>`) say which id became which, in chains over the versions.
+part of the answer is needed; `uk.org.publicwhip/debate/2009-10-26b.171.1` has column and place, of this version alone.
+Redirects (`<gidredirect oldgid newgid matchtype>`) say which id became which, in chains over the versions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NUMBERED = re.compile(r"(?P<number>[A-Za-z\d-]+)(?:\.(?:m?h|[qr]\d{1,3}))?")
 
 @dataclass(frozen=True, slots=True)
 class Gid:
-    """An id taken apart. `number` is there where it is made of a question's number (or UIN), else `place` ("171.1")."""
+    """An id taken apart. `number` is there if it is made of a question's number (or UIN), else only `place` ("171.1")."""
 
     text: str
     kind: str
@@ -37,15 +37,15 @@ class Gid:
 
     @property
     def key(self) -> str:
-        """The key of `monitor.parliament.identifiers` for it."""
+        """Key of the record in the archive (see `monitor.parliament.identifiers`)."""
         if self.number:
             return f"gid:{self.kind}/{self.sitting}.{self.number}"
         return f"gid:{self.text.removeprefix(PREFIX)}"
 
 
-@lru_cache(maxsize=1_000)  # of one question several readers ask, one after the other
+@lru_cache(maxsize=1_000)  # several readers ask for the id of a question, one after the other
 def read_gid(text: str | None) -> Gid | None:
-    """An id taken apart; None where it is none."""
+    """Take an id apart; None if it is not one."""
     match = _GID.fullmatch(text or "")
     if match is None or text is None:
         return None
@@ -59,36 +59,36 @@ def read_gid(text: str | None) -> Gid | None:
 
 
 class Redirects:
-    """Which ids what is here had before, in the versions that the redirects tell of."""
+    """Earlier ids of the elements of a file, as far as the redirects tell."""
 
     def __init__(self, tags: Iterable[Mapping[str, str]]) -> None:
-        """`tags`: the attributes of each redirect. What was removed points to no matter where, so that is left out."""
-        became: dict[str, str] = {}
+        """Take the attributes of each redirect. Those of removed elements are left out, since they point anywhere."""
+        new_ids: dict[str, str] = {}
         for tag in tags:
             old, new = tag.get("oldgid"), tag.get("newgid")
             if old and new and old != new and tag.get("matchtype") != "removed":
-                became.setdefault(old, new)
-        self._before: dict[str, list[str]] = {}
-        for old in became:
+                new_ids.setdefault(old, new)
+        self._earlier: dict[str, list[str]] = {}
+        for old in new_ids:
             end, seen = old, {old}
-            while end in became and became[end] not in seen:
-                end = became[end]
+            while end in new_ids and new_ids[end] not in seen:
+                end = new_ids[end]
                 seen.add(end)
-            self._before.setdefault(end, []).append(old)
+            self._earlier.setdefault(end, []).append(old)
 
-    def before(self, gid: str | None) -> list[str]:
-        """What an id was called in earlier versions, earliest first, and other names that this version gives it."""
-        return sorted(self._before.get(gid or "", ()), key=_age)
+    def earlier(self, gid: str | None) -> list[str]:
+        """List the earlier ids of an element, earliest first, with other ids that this version gives it."""
+        return sorted(self._earlier.get(gid or "", ()), key=_version_order)
 
     def first(self, gid: Gid) -> Gid:
-        """The id of the same thing in the earliest version that is known."""
-        for old in self.before(gid.text):
+        """Find the id of the same element in the earliest version that is known."""
+        for old in self.earlier(gid.text):
             first = read_gid(old)
             if first and first.kind == gid.kind and first.number is None:
                 return first
         return gid
 
 
-def _age(text: str) -> tuple[int, str, str]:
+def _version_order(text: str) -> tuple[int, str, str]:
     gid = read_gid(text)
     return (len(gid.letter), gid.letter, text) if gid else (0, "", text)

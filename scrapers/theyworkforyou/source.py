@@ -1,12 +1,4 @@
-"""TheyWorkForYou: what parlparse made of Hansard since 1919, from https://www.theyworkforyou.com/pwdata or a copy of it.
-
-The texts are Parliament's (Open Parliament Licence v3.0), the files mySociety's, who ask that large copies be made by rsync
-(`data.theyworkforyou.com::parldata/scrapedxml/`). A record is a question with its answer, a written statement or a speech.
-What is odd about the files stands where it is dealt with: `files` (versions of a day), `documents`
-(encodings, entities, what is broken), `gids` (ids and redirects), `answers` and
-`speeches` (what a record is). Last checked against files of October 2009, and against what writes the files
-since 2014 (https://github.com/mysociety/parlparse).
-"""
+"""Current versions of the files of a place, and the records in them."""
 
 from __future__ import annotations
 
@@ -18,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import Kind
 from monitor.model.sources import Payload
-from scrapers.theyworkforyou.answers import questions
-from scrapers.theyworkforyou.context import SOURCE, Context
+from scrapers.theyworkforyou.answers import read_questions
+from scrapers.theyworkforyou.context import SOURCE, FileContext
 from scrapers.theyworkforyou.documents import open_document
-from scrapers.theyworkforyou.files import FILE_KINDS, changed_at, current, sittings, version_of
-from scrapers.theyworkforyou.speeches import speeches
+from scrapers.theyworkforyou.files import FILE_KINDS, current_files, group_by_sitting, read_change_dates, read_file_name
+from scrapers.theyworkforyou.speeches import read_speeches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +29,7 @@ if TYPE_CHECKING:
 WESTMINSTER: Final = tuple(name for name, folder in FILE_KINDS.items() if folder.house.legislature == "uk")
 
 _ROOTS = ("scrapedxml/", "")
-"""Where the folders lie: a place is pwdata, or scrapedxml itself."""
+"""Folders above those of the files: a copy is of pwdata, or of scrapedxml itself."""
 _REDIRECT = re.compile(rb"<gidredirect\b[^>]*/>")
 _END = b"</publicwhip>"
 _SUPERSEDED = re.compile(rb"""<publicwhip\b[^>]*\blatest\s*=\s*["']no["']""", re.IGNORECASE)
@@ -46,105 +38,105 @@ logger = logging.getLogger(__name__)
 
 
 class TheyWorkForYou:
-    """Reads the files of some folders of a place, the current version of each day."""
+    """Files of some kinds, the current version of each day."""
 
     name = SOURCE
     version = 1
 
-    def __init__(self, place: Folder, register: Register, *, kinds: Sequence[str] = WESTMINSTER) -> None:
-        """`kinds`: names of folders, of `FILE_KINDS`."""
-        self._place, self._register = place, register
-        self._folders = tuple(FILE_KINDS[kind] for kind in kinds)
+    def __init__(self, folder: Folder, register: Register, *, kinds: Sequence[str] = WESTMINSTER) -> None:
+        """Take the folder of all files and the names of those to read, from `FILE_KINDS`."""
+        self._folder, self._register = folder, register
+        self._kinds = tuple(FILE_KINDS[kind] for kind in kinds)
         self._root: str | None = None
-        self._earlier: dict[str, dict[str, list[str]]] = {}
+        self._earlier_versions: dict[str, dict[str, list[str]]] = {}
 
     @property
     def houses(self) -> tuple[House, ...]:
-        """The Houses that the folders tell of."""
-        return tuple(dict.fromkeys(folder.house for folder in self._folders))
+        """Houses that the files are about."""
+        return tuple(dict.fromkeys(kind.house for kind in self._kinds))
 
     def files(self, first: date | None = None, last: date | None = None) -> Iterator[FileRef]:
-        """The current files of these days, both included, newest first. Raises FetchError."""
+        """List the current files of these days, both included, newest first. Raises FetchError."""
         found: list[FileRef] = []
         missing = []
-        for folder in self._folders:
+        for kind in self._kinds:
             try:
-                found += self._list(folder)
+                found += self._list(kind)
             except GoneError:
-                missing.append(folder.name)
-        if missing and len(missing) == len(self._folders):
-            text = f"{self._place} has no folder {missing[0]}: path or base_url is to name pwdata, or scrapedxml in it."
-            raise FetchError(text, url=str(self._place))
+                missing.append(kind.name)
+        if missing and len(missing) == len(self._kinds):
+            text = (
+                f"{self._folder} has no folder {missing[0]}: path or base_url is to name pwdata, or scrapedxml in it."
+            )
+            raise FetchError(text, url=str(self._folder))
         if missing:
             logger.info("folders source=%s missing=%s", SOURCE, ",".join(missing))
         found.sort(key=lambda ref: (str(ref.day), ref.name), reverse=True)
         for ref in found:
-            if ref.day and (first is None or ref.day >= first) and (last is None or ref.day <= last):
+            is_wanted = ref.day and (first is None or ref.day >= first) and (last is None or ref.day <= last)
+            if is_wanted:
                 yield ref
 
     def fetch(self, ref: FileRef) -> Payload:
-        """A file. What versions before it say became of their ids is put to its end, so that it tells that too.
-
-        Raises FetchError.
-        """
-        folder = FILE_KINDS[ref.name.partition("/")[0]]
-        if folder.name not in self._earlier:
-            self._list(folder)
-        # Where the stamp tells of changes nobody need ask the server, and so nothing is kept for asking.
-        received = self._place.read(f"{self._root}{ref.name}", keep=not ref.stamp)
+        """Fetch a file. The redirects of ids in the versions before it are added at its end. Raises FetchError."""
+        kind = FILE_KINDS[ref.name.partition("/")[0]]
+        if kind.name not in self._earlier_versions:
+            self._list(kind)
+        # If the stamp tells of changes, the server need not be asked, and nothing is kept for asking.
+        received = self._folder.read(f"{self._root}{ref.name}", keep=not ref.stamp)
         body = received.body
-        if not folder.has_numbers:
-            body = _with_redirects(body, self._read_earlier(folder, ref.name))
+        if not kind.has_numbers_in_ids:
+            body = _with_redirects(body, self._read_earlier_versions(kind, ref.name))
         return Payload(source=SOURCE, key=ref.name, url=received.url, fetched_at=received.fetched_at, body=body)
 
     def records(self, payload: Payload) -> Iterator[Parsed]:
-        """The records of a file; none of one that a later version took the place of. Raises ParseError."""
+        """Parse the records of a file; none of one that a later version has superseded. Raises ParseError."""
         name = payload.key.partition("#")[0]
-        folder, version = FILE_KINDS.get(name.partition("/")[0]), version_of(name)
-        if folder is None or version is None:
+        kind, version = FILE_KINDS.get(name.partition("/")[0]), read_file_name(name)
+        if kind is None or version is None:
             raise ParseError(f"{name} is no name of a file of TheyWorkForYou: report it.", key=payload.key)
         document = open_document(payload.body, name)
         if document.is_superseded:
             return
-        context = Context(name, folder, version.day, self._register, document)
-        yield from questions(context) if folder.kind is Kind.QUESTION else speeches(context)
+        context = FileContext(name, kind, version.day, self._register, document)
+        yield from read_questions(context) if kind.record_kind is Kind.QUESTION else read_speeches(context)
 
-    def _list(self, folder: FileKind) -> list[FileRef]:
-        """The current files of a folder; the names of the versions before them are remembered. Raises GoneError."""
-        root, entries = self._entries(folder)
+    def _list(self, kind: FileKind) -> list[FileRef]:
+        """List the current files of a kind, and remember the versions before them. Raises GoneError."""
+        root, entries = self._find_entries(kind)
         self._root = root
         try:
-            changes = changed_at(
-                self._place.read(f"{root}{folder.name}/changedates.txt").body.decode("utf-8", "replace")
-            )
+            text = self._folder.read(f"{root}{kind.name}/changedates.txt").body.decode("utf-8", "replace")
         except GoneError:
-            changes = {}
-        found = sittings(folder, entries)
-        self._earlier[folder.name] = {
-            f"{folder.name}/{versions[-1][0].file}": [entry.name for _, entry in versions[:-1]]
-            for versions in found.values()
+            text = ""
+        by_sitting = group_by_sitting(kind, entries)
+        self._earlier_versions[kind.name] = {
+            f"{kind.name}/{versions[-1][0].file}": [entry.name for _, entry in versions[:-1]]
+            for versions in by_sitting.values()
             if len(versions) > 1
         }
-        return list(current(folder, found, changes))
+        return list(current_files(kind, by_sitting, read_change_dates(text)))
 
-    def _entries(self, folder: FileKind) -> tuple[str, list[FileEntry]]:
-        """Where the folders lie in this place, and what is in one of them."""
+    def _find_entries(self, kind: FileKind) -> tuple[str, list[FileEntry]]:
+        """Find the folder of a kind: what is above it, and the files in it."""
         roots = _ROOTS if self._root is None else (self._root,)
         for root in roots[:-1]:
             with suppress(GoneError):
-                return root, self._place.entries(f"{root}{folder.name}")
-        return roots[-1], self._place.entries(f"{roots[-1]}{folder.name}")
+                return root, self._folder.entries(f"{root}{kind.name}")
+        return roots[-1], self._folder.entries(f"{roots[-1]}{kind.name}")
 
-    def _read_earlier(self, folder: FileKind, name: str) -> Iterator[bytes]:
-        """The versions before a file, as far as they are there: without them nothing but old ids is missing."""
-        for earlier in self._earlier[folder.name].get(name, ()):
+    def _read_earlier_versions(self, kind: FileKind, name: str) -> Iterator[bytes]:
+        """Read the versions before a file, as far as they are there. Without them only old ids are missing."""
+        for earlier in self._earlier_versions[kind.name].get(name, ()):
             with suppress(GoneError):
-                yield self._place.read(earlier, keep=False).body
+                yield self._folder.read(earlier, keep=False).body
 
 
-def _with_redirects(body: bytes, earlier: Iterable[bytes]) -> bytes:
-    """A file with the redirects of the versions that it took the place of."""
-    superseded = (old for old in earlier if _SUPERSEDED.search(old))
-    redirects = b"\n".join(tag for old in superseded for tag in _REDIRECT.findall(old))
+def _with_redirects(body: bytes, earlier_versions: Iterable[bytes]) -> bytes:
+    """Add the redirects of the versions that a file superseded."""
+    superseded = (version for version in earlier_versions if _SUPERSEDED.search(version))
+    redirects = b"\n".join(tag for version in superseded for tag in _REDIRECT.findall(version))
     begin, end, rest = body.rpartition(_END)
-    return begin + redirects + b"\n" + end + rest if redirects and end else body
+    if not redirects or not end:
+        return body
+    return begin + redirects + b"\n" + end + rest

@@ -19,7 +19,7 @@ from lxml import etree
 from monitor.presentation.feeds.entries import leaf_html, leaf_of
 from scrapers.markup import plain_text
 from scrapers.tables import MAX_COLUMNS
-from scrapers.theyworkforyou.documents import Broken, open_document, text_of
+from scrapers.theyworkforyou.documents import BrokenBlock, open_document, read_text
 from tests.builders import a_question, a_revision
 
 if TYPE_CHECKING:
@@ -271,14 +271,14 @@ def test_every_cell_of_recorded_tables_of_print_stands_in_its_column(shared_data
     tables = merged = 0
     for path in sorted((shared_data / "theyworkforyou").rglob("*.xml")):
         for element in open_document(path.read_bytes(), path.name).blocks:
-            for table in element.iter("table") if not isinstance(element, Broken) else ():
+            for table in element.iter("table") if not isinstance(element, BrokenBlock) else ():
                 soup = BeautifulSoup(etree.tostring(table, encoding="unicode", with_tail=False), "xml").table
                 assert soup is not None
                 grid = [row for row in own_grid(soup) if any(row)]
                 if grid:
                     tables += 1
                     merged += bool(soup.select("[colspan]"))
-                    assert rows_of(text_of([table])[0], len(grid[0])) == grid
+                    assert rows_of(read_text([table])[0], len(grid[0])) == grid
     assert tables > 250
     assert merged > 50
 

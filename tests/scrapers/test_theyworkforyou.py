@@ -18,7 +18,7 @@ from scrapers.hansard.notation import body_name, scottish_party_name
 from scrapers.http.client import Client
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou.documents import MAX_BYTES, open_document
-from scrapers.theyworkforyou.files import FILE_KINDS, changed_at, version_of
+from scrapers.theyworkforyou.files import FILE_KINDS, read_change_dates, read_file_name
 from scrapers.theyworkforyou.gids import Redirects, read_gid
 from scrapers.theyworkforyou.source import WESTMINSTER
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
@@ -537,17 +537,20 @@ def test_houses_are_those_of_the_folders() -> None:
     "name", ["answers2006-02-31a.xml", "answers2006.xml", "changedates.txt", "answers2006-03-07a.html"]
 )
 def test_name_without_a_day_is_no_version(name: str) -> None:
-    assert version_of(name) is None
+    assert read_file_name(name) is None
 
 
 def test_two_letters_come_after_one() -> None:
-    versions = [version_of(f"answers2006-03-07{letter}.xml") for letter in ("z", "aa", "", "b")]
+    versions = [read_file_name(f"answers2006-03-07{letter}.xml") for letter in ("z", "aa", "", "b")]
     assert [one.letter for one in sorted(filter(None, versions), key=lambda one: one.rank)] == ["", "b", "z", "aa"]
 
 
 def test_changes_count_by_sitting() -> None:
     text = "7,standing2006-02-28_A_03-0_2006-03-07a.xml\r\n9,standing2006-02-28_A_04-0_2006-03-07a.xml\n8,x.pdf\n,\n"
-    assert changed_at(text) == {"standing2006-02-28_A_03-0_2006-03-07": 7, "standing2006-02-28_A_04-0_2006-03-07": 9}
+    assert read_change_dates(text) == {
+        "standing2006-02-28_A_03-0_2006-03-07": 7,
+        "standing2006-02-28_A_04-0_2006-03-07": 9,
+    }
 
 
 def test_redirects_lead_through_chains_and_end_in_circles() -> None:
@@ -556,7 +559,7 @@ def test_redirects_lead_through_chains_and_end_in_circles() -> None:
 
     pairs = [("a.1.1", "b.1.2"), ("b.1.2", "c.1.3"), ("x.1.1", "y.1.1"), ("y.1.1", "x.1.1"), ("aa.1.1", "c.1.3")]
     redirects = Redirects({"oldgid": gid(old), "newgid": gid(new), "matchtype": "changes"} for old, new in pairs)
-    assert redirects.before(gid("c.1.3")) == [gid("a.1.1"), gid("b.1.2"), gid("aa.1.1")]
+    assert redirects.earlier(gid("c.1.3")) == [gid("a.1.1"), gid("b.1.2"), gid("aa.1.1")]
     current = read_gid(gid("c.1.3"))
     assert current is not None
     assert redirects.first(current).text == gid("a.1.1")

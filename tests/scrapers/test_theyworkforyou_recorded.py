@@ -45,7 +45,7 @@ CURRENT = {
 }
 """The highest letter of each day, by hand."""
 QUESTIONS = sorted(name for name in CURRENT if name.startswith(("wrans", "lordswrans")))
-SPOKEN = sorted(name for name in CURRENT if FILE_KINDS[name.split("/")[0]].kind is not Kind.QUESTION)
+SPOKEN = sorted(name for name in CURRENT if FILE_KINDS[name.split("/")[0]].record_kind is not Kind.QUESTION)
 C1 = {number: bytes([number]).decode("cp1252", "ignore") for number in range(0x80, 0xA0)}
 
 
