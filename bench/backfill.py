@@ -33,6 +33,7 @@ from db.archive import Archive, upgrade
 from db.engine import open_engine, reading, writing
 from monitor.collect.files import RECORDS_AT_ONCE, Filing
 from monitor.collect.news import Scope
+from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Member
 from monitor.model.sources import FileRef, Payload, Reading
 from monitor.terms.matcher import compile_terms
@@ -206,7 +207,7 @@ def _store_all(archive: Archive, source: QuestionsSource, payloads: Sequence[Pay
     for start in range(0, len(payloads), RECORDS_AT_ONCE):
         some = payloads[start : start + RECORDS_AT_ONCE]
         readings = [Reading(payload=one, proceeding=source.parse(one), is_detail=True) for one in some]
-        archive.revisions.store(readings, today=NOW.date(), is_news=lambda *_: False)
+        store_readings(archive, readings, today=NOW.date(), is_news=lambda *_: False)
 
 
 def _search_and_match(archive: Archive, texts: Sequence[Parts], terms: int, took: dict[str, Took]) -> int:

@@ -23,6 +23,7 @@ from sqlalchemy import text as sql
 from db.archive import Archive, upgrade
 from db.compacting import compact
 from db.engine import open_engine
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import House
 from monitor.model.sources import Payload, Reading
@@ -133,7 +134,7 @@ class Pqwatch:
         self._archive = Archive(engine, clock=lambda: self._now)
         for day in made:
             for readings in _readings(day, self._now):
-                self.archive.revisions.store(readings, today=self._now.date(), is_news=lambda *_: False)
+                store_readings(self.archive, readings, today=self._now.date(), is_news=lambda *_: False)
 
     def index(self) -> None:
         """Let the index take in what is stored."""

@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from monitor import app
+from monitor.collect.revisions import store_readings
 from monitor.demo.sample import sample
 from monitor.model.sources import Reading
 from scrapers.http.client import Client
@@ -77,7 +78,7 @@ def make_archive(folder: Path) -> Path:
     config.write_text('[archive]\nurl = "sqlite:///pqwatch.db"\n', encoding="utf-8")
     archive = app.archive(app.configuration(str(config)))
     try:
-        archive.revisions.store(readings(), today=app.clock().date(), is_news=lambda _before, _after, _events: False)
+        store_readings(archive, readings(), today=app.clock().date(), is_news=lambda _before, _after, _events: False)
     finally:
         archive.close()
     return config

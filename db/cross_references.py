@@ -22,7 +22,7 @@ from monitor.parliament.provenance import preferred_revision
 from monitor.parliament.references import SERIES, answer_keys, is_plausible_number, narrow_candidates, reference_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
@@ -295,12 +295,10 @@ def _day(text: str) -> date | None:
         return None
 
 
-def note_references(connection: Connection, revision_ids: Sequence[int], afters: Sequence[Proceeding]) -> None:
-    """Note what revisions that were just stored point to."""
+def store_references(connection: Connection, references: Mapping[int, Iterable[str]]) -> None:
+    """Store what revisions, by row id, refer to."""
     rows = [
-        {"revision_id": revision_id, "target": target}
-        for revision_id, after in zip(revision_ids, afters, strict=True)
-        for target in reference_keys(after)
+        {"revision_id": revision, "target": target} for revision, targets in references.items() for target in targets
     ]
     insert_all(connection, tables.reference, rows)
 
@@ -314,6 +312,6 @@ def note_earlier_references(connection: Connection) -> None:
         if not ids:
             return
         connection.execute(delete(tables.reference).where(tables.reference.c.revision_id.in_(ids)))
-        told = [one for _, one in select_source_revisions(connection, table.c.id.in_(ids))]
-        note_references(connection, [one.id for one in told], [one.proceeding for one in told])
+        revisions = [revision for _, revision in select_source_revisions(connection, table.c.id.in_(ids))]
+        store_references(connection, {revision.id: reference_keys(revision.proceeding) for revision in revisions})
         done = ids[-1]

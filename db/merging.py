@@ -7,27 +7,24 @@ row of `merging` says what went, why and when. The other is hidden. What was onc
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from db import tables
-from db.record_rows import load_source_revisions, refresh_records
-from db.rows import chunks, insert_all
+from db.aliases import keep_public_ids, public_ids
+from db.record_rows import replace_records
 from monitor.errors import ArchiveError
 from monitor.model.archive import Merging
-from monitor.parliament.provenance import adds_nothing_new, source_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import Connection, Row
 
     from db.lease import Store
-    from monitor.model.records import Proceeding
-    from monitor.parliament.provenance import SourceRevision
+    from monitor.model.revisions import MergePlan
 
 
 class Mergings:
@@ -41,53 +38,51 @@ class Mergings:
         with self._store.read() as connection:
             return load_mergings(connection)
 
-    def undo(self, merging_id: int) -> None:
-        """Take a merging of two records back, for good. Raises ArchiveError where there is none, or another hides it."""
-        with self._store.write() as connection:
-            undo_merging(connection, merging_id, self._store.clock())
 
-
-def merge_records(connection: Connection, one: int, other: int, *, reason: str, now: datetime) -> int | None:
-    """Merge two records, for `reason` names both; returns the row that stays: the one of the better source.
-
-    None, and nothing happens, where the two were taken apart before.
-    """
-    if _were_apart(connection, one, other):
-        return None
-    told = {each: load_source_revisions(connection, each) for each in (one, other)}
-    kept, gone = sorted((one, other), key=lambda each: min(source_rank(some.source) for some in told[each]))
-    keep_public_ids(connection, public_ids(connection, [gone]))
+def merge(connection: Connection, plan: MergePlan, *, reason: str, now: datetime) -> None:
+    """Merge two records because `reason`, a key, names both."""
+    keep_public_ids(connection, public_ids(connection, [plan.gone]))
     moved = {
-        **_move(connection, gone, kept),
-        "hushed": _hush(connection, [*told[one], *told[other]]),
-        "first_seen_at": _note_first_seen(connection, gone, kept),
+        **_move(connection, plan.gone, plan.kept),
+        "hushed": list(plan.repeats),
+        "first_seen_at": _note_first_seen(connection, plan.gone, plan.kept),
     }
-    hidden = {"merged_into": kept, "latest_revision_id": None}
-    connection.execute(update(tables.proceeding).where(tables.proceeding.c.id == gone).values(hidden))
-    refresh_records(connection, [kept])
-    row = {"kept_id": kept, "gone_id": gone, "reason": reason, "moved": json.dumps(moved), "merged_at": now}
+    revision, record = tables.revision, tables.proceeding
+    connection.execute(update(revision).where(revision.c.id.in_(plan.repeats)).values(is_news=False))
+    hidden = {"merged_into": plan.kept, "latest_revision_id": None}
+    connection.execute(update(record).where(record.c.id == plan.gone).values(hidden))
+    replace_records(connection, [plan.record])
+    row = {
+        "kept_id": plan.kept,
+        "gone_id": plan.gone,
+        "reason": reason,
+        "moved": json.dumps(moved),
+        "merged_at": now,
+    }
     connection.execute(insert(tables.merging).values(row))
-    return kept
 
 
-def undo_merging(connection: Connection, merging_id: int, now: datetime) -> None:
-    """Take a merging back: what went goes back, with what these sources told since. Raises ArchiveError."""
-    table, proceeding = tables.merging, tables.proceeding
+def undo_merging(connection: Connection, merging_id: int, now: datetime) -> tuple[int, int]:
+    """Give back what moved, with what its sources told since; returns the two records. Raises ArchiveError.
+
+    The rows of both records are to be replaced then: see `replace_records`.
+    """
+    table, record = tables.merging, tables.proceeding
     row = connection.execute(select(table).where(table.c.id == merging_id)).first()
     if row is None or row.undone_at is not None:
         raise ArchiveError(f"there is no merging {merging_id} to take back: pqwatch db merged lists them")
-    into = connection.execute(select(proceeding.c.merged_into).where(proceeding.c.id == row.kept_id)).scalar_one()
+    into = connection.execute(select(record.c.merged_into).where(record.c.id == row.kept_id)).scalar_one()
     if into is not None:
         raise ArchiveError(
             f"merging {merging_id} can't be taken back yet: the record that stayed was merged with another since, "
             "so take that back first"
         )
     _move_back(connection, row, json.loads(row.moved))
-    connection.execute(update(proceeding).where(proceeding.c.id == row.gone_id).values(merged_into=None))
+    connection.execute(update(record).where(record.c.id == row.gone_id).values(merged_into=None))
     own = tables.alias.c.key.in_(public_ids(connection, [row.gone_id]).values())
     connection.execute(delete(tables.alias).where(own, tables.alias.c.proceeding_id == row.gone_id))
-    refresh_records(connection, [row.kept_id, row.gone_id])
     connection.execute(update(table).where(table.c.id == merging_id).values(undone_at=now))
+    return row.kept_id, row.gone_id
 
 
 def load_mergings(connection: Connection) -> list[Merging]:
@@ -111,39 +106,6 @@ def load_mergings(connection: Connection) -> list[Merging]:
         )
         for row in connection.execute(query)
     ]
-
-
-def public_ids(connection: Connection, proceeding_ids: Iterable[int]) -> dict[int, str]:
-    """What each of these records goes by, as all see it."""
-    table = tables.proceeding
-    found: dict[int, str] = {}
-    for some in chunks(list(proceeding_ids)):
-        found |= dict(connection.execute(select(table.c.id, table.c.public_id).where(table.c.id.in_(some))).all())
-    return found
-
-
-def keep_public_ids(connection: Connection, ids: Mapping[int, str]) -> None:
-    """Keep an id of each of these records as an alias, for it will go by another."""
-    table = tables.alias
-    known: set[str] = set()
-    for some in chunks(list(ids.values())):
-        known.update(connection.execute(select(table.c.key).where(table.c.key.in_(some))).scalars())
-    rows = [{"key": name, "proceeding_id": one} for one, name in ids.items() if name not in known]
-    insert_all(connection, table, rows)
-
-
-def _were_apart(connection: Connection, one: int, other: int) -> bool:
-    """Whether the two, or what was merged into them, were taken apart."""
-    table = tables.merging
-    ours, theirs = _with_merged(connection, one), _with_merged(connection, other)
-    query = select(table.c.id).where(
-        table.c.undone_at.is_not(None),
-        or_(
-            and_(table.c.kept_id.in_(ours), table.c.gone_id.in_(theirs)),
-            and_(table.c.kept_id.in_(theirs), table.c.gone_id.in_(ours)),
-        ),
-    )
-    return connection.execute(query.limit(1)).first() is not None
 
 
 def _with_merged(connection: Connection, proceeding_id: int) -> set[int]:
@@ -201,22 +163,6 @@ def _values(connection: Connection, query: Any) -> list[Any]:
     return list(connection.execute(query).scalars())
 
 
-def _hush(connection: Connection, told: Iterable[SourceRevision]) -> list[int]:
-    """News that another source had told before is history, now that it is of one record; returns the rows of it."""
-    before: dict[str, Proceeding] = {}
-    earlier: list[SourceRevision] = []
-    hushed = []
-    for one in sorted(told, key=lambda one: one.id):
-        others = [each for each in earlier if each.source != one.source]
-        is_echo = one.is_news and adds_nothing_new(one.source, before.get(one.source), one.proceeding, others)
-        if is_echo:
-            hushed.append(one.id)
-        before[one.source] = one.proceeding
-        earlier.append(replace(one, is_news=one.is_news and not is_echo))
-    connection.execute(update(tables.revision).where(tables.revision.c.id.in_(hushed)).values(is_news=False))
-    return hushed
-
-
 def _note_first_seen(connection: Connection, gone: int, kept: int) -> str:
     """The record that stays was first seen when the first of the two was; returns when it was by itself."""
     table = tables.proceeding
@@ -224,3 +170,17 @@ def _note_first_seen(connection: Connection, gone: int, kept: int) -> str:
     seen: dict[int, datetime] = {row.id: row.first_seen_at for row in connection.execute(query)}
     connection.execute(update(table).where(table.c.id == kept).values(first_seen_at=min(seen.values())))
     return seen[kept].isoformat()
+
+
+def were_separated(connection: Connection, one: int, other: int) -> bool:
+    """Return whether a merging of the two, or of records that became part of them, was undone."""
+    table = tables.merging
+    ours, theirs = _with_merged(connection, one), _with_merged(connection, other)
+    query = select(table.c.id).where(
+        table.c.undone_at.is_not(None),
+        or_(
+            and_(table.c.kept_id.in_(ours), table.c.gone_id.in_(theirs)),
+            and_(table.c.kept_id.in_(theirs), table.c.gone_id.in_(ours)),
+        ),
+    )
+    return connection.execute(query.limit(1)).first() is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, select, update
@@ -10,8 +9,8 @@ from sqlalchemy import bindparam, func, select, update
 from db import tables
 from db.codec import load_parts, proceeding_of
 from db.rows import chunks, insert_all
+from monitor.model.revisions import LatestRevision, RecordHistory, SourceRevision
 from monitor.parliament.identifiers import column_parts
-from monitor.parliament.provenance import SourceRevision, rank_revisions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,32 +19,11 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from monitor.model.records import Proceeding
-
-
-@dataclass(slots=True)
-class LatestRevision:
-    """The latest revision that a source told of a record."""
-
-    number: int
-    seen_at: datetime
-    told: SourceRevision
-
-    @property
-    def proceeding(self) -> Proceeding:
-        """The proceeding as it told it."""
-        return self.told.proceeding
-
-
-@dataclass(slots=True)
-class RecordHistory:
-    """How a record stands for one source: the latest that it told itself, and all that others told, oldest first."""
-
-    own: LatestRevision | None = None
-    others: list[SourceRevision] = field(default_factory=list)
+    from monitor.model.revisions import RecordPlan
 
 
 def load_histories(connection: Connection, source: str, proceeding_ids: Iterable[int]) -> dict[int, RecordHistory]:
-    """How records stand for a source; of those that it or another told of before."""
+    """Load the histories of records as a source sees them; a record without revisions has none."""
     found: dict[int, RecordHistory] = {}
     for some in chunks(sorted(set(proceeding_ids))):
         _read_own(connection, source, some, found)
@@ -70,17 +48,20 @@ def _read_own(
     parts = load_parts(connection, [row.id for row in rows])
     for row in rows:
         proceeding = proceeding_of(row.facts, parts.get(row.id, {}))
-        told = SourceRevision(id=row.id, source=source, proceeding=proceeding, is_news=row.is_news)
-        found[row.proceeding_id] = RecordHistory(own=LatestRevision(row.number, row.seen_at, told))
+        latest = LatestRevision(row.number, row.seen_at, proceeding, row.is_news)
+        found[row.proceeding_id] = RecordHistory(own=latest)
 
 
-def load_source_revisions(connection: Connection, proceeding_id: int) -> list[SourceRevision]:
-    """All that was ever told of a record, oldest first."""
-    return [told for _, told in select_source_revisions(connection, tables.revision.c.proceeding_id == proceeding_id)]
+def load_source_revisions(connection: Connection, records: Sequence[int]) -> dict[int, list[SourceRevision]]:
+    """Load all revisions of some records, oldest first."""
+    found: dict[int, list[SourceRevision]] = {record: [] for record in records}
+    for record, revision in select_source_revisions(connection, tables.revision.c.proceeding_id.in_(records)):
+        found[record].append(revision)
+    return found
 
 
 def select_source_revisions(connection: Connection, *where: ColumnElement[bool]) -> list[tuple[int, SourceRevision]]:
-    """Revisions, oldest first, each with the row of its record."""
+    """Load revisions, oldest first, each with the row id of its record."""
     table = tables.revision
     rows = connection.execute(select(table).where(*where).order_by(table.c.id)).all()
     parts: dict[int, dict[str, str]] = {}
@@ -103,30 +84,32 @@ def select_source_revisions(connection: Connection, *where: ColumnElement[bool])
 # -- rows of records --------------------------------------------------------------------------------------------------
 
 
-def update_records(
-    connection: Connection, counting: Mapping[int, Sequence[SourceRevision]], told: Iterable[tuple[int, Proceeding]]
-) -> None:
-    """Bring the rows that searches filter by up to the revisions that count, by record.
+def update_records(connection: Connection, plans: Sequence[RecordPlan], new: Mapping[int, int]) -> None:
+    """Update the rows of records after new revisions. `new`: row id of the last new revision of each record.
 
-    `counting`: what each source told last, first the revision that counts; its number and its place in the Official Report
-    are another's where it has none. `told`: all that was told just now, whether it counts or not: the latest day that a
-    question was ever set down for is kept.
+    The latest day that a question was ever set down for is kept.
     """
-    if not counting:
+    if not plans:
         return
     table = tables.proceeding
-    floors: dict[int, date | None] = {}
-    for some in chunks(list(counting)):
+    known: dict[int, date | None] = {}
+    for some in chunks([plan.record for plan in plans]):
         query = select(table.c.id, table.c.due_floor_on).where(table.c.id.in_(some))
-        floors |= {row.id: row.due_floor_on for row in connection.execute(query)}
-    for proceeding_id, after in told:
-        floors[proceeding_id] = _later(floors[proceeding_id], after.date_for_answer)
-    facts = {proceeding_id: _row(some, floors[proceeding_id]) for proceeding_id, some in counting.items()}
-    _name(connection, facts.values())
-    rows = [
-        {"this": proceeding_id} | {f"new_{name}": value for name, value in row.items()}
-        for proceeding_id, row in facts.items()
-    ]
+        known |= {row.id: row.due_floor_on for row in connection.execute(query)}
+    _write_rows(
+        connection, {plan.record: _row(plan, new, _later(known[plan.record], plan.set_down_for)) for plan in plans}
+    )
+
+
+def replace_records(connection: Connection, plans: Sequence[RecordPlan]) -> None:
+    """Replace the rows of records by what all of their revisions say, after revisions came or went."""
+    _write_rows(connection, {plan.record: _row(plan, {}, plan.set_down_for) for plan in plans})
+
+
+def _write_rows(connection: Connection, facts: Mapping[int, dict[str, Any]]) -> None:
+    table = tables.proceeding
+    _name_members(connection, facts.values())
+    rows = [{"this": record} | {f"new_{name}": value for name, value in row.items()} for record, row in facts.items()]
     values: dict[str, Any] = {name.removeprefix("new_"): bindparam(name) for name in rows[0] if name != "this"}
     connection.execute(update(table).where(table.c.id == bindparam("this")).values(values), rows)
 
@@ -134,48 +117,34 @@ def update_records(
 def insert_records(
     connection: Connection,
     fresh: Mapping[int, Proceeding],
-    counting: Mapping[int, Sequence[SourceRevision]],
-    told: Iterable[tuple[int, Proceeding]],
+    plans: Sequence[RecordPlan],
+    new: Mapping[int, int],
     now: datetime,
 ) -> None:
-    """Insert the rows of records that were never seen: as `update_records`, with each its first proceeding."""
+    """Insert the rows of records that were never seen. `fresh`: the first proceeding of each; `new`: its revision."""
     if not fresh:
         return
-    floors: dict[int, date | None] = {}
-    for proceeding_id, after in told:
-        floors[proceeding_id] = _later(floors.get(proceeding_id), after.date_for_answer)
     rows = [
         {
-            "id": proceeding_id,
-            "public_id": first.id,
-            "legislature": first.house.legislature,
-            "house": first.house.value,
+            "id": plan.record,
+            "public_id": fresh[plan.record].id,
+            "legislature": fresh[plan.record].house.legislature,
+            "house": fresh[plan.record].house.value,
             "first_seen_at": now,
-            **_row(counting[proceeding_id], floors[proceeding_id]),
+            **_row(plan, new, plan.set_down_for),
         }
-        for proceeding_id, first in fresh.items()
+        for plan in plans
     ]
-    _name(connection, rows)
+    _name_members(connection, rows)
     insert_all(connection, tables.proceeding, rows)
 
 
-def refresh_records(connection: Connection, proceeding_ids: Iterable[int]) -> None:
-    """Bring the rows of records up to all that was ever told of them, after revisions came or went."""
-    table = tables.proceeding
-    for proceeding_id in proceeding_ids:
-        told = load_source_revisions(connection, proceeding_id)
-        connection.execute(update(table).where(table.c.id == proceeding_id).values(due_floor_on=None))
-        update_records(
-            connection, {proceeding_id: rank_revisions(told)}, [(proceeding_id, one.proceeding) for one in told]
-        )
+def _row(plan: RecordPlan, new: Mapping[int, int], due_floor_on: date | None) -> dict[str, Any]:
+    preferred = new[plan.record] if plan.preferred is None else plan.preferred
+    return {"due_floor_on": due_floor_on, "latest_revision_id": preferred, **_facts_to_filter_by(plan.facts)}
 
 
-def _row(some: Sequence[SourceRevision], due_floor_on: date | None) -> dict[str, Any]:
-    facts = _facts_to_filter_by(_filled(some))
-    return {"due_floor_on": due_floor_on, "latest_revision_id": some[0].id, **facts}
-
-
-def _name(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
+def _name_members(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
     """Name members who came as a mere number, where the archive knows them: filters by name look at the rows."""
     unnamed = [(row, role) for row in rows for role in _ROLES if row[role] is None and row[f"{role}_id"]]
     if not unnamed:
@@ -188,16 +157,6 @@ def _name(connection: Connection, rows: Collection[dict[str, Any]]) -> None:
     for row, role in unnamed:
         if row[f"{role}_id"] in known:
             row[role], row[f"{role}_party"] = known[row[f"{role}_id"]]
-
-
-def _filled(some: Sequence[SourceRevision]) -> Proceeding:
-    """The proceeding that counts, with what is not known of it but by others."""
-    first, *others = (one.proceeding for one in some)
-    if not first.uin and (numbered := next((one for one in others if one.uin), None)):
-        first = replace(first, uin=numbered.uin)
-    if not first.column and (placed := next((one for one in others if one.column), None)):
-        first = replace(first, series=placed.series, column=placed.column, column_to=placed.column_to)
-    return first
 
 
 def _later(one: date | None, other: date | None) -> date | None:

@@ -10,6 +10,7 @@ from monitor.cli.formats import emit, format_option
 from monitor.cli.options import config_option
 from monitor.cli.output import Column
 from monitor.cli.workspace import open_workspace
+from monitor.collect.records import undo_merging
 
 if TYPE_CHECKING:
     from monitor.model.archive import Merging
@@ -37,7 +38,7 @@ def merged_command(output: str, config_path: str | None, number: int | None) -> 
     with open_workspace(config_path) as workspace:
         if number is not None:
             with workspace.archive.runs.lease():
-                workspace.archive.mergings.undo(number)
+                undo_merging(workspace.archive, number)
             click.echo(f"Took merging {number} back: its records are two again, and stay so.", err=True)
             return
         records = [_row(one) for one in workspace.archive.mergings.listing()]

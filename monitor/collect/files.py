@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.collect.news import News
+from monitor.collect.revisions import store_readings
 from monitor.errors import FetchError, MonitorError, ParseError
 from monitor.model.archive import FileRead
 from monitor.model.sources import Reading
@@ -352,7 +353,7 @@ class Filing:
                 readings.append(Reading(payload=payload, proceeding=one.proceeding, key=one.key))
             else:
                 self._quarantine_record(one, payload, tally, day)
-        for added in self.archive.revisions.store(readings, today=self.scope.today, is_news=is_news):
+        for added in store_readings(self.archive, readings, today=self.scope.today, is_news=is_news):
             tally.count("new" if added.number == 1 else "changed", added.proceeding.day or ref.day)
         self._release([key for one in readings for key in self._in_quarantine().pop(one.key, ())])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.collect.files import Filing, never
+from monitor.collect.revisions import store_readings
 from monitor.errors import ParseError
 from monitor.model.sources import FileRef, Reading
 
@@ -50,7 +51,7 @@ class Reparse:
                 except ParseError as exc:
                     self.archive.payloads.quarantine(payload, str(exc))
                     self.counts["quarantined"] += 1
-            for one in self.archive.revisions.store(readings, today=self.scope.today, is_news=never):
+            for one in store_readings(self.archive, readings, today=self.scope.today, is_news=never):
                 self.counts["new" if one.number == 1 else "changed"] += 1
 
     def files(self, source: FileSource) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.collect.incomplete_days import keep, noted, outages_of
 from monitor.collect.news import News, Scope
+from monitor.collect.revisions import mark_records, store_readings
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.archive import Added, WindowCoverage
 from monitor.model.records import House
@@ -380,7 +381,7 @@ class Collect:
             size += len(detail.payload.body)
             if size > BYTES_AT_ONCE:  # who these members are is asked later: the client is busy with the other details
                 read.unnamed |= _unnamed(read.readings)
-                self._count(self.archive.revisions.store(read.readings, today=self.scope.today, is_news=self.news))
+                self._count(store_readings(self.archive, read.readings, today=self.scope.today, is_news=self.news))
                 read.readings, size = [], 0
         return read
 
@@ -392,7 +393,7 @@ class Collect:
 
     def _store(self, readings: Sequence[Reading], unnamed: Iterable[int] = ()) -> None:
         self._name_members(_unnamed(readings).union(unnamed))
-        added = self.archive.revisions.store(readings, today=self.scope.today, is_news=self.news)
+        added = store_readings(self.archive, readings, today=self.scope.today, is_news=self.news)
         self._count(added)
 
     def _count(self, added: Iterable[Added]) -> None:
@@ -436,7 +437,7 @@ class Collect:
             failed |= {key: why for key, why in details.failed.items() if key not in details.gone} | details.misread
             self.archive.source_records.note_look_up(name, details.there, today=today, gone=False)
             twice = self.archive.source_records.note_look_up(name, details.gone, today=today, gone=True)
-            self._count(self.archive.revisions.change(name, twice, is_news=self.news, is_gone=True))
+            self._count(mark_records(self.archive, name, twice, is_news=self.news, is_gone=True))
         self.counts.failures += _in_short(failed)
 
     def look_up_gone(self) -> None:
@@ -489,7 +490,8 @@ class Collect:
         is_new = not self.is_history and is_news(end, self.scope.oldest_news, self.news.floor)
         lapsed = self.archive.source_records.open_before(self.source.name, end + timedelta(days=1))
         self._count(
-            self.archive.revisions.change(
+            mark_records(
+                self.archive,
                 self.source.name,
                 lapsed,
                 is_news=lambda _before, _after, _events: is_new,

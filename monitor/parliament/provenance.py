@@ -8,10 +8,10 @@ before is a second witness: its text is kept beside, and nobody is told twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.model.records import Event, State
+from monitor.model.revisions import SourceRevision
 from monitor.parliament.identifiers import PRECEDENCE
 from monitor.parliament.lifecycle import classify
 
@@ -31,16 +31,6 @@ _STAGES: Final = (
 """How far a record is, the furthest last."""
 
 _OTHER_WORDS: Final = frozenset({Event.HOLDING, Event.ANSWERED, Event.CORRECTED, Event.EDITED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRevision:
-    """A revision: the proceeding as one source told it, its row id, and whether it was news."""
-
-    id: int
-    source: str
-    proceeding: Proceeding
-    is_news: bool
 
 
 def source_rank(source: str) -> tuple[int, str]:

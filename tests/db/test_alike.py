@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Date, bindparam, select
 import db.similar
 from db import tables
 from db.index import RowOf, revision_of, row_of
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
@@ -40,7 +41,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
         )
         for one in proceedings
     ]
-    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda *_: True)
+    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda *_: True)
 
 
 def answered(number: int, answer: str = CLEAN, **facts: Any) -> Proceeding:

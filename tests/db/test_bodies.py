@@ -9,6 +9,7 @@ from sqlalchemy import delete, event
 
 from db import tables
 from db.engine import writing
+from monitor.collect.revisions import store_readings
 from monitor.model.sources import Payload, Reading
 from tests.builders import a_question
 
@@ -27,7 +28,7 @@ def store(archive: Archive, *bodies: str | None) -> None:
         )
         for one in questions
     ]
-    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
+    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
 
 
 def test_each_body_is_noted_with_its_first_question(archive: Archive) -> None:

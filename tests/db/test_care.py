@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from db import backup, integrity, schema, tables
 from db.archive import Archive
 from db.engine import open_engine, writing
+from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError, SchemaError
 from monitor.model.deliveries import DeliveryState
 from monitor.model.sources import Payload, Reading
@@ -68,8 +69,8 @@ def engine(saved_from: Path) -> Iterator[Engine]:
 def put_in(archive: Archive, uin: str = "140001") -> None:
     proceeding = a_question(uin=uin)
     payload = Payload(source="questions", key=uin, url="https://example.org", fetched_at=NOW, body=b"{}")
-    archive.revisions.store(
-        [Reading(payload=payload, proceeding=proceeding)], today=date(2026, 11, 24), is_news=lambda *_: True
+    store_readings(
+        archive, [Reading(payload=payload, proceeding=proceeding)], today=date(2026, 11, 24), is_news=lambda *_: True
     )
 
 
@@ -348,7 +349,7 @@ def test_a_withdrawn_question_may_be_without_text(archive: Archive) -> None:
     withdrawn = a_question(heading=None, question=None, answer=None, answered_on=None, is_withdrawn=True)
     payload = Payload(source="questions", key="1", url="https://example.org", fetched_at=NOW, body=b"{}")
     reading = Reading(payload=payload, proceeding=withdrawn)
-    archive.revisions.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
+    store_readings(archive, [reading], today=date(2026, 11, 24), is_news=lambda *_: True)
     assert integrity.consistency(archive.engine) == []
 
 

@@ -17,6 +17,7 @@ import pytest
 from db import backup, compacting, integrity
 from db.archive import Archive
 from db.engine import PAGE_SIZE, open_engine
+from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, LockedError
 from monitor.model.sources import Payload, Reading
 from tests.builders import NOW, a_question
@@ -58,7 +59,7 @@ def engine(path: Path) -> Iterator[Engine]:
 def put_in(archive: Archive) -> None:
     payload = Payload(source="questions", key="1", url="https://example.org", fetched_at=NOW, body=b"{}")
     reading = Reading(payload=payload, proceeding=a_question())
-    archive.revisions.store([reading], today=date(2026, 11, 24), is_news=lambda *_: True)
+    store_readings(archive, [reading], today=date(2026, 11, 24), is_news=lambda *_: True)
 
 
 def asked(path: Path, pragma: str) -> object:

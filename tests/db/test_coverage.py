@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import WindowCoverage
 from monitor.model.records import House
 from monitor.model.sources import Payload, Reading, Window
@@ -48,7 +49,7 @@ def test_what_is_held_of_some_days(archive: Archive) -> None:
     ]
     payload = Payload(source="questions", key="", url="x", fetched_at=READ_AT, body=b"{}")
     readings = [Reading(payload=replace(payload, key=one.id), proceeding=one) for one in questions]
-    archive.revisions.store(readings, today=DAY, is_news=lambda *_: False)
+    store_readings(archive, readings, today=DAY, is_news=lambda *_: False)
     assert archive.coverage.held(House.COMMONS, DAY, DAY) == 2
     assert archive.coverage.held(House.COMMONS, DAY - timedelta(days=1), DAY) == 3
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Found, NewDigest
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import NewTerm, Topic
@@ -31,7 +32,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
             fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
             body=f"{one.id} {one.answer}".encode(),
         )
-        archive.revisions.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
+        store_readings(archive, [Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
 
 
 def match(archive: Archive) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from db import integrity, tables
+from monitor.collect.records import undo_merging
 from monitor.errors import ArchiveError
 from monitor.model.archive import NewDigest
 from monitor.model.watching import Match, Topic
@@ -75,7 +76,7 @@ def test_taking_it_back_gives_back_the_same_rows(archive: Archive, clock: Clock)
     tell(archive, LINK)
     assert rows(archive) != before
     clock.now += timedelta(minutes=1)
-    archive.mergings.undo(1)
+    undo_merging(archive, 1)
     after = rows(archive)
     for name, there in before.items():
         if name != "payload":
@@ -86,7 +87,7 @@ def test_taking_it_back_gives_back_the_same_rows(archive: Archive, clock: Clock)
 def test_what_was_taken_apart_stays_apart(archive: Archive, clock: Clock) -> None:
     with_two(archive, clock)
     tell(archive, LINK)
-    archive.mergings.undo(1)
+    undo_merging(archive, 1)
     tell(archive, LINK, printed(HISTORIC))
     assert [(one["id"], one["known"]) for one in records(archive)] == [
         ("q-294961", ["q-294961"]),
@@ -99,7 +100,7 @@ def test_what_the_sources_told_since_goes_back_with_theirs(archive: Archive, clo
     with_two(archive, clock)
     edited = replace(TWO[1], answer="Other steps are being taken.")
     tell(archive, LINK, edited)
-    archive.mergings.undo(1)
+    undo_merging(archive, 1)
     told = {one["id"]: [(source, number) for source, number, _ in one["told"]] for one in records(archive)}
     assert told == {"q-294961": [(API, 1)], "t-294961": [(THEIRS, 1), (THEIRS, 2)]}
     assert [one["counts"].answer for one in records(archive)] == [LINK.answer, edited.answer]
@@ -112,7 +113,7 @@ def test_news_that_another_told_before_is_history_while_they_are_one(archive: Ar
     tell(archive, LINK)
     assert is_news == [True, True]
     assert [one.is_news for one in archive.records.revisions(2)] == [True, False]
-    archive.mergings.undo(1)
+    undo_merging(archive, 1)
     assert [one.is_news for number in (1, 2) for one in archive.records.revisions(number)] == [True, True]
 
 
@@ -129,9 +130,9 @@ def test_mergings_are_taken_back_newest_first(archive: Archive) -> None:
     [one] = records(archive)
     assert one["known"] == ["h-294961", "q-294961", "t-294961"]
     with pytest.raises(ArchiveError, match="take that back first"):
-        archive.mergings.undo(1)
-    archive.mergings.undo(2)
-    archive.mergings.undo(1)
+        undo_merging(archive, 1)
+    undo_merging(archive, 2)
+    undo_merging(archive, 1)
     assert [one["known"] for one in records(archive)] == [["h-294961"], ["q-294961"], ["t-294961"]]
     # Nor do they become one through what was merged into them.
     tell(archive, replace(volume, keys=("gid:both",)), replace(NAMELESS, keys=("gid:volume.1",)))
@@ -140,12 +141,12 @@ def test_mergings_are_taken_back_newest_first(archive: Archive) -> None:
 
 def test_there_is_nothing_to_take_back(archive: Archive, clock: Clock) -> None:
     with pytest.raises(ArchiveError, match="there is no merging 7"):
-        archive.mergings.undo(7)
+        undo_merging(archive, 7)
     with_two(archive, clock)
     tell(archive, LINK)
-    archive.mergings.undo(1)
+    undo_merging(archive, 1)
     with pytest.raises(ArchiveError, match="there is no merging 1"):
-        archive.mergings.undo(1)
+        undo_merging(archive, 1)
 
 
 def test_no_merging_where_a_source_holds_them_to_be_two(archive: Archive) -> None:

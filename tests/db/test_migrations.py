@@ -30,6 +30,7 @@ from db.archive import Archive, open_archive, upgrade
 from db.codec import expanded
 from db.engine import open_engine, writing
 from db.index import INDEX_FACTS, Count, is_of_index
+from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, SchemaError
 from monitor.model.archive import Filters
 from monitor.model.records import PARTS
@@ -328,7 +329,7 @@ def test_an_upgrade_that_fails_at_what_older_answers_point_to_changes_nothing(
 
     url = f"sqlite:///{restored(version, tmp_path)}"
     with monkeypatch.context() as patched:
-        patched.setattr("db.archive.note_earlier_references", fail)
+        patched.setattr("db.cross_references.note_earlier_references", fail)
         with pytest.raises(RuntimeError):
             open_archive(url)
     engine = open_engine(url)
@@ -340,7 +341,7 @@ def populate(engine: Engine) -> None:
     archive = Archive(engine)
     payload = Payload(source="questions", key="1", url="x", fetched_at=NOW, body=b"{}")
     reading = Reading(payload=payload, proceeding=a_question())
-    archive.revisions.store([reading], today=NOW.date(), is_news=lambda *_: True)
+    store_readings(archive, [reading], today=NOW.date(), is_news=lambda *_: True)
 
 
 REBUILD = """    recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.codec import facts_of, proceeding_of
+from monitor.collect.revisions import store_readings
 from monitor.model.records import Attachment, Event, Grouped, House, Kind, Link, Member, Proceeding, State
 from monitor.model.sources import Payload, Reading, Window
 from monitor.parliament.lifecycle import fingerprint
@@ -278,7 +279,7 @@ def test_bytes_that_make_sense_to_a_later_parser_leave_quarantine(world: World) 
     payloads.quarantine(payload, "still odd")
     assert [one.reason for one in world.archive.payloads.quarantined()] == ["still odd"]
     reading = Reading(payload=payload, proceeding=asked())
-    world.archive.revisions.store([reading], today=MONDAY, is_news=lambda *_: False)
+    store_readings(world.archive, [reading], today=MONDAY, is_news=lambda *_: False)
     assert world.archive.payloads.quarantined() == []
 
 
@@ -631,7 +632,7 @@ def test_what_another_source_tells_of_the_same_question_is_a_second_witness(worl
     for source in ("questions", "mirror"):
         payload = Payload(source=source, key=KEY, url="x", fetched_at=at(MONDAY), body=b"{}")
         readings = [Reading(payload=payload, proceeding=replace(answered(), source=source))]
-        world.archive.revisions.store(readings, today=MONDAY, is_news=lambda *_: True)
+        store_readings(world.archive, readings, today=MONDAY, is_news=lambda *_: True)
     assert [(one.proceeding.source, one.number) for one in world.archive.records.revisions(1)] == [
         ("questions", 1),
         ("mirror", 1),
@@ -644,10 +645,10 @@ def test_a_record_twice_among_readings_is_one(world: World) -> None:
         Reading(payload=replace(payload, body=body), proceeding=proceeding)
         for body, proceeding in ((b"1", asked()), (b"2", answered()), (b"2", answered()))
     ]
-    added = world.archive.revisions.store(readings, today=MONDAY, is_news=lambda *_: True)
+    added = store_readings(world.archive, readings, today=MONDAY, is_news=lambda *_: True)
     assert [(one.number, one.events) for one in added] == [(1, (Event.TABLED,)), (2, (Event.ANSWERED,))]
     assert len(list(world.archive.payloads.newest())) == 1
-    assert world.archive.revisions.store([], today=MONDAY, is_news=lambda *_: True) == []
+    assert store_readings(world.archive, [], today=MONDAY, is_news=lambda *_: True) == []
 
 
 def test_two_questions_of_one_uin_and_day_are_two(world: World, clock: Clock) -> None:
@@ -732,7 +733,7 @@ def test_what_has_no_number_is_known_by_its_id_alone(world: World) -> None:
     payload = Payload(source="feed", key="n-1", url="x", fetched_at=at(MONDAY), body=b"{}")
     notice = Proceeding(id="n-1", source="feed", kind=Kind.NOTICE, house=House.COMMONS, text="A notice.")
     readings = [Reading(payload=payload, proceeding=notice)]
-    world.archive.revisions.store(readings, today=MONDAY, is_news=lambda *_: True)
+    store_readings(world.archive, readings, today=MONDAY, is_news=lambda *_: True)
     assert world.archive.cross_references.find("n-1") == [1]
     assert world.archive.records.revisions(1)[0].proceeding == notice
 

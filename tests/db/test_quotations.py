@@ -12,6 +12,7 @@ import pytest
 import db.passages
 from db.archive import Archive
 from db.engine import open_engine
+from monitor.collect.revisions import store_readings
 from monitor.model.letters import from_text
 from monitor.model.records import State
 from monitor.model.sources import Payload, Reading
@@ -266,7 +267,8 @@ def test_a_second_source_that_prints_other_words_is_named(archive: Archive) -> N
 
 def _store_as(archive: Archive, it: Proceeding) -> None:
     payload = Payload(source=it.source, key=it.id, url="", fetched_at=READ_AT, body=b"theirs")
-    archive.revisions.store(
+    store_readings(
+        archive,
         [Reading(payload=payload, proceeding=it)],
         today=date(2021, 2, 3),
         is_news=lambda _before, _after, _events: False,

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from db import tables
 from db.records import load
+from monitor.collect.revisions import store_readings
 from monitor.config.settings import Questions
 from monitor.demo.parliament import Parliament
 from monitor.model.archive import Filters
@@ -226,7 +227,7 @@ def test_recorded_items_are_read_back_field_by_field(archive: Archive, shared_da
             readings[key] = Reading(payload=payload, proceeding=source.parse(payload))
         for start in range(0, len(readings), 100):
             some = list(readings.values())[start : start + 100]
-            archive.revisions.store(some, today=date(2021, 2, 1), is_news=lambda *_: False)
+            store_readings(archive, some, today=date(2021, 2, 1), is_news=lambda *_: False)
     stored = {key: reading.proceeding for key, reading in readings.items()}
     newest = {key: some[-1].proceeding for key, some in revisions(archive).items()}
     assert len(newest) > 650
@@ -258,7 +259,7 @@ def test_what_is_counted_of_recorded_questions_is_what_their_own_values_say(
             for key, body in bodies.items()
         ]
     for start in range(0, len(readings), 200):
-        archive.revisions.store(readings[start : start + 200], today=date(2021, 2, 1), is_news=lambda *_: False)
+        store_readings(archive, readings[start : start + 200], today=date(2021, 2, 1), is_news=lambda *_: False)
     found = tally(archive.statistics.counted(None, Filters(), ["body"]), ["body"], load_calendar(), date(2026, 1, 1))
     counted = {row.key[0]: (row.measures.records, row.measures.answered) for row in found.rows}
     asked = Counter(value["answeringBodyName"] for value in values.values())

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.aliases import alias_keys
+from monitor.collect.identify import alias_keys
+from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Kind, Proceeding
 from monitor.parliament.identifiers import column_key, number_key
 from tests.builders import NOW, a_question
@@ -154,7 +155,7 @@ def test_a_better_source_under_an_id_that_is_known_already(archive: Archive) -> 
 def test_a_file_is_kept_once_for_all_its_records(archive: Archive) -> None:
     first, second = (reading(printed(number=number)) for number in ("294961", "294962"))
     readings = [first, replace(second, payload=first.payload)]
-    archive.revisions.store(readings, today=NOW.date(), is_news=lambda *_: True)
+    store_readings(archive, readings, today=NOW.date(), is_news=lambda *_: True)
     assert [one.key for one in archive.payloads.newest()] == ["a-file.xml"]
     assert [one["known"] for one in records(archive)] == [["t-294961"], ["t-294962"]]
 
@@ -207,7 +208,7 @@ def _names_of(folders: pytest.TempPathFactory, history: list[Proceeding]) -> lis
     try:
         for _, some in groupby(history, key=lambda one: one.source):  # what comes together is stored together
             readings = [reading(one) for one in some]
-            archive.revisions.store(readings, today=NOW.date(), is_news=lambda *_: False)
+            store_readings(archive, readings, today=NOW.date(), is_news=lambda *_: False)
         return [(one["id"], one["aliases"], one["known"], one["counts"].source) for one in records(archive)]
     finally:
         archive.close()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import db.passing
 from db.passing import ANY_TOPIC, narrowed
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import House, Member, Proceeding
 from monitor.model.sources import Payload, Reading
@@ -49,7 +50,7 @@ def store(archive: Archive, *questions: Proceeding) -> None:
         )
         for one in questions
     ]
-    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
+    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: True)
 
 
 def watch(archive: Archive, *topics: Topic) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import House, Member
 from monitor.model.sources import Payload, Reading
@@ -48,7 +49,7 @@ def filled(archive: Archive) -> Archive:
         )
         for one in questions
     ]
-    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
     return archive
 
 
@@ -95,7 +96,7 @@ def test_a_member_whose_name_was_learnt_before_is_found_who_comes_as_a_mere_numb
             )
             for one in given
         ]
-        archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+        store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
         for filters in (Filters(asker="Example"), Filters(party="Labour")):
             found = [hit.revision.proceeding for hit in archive.search.hits(None, filters)]
             assert [(one.uin, one.asked_by) for one in found] == [("1", ada)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.collect.revisions import mark_records, store_readings
 from monitor.model.archive import Filters, NewDigest
 from monitor.model.records import Event, State
 from monitor.model.sources import Window
@@ -128,7 +129,7 @@ def test_one_that_goes_back_gives_way_to_the_other(archive: Archive) -> None:
     """The API takes its answer back: that of the other source stands, with all that a search filters by."""
     tell(archive, ANSWERED, THEIR_ANSWER)
     now = [reading(OPEN, is_detail=True)]
-    [added] = archive.revisions.store(now, today=NOW.date(), is_news=lambda *_: True)
+    [added] = store_readings(archive, now, today=NOW.date(), is_news=lambda *_: True)
     assert added.number == 2
     [hit] = archive.search.hits(None, Filters(states=["answered"]))
     assert hit.revision.proceeding.source == THEIRS
@@ -137,7 +138,7 @@ def test_one_that_goes_back_gives_way_to_the_other(archive: Archive) -> None:
 def test_each_source_is_asked_for_its_own(archive: Archive) -> None:
     for one in (ANSWERED, THEIR_ANSWER):
         listed = [reading(one, list_hash="x")]
-        archive.revisions.store(listed, today=NOW.date(), is_news=lambda *_: True)
+        store_readings(archive, listed, today=NOW.date(), is_news=lambda *_: True)
     for source, key in ((API, "q-1"), (THEIRS, "t-1")):
         window = Window(source=source, house=ANSWERED.house, by="answered", day=date(2021, 2, 1))
         assert archive.source_records.keys_in_window(window) == [key]
@@ -145,11 +146,11 @@ def test_each_source_is_asked_for_its_own(archive: Archive) -> None:
 
 def test_our_own_word_is_of_one_source(archive: Archive) -> None:
     tell(archive, OPEN, replace(OPEN, id="t-1", source=THEIRS))
-    [added] = archive.revisions.change(API, ["q-1", "unknown"], is_news=lambda *_: True, is_lapsed=True)
+    [added] = mark_records(archive, API, ["q-1", "unknown"], is_news=lambda *_: True, is_lapsed=True)
     assert (added.proceeding.source, added.events, added.is_news) == (API, (Event.LAPSED,), True)
     [one] = records(archive)
     assert one["counts"].state is State.LAPSED
-    [added] = archive.revisions.change(THEIRS, ["t-1"], is_news=lambda *_: True, is_lapsed=True)
+    [added] = mark_records(archive, THEIRS, ["t-1"], is_news=lambda *_: True, is_lapsed=True)
     assert not added.is_news
 
 
@@ -171,13 +172,16 @@ def test_what_the_source_has_at_this_moment_is_no_older_printing(archive: Archiv
     corrected = replace(ANSWERED, corrected_on=date(2021, 2, 8), is_correction=True)
     tell(archive, corrected)
     for facts in ({"list_hash": "1"}, {"is_detail": True}):
-        added = archive.revisions.store(
-            [reading(ANSWERED, **facts), reading(corrected, **facts)], today=NOW.date(), is_news=lambda *_: True
+        added = store_readings(
+            archive,
+            [reading(ANSWERED, **facts), reading(corrected, **facts)],
+            today=NOW.date(),
+            is_news=lambda *_: True,
         )
         assert len(added) == 2
 
 
 def test_an_older_printing_among_readings_of_one_batch(archive: Archive) -> None:
     newer = replace(THEIR_ANSWER, answered_on=date(2021, 2, 8))
-    added = archive.revisions.store([reading(newer), reading(THEIR_ANSWER)], today=NOW.date(), is_news=lambda *_: True)
+    added = store_readings(archive, [reading(newer), reading(THEIR_ANSWER)], today=NOW.date(), is_news=lambda *_: True)
     assert [one.proceeding.answered_on for one in added] == [date(2021, 2, 8)]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from db import schema, tables
 from db.archive import Archive
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import Kind, Member, Proceeding
 from monitor.model.sources import Payload, Reading
@@ -52,7 +53,7 @@ def stored(archive: Archive) -> Archive:
         )
         for one in RECORDS
     ]
-    archive.revisions.store(readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
+    store_readings(archive, readings, today=date(2021, 2, 3), is_news=lambda _before, _after, _events: False)
     return archive
 
 

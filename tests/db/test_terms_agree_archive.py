@@ -16,6 +16,7 @@ import db.matches
 from db import tables
 from db.archive import Archive
 from db.engine import open_engine
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.index_query import AnyOf
 from monitor.model.records import Kind, Member, Proceeding
@@ -148,7 +149,7 @@ def store(archive: Archive, proceedings: Sequence[Proceeding]) -> None:
         )
         for one in proceedings
     ]
-    archive.revisions.store(readings, today=TODAY, is_news=lambda *_: True)
+    store_readings(archive, readings, today=TODAY, is_news=lambda *_: True)
 
 
 def newest(archive: Archive) -> dict[str, Proceeding]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import inspect, text
 
+from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import Event, Kind
 from monitor.model.sources import Payload, Reading
@@ -41,7 +42,7 @@ PRINTED = a_question(
 def store(archive: Archive, *given: Proceeding) -> None:
     for one in given:
         payload = Payload(source=one.source, key=one.id, url="x", fetched_at=NOW, body=b"{}")
-        archive.revisions.store([Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda *_: True)
+        store_readings(archive, [Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda *_: True)
 
 
 @pytest.fixture

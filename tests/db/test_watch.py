@@ -12,6 +12,7 @@ from sqlalchemy import event, select, text
 import db.matches
 from db import tables
 from db.matches import load_matches
+from monitor.collect.revisions import store_readings
 from monitor.errors import LockedError
 from monitor.model.index_query import AnyOf, Run
 from monitor.model.sources import Payload, Reading
@@ -43,7 +44,7 @@ def store(archive: Archive, *proceedings: Proceeding) -> None:
             fetched_at=datetime(2024, 11, 18, tzinfo=UTC),
             body=f"{one.id} {one.answer} {number}".encode(),
         )
-        archive.revisions.store([Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
+        store_readings(archive, [Reading(payload=payload, proceeding=one)], today=MONDAY, is_news=lambda *_: True)
 
 
 def match(archive: Archive, need: Need | None = None) -> list[int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from db import tables
+from monitor.collect.revisions import store_readings
 from monitor.model.sources import Payload, Reading
 from monitor.parliament.identifiers import number_of_id
 from monitor.parliament.lifecycle import fingerprint
@@ -56,7 +57,7 @@ def reading(proceeding: Proceeding, key: str = "", **facts: Any) -> Reading:
 def tell(archive: Archive, *told: Proceeding, is_news: Callable[..., bool] = lambda *_: True) -> list[Added]:
     """Store them one after the other."""
     return [
-        added for one in told for added in archive.revisions.store([reading(one)], today=NOW.date(), is_news=is_news)
+        added for one in told for added in store_readings(archive, [reading(one)], today=NOW.date(), is_news=is_news)
     ]
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
+from monitor.collect.revisions import store_readings
 from monitor.model.records import Attachment, Grouped, House, Link, Member
 from monitor.model.sources import Payload, Reading
 from tests.builders import a_question
@@ -165,4 +166,4 @@ def store(archive: Archive, *questions: Proceeding) -> None:
         )
         for one in questions
     ]
-    archive.revisions.store(readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: True)
+    store_readings(archive, readings, today=date(2021, 2, 2), is_news=lambda _before, _after, _events: True)

@@ -20,6 +20,7 @@ from monitor.cli import progress
 from monitor.cli.db import db_command
 from monitor.cli.digest import digest_command
 from monitor.cli.search import search_command
+from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError
 from tests.builders import NOW
 from tests.db.witnesses import printed, reading, without_names
@@ -568,7 +569,7 @@ def with_two_that_are_one(config: Path) -> None:
     archive = open_archive(f"sqlite:///{config.parent / 'pqwatch.db'}")
     first, other = printed("questions"), printed("historic")
     for one in (without_names(first), other, first):
-        archive.revisions.store([reading(one)], today=NOW.date(), is_news=lambda *_: False)
+        store_readings(archive, [reading(one)], today=NOW.date(), is_news=lambda *_: False)
     archive.close()
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor import app
+from monitor.collect.revisions import store_readings
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.model.sources import Payload, Reading
 from monitor.parliament.identifiers import column_reference, number_key
@@ -82,8 +83,11 @@ SPEECH = a_question(
 def store(archive: Archive, *told: Proceeding) -> None:
     for one in told:
         payload = Payload(source=one.source, key=one.id, url="", fetched_at=READ_AT, body=repr(one).encode())
-        archive.revisions.store(
-            [Reading(payload=payload, proceeding=one)], today=NOW.date(), is_news=lambda _before, _after, _events: False
+        store_readings(
+            archive,
+            [Reading(payload=payload, proceeding=one)],
+            today=NOW.date(),
+            is_news=lambda _before, _after, _events: False,
         )
 
 

@@ -9,8 +9,8 @@ from itertools import permutations
 import pytest
 
 from monitor.model.records import Kind, Proceeding
+from monitor.model.revisions import SourceRevision
 from monitor.parliament.provenance import (
-    SourceRevision,
     adds_nothing_new,
     latest_by_source,
     rank_revisions,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from db import schema
 from db.archive import open_archive
+from monitor.collect.revisions import store_readings
 from monitor.config.settings import Questions
 from monitor.demo.sample import FIRST_DAY, SECOND_DAY, sample
 from monitor.model.archive import FileRead
@@ -73,7 +74,8 @@ def _file(archive: Archive, now: datetime) -> None:
     told = printed(refers=("ref:commons:2009-07-20:written_answers:808W",))
     apart = replace(without_names(printed("historic")), uin="294961")
     for one in (told, apart, replace(apart, keys=told.keys)):
-        archive.revisions.store(
+        store_readings(
+            archive,
             [Reading(payload=replace(file, source=one.source), proceeding=one, key=one.id)],
             today=now.date(),
             is_news=lambda *_: False,

@@ -1,0 +1,206 @@
+"""Decide which readings become revisions, and store them.
+
+A reading becomes a revision where its fingerprint differs from the latest revision of the same source. Each function loads
+what is stored, decides without touching the archive, and saves the decision, in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.collect.identify import identify
+from monitor.collect.records import complete_facts, latest_day
+from monitor.model.revisions import (
+    IdentifiedRecords,
+    LatestRevision,
+    RecordHistory,
+    RecordPlan,
+    RevisionPlan,
+    SourceRevision,
+)
+from monitor.parliament.lifecycle import classify, fingerprint, is_only_reformatted
+from monitor.parliament.provenance import adds_nothing_new, rank_revisions
+from monitor.parliament.references import reference_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from db.archive import Archive
+    from monitor.model.archive import Added
+    from monitor.model.records import Proceeding
+    from monitor.model.sources import Reading
+    from monitor.ports import NewsRule
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReading:
+    """A record as it is told now, and the payload that tells it. `is_fresh`: the source has it so at this moment."""
+
+    record: int
+    proceeding: Proceeding
+    payload_id: int | None
+    is_fresh: bool = True
+
+
+def store_readings(archive: Archive, readings: Sequence[Reading], *, today: date, is_news: NewsRule) -> list[Added]:
+    """Store readings of one source, all or none; returns the revisions that are new.
+
+    `today`: the day that details count as read on. `is_news` decides whether a new revision may be mailed; what another
+    source told before never is.
+    """
+    if not readings:
+        return []
+    with archive.revisions.batch(readings[0].payload.source) as batch:
+        payload_ids = batch.keep_payloads([reading.payload for reading in readings])
+        identified = identify(batch, readings)
+        histories = batch.load_histories(identified.known)
+        read = [
+            _keep_our_findings(
+                RecordReading(identified.ids[reading.key], reading.proceeding, payload_id, _is_fresh(reading)),
+                histories,
+            )
+            for reading, payload_id in zip(readings, payload_ids, strict=True)
+        ]
+        revisions = plan_revisions(read, histories, source=batch.source, now=batch.now, is_news=is_news)
+        records = plan_records(revisions, histories, batch.source)
+        added = batch.save(identified, revisions, records)
+        batch.note_readings(readings, today)
+        return added
+
+
+def mark_records(
+    archive: Archive,
+    source: str,
+    keys: Iterable[str],
+    *,
+    is_news: NewsRule,
+    is_gone: bool = False,
+    is_lapsed: bool = False,
+) -> list[Added]:
+    """Store what we found out ourselves about records, as revisions of their source; returns the revisions that are new."""
+    wanted = list(keys)
+    if not wanted:
+        return []
+    with archive.revisions.batch(source) as batch:
+        ids = batch.load_known(wanted).records
+        histories = batch.load_histories(ids.values())
+        read = []
+        for record in ids.values():
+            own = histories[record].own
+            if own is not None:
+                before = own.proceeding
+                after = replace(before, is_gone=before.is_gone or is_gone, is_lapsed=before.is_lapsed or is_lapsed)
+                read.append(RecordReading(record, after, None))
+        revisions = plan_revisions(read, histories, source=source, now=batch.now, is_news=is_news)
+        return batch.save(IdentifiedRecords(ids=ids), revisions, plan_records(revisions, histories, source))
+
+
+def _is_fresh(reading: Reading) -> bool:
+    """Return whether the source was seen to have the record just now, rather than kept bytes parsed again."""
+    return reading.is_detail or reading.list_hash is not None
+
+
+def _keep_our_findings(reading: RecordReading, histories: Mapping[int, RecordHistory]) -> RecordReading:
+    """Keep what we found out ourselves about a record: its source does not say so, and so can't take it back."""
+    history = histories.get(reading.record)
+    if history is None or history.own is None:
+        return reading
+    before = history.own.proceeding
+    is_gone = before.is_gone and not reading.is_fresh
+    is_lapsed = before.is_lapsed and reading.proceeding.is_open
+    return replace(reading, proceeding=replace(reading.proceeding, is_lapsed=is_lapsed, is_gone=is_gone))
+
+
+# -- revisions --------------------------------------------------------------------------------------------------------
+
+
+def plan_revisions(
+    readings: Iterable[RecordReading],
+    histories: dict[int, RecordHistory],
+    *,
+    source: str,
+    now: datetime,
+    is_news: NewsRule,
+) -> list[RevisionPlan]:
+    """Decide which readings differ from what their source told last. Brings `histories` up to the new revisions."""
+    plans = []
+    for reading in readings:
+        history = histories.setdefault(reading.record, RecordHistory())
+        plan = _plan_revision(reading, history, source=source, now=now, is_news=is_news)
+        if plan is not None:
+            history.own = LatestRevision(plan.number, plan.seen_at, plan.proceeding, plan.is_news)
+            plans.append(plan)
+    return plans
+
+
+def _plan_revision(
+    reading: RecordReading, history: RecordHistory, *, source: str, now: datetime, is_news: NewsRule
+) -> RevisionPlan | None:
+    own, after = history.own, reading.proceeding
+    before = own.proceeding if own else None
+    if before is not None and (_is_older_printing(before, reading) or fingerprint(before) == fingerprint(after)):
+        return None
+    if own is not None and is_only_reformatted(own.proceeding, after):
+        return _plan_reformatted(reading, own)
+    events = classify(before, after)
+    is_told = adds_nothing_new(source, before, after, history.others)
+    return RevisionPlan(
+        record=reading.record,
+        proceeding=after,
+        number=own.number + 1 if own else 1,
+        seen_at=now,
+        events=events,
+        is_news=not is_told and is_news(before, after, events),
+        payload_id=reading.payload_id,
+        references=tuple(reference_keys(after)),
+    )
+
+
+def _plan_reformatted(reading: RecordReading, own: LatestRevision) -> RevisionPlan:
+    """Plan a revision that only lays its texts out by newer rules: seen when the one before was, and news as far as it was.
+
+    The texts that older rules made stay, with the places of the matches in them.
+    """
+    return RevisionPlan(
+        record=reading.record,
+        proceeding=reading.proceeding,
+        number=own.number + 1,
+        seen_at=own.seen_at,
+        events=(),
+        is_news=own.is_news,
+        payload_id=reading.payload_id,
+        references=tuple(reference_keys(reading.proceeding)),
+    )
+
+
+def _is_older_printing(before: Proceeding, reading: RecordReading) -> bool:
+    """Return whether a file tells of an earlier day than its source told last: newer files were read before older ones."""
+    was, now = before.day, reading.proceeding.day
+    return not reading.is_fresh and was is not None and now is not None and now < was
+
+
+def plan_records(
+    revisions: Sequence[RevisionPlan], histories: Mapping[int, RecordHistory], source: str
+) -> list[RecordPlan]:
+    """Decide what the rows of the records say after new revisions of a source."""
+    last = {revision.record: revision for revision in revisions}
+    set_down_for: dict[int, date | None] = {}
+    for revision in revisions:
+        days = (set_down_for.get(revision.record), revision.proceeding.date_for_answer)
+        set_down_for[revision.record] = latest_day(days)
+    plans = []
+    for record, revision in last.items():
+        own = SourceRevision(id=0, source=source, proceeding=revision.proceeding, is_news=revision.is_news)
+        others = histories[record].others
+        ranked = rank_revisions([own, *others]) if others else [own]
+        plans.append(
+            RecordPlan(
+                record=record,
+                preferred=None if ranked[0] is own else ranked[0].id,
+                facts=complete_facts(ranked),
+                set_down_for=set_down_for[record],
+            )
+        )
+    return plans
