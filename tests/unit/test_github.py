@@ -46,6 +46,12 @@ def test_files_and_commands_that_are_called_exist(path: Path) -> None:
     assert set(typed) <= set(COMMANDS)
 
 
+def test_tests_that_the_checks_name_exist() -> None:
+    named = set(re.findall(r"tests/[\w/]+(?:\.py)?", (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
+    assert len(named) > 5
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
 def test_nothing_is_published_with_a_stored_password() -> None:
     release = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     assert "uv publish --trusted-publishing always" in release
