@@ -258,7 +258,7 @@ def pipeline(
     """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
-    from monitor.delivery.stage import Pace, Patience  # noqa: PLC0415
+    from monitor.delivery.stage import Pace, RetryLimit  # noqa: PLC0415
     from monitor.pipeline import Pipeline  # noqa: PLC0415
     from monitor.sources import Sources  # noqa: PLC0415
     from scrapers.http.client import Client  # noqa: PLC0415
@@ -290,7 +290,7 @@ def pipeline(
             lexicon=lambda: lexicon(config, store),
             ask_again=client.ask_again,
             pace=Pace(per_minute=config.smtp.per_minute),
-            patience=Patience(hurry=SIGNALS.seconds_left),
+            retry_limit=RetryLimit(hurry=SIGNALS.seconds_left),
         )
         try:
             yield stages

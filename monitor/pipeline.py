@@ -24,7 +24,15 @@ from monitor.config import is_current
 from monitor.config.drift import note_configuration
 from monitor.delivery import webhook_changes
 from monitor.delivery.late_replies import LateReplies
-from monitor.delivery.stage import AS_IT_GOES, PATIENT, DeliverReport, Pace, Patience, joined, send_pending
+from monitor.delivery.stage import (
+    AS_IT_GOES,
+    DEFAULT_RETRY_LIMIT,
+    DeliverReport,
+    Pace,
+    RetryLimit,
+    joined,
+    send_pending,
+)
 from monitor.digest import stage
 from monitor.digest.catch_up import skip_told
 from monitor.digest.schedule import lacks_unread_days
@@ -91,9 +99,9 @@ class Pipeline:
     that is switched off. `progress` is called before each window or file. `ask_again` lets hosts be asked again that were
     given up in this run, after `sleep` (seconds).
 
-    Delivery: `mailer()` carries mail, `ways()` the messages of other channels, by queue. `pace` holds for mail; `patience`
-    says how long a lost archive is waited for. `late` collects replies of mail servers that are slow; the pipeline waits
-    for them at the end unless the caller does (`waits_for_replies`).
+    Delivery: `mailer()` carries mail, `ways()` the messages of other channels, by queue. `pace` holds for mail;
+    `retry_limit` says how long a lost archive is waited for. `late` collects replies of mail servers that are slow; the
+    pipeline waits for them at the end unless the caller does (`waits_for_replies`).
 
     `lexicon()` builds the word lists that matching uses; they grow with the archive. `first_look(scope, is_all)` is called
     on a first run when the newest days are matched, and again when everything is.
@@ -115,7 +123,7 @@ class Pipeline:
     ask_again: Callable[[], None] = lambda: None
     sleep: Callable[[float], None] = time.sleep
     pace: Pace = AS_IT_GOES
-    patience: Patience = PATIENT
+    retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT
     late: LateReplies = field(default_factory=LateReplies)
     waits_for_replies: bool = True
     report: Report = field(default_factory=Report)
@@ -383,7 +391,7 @@ class Pipeline:
                         is_asked=is_asked,
                         pace=self.pace if queue == MAIL else AS_IT_GOES,
                         late=self.late,
-                        patience=self.patience,
+                        retry_limit=self.retry_limit,
                     )
                 )
                 report = joined(reports)

@@ -1,1 +1,1 @@
-"""Handing mails over: the send protocol, and its carriers."""
+"""Stage 4, deliver: the send protocol over the outbox, and a mailer for each kind of delivery."""

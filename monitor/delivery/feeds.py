@@ -1,4 +1,4 @@
-"""Feeds written into a folder: each topic's as Atom and as JSON Feed, whole each time, from what the outbox holds of it."""
+"""Mailer that writes the feed of a topic into a folder, as Atom and as JSON Feed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class FeedFolder:
-    """Writes `<topic>.atom` and `<topic>.json` into a folder, which is made where it is missing.
+    """Writes `<topic>.atom` and `<topic>.json` into a folder, and makes the folder if it is missing.
 
-    `frozen` gives what was composed for a feed, by its name in the outbox, newest first: the entries of all of it, at most
-    `keep`, stand in the files. So doing it twice writes the same, and files that were lost are whole again. A file is there
-    whole or not at all. `base_url` is where the folder can be read from, "" where that is nowhere.
+    Each delivery writes the whole feed: `frozen(recipient, keep)` returns the stored messages of the feed, newest first.
+    A second delivery therefore writes the same files, and lost files come back. Each file is replaced atomically.
+    `base_url`: public address of the folder, "" if it has none.
     """
 
     is_idempotent = True
@@ -36,7 +36,7 @@ class FeedFolder:
         self._frozen = frozen
 
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
-        """Write a topic's files; see monitor.ports.Mailer. The message is among what is frozen."""
+        """Write the files of a topic; see monitor.ports.Mailer. The stored messages include this one."""
         name = file_of_feed(recipient)
         messages = self._frozen(recipient, self.keep) or [message]
         before_dot()
@@ -54,4 +54,4 @@ class FeedFolder:
         accepted(f"written to {self.folder / name}.atom and .json")
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no file stays open."""

@@ -1,4 +1,4 @@
-"""Mail put into a folder instead of sent: each one whole, and its HTML part for a browser."""
+"""Mailer that writes mails into a folder: the message as .eml, and its HTML part for a browser."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LONGEST_SLUG = 60
 
 
 class FolderMailer:
-    """Writes `<date>-<subject>-<id>.eml` and `.html` into a folder, which is made where it is missing.
+    """Writes `<date>-<subject>-<id>.eml` and `.html` into a folder, and makes the folder if it is missing.
 
-    Date and subject are the mail's own and the id comes from its Message-ID: handing the same mail over again writes the
-    same files. A file is there whole or not at all.
+    Date and subject are those of the mail; the id is made from its Message-ID. The same mail is therefore always written to
+    the same files. Each file is replaced atomically.
     """
 
     is_idempotent = True
@@ -36,7 +36,7 @@ class FolderMailer:
         self.folder = folder
 
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
-        """Write the mail; see monitor.ports.Mailer. The recipient is in the mail itself."""
+        """Write the mail; see monitor.ports.Mailer. `recipient` is not used: the mail names it."""
         del recipient
         parsed = message_from_bytes(message, policy=policy.default)
         name = _name(parsed)
@@ -55,19 +55,16 @@ class FolderMailer:
         accepted(f"written to {self.folder / name}.eml")
 
     def newest_html(self) -> Path | None:
-        """The page that was written last; None: there is none."""
+        """Return the page that was written last; None for an empty folder."""
         pages = [path for path in _files(self.folder) if _NAME.fullmatch(path.name)]
         return max(pages, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no file stays open."""
 
 
 def write_into(folder: Path, name: str, content: bytes, *, mode: int = 0o666) -> None:
-    """Write a file, whole or not at all.
-
-    Raises OSError, and DeliveryError where a symbolic link stands in its place.
-    """
+    """Write a file atomically. Raises OSError, and DeliveryError if its path is a symbolic link."""
     path = folder / name
     if path.is_symlink():
         raise DeliveryError(f"{path} is a symbolic link, which is not written through: remove it", scope="message")
@@ -75,14 +72,14 @@ def write_into(folder: Path, name: str, content: bytes, *, mode: int = 0o666) ->
 
 
 def files_to(folder: Path, address: str) -> list[Path]:
-    """The files of mails to an address, in whatever letters, and of copies of these: each mail's, then its page's."""
+    """List the files of mails to an address (in any case) and of their copies: each mail, then its page."""
     found = []
     for path in sorted(path for path in _files(folder) if path.suffix == ".eml"):
         with path.open("rb") as file:
             fields = BytesHeaderParser().parse(file)
         recipients = getaddresses([*fields.get_all("To", []), *fields.get_all("Resent-To", [])])
-        if address.lower() in {one.lower() for _, one in recipients}:
-            found += [one for one in (path, path.with_suffix(".html")) if one.is_file()]
+        if address.lower() in {recipient.lower() for _, recipient in recipients}:
+            found += [file_path for file_path in (path, path.with_suffix(".html")) if file_path.is_file()]
     return found
 
 
@@ -117,5 +114,5 @@ def _page(message: EmailMessage) -> bytes | None:
     if part is None:
         return None
     html = str(part.get_content()).replace("\r\n", "\n")
-    # Read from a file there is no header to name the encoding; the mark does where the page itself does not.
+    # A file has no header that names the encoding, so a byte order mark does if the page itself does not.
     return html.encode("utf-8" if "charset" in html[:1024].lower() else "utf-8-sig", "replace")

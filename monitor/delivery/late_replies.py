@@ -1,4 +1,4 @@
-"""Replies of a mail server that come late: each is waited for in a thread of its own, while everything else goes on."""
+"""Late replies of a mail server: each is waited for in a thread of its own while the other mails go on."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 GRACE = 3.0
-"""Seconds that a reply is still waited for once the program is to end."""
+"""Seconds to wait for a reply once the program has to end."""
 _SLICE = 0.5
 
 
 class LateReplies:
-    """Mails of which all was sent and nothing was heard yet. What becomes of each is recorded when it is known.
+    """Mails that were sent in full and have no reply yet. Each result is recorded when it is known.
 
-    A process that dies meanwhile leaves them as any other mail between dot and reply.
+    If the process dies meanwhile, these mails are ambiguous like any other between final dot and reply.
     """
 
     def __init__(self) -> None:
@@ -37,16 +37,16 @@ class LateReplies:
     def wait_for(
         self, delivery: Delivery, silent: SilentServerError, settle: Callable[[str | DeliveryError], None]
     ) -> None:
-        """Wait on for the reply to a mail, and have it settled: with the reply, or with what went wrong."""
+        """Wait in the background for the reply to a mail, then call `settle` with the reply or the error."""
         LOG.info("no reply yet message_id=%s: the others go on", delivery.message_id)
         settled = threading.Event()
         self._settled.append(settled)
         threading.Thread(target=self._wait, args=(silent, settle, settled), name="late-reply", daemon=True).start()
 
     def finish(self, *, at_once: bool = False) -> list[str]:
-        """Wait until all is settled, `at_once` only for a moment; gives what went wrong, a sentence each.
+        """Wait until every mail is settled, `at_once` only for some seconds; return the failures, one sentence each.
 
-        Interrupted, it ends after that moment too, and passes the interruption on.
+        An interruption also ends the wait after some seconds, and is raised again.
         """
         try:
             if at_once:

@@ -1,4 +1,4 @@
-"""Mail handed to a server, so that it is always known whether the server may have it."""
+"""Mailer that hands mail to an SMTP server, and always knows whether the server may have a mail."""
 
 # ruff: noqa: PLR2004 (reply codes, RFC 5321, are best known by their numbers)
 from __future__ import annotations
@@ -36,10 +36,10 @@ _TO_QUIT = frozenset({221, 421})
 
 
 class SmtpMailer:
-    """Hands mails to one server, all over one connection as long as that holds. Not for several threads.
+    """Hands mails to one server over one connection, for as long as the connection lasts. It is not thread-safe.
 
-    Nothing is handed over twice within one `deliver`, save that a connection which died between two mails is opened anew.
-    `hurry`: seconds after which no reply to a final dot is waited for, because the program is to end.
+    One `deliver` hands a mail over at most once. A connection that broke between two mails is opened again. `hurry()`:
+    seconds until the program has to end, after which a reply to the final dot is no longer waited for.
     """
 
     is_idempotent = False
@@ -51,7 +51,7 @@ class SmtpMailer:
         self._kept: Session | None = None
 
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
-        """Hand the mail over; see monitor.ports.Mailer. The envelope's sender is the From address."""
+        """Hand a mail over; see monitor.ports.Mailer. The sender of the envelope is the From address."""
         mail = _prepare(message, recipient)
         session = self._begin(mail)
         try:
@@ -61,7 +61,7 @@ class SmtpMailer:
             text = f"the mail to {recipient} did not go: {self.server} {exc}"
             raise DeliveryError(text, scope="message", may_be_server=True) from exc
         except SilentServerError:
-            raise  # its connection is waited on
+            raise  # the connection is needed for the late reply
         except DeliveryError:
             self._keep(session)
             raise
@@ -80,16 +80,17 @@ class SmtpMailer:
         self._kept = session if session.sock is not None else None
 
     def _begin(self, mail: _Mail) -> Session:
-        """A connection that has taken MAIL."""
+        """Open a connection, or take the open one, and send MAIL."""
         if self._kept is not None:
             session, self._kept = self._kept, None
             try:
-                # What is there before it was asked for belongs to an earlier mail: all further replies would be one off.
+                # A reply that is there before the command belongs to an earlier mail: every further reply would be
+                # one too late.
                 if session.early() is None and session.ask("RSET").is_yes and session.early() is None:
                     self._mail_from(session, mail)
                     return session
             except (DeliveryError, NoReplyError):
-                pass  # an old connection's death says nothing of the server: a new one will
+                pass  # a broken old connection says nothing about the server: a new one does
             session.close()
         session = open_session(self.server, self.timeouts)
         try:
@@ -120,21 +121,21 @@ class SmtpMailer:
             session.send(mail.body[start : start + _CHUNK])
         self._hear_early(session, mail)
         before_dot()
-        self._hear_early(session, mail)  # that took a moment
+        self._hear_early(session, mail)  # recording took a moment
         reply = self._dot(session, mail)
         if not reply.is_yes:
             raise self._refused(session, reply, mail, "message")
         accepted(str(reply))
 
     def _hear_early(self, session: Session, mail: _Mail) -> None:
-        """Give up where the server answers before it has the dot, which it then never gets. Raises DeliveryError."""
+        """Give up if the server answers before the final dot, which is then never sent. Raises DeliveryError."""
         early = session.early()
         if early is not None:
             session.close()
             raise self._refused(session, early, mail, "message")
 
     def _dot(self, session: Session, mail: _Mail) -> Reply:
-        """Send the dot and read the reply. Raises SilentServerError where it does not come promptly."""
+        """Send the final dot and read the reply. Raises SilentServerError if it does not come promptly."""
         until = time.monotonic() + self.timeouts.dot
         is_last = self.timeouts.dot <= self.timeouts.prompt
         session.hurry = self._hurry
@@ -153,7 +154,7 @@ class SmtpMailer:
         raise SilentServerError(str(unknown), wait_on=lambda hurry: self._wait_on(session, mail, until, hurry))
 
     def _wait_on(self, session: Session, mail: _Mail, until: float, hurry: Callable[[], float]) -> str:
-        """Wait for the reply to a dot that was sent a while ago, and end that connection."""
+        """Wait for the late reply to a final dot, and close the connection."""
         session.hurry = hurry
         try:
             reply = self._dot_reply(session, mail, until)
@@ -164,7 +165,7 @@ class SmtpMailer:
             session.close()
 
     def _dot_reply(self, session: Session, mail: _Mail, until: float) -> Reply:
-        """Read the reply to the dot, of which there must be one; what a server says besides it is told apart."""
+        """Read the one reply to the final dot, apart from anything else that the server says."""
         session.patience = max(until - time.monotonic(), 0.0)
         try:
             reply = session.reply()
@@ -179,11 +180,10 @@ class SmtpMailer:
         return reply
 
     def _last_word(self, session: Session, mail: _Mail, first: Reply) -> Reply:
-        """The reply to the dot, where the first that came after it may be to what stood before.
+        """Return the reply to the final dot if the first reply may belong to something before it.
 
-        A server that breaks off in the middle of a mail may answer twice. QUIT has a reply of its own: what comes before
-        that is still to the dot. Where the connection just ends, nothing else was said. Raises AmbiguousDeliveryError
-        where one reply is a yes and another is none.
+        A server that breaks off in the middle of a mail may answer twice. QUIT has a reply of its own, so every reply before
+        that one belongs to the dot. Raises AmbiguousDeliveryError if the replies contradict each other.
         """
         session.patience = self.timeouts.quit
         replies = [first]
@@ -203,7 +203,7 @@ class SmtpMailer:
         return AmbiguousDeliveryError(text, scope="message")
 
     def _refused(self, session: Session, reply: Reply, mail: _Mail, scope: str) -> DeliveryError:
-        if reply.code == 421 or not reply.is_no:  # the second: we no longer know what it answers to
+        if reply.code == 421 or not reply.is_no:  # an unknown reply: the conversation is out of step
             session.close()
         if scope == "server" or reply.code in _NOT_NOW:
             return refusal(self.server, f"{self.server} answered: {reply}")
@@ -219,7 +219,7 @@ class SmtpMailer:
 
 @dataclass(frozen=True, slots=True)
 class _Mail:
-    """`body` ends in a line end and has its dots doubled, so that the dot on its own is all that lacks."""
+    """A mail ready to send: `body` ends with a line end and has its dots doubled; only the final dot is missing."""
 
     sender: str
     recipient: str
@@ -236,7 +236,7 @@ def _prepare(message: bytes, recipient: str) -> _Mail:
         raise DeliveryError("the mail has no usable From address: set delivery.from in config.toml", scope="message")
     if not _ADDRESS.fullmatch(recipient):
         raise DeliveryError(f"{recipient!r} is no mail address: correct it in config.toml", scope="recipient")
-    # A bare CR or LF is a line end to some servers and not to others: that difference has been used to smuggle mails.
+    # Servers disagree whether a bare CR or LF ends a line. Attackers have used this to smuggle mails (CVE-2023-51764).
     body = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
     if not body.endswith(b"\r\n"):
         body += b"\r\n"

@@ -1,7 +1,7 @@
-"""One connection to a mail server, up to where it takes mail: every step with a time-out, every reply read strictly.
+"""Connection to a mail server, up to the point where it accepts mail.
 
-On top of smtplib, which takes any line as a reply, waits for ever for a server that sends a byte a minute, keeps what came
-before TLS, and can't tell a refusal from a reply that it did not understand.
+It extends smtplib with deadlines and strict replies. smtplib takes any line as a reply, waits for ever for a server that
+sends a byte a minute, keeps what came before TLS, and can't tell a refusal from an unknown reply.
 """
 
 # ruff: noqa: PLR2004 (reply codes, RFC 5321 and 4954, are best known by their numbers)
@@ -29,14 +29,15 @@ _LONGEST_LINE = 65_536
 _MOST_LINES = 200
 _SHOWN = 200
 _SLICE = 0.5
-"""Seconds that a read lasts at most, so that it is soon seen when there is a hurry."""
+"""Longest read in seconds, after which `hurry` is looked at again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where mail is handed in. `tls` is "starttls", "tls" (from the first byte) or "none"; the first two always verify.
+    """Address and login of a mail server.
 
-    `cafile`: certificates to trust instead of the system's.
+    `tls`: "starttls", "tls" (from the first byte) or "none"; the first two always verify the certificate. `cafile`:
+    certificates to trust instead of the system's.
     """
 
     host: str
@@ -61,9 +62,9 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds to wait: for each step, for the reply to the final dot (RFC 5321, 4.5.3.2.6), for the one to QUIT.
+    """Seconds to wait: for each step, for the reply to the final dot (RFC 5321, 4.5.3.2.6), for the reply to QUIT.
 
-    `prompt`: after so many without a reply to the dot the next mail goes on another connection.
+    `prompt`: after this time without a reply to the dot, the next mail is sent over another connection.
     """
 
     step: float = 60
@@ -74,7 +75,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server said: its code and its text."""
+    """A reply of the server: code and text."""
 
     code: int
     text: str
@@ -85,40 +86,40 @@ class Reply:
 
     @property
     def is_yes(self) -> bool:
-        """Whether the server did what it was asked."""
+        """True if the server did what it was asked (2xx)."""
         return 200 <= self.code < 300
 
     @property
     def is_no(self) -> bool:
-        """Whether it said that it did not, for now (4xx) or at all (5xx)."""
+        """True if the server refused, for now (4xx) or for good (5xx)."""
         return self.code >= 400
 
     @property
     def enhanced(self) -> str:
-        """The enhanced status code (RFC 3463) without its class, "1.1" for 5.1.1; "" where there is none."""
+        """Enhanced status code (RFC 3463) without its class, "1.1" for 5.1.1; "" if the reply has none."""
         found = re.match(r"[245]\.(\d{1,3}\.\d{1,3})\b", self.text)
         return found[1] if found else ""
 
 
 class NoReplyError(Exception):
-    """The connection broke, or what came was no reply; the text completes "the server ..."."""
+    """The connection broke, or the server sent something that is no reply. The text completes "the server ..."."""
 
 
 def never() -> float:
-    """Let nothing hurry."""
+    """Return that there is no hurry."""
     return math.inf
 
 
 class Session(smtplib.SMTP):
-    """A connection whose replies have a deadline as a whole. It is closed once a reply could not be read."""
+    """A connection with a deadline for each whole reply. It is closed as soon as a reply can't be read."""
 
     patience: float
     unread: bytes = b""
     hurry: Callable[[], float] = staticmethod(never)
-    """Seconds after which no reply is waited for, however much patience there is: the program is to end."""
+    """Seconds until the program has to end, which bound every wait."""
 
     def send(self, s: bytes | str) -> None:  # type: ignore[override]  # no buffer is ever sent
-        """Send, within the patience. Raises NoReplyError."""
+        """Send within `patience` seconds. Raises NoReplyError."""
         try:
             connected = self.connected()
             connected.settimeout(self.patience)
@@ -158,11 +159,11 @@ class Session(smtplib.SMTP):
         return line.rstrip(b"\r")
 
     def _receive_by(self, deadline: float) -> None:
-        """Receive something. Raises TimeoutError at the deadline, or when there is a hurry."""
+        """Receive some bytes. Raises TimeoutError at the deadline, or when the program has to end."""
         while True:
             left = min(deadline - time.monotonic(), self.hurry())
             try:
-                self._receive(max(min(left, _SLICE), 0.001))  # 0 would mean: do not wait, and no time-out
+                self._receive(max(min(left, _SLICE), 0.001))  # 0 would switch the time-out off
             except TimeoutError:
                 if left <= _SLICE:
                     raise
@@ -178,13 +179,13 @@ class Session(smtplib.SMTP):
         self.unread += data
 
     def connected(self) -> socket.socket:
-        """The socket. Raises NoReplyError where the connection is closed."""
+        """Return the socket. Raises NoReplyError if the connection is closed."""
         if self.sock is None:
             raise NoReplyError("closed the connection")
         return self.sock
 
     def ask(self, command: str) -> Reply:
-        """Send a command and read the reply. Raises NoReplyError, also where something was said before it was asked."""
+        """Send a command and read the reply. Raises NoReplyError, also if the server spoke before the command."""
         if self.unread:
             self.close()
             raise NoReplyError("said more than it was asked")
@@ -192,12 +193,12 @@ class Session(smtplib.SMTP):
         return Reply(code, text.decode("utf-8", "replace"))
 
     def reply(self) -> Reply:
-        """Read the reply to what was sent. Raises NoReplyError."""
+        """Read one reply. Raises NoReplyError."""
         code, text = self.getreply()
         return Reply(code, text.decode("utf-8", "replace"))
 
     def early(self) -> Reply | None:
-        """What the server says before it is its turn; None: nothing, it is still there. Raises NoReplyError."""
+        """Return what the server says before its turn; None for nothing. Raises NoReplyError if the connection broke."""
         if not self.unread:
             try:
                 self._receive(0)
@@ -209,7 +210,7 @@ class Session(smtplib.SMTP):
         return self.reply()
 
     def answers(self, seconds: float) -> bool:
-        """Whether the server says something within some seconds. Raises NoReplyError."""
+        """Return whether the server starts to answer within some seconds. Raises NoReplyError."""
         try:
             if not self.unread:
                 self._receive_by(time.monotonic() + seconds)
@@ -222,7 +223,7 @@ class Session(smtplib.SMTP):
 
 
 class TlsSession(Session, smtplib.SMTP_SSL):
-    """The same, with TLS from the first byte."""
+    """A session with TLS from the first byte."""
 
 
 def open_session(server: Server, timeouts: Timeouts) -> Session:
@@ -244,7 +245,7 @@ def open_session(server: Server, timeouts: Timeouts) -> Session:
 
 
 def quit_session(session: Session, timeouts: Timeouts) -> None:
-    """Say good-bye; whatever goes wrong with that no longer matters."""
+    """Send QUIT and close the connection. Errors no longer matter."""
     session.patience = timeouts.quit
     with contextlib.suppress(NoReplyError):
         session.ask("QUIT")
@@ -252,7 +253,7 @@ def quit_session(session: Session, timeouts: Timeouts) -> None:
 
 
 def refusal(server: Server, what: str) -> DeliveryError:
-    """A failure that keeps all mail from going."""
+    """Return the error that no mail can be sent."""
     return DeliveryError(f"no mail can be sent: {what} (delivery.smtp in config.toml names {server})", scope="server")
 
 
@@ -263,7 +264,7 @@ def _connect(server: Server, timeouts: Timeouts) -> Session:
         else:
             session = Session(timeout=timeouts.step)
         session.patience = timeouts.step
-        session._host = server.host  # type: ignore[attr-defined] # noqa: SLF001 (the name to verify; else set only by a constructor that leaks)
+        session._host = server.host  # type: ignore[attr-defined] # noqa: SLF001 (the name to verify; only a constructor that leaks sets it)
         code, text = session.connect(server.host, server.port)
     except ssl.SSLError as exc:
         raise refusal(server, f"TLS with {server} failed: {_why(exc)}") from exc
@@ -274,7 +275,7 @@ def _connect(server: Server, timeouts: Timeouts) -> Session:
     if code != 220:
         session.close()
         raise refusal(server, f"{server} answered the connection with: {Reply(code, text.decode('utf-8', 'replace'))}")
-    # The final dot is a small packet behind others: it need not wait for their receipt.
+    # The final dot is a small packet: without TCP_NODELAY it waits until the packets before it are acknowledged.
     session.connected().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return session
 
@@ -297,7 +298,7 @@ def _start_tls(session: Session, server: Server) -> None:
         session.sock = _wrap(session, server)
     except OSError as exc:
         raise refusal(server, f"TLS with {server} failed: {_why(exc)}") from exc
-    session.esmtp_features = {}  # whatever was offered before TLS may be an attacker's word
+    session.esmtp_features = {}  # an attacker may have sent what was offered before TLS
 
 
 def _wrap(session: Session, server: Server) -> socket.socket:

@@ -1,13 +1,13 @@
-"""The send protocol: what is due goes out, one mail at a time, each step recorded before the next.
+"""Stage 4, deliver: send what is due in the outbox, one message at a time, and record each step before the next.
 
-    claim          committed: SENDING     died here: surely not accepted, tried again at once
+    claim          committed: SENDING     a crash here: certainly not accepted, so it is tried again at once
     mail, body
-    before_dot     committed: DOTTED      died here: only the server knows
+    before_dot     committed: DOTTED      a crash here: only the server knows
     final dot, reply
     accepted       committed: SENT
 
-Exactly once can't be had over SMTP (RFC 1047): between the dot and the record of the reply a mail may go twice. Such a mail
-is counted as ambiguous, keeps its Message-ID, and goes at most twice more.
+SMTP can't deliver exactly once (RFC 1047): a crash between the final dot and the record of the reply may lead to a second
+copy. Such a mail is counted as ambiguous, keeps its Message-ID, and is sent at most twice more.
 """
 
 from __future__ import annotations
@@ -36,20 +36,22 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 SEVERAL = 3
-"""So many mails in a row that are put off are the server's doing, not theirs."""
+"""Mails put off in a row after which the server counts as the cause, so that the queue pauses."""
 
 _TRIES_TO_RECORD = 3
-_PIECE = 0.5
+_SLEEP_AT_ONCE = 0.5
+"""Seconds: a pause is slept in pieces, so that a signal is heard."""
 _SHOWN = 12
+"""Mails that are listed one by one in a message to the operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverReport:
-    """What one run did and what is left.
+    """Result of a run.
 
-    `sent` and `refused` (addresses given up) count this run; `pending`, `held` (waiting for a person) and `ambiguous` (the
-    server may have it) count what is in the outbox after it. `failures`: one sentence each, retired addresses included as
-    long as they are.
+    `sent` and `refused` (addresses given up) count this run. `pending`, `held` (waiting for a decision) and `ambiguous`
+    (the server may have it) count what is in the outbox afterwards. `failures`: one sentence each, also for each retired
+    address.
     """
 
     sent: int
@@ -61,22 +63,19 @@ class DeliverReport:
 
 
 def joined(reports: Sequence[DeliverReport]) -> DeliverReport:
-    """One report on several queues, in the order in which they were emptied: what is left is what the last one found."""
+    """Join the reports of several queues, in the order in which they were sent."""
     last = reports[-1]
     return replace(
         last,
-        sent=sum(one.sent for one in reports),
-        refused=sum(one.refused for one in reports),
-        failures=tuple(dict.fromkeys(failure for one in reports for failure in one.failures)),
+        sent=sum(report.sent for report in reports),
+        refused=sum(report.refused for report in reports),
+        failures=tuple(dict.fromkeys(failure for report in reports for failure in report.failures)),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast a queue is emptied: `per_minute` mails, 0 for as fast as they go; at most for `stretch`, None for no end.
-
-    What is left after that goes with the next run.
-    """
+    """Speed of sending: `per_minute` mails (0: no limit), for at most `stretch` (None: until the queue is empty)."""
 
     per_minute: int = 0
     stretch: timedelta | None = None
@@ -87,10 +86,10 @@ AS_IT_GOES = Pace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long a reply that came is tried to be recorded while the database is away: for `seconds`, or until a hurry.
+class RetryLimit:
+    """Limit of the attempts to record a reply while the database is away: `seconds`, or until the program has to end.
 
-    `hurry`: the seconds that are left before the program is to end.
+    `hurry()`: seconds left until the program has to end.
     """
 
     seconds: float = 60
@@ -99,22 +98,22 @@ class Patience:
     now: Callable[[], float] = time.monotonic
 
     def is_over(self, began: float) -> bool:
-        """Whether it is time to give up."""
+        """Return whether it is time to give up."""
         return self.now() - began >= self.seconds or self.hurry() <= 0
 
     def pause(self, tries: int) -> None:
-        """Wait before the next try, longer each time, in short pieces."""
+        """Wait before the next attempt, longer each time."""
         until = self.now() + min(2.0 ** (tries - 2), 10.0)
         while (left := until - self.now()) > 0 and self.hurry() > 0:
-            self.sleep(min(left, _PIECE))
+            self.sleep(min(left, _SLEEP_AT_ONCE))
 
 
-PATIENT = Patience()
+DEFAULT_RETRY_LIMIT = RetryLimit()
 
 
 @dataclass(slots=True)
 class _Tally:
-    """`put_off`: the mails that failed in a row in a way that may be the server's, with what is to be told of each."""
+    """Counts and failures so far. `put_off`: failure texts of the last mails in a row that the server may have caused."""
 
     sent: int = 0
     refused: int = 0
@@ -124,7 +123,7 @@ class _Tally:
     put_off_since: datetime | None = None
 
     def end_row(self) -> None:
-        """Take what failed as the mails' own trouble: another one fared differently, or there is no more."""
+        """Count the failures in a row as the mails' own, because another mail went or the queue is empty."""
         self.failures += self.put_off.values()
         self.put_off.clear()
         self.put_off_since = None
@@ -140,18 +139,17 @@ def send_pending(
     is_asked: bool = False,
     pace: Pace = AS_IT_GOES,
     late: LateReplies | None = None,
-    patience: Patience = PATIENT,
+    retry_limit: RetryLimit = DEFAULT_RETRY_LIMIT,
 ) -> DeliverReport:
-    """Send what is due in a queue, at most `limit` mails. `is_asked`: a person wants a try now, whatever the waits.
+    """Send what is due in a queue, at most `limit` mails. `is_asked`: the operator wants an attempt now, without waits.
 
-    One mail's failure stops no other; a server that takes none, or puts off several in a row, stops all until later, as do
-    two mails in a row of which nobody knows whether they went. A mail on which the server is silent is left to `late`; where
-    there is none it is waited for here. A mailer that may do a mail twice (a folder) never waits. Raises LeaseError when
-    another run took over, ArchiveError.
+    The failure of one mail does not stop the others. The queue pauses when the server takes no mail, puts off several in a
+    row, or leaves two in a row without a reply. A missing reply is left to `late`, or waited for here without it. An
+    idempotent mailer (a folder) never waits. Raises LeaseError if another run took over, and ArchiveError.
     """
-    sending = _Round(outbox=outbox, mailer=mailer, clock=clock, late=late, patience=patience)
+    sending = _QueueRun(outbox=outbox, mailer=mailer, clock=clock, late=late, retry_limit=retry_limit)
     tally, is_local = sending.tally, mailer.is_idempotent
-    if is_asked or is_local:  # a folder need not be spared
+    if is_asked or is_local:  # a folder needs no pause
         outbox.resume()
     recovered = outbox.recover(clock(), on_ambiguous=on_ambiguous, is_idempotent=is_local)
     tally.failures += [_tell_recovered(delivery) for delivery in recovered]
@@ -170,7 +168,7 @@ def send_pending(
 
 
 class _Turns:
-    """When the next mail may go, by the pace; counted from the last one that any run took."""
+    """Times at which mails may go, by the pace. The first is counted from the last mail of any run."""
 
     def __init__(self, outbox: Outbox, pace: Pace, clock: Callable[[], datetime]) -> None:
         self._outbox, self._pace, self._clock = outbox, pace, clock
@@ -178,13 +176,13 @@ class _Turns:
         self.last = outbox.last_claimed() if pace.per_minute else None
 
     def next(self) -> bool:
-        """Wait for the next turn; whether there is a mail for one before the stretch is over."""
+        """Wait until the next mail may go; return whether there is one before the stretch is over."""
         if not self._pace.per_minute or self.last is None:
             return True
         if not self._outbox.has_due(self._clock()):
             return False
         apart = timedelta(minutes=1) / self._pace.per_minute
-        left = min(self.last + apart - self._clock(), apart)  # a clock that was set back is not waited for
+        left = min(self.last + apart - self._clock(), apart)  # no longer wait after the clock was set back
         if self._pace.stretch is not None and self._clock() + left - self._began > self._pace.stretch:
             return False
         if left > timedelta():
@@ -193,18 +191,18 @@ class _Turns:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Round:
-    """One going through a queue: who sends, and what came of it so far."""
+class _QueueRun:
+    """One run through a queue."""
 
     outbox: Outbox
     mailer: Mailer
     clock: Callable[[], datetime]
     late: LateReplies | None
-    patience: Patience
+    retry_limit: RetryLimit
     tally: _Tally = field(default_factory=_Tally)
 
     def hand_over(self, claimed: tuple[Delivery, str]) -> bool:
-        """Hand a mail over; whether to go on with the next one."""
+        """Hand a mail over; return whether to go on with the next one."""
         began = self.clock()
         try:
             is_sent = self._deliver(claimed)
@@ -222,7 +220,7 @@ class _Round:
         return True
 
     def _deliver(self, claimed: tuple[Delivery, str]) -> bool:
-        """Whether the server has the mail; if not, that will be known later. Raises DeliveryError."""
+        """Return whether the server has the mail; False if its reply comes later. Raises DeliveryError."""
         delivery, token = claimed
         try:
             self.mailer.deliver(
@@ -240,31 +238,31 @@ class _Round:
         return True
 
     def _record_sent(self, claimed: tuple[Delivery, str], reply: str) -> None:
-        """Record that the server has a mail, in spite of a database that is busy, or away for a while.
+        """Record that the server has a mail, with retries while the database is busy or away.
 
-        To give up would be to send it twice. What stays unrecorded is flagged when it is taken up again.
+        Giving up means a second copy, which is flagged as such.
         """
         delivery, token = claimed
-        began, tries = self.patience.now(), 0
+        began, tries = self.retry_limit.now(), 0
         while True:
             tries += 1
             try:
                 self.outbox.sent(delivery.id, token, self.clock(), reply)
             except (LockedError, UnreachableError) as exc:
                 is_away = isinstance(exc, UnreachableError)
-                if self.patience.is_over(began) if is_away else tries >= _TRIES_TO_RECORD:
+                if self.retry_limit.is_over(began) if is_away else tries >= _TRIES_TO_RECORD:
                     LOG.warning(
                         "message may be sent more than once message_id=%s error=not recorded", delivery.message_id
                     )
                     raise
                 LOG.warning("not recorded yet message_id=%s error=%s", delivery.message_id, exc)
                 if is_away:
-                    self.patience.pause(tries)
+                    self.retry_limit.pause(tries)
             else:
                 return
 
     def _settle(self, claimed: tuple[Delivery, str], reply: str | DeliveryError) -> None:
-        """Record what came of a mail that was waited for apart."""
+        """Record the late reply to a mail."""
         if isinstance(reply, str):
             self._record_sent(claimed, reply)
         elif isinstance(reply, AmbiguousDeliveryError):
@@ -273,7 +271,7 @@ class _Round:
             _record_failure(self.outbox, self.clock, claimed, reply)
 
     def _goes_on_after_silence(self, why: str) -> bool:
-        """Whether to go on after a mail of which nobody knows whether it went: not after the second in a row."""
+        """Return whether to go on after a mail without a reply: not after the second in a row."""
         self.tally.end_row()
         self.tally.unknown_in_a_row += 1
         if self.tally.unknown_in_a_row > 1:
@@ -281,21 +279,21 @@ class _Round:
         return self.tally.unknown_in_a_row == 1
 
     def _goes_on_after_failure(self, claimed: tuple[Delivery, str], exc: DeliveryError, began: datetime) -> bool:
-        """Note why a mail did not go; whether to go on with the next."""
+        """Record why a mail was not sent; return whether to go on with the next one."""
         tally = self.tally
         state = _record_failure(self.outbox, self.clock, claimed, exc)
         tally.refused += state is DeliveryState.REFUSED
         if exc.scope == "server":
             if self.mailer.is_idempotent:
-                tally.failures.append(str(exc))  # of others the report tells, with how long all wait
+                tally.failures.append(str(exc))  # other mailers: the report tells how long the queue waits
             return False
-        told = f"{exc}{_HENCE.get(state, '')}"
+        failure = f"{exc}{_CONSEQUENCE.get(state, '')}"
         if not exc.may_be_server or state is not DeliveryState.PENDING:
             tally.end_row()
-            tally.failures.append(told)
+            tally.failures.append(failure)
             return True
         tally.put_off_since = tally.put_off_since or began
-        tally.put_off[claimed[0].id] = told
+        tally.put_off[claimed[0].id] = failure
         if len(tally.put_off) < SEVERAL:
             return True
         self.outbox.pause(self.clock(), str(exc), put_off=list(tally.put_off), since=tally.put_off_since)
@@ -319,7 +317,7 @@ def _record_failure(
     return state
 
 
-_HENCE = {
+_CONSEQUENCE = {
     DeliveryState.REFUSED: " (put aside, as is all that comes for this address)",
     DeliveryState.HELD: " (held after five days: `pqwatch status` shows it, `pqwatch deliver --release ID` tries again)",
 }
@@ -333,31 +331,33 @@ def _tell_recovered(delivery: Delivery) -> str:
     return f"{what}, so the same mail ({delivery.message_id}) is sent again"
 
 
-def tell_retired(one: Retired) -> str:
-    """What there is to know and to do about a retired address, or about mails put aside for one that is good again."""
-    count = len(one.waiting)
+def tell_retired(retired: Retired) -> str:
+    """Say what to do about a retired address, or about mails put aside for an address that is in use again."""
+    count = len(retired.waiting)
     mails = f"{count} mail{'' if count == 1 else 's'}"
-    if one.since is None:
+    if retired.since is None:
         return (
-            f"{mails} {'was' if count == 1 else 'were'} put aside while {one.address} was refused: "
-            f"`pqwatch deliver {_each('--release', one.waiting)}` sends {'it' if count == 1 else 'them'} now, "
+            f"{mails} {'was' if count == 1 else 'were'} put aside while {retired.address} was refused: "
+            f"`pqwatch deliver {_each('--release', retired.waiting)}` sends {'it' if count == 1 else 'them'} now, "
             "`--discard` in its place gives up"
         )
     wait = f"; {mails} {'waits' if count == 1 else 'wait'}" if count else ""
-    again = f", or `pqwatch deliver --release {one.waiting[0]}` asks again" if count else ""
-    if is_webhook(one.address):
+    again = f", or `pqwatch deliver --release {retired.waiting[0]}` asks again" if count else ""
+    if is_webhook(retired.address):
         return (
-            f"{one.address} has refused messages on three days, so nothing is sent there since {one.since:%Y-%m-%d}{wait}: "
-            f"set its address anew, which is tried at once, or paused = true in config.toml{again}"
+            f"{retired.address} has refused messages on three days, so nothing is sent there since "
+            f"{retired.since:%Y-%m-%d}{wait}: set its address anew, which is tried at once, "
+            f"or paused = true in config.toml{again}"
         )
     return (
-        f"{one.address} has been refused on three days, so nothing is sent there since {one.since:%Y-%m-%d}{wait}: correct "
-        f"the address in config.toml, or `pqwatch subscribers pause` or `remove` whom it is of{again}"
+        f"{retired.address} has been refused on three days, so nothing is sent there since "
+        f"{retired.since:%Y-%m-%d}{wait}: correct the address in config.toml, "
+        f"or `pqwatch subscribers pause` or `remove` whom it is of{again}"
     )
 
 
 def _each(option: str, numbers: Sequence[int]) -> str:
-    """The option for each of some mails; of many only the first."""
+    """Return the option once for each mail, at most for the first few."""
     shown = " ".join(f"{option} {number}" for number in numbers[:_SHOWN])
     return shown if len(numbers) <= _SHOWN else f"{shown} ..."
 
@@ -366,12 +366,12 @@ def _report(outbox: Outbox, now: datetime, tally: _Tally, *, is_local: bool) -> 
     counts = outbox.counts()
     pending = counts[DeliveryState.PENDING]
     pause = outbox.paused(now) if pending and not is_local else None
-    aside = [tell_retired(one) for one in outbox.retired()]
+    retired = [tell_retired(address) for address in outbox.retired()]
     return DeliverReport(
         sent=tally.sent,
         pending=pending,
         refused=tally.refused,
         held=counts[DeliveryState.HELD],
         ambiguous=counts[DeliveryState.DOTTED],
-        failures=(*tally.failures, *([pause] if pause else []), *aside),
+        failures=(*tally.failures, *([pause] if pause else []), *retired),
     )

@@ -1,7 +1,7 @@
-"""Messages posted to webhooks, so that it is always known whether the receiver may have one.
+"""Mailer that posts messages to a webhook, and always knows whether the receiver may have a message.
 
-Over HTTP the last byte of a request is what the final dot is over SMTP: before it the receiver has no whole message. What
-its answers mean is told in docs/delivery.md.
+The last byte of an HTTP request does what the final dot does in SMTP: before it the receiver has no complete message.
+docs/delivery.md lists what each status code means.
 """
 
 # ruff: noqa: PLR2004 (status codes are best known by their numbers)
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from monitor.ports import Accepted, Callback, Poster
 
 _GONE = frozenset({401, 403, 404, 410})
-"""Nobody is there, or lets us in."""
+"""Status codes for a webhook that does not exist or refuses access."""
 _BUSY = frozenset({429, 503})
 _SHOWN = 200
-_TELLING = 8
-"""Letters of a piece of an address from which on it is kept to ourselves."""
+_SECRET_LENGTH = 8
+"""Least length of a part of the URL that counts as a secret, in characters."""
 _FAILED_ALL_THE_SAME = "Webhook message delivery failed"
-"""How an answer of Microsoft's connectors begins that says 200 and means that nothing was delivered."""
+"""First words of a response of Microsoft's connectors with status 200 that means that nothing was delivered."""
 
 
 _BASE64_MARK = "whsec_"
-"""How a secret begins that is written in base64, by the Standard Webhooks specification."""
+"""Prefix of a base64 secret, by the Standard Webhooks specification."""
 
 
 class WebhookMailer:
-    """Posts to one webhook, known to the outbox as `recipient`. Nobody hears of its address, `url`, from here.
+    """Posts to one webhook, the recipient `recipient` of the outbox. The URL is secret and appears in no message.
 
-    With a `secret` each message is signed as the Standard Webhooks specification (standardwebhooks.com) says. `seconds`
-    gives the time of the signature, in seconds since 1970.
+    With a `secret`, each message is signed by the Standard Webhooks specification (standardwebhooks.com). `seconds()`:
+    time of the signature, in seconds since 1970.
     """
 
     is_idempotent = False
@@ -59,7 +59,7 @@ class WebhookMailer:
 
     def deliver(self, message: bytes, recipient: str, before_dot: Callback, accepted: Accepted) -> None:
         """Post the message; see monitor.ports.Mailer."""
-        del recipient  # there is but one
+        del recipient  # it is always the same
         sent: list[str] = []
 
         def pieces() -> Iterator[bytes]:
@@ -81,7 +81,7 @@ class WebhookMailer:
         accepted(self._said(answer))
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         self._poster.close()
 
     def _unanswered(self, what: str, sent: list[str]) -> DeliveryError:
@@ -94,7 +94,7 @@ class WebhookMailer:
         return DeliveryError(text, scope="message" if sent else "server")
 
     def _judge(self, answer: Posted) -> None:
-        """Raise what an answer means that is no yes."""
+        """Raise the error for a response that is no success."""
         status, told = answer.status, self._said(answer)
         if status in _BUSY:
             text = f"{self.recipient} takes no messages for now: the server answered {told}"
@@ -109,7 +109,7 @@ class WebhookMailer:
             raise DeliveryError(text, scope="message")
 
     def _said(self, answer: Posted) -> str:
-        """An answer in one line, without what it may repeat of the address."""
+        """Return a response on one line, without secret parts of the URL that it may repeat."""
         text = answer.text
         for secret in secrets_of(self._url):
             text = text.replace(secret, "***")
@@ -130,7 +130,7 @@ def signature_headers(secret: str, message_id: str, timestamp: int, body: bytes)
 
 
 def _key_of(secret: str) -> bytes:
-    """Give the bytes of a secret: in base64 behind "whsec_", else as they are written."""
+    """Return the bytes of a secret: base64 after "whsec_", otherwise the text."""
     if secret.startswith(_BASE64_MARK):
         try:
             return base64.b64decode(secret.removeprefix(_BASE64_MARK), validate=True)
@@ -140,15 +140,15 @@ def _key_of(secret: str) -> bytes:
 
 
 def secrets_of(url: str) -> list[str]:
-    """The pieces of an address by which one could post there, the longest first."""
+    """List the secret parts of a webhook's URL, the longest first."""
     parts = urlsplit(url)
     path_and_query = parts.path + (f"?{parts.query}" if parts.query else "")
     pieces = [*parts.path.split("/"), *(value for pair in parts.query.split("&") for value in pair.split("="))]
     found = {url, path_and_query, parts.password or "", *pieces, *map(unquote, pieces)}
-    return sorted((one for one in found if len(one) >= _TELLING), key=len, reverse=True)
+    return sorted((part for part in found if len(part) >= _SECRET_LENGTH), key=len, reverse=True)
 
 
 def _own_id(message: bytes) -> str:
-    """What tells a message from others, and not from itself sent again."""
+    """Return the id of a message, which stays the same when it is sent again."""
     own_id = json.loads(message).get("id")
     return str(own_id).strip("<>") if own_id else hashlib.sha256(message).hexdigest()[:32]

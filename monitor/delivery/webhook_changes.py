@@ -1,4 +1,4 @@
-"""Webhooks over time: one that moved is tried at once, and what waits for one that is gone is held for a person."""
+"""Changed webhooks: try a new address at once, and hold messages whose recipient is no longer configured."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ if TYPE_CHECKING:
     from monitor.config.settings import Config
 
 _MARKS = "webhook_marks"
-"""The archive's fact: a mark of each webhook's address, from which the address can't be told."""
+"""Key of the fact with a hash of each webhook's address, which does not reveal the address."""
 _MARK = 16
+"""Characters of the hash that are stored."""
 
 
 def note_moves(archive: Archive, config: Config) -> None:
-    """Forget what was said of webhooks whose address is another one than when a run last looked."""
+    """Clear the failures of webhooks whose address has changed since the last run."""
     known = _marks(archive)
     instance = archive.runs.instance()
     marks = {
-        one.reader.recipient: hashlib.sha256(f"{instance}\n{one.url.reveal()}".encode()).hexdigest()[:_MARK]
-        for one in config.webhooks
-        if one.url is not None
+        webhook.reader.recipient: hashlib.sha256(f"{instance}\n{webhook.url.reveal()}".encode()).hexdigest()[:_MARK]
+        for webhook in config.webhooks
+        if webhook.url is not None
     }
     for recipient, mark in marks.items():
         if known.get(recipient, mark) != mark:
@@ -40,17 +41,19 @@ def _marks(archive: Archive) -> dict[str, str]:
 
 
 def strand(archive: Archive, config: Config) -> list[str]:
-    """Hold what nobody hands over any more, for config.toml no longer has whom it is for; a sentence for each."""
+    """Hold the messages of queues that config.toml no longer has; return one sentence for each queue."""
     return archive.outlets.strand(queues(config))
 
 
 def queues(config: Config) -> list[str]:
-    """The queues that there are, mail first; that of the feeds only where there is a folder for them."""
-    named = (queue_of(one.channel, one.recipient) for one in config.readers if one.channel not in (MAIL, FEED))
-    return [MAIL, *named, *([FEED] if config.topic_feeds.folder else [])]
+    """List the configured queues, mail first; the queue of feeds only if a folder is configured."""
+    webhooks = (
+        queue_of(reader.channel, reader.recipient) for reader in config.readers if reader.channel not in (MAIL, FEED)
+    )
+    return [MAIL, *webhooks, *([FEED] if config.topic_feeds.folder else [])]
 
 
 def thin(archive: Archive, config: Config) -> None:
-    """Let go of what no feed shows any more."""
-    for one in config.topic_feeds.readers:
-        archive.outlets.thin(one.recipient, config.topic_feeds.keep)
+    """Delete stored feed entries that the feeds no longer show."""
+    for reader in config.topic_feeds.readers:
+        archive.outlets.thin(reader.recipient, config.topic_feeds.keep)

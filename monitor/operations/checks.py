@@ -1,4 +1,7 @@
-"""What is wrong with a set-up: values in, findings out. Nothing here looks at a disk, a network or a clock."""
+"""Checks of a set-up for `pqwatch doctor`: functions of values that return findings.
+
+The caller reads the disk, the network and the clock.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,12 @@ DIGEST_LATE_AFTER = timedelta(hours=2)
 CLOCK_BEHIND = timedelta(hours=24)
 CALENDAR_ENDS_WITHIN = timedelta(days=60)
 OLDEST_SQLITE = (3, 30, 0)
-"""The first that can sort empty values first, as the outbox does."""
+"""First version with NULLS FIRST, which the outbox uses."""
 SHOWN_PATHS = 5
 MANY_AHEAD = 10_000
-"""Revisions without the index that a search reads in a second or so."""
+"""Revisions outside the index that a search reads through in about a second."""
 LOW_SPACE, NO_SPACE = 500 * 1024**2, 50 * 1024**2
+"""Free bytes for a warning, and for a failure."""
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "orangefs"}
@@ -42,7 +46,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
 
 
 class Level(StrEnum):
-    """How bad a finding is."""
+    """Severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -51,7 +55,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one check found: `text` is one sentence; `remedy` what to do, "" where nothing is."""
+    """Result of a check. `text`: one sentence. `remedy`: what to do, "" for nothing."""
 
     check: str
     level: Level
@@ -60,17 +64,17 @@ class Finding:
 
 
 def fine(check: str, text: str) -> Finding:
-    """All is well."""
+    """Return the finding that all is well."""
     return Finding(check=check, level=Level.OK, text=text)
 
 
 def warning(check: str, text: str, remedy: str) -> Finding:
-    """It works, but not for ever, or not as meant."""
+    """Return the finding that something works, but not as meant or not for long."""
     return Finding(check=check, level=Level.WARNING, text=text, remedy=remedy)
 
 
 def failed(check: str, text: str, remedy: str) -> Finding:
-    """It does not work."""
+    """Return the finding that something does not work."""
     return Finding(check=check, level=Level.FAILED, text=text, remedy=remedy)
 
 
@@ -78,26 +82,28 @@ def failed(check: str, text: str, remedy: str) -> Finding:
 
 
 def check_terms(problems: Sequence[TermProblem], total: int) -> list[Finding]:
-    """Terms that can't be read, each switched off; `total` counts those that can."""
+    """Report terms that can't be read and are switched off. `total`: number of terms that can be read."""
     if not problems:
         return [fine("terms", f"{_count(total, 'term')} can be read.")]
     return [
-        failed("terms", one.text.splitlines()[0].rstrip(".") + ".", "Correct the term: it is switched off until then.")
-        for one in problems
+        failed(
+            "terms", problem.text.splitlines()[0].rstrip(".") + ".", "Correct the term: it is switched off until then."
+        )
+        for problem in problems
     ]
 
 
 def check_doubts(problems: Sequence[TermProblem], likely: Sequence[str]) -> list[Finding]:
-    """Terms that are misread, as the archive shows, and what is said of others that may be."""
+    """Report terms that are misread, as the archive shows, and sentences about terms that may be."""
     remedy = "Correct the term: it is looked for as it is read until then."
     return [
-        *(failed("terms", one.text, remedy) for one in problems if one.is_misread),
-        *(warning("terms", said, "Correct the term, or leave it if it is meant so.") for said in likely),
+        *(failed("terms", problem.text, remedy) for problem in problems if problem.is_misread),
+        *(warning("terms", text, "Correct the term, or leave it if it is meant so.") for text in likely),
     ]
 
 
 def check_contact(contact: str) -> Finding:
-    """The address that requests carry."""
+    """Check the contact address in requests."""
     if contact == DEFAULT_CONTACT:
         return warning(
             "contact",
@@ -111,7 +117,7 @@ def check_contact(contact: str) -> Finding:
 
 
 def check_packages(folders: Mapping[str, str]) -> Finding:
-    """Where each of the program's packages was loaded from: all from one folder, or another package hides one of them."""
+    """Check that all packages of the program come from one folder. `folders`: the folder of each package."""
     if len(set(folders.values())) == 1:
         return fine("packages", f"All parts of the program are in {next(iter(folders.values()))}.")
     places = ", ".join(f"{name} in {folder}" for name, folder in folders.items())
@@ -123,15 +129,15 @@ def check_packages(folders: Mapping[str, str]) -> Finding:
 
 
 def check_migrations(problem: str | None) -> Finding:
-    """Whether the archive can be upgraded; `problem` is what kept the migrations from loading."""
+    """Check that the archive can be upgraded. `problem`: why the migrations can't be loaded, or None."""
     if problem is None:
         return fine("migrations", "The migrations of the archive can be loaded.")
     return failed("migrations", f"The migrations can't be loaded: {sentence(problem)}", "Install pqwatch again.")
 
 
 def check_sqlite(version: tuple[int, ...], *, has_full_text: bool) -> Finding:
-    """The SQLite that Python uses. `has_full_text`: it was built with its module for full-text search."""
-    shown, needed = (".".join(str(part) for part in one) for one in (version, OLDEST_SQLITE))
+    """Check the SQLite that Python uses. `has_full_text`: it was built with FTS5."""
+    shown, needed = (".".join(map(str, numbers)) for numbers in (version, OLDEST_SQLITE))
     if version < OLDEST_SQLITE:
         return failed("sqlite", f"SQLite {shown} is too old.", f"Use a Python with SQLite {needed} or newer.")
     if not has_full_text:
@@ -145,7 +151,7 @@ def check_sqlite(version: tuple[int, ...], *, has_full_text: bool) -> Finding:
 
 
 def check_schema(version: str | None, head: str, *, is_sqlite: bool) -> Finding:
-    """The archive's schema against the program's."""
+    """Compare the archive's schema with the program's."""
     if version == head:
         return fine("schema", f"The archive's schema is {head}, as it should be.")
     if version is not None and version > head:
@@ -161,14 +167,14 @@ def check_schema(version: str | None, head: str, *, is_sqlite: bool) -> Finding:
 
 
 def check_writable(problem: str) -> Finding:
-    """Check that runs can write the archive; `problem` is why they can't, or ""."""
+    """Check that runs can write the archive. `problem`: why they can't, or ""."""
     if problem:
         return failed("archive", sentence(problem), "Give the user who runs pqwatch the right to write it.")
     return fine("archive", "The archive can be written.")
 
 
 def check_private(readable: Sequence[str]) -> Finding:
-    """Check that nobody else reads what has addresses and what is followed; `readable`: the files that others may read."""
+    """Check that other users can't read private files. `readable`: the files that they can read."""
     if not readable:
         return fine("privacy", "Only you can read the archive, its backups, the mails and config.toml.")
     many = f" and {len(readable) - 1} more" if len(readable) > 1 else ""
@@ -180,7 +186,7 @@ def check_private(readable: Sequence[str]) -> Finding:
 
 
 def check_not_lost(trace: str, *, is_gone: bool, has_run: bool) -> list[Finding]:
-    """Check that the archive is that of yesterday; `trace`: a file beside it that knows of mails, or ""."""
+    """Check that the archive was not lost. `trace`: a file beside it that knows of mails, or ""."""
     if not trace or (has_run and not is_gone):
         return []
     what = "is gone" if is_gone else "has never been used"
@@ -194,7 +200,7 @@ def check_not_lost(trace: str, *, is_gone: bool, has_run: bool) -> list[Finding]
 
 
 def check_integrity(problems: Sequence[str]) -> Finding:
-    """What the database says of itself."""
+    """Report the result of the database's own check."""
     if not problems:
         return fine("integrity", "The archive is sound.")
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -204,9 +210,10 @@ def check_integrity(problems: Sequence[str]) -> Finding:
 
 
 def file_system_of(path: str, mounts: str) -> str | None:
-    """The kind of file system that an absolute path is on, from the text of /proc/self/mountinfo; None: not known.
+    """Return the type of the file system of an absolute path; None if not known.
 
-    A line is `36 35 98:0 /root /mount/point options - kind source options`; the last mount of a place counts.
+    `mounts`: the text of /proc/self/mountinfo, with lines like `36 35 98:0 /root /mount/point options - type source
+    options`. The last mount of a mount point counts.
     """
     found: tuple[int, str] | None = None
     for line in mounts.splitlines():
@@ -222,7 +229,7 @@ def file_system_of(path: str, mounts: str) -> str | None:
 
 
 def check_file_system(kind: str | None, folder: str) -> Finding:
-    """Locks do not hold on most file systems of a network, and without them SQLite loses data."""
+    """Check that the archive is on a local disk: most network file systems break locks, and SQLite then loses data."""
     if kind in NETWORK_FILE_SYSTEMS:
         return warning(
             "file system",
@@ -233,7 +240,7 @@ def check_file_system(kind: str | None, folder: str) -> Finding:
 
 
 def check_space(free: int, size: int, folder: str) -> Finding:
-    """Bytes free where the archive is; an upgrade needs room for a copy of it (`size` bytes)."""
+    """Check the free space in bytes. An upgrade needs room for a copy of the archive (`size` bytes)."""
     text = f"{shown_size(free)} free in {folder}, and the archive has {shown_size(size)}."
     if free < NO_SPACE:
         return failed("disk space", text, "Free some space: nothing can be stored soon.")
@@ -243,7 +250,7 @@ def check_space(free: int, size: int, folder: str) -> Finding:
 
 
 def check_index(problem: str, ahead: int) -> Finding:
-    """The index for searches; `ahead`: how many revisions it has not taken in yet."""
+    """Check the search index. `ahead`: number of revisions that it does not hold yet."""
     if problem:
         return failed("index", sentence(problem), "Run: pqwatch db reindex")
     if ahead > MANY_AHEAD:
@@ -258,7 +265,7 @@ def check_index(problem: str, ahead: int) -> Finding:
 
 
 def check_clock(newest_fetch: datetime | None, now: datetime) -> Finding:
-    """A clock that is behind what it once said sends digests for the wrong day."""
+    """Check that the clock is not behind an earlier time: digests would be for the wrong day."""
     if newest_fetch is not None and newest_fetch - now > CLOCK_BEHIND:
         return failed(
             "clock",
@@ -274,10 +281,10 @@ def check_clock(newest_fetch: datetime | None, now: datetime) -> Finding:
 def check_collect(
     last_ok: datetime | None, *, has_run: bool, collect_every: timedelta, longest_gap: timedelta, now: datetime
 ) -> Finding:
-    """Whether the sources were read lately, all of them well.
+    """Check that the sources were read lately without failures.
 
-    `has_run`: a collect ever came to an end, good or bad. `longest_gap`: between the latest collects, so that a cron line
-    that runs once a day, or on weekdays only, is no silence.
+    `has_run`: a collect has ever ended, well or not. `longest_gap`: longest time between the latest collects, so that a
+    cron job that runs once a day or on weekdays only is not reported.
     """
     if not has_run:
         return warning("collect", "Nothing was ever collected.", "Run: pqwatch run, or let pqwatch serve do it.")
@@ -294,24 +301,24 @@ def check_collect(
 
 
 def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
-    """How the reading of each source and House stands; what was never read is told by `check_collect`.
+    """Check the reading of each source and House.
 
-    Without `is_collected` that has told already that nothing is read at all.
+    `check_collect` reports what was never read. Without `is_collected` it has reported that no source is read at all.
     """
     found = []
-    for one in standings:
-        name = f"{one.source}, {one.house.value.title()}"
-        if one.silence and not one.silence.is_empty and not is_collected:
+    for health in standings:
+        name = f"{health.source}, {health.house.value.title()}"
+        if health.silence and not health.silence.is_empty and not is_collected:
             continue
-        if one.silence:
+        if health.silence:
             remedy = "See pqwatch status for why."
-            if one.silence.is_empty:
+            if health.silence.is_empty:
                 remedy = (
                     "See whether the House sat that day; a recess that is not known belongs into [calendar] recess."
                 )
-            found.append(failed("reading", one.silence.told(timezone), remedy))
-        elif one.incomplete:
-            count = _count(len(one.incomplete), "window")
+            found.append(failed("reading", health.silence.told(timezone), remedy))
+        elif health.incomplete:
+            count = _count(len(health.incomplete), "window")
             found.append(
                 warning(
                     "reading",
@@ -319,35 +326,35 @@ def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_
                     "The next run tries again; pqwatch status names them.",
                 )
             )
-        elif one.read_at is not None:
-            whole = f"whole to {one.last_whole_day}" if one.last_whole_day else "no day is whole yet"
-            found.append(fine("reading", f"{name}: {one.read:,} of {one.published:,} answers read, {whole}."))
+        elif health.read_at is not None:
+            whole = f"whole to {health.last_whole_day}" if health.last_whole_day else "no day is whole yet"
+            found.append(fine("reading", f"{name}: {health.read:,} of {health.published:,} answers read, {whole}."))
     return found
 
 
 def check_files(shelves: Sequence[FileSourceHealth], timezone: ZoneInfo, *, is_collected: bool) -> list[Finding]:
-    """How the reading of each source of files stands; what was never read is told by `check_collect`."""
+    """Check the reading of each source of files. `check_collect` reports what was never read."""
     found = []
-    for one in shelves:
-        missing = len(one.failed) + len(one.unreadable)
-        if one.silence and not one.silence.is_empty and not is_collected:
+    for health in shelves:
+        missing = len(health.failed) + len(health.unreadable)
+        if health.silence and not health.silence.is_empty and not is_collected:
             continue
-        if one.silence:
-            found.append(failed("reading", one.silence.told(timezone), "See pqwatch status for why."))
+        if health.silence:
+            found.append(failed("reading", health.silence.told(timezone), "See pqwatch status for why."))
         elif missing:
             remedy = (
                 "Those that did not come are asked for again; a newer pqwatch may read the others: pqwatch reparse."
             )
-            found.append(warning("reading", f"{one.source}: {_count(missing, 'file')} could not be read.", remedy))
-        elif one.files:
-            newest = f", the newest of {one.newest_day}" if one.newest_day else ""
-            told = f"{one.source}: {one.records:,} records of {_count(one.files, 'file')} read{newest}."
-            found.append(fine("reading", told))
+            found.append(warning("reading", f"{health.source}: {_count(missing, 'file')} could not be read.", remedy))
+        elif health.files:
+            newest = f", the newest of {health.newest_day}" if health.newest_day else ""
+            text = f"{health.source}: {health.records:,} records of {_count(health.files, 'file')} read{newest}."
+            found.append(fine("reading", text))
     return found
 
 
 def check_folders(missing: Mapping[str, Path]) -> list[Finding]:
-    """Sources whose folder on this machine is not there."""
+    """Report sources whose local folder is missing."""
     return [
         failed(f"source {name}", f"There is no folder {path}.", f"Correct sources.{name}.path, or make it.")
         for name, path in missing.items()
@@ -363,10 +370,10 @@ def check_digests(
     now: datetime,
     is_down: bool = False,
 ) -> list[Finding]:
-    """Whether each digest that was due was composed.
+    """Check that each digest that was due was composed.
 
-    `since`: from when on each subscriber gets digests; who is not in it was not seen by a run yet. `is_composed` is asked
-    for a subscriber's key and the slot's. `is_down`: whether no source could be read, for which a digest waits.
+    `since`: when each subscriber's digests began; subscribers whom no run has seen yet are missing.
+    `is_composed(subscriber_key, slot_key)`. `is_down`: no source can be read, for which a digest waits.
     """
     late = []
     remedy = (
@@ -374,15 +381,15 @@ def check_digests(
         if is_down
         else "Run: pqwatch run, and see that pqwatch serve or cron is running."
     )
-    for one in subscribers:
-        slot = latest_slot(one, schedule, now)
-        if one.paused or slot is None or one.key not in since or since[one.key] > slot:
+    for subscriber in subscribers:
+        slot = latest_slot(subscriber, schedule, now)
+        if subscriber.paused or slot is None or subscriber.key not in since or since[subscriber.key] > slot:
             continue
-        if now - slot > DIGEST_LATE_AFTER and not is_composed(one.key, slot_key(slot)):
+        if now - slot > DIGEST_LATE_AFTER and not is_composed(subscriber.key, slot_key(slot)):
             late.append(
                 failed(
                     "digests",
-                    f"The digest of {one.name}, due {slot:%a %d %b %Y %H:%M}, was not made.",
+                    f"The digest of {subscriber.name}, due {slot:%a %d %b %Y %H:%M}, was not made.",
                     remedy,
                 )
             )
@@ -390,7 +397,7 @@ def check_digests(
 
 
 def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[Finding]:
-    """Mails and addresses (one sentence each, the remedy behind a colon) that wait for a person; a queue that waits."""
+    """Report held mails, retired addresses and a paused queue: one sentence each, with the remedy after a colon."""
     found = []
     if held:
         found.append(
@@ -400,16 +407,16 @@ def check_mails(held: int, retired: Sequence[str], paused: str | None) -> list[F
                 "See pqwatch status; then pqwatch deliver --release ID, or --discard ID.",
             )
         )
-    for one in retired:
-        told, _, remedy = one.partition(": ")
-        found.append(failed("mails", sentence(told), sentence(remedy)))
+    for notice in retired:
+        problem, _, remedy = notice.partition(": ")
+        found.append(failed("mails", sentence(problem), sentence(remedy)))
     if paused:
         found.append(failed("mails", sentence(paused), "Put the cause right; pqwatch deliver tries again at once."))
     return found or [fine("mails", "No mail is held or refused.")]
 
 
 def check_quarantine(total: int) -> Finding:
-    """Records that were received and not understood."""
+    """Report records that can't be parsed."""
     if total:
         return failed(
             "quarantine",
@@ -420,7 +427,7 @@ def check_quarantine(total: int) -> Finding:
 
 
 def check_calendar(known_until: Mapping[House, date | None], today: date) -> list[Finding]:
-    """Check how long the table of sitting days still reaches."""
+    """Check how far ahead the sitting calendar reaches."""
     found = []
     for house, end in known_until.items():
         text = f"The table of sitting days of the {house.value.title()} ends on {end}."
@@ -443,7 +450,7 @@ def check_calendar(known_until: Mapping[House, date | None], today: date) -> lis
 
 
 def shown_size(size: int) -> str:
-    """Bytes as people read them."""
+    """Return a size with its unit: "3.4 MB"."""
     if size < 1024:  # noqa: PLR2004 (a kibibyte)
         return f"{size} bytes"
     number = float(size)
@@ -455,7 +462,7 @@ def shown_size(size: int) -> str:
 
 
 def ago(age: timedelta) -> str:
-    """A length of time before now in one unit: "3 hours ago"."""
+    """Return a past time in one unit: "3 hours ago"."""
     seconds = int(age.total_seconds())
     if seconds < 0:
         return "in the future"

@@ -17,7 +17,7 @@ from db import postgresql
 from db.archive import Archive, open_archive
 from db.engine import open_engine, reading, take_your_time, writing
 from monitor.cli import pqwatch
-from monitor.delivery.stage import Patience, send_pending
+from monitor.delivery.stage import RetryLimit, send_pending
 from monitor.errors import ArchiveError, UnreachableError
 from monitor.model.deliveries import DeliveryState
 from tests.servers import run_on
@@ -234,13 +234,13 @@ class Carrier:
         pass
 
 
-def no_pause(now: list[float]) -> Patience:
-    """A patience whose clock goes on as it sleeps, a second at least."""
+def no_pause(now: list[float]) -> RetryLimit:
+    """A retry_limit whose clock goes on as it sleeps, a second at least."""
 
     def sleep(seconds: float) -> None:
         now[0] += max(seconds, 1.0)
 
-    return Patience(seconds=60, sleep=sleep, now=lambda: now[0])
+    return RetryLimit(seconds=60, sleep=sleep, now=lambda: now[0])
 
 
 def bench_at(url: str) -> tuple[Archive, Bench]:
@@ -258,7 +258,7 @@ def test_a_reply_is_recorded_though_the_database_ended_every_connection(emptied:
     end_all = f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"  # noqa: S608 (our own words)
     carrier = Carrier(lambda: run_on(url, end_all))
     try:
-        report = send_pending(post.outbox, carrier, post.clock, patience=no_pause([0.0]))
+        report = send_pending(post.outbox, carrier, post.clock, retry_limit=no_pause([0.0]))
         assert (report.sent, post.row().state, post.row().ambiguous) == (1, DeliveryState.SENT, 0)
     finally:
         here.close()
@@ -275,9 +275,9 @@ def test_a_reply_is_recorded_when_the_database_is_back(way: Way, caplog: pytest.
         now[0] += 1.0
         way.is_blocked = False
 
-    patience = Patience(seconds=60, sleep=sleep, now=lambda: now[0])
+    retry_limit = RetryLimit(seconds=60, sleep=sleep, now=lambda: now[0])
     try:
-        report = send_pending(post.outbox, carrier, post.clock, patience=patience)
+        report = send_pending(post.outbox, carrier, post.clock, retry_limit=retry_limit)
         assert (report.sent, post.row().state) == (1, DeliveryState.SENT)
         assert "not recorded yet" in caplog.text
     finally:
@@ -290,7 +290,7 @@ def test_what_stays_unrecorded_is_flagged(way: Way) -> None:
     carrier = Carrier(lambda: setattr(way, "is_blocked", True))
     try:
         with pytest.raises(UnreachableError):
-            send_pending(post.outbox, carrier, post.clock, patience=no_pause([0.0]))
+            send_pending(post.outbox, carrier, post.clock, retry_limit=no_pause([0.0]))
         way.is_blocked = False
         assert post.row().state is DeliveryState.DOTTED
         post.clock.advance(minutes=15)
@@ -306,9 +306,9 @@ def test_what_stays_unrecorded_is_flagged(way: Way) -> None:
 
 
 def test_a_hurry_ends_the_trying() -> None:
-    patience = Patience(hurry=lambda: 0.0, sleep=lambda _: pytest.fail("it slept"))
-    patience.pause(9)
-    assert patience.is_over(patience.now())
+    retry_limit = RetryLimit(hurry=lambda: 0.0, sleep=lambda _: pytest.fail("it slept"))
+    retry_limit.pause(9)
+    assert retry_limit.is_over(retry_limit.now())
 
 
 def test_a_reply_that_is_recorded_twice_changes_nothing(archive: Archive) -> None:
