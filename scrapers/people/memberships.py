@@ -1,4 +1,4 @@
-"""What the files of parlparse tell together of who sat when for what, and how an entry of one becomes part of it."""
+"""Memberships, offices and aliases that the files of parlparse hold together, and how an entry becomes part of them."""
 
 from __future__ import annotations
 
@@ -28,71 +28,71 @@ ELECTIONS: Final = (
     date(2019, 12, 12),
     date(2024, 7, 4),
 )
-"""General elections, after which nobody sits for having sat before."""
+"""General elections: a membership of the Commons does not reach beyond the next one."""
 
 OPEN: Final = "9999"
-"""With this year begins the end of what was going on when a file was written."""
+"""Year of the end date of entries that were current when a file was written."""
 
 FOR_LIFE: Final = ("L", "A")
 """Peerages that are never inherited: life peers and lords of appeal. A see or an inherited title passes on."""
 
-_SIDE_POSTS: Final = re.compile(
+_NOT_GOVERNMENT: Final = re.compile(
     r"shadow|opposition|spokes|\bPPS\b|parliamentary private|committee|panel", re.IGNORECASE
 )
-_SHARED_POSTS: Final = re.compile(
+_SHARED_OFFICES: Final = re.compile(
     r"minister of state|parliamentary (under-?secretary|secretary(?! to the treasury))|lords commissioner"
     r"|in waiting|whip$|regional minister",
     re.IGNORECASE,
 )
-_GOVERNMENT: Final = re.compile("govpost|governmentpost|ministers", re.IGNORECASE)
+_GOVERNMENT_SOURCE: Final = re.compile("govpost|governmentpost|ministers", re.IGNORECASE)
 _PLAIN_TITLES: Final = frozenset({"", "Mr", "Mrs", "Ms", "Miss"})
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Called:
-    """How a member is called: the full name, the forms of it, the briefs (see `Seat`)."""
+class MemberName:
+    """Name of a member in full, with its forms and short forms (see `Membership`)."""
 
     name: str
     forms: tuple[str, ...]
-    briefs: tuple[str, ...]
+    short_forms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
+class Membership:
     """A membership of a House, as long as name and party stay.
 
-    `forms` are those of the whole name, `briefs` those of the surname alone, or of a peer's rank and name without "of ...".
-    `is_open`: it was going on when the file was written, on `told_on`; then `last` is as far as it can reach.
-    `is_lifelong`: a title that nobody else ever bears.
+    `forms` are those of the whole name, `short_forms` those of the surname alone, or of a peer's rank and name without "of
+    ...". `is_current`: it had not ended when the file was written, on `known_until`; then `last` is as far as it can reach.
+    `is_lifelong`: no one else ever bears the title.
     """
 
     id: str
     house: House
     name: str
     forms: tuple[str, ...]
-    briefs: tuple[str, ...]
+    short_forms: tuple[str, ...]
     first: date
     last: date
-    is_open: bool = False
-    told_on: date = date.min
+    is_current: bool = False
+    known_until: date = date.min
     constituency: str | None = None
     party: str | None = None
     is_lifelong: bool = False
 
-    def sits(self, day: date) -> bool:
-        """Whether the member surely sat on the day."""
+    def holds_on(self, day: date) -> bool:
+        """Return whether the member certainly sat on the day."""
         if not self.first <= day <= self.last:
             return False
-        return not self.is_open or day <= self.told_on or self.is_lifelong or self.house is House.COMMONS
+        return not self.is_current or day <= self.known_until or self.is_lifelong or self.house is House.COMMONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alias:
-    """Another spelling, of any House where `house` is None.
+    """Another spelling, of any House if `house` is None.
 
-    `target` is the form of a full name, of a surname or of a constituency, or a person's id: `kind` says which.
+    `target` is the form of a full name, of a surname or of a constituency, or a person's id, as `kind` says.
     """
 
     kind: str
@@ -104,127 +104,151 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """An office that was held; one that still was, until the file was written.
+class OfficeHeld:
+    """An office of the government and the time in which one member held it.
 
-    `is_one`: of its kind there is one, so that it names its holder.
+    `has_one_holder`: there is one office of its kind, so that it identifies its holder.
     """
 
     holder: str
     forms: tuple[frozenset[str], ...]
-    is_one: bool
+    has_one_holder: bool
     first: date
     last: date
     title: str = ""
 
 
 @dataclass(slots=True)
-class Roll:
-    """What the files tell together. Of a membership that several tell of the newest counts."""
+class MembershipData:
+    """Contents of all files. Of a membership that several files have the newest counts.
 
-    seats: dict[str, list[Seat]] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)
+    `persons`: the person of each membership's number. `parliament_numbers`: None for a person with two numbers.
+    """
+
+    memberships: dict[str, list[Membership]] = field(default_factory=dict)
+    persons: dict[str, str] = field(default_factory=dict)
     latest_names: dict[str, str] = field(default_factory=dict)
-    numbers: dict[str, int | None] = field(default_factory=dict)
+    parliament_numbers: dict[str, int | None] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     aliases: list[Alias] = field(default_factory=list)
-    posts: list[Post] = field(default_factory=list)
+    offices: list[OfficeHeld] = field(default_factory=list)
 
-    def add_number(self, person: str, number: str) -> None:
-        """Parliament's own number of a person; where two are told, none is known."""
+    def add_parliament_number(self, person: str, number: str) -> None:
+        """Add Parliament's own number of a person. If the files have two, neither is used."""
         value = int(number)
-        self.numbers[person] = value if self.numbers.get(person, value) == value else None
+        is_same = self.parliament_numbers.get(person, value) == value
+        self.parliament_numbers[person] = value if is_same else None
 
 
-class RollFile:
-    """A file on its way into a roll. `day`: when it was written, where its name says so; else the newest day it tells of."""
+class FileData:
+    """Contents of one file, until they are added to `data`.
 
-    def __init__(self, roll: Roll, name: str, day: date | None) -> None:
-        self.roll, self.name = roll, name
-        self._day, self._newest = day, date.min
-        self._seats: dict[str, list[Seat]] = {}
-        self._posts: list[Post] = []
+    `written_on`: the day in the file's name; without one the newest day in the file counts.
+    """
 
-    def take(self, entries: Iterable[Any], read: Callable[[Any], None]) -> None:
-        """Read entries; those that can't be understood are left out, and counted."""
-        odd = 0
+    def __init__(self, data: MembershipData, name: str, written_on: date | None) -> None:
+        self.data, self.name = data, name
+        self._written_on, self._newest_day = written_on, date.min
+        self._memberships: dict[str, list[Membership]] = {}
+        self._offices: list[OfficeHeld] = []
+
+    def read_entries(self, entries: Iterable[Any], read: Callable[[Any], None]) -> None:
+        """Read entries. Those that can't be understood are left out and counted."""
+        failures = 0
         for entry in entries:
             try:
                 read(entry)
             except (KeyError, TypeError, ValueError, AttributeError):
-                odd += 1
-        if odd:
-            logger.warning("members file=%r entries left out=%d", self.name, odd)
+                failures += 1
+        if failures:
+            logger.warning("members file=%r entries left out=%d", self.name, failures)
 
     def close(self) -> None:
-        """Hand over what was read, with the day it is known to hold until."""
-        day = self._day or self._newest
-        for number, seats in self._seats.items():
-            before = self.roll.seats.get(number)
-            if before is None or before[0].told_on <= day:
-                self.roll.seats[number] = [
-                    replace(seat, told_on=day, last=_end(seat.house, day) if seat.is_open else seat.last)
-                    for seat in seats
+        """Add the contents to the data, with the day up to which they are known to hold."""
+        day = self._written_on or self._newest_day
+        for number, memberships in self._memberships.items():
+            before = self.data.memberships.get(number)
+            if before is None or before[0].known_until <= day:
+                self.data.memberships[number] = [
+                    replace(
+                        membership,
+                        known_until=day,
+                        last=_latest_end(membership.house, day) if membership.is_current else membership.last,
+                    )
+                    for membership in memberships
                 ]
-        self.roll.posts += (replace(post, last=day) if post.last == date.max else post for post in self._posts)
+        self.data.offices += (
+            replace(office, last=day) if office.last == date.max else office for office in self._offices
+        )
 
-    def span(self, first: str, last: str | None) -> tuple[date, date | None]:
-        """The days of an entry, both included. Raises ValueError."""
-        begin = day_of(first)
-        end = None if not last or last.startswith(OPEN) else day_of(last, is_end=True)
-        self._newest = max(self._newest, begin, end or date.min)
+    def read_span(self, first: str, last: str | None) -> tuple[date, date | None]:
+        """Read the days of an entry, both included; None for an end that was still open. Raises ValueError."""
+        begin = read_day(first)
+        end = None if not last or last.startswith(OPEN) else read_day(last, is_end=True)
+        self._newest_day = max(self._newest_day, begin, end or date.min)
         return begin, end
 
-    def add_seat(
+    def add_membership(
         self,
         number: str,
         house: House,
-        called: Called,
+        name: MemberName,
         span: tuple[date, date | None],
         *,
         constituency: str | None = None,
         party: str | None = None,
         is_lifelong: bool = False,
     ) -> None:
-        """A membership."""
-        seat = Seat(
+        """Add a membership of a House."""
+        first, last = span
+        membership = Membership(
             id=number,
             house=house,
-            name=called.name,
-            forms=called.forms,
-            briefs=called.briefs,
-            first=span[0],
-            last=span[1] or date.max,
-            is_open=span[1] is None,
+            name=name.name,
+            forms=name.forms,
+            short_forms=name.short_forms,
+            first=first,
+            last=last or date.max,
+            is_current=last is None,
             constituency=constituency.replace(" & ", " and ") if constituency else None,
             party=party_name(party) if party else None,
             is_lifelong=is_lifelong,
         )
-        self._seats.setdefault(number, []).append(seat)
+        self._memberships.setdefault(number, []).append(membership)
 
-    def add_post(self, holder: str, position: str, body: str, source: str, span: tuple[date, date | None]) -> None:
-        """An office of the government; whatever else is in the files (committees, the opposition) names nobody."""
-        if not position or _SIDE_POSTS.search(f"{position} {body}") or (source and not _GOVERNMENT.search(source)):
+    def add_office(self, holder: str, position: str, body: str, source: str, span: tuple[date, date | None]) -> None:
+        """Add an office of the government. Others in the files (committees, the opposition) are left out."""
+        is_government = not _NOT_GOVERNMENT.search(f"{position} {body}") and (
+            not source or _GOVERNMENT_SOURCE.search(source)
+        )
+        if not position or not is_government:
             return
-        alone = office_form(position)
-        forms = {office_form(position, body), *([alone] if len(alone) > 1 else [])}
-        is_one = not _SHARED_POSTS.search(position)
-        last = span[1] or date.max
-        title = position if not body or body in position else f"{position}, {body}"
-        post = Post(holder=holder, forms=tuple(forms), is_one=is_one, first=span[0], last=last, title=title)
-        self._posts.append(post)
+        form_without_body = office_form(position)
+        forms = {office_form(position, body)}
+        if len(form_without_body) > 1:
+            forms.add(form_without_body)
+        first, last = span
+        office = OfficeHeld(
+            holder=holder,
+            forms=tuple(forms),
+            has_one_holder=not _SHARED_OFFICES.search(position),
+            first=first,
+            last=last or date.max,
+            title=position if not body or body in position else f"{position}, {body}",
+        )
+        self._offices.append(office)
 
 
-def _end(house: House, told_on: date) -> date:
-    """As far as a membership can reach that was going on: in the Commons no further than the Parliament of the day."""
-    following = bisect_right(ELECTIONS, told_on)
+def _latest_end(house: House, known_until: date) -> date:
+    """Return how far a current membership can reach: in the Commons no further than the Parliament of the day."""
+    following = bisect_right(ELECTIONS, known_until)
     is_bounded = house is House.COMMONS and following < len(ELECTIONS)
     return ELECTIONS[following] - timedelta(days=1) if is_bounded else date.max
 
 
-@lru_cache(4096)  # days and names come again and again
-def day_of(text: str, *, is_end: bool = False) -> date:
-    """A day; of a year or a month its first or, at an end, its last. Raises ValueError."""
+@lru_cache(4096)  # the same days occur in many entries
+def read_day(text: str, *, is_end: bool = False) -> date:
+    """Read a day. Of a year or a month take the first day or, at an end, the last. Raises ValueError."""
     if len(text) == len("2001-05-07"):
         return date.fromisoformat(text)
     year, _, month = text.partition("-")
@@ -233,16 +257,17 @@ def day_of(text: str, *, is_end: bool = False) -> date:
 
 
 @lru_cache(1024)
-def commoner(title: str, given: str, surname: str) -> Called:
-    """Whoever is called by given name and surname."""
-    name = " ".join(filter(None, ("" if title in _PLAIN_TITLES else title, given, surname)))
-    return Called(name=name, forms=(name_form(name),), briefs=(name_form(surname),))
+def commoner_name(title: str, given_name: str, surname: str) -> MemberName:
+    """Compose the name of a member who is called by given name and surname."""
+    name = " ".join(filter(None, ("" if title in _PLAIN_TITLES else title, given_name, surname)))
+    return MemberName(name=name, forms=(name_form(name),), short_forms=(name_form(surname),))
 
 
-def peer(rank: str, name: str, of: str, of_in_full: str) -> Called:
-    """A peer; the title may be printed with the whole of its place or without."""
+def peer_member_name(rank: str, name: str, of: str, of_in_full: str) -> MemberName:
+    """Compose the name of a peer. The title may be printed with the whole of its place or a part of it."""
     shown = peer_name(rank, name, of)
     forms = {peer_form(shown): None}
     if name and of_in_full:
         forms[peer_form(f"{rank} {name} of {of_in_full}")] = None
-    return Called(name=shown, forms=tuple(forms), briefs=(peer_form(f"{rank} {name}"),) if name and of else ())
+    short_forms = (peer_form(f"{rank} {name}"),) if name and of else ()
+    return MemberName(name=shown, forms=tuple(forms), short_forms=short_forms)

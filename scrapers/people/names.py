@@ -1,8 +1,8 @@
-"""Names, offices and constituencies as Hansard prints them, made comparable.
+"""Printed names, offices and constituencies in a form in which they can be compared.
 
-A form is what is left of a name when all that is printed now so, now so is gone: case, accents, dots, commas, hyphens and
-apostrophes, titles before it and honours behind it. Two names with one form are spelt the same; whether they are of one
-person is for `scrapers.people` to say.
+A form leaves out everything that Hansard prints in different ways: case, accents, dots, commas, hyphens and apostrophes,
+titles before a name and honours behind it. Two names with one form are spelt the same; `scrapers.people.register` decides
+whether they belong to one person.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ _RANKS: Final = frozenset(
 """.split()  # noqa: SIM905 - reads best so
 )
 _STYLES: Final = frozenset({"rt", "right", "hon", "honourable", "rev", "reverend", "noble"})
-_ONE_RANK: Final = {"lady": "baroness", "marquis": "marquess", "baron": "lord"}
+_SAME_RANKS: Final = {"lady": "baroness", "marquis": "marquess", "baron": "lord"}
 _LORDLY_OFFICES: Final = frozenset(
     """
     advocate chairman chamberlain chancellor chief commissioner great high in justice president privy speaker steward
 """.split()  # noqa: SIM905 - reads best so
 )
-"""What makes an office of the lord before it, not a name: the Lord Privy Seal, a Lord in Waiting."""
+"""Words behind "Lord" that make it an office, not a name: the Lord Privy Seal, a Lord in Waiting."""
 _OFFICE_WORDS: Final = frozenset(
     """
     advocate attorney chair chairman chairperson chairwoman chamberlain chancellor commissioner commissioners comptroller
     convener leader minister paymaster president secretary solicitor speaker treasurer whip waiting
 """.split()  # noqa: SIM905 - reads best so
 )
-_EMPTY_WORDS: Final = frozenset(
+_COMMON_OFFICE_WORDS: Final = frozenset(
     """
     the of for and to in state department ministry office officers affairs her his majestys hm honourable hon
 """.split()  # noqa: SIM905 - reads best so
 )
-_ONE_COUNTRY: Final = {"scottish": "scotland", "welsh": "wales"}
+_COUNTRIES: Final = {"scottish": "scotland", "welsh": "wales"}
 _PARTIES: Final = {
     "lab": "Labour",
     "labour": "Labour",
@@ -86,10 +86,10 @@ _SPACES: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
-    """What is printed where a name stands: "The Minister of State (Mr. Smith)", "Mr. Smith (Sampleton) (Lab)".
+class PrintedName:
+    """A printed name, taken apart: "The Minister of State (Mr. Smith)", "Mr. Smith (Sampleton) (Lab)".
 
-    `name` is "" where there is only an office. `party` in the words of the Members API.
+    `name` is "" if there is only an office. `party` is in the words of the Members API.
     """
 
     name: str
@@ -98,17 +98,17 @@ class Printed:
     party: str | None = None
 
 
-def read_printed(text: str) -> Printed:
-    """Take apart what is printed where a name stands."""
+def read_printed_name(text: str) -> PrintedName:
+    """Take a printed name apart."""
     text = _SPACES.sub(" ", text).strip(" :")
     outer = text.partition("(")[0].partition("[")[0].strip()
-    brackets = [inner for each in _BRACKET.findall(text) if (inner := each.strip())]
+    brackets = [words for bracket in _BRACKET.findall(text) if (words := bracket.strip())]
     office = None
     if not outer or _is_office(outer):
         office, outer = outer or None, brackets.pop(0) if brackets else ""
-    party = next((each for each in brackets if each.casefold() in _PARTIES), None)
-    places = [each for each in brackets if each is not party and each[0].isupper()]
-    return Printed(
+    party = next((words for words in brackets if words.casefold() in _PARTIES), None)
+    places = [words for words in brackets if words is not party and words[0].isupper()]
+    return PrintedName(
         name=outer,
         office=office,
         constituency=places[0] if places else None,
@@ -117,16 +117,16 @@ def read_printed(text: str) -> Printed:
 
 
 def party_name(party: str) -> str:
-    """A party in the words of the Members API where they are known, else as it is."""
+    """Return a party in the words of the Members API if they are known, else unchanged."""
     return _PARTIES.get(party.casefold(), party)
 
 
 def name_form(name: str) -> str:
-    """The form of a name of anybody but a peer: "The Rt. Hon. Dr. Siân O'Sample-Hill, MP" is "sian osample hill".
+    """Return the form of any name but a peer's: "The Rt. Hon. Dr. Siân O'Sample-Hill, MP" becomes "sian osample hill".
 
-    So is that of a list: "O'Sample-Hill, rh Dr. Siân".
+    The order of lists, "O'Sample-Hill, rh Dr. Siân", gives the same.
     """
-    words = _turned(name) if "," in name else []
+    words = _from_list_order(name) if "," in name else []
     words = words or _without_honours(_words(name))
     start = 0
     while start < len(words) - 1 and words[start] in _TITLES:
@@ -135,21 +135,21 @@ def name_form(name: str) -> str:
 
 
 def peer_form(name: str) -> str:
-    """The form of a peer's name, its rank included: "The Lord Bishop of Sampleton" is "bishop of sampleton".
+    """Return the form of a peer's name with its rank: "The Lord Bishop of Sampleton" becomes "bishop of sampleton".
 
-    "" where it has no rank: that is no name of a peer.
+    "" if it has no rank, and so is no peer's name.
     """
     words = _without_honours(_words(name))
     while words and (words[0] == "the" or words[0] in _STYLES):
         words.pop(0)
     if words[:1] == ["lord"] and words[1:2] in (["bishop"], ["archbishop"]):
         words.pop(0)
-    rank = _ONE_RANK.get(words[0], words[0]) if words else ""
+    rank = _SAME_RANKS.get(words[0], words[0]) if words else ""
     return " ".join([rank, *words[1:]]) if rank in _RANKS and len(words) > 1 else ""
 
 
 def without_initials(form: str) -> str:
-    """A form without the initials in its middle: "brian h sample" is "brian sample"; the same where it has none."""
+    """Remove the initials in the middle of a form: "brian h sample" becomes "brian sample"."""
     first, *rest = form.split()
     if not any(len(word) == 1 for word in rest[:-1]):
         return form
@@ -157,7 +157,7 @@ def without_initials(form: str) -> str:
 
 
 def split_initials(form: str) -> tuple[str, str]:
-    """The initials that a form begins with, and the surname behind them: "c j m sample" is ("cjm", "sample")."""
+    """Split a form into the initials at its start and the surname: "c j m sample" becomes ("cjm", "sample")."""
     words = form.split()
     count = next((place for place, word in enumerate(words) if len(word) > 1), 0)
     return "".join(words[:count]), " ".join(words[count:])
@@ -165,26 +165,26 @@ def split_initials(form: str) -> tuple[str, str]:
 
 @lru_cache(4096)  # there are some two thousand
 def place_form(constituency: str) -> str:
-    """The form of a constituency: "Sampleton, North & Vale" is "sampleton north and vale"."""
+    """Return the form of a constituency: "Sampleton, North & Vale" becomes "sampleton north and vale"."""
     return " ".join(_words(constituency.replace("&", " and ")))
 
 
 def office_form(office: str, department: str = "") -> frozenset[str]:
-    """The words that tell an office from another: those of "Secretary of State" and "Home Office" are secretary, home."""
+    """Return the words that distinguish an office: for "Secretary of State" and "Home Office" these are secretary, home."""
     words = _words(f"{office} {department}".replace("&", " and "))
-    return frozenset(_ONE_COUNTRY.get(word, word) for word in words if word not in _EMPTY_WORDS)
+    return frozenset(_COUNTRIES.get(word, word) for word in words if word not in _COMMON_OFFICE_WORDS)
 
 
 def peer_name(rank: str, name: str, of: str) -> str:
-    """A peer's name as it is printed: "Lord Sample of Sampleton", "The Earl of Sampleton", "The Lord Bishop of Vale"."""
+    """Write a peer's name as printed: "Lord Sample of Sampleton", "The Earl of Sampleton", "The Lord Bishop of Vale"."""
     if name:
         return f"{rank} {name} of {of}" if of else f"{rank} {name}"
     lord = "Lord " if rank in ("Bishop", "Archbishop") else ""
     return f"The {lord}{rank} of {of}"
 
 
-def _turned(name: str) -> list[str]:
-    """The words of a name in a list in their usual order; none where what stands behind the comma is honours alone."""
+def _from_list_order(name: str) -> list[str]:
+    """Put the words of a name in a list into their usual order; no words if only honours stand behind the comma."""
     surname, _, rest = name.partition(",")
     given = _without_honours(_words(rest))
     is_of_list = any(len(word) > 1 and word not in _HONOURS for word in given)
@@ -192,14 +192,14 @@ def _turned(name: str) -> list[str]:
 
 
 def _without_honours(words: list[str]) -> list[str]:
-    """Words of a name without the honours behind it, also where dots take them apart ("Q.C., M.P.")."""
+    """Remove the honours behind a name, also those split by dots ("Q.C., M.P.")."""
     end = len(words)
     while end > 1:
-        run = next((place for place in range(end) if len(words[end - 1 - place]) > 1), end)
+        single_letters = next((count for count in range(end) if len(words[end - 1 - count]) > 1), end)
         if words[end - 1] in _HONOURS:
             end -= 1
-        elif 1 < run < end:
-            end -= run
+        elif 1 < single_letters < end:
+            end -= single_letters
         else:
             break
     return words[:end]
@@ -211,7 +211,7 @@ def _is_office(text: str) -> bool:
     words = words[has_article:]
     if not words or words[0] in _STYLES:
         return False
-    if words[0] in _RANKS or words[0] in _ONE_RANK:
+    if words[0] in _RANKS or words[0] in _SAME_RANKS:
         return words[0] == "lord" and words[1:2] != [] and words[1] in _LORDLY_OFFICES
     return has_article or not _OFFICE_WORDS.isdisjoint(words)
 
@@ -219,5 +219,5 @@ def _is_office(text: str) -> bool:
 def _words(text: str) -> list[str]:
     plain = _APOSTROPHES.sub("", text)
     if not plain.isascii():
-        plain = "".join(each for each in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(each))
+        plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
     return _WORD.findall(plain.casefold())

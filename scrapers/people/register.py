@@ -1,15 +1,16 @@
-"""Who is who: one person across member numbers, spellings, Houses and sources, from the files of parlparse.
+"""Register of members: finds persons by number or by printed name, and their offices.
 
-A number of a source is decisive. A name counts only where it leaves no choice: exactly one person so called was a member of
-that House on that day. So whoever is not surely known stays as printed:
+A number of a source is decisive. A name counts only if it leaves no choice: exactly one person with that name was a member
+of that House on that day. Anybody who is not certainly known stays as printed:
 
-- A surname alone ("Mr. Sample", "Lord Sample" for Lord Sample of Sampleton) counts where the files know the House whole on
-  that day: they may lack another of that name.
-- What was going on when the files were written may have ended since: after that day only a full name counts, in the Commons
-  until the next general election, in the Lords for life peers alone, whose titles nobody else ever bears.
-- Two of one name are told apart by the constituency or the office that is printed with them; a constituency of somebody
-  else rules a name out.
-- An office that is printed for a name is its holder's where there is one of its kind (no Minister of State) and one holder.
+- A surname alone ("Mr. Sample", "Lord Sample" for Lord Sample of Sampleton) counts if the files know all members of the
+  House on that day: otherwise they may lack another of that name.
+- A membership that was current when the files were written may have ended since. After that day only a full name counts: in
+  the Commons until the next general election, in the Lords for life peers alone, whose titles no one else ever bears.
+- Two members of one name are told apart by the constituency or the office that is printed with them. The constituency of
+  somebody else rules a name out.
+- An office printed in place of a name is its holder's if it is the only one of its kind (unlike Ministers of State) and has
+  one holder.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.errors import GoneError
 from monitor.model.records import House, Member
-from scrapers.people.files import read_roll
+from scrapers.people.files import read_files
 from scrapers.people.names import (
     name_form,
     office_form,
     peer_form,
     place_form,
-    read_printed,
+    read_printed_name,
     split_initials,
     without_initials,
 )
@@ -38,298 +39,332 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scrapers.folders import Folder
-    from scrapers.people.memberships import Alias, Post, Seat
-    from scrapers.people.names import Printed
+    from scrapers.people.memberships import Alias, Membership, OfficeHeld
+    from scrapers.people.names import PrintedName
 
-WHOLE: Final[Mapping[House, int]] = {
+COMPLETE: Final[Mapping[House, int]] = {
     House.COMMONS: 600,
     House.LORDS: 600,
     House.SCOTLAND: 125,
     House.NORTHERN_IRELAND: 85,
     House.SENEDD: 57,
 }
-"""So many members of a House the files must know of a day before they can be taken to know them all."""
+"""Members of each House that the files must know on a day to count as complete: all seats but some vacant ones."""
 LORDS_REFORMED: Final = date(1999, 11, 11)
-"""Before it more than a thousand hereditary peers sat; the files of parlparse have those who stayed."""
+"""Before it more than a thousand hereditary peers sat; the files of parlparse have only those who stayed."""
 _FILES: Final = re.compile(
     r"(all-members|peers-ucl|people|[a-z]+-aliases|ministers|sp-members|ni-members)[^/]*\.(xml|json)(\.gz)?"
 )
-_BY_NAME: Final = ("people.json", "ministers.json", "ministers-2010.json")
-_DEVOLVED: Final = 70_000
+_FILES_WITHOUT_LISTING: Final = ("people.json", "ministers.json", "ministers-2010.json")
+_FIRST_DEVOLVED_NUMBER: Final = 70_000
+"""Numbers of members of the devolved legislatures begin here."""
 _PERSON: Final = "uk.org.publicwhip/person/"
-_LOOKED_UP: Final = 65_536
+_LOOKUP_CACHE: Final = 65_536
+"""Lookups that are remembered: the same names come in many records of a day."""
+
+_FormIndex = dict[tuple[House, str], list["Membership"]]
 
 
 class People:
-    """The register of who is who: `monitor.ports.Register`. Without files it knows nobody.
+    """The register of members: `monitor.ports.Register`. Without files it knows no one.
 
-    `files`: name and bytes of each, as parlparse has them in `members/`. `whole`: how many members of a House must be known
+    `files`: name and bytes of each, as in parlparse's `members/`. `complete`: how many members of a House must be known
     before a surname alone counts. Raises ParseError for a file that can't be read.
     """
 
-    def __init__(self, files: Iterable[tuple[str, bytes]] = (), *, whole: Mapping[House, int] = WHOLE) -> None:
-        self._roll = read_roll(files)
-        self._whole = whole
-        self._seats_of: dict[str, list[Seat]] = defaultdict(list)
-        self._by_form: dict[tuple[House, str], list[Seat]] = defaultdict(list)
-        self._by_short: dict[tuple[House, str], list[Seat]] = defaultdict(list)
-        self._by_brief: dict[tuple[House, str], list[Seat]] = defaultdict(list)
-        self._by_place: dict[tuple[House, str], list[Seat]] = defaultdict(list)
-        self._in_house: dict[House, list[Seat]] = defaultdict(list)
-        for seats in self._roll.seats.values():
-            for seat in seats:
-                self._index(seat)
+    def __init__(self, files: Iterable[tuple[str, bytes]] = (), *, complete: Mapping[House, int] = COMPLETE) -> None:
+        self._data = read_files(files)
+        self._complete = complete
+        self._by_person: dict[str, list[Membership]] = defaultdict(list)
+        self._by_form: _FormIndex = defaultdict(list)
+        self._by_form_without_initials: _FormIndex = defaultdict(list)
+        self._by_short_form: _FormIndex = defaultdict(list)
+        self._by_constituency: _FormIndex = defaultdict(list)
+        self._by_house: dict[House, list[Membership]] = defaultdict(list)
         self._aliases: dict[str, list[Alias]] = defaultdict(list)
-        self._turned: dict[str, list[Alias]] = defaultdict(list)
-        for alias in self._roll.aliases:
-            self._aliases[alias.form].append(alias)
-            if alias.kind == "fullname":
-                # Files of aliases and of names may be of different years: the one may call main what the other does not.
-                self._turned[alias.target].append(replace(alias, form=alias.target, target=alias.form))
-        self._posts: dict[frozenset[str], list[Post]] = defaultdict(list)
-        self._posts_of: dict[str, list[Post]] = defaultdict(list)
-        for post in self._roll.posts:
-            self._posts_of[self._roll.owners.get(post.holder, post.holder)].append(post)
-            for form in post.forms:
-                self._posts[form].append(post)
-        self._numbered = lru_cache(_LOOKED_UP)(self._find_number)
-        self._named = lru_cache(_LOOKED_UP)(self._find_name)
-        self._is_whole = lru_cache(1024)(self._count_house)
+        self._reversed_aliases: dict[str, list[Alias]] = defaultdict(list)
+        self._offices_by_form: dict[frozenset[str], list[OfficeHeld]] = defaultdict(list)
+        self._offices_by_person: dict[str, list[OfficeHeld]] = defaultdict(list)
+        self._build_indexes()
+        self._find_by_number = lru_cache(_LOOKUP_CACHE)(self._search_number)
+        self._find_by_name = lru_cache(_LOOKUP_CACHE)(self._search_name)
+        self._is_complete = lru_cache(1024)(self._check_complete)
 
     @classmethod
-    def read(cls, place: Folder, folder: str = "") -> People:
-        """Read the files that a folder has, of either generation; of an address without a listing those known by name.
+    def read(cls, folder: Folder, path: str = "") -> People:
+        """Read the files of a folder, of either generation. Without a listing (on the web) those known by name are read.
 
-        Raises GoneError where there are none, FetchError, ParseError.
+        Raises GoneError if there are no files, FetchError, ParseError.
         """
         try:
-            names = [entry.name for entry in place.entries(folder) if _FILES.fullmatch(entry.name.rpartition("/")[2])]
+            names = [entry.name for entry in folder.entries(path) if _FILES.fullmatch(entry.name.rpartition("/")[2])]
         except GoneError:
-            found = [(name, body) for name in _BY_NAME if (body := _body_of(place, f"{folder}/{name}".lstrip("/")))]
-            if not found:
+            paths = [f"{path}/{name}".lstrip("/") for name in _FILES_WITHOUT_LISTING]
+            files = [(name, body) for name in paths if (body := _read_if_there(folder, name))]
+            if not files:
                 raise
-            return cls(found)
-        return cls((name, place.read(name).body) for name in names)
+            return cls(files)
+        return cls((name, folder.read(name).body) for name in names)
 
     def __len__(self) -> int:
-        return len(self._seats_of)
+        return len(self._by_person)
 
     def by_number(self, number: str, printed: str | None, day: date) -> Member:
-        """By a number of a member or person; where the files have none such, by the full name of a member of Parliament."""
-        return self._numbered(number, printed, day)
+        """Find a person by number; if the files lack it, a member of Parliament by full name."""
+        return self._find_by_number(number, printed, day)
 
     def by_name(
         self, printed: str, house: House, day: date, *, constituency: str | None = None, office: str | None = None
     ) -> Member:
-        """By the name as printed, with all that may stand around it: office, constituency, party."""
-        return self._named(printed, house, day, constituency, office)
+        """Find a person by the printed name, with what may stand around it: office, constituency, party."""
+        return self._find_by_name(printed, house, day, constituency, office)
 
     def office_of(self, member: Member, day: date) -> str | None:
-        """The office of the government that a person held on the day, of several the one held longest."""
-        posts = self._posts_of.get(f"{_PERSON}{member.person_id}", ()) if member.person_id else ()
-        held = sorted((post for post in posts if post.first <= day <= post.last), key=lambda post: post.first)
-        return next((post.title for post in held if post.title), None)
+        """Return the office of the government that a person held on the day; of several the one held longest."""
+        if not member.person_id:
+            return None
+        offices = self._offices_by_person.get(f"{_PERSON}{member.person_id}", ())
+        held = sorted((office for office in offices if office.first <= day <= office.last), key=lambda held: held.first)
+        return next((office.title for office in held if office.title), None)
 
-    # What is known of a number
+    # -- by number ----------------------------------------------------------------------------------------------------
 
-    def _find_number(self, number: str, printed: str | None, day: date) -> Member:
-        number = self._follow(number)
-        seats = self._roll.seats.get(number) or self._seats_of.get(number, [])
-        if not seats and number not in self._roll.owners and number not in self._roll.latest_names:
-            return self._find_anywhere(_houses_of(number), printed or "", day)
-        if seat := _sitting(seats, day, printed):
-            return self._member(seat, printed)
-        person = self._roll.owners.get(number, number)
-        name = self._name_near(number, person, day) or printed or self._roll.latest_names.get(person)
+    def _search_number(self, number: str, printed: str | None, day: date) -> Member:
+        number = self._follow_redirects(number)
+        memberships = self._data.memberships.get(number) or self._by_person.get(number, [])
+        is_known = memberships or number in self._data.persons or number in self._data.latest_names
+        if not is_known:
+            return self._search_full_name(_houses_of(number), printed or "", day)
+        if membership := _membership_on(memberships, day, printed):
+            return self._member(membership, printed)
+        person = self._data.persons.get(number, number)
+        name = self._name_near(number, person, day) or printed or self._data.latest_names.get(person)
         return self._with_person(Member(name=name, printed=printed if printed != name else None), person)
 
-    def _follow(self, number: str) -> str:
-        """Where redirects of a number lead; a ring of them leads nowhere new."""
+    def _follow_redirects(self, number: str) -> str:
+        """Follow the redirects of a number; a ring of them leads nowhere new."""
         seen = {number}
-        while (following := self._roll.redirects.get(number, number)) not in seen:
+        while (following := self._data.redirects.get(number, number)) not in seen:
             seen.add(following)
             number = following
         return number
 
     def _name_near(self, number: str, person: str, day: date) -> str | None:
-        """What a person is called in the membership next to the day, of the kind that the number is of."""
+        """Find a person's name in the membership nearest to the day, in the House of the number."""
         is_lord = "/lord/" in number
-        seats = [
-            seat
-            for seat in self._roll.seats.get(number) or self._seats_of.get(person, [])
-            if "/person/" in number or (seat.house is House.LORDS) == is_lord
+        memberships = [
+            membership
+            for membership in self._data.memberships.get(number) or self._by_person.get(person, [])
+            if "/person/" in number or (membership.house is House.LORDS) == is_lord
         ]
-        return min(seats, key=lambda seat: abs(seat.first - day)).name if seats else None
+        return min(memberships, key=lambda membership: abs(membership.first - day)).name if memberships else None
 
-    def _find_anywhere(self, houses: Iterable[House], printed: str, day: date) -> Member:
-        """By a full name alone, where one member of these Houses bears it."""
-        said = read_printed(printed)
-        seat = self._only(seat for house in houses for seat in self._called(said.name, house, day, is_full=True))
-        return self._member(seat, said.name, said.office) if seat else _as_printed(printed, said, None, said.office)
+    def _search_full_name(self, houses: Iterable[House], printed: str, day: date) -> Member:
+        """Find a member of these Houses by the full name, if one alone bears it."""
+        name = read_printed_name(printed)
+        found = (
+            membership for house in houses for membership in self._named(name.name, house, day, needs_full_name=True)
+        )
+        membership = self._only_person(found)
+        if membership:
+            return self._member(membership, name.name, name.office)
+        return _as_printed(printed, name, None, name.office)
 
-    # What is known of a name
+    # -- by name ------------------------------------------------------------------------------------------------------
 
-    def _find_name(self, printed: str, house: House, day: date, constituency: str | None, office: str | None) -> Member:
-        said = read_printed(printed)
-        office, shown = office or said.office, said.name or printed.strip()
-        place = constituency or said.constituency
-        found = self._called(said.name, house, day) if said.name else self._holders(office or "", house, day)
-        seat = self._only(self._narrowed(found, house, day, place, office))
-        if seat:
-            return self._member(seat, shown, office)
-        is_place = bool(constituency or (place and (said.party or (house, place_form(place)) in self._by_place)))
-        return _as_printed(printed, said, place if is_place else None, office)
+    def _search_name(
+        self, printed: str, house: House, day: date, constituency: str | None, office: str | None
+    ) -> Member:
+        name = read_printed_name(printed)
+        office, shown = office or name.office, name.name or printed.strip()
+        place = constituency or name.constituency
+        found = self._named(name.name, house, day) if name.name else self._holders_of(office or "", house, day)
+        membership = self._only_person(self._narrow(found, house, day, place, office))
+        if membership:
+            return self._member(membership, shown, office)
+        is_known_place = place and (name.party or (house, place_form(place)) in self._by_constituency)
+        return _as_printed(printed, name, place if constituency or is_known_place else None, office)
 
-    def _called(self, name: str, house: House, day: date, *, is_full: bool = False) -> list[Seat]:
-        """The seats of that House on the day whose members may be called so. `is_full`: a surname alone does not count."""
+    def _named(self, name: str, house: House, day: date, *, needs_full_name: bool = False) -> list[Membership]:
+        """Find the memberships of a House on the day that a name may mean, by full name, alias or surname."""
         form = peer_form(name) if house is House.LORDS else name_form(name)
-        if not form or (" " not in form and (is_full or not self._is_whole(house, day))):
+        is_surname = " " not in form
+        if not form or (is_surname and (needs_full_name or not self._is_complete(house, day))):
             return []
-        found = [*self._sat(self._by_form, house, form, day), *self._sat(self._by_short, house, form, day)]
-        found += self._by_alias(self._aliases, form, house, day) or self._by_alias(self._turned, form, house, day)
+        found = [
+            *self._on_day(self._by_form, house, form, day),
+            *self._on_day(self._by_form_without_initials, house, form, day),
+        ]
+        aliases = self._by_alias(self._aliases, form, house, day)
+        found += aliases or self._by_alias(self._reversed_aliases, form, house, day)
         if not found and without_initials(form) != form:
-            found += self._sat(self._by_form, house, without_initials(form), day)
-        if is_full or (found and house is House.LORDS):  # a peer's whole title is nobody else's
+            found += self._on_day(self._by_form, house, without_initials(form), day)
+        is_whole_title = found and house is House.LORDS  # no one else has it
+        if needs_full_name or is_whole_title:
             return found
         return found + self._by_surname(form, house, day)
 
-    def _by_surname(self, form: str, house: House, day: date) -> list[Seat]:
-        if not self._is_whole(house, day):
+    def _by_surname(self, form: str, house: House, day: date) -> list[Membership]:
+        if not self._is_complete(house, day):
             return []
-        if found := self._sat(self._by_brief, house, form, day):
+        if found := self._on_day(self._by_short_form, house, form, day):
             return list(found)
         initials, surname = split_initials(form)
-        found_with = self._sat(self._by_brief, house, surname, day) if initials and surname else ()
-        return [seat for seat in found_with if seat.forms[0].startswith(initials[0])]
+        if not initials or not surname:
+            return []
+        of_surname = self._on_day(self._by_short_form, house, surname, day)
+        return [membership for membership in of_surname if membership.forms[0].startswith(initials[0])]
 
-    def _by_alias(self, aliases: Mapping[str, list[Alias]], form: str, house: House, day: date) -> list[Seat]:
-        found: list[Seat] = []
+    def _by_alias(self, aliases: Mapping[str, list[Alias]], form: str, house: House, day: date) -> list[Membership]:
+        found: list[Membership] = []
         for alias in aliases.get(form, ()):
             if alias.house not in (house, None) or not alias.first <= day <= alias.last:
                 continue
             if alias.kind == "person":
-                found += self._seats(alias.target, house, day)
+                found += self._of_person(alias.target, house, day)
             elif alias.kind == "constituency":
-                found += self._sat(self._by_place, house, alias.target, day)
+                found += self._on_day(self._by_constituency, house, alias.target, day)
             elif alias.kind == "fullname":
-                found += self._sat(self._by_form, house, alias.target, day)
-            elif self._is_whole(house, day):
-                found += self._sat(self._by_brief, house, alias.target, day)
+                found += self._on_day(self._by_form, house, alias.target, day)
+            elif self._is_complete(house, day):
+                found += self._on_day(self._by_short_form, house, alias.target, day)
         return found
 
-    def _holders(self, office: str, house: House, day: date) -> list[Seat]:
-        """The seats of those who held an office on the day, if it is one that has one holder."""
+    def _holders_of(self, office: str, house: House, day: date) -> list[Membership]:
+        """Find the holders of an office on the day, if there is one office of its kind."""
         aliased = self._by_alias(self._aliases, name_form(office), house, day)
-        held = list(self._held(office, day))
-        if aliased or not all(post.is_one for post in held):
+        held = list(self._offices_on(office, day))
+        if aliased or not all(office_held.has_one_holder for office_held in held):
             return aliased
-        return [seat for post in held for seat in self._of_holder(post, house, day)]
+        return [membership for office_held in held for membership in self._of_holder(office_held, house, day)]
 
-    def _held(self, office: str, day: date) -> Iterator[Post]:
-        for post in self._posts.get(office_form(office), ()):
-            if post.first <= day <= post.last:
-                yield post
+    def _offices_on(self, office: str, day: date) -> Iterator[OfficeHeld]:
+        for office_held in self._offices_by_form.get(office_form(office), ()):
+            if office_held.first <= day <= office_held.last:
+                yield office_held
 
-    def _of_holder(self, post: Post, house: House, day: date) -> list[Seat]:
-        return self._seats(self._roll.owners.get(post.holder, post.holder), house, day)
+    def _of_holder(self, office_held: OfficeHeld, house: House, day: date) -> list[Membership]:
+        return self._of_person(self._data.persons.get(office_held.holder, office_held.holder), house, day)
 
-    def _narrowed(
-        self, found: list[Seat], house: House, day: date, place: str | None, office: str | None
-    ) -> list[Seat]:
-        """Those of several who fit what is printed with the name."""
+    def _narrow(
+        self, found: list[Membership], house: House, day: date, place: str | None, office: str | None
+    ) -> list[Membership]:
+        """Keep the members who fit the constituency and the office that are printed with the name."""
         if place and found:
             form = place_form(place)
-            there = [seat for seat in found if seat.constituency and place_form(seat.constituency) == form]
-            if there or self._sat(self._by_place, house, form, day):
+            there = [
+                membership
+                for membership in found
+                if membership.constituency and place_form(membership.constituency) == form
+            ]
+            is_of_another = self._on_day(self._by_constituency, house, form, day)
+            if there or is_of_another:
                 found = there
-        if office and len({self._person(seat) for seat in found}) > 1:
+        if office and len({self._person_of(membership) for membership in found}) > 1:
             holders = {
-                self._person(seat) for post in self._held(office, day) for seat in self._of_holder(post, house, day)
+                self._person_of(membership)
+                for office_held in self._offices_on(office, day)
+                for membership in self._of_holder(office_held, house, day)
             }
-            found = [seat for seat in found if self._person(seat) in holders]
+            found = [membership for membership in found if self._person_of(membership) in holders]
         return found
 
-    def _only(self, seats: Iterable[Seat]) -> Seat | None:
-        """The seat of the one person that these are of; of two that meet on a day the later."""
-        persons = {self._person(seat): seat for seat in sorted(seats, key=lambda seat: seat.first)}
-        return next(iter(persons.values())) if len(persons) == 1 else None
+    def _only_person(self, memberships: Iterable[Membership]) -> Membership | None:
+        """Return the membership of the one person that all are of; of two that meet on a day the later."""
+        in_order = sorted(memberships, key=lambda membership: membership.first)
+        by_person = {self._person_of(membership): membership for membership in in_order}
+        return next(iter(by_person.values())) if len(by_person) == 1 else None
 
-    # The index
+    # -- indexes ------------------------------------------------------------------------------------------------------
 
-    def _index(self, seat: Seat) -> None:
-        self._seats_of[self._person(seat)].append(seat)
-        self._in_house[seat.house].append(seat)
-        for form in seat.forms:
-            self._by_form[seat.house, form].append(seat)
-            if (short := without_initials(form)) != form:
-                self._by_short[seat.house, short].append(seat)
-        for form in seat.briefs:
-            self._by_brief[seat.house, form].append(seat)
-        if seat.constituency:
-            self._by_place[seat.house, place_form(seat.constituency)].append(seat)
+    def _build_indexes(self) -> None:
+        for memberships in self._data.memberships.values():
+            for membership in memberships:
+                self._index(membership)
+        for alias in self._data.aliases:
+            self._aliases[alias.form].append(alias)
+            if alias.kind == "fullname":
+                # Files of aliases and of names may be of different years, and swap main name and other spelling.
+                self._reversed_aliases[alias.target].append(replace(alias, form=alias.target, target=alias.form))
+        for office in self._data.offices:
+            self._offices_by_person[self._data.persons.get(office.holder, office.holder)].append(office)
+            for form in office.forms:
+                self._offices_by_form[form].append(office)
 
-    def _person(self, seat: Seat) -> str:
-        return self._roll.owners.get(seat.id, seat.id)
+    def _index(self, membership: Membership) -> None:
+        house = membership.house
+        self._by_person[self._person_of(membership)].append(membership)
+        self._by_house[house].append(membership)
+        for form in membership.forms:
+            self._by_form[house, form].append(membership)
+            if (shorter := without_initials(form)) != form:
+                self._by_form_without_initials[house, shorter].append(membership)
+        for form in membership.short_forms:
+            self._by_short_form[house, form].append(membership)
+        if membership.constituency:
+            self._by_constituency[house, place_form(membership.constituency)].append(membership)
 
-    def _seats(self, person: str, house: House, day: date) -> list[Seat]:
-        return [seat for seat in self._seats_of.get(person, ()) if seat.house is house and seat.sits(day)]
+    def _person_of(self, membership: Membership) -> str:
+        return self._data.persons.get(membership.id, membership.id)
 
-    def _sat(
-        self, index: Mapping[tuple[House, str], list[Seat]], house: House, form: str, day: date
-    ) -> tuple[Seat, ...]:
-        return tuple(seat for seat in index.get((house, form), ()) if seat.sits(day))
+    def _of_person(self, person: str, house: House, day: date) -> list[Membership]:
+        memberships = self._by_person.get(person, ())
+        return [membership for membership in memberships if membership.house is house and membership.holds_on(day)]
 
-    def _count_house(self, house: House, day: date) -> bool:
-        """Whether the files know a House whole on the day."""
-        sitting = [seat for seat in self._in_house[house] if seat.sits(day)]
-        if (house is House.LORDS and day < LORDS_REFORMED) or any(
-            seat.is_open and seat.told_on < day for seat in sitting
-        ):
+    def _on_day(self, index: _FormIndex, house: House, form: str, day: date) -> tuple[Membership, ...]:
+        return tuple(membership for membership in index.get((house, form), ()) if membership.holds_on(day))
+
+    def _check_complete(self, house: House, day: date) -> bool:
+        """Decide whether the files know all members of a House on the day."""
+        if house is House.LORDS and day < LORDS_REFORMED:
             return False
-        return len({self._person(seat) for seat in sitting}) >= self._whole[house]
+        sitting = [membership for membership in self._by_house[house] if membership.holds_on(day)]
+        if any(membership.is_current and membership.known_until < day for membership in sitting):
+            return False
+        return len({self._person_of(membership) for membership in sitting}) >= self._complete[house]
 
-    # What is told
+    # -- results ------------------------------------------------------------------------------------------------------
 
-    def _member(self, seat: Seat, printed: str | None, office: str | None = None) -> Member:
+    def _member(self, membership: Membership, printed: str | None, office: str | None = None) -> Member:
         member = Member(
-            name=seat.name,
-            printed=printed if printed and printed != seat.name else None,
-            party=seat.party,
-            constituency=seat.constituency,
+            name=membership.name,
+            printed=printed if printed and printed != membership.name else None,
+            party=membership.party,
+            constituency=membership.constituency,
             office=office,
         )
-        return self._with_person(member, self._person(seat))
+        return self._with_person(member, self._person_of(membership))
 
     def _with_person(self, member: Member, person: str) -> Member:
         number = person.rpartition("/person/")[2]
-        if not number.isdecimal():  # no file says whose seat it is
+        if not number.isdecimal():  # no file names the person of this membership
             return member
-        return replace(member, person_id=int(number), member_id=self._roll.numbers.get(person))
+        return replace(member, person_id=int(number), member_id=self._data.parliament_numbers.get(person))
 
 
-def _body_of(place: Folder, name: str) -> bytes | None:
+def _read_if_there(folder: Folder, name: str) -> bytes | None:
     try:
-        return place.read(name).body
+        return folder.read(name).body
     except GoneError:
         return None
 
 
 def _houses_of(number: str) -> tuple[House, ...]:
-    """The Houses of the kingdom that a number may be of; those of members of other parliaments begin at 70000."""
+    """Return the Houses of Parliament that a number may belong to."""
     kind, _, digits = number.rpartition("/")
     if kind.endswith("/member"):
-        return (House.COMMONS,) if digits.isdecimal() and int(digits) < _DEVOLVED else ()
+        return (House.COMMONS,) if digits.isdecimal() and int(digits) < _FIRST_DEVOLVED_NUMBER else ()
     return (House.LORDS,) if kind.endswith("/lord") else (House.COMMONS, House.LORDS)
 
 
-def _sitting(seats: list[Seat], day: date, printed: str | None) -> Seat | None:
-    """The seat of a person that holds on the day: of several the one under whose name he is printed, else the latest."""
-    there = [seat for seat in seats if seat.first <= day <= seat.last]
+def _membership_on(memberships: list[Membership], day: date, printed: str | None) -> Membership | None:
+    """Find a person's membership on the day; of several the one with the printed name, else the latest."""
+    on_day = [membership for membership in memberships if membership.first <= day <= membership.last]
     forms = {name_form(printed), peer_form(printed)} if printed else set()
-    return max(there, key=lambda seat: (not forms.isdisjoint(seat.forms), seat.first), default=None)
+    return max(on_day, key=lambda membership: (not forms.isdisjoint(membership.forms), membership.first), default=None)
 
 
-def _as_printed(printed: str, said: Printed, place: str | None, office: str | None) -> Member:
-    """Whoever is not surely known."""
-    name = said.name or printed.strip()
-    return Member(name=name or None, party=said.party, constituency=place, office=office if office != name else None)
+def _as_printed(printed: str, name: PrintedName, place: str | None, office: str | None) -> Member:
+    """Return a member who is not certainly known."""
+    shown = name.name or printed.strip()
+    return Member(name=shown or None, party=name.party, constituency=place, office=office if office != shown else None)

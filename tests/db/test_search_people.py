@@ -37,7 +37,7 @@ PRINTED = [
 
 @pytest.fixture
 def filled(archive: Archive) -> Archive:
-    people = People(((path.name, path.read_bytes()) for path in EXAMPLES.iterdir()), whole=dict.fromkeys(House, 5))
+    people = People(((path.name, path.read_bytes()) for path in EXAMPLES.iterdir()), complete=dict.fromkeys(House, 5))
     questions = [
         a_question(uin=uin, house=house, tabled_on=None, answered_on=day, asked_by=people.by_name(printed, house, day))
         for uin, house, day, printed in PRINTED

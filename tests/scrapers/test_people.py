@@ -17,7 +17,7 @@ from scrapers.folders import FileEntry, LocalFolder, ReceivedFile
 from scrapers.people import People
 from scrapers.people import files as people_files
 from scrapers.people.names import peer_form
-from scrapers.people.register import WHOLE
+from scrapers.people.register import COMPLETE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def files_of(generation: str) -> Iterator[tuple[str, bytes]]:
 
 @pytest.fixture(scope="module", params=["to_2015", "since"])
 def people(request: pytest.FixtureRequest) -> People:
-    return People(files_of(request.param), whole=ENOUGH)
+    return People(files_of(request.param), complete=ENOUGH)
 
 
 def number(what: str) -> str:
@@ -223,7 +223,7 @@ def test_a_name_goes_by_the_day(people: People, printed: str, house: House, day:
 
 def test_a_surname_counts_only_where_the_house_is_known_whole() -> None:
     few = People(files_of("to_2015"))
-    assert WHOLE[COMMONS] == 600
+    assert COMPLETE[COMMONS] == 600
     assert few.by_name("Mr. Double Barrel", COMMONS, DAY) == Member(name="Mr. Double Barrel")
     assert few.by_name("Mr. Speciman", COMMONS, DAY).person_id is None
     assert few.by_name("Lord Lonely", LORDS, DAY).person_id is None
@@ -306,7 +306,7 @@ def test_a_number_on_a_day_without_a_seat_has_a_name_and_no_party(people: People
 
 
 def test_a_number_whose_membership_is_in_no_file_has_its_person() -> None:
-    people = People(files_of("to_2015"), whole=ENOUGH)
+    people = People(files_of("to_2015"), complete=ENOUGH)
     assert people.by_number(number("member/699"), "A Wedlock", date(2011, 1, 1)) == Member(
         member_id=9006, person_id=ANNE, name="Anne Wedlock", printed="A Wedlock"
     )
@@ -319,7 +319,7 @@ def test_a_number_whose_membership_is_in_no_file_has_its_person() -> None:
 
 
 def test_a_redirect_is_followed_and_a_ring_of_them_ends() -> None:
-    people = People(files_of("since"), whole=ENOUGH)
+    people = People(files_of("since"), complete=ENOUGH)
     assert people.by_number(number("person/70901"), None, DAY).person_id == ADA
     assert people.by_number(number("member/699"), None, DAY).person_id == ANNE
     assert people.by_number(number("person/70902"), "Mr. Nobody", DAY) == Member(name="Mr. Nobody")
@@ -346,7 +346,7 @@ def test_an_unknown_number_leaves_the_full_name(people: People, what: str, print
 
 
 def test_a_seat_that_stands_empty_is_nobodys() -> None:
-    people = People(files_of("since"), whole=ENOUGH)
+    people = People(files_of("since"), complete=ENOUGH)
     assert people.by_number(number("member/698"), "Mr. Nobody", date(2005, 6, 1)) == Member(name="Mr. Nobody")
 
 
@@ -362,13 +362,13 @@ def test_two_numbers_of_parliament_for_one_person_are_none(people: People) -> No
 
 
 def test_a_name_of_the_day_where_the_files_tell_names_by_day() -> None:
-    people = People(files_of("since"), whole=ENOUGH)
+    people = People(files_of("since"), complete=ENOUGH)
     assert people.by_number(number("member/607"), None, date(2003, 4, 30)).name == "Anne Maiden"
     assert people.by_number(number("member/607"), None, date(2003, 5, 1)).name == "Anne Wedlock"
 
 
 def test_a_member_of_two_parliaments_is_who_he_is_printed_as() -> None:
-    people = People(files_of("since"), whole=ENOUGH)
+    people = People(files_of("since"), complete=ENOUGH)
     day = date(2008, 1, 15)
     assert people.by_name("Ada Example", House.SCOTLAND, date(2007, 5, 3)).person_id is None  # as of 2005, who knows
     assert people.by_number(number(f"person/{ADA}"), None, day).constituency == "Sample Glen"
@@ -454,7 +454,7 @@ def test_of_a_file_that_is_there_twice_the_newer_counts() -> None:
 def test_what_an_old_file_calls_open_ends_though_a_newer_one_is_beside_it() -> None:
     old = ("all-members_2006-01-01.xml", _xml(_member(1, "Leaver") + _member(2, "Stayer")))
     new = ("all-members-2010_2012-01-01.xml", _xml(_member(3, "Stayer", "2010-05-06")))
-    people = People([old, new], whole=dict.fromkeys(House, 1))
+    people = People([old, new], complete=dict.fromkeys(House, 1))
     assert people.by_name("Jo Leaver", COMMONS, date(2010, 5, 5)).name == "Jo Leaver"
     assert people.by_name("Jo Leaver", COMMONS, date(2011, 1, 1)) == Member(name="Jo Leaver")
     assert people.by_name("Mr. Stayer", COMMONS, date(2009, 1, 1)) == Member(name="Mr. Stayer")
@@ -473,10 +473,10 @@ def test_of_a_membership_in_two_files_the_newer_counts() -> None:
 
 def test_a_file_without_its_date_is_as_old_as_the_newest_day_in_it() -> None:
     inner = _member(1, "Early") + _member(2, "Late", "2004-02-01", "2004-03-14")
-    people = People([("all-members.xml", _xml(inner))], whole=dict.fromkeys(House, 1))
+    people = People([("all-members.xml", _xml(inner))], complete=dict.fromkeys(House, 1))
     assert people.by_name("Mr. Early", COMMONS, date(2004, 3, 14)).name == "Jo Early"
     assert people.by_name("Mr. Early", COMMONS, date(2004, 3, 15)) == Member(name="Mr. Early")
-    odd = People([("all-members_2004-99-99.xml", _xml(inner))], whole=dict.fromkeys(House, 1))
+    odd = People([("all-members_2004-99-99.xml", _xml(inner))], complete=dict.fromkeys(House, 1))
     assert odd.by_name("Mr. Early", COMMONS, date(2004, 3, 14)).name == "Jo Early"
 
 
@@ -497,7 +497,7 @@ def test_entries_that_are_not_understood_are_left_out_and_counted(caplog: pytest
     for generation, counts in (("to_2015", [1, 1]), ("since", [1])):
         caplog.clear()
         with caplog.at_level(logging.WARNING):
-            people = People(files_of(generation), whole=ENOUGH)
+            people = People(files_of(generation), complete=ENOUGH)
         assert [record.args[-1] for record in caplog.records if isinstance(record.args, tuple)] == counts
         assert people.by_number(number("member/611"), "No Days", DAY) == Member(name="No Days")
 
