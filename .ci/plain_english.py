@@ -45,6 +45,7 @@ REFUSED_PHRASES = {
     r"one of those that": "say what it is",
     r"(?-i:is none)": 'write "no ..." or "is missing"',
     r"what is of": "name it",
+    r"hangs? on": 'write "depends on"',
 }
 """Phrases that prose must not contain, as regular expressions, with what to do instead."""
 

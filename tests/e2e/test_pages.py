@@ -58,7 +58,7 @@ def test_the_examples_of_the_python_interface_give_what_the_page_shows(
 ) -> None:
     shutil.copytree(brief_demo[1], tmp_path / "demo")
     monkeypatch.chdir(tmp_path / "demo")
-    blocks = re.findall(r"(?ms)^```python\n(.*?)^```$", (DOCS / "api.md").read_text("utf-8"))
+    blocks = re.findall(r"(?ms)^```pycon\n(.*?)^```$", (DOCS / "api.md").read_text("utf-8"))
     examples = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "docs/api.md", None, 0)
     assert len(examples.examples) > 15
     printed: list[str] = []
