@@ -33,7 +33,7 @@ def backfill_windows(
     An entry counts in each window that shows it: once as new, and as the same where it stands again under another date.
     """
     covered = collect.archive.coverage.windows(collect.source.name)
-    whole = {one.window for one in covered if one.state == "complete"}
+    whole = {coverage.window for coverage in covered if coverage.state == "complete"}
     asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
     windows = [one for one in asked_for if one not in whole]
     counts.before = len(asked_for) - len(windows)

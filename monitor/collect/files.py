@@ -206,7 +206,7 @@ class Filing:
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
         if not self.is_history:  # these are some days; the newest of them decides what is news
-            batches = iter([[ref for some in listing for ref in some]])
+            batches = iter([[ref for file_read in listing for ref in file_read]])
             self.news.set_floor(self._first_news(listing))
         failed = self._read_all(batches, listing)
         self.counts.failures += self._in_short(failed, "could not be had")
@@ -313,8 +313,8 @@ class Filing:
         tally, note = Tally(), ""
         self.counts.under_way = tally
         try:
-            for some in _by_thousands(one for one in self._parsed(payload) if only(one.key)):
-                self._store(some, payload, ref, tally, is_news=is_news)
+            for thousand in _by_thousands(one for one in self._parsed(payload) if only(one.key)):
+                self._store(thousand, payload, ref, tally, is_news=is_news)
                 self.progress(ref, *step)
         except ParseError as exc:
             note = str(exc)
@@ -355,7 +355,7 @@ class Filing:
                 self._quarantine_record(one, payload, tally, day)
         for added in store_readings(self.archive, readings, today=self.scope.today, is_news=is_news):
             tally.count("new" if added.number == 1 else "changed", added.proceeding.day or ref.day)
-        self._release([key for one in readings for key in self._in_quarantine().pop(one.key, ())])
+        self._release([key for reading in readings for key in self._in_quarantine().pop(reading.key, ())])
 
     def _is_news(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> bool:
         """As for windows; but a file may hold a year, and what is told of its old records without a date is no news."""

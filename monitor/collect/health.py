@@ -137,9 +137,9 @@ def standings(
     `since`: the first day that is told of; the days before it, at least those of `LOOK_BACK`, say what is usual.
     """
     groups: dict[tuple[str, House], list[WindowCoverage]] = {}
-    for one in covered:
-        if one.window.day <= moment.today:
-            groups.setdefault((one.window.source, one.window.house), []).append(one)
+    for coverage in covered:
+        if coverage.window.day <= moment.today:
+            groups.setdefault((coverage.window.source, coverage.window.house), []).append(coverage)
     return [
         _standing(source, house, groups.get((source, house), ()), moment, since)
         for source, houses in reads.items()
@@ -182,16 +182,16 @@ def shelves_of(
     """
     begin = datetime.combine(since, time(), LONDON) if since else None
     filed: dict[str, list[FileRead]] = {name: [] for name in config.reads_files}
-    for one in archive.files.listing(since=begin):
+    for file_read in archive.files.listing(since=begin):
         if since is None:
-            filed.setdefault(one.source, []).append(one)
-        elif one.source in filed and (one.day is None or one.day >= since):
-            filed[one.source].append(one)
+            filed.setdefault(file_read.source, []).append(file_read)
+        elif file_read.source in filed and (file_read.day is None or file_read.day >= since):
+            filed[file_read.source].append(file_read)
     moment = Moment(sittings=sittings, now=now, today=today, interval=_interval(archive, config))
     found = []
     for name, files in filed.items():
-        newest_on = max((one.day for one in files if one.day and one.outcome == "read"), default=None)
-        read = [one for one in files if one.outcome == "read"]
+        newest_on = max((file.day for file in files if file.day and file.outcome == "read"), default=None)
+        read = [file for file in files if file.outcome == "read"]
         is_on = name in config.reads_files
         found.append(
             FileSourceHealth(
@@ -200,10 +200,10 @@ def shelves_of(
                 read_at=_files_read_at(archive, name),
                 newest_day=newest_on,
                 files=len(read),
-                records=sum(one.counts.get("records", 0) for one in files),
-                quarantined=sum(one.counts.get("quarantined", 0) for one in files),
-                failed=tuple(one for one in files if one.outcome == "failed"),
-                unreadable=tuple(one for one in files if one.outcome == "quarantined"),
+                records=sum(file.counts.get("records", 0) for file in files),
+                quarantined=sum(file.counts.get("quarantined", 0) for file in files),
+                failed=tuple(file for file in files if file.outcome == "failed"),
+                unreadable=tuple(file for file in files if file.outcome == "quarantined"),
                 silence=_silence_of_files(archive, config, name, moment) if is_on else None,
             )
         )
@@ -250,26 +250,26 @@ def is_down(archive: Archive, config: Config) -> bool:
 def _standing(
     source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment, since: date | None
 ) -> SourceHealth:
-    told = [one for one in windows if since is None or one.window.day >= since]
-    unfinished = {one.window.day for one in told if one.state != "complete"}
-    answered = [one for one in told if one.window.by in ("answered", "made")]
+    told = [window for window in windows if since is None or window.window.day >= since]
+    unfinished = {answer.window.day for answer in told if answer.state != "complete"}
+    answered = [answer for answer in told if answer.window.by in ("answered", "made")]
     return SourceHealth(
         source=source,
         house=house,
-        first_day=min((one.window.day for one in told), default=moment.today),
-        last_whole_day=max((one.window.day for one in told if one.window.day not in unfinished), default=None),
+        first_day=min((answer.window.day for answer in told), default=moment.today),
+        last_whole_day=max((answer.window.day for answer in told if answer.window.day not in unfinished), default=None),
         read_at=_read_at(windows),
-        read=sum(one.held for one in answered),
-        published=sum(one.total for one in answered),
-        incomplete=tuple(one for one in told if one.state in _BAD),
-        failures=tuple(dict.fromkeys(one.note for one in told if one.note)),
+        read=sum(answer.held for answer in answered),
+        published=sum(answer.total for answer in answered),
+        incomplete=tuple(answer for answer in told if answer.state in _BAD),
+        failures=tuple(dict.fromkeys(answer.note for answer in told if answer.note)),
         silence=_silence(source, house, windows, moment),
         in_recess_until=moment.sittings.recess_until(house, moment.today),
     )
 
 
 def _read_at(windows: Sequence[WindowCoverage]) -> datetime | None:
-    return max((one.read_at for one in windows if one.state in _GOOD), default=None)
+    return max((window.read_at for window in windows if window.state in _GOOD), default=None)
 
 
 def _silence(source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment) -> Silence | None:
@@ -286,12 +286,12 @@ def _empty_sitting_day(house: House, windows: Sequence[WindowCoverage], moment: 
     Of the same weekday, for few answer on Fridays. Where the calendar does not reach, no day counts as a sitting day.
     """
     totals = {
-        one.window.day: one.total
-        for one in windows
-        if one.window.by == "answered"
-        and one.state == "complete"
-        and moment.today - LOOK_BACK <= one.window.day < moment.today
-        and moment.sittings.is_sitting_day(house, one.window.day)
+        window.window.day: window.total
+        for window in windows
+        if window.window.by == "answered"
+        and window.state == "complete"
+        and moment.today - LOOK_BACK <= window.window.day < moment.today
+        and moment.sittings.is_sitting_day(house, window.window.day)
     }
     if not totals or totals[last := max(totals)]:
         return None

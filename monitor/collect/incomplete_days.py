@@ -54,7 +54,9 @@ class Outage:
 
 def noted(outages: Iterable[Outage], covered: WindowCoverage) -> tuple[Outage, ...]:
     """Take in how a window was read just now, and let go of outages that are long over."""
-    kept = [one for one in outages if not one.is_over or (one.read_at or one.since) > covered.read_at - KEPT]
+    kept = [
+        outage for outage in outages if not outage.is_over or (outage.read_at or outage.since) > covered.read_at - KEPT
+    ]
     others = [one for one in kept if one.is_over or one.window != covered.window]
     known = next((one for one in kept if one not in others), None)
     if covered.state != "failed":
@@ -86,14 +88,14 @@ def keep(runs: Runs, source: str, outages: Iterable[Outage]) -> None:
     """Note the outages of a source for later runs."""
     rows = [
         [
-            one.window.house.value,
-            one.window.by,
-            one.window.day.isoformat(),
-            one.since.isoformat(),
-            one.read_at.isoformat() if one.read_at else None,
-            one.held,
-            one.is_over,
+            outage.window.house.value,
+            outage.window.by,
+            outage.window.day.isoformat(),
+            outage.since.isoformat(),
+            outage.read_at.isoformat() if outage.read_at else None,
+            outage.held,
+            outage.is_over,
         ]
-        for one in outages
+        for outage in outages
     ]
     runs.set_fact(fact_of(FACT, source), json.dumps(rows))

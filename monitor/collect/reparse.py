@@ -42,17 +42,17 @@ class Reparse:
     def windows(self, source: Source) -> None:
         """The payloads of a source that is asked by windows: one record each."""
         payloads = self.archive.payloads.newest(source.name, self.scope.first, self.scope.last)
-        for some in _in_batches(payloads, PAYLOADS_AT_ONCE):
+        for batch in _in_batches(payloads, PAYLOADS_AT_ONCE):
             readings = []
-            for payload in some:
+            for payload in batch:
                 self.counts["payloads"] += 1
                 try:
                     readings.append(Reading(payload=payload, proceeding=source.parse(payload)))
                 except ParseError as exc:
                     self.archive.payloads.quarantine(payload, str(exc))
                     self.counts["quarantined"] += 1
-            for one in store_readings(self.archive, readings, today=self.scope.today, is_news=never):
-                self.counts["new" if one.number == 1 else "changed"] += 1
+            for reading in store_readings(self.archive, readings, today=self.scope.today, is_news=never):
+                self.counts["new" if reading.number == 1 else "changed"] += 1
 
     def files(self, source: FileSource) -> None:
         """The payloads of a source of files, newest first, and the records that were put aside."""

@@ -82,7 +82,7 @@ def plan_windows(
     Today's, yesterday's and the incomplete ones; the whole look-back where asked; just the days asked for where there are
     any.
     """
-    states = {one.window: one.state for one in covered}
+    states = {coverage.window: coverage.state for coverage in covered}
     if scope.is_bounded:
         last = scope.last or scope.today
         days = set(_days(scope.first or last, last))
@@ -167,8 +167,8 @@ def _unnamed(readings: Iterable[Reading]) -> set[int]:
     records = [reading.proceeding for reading in readings]
     return {
         member.member_id
-        for one in records
-        for member in (one.asked_by, one.answered_by, one.corrected_by, one.made_by)
+        for record in records
+        for member in (record.asked_by, record.answered_by, record.corrected_by, record.made_by)
         if member is not None and member.name is None and member.member_id is not None
     }
 
@@ -239,7 +239,7 @@ class Collect:
             day = left[0].day
             while left and left[0].day == day:
                 self._read_next(left)
-            if sum(one.weekday() < SATURDAY for one in self.published_on) >= NEWEST_DAYS:
+            if sum(day.weekday() < SATURDAY for day in self.published_on) >= NEWEST_DAYS:
                 return
 
     def _plan(self) -> deque[Window]:

@@ -107,7 +107,7 @@ def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int
         return until - one.last_told_on >= REMIND_EVERY
 
     questions = compose.archive.digests.open_questions(subscriber.topics, subscriber.key)
-    return [one.proceeding_id for one in questions if was_told(one)]
+    return [question.proceeding_id for question in questions if was_told(question)]
 
 
 def _rows(owed: PendingItem) -> list[tuple[int, int]]:
@@ -124,4 +124,4 @@ def _is_found_again(compose: Compose, until: date) -> bool:
     if not is_read or archive.matches.next_work() is not None:
         return False
     since = until - timedelta(days=compose.config.questions.look_back_days)
-    return all(one.state not in ("failed", "suspect") for one in archive.coverage.windows(since=since))
+    return all(window.state not in ("failed", "suspect") for window in archive.coverage.windows(since=since))

@@ -163,7 +163,7 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
     heading = _common_heading(questions)
     names = _names(questions)
     texts = _wordings(group)
-    wordings = tuple(_wording(some, questions, is_one=len(texts) == 1) for some in texts[:MOST_WORDINGS])
+    wordings = tuple(_wording(text, questions, is_one=len(texts) == 1) for text in texts[:MOST_WORDINGS])
     return AskedEntry(
         section=section,
         number=0,
@@ -180,7 +180,7 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
         when=when,
         questions=len(group),
         wordings=wordings,
-        further=_each(questions, [one.proceeding for some in texts[MOST_WORDINGS:] for one in some]),
+        further=_each(questions, [one.proceeding for text in texts[MOST_WORDINGS:] for one in text]),
         pages=_pages(questions),
         why=_why(group, wordings, topics),
     )

@@ -167,9 +167,11 @@ class Page:
     @property
     def glance_text(self) -> str:
         """The glance as text: a line for each topic, and beneath it its items, their bodies in one column for all."""
-        bodies = [one.body for topic in self.glance for one in topic.items]
+        bodies = [item.body for topic in self.glance for item in topic.items]
         room = min(max(map(len, bodies)), _WIDEST_BODY)
-        said = [line for topic in self.glance for line in (fill(topic.topic), *(one.set(room) for one in topic.items))]
+        said = [
+            line for topic in self.glance for line in (fill(topic.topic), *(item.set(room) for item in topic.items))
+        ]
         return "\n".join(said)
 
     @property

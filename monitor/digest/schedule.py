@@ -53,7 +53,7 @@ def slot_key(slot: datetime) -> str:
 
 def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:
     """Name the readers whose latest slot has no digest yet."""
-    slots = [(one, latest_slot(one, config.schedule, now)) for one in config.readers if not one.paused]
+    slots = [(reader, latest_slot(reader, config.schedule, now)) for reader in config.readers if not reader.paused]
     return [one for one, slot in slots if slot is not None and not archive.digests.exists(one.key, slot_key(slot))]
 
 

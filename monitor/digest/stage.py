@@ -217,7 +217,7 @@ class Compose:
         last, first = rows[0].composed_at, rows[-1].composed_at
         if self.clock() - first > self.config.schedule.supplement_for:
             return None
-        read = [one for one in self._outages if one.read_at and one.since <= last < one.read_at]
+        read = [outage for outage in self._outages if outage.read_at and outage.since <= last < outage.read_at]
         owed = self.archive.pending.items(subscriber.key) if read else []
         late = tuple(one for one in owed if any(outage.brought(one, last) for outage in read))
         if not late:
@@ -283,7 +283,11 @@ class Compose:
             supplement_to=supplement.to if supplement else None,
             first_since=first_since,
         )
-        shown = {one.id for item in (*digest.changed, *digest.new, *digest.questions) for one in _proceedings(item)}
+        shown = {
+            proceeding.id
+            for item in (*digest.changed, *digest.new, *digest.questions)
+            for proceeding in _proceedings(item)
+        }
         told_rows = tuple(row for one in told if one.newest.proceeding.id in shown for row in _rows(one))
         return Prepared(
             digest=digest,
@@ -403,7 +407,11 @@ class Compose:
         if owed.before is not None or now.state is not State.CORRECTED or now.original_answer:
             return None
         revisions = self.archive.records.revisions(owed.proceeding_id)
-        before = [one for one in revisions if one.id < owed.newest.id and one.proceeding.source == now.source]
+        before = [
+            revision
+            for revision in revisions
+            if revision.id < owed.newest.id and revision.proceeding.source == now.source
+        ]
         return _earlier(owed, before)
 
     def _related(self, revision: Revision) -> Related:
@@ -437,26 +445,26 @@ class Compose:
         if not subscriber.waiting:
             return [], [], False
         found, ids, is_fresh = [], [], False
-        for one in questions:
-            due = self._due_of(one)
-            late = days_late(one.proceeding, due, self.today)
-            is_new = bool(late) and one.last_told_on is None
+        for question in questions:
+            due = self._due_of(question)
+            late = days_late(question.proceeding, due, self.today)
+            is_new = bool(late) and question.last_told_on is None
             if due is None or late is None or self.today < (next_working_day(due) if is_new else due):
                 continue
-            if late and one.last_told_on and self.today - one.last_told_on < REMIND_EVERY:
+            if late and question.last_told_on and self.today - question.last_told_on < REMIND_EVERY:
                 continue
-            topics = tuple(key for key in subscriber.topics if key in one.topics)
+            topics = tuple(key for key in subscriber.topics if key in question.topics)
             found.append(
                 Waiting(
-                    proceeding=one.proceeding,
+                    proceeding=question.proceeding,
                     topics=topics,
                     due_on=due,
                     days_late=late,
-                    matches=one.matches,
+                    matches=question.matches,
                     is_new=is_new,
                 )
             )
-            ids += [one.proceeding_id] if late else []
+            ids += [question.proceeding_id] if late else []
             is_fresh = is_fresh or is_new
         return found, ids, is_fresh
 
@@ -483,21 +491,21 @@ class Compose:
 
     def _next_due(self, questions: Iterable[OpenQuestion]) -> date | None:
         """The first day not gone by on which one of them is due."""
-        due = (self._due_of(one) for one in questions)
+        due = (self._due_of(question) for question in questions)
         return min((day for day in due if day is not None and day >= self.today), default=None)
 
     def _watching(self, subscriber: Subscriber) -> Watching:
         """Say what is wrong with a subscriber's own terms and topics, and what new terms have found so far."""
         unreadable = tuple(
             UnreadableTerm(
-                topic=one.topic,
-                term=one.term,
-                reason=one.reason,
-                is_exclude=one.is_exclude,
-                is_misread=one.is_misread,
+                topic=problem.topic,
+                term=problem.term,
+                reason=problem.reason,
+                is_exclude=problem.is_exclude,
+                is_misread=problem.is_misread,
             )
-            for one in self.config.term_problems
-            if one.topic in subscriber.topics
+            for problem in self.config.term_problems
+            if problem.topic in subscriber.topics
         )
         if subscriber.channel == FEED:
             return Watching(unreadable=unreadable)
@@ -553,11 +561,11 @@ class Compose:
         shelves = shelves_of(self.archive, self.config, self.sittings, **moment)
         self._reads[first] = [
             *(
-                self._read_of(one, first)
-                for one in standings
-                if one.read_at is not None or one.incomplete  # never asked for yet says nothing
+                self._read_of(standing, first)
+                for standing in standings
+                if standing.read_at is not None or standing.incomplete  # never asked for yet says nothing
             ),
-            *(self._read_of_files(one, first) for one in shelves if one.read_at is not None or one.failed),
+            *(self._read_of_files(shelve, first) for shelve in shelves if shelve.read_at is not None or shelve.failed),
         ]
         return self._reads[first]
 
@@ -598,7 +606,11 @@ def _rows(owed: PendingItem) -> Iterable[tuple[int, int]]:
 def _earlier(owed: PendingItem, revisions: Sequence[Revision]) -> Revision | None:
     """Give the last answer among these revisions that is not the newest one: it was replaced before it was told."""
     answer = owed.newest.proceeding.answer
-    answered = (one for one in reversed(revisions) if one.proceeding.answered_on and not one.proceeding.is_holding)
+    answered = (
+        revision
+        for revision in reversed(revisions)
+        if revision.proceeding.answered_on and not revision.proceeding.is_holding
+    )
     return next((one for one in answered if one.proceeding.answer not in (None, answer)), None)
 
 

@@ -129,9 +129,9 @@ def _counted_other_changes(digest: Digest) -> str:
 def _counted_answers(about: Sequence[Item]) -> list[str]:
     """Count what was published by kind, holding answers apart: "3 answers (1 holding)"."""
     proceedings = [item.revision.proceeding for item in about]
-    holding = sum(it.state is State.HOLDING for it in proceedings)
-    said = counted(it.kind for it in proceedings)
-    if holding and holding == sum(it.kind is Kind.QUESTION for it in proceedings):
+    holding = sum(proceeding.state is State.HOLDING for proceeding in proceedings)
+    said = counted(proceeding.kind for proceeding in proceedings)
+    if holding and holding == sum(proceeding.kind is Kind.QUESTION for proceeding in proceedings):
         return [count_of(holding, "holding answer"), *said[1:]]
     return [f"{said[0]} ({holding} holding)", *said[1:]] if holding else said
 

@@ -62,8 +62,8 @@ def _it(terms: list[UnreadableTerm]) -> str:
 
 def _each(digest: Digest, terms: list[UnreadableTerm]) -> str:
     said = [
-        f"\u201c{_short(one.term)}\u201d in {_topic(digest, one.topic)} ({one_line(one.reason).rstrip('.')})"
-        for one in terms[:MOST_UNREADABLE]
+        f"\u201c{_short(term.term)}\u201d in {_topic(digest, term.topic)} ({one_line(term.reason).rstrip('.')})"
+        for term in terms[:MOST_UNREADABLE]
     ]
     more = len(terms) - MOST_UNREADABLE
     return f"{'; '.join(said)}{f'; and {more:,} more: `pqwatch doctor` lists them' if more > 0 else ''}."

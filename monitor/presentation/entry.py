@@ -511,7 +511,7 @@ def links_of(now: Proceeding, hosts: Sequence[str] = OFFICIAL_HOSTS) -> list[Lin
 
     Before them the files that came with it, where they can be clicked, and the page of a notice that is none of Parliament.
     """
-    files = [Link(text=one.title, href=one.url) for one in now.attachments if one.url]
+    files = [Link(text=attachment.title, href=attachment.url) for attachment in now.attachments if attachment.url]
     links = [*(file for file in files if resolve_link(file, hosts).url), *now.links]
     if now.kind is Kind.NOTICE and now.url and not official_url(now):
         links.insert(0, Link(text="Page", href=now.url))

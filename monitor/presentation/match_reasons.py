@@ -277,8 +277,8 @@ def _wanted(node: Node | None) -> Iterator[Phrase]:
             yield from _wanted(left)
             yield from _wanted(right)
         case Both(operands=operands) | Either(operands=operands):
-            for one in operands:
-                yield from _wanted(one)
+            for operand in operands:
+                yield from _wanted(operand)
         case Without(wanted=inner) | Scope(node=inner):
             yield from _wanted(inner)
 
@@ -289,12 +289,12 @@ def _free_phrases(node: Node) -> Iterator[Phrase]:
         case Phrase():
             yield node
         case Both(operands=operands):
-            worded = [one for one in operands if any(True for _ in _wanted(one))]
+            worded = [operand for operand in operands if any(True for _ in _wanted(operand))]
             if len(worded) == 1:
                 yield from _free_phrases(worded[0])
         case Either(operands=operands) | Family(members=operands):
-            for one in operands:
-                yield from _free_phrases(one)
+            for operand in operands:
+                yield from _free_phrases(operand)
         case Without(wanted=inner) | Scope(node=inner):
             if inner is not None:
                 yield from _free_phrases(inner)

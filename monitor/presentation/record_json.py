@@ -85,7 +85,7 @@ def as_dict(
         "letter_promised_on": _iso(letter_promised_on(it)),
         "sources": list(sources) or [it.source],
         "first_seen_at": first_seen_at.isoformat(),
-        "matches": [_match(one) for one in matches],
+        "matches": [_match(match) for match in matches],
         "source": it.source,
         "made_on": _iso(it.made_on),
         "corrected_by": _member(it.corrected_by),
@@ -96,7 +96,7 @@ def as_dict(
         "gid": it.gid,
         "conflicts": [_conflict(one) for one in differ],
         "labels": [{"name": one.name, "start": one.start, "end": one.end} for one in label_answer(it.answer or "")],
-        "links": [{"text": one.text, "href": one.href, "url": resolve_link(one).address} for one in it.links],
+        "links": [{"text": link.text, "href": link.href, "url": resolve_link(link).address} for link in it.links],
     }
 
 
@@ -111,7 +111,7 @@ def whole(
     return {
         **record,
         "referred_by": list(referred_by),
-        "revisions": [_revision(one) for one in revisions],
+        "revisions": [_revision(revision) for revision in revisions],
         "story": [
             {"date": _iso(step.day), "event": step.event, "text": step.text, "is_seen": step.is_seen} for step in story
         ],
@@ -157,8 +157,13 @@ def _revision(revision: Revision) -> dict[str, Any]:
 
 def _attachments(proceeding: Proceeding) -> list[dict[str, Any]]:
     return [
-        {"title": one.title, "file_type": one.file_type, "size_bytes": one.size_bytes, "url": one.url}
-        for one in proceeding.attachments
+        {
+            "title": attachment.title,
+            "file_type": attachment.file_type,
+            "size_bytes": attachment.size_bytes,
+            "url": attachment.url,
+        }
+        for attachment in proceeding.attachments
     ]
 
 

@@ -46,8 +46,8 @@ class Conflict:
 def by_source(revisions: Iterable[Revision]) -> dict[str, list[Revision]]:
     """The revisions of each source, oldest first; sources in the order in which they count."""
     found: dict[str, list[Revision]] = {}
-    for one in revisions:
-        found.setdefault(one.proceeding.source, []).append(one)
+    for revision in revisions:
+        found.setdefault(revision.proceeding.source, []).append(revision)
     return dict(sorted(found.items(), key=lambda pair: source_rank(pair[0])))
 
 

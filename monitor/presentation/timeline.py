@@ -64,7 +64,7 @@ def chronicle(
     if not revisions:
         return ()
     now = preferred_revision(revisions).proceeding
-    revisions = [one for one in revisions if one.proceeding.source == now.source]
+    revisions = [revision for revision in revisions if revision.proceeding.source == now.source]
     if now.kind is not Kind.QUESTION:
         steps = list(_published(now))
     else:
@@ -197,7 +197,7 @@ def _rescheduled(_before: Proceeding, after: Proceeding) -> str:
 
 
 def _attached(before: Proceeding, after: Proceeding) -> str:
-    new = [one_line(one.title) for one in after.attachments if one not in before.attachments]
+    new = [one_line(attachment.title) for attachment in after.attachments if attachment not in before.attachments]
     return f"File attached: {listed(new)}." if new else "A file was taken away."
 
 

@@ -94,7 +94,7 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
     page = page_of(digest, entries, everything, attached="", stop="")
     mentions = [(page.mentions.title, page.mentions.lines)] if page.mentions else []
     groups = [Group(title=title, lines=tuple(map(_line, lines))) for title, lines in
-              [*((one.title, one.lines) for one in page.sections), *mentions]]  # fmt: skip
+              [*((section.title, section.lines) for section in page.sections), *mentions]]  # fmt: skip
     groups += [Group(title=section.title, lines=tuple(map(_asked, section.whole))) for section in page.to_come]
     return Brief(
         title=subject_of(digest),

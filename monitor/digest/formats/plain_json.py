@@ -69,12 +69,12 @@ def plain(
         "idle_topics": list(digest.watching.idle_topics),
         "new_terms": [
             {
-                "topic": one.topic,
-                "term": one.term,
-                "records": one.records,
-                "newest_on": one.newest_on.isoformat() if one.newest_on else None,
+                "topic": term.topic,
+                "term": term.term,
+                "records": term.records,
+                "newest_on": term.newest_on.isoformat() if term.newest_on else None,
             }
-            for one in digest.watching.new_terms
+            for term in digest.watching.new_terms
         ],
     }
     return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")

@@ -42,7 +42,7 @@ def _message(brief: Brief) -> dict[str, Any]:
         "unfurl_media": False,
         "blocks": [
             {"type": "header", "text": header},
-            *({"type": "section", "text": {"type": "mrkdwn", "text": one}} for one in (lead, *texts) if one),
+            *({"type": "section", "text": {"type": "mrkdwn", "text": text}} for text in (lead, *texts) if text),
             {"type": "context", "elements": [foot]},
         ],
     }

@@ -57,8 +57,8 @@ def _add_entry(root: Element, entry: FeedEntry) -> None:
         _add(_add(element, "author"), "name", entry.author)
     if entry.url:
         _add(element, "link", rel="alternate", type="text/html", href=entry.url)
-    for one in entry.tags:
-        _add(element, "category", term=one)
+    for tag in entry.tags:
+        _add(element, "category", term=tag)
     if entry.summary:
         _add(element, "summary", entry.summary)
     _add(element, "content", entry.html, type="html")

@@ -107,4 +107,4 @@ def _cell(key: str, value: object) -> Cell:
 
 
 def _joined(values: Sequence[Mapping[str, Any]], name: str) -> str | None:
-    return "; ".join(dict.fromkeys(one[name] for one in values if one[name])) or None
+    return "; ".join(dict.fromkeys(value[name] for value in values if value[name])) or None

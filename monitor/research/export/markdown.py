@@ -143,7 +143,7 @@ def _rows(block: Block) -> list[str]:
     rows = [[_runs(cell) for cell in cells] for cells in block.rows]
     head = rows[:1] if block.heads else [[""] * block.columns]
     rest = rows[1:] if block.heads else rows
-    return [_cells(one, block.columns) for one in (*head, ["---"] * block.columns, *rest)]
+    return [_cells(column, block.columns) for column in (*head, ["---"] * block.columns, *rest)]
 
 
 def _cells(cells: Sequence[str], columns: int) -> str:

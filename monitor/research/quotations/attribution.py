@@ -144,7 +144,7 @@ def fits(passage: Passage, named: Named) -> int:
     """How many kinds of what is named fit the record of a passage."""
     numbers = passage.uin is not None and passage.uin.replace(" ", "").upper() in named.numbers
     columns = passage.columns is not None and any(
-        passage.columns[0] <= one.last and one.first <= passage.columns[1] for one in named.columns
+        passage.columns[0] <= column.last and column.first <= passage.columns[1] for column in named.columns
     )
     return numbers + columns + any(_is_one_of(day, passage.days) for day in named.days)
 
@@ -216,7 +216,7 @@ def _judge(
 ) -> tuple[list[str], str]:
     """Of one kind of thing that is named what is so, and a warning where nothing is."""
     in_brackets, *others = zones
-    agreed = [label(one) for one in in_brackets or named if is_so(one)]
+    agreed = [label(bracket) for bracket in in_brackets or named if is_so(bracket)]
     given = next((zone for zone in (in_brackets, *others) if zone), ())
     if agreed or not given or not (theirs := own(given)):
         return agreed, ""
@@ -239,14 +239,14 @@ def _judge_speakers(named: Sequence[Speaker], it: Proceeding, part: str, archive
         return [], ""
     verb = {"question": "asked by", "answer": "answered by"}.get(part, "said by")
     of_body = f" for {one_line(it.body)}" if it.body and part != "question" else ""
-    name = listed([one_line(member_name(one)) for one in sayers])
+    name = listed([one_line(member_name(sayer)) for sayer in sayers])
     return [], f"The letter names {listed([one_line(one.name) for one in judged])}; this was {verb} {name}{of_body}."
 
 
 def _may_be(named: Speaker, it: Proceeding, part: str, sayers: Sequence[Member]) -> bool:
     if named.is_office:
         return part != "question" and is_of_office(named, it)
-    return any(is_same(named, one) for one in sayers)
+    return any(is_same(named, sayer) for sayer in sayers)
 
 
 def _sayers(it: Proceeding, part: str) -> list[Member]:

@@ -131,7 +131,7 @@ def check(archive: Archive, letter: Letter, *, is_over: Callable[[], bool] = lam
     `is_over` is asked now and then whether that has taken too long. Raises LetterError then, and where the letter has more
     quotations, or a longer one, than are checked.
     """
-    found, desk = [one for one in quotations(letter) if not one.is_scare], _Desk(archive)
+    found, desk = [quotation for quotation in quotations(letter) if not quotation.is_scare], _Desk(archive)
     _bound(found)
     findings: list[Finding] = []
     for start in range(0, len(found), AT_ONCE):
@@ -233,7 +233,7 @@ class _Desk:
         """Look for a quotation as it is in these revisions; None where it must be looked for in other words."""
         quoted, named = Quoted(quotation), beside(quotation)
         passages = self._archive.passages.of_revisions(revision_ids) if revision_ids else []
-        if len(passages) > LOOKED_AT and not any(fits(one, named) for one in passages):
+        if len(passages) > LOOKED_AT and not any(fits(passage, named) for passage in passages):
             # Of words in everyday use only the earliest are known: what the letter names may have them too.
             passages = [*self._archive.passages.of_records(list(self._meant(named))), *passages]
         first = sorted(passages, key=lambda one: -fits(one, named))[:LOOKED_AT]
@@ -286,7 +286,7 @@ class _Desk:
         again = self._now(quoted, now, place.part)
         if again and again.comparison.is_exact:
             return replace(finding, place=again)
-        last = {one.proceeding.source: one for one in revisions}[place.revision.source].proceeding
+        last = {revision.proceeding.source: revision for revision in revisions}[place.revision.source].proceeding
         words = last.parts().get(place.part)
         if last.source != now.proceeding.source and words and stands(quoted, Text(words)):
             told = f"So {source_name(last.source)} has it; {source_name(now.proceeding.source)} has other words."
@@ -367,13 +367,13 @@ class _Desk:
         best = sorted(shared, key=lambda one: (-shared[one], one))[:NEAREST]
         passages = self._archive.passages.of_revisions(best)
         meant = self._archive.passages.of_records(list(self._meant(named)))
-        return list({one.revision_id: one for one in (*passages, *meant[:NEAREST])}.values())
+        return list({passage.revision_id: passage for passage in (*passages, *meant[:NEAREST])}.values())
 
     def _meant(self, named: Named) -> Iterator[int]:
         """Row ids of records that the letter may mean: by number, and by day and column."""
         references = [
             *named.numbers,
-            *(f"{day}/{one.first}{one.suffix}" for day, _ in named.days for one in named.columns),
+            *(f"{day}/{column.first}{column.suffix}" for day, _ in named.days for column in named.columns),
         ]
         for reference in references[:_NAMED]:
             yield from self._archive.cross_references.find(reference)[:_NAMED]
@@ -383,14 +383,14 @@ class _Desk:
         for proceeding_id in dict.fromkeys(one.passage.proceeding_id for one in seen[:_CORRECTED]):
             revisions = self._revisions_of(proceeding_id)
             now = preferred_revision(revisions)
-            for one in revisions:
-                first = one.proceeding.original_answer
+            for revision in revisions:
+                first = revision.proceeding.original_answer
                 comparison = stands(quoted, Text(first)) if first else None
                 if first is None or comparison is None:
                     continue
                 place = Place(
                     record=now.proceeding,
-                    revision=one.proceeding,
+                    revision=revision.proceeding,
                     number=None,
                     part="answer",
                     text=first,
@@ -412,7 +412,11 @@ class _Desk:
     def _compared(self, quoted: Quoted, named: Named, passages: Sequence[Passage]) -> list[_Seen]:
         """The parts of revisions that share most of a quotation, and those that the letter names, beside it."""
         self._read(passages)
-        texts = [(one, part, text) for one in passages for part, text in self._texts.get(one.revision_id, {}).items()]
+        texts = [
+            (passage, part, text)
+            for passage in passages
+            for part, text in self._texts.get(passage.revision_id, {}).items()
+        ]
         texts.sort(key=lambda one: (-one[2].shared(quoted), not one[0].is_newest))
         chosen = [one for number, one in enumerate(texts) if number < _ALIGNED or fits(one[0], named)]
         compared = [(passage, part, text, compare(quoted, text)) for passage, part, text in chosen]
@@ -428,16 +432,16 @@ class _Desk:
                     yield _Seen(passage, part, text.text, comparison)
 
     def _read(self, passages: Sequence[Passage]) -> None:
-        missing = [one.revision_id for one in passages if one.revision_id not in self._texts]
+        missing = [passage.revision_id for passage in passages if passage.revision_id not in self._texts]
         if len(self._texts) + len(missing) > _AT_HAND:
             self._texts = {}
-            missing = [one.revision_id for one in passages]
+            missing = [passage.revision_id for passage in passages]
         for revision_id, parts in self._archive.passages.texts(missing).items():
             self._texts[revision_id] = {part: Text(text) for part, text in parts.items()}
 
     def _place(self, seen: _Seen) -> Place:
         revisions = self._revisions_of(seen.passage.proceeding_id)
-        own = next(one for one in revisions if one.id == seen.passage.revision_id)
+        own = next(revision for revision in revisions if revision.id == seen.passage.revision_id)
         return Place(
             record=preferred_revision(revisions).proceeding,
             revision=own.proceeding,

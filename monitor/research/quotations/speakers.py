@@ -146,7 +146,11 @@ def is_same(speaker: Speaker, person: Member | None) -> bool:
 def is_of_office(speaker: Speaker, it: Proceeding) -> bool:
     """Decide whether an office may be that of a record: its department, or the office printed with the name."""
     people = (it.answered_by, it.corrected_by, it.made_by)
-    said = [it.body, it.heading, *(text for one in people if one for text in (one.office, one.printed, one.name))]
+    said = [
+        it.body,
+        it.heading,
+        *(text for person in people if person for text in (person.office, person.printed, person.name)),
+    ]
     theirs = {word for text in said if text for word in _words(text)}
     meant = {word for word in _words(speaker.name) if word not in ("secretary", "state", "for", "of", "the", "and")}
     near = set().union(*(names for names in _BODIES if names & meant)) | meant

@@ -239,7 +239,7 @@ def _name_apa(member: Member) -> str:
     family, first = _split_name(member)
     if not first:
         return family
-    return f"{family}, {'-'.join(f'{one[0]}.' for one in first.split('-') if one)}"
+    return f"{family}, {'-'.join(f'{part[0]}.' for part in first.split('-') if part)}"
 
 
 # -- BibTeX -----------------------------------------------------------------------------------------------------------

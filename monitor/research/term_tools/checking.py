@@ -131,18 +131,18 @@ def covered(found: Iterable[Found]) -> dict[str, str]:
     counts: Counter[str] = Counter()
     for _, some in groupby(found, key=lambda one: one.revision):
         spans = list(some)
-        for one in spans:
+        for span in spans:
             around = {
                 other.term: None
                 for other in spans
-                if other.term != one.term
-                and other.part == one.part
-                and other.start <= one.start
-                and other.end >= one.end
+                if other.term != span.term
+                and other.part == span.part
+                and other.start <= span.start
+                and other.end >= span.end
             }
-            before = within.setdefault(one.term, around)
-            within[one.term] = {term: None for term in before if term in around}
-            counts[one.term] += 1
+            before = within.setdefault(span.term, around)
+            within[span.term] = {term: None for term in before if term in around}
+            counts[span.term] += 1
     inside = {term: next(iter(around)) for term, around in within.items() if around and counts[term] >= FEWEST_COVERED}
     order = list(within)
     return {
@@ -156,7 +156,7 @@ def is_covered(topic: str, term: str, others: Sequence[str], inside: Mapping[str
     """A term that adds no record to what the other terms of its topic find. `inside`: what `covered` told."""
     said = f"each of its occurrences lies inside one of “{inside.get(term)}”"
     if term not in inside:
-        part = next((one for one in others if needs(term, one) and not _comes_first(term, one, others)), None)
+        part = next((other for other in others if needs(term, other) and not _comes_first(term, other, others)), None)
         if part is None:
             return None
         said = f"wherever it stands, “{part}” stands too"
@@ -248,9 +248,9 @@ def silent_topic(
     """A topic of which no term was found in a year, while the archive has records of all of it."""
     terms = list(watched)
     begin = today - timedelta(days=A_YEAR)
-    if not terms or any(one.is_behind for one in terms) or sum(day >= begin for day in records) < ENOUGH_DAYS:
+    if not terms or any(term.is_behind for term in terms) or sum(day >= begin for day in records) < ENOUGH_DAYS:
         return None
-    days = [day for one in terms for day in one.days if day]
+    days = [day for term in terms for day in term.days if day]
     if days and max(days) >= begin:
         return None
     last = f"the last time was {max(days).isoformat()}" if days else "nor ever before, in all that the archive has"

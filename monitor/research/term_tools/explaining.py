@@ -136,7 +136,7 @@ def _of_word(word: Word) -> Looked:
     if word.has_star:
         others = sorted(spellings(word.text, is_prefix=True) - {word.text})
         return Looked(
-            written=f"{word.written}*", finds=tuple(f"{one}*" for one in others), why="every word that begins so"
+            written=f"{word.written}*", finds=tuple(f"{other}*" for other in others), why="every word that begins so"
         )
     if word.is_acronym:
         core = word.text.upper()
@@ -149,7 +149,7 @@ def _of_word(word: Word) -> Looked:
         return Looked(written=word.written, finds=(), why=NO_OTHER)
     return Looked(
         written=word.written,
-        finds=tuple(sorted(readable(one, forms) for one in forms - {word.text})),
+        finds=tuple(sorted(readable(form, forms) for form in forms - {word.text})),
         why="singular, plural and possessive" + (", each spelling" if _has_spellings(forms) else ""),
     )
 

@@ -39,7 +39,7 @@ def needs(term: str, other: str) -> bool:
 
 def _members(root: Node) -> tuple[Phrase, ...]:
     members = root.members if isinstance(root, Family) else (root,)
-    phrases = tuple(one for one in members if isinstance(one, Phrase))
+    phrases = tuple(member for member in members if isinstance(member, Phrase))
     return phrases if len(phrases) == len(members) else ()
 
 

@@ -36,7 +36,7 @@ def shipped_changes() -> tuple[Name, ...]:
     lines = files("monitor").joinpath("research/term_tools/bodies.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     bodies = (Name(name, until, tuple(became.split("; "))) for name, until, became in rows)
-    return (*(Name(one.name, one.until, one.became) for one in shipped_offices()), *bodies)
+    return (*(Name(office.name, office.until, office.became) for office in shipped_offices()), *bodies)
 
 
 def renamed(topic: str, term: str, watched: Iterable[str], today: date) -> Finding | None:
@@ -81,7 +81,7 @@ def _heirs(became: Iterable[str], today: date) -> Iterator[str]:
         if name in seen:
             continue
         seen.add(name)
-        later = [heir for one in shipped_changes() if one.name == name for heir in one.became]
+        later = [heir for change in shipped_changes() if change.name == name for heir in change.became]
         if _is_current(name, today) or not later:
             yield name
         else:
@@ -90,4 +90,6 @@ def _heirs(became: Iterable[str], today: date) -> Iterator[str]:
 
 def _is_current(name: str, today: date) -> bool:
     """Whether a name is in use, as far as the lists know."""
-    return any(not one.until or one.until > today.isoformat() for one in shipped_changes() if one.name == name)
+    return any(
+        not change.until or change.until > today.isoformat() for change in shipped_changes() if change.name == name
+    )

@@ -75,7 +75,7 @@ def _joints(form: str) -> int:
 def is_form(text: str, word: Word) -> bool:
     """Whether a folded word of a text is one of a word's forms."""
     if word.has_star:
-        return any(text.startswith(one) for one in spellings(word.text, is_prefix=True))
+        return any(text.startswith(spelling) for spelling in spellings(word.text, is_prefix=True))
     return text == word.text or (not word.is_acronym and text in word_forms(word.text))
 
 
