@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from db import schema
 from db.engine import open_engine
 from db.lease import Store
+from db.location import Location
 from monitor.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ class Archive:
     ) -> None:
         self.engine = engine
         self._store = Store(engine, clock, lease_for)
+
+    @property
+    def location(self) -> Location:
+        """File or address of the archive."""
+        return Location(self.engine)
 
     @cached_property
     def runs(self) -> Runs:

@@ -182,7 +182,7 @@ def check_command(topic: str | None, output: str, config_path: str | None) -> No
 
     Terms that were never found although their words are common, that have gone quiet, that are found in too many records,
     that another term of the topic covers, that hold a typing error, that are written in capitals where records have small
-    letters, that name an office by an old name, that filter by a name which nobody has any more, and such as can't be
+    letters, that name an office by an old name, that filter by a name which no one has any more, and such as can't be
     read, or were probably meant in another way. And topics that have found nothing for a year. These are hints: nothing is
     changed.
     """

@@ -1,10 +1,9 @@
-"""`topics`: what is watched, and a topic added, removed or renamed in config.toml."""
+"""`topics`: list what is watched; add, remove or rename a topic in config.toml."""
 
 from __future__ import annotations
 
-import json
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,6 +11,7 @@ from monitor import app
 from monitor.cli.config_changes import (
     carry_out,
     count_records,
+    diff_json,
     plan_change,
     quoted,
     read_term,
@@ -19,7 +19,7 @@ from monitor.cli.config_changes import (
     say_likely_doubts,
     topic_of,
 )
-from monitor.cli.formats import emit, format_option, json_option
+from monitor.cli.formats import emit, format_option, json_option, to_json
 from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.workspace import open_workspace, topic_key
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
     from monitor.cli.workspace import Workspace
 
-
-INDENT = "    "
+INDENT: Final = "    "
 
 
 @click.group(invoke_without_command=True)
@@ -45,9 +44,12 @@ def topics_command(context: click.Context, output: str, config_path: str | None)
     """List the topics that are watched, add one, remove one, or give one another name. Alone it lists them."""
     if context.invoked_subcommand is None:
         context.invoke(list_command, output=output, config_path=config_path)
-    else:  # what was written before the command holds for it
+    else:  # options before the subcommand hold for it
         given = {"config_path": config_path, "output": output}
         context.default_map = dict.fromkeys(topics_command.commands, given)
+
+
+# -- list -------------------------------------------------------------------------------------------------------------
 
 
 @topics_command.command("list")
@@ -58,18 +60,35 @@ def list_command(output: str, config_path: str | None) -> None:
     with open_workspace(config_path) as workspace:
         rows = list(_rows(workspace))
         if output == "table":
+            printer = Printer.for_stdout()
             for row in rows:
-                _print(Printer.for_stdout(), row)
+                _print_row(printer, row)
         else:
             emit(rows, (), output)
         if not rows:
             say(f"No topics are watched. Add [[topics]] to {workspace.config.path}, or: pqwatch topics add NAME TERM")
 
 
-def _print(printer: Printer, row: Mapping[str, Any]) -> None:
+def _rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    for topic in workspace.config.topics:
+        yield {
+            "schema": SCHEMA,
+            "id": topic.key,
+            "name": topic.name,
+            "terms": list(topic.terms),
+            "exclude": list(topic.exclude),
+            "note": topic.note or None,
+            "subscribers": [
+                subscriber.name for subscriber in workspace.config.subscribers if topic.key in subscriber.topics
+            ],
+            "records": workspace.archive.search.count(None, Filters(topic=topic.key)),
+        }
+
+
+def _print_row(printer: Printer, row: Mapping[str, Any]) -> None:
     known_as = f" (id: {one_line(row['id'])})" if row["id"] != row["name"] else ""
     printer.line(printer.bold(one_line(row["name"])) + known_as)
-    readers = ", ".join(one_line(name) for name in row["subscribers"]) or "nobody"
+    readers = ", ".join(one_line(name) for name in row["subscribers"]) or "no one"
     printer.paragraph(f"{count_of(row['records'], 'record')} found; told to {readers}", INDENT)
     printer.paragraph(f"Terms: {_terms(row['terms'])}", INDENT)
     if row["exclude"]:
@@ -82,18 +101,7 @@ def _terms(terms: Sequence[str]) -> str:
     return "; ".join(one_line(term) for term in terms) or "none"
 
 
-def _rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    for topic in workspace.config.topics:
-        yield {
-            "schema": SCHEMA,
-            "id": topic.key,
-            "name": topic.name,
-            "terms": list(topic.terms),
-            "exclude": list(topic.exclude),
-            "note": topic.note or None,
-            "subscribers": [one.name for one in workspace.config.subscribers if topic.key in one.topics],
-            "records": workspace.archive.search.count(None, Filters(topic=topic.key)),
-        }
+# -- add --------------------------------------------------------------------------------------------------------------
 
 
 @topics_command.command(
@@ -125,41 +133,44 @@ def add_command(
     """Add a topic to config.toml, behind the others, and say how many records its terms find already."""
     config = app.configuration(config_path, needs_password=False)
     name, id_ = name.strip(), id_.strip()
+    key = id_ or name
     sources = list(dict.fromkeys(read_term(term).source for term in terms))
     excluded = list(dict.fromkeys(read_term(term).source for term in exclude))
-    doubts = [one for term in (*sources, *excluded) for one in refuse_misread(term, config)]
+    doubts = [doubt for term in (*sources, *excluded) for doubt in refuse_misread(term, config)]
     plan, after = plan_change(
         config, lambda text: add_topic(text, name, sources, excluded, id_=id_, note=note.strip()), [*sources, *excluded]
     )
     carry_out(plan, dry_run=dry_run, as_json=as_json)
     say_likely_doubts(doubts)
-    found = count_records(config, sources, Filters())
+    counts = count_records(config, sources, Filters())
+    records = counts[0] if counts else [None] * len(sources)
     done: dict[str, Any] = {
         "schema": SCHEMA,
-        "id": id_ or name,
+        "id": key,
         "name": name,
         "path": str(config.path),
-        "line": place(plan.after.decode("utf-8"), id_ or name),
-        "terms": [
-            {"term": term, "records": found[0][number] if found else None} for number, term in enumerate(sources)
-        ],
+        "line": place(plan.after.decode("utf-8"), key),
+        "terms": [{"term": term, "records": count} for term, count in zip(sources, records, strict=True)],
         "exclude": excluded,
         "note": note.strip() or None,
-        "subscribers": [one.name for one in after.subscribers if (id_ or name) in one.topics],
+        "subscribers": [subscriber.name for subscriber in after.subscribers if key in subscriber.topics],
         "added": not dry_run,
-        "diff": "\n".join(plan.diff()) if dry_run else None,
+        "diff": diff_json(plan, dry_run=dry_run),
     }
     if as_json:
-        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+        click.echo(to_json(done))
     else:
-        _tell_added(done)
+        _say_added(done)
 
 
-def _tell_added(done: Mapping[str, Any]) -> None:
-    what = "Added the topic" if done["added"] else "Would add the topic"
-    click.echo(cell(f"{what} {quoted(done['name'])}: {done['path']}, line {done['line']}"))  # a path in one piece
+def _say_added(done: Mapping[str, Any]) -> None:
+    verb = "Added the topic" if done["added"] else "Would add the topic"
+    # One line, however long: the path can then be copied.
+    click.echo(cell(f"{verb} {quoted(done['name'])}: {done['path']}, line {done['line']}"))
     rows = [
-        {"term": one["term"], "records": f"{one['records']:,}"} for one in done["terms"] if one["records"] is not None
+        {"term": term["term"], "records": f"{term['records']:,}"}
+        for term in done["terms"]
+        if term["records"] is not None
     ]
     if rows:
         columns = [Column("in the archive", itemgetter("records"), is_number=True), Column("term", itemgetter("term"))]
@@ -167,7 +178,10 @@ def _tell_added(done: Mapping[str, Any]) -> None:
     if done["added"]:
         say("Matched at the next run.", is_error=False)
     if not done["subscribers"]:
-        say(f"Nobody gets it yet: add {quoted(done['name'])} to the topics of a subscriber.")
+        say(f"No one gets it yet: add {quoted(done['name'])} to the topics of a subscriber.")
+
+
+# -- rename and remove ------------------------------------------------------------------------------------------------
 
 
 @topics_command.command(
@@ -203,10 +217,10 @@ def rename_command(old: str, new: str, dry_run: bool, as_json: bool, config_path
         "path": str(config.path),
         "line": place(plan.after.decode("utf-8"), topic.key),
         "renamed": not dry_run,
-        "diff": "\n".join(plan.diff()) if dry_run else None,
+        "diff": diff_json(plan, dry_run=dry_run),
     }
     if as_json:
-        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+        click.echo(to_json(done))
     elif not dry_run:
         say(f"Renamed {quoted(topic.name)} to {quoted(new)}: {config.path}, line {done['line']}", is_error=False)
         say(f"It is still known by the id {quoted(topic.key)}, so its history stays.", is_error=False)
@@ -230,32 +244,31 @@ def remove_command(topic: str, dry_run: bool, as_json: bool, config_path: str | 
     no more. Somebody who gets no other topic has to be given one, or removed, first.
     """
     config = app.configuration(config_path, needs_password=False)
-    one = topic_of(config, topic_key(config, topic, "TOPIC"))
-    plan, after = plan_change(config, lambda text: remove_topic(text, one.key))
+    removed = topic_of(config, topic_key(config, topic, "TOPIC"))
+    plan, after = plan_change(config, lambda text: remove_topic(text, removed.key))
     before = plan.before.decode("utf-8")
-    line, taken_off = place(before, one.key), readers_by_name(before, one.key)
+    line, taken_off = place(before, removed.key), readers_by_name(before, removed.key)
     carry_out(plan, dry_run=dry_run, as_json=as_json)
-    told = [reader.name for reader in (*config.subscribers, *(hook.reader for hook in config.webhooks))
-            if one.key in reader.topics]  # fmt: skip
+    readers = [*config.subscribers, *(webhook.reader for webhook in config.webhooks)]
     done: dict[str, Any] = {
         "schema": SCHEMA,
-        "id": one.key,
-        "name": one.name,
+        "id": removed.key,
+        "name": removed.name,
         "path": str(config.path),
         "line": line,
-        "terms": list(one.terms),
-        "subscribers": told,
+        "terms": list(removed.terms),
+        "subscribers": [reader.name for reader in readers if removed.key in reader.topics],
         "taken_off": taken_off,
         "removed": not dry_run,
-        "diff": "\n".join(plan.diff()) if dry_run else None,
+        "diff": diff_json(plan, dry_run=dry_run),
     }
     if as_json:
-        click.echo(json.dumps(done, ensure_ascii=False, indent=2))
+        click.echo(to_json(done))
     elif not dry_run:
-        _tell_removed(done, is_last=not after.topics)
+        _say_removed(done, is_last=not after.topics)
 
 
-def _tell_removed(done: Mapping[str, Any], *, is_last: bool) -> None:
+def _say_removed(done: Mapping[str, Any], *, is_last: bool) -> None:
     count = count_of(len(done["terms"]), "term")
     say(f"Removed the topic {quoted(done['name'])} with {count}: {done['path']}, line {done['line']}", is_error=False)
     if done["taken_off"]:

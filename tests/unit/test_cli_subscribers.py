@@ -256,7 +256,7 @@ def test_whoever_is_removed_can_be_forgotten_too(desk: Desk) -> None:
     result = desk.run("subscribers", "remove", "Policy desk")
     assert "The archive keeps the text of mails for 90 days" in flat(result)
     assert "pqwatch subscribers forget policy@example.org" in flat(result)
-    assert "Nobody gets a digest now." in result.stderr
+    assert "No one gets a digest now." in result.stderr
     assert "subscribers" not in tomllib.loads(file(desk).read_text(encoding="utf-8"))
 
 
@@ -453,8 +453,12 @@ def test_a_file_that_can_not_be_deleted_is_named(desk: Desk, monkeypatch: pytest
         connection.exec_driver_sql("update revision set is_news = true")
     compose(desk, deliver=True)
 
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    unlink = Path.unlink
+
+    def refuse(path: Path, **options: bool) -> None:
+        if path.suffix in (".eml", ".html"):
+            raise PermissionError(13, "Permission denied")
+        unlink(path, **options)
 
     monkeypatch.setattr(Path, "unlink", refuse)
     result = desk.run("subscribers", "forget", DESK, "--yes")

@@ -243,7 +243,7 @@ def test_a_topic_with_an_id_and_exclusions(desk: Desk) -> None:
 def test_a_topic_that_nobody_gets_is_told(desk: Desk) -> None:
     file(desk).write_text(CONFIG.replace('["*"]', '["water", "Flood defences"]'), encoding="utf-8")
     result = desk.run("topics", "add", "Sampling", "sample")
-    assert result.stderr == "Nobody gets it yet: add “Sampling” to the topics of a subscriber.\n"
+    assert result.stderr == "No one gets it yet: add “Sampling” to the topics of a subscriber.\n"
 
 
 def test_a_topic_is_added_dry(desk: Desk) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from monitor.terms.vocabulary import Lexicon
 
 LOOKED_AT: Final = 5_000
-"""How many of the newest records with a term are read for its forms, exclusions, neighbours and samples."""
+"""Newest records with a term that are read for its forms, exclusions, neighbours and samples."""
 
 SELDOM: Final = 2
 """Fewer records than these are too few for a guess."""
