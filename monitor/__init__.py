@@ -1,4 +1,4 @@
-"""pqwatch: what ministers answer in Parliament, watched, kept, and told in a digest that can be relied on.
+"""pqwatch watches what ministers answer in Parliament, keeps it, and mails a digest that can be relied on.
 
 One straight line; each step is a noun that the next one consumes::
 
@@ -7,22 +7,25 @@ One straight line; each step is a noun that the next one consumes::
 
 Four stages act on it. Each is safe to repeat, and each step of a stage is one transaction::
 
-    collect    for each window (a day of a House, by the day tabled, answered or corrected):
+    collect    for each window (one day of one House, by the day tabled, answered or corrected):
                    for each page of the source's list:
-                       read the details of what is new or changed, for lists are cut short
+                       fetch the details of new and changed records, because lists are cut short
                        parse each payload to a Proceeding
-                       store it: a Revision where it differs from the one before; say what happened, and whether it is news
+                       store a Revision if it differs from the one before; classify what happened, and whether it is news
                for each file that is due (a day's debates, a volume, a feed): the same, record by record
-    match      for each revision that some terms were not looked for in:
+    match      for each revision in which some terms were not looked for yet:
                    store each occurrence of a term as a Match
     compose    for each subscriber whose slot has no digest yet:
-                   gather what is owed to him: news that matches his topics or that he follows, told in no digest of his
-                   arrange and render it; store the digest, what it tells, and the finished mail, together
+                   gather the news that matches their topics or that they follow, and that no digest has told them
+                   arrange and render it; store the digest, the items that it tells, and the finished mail together
     deliver    for each mail in the outbox that is due:
-                   claim it, hand it over, note each step before the next one
+                   claim it, hand it over, and record each step before the next one
 
-`model` has the nouns, `story` says what changed, `terms` finds words, `digest` writes, `pipeline` calls the stages in order,
-`app` puts it all together. The core knows no network, no database and no mail server: `scrapers`, `db` and `delivery` do.
+`model` has the nouns, `parliament` the rules of the House, `terms` finds words, `collect`, `match`, `digest` and `delivery`
+are the stages, `pipeline` calls them in order, and `app` builds everything. Only `scrapers`, `db` and `delivery` know the
+network, the database and the mail server.
+
+The names below are the Python interface: docs/api.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one place that builds sources, archive and mailer from the configuration. Whoever needs them asks here."""
+"""The one place that builds sources, archive and mailers from the configuration."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ log = logging.getLogger(__name__)
 
 
 def clock() -> datetime:
-    """The real clock."""
+    """Return the time of the real clock."""
     return datetime.now(UTC)
 
 
 def check_term(text: str) -> tuple[str, str] | None:
-    """What is wrong with a term: a sentence with the remedy, and two lines with a caret under the place; None if nothing."""
+    """Return a sentence with the remedy, and two lines with a caret under the place, if a term can't be read."""
     try:
         parse_term(text)
     except TermError as exc:
@@ -58,31 +58,31 @@ def configuration(
     return load(find(given, env, Path.cwd()), env, check_term, needs_password=needs_password)
 
 
-def judged(config: Config, store: Archive) -> Config:
-    """The configuration, with the terms among its problems that were certainly meant in another way.
+def with_misread_terms(config: Config, store: Archive) -> Config:
+    """Return the configuration with one more problem for each term that was certainly meant in another way.
 
-    They stay in their topics too: what they find as they are read is found. Whoever can't ask the archive knows of none.
+    These terms stay in their topics and find what they find as they are read. Without a readable archive, none is known.
     """
     from monitor.terms.slips import may_have_slips  # noqa: PLC0415 (only what is used is loaded)
 
     if not any(may_have_slips(term) for topic in config.topics for term in (*topic.terms, *topic.exclude)):
         return config
     try:
-        misread, _ = doubted(config, store)
-    except ArchiveError:  # an index that can't be read stops nobody who does not need it
+        misread, _ = doubtful_terms(config, store)
+    except ArchiveError:  # commands that do not need the index go on without it
         return config
     return replace(config, term_problems=(*config.term_problems, *misread))
 
 
-def doubted(config: Config, store: Archive) -> tuple[list[TermProblem], list[str]]:
-    """The terms that were certainly meant in another way, and what is said of each that may have been."""
+def doubtful_terms(config: Config, store: Archive) -> tuple[list[TermProblem], list[str]]:
+    """Return the terms that were certainly meant in another way, and a sentence for each that may have been."""
     from monitor.research.term_tools.doubts import doubted_terms  # noqa: PLC0415 (only what is used is loaded)
 
-    return doubted_terms(config, counter(config, store))
+    return doubted_terms(config, record_counter(config, store))
 
 
-def counter(config: Config, store: Archive) -> Callable[[str, int], int]:
-    """Counts the records of the archive that a term finds, no more than a number."""
+def record_counter(config: Config, store: Archive) -> Callable[[str, int], int]:
+    """Return a function that counts the records that a term finds, up to a largest number."""
     from monitor.model.archive import Filters  # noqa: PLC0415 (only what is used is loaded)
     from monitor.terms.matcher import compile_query  # noqa: PLC0415
 
@@ -91,10 +91,10 @@ def counter(config: Config, store: Archive) -> Callable[[str, int], int]:
 
 
 def archive(config: Config, *, now: Callable[[], datetime] = clock, may_begin: bool = False) -> Archive:
-    """Open the archive, or make it where there is none.
+    """Open the archive, or make a new one.
 
-    Raises SchemaError with the command to run where its schema is not this program's, and ArchiveError where the archive
-    is gone although mails were sent from it, unless one `may_begin`: everything would be told to everybody again.
+    Raises SchemaError with the command to run if the schema belongs to another version, and ArchiveError if the archive is
+    gone although mails were sent from it: a new one would mail everything again. `may_begin` allows a new one even so.
     """
     if not may_begin and is_archive_gone(config) and (trace := trace_of_mails(config)):
         raise ArchiveError(
@@ -141,19 +141,19 @@ def _refuse_missing_file(url: str, base: Path) -> None:
 
 
 def is_archive_gone(config: Config) -> bool:
-    """Say whether there is no SQLite archive, or only an empty file in its place."""
+    """Return whether the SQLite archive is missing or an empty file."""
     path = archive_file(config)
     return path is not None and (not path.exists() or not path.stat().st_size)
 
 
 def archive_file(config: Config) -> Path | None:
-    """Give the file of a SQLite archive; None for PostgreSQL."""
+    """Return the file of a SQLite archive, or None for PostgreSQL."""
     url = config.archive.url.reveal()
     return config.path.parent / url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
 
 
 def trace_of_mails(config: Config) -> str:
-    """Find a file that knows of mails from the archive: the status file, or a mail in the outbox; "" where none does."""
+    """Find a file that knows of mails from the archive: the status file, or a mail in the folder of mails; else ""."""
     path = status_file(config)
     if path is not None:
         try:
@@ -169,7 +169,7 @@ def trace_of_mails(config: Config) -> str:
 
 
 def lexicon(config: Config, store: Archive) -> Lexicon:
-    """The lists that matching hangs on: shipped, in the configuration, and the names of bodies in the archive."""
+    """Return the lists that matching uses: shipped ones, the configuration's, and names of bodies in the archive."""
     from monitor.terms.vocabulary import Lexicon  # noqa: PLC0415 (only what is used is loaded)
     from monitor.text.office_names import shipped_names  # noqa: PLC0415
 
@@ -177,7 +177,7 @@ def lexicon(config: Config, store: Archive) -> Lexicon:
 
 
 def mailer(config: Config) -> Mailer:
-    """What carries mails."""
+    """Return the mailer that the configuration names: SMTP, or a folder."""
     if config.delivery.transport == "file":
         from monitor.delivery.folder import FolderMailer  # noqa: PLC0415 (only what is used is loaded)
 
@@ -200,14 +200,17 @@ def mailer(config: Config) -> Mailer:
 
 
 def letter(name: str, body: bytes) -> Letter:
-    """A letter of the user's own, in which quotations are looked for. Raises LetterError."""
+    """Read a user's letter, in which quotations are to be checked. Raises LetterError."""
     from scrapers.letters import read_letter  # noqa: PLC0415 (only what is used is loaded)
 
     return read_letter(name, body)
 
 
-def ways(config: Config, store: Archive) -> Iterator[tuple[str, Mailer]]:
-    """What carries what is no mail, by the queue that it empties. A webhook whose address was not looked for has none."""
+def mailers_by_queue(config: Config, store: Archive) -> Iterator[tuple[str, Mailer]]:
+    """Return the queues of the outbox beside the one for mails, each with the mailer that empties it.
+
+    A webhook whose address was not read from the environment has no mailer.
+    """
     for webhook in config.webhooks:
         if webhook.url is not None:
             yield webhook.reader.recipient, webhook_mailer(config, webhook)
@@ -219,7 +222,7 @@ def ways(config: Config, store: Archive) -> Iterator[tuple[str, Mailer]]:
 
 
 def webhook_mailer(config: Config, webhook: Webhook) -> Mailer:
-    """What posts to a webhook."""
+    """Return the mailer that posts to a webhook."""
     from monitor.delivery.webhook import WebhookMailer  # noqa: PLC0415 (only what is used is loaded)
 
     return WebhookMailer(
@@ -231,7 +234,7 @@ def webhook_mailer(config: Config, webhook: Webhook) -> Mailer:
 
 
 def poster(config: Config) -> HttpPoster:
-    """What posts, and asks hosts whether they are there."""
+    """Return the client that posts to webhooks and checks that their hosts answer."""
     from importlib.metadata import version  # noqa: PLC0415 (slow to import)
 
     from scrapers.http.posting import HttpPoster  # noqa: PLC0415 (only what is used is loaded)
@@ -251,10 +254,10 @@ def pipeline(
     path: Path | None = None,
     is_offline: bool = False,
 ) -> Iterator[Pipeline]:
-    """The stages, with the network client open as long as they are used.
+    """Build the four stages, and keep the network client open while they are used.
 
-    `path`: where the files are of a source that is asked for by name. `is_offline`: what was received is read again, of
-    every source there is, on or not.
+    `path`: the folder with the files of a source that is named on the command line. `is_offline`: read stored payloads of
+    every source again, enabled or not.
     """
     from importlib.metadata import version  # noqa: PLC0415 (slow to import; commands that only read do without)
 
@@ -285,7 +288,7 @@ def pipeline(
             named=sources.named,
             members=MembersSource(client, config.members.base_url),
             mailer=lambda: UninterruptedMailer(mailer(config)),
-            ways=lambda: ((queue, UninterruptedMailer(post)) for queue, post in ways(config, store)),
+            ways=lambda: ((queue, UninterruptedMailer(carrier)) for queue, carrier in mailers_by_queue(config, store)),
             progress=progress,
             lexicon=lambda: lexicon(config, store),
             ask_again=client.ask_again,
@@ -304,7 +307,7 @@ def pipeline(
 def conclude(
     config: Config, store: Archive, report: Report, *, is_run: bool, now: Callable[[], datetime] = clock
 ) -> None:
-    """Tell those who watch without mail how it went: the status file, and after a good run `ping_url`.
+    """Report how stages went without mail: write the status file and, after a run without failures, call `ping_url`.
 
     `is_run`: all four stages were run. A status file that can't be written is a failure of the run.
     """
@@ -328,7 +331,7 @@ def conclude(
 
 
 def conclude_failure(config: Config, error: str, *, now: Callable[[], datetime] = clock) -> None:
-    """The same for a run that could not begin or broke off. Raises nothing."""
+    """Write the status file for a run that could not begin or broke off. Raises nothing."""
     from monitor.operations import status  # noqa: PLC0415
 
     if path := status_file(config):
@@ -339,7 +342,7 @@ def conclude_failure(config: Config, error: str, *, now: Callable[[], datetime] 
 
 
 def status_file(config: Config) -> Path | None:
-    """Where the status file is: as configured, else beside an archive that is a file; None: nowhere."""
+    """Return the path of the status file: as configured, else beside a SQLite archive, else None."""
     if config.monitoring.status_file is not None:
         return config.monitoring.status_file
     url = config.archive.url.reveal()
@@ -350,7 +353,7 @@ def status_file(config: Config) -> Path | None:
 
 
 def ping(config: Config) -> None:
-    """Tell the configured address that a run went well; whether anybody hears it is never a failure of the run."""
+    """Call the configured address after a good run. A failed call is logged and is never a failure of the run."""
     if not config.monitoring.ping_url:
         return
     from importlib.metadata import version  # noqa: PLC0415

@@ -283,7 +283,7 @@ class Service:
     def _do(self, task: Task, archive: Archive) -> None:
         if task is Task.NOTHING:
             return
-        config = app.judged(self.config, archive)
+        config = app.with_misread_terms(self.config, archive)
         with app.pipeline(config, archive, now=self.clock) as pipeline:
             pipeline.leave_replies_to(self.late)
             report = pipeline.run() if task is Task.RUN else pipeline.mail(compose=task is Task.COMPOSE)

@@ -95,7 +95,7 @@ def find_doubts(text: str, config: Config | None, archive: Archive | None, today
         return []
     from monitor.research.term_tools.doubts import doubts  # noqa: PLC0415 (few terms may have slips)
 
-    count = app.counter(config, archive) if config and archive and not archive.records.is_empty() else None
+    count = app.record_counter(config, archive) if config and archive and not archive.records.is_empty() else None
     return doubts(text, count, today)
 
 

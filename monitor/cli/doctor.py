@@ -257,7 +257,7 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     from db.index import is_about_index  # noqa: PLC0415
 
     archive = Archive(engine)
-    misread, likely = app.doubted(config, archive)
+    misread, likely = app.doubtful_terms(config, archive)
     yield from checks.check_doubts(misread, likely)
     yield checks.check_writable(integrity.write_problem(engine))
     has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")

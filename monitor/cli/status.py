@@ -72,7 +72,7 @@ def status_command(config_path: str | None, as_json: bool) -> None:
         archive = app.archive(config)
         try:
             told |= _about_archive(config, archive, app.clock())
-            told["unreadable_terms"] = _unreadable(app.judged(config, archive))
+            told["unreadable_terms"] = _unreadable(app.with_misread_terms(config, archive))
         finally:
             archive.close()
     if as_json:

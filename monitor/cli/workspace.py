@@ -46,7 +46,7 @@ def open_workspace(config_path: str | None, *, needs_password: bool = False) -> 
         click.echo(f"{_with_caret(problem)}\nThe term is switched off; all others work.", err=True)
     archive = app.archive(config)
     try:
-        judged = app.judged(config, archive)
+        judged = app.with_misread_terms(config, archive)
         for problem in judged.term_problems[len(config.term_problems) :]:
             click.echo(f"{_with_caret(problem)}\nIt is looked for as it is read until it is corrected.", err=True)
         yield Workspace(judged, archive)

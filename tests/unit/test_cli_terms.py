@@ -868,6 +868,6 @@ def test_an_archive_that_can_not_be_asked_stops_nobody(doubtful: Desk, monkeypat
 
     with app_archive(doubtful) as archive:
         config = app.configuration(str(file(doubtful)), env={})
-        assert len(app.judged(config, archive).term_problems) == 1
+        assert len(app.with_misread_terms(config, archive).term_problems) == 1
         monkeypatch.setattr(archive.search, "count", broken)
-        assert app.judged(config, archive) == config
+        assert app.with_misread_terms(config, archive) == config
