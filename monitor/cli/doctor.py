@@ -26,7 +26,7 @@ from monitor.cli.doctor_outlets import send_test as send_message
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import can_print, cell, message_width, wrapped
-from monitor.collect.health import is_down, shelves_of, standings_of
+from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.config import drift, find, load
 from monitor.config.values import address
 from monitor.delivery.stage import tell_retired
@@ -281,9 +281,9 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
         yield collect
     today = now.astimezone(LONDON).date()
     sittings = load_calendar(config.calendar.recess)
-    standings = standings_of(archive, config, sittings, now=now, today=today)
+    standings = health_of_sources(archive, config, sittings, now=now, today=today)
     yield from checks.check_readings(standings, config.schedule.timezone, is_collected=is_collected)
-    shelves = shelves_of(archive, config, sittings, now=now, today=today)
+    shelves = health_of_file_sources(archive, config, sittings, now=now, today=today)
     yield from checks.check_files(shelves, config.schedule.timezone, is_collected=is_collected)
     yield from checks.check_digests(
         config.readers,

@@ -14,7 +14,7 @@ from monitor import app
 from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import Column, cell, message_width, print_table, say, wrapped
-from monitor.collect.health import is_down, shelves_of, standings_of
+from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.delivery.stage import tell_retired
 from monitor.digest.schedule import latest_slot, next_slot, slot_key
 from monitor.model.archive import Retired
@@ -126,8 +126,8 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
     engine = archive.engine
     today = now.astimezone(LONDON).date()
     sittings = load_calendar(config.calendar.recess)
-    standings = standings_of(archive, config, sittings, now=now, today=today)
-    shelves = shelves_of(archive, config, sittings, now=now, today=today)
+    standings = health_of_sources(archive, config, sittings, now=now, today=today)
+    shelves = health_of_file_sources(archive, config, sittings, now=now, today=today)
     silences = [one.silence for one in standings] + [one.silence for one in shelves]
     is_nothing_read = is_down(archive, config)
     return {
@@ -139,7 +139,7 @@ def _about_archive(config: Config, archive: Archive, now: datetime) -> dict[str,
         "runs": [_run(row) for row in last_of_each(archive.runs.last(_RUNS))],
         "coverage": coverage(archive.coverage.windows(), standings),
         "files": [_shelf(one) for one in shelves],
-        "silent": [one.told(config.schedule.timezone) for one in silences if one],
+        "silent": [one.sentence(config.schedule.timezone) for one in silences if one],
         "retired_addresses": [
             {"address": one.address, "since": one.since, "waiting": list(one.waiting)}
             for one in archive.outbox.retired()

@@ -1,6 +1,6 @@
-"""The past of a source that is asked by windows of a day: read as history, day by day, newest first.
+"""Backfill a source of windows: read its past as history, day by day, newest first.
 
-Which windows were read whole is known, so a backfill that was ended goes on where it stood.
+The archive knows which windows were read in full, so an interrupted backfill continues where it stopped.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ BEGINS = {
     "statements": date(2014, 11, 1),
     "northern_ireland": date(2007, 5, 8),
 }
-"""Before these days a source has nothing: a backfill without a first day begins there."""
+"""First day of each source, where a backfill begins unless the user gives a day."""
 
 
 def backfill_windows(
     collect: Collect, counts: Counts, progress: Callable[[Window, int, int], None] = lambda _window, _done, _of: None
 ) -> None:
-    """Read the windows of the scope that were never read whole, counting as it goes.
+    """Read the windows of the scope that were never read in full, and add to `counts`.
 
-    An entry counts in each window that shows it: once as new, and as the same where it stands again under another date.
+    An entry counts in each window that shows it: first as new, then as unchanged under its other dates.
     """
     covered = collect.archive.coverage.windows(collect.source.name)
     whole = {coverage.window for coverage in covered if coverage.state == "complete"}
     asked_for = plan_windows(collect.source, covered, collect.scope, whole_look_back=False)
-    windows = [one for one in asked_for if one not in whole]
+    windows = [window for window in asked_for if window not in whole]
     counts.before = len(asked_for) - len(windows)
     in_a_row = 0
     for done, window in enumerate(windows):
@@ -57,7 +57,7 @@ def backfill_windows(
 
 
 def _count(counts: Counts, before: dict[str, int], after: dict[str, int], day: date) -> None:
-    told = {"records": "listed", "new": "new", "changed": "changed", "quarantined": "quarantined"}
-    for name, counted in told.items():
+    names = {"records": "listed", "new": "new", "changed": "changed", "quarantined": "quarantined"}
+    for name, counted in names.items():
         if number := after[counted] - before[counted]:
             counts.tally.count(name, day, number)

@@ -1,8 +1,8 @@
-"""The first stage for sources whose unit is a file with many records: a day's answers, a volume, a feed.
+"""Collect from sources of files, each with many records: a day's answers, a volume, a feed.
 
-The archive keeps a ledger of files. What is in it and has not changed is not read again; a file whose reading was cut short
-is not in it yet, and is read from its beginning, which stores nothing twice. What can't be understood, a file or a single
-record, goes into quarantine with its bytes, and the rest goes on.
+The archive lists the files that were read. A listed file that has not changed is not read again. A file whose reading was
+interrupted is not listed yet and is read from its beginning, which stores nothing twice. A file or record that can't be
+parsed goes into quarantine with its bytes, and the others go on.
 """
 
 from __future__ import annotations
@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 
 
 LIST_FOR = timedelta(seconds=2)
-"""So long is listed at a time. A folder is listed whole in less; a site that is asked day by day takes hours."""
+"""Time of one step of listing. A folder takes less in all; a web site that is asked for each day takes hours."""
 
 
 class Listing:
-    """Iterates over the files, each once, in lists of what comes in a while. `first`: the first day asked for, if any."""
+    """Iterates over the files of a source, each once, in lists of what was found within `LIST_FOR`.
+
+    `first`: the first day that the user asked for, if any.
+    """
 
     def __init__(self, refs: Iterable[FileRef], clock: Callable[[], datetime], first: date | None = None) -> None:
         self._refs, self._clock, self._first = iter(refs), clock, first
@@ -47,27 +50,28 @@ class Listing:
 
     def __iter__(self) -> Iterator[list[FileRef]]:
         while not self.is_at_end:
-            yield self._some()
+            yield self._next_files()
 
     @property
     def newest_on(self) -> date | None:
-        """The newest day of which a file was listed."""
+        """Newest day with a listed file."""
         return max(self._days, default=None)
 
     def newest_before(self, day: date) -> date | None:
-        """The newest day before this one of which a file was listed."""
-        return max((one for one in self._days if one < day), default=None)
+        """Return the newest day before `day` with a listed file."""
+        return max((listed_day for listed_day in self._days if listed_day < day), default=None)
 
     def left(self) -> int | None:
-        """How many files are still to be listed, judged by the days gone through; None where that can't be told."""
+        """Estimate the number of files still to be listed, from the days listed so far; None if that is not possible."""
         if self.is_at_end:
             return 0
-        if self._first is None or len(self._days) < 2:  # noqa: PLR2004 (no stretch of days)
+        if self._first is None or len(self._days) < 2:  # noqa: PLR2004 (two days make a range)
             return None
-        gone, to_go = max(self._days) - min(self._days), max(min(self._days) - self._first, timedelta())
-        return round(len(self._names) * (to_go / gone))
+        listed = max(self._days) - min(self._days)
+        to_list = max(min(self._days) - self._first, timedelta())
+        return round(len(self._names) * (to_list / listed))
 
-    def _some(self) -> list[FileRef]:
+    def _next_files(self) -> list[FileRef]:
         found: list[FileRef] = []
         until = self._clock() + LIST_FOR
         for ref in self._refs:
@@ -88,23 +92,24 @@ class Listing:
 log = logging.getLogger(__name__)
 
 RECORDS_AT_ONCE = 1000
-"""A transaction; what is in memory of a file besides its bytes."""
+"""Records in one transaction, and in memory besides the bytes of the file."""
 MOST_FAILURES = 5
-"""So many files in a row that do not come: the source is down, and is left alone until the next run."""
+"""Failed files in a row after which the source counts as down and is left alone until the next run."""
 READ_AGAIN_AFTER = timedelta(days=1)
-"""A backfill that goes on does not ask again for what it read, where only asking tells whether that has changed."""
+"""Time for which a resumed backfill does not fetch a file again to see whether it has changed."""
 UNKNOWN_YEAR = 0
+"""Year of records without a day."""
 LONGEST_KEY = 200
-"""Letters of a key, as the archive keeps it."""
+"""Longest key in the archive, in characters."""
 COUNTED = ("records", "new", "changed", "quarantined")
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of some records. They add up: `records` are the new, the changed, the same and those quarantined.
+    """Counts of records: `records` is the sum of the new, changed, unchanged (`same`) and quarantined ones.
 
-    `new`: told by this source for the first time. `years` has the same counts by the year of the record, 0 where that is
-    not known; `reasons` counts why records and files went into quarantine.
+    `new`: read from this source for the first time. `years`: the same counts by the year of the record. `reasons`: the
+    number of records and files in quarantine by reason.
     """
 
     records: int = 0
@@ -116,37 +121,39 @@ class Tally:
 
     @property
     def same(self) -> int:
-        """Those that the archive held already."""
+        """Number of records that the archive held already."""
         return self.records - self.new - self.changed - self.quarantined
 
     def count(self, name: str, day: date | None, number: int = 1) -> None:
-        """Count one of `COUNTED`."""
+        """Add to one of the counts in `COUNTED`."""
         setattr(self, name, getattr(self, name) + number)
         year = self.years.setdefault(day.year if day else UNKNOWN_YEAR, dict.fromkeys(COUNTED, 0))
         year[name] += number
 
     def add(self, other: Tally) -> None:
-        """Count what another counted."""
+        """Add another tally."""
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for year, counts in other.years.items():
-            mine = self.years.setdefault(year, dict.fromkeys(COUNTED, 0))
+            year_counts = self.years.setdefault(year, dict.fromkeys(COUNTED, 0))
             for name, number in counts.items():
-                mine[name] += number
+                year_counts[name] += number
         self.reasons.update(other.reasons)
 
     def as_dict(self) -> dict[str, int]:
-        """The counts by name."""
+        """Return the counts by name."""
         return {name: getattr(self, name) for name in COUNTED}
 
 
 @dataclass(slots=True)
 class Counts:
-    """What the reading of a source did.
+    """Counts of files and of their records.
 
-    `before` were read earlier and are passed over, `files` were read, `unchanged` asked for and found as they were, `failed`
-    did not come, `unreadable` can't be read as a whole. `tally` is of those that were read to their end, `under_way` of the
-    one that is being read. `failures`: one sentence for each thing that went wrong.
+    Files: `before` (read earlier and skipped), `files` (read), `unchanged` (fetched and the same as before), `failed` (not
+    fetched) and `unreadable` (can't be parsed as a whole).
+
+    `tally`: records of files that were read to their end. `under_way`: records of the file that is being read. `failures`:
+    one sentence each.
     """
 
     before: int = 0
@@ -160,17 +167,17 @@ class Counts:
 
     @property
     def so_far(self) -> int:
-        """The records read, those of the file that is being read included."""
+        """Number of records read, including the file that is being read."""
         return self.tally.records + (self.under_way.records if self.under_way else 0)
 
     def as_dict(self) -> dict[str, int]:
-        """The counts by name."""
+        """Return the counts by name."""
         files = {name: getattr(self, name) for name in ("files", "unchanged", "failed", "unreadable")}
         return files | self.tally.as_dict() | {"failures": len(self.failures)}
 
 
 def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable[[FileRef, FileRead], bool]) -> bool:
-    """Whether a file is to be read. `settled` decides where only reading would tell whether it has changed."""
+    """Return whether a file is to be read. `settled` decides for a file without a stamp."""
     if filed is None or filed.outcome == "failed" or filed.version != version:
         return True
     return ref.stamp != filed.stamp if ref.stamp else not settled(ref, filed)
@@ -178,10 +185,10 @@ def is_due(ref: FileRef, filed: FileRead | None, version: int, settled: Callable
 
 @dataclass(slots=True, kw_only=True)
 class Filing:
-    """One reading of one source. With `is_history` (a backfill) what it stores is never mailed.
+    """One run over a source of files. With `is_history` (a backfill) nothing that it stores is ever mailed.
 
-    `progress` is told each file before it is read, and again with each thousand of its records, how many files were read,
-    and how many there are (0 where that is not known yet); at the end as many as were read.
+    `progress(file, done, total)` is called before each file and after every thousand records; `total` is 0 until it is
+    known.
     """
 
     archive: Archive
@@ -197,7 +204,7 @@ class Filing:
     done: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        """Take up what an earlier run found out."""
+        """Load the news rule of the source."""
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
 
     def run(self) -> Counts:
@@ -205,8 +212,8 @@ class Filing:
         self.scope = self.news.make_up_for_missed_days()
         listing = Listing(self._listed(), self.clock, self.scope.first)
         batches = iter(listing)
-        if not self.is_history:  # these are some days; the newest of them decides what is news
-            batches = iter([[ref for file_read in listing for ref in file_read]])
+        if not self.is_history:  # a few days, the newest of which decides what is news
+            batches = iter([[ref for refs in listing for ref in refs]])
             self.news.set_floor(self._first_news(listing))
         failed = self._read_all(batches, listing)
         self.counts.failures += self._in_short(failed, "could not be had")
@@ -215,10 +222,10 @@ class Filing:
         return self.counts
 
     def _read_all(self, batches: Iterable[list[FileRef]], listing: Listing) -> list[str]:
-        """Read the files that are due; returns why some did not come.
+        """Read the files that are due; return the reasons of those that failed.
 
-        Of what is listed at once the oldest day comes first: of a question that was printed on two days both states are
-        kept, while an older printing that comes after a newer one changes nothing.
+        Each list is read with the oldest day first, so that both states of a question printed on two days are kept: an older
+        printing that is read after a newer one changes nothing.
         """
         known = self.archive.files.known(self.source.name)
         failed: list[str] = []
@@ -243,7 +250,7 @@ class Filing:
     # -- which files --------------------------------------------------------------------------------------------------
 
     def _listed(self) -> Iterator[FileRef]:
-        """The files that the source has of the days asked for."""
+        """Yield the files of the source for the days asked for."""
         is_whole = self.is_history or self.scope.is_bounded
         try:
             yield from self.source.files(self.scope.first if is_whole else self.scope.first_window, self.scope.last)
@@ -251,7 +258,7 @@ class Filing:
             self.counts.failures.append(f"{self.source.name}: {exc}")
 
     def _is_settled(self, ref: FileRef, filed: FileRead) -> bool:
-        """In a backfill, whether a file that tells nothing of its changes counts as read for good, or for today."""
+        """Return whether a backfill need not fetch a file without a stamp again."""
         if not self.is_history:
             return False
         if ref.day is None:
@@ -259,11 +266,11 @@ class Filing:
         return ref.day < self.scope.oldest_news
 
     def _first_news(self, listing: Listing) -> date:
-        """On the first run: the last day before now of which there is a file; yesterday, where files tell of many days."""
+        """Return the first day that is news on a first run: the last day with a file, or yesterday if files have no day."""
         return listing.newest_before(self.scope.today) or self.scope.today - timedelta(days=1)
 
     def _note_the_run(self, listing: Listing, *, is_up: bool) -> None:
-        """What the next run and whoever judges go by: when the source was read, to which day all of it, what is newest."""
+        """Store when the source was read, up to which day completely, and its newest day."""
         if self.is_history or self.scope.is_bounded:
             return
         today = self.scope.today.isoformat()
@@ -278,7 +285,7 @@ class Filing:
     # -- one file -----------------------------------------------------------------------------------------------------
 
     def _read(self, ref: FileRef, before: FileRead | None, done: int, of: int) -> str:
-        """Read a file and note how that went; returns why it did not come, "" where it did."""
+        """Read a file and record the outcome; return why it could not be fetched, or ""."""
         self.progress(ref, done, of)
         try:
             payload = self.source.fetch(ref)
@@ -288,7 +295,7 @@ class Filing:
                 self.counts.unchanged += 1
                 self.archive.files.note(replace(before, day=ref.day, stamp=ref.stamp, read_at=self.clock()))
                 return ""
-            # By a newer parser the same bytes may tell more, which is nothing that was published since.
+            # A newer parser may find more in the same bytes, but nothing in them was published since.
             self.understand(payload, ref, is_news=never if is_same else self._is_news, step=(done, of))
         except FetchError as exc:
             self.counts.failed += 1
@@ -306,20 +313,20 @@ class Filing:
         step: tuple[int, int] = (0, 1),
         only: Callable[[str], bool] = lambda _key: True,
     ) -> None:
-        """Store what a file says, put aside what can't be understood of it, and note that it was read.
+        """Store the records of a file, quarantine those that can't be parsed, and record the file as read.
 
-        `only`: which records are taken, by key. Raises FetchError where the names of people can't be had.
+        `only(key)`: whether to take a record. Raises FetchError if the names of people can't be fetched.
         """
         tally, note = Tally(), ""
         self.counts.under_way = tally
         try:
-            for thousand in _by_thousands(one for one in self._parsed(payload) if only(one.key)):
+            for thousand in _by_thousands(record for record in self._parsed(payload) if only(record.key)):
                 self._store(thousand, payload, ref, tally, is_news=is_news)
                 self.progress(ref, *step)
         except ParseError as exc:
             note = str(exc)
             self._quarantine_file(payload, ref, tally, note)
-        finally:  # what was stored stays, whatever ended it
+        finally:  # what was stored stays stored after an interruption
             self.counts.tally.add(tally)
             self.counts.under_way = None
         self.counts.files += 1
@@ -330,7 +337,7 @@ class Filing:
             self._note(ref, tally, outcome="quarantined" if note else "read", note=note, sha256=sha256)
 
     def _parsed(self, payload: Payload) -> Iterator[Parsed]:
-        """The records of a file. Whatever else a parser stumbles over is told as what it is: a file we can't read."""
+        """Yield the records of a file. An unexpected error of the parser becomes a ParseError."""
         try:
             yield from self.source.records(payload)
         except MonitorError:
@@ -342,26 +349,26 @@ class Filing:
             ) from exc
 
     def _store(
-        self, some: Sequence[Parsed], payload: Payload, ref: FileRef, tally: Tally, *, is_news: NewsRule
+        self, records: Sequence[Parsed], payload: Payload, ref: FileRef, tally: Tally, *, is_news: NewsRule
     ) -> None:
-        """Store some records of a file, in one transaction; put aside those that can't be understood."""
+        """Store records of a file in one transaction, and quarantine those that can't be parsed."""
         readings = []
-        for one in some:
-            day = (one.proceeding.day if one.proceeding else None) or ref.day
+        for record in records:
+            day = (record.proceeding.day if record.proceeding else None) or ref.day
             tally.count("records", day)
-            if one.proceeding is not None:
-                readings.append(Reading(payload=payload, proceeding=one.proceeding, key=one.key))
+            if record.proceeding is not None:
+                readings.append(Reading(payload=payload, proceeding=record.proceeding, key=record.key))
             else:
-                self._quarantine_record(one, payload, tally, day)
+                self._quarantine_record(record, payload, tally, day)
         for added in store_readings(self.archive, readings, today=self.scope.today, is_news=is_news):
             tally.count("new" if added.number == 1 else "changed", added.proceeding.day or ref.day)
         self._release([key for reading in readings for key in self._in_quarantine().pop(reading.key, ())])
 
     def _is_news(self, before: Proceeding | None, after: Proceeding, events: tuple[Event, ...]) -> bool:
-        """As for windows; but a file may hold a year, and what is told of its old records without a date is no news."""
+        """Return whether a revision is news: as for windows, but never for an old record, because a file may hold a year."""
         return after.day is not None and after.day >= self.scope.oldest_news and self.news(before, after, events)
 
-    # -- what can't be understood -------------------------------------------------------------------------------------
+    # -- quarantine ---------------------------------------------------------------------------------------------------
 
     def _quarantine_file(self, payload: Payload, ref: FileRef, tally: Tally, reason: str) -> None:
         self.archive.payloads.quarantine(payload, reason)
@@ -370,9 +377,9 @@ class Filing:
         tally.reasons[reason] += 1
         log.warning("quarantined source=%s file=%s reason=%r", self.source.name, ref.name, reason)
 
-    def _quarantine_record(self, one: Parsed, payload: Payload, tally: Tally, day: date | None) -> None:
-        reason = str(one.error)
-        excerpt = replace(payload, key=excerpt_key(payload.key.partition("#")[0], one.key), body=one.excerpt)
+    def _quarantine_record(self, record: Parsed, payload: Payload, tally: Tally, day: date | None) -> None:
+        reason = str(record.error)
+        excerpt = replace(payload, key=excerpt_key(payload.key.partition("#")[0], record.key), body=record.excerpt)
         self.archive.payloads.quarantine(excerpt, reason)
         tally.count("quarantined", day)
         tally.reasons[reason] += 1
@@ -385,13 +392,13 @@ class Filing:
         """
         if self._stuck is None:
             self._stuck = {}
-            for one in self.archive.payloads.quarantined():
-                if one.source == self.source.name:
-                    self._stuck.setdefault(one.key.partition("#")[2] or one.key, []).append(one.key)
+            for stuck in self.archive.payloads.quarantined():
+                if stuck.source == self.source.name:
+                    self._stuck.setdefault(stuck.key.partition("#")[2] or stuck.key, []).append(stuck.key)
         return self._stuck
 
     def _release(self, keys: Sequence[str]) -> None:
-        """Take out of quarantine what was understood since, from another version of it."""
+        """Release from quarantine what a later version of the file made readable."""
         if keys:
             self.archive.payloads.release(self.source.name, keys)
 
@@ -415,14 +422,14 @@ class Filing:
         )
 
     def _sum_up(self) -> None:
-        """Say what can't be understood, in a few sentences."""
+        """Add sentences about what can't be parsed."""
         self.counts.failures += self._in_short(self.unreadable, "can't be read and is kept as received")
         if count := self.counts.tally.quarantined:
             what = "a record" if count == 1 else f"{count:,} records"
             self.counts.failures.append(f"{self.source.name}: {what} can't be understood: see pqwatch status")
 
     def _in_short(self, reasons: Sequence[str], what: str) -> list[str]:
-        """One sentence however many files it is about; none where there are none."""
+        """Return one sentence for any number of files; an empty list for none."""
         if not reasons:
             return []
         more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
@@ -430,7 +437,7 @@ class Filing:
 
 
 def excerpt_key(name: str, key: str) -> str:
-    """What a single record of a file is called in quarantine."""
+    """Return the key of a single record of a file in quarantine."""
     written = f"{name}#{key}"
     if len(written) <= LONGEST_KEY:
         return written
@@ -438,10 +445,10 @@ def excerpt_key(name: str, key: str) -> str:
 
 
 def never(_before: Proceeding | None, _after: Proceeding, _events: tuple[Event, ...]) -> bool:
-    """The rule of history: nothing is news."""
+    """Return that nothing is news: the news rule of history."""
     return False
 
 
 def _by_thousands(records: Iterator[Parsed]) -> Iterator[list[Parsed]]:
-    while some := list(islice(records, RECORDS_AT_ONCE)):
-        yield some
+    while batch := list(islice(records, RECORDS_AT_ONCE)):
+        yield batch

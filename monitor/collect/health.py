@@ -1,7 +1,6 @@
-"""How the reading of each source and House stands: whole to which day, what is missing, and whether it is silent.
+"""Health of the sources: read in full up to which day, what is missing, and whether a source has fallen silent.
 
-One judgement for the foot of a digest, for `status`, for `doctor` and for the operator, so that they can't say different
-things. Values in, values out.
+The foot of a digest, `status`, `doctor` and the alerts all use this module, so that they never contradict each other.
 """
 
 from __future__ import annotations
@@ -25,23 +24,23 @@ if TYPE_CHECKING:
     from monitor.parliament.calendar import SittingCalendar
 
 SILENT_AFTER = timedelta(minutes=15)
-"""On top of twice the interval between two readings."""
+"""Grace on top of twice the interval between two readings."""
 LATE_AFTER_SITTING_DAYS = 5
-"""Debates are made into files within a day or two."""
+"""Sitting days after which a missing file of debates counts as late: files usually appear within two days."""
 LOOK_BACK = timedelta(days=63)
-"""Of so long the usual number of answers is taken; who asks for the standing hands in at least these days."""
+"""Period from which the usual number of answers is taken. Callers pass coverage of at least these days."""
 _LEAST_DAYS = 3
-"""Of fewer sitting days of the same weekday nothing is called usual."""
+"""Least number of sitting days on the same weekday from which a usual number is taken."""
 _GOOD = ("complete", "open")
 _BAD = ("failed", "suspect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silence:
-    """That nothing comes of a source for a House any more; of a source that is files, whatever the House (None).
+    """A source that has fallen silent for a House; `house` is None for a source of files.
 
-    `since`: the last good reading, or where readings go well the sitting day (London, its begin) that brought no answer; of
-    files the newest day of which there is one.
+    `since`: the last successful reading. If readings succeed (`is_empty`), the sitting day without any answer, or the newest
+    day with a file.
     """
 
     source: str
@@ -51,11 +50,11 @@ class Silence:
 
     @property
     def key(self) -> str:
-        """What it is known by as long as it lasts."""
+        """Key of the silence, the same for as long as it lasts."""
         return f"{self.source} {self.house.value}" if self.house else self.source
 
-    def told(self, timezone: ZoneInfo) -> str:
-        """It in a sentence, with the time in the reader's zone."""
+    def sentence(self, timezone: ZoneInfo) -> str:
+        """Return a sentence about the silence, with the time in the reader's time zone."""
         if self.house is None:
             name = source_name(self.source)
         else:
@@ -70,11 +69,11 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How the reading of a source and House stands.
+    """Health of a source for one House.
 
-    `read_at`: the last good reading, None before the first. `last_whole_day`: the last day read whole in every way it is
-    read. `read` of `published` answers are held in full. `incomplete`: windows that failed or are not believed.
-    `failures`: what went wrong in these and in others, each sentence once.
+    `read_at`: the last successful reading, None before the first. `last_whole_day`: the last day whose windows were all read
+    in full. `read` of `published` answers are stored in full. `incomplete`: windows that failed or are suspect. `failures`:
+    one sentence for each kind of failure.
     """
 
     source: str
@@ -92,10 +91,10 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What a judgement hangs on besides what was read.
+    """Time and calendar of a judgement.
 
-    `now` is the real clock, by which readings are dated; `today` the day in London that counts as such. `interval`: the
-    longest usual time between two readings.
+    `now`: the real time, which readings carry. `today`: the day in London that counts as today. `interval`: the longest
+    usual time between two readings.
     """
 
     sittings: SittingCalendar
@@ -106,11 +105,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSourceHealth:
-    """How the reading of a source that is files stands.
+    """Health of a source of files.
 
-    `is_on`: every run reads it. `read_at`: when it was last read well, None where no run did. `newest_day`: of its files.
-    `files` hold `records`, `quarantined` of which can't be understood. `failed` files did not come, `unreadable` ones can't
-    be read as a whole.
+    `is_on`: it is part of every run. `read_at`: the last successful reading, None for none. `newest_day`: newest day of its
+    files. `records`: number of records in the `files` read, of which `quarantined` can't be parsed. `failed`: files that
+    could not be fetched. `unreadable`: files that can't be parsed as a whole.
     """
 
     source: str
@@ -125,29 +124,29 @@ class FileSourceHealth:
     silence: Silence | None
 
 
-def standings(
+def source_healths(
     covered: Iterable[WindowCoverage],
     reads: Mapping[str, Sequence[House]],
     moment: Moment,
     *,
     since: date | None = None,
 ) -> list[SourceHealth]:
-    """How each source and House in `reads` stands, in that order.
+    """Return the health of each source and House in `reads`, in that order.
 
-    `since`: the first day that is told of; the days before it, at least those of `LOOK_BACK`, say what is usual.
+    `since`: the first day to report. Earlier days, at least those of `LOOK_BACK`, show what is usual.
     """
     groups: dict[tuple[str, House], list[WindowCoverage]] = {}
     for coverage in covered:
         if coverage.window.day <= moment.today:
             groups.setdefault((coverage.window.source, coverage.window.house), []).append(coverage)
     return [
-        _standing(source, house, groups.get((source, house), ()), moment, since)
+        _source_health(source, house, groups.get((source, house), ()), moment, since)
         for source, houses in reads.items()
         for house in houses
     ]
 
 
-def standings_of(
+def health_of_sources(
     archive: Archive,
     config: Config,
     sittings: SittingCalendar,
@@ -156,7 +155,7 @@ def standings_of(
     today: date,
     since: date | None = None,
 ) -> list[SourceHealth]:
-    """How all that is read stands in an archive; all days ever read without `since`."""
+    """Return the health of all sources of windows that are on; without `since`, for every day ever read."""
     moment = Moment(
         sittings=sittings,
         now=now,
@@ -164,10 +163,10 @@ def standings_of(
         interval=_interval(archive, config),
     )
     covered = archive.coverage.windows(since=since and min(since, today - LOOK_BACK))
-    return standings(covered, config.reads, moment, since=since)
+    return source_healths(covered, config.reads, moment, since=since)
 
 
-def shelves_of(
+def health_of_file_sources(
     archive: Archive,
     config: Config,
     sittings: SittingCalendar,
@@ -176,9 +175,9 @@ def shelves_of(
     today: date,
     since: date | None = None,
 ) -> list[FileSourceHealth]:
-    """How each source of files stands that is on or was ever read.
+    """Return the health of each source of files that is on or was ever read.
 
-    With `since`, only what was read from that day on counts, of files that are not older, of sources that are on.
+    With `since`, only sources that are on count, and only files of that day or later that were read since then.
     """
     begin = datetime.combine(since, time(), LONDON) if since else None
     filed: dict[str, list[FileRead]] = {name: [] for name in config.reads_files}
@@ -211,14 +210,14 @@ def shelves_of(
 
 
 def _files_read_at(archive: Archive, source: str) -> datetime | None:
-    told = archive.runs.fact(f"read_at {source}")
-    return datetime.fromisoformat(told) if told else None
+    read_at = archive.runs.fact(f"read_at {source}")
+    return datetime.fromisoformat(read_at) if read_at else None
 
 
 def _silence_of_files(archive: Archive, config: Config, source: str, moment: Moment) -> Silence | None:
-    """That a source is not reached any more, or has no new day though the House sat on some.
+    """Return the silence of a source that can't be reached, or has no new day although the House sat.
 
-    Only debates are published for every day on which the Commons sat; what else there is may end, or pause, as it likes.
+    Only debates appear for every sitting day of the Commons; other files may pause or end.
     """
     read_at = _files_read_at(archive, source)
     if read_at is not None and moment.now - read_at > 2 * moment.interval + SILENT_AFTER:
@@ -233,12 +232,12 @@ def _silence_of_files(archive: Archive, config: Config, source: str, moment: Mom
 
 
 def _interval(archive: Archive, config: Config) -> timedelta:
-    """A cron line that runs once a day, or on weekdays only, is no silence."""
+    """Return the usual interval between runs, so that a cron job once a day or on weekdays is not taken for silence."""
     return max(config.schedule.collect_every, archive.runs.longest_gap("collect"))
 
 
 def is_down(archive: Archive, config: Config) -> bool:
-    """Whether the last collect could read nothing at all, though something is to be read."""
+    """Return whether the last collect could read nothing at all."""
     began = archive.runs.last_started("collect")
     if began is None or not config.reads_anything:
         return False
@@ -247,22 +246,24 @@ def is_down(archive: Archive, config: Config) -> bool:
     return not any(instant is not None and instant >= began for instant in instants)
 
 
-def _standing(
+def _source_health(
     source: str, house: House, windows: Sequence[WindowCoverage], moment: Moment, since: date | None
 ) -> SourceHealth:
-    told = [window for window in windows if since is None or window.window.day >= since]
-    unfinished = {answer.window.day for answer in told if answer.state != "complete"}
-    answered = [answer for answer in told if answer.window.by in ("answered", "made")]
+    reported = [coverage for coverage in windows if since is None or coverage.window.day >= since]
+    unfinished = {coverage.window.day for coverage in reported if coverage.state != "complete"}
+    answered = [coverage for coverage in reported if coverage.window.by in ("answered", "made")]
     return SourceHealth(
         source=source,
         house=house,
-        first_day=min((answer.window.day for answer in told), default=moment.today),
-        last_whole_day=max((answer.window.day for answer in told if answer.window.day not in unfinished), default=None),
+        first_day=min((coverage.window.day for coverage in reported), default=moment.today),
+        last_whole_day=max(
+            (coverage.window.day for coverage in reported if coverage.window.day not in unfinished), default=None
+        ),
         read_at=_read_at(windows),
-        read=sum(answer.held for answer in answered),
-        published=sum(answer.total for answer in answered),
-        incomplete=tuple(answer for answer in told if answer.state in _BAD),
-        failures=tuple(dict.fromkeys(answer.note for answer in told if answer.note)),
+        read=sum(coverage.held for coverage in answered),
+        published=sum(coverage.total for coverage in answered),
+        incomplete=tuple(coverage for coverage in reported if coverage.state in _BAD),
+        failures=tuple(dict.fromkeys(coverage.note for coverage in reported if coverage.note)),
         silence=_silence(source, house, windows, moment),
         in_recess_until=moment.sittings.recess_until(house, moment.today),
     )
@@ -281,9 +282,10 @@ def _silence(source: str, house: House, windows: Sequence[WindowCoverage], momen
 
 
 def _empty_sitting_day(house: House, windows: Sequence[WindowCoverage], moment: Moment) -> date | None:
-    """The last sitting day that was read whole, where it brought no answer and days of its kind bring some.
+    """Return the last sitting day that was read in full, if it brought no answer and such days usually do.
 
-    Of the same weekday, for few answer on Fridays. Where the calendar does not reach, no day counts as a sitting day.
+    Days of the same weekday are compared, because there are few answers on Fridays. A day beyond the known calendar does
+    not count as a sitting day.
     """
     totals = {
         window.window.day: window.total

@@ -68,7 +68,7 @@ def alias_keys(proceeding: Proceeding) -> list[str]:
 
 
 def _hash_of_beginning(proceeding: Proceeding) -> str:
-    """Hash the first words of a question behind its opening formula, or else of the text; "" where there is none."""
+    """Hash the first words of a question behind its opening formula, or else of the text; "" for no words."""
     read = tokens((proceeding.question or proceeding.text or proceeding.answer or "")[:2000])
     start = formula_end(read) if proceeding.question else 0
     return _hash([token.text for token in read[start:] if token.text[:1].isalnum()][:_FIRST_WORDS])
@@ -229,22 +229,22 @@ def identify(batch: RevisionBatch, readings: Sequence[Reading]) -> IdentifiedRec
 
 
 def _merge_records(batch: RevisionBatch, matching: RecordMatching) -> None:
-    for one, other, key in matching.merges():
-        if batch.were_separated(one, other):
+    for first, second, key in matching.merges():
+        if batch.were_separated(first, second):
             continue
-        plan = plan_merge(one, other, batch.load_revisions([one, other]))
+        plan = plan_merge(first, second, batch.load_revisions([first, second]))
         batch.merge(plan, reason=key)
         matching.note_merged(plan.gone, plan.kept)
 
 
-def plan_merge(one: int, other: int, revisions: Mapping[int, Sequence[SourceRevision]]) -> MergePlan:
+def plan_merge(first: int, second: int, revisions: Mapping[int, Sequence[SourceRevision]]) -> MergePlan:
     """Decide which of two records stays, the one of the better source, and which revisions only repeat another source."""
 
     def best_rank(record: int) -> tuple[int, str]:
         return min(source_rank(revision.source) for revision in revisions[record])
 
-    kept, gone = sorted((one, other), key=best_rank)
-    merged = sorted([*revisions[one], *revisions[other]], key=lambda revision: revision.id)
+    kept, gone = sorted((first, second), key=best_rank)
+    merged = sorted([*revisions[first], *revisions[second]], key=lambda revision: revision.id)
     return MergePlan(kept=kept, gone=gone, repeats=find_repeats(merged), record=plan_record(kept, merged))
 
 

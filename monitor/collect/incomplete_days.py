@@ -1,7 +1,7 @@
-"""Days that could not be read whole for a while, and what came of them later: what a digest lacked, and when it was read.
+"""Outages: windows that could not be read in full for a while, so that a digest lacked their records.
 
-An outage is of one window. It begins with the first reading that failed, and is over with the first that went well. The
-archive keeps those of the last days as one fact of each source. Values in, values out.
+An outage begins with the first failed reading of a window and is over with the first successful one. The archive keeps the
+outages of the last days as one fact for each source.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 FACT = "outages"
 KEPT = timedelta(days=3)
-"""After so long nobody asks for an outage that is over."""
+"""Time after which a past outage is forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A window that could not be read whole.
+    """A window that could not be read in full.
 
-    `since`: the first reading that failed. `read_at`: the last reading that brought more of it, None where none did yet.
-    `held`: how much of the window is held in full. `is_over`: whether it was read whole since.
+    `since`: the first failed reading. `read_at`: the last reading that brought more records, None before there was one.
+    `held`: number of records of the window that are stored in full. `is_over`: the window was read in full since.
     """
 
     window: Window
@@ -41,7 +41,7 @@ class Outage:
     is_over: bool = False
 
     def brought(self, owed: PendingItem, after: datetime) -> bool:
-        """Say whether what is owed was read of this window after an instant at which it could not be read."""
+        """Return whether an owed item was read from this window later than the instant `after`."""
         return any(
             revision.proceeding.source == self.window.source
             and revision.proceeding.house is self.window.house
@@ -52,13 +52,13 @@ class Outage:
         )
 
 
-def noted(outages: Iterable[Outage], covered: WindowCoverage) -> tuple[Outage, ...]:
-    """Take in how a window was read just now, and let go of outages that are long over."""
+def updated_outages(outages: Iterable[Outage], covered: WindowCoverage) -> tuple[Outage, ...]:
+    """Update the outages with the latest reading of a window, and drop those that are long over."""
     kept = [
         outage for outage in outages if not outage.is_over or (outage.read_at or outage.since) > covered.read_at - KEPT
     ]
-    others = [one for one in kept if one.is_over or one.window != covered.window]
-    known = next((one for one in kept if one not in others), None)
+    others = [outage for outage in kept if outage.is_over or outage.window != covered.window]
+    known = next((outage for outage in kept if outage not in others), None)
     if covered.state != "failed":
         over = [replace(known, read_at=covered.read_at, held=covered.held, is_over=True)] if known else []
         return (*others, *over)
@@ -70,7 +70,7 @@ def noted(outages: Iterable[Outage], covered: WindowCoverage) -> tuple[Outage, .
 
 
 def outages_of(runs: Runs, source: str) -> tuple[Outage, ...]:
-    """Take up what earlier runs noted of a source."""
+    """Load the outages of a source."""
     text = runs.fact(fact_of(FACT, source))
     return tuple(
         Outage(
@@ -84,8 +84,8 @@ def outages_of(runs: Runs, source: str) -> tuple[Outage, ...]:
     )
 
 
-def keep(runs: Runs, source: str, outages: Iterable[Outage]) -> None:
-    """Note the outages of a source for later runs."""
+def store_outages(runs: Runs, source: str, outages: Iterable[Outage]) -> None:
+    """Store the outages of a source."""
     rows = [
         [
             outage.window.house.value,

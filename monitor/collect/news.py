@@ -59,7 +59,7 @@ class Scope:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether the user asked for particular days."""
+        """True if the user asked for particular days."""
         return self.first is not None or self.last is not None
 
 
@@ -112,7 +112,7 @@ class News:
         return self.scope
 
     def fact(self, name: str) -> str | None:
-        """Return a stored fact about this source; None if there is none."""
+        """Return a stored fact about this source, or None."""
         return self.runs.fact(fact_of(name, self.source))
 
     def set_fact(self, name: str, value: str) -> None:

@@ -1,6 +1,6 @@
-"""The kept bytes through today's parsers: what differs is history. What waits in quarantine is tried again with the rest.
+"""Parse the kept payloads again with today's parsers. What differs is history. Quarantined payloads are tried again too.
 
-Of a file that was received in several versions the newest tells of a record; what an older one says of it is over.
+If a file was received in several versions, the newest version with a record counts.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 PAYLOADS_AT_ONCE = 200
 BYTES_AT_ONCE = 8 * 1024 * 1024
-"""A batch that is larger is not added to: a payload may have 20 MiB."""
+"""Size at which a batch is full: a payload may have 20 MiB."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Reparse:
-    """One reading of what is kept. The days of `scope` bound it, if it has any."""
+    """One run over the kept payloads, within the days of `scope` if it has any."""
 
     archive: Archive
     scope: Scope
@@ -40,7 +40,7 @@ class Reparse:
     )
 
     def windows(self, source: Source) -> None:
-        """The payloads of a source that is asked by windows: one record each."""
+        """Parse the payloads of a source of windows, with one record each."""
         payloads = self.archive.payloads.newest(source.name, self.scope.first, self.scope.last)
         for batch in _in_batches(payloads, PAYLOADS_AT_ONCE):
             readings = []
@@ -55,25 +55,25 @@ class Reparse:
                 self.counts["new" if reading.number == 1 else "changed"] += 1
 
     def files(self, source: FileSource) -> None:
-        """The payloads of a source of files, newest first, and the records that were put aside."""
+        """Parse the payloads of a source of files, newest first, and its quarantined records."""
         filing = Filing(archive=self.archive, source=source, scope=self.scope, clock=self.clock, is_history=True)
         known = self.archive.files.known(source.name)
-        waiting = {one.key for one in self.archive.payloads.quarantined() if one.source == source.name}
-        told: set[int] = set()
+        waiting = {stuck.key for stuck in self.archive.payloads.quarantined() if stuck.source == source.name}
+        seen: set[int] = set()
         for payload in self.archive.payloads.newest(source.name, newest_first=True):
             name, _, record = payload.key.partition("#")
             ref = _ref(name, known)
             if (record and payload.key not in waiting) or not self._is_asked_for(ref.day):
                 continue
             self.counts["payloads"] += 1
-            filing.understand(payload, ref, is_news=never, only=lambda key: _is_first(hash(key), told))
+            filing.understand(payload, ref, is_news=never, only=lambda key: _is_first(hash(key), seen))
         counted = filing.counts.tally.as_dict()
         for name in ("new", "changed", "quarantined"):
             self.counts[name] += counted[name]
         self.counts["quarantined"] += filing.counts.unreadable
 
     def _is_asked_for(self, day: date | None) -> bool:
-        """A file that tells of many days may tell of these."""
+        """Return whether a file may have records of the days asked for; a file without a day may."""
         first, last = self.scope.first, self.scope.last
         return day is None or ((first is None or first <= day) and (last is None or day <= last))
 
@@ -83,19 +83,19 @@ def _ref(name: str, known: Mapping[str, FileRead]) -> FileRef:
     return FileRef(name=name, day=filed.day, stamp=filed.stamp) if filed else FileRef(name=name)
 
 
-def _is_first(key: int, told: set[int]) -> bool:
-    """Whether a record was not met before; its key stands for it by a hash, for there may be millions."""
-    if key in told:
+def _is_first(key_hash: int, seen: set[int]) -> bool:
+    """Return whether a record comes for the first time. Hashes save memory: there may be millions of keys."""
+    if key_hash in seen:
         return False
-    told.add(key)
+    seen.add(key_hash)
     return True
 
 
 def _in_batches(payloads: Iterable[Payload], size: int) -> Iterator[list[Payload]]:
-    """Several payloads at a time: a transaction."""
+    """Yield batches of payloads; each is one transaction."""
     batch: list[Payload] = []
     for payload in payloads:
-        if len(batch) == size or sum(len(one.body) for one in batch) > BYTES_AT_ONCE:
+        if len(batch) == size or sum(len(kept.body) for kept in batch) > BYTES_AT_ONCE:
             yield batch
             batch = []
         batch.append(payload)

@@ -1,8 +1,7 @@
-"""The first stage: read a source's windows, store what is new, say what could not be read.
+"""Collect from sources of windows: read what was published on each day, and store what is new.
 
-The source's lists show texts cut short, so the detail of every new or changed record is read before it is stored. What is
-whole in the list is stored from it. A window is done a page at a time: whatever ends the run, the pages before are kept,
-and a window that was not read whole is read again next time.
+Lists cut texts short, so the detail of every new or changed record is read before it is stored, unless the list has it in
+full. Each page is one transaction: an interruption keeps the pages before, and the next run reads the window again.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.collect.incomplete_days import keep, noted, outages_of
+from monitor.collect.incomplete_days import outages_of, store_outages, updated_outages
 from monitor.collect.news import News, Scope
 from monitor.collect.revisions import mark_records, store_readings
 from monitor.errors import FetchError, GoneError, ParseError
@@ -37,27 +36,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ORDER = ("answered", "corrected", "made", "tabled")
-"""Within a day: answers first, for they decide which day the first run makes news of."""
+"""Order within a day: answers first, because they decide which day is the first that is news."""
 SETS_THE_FLOOR = ("answered", "made")
-"""Windows of what is complete as it is published: the first day that has any is the first that may be news."""
+"""Windows whose records are complete when published: the first day with any is the first that may be news."""
 
 WESTMINSTER = (House.COMMONS, House.LORDS)
 
 NEWEST_DAYS = 2
-"""So many weekdays that have answers or statements are read before all else where somebody waits to see something."""
+"""Weekdays with answers or statements that a first run reads before the rest, to show something early."""
 SATURDAY = 5
 
 LOOK_UP_OPEN_EVERY = timedelta(days=7)
+"""Interval at which open questions outside the look-back are read again."""
 SUSPECT_SHARE = 0.01
 SUSPECT_COUNT = 5
+"""A window that lacks more known records than both of these is suspect, and nothing in it is taken as withdrawn."""
 DETAILS_AT_ONCE = 100
 BYTES_AT_ONCE = 8 * 1024 * 1024
-"""Details that take more are stored before the others of their page: each may have 20 MiB."""
+"""Size of details after which they are stored at once: each may have 20 MiB."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a collect did. `failures`: one sentence for each thing that could not be read."""
+    """Counts of a collect. `failures`: one sentence for each thing that could not be read."""
 
     windows: int = 0
     incomplete: int = 0
@@ -69,7 +70,7 @@ class Counts:
     failures: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, int]:
-        """The counts by name."""
+        """Return the counts by name."""
         names = ("windows", "incomplete", "listed", "details", "new", "changed", "quarantined")
         return {name: getattr(self, name) for name in names} | {"failures": len(self.failures)}
 
@@ -77,10 +78,10 @@ class Counts:
 def plan_windows(
     source: Source, covered: Iterable[WindowCoverage], scope: Scope, *, whole_look_back: bool
 ) -> list[Window]:
-    """Which windows to read, newest day first.
+    """Return the windows to read, newest day first.
 
-    Today's, yesterday's and the incomplete ones; the whole look-back where asked; just the days asked for where there are
-    any.
+    They are today's, yesterday's and those that are incomplete; with `whole_look_back` all days of the look-back; or only
+    the days that the user asked for.
     """
     states = {coverage.window: coverage.state for coverage in covered}
     if scope.is_bounded:
@@ -116,10 +117,10 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 @dataclass(slots=True)
 class _Read:
-    """What was read of one window.
+    """Result of reading one window.
 
-    `unread`: keys of entries whose newest state could not be stored. `problems`: why it is not whole. `misread`: what was
-    received and can't be understood: that is kept, and asking again would not help.
+    `unread`: keys of entries whose newest state could not be stored. `problems`: reasons why the window is incomplete.
+    `misread`: entries that can't be parsed; they are kept in quarantine, and reading them again would not help.
     """
 
     seen: set[str] = field(default_factory=set)
@@ -132,10 +133,10 @@ class _Read:
 
 @dataclass(slots=True)
 class _Details:
-    """What came of reading records by key. `failed` and `misread` say why, by key; `gone` of those failed are not there.
+    """Result of reading records by key.
 
-    `readings` are still to be stored; `there` has the keys of all that were understood, `unnamed` the numbers of members
-    in those that are stored.
+    `readings`: still to be stored. `there`: keys of the records that were parsed. `failed` and `misread`: reasons by key;
+    `gone`: the failed keys that the source does not have. `unnamed`: numbers of members in records that are stored.
     """
 
     readings: list[Reading] = field(default_factory=list)
@@ -147,7 +148,7 @@ class _Details:
 
 
 def _in_short(failures: Mapping[str, str]) -> list[str]:
-    """One sentence however many records failed; none where none did."""
+    """Return one sentence for any number of failed records; an empty list for none."""
     for key, why in failures.items():
         if len(failures) == 1:
             return [f"record {key}: {why}"]
@@ -155,15 +156,15 @@ def _in_short(failures: Mapping[str, str]) -> list[str]:
     return []
 
 
-def _told(windows: Sequence[Window], note: str) -> str:
-    """One sentence for all windows that failed in the same way: a source that is down fails some eighty."""
+def _sentence_about(windows: Sequence[Window], note: str) -> str:
+    """Return one sentence for all windows that failed in the same way: a source that is down fails about eighty."""
     first, more = windows[0], len(windows) - 1
     others = f" and {more} more window{'' if more == 1 else 's'}" if more else ""
     return f"{first.house} {first.by} {first.day}{others}: {note}"
 
 
 def _unnamed(readings: Iterable[Reading]) -> set[int]:
-    """The members in some records of whom only the number is told."""
+    """Return the numbers of members whose names are not in the records."""
     records = [reading.proceeding for reading in readings]
     return {
         member.member_id
@@ -175,9 +176,10 @@ def _unnamed(readings: Iterable[Reading]) -> set[int]:
 
 @dataclass(slots=True, kw_only=True)
 class Collect:
-    """One collect of one source. `progress` is told each window before it is read, how many there are, and the end.
+    """One run over one source of windows.
 
-    `discovery`: who else tells what the source published. `is_history`: what it stores is never mailed.
+    `progress(window, done, total)` is called before each window and at the end. `discovery`: another source that announces
+    records of this one. `is_history`: nothing that is stored is ever mailed.
     """
 
     archive: Archive
@@ -201,7 +203,7 @@ class Collect:
     published_on: set[date] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        """Take up what an earlier run found out."""
+        """Load the news rule and the outages of the source."""
         self.news = News(runs=self.archive.runs, source=self.source.name, scope=self.scope, is_history=self.is_history)
         self.outages = outages_of(self.archive.runs, self.source.name)
 
@@ -230,9 +232,9 @@ class Collect:
         return self.counts
 
     def read_newest_days(self) -> None:
-        """Read the newest days on which something was published, of all Houses; `run` goes on from there.
+        """Read the newest days on which something was published; `run` continues from there.
 
-        They are the first that `run` reads too: what is news, and what is kept where this is broken off, is the same.
+        `run` would read these days first too, so the order and the news are the same with and without this call.
         """
         left = self._plan()
         while left:
@@ -243,7 +245,7 @@ class Collect:
                 return
 
     def _plan(self) -> deque[Window]:
-        """Give the windows that are still to be read, in their order."""
+        """Return the windows that are still to be read, in order."""
         if self.left is None:
             self.scope = self.news.make_up_for_missed_days()
             whole = self.news.fact("full_read_on") != self.scope.today.isoformat()
@@ -259,18 +261,18 @@ class Collect:
             self.failed.append(window)
 
     def sum_up(self) -> None:
-        """Say what could not be read of the windows, in a few sentences."""
-        self.counts.failures += [_told(windows, note) for note, windows in self.unfinished.items() if windows]
+        """Add sentences about the windows that could not be read."""
+        self.counts.failures += [_sentence_about(windows, note) for note, windows in self.unfinished.items() if windows]
         self.counts.failures += self.misread
 
     # -- windows ------------------------------------------------------------------------------------------------------
 
     def read_window(self, window: Window, *, again: bool = False) -> str:
-        """Read one window, page by page, and note how it went; returns its state. `again`: it failed in this run before."""
+        """Read a window page by page and record the result; return its state. `again`: it failed before in this run."""
         if again:
             self.counts.incomplete -= 1
             for windows in self.unfinished.values():
-                windows[:] = [one for one in windows if one != window]
+                windows[:] = [failed for failed in windows if failed != window]
         else:
             self.counts.windows += 1
         read = _Read()
@@ -312,19 +314,19 @@ class Collect:
         self.archive.coverage.note(covered)
 
     def _note_outage(self, covered: WindowCoverage) -> None:
-        """Note that a window can't be read, or can be again, so that digests bring what they lacked.
+        """Record the begin or end of an outage, so that a later digest brings what the first one lacked.
 
-        Noted before the state of the window: whatever ends the run between the two, the next one reads it and notes again.
+        It is recorded before the state of the window: after an interruption in between, the next run does both again.
         """
         if self.is_history:
             return
-        outages = noted(self.outages, covered)
+        outages = updated_outages(self.outages, covered)
         if outages != self.outages:
-            keep(self.archive.runs, self.source.name, outages)
+            store_outages(self.archive.runs, self.source.name, outages)
             self.outages = outages
 
     def _store_page(self, window: Window, page: Page, read: _Read) -> None:
-        """Store what is new on a page."""
+        """Store the new and changed records of a page."""
         if window.by in SETS_THE_FLOOR and page.entries:
             self.published_on.add(window.day)
             if window.day < self.scope.today:
@@ -342,7 +344,7 @@ class Collect:
         read.is_whole = bool(page.is_whole)
 
     def _sort_out(self, page: Page, read: _Read) -> tuple[list[Reading], dict[str, str | None]]:
-        """What a page tells whole, and the keys of what must be read by key, with its view in the list."""
+        """Return the records that the page has in full, and the keys (with list hash) of those to read by key."""
         known = self.archive.source_records.known(self.source.name, [entry.payload.key for entry in page.entries])
         readings: list[Reading] = []
         wanted: dict[str, str | None] = {}
@@ -360,7 +362,7 @@ class Collect:
         return readings, wanted
 
     def _read_details(self, hashes: Mapping[str, str | None]) -> _Details:
-        """Read records by key, each with its view in the list; what is large is stored at once."""
+        """Read records by key. `hashes`: list hash by key. Large records are stored at once."""
         read, size = _Details(), 0
         for detail in self.source.read_details(list(hashes)):
             self.counts.details += 1
@@ -379,7 +381,7 @@ class Collect:
                 Reading(payload=detail.payload, proceeding=proceeding, list_hash=hashes[detail.key], is_detail=True)
             )
             size += len(detail.payload.body)
-            if size > BYTES_AT_ONCE:  # who these members are is asked later: the client is busy with the other details
+            if size > BYTES_AT_ONCE:  # members are named later: the client is busy with the other details
                 read.unnamed |= _unnamed(read.readings)
                 self._count(store_readings(self.archive, read.readings, today=self.scope.today, is_news=self.news))
                 read.readings, size = [], 0
@@ -397,14 +399,14 @@ class Collect:
         self._count(added)
 
     def _count(self, added: Iterable[Added]) -> None:
-        for one in added:
-            if one.number == 1:
+        for revision in added:
+            if revision.number == 1:
                 self.counts.new += 1
             else:
                 self.counts.changed += 1
 
     def _name_members(self, numbers: set[int]) -> None:
-        """Ask for the names of members who came as a number; a failure leaves the number, and the next run asks again."""
+        """Look up the names of members. After a failure the number stays, and the next run asks again."""
         found: dict[int, Member | None] = {}
         try:
             found.update(self.members.read_members(self.archive.members.unknown(numbers, self.scope.today)))
@@ -418,7 +420,7 @@ class Collect:
     # -- what no window shows -----------------------------------------------------------------------------------------
 
     def _check_missing(self, window: Window, read: _Read) -> bool:
-        """Look up stored records that a whole window no longer shows; returns whether that is too many to believe."""
+        """Read stored records again that a complete window lacks; return whether too many are missing to believe it."""
         missing = [key for key in self.archive.source_records.keys_in_window(window) if key not in read.seen]
         if len(missing) > SUSPECT_COUNT and len(missing) > SUSPECT_SHARE * (read.total + len(missing)):
             return True
@@ -426,7 +428,7 @@ class Collect:
         return False
 
     def look_up(self, keys: Iterable[str]) -> None:
-        """Look records up by key, each once a run: store what is there; what is gone in two runs is withdrawn."""
+        """Read records by key, each once in a run. A record that is gone in two runs counts as withdrawn."""
         fresh = [key for key in dict.fromkeys(keys) if key not in self.looked_up]
         self.looked_up.update(fresh)
         today, name = self.scope.today, self.source.name
@@ -441,33 +443,44 @@ class Collect:
         self.counts.failures += _in_short(failed)
 
     def look_up_gone(self) -> None:
-        """Look up what was gone in the run before: its window may have left the look-back since, and shows it no more."""
+        """Read again what was gone in the last run, because its window may have left the look-back since."""
         since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED)) - LOOK_UP_OPEN_EVERY * 4
         self.look_up(self.archive.source_records.gone_once(self.source.name, since))
 
     def read_again(self) -> None:
-        """Read answers again after the days that the promise names: only so does a silent edit show."""
+        """Read answers again some days after they were given: this is how a silent edit is found."""
         today = self.scope.today
         since = self.scope.oldest_news - timedelta(days=max(REREAD_DAYS_IF_MATCHED))
         due = [
-            one.key
-            for one in self.archive.source_records.answered_since(self.source.name, since)
-            if one.detail_read_on is not None
-            and is_reread_due(one.day, one.detail_read_on, today, matched=one.is_matched)
+            answer.key
+            for answer in self.archive.source_records.answered_since(self.source.name, since)
+            if answer.detail_read_on is not None
+            and is_reread_due(answer.day, answer.detail_read_on, today, matched=answer.is_matched)
         ]
         self.look_up(due)
 
     def look_up_announced(self) -> None:
-        """Look up what others say that the source published, unless it is held as of that day: no window showed it."""
+        """Read records that another source announced, if the archive does not have them as of that day."""
         if self.discovery is None:
             return
-        found = [one for one in self.discovery.announced(self.source.name) if one.day >= self.scope.oldest_news]
-        names = {one: [uin_key(house, one.dated_on, one.uin) for house in WESTMINSTER] for one in found}
-        held = self.archive.source_records.days([name for some in names.values() for name in some])
-        self.look_up(one.key for one in found if all(held.get(name, date.min) < one.day for name in names[one]))
+        recent = [
+            announced
+            for announced in self.discovery.announced(self.source.name)
+            if announced.day >= self.scope.oldest_news
+        ]
+        keys_of = {
+            announced: [uin_key(house, announced.dated_on, announced.uin) for house in WESTMINSTER]
+            for announced in recent
+        }
+        stored_days = self.archive.source_records.days([key for keys in keys_of.values() for key in keys])
+        self.look_up(
+            announced.key
+            for announced in recent
+            if all(stored_days.get(key, date.min) < announced.day for key in keys_of[announced])
+        )
 
     def look_up_open(self) -> None:
-        """Open questions that no window of the look-back shows are looked up once a week."""
+        """Read open questions outside the look-back once a week."""
         today = self.scope.today
         self.look_up(
             self.archive.source_records.open_before(
@@ -478,9 +491,9 @@ class Collect:
         )
 
     def mark_lapsed(self) -> None:
-        """Questions open when the session ended get no answer any more; told only while that is new.
+        """Mark questions that were open when the session ended: they lapse. It is news only for as long as it is new.
 
-        Sessions are Westminster's: nothing is known of those of other legislatures.
+        The sessions of the devolved legislatures are not known.
         """
         if not set(self.source.houses) <= set(WESTMINSTER):
             return

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from monitor.collect.first_run import first_digest
-from monitor.collect.health import is_down, shelves_of, standings_of
+from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
 from monitor.collect.incomplete_days import outages_of
 from monitor.digest.arrange import arrange
 from monitor.digest.formats.plain_json import Related
@@ -557,8 +557,8 @@ class Compose:
         if first in self._reads:
             return self._reads[first]
         moment: dict[str, Any] = {"now": self.clock(), "today": self.today, "since": first}
-        standings = standings_of(self.archive, self.config, self.sittings, **moment)
-        shelves = shelves_of(self.archive, self.config, self.sittings, **moment)
+        standings = health_of_sources(self.archive, self.config, self.sittings, **moment)
+        shelves = health_of_file_sources(self.archive, self.config, self.sittings, **moment)
         self._reads[first] = [
             *(
                 self._read_of(standing, first)
@@ -579,7 +579,7 @@ class Compose:
             published=one.published,
             incomplete=tuple(f"{WINDOWS[bad.window.by]} {long_day(bad.window.day)}" for bad in one.incomplete),
             failures=one.failures,
-            silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
+            silent=one.silence.sentence(self.config.schedule.timezone) if one.silence else "",
         )
 
     def _read_of_files(self, one: FileSourceHealth, first: date) -> ReadOf:
@@ -593,7 +593,7 @@ class Compose:
             published=one.records,
             incomplete=tuple(f"the file {bad.name}" for bad in (*one.failed, *one.unreadable)),
             failures=tuple(dict.fromkeys(bad.note for bad in (*one.failed, *one.unreadable))),
-            silent=one.silence.told(self.config.schedule.timezone) if one.silence else "",
+            silent=one.silence.sentence(self.config.schedule.timezone) if one.silence else "",
         )
 
 

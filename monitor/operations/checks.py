@@ -316,7 +316,7 @@ def check_readings(standings: Sequence[SourceHealth], timezone: ZoneInfo, *, is_
                 remedy = (
                     "See whether the House sat that day; a recess that is not known belongs into [calendar] recess."
                 )
-            found.append(failed("reading", health.silence.told(timezone), remedy))
+            found.append(failed("reading", health.silence.sentence(timezone), remedy))
         elif health.incomplete:
             count = _count(len(health.incomplete), "window")
             found.append(
@@ -340,7 +340,7 @@ def check_files(shelves: Sequence[FileSourceHealth], timezone: ZoneInfo, *, is_c
         if health.silence and not health.silence.is_empty and not is_collected:
             continue
         if health.silence:
-            found.append(failed("reading", health.silence.told(timezone), "See pqwatch status for why."))
+            found.append(failed("reading", health.silence.sentence(timezone), "See pqwatch status for why."))
         elif missing:
             remedy = (
                 "Those that did not come are asked for again; a newer pqwatch may read the others: pqwatch reparse."

@@ -10,7 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from monitor.collect.health import shelves_of, standings_of
+from monitor.collect.health import health_of_file_sources, health_of_sources
 from monitor.delivery.stage import tell_retired
 from monitor.files import write_whole
 from monitor.model.deliveries import DeliveryState
@@ -44,10 +44,10 @@ def standing_problems(archive: Archive, config: Config, now: datetime) -> list[s
 def silences(archive: Archive, config: Config, sittings: SittingCalendar, now: datetime) -> dict[str, str]:
     """Return the sources that have fallen silent, by key, one sentence each."""
     today = now.astimezone(LONDON).date()
-    standings = standings_of(archive, config, sittings, now=now, today=today, since=today)
-    shelves = shelves_of(archive, config, sittings, now=now, today=today, since=today)
+    standings = health_of_sources(archive, config, sittings, now=now, today=today, since=today)
+    shelves = health_of_file_sources(archive, config, sittings, now=now, today=today, since=today)
     silences = [*(source.silence for source in standings), *(source.silence for source in shelves)]
-    return {silence.key: silence.told(config.schedule.timezone) for silence in silences if silence}
+    return {silence.key: silence.sentence(config.schedule.timezone) for silence in silences if silence}
 
 
 def _mails(count: int) -> str:

@@ -15,7 +15,7 @@ from db import schema
 from monitor import app
 from monitor.cli import status
 from monitor.cli.status import coverage, gaps, last_of_each, status_command
-from monitor.collect.health import Moment, SourceHealth, standings
+from monitor.collect.health import Moment, SourceHealth, source_healths
 from monitor.errors import ConfigError, SchemaError
 from monitor.model.archive import RunRow, WindowCoverage
 from monitor.model.records import House
@@ -270,7 +270,7 @@ def test_a_day_is_whole_when_all_its_windows_are() -> None:
 def standing_of(windows: list[WindowCoverage]) -> list[SourceHealth]:
     now = datetime(2024, 11, 28, tzinfo=UTC)
     moment = Moment(sittings=load_calendar(), now=now, today=now.date(), interval=timedelta(hours=1))
-    return standings(windows, {"questions": (House.COMMONS, House.LORDS)}, moment)
+    return source_healths(windows, {"questions": (House.COMMONS, House.LORDS)}, moment)
 
 
 def test_silence_and_recess_are_told(config: Path) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.collect.health import LOOK_BACK, Moment, Silence, is_down, shelves_of, standings
+from monitor.collect.health import LOOK_BACK, Moment, Silence, health_of_file_sources, is_down, source_healths
 from monitor.config import settings
 from monitor.model.archive import FileRead, WindowCoverage
 from monitor.model.records import House
@@ -44,7 +44,7 @@ def a_window(day: date = MONDAY, **facts: Any) -> WindowCoverage:
 def standing(*covered: WindowCoverage, **facts: Any) -> SourceHealth:
     since = facts.pop("since", None)
     given: dict[str, Any] = {"sittings": CALENDAR, "now": NOW, "today": MONDAY, "interval": HOUR}
-    [found] = standings(covered, {"questions": (COMMONS,)}, Moment(**(given | facts)), since=since)
+    [found] = source_healths(covered, {"questions": (COMMONS,)}, Moment(**(given | facts)), since=since)
     return found
 
 
@@ -129,11 +129,11 @@ def test_recess_and_a_calendar_that_has_ended_are_no_silence() -> None:
 
 def test_silence_in_words() -> None:
     unread = Silence(source="questions", house=LORDS, since=datetime(2025, 7, 1, 8, 5, tzinfo=UTC), is_empty=False)
-    assert unread.told(LONDON) == (
+    assert unread.sentence(LONDON) == (
         "Nothing was read of the House of Lords (questions-statements.parliament.uk) since Tuesday 1 July 2025, 09:05."
     )
     empty = Silence(source="questions", house=COMMONS, since=FRIDAY, is_empty=True)
-    assert empty.told(LONDON) == (
+    assert empty.sentence(LONDON) == (
         "The House of Commons (questions-statements.parliament.uk) published no answer on Friday 7 March 2025, a "
         "sitting day."
     )
@@ -163,7 +163,7 @@ ON = settings.TheyWorkForYou(files=settings.Files(enabled=True, path=Path("/nowh
 
 def shelves(archive: Archive, **facts: Any) -> list[FileSourceHealth]:
     config = a_config(theyworkforyou=facts.pop("theyworkforyou", ON))
-    return shelves_of(archive, config, CALENDAR, **({"now": NOW, "today": MONDAY} | facts))
+    return health_of_file_sources(archive, config, CALENDAR, **({"now": NOW, "today": MONDAY} | facts))
 
 
 def test_files_are_counted_by_source_on_or_read_once(archive: Archive) -> None:
@@ -196,7 +196,7 @@ def test_a_source_of_files_that_is_not_reached_is_silent(archive: Archive) -> No
     [ours] = shelves(archive)
     assert ours.silence is not None
     assert ours.silence.key == "theyworkforyou"
-    assert ours.silence.told(LONDON) == "Nothing was read of TheyWorkForYou since Monday 10 March 2025, 07:00."
+    assert ours.silence.sentence(LONDON) == "Nothing was read of TheyWorkForYou since Monday 10 March 2025, 07:00."
     assert shelves(archive, theyworkforyou=settings.TheyWorkForYou()) == []
     assert shelves(archive, now=NOW - HOUR)[0].silence is None
 
@@ -210,7 +210,7 @@ def test_debates_that_stay_away_are_told_after_five_sitting_days(
     archive.runs.set_fact("read_at theyworkforyou", NOW.isoformat())
     archive.runs.set_fact("newest_on theyworkforyou", (MONDAY - days_ago * DAY).isoformat())
     [ours] = shelves(archive, theyworkforyou=replace(ON, what=(what,)))
-    said = ours.silence.told(LONDON) if ours.silence else ""
+    said = ours.silence.sentence(LONDON) if ours.silence else ""
     assert said == ("TheyWorkForYou has nothing that is newer than Friday 28 February 2025." if is_silent else "")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.collect.incomplete_days import KEPT, Outage, noted
+from monitor.collect.incomplete_days import KEPT, Outage, updated_outages
 from monitor.config.settings import Http, Schedule
 from monitor.model.archive import WindowCoverage
 from monitor.model.records import House
@@ -308,16 +308,16 @@ def outage(**facts: object) -> Outage:
 
 
 def test_an_outage_lasts_from_the_first_failure_to_the_first_success() -> None:
-    began = noted((), covered("failed", 8))
+    began = updated_outages((), covered("failed", 8))
     assert began == (outage(),)
-    assert noted(began, covered("failed", 9)) == began
-    more = noted(began, covered("failed", 9, held=2))
+    assert updated_outages(began, covered("failed", 9)) == began
+    more = updated_outages(began, covered("failed", 9, held=2))
     assert more == (outage(held=2, read_at=at(TUESDAY, 9)),)
-    over = noted(more, covered("open", 10, held=3))
+    over = updated_outages(more, covered("open", 10, held=3))
     assert over == (outage(held=3, read_at=at(TUESDAY, 10), is_over=True),)
-    assert noted(over, covered("complete", 11, held=3)) == over
-    again = noted(over, covered("failed", 12, held=3))
+    assert updated_outages(over, covered("complete", 11, held=3)) == over
+    again = updated_outages(over, covered("failed", 12, held=3))
     assert again == (*over, outage(since=at(TUESDAY, 12), held=3))
     later = replace(covered("open", 10), read_at=at(TUESDAY, 11) + KEPT)
-    assert noted(over, later) == ()
-    assert noted((), covered("open", 8)) == ()
+    assert updated_outages(over, later) == ()
+    assert updated_outages((), covered("open", 8)) == ()
