@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from alembic import context
 
 from db.engine import BUSY_TIMEOUT_MS, TRIES, WRITERS, open_engine, patiently, take_your_time
-from db.index import is_of_index
 from db.tables import metadata
 from monitor.errors import SchemaError
 
@@ -29,9 +28,7 @@ def migrate(connection: Connection) -> None:
         render_as_batch=sqlite,
         compare_type=True,
         transactional_ddl=True,
-        include_name=lambda name, kind, _parents: (
-            not (kind == "table" and (name == "alembic_version" or is_of_index(name)))
-        ),
+        include_name=lambda name, kind, _parents: not (kind == "table" and name == "alembic_version"),
     )
     take_your_time(connection)
     if not sqlite:

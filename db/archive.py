@@ -159,7 +159,7 @@ class Archive:
         """Matches of the watched terms."""
         from db.matches import Matches
 
-        return Matches(self._store)
+        return Matches(self._store, self.index)
 
     @cached_property
     def index(self) -> Index:
@@ -173,28 +173,28 @@ class Archive:
         """Searches."""
         from db.search import Search
 
-        return Search(self._store)
+        return Search(self._store, self.index)
 
     @cached_property
     def similar(self) -> SimilarAnswers:
         """Similar answers."""
         from db.similar import SimilarAnswers
 
-        return SimilarAnswers(self._store)
+        return SimilarAnswers(self.index)
 
     @cached_property
     def passages(self) -> Passages:
         """Revisions that may hold a quotation."""
         from db.passages import Passages
 
-        return Passages(self._store)
+        return Passages(self._store, self.index)
 
     @cached_property
     def statistics(self) -> Statistics:
         """Records as statistics count them."""
         from db.statistics import Statistics
 
-        return Statistics(self._store)
+        return Statistics(self.index)
 
     @cached_property
     def pending(self) -> PendingItems:

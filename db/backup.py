@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from db import index, schema
+from db import schema
 from db.compacting import fit_pages
-from db.engine import make_private, open_engine, reading, translated
-from db.index import Count, is_about_index
+from db.engine import make_private, open_engine, translated
 from db.integrity import check, file_of
 from db.outbox_queues import UNSENT
 from monitor.errors import ArchiveError, LockedError, SchemaError
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 BUSY_TRIES = 20
 """How often a copy asks again for a database that another process holds, a quarter of a second apart."""
 
-_INDEX_TABLES = "SELECT name, sql FROM sqlite_master WHERE name LIKE 'full_text%' AND sql LIKE 'CREATE VIRTUAL TABLE%'"
+_OLD_INDEX = "full_text"
+"""In findings about the search index that archives before schema 0010 held: the upgrade drops it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +36,11 @@ class Restored:
 
     `kept`: where the archive is that was replaced, None where there was none. `version`: the schema's version now.
     `held`: mails that waited when the backup was made and may have gone since, so that now a person must decide.
-    `is_index_anew`: the backup's index of words was damaged, and is to be built anew.
     """
 
     kept: Path | None
     version: str
     held: int
-    is_index_anew: bool = False
 
 
 # -- copies -----------------------------------------------------------------------------------------------------------
@@ -96,7 +94,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
                 _copy(there, here, saved)
         except sqlite3.Error as exc:
             raise ArchiveError(f"{saved} is no archive of pqwatch, or a damaged one: {exc}") from exc
-        version, is_index_anew = _examine(draft, saved)
+        version = _examine(draft, saved)
         held = _make_ready(draft, told_to)
         engine.dispose()
         kept = _set_aside(engine, target, now)
@@ -109,7 +107,7 @@ def restore(engine: Engine, saved: Path, now: datetime, *, told_to: date | None 
             raise ArchiveError(f"{saved} could not be restored to {target}: {exc}") from exc
     finally:
         _remove(draft)
-    return Restored(kept=kept, version=version, held=held, is_index_anew=is_index_anew)
+    return Restored(kept=kept, version=version, held=held)
 
 
 def newest_run(saved: Path) -> datetime | None:
@@ -139,11 +137,8 @@ def _open_untouched(saved: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{saved.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}", uri=True)
 
 
-def _examine(draft: Path, saved: Path) -> tuple[str, bool]:
-    """The schema's version of a copied backup, and whether its index was damaged, which then is empty now.
-
-    Raises ArchiveError, SchemaError where it is not good.
-    """
+def _examine(draft: Path, saved: Path) -> str:
+    """Return the schema's version of a copied backup. Raises ArchiveError, SchemaError where it is not good."""
     copy = open_engine(f"sqlite:///{draft.absolute()}")
     try:
         version = schema.current(copy)
@@ -154,48 +149,12 @@ def _examine(draft: Path, saved: Path) -> tuple[str, bool]:
                 f"the schema of {saved} ({version}) is newer than this program ({schema.HEAD}): "
                 "install the newer pqwatch first"
             )
-        problems = check(copy)
-        for problem in problems:
-            if not is_about_index(problem):
+        for problem in check(copy):
+            if _OLD_INDEX not in problem:
                 raise ArchiveError(f"{saved} is damaged: {problem}")
-        is_index_good = not problems and (version != schema.HEAD or not _count(copy).problem)
     finally:
         copy.dispose()
-    if is_index_good and _is_index_sound(draft):
-        return version, False
-    _empty_index(draft, saved)
-    return version, True
-
-
-def _count(engine: Engine) -> Count:
-    with reading(engine) as connection:
-        return index.count(connection)
-
-
-def _is_index_sound(draft: Path) -> bool:
-    """Whether SQLite finds nothing wrong within the index: before 3.44 its check of the whole does not look there."""
-    try:
-        with closing(sqlite3.connect(draft)) as connection, connection:
-            for name, _ in connection.execute(_INDEX_TABLES).fetchall():
-                connection.execute(f'INSERT INTO "{name}" ("{name}") VALUES (\'integrity-check\')')  # noqa: S608 (its own name)
-    except sqlite3.Error:
-        return False
-    return True
-
-
-def _empty_index(draft: Path, saved: Path) -> None:
-    """Make the index of a copied backup anew, with nothing in it: the next run fills it, and searches do without it.
-
-    Raises ArchiveError where the damage does not let it go.
-    """
-    try:
-        with closing(sqlite3.connect(draft)) as connection, connection:
-            for name, made_by in connection.execute(_INDEX_TABLES).fetchall():
-                connection.execute(f'DROP TABLE "{name}"')
-                connection.execute(made_by)
-            connection.executemany("DELETE FROM meta WHERE key = ?", [(fact,) for fact in index.INDEX_FACTS])
-    except sqlite3.Error as exc:
-        raise ArchiveError(f"{saved} is damaged in its index for searches: {exc}") from exc
+    return version
 
 
 def _make_ready(draft: Path, told_to: date | None) -> int:

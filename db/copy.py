@@ -17,7 +17,6 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from db import schema, tables
 from db.engine import reading, take_your_time, translated, writing
-from db.index import INDEX_FACTS, empty
 from monitor.errors import ArchiveError, SchemaError
 
 if TYPE_CHECKING:
@@ -59,9 +58,8 @@ class Seen:
 def copy_archive(source: Archive, target: Archive, progress: Progress = lambda _done, _of: None) -> dict[str, int]:
     """Copy all of `source` into `target`, which is empty or not made yet; returns how many rows of each table.
 
-    Both are held meanwhile, so that no run changes the one or finds half of the other. The index of words is not copied:
-    the target's is empty and follows. `progress` is told of rows done and of all there are. Raises ArchiveError, LeaseError,
-    SchemaError; nothing of the rows is then in the target.
+    Both are held meanwhile, so that no run changes the one or finds half of the other. `progress` is told of rows done and
+    of all there are. Raises ArchiveError, LeaseError, SchemaError; nothing of the rows is then in the target.
     """
     if _is_same(source.engine, target.engine):
         raise ArchiveError("the archive can't be copied to where it is: name another database")
@@ -79,7 +77,6 @@ def copy_archive(source: Archive, target: Archive, progress: Progress = lambda _
         seen = _copy_rows(there, here, source, progress, renew)
         _compare(here, target.engine, seen, renew)
         _number_on(here)
-        empty(here)
     return {name: one.rows for name, one in seen.items()}
 
 
@@ -117,8 +114,6 @@ def _prepare(engine: Engine) -> None:
 def _refuse_what_is_used(connection: Connection, engine: Engine) -> None:
     for table in _tables():
         query = select(*table.primary_key).limit(1)
-        if table is tables.meta:
-            query = query.where(table.c.key.not_in(INDEX_FACTS))
         if connection.execute(query).first() is not None:
             raise ArchiveError(
                 f"{_shown(engine)} is an archive in use ({table.name} has rows), and nothing was changed: "

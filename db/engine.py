@@ -238,7 +238,7 @@ def translated(engine: Engine) -> Iterator[None]:
             raise ArchiveError(f"{where} can't be opened: does its folder exist, and may you write there?") from exc
         if "readonly" in text:
             raise ArchiveError(f"{where} can only be read here: may you write it, and into its folder?") from exc
-        if "full" in text:
+        if "disk is full" in text:
             raise ArchiveError(f"{where}: the disk is full ({text}): free some space and run again") from exc
         raise ArchiveError(f"{where}: {text}") from exc
     except DBAPIError as exc:

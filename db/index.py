@@ -1,144 +1,119 @@
-"""The full-text index: which revisions may hold what a query needs, newest first.
+"""Search index: finds the revisions that may hold what a query needs, newest first.
 
-A row for each revision, which never changes: its number tells the day and the revision, so that the index hands out its
-finds in the order of a list, and what is filled in later stands where it belongs. It follows the record in batches. How
-far it is stands in the archive's facts: "index_version" and "indexed_to" (a revision's row id). What it has not reached is
-looked through without it.
+Each revision has one row, which never changes. The row's number holds the day and the revision, so the index returns rows in
+the order of a list, and a revision that is filled in later stands where it belongs. Beside their words the index keeps the
+labels of answers, and marks by which answers that are alike are found.
+
+The index follows the archive in batches. It knows the last revision that it holds, and that revision's stamp: an index of
+another archive, or of a state of this one that a restore took back, is recognised by it and made again. A search reads
+through the revisions that the index does not hold yet, so its results never depend on the index.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
+import sqlite3
+import time
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import BigInteger, delete, func, insert, select, text
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import bindparam, event, func, select
 
-from db import answer_hashes, index_query, tables
+from db import index_query, tables
 from db.codec import load_parts
-from db.engine import take_your_time
+from db.index_file import WHAT, IndexBusyError, IndexFailedError, IndexFile, index_path
 from db.rows import chunks
-from monitor.errors import ArchiveError
+from monitor.parliament.answer_labels import label_answer
 from monitor.text import index_form
 from monitor.text.index_form import shortened, with_dense
 from monitor.text.search_form import FORM_VERSION, signed_forms_of, unsigned
+from monitor.text.similarity import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, TextClause
-    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy import Connection
 
     from db.lease import Store
     from monitor.model.index_query import Need
 
     Progress = Callable[[int, int], None]
 
-LAYOUT: Final = 7
-"""Counts changes of what the index holds, the labels of answers among them."""
+_T = TypeVar("_T")
+
+LAYOUT: Final = 8
+"""Number of the index's layout: raise it when the index holds something else, the labels of answers included."""
 
 AT_ONCE: Final = 5_000
 """Revisions in one transaction."""
 
-INDEX_FACTS: Final = ("index_version", "indexed_to")
-"""What the archive's facts say of the index."""
+MANY: Final = 10_000
+"""Revisions that a search does not read through each time, beside a SQLite archive: it takes some into the index first."""
 
-_FACTS: Final = select(tables.meta.c.key, tables.meta.c.value).where(tables.meta.c.key.in_(INDEX_FACTS))
+CATCH_UP_SECONDS: Final = 10.0
+"""How long a search does that at most, before it answers."""
 
-_IDS: Final = 32
-"""Bits of a row's number that hold the revision's row id; those before hold the day."""
-
-_BEFORE_DAYS: Final = 1721424.5
-"""What `date.toordinal` counts less than SQLite's julianday."""
+LOOK_EVERY: Final = 60.0
+"""Seconds after which a process looks again whether the index is far behind."""
 
 COLUMNS: Final = ("answer", "question", "heading", "text")
-"""The parts as FTS5 has them: what stands in the first column takes a fifth less room, and most stands in answers."""
+"""The parts in FTS5's order: the first column takes a fifth less room, and most words stand in answers."""
 
 HEADINGS: Final = ("heading",)
 
 _TABLES: Final = {"full_text": COLUMNS, "full_text_headings": HEADINGS}
-"""The index, and one of headings alone: by relevance what records are about comes first, and is soon found there."""
+"""The index, and a small one of headings alone: a search by relevance asks for headings first."""
 
 _MADE: Final = "content='', columnsize=0, tokenize='unicode61 remove_diacritics 0'"
 
-_SQLITE: Final = (
-    *(f"DROP TABLE IF EXISTS {table}" for table in _TABLES),
+_ANEW: Final = (
+    *(f"DROP TABLE IF EXISTS {table}" for table in (*_TABLES, "fact", "label", "likeness")),
     *(f"CREATE VIRTUAL TABLE {table} USING fts5({', '.join(parts)}, {_MADE})" for table, parts in _TABLES.items()),
     "INSERT INTO full_text (full_text, rank) VALUES ('hashsize', 16777216)",  # bytes, kept back for a larger write
+    "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # Hashes that answers which are alike have in common, and what rules say of an answer: by the number of its row.
+    "CREATE TABLE likeness (hash INTEGER, row_number INTEGER, PRIMARY KEY (hash, row_number)) WITHOUT ROWID",
+    "CREATE TABLE label (name TEXT, row_number INTEGER, PRIMARY KEY (name, row_number)) WITHOUT ROWID",
 )
-_POSTGRESQL: Final = tuple(
-    statement
-    for table in _TABLES
-    for statement in (
-        f"CREATE TABLE IF NOT EXISTS {table} (row_number bigint PRIMARY KEY, words tsvector NOT NULL)",
-        f"CREATE INDEX IF NOT EXISTS ix_{table}_words ON {table} USING gin (words)",
-        # A table that is dropped, or truncated, is empty even to who began to search before.
-        f"DELETE FROM {table}",  # noqa: S608 (our own words)
-    )
-)
-"""What makes the index anew, with nothing in it."""
+"""Makes the index again, with nothing in it."""
 
+# -- numbers of rows --------------------------------------------------------------------------------------------------
 
-def is_of_index(table: str | None) -> bool:
-    """Whether a table of the database belongs to the index, which is no part of the record."""
-    return table is not None and (
-        table == "full_text" or table.startswith("full_text_") or table in tables.index_metadata.tables
-    )
-
-
-def is_about_index(finding: str) -> bool:
-    """Whether what the database says of itself is about the index alone, which can be built anew."""
-    return "full_text" in finding
+_IDS: Final = 32
+"""Bits of a row's number that hold the revision's row id; those before hold the day."""
 
 
 def row_of(day: date | None, revision_id: int) -> int:
-    """The number of a revision's row: days in order, none first, and revisions of one day."""
+    """Return the number of a revision's row: in the order of days, none first, and of revisions within a day."""
     return (day.toordinal() if day else 0) << _IDS | revision_id
 
 
-class RowOf(FunctionElement[int]):
-    """The same of columns in a statement: the day, and the revision's row id."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(RowOf, "sqlite")
-def _row_of_sqlite(element: RowOf, compiler: SQLCompiler, **options: Any) -> str:
-    day, revision_id = (compiler.process(one, **options) for one in element.clauses)
-    return f"(CAST(coalesce(julianday({day}) - {_BEFORE_DAYS}, 0) AS INTEGER) << {_IDS} | {revision_id})"
-
-
-@compiles(RowOf, "postgresql")
-def _row_of_postgresql(element: RowOf, compiler: SQLCompiler, **options: Any) -> str:
-    day, revision_id = (compiler.process(one, **options) for one in element.clauses)
-    return f"(coalesce({day} - DATE '0001-01-01' + 1, 0)::bigint << {_IDS} | {revision_id})"
-
-
 def revision_of(row: int) -> int:
-    """The revision's row id."""
+    """Return the revision's row id."""
     return row & ((1 << _IDS) - 1)
 
 
 def day_of(row: int) -> date | None:
-    """The day; None where the record has none."""
+    """Return the day; None where the record has none."""
     return date.fromordinal(row >> _IDS) if row >> _IDS else None
 
 
 def rows_between(first: date | None, last: date | None) -> tuple[int, int]:
-    """The lowest and the highest number of a row whose day is in the range; what has no day is in none."""
+    """Return the lowest and the highest row number of a range of days; rows without a day are in no range."""
     lowest = row_of(first or date.min, 0) if first or last else 0
     return lowest, row_of(last or date.max, (1 << _IDS) - 1)
 
 
+# -- state ------------------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Rows in the index, revisions that should be, and revisions that it has not reached yet."""
+    """Rows in the index, revisions that should be in it, and revisions that it has not reached yet."""
 
     rows: int
     indexed: int
@@ -146,142 +121,395 @@ class Count:
 
     @property
     def problem(self) -> str:
-        """What is wrong with the index, in a sentence; "" where nothing is."""
+        """Say in a sentence what is wrong with the index; "" where nothing is."""
         if self.rows == self.indexed:
             return ""
-        return f"the index for searches, full_text, has {self.rows} rows for {self.indexed} revisions"
+        return f"{WHAT} has {self.rows} rows for {self.indexed} revisions"
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What an index file says of itself.
+
+    `indexed_to`: the row id up to which all revisions are in it. `stamp`: that revision's stamp. `is_good`: no reader found
+    damage.
+    """
+
+    version: str = ""
+    indexed_to: int = 0
+    stamp: str = ""
+    is_good: bool = True
+
+    @classmethod
+    def read(cls, connection: sqlite3.Connection) -> _State:
+        """Read it; the default where there is no table yet. Raises sqlite3.Error."""
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'fact'").fetchone():
+            return cls()
+        facts = dict(connection.execute("SELECT name, value FROM fact"))
+        return cls(
+            version=facts.get("version", ""),
+            indexed_to=int(facts.get("indexed_to", 0)),
+            stamp=facts.get("stamp", ""),
+            is_good="damaged" not in facts,
+        )
+
+    def is_usable(self, archive: Connection) -> bool:
+        """Whether the index is of this program's version, and of this archive."""
+        if self.version != _version() or not self.is_good:
+            return False
+        return not self.indexed_to or self.stamp == _stamp(archive, self.indexed_to)
+
+
+def _version() -> str:
+    return f"{FORM_VERSION}.{LAYOUT}.{index_form.fingerprint()}"
+
+
+def _stamp(archive: Connection, revision_id: int) -> str:
+    """Return a hash of one revision; "" where there is none.
+
+    Revisions are only ever added, each with the instant when it was seen. So where the last revision that an index holds is
+    the archive's too, all before it are.
+    """
+    row = archive.execute(_STAMPED, {"id": revision_id}).first()
+    if row is None:
+        return ""
+    what = f"{row.source} {row.seen_at.isoformat()} {row.day}".encode()
+    return hashlib.blake2b(what + row.facts, digest_size=16).hexdigest()
+
+
+_revision = tables.revision.c
+_STAMPED: Final = select(_revision.source, _revision.seen_at, _revision.day, _revision.facts).where(
+    _revision.id == bindparam("id")
+)
+_NEWEST: Final = select(func.coalesce(func.max(_revision.id), 0))
+
+
+def is_about_index(finding: str) -> bool:
+    """Whether a finding is about the index alone, which can be built anew."""
+    return finding.startswith(WHAT)
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+class IndexView:
+    """One state of the index, as a reader sees it; empty where there is no index that may be used.
+
+    An error makes it empty and is raised as IndexFailedError: whoever reads goes on without the index.
+    """
+
+    def __init__(self, opened: tuple[IndexFile, sqlite3.Connection] | None = None) -> None:
+        self._opened = opened
+        self._state = _State()
+        if opened is not None:
+            with suppress(IndexFailedError), self._failing(*opened) as connection:
+                connection.execute("BEGIN")
+                self._state = _State.read(connection)
+
+    @property
+    def indexed_to(self) -> int:
+        """The row id up to which all revisions are in the index; 0 where nothing is."""
+        return 0 if self._opened is None else self._state.indexed_to
+
+    def keep_to(self, archive: Connection) -> None:
+        """Be empty unless the index is of this program's version, and of this archive."""
+        if self._opened is not None and not self._state.is_usable(archive):
+            self._opened = None
+
+    def candidates(
+        self, need: Need | None, rows: tuple[int, int], *, labels: Sequence[str] = (), oldest_first: bool = False
+    ) -> Generator[int, None, None] | None:
+        """Return numbers of rows, from one to another, that may hold what is needed, newest first.
+
+        With `labels`, only answers that have one of them. The rows are read while they are taken. Returns None where the
+        index can't be asked.
+        """
+        asked = None if need is None else index_query.fts5(need)
+        if not self.indexed_to or (asked is None and not labels):
+            return None
+        is_of_headings = need is not None and index_query.parts_asked(need) <= {*HEADINGS}
+        table = "full_text_headings" if is_of_headings else "full_text"
+        order = "ASC" if oldest_first else "DESC"
+        if asked is None:
+            return self._read(_asking_for_labels(len(labels), order), [*labels, *rows])
+        return self._read(_asking(table, len(labels), order), [asked, *rows, *labels])
+
+    def marked(
+        self, mark: int, rows: tuple[int, int], *, at_most: int, newest_first: bool, without: int | None = None
+    ) -> list[int]:
+        """Return rows of answers with a mark, from one to another; `without`: none that have that mark too."""
+        query = _MARKED if without is None else _MARKED_AND_UNLIKE
+        values = [mark, *rows, *([] if without is None else [without]), at_most]
+        return list(self._read(query[newest_first], values))
+
+    def shared_marks(self, found: Sequence[int], own: Sequence[int]) -> set[int]:
+        """Return those of some marks that other rows than a reader's own have."""
+        query = (
+            f"SELECT DISTINCT hash FROM likeness WHERE hash IN ({_signs(found)})"  # noqa: S608 (question marks)
+            f" AND row_number NOT IN ({_signs(own)})"
+        )
+        return set(self._read(query, [*found, *own]))
+
+    def labels(self) -> Iterator[tuple[int, str]]:
+        """Return the row ids of labelled revisions, each with the name of a label."""
+        for name, row in self._rows("SELECT name, row_number FROM label", ()):
+            yield revision_of(row), name
+
+    def count_word(self, asked: str, at_most: int) -> int:
+        """Count the revisions that an expression names, no more than a number."""
+        return sum(
+            1 for _ in self._read("SELECT rowid FROM full_text WHERE full_text MATCH ? LIMIT ?", [asked, at_most])
+        )
+
+    def count_rows(self) -> int:
+        """Count the rows of the index, from FTS5's own record of averages, whose first number that is."""
+        [*found] = self._rows("SELECT block FROM full_text_data WHERE id = 1", ())
+        return _first_number(found[0][0]) if found else 0
+
+    def _read(self, query: str, values: Sequence[object]) -> Generator[int, None, None]:
+        for row in self._rows(query, values):
+            yield row[0]
+
+    def _rows(self, query: str, values: Sequence[object]) -> Generator[tuple[Any, ...], None, None]:
+        if self._opened is not None:
+            with self._failing(*self._opened) as connection:
+                yield from connection.execute(query, values)
+
+    @contextmanager
+    def _failing(self, file: IndexFile, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        """Turn SQLite's errors into ours, go on without the index, and leave word where it is damaged."""
+        try:
+            yield connection
+        except sqlite3.Error as exc:
+            self._opened = None
+            failure = file.failure(exc)
+            if failure.is_damaged:
+                file.note_damage()
+            raise failure from exc
+
+
+@cache
+def _asking(table: str, labels: int, order: str) -> str:
+    """Return the query for rows of a table that an expression names, with so many labels to choose from."""
+    chosen = f" AND EXISTS (SELECT 1 FROM label WHERE name IN ({_signs(range(labels))}) AND row_number = {table}.rowid)"  # noqa: S608 (our own words)
+    return (
+        f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608 (the same)
+        f"{chosen if labels else ''} ORDER BY rowid {order}"
+    )
+
+
+@cache
+def _asking_for_labels(labels: int, order: str) -> str:
+    """Return the query for rows that have one of so many labels."""
+    each = " UNION ".join(["SELECT row_number FROM label WHERE name = ?"] * labels)
+    return f"SELECT row_number FROM ({each}) WHERE row_number BETWEEN ? AND ? ORDER BY row_number {order}"  # noqa: S608 (our own words)
+
+
+def _signs(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _marked(condition: str) -> dict[bool, str]:
+    """Return the query for rows with a mark, by whether the newest come first."""
+    return {
+        newest_first: "SELECT row_number FROM likeness WHERE hash = ? AND row_number BETWEEN ? AND ?"  # noqa: S608 (our own words)
+        f"{condition} ORDER BY row_number {'DESC' if newest_first else 'ASC'} LIMIT ?"
+        for newest_first in (False, True)
+    }
+
+
+_MARKED: Final = _marked("")
+_MARKED_AND_UNLIKE: Final = _marked(
+    " AND NOT EXISTS (SELECT 1 FROM likeness AS other WHERE other.hash = ? AND other.row_number = likeness.row_number)"
+)
+
+
+# -- the index --------------------------------------------------------------------------------------------------------
 
 
 class Index:
-    """The index, kept up to date."""
+    """The index of one archive."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        path = index_path(store.engine)
+        self._is_beside = store.engine.dialect.name == "sqlite"
+        beside = Path(str(store.engine.url.database)) if self._is_beside else None
+        self._file = None if path is None else IndexFile(path, beside)
+        self._look_at = 0.0
+        if self._file is not None:
+            event.listen(store.engine, "engine_disposed", self._file.close_idle)
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Connection, IndexView]]:
+        """Open the archive and its index for one reader, who sees one state of each."""
+        self._catch_up()
+        with self._opened() as opened:
+            yield opened
+
+    def ask(self, work: Callable[[Connection, IndexView], _T]) -> _T:
+        """Return what `work` finds with the index; without it, where the index turns out to be damaged."""
+        with self.reading() as (archive, view):
+            return _with_or_without(work, archive, view)
 
     def follow(self, progress: Progress | None = None) -> int:
         """Take in all that the index does not hold yet; returns how many revisions that were.
 
-        May be stopped at any time, and goes on from there. `progress` is told of revisions done and of all there are.
+        May be stopped at any time, and goes on from there. What another process is taking in is left to that. `progress` is
+        told of revisions done and of all there are. Raises IndexFailedError.
         """
-        with self._store.read() as connection:
-            is_ours = _version_of(connection) == _our_version(connection)
-            newest, reached = _newest(connection), indexed_to(connection)
-        if not is_ours:
-            with self._store.write() as connection:
-                empty(connection)
-        done, ahead = 0, newest - reached
-        while taken := self._take():
-            done += taken
-            if progress is not None:
-                progress(done, max(done, ahead))
-        return done
+        try:
+            return self._follow(progress)
+        except IndexBusyError:
+            return 0
 
     def rebuild(self, progress: Progress | None = None) -> int:
-        """Build the index anew. Until that is done, searches look through what is not in it."""
-        with self._store.write() as connection:
-            empty(connection)
-        done = self.follow(progress)
-        with self._store.write() as connection:
-            if connection.dialect.name == "sqlite":
-                for table in _TABLES:
-                    connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 (our own words)
+        """Build the index anew. Until that is done, searches read through what is not in it.
+
+        Raises IndexFailedError, LockedError.
+        """
+        file = self._file
+        if file is None:
+            return 0
+        if file.identity is not None:
+            with suppress(IndexFailedError), file.writing() as connection, file.transaction(connection):
+                _note(connection, {"version": ""})
+        done = self._follow(progress)
+        with file.writing() as connection, file.transaction(connection):
+            for table in _TABLES:
+                connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 (our own words)
         return done
 
     def count(self) -> Count:
-        """What is in the index, and what should be."""
-        with self._store.read() as connection:
-            return count(connection)
+        """Count what is in the index, and what should be."""
+        with self._opened() as (archive, view):
+            return _with_or_without(_count, archive, view)
 
-    def _take(self) -> int:
-        """The next batch, in one transaction; returns how many revisions that were."""
-        with self._store.write() as connection:
-            table = tables.revision
-            query = select(table.c.id, table.c.day).where(table.c.id > indexed_to(connection))
-            days = dict(connection.execute(query.order_by(table.c.id).limit(AT_ONCE)).all())
-            if not days:
-                return 0
-            parts = _parts(connection, list(days))
-            rows = sorted((row_of(day, one), one) for one, day in days.items())
-            forms = {one: signed_forms_of(texts) for one, texts in parts.items()}
-            _add(connection, [(row, _indexed(forms.get(one, {}))) for row, one in rows])
-            answers = (
-                (row, parts[one]["answer"], unsigned(forms[one]["answer"]))
-                for row, one in rows
-                if "answer" in parts.get(one, ())
-            )
-            answer_hashes.add_answer_hashes(connection, answers)
-            _note(connection, {"indexed_to": max(days)})
-            return len(days)
+    def problems(self, *, is_quick: bool = False) -> list[str]:
+        """Say what is wrong with the index, one sentence each; empty where all is well, or there is none yet."""
+        file = self._file
+        if file is None or file.identity is None:
+            return []
+        try:
+            with self._opened() as (archive, view):
+                found = _count(archive, view).problem
+            found = found or file.problem(list(_TABLES), is_quick=is_quick)
+        except IndexFailedError as exc:
+            found = str(exc)
+        return [found] if found else []
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Connection, IndexView]]:
+        """Open the index first: so the archive that is read knows all that the index names."""
+        with self._view() as view, self._store.read() as archive:
+            view.keep_to(archive)
+            yield archive, view
+
+    @contextmanager
+    def _view(self) -> Iterator[IndexView]:
+        if self._file is None:
+            yield IndexView()
+            return
+        with ExitStack() as stack:
+            connection = None
+            with suppress(IndexFailedError):
+                connection = stack.enter_context(self._file.reading())
+            yield IndexView() if connection is None else IndexView((self._file, connection))
+
+    def _catch_up(self) -> None:
+        """Let an index that is behind come nearer before a search, for some seconds at most, and not at every search.
+
+        Beside a SQLite archive a run does it, so a search does where nothing is indexed or very much is not. An archive on
+        PostgreSQL may have its runs on another machine.
+        """
+        if self._file is None or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_EVERY
+        until = time.monotonic() + CATCH_UP_SECONDS
+        with suppress(IndexFailedError, IndexBusyError):
+            with self._opened() as (archive, view):
+                ahead = int(archive.execute(_NEWEST).scalar_one()) - view.indexed_to
+                may_wait = self._is_beside and view.indexed_to > 0
+            if ahead <= (MANY if may_wait else 0):
+                return
+            with closing(self._batches(waits=False)) as batches:
+                for _ in batches:
+                    if time.monotonic() >= until:
+                        return
+
+    def _follow(self, progress: Progress | None) -> int:
+        done = 0
+        for taken, left in self._batches():
+            done += taken
+            self._keep_lease()
+            if progress is not None:
+                progress(done, done + left)
+        return done
+
+    def _keep_lease(self) -> None:
+        """Renew the lease that this process may hold: indexing a large archive takes longer than a lease."""
+        if self._store.token is not None:
+            with self._store.write():
+                pass
+
+    def _batches(self, *, waits: bool = True) -> Generator[tuple[int, int], None, None]:
+        """Take in batch after batch; yields how many revisions that were, and how many are left.
+
+        Makes the file where there is none, and once again where it is damaged.
+        """
+        file = self._file
+        if file is None:
+            return
+        for is_last_try in (False, True):
+            if file.identity is None:
+                file.make(waits=waits)
+            identity = file.identity
+            try:
+                with file.writing() as connection:
+                    while taken := self._take(file, connection, waits=waits):
+                        yield taken
+            except IndexFailedError as exc:
+                if is_last_try or not exc.is_damaged:
+                    raise
+                file.remove(identity, waits=waits)
+            else:
+                return
+
+    def _take(self, file: IndexFile, connection: sqlite3.Connection, *, waits: bool) -> tuple[int, int] | None:
+        """Take in the next batch, in one transaction; returns how many revisions that were, and how many are left."""
+        with file.transaction(connection, waits=waits):
+            state = _State.read(connection)
+            if not state.is_good:
+                raise IndexFailedError(file.path, "a search found it damaged", is_damaged=True)
+            with self._store.read() as archive:
+                if not state.is_usable(archive):
+                    _make_anew(connection)
+                    state = _State()
+                batch = _Batch.read(archive, state.indexed_to)
+            if not batch.days:
+                return None
+            _add(connection, batch)
+            last = max(batch.days)
+            _note(connection, {"indexed_to": last, "stamp": batch.stamp})
+            return len(batch.days), max(0, batch.newest - last)
 
 
-def indexed_to(connection: Connection) -> int:
-    """The row id up to which all revisions are in the index; 0 where it is of another version, which counts as empty."""
-    facts = _facts(connection)
-    return int(facts["indexed_to"]) if facts.get("index_version") == _our_version(connection) else 0
-
-
-def candidates(
-    connection: Connection, need: Need, rows: tuple[int, int], *, oldest_first: bool = False
-) -> Generator[int, None, None] | None:
-    """Numbers of rows, from one to another, that may hold what is needed, newest first.
-
-    They are read as they are taken. None where the index can't be asked that.
-    """
-    table = "full_text_headings" if index_query.parts_asked(need) <= {*HEADINGS} else "full_text"
-    name = connection.dialect.name
-    asked = index_query.fts5(need) if name == "sqlite" else index_query.tsquery(need)
-    if asked is None:
-        return None
-    query = _asking(name, table, "ASC" if oldest_first else "DESC")
-    return _read(connection, query, {"asked": asked, "first": rows[0], "last": rows[1]})
-
-
-@cache
-def _asking(dialect: str, table: str, order: str) -> TextClause:
-    if dialect == "sqlite":
-        return text(
-            f"SELECT rowid FROM {table} WHERE {table} MATCH :asked AND rowid BETWEEN :first AND :last"  # noqa: S608 (our own words)
-            f" ORDER BY rowid {order}"
-        )
-    # Else the planner may go through all rows in order, hoping to meet some that hold it.
-    return text(
-        f"WITH found AS MATERIALIZED (SELECT row_number FROM {table}"  # noqa: S608 (our own words)
-        " WHERE words @@ CAST(:asked AS tsquery) AND row_number BETWEEN :first AND :last)"
-        f" SELECT row_number FROM found ORDER BY row_number {order}"
-    )
-
-
-def _read(connection: Connection, query: TextClause, values: Mapping[str, Any]) -> Generator[int, None, None]:
+def _with_or_without(work: Callable[[Connection, IndexView], _T], archive: Connection, view: IndexView) -> _T:
     try:
-        with connection.execute(query, values, execution_options={"yield_per": 1000}) as result:
-            yield from result.scalars()
-    except DatabaseError as exc:
-        if re.search("locked|busy", str(exc.orig)):
-            raise
-        reason = str(exc.orig).strip().splitlines()[0]
-        raise ArchiveError(f"the index for searches can't be read ({reason}): run: pqwatch db reindex") from exc
+        return work(archive, view)
+    except IndexFailedError:  # the view is empty now
+        return work(archive, view)
 
 
-def count(connection: Connection) -> Count:
-    """What is in the index, and what should be."""
+def _count(archive: Connection, view: IndexView) -> Count:
     table = tables.revision
-    indexed, total = connection.execute(
-        select(func.count().filter(table.c.id <= indexed_to(connection)), func.count()).select_from(table)
-    ).one()
-    rows = _rows(connection) if _version_of(connection) == _our_version(connection) else 0
-    return Count(rows, indexed, total - indexed)
-
-
-def _rows(connection: Connection) -> int:
-    """How many rows are in the index. FTS5 keeps that as the first number of its record of averages."""
-    if connection.dialect.name != "sqlite":
-        return int(connection.execute(text("SELECT count(*) FROM full_text")).scalar_one())
-    averages = connection.execute(text("SELECT block FROM full_text_data WHERE id = 1")).scalar()
-    return _first_number(averages or b"\0")
+    counted = select(func.count().filter(table.c.id <= view.indexed_to), func.count()).select_from(table)
+    indexed, total = archive.execute(counted).one()
+    return Count(view.count_rows(), indexed, total - indexed)
 
 
 def _first_number(block: bytes) -> int:
-    """A number as SQLite writes it: seven bits of each byte, until one has its highest bit not set."""
+    """Return a number as SQLite writes it: seven bits of each byte, until one whose highest bit is not set."""
     number = 0
     for byte in block:
         number = number << 7 | byte & 0x7F
@@ -290,69 +518,83 @@ def _first_number(block: bytes) -> int:
     return number
 
 
-def _our_version(connection: Connection) -> str:
-    """Named after the database too: rows of one that are copied to another come without their index."""
-    return f"{FORM_VERSION}.{LAYOUT}.{index_form.fingerprint()}.{connection.dialect.name}"
+# -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _version_of(connection: Connection) -> str:
-    return _facts(connection).get("index_version", "")
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Revisions that go into the index together: their days and texts by row id, and the stamp of the last."""
+
+    days: Mapping[int, date | None]
+    parts: Mapping[int, Mapping[str, str]]
+    stamp: str
+    newest: int
+
+    @classmethod
+    def read(cls, archive: Connection, after: int) -> _Batch:
+        """Read the next revisions after one."""
+        query = select(_revision.id, _revision.day).where(_revision.id > after)
+        days = dict(archive.execute(query.order_by(_revision.id).limit(AT_ONCE)).all())
+        parts: dict[int, dict[str, str]] = {}
+        for ids in chunks(list(days)):
+            parts |= load_parts(archive, ids)
+        stamp = _stamp(archive, max(days)) if days else ""
+        return cls(days, parts, stamp, int(archive.execute(_NEWEST).scalar_one()))
 
 
-def _facts(connection: Connection) -> dict[str, str]:
-    return dict(connection.execute(_FACTS).all())
+def _make_anew(connection: sqlite3.Connection) -> None:
+    """Make the index again, of this version, with nothing in it."""
+    for statement in _ANEW:
+        connection.execute(statement)
+    _note(connection, {"version": _version()})
 
 
-def _newest(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(tables.revision.c.id), 0))).scalar_one())
+def _note(connection: sqlite3.Connection, facts: Mapping[str, object]) -> None:
+    values = [(name, str(value)) for name, value in facts.items()]
+    connection.executemany("INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", values)
 
 
-def _note(connection: Connection, facts: Mapping[str, object]) -> None:
-    table = tables.meta
-    connection.execute(delete(table).where(table.c.key.in_(list(facts))))
-    connection.execute(insert(table), [{"key": name, "value": str(value)} for name, value in facts.items()])
-
-
-def empty(connection: Connection) -> None:
-    """Make the index anew, of this version, with nothing in it."""
-    take_your_time(connection)
-    for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
-        connection.exec_driver_sql(statement)
-    answer_hashes.empty_answer_hashes(connection)
-    _note(connection, {"index_version": _our_version(connection), "indexed_to": 0})
-
-
-def _parts(connection: Connection, revision_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The texts of revisions, by row id; those without words are left out."""
-    parts: dict[int, dict[str, str]] = {}
-    for some in chunks(revision_ids):
-        parts |= load_parts(connection, some)
-    return parts
+def _add(connection: sqlite3.Connection, batch: _Batch) -> None:
+    """Put a batch into the index: words, marks and labels."""
+    rows = sorted((row_of(day, revision), revision) for revision, day in batch.days.items())
+    forms = {revision: signed_forms_of(parts) for revision, parts in batch.parts.items()}
+    _add_words(connection, [(row, _indexed(forms.get(revision, {}))) for row, revision in rows])
+    answers = (
+        (row, batch.parts[revision]["answer"], unsigned(forms[revision]["answer"]))
+        for row, revision in rows
+        if "answer" in batch.parts.get(revision, ())
+    )
+    _add_marks(connection, answers)
 
 
 def _indexed(forms: Mapping[str, str]) -> Mapping[str, str]:
-    """Search forms as the index has them: with short tails, formulas and names, where no single word counts, set apart."""
+    """Return search forms as the index has them.
+
+    Tails are short; formulas and names, in which no single word counts, are set apart.
+    """
     read = {name: index_form.set_apart(form, is_question=name == "question") for name, form in forms.items()}
     return {name: with_dense(shortened(form)) for name, form in read.items()}
 
 
-def _add(connection: Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:
-    """Put rows into the index; ascending numbers are what FTS5 takes fastest."""
+def _add_words(connection: sqlite3.Connection, rows: Sequence[tuple[int, Mapping[str, str]]]) -> None:
+    """Add search forms by row; ascending numbers are what FTS5 takes fastest."""
     for table, parts in _TABLES.items():
-        some = [(row, forms) for row, forms in rows if parts == COLUMNS or not forms.keys().isdisjoint(parts)]
-        if not some:
-            continue
-        if connection.dialect.name == "sqlite":
-            values = ", ".join("?" * len(parts))
-            connection.exec_driver_sql(
-                f"INSERT INTO {table} (rowid, {', '.join(parts)}) VALUES (?, {values})",  # noqa: S608 (our own words)
-                [(row, *map(forms.get, parts)) for row, forms in some],
-            )
-        else:
-            connection.exec_driver_sql(
-                f"INSERT INTO {table} (row_number, words) VALUES (%s, CAST(%s AS tsvector))",  # noqa: S608 (our own words)
-                [
-                    (row, index_query.tsvector({part: forms[part] for part in parts if part in forms}))
-                    for row, forms in some
-                ],
-            )
+        held = [(row, forms) for row, forms in rows if parts == COLUMNS or not forms.keys().isdisjoint(parts)]
+        connection.executemany(
+            f"INSERT INTO {table} (rowid, {', '.join(parts)}) VALUES (?, {_signs(parts)})",  # noqa: S608 (our own words)
+            [(row, *map(forms.get, parts)) for row, forms in held],
+        )
+
+
+def _add_marks(connection: sqlite3.Connection, answers: Iterable[tuple[int, str, str]]) -> None:
+    """Add marks and labels of answers: the number of the row, the plain text, its search form.
+
+    They go in in the order of their keys, in which SQLite takes them fastest and keeps them closest.
+    """
+    found: list[tuple[int, int]] = []
+    labelled: list[tuple[str, int]] = []
+    for row, answer, form in answers:
+        found += [(mark, row) for mark in marks(form)]
+        labelled += [(label.name, row) for label in label_answer(answer)]
+    connection.executemany("INSERT INTO likeness (hash, row_number) VALUES (?, ?)", sorted(found))
+    connection.executemany("INSERT INTO label (name, row_number) VALUES (?, ?)", sorted(labelled))

@@ -1,7 +1,7 @@
-"""A query's need in the languages of the databases: an expression for FTS5, a `tsquery` and `tsvector` for PostgreSQL.
+"""Query for the search index: what a search needs, as an expression for FTS5.
 
-Each may be met by texts that the need is not, never the other way round: what is found is looked at by the matcher. So an
-index need not know marks, and what can't be asked in its language is left out. None stands for that: any text may do.
+The expression may be met by texts that do not hold what is needed, never the other way round: the matcher looks at what is
+found. So what FTS5 can't be asked, such as marks, is left out; None stands for an expression that any text may meet.
 """
 
 from __future__ import annotations
@@ -17,36 +17,21 @@ from monitor.text.search_form import JOINED
 from monitor.text.tokens import SHORTEST_JOINED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from monitor.model.index_query import Need
 
 DEEPEST: Final = 12
-"""Brackets within brackets that are asked: the databases have bounds of their own, and few people write so many."""
-
-LONGEST_QUERY: Final = 500_000
-"""Bytes of an expression for PostgreSQL, which takes a million."""
-
-LONGEST_WORD: Final = 255
-"""Characters of a word that PostgreSQL is given: it takes 2,047 bytes."""
-
-LONGEST_VECTOR: Final = 900_000
-"""Bytes of a `tsvector`, as reckoned here; PostgreSQL takes 1,048,575."""
-
-TOO_LONG: Final = "\ue001"
-"""The only word of a text with more words than a `tsvector` can hold: such a text is among the finds of every query."""
+"""Brackets within brackets that are asked: FTS5 has bounds of its own, and few people write so many."""
 
 _KNOWN: Final = "\u0500"
-"""Letters before this one are letters to every version of every database."""
+"""Letters before this one are letters to every version of SQLite."""
 
 _NEIGHBOURS: Final = 2
 """Words that stand next to each other in an entry of a tail."""
 
 _MOST_PAIRS: Final = 36
 """Pairs of words near each other that are asked for, each way to write one with each of the other."""
-
-_LABELS: Final = dict(zip(PARTS, "ABCD", strict=True))
-
 
 NOWHERE: Final = AnyOf(())
 """A need that no text meets."""
@@ -81,50 +66,22 @@ def parts_asked(need: Need) -> frozenset[str]:
 
 def fts5(need: Need) -> str | None:
     """The expression for SQLite's FTS5; its tokens are what "unicode61" makes of the words, on both sides."""
-    return _joined(need, _phrase, (" AND ", " OR "), near=_near)
+    return _expression(need)
 
 
-def tsquery(need: Need) -> str | None:
-    """The `tsquery` for PostgreSQL. It asks for the words of a run, not for their order."""
-    asked = _joined(need, _words, (" & ", " | "))
-    if asked is None or len(asked.encode()) > LONGEST_QUERY:
-        return None
-    return f"{asked} | '{TOO_LONG}'"
-
-
-def tsvector(forms: Mapping[str, str]) -> str:
-    """The `tsvector` of a record's search forms; a word's places are the parts that it stands in."""
-    places: dict[str, list[str]] = {}
-    for number, (part, label) in enumerate(_LABELS.items(), 1):
-        for word in {word[:LONGEST_WORD] for word in forms.get(part, "").replace(JOINED, "").split()}:
-            places.setdefault(word, []).append(f"{number}{label}")
-    words = [f"{_lexeme(word)}:{','.join(some)}" for word, some in places.items()]
-    if sum(len(word.encode()) + 8 for word in words) > LONGEST_VECTOR:
-        return f"'{TOO_LONG}':1"
-    return " ".join(words)
-
-
-def _joined(
-    need: Need,
-    leaf: Callable[[Run], str | None],
-    operators: tuple[str, str],
-    depth: int = 0,
-    *,
-    near: Callable[[NearBy], str | None] = lambda _: None,
-) -> str | None:
-    """A need with its leaves as `leaf` writes them, and `near` words that are near; where that can't, without distance."""
+def _expression(need: Need, depth: int = 0) -> str | None:
     if isinstance(need, Run):
-        return leaf(need)
+        return _phrase(need)
     if isinstance(need, NearBy):
-        return near(need) or _joined(need.both, leaf, operators, depth)
+        return _near(need) or _expression(need.both, depth)
     if depth == DEEPEST:
         return None
-    asked = [_joined(one, leaf, operators, depth + 1, near=near) for one in need.needs]
-    known = [one for one in asked if one is not None]
+    asked = [_expression(part, depth + 1) for part in need.needs]
+    known = [part for part in asked if part is not None]
     is_all = isinstance(need, AllOf)
     if not known or (not is_all and len(known) < len(asked)):
         return None
-    return known[0] if len(known) == 1 else f"({operators[not is_all].join(known)})"
+    return known[0] if len(known) == 1 else f"({(' AND ' if is_all else ' OR ').join(known)})"
 
 
 def _phrase(run: Run) -> str | None:
@@ -190,28 +147,6 @@ def _ways(run: Run) -> list[tuple[str, ...]]:
     return list(ways(run.words, in_formula=in_formula, in_names=run.in_names or not run.is_alone))
 
 
-def _words(run: Run) -> str | None:
-    labels = "".join(label for part, label in _LABELS.items() if part in run.parts)
-    asked = [_of_words(words, labels) for words in _ways(run)]
-    if None in asked:
-        return None
-    return asked[0] if len(asked) == 1 else f"({' | '.join(filter(None, asked))})"
-
-
-def _of_words(run: Sequence[str], labels: str) -> str | None:
-    words, star = _without_star(run)
-    last = len(words) - 1
-    asked = [
-        f"{_lexeme(word[:LONGEST_WORD])}{':' if labels or is_begun else ''}{'*' if is_begun else ''}{labels}"
-        for number, word in enumerate(words)
-        if _is_sure(word)
-        for is_begun in [star and number == last]
-    ]
-    if not asked:
-        return None
-    return asked[0] if len(asked) == 1 else f"({' & '.join(asked)})"
-
-
 def _without_star(run: Sequence[str]) -> tuple[list[str], bool]:
     """The words, and whether the last is only begun."""
     words = list(run)
@@ -224,8 +159,3 @@ def _without_star(run: Sequence[str]) -> tuple[list[str], bool]:
 def _is_sure(word: str) -> bool:
     """Whether every index takes this for a word: not a mark, and not only letters of a script that it may not know."""
     return any(letter < _KNOWN and letter.isalnum() for letter in word)
-
-
-def _lexeme(word: str) -> str:
-    quoted = word.replace("\0", "").replace("\\", "\\\\").replace("'", "''")
-    return f"'{quoted}'"

@@ -11,6 +11,7 @@ from sqlalchemy import and_, case, func, select, text
 from db import tables
 from db.codec import proceeding_of
 from db.engine import reading, translated
+from db.index_file import index_path
 from db.lease import host_name
 from db.outbox_queues import UNSENT
 from monitor.errors import ArchiveError, LockedError
@@ -210,13 +211,19 @@ def counts(engine: Engine) -> dict[str, int]:
 
 
 def size(engine: Engine) -> int:
-    """How many bytes the archive takes on its disk."""
+    """Return how many bytes the archive takes on its disk, with its index for searches."""
+    index = index_path(engine)
+    found = _size_of_file(index) if index is not None else 0
     if engine.dialect.name == "sqlite":
-        path = file_of(engine)
-        parts = (path.with_name(path.name + tail) for tail in ("", "-wal"))
-        return sum(part.stat().st_size for part in parts if part.exists())
+        return found + _size_of_file(file_of(engine))
     with reading(engine) as connection:
-        return int(connection.execute(text("select pg_database_size(current_database())")).scalar_one())
+        return found + int(connection.execute(text("select pg_database_size(current_database())")).scalar_one())
+
+
+def _size_of_file(path: Path) -> int:
+    """Return how many bytes a SQLite database and its log take."""
+    parts = (path.with_name(path.name + tail) for tail in ("", "-wal"))
+    return sum(part.stat().st_size for part in parts if part.exists())
 
 
 def newest_fetch(engine: Engine) -> datetime | None:

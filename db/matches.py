@@ -15,9 +15,8 @@ from sqlalchemy import and_, func, select, update
 
 from db import tables
 from db.documents import documents
-from db.index import candidates, indexed_to, revision_of, rows_between
+from db.index import revision_of, rows_between
 from db.rows import insert_all
-from monitor.errors import ArchiveError, LockedError
 from monitor.model.archive import Found, Watched, Work
 from monitor.model.watching import Match, NewTerm, Topic
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from db.index import Index, IndexView
     from db.lease import Store
     from monitor.model.archive import Document
     from monitor.model.index_query import Need
@@ -44,8 +44,9 @@ _MANY_TERMS: Final = 50
 class Matches:
     """Matches of watched terms."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, index: Index) -> None:
         self._store = store
+        self._index = index
 
     def next_work(self) -> Work | None:
         """The next stretch of revisions that some terms were not looked for in; None where all is done."""
@@ -77,7 +78,7 @@ class Matches:
         `need`: what a revision must hold to be of interest. Where that is cheaper the index is asked for those that do;
         else, or where it can't be read, all are.
         """
-        chosen = None if need is None else self._chosen(work, need)
+        chosen = None if need is None else self._index.ask(lambda _archive, index: _ids_by_index(index, work, need))
         after = work.after
         while after < work.to:
             with self._store.read() as connection:
@@ -87,15 +88,6 @@ class Matches:
             if chosen is not None:
                 del chosen[:REVISIONS_AT_ONCE]
             yield some, after
-
-    def _chosen(self, work: Work, need: Need) -> list[int] | None:
-        try:
-            with self._store.read() as connection:
-                return _ids_by_index(connection, work, need)
-        except LockedError:
-            raise
-        except ArchiveError:
-            return None  # `db check` tells what is wrong with it, a term finds all the same
 
     def store(self, work: Work, found: Iterable[tuple[int, Iterable[Match]]], done_to: int) -> int:
         """Store what the terms of `work` found, and that they were looked for up to `done_to`; returns how many matches."""
@@ -300,16 +292,16 @@ def _next_ids(connection: Connection, after: int, to: int) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _ids_by_index(connection: Connection, work: Work, need: Need) -> list[int] | None:
-    """The revisions of `work` that may hold what is needed, in order; None where it is better to read all of them."""
+def _ids_by_index(index: IndexView, work: Work, need: Need) -> list[int] | None:
+    """Return the revisions of `work` that may hold what is needed, in order; None where it is better to read all of them."""
     stretch = work.to - work.after
-    if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or indexed_to(connection) < work.to:
+    if stretch < _SHORT or len(work.term_ids) > _MANY_TERMS or index.indexed_to < work.to:
         return None
-    rows = candidates(connection, need, rows_between(None, None))
-    if rows is None:
+    candidates = index.candidates(need, rows_between(None, None))
+    if candidates is None:
         return None
-    with closing(rows):
-        ids = (one for row in rows if work.after < (one := revision_of(row)) <= work.to)
+    with closing(candidates) as rows:
+        ids = (revision_id for row in rows if work.after < (revision_id := revision_of(row)) <= work.to)
         found = list(islice(ids, stretch // 2))
     return sorted(found) if len(found) < stretch // 2 else None
 

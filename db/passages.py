@@ -1,7 +1,6 @@
-"""Which revisions may hold a passage: candidates of the full-text index, of every age of a record, and their texts.
+"""Passages: finds the revisions, of every age of a record, that may hold words in a row, and their texts.
 
-What the index has not taken in yet is read through. PostgreSQL's index knows no order of words, so what it names is looked
-at here before it counts.
+What the index has not taken in yet is read through.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from sqlalchemy import select
 
 from db import tables
 from db.codec import load_parts
-from db.index import candidates, indexed_to, revision_of, rows_between
-from db.names import names
+from db.filters import names
+from db.index import revision_of, rows_between
 from db.rows import chunks
 from monitor.model.archive import Passage
 from monitor.model.index_query import AllOf, AnyOf, NearBy, Run
@@ -29,11 +28,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection, Row
 
+    from db.index import Index, IndexView
     from db.lease import Store
     from monitor.model.index_query import Need
-
-MOST_READ: Final = 5_000
-"""Texts that are looked at for one passage where the index knows no order of words."""
 
 MOST_KEPT: Final = 10_000
 """Texts that the index has not taken in of which the words are kept, for the next that is asked: some 20 MB."""
@@ -44,20 +41,24 @@ _AT_ONCE: Final = 200
 class Passages:
     """The archive, as far as passages are looked for in it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, index: Index) -> None:
         self._store = store
+        self._index = index
         self._read: dict[int, dict[str, str]] = {}
 
     def holding(self, needs: Sequence[Need], *, at_most: int) -> list[list[int]]:
-        """For each need row ids of the revisions that may hold it.
+        """Find, for each need, row ids of the revisions that may hold it.
 
         The index names no more than `at_most`, those of the earliest days; what it has not taken in yet comes behind.
         """
-        with self._store.read() as connection:
-            found = [_indexed(connection, need, at_most) for need in needs]
-            for number, one in _not_indexed(connection, needs, found, self._read):
-                found[number].append(one)
-        return found
+
+        def find(archive: Connection, index: IndexView) -> list[list[int]]:
+            found = [_indexed(index, need, at_most) for need in needs]
+            for number, revision_id in _not_indexed(archive, index.indexed_to, needs, found, self._read):
+                found[number].append(revision_id)
+            return found
+
+        return self._index.ask(find)
 
     def of_revisions(self, revision_ids: Sequence[int]) -> list[Passage]:
         """Revisions by row id, the earliest day first."""
@@ -86,37 +87,28 @@ class Passages:
         return sorted(map(_passage, rows), key=lambda one: (max(one.days, default=date.min), one.revision_id))
 
 
-def _indexed(connection: Connection, need: Need, at_most: int) -> list[int]:
-    """The revisions that the index names, earliest first."""
-    if not indexed_to(connection):
+def _indexed(index: IndexView, need: Need, at_most: int) -> list[int]:
+    """Return the revisions that the index names, earliest first."""
+    candidates = index.candidates(need, rows_between(None, None), oldest_first=True)
+    if candidates is None:
         return []
-    named = candidates(connection, need, rows_between(None, None), oldest_first=True)
-    if named is None:
-        return []
-    with closing(named) as rows:
-        if connection.dialect.name == "sqlite":
-            return [revision_of(row) for row in islice(rows, at_most)]
-        ids = [revision_of(row) for row in islice(rows, MOST_READ)]
-    return list(islice(_met(connection, need, ids), at_most))
-
-
-def _met(connection: Connection, need: Need, ids: Sequence[int]) -> Iterator[int]:
-    """Those of some revisions whose words meet a need."""
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        texts = load_parts(connection, some)
-        yield from (one for one in some if _meets(need, _rows_of_words(texts.get(one, {}))))
+    with closing(candidates) as rows:
+        return [revision_of(row) for row in islice(rows, at_most)]
 
 
 def _not_indexed(
-    connection: Connection, needs: Sequence[Need], found: Sequence[Sequence[int]], read: dict[int, dict[str, str]]
+    connection: Connection,
+    indexed_to: int,
+    needs: Sequence[Need],
+    found: Sequence[Sequence[int]],
+    read: dict[int, dict[str, str]],
 ) -> Iterator[tuple[int, int]]:
     """For each need, by its number, the revisions that the index has not reached, read through once for all.
 
     `read`: words of revisions that were read before, which never change; it takes more until it is full.
     """
     table = tables.revision
-    query = select(table.c.id).where(table.c.id > indexed_to(connection)).order_by(table.c.day, table.c.id)
+    query = select(table.c.id).where(table.c.id > indexed_to).order_by(table.c.day, table.c.id)
     ids = list(connection.execute(query).scalars())
     if not ids:
         return

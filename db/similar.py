@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import bindparam, select
 
 from db import tables
-from db.index import candidates, indexed_to, revision_of, row_of, rows_between
+from db.index import revision_of, row_of, rows_between
 from db.records import load_ids
 from db.rows import chunks
 from monitor.model.archive import Alike
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from db.lease import Store
+    from db.index import Index, IndexView
     from monitor.model.index_query import Need
     from monitor.model.records import Revision
 
@@ -44,63 +44,74 @@ LOOKED_AT: Final = 200
 
 
 class SimilarAnswers:
-    """Which answers are alike."""
+    """Answers that are alike."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, index: Index) -> None:
+        self._index = index
 
     def equal_ids(self, revision: Revision, *, at_most: int) -> list[str]:
-        """The ids of other records whose answer has the same words in the same order, the earliest first."""
+        """Return the ids of other records whose answer has the same words in the same order, the earliest first."""
         mark = mark_of(_words(revision))
         if mark is None:
             return []
-        with self._store.read() as connection, closing(_newest_with_mark(connection, mark, _up_to(None))) as found:
-            others = (public_id for _, public_id in found if public_id != revision.proceeding.id)
-            return list(islice(others, at_most))
+
+        def find(archive: Connection, index: IndexView) -> list[str]:
+            with closing(_newest_with_mark(archive, index, mark, _up_to(None))) as found:
+                others = (public_id for _, public_id in found if public_id != revision.proceeding.id)
+                return list(islice(others, at_most))
+
+        return self._index.ask(find)
 
     def with_equals(self, revisions: Sequence[Revision]) -> frozenset[int]:
-        """Row ids of those of some revisions that may have equals; of all others `equal_ids` finds none.
+        """Return the row ids of those of some revisions that may have equals; of all others `equal_ids` finds none.
 
-        For whoever reads many: four in five answers have none, and these are told by one statement.
+        For callers that read many: four in five answers have none, and these are told by one query.
         """
         marks = {one.id: mark for one in revisions if (mark := mark_of(_words(one))) is not None}
         own = [row_of(one.proceeding.day, one.id) for one in revisions]
-        table = tables.likeness
         shared = {mark for mark, count in Counter(marks.values()).items() if count > 1}
-        with self._store.read() as connection:
-            for some in chunks(sorted(set(marks.values()) - shared)):
-                rows = select(table.c.hash).where(table.c.hash.in_(some), table.c.row_number.not_in(own))
-                shared.update(connection.execute(rows.distinct()).scalars())
-        return frozenset(one for one, mark in marks.items() if mark in shared)
+        asked = sorted(set(marks.values()) - shared)
+
+        def find(_archive: Connection, index: IndexView) -> set[int]:
+            return set().union(*(index.shared_marks(some, own) for some in chunks(asked)))
+
+        shared |= self._index.ask(find)
+        return frozenset(revision_id for revision_id, mark in marks.items() if mark in shared)
 
     def equal(self, revision: Revision, *, before: date | None = None, at_most: int) -> list[Revision]:
-        """Other records whose answer has the same words in the same order, the earliest first.
+        """Return other records whose answer has the same words in the same order, the earliest first.
 
         With `before` only those that count under an earlier day, the latest first.
         """
         mark = mark_of(_words(revision))
         if mark is None:
             return []
-        with self._store.read() as connection:
-            with closing(_newest_with_mark(connection, mark, _up_to(before), newest_first=before is not None)) as found:
-                others = (one for one, public_id in found if public_id != revision.proceeding.id)
+
+        def find(archive: Connection, index: IndexView) -> list[Revision]:
+            with closing(
+                _newest_with_mark(archive, index, mark, _up_to(before), newest_first=before is not None)
+            ) as found:
+                others = (revision_id for revision_id, public_id in found if public_id != revision.proceeding.id)
                 ids = list(islice(others, at_most))
-            revisions = load_ids(connection, ids)
-            return [revisions[one] for one in ids]
+            revisions = load_ids(archive, ids)
+            return [revisions[revision_id] for revision_id in ids]
+
+        return self._index.ask(find)
 
     def near(self, revision: Revision, *, before: date | None = None) -> list[Alike]:
-        """Other records whose answer has nearly the same words, the nearest first, of equal ones the earliest.
+        """Return other records whose answer has nearly the same words, the nearest first, of equal ones the earliest.
 
-        Looked for among answers that share a run of words with it, `COMPARED` before it and as many after; with `before`
-        only among those that count under an earlier day.
+        They are looked for among answers that share a run of words with it, `COMPARED` before it and as many after; with
+        `before` only among those that count under an earlier day.
         """
         words = _words(revision)
-        with self._store.read() as connection:
-            ids = _sharing(connection, words, revision, before)
-            others = load_ids(connection, ids)
+
+        def find(archive: Connection, index: IndexView) -> dict[int, Revision]:
+            return load_ids(archive, _sharing(archive, index, words, revision, before))
+
         found = [
             Alike(revision=other, share=share)
-            for other in others.values()
+            for other in self._index.ask(find).values()
             if other.proceeding.id != revision.proceeding.id
             for share in [likeness(words, _words(other))]
             if 0 < share < 1
@@ -108,17 +119,18 @@ class SimilarAnswers:
         return sorted(found, key=_nearest_first)
 
     def with_words(self, need: Need) -> list[Revision]:
-        """The newest revisions of records that may hold what is needed, the latest first: of the first `LOOKED_AT`."""
-        with self._store.read() as connection:
-            is_there = indexed_to(connection) > 0
-            named = candidates(connection, need, rows_between(None, None)) if is_there else None
-            if named is None:
+        """Return newest revisions that may hold what is needed, the latest first, of the first `LOOKED_AT`."""
+
+        def find(archive: Connection, index: IndexView) -> list[Revision]:
+            candidates = index.candidates(need, rows_between(None, None))
+            if candidates is None:
                 return []
-            with closing(named):
-                ids = [revision_of(row) for row in islice(named, LOOKED_AT)]
-            names = _names_of_newest(connection, ids)
-            revisions = load_ids(connection, list(names))
-            return [revisions[one] for one in ids if one in revisions]
+            with closing(candidates) as rows:
+                ids = [revision_of(row) for row in islice(rows, LOOKED_AT)]
+            revisions = load_ids(archive, list(_names_of_newest(archive, ids)))
+            return [revisions[revision_id] for revision_id in ids if revision_id in revisions]
+
+        return self._index.ask(find)
 
 
 def _words(revision: Revision) -> list[str]:
@@ -135,47 +147,37 @@ def _up_to(before: date | None) -> Rows:
 
 
 def _newest_with_mark(
-    connection: Connection, mark: int, rows: Rows, *, newest_first: bool = False
+    archive: Connection, index: IndexView, mark: int, rows: Rows, *, newest_first: bool = False
 ) -> Generator[tuple[int, str], None, None]:
-    """Of the answers with a mark, those that are the newest revision of their record: its row id, and the record's id."""
+    """Return, of the answers with a mark, the newest revisions of their record: the row id, and the record's id."""
     first, last = rows
     while True:
-        asked = {"mark": mark, "low": first, "high": last, "most": _AT_ONCE}
-        found = connection.execute(_MARKED[newest_first], asked).scalars().all()
-        names = _names_of_newest(connection, [revision_of(row) for row in found])
-        yield from ((one, names[one]) for one in map(revision_of, found) if one in names)
+        found = index.marked(mark, (first, last), at_most=_AT_ONCE, newest_first=newest_first)
+        names = _names_of_newest(archive, [revision_of(row) for row in found])
+        yield from ((number, names[number]) for number in map(revision_of, found) if number in names)
         if len(found) < _AT_ONCE:
             return
         first, last = (first, found[-1] - 1) if newest_first else (found[-1] + 1, last)
 
 
-def _names_of_newest(connection: Connection, revision_ids: Sequence[int]) -> dict[int, str]:
-    """The records of which these are the newest revisions, by its row id."""
-    return dict(connection.execute(_OF_NEWEST, {"ids": revision_ids}).all())
+def _names_of_newest(archive: Connection, revision_ids: Sequence[int]) -> dict[int, str]:
+    """Return the records of which these are the newest revisions, by its row id."""
+    return dict(archive.execute(_OF_NEWEST, {"ids": revision_ids}).all())
 
 
-def _sharing(connection: Connection, words: Sequence[str], revision: Revision, before: date | None) -> list[int]:
-    """Newest revisions that share a run of words with an answer and are not equal to it, on both sides of its row."""
-    equal, mark = mark_of(words), marks_of_runs(words)
+def _sharing(
+    archive: Connection, index: IndexView, words: Sequence[str], revision: Revision, before: date | None
+) -> list[int]:
+    """Return newest revisions that share a run of words with an answer and are not equal to it, on both sides of its row."""
+    equal, shared = mark_of(words), marks_of_runs(words)
     own = row_of(revision.proceeding.day, revision.id)
     first, last = _up_to(before)
     found: dict[int, None] = {}
-    for one in mark:
-        for low, high, is_back in ((first, min(last, own - 1), True), (own + 1, last, False)):
-            asked = {"mark": one, "low": low, "high": high, "equal": equal, "most": COMPARED}
-            found |= dict.fromkeys(connection.execute(_MARKED_AND_UNLIKE[is_back], asked).scalars())
-    names = _names_of_newest(connection, [revision_of(row) for row in found])
-    return list(names)
-
-
-def _marked(*, newest_first: bool) -> Select[Any]:
-    table = tables.likeness
-    return (
-        select(table.c.row_number)
-        .where(table.c.hash == bindparam("mark"), table.c.row_number.between(bindparam("low"), bindparam("high")))
-        .order_by(table.c.row_number.desc() if newest_first else table.c.row_number)
-        .limit(bindparam("most", type_=Integer))
-    )
+    for mark in shared:
+        for rows, newest_first in (((first, min(last, own - 1)), True), ((own + 1, last), False)):
+            marked = index.marked(mark, rows, at_most=COMPARED, newest_first=newest_first, without=equal)
+            found |= dict.fromkeys(marked)
+    return list(_names_of_newest(archive, [revision_of(row) for row in found]))
 
 
 def _of_newest() -> Select[Any]:
@@ -185,13 +187,5 @@ def _of_newest() -> Select[Any]:
     return query.where(revision.c.id.in_(bindparam("ids", expanding=True)))
 
 
-_OTHER: Final = tables.likeness.alias()
-_IS_EQUAL: Final = (
-    select(_OTHER.c.hash)
-    .where(_OTHER.c.hash == bindparam("equal"), _OTHER.c.row_number == tables.likeness.c.row_number)
-    .exists()
-)
-_MARKED: Final = {newest_first: _marked(newest_first=newest_first) for newest_first in (False, True)}
-_MARKED_AND_UNLIKE: Final = {newest_first: query.where(~_IS_EQUAL) for newest_first, query in _MARKED.items()}
 _OF_NEWEST: Final = _of_newest()
 """Made once: dozens are asked for each answer, and putting a statement together takes longer than doing it."""

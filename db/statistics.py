@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from db import tables
-from db.index import revision_of
-from db.names import named
-from db.passing import batches, conditions, held
+from db.codec import load_parts
+from db.filtered_search import FilteredSearch, batches, is_in_columns
+from db.filters import conditions, matching_names
+from db.index_file import IndexFailedError
 from monitor.model.archive import Counted
 from monitor.model.records import House, Kind, State
+from monitor.parliament.answer_labels import label_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from db.lease import Store
+    from db.index import Index, IndexView
     from monitor.model.archive import Filters
     from monitor.ports import Query
 
@@ -53,32 +55,36 @@ _READ: Final = (
 class Statistics:
     """What is counted."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, index: Index) -> None:
+        self._index = index
 
     def counted(self, query: Query | None, filters: Filters, names: Sequence[str]) -> Iterator[Counted]:
         """Each record that passes, in any order, with those of its names that are asked for; they are read as they go."""
-        with self._store.read() as connection:
-            several = {name: _SEVERAL[name](connection) for name in names if name in _SEVERAL}
+        with self._index.reading() as (archive, index):
+            several = {name: _SEVERAL[name](archive, index) for name in names if name in _SEVERAL}
             single = [name for name in names if name in _COLUMNS]
-            for row in _rows(connection, query, filters, [_record[_COLUMNS[name]] for name in single]):
+            for row in _rows(archive, index, query, filters, [_record[_COLUMNS[name]] for name in single]):
                 yield _counted(row, single, several)
 
 
 def _rows(
-    connection: Connection, query: Query | None, filters: Filters, columns: Sequence[ColumnElement[str]]
+    archive: Connection,
+    index: IndexView,
+    query: Query | None,
+    filters: Filters,
+    columns: Sequence[ColumnElement[str]],
 ) -> Iterator[Sequence[Any]]:
     read = select(*_READ, *columns)
-    if query is None:
-        passed = read.where(*conditions(filters, named(connection, filters), _record))
-        with connection.execute(passed, execution_options={"yield_per": 5000}) as result:
+    if is_in_columns(query, filters):
+        passed = read.where(*conditions(filters, matching_names(archive, filters), _record))
+        with archive.execute(passed, execution_options={"yield_per": 5000}) as result:
             yield from result
         return
     of_record = (_record.id == tables.revision.c.proceeding_id) & (_record.latest_revision_id == tables.revision.c.id)
     read = read.join(tables.revision, of_record)
-    with closing(held(connection, query, filters)) as found:
-        for some in batches(found):
-            yield from connection.execute(read.where(tables.revision.c.id.in_(some)))
+    with closing(FilteredSearch(archive, index, query, filters).revision_ids()) as found:
+        for ids in batches(found):
+            yield from archive.execute(read.where(tables.revision.c.id.in_(ids)))
 
 
 def _counted(row: Sequence[Any], single: Sequence[str], several: Mapping[str, Names]) -> Counted:
@@ -107,7 +113,7 @@ _STATES: Final = {one.value: one for one in State}
 # -- names of which a record may have several -------------------------------------------------------------------------
 
 
-def _watched(name: str, connection: Connection) -> Names:
+def _watched(name: str, archive: Connection, _index: IndexView) -> Names:
     """Topics (by key) or terms that a revision was found by, of those that are watched."""
     match, term, topic = tables.match, tables.term, tables.topic
     shown = topic.c.key if name == "topic" else term.c.text
@@ -118,13 +124,24 @@ def _watched(name: str, connection: Connection) -> Names:
         .where(term.c.removed_at.is_(None))
         .distinct()
     )
-    return _grouped(connection.execute(query))
+    return _grouped(archive.execute(query))
 
 
-def _labels(connection: Connection) -> Names:
-    label = tables.label
-    rows = connection.execute(select(label.c.row_number, label.c.name))
-    return _grouped((revision_of(row), name) for row, name in rows)
+def _labels(archive: Connection, index: IndexView) -> Names:
+    """Return the labels of answers, those that the index has not reached read through."""
+    try:
+        indexed = list(index.labels())
+    except IndexFailedError:  # the index is empty now
+        indexed = []
+    return _grouped([*indexed, *_labels_not_reached(archive, index.indexed_to)])
+
+
+def _labels_not_reached(archive: Connection, indexed_to: int) -> Iterator[tuple[int, str]]:
+    revision_id = tables.revision.c.id
+    query = select(revision_id).where(revision_id > indexed_to).order_by(revision_id)
+    for ids in batches(iter(archive.execute(query).scalars().all())):
+        for number, parts in load_parts(archive, ids).items():
+            yield from ((number, label.name) for label in label_answer(parts.get("answer", "")))
 
 
 def _grouped(rows: Iterable[Sequence[Any]]) -> Names:
@@ -134,7 +151,7 @@ def _grouped(rows: Iterable[Sequence[Any]]) -> Names:
     return found
 
 
-_SEVERAL: Final[Mapping[str, Callable[[Connection], Names]]] = {
+_SEVERAL: Final[Mapping[str, Callable[[Connection, IndexView], Names]]] = {
     "topic": partial(_watched, "topic"),
     "term": partial(_watched, "term"),
     "label": _labels,

@@ -484,27 +484,6 @@ outbox = Table(
     Index("ix_outbox_state", "state", "next_try_at"),
 )
 
-# What the index keeps besides: no part of the record, and made anew with it, so these are in no copy of the archive.
-index_metadata = MetaData(naming_convention=metadata.naming_convention)
-
-# Of answers, by the number of their row there (index.row_of): hashes that answers which are alike have
-# in common (monitor.text.similarity), and what rules say of an answer (monitor.parliament.answer_labels).
-likeness = Table(
-    "likeness",
-    index_metadata,
-    Column("hash", BigInteger, primary_key=True, autoincrement=False),
-    Column("row_number", BigInteger, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
-)
-
-label = Table(
-    "label",
-    index_metadata,
-    Column("name", String(40), primary_key=True),
-    Column("row_number", BigInteger, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
-)
-
 
 def add_postgresql_options() -> None:
     """Tell PostgreSQL's dialect which rows a partial index is of: said with it, that would be loaded at each start."""

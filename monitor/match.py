@@ -71,7 +71,7 @@ def follow_index(archive: Archive) -> str | None:
     except (LeaseError, LockedError):
         raise
     except ArchiveError as exc:
-        return f"the index for searches can't be kept up ({exc}): run: pqwatch db reindex"
+        return f"{exc}: searches are slower without it; then run: pqwatch db reindex"
     return None
 
 

@@ -73,7 +73,6 @@ def empty_archive() -> bytes:
         path = Path(folder, "archive.db")
         engine = open_engine(f"sqlite:///{path}")
         tables.metadata.create_all(engine)
-        tables.index_metadata.create_all(engine)
         engine.dispose()
         return path.read_bytes()
 

@@ -175,11 +175,6 @@ def _about_told(made: datetime | None, until: date) -> str:
 def _say_what_now(done: Restored, until: date, *, skipped: bool) -> None:
     if done.kept is not None:
         click.echo(f"The archive that it replaced is kept as {done.kept}", err=True)
-    if done.is_index_anew:
-        say(
-            "Its index for searches was damaged. The next run builds it anew, as pqwatch db reindex does at once; until"
-            " then all is found without it, only more slowly."
-        )
     if done.held:
         say(
             f"! {done.held} of its mails had not gone when the backup was made and may have gone since, so they are held: "
@@ -255,9 +250,7 @@ def _examine(place: _Place) -> tuple[list[str], dict[str, int]]:
             return ["this is no archive of pqwatch, or an empty one"], {}
         if version == schema.HEAD:
             found = integrity.check(place.engine) + integrity.consistency(place.engine)
-            if problem := archives.Archive(place.engine).index.count().problem:
-                found.append(problem)
-            return found, integrity.counts(place.engine)
+            return found + archives.Archive(place.engine).index.problems(), integrity.counts(place.engine)
     except LockedError:
         raise
     except ArchiveError as exc:
@@ -276,8 +269,8 @@ def _other_schema(version: str | None) -> SchemaError:
 def reindex(config_path: str | None) -> None:
     """Build the index that searches and new terms ask anew, from the texts in the archive.
 
-    Everything is found meanwhile too, only more slowly. Stopped halfway, the next run goes on with it. Refuses while a run
-    holds the archive.
+    The index is a file beside a SQLite archive, and for one on PostgreSQL a file in your cache folder on this machine.
+    Everything is found meanwhile too, only more slowly. Stopped halfway, the next run goes on with it.
     """
     with _place(config_path) as place:
         if not place.is_there():
@@ -285,7 +278,7 @@ def reindex(config_path: str | None) -> None:
         if (version := schema.current(place.engine)) != schema.HEAD:
             raise _other_schema(version)
         archive = archives.Archive(place.engine)
-        with archive.runs.lease(), total_bar("indexing") as progress:
+        with total_bar("indexing") as progress:
             done = archive.index.rebuild(progress)
         click.echo(f"Indexed {done:,} revisions in {place.shown}.", err=True)
 

@@ -254,7 +254,6 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     """What the archive says of itself and of what was done."""
     from db import integrity  # noqa: PLC0415
     from db.archive import Archive  # noqa: PLC0415
-    from db.index import is_about_index  # noqa: PLC0415
 
     archive = Archive(engine)
     misread, likely = app.doubtful_terms(config, archive)
@@ -263,10 +262,9 @@ def _runs(config: Config, engine: Engine, now: datetime) -> Iterator[Finding]:
     has_run = archive.runs.has_ended("collect") or archive.runs.has_ended("deliver")
     yield from checks.check_not_lost(app.trace_of_mails(config), is_gone=False, has_run=has_run)
     yield _drift(config, archive)
-    index = archive.index.count()
-    problems = integrity.check(engine, is_quick=True)
-    yield checks.check_integrity([one for one in problems if not is_about_index(one)])
-    yield checks.check_index(next(filter(is_about_index, problems), index.problem), index.ahead)
+    yield checks.check_integrity(integrity.check(engine, is_quick=True))
+    problems = archive.index.problems(is_quick=True)
+    yield checks.check_index(problems[0] if problems else "", archive.index.count().ahead)
     yield checks.check_clock(integrity.newest_fetch(engine), now)
     is_collected = True
     if config.reads_anything:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, text
 
 from db import tables
-from db.index import INDEX_FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,13 +17,12 @@ if TYPE_CHECKING:
 
 
 def rows_of(engine: Engine) -> Rows:
-    """All rows, by table; but for what is of the index of words, which is begun anew."""
+    """All rows, by table."""
     with engine.connect() as connection:
-        found = {
+        return {
             table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
             for table in tables.metadata.sorted_tables
         }
-    return {**found, "meta": [row for row in found["meta"] if row["key"] not in INDEX_FACTS]}
 
 
 def put_rows(engine: Engine, rows: Rows) -> None:

@@ -6,16 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import BigInteger, Date, bindparam, select
 
 import db.similar
-from db import tables
-from db.index import RowOf, revision_of, row_of
+from db.index import revision_of
 from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.sources import Payload, Reading
 from monitor.terms.matcher import compile_query
 from tests.builders import a_question
+from tests.index_kit import index_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,9 +65,7 @@ def near(archive: Archive, number: int, **bounds: Any) -> list[str | None]:
 
 def labelled(archive: Archive) -> list[tuple[str, str]]:
     """The names of labels, each with the answer that has it."""
-    with archive.engine.connect() as connection:
-        table = tables.label
-        rows = connection.execute(select(table.c.name, table.c.row_number).order_by(table.c.name)).all()
+    rows = index_rows(archive.engine, "select name, row_number from label order by name")
     revisions = {
         one: hit.revision for _, row in rows for one in [revision_of(row)] for hit in archive.search.hits_of([one])
     }
@@ -178,21 +175,22 @@ def test_what_is_no_answer_has_neither(archive: Archive) -> None:
     text = "The information is not held centrally and could be obtained only at disproportionate cost."
     store(archive, a_question(uin="1", answer=None, question=text))
     archive.index.follow()
-    with archive.engine.connect() as connection:
-        assert not connection.execute(select(tables.likeness)).all()
-        assert not connection.execute(select(tables.label)).all()
+    assert not index_rows(archive.engine, "select * from likeness")
+    assert not index_rows(archive.engine, "select * from label")
 
 
+@pytest.mark.parametrize("indexed", [0, 1, 4])
 @pytest.mark.parametrize("query", [None, compile_query("information OR river")])
-def test_records_are_found_by_their_labels(archive: Archive, query: Query | None) -> None:
-    store(
-        archive,
+def test_records_are_found_by_their_labels_indexed_or_not(archive: Archive, query: Query | None, indexed: int) -> None:
+    questions = [
         answered(1, "The information is not held centrally."),
         answered(2, "The information could be obtained only at disproportionate cost."),
         answered(3),
         a_question(uin="4", answer=None),
-    )
+    ]
+    store(archive, *questions[:indexed])
     archive.index.follow()
+    store(archive, *questions[indexed:])
 
     def found(*names: str) -> list[str | None]:
         return uins([hit.revision for hit in archive.search.hits(query, Filters(labels=names))])
@@ -201,13 +199,11 @@ def test_records_are_found_by_their_labels(archive: Archive, query: Query | None
     assert found("not_held", "disproportionate_cost") == ["2", "1"]
     assert found("no_plans") == []
     assert archive.search.count(query, Filters(labels=["not_held"])) == 1
-
-
-@pytest.mark.parametrize("day", [None, date.min, date(1999, 12, 31), date(2000, 2, 29), date(2026, 11, 25), date.max])
-def test_the_row_of_columns_is_the_row_of_values(archive: Archive, day: date | None) -> None:
-    with archive.engine.connect() as connection:
-        row = RowOf(bindparam("day", day, Date), bindparam("one", 7, BigInteger))
-        assert connection.execute(select(row)).scalar_one() == row_of(day, 7)
+    both = Filters(labels=["not_held", "disproportionate_cost"], oldest_first=True)
+    assert uins([hit.revision for hit in archive.search.hits(query, both)]) == ["1", "2"]
+    assert archive.search.facets(query, both, ["year"]).counts == {"year": {"2021": 2}}
+    named = [name for one in archive.statistics.counted(query, both, ["label"]) for name in one.named["label"]]
+    assert sorted(named) == ["disproportionate_cost", "not_held"]
 
 
 def test_both_are_made_anew_with_the_index(archive: Archive) -> None:

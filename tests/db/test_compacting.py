@@ -120,7 +120,7 @@ from db import compacting
 connect = sqlite3.connect
 def connect_and_die(*arguments, **options):
     connection = connect(*arguments, **options)
-    connection.set_progress_handler(lambda: os.kill(os.getpid(), 9), 500)
+    connection.set_progress_handler(lambda: os.kill(os.getpid(), 9), 200)
     return connection
 sqlite3.connect = connect_and_die
 compacting.compact(Path({str(path)!r}))

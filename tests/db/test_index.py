@@ -5,23 +5,24 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from itertools import count as count_up
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import func, select
 
+import db.filtered_search
 import db.index
-import db.passing
 from db import index_query, tables
+from db.archive import Archive
 from db.documents import documents
-from db.index import Count, candidates, count, indexed_to, revision_of, row_of, rows_between
+from db.engine import open_engine
+from db.index import Count, revision_of, row_of, rows_between
+from db.index_file import IndexFailedError
 from monitor.collect.revisions import store_readings
-from monitor.errors import ArchiveError
+from monitor.errors import ArchiveError, LockedError
 from monitor.model.archive import Filters
 from monitor.model.index_query import AllOf, AnyOf, Run
 from monitor.model.records import PARTS
@@ -29,17 +30,18 @@ from monitor.model.sources import Payload, Reading
 from monitor.text.index_form import ASKED, NAMED
 from monitor.text.search_form import JOINED, forms_of
 from tests.builders import a_question
+from tests.db.begun import put_rows, rows_of
 from tests.db.queries import MARKS, STRANGE, WORDS, ANeed, holds
 from tests.db.queries import needs as needs_of
+from tests.index_kit import RUIN, change_index, index_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
-    from sqlalchemy import Connection
-
-    from db.archive import Archive
+    from db.index import IndexView
     from monitor.model.index_query import Need
     from monitor.model.records import Proceeding
+    from tests.fakes import Clock
 
 READ_AT = datetime(2021, 2, 2, 6, 30, tzinfo=UTC)
 FIRST = date(2021, 1, 1)
@@ -67,13 +69,19 @@ def found(archive: Archive, need: Need, **filters: Any) -> list[str | None]:
     return [hit.revision.proceeding.uin for hit in archive.search.hits(ANeed(need), Filters(**filters))]
 
 
-def named(connection: Connection, need: Need) -> list[int]:
+def named(archive: Archive, need: Need) -> list[int]:
     """What the index names, all of it where it can't be asked."""
-    rows = candidates(connection, need, EVERYTHING)
-    if rows is None:
-        return [row_of(None, one) for one in connection.execute(select(tables.revision.c.id)).scalars()]
-    with closing(rows):
-        return list(rows)
+    with archive.index.reading() as (connection, view):
+        rows = view.candidates(need, EVERYTHING)
+        if rows is None:
+            return [row_of(None, one) for one in connection.execute(select(tables.revision.c.id)).scalars()]
+        with closing(rows):
+            return list(rows)
+
+
+def indexed_to(archive: Archive) -> int:
+    with archive.index.reading() as (_, view):
+        return view.indexed_to
 
 
 RIVER = Run(("river",))
@@ -102,54 +110,43 @@ def test_a_range_of_rows_holds_its_days(day: date | None, first: date | None, la
 
 
 @pytest.mark.parametrize(
-    ("need", "fts5", "tsquery"),
+    ("need", "fts5"),
     [
-        (RIVER, '("river" OR "Jriver")', "'river'"),
-        (Run(("hi", "tech*")), '("hi tech" * OR "hi Jtech" *)', "('hi' & 'tech':*)"),
+        (RIVER, '("river" OR "Jriver")'),
+        (Run(("hi", "tech*")), '("hi tech" * OR "hi Jtech" *)'),
         (
             Run(("hightech", "crime")),
             '("hightech crime" OR "hightech Jcrime" OR "Jhightech crime" OR "Jhightech Jcrime")',
-            "('hightech' & 'crime')",
         ),
-        (Run(("hightech", "crime", "unit")), '"hightech crime unit"', "('hightech' & 'crime' & 'unit')"),
-        (Run(("£", "5200.5")), '("£ 5200.5" OR "£ J5200.5")', "'5200.5'"),
-        (
-            Run(("he'll",), frozenset({"answer", "heading"})),
-            '{heading answer} : ("he\'ll" OR "Jhe\'ll")',
-            "'he''ll':AC",
-        ),
-        (Run(("otter*",), frozenset({"text"})), '{text} : ("otter" * OR "Jotter" *)', "'otter':*D"),
-        (Run(("cabinet",), is_alone=True), '("cabinet" OR "Jcabinet" OR "+cabinet")', "('cabinet' | '+cabinet')"),
-        (Run(("cabinet",), is_alone=True, in_names=False), '("cabinet" OR "Jcabinet")', "'cabinet'"),
-        (Run(("ask",)), '("ask" OR "^ask")', "('ask' | '^ask')"),
-        (Run(('a"b\0\\',)), '("a""b \\" OR "Ja""b \\")', "'a\"b\\\\'"),
-        (Run(("£", "¶")), None, None),
-        (Run(("日本",)), None, None),
-        (Run(("river",), frozenset({"unheard of"})), None, "'river'"),
-        (AnyOf((RIVER, Run(("bus",)))), '(("river" OR "Jriver") OR "bus")', "('river' | 'bus')"),
-        (AnyOf((RIVER, Run(("£",)))), None, None),
-        (AllOf((RIVER, Run(("£",)))), '("river" OR "Jriver")', "'river'"),
-        (
-            AllOf((RIVER, AnyOf((Run(("a",)), Run(("b",)))))),
-            '(("river" OR "Jriver") AND ("a" OR "b"))',
-            "('river' & ('a' | 'b'))",
-        ),
-        (AllOf(()), None, None),
-        (AnyOf(()), None, None),
+        (Run(("hightech", "crime", "unit")), '"hightech crime unit"'),
+        (Run(("£", "5200.5")), '("£ 5200.5" OR "£ J5200.5")'),
+        (Run(("he'll",), frozenset({"answer", "heading"})), '{heading answer} : ("he\'ll" OR "Jhe\'ll")'),
+        (Run(("otter*",), frozenset({"text"})), '{text} : ("otter" * OR "Jotter" *)'),
+        (Run(("cabinet",), is_alone=True), '("cabinet" OR "Jcabinet" OR "+cabinet")'),
+        (Run(("cabinet",), is_alone=True, in_names=False), '("cabinet" OR "Jcabinet")'),
+        (Run(("ask",)), '("ask" OR "^ask")'),
+        (Run(('a"b\0\\',)), '("a""b \\" OR "Ja""b \\")'),
+        (Run(("£", "¶")), None),
+        (Run(("日本",)), None),
+        (Run(("river",), frozenset({"unheard of"})), None),
+        (AnyOf((RIVER, Run(("bus",)))), '(("river" OR "Jriver") OR "bus")'),
+        (AnyOf((RIVER, Run(("£",)))), None),
+        (AllOf((RIVER, Run(("£",)))), '("river" OR "Jriver")'),
+        (AllOf((RIVER, AnyOf((Run(("a",)), Run(("b",)))))), '(("river" OR "Jriver") AND ("a" OR "b"))'),
+        (AllOf(()), None),
+        (AnyOf(()), None),
     ],
 )
-def test_a_need_is_asked_in_the_language_of_the_database(need: Need, fts5: str | None, tsquery: str | None) -> None:
+def test_a_need_is_asked_in_the_language_of_the_index(need: Need, fts5: str | None) -> None:
     signs = str.maketrans({"J": JOINED, "+": NAMED, "^": ASKED})
     assert index_query.fts5(need) == (fts5 and fts5.translate(signs))
-    assert index_query.tsquery(need) == (None if tsquery is None else f"{tsquery.translate(signs)} | '\ue001'")
 
 
 @ONE_ARCHIVE
 @given(need=needs_of(WORDS + MARKS + STRANGE))
 def test_no_need_is_an_error(archive: Archive, need: Need) -> None:
     archive.index.follow()
-    with archive.engine.connect() as connection:
-        assert named(connection, need) == []
+    assert named(archive, need) == []
 
 
 def test_brackets_and_length_without_bounds(archive: Archive) -> None:
@@ -158,9 +155,10 @@ def test_brackets_and_length_without_bounds(archive: Archive) -> None:
         deep = (AllOf, AnyOf)[number % 2]((deep, Run((f"word{number}",))))
     wide = AnyOf(tuple(Run((f"word{number}", "river")) for number in range(5000)))
     huge = AnyOf(tuple(Run((f"{'word' * 40}{number}",)) for number in range(5000)))
-    with archive.engine.connect() as connection:
-        assert [named(connection, need) for need in (deep, wide, huge)] == [[], [], []]
-    assert index_query.tsquery(huge) is None
+    store(archive, answered(1, "Nothing of that."))
+    archive.index.follow()
+    assert [named(archive, need) for need in (deep, wide, huge)][1:] == [[], []]
+    assert [found(archive, need) for need in (deep, wide, huge)] == [[], [], []]
 
 
 @ONE_ARCHIVE
@@ -178,26 +176,28 @@ def test_the_index_names_all_that_hold_what_is_needed(
     archive: Archive, documents: list[dict[str, str]], need: Need
 ) -> None:
     archive.index.follow()
-    with archive.engine.connect() as connection, connection.begin() as transaction:
-        db.index._add(connection, [(row_of(None, number), forms) for number, forms in enumerate(documents, 1)])
-        rows = candidates(connection, need, EVERYTHING)
-        wanted = [number for number, forms in enumerate(documents, 1) if holds(need, forms)]
-        if rows is not None:
-            with closing(rows):
-                assert set(wanted) <= {revision_of(row) for row in rows}
-        transaction.rollback()
+    file = archive.index._file
+    assert file is not None
+    with file.writing() as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        db.index._add_words(connection, [(row_of(None, number), forms) for number, forms in enumerate(documents, 1)])
+        asked = index_query.fts5(need)
+        if asked is not None:
+            rows = connection.execute("SELECT rowid FROM full_text WHERE full_text MATCH ?", (asked,)).fetchall()
+            wanted = {number for number, forms in enumerate(documents, 1) if holds(need, forms)}
+            assert wanted <= {revision_of(row) for (row,) in rows}
+        connection.execute("ROLLBACK")
 
 
-def test_texts_that_are_too_long_for_a_database_are_found_all_the_same(archive: Archive) -> None:
+def test_texts_that_are_very_long_are_found(archive: Archive) -> None:
     long_word = "z" * 70_000
     many = " ".join(f"w{number}of{'long' * 5}" for number in range(45_000))
     store(archive, answered(1, many), answered(2, f"{long_word} river"), answered(3))
     assert archive.index.follow() == 3
-    assert "1" in found(archive, Run((f"w44999of{'long' * 5}",)))
+    assert found(archive, Run((f"w44999of{'long' * 5}",))) == ["1"]
     assert found(archive, Run((long_word, "river"))) == ["2"]
     assert found(archive, Run((f"{long_word[:400]}*",))) == ["2"]
-    with archive.engine.connect() as connection:
-        assert len(named(connection, Run((long_word,)))) < 3
+    assert len(named(archive, Run((long_word,)))) == 1
 
 
 # -- following the record ---------------------------------------------------------------------------------------------
@@ -268,13 +268,13 @@ def test_it_goes_on_where_it_was_stopped(archive: Archive, monkeypatch: pytest.M
 
 def test_a_batch_is_taken_in_whole_or_not_at_all(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     store(archive, *map(answered, range(1, 4)))
-    put = db.index._add
+    put = db.index._add_words
 
-    def put_and_stop(connection: Connection, rows: Sequence[Any]) -> None:
+    def put_and_stop(connection: sqlite3.Connection, rows: Sequence[Any]) -> None:
         put(connection, rows)
         raise Stop
 
-    monkeypatch.setattr(db.index, "_add", put_and_stop)
+    monkeypatch.setattr(db.index, "_add_words", put_and_stop)
     with pytest.raises(Stop):
         archive.index.follow()
     assert archive.index.count() == Count(rows=0, indexed=0, ahead=3)
@@ -287,10 +287,8 @@ def test_an_index_of_older_forms_is_made_again(archive: Archive, monkeypatch: py
     monkeypatch.setattr(db.index, "AT_ONCE", 2)
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
-    with archive.engine.begin() as connection:
-        connection.execute(update(tables.meta).where(tables.meta.c.key == "index_version").values(value="0.1.sqlite"))
-        assert indexed_to(connection) == 0
-        assert count(connection).rows == 0
+    change_index(archive.engine, "update fact set value = '0.1' where name = 'version'")
+    assert archive.index.count() == Count(rows=0, indexed=0, ahead=5)
     assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]
 
     def stop(_done: int, _of: int) -> None:
@@ -298,8 +296,7 @@ def test_an_index_of_older_forms_is_made_again(archive: Archive, monkeypatch: py
 
     with pytest.raises(Stop):
         archive.index.follow(stop)
-    with archive.engine.connect() as connection:
-        assert indexed_to(connection) == 2
+    assert indexed_to(archive) == 2
     store(archive, answered(6))
     assert found(archive, RIVER) == ["6", "5", "4", "3", "2", "1"]
     archive.index.follow()
@@ -310,8 +307,7 @@ def test_another_layout_makes_it_anew(archive: Archive, monkeypatch: pytest.Monk
     store(archive, answered(1), answered(2))
     archive.index.follow()
     monkeypatch.setattr(db.index, "LAYOUT", 99)
-    with archive.engine.connect() as connection:
-        assert indexed_to(connection) == 0
+    assert indexed_to(archive) == 0
     assert archive.index.follow() == 2
     assert found(archive, RIVER) == ["2", "1"]
 
@@ -320,46 +316,12 @@ def test_it_is_built_anew(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(db.index, "AT_ONCE", 2)
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
-    with archive.engine.begin() as connection:
-        connection.execute(text("drop table full_text"))
-    with pytest.raises(
-        ArchiveError, match=r"^the index for searches can't be read \(.*full_text.*\): run: pqwatch db rein"
-    ):
-        found(archive, RIVER)
+    change_index(archive.engine, "drop table full_text")
     steps: list[tuple[int, int]] = []
     assert archive.index.rebuild(progress_into(steps)) == 5
     assert steps[-1] == (5, 5)
     assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]
     assert archive.index.count() == Count(rows=5, indexed=5, ahead=0)
-
-
-@pytest.mark.parametrize("dialect", ["sqlite"])
-def test_an_index_that_is_damaged_says_so(archive: Archive) -> None:
-    store(archive, *map(answered, range(1, 6)))
-    archive.index.follow()
-    with archive.engine.begin() as connection:
-        connection.execute(text("update full_text_data set block = x'00ff00ff' where id > 10"))
-    with pytest.raises(ArchiveError, match=r"run: pqwatch db reindex$"):
-        found(archive, RIVER)
-    archive.index.rebuild()
-    assert found(archive, RIVER) == ["5", "4", "3", "2", "1"]
-
-
-class Busy:
-    """A connection to what another process holds."""
-
-    dialect = SQLiteDialect()
-
-    def execute(self, *_: object, **__: object) -> None:
-        """Refuse."""
-        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
-
-
-def test_an_archive_in_use_has_no_damaged_index() -> None:
-    rows = candidates(Busy(), RIVER, EVERYTHING)  # type: ignore[arg-type]  # it refuses all
-    assert rows is not None
-    with pytest.raises(OperationalError, match="is locked"):
-        next(rows)
 
 
 def test_while_it_is_built_anew_searches_find_everything(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,29 +333,229 @@ def test_while_it_is_built_anew_searches_find_everything(archive: Archive, monke
     assert seen == [["5", "4", "3", "2", "1"]] * 3
 
 
-@pytest.mark.parametrize("at", [1, 2])
 @pytest.mark.parametrize("disturbance", ["follow", "rebuild"])
 def test_a_search_sees_one_index_from_its_beginning_to_its_end(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, disturbance: str, at: int
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, disturbance: str
 ) -> None:
-    monkeypatch.setattr(db.passing, "_FIRST", 1)
-    monkeypatch.setattr(db.passing, "_MOST", 1)
+    monkeypatch.setattr(db.filtered_search, "_FIRST", 1)
+    monkeypatch.setattr(db.filtered_search, "_MOST", 1)
     store(archive, *map(answered, range(1, 6)))
     archive.index.follow()
     store(archive, answered(6), answered(7))
-    calls = count_up(1)
+    with archive.index.reading() as (connection, view):
+        getattr(archive.index, disturbance)()
+        search = db.filtered_search.FilteredSearch(connection, view, ANeed(RIVER), Filters()).found()
+        first = next(search)
+        archive.index.rebuild()
+        assert view.indexed_to == 5
+        assert [one.place.revision for one in (first, *search)] == [7, 6, 5, 4, 3, 2, 1]
 
-    def and_then_somebody_works_at_it(connection: Connection) -> int:
-        reached = indexed_to(connection)
-        if next(calls) == at:
-            getattr(archive.index, disturbance)()
-        return reached
 
-    monkeypatch.setattr(db.passing, "indexed_to", and_then_somebody_works_at_it)
-    hits = archive.search.hits(ANeed(RIVER), Filters())
-    first = next(hits)
-    archive.index.rebuild()
-    assert [hit.revision.proceeding.uin for hit in (first, *hits)] == ["7", "6", "5", "4", "3", "2", "1"]
+# -- the file ---------------------------------------------------------------------------------------------------------
+
+
+def everything(archive: Archive) -> list[str | None]:
+    """What a search finds of the river, after it was found that all is found in each order."""
+    newest = found(archive, RIVER)
+    assert found(archive, RIVER, oldest_first=True) == newest[::-1]
+    assert found(archive, RIVER, by_relevance=True) == newest
+    return newest
+
+
+def test_only_its_owner_may_read_it(archive: Archive) -> None:
+    archive.index.follow()
+    assert {path.stat().st_mode & 0o777 for path in files(archive)} == {0o600}
+
+
+def files(archive: Archive) -> list[Path]:
+    """The file, and what SQLite keeps beside it."""
+    path = index_file(archive.engine)
+    return sorted(path.parent.glob(f"{path.name}*"))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_who_may_read_the_archive_may_read_it_too(archive: Archive) -> None:
+    archive.engine.dispose()
+    Path(str(archive.engine.url.database)).chmod(0o640)
+    archive.index.follow()
+    assert index_file(archive.engine).stat().st_mode & 0o777 == 0o640
+
+
+def test_a_lost_index_is_made_again_by_itself(archive: Archive) -> None:
+    store(archive, *map(answered, range(1, 6)))
+    archive.index.follow()
+    for path in files(archive):
+        path.unlink()
+    assert everything(archive) == ["5", "4", "3", "2", "1"]
+    assert not files(archive)
+    assert archive.index.follow() == 5
+    assert everything(archive) == ["5", "4", "3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        RUIN,
+        "delete from full_text_data where id > 10",
+        "delete from full_text_data",
+        "update full_text_config set v = 99",
+        "drop table full_text",
+        "drop table fact",
+        "drop table likeness",
+    ],
+)
+def test_a_damaged_index_is_passed_over_and_made_again_by_itself(archive: Archive, damage: str) -> None:
+    store(archive, *map(answered, range(1, 6)))
+    archive.index.follow()
+    change_index(archive.engine, damage)
+    if "likeness" in damage:
+        assert archive.similar.equal_ids(next(iter(archive.search.hits(None, Filters()))).revision, at_most=5) == []
+    assert everything(archive) == ["5", "4", "3", "2", "1"]
+    assert archive.index.follow() == 5
+    assert archive.index.problems() == []
+    assert archive.index.count() == Count(rows=5, indexed=5, ahead=0)
+    assert everything(archive) == ["5", "4", "3", "2", "1"]
+
+
+@pytest.mark.parametrize("content", [b"", b"ruin" * 5000, b"SQLite format 3\0" + b"ruin" * 5000])
+def test_a_file_that_is_no_database_is_passed_over_and_replaced(archive: Archive, content: bytes) -> None:
+    store(archive, *map(answered, range(1, 6)))
+    archive.index.follow()
+    archive.engine.dispose()
+    for path in files(archive):
+        path.unlink()
+    index_file(archive.engine).write_bytes(content)
+    assert everything(archive) == ["5", "4", "3", "2", "1"]
+    assert archive.index.follow() == 5
+    assert archive.index.problems() == []
+    assert everything(archive) == ["5", "4", "3", "2", "1"]
+
+
+def test_damage_that_a_search_meets_on_its_way_costs_it_nothing(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.filtered_search, "_FIRST", 1)
+    monkeypatch.setattr(db.filtered_search, "_MOST", 1)
+    store(archive, *map(answered, range(1, 6)))
+    archive.index.follow()
+    store(archive, answered(6))
+    read = db.index.IndexView._read
+
+    def read_some(self: IndexView, query: str, values: Sequence[object]) -> Generator[int, None, None]:
+        for number, row in enumerate(read(self, query, values)):
+            if number == 2:
+                self._opened = None
+                raise IndexFailedError(index_file(archive.engine), "damaged", is_damaged=True)
+            yield row
+
+    monkeypatch.setattr(db.index.IndexView, "_read", read_some)
+    assert everything(archive) == ["6", "5", "4", "3", "2", "1"]
+
+
+def test_an_index_of_another_archive_is_not_used(archive: Archive, clock: Clock) -> None:
+    store(archive, *map(answered, range(1, 6)))
+    archive.index.follow()
+    clock.tick(days=1)
+    empty(archive)
+    store(archive, *(answered(number, "The bus.") for number in range(1, 4)), *map(answered, range(4, 9)))
+    assert indexed_to(archive) == 0
+    assert everything(archive) == ["8", "7", "6", "5", "4"]
+    assert archive.index.follow() == 8
+    assert everything(archive) == ["8", "7", "6", "5", "4"]
+
+
+def test_an_index_that_knows_more_than_the_archive_is_not_used(archive: Archive) -> None:
+    store(archive, *map(answered, range(1, 4)))
+    older = rows_of(archive.engine)
+    store(archive, answered(4), answered(5))
+    archive.index.follow()
+    empty(archive)
+    put_rows(archive.engine, older)  # as a restored backup
+    assert everything(archive) == ["3", "2", "1"]
+    store(archive, answered(4, "The bus."), answered(5, "The bus."), answered(6))
+    assert everything(archive) == ["6", "3", "2", "1"]
+    assert archive.index.follow() == 6
+    assert everything(archive) == ["6", "3", "2", "1"]
+
+
+def test_an_index_that_another_process_writes_is_read_and_left_to_it(archive: Archive) -> None:
+    store(archive, *map(answered, range(1, 4)))
+    archive.index.follow()
+    store(archive, answered(4))
+    with closing(sqlite3.connect(index_file(archive.engine), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM fact")
+        archive.index._look_at = 0.0
+        assert everything(archive) == ["4", "3", "2", "1"]
+        other.execute("ROLLBACK")
+    assert archive.index.follow() == 1
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_while_another_process_writes_it_nothing_is_taken_in(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.index_file.BUSY_TIMEOUT_MS", 1)
+    archive.index.follow()
+    store(archive, answered(1))
+    with closing(sqlite3.connect(index_file(archive.engine), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert archive.index.follow() == 0
+        with pytest.raises(LockedError, match="in use by another process"):
+            archive.index.rebuild()
+    assert archive.index.follow() == 1
+
+
+def test_where_it_cannot_be_made_that_is_said_and_searches_go_on(archive: Archive) -> None:
+    store(archive, *map(answered, range(1, 4)))
+    index_file(archive.engine).mkdir(parents=True)
+    with pytest.raises(ArchiveError, match=r"^the index for searches, .*, can't be used"):
+        archive.index.follow()
+    assert everything(archive) == ["3", "2", "1"]
+    index_file(archive.engine).rmdir()
+    assert archive.index.follow() == 3
+
+
+def test_a_search_takes_in_what_it_would_have_to_read_through_again_and_again(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_beside = archive.engine.dialect.name == "sqlite"
+    monkeypatch.setattr(db.index, "MANY", 3)
+    monkeypatch.setattr(db.index, "AT_ONCE", 2)
+    store(archive, answered(1), answered(2))
+    archive.index._look_at = 0.0
+    assert (everything(archive), indexed_to(archive)) == (["2", "1"], 2)  # nothing was indexed
+    store(archive, answered(3))
+    archive.index._look_at = 0.0
+    assert (everything(archive), indexed_to(archive)) == (
+        ["3", "2", "1"],
+        2 if is_beside else 3,
+    )  # few, that a run takes
+    store(archive, *map(answered, range(4, 9)))
+    assert (everything(archive)[0], indexed_to(archive)) == ("8", 2 if is_beside else 3)  # it looks now and then
+    archive.index._look_at = 0.0
+    monkeypatch.setattr(db.index, "CATCH_UP_SECONDS", 0.0)
+    assert (everything(archive)[0], indexed_to(archive)) == (
+        "8",
+        4 if is_beside else 5,
+    )  # as far as it gets in that time
+    archive.index._look_at = 0.0
+    monkeypatch.setattr(db.index, "CATCH_UP_SECONDS", 99.0)
+    assert (everything(archive)[0], indexed_to(archive)) == ("8", 8)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_of_two_processes_that_follow_each_revision_is_taken_in_once(
+    archive: Archive, archive_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.index, "AT_ONCE", 2)
+    store(archive, *map(answered, range(1, 8)))
+    other = Archive(open_engine(archive_url))
+
+    def follow_too(_done: int, _of: int) -> None:
+        other.index.follow()
+
+    assert archive.index.follow(follow_too) == 2
+    other.close()
+    assert archive.index.count() == Count(rows=7, indexed=7, ahead=0)
 
 
 # -- searches with and without it -------------------------------------------------------------------------------------
@@ -432,7 +594,7 @@ def test_what_is_found_does_not_hang_on_the_index(
         store(archive, answered(uin, answer, heading=heading, answered_on=FIRST + timedelta(days=day)))
     with archive.engine.connect() as connection:
         last = connection.execute(select(func.max(tables.revision.c.id))).scalar_one()
-        assert indexed_to(connection) <= last
+    assert indexed_to(archive) <= last
     filters = Filters(first=None if first is None else FIRST + timedelta(days=first), oldest_first=oldest_first)
     one, other = (
         [(hit.revision, hit.spans) for hit in archive.search.hits(ANeed(need, asks), filters, limit=limit)]
@@ -446,14 +608,10 @@ def test_what_is_found_does_not_hang_on_the_index(
 
 
 def empty(archive: Archive) -> None:
-    """Nothing stored and nothing indexed."""
+    """Nothing stored."""
     with archive.engine.begin() as connection:
         for table in reversed(tables.metadata.sorted_tables):
             connection.execute(table.delete())
-        if connection.dialect.name == "sqlite":
-            connection.execute(text("insert into full_text (full_text) values ('delete-all')"))
-        else:
-            connection.execute(text("truncate full_text"))
 
 
 def test_a_heading_is_read_as_one(archive: Archive) -> None:

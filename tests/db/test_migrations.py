@@ -13,6 +13,7 @@ import warnings
 import zlib
 from contextlib import closing
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,7 +30,8 @@ from db import schema, tables
 from db.archive import Archive, open_archive, upgrade
 from db.codec import expanded
 from db.engine import open_engine, writing
-from db.index import INDEX_FACTS, Count, is_of_index
+from db.index import Count
+from db.integrity import check
 from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, SchemaError
 from monitor.model.archive import Filters
@@ -38,6 +40,7 @@ from monitor.model.sources import Payload, Reading
 from monitor.parliament.identifiers import id_of_number
 from monitor.terms.matcher import compile_query
 from tests.builders import NOW, a_question
+from tests.index_kit import RUIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 DUMPS = Path(__file__).parent / "dumps"
+INDEX_FACTS = ("index_version", "indexed_to", "stale_to")
+"""What archives of before 0010 say of the index that they held."""
 ZLIB = b"\x78"
 """The first byte of what zlib compressed; no mail begins so."""
 VERSIONS = sorted(path.stem for path in DUMPS.glob("*.sql"))
@@ -59,9 +64,13 @@ def downgrade(engine: Engine, revision: str) -> None:
 def difference(engine: Engine) -> list[Any]:
     """What the models have and the database has not, and the other way about."""
     with engine.connect() as connection:
-        opts = {"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or not is_of_index(name)}
-        context = MigrationContext.configure(connection, opts=opts)
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, tables.metadata))
+
+
+def is_of_index(table: str) -> bool:
+    """Whether a table is one of the index that archives of before 0010 held."""
+    return table.startswith("full_text") or table in ("likeness", "label")
 
 
 def table_names(engine: Engine) -> list[str]:
@@ -212,7 +221,7 @@ def in_todays_tables(found: dict[str, tuple[list[str], list[tuple[Any, ...]]]]) 
         found["alias"][0],
         sorted(((hashed(key), one) for key, one in aliases.items() if not said(own, key, one)), key=repr),
     )
-    found["meta"] = (found["meta"][0], [row for row in found["meta"][1] if row[0] not in (*INDEX_FACTS, "stale_to")])
+    found["meta"] = (found["meta"][0], [row for row in found["meta"][1] if row[0] not in INDEX_FACTS])
 
 
 def own_ids(proceedings: tuple[list[str], list[tuple[Any, ...]]]) -> dict[str, int]:
@@ -264,6 +273,7 @@ def test_a_populated_archive_finds_the_same_with_and_without_its_index(
     version: str, tmp_path: Path, upgraded: Callable[[str], Path]
 ) -> None:
     archive = open_archive(f"sqlite:///{shutil.copy(upgraded(version), tmp_path)}")
+    archive.index._look_at = inf  # no search takes anything into the index
     before = finds(archive)
     assert archive.index.count().rows == 0
     revisions = archive.index.follow()
@@ -282,6 +292,7 @@ def test_a_populated_archive_goes_over_to_postgresql(
     sqlite = open_archive(f"sqlite:///{shutil.copy(upgraded(version), tmp_path)}")
     sqlite.index.follow()
     postgres = Archive(open_engine(archive_url))
+    postgres.index._look_at = inf
     with sqlite.engine.connect() as here, writing(postgres.engine) as there:
         for table in tables.metadata.sorted_tables:
             found = [dict(row._mapping) for row in here.execute(select(table))]
@@ -517,3 +528,49 @@ def test_who_waited_for_another_to_upgrade_makes_no_backup(tmp_path: Path, monke
     monkeypatch.setattr(schema, "upgrade", after_another)
     open_archive(url).close()
     assert [one.name for one in tmp_path.glob("*.bak")] == [f"{path.name}.{VERSIONS[0]}.bak"]
+
+
+# -- the index that archives of before 0010 held ----------------------------------------------------------------------
+
+
+def of_index(engine: Engine) -> dict[str, int]:
+    """The tables of the index in an archive, and how many rows each has; of SQLite's words those that it looks up."""
+    words = "full_text_idx" if engine.dialect.name == "sqlite" else "full_text"
+    names = [name for name in (words, "full_text_headings", "likeness", "label") if name in table_names(engine)]
+    with engine.connect() as connection:
+        counted = {name: connection.execute(text(f"select count(*) from {name}")) for name in names}  # noqa: S608
+        return {name: result.scalar_one() for name, result in counted.items()}
+
+
+def test_the_index_leaves_the_archive_and_comes_back_empty(empty_engine: Engine) -> None:
+    schema.upgrade(empty_engine, "0009")
+    words = "full_text (rowid, answer)" if empty_engine.dialect.name == "sqlite" else "full_text (row_number, words)"
+    with writing(empty_engine) as connection:
+        connection.execute(text(f"insert into {words} values (1, 'river')"))  # noqa: S608
+        connection.execute(text("insert into label values ('not_held', 1)"))
+        connection.execute(text("insert into meta values ('index_version', '1'), ('indexed_to', '1'), ('other', '1')"))
+    schema.upgrade(empty_engine)
+    assert not any(map(is_of_index, table_names(empty_engine)))
+    with empty_engine.connect() as connection:
+        assert connection.execute(select(tables.meta.c.key)).scalars().all() == ["other"]
+    downgrade(empty_engine, "0009")
+    assert [*of_index(empty_engine).values()] == [0, 0, 0]
+    schema.upgrade(empty_engine)
+    assert not any(map(is_of_index, table_names(empty_engine)))
+
+
+@pytest.mark.parametrize("damage", [RUIN, "delete from full_text_data", "drop table full_text_config"])
+def test_even_a_damaged_index_leaves_the_archive(tmp_path: Path, damage: str) -> None:
+    path = restored("0009", tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "insert into full_text (rowid, answer) values (?, ?)", [(n, f"no {n}") for n in range(999)]
+        )
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(damage)
+    archive = open_archive(f"sqlite:///{path}")
+    assert not any(map(is_of_index, table_names(archive.engine)))
+    assert check(archive.engine) == []
+    archive.index.follow()
+    assert finds(archive)
+    archive.close()

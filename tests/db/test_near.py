@@ -140,7 +140,6 @@ HOSPITAL, WAIT, LINE = (Run((word,), is_alone=True) for word in ("hospital", "wa
 def test_how_it_is_asked(need: NearBy, asked: str | None) -> None:
     without = index_query.fts5(AllOf((AnyOf(need.lefts), AnyOf(need.rights))))
     assert index_query.fts5(need) == (asked or without)
-    assert index_query.tsquery(need) == index_query.tsquery(need.both)
 
 
 @pytest.mark.parametrize("side", ["NHS", "waiting list", '"list"', "hos-pital"])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import db.passages
 from monitor.model.index_query import AllOf, AnyOf, Run
 from tests.builders import a_question
 from tests.db.test_search import store
@@ -70,13 +69,3 @@ def test_a_passage_says_what_its_record_may_be_named_by(archive: Archive) -> Non
     assert (found.columns, found.days) == ((12, 12), frozenset({date(2021, 1, 26), date(2021, 2, 1)}))
     assert archive.passages.texts(ids)[found.revision_id]["answer"] == THIRD.answer
     assert archive.passages.of_records([found.proceeding_id]) == [found]
-
-
-def test_where_the_order_of_words_is_not_known_no_more_than_so_many_texts_are_read(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(db.passages, "MOST_READ", 1)
-    store(archive, FIRST, SECOND, THIRD)
-    archive.index.follow()
-    [ids] = archive.passages.holding([Run(("waters", "are"))], at_most=5)
-    assert len(ids) == (2 if archive.engine.dialect.name == "sqlite" else 0)

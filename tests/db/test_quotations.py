@@ -226,9 +226,9 @@ def test_what_the_index_has_not_taken_in_is_read_through_once_a_step_for_all_quo
     asked: list[int] = []
     look = db.passages._not_indexed
 
-    def count(connection: Any, needs: Any, *others: Any) -> Any:
+    def count(archive: Any, indexed_to: Any, needs: Any, *others: Any) -> Any:
         asked.append(len(needs))
-        return look(connection, needs, *others)
+        return look(archive, indexed_to, needs, *others)
 
     monkeypatch.setattr(db.passages, "_not_indexed", count)
     letter = from_text(

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import db.passing
-from db.index import candidates, row_of
+import db.filtered_search
+from db.index import IndexView, row_of
 from db.index_query import NOWHERE, within
 from monitor.model.archive import Filters, Place
 from monitor.model.index_query import AllOf, AnyOf, Run
@@ -22,8 +22,6 @@ from tests.db.test_search import ADA, SIAN, reading, store, uins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Connection
 
     from db.archive import Archive
     from monitor.model.archive import Hit
@@ -106,7 +104,7 @@ def test_by_relevance_a_search_finds_the_same_in_the_order_of_its_tiers(
     archive: Archive, indexed: int, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        db.passing, "_FEW", few
+        db.filtered_search, "_FEW", few
     )  # fewer are put in order at once; of more there is a look for each tier
     questions = many(indexed, 25)
     store(archive, *questions[:indexed])
@@ -161,12 +159,12 @@ def test_how_much_more_there_is_is_counted_only_as_far_as_that_is_soon_done(
     assert first.place
     assert archive.search.more(query, filters, first.place, at_most=99) == (99, False)
     assert archive.search.more(query, filters, first.place, at_most=100) == (99, True)
-    monkeypatch.setattr("db.search.PATIENCE", 50)
+    monkeypatch.setattr("db.search.SCANNED", 50)
     found, is_all = archive.search.more(query, filters, first.place, at_most=1000)
     assert 50 <= found < 99
     assert not is_all
     assert archive.search.more(None, filters, first.place, at_most=1000) == (99, True)
-    monkeypatch.setattr("db.search.PATIENCE", 0)
+    monkeypatch.setattr("db.search.SCANNED", 0)
     assert archive.search.more(query, filters, first.place, at_most=1000) == (0, False)
 
 
@@ -179,7 +177,7 @@ def test_a_page_holds_its_place_when_something_new_comes(archive: Archive) -> No
 
 
 def test_the_first_of_a_common_word_need_little_reading(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.passing, "_FIRST", 2)
+    monkeypatch.setattr(db.filtered_search, "_FIRST", 2)
     store(archive, *(a_question(uin=str(number), heading="River", answer="A river.") for number in range(1, 30)))
     archive.index.follow()
     query = compile_query("river")
@@ -195,11 +193,13 @@ def test_few_are_found_in_one_look_beside_that_at_headings(archive: Archive, mon
     archive.index.follow()
     asked: list[Need] = []
 
-    def look(connection: Connection, need: Need, rows: tuple[int, int], **how: bool) -> Iterator[int] | None:
-        asked.append(need)
-        return candidates(connection, need, rows, **how)
+    candidates = IndexView.candidates
 
-    monkeypatch.setattr(db.passing, "candidates", look)
+    def look(view: IndexView, need: Need, rows: tuple[int, int], **how: Any) -> Iterator[int] | None:
+        asked.append(need)
+        return candidates(view, need, rows, **how)
+
+    monkeypatch.setattr(IndexView, "candidates", look)
     query = compile_query("river")
     assert query.need is not None
     assert sorted(map(str, uins(archive.search.hits(query, Filters(by_relevance=True))))) == ["1", "2", "3"]

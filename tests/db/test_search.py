@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import db.passing
-from db.passing import ANY_TOPIC, narrowed
+import db.filtered_search
+from db.filters import ANY_TOPIC, narrowed
 from monitor.collect.revisions import store_readings
 from monitor.model.archive import Filters
 from monitor.model.records import House, Member, Proceeding
@@ -182,8 +182,8 @@ def test_only_the_newest_revision_is_searched(archive: Archive) -> None:
 
 
 def test_batches_are_joined_without_seam(filled: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.passing, "_FIRST", 1)
-    monkeypatch.setattr(db.passing, "_MOST", 1)
+    monkeypatch.setattr(db.filtered_search, "_FIRST", 1)
+    monkeypatch.setattr(db.filtered_search, "_MOST", 1)
     assert uins(filled.search.hits(None, Filters())) == ["2", "1", "4", "HL3"]
     assert uins(filled.search.hits(compile_query("bathing water"), Filters())) == ["1", "4"]
     assert uins(filled.search.hits_of([3, 1])) == ["HL3", "1"]

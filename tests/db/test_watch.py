@@ -7,19 +7,19 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select
 
 import db.matches
 from db import tables
 from db.matches import load_matches
 from monitor.collect.revisions import store_readings
-from monitor.errors import LockedError
 from monitor.model.index_query import AnyOf, Run
 from monitor.model.sources import Payload, Reading
 from monitor.model.watching import Match, Topic
 from monitor.terms.matcher import compile_terms
 from monitor.text.search_form import forms_of
 from tests.builders import a_question, a_subscriber
+from tests.index_kit import change_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -246,21 +246,10 @@ def test_where_that_is_cheaper_everything_is_read(
 
 
 def test_where_the_index_cannot_be_read_everything_is(indexed: Archive) -> None:
-    with indexed.engine.begin() as connection:
-        connection.execute(text("drop table full_text"))
-    try:
-        assert read(indexed) == [(list(range(1, 13)), 12)]
-    finally:
-        indexed.index.rebuild()
-
-
-def test_an_archive_in_use_is_no_index_that_cannot_be_read(indexed: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    def busy(*_: object) -> None:
-        raise LockedError("it is in use")
-
-    monkeypatch.setattr(db.matches, "candidates", busy)
-    with pytest.raises(LockedError):
-        read(indexed)
+    change_index(indexed.engine, "drop table full_text")
+    assert read(indexed) == [(list(range(1, 13)), 12)]
+    indexed.index.follow()
+    assert read(indexed) == [([4, 9], 12)]
 
 
 def test_what_the_index_has_not_reached_is_read_whole(indexed: Archive) -> None:

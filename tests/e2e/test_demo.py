@@ -67,9 +67,9 @@ def test_its_files_are_where_it_says_and_nowhere_else(shown: tuple[Done, Path]) 
     named = {Path(line.strip()) for line in done.out.splitlines() if line.strip().startswith(str(folder))}
     assert named == {folder / f"digest-2024-11-{day}.{kind}" for day in (26, 27) for kind in ("html", "eml")}
     assert all(path.is_file() for path in named)
-    assert {path.name for path in folder.iterdir()} - {path.name for path in named} <= {
-        "config.toml", "pqwatch.db", "pqwatch.db-wal", "pqwatch.db-shm"
-    }  # fmt: skip
+    others = {path.name for path in folder.iterdir()} - {path.name for path in named}
+    databases = {f"{name}{end}" for name in ("pqwatch.db", "pqwatch.db.index") for end in ("", "-wal", "-shm")}
+    assert others <= {"config.toml", "pqwatch.db.index-lock"} | databases
     page = (folder / "digest-2024-11-26.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
     assert text_of(mails(folder)[0], "html").replace("\r\n", "\n") == page

@@ -91,7 +91,6 @@ class Bench:
         self.empty, self.path = folder / "empty.db", folder / "life.db"
         engine = open_engine(f"sqlite:///{self.empty}")
         tables.metadata.create_all(engine)
-        tables.index_metadata.create_all(engine)
         with engine.connect() as connection:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         engine.dispose()

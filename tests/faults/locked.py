@@ -13,6 +13,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, select
@@ -77,6 +78,9 @@ VALUES: dict[str, Any] = {
         years={},
     ),
     "Filters": Filters(),
+    "Proceeding": a_question(
+        answer="I refer the hon. Member to the answer given on 26 January 2021 to Question 14205."
+    ),
     "Place": Place(0, TODAY, 1),
     "Query": compile_query("river"),
     "Need": Run(("river",)),
@@ -107,6 +111,7 @@ VALUES: dict[str, Any] = {
     "Mapping[str, Sequence[House]]": {"questions": [House.COMMONS]},
     "Mapping[int, Member | None]": {1: None},
     "Iterable[tuple[int, Iterable[Match]]]": [],
+    "Callable[[Connection, IndexView], _T]": lambda archive, _index: archive.execute(select(tables.run.c.id)).all(),
 }
 """What a parameter is given, by its annotation, None left aside."""
 
@@ -166,7 +171,8 @@ def arguments(method: Callable[..., Any]) -> dict[str, Any]:
 def methods() -> list[Method]:
     """All there are, but those that are part of their caller's transaction."""
     engine = create_engine("sqlite://")
-    parts = {name: part for name, part in vars(Archive(engine)).items() if type(part).__module__.startswith("db.")}
+    archive = Archive(engine)
+    parts = {name: getattr(archive, name) for name, part in vars(Archive).items() if isinstance(part, cached_property)}
     engine.dispose()
     found = [Method("", "open_archive")]
     for part, value in parts.items():
@@ -211,8 +217,7 @@ def held_altogether(url: str) -> Iterator[Callable[[], None]]:
     """Another process lets nobody read either."""
     locked = ", ".join(
         [
-            *(f'"{name}"' for name in (*tables.metadata.tables, *tables.index_metadata.tables)),
-            "full_text",
+            *(f'"{name}"' for name in tables.metadata.tables),
             "alembic_version",
         ]
     )
@@ -288,10 +293,15 @@ def lets_go(method: Method, template: Path, folder: Path) -> tuple[bool, Tally]:
     return bool(waited), tally
 
 
+OF_INDEX = frozenset({"index.reading", "search.known_words", "similar.with_equals", "similar.with_words"})
+"""What may find nothing in the index that the archive need be asked about."""
+
+
 def held(method: Method, archive: Archive, who: str, *, is_locked: bool) -> Tally:
     """Call a method while somebody holds the database and does not let go."""
     outcome = Outcome.of(method, archive)
     is_right = outcome.how == "locked" if is_locked else outcome.how in ("done", "refused")
+    is_right = is_right or (str(method) in OF_INDEX and outcome.how == "done")
     expected = "locked" if is_locked else "done"
     told = f"{method} on {archive.engine.dialect.name}, held {who}: {outcome.how}, not {expected}"
     return Tally(tried=1, failures=[] if is_right else [told])

@@ -23,7 +23,6 @@ from sqlalchemy.engine import make_url
 from db import schema, tables
 from db.archive import upgrade
 from db.engine import open_engine
-from db.index import INDEX_FACTS
 from monitor.errors import MonitorError
 from tests.faults.dumps import VERSIONS, load, restored
 from tests.faults.tally import Proof, Tally
@@ -40,6 +39,9 @@ if TYPE_CHECKING:
 EMPTY = "nothing"
 KILLED = 9
 STUCK_AFTER = 120
+
+INDEX_FACTS = ("index_version", "indexed_to")
+"""What archives of before 0010 say of the index that they held."""
 
 _SQLITE = "select type, name, sql from sqlite_master where name not like 'full_text_%' order by 1, 2"
 _POSTGRESQL = """

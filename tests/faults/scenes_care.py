@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.index import INDEX_FACTS
 from db.tables import meta, metadata
 from tests.faults.world import EVERYBODY, READERS, Reader
 from tests.servers import database
@@ -247,7 +246,7 @@ def _rows(engine: Engine, *, all_of_them: bool = False) -> dict[str, list[Any]]:
             return {
                 table.name: rows
                 for table in metadata.sorted_tables
-                if (all_of_them or table.name not in NOT_COPIED) and (rows := _rows_of(connection, table, all_of_them))
+                if (all_of_them or table.name not in NOT_COPIED) and (rows := _rows_of(connection, table))
             }
     except SQLAlchemyError:
         return {}
@@ -255,11 +254,8 @@ def _rows(engine: Engine, *, all_of_them: bool = False) -> dict[str, list[Any]]:
         engine.dispose()
 
 
-def _rows_of(connection: Connection, table: Any, all_of_them: bool) -> list[Any]:
-    query = select(table).order_by(*table.primary_key)
-    if table is meta and not all_of_them:
-        query = query.where(table.c.key.not_in(INDEX_FACTS))
-    return [tuple(row) for row in connection.execute(query)]
+def _rows_of(connection: Connection, table: Any) -> list[Any]:
+    return [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
 
 
 @contextmanager

@@ -8,27 +8,21 @@ import pkgutil
 import random
 import re
 import sqlite3
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing
 from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import create_engine
-from sqlalchemy import text as sql
-from sqlalchemy.exc import DBAPIError
-
-from db.index_query import fts5, tsquery, tsvector
+from db.index_query import fts5
 from monitor.model.index_query import Run
 from monitor.model.records import PARTS
 from tests.faults.fuzz import MOST_SECONDS, TooSlowError, watchdog, watched
 from tests.faults.mutants import BITS, a_text
 from tests.faults.tally import Budget, Proof, Tally
-from tests.servers import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Engine
 
 LENGTH: Final = 100_000
 PUMPS: Final = (
@@ -168,36 +162,6 @@ def ask_sqlite(_: Path, budget: Budget) -> Tally:
     return tally
 
 
-def ask_postgres(_: Path, budget: Budget, server: str | None = None) -> Tally:
-    """Any words, asked of PostgreSQL: it never takes them for syntax, and a text of these words is found."""
-    tally = Tally()
-    query = sql("SELECT CAST(:there AS tsvector) @@ CAST(:asked AS tsquery)")
-    with nullcontext(server) if server else postgres_server() as url:
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        with _disposed(engine), closing(engine.connect()) as base:
-            while budget.goes_on(tally.tried):
-                tally.tried += 1
-                words = hostile_words(budget.seed, tally.tried)
-                asked = tsquery(Run(words=words, parts=frozenset({"answer"})))
-                if asked is None:
-                    continue
-                there = tsvector({"answer": " ".join(words).removesuffix("*").replace("\0", "")})
-                try:
-                    is_found = base.execute(query, {"there": there, "asked": asked}).scalar()
-                    _judge(tally, budget, asked, "" if is_found else "its own text is not found")
-                except DBAPIError as exc:
-                    _judge(tally, budget, asked, str(exc.orig))
-    return tally
-
-
-@contextmanager
-def _disposed(engine: Engine) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        engine.dispose()
-
-
 def _judge(tally: Tally, budget: Budget, asked: str, wrong: str) -> None:
     if wrong:
         tally.failures.append(f"seed {budget.seed}, words {tally.tried}: {wrong} for {asked!r}")
@@ -206,5 +170,4 @@ def _judge(tally: Tally, budget: Budget, asked: str, wrong: str) -> None:
 PROOFS = (
     Proof(name="pumped patterns", unit="text", full=20_000, run=pump),
     Proof(name="full-text words", unit="word pair", full=20_000, run=ask_sqlite, share=0.1),
-    Proof(name="full-text words on PostgreSQL", unit="word pair", full=20_000, run=ask_postgres, share=0.1),
 )

@@ -18,7 +18,7 @@ from monitor.errors import ParseError
 from scrapers.markup import plain_text
 from tests.faults import fuzz
 from tests.faults.mutants import BITS
-from tests.faults.security import ask_postgres, ask_sqlite, patterns, pump
+from tests.faults.security import ask_sqlite, patterns, pump
 from tests.faults.tally import Budget
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,20 +30,11 @@ def test_no_word_is_syntax_to_the_index(tmp_path: Path) -> None:
     assert tally.is_good, tally.failures[:5]
 
 
-def test_no_word_is_syntax_to_postgresql(tmp_path: Path, postgres: str) -> None:
-    tally = ask_postgres(tmp_path, Budget(seed=5, count=400), postgres)
-    assert tally.is_good, tally.failures[:5]
-
-
-def test_words_that_are_not_quoted_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: str) -> None:
+def test_words_that_are_not_quoted_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.faults.security.fts5", lambda run: " ".join(run.words))
-    monkeypatch.setattr("tests.faults.security.tsquery", lambda run: " & ".join(run.words))
-    for tally in (
-        ask_sqlite(tmp_path, Budget(seed=5, count=40)),
-        ask_postgres(tmp_path, Budget(seed=5, count=40), postgres),
-    ):
-        assert not tally.is_good
-        assert "syntax error" in "".join(tally.failures)
+    tally = ask_sqlite(tmp_path, Budget(seed=5, count=40))
+    assert not tally.is_good
+    assert "syntax error" in "".join(tally.failures)
 
 
 def test_no_pattern_tries_for_ever(tmp_path: Path) -> None:

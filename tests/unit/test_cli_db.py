@@ -8,6 +8,7 @@ import sqlite3
 import tomllib
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,11 +25,10 @@ from monitor.collect.revisions import store_readings
 from monitor.errors import ArchiveError, ConfigError, LeaseError, LockedError, SchemaError
 from tests.builders import NOW
 from tests.db.witnesses import printed, reading, without_names
+from tests.index_kit import RUIN
 from tests.unit.trial_kit import call, copy, forked
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.testing import Result
 
 
@@ -330,57 +330,74 @@ def test_what_is_held_or_not_there_or_older_is_not_compacted(config: Path) -> No
 
 
 def test_check_tells_an_index_that_does_not_agree(config: Path) -> None:
-    execute(config, "insert into full_text (rowid, answer) values (1, 'one too many')")
+    damage(config, "insert into full_text (rowid, answer) values (1, 'one too many')")
     result = db(config, "check")
     assert result.exit_code == 1
-    assert "the index for searches, full_text, has " in result.stdout
+    assert "the index for searches has " in result.stdout
     assert "pqwatch db reindex" in result.stderr
     assert "db restore" not in result.stderr
     assert db(config, "reindex").exit_code == 0
     assert db(config, "check").exit_code == 0
 
 
-def test_a_ruined_index_is_no_ruined_archive(config: Path) -> None:
-    execute(config, "update full_text_data set block = x'00ff00ff' where id > 10")
-    if sqlite3.sqlite_version_info >= (3, 44):  # the first that looks into it
-        result = db(config, "check")
-        assert (result.exit_code, "pqwatch db reindex" in result.stderr) == (1, True)
-    saved = config.parent / "saved.db"
-    assert db(config, "backup", str(saved)).exit_code == 0
-    restored = db(config, "restore", str(saved), "--yes")
-    assert restored.exit_code == 0
-    assert "Its index for searches was damaged." in restored.stderr
-    assert db(config, "check").exit_code == 0  # it is empty, and fit to be filled
-    assert db(config, "reindex").exit_code == 0
-    assert db(config, "check").exit_code == 0
+def damage(config: Path, statement: str) -> None:
+    """Damage the index."""
+    with closing(sqlite3.connect(config.parent / "pqwatch.db.index")) as connection, connection:
+        connection.execute(statement)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "update full_text_data set block = x'00ff00ff' where id > 10",
-        "delete from full_text_data where id > 10",
-        "insert into full_text (rowid, answer) values (1, 'one too many')",
-        "update full_text_headings_data set block = x'00ff00ff' where id > 10",
-    ],
-)
-def test_restore_mends_a_damaged_index(config: Path, damage: str) -> None:
-    saved = config.parent / "saved.db"
+@pytest.mark.parametrize("statement", [RUIN, "delete from full_text_data where id > 10", "drop table full_text"])
+def test_a_ruined_index_is_no_ruined_archive(config: Path, statement: str) -> None:
     before = search(config)
     assert before
-    execute(config, damage)
-    assert db(config, "backup", str(saved)).exit_code == 0
-    assert "Its index for searches was damaged." in db(config, "restore", str(saved), "--yes").stderr
+    damage(config, statement)
+    result = db(config, "check")
+    assert (result.exit_code, "pqwatch db reindex" in result.stderr) == (1, True)
     assert search(config) == before
     assert db(config, "reindex").exit_code == 0
-    assert (search(config), db(config, "check").exit_code) == (before, 0)
-
-
-def test_restore_says_nothing_of_a_good_index(config: Path) -> None:
-    saved = config.parent / "saved.db"
-    assert db(config, "backup", str(saved)).exit_code == 0
-    assert "index" not in db(config, "restore", str(saved), "--yes").stderr
     assert db(config, "check").exit_code == 0
+    assert search(config) == before
+
+
+def test_an_index_that_is_lost_is_no_fault(config: Path) -> None:
+    before = search(config)
+    for path in config.parent.glob("pqwatch.db.index*"):
+        path.unlink()
+    assert db(config, "check").exit_code == 0
+    assert search(config) == before
+
+
+def test_what_was_restored_is_searched_without_what_was_known_of_the_other(config: Path) -> None:
+    saved = config.parent / "saved.db"
+    before = search(config)
+    assert db(config, "backup", str(saved)).exit_code == 0
+    execute(config, "update revision set seen_at = '2026-01-01 00:00:00'")  # as if other things had been read since
+    assert db(config, "reindex").exit_code == 0
+    result = db(config, "restore", str(saved), "--yes")
+    assert (result.exit_code, "for searches" in result.stderr) == (0, False)
+    assert search(config) == before
+    assert db(config, "check").exit_code == 0
+    assert db(config, "reindex").exit_code == 0
+    assert search(config) == before
+
+
+OLDER = Path(__file__).parents[1] / "db/dumps/0009.sql"
+
+
+@pytest.mark.parametrize("statement", [RUIN, "delete from full_text_data where id > 10"])
+def test_an_older_backup_with_a_damaged_index_is_restored(config: Path, statement: str) -> None:
+    saved = config.parent / "saved.db"
+    with closing(sqlite3.connect(saved)) as connection, connection:
+        connection.executescript(OLDER.read_text("utf-8"))
+        connection.executemany(
+            "insert into full_text (rowid, answer) values (?, ?)", [(n, "units") for n in range(999)]
+        )
+        connection.execute(statement)
+    assert db(config, "restore", str(saved), "--yes").exit_code == 0
+    assert db(config, "upgrade").exit_code == 0
+    assert db(config, "check").exit_code == 0
+    assert db(config, "reindex").exit_code == 0
+    assert search(config)
 
 
 def search(config: Path) -> list[str]:
@@ -426,19 +443,21 @@ def test_an_archive_in_use_is_no_ruin(config: Path, command: tuple[str, ...], mo
 
 
 def test_reindex_builds_what_is_missing(config: Path) -> None:
-    execute(config, "drop table full_text")
+    damage(config, "drop table full_text")
     result = db(config, "reindex")
     assert result.exit_code == 0
     with closing(sqlite3.connect(config.parent / "pqwatch.db")) as connection:
         [revisions] = connection.execute("select count(*) from revision").fetchone()
+    with closing(sqlite3.connect(config.parent / "pqwatch.db.index")) as connection:
         connection.execute("create virtual table temp.words using fts5vocab(main, full_text, instance)")
         assert connection.execute("select count(distinct doc) from words").fetchone() == (revisions,)
     assert result.stderr == f"Indexed {revisions} revisions in {config.parent / 'pqwatch.db'}.\n"
 
 
-def test_reindex_refuses_while_a_run_holds_the_archive(config: Path) -> None:
+def test_reindex_waits_for_no_run(config: Path) -> None:
     hold(config)
-    assert isinstance(db(config, "reindex").exception, LeaseError)
+    assert db(config, "reindex").exit_code == 0
+    assert db(config, "check").exit_code == 0
 
 
 def test_reindex_of_what_is_not_there(config: Path) -> None:

@@ -97,7 +97,7 @@ def test_nobody_waits_until_all_hits_of_a_query_are_counted(desk: Desk, monkeypa
     assert desk.run("search", "water", "--limit", "1").stderr.startswith(f"{total - 1} more; next page: ")
     monkeypatch.setattr("monitor.cli.paging.MANY", 1)
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
-    monkeypatch.setattr("db.search.PATIENCE", 0)  # nothing was looked through, but there is the one that does not fit
+    monkeypatch.setattr("db.search.SCANNED", 0)  # nothing was looked through, but there is the one that does not fit
     assert desk.run("search", "water", "--limit", "1").stderr.startswith("At least 1 more; next page: ")
 
 

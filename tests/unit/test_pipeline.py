@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
 
+from db.index import Count
 from monitor.config import settings
 from monitor.config.reader import Secret
 from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError
@@ -16,6 +16,7 @@ from monitor.operations.signals import Terminated
 from monitor.pipeline import Report
 from tests.builders import a_question
 from tests.fakes import LOOK_BACK, Clock, FakeSource, World, a_config, at, new_archive
+from tests.index_kit import change_index, index_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,15 +159,22 @@ def test_documents_are_matched_some_at_a_time(world: World, monkeypatch: pytest.
 
 
 def test_an_index_that_fails_stops_nothing(world: World) -> None:
-    assert world.run().ok
-    with world.archive.engine.begin() as connection:
-        connection.execute(text("drop table full_text"))
+    index_file(world.archive.engine).mkdir()  # nothing can be written there
     world.source.publish(answered())
     report = world.run()
     assert report.stages["match"] == {"revisions": 1, "matches": 1}
     [failure] = report.failures
-    assert failure.startswith("the index for searches can't be kept up (")
+    assert failure.startswith(f"the index for searches, {index_file(world.archive.engine)}, can't be used (")
     assert failure.endswith("run: pqwatch db reindex")
+
+
+def test_a_damaged_index_is_made_again_by_the_next_run(world: World) -> None:
+    assert world.run().ok
+    change_index(world.archive.engine, "drop table full_text")
+    world.source.publish(answered())
+    report = world.run()
+    assert (report.stages["match"], report.failures) == ({"revisions": 1, "matches": 1}, [])
+    assert world.archive.index.count() == Count(rows=1, indexed=1, ahead=0)
 
 
 def test_indexing_that_takes_minutes_says_how_far_it_is(

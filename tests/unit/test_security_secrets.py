@@ -66,7 +66,6 @@ STATEMENT = re.compile(
 OURS = {
     "db/backup.py": {
         "states": "question marks",
-        "name": "a table of the index, by a name of db.index",
     },
     "db/integrity.py": {"pragma": "a name out of this module"},
     "db/engine.py": {
@@ -83,13 +82,27 @@ OURS = {
         "fingerprint": "a column's name, or nothing",
         "nothing": "an empty text, or nothing",
     },
+    "alembic/versions/0010_index_file.py": {"table": "a table named in it", "end": "the same"},
     "db/compacting.py": {"page_size": "a number", "name": "a name out of this module"},
     "db/index.py": {
         "order": "ASC or DESC",
+        "'DESC' if newest_first else 'ASC'": "the same",
+        "condition": "a text of it, or nothing",
         "table": "a table named in it",
+        "chosen if labels else ''": "a condition of question marks, or nothing",
+        "each": "question marks in a text of it",
         "', '.join(parts)": "its columns, named in it",
-        "values": "question marks",
+        "_signs(found)": "question marks",
+        "_signs(own)": "the same",
+        "_signs(parts)": "the same",
         "_MADE": "settings of FTS5",
+    },
+    "db/index_file.py": {
+        "pragma": "a name out of this module",
+        "-CACHE_KIB": "a number",
+        "BUSY_TIMEOUT_MS if tries else 0": "the same",
+        "'quick_check' if is_quick else 'integrity_check'": "one of the two",
+        "table": "a table named in db.index",
     },
     "db/rows.py": {
         "quote(table.name)": "a table of db.tables, quoted",

@@ -1,0 +1,325 @@
+"""Filtered search: takes candidates from the index, filters them, and lets the matcher verify each.
+
+Records come in the order asked for, and are read while they are taken. What the index does not hold yet is read through and
+merged in; where the index turns out to be damaged, so is the rest of the archive. By relevance, the same is done for one
+tier after the other, and records of another tier are passed over.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from db import tables
+from db.codec import load_parts
+from db.documents import documents
+from db.filters import COLUMNS, NameFilter, conditions, matching_names, narrowed
+from db.index import day_of, revision_of, row_of, rows_between
+from db.index_file import IndexFailedError
+from db.index_query import NOWHERE, within
+from monitor.model.archive import Filters, Place
+from monitor.parliament.answer_labels import label_answer
+from monitor.terms.evaluate import LAST_TIER, RELEVANCE_TIERS, relevance_tier
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Subquery
+
+    from db.index import IndexView
+    from monitor.model.archive import Document
+    from monitor.model.index_query import Need
+    from monitor.model.watching import Match
+    from monitor.ports import Query
+
+_LOOKED_AT: Final = ("id", "latest_revision_id", "day", "house", "kind", "state", *COLUMNS.values())
+"""Columns of a record that filters look at."""
+
+_FIRST: Final = 24
+"""How many rows are read at first; then twice as many each time, up to `_MOST`."""
+
+_MOST: Final = 500
+
+_FEW: Final = 100
+"""Rows that are put in order here, sooner than the index is asked for one tier after the other."""
+
+_ASK_ALL: Final = 2
+"""The tier before which `_FEW` is tried: the first tier, of headings, is found without the others."""
+
+_NO_LIMIT: Final = 2**31
+
+
+class Found(NamedTuple):
+    """A revision that passes: its place in the order, the spans of the query, and the texts, where they were read."""
+
+    place: Place
+    spans: tuple[Match, ...] = ()
+    parts: Mapping[str, str] | None = None
+
+
+class ScanBudget:
+    """How many documents a search may still look through; it ends when that is spent."""
+
+    def __init__(self, documents: int) -> None:
+        self._left = documents
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether there may be more records than were found."""
+        return self._left <= 0
+
+    def spend(self, documents: int) -> None:
+        """Count documents that are looked through."""
+        self._left -= documents
+
+
+def batches(items: Iterator[Any]) -> Iterator[list[Any]]:
+    """Take some items at a time, more each time."""
+    size = _FIRST
+    while batch := list(islice(items, size)):
+        yield batch
+        size = min(2 * size, _MOST)
+
+
+def place_of(row: int, tier: int = 0) -> Place:
+    """Return where a row of the index stands in the order of a search."""
+    return Place(tier, day_of(row), revision_of(row))
+
+
+def is_in_columns(query: Query | None, filters: Filters) -> bool:
+    """Say whether the columns of records alone tell which of them pass."""
+    return query is None and not filters.labels
+
+
+class FilteredSearch:
+    """One search of one state of the archive and of its index."""
+
+    def __init__(
+        self,
+        archive: Connection,
+        index: IndexView,
+        query: Query | None,
+        filters: Filters,
+        budget: ScanBudget | None = None,
+    ) -> None:
+        self._archive = archive
+        self._index = index
+        self._query = query
+        self._filters = filters if query is None else narrowed(filters, query.conditions)
+        self._budget = budget
+
+    def found(self, after: Place | None = None) -> Generator[Found, None, None]:
+        """Find the revisions that pass, in the order asked for: only those after a place, and as far as the budget goes."""
+        if self._query is None:
+            with closing(self._rows(None, after)) as rows:
+                yield from (Found(place_of(row)) for row in rows)
+        elif self._filters.by_relevance:
+            yield from self._by_relevance(self._query, after)
+        else:
+            with closing(self._read(self._query.need, after=after)) as read:
+                for row, document in read:
+                    spans = self._query.spans(document.parts, document.forms, document.facts)
+                    if spans is not None:
+                        yield Found(place_of(row), spans, document.parts)
+
+    def revision_ids(self) -> Generator[int, None, None]:
+        """Find the row ids of the revisions that pass, without the spans."""
+        query = self._query
+        if query is None:
+            with closing(self._rows(None, None)) as rows:
+                yield from map(revision_of, rows)
+            return
+        with closing(self._read(query.need)) as read:
+            for _, document in read:
+                if query.holds(document.parts, document.forms, document.facts):
+                    yield document.revision_id
+
+    # -- by relevance --
+
+    def _by_relevance(self, query: Query, after: Place | None) -> Generator[Found, None, None]:
+        """Find tier after tier. For each, the index names records that may be of it, or of those before.
+
+        That is soon asked for the first tier alone; where there are few of all others, they are found in one look.
+        """
+        settled: set[int] = set()  # rows that need no second look: of a tier that is done, or found to hold nothing
+        for tier, parts in enumerate(RELEVANCE_TIERS, 1):
+            need = query.need if parts is None or query.need is None else within(query.need, parts)
+            if need == NOWHERE or (after is not None and tier < after.tier):
+                continue
+            if tier == _ASK_ALL and (few := self._few(query.need, settled)) is not None:
+                if self._budget is not None:
+                    self._budget.spend(len(few))
+                yield from self._sorted_by_tier(query, few, after)
+                return
+            begin = after if after is not None and tier == after.tier else None
+            yield from self._of_tier(query, need, tier, settled, begin)
+
+    def _of_tier(
+        self, query: Query, need: Need | None, tier: int, settled: set[int], after: Place | None
+    ) -> Generator[Found, None, None]:
+        """Find what is of one tier, and note each row that was looked at for good."""
+        with closing(self._read(need, settled, after=after)) as read:
+            for row, document in read:
+                found = relevance_tier(query, document.parts, document.forms, document.facts, up_to=tier)
+                if found is None:
+                    continue
+                settled.add(row)
+                if found != tier:
+                    continue
+                spans = query.spans(document.parts, document.forms, document.facts)
+                if spans is not None:
+                    yield Found(place_of(row, tier), spans, document.parts)
+
+    def _few(self, need: Need | None, without: Collection[int]) -> list[int] | None:
+        """Return the rows that pass the filters and may hold what is needed, in the order asked for, if they are few."""
+        with closing(self._rows(need, None)) as rows:
+            found = list(islice((row for row in rows if row not in without), _FEW + 1))
+        return found if len(found) <= _FEW else None
+
+    def _sorted_by_tier(self, query: Query, rows: Sequence[int], after: Place | None) -> Iterator[Found]:
+        """Find what these rows hold, by tier, and within a tier in the order given; only what comes after a place."""
+        read = documents(self._archive, [revision_of(row) for row in rows])
+        first, last = self._range(rows_between(None, None), after)
+        tiers: dict[int, list[tuple[int, Document]]] = {}
+        for row, document in zip(rows, read, strict=True):
+            tier = relevance_tier(query, document.parts, document.forms, document.facts) or LAST_TIER
+            if after is None or tier > after.tier or (tier == after.tier and first <= row <= last):
+                tiers.setdefault(tier, []).append((row, document))
+        for tier in sorted(tiers):
+            for row, document in tiers[tier]:
+                spans = query.spans(document.parts, document.forms, document.facts)
+                if spans is not None:
+                    yield Found(place_of(row, tier), spans, document.parts)
+
+    # -- rows --
+
+    def _read(
+        self, need: Need | None, without: Collection[int] = (), *, after: Place | None = None
+    ) -> Generator[tuple[int, Document], None, None]:
+        """Read what passes the filters and may hold what is needed, in the order asked for, with the rows.
+
+        `without`: rows that are passed over.
+        """
+        with closing(self._rows(need, after)) as rows:
+            for batch in batches(row for row in rows if row not in without):
+                if self._budget is not None:
+                    if self._budget.is_spent:
+                        return
+                    self._budget.spend(len(batch))
+                ids = [revision_of(row) for row in batch]
+                yield from zip(batch, documents(self._archive, ids), strict=True)
+
+    def _rows(self, need: Need | None, after: Place | None) -> Generator[int, None, None]:
+        """Return rows that pass the filters and may hold what is needed, in the order asked for."""
+        last: int | None = None
+        try:
+            with closing(self._rows_by_index(need, after)) as rows:
+                for row in rows:
+                    last = row
+                    yield row
+        except IndexFailedError:  # the index is empty now
+            with closing(self._scanned(after if last is None else place_of(last))) as rows:
+                yield from rows
+
+    def _rows_by_index(self, need: Need | None, after: Place | None) -> Generator[int, None, None]:
+        """Return the same, as far as the index can be asked."""
+        filters = self._filters
+        candidates = self._index.candidates(
+            need,
+            self._range(rows_between(filters.first, filters.last), after),
+            labels=filters.labels,
+            oldest_first=filters.oldest_first,
+        )
+        if candidates is None:
+            with closing(self._scanned(after)) as scanned:
+                yield from scanned
+            return
+        with closing(self._newest(candidates)) as indexed, closing(self._not_reached(after)) as rest:
+            yield from merge(indexed, rest, reverse=not filters.oldest_first)
+
+    def _range(self, rows: tuple[int, int], after: Place | None) -> tuple[int, int]:
+        """Return the rows from one to another that come after a place."""
+        first, last = rows
+        if after is None:
+            return rows
+        row = row_of(after.day, after.revision)
+        return (max(first, row + 1), last) if self._filters.oldest_first else (first, min(last, row - 1))
+
+    def _newest(self, candidates: Generator[int, None, None]) -> Generator[int, None, None]:
+        """Return those of the rows that are the newest of their record, and pass."""
+        name_filter = NameFilter(self._filters)
+        columns = [_NEWEST.c[column] for column in name_filter.columns]
+        chosen = conditions(self._filters, {}, _NEWEST.c)
+        is_plain = len(chosen) == len(_PLAIN) and not columns
+        query = _ANY if is_plain else select(_NEWEST.c.latest_revision_id, *columns).where(*chosen)
+        with closing(candidates):
+            for batch in batches(candidates):
+                result = self._archive.execute(query, {"ids": [revision_of(row) for row in batch]})
+                passing = {record.latest_revision_id for record in result if name_filter.passes(record)}
+                yield from (row for row in batch if revision_of(row) in passing)
+
+    def _not_reached(self, after: Place | None) -> Generator[int, None, None]:
+        """Return rows that pass, of the revisions that the index does not hold yet: seldom any."""
+        if self._archive.execute(_BEYOND, {"indexed_to": self._index.indexed_to}).first() is not None:
+            with closing(self._scanned(after, tables.revision.c.id > self._index.indexed_to)) as rows:
+                yield from rows
+
+    def _scanned(self, after: Place | None, chosen: ColumnElement[bool] | None = None) -> Generator[int, None, None]:
+        """Return rows of the newest revisions that pass, in the order asked for, without the index.
+
+        Only those of the chosen revisions, and after a place.
+        """
+        columns = tables.proceeding.c if chosen is None else _records(chosen).c
+        day, number = columns.day, columns.latest_revision_id
+        is_oldest_first = self._filters.oldest_first
+        order = (day.asc().nulls_first(), number.asc()) if is_oldest_first else (day.desc().nulls_last(), number.desc())
+        names = matching_names(self._archive, self._filters)
+        query = select(day, number).where(*conditions(self._filters, names, columns)).order_by(*order)
+        if after is not None:
+            query = query.where(_is_after(after, day, number, is_oldest_first=is_oldest_first))
+        # The database keeps the rest until it is asked for.
+        with self._archive.execute(query, execution_options={"yield_per": 1000}) as result:
+            rows = (row_of(on, revision_id) for on, revision_id in result)
+            yield from self._labelled(rows) if self._filters.labels else rows
+
+    def _labelled(self, rows: Iterator[int]) -> Iterator[int]:
+        """Return those of the rows whose answers have one of the labels asked for."""
+        for batch in batches(rows):
+            parts = load_parts(self._archive, [revision_of(row) for row in batch])
+            for row in batch:
+                answer = parts.get(revision_of(row), {}).get("answer", "")
+                if any(label.name in self._filters.labels for label in label_answer(answer)):
+                    yield row
+
+
+def _is_after(place: Place, day: Any, number: Any, *, is_oldest_first: bool) -> ColumnElement[bool]:
+    """Return the condition that a record comes after a place; those without a day are the oldest."""
+    same_day = day.is_not_distinct_from(place.day)
+    if is_oldest_first:
+        later = day.is_not(None) if place.day is None else day > place.day
+        return or_(later, and_(same_day, number > place.revision))
+    beyond = and_(same_day, number < place.revision)
+    return beyond if place.day is None else or_(day < place.day, day.is_(None), beyond)
+
+
+def _records(chosen: ColumnElement[bool]) -> Subquery:
+    """Return the records whose newest revision is chosen.
+
+    Its limit, which it never reaches, keeps the database from beginning with a filter, of which it expects too much.
+    """
+    table, revision = tables.proceeding, tables.revision
+    of_record = (table.c.id == revision.c.proceeding_id) & (table.c.latest_revision_id == revision.c.id)
+    columns = [table.c[name] for name in _LOOKED_AT]
+    return select(*columns).join(revision, of_record).where(chosen).limit(_NO_LIMIT).subquery()
+
+
+_NEWEST: Final = _records(tables.revision.c.id.in_(bindparam("ids", expanding=True)))
+"""The records of some revisions, by row id, if these are their newest: made once, as is what is asked without a filter."""
+
+_PLAIN: Final = conditions(Filters(), {}, _NEWEST.c)
+_ANY: Final = select(_NEWEST.c.latest_revision_id).where(*_PLAIN)
+_BEYOND: Final = select(tables.revision.c.id).where(tables.revision.c.id > bindparam("indexed_to")).limit(1)

@@ -1,0 +1,257 @@
+"""The file of the search index: where it is, how it is opened, how a damaged one is replaced.
+
+It is a SQLite database of its own: beside a SQLite archive, and for an archive on PostgreSQL in the user's cache folder. It
+holds nothing that the archive does not say, so it may be deleted at any time, and no failure of it stops a search.
+
+A reader sees one state of the file for as long as it reads (write-ahead log), whatever others write. One process at a time
+makes the file or removes a damaged one, by a lock beside it: otherwise one could remove what another has just made. SQLite
+leaves a removed file alone that is still open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sqlite3
+import stat
+import sys
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from db.engine import BUSY_TIMEOUT_MS, CACHE_KIB, PAGE_SIZE, TRIES, make_private, may_write, read_only_address
+from monitor.errors import ArchiveError, LockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Engine
+
+    Identity = tuple[int, int]
+
+WHAT: Final = "the index for searches"
+"""How each message about the index begins."""
+
+_SUFFIX: Final = ".index"
+_LOCK: Final = "-lock"
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, by the end of its name."""
+
+
+class IndexBusyError(LockedError):
+    """Another process writes the index."""
+
+
+class IndexFailedError(ArchiveError):
+    """The index can't be read or written. `is_damaged`: it must be made again."""
+
+    def __init__(self, path: Path, reason: object, *, is_damaged: bool) -> None:
+        super().__init__(f"{WHAT}, {path}, can't be used ({reason})")
+        self.is_damaged = is_damaged
+
+
+def index_path(engine: Engine) -> Path | None:
+    """Return where the index of an archive is; None for an archive in memory, which has none."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        is_file = url.database and url.database != ":memory:" and not url.database.startswith("file:")
+        return Path(f"{url.database}{_SUFFIX}") if is_file else None
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only needed for PostgreSQL
+
+    place = hashlib.blake2b(f"{url.host}:{url.port}/{url.database}".encode(), digest_size=4).hexdigest()
+    name = re.sub(r"\W", "_", url.database or "archive")
+    return user_cache_path("pqwatch") / f"{name}-{place}{_SUFFIX}"
+
+
+class IndexFile:
+    """The file, and connections to it that wait for the next reader.
+
+    `archive`: a SQLite archive beside it, whose readers and writers may read and write the index too.
+    """
+
+    def __init__(self, path: Path, archive: Path | None = None) -> None:
+        self.path: Final = path
+        self._archive: Final = archive
+        self._idle: list[tuple[Identity, sqlite3.Connection]] = []
+
+    @property
+    def identity(self) -> Identity | None:
+        """What tells this file from another of its name; None where there is no file."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection | None]:
+        """Open it for one reader, who sees one state of it; None where there is no file. Raises IndexFailedError."""
+        identity = self.identity
+        connection = None if identity is None else self._idle_connection(identity) or self._open_for_reading()
+        if connection is None or identity is None:
+            yield None
+            return
+        try:
+            yield connection
+        finally:
+            self._give_back(identity, connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Open it for a writer. Raises IndexFailedError."""
+        with self._failing(), closing(self._connect(f"{self.path.absolute().as_uri()}?mode=rw")) as connection:
+            for pragma in (f"page_size = {PAGE_SIZE}", "journal_mode = WAL", "synchronous = NORMAL"):
+                connection.execute(f"PRAGMA {pragma}")
+            yield connection
+
+    @contextmanager
+    def transaction(self, connection: sqlite3.Connection, *, waits: bool = True) -> Iterator[None]:
+        """Write all or nothing, while no other process writes. Raises IndexFailedError, LockedError."""
+        with self._failing():
+            self._begin(connection, "IMMEDIATE", tries=TRIES if waits else 0)
+            try:
+                yield
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def make(self, *, waits: bool = True) -> None:
+        """Make an empty file where there is none. Raises IndexFailedError, IndexBusyError."""
+        with self._failing():
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._alone(waits=waits):
+                self._make_private(self.path)
+
+    def remove(self, identity: Identity | None, *, waits: bool = True) -> None:
+        """Remove this very file, unless another took its place. Raises IndexFailedError, IndexBusyError."""
+        self.close_idle()
+        with self._failing(), self._alone(waits=waits):
+            if identity == self.identity:
+                self.path.unlink(missing_ok=True)
+                for end in _BESIDE:
+                    self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+
+    @contextmanager
+    def _alone(self, *, waits: bool) -> Iterator[None]:
+        """Hold the lock beside the file: an empty database, since SQLite knows the locks of every system."""
+        path = self.path.with_name(self.path.name + _LOCK)
+        self._make_private(path)
+        with closing(self._connect(f"{path.absolute().as_uri()}?mode=rw")) as connection:
+            self._begin(connection, "EXCLUSIVE", tries=TRIES if waits else 0)
+            yield
+
+    def _make_private(self, path: Path) -> None:
+        if not path.exists():
+            make_private(path)
+            if self._archive is not None:
+                _share_like(path, self._archive)
+
+    def failure(self, cause: Exception) -> IndexFailedError:
+        """Return the error to raise for one of SQLite's."""
+        return IndexFailedError(self.path, cause, is_damaged=_is_damage(cause))
+
+    def note_damage(self) -> None:
+        """Leave word that a reader found damage, where that can be written: the next writer makes the file again."""
+        with suppress(sqlite3.Error), closing(self._connect(f"{self.path.absolute().as_uri()}?mode=rw")) as connection:
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('damaged', '1')")
+
+    def problem(self, tables: Sequence[str], *, is_quick: bool) -> str:
+        """Say what SQLite finds wrong with the file, and FTS5 with its tables; "" where nothing. Raises IndexFailedError."""
+        with self.reading() as connection, self._failing():
+            if connection is None:
+                return ""
+            [found] = connection.execute(f"PRAGMA {'quick_check' if is_quick else 'integrity_check'}(1)").fetchone()
+            if found != "ok":
+                return f"{WHAT}, {self.path}, is damaged ({found})"
+            if not is_quick and may_write(self.path):
+                for table in tables:
+                    connection.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")  # noqa: S608 (names of ours)
+        return ""
+
+    def close_idle(self, *_: object) -> None:
+        """Close the connections that nobody reads from."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
+    def _idle_connection(self, identity: Identity) -> sqlite3.Connection | None:
+        while self._idle:
+            known, connection = self._idle.pop()
+            if known == identity:
+                return connection
+            connection.close()
+        return None
+
+    def _give_back(self, identity: Identity, connection: sqlite3.Connection) -> None:
+        """Keep a connection for the next reader, unless it can't see what others write."""
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            [is_read_only] = connection.execute("PRAGMA query_only").fetchone()
+        except sqlite3.Error:
+            is_read_only = True
+        if is_read_only:
+            connection.close()
+        else:
+            self._idle.append((identity, connection))
+
+    def _open_for_reading(self) -> sqlite3.Connection:
+        with self._failing():
+            if may_write(self.path):
+                return self._connect(f"{self.path.absolute().as_uri()}?mode=rw")
+            connection = self._connect(read_only_address(self.path))
+            connection.execute("PRAGMA query_only = ON")
+            return connection
+
+    def _connect(self, address: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
+        )
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = {-CACHE_KIB}")
+        return connection
+
+    def _begin(self, connection: sqlite3.Connection, mode: str, *, tries: int) -> None:
+        """Begin to write. A wait inside SQLite hears no signal, hence several short ones."""
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS if tries else 0}")
+        for _ in range(tries - 1):
+            with suppress(sqlite3.OperationalError):
+                connection.execute(f"BEGIN {mode}")
+                return
+        try:
+            connection.execute(f"BEGIN {mode}")
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raise IndexBusyError(
+                f"{WHAT}, {self.path}, is in use by another process: try again when that is done"
+            ) from exc
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Turn errors of SQLite and of the file system into ours."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as exc:
+            raise self.failure(exc) from exc
+
+
+def _share_like(path: Path, archive: Path) -> None:
+    """Give a file the mode of the archive, and its owner where root made it, as SQLite does with its own files."""
+    found = archive.stat()
+    path.chmod(stat.S_IMODE(found.st_mode))
+    if sys.platform != "win32" and os.geteuid() == 0:
+        os.chown(path, found.st_uid, found.st_gid)
+
+
+def _is_damage(cause: Exception) -> bool:
+    """Whether an error says that the file itself is bad, rather than that it can't be reached now."""
+    if not isinstance(cause, sqlite3.Error):
+        return False
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    is_of_layout = re.search(
+        "no such table|constructor failed|file format", str(cause)
+    )  # SQLite calls these mere errors
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or is_of_layout is not None
