@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from db.cache import Cache
+    from db.channels import Channels
     from db.collection import Coverage, Files, SourceRecords
     from db.cross_references import CrossReferences
     from db.digests import Digests
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from db.members import Members
     from db.merging import Mergings
     from db.outbox import Outbox
-    from db.outlets import Outlets
     from db.passages import Passages
     from db.payloads import Payloads
     from db.pending import PendingItems
@@ -218,11 +218,11 @@ class Archive:
         return Outbox(self._store)
 
     @cached_property
-    def outlets(self) -> Outlets:
+    def channels(self) -> Channels:
         """Deliveries by webhook and feed."""
-        from db.outlets import Outlets
+        from db.channels import Channels
 
-        return Outlets(self._store)
+        return Channels(self._store)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,36 +1,31 @@
-"""The outbox: one row for one mail to one recipient, or for what goes by another way, until whoever takes it has it.
+"""Outbox: one row for each message to one recipient, until the recipient's server has it.
 
     PENDING -> SENDING -> DOTTED -> SENT
        ^          |          |
-       +----------+----------+----> HELD (a person decides), REFUSED (the address; db.outbox_queues), DISCARDED (by a person)
+       +----------+----------+----> HELD (a person decides), REFUSED (the address is retired), DISCARDED (by a person)
 
-Each step is a transaction of its own, made before the next thing happens outside: a row in SENDING was surely not accepted
-when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out; whoever lost it to another
-run gets LeaseError, before the final dot and so without harm.
+Each step is a transaction of its own, committed before the next thing happens outside: a row in SENDING was certainly not
+accepted when its run died; a row in DOTTED may have been. A step needs the token that `claim` gave out. A run that lost its
+row to another run gets LeaseError, before the final dot and so without harm.
 
-Rows wait in queues (`monitor.model.deliveries`): an outbox hands out and settles those of one, and lists those of all.
+Rows wait in queues (`monitor.model.deliveries`): an outbox hands out the rows of one queue, and lists those of all.
+`monitor.model.retries` decides when a row is tried again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from dataclasses import dataclass, replace
-from email import message_from_bytes
-from email.utils import format_datetime, parseaddr
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
-from db import outbox_queues
 from db.erasure import count_erasable, erase
 from db.outbox_queues import (
-    AMBIGUOUS_WAIT,
-    EXTRA_COPIES,
-    LONGEST_PUT_OFF,
-    after_failure,
-    after_refusal,
+    end_pause,
+    extend_pause,
     list_retired,
+    load_pauses,
     load_retired,
     put_aside_reason,
     reinstate_address,
@@ -39,7 +34,17 @@ from db.outbox_queues import (
 )
 from db.tables import meta, outbox
 from monitor.errors import ArchiveError, BrokenOffError
-from monitor.model.deliveries import FEED, MAIL, Delivery, DeliveryState, as_copy, queue_of
+from monitor.model.copies import copy_id, copy_message
+from monitor.model.deliveries import FEED, MAIL, Delivery, DeliveryState, queue_of
+from monitor.model.retries import (
+    AMBIGUOUS_WAIT,
+    EXTRA_COPIES,
+    LONGEST_PUT_OFF,
+    Tries,
+    after_failure,
+    after_refusal,
+    after_server_failure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,39 +53,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select, Update
 
     from db.lease import Store
-    from monitor.model.archive import Forgotten, Retired
+    from monitor.model.archive import Forgotten, Mail, Retired
 
 _OPEN = (DeliveryState.SENDING, DeliveryState.DOTTED)
 _RESTING = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.REFUSED)
 
 
-class Mail(Protocol):
-    """What `add` takes: a finished mail, its bytes with CRLF lines."""
-
-    @property
-    def recipient(self) -> str:
-        """The address it goes to."""
-        ...
-
-    @property
-    def message_id(self) -> str:
-        """Its Message-ID with the angle brackets, unique in the archive."""
-        ...
-
-    @property
-    def subject(self) -> str:
-        """Its subject, decoded."""
-        ...
-
-    @property
-    def message(self) -> bytes:
-        """The mail."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A row of the outbox as a list shows it: all but the mail's bytes. `error`: why it did not go when last tried."""
+    """A row of the outbox without its message. `error`: why the last try failed."""
 
     id: int
     digest_id: int | None
@@ -101,57 +82,80 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The outbox in `store`. Every method is one transaction but `add`, which is part of its caller's.
+    """Outbox of an archive. Every method is one transaction, except `add`, which is part of its caller's.
 
-    `queue`: the one that is recovered, claimed, paused and resumed here.
+    `queue`: the queue that is recovered, claimed, paused and resumed.
     """
 
     store: Store
     queue: str = MAIL
 
     def of(self, queue: str) -> Outbox:
-        """The same outbox for another queue."""
+        """Return the outbox for another queue."""
         return replace(self, queue=queue)
 
-    def add(self, connection: Connection, digest_id: int | None, mails: Iterable[Mail], now: datetime) -> int:
-        """Put mails in, within the transaction that stores their digest; `digest_id` is None for mail to the operator.
+    # -- in -----------------------------------------------------------------------------------------------------------
 
-        Those for a retired address are put aside at once.
+    def add(self, connection: Connection, digest_id: int | None, mails: Iterable[Mail], now: datetime) -> int:
+        """Add messages within the transaction that stores their digest; returns how many.
+
+        `digest_id` is None for mail to the operator. Messages for a retired address are put aside at once.
         """
         retired = load_retired(connection)
-        rows = [
-            {
-                "digest_id": digest_id,
-                "recipient": mail.recipient,
-                "channel": getattr(mail, "channel", MAIL),
-                "message_id": mail.message_id,
-                "subject": mail.subject,
-                "message": mail.message,
-                "state": DeliveryState.PENDING if since is None else DeliveryState.REFUSED,
-                "error": since and put_aside_reason(since),
-                "created_at": now,
-            }
-            for mail in mails
-            for since in [retired.get(mail.recipient.lower())]
-        ]
+        rows = []
+        for mail in mails:
+            since = retired.get(mail.recipient.lower())
+            rows.append(
+                {
+                    "digest_id": digest_id,
+                    "recipient": mail.recipient,
+                    "channel": mail.channel,
+                    "message_id": mail.message_id,
+                    "subject": mail.subject,
+                    "message": mail.message,
+                    "state": DeliveryState.PENDING if since is None else DeliveryState.REFUSED,
+                    "error": since and put_aside_reason(since),
+                    "created_at": now,
+                }
+            )
         if rows:
             connection.execute(insert(outbox), rows)
         return len(rows)
 
     def put(self, mail: Mail, facts: Mapping[str, str]) -> None:
-        """Put in a mail that belongs to no digest, and set facts about the archive with it, all or nothing."""
+        """Add a mail that belongs to no digest, and set facts about the archive with it, all or nothing."""
         with self.store.write() as connection:
             self.add(connection, None, [mail], self.store.clock())
             for key, value in facts.items():
                 connection.execute(delete(meta).where(meta.c.key == key))
                 connection.execute(insert(meta).values(key=key, value=value))
 
-    def recover(self, now: datetime, *, on_ambiguous: str, is_idempotent: bool) -> tuple[Delivery, ...]:
-        """Take up what earlier runs left; gives the mails that may have gone already, in the state they now have.
+    def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
+        """Add copies of a digest's messages for `recipient`, or for the first recipients; returns how many.
 
-        Only for who holds the archive: he knows that no other run is alive. SENDING was surely not accepted and is tried
-        again. DOTTED is tried again at once where doing it twice does no harm (`is_idempotent`), else held
-        (`on_ambiguous` "hold"), or after a wait sent again, the same bytes, at most twice ("resend").
+        Raises ArchiveError where the messages are gone, or can't go to another recipient.
+        """
+        with self.store.write() as connection:
+            rows = _load_originals(connection, digest_id)
+            if not rows or not all(row.message for row in rows):
+                raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
+            if recipient is not None and rows[0].channel != MAIL:
+                raise ArchiveError(
+                    f"digest {digest_id} is for {rows[0].recipient}: send it again without another address"
+                )
+            copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
+            number = connection.execute(copies).scalar_one() + 1
+            connection.execute(insert(outbox), [_copy(row, recipient or row.recipient, number, now) for row in rows])
+            return len(rows)
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def recover(self, now: datetime, *, on_ambiguous: str, is_idempotent: bool) -> tuple[Delivery, ...]:
+        """Take up the rows that earlier runs left; returns the messages that may have gone already, in their new state.
+
+        Call it while holding the archive, when no other run is alive. SENDING was certainly not accepted and is tried again.
+        DOTTED is tried again at once where doing it twice does no harm (`is_idempotent`), else held (`on_ambiguous` "hold"),
+        or after a wait sent again, the same bytes, at most twice ("resend").
         """
         with self.store.write() as connection:
             mine = rows_of(self.queue)
@@ -170,12 +174,12 @@ class Outbox:
             return tuple(_settle(connection, row, on_ambiguous) for row in connection.execute(dotted).all())
 
     def claim(self, now: datetime) -> tuple[Delivery, str] | None:
-        """Take the next mail that is due, with the token for its further steps; None: nothing due, or all is paused.
+        """Take the next message that is due, with the token for its further steps; None: nothing is due, or all is paused.
 
-        Mails that were never tried come first, so that one that brings the server down each time does not stop them.
+        Messages that were never tried come first, so that one that brings the server down each time does not stop them.
         """
         with self.store.write() as connection:
-            pause = outbox_queues.load_pauses(connection).get(self.queue)
+            pause = load_pauses(connection).get(self.queue)
             if pause and now < pause.until:
                 return None
             row = connection.execute(self._due(now).with_for_update(skip_locked=True)).first()
@@ -186,8 +190,56 @@ class Outbox:
             _set(connection, row.id, claim=token, claimed_at=now, **values)
             return _delivery(row, **values), token
 
+    def dotted(self, row_id: int, token: str, now: datetime) -> None:
+        """Note that everything but the final dot was sent. Raises LeaseError: then the dot must not be sent."""
+        with self.store.write() as connection:
+            _step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
+
+    def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
+        """Note that the server has the message, so its address is good. Safe to repeat. Raises LeaseError."""
+        with self.store.write() as connection:
+            # The commit may be done already, though the connection broke before that was known.
+            if _is_recorded(connection, row_id, reply):
+                return
+            values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
+            _step(connection, row_id, token, _OPEN, claim=None, **values)
+            reinstate_address(connection, _recipient(connection, row_id))
+            end_pause(connection, self.queue)
+
+    def ambiguous(self, row_id: int, token: str, error: str) -> None:
+        """Note that the final dot was sent and no reply came; `recover` takes the row up later. Raises LeaseError."""
+        with self.store.write() as connection:
+            count = outbox.c.ambiguous + 1
+            _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, ambiguous=count, error=error)
+
+    def failed(
+        self, row_id: int, token: str, now: datetime, error: str, scope: str, *, wait: timedelta | None = None
+    ) -> DeliveryState:
+        """Note that a message was certainly not accepted; returns its new state. Raises LeaseError.
+
+        `scope` and `wait`: as in DeliveryError. "message": tried again after 1 minute, doubling to 4 hours, held after 5
+        days. "recipient": tried once a day; on the third day it is refused and its address retired. "server": the whole
+        queue waits, 1 minute doubling to 4 hours, and the try does not count.
+        """
+        with self.store.write() as connection:
+            row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
+            if row is None:
+                raise BrokenOffError(f"mail {row_id} is no longer in the outbox: another run erased it")
+            tries = Tries(**{field.name: getattr(row, field.name) for field in fields(Tries)})
+            if scope == "server":
+                after = after_server_failure(tries, extend_pause(connection, self.queue, now, error, wait))
+            elif scope == "recipient":
+                is_retired = row.recipient.lower() in load_retired(connection)
+                after = after_refusal(tries, now, is_retired=is_retired)
+            else:
+                after = after_failure(tries, now)
+            _step(connection, row_id, token, _OPEN, claim=None, error=error, **asdict(after))
+            if after.state is DeliveryState.REFUSED:
+                retire_address(connection, row.recipient, now)
+            return after.state
+
     def is_due(self, now: datetime) -> bool:
-        """Whether anything could go now: what waits and whose time has come, or what a dead run left behind."""
+        """Return whether anything of any queue could go now: a row whose time has come, or one that a dead run left."""
         waits = and_(
             outbox.c.state == DeliveryState.PENDING, or_(outbox.c.next_try_at.is_(None), outbox.c.next_try_at <= now)
         )
@@ -196,64 +248,16 @@ class Outbox:
             and_(outbox.c.state == DeliveryState.DOTTED, outbox.c.dotted_at <= now - AMBIGUOUS_WAIT),
         )
         with self.store.read() as connection:
-            still = {queue for queue, pause in outbox_queues.load_pauses(connection).items() if now < pause.until}
+            paused = {queue for queue, pause in load_pauses(connection).items() if now < pause.until}
             query = select(outbox.c.channel, outbox.c.recipient).where(or_(waits, left)).distinct()
-            return any(queue_of(row.channel, row.recipient) not in still for row in connection.execute(query))
-
-    def dotted(self, row_id: int, token: str, now: datetime) -> None:
-        """All but the final dot is sent. Raises LeaseError: then it must not be."""
-        with self.store.write() as connection:
-            _step(connection, row_id, token, (DeliveryState.SENDING,), state=DeliveryState.DOTTED, dotted_at=now)
-
-    def sent(self, row_id: int, token: str, now: datetime, reply: str) -> None:
-        """The server has it, so its address is good. Doing this twice changes nothing. Raises LeaseError."""
-        with self.store.write() as connection:
-            if _is_recorded(
-                connection, row_id, reply
-            ):  # a commit may be done though the connection broke before we knew
-                return
-            values = {"state": DeliveryState.SENT, "sent_at": now, "reply": reply, "error": None, "next_try_at": None}
-            _step(connection, row_id, token, _OPEN, claim=None, **values)
-            reinstate_address(connection, _recipient(connection, row_id))
-            outbox_queues.end_pause(connection, self.queue)
-
-    def ambiguous(self, row_id: int, token: str, error: str) -> None:
-        """The final dot was sent and no reply came; `recover` takes it up later. Raises LeaseError."""
-        with self.store.write() as connection:
-            count = outbox.c.ambiguous + 1
-            _step(connection, row_id, token, (DeliveryState.DOTTED,), claim=None, ambiguous=count, error=error)
-
-    def failed(
-        self, row_id: int, token: str, now: datetime, error: str, scope: str, *, wait: timedelta | None = None
-    ) -> DeliveryState:
-        """It was surely not accepted; gives its new state. `scope` and `wait` as in DeliveryError. Raises LeaseError.
-
-        "message": again after 1 minute, doubling to 4 hours, for 5 days, then held. "recipient": once a day; on the third
-        day it is refused and its address retired. "server": the whole queue waits, 1 minute doubling to 4 hours, and the
-        try does not count.
-        """
-        with self.store.write() as connection:
-            row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
-            if row is None:
-                raise BrokenOffError(f"mail {row_id} is no longer in the outbox: another run erased it")
-            if scope == "server":
-                until = outbox_queues.extend_pause(connection, self.queue, now, error, wait)
-                values = {"state": DeliveryState.PENDING, "next_try_at": until, "attempts": row.attempts - 1}
-            elif scope == "recipient":
-                values = after_refusal(row, now, is_retired=row.recipient.lower() in load_retired(connection))
-            else:
-                values = after_failure(row, now)
-            _step(connection, row_id, token, _OPEN, claim=None, error=error, **values)
-            if values["state"] is DeliveryState.REFUSED:
-                retire_address(connection, row.recipient, now)
-            return DeliveryState(values["state"])
+            return any(queue_of(row.channel, row.recipient) not in paused for row in connection.execute(query))
 
     def has_due(self, now: datetime) -> bool:
-        """Whether `claim` would give a mail."""
+        """Return whether `claim` would give a message."""
         with self.store.read() as connection:
-            pause = outbox_queues.load_pauses(connection).get(self.queue)
-            is_still = pause is not None and now < pause.until
-            return not is_still and connection.execute(self._due(now)).first() is not None
+            pause = load_pauses(connection).get(self.queue)
+            is_paused = pause is not None and now < pause.until
+            return not is_paused and connection.execute(self._due(now)).first() is not None
 
     def _due(self, now: datetime) -> Select[Any]:
         return (
@@ -268,24 +272,26 @@ class Outbox:
         )
 
     def last_claimed(self) -> datetime | None:
-        """When a mail of the queue was last taken to be sent."""
+        """Return when a message of the queue was last taken to be sent."""
         with self.store.read() as connection:
             last: datetime | None = connection.execute(
                 select(func.max(outbox.c.claimed_at)).where(rows_of(self.queue))
             ).scalar()
             return last
 
-    def pause(self, now: datetime, error: str, *, put_off: Sequence[int] = (), since: datetime | None = None) -> None:
-        """Let the whole queue wait: the server is not well.
+    # -- pauses -------------------------------------------------------------------------------------------------------
 
-        `put_off`: the mails that failed in a row, from an instant `since` on, which was the server's doing. Then the wait is
-        a quarter of an hour at most; these tries do not count, and none of these mails fails since then because of them.
+    def pause(self, now: datetime, error: str, *, put_off: Sequence[int] = (), since: datetime | None = None) -> None:
+        """Pause the whole queue because its server is not well.
+
+        `put_off`: messages that failed in a row, from the instant `since` on, by the server's fault. Then the pause is a
+        quarter of an hour at most; these tries do not count, and none of these messages counts as failing since then.
         """
         with self.store.write() as connection:
             if not put_off:
-                outbox_queues.extend_pause(connection, self.queue, now, error)
+                extend_pause(connection, self.queue, now, error)
                 return
-            until = outbox_queues.extend_pause(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
+            until = extend_pause(connection, self.queue, now, error, most=LONGEST_PUT_OFF)
             values = {
                 "attempts": outbox.c.attempts - 1,
                 "next_try_at": until,
@@ -295,43 +301,58 @@ class Outbox:
             connection.execute(update(outbox).where(*these).values(**values))
 
     def paused(self, now: datetime) -> str | None:
-        """Why the queue waits and how long, in one sentence; None: it does not."""
+        """Explain in a sentence why the queue is paused, and how long; None: it is not."""
         return self.all_paused(now).get(self.queue)
 
     def all_paused(self, now: datetime) -> dict[str, str]:
-        """The same of every queue that waits, by its name; mail first."""
+        """Explain the pause of every queue that is paused, by its name; mail first."""
         with self.store.read() as connection:
-            there = outbox_queues.load_pauses(connection)
-        return {queue: outbox_queues.explain_pause(queue, pause) for queue, pause in there.items() if now < pause.until}
+            pauses = load_pauses(connection)
+        return {queue: pause.sentence(queue) for queue, pause in pauses.items() if now < pause.until}
 
     def resume(self) -> None:
-        """End the wait of the queue: a person asks for a try now."""
+        """End the pause of the queue: a person asks for a try now."""
         with self.store.write() as connection:
-            outbox_queues.end_pause(connection, self.queue)
+            end_pause(connection, self.queue)
             waiting = update(outbox).where(rows_of(self.queue), outbox.c.state == DeliveryState.PENDING)
             connection.execute(waiting.values(next_try_at=None))
 
+    # -- decisions of a person ----------------------------------------------------------------------------------------
+
     def release(self, row_id: int) -> None:
-        """Try a held, refused or waiting mail again now, with all its tries before it. Raises ArchiveError."""
+        """Try a held, refused or waiting message again now, with all its tries before it. Raises ArchiveError."""
         with self.store.write() as connection:
             fresh = {"failing_since": None, "refusals": 0, "refused_on": None, "next_try_at": None, "attempts": 0}
             _decide(connection, row_id, _RESTING, "released", state=DeliveryState.PENDING, **fresh)
             row = connection.execute(select(outbox.c.channel, outbox.c.recipient).where(outbox.c.id == row_id)).one()
-            outbox_queues.end_pause(connection, queue_of(row.channel, row.recipient))
+            end_pause(connection, queue_of(row.channel, row.recipient))
 
     def discard(self, row_id: int) -> None:
-        """Never send a mail that is not sent yet. Raises ArchiveError."""
+        """Never send a message that is not sent yet. Raises ArchiveError."""
         with self.store.write() as connection:
             states = (*_RESTING, DeliveryState.DOTTED)
             _decide(connection, row_id, states, "discarded", state=DeliveryState.DISCARDED, claim=None)
 
+    def known(self, address: str) -> Forgotten:
+        """Count what `forget` would erase."""
+        return count_erasable(self.store, address)
+
+    def forget(self, address: str, before_commit: Callable[[], None] = lambda: None) -> Forgotten:
+        """Erase an address, its mails and the names of its subscriptions; what was not sent never will be.
+
+        All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.erasure.
+        """
+        return erase(self.store, address, before_commit)
+
+    # -- lists --------------------------------------------------------------------------------------------------------
+
     def retired(self) -> tuple[Retired, ...]:
-        """Addresses to which nothing is sent any more, and what waits for them; then others with mails put aside."""
+        """List the addresses to which nothing is sent any more, then others with mails put aside."""
         with self.store.read() as connection:
             return list_retired(connection)
 
     def listing(self, *states: DeliveryState) -> tuple[Entry, ...]:
-        """The rows in these states (none named: in all), oldest first."""
+        """List the rows in these states, or in all, oldest first."""
         columns = [column for column in outbox.c if column.name in Entry.__dataclass_fields__]
         query = select(*columns).order_by(outbox.c.id)
         if states:
@@ -341,58 +362,29 @@ class Outbox:
         return tuple(Entry(**{**row, "state": DeliveryState(row["state"])}) for row in rows)
 
     def counts(self) -> dict[DeliveryState, int]:
-        """How many rows are in each state; every state is there."""
+        """Count the rows in each state; every state is there."""
         with self.store.read() as connection:
-            held = {DeliveryState(state): count for state, count in connection.execute(_COUNTS)}
-        return {state: held.get(state, 0) for state in DeliveryState}
+            counts = {DeliveryState(state): count for state, count in connection.execute(_COUNTS)}
+        return {state: counts.get(state, 0) for state in DeliveryState}
 
     def get(self, row_id: int) -> Delivery | None:
-        """One mail with its bytes (empty where they are no longer kept); None: there is none with this number."""
+        """Return a message with its bytes, which are empty where they are no longer kept; None: there is no such row."""
         with self.store.read() as connection:
             row = connection.execute(select(outbox).where(outbox.c.id == row_id)).first()
         return _delivery(row) if row else None
 
     def of_digest(self, digest_id: int) -> tuple[Delivery, ...]:
-        """A digest's mails in order of its parts, without copies."""
+        """Return the messages of a digest in the order of its parts, without copies."""
         with self.store.read() as connection:
-            return tuple(_delivery(row) for row in load_originals(connection, digest_id))
-
-    def resend(self, digest_id: int, recipient: str | None, now: datetime) -> int:
-        """Put a copy of a digest's mails in, to `recipient` or else to whom they went; gives how many. Raises ArchiveError.
-
-        A copy is the same bytes behind a block of Resent- fields (RFC 5322, 3.6.6), which make it a mail of its own.
-        """
-        with self.store.write() as connection:
-            rows = load_originals(connection, digest_id)
-            if not rows or not all(row.message for row in rows):
-                raise ArchiveError(f"the mail of digest {digest_id} is not kept any more, so it can't be sent again")
-            if recipient is not None and rows[0].channel != MAIL:
-                raise ArchiveError(
-                    f"digest {digest_id} is for {rows[0].recipient}: send it again without another address"
-                )
-            copies = select(func.count()).where(outbox.c.copy_of == rows[0].id)
-            number = connection.execute(copies).scalar_one() + 1
-            connection.execute(insert(outbox), [copy_row(row, recipient or row.recipient, number, now) for row in rows])
-            return len(rows)
+            return tuple(_delivery(row) for row in _load_originals(connection, digest_id))
 
     def purge(self, before: datetime) -> int:
-        """Drop the bytes of mails done with before then; the rows stay, so nothing is mailed twice. Feeds: see db.outlets.
+        """Drop the bytes of messages that were finished before an instant; returns of how many. Feeds: see db.channels.
 
-        Refused ones are given up with it: nobody can release them any more.
+        The rows stay, so that nothing is sent twice. Refused messages are discarded too: they can't be released any more.
         """
         with self.store.write() as connection:
             return connection.execute(_PURGED, {"before": before}).rowcount
-
-    def known(self, address: str) -> Forgotten:
-        """What `forget` would erase."""
-        return count_erasable(self.store, address)
-
-    def forget(self, address: str, before_commit: Callable[[], None] = lambda: None) -> Forgotten:
-        """Erase an address, its mails and the names of its subscriptions; what was not sent never will be.
-
-        All or nothing: if `before_commit`, which is called last, raises, nothing is erased. See db.erasure.
-        """
-        return erase(self.store, address, before_commit)
 
 
 def _purged() -> Update:
@@ -404,7 +396,7 @@ def _purged() -> Update:
 
 _PURGED = _purged()
 _COUNTS = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-"""Made once: each run asks for them, and putting a statement together takes longer than doing it."""
+"""Built once: each run executes them, and building a statement takes longer than executing it."""
 
 
 def _set(connection: Connection, row_id: int, **values: Any) -> None:
@@ -440,7 +432,7 @@ def _decide(connection: Connection, row_id: int, states: Sequence[DeliveryState]
 
 
 def _settle(connection: Connection, row: Row[Any], on_ambiguous: str) -> Delivery:
-    count = row.ambiguous + (row.claim is not None)  # with a claim: its run died before it could count
+    count = row.ambiguous + (row.claim is not None)  # a row that is still claimed was not counted: its run died
     is_held = on_ambiguous == "hold" or count > EXTRA_COPIES
     state = DeliveryState.HELD if is_held else DeliveryState.PENDING
     error = row.error if row.claim is None else "the run that sent it ended before the server's reply was recorded"
@@ -453,43 +445,22 @@ def _delivery(row: Row[Any], **changed: Any) -> Delivery:
     return Delivery(**{**values, "state": DeliveryState(values["state"])})
 
 
-def load_originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
-    """A digest's mails in order of its parts, without copies."""
+def _load_originals(connection: Connection, digest_id: int) -> Sequence[Row[Any]]:
+    """Load the messages of a digest in the order of its parts, without copies."""
     mine = select(outbox).where(outbox.c.digest_id == digest_id, outbox.c.copy_of.is_(None))
     return connection.execute(mine.order_by(outbox.c.id)).all()
 
 
-def _copy_id(original: str, number: int, recipient: str) -> str:
-    name = hashlib.sha256(f"{original}\n{number}\n{recipient}".encode()).hexdigest()[:32]
-    return f"<{name}@{original.rpartition('@')[2].rstrip('>')}>"
-
-
-def copy_row(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
-    """A row for the same bytes, marked as a copy: a mail behind a block of Resent- fields (RFC 5322, 3.6.6)."""
-    own_id = _copy_id(row.message_id, number, recipient)
+def _copy(row: Row[Any], recipient: str, number: int, now: datetime) -> dict[str, Any]:
+    own_id = copy_id(row.message_id, number, recipient)
     return {
         "digest_id": row.digest_id,
         "recipient": recipient,
         "channel": row.channel,
         "message_id": own_id,
         "subject": row.subject,
-        "message": (
-            _resent(row.message, recipient, own_id, now)
-            if row.channel == MAIL
-            else as_copy(row.channel, row.message, own_id)
-        ),
+        "message": copy_message(row.channel, row.message, recipient, own_id, now),
         "state": DeliveryState.PENDING,
         "created_at": now,
         "copy_of": row.id,
     }
-
-
-def _resent(message: bytes, recipient: str, own_id: str, now: datetime) -> bytes:
-    sender = parseaddr(str(message_from_bytes(message)["From"]))[1]
-    block = (
-        f"Resent-From: {sender}",
-        f"Resent-To: {recipient}",
-        f"Resent-Date: {format_datetime(now)}",
-        f"Resent-Message-ID: {own_id}",
-    )
-    return "".join(f"{line}\r\n" for line in block).encode() + message

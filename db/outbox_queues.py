@@ -1,13 +1,14 @@
-"""Queues of the outbox: pauses after a failure, retired addresses, and when a delivery is tried again.
+"""Queues of the outbox: their pauses after a failure, and the addresses that are retired.
 
-See `monitor.model.deliveries` for what a queue is.
+`monitor.model.deliveries` says what a queue is. An address is retired when one of its mails was refused on three days. From
+then on no server is asked: its mails are put aside as REFUSED, until a person releases one. A mail to it that is accepted
+reinstates it; what was put aside stays there for a person to release or discard. Addresses are compared in lower case.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
@@ -15,52 +16,41 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from db.tables import meta, outbox, subscriber
 from monitor.model.archive import Retired
 from monitor.model.deliveries import FEED, MAIL, WEBHOOKS, DeliveryState
+from monitor.model.retries import LONGEST_RETRY, Pause, next_pause
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Row
+    from datetime import timedelta
+
+    from sqlalchemy import ColumnElement, Connection
 
 UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DOTTED)
 """States of a delivery that a run may still send."""
 
-FIRST_RETRY = timedelta(minutes=1)
-LONGEST_RETRY = timedelta(hours=4)
-LONGEST_PUT_OFF = timedelta(minutes=15)  # a server that puts mails off is there: it may take the next one
-RETRY_FOR = timedelta(days=5)
-REFUSAL_RETRY = timedelta(hours=20)  # less than a day, or a daily run a second early would find nothing due
-REFUSALS = 3
-AMBIGUOUS_WAIT = timedelta(minutes=15)  # longer than anyone waits for the reply to the final dot
-EXTRA_COPIES = 2
-
-_OF_MAIL = "outbox_pause"
-_OF_OTHERS = "outbox_pauses"
-"""The facts of the archive: the pause of all mail, and the others by queue."""
-
-_PAUSES = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS]))
-"""Made once: each mail asks for it, and putting a statement together takes longer than doing it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Since so many failures in a row nothing is tried before `until`."""
-
-    until: datetime
-    failures: int
-    error: str
-
 
 def rows_of(queue: str) -> ColumnElement[bool]:
-    """The rows of the outbox that wait in a queue."""
+    """Return the condition for the rows of a queue."""
     if queue in (MAIL, FEED):
         return outbox.c.channel == queue
     return and_(outbox.c.channel.in_(WEBHOOKS), outbox.c.recipient == queue)
 
 
+# -- pauses -----------------------------------------------------------------------------------------------------------
+
+_OF_MAIL = "outbox_pause"
+_OF_OTHERS = "outbox_pauses"
+"""Facts of the archive: the pause of all mail, and the others by queue."""
+
+_PAUSES = select(meta.c.key, meta.c.value).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS]))
+"""Built once: each mail executes it, and building a statement takes longer than executing it."""
+
+
 def load_pauses(connection: Connection) -> dict[str, Pause]:
-    """The pauses there are, of past ones too, by queue; that of mail first."""
-    kept = {row.key: json.loads(row.value) for row in connection.execute(_PAUSES)}
-    told = {**({MAIL: kept[_OF_MAIL]} if _OF_MAIL in kept else {}), **kept.get(_OF_OTHERS, {})}
+    """Load the pauses by queue, past ones too; that of mail first."""
+    facts = {row.key: json.loads(row.value) for row in connection.execute(_PAUSES)}
+    stored = {**({MAIL: facts[_OF_MAIL]} if _OF_MAIL in facts else {}), **facts.get(_OF_OTHERS, {})}
     return {
-        queue: Pause(datetime.fromisoformat(one["until"]), one["failures"], one["error"]) for queue, one in told.items()
+        queue: Pause(datetime.fromisoformat(pause["until"]), pause["failures"], pause["error"])
+        for queue, pause in stored.items()
     }
 
 
@@ -73,32 +63,25 @@ def extend_pause(
     *,
     most: timedelta = LONGEST_RETRY,
 ) -> datetime:
-    """Let a queue stand still, longer each time up to `most`, and as long as it was asked for; returns until when."""
-    there = load_pauses(connection)
-    failures = there[queue].failures + 1 if queue in there else 1
-    until = now + max(min(wait_after(failures), most), asked or timedelta())
-    _save_pauses(connection, there | {queue: Pause(until, failures, error)})
-    return until
+    """Pause a queue, longer than the last time; returns until when. See `next_pause`."""
+    pauses = load_pauses(connection)
+    pause = next_pause(pauses.get(queue), now, error, asked, most=most)
+    _save_pauses(connection, pauses | {queue: pause})
+    return pause.until
 
 
 def end_pause(connection: Connection, queue: str) -> None:
-    """Let a queue move again."""
-    there = load_pauses(connection)
-    if there.pop(queue, None) is not None:
-        _save_pauses(connection, there)
+    """End the pause of a queue."""
+    pauses = load_pauses(connection)
+    if pauses.pop(queue, None) is not None:
+        _save_pauses(connection, pauses)
 
 
-def explain_pause(queue: str, pause: Pause) -> str:
-    """Why a queue stands still, and how long."""
-    what = {MAIL: "no mail is tried", FEED: "no feed is written"}.get(queue, f"nothing is sent to {queue}")
-    return f"{what} before {pause.until:%Y-%m-%d %H:%M} UTC, because the last try failed: {pause.error}"
-
-
-def _save_pauses(connection: Connection, there: dict[str, Pause]) -> None:
+def _save_pauses(connection: Connection, pauses: dict[str, Pause]) -> None:
     connection.execute(delete(meta).where(meta.c.key.in_([_OF_MAIL, _OF_OTHERS])))
     written: dict[str, dict[str, Any]] = {
-        queue: {"until": one.until.isoformat(), "failures": one.failures, "error": one.error}
-        for queue, one in there.items()
+        queue: {"until": pause.until.isoformat(), "failures": pause.failures, "error": pause.error}
+        for queue, pause in pauses.items()
     }
     facts = {_OF_MAIL: written.pop(MAIL, None), _OF_OTHERS: written or None}
     rows = [{"key": key, "value": json.dumps(value)} for key, value in facts.items() if value]
@@ -106,28 +89,30 @@ def _save_pauses(connection: Connection, there: dict[str, Pause]) -> None:
         connection.execute(insert(meta), rows)
 
 
+# -- retired addresses ------------------------------------------------------------------------------------------------
+
 _RETIRED_FACT = "retired_addresses"
 _RETIRED = select(meta.c.value).where(meta.c.key == _RETIRED_FACT)
-"""Made once: each mail asks for it, and putting a statement together takes longer than doing it."""
+"""Built once: each mail executes it, and building a statement takes longer than executing it."""
 
 
 def load_retired(connection: Connection) -> dict[str, datetime]:
-    """The addresses that are retired, in small letters, and since when."""
+    """Load the retired addresses, in lower case, each with the instant since when it is."""
     value = connection.execute(_RETIRED).scalar()
-    kept: dict[str, str] = json.loads(value) if value else {}
-    return {address: datetime.fromisoformat(since) for address, since in kept.items()}
+    stored: dict[str, str] = json.loads(value) if value else {}
+    return {address: datetime.fromisoformat(since) for address, since in stored.items()}
 
 
 def put_aside_reason(since: datetime) -> str:
-    """What a mail that is put aside says of itself."""
+    """Return the error text of a mail that is put aside."""
     return f"put aside: the address was refused on three days, lastly on {since:%Y-%m-%d}"
 
 
 def retire_address(connection: Connection, address: str, now: datetime) -> None:
-    """Put aside what waits for an address, and from now on what comes for it."""
-    known = load_retired(connection)
-    since = known.setdefault(address.lower(), now)
-    _save_retired(connection, known)
+    """Retire an address: put aside the mails that wait for it, and from now on those that come for it."""
+    retired = load_retired(connection)
+    since = retired.setdefault(address.lower(), now)
+    _save_retired(connection, retired)
     connection.execute(
         update(outbox)
         .where(func.lower(outbox.c.recipient) == address.lower(), outbox.c.state == DeliveryState.PENDING)
@@ -138,14 +123,14 @@ def retire_address(connection: Connection, address: str, now: datetime) -> None:
 
 
 def reinstate_address(connection: Connection, address: str) -> None:
-    """An address is good again, or nobody's any more."""
-    known = load_retired(connection)
-    if known.pop(address.lower(), None) is not None:
-        _save_retired(connection, known)
+    """Send to an address again."""
+    retired = load_retired(connection)
+    if retired.pop(address.lower(), None) is not None:
+        _save_retired(connection, retired)
 
 
 def list_retired(connection: Connection) -> tuple[Retired, ...]:
-    """Retired addresses that somebody still has or that mails wait for, then others with mails put aside; by address."""
+    """List retired addresses that are in use or that mails wait for, then others with mails put aside; by address."""
     since = load_retired(connection)
     waiting: dict[str, list[int]] = {}
     rows = select(outbox.c.id, func.lower(outbox.c.recipient).label("address")).where(
@@ -158,39 +143,12 @@ def list_retired(connection: Connection) -> tuple[Retired, ...]:
     shown = {address for address in since if address in in_use or address in waiting} | set(waiting)
     return tuple(
         Retired(address=address, since=since.get(address), waiting=tuple(waiting.get(address, ())))
-        for address in sorted(shown, key=lambda one: (one not in since, one))
+        for address in sorted(shown, key=lambda address: (address not in since, address))
     )
 
 
-def _save_retired(connection: Connection, known: dict[str, datetime]) -> None:
+def _save_retired(connection: Connection, retired: dict[str, datetime]) -> None:
     connection.execute(delete(meta).where(meta.c.key == _RETIRED_FACT))
-    if known:
-        value = json.dumps({address: since.isoformat() for address, since in sorted(known.items())})
+    if retired:
+        value = json.dumps({address: since.isoformat() for address, since in sorted(retired.items())})
         connection.execute(insert(meta).values(key=_RETIRED_FACT, value=value))
-
-
-def wait_after(failures: int) -> timedelta:
-    """How long to wait after so many failures in a row: 1 minute, doubling to 4 hours."""
-    minutes = 1 << min(max(failures - 1, 0), 20)
-    return min(FIRST_RETRY * minutes, LONGEST_RETRY)
-
-
-def after_failure(row: Row[Any], now: datetime) -> dict[str, Any]:
-    """What becomes of a row of the outbox that was not accepted: tried again later, held after five days of it."""
-    since = row.failing_since or now
-    if now - since >= RETRY_FOR:
-        return {"state": DeliveryState.HELD, "next_try_at": None}
-    return {"state": DeliveryState.PENDING, "next_try_at": now + wait_after(row.attempts), "failing_since": since}
-
-
-def after_refusal(row: Row[Any], now: datetime, *, is_retired: bool = False) -> dict[str, Any]:
-    """What becomes of a row whose recipient was refused: only the third day (in UTC) of it is believed.
-
-    `is_retired`: it was believed of another mail to him before, and this one only asked again.
-    """
-    today = now.astimezone(UTC).date()
-    days = row.refusals + (row.refused_on != today)
-    counted = {"refusals": days, "refused_on": today}
-    if is_retired or days >= REFUSALS:
-        return {"state": DeliveryState.REFUSED, "next_try_at": None, **counted}
-    return {"state": DeliveryState.PENDING, "next_try_at": now + REFUSAL_RETRY, **counted}

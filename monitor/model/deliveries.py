@@ -94,22 +94,3 @@ def text_of(channel: str, message: bytes) -> str:
 def _texts_of_blocks(blocks: list[dict[str, Any]]) -> list[str]:
     texts = [text for block in blocks for text in (block.get("elements") or [block["text"]])]
     return [text["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for text in texts]
-
-
-def as_copy(channel: str, message: bytes, own_id: str) -> bytes:
-    """Return the message marked as a copy.
-
-    A JSON message gets the new id `own_id`, so that a receiver who drops known ids keeps the copy that was asked for.
-    """
-    content = json.loads(message)
-    if channel == JSON:
-        content |= {"id": own_id, "copy_of": content["id"]}
-    elif channel == SLACK:
-        content["text"] = f"Copy: {content['text']}"
-        content["blocks"].insert(0, {"type": "context", "elements": [{"type": "mrkdwn", "text": _COPY}]})
-    elif channel == TEAMS:
-        content["attachments"][0]["content"]["body"].insert(0, {"type": "TextBlock", "text": _COPY, "wrap": True})
-    return json.dumps(content, ensure_ascii=False).encode()
-
-
-_COPY: Final = "Sent again on request."

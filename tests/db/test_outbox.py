@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from db.outbox import Outbox
 from db.tables import digest, metadata, subscriber
 from db.tables import outbox as rows
 from monitor.errors import ArchiveError, LeaseError
-from monitor.model.archive import Forgotten, Retired
+from monitor.model.archive import Forgotten, Mail, Retired
 from monitor.model.deliveries import DeliveryState
 
 if TYPE_CHECKING:
@@ -31,19 +30,10 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Letter:
-    number: int = 1
-    recipient: str = "reader@example.org"
-    subject: str = "Three answers"
-
-    @property
-    def message_id(self) -> str:
-        return f"<{self.number:032x}@example.org>"
-
-    @property
-    def message(self) -> bytes:
-        return f"From: pqwatch <pqwatch@example.org>\r\nMessage-ID: {self.message_id}\r\n\r\nhello\r\n".encode()
+def letter(number: int = 1, recipient: str = "reader@example.org") -> Mail:
+    own_id = f"<{number:032x}@example.org>"
+    message = f"From: pqwatch <pqwatch@example.org>\r\nMessage-ID: {own_id}\r\n\r\nhello\r\n".encode()
+    return Mail(recipient=recipient, message_id=own_id, subject="Three answers", message=message)
 
 
 @pytest.fixture
@@ -59,7 +49,7 @@ def outbox(archive_url: str) -> Iterator[Outbox]:
     engine.dispose()
 
 
-def add(outbox: Outbox, *letters: Letter, digest_id: int | None = None) -> None:
+def add(outbox: Outbox, *letters: Mail, digest_id: int | None = None) -> None:
     with outbox.store.write() as connection:
         assert outbox.add(connection, digest_id, letters, NOW) == len(letters)
 
@@ -93,10 +83,10 @@ def state(outbox: Outbox, row_id: int = 1) -> DeliveryState:
 
 
 def test_a_mail_goes_its_way(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     delivery, token = claim(outbox)
     assert (delivery.id, delivery.state, delivery.attempts) == (1, DeliveryState.SENDING, 1)
-    assert delivery.message == Letter().message
+    assert delivery.message == letter().message
     outbox.dotted(1, token, NOW)
     assert state(outbox) is DeliveryState.DOTTED
     outbox.sent(1, token, NOW + MINUTE, "250 ok")
@@ -112,14 +102,14 @@ def test_nothing_to_add(outbox: Outbox) -> None:
 
 
 def test_a_mail_is_in_once(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     with pytest.raises(ArchiveError):
-        add(outbox, Letter(2), Letter())
+        add(outbox, letter(2), letter())
     assert len(outbox.listing()) == 1
 
 
 def test_mails_that_were_never_tried_come_first(outbox: Outbox) -> None:
-    add(outbox, Letter(1), Letter(2))
+    add(outbox, letter(1), letter(2))
     _, token = claim(outbox)
     outbox.failed(1, token, NOW, "later", "message")
     assert [claim(outbox, NOW + HOUR)[0].id for _ in range(2)] == [2, 1]
@@ -127,7 +117,7 @@ def test_mails_that_were_never_tried_come_first(outbox: Outbox) -> None:
 
 @pytest.mark.parametrize("step", ["dotted", "sent", "ambiguous", "failed"])
 def test_a_step_without_the_claim_changes_nothing(step: str, outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     _, old = claim(outbox)
     recover(outbox, NOW)
     _, token = claim(outbox)
@@ -152,24 +142,24 @@ def test_a_step_of_a_mail_that_is_not_there(outbox: Outbox) -> None:
 
 
 def test_sending_is_taken_up_at_once(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     claim(outbox)
     assert recover(outbox, NOW) == []
     assert claim(outbox)[0].attempts == 2
 
 
 def test_dotted_waits_and_then_goes_again(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     assert recover(outbox, NOW + 14 * MINUTE) == []
     assert state(outbox) is DeliveryState.DOTTED
     assert recover(outbox, NOW + 15 * MINUTE) == ["pending"]
     delivery, _ = claim(outbox, NOW + 15 * MINUTE)
-    assert (delivery.ambiguous, delivery.message, delivery.message_id) == (1, Letter().message, Letter().message_id)
+    assert (delivery.ambiguous, delivery.message, delivery.message_id) == (1, letter().message, letter().message_id)
 
 
 def test_a_counted_doubt_is_not_counted_again(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     _, token = claim(outbox)
     outbox.dotted(1, token, NOW)
     outbox.ambiguous(1, token, "no reply")
@@ -179,7 +169,7 @@ def test_a_counted_doubt_is_not_counted_again(outbox: Outbox) -> None:
 
 
 def test_two_more_copies_and_no_third(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     now = NOW
     for expected in ("pending", "pending", "held"):
         outbox.dotted(1, claim(outbox, now)[1], now)
@@ -190,14 +180,14 @@ def test_two_more_copies_and_no_third(outbox: Outbox) -> None:
 
 
 def test_hold_holds_at_once(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     assert recover(outbox, NOW, on_ambiguous="hold") == ["held"]
     assert outbox.listing()[0].ambiguous == 1
 
 
 def test_what_may_be_done_twice_is_done_at_once(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     assert recover(outbox, NOW, is_idempotent=True, on_ambiguous="hold") == []
     delivery, _ = claim(outbox)
@@ -220,27 +210,27 @@ def fail_often(outbox: Outbox, scope: str, times: int) -> list[timedelta]:
 
 @pytest.mark.parametrize("scope", ["message", "server"])
 def test_waits_double_up_to_four_hours(scope: str, outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     waits = [wait / MINUTE for wait in fail_often(outbox, scope, 10)]
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]
 
 
 def test_a_mail_is_held_after_five_days(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     waits = fail_often(outbox, "message", 99)
     assert state(outbox) is DeliveryState.HELD
     assert 5 * DAY <= sum(waits, timedelta()) < 5 * DAY + 4 * HOUR
 
 
 def test_a_dead_server_costs_no_mail_its_tries(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     fail_often(outbox, "server", 60)
     assert state(outbox) is DeliveryState.PENDING
     assert outbox.listing()[0].attempts == 0
 
 
 def test_a_refused_address_is_believed_on_the_third_day(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     assert len(fail_often(outbox, "recipient", 9)) == 3  # one of them on the second day again
     assert state(outbox) is DeliveryState.REFUSED
 
@@ -259,10 +249,10 @@ def retire(outbox: Outbox) -> datetime:
 
 
 def test_what_comes_for_a_retired_address_is_put_aside(outbox: Outbox) -> None:
-    add(outbox, Letter(1), Letter(2, recipient="other@example.org"))
+    add(outbox, letter(1), letter(2, recipient="other@example.org"))
     outbox.discard(2)
     then = retire(outbox)
-    add(outbox, Letter(3, recipient="Reader@Example.org"), Letter(4, recipient="other@example.org"))
+    add(outbox, letter(3, recipient="Reader@Example.org"), letter(4, recipient="other@example.org"))
     mail, token = claim(outbox, then)
     assert mail.id == 4
     outbox.sent(4, token, then, "250 ok")
@@ -276,10 +266,10 @@ def test_what_comes_for_a_retired_address_is_put_aside(outbox: Outbox) -> None:
 
 
 def test_what_waits_for_an_address_when_it_is_retired_is_put_aside(outbox: Outbox) -> None:
-    add(outbox, Letter(1))
+    add(outbox, letter(1))
     refuse(outbox, 1, NOW)
     refuse(outbox, 1, NOW + DAY)
-    add(outbox, Letter(2), Letter(3, recipient="other@example.org"))
+    add(outbox, letter(2), letter(3, recipient="other@example.org"))
     outbox.failed(2, claim(outbox, NOW + DAY)[1], NOW + 2 * DAY, "later", "message")
     outbox.discard(3)
     refuse(outbox, 1, NOW + 2 * DAY)
@@ -291,23 +281,23 @@ def test_what_waits_for_an_address_when_it_is_retired_is_put_aside(outbox: Outbo
 
 
 def test_a_released_mail_asks_once_again(outbox: Outbox) -> None:
-    add(outbox, Letter(1))
+    add(outbox, letter(1))
     then = retire(outbox)
-    add(outbox, Letter(2))
+    add(outbox, letter(2))
     outbox.release(2)
     assert refuse(outbox, 2, then + DAY) is DeliveryState.REFUSED
     assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=(1, 2)),)
 
 
 def test_an_accepted_mail_brings_the_address_back_and_sends_nothing_by_itself(outbox: Outbox) -> None:
-    add(outbox, Letter(1))
+    add(outbox, letter(1))
     then = retire(outbox)
-    add(outbox, Letter(2), Letter(3))
+    add(outbox, letter(2), letter(3))
     outbox.release(2)
     outbox.sent(2, claim(outbox, then)[1], then, "250 ok")
     assert outbox.claim(then + DAY) is None
     assert outbox.retired() == (Retired(address="reader@example.org", since=None, waiting=(1, 3)),)
-    add(outbox, Letter(4))
+    add(outbox, letter(4))
     assert claim(outbox, then)[0].id == 4
     outbox.release(1)
     outbox.discard(3)
@@ -316,7 +306,7 @@ def test_an_accepted_mail_brings_the_address_back_and_sends_nothing_by_itself(ou
 
 def test_a_retired_address_is_told_as_long_as_somebody_has_it_or_mails_wait(outbox: Outbox) -> None:
     a_digest(outbox)
-    add(outbox, Letter(1))
+    add(outbox, letter(1))
     then = retire(outbox)
     outbox.discard(1)
     assert outbox.retired() == (Retired(address="reader@example.org", since=then, waiting=()),)
@@ -334,14 +324,14 @@ def test_a_retired_address_is_told_as_long_as_somebody_has_it_or_mails_wait(outb
 
 def test_a_copy_asks_a_retired_address_again(outbox: Outbox) -> None:
     number = a_digest(outbox)
-    add(outbox, Letter(1), digest_id=number)
+    add(outbox, letter(1), digest_id=number)
     then = retire(outbox)
     outbox.resend(number, None, then)
     assert refuse(outbox, 2, then) is DeliveryState.REFUSED
 
 
 def test_what_nobody_released_in_time_is_given_up(outbox: Outbox) -> None:
-    add(outbox, Letter(1))
+    add(outbox, letter(1))
     retire(outbox)
     assert outbox.purge(NOW + 90 * DAY) == 1
     assert state(outbox) is DeliveryState.DISCARDED
@@ -351,7 +341,7 @@ def test_what_nobody_released_in_time_is_given_up(outbox: Outbox) -> None:
 
 def test_a_refused_mail_without_its_text_can_be_given_up(outbox: Outbox) -> None:
     """As earlier versions left them."""
-    add(outbox, Letter(1))
+    add(outbox, letter(1))
     retire(outbox)
     with outbox.store.write() as connection:
         connection.execute(update(rows).values(message=b""))
@@ -362,7 +352,7 @@ def test_a_refused_mail_without_its_text_can_be_given_up(outbox: Outbox) -> None
 
 
 def test_three_refusals_in_a_day_are_one(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     for _ in range(5):
         _, token = claim(outbox)
         assert outbox.failed(1, token, NOW, "no such user", "recipient") is DeliveryState.PENDING
@@ -370,7 +360,7 @@ def test_three_refusals_in_a_day_are_one(outbox: Outbox) -> None:
 
 
 def test_a_pause_ends_with_the_next_mail_that_goes(outbox: Outbox) -> None:
-    add(outbox, Letter(1), Letter(2))
+    add(outbox, letter(1), letter(2))
     outbox.failed(1, claim(outbox)[1], NOW, "closed", "server")
     assert outbox.paused(NOW) == "no mail is tried before 2026-11-24 07:31 UTC, because the last try failed: closed"
     assert outbox.claim(NOW) is None
@@ -382,7 +372,7 @@ def test_a_pause_ends_with_the_next_mail_that_goes(outbox: Outbox) -> None:
 
 
 def test_a_pause_that_a_person_ends(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     outbox.failed(1, claim(outbox)[1], NOW, "closed", "server")
     outbox.resume()
     assert claim(outbox)[0].id == 1
@@ -394,7 +384,7 @@ def hold(outbox: Outbox) -> None:
 
 
 def test_release(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     hold(outbox)
     outbox.release(1)
     delivery, _ = claim(outbox)
@@ -402,7 +392,7 @@ def test_release(outbox: Outbox) -> None:
 
 
 def test_release_gives_five_days_again(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     fail_often(outbox, "message", 99)
     outbox.release(1)
     later = NOW + 30 * DAY
@@ -410,7 +400,7 @@ def test_release_gives_five_days_again(outbox: Outbox) -> None:
 
 
 def test_discard(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     hold(outbox)
     outbox.discard(1)
     assert outbox.claim(NOW + DAY) is None
@@ -419,14 +409,14 @@ def test_discard(outbox: Outbox) -> None:
 
 
 def test_discard_of_a_mail_in_doubt(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     outbox.dotted(1, claim(outbox)[1], NOW)
     outbox.discard(1)
     assert recover(outbox, NOW + DAY) == []
 
 
 def test_what_is_sent_or_unknown_is_not_decided_on(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     outbox.sent(1, claim(outbox)[1], NOW, "250 ok")
     with pytest.raises(ArchiveError, match="mail 1 can't be discarded: it is sent"):
         outbox.discard(1)
@@ -436,7 +426,7 @@ def test_what_is_sent_or_unknown_is_not_decided_on(outbox: Outbox) -> None:
 
 def test_whether_a_run_would_find_anything_to_do(outbox: Outbox) -> None:
     assert not outbox.is_due(NOW)
-    add(outbox, Letter())
+    add(outbox, letter())
     assert outbox.is_due(NOW)
     _, token = claim(outbox)
     assert outbox.is_due(NOW)  # its run may be dead
@@ -455,7 +445,7 @@ def test_whether_a_run_would_find_anything_to_do(outbox: Outbox) -> None:
 
 
 def test_lists_and_counts(outbox: Outbox) -> None:
-    add(outbox, Letter(1), Letter(2), Letter(3))
+    add(outbox, letter(1), letter(2), letter(3))
     claim(outbox)
     outbox.discard(2)
     assert [entry.id for entry in outbox.listing()] == [1, 2, 3]
@@ -471,14 +461,14 @@ def test_lists_and_counts(outbox: Outbox) -> None:
 
 def test_a_copy_is_the_same_bytes_behind_resent_fields(outbox: Outbox) -> None:
     number = a_digest(outbox)
-    add(outbox, Letter(1), Letter(2), digest_id=number)
+    add(outbox, letter(1), letter(2), digest_id=number)
     assert outbox.resend(number, None, NOW) == 2
     assert outbox.resend(number, "new@example.org", NOW) == 2
     assert [mail.id for mail in outbox.of_digest(number)] == [1, 2]
     first, again = outbox.get(3), outbox.get(5)
     assert first is not None
     assert again is not None
-    block, _, rest = first.message.partition(Letter(1).message)
+    block, _, rest = first.message.partition(letter(1).message)
     assert rest == b""
     assert block.decode().split("\r\n") == [
         "Resent-From: pqwatch@example.org",
@@ -498,7 +488,7 @@ def test_no_copy_of_what_is_not_kept(outbox: Outbox) -> None:
     number = a_digest(outbox)
     with pytest.raises(ArchiveError, match="not kept any more"):
         outbox.resend(number, None, NOW)
-    add(outbox, Letter(), digest_id=number)
+    add(outbox, letter(), digest_id=number)
     outbox.discard(1)
     assert outbox.purge(NOW) == 0
     assert outbox.purge(NOW + DAY) == 1
@@ -506,18 +496,18 @@ def test_no_copy_of_what_is_not_kept(outbox: Outbox) -> None:
     with pytest.raises(ArchiveError, match="not kept any more"):
         outbox.resend(number, None, NOW)
     with pytest.raises(ArchiveError):
-        add(outbox, Letter(), digest_id=number)
+        add(outbox, letter(), digest_id=number)
 
 
 def test_purging_keeps_what_still_goes(outbox: Outbox) -> None:
-    add(outbox, Letter(1), Letter(2))
+    add(outbox, letter(1), letter(2))
     hold(outbox)
     assert outbox.purge(NOW + DAY) == 0
-    assert claim(outbox)[0].message == Letter(2).message
+    assert claim(outbox)[0].message == letter(2).message
 
 
 def test_a_forgotten_address_is_nowhere(outbox: Outbox) -> None:
-    add(outbox, Letter(1), Letter(2), Letter(3, recipient="other@example.org"))
+    add(outbox, letter(1), letter(2), letter(3, recipient="other@example.org"))
     outbox.sent(1, claim(outbox)[1], NOW, "250 reader@example.org ok")
     assert outbox.known("reader@example.org") == Forgotten(mails=2, subscribers=0, notices=0)
     assert outbox.forget("reader@example.org") == Forgotten(mails=2, subscribers=0, notices=0)
@@ -532,14 +522,14 @@ def test_a_forgotten_address_is_nowhere(outbox: Outbox) -> None:
 
 def test_a_forgotten_address_is_in_no_copy(outbox: Outbox) -> None:
     number = a_digest(outbox)
-    add(outbox, Letter(), digest_id=number)
+    add(outbox, letter(), digest_id=number)
     outbox.resend(number, "new@example.org", NOW)
     assert outbox.forget("Reader@Example.org").mails == 2
     assert {mail.message for mail in map(outbox.get, (1, 2)) if mail} == {b""}
 
 
 def test_why_a_mail_is_in_doubt(outbox: Outbox) -> None:
-    add(outbox, Letter())
+    add(outbox, letter())
     outbox.failed(1, claim(outbox)[1], NOW, "later", "message")
     outbox.dotted(1, claim(outbox, NOW + HOUR)[1], NOW)
     recover(outbox, NOW + DAY)
@@ -547,7 +537,7 @@ def test_why_a_mail_is_in_doubt(outbox: Outbox) -> None:
 
 
 def test_two_at_once_never_take_the_same_mail(outbox: Outbox) -> None:
-    add(outbox, *(Letter(number) for number in range(40)))
+    add(outbox, *(letter(number) for number in range(40)))
     taken: list[int] = []
     ready = threading.Barrier(4)
 

@@ -103,7 +103,7 @@ def test_who_moved_is_tried_at_once(archive: Archive, clock: Clock) -> None:
         clock.tick(days=1)
     put(archive, (JSON, A), (JSON, A))
     assert [row.state.value for row in archive.outbox.listing()] == ["refused"] * 3
-    archive.outlets.moved(A)
+    archive.channels.reset_queue(A)
     put(archive, (JSON, A))
     assert send(archive, A, clock) == 4
     [aside] = archive.outbox.retired()
@@ -112,8 +112,8 @@ def test_who_moved_is_tried_at_once(archive: Archive, clock: Clock) -> None:
 
 def test_who_is_gone_is_known_by_his_queue(archive: Archive) -> None:
     put(archive, *EVERY)
-    assert len(archive.outlets.strand([MAIL, B, FEED])) == 1
-    assert len(archive.outlets.strand([MAIL, B])) == 1
+    assert len(archive.channels.hold_orphans([MAIL, B, FEED])) == 1
+    assert len(archive.channels.hold_orphans([MAIL, B])) == 1
     assert [row.state.value for row in archive.outbox.listing()] == ["held", "pending", "held", "pending"]
 
 
@@ -121,11 +121,11 @@ def test_what_a_feed_is_made_of(archive: Archive, clock: Clock) -> None:
     """All that was composed for it and not given up, sent or not; what none shows any more is let go of once it is sent."""
     put(archive, *[(FEED, WATER)] * 5, (FEED, "feed other"), (JSON, A))
     archive.outbox.discard(4)
-    assert archive.outlets.frozen(WATER, 2) == [b'{"n": 5}', b'{"n": 3}']
-    assert archive.outlets.thin(WATER, 2) == 0  # not sent yet
+    assert archive.channels.feed_messages(WATER, 2) == [b'{"n": 5}', b'{"n": 3}']
+    assert archive.channels.trim_feed(WATER, 2) == 0  # not sent yet
     while archive.outbox.of(FEED).is_due(clock()) and archive.outbox.listing(DeliveryState.PENDING)[0].channel == FEED:
         send(archive, FEED, clock)
-    assert archive.outlets.thin(WATER, 2) == 2
-    assert archive.outlets.thin(WATER, 2) == 0
-    assert archive.outlets.frozen(WATER, 9) == [b'{"n": 5}', b'{"n": 3}']
-    assert archive.outlets.frozen("feed other", 9) == [b'{"n": 6}']
+    assert archive.channels.trim_feed(WATER, 2) == 2
+    assert archive.channels.trim_feed(WATER, 2) == 0
+    assert archive.channels.feed_messages(WATER, 9) == [b'{"n": 5}', b'{"n": 3}']
+    assert archive.channels.feed_messages("feed other", 9) == [b'{"n": 6}']

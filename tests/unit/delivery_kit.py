@@ -13,6 +13,7 @@ from db.lease import Store
 from db.outbox import Outbox
 from monitor.delivery.smtp import SmtpMailer
 from monitor.delivery.smtp_session import Server, Timeouts
+from monitor.model.archive import Mail
 from tests.fakes import empty_archive
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import trustme
 
     from monitor.demo.mailserver import MailServer
-    from monitor.model.archive import Mail
     from monitor.model.deliveries import Delivery
     from tests.smtpserver import SmtpServer
 
@@ -41,8 +41,8 @@ class Clock:
         self.now += timedelta(**by)
 
 
-@dataclass(frozen=True)
-class Letter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter(Mail):
     recipient: str = "reader@example.org"
     message_id: str = "<0123456789abcdef0123456789abcdef@example.org>"
     subject: str = "Three answers on slurry"
@@ -68,7 +68,7 @@ class Bench:
     outbox: Outbox
     clock: Clock
 
-    def add(self, *letters: Letter | Mail) -> None:
+    def add(self, *letters: Mail) -> None:
         with self.outbox.store.write() as connection:
             self.outbox.add(connection, None, letters, self.clock())
 

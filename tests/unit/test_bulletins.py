@@ -14,12 +14,12 @@ from monitor.digest.formats.slack import MOST_BLOCKS, MOST_IN_ALL, MOST_IN_BLOCK
 from monitor.digest.formats.teams import MOST_BYTES, teams
 from monitor.digest.formats.topic_feed import topic_feed
 from monitor.digest.formats.trial import trial
+from monitor.model.copies import copy_message
 from monitor.model.deliveries import (
     JSON,
     SLACK,
     TEAMS,
     WEBHOOKS,
-    as_copy,
     feed_of_topic,
     is_webhook,
     queue_of,
@@ -199,9 +199,9 @@ def test_what_is_too_much_for_a_receiver_is_named() -> None:
 def test_a_copy_says_that_it_is_one() -> None:
     messages = {SLACK: slack(brief(answered(1))), TEAMS: teams(brief(answered(1)))}
     for channel, message in messages.items():
-        copy = as_copy(channel, message, "<copy@example.org>")
+        copy = copy_message(channel, message, "webhook w", "<copy@example.org>", NOW)
         assert text_of(channel, copy) == f"Sent again on request.\n\n{text_of(channel, message)}"
-    told = json.loads(as_copy(JSON, b'{"id": "<a@b>", "copy_of": null}', "<copy@b>"))
+    told = json.loads(copy_message(JSON, b'{"id": "<a@b>", "copy_of": null}', "webhook w", "<copy@b>", NOW))
     assert told == {"id": "<copy@b>", "copy_of": "<a@b>"}
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from db.channels import Channels
 from db.outbox import Outbox
-from db.outlets import Outlets
 from monitor.delivery.stage import joined, send_pending, tell_retired
 from monitor.delivery.webhook import WebhookMailer, secrets_of, signature_headers
 from monitor.errors import AmbiguousDeliveryError, DeliveryError
@@ -194,7 +194,7 @@ def test_who_is_gone_is_asked_on_three_days_and_no_more(tmp_path: Path) -> None:
         assert send(post, receiver).sent == 0
         assert len(receiver.received) == 3
         receiver.times = 0
-        Outlets(post.outbox.store).moved(RECIPIENT)
+        Channels(post.outbox.store).reset_queue(RECIPIENT)
         post.add(message(3))
         assert send(post, receiver).sent == 1
         post.outbox.release(1)
@@ -302,9 +302,9 @@ def test_a_long_answer_is_read_to_its_beginning() -> None:
 def test_what_waits_for_who_is_gone_is_held(tmp_path: Path) -> None:
     post = bench(tmp_path)
     post.add(message(), letter(2), message(3, recipient="webhook Press channel"))
-    outlets = Outlets(post.outbox.store)
-    [said] = outlets.strand(["mail", "webhook Press channel"])
+    channels = Channels(post.outbox.store)
+    [said] = channels.hold_orphans(["mail", "webhook Press channel"])
     assert said.startswith(f"message 1 is held, because config.toml no longer has {RECIPIENT}: put it back and ")
     assert "`pqwatch deliver --release 1`, or `--discard` in its place gives up" in said
     assert [row.state.value for row in post.outbox.listing()] == ["held", "pending", "pending"]
-    assert outlets.strand(["mail", "webhook Press channel"]) == []
+    assert channels.hold_orphans(["mail", "webhook Press channel"]) == []
