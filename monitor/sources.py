@@ -1,6 +1,6 @@
-"""Builds each source from the configuration: those that are on, or one by its name for a reading of its past.
+"""Build the sources that the configuration enables, or a single one by its name for a reading of its past.
 
-What a source needs is loaded when it is built, so that commands which read nothing load none of it.
+A source is imported when it is built, so that commands that read nothing import none.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WINDOWS = ("questions", "statements", "northern_ireland")
-"""Sources that are asked by windows of a day."""
+"""Sources that are read by windows of one day."""
 FILES = ("theyworkforyou", "historic", "publications", "scotland", "feeds")
-"""Sources that are files of many records."""
+"""Sources that are files with many records."""
 PLACED = FILES[:-1]
-"""Those that may be a copy on this machine."""
+"""Sources of files that may be a copy on this machine."""
 _PEOPLE = "members"
-"""The folder of the files on people, in the place of the others or beside it."""
+"""The folder with the files on people: within the folder of the other files, or beside it."""
 _PEOPLE_AT = "people_at"
-"""The fact of the archive that says where they were last."""
+"""The fact in the archive that says where the files on people were last."""
 
 
 class Sources:
     """The sources of a configuration.
 
-    `path`: where the files of the one that is asked for by name are instead. `is_offline`: nothing is fetched, so that it
-    does not matter where files are.
+    `path`: the folder with the files of a source that is asked for by name. `is_offline`: nothing is fetched, so every
+    source can be built, wherever its files are.
     """
 
     def __init__(
@@ -59,19 +59,19 @@ class Sources:
         self._path, self._is_offline = path, is_offline
 
     def windows(self) -> list[Source]:
-        """Those that are on and asked by windows; all where nothing is fetched."""
+        """Return the enabled sources that are read by windows; offline, all of them."""
         return [self.window(name) for name in (WINDOWS if self._is_offline else self._config.reads)]
 
     def files(self) -> list[FileSource]:
-        """Those that are on and files; all where nothing is fetched."""
+        """Return the enabled sources of files; offline, all of them."""
         return [self.file(name) for name in (FILES if self._is_offline else self._config.reads_files)]
 
     def named(self, name: str) -> Source | FileSource:
-        """One of them all, whether or not it is on."""
+        """Return a source, enabled or not."""
         return self.window(name) if name in WINDOWS else self.file(name)
 
     def window(self, name: str) -> Source:
-        """One of `WINDOWS`, whether or not it is on."""
+        """Return one of `WINDOWS`, enabled or not."""
         config, client = self._config, self._client
         if name == "questions":
             from scrapers.questions_statements.questions import QuestionsSource  # noqa: PLC0415 (only what is used is loaded)
@@ -86,14 +86,14 @@ class Sources:
         return NorthernIrelandSource(client, config.northern_ireland.base_url)
 
     def file(self, name: str) -> FileSource:
-        """One of `FILES`, whether or not it is on."""
+        """Return one of `FILES`, enabled or not."""
         if name == "feeds":
             return self._feeds()
         if name == "theyworkforyou":
             from scrapers.theyworkforyou import TheyWorkForYou  # noqa: PLC0415
 
-            told = self._config.theyworkforyou
-            return TheyWorkForYou(self._place(told.files), self._register, kinds=told.what)
+            settings = self._config.theyworkforyou
+            return TheyWorkForYou(self._place(settings.files), self._register, kinds=settings.what)
         if name == "historic":
             return self._historic()
         if name == "publications":
@@ -103,30 +103,32 @@ class Sources:
         return self._scotland()
 
     def _historic(self) -> FileSource:
-        """Volumes on this machine; of the site single days."""
+        """Return the volumes on this machine, or single days of the site."""
         from scrapers.historic import Historic, HistoricPages  # noqa: PLC0415
 
-        place, told = self._place(self._config.historic), self._config.historic
-        if self._path is None and told.path is None and not self._is_offline:
+        place, settings = self._place(self._config.historic), self._config.historic
+        if self._path is None and settings.path is None and not self._is_offline:
             return HistoricPages(place, self._register)
         return Historic(place, self._register)
 
     def _scotland(self) -> FileSource:
         from scrapers.scotland import LocalDumps, Scotland, WebDumps  # noqa: PLC0415
 
-        told = self._config.scotland
-        if self._path is None and told.path is None:
-            return Scotland(WebDumps(self._client, told.base_url, self._store.cache, self._clock))
-        return Scotland(LocalDumps(self._place(told)))
+        settings = self._config.scotland
+        if self._path is None and settings.path is None:
+            return Scotland(WebDumps(self._client, settings.base_url, self._store.cache, self._clock))
+        return Scotland(LocalDumps(self._place(settings)))
 
     def _feeds(self) -> FileSource:
         from scrapers.feeds import Feeds, NamedFeed  # noqa: PLC0415
 
-        feeds = [NamedFeed(name=one.name, url=one.url, house=one.house) for one in self._config.feeds if one.enabled]
+        feeds = [
+            NamedFeed(name=feed.name, url=feed.url, house=feed.house) for feed in self._config.feeds if feed.enabled
+        ]
         return Feeds(self._client, self._store.cache, feeds, other_sources=tuple(self._config.reads))
 
     def _place(self, files: Files) -> Folder:
-        """Where the files are. Raises ConfigError for a folder that is not there."""
+        """Return the folder of a source's files. Raises ConfigError if it is missing."""
         from scrapers.folders import LocalFolder, WebFolder  # noqa: PLC0415
 
         files = replace(files, path=self._path or files.path)
@@ -136,17 +138,17 @@ class Sources:
             raise ConfigError(f"There is no folder {files.path}: correct path, or make it.")
         return LocalFolder(files.path, self._clock)
 
-    # -- who is who ---------------------------------------------------------------------------------------------------
+    # -- people -------------------------------------------------------------------------------------------------------
 
     @cached_property
     def _register(self) -> Register:
-        return Acquainted(self._read_people)
+        return LazyRegister(self._read_people)
 
     def _read_people(self) -> Register:
-        """The files on people; where they are is noted. Nobody is known without any.
+        """Read the files on people, and note in the archive where they are.
 
-        Raises FetchError, ParseError: then names wait for the next run. That there are none is such a failure only where
-        the configuration says that there are, or there were.
+        Without such files the register is empty, and names stay as printed. Raises FetchError or ParseError, after which
+        names wait for the next run; missing files are an error only if the configuration names them or they were once read.
         """
         from scrapers.people import People  # noqa: PLC0415
 
@@ -165,19 +167,19 @@ class Sources:
         return people
 
     def _people(self) -> Folder | None:
-        """Where the files on people are: beside the files that are read, else as configured, else where they were last.
+        """Return the folder with the files on people: beside the files read, else as configured, else the last one.
 
-        So what is read again later finds the people that it found before.
+        The last one makes sure that files that are read again find the people that they found before.
         """
-        told = self._config.theyworkforyou
+        settings = self._config.theyworkforyou
         if self._path is not None and (folder := _beside(self._path)):
             return self._somewhere(str(folder))
-        if told.members:
-            return self._somewhere(told.members)
-        if told.files.path is not None and (folder := _beside(told.files.path)):
+        if settings.members:
+            return self._somewhere(settings.members)
+        if settings.files.path is not None and (folder := _beside(settings.files.path)):
             return self._somewhere(str(folder))
-        if told.files.enabled and told.files.path is None:
-            return self._somewhere(f"{told.files.base_url}/{_PEOPLE}")
+        if settings.files.enabled and settings.files.path is None:
+            return self._somewhere(f"{settings.files.base_url}/{_PEOPLE}")
         last = self._store.runs.fact(_PEOPLE_AT)
         return self._somewhere(last) if last else None
 
@@ -190,13 +192,13 @@ class Sources:
 
 
 def _beside(path: Path) -> Path | None:
-    """The folder of the files on people that belongs to a folder of files, if there is one."""
+    """Find the folder with the files on people that belongs to a folder of files."""
     return next((folder for folder in (path / _PEOPLE, path.parent / _PEOPLE) if folder.is_dir()), None)
 
 
 @dataclass
-class Acquainted:
-    """A register that is read when somebody is first looked up: most runs find no new file."""
+class LazyRegister:
+    """A register of people that is read at the first look-up, because most runs find no new file."""
 
     read: Callable[[], Register]
 
@@ -205,15 +207,15 @@ class Acquainted:
         return self.read()
 
     def by_number(self, number: str, printed: str | None, day: date) -> Member:
-        """As the register has it."""
+        """Return the member with a number."""
         return self._register.by_number(number, printed, day)
 
     def by_name(
         self, printed: str, house: House, day: date, *, constituency: str | None = None, office: str | None = None
     ) -> Member:
-        """As the register has it."""
+        """Return the member with a printed name."""
         return self._register.by_name(printed, house, day, constituency=constituency, office=office)
 
     def office_of(self, member: Member, day: date) -> str | None:
-        """As the register has it."""
+        """Return the office that a member held on a day."""
         return self._register.office_of(member, day)
