@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import pqwatch
+from monitor.digest.formats.plain_json import Related, plain
+from tests.builders import a_digest, a_question, a_waiting, an_item
 
 if TYPE_CHECKING:
     from tests.e2e.desk import Done
@@ -111,3 +113,14 @@ def test_quotations_and_statistics_have_the_keys_of_the_page(practice: Path) -> 
     (practice / "letter.txt").write_text(LETTER, encoding="utf-8")
     assert list(printed("check letter.txt")) == keys("Quotations")
     assert list(printed("stats")) == ["month", *keys("Statistics")]
+
+
+def test_a_message_to_a_webhook_has_the_keys_of_the_page() -> None:
+    item = an_item(a_question(), "water")
+    waiting = a_waiting(a_question(uin="130000", answer=None, answered_on=None))
+    digest = a_digest(new=(item,), waiting=(waiting,))
+    message = json.loads(plain(digest, [item], lambda _: None, "<a@example.org>", lambda _: Related([], [])))
+    assert list(message) == keys("Messages to webhooks")
+    rows = {first: named(second) for first, second in table("Messages to webhooks")}
+    assert set(message["items"][0]) == set(rows["`items`"]) - {"changed", "corrected", "new", "questions"}
+    assert set(message["waiting"][0]) == set(rows["`waiting`"])

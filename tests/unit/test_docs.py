@@ -12,6 +12,9 @@ import pytest
 
 from monitor.app import check_term
 from monitor.cli import COMMANDS, pqwatch
+from monitor.model.records import Event, State
+from monitor.research.quotations.checking import Verdict
+from monitor.research.quotations.styles import Style
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md")])
@@ -165,6 +168,36 @@ def test_links_lead_somewhere(page: Path) -> None:
         there = (page.parent / path).resolve() if path else page
         assert there.is_file(), target
         assert not anchor or anchor in anchors(there), target
+
+
+def first_cells(page: str, heading: str) -> set[str]:
+    """Return the first cells of the tables of a section, as words."""
+    section = read(page).partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"(?m)^\| ([^|]+) \|", section)
+    return {word for cell in cells for word in re.split(r", ", cell.replace("`", "").strip())}
+
+
+def test_every_citation_style_is_shown() -> None:
+    assert {style.value for style in Style} <= first_cells("docs/quoting.md", "## Cite a record")
+
+
+def test_every_event_and_state_is_explained() -> None:
+    assert {event.value for event in Event} <= first_cells("docs/record.md", "## Events")
+    assert {state.value for state in State} <= first_cells("docs/record.md", "## States of a question")
+
+
+def test_every_verdict_is_explained() -> None:
+    named = set(re.findall(r"`(\w+)`", read("docs/json.md").partition("| `verdict` |")[2].partition("\n")[0]))
+    assert named == {verdict.value for verdict in Verdict}
+    assert len(first_cells("docs/quoting.md", "## Check a letter")) > len(Verdict)
+
+
+def test_every_label_is_explained() -> None:
+    search = command(["search"])
+    assert search is not None
+    (label,) = [param for param in search.params if param.name == "label"]
+    assert isinstance(label.type, click.Choice)
+    assert set(label.type.choices) <= first_cells("docs/alike.md", "## Labels")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
