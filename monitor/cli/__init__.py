@@ -1,4 +1,7 @@
-"""The command line: prints, never decides. One module a group of commands, loaded when it is asked for."""
+"""Command line: it prints, and never decides.
+
+Each group of commands has a module, which is loaded when one of its commands is called, so that others start fast.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ COMMANDS = {
     "db": ("monitor.cli.db", "Upgrade, back up, restore or check the archive."),
     "help": ("monitor.cli.help", "Show the help of a command, a page at a time."),
 }
-"""Each command's module and what it does, so that help needs none of the modules."""
+"""Module and help of each command, so that listing them loads none of the modules."""
 
 EPILOG = """\b
 Examples:
@@ -71,14 +74,15 @@ Exit codes: 0 done; 1 done with failures; 2 wrong use or configuration; 3 nothin
 
 
 class LazyGroup(click.Group):
-    """A group that loads a command's module when the command is called."""
+    """Group that loads the module of a command when the command is called."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; where nobody reads on (`| head`) it ends quietly, which click takes for a failure."""
+        """Run the command. End quietly where its output is no longer read (`| head`); click would call that a failure."""
         try:
             return super().invoke(ctx)
         except (BrokenPipeError, SystemExit) as exc:
-            if isinstance(exc, SystemExit) and not isinstance(exc.__context__, BrokenPipeError):  # rich makes one of it
+            # rich turns a broken pipe into the end of the program.
+            if isinstance(exc, SystemExit) and not isinstance(exc.__context__, BrokenPipeError):
                 raise
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
@@ -86,7 +90,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command. Of one that does not exist the nearest is named: click knows only of those loaded."""
+        """Find the command, or raise NoSuchCommand with the nearest name: click itself only knows loaded commands."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as exc:
@@ -94,18 +98,22 @@ class LazyGroup(click.Group):
             raise click.NoSuchCommand(exc.command_name, possibilities=nearest, ctx=ctx) from None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete the name of a command without loading any: a shell waits for it."""
+        """Complete the name of a command without loading any, as a shell waits for it."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415 (only a shell asks)
 
-        found = [CompletionItem(name, help=told) for name, (_, told) in COMMANDS.items() if name.startswith(incomplete)]
-        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+        names = [
+            CompletionItem(name, help=description)
+            for name, (_, description) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order of the table: the order of a first day's use."""
+        """List the commands in the order of a first day's use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Load the command."""
+        """Load a command."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
@@ -114,7 +122,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without loading them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+            formatter.write_dl([(name, description) for name, (_, description) in COMMANDS.items()])
 
 
 @click.group(
@@ -126,8 +134,9 @@ def pqwatch() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; every error is one sentence on stderr and an exit code."""
-    gc.set_threshold(50_000)  # what imports make stays: looking through it again and again is a tenth of a search
+    """Run the command line. Every error is one sentence on stderr and an exit code."""
+    # The objects that imports create stay, and collecting garbage among them again and again takes a tenth of a search.
+    gc.set_threshold(50_000)
     prepare()
     SIGNALS.install()
     try:
@@ -142,7 +151,7 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    """Run the command line; its exit code."""
+    """Run the command line and return its exit code."""
     try:
         code = pqwatch.main(
             prog_name="pqwatch", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None
@@ -154,11 +163,11 @@ def _run() -> int:
         _say("Interrupted; what was stored so far is kept.")
         code = INTERRUPTED
     except (KeyboardInterrupt, RuntimeError) as exc:
-        # Before 3.12 Python gives what comes while a class is made, by an import, as the cause of another error.
-        stopped_by = exc.__cause__ if isinstance(exc, RuntimeError) else exc
-        if isinstance(stopped_by, Terminated):
+        # Before Python 3.12 a signal that comes while a class is made, by an import, is the cause of a RuntimeError.
+        signal = exc.__cause__ if isinstance(exc, RuntimeError) else exc
+        if isinstance(signal, Terminated):
             code = TERMINATED
-        elif isinstance(stopped_by, KeyboardInterrupt):
+        elif isinstance(signal, KeyboardInterrupt):
             _say("Interrupted; what was stored so far is kept.")
             code = INTERRUPTED
         else:
@@ -169,6 +178,7 @@ def _run() -> int:
 
 
 def _explain(exc: MonitorError) -> int:
+    """Print an error and return the exit code."""
     if isinstance(exc, LeaseError) and not isinstance(exc, BrokenOffError):
         _say(sentence(str(exc)))
         return 0
@@ -181,6 +191,6 @@ def _explain(exc: MonitorError) -> int:
 
 
 def _say(text: str) -> None:
-    from monitor.presentation.wording import clean  # noqa: PLC0415 (the help does without it)
+    from monitor.presentation.wording import clean  # noqa: PLC0415 (slow to import, and --help does without it)
 
     click.echo(clean(text), err=True)

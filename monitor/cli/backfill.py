@@ -13,7 +13,7 @@ import click
 
 from monitor import app
 from monitor.cli.formats import json_option, to_json
-from monitor.cli.logs import log_format_option, talk
+from monitor.cli.logs import log_format_option, start_logging
 from monitor.cli.options import Day, config_option
 from monitor.cli.output import Column, cell, print_table, say
 from monitor.cli.progress import name_of, reading_bar
@@ -59,7 +59,7 @@ def backfill_command(
     It is history: searched and listed, never mailed. What was read is not read again, so a backfill that was stopped goes
     on where it stood.
     """
-    talk()
+    start_logging()
     if first and last and first > last:
         raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
     if path is not None and source not in PLACED:

@@ -1,4 +1,4 @@
-"""`demo`: the whole job shown, without network or configuration."""
+"""`demo`: show the whole job, without network or configuration."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import click
 from monitor.presentation.wording import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.demo.run import Day
 
 
@@ -28,19 +30,19 @@ def demo_command(folder: Path | None, brief: bool) -> None:
     Needs no network and no configuration, and touches nothing outside its folder. Its questions, people and answers are
     invented.
     """
-    from monitor.demo.run import demo  # noqa: PLC0415 (the sample and two servers: only here)
+    from monitor.demo.run import demo  # noqa: PLC0415 (loads the sample and two servers)
 
-    folder = _prepared(folder)
+    folder = _prepare(folder)
     click.echo("A stand-in for Parliament and a mail server run on this machine, for this demo only.")
     click.echo("All questions, people and answers in it are invented.\n")
     days = []
     for day in demo(folder):
         days.append(day)
-        _show(day, brief=brief)
-    _what_next(folder, days)
+        _print_day(day, brief=brief)
+    _print_what_next(folder, days)
 
 
-def _prepared(folder: Path | None) -> Path:
+def _prepare(folder: Path | None) -> Path:
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="pqwatch-demo-"))
     if folder.exists() and any(folder.iterdir()):
@@ -49,17 +51,17 @@ def _prepared(folder: Path | None) -> Path:
     return folder.absolute()
 
 
-def _show(day: Day, *, brief: bool) -> None:
+def _print_day(day: Day, *, brief: bool) -> None:
     collect, match = day.stages["collect"], day.stages["match"]
     compose, deliver = day.stages["compose"], day.stages["deliver"]
     click.secho(f"{day.day:%A} {day.day.day} {day.day:%B %Y}, half past six", bold=True)
-    for name, told in (
+    for stage, counts in (
         ("collect", f"{day.requests} requests, {collect['new']} questions new, {collect['changed']} changed"),
         ("match", f"{match['matches']} matches in {match['revisions']} texts"),
         ("compose", f"{compose['digests']} digest, {compose['items']} items"),
         ("deliver", f"{deliver['sent']} mail sent over SMTP"),
     ):
-        click.echo(f"  {name:<8} {told}")
+        click.echo(f"  {stage:<8} {counts}")
     click.echo(f"  Subject: {clean(day.subject)}\n")
     if not brief:
         for line in day.text.splitlines():
@@ -67,19 +69,15 @@ def _show(day: Day, *, brief: bool) -> None:
         click.echo()
 
 
-def _what_next(folder: Path, days: list[Day]) -> None:
+def _print_what_next(folder: Path, days: Sequence[Day]) -> None:
     click.secho("The digests as their reader got them", bold=True)
     for day in days:
         click.echo(f"  {day.page}\n  {day.mail}")
     config = folder / "config.toml"
-    program = "uv run pqwatch" if "UV_RUN_RECURSION_DEPTH" in os.environ else "pqwatch"  # as it was called
+    program = "uv run pqwatch" if "UV_RUN_RECURSION_DEPTH" in os.environ else "pqwatch"
     click.echo()
     click.secho("Look around in what the demo stored", bold=True)
-    for command in (
-        'search "National Crime Agency"',
-        "show 91160",
-        "waiting --as-of 2024-11-27",
-    ):
+    for command in ('search "National Crime Agency"', "show 91160", "waiting --as-of 2024-11-27"):
         click.echo(f"  {program} {command} --config {config}")
     click.echo()
     click.secho("Then watch the real Parliament", bold=True)

@@ -1,4 +1,4 @@
-"""`help`: the manual page of a command, or of a command of a command."""
+"""`help`: show the help of a command or subcommand, a page at a time."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def help_command(context: click.Context, command: tuple[str, ...], without_pager
     """Show the help of a command, a page at a time: the same as --help behind it. Alone it lists the commands."""
     page = context.find_root()
     for name in command:
-        page = _below(page, name)
+        page = _subcommand(page, name)
     with paged(without_pager=without_pager):
         click.echo(page.get_help())
 
 
-def _below(page: click.Context, name: str) -> click.Context:
-    """Find a command of a command. Raises UsageError with the nearest, or where there can be none."""
+def _subcommand(page: click.Context, name: str) -> click.Context:
+    """Return the context of a subcommand. Raises UsageError, with the nearest name if there is one."""
     group = page.command
     if not isinstance(group, click.Group):
         raise click.UsageError(f"{page.command_path} has no commands of its own: pqwatch help {group.name}")

@@ -1,4 +1,4 @@
-"""The log on stderr: one line an event, as text or as JSON."""
+"""Log on stderr: one line for each event, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLACEHOLDER = re.compile(r"(?:(?P<key>\w+)=)?%[-#0 +]*\d*(?:\.\d+)?[a-zA-Z%]")
 
 
 def log_format_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--log-format`; `talk` looks up what was chosen, so the command gets no argument for it."""
+    """Add `--log-format`. `start_logging` looks up what was chosen, so the command gets no argument for it."""
 
     def remember(ctx: click.Context, _param: click.Parameter, value: str) -> None:
         ctx.meta[_CHOSEN] = value
@@ -39,21 +39,21 @@ def log_format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def talk() -> None:
-    """Let the log speak on stderr, one line an event, in the format that `--log-format` chose."""
+def start_logging() -> None:
+    """Write the log to stderr in the format that `--log-format` chose."""
     context = click.get_current_context(silent=True)
     chosen = context.meta.get(_CHOSEN) if context else None
     handler = _Stderr()
     handler.setFormatter(_Json() if chosen == "json" else _Line())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "alembic", "apscheduler"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # A signal that comes while a connection is put away: it is raised on, so the trace says nothing more.
+    for library in ("httpx", "httpcore", "alembic", "apscheduler"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    # SQLAlchemy logs a traceback when a signal comes while a connection is returned; the signal itself is raised on.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class _Stderr(logging.StreamHandler[Any]):
-    """Writes to what stderr is at that moment: a progress bar puts itself between, so that lines come above it."""
+    """Handler that writes to the current sys.stderr: a progress bar replaces it, so that log lines appear above the bar."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
@@ -62,27 +62,27 @@ class _Stderr(logging.StreamHandler[Any]):
 
 
 class _Line(logging.Formatter):
-    """A record as one line that steers no terminal; only a trace, where there is one, has lines of its own."""
+    """Formatter for text: one line that can't steer a terminal. Only a traceback has lines of its own."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
         """Write time, level and message in one line."""
         return f"{_time(record)} {record.levelname:7} {cell(record.message)}"
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's own name)
-        """Write the trace of an error, whose text may be a stranger's."""
+        """Write a traceback, whose text may come from outside."""
         return clean(super().formatException(ei))
 
 
 class _Json(logging.Formatter):
-    """A record as one JSON object: `time`, `level`, `logger`, `message`, `fields`, and `error` with the trace of one.
+    """Formatter for JSON: `time`, `level`, `logger`, `message`, `fields`, and `error` with a traceback.
 
-    `fields` has the values that the message gives as `key=value`. They are taken from what was logged and not from the
-    finished line, so that no text of a stranger's can add one.
+    `fields` has the values that the message gives as `key=value`. They are taken from the arguments of the log call and not
+    from the finished line, so that a text from outside can't add one.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the object in one line."""
-        told = {
+        entry = {
             "time": _time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -90,11 +90,11 @@ class _Json(logging.Formatter):
             "fields": dict(_fields(record)),
             "error": self.formatException(record.exc_info) if record.exc_info else None,
         }
-        return to_json(told, indent=None, default=str)
+        return to_json(entry, indent=None, default=str)
 
 
 def _time(record: logging.LogRecord) -> str:
-    """Give the instant of a record in UTC, to the millisecond: "2026-11-27T07:30:00.123Z"."""
+    """Return the time of a record in UTC, to the millisecond: "2026-11-27T07:30:00.123Z"."""
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

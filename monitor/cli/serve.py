@@ -1,4 +1,4 @@
-"""`serve`: the scheduler in the foreground."""
+"""`serve`: run the scheduler in the foreground."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 
 import click
 
-from monitor.cli.logs import log_format_option, talk
+from monitor.cli.logs import log_format_option, start_logging
 from monitor.cli.options import config_option
 from monitor.operations.signals import Terminated
 
@@ -21,8 +21,8 @@ def serve_command(config_path: str | None) -> None:
     try. A changed config.toml is read again within a minute. SIGTERM and Ctrl-C end it cleanly, also in the middle of a
     run.
     """
-    talk()
-    with contextlib.suppress(Terminated, KeyboardInterrupt):  # also while it starts
+    start_logging()
+    with contextlib.suppress(Terminated, KeyboardInterrupt):  # a signal may also come while it starts
         from monitor.scheduler import Service  # noqa: PLC0415 (loads the scheduler)
 
         Service(config_path).serve()

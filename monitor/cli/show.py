@@ -1,39 +1,40 @@
-"""`show`: one record whole, with its story."""
+"""`show`: one record in full, with its story and what is related to it."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from monitor import app
 from monitor.cli import NOTHING_FOUND
 from monitor.cli.formats import emit, format_option, to_json
-from monitor.cli.options import config_option
-from monitor.cli.output import Printer, paged, pager_option
-from monitor.cli.records import due_date_rule
-from monitor.cli.show_alike import as_keys, lines_of_asked, lines_of_labels, lines_of_records, lines_of_same
+from monitor.cli.options import config_option, today_in_london
+from monitor.cli.output import paged, pager_option
+from monitor.cli.records import due_date_rule, find_record, people_line
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.model.records import PARTS, Kind, State
+from monitor.parliament.answer_labels import RULES, label_answer
 from monitor.parliament.calendar import LONDON
 from monitor.parliament.lifecycle import is_only_reformatted
 from monitor.parliament.links import OFFICIAL_HOSTS
 from monitor.parliament.provenance import preferred_revision
-from monitor.presentation.citation import cite, heading_of
+from monitor.presentation.citation import cite, heading_of, name_of
 from monitor.presentation.differences import differences
 from monitor.presentation.entry import linked
 from monitor.presentation.excerpt import quote, with_links
 from monitor.presentation.match_reasons import finds
+from monitor.presentation.near_duplicates import exceptions
 from monitor.presentation.plain_text import fill, led_to, quoted
 from monitor.presentation.record_json import whole
 from monitor.presentation.source_differences import by_source, conflicts
 from monitor.presentation.timeline import chronicle
 from monitor.presentation.wording import (
+    count_of,
     house_name,
     listed,
     long_day,
@@ -44,13 +45,14 @@ from monitor.presentation.wording import (
     short_day,
     source_name,
 )
-from monitor.research.records import find_ids, record_json
-from monitor.research.related import kindred
+from monitor.research.records import record_json
+from monitor.research.related import COUNTED, find_related, query_for_answer, related_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from db.archive import Archive
+    from monitor.cli.output import Printer
     from monitor.cli.workspace import Workspace
     from monitor.model.archive import Hit
     from monitor.model.records import Member, Proceeding, Revision
@@ -59,10 +61,12 @@ if TYPE_CHECKING:
     from monitor.presentation.match_reasons import Find
     from monitor.presentation.source_differences import Conflict
     from monitor.presentation.timeline import Step
-    from monitor.research.related import Kindred
+    from monitor.research.related import RelatedRecords
 
-_EVERYTHING = 10**9
-_STATES = {
+_EVERYTHING: Final = 10**9
+_MOST_EXCEPTIONS: Final = 8
+"""Places named one by one in which a nearly equal answer differs."""
+_STATES: Final = {
     State.TABLED: "not answered yet",
     State.HOLDING: "a holding answer only",
     State.ANSWERED: "answered",
@@ -72,7 +76,7 @@ _STATES = {
 }
 
 
-_DIFFERING = {
+_FACT_NAMES: Final = {
     "body": "The body",
     "tabled_on": "The day tabled",
     "holding_on": "The day of the holding answer",
@@ -115,117 +119,94 @@ def show_command(
     REF is an id, a UIN (the newest question with it; others are named), a day tabled and a UIN, a day and a column, a
     citation, an id of TheyWorkForYou, or the address of the record's page.
     """
-    ref = " ".join(words)
-    today = app.clock().astimezone(LONDON).date()
     with open_workspace(config_path) as workspace:
-        hit = _find(workspace.archive, ref)
-        revisions = workspace.archive.records.revisions(hit.proceeding_id)
+        archive, due_date = workspace.archive, due_date_rule(workspace.config)
+        [hit] = archive.search.hits_of([find_record(archive, " ".join(words)).id])
+        revisions = archive.records.revisions(hit.proceeding_id)
         if revision is not None:
-            hit = _as_it_was(workspace.archive, hit, revisions, revision)
-        due = due_date_rule(workspace.config)
-        now = preferred_revision(revisions).proceeding
-        due_on = due(now, hit.due_floor_on)
-        told = workspace.archive.digests.mentions(hit.proceeding_id)
-        story = chronicle(revisions, due_on, today)
-        referred_by = workspace.archive.cross_references.citing(hit.proceeding_id, now)
-        like = kindred(workspace.archive, hit.revision)
-        record = whole(
-            record_json(workspace.archive, hit, hit.matches, due),
-            revisions,
-            story,
-            told,
-            map(attrgetter("id"), referred_by),
-        )
-        record |= as_keys(like, hit.revision.proceeding)
+            hit = _earlier_hit(archive, hit, revisions, revision)
+        current = preferred_revision(revisions).proceeding
+        due_on = due_date(current, hit.due_floor_on)
+        mentions = archive.digests.mentions(hit.proceeding_id)
+        cited_by = archive.cross_references.citing(hit.proceeding_id, current)
+        related = find_related(archive, hit.revision)
+        today = today_in_london()
         if output == "table":
-            story = chronicle(revisions, due_on, today, told)
+            story = chronicle(revisions, due_on, today, mentions)
             with paged(without_pager=without_pager) as printer:
-                _print(printer, workspace, hit, revisions, story, referred_by, like)
-        elif output == "json":
+                _print(printer, _Shown(workspace, hit, revisions, story, cited_by, related))
+            return
+        story = chronicle(revisions, due_on, today)
+        record = record_json(archive, hit, hit.matches, due_date)
+        record = whole(record, revisions, story, mentions, map(attrgetter("id"), cited_by))
+        record |= related_json(related, hit.revision.proceeding)
+        if output == "json":
             click.echo(to_json(record))
         else:
             emit([record], (), output)
 
 
-def _seen_on(revision: Revision) -> date:
-    return revision.seen_at.astimezone(LONDON).date()
-
-
-def _find(archive: Archive, ref: str) -> Hit:
-    """The newest record that goes by the reference; the others are named on stderr."""
-    ids = find_ids(archive, ref)
-    if not ids:
-        _say(
-            f"No record goes by {ref}."
-            + ("" if ids is not None else f" To look for these words: pqwatch search {shlex.quote(ref)}")
-        )
-        raise SystemExit(NOTHING_FOUND)
-    newest, *others = ids
-    for other in others:
-        it = preferred_revision(archive.records.revisions(other)).proceeding
-        _say(f"Also: {_day_and_uin(it)}  {one_line(it.heading)}")
-    [hit] = archive.search.hits_of([preferred_revision(archive.records.revisions(newest)).id])
-    return hit
-
-
-def _as_it_was(archive: Archive, hit: Hit, revisions: Sequence[Revision], number: int) -> Hit:
-    """The record in an earlier state, with what the terms that are watched now found in that."""
+def _earlier_hit(archive: Archive, hit: Hit, revisions: Sequence[Revision], number: int) -> Hit:
+    """Return the record in an earlier revision, with what today's terms found in that."""
     own = by_source(revisions)[hit.revision.proceeding.source]
-    found = next((one for one in own if one.number == number), None)
-    if found is None:
-        _say(f"It has no revision {number}: there are {len(own)}.")
+    earlier = next((revision for revision in own if revision.number == number), None)
+    if earlier is None:
+        click.echo(f"It has no revision {number}: there are {len(own)}.", err=True)
         raise SystemExit(NOTHING_FOUND)
-    [earlier] = archive.search.hits_of([found.id])
-    return replace(earlier, first_seen_at=hit.first_seen_at, due_floor_on=hit.due_floor_on)
+    [found] = archive.search.hits_of([earlier.id])
+    return replace(found, first_seen_at=hit.first_seen_at, due_floor_on=hit.due_floor_on)
 
 
-def _day_and_uin(it: Proceeding) -> str:
-    return f"{it.tabled_on}/{one_line(it.uin)}" if it.tabled_on and it.uin else it.id
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A record with everything that is shown beside it."""
+
+    workspace: Workspace
+    hit: Hit
+    revisions: Sequence[Revision]
+    story: Sequence[Step]
+    cited_by: Sequence[Proceeding]
+    related: RelatedRecords
 
 
-# -- for people -------------------------------------------------------------------------------------------------------
-
-
-def _print(
-    printer: Printer,
-    workspace: Workspace,
-    hit: Hit,
-    revisions: Sequence[Revision],
-    story: Sequence[Step],
-    referred_by: Sequence[Proceeding],
-    like: Kindred,
-) -> None:
-    """In the order of what a reader needs: its words, what stands beside them, how they came about, what found them."""
-    it = hit.revision.proceeding
-    own = by_source(revisions)[it.source]
-    printer.line(printer.bold(heading_of(it, app.clock().date())))
-    printer.line(cite(it))
-    printer.line(f"{house_name(it.house)}{f', {_state(it)}' if it.kind is Kind.QUESTION else ''}")
-    if it.url:
-        printer.line(one_line(it.url))
+def _print(printer: Printer, shown: _Shown) -> None:
+    """Print in the order in which a reader needs it: its words, what stands beside them, its story, what found it."""
+    hit, archive = shown.hit, shown.workspace.archive
+    proceeding = hit.revision.proceeding
+    sources = by_source(shown.revisions)
+    own = sources[proceeding.source]
+    printer.line(printer.bold(heading_of(proceeding, today_in_london())))
+    printer.line(cite(proceeding))
+    state = f", {_state(proceeding)}" if proceeding.kind is Kind.QUESTION else ""
+    printer.line(f"{house_name(proceeding.house)}{state}")
+    if proceeding.url:
+        printer.line(one_line(proceeding.url))
     if hit.revision.id != own[-1].id:
-        printer.line(
-            f"As it was: revision {hit.revision.number} of {len(own)}, seen {long_day(_seen_on(hit.revision))}"
-        )
+        seen = long_day(_seen_on(hit.revision))
+        printer.line(f"As it was: revision {hit.revision.number} of {len(own)}, seen {seen}")
     printer.line()
-    for label, value in _facts(it):
+    for label, value in _facts(proceeding):
         printer.line(fill(value, " " * 17, f"{label:<15}  "))
     for part in PARTS[1:]:
-        _print_part(printer, it, part, hit.matches)
-    _section(printer, "Attachments, not read by pqwatch", list(_attachments(it)))
-    _section(printer, "Links", list(_links(it, workspace.config.digest.hosts)))
-    _section(printer, "Labels", list(lines_of_labels(it)))
-    _section(printer, "Refers to", list(lines_of_records(workspace.archive.cross_references.cited(it))))
-    _section(printer, "Referred to by", list(lines_of_records(referred_by)))
-    _section(printer, "Same words", list(lines_of_same(it, like)))
-    _section(printer, "Asked before", list(lines_of_asked(like)))
-    _section(printer, "To quote it", [f"   pqwatch cite {it.id}"])
-    _section(printer, "Story", [_step(step) for step in story])
-    _section(printer, "Earlier revisions", list(_earlier(printer, own)))
-    if len(by_source(revisions)) > 1:
-        _section(printer, "Sources", list(_sources(printer, revisions)))
-        _section(printer, "Where they differ", list(_conflicts(printer, conflicts(revisions))))
-    _section(printer, "Found by the watch terms", list(_found_by(workspace, hit)))
+        _print_part(printer, proceeding, part, hit.matches)
+    cited = archive.cross_references.cited(proceeding)
+    sections = {
+        "Attachments, not read by pqwatch": _attachments(proceeding),
+        "Links": _links(proceeding, shown.workspace.config.digest.hosts),
+        "Labels": _labels(proceeding),
+        "Refers to": record_lines(cited),
+        "Referred to by": record_lines(shown.cited_by),
+        "Same words": _same_answers(proceeding, shown.related),
+        "Asked before": _asked_before(shown.related),
+        "To quote it": [f"   pqwatch cite {proceeding.id}"],
+        "Story": map(_step, shown.story),
+        "Earlier revisions": _earlier_revisions(printer, own),
+        "Sources": _sources(printer, shown.revisions) if len(sources) > 1 else (),
+        "Where they differ": _conflicts(printer, conflicts(shown.revisions)) if len(sources) > 1 else (),
+        "Found by the watch terms": _found_by(shown.workspace, hit),
+    }
+    for title, lines in sections.items():
+        _section(printer, title, list(lines))
 
 
 def _section(printer: Printer, title: str, lines: Sequence[str]) -> None:
@@ -236,31 +217,45 @@ def _section(printer: Printer, title: str, lines: Sequence[str]) -> None:
             printer.line(line)
 
 
-def _state(it: Proceeding) -> str:
-    return "no longer published" if it.state is State.WITHDRAWN and not it.is_withdrawn else _STATES[it.state]
+def _item(text: str) -> str:
+    return fill(text, "     ", "   ")
 
 
-def _facts(it: Proceeding) -> Iterator[tuple[str, str]]:
+def _seen_on(revision: Revision) -> date:
+    return revision.seen_at.astimezone(LONDON).date()
+
+
+# -- the record itself ------------------------------------------------------------------------------------------------
+
+
+def _state(proceeding: Proceeding) -> str:
+    if proceeding.state is State.WITHDRAWN and not proceeding.is_withdrawn:
+        return "no longer published"
+    return _STATES[proceeding.state]
+
+
+def _facts(proceeding: Proceeding) -> Iterator[tuple[str, str]]:
     for label, member in (
-        ("Asked by", it.asked_by),
-        ("Answered by", it.answered_by),
-        ("Corrected by", it.corrected_by),
-        ("Made by", it.made_by),
+        ("Asked by", proceeding.asked_by),
+        ("Answered by", proceeding.answered_by),
+        ("Corrected by", proceeding.corrected_by),
+        ("Made by", proceeding.made_by),
     ):
         if member is not None:
-            yield label, _who(member)
-    if it.uin and it.kind is Kind.QUESTION and one_line(it.uin) not in cite(it):
-        yield "Question number", one_line(it.uin)
-    if it.has_interest:
+            yield label, _person(member)
+    uin = one_line(proceeding.uin)
+    if uin and proceeding.kind is Kind.QUESTION and uin not in cite(proceeding):
+        yield "Question number", uin
+    if proceeding.has_interest:
         yield "Interest", "the member declared one"
-    if it.body:
-        yield "Answering body", one_line(it.body)
-    if it.grouped_with:
-        yield "Grouped with", listed([_grouped(one.uin, one.tabled_on) for one in it.grouped_with])
-    yield "Id", it.id
+    if proceeding.body:
+        yield "Answering body", one_line(proceeding.body)
+    if proceeding.grouped_with:
+        yield "Grouped with", listed([_grouped(other.uin, other.tabled_on) for other in proceeding.grouped_with])
+    yield "Id", proceeding.id
 
 
-def _who(member: Member) -> str:
+def _person(member: Member) -> str:
     return f"{member_name(member)}{member_details_as_printed(member)}{office_of(member).rstrip(',')}"
 
 
@@ -273,54 +268,118 @@ def _step(step: Step) -> str:
     return fill(step.text, " " * 20, f"  {day:>16}  ")
 
 
-def _print_part(printer: Printer, it: Proceeding, part: str, matches: Iterable[Match]) -> None:
-    text = it.parts().get(part)
+def _print_part(printer: Printer, proceeding: Proceeding, part: str, matches: Iterable[Match]) -> None:
+    text = proceeding.parts().get(part)
     if not text:
         return
     spans = sorted((match.start, match.end) for match in matches if match.part == part)
     excerpt = with_links(quote(text, spans, whole_up_to=_EVERYTHING, opening=0), OFFICIAL_HOSTS)
     title = {"question": "Question", "answer": "Answer", "text": "Text"}[part]
-    if part == "answer" and it.is_holding:
+    if part == "answer" and proceeding.is_holding:
         title = "Holding answer"
     _section(printer, title, [printer.starred(quoted(excerpt, " "), excerpt)])
 
 
-def _attachments(it: Proceeding) -> Iterator[str]:
-    for one in it.attachments:
-        size = f"{one.size_bytes / 1_000_000:.1f} MB" if one.size_bytes else ""
-        inside = ", ".join(part for part in (one_line(one.file_type), size) if part)
-        yield f"   {one_line(one.title)}{f' ({inside})' if inside else ''}"
-        if one.url:
-            yield f"   {one_line(one.url)}"
+def _attachments(proceeding: Proceeding) -> Iterator[str]:
+    for attachment in proceeding.attachments:
+        size = f"{attachment.size_bytes / 1_000_000:.1f} MB" if attachment.size_bytes else ""
+        details = ", ".join(detail for detail in (one_line(attachment.file_type), size) if detail)
+        yield f"   {one_line(attachment.title)}{f' ({details})' if details else ''}"
+        if attachment.url:
+            yield f"   {one_line(attachment.url)}"
 
 
-def _links(it: Proceeding, hosts: Sequence[str]) -> Iterator[str]:
-    """The words of each link, and where it leads, on a line that is never broken."""
-    for link in it.links:
+def _links(proceeding: Proceeding, hosts: Sequence[str]) -> Iterator[str]:
+    """Return the words and the address of each link; an address is never broken, so that it can be copied."""
+    for link in proceeding.links:
         shown = linked(link, hosts)
         yield led_to(shown.words, shown.address, "   ")
 
 
-def _earlier(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
-    """Each revision before the newest, newest first, with the words that the next one changed."""
+# -- related records --------------------------------------------------------------------------------------------------
+
+
+def _labels(proceeding: Proceeding) -> Iterator[str]:
+    """Return each label of the answer with the sentence that it comes from."""
+    answer = proceeding.answer or ""
+    for label in label_answer(answer):
+        sentence = one_line(answer[label.start : label.end])
+        yield _item(f"{RULES[label.name].said}: \u201c{sentence}\u201d")
+
+
+def record_lines(records: Iterable[Proceeding]) -> Iterator[str]:
+    """Return records, each with heading, reference, id and people."""
+    for proceeding in records:
+        heading = f"{one_line(proceeding.heading)}: " if proceeding.heading else ""
+        is_open = proceeding.kind is Kind.QUESTION and proceeding.state in (State.TABLED, State.HOLDING)
+        unanswered = ", not answered yet" if is_open else ""
+        people = people_line(proceeding)
+        yield _item(f"{heading}{cite(proceeding)}{unanswered} ({proceeding.id}){f'. {people}' if people else ''}")
+
+
+def _same_answers(proceeding: Proceeding, related: RelatedRecords) -> Iterator[str]:
+    """Return the records with the same answer, and those with nearly the same and how theirs differs."""
+    answer = proceeding.answer or ""
+    named, count = related.same_answer, related.same_answer_count
+    if named:
+        more = f"more than {COUNTED - len(named):,}" if count > COUNTED else f"{count - len(named):,}"
+        rest = f", and to {more} more:" if count > len(named) else "."
+        yield _item(f"The same answer was given to {_by_day(named)}{rest}")
+    if count > len(named) and (query := query_for_answer(answer)):
+        yield f"     pqwatch search {shlex.quote(query)}"
+    similar = [similar.proceeding for similar in related.similar_answer]
+    for places, group in groupby(similar, key=lambda other: exceptions(answer, other.answer or "")):
+        shown = list(places[:_MOST_EXCEPTIONS])
+        if len(places) > _MOST_EXCEPTIONS:
+            shown.append(count_of(len(places) - _MOST_EXCEPTIONS, "more place"))
+        yield _item(f"{_by_day(group)}, nearly the same: {'; '.join(shown)}")
+
+
+def _by_day(records: Iterable[Proceeding]) -> str:
+    """Return the names of records, those answered on one day together."""
+    days = []
+    for day, group in groupby(records, key=lambda proceeding: proceeding.answered_on):
+        names = listed([name_of(proceeding) for proceeding in group])
+        days.append(f"{names} ({long_day(day)})" if day else names)
+    return listed(days)
+
+
+def _asked_before(related: RelatedRecords) -> Iterator[str]:
+    """Return the questions tabled before in the same words, or nearly."""
+    for similar in related.asked_before:
+        question = similar.proceeding
+        day = f", tabled {long_day(question.tabled_on)}" if question.tabled_on else ""
+        asker = f" by {one_line(question.asked_by.name)}" if question.asked_by and question.asked_by.name else ""
+        nearly = "" if similar.share == 1 else ", in nearly the same words"
+        answered = ""
+        if question.answered_on and not question.is_holding:
+            answered = f"; answered {long_day(question.answered_on)}"
+        yield _item(f"{name_of(question)}{day}{asker}{nearly}{answered} ({question.id})")
+
+
+# -- its history ------------------------------------------------------------------------------------------------------
+
+
+def _earlier_revisions(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
+    """Return each revision before the newest, newest first, with the words that the next one changed."""
     for before, after in reversed(list(pairwise(revisions))):
         if is_only_reformatted(before.proceeding, after.proceeding):
             continue
-        events = listed([event.value for event in after.events]) or "no change that has a name"
-        seen = before.seen_at.astimezone(LONDON).date()
-        next_seen = long_day(after.seen_at.astimezone(LONDON).date())
-        yield fill(
-            f"Revision {before.number}, seen {long_day(seen)}; replaced on {next_seen}: {events}", "     ", "   "
-        )
+        seen, replaced = long_day(_seen_on(before)), long_day(_seen_on(after))
+        yield _item(f"Revision {before.number}, seen {seen}; replaced on {replaced}: {_events(after)}")
         yield from _changes(printer, before.proceeding, after.proceeding)
     first = revisions[0].proceeding
     if first.original_answer and first.answer:
-        yield fill("As first answered, before it was seen here", "     ", "   ")
+        yield _item("As first answered, before it was seen here")
         yield from _difference(printer, "answer", differences(first.original_answer, first.answer))
 
 
+def _events(revision: Revision) -> str:
+    return listed([event.value for event in revision.events]) or "no change that has a name"
+
+
 def _changes(printer: Printer, before: Proceeding, after: Proceeding) -> Iterator[str]:
-    """The words that changed, part by part. A holding answer shares none with the answer: it is shown whole."""
+    """Return the words that changed, part by part. A holding answer is shown whole: the answer has other words."""
     for part in PARTS:
         was, now = before.parts().get(part, ""), after.parts().get(part, "")
         if part == "answer" and before.is_holding and not after.is_holding and was:
@@ -339,37 +398,38 @@ def _difference(printer: Printer, part: str, change: Difference) -> Iterator[str
 
 
 def _sources(printer: Printer, revisions: Sequence[Revision]) -> Iterator[str]:
-    """Each source that tells of the record, the one that counts first, and all that it told."""
-    now = preferred_revision(revisions).proceeding.source
-    told = by_source(revisions)
-    for source in sorted(told, key=lambda source: source != now):
-        some = told[source]
-        count = f", {len(some)} revisions" if len(some) > 1 else ""
-        shown = "; this is shown" if source == now else ""
-        yield fill(f"{source_name(source)}: first seen {long_day(_seen_on(some[0]))}{count}{shown}", "     ", "   ")
-        if source == now:
+    """Return each source of the record, the preferred one first, with all that it published."""
+    preferred = preferred_revision(revisions).proceeding.source
+    sources = by_source(revisions)
+    for source in sorted(sources, key=lambda source: source != preferred):
+        own = sources[source]
+        count = f", {len(own)} revisions" if len(own) > 1 else ""
+        is_shown = "; this is shown" if source == preferred else ""
+        yield _item(f"{source_name(source)}: first seen {long_day(_seen_on(own[0]))}{count}{is_shown}")
+        if source == preferred:
             continue
-        if url := some[-1].proceeding.url:
+        if url := own[-1].proceeding.url:
             yield f"     {one_line(url)}"
-        for before, after in pairwise(some):
+        for before, after in pairwise(own):
             if is_only_reformatted(before.proceeding, after.proceeding):
                 continue
-            events = listed([event.value for event in after.events]) or "no change that has a name"
-            yield fill(f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {events}", "       ", "     ")
+            text = f"Its revision {after.number}, seen {long_day(_seen_on(after))}: {_events(after)}"
+            yield fill(text, "       ", "     ")
             yield from _changes(printer, before.proceeding, after.proceeding)
 
 
 def _conflicts(printer: Printer, found: Iterable[Conflict]) -> Iterator[str]:
-    """What sources print differently, fact by fact and word by word."""
-    for one in found:
-        if not one.is_part:
-            said = f"{source_name(one.source)} has {_fact(one.value)}, {source_name(one.by)} {_fact(one.other)}"
-            yield fill(f"{_DIFFERING[one.what]}: {said}", "     ", "   ")
+    """Return what sources print differently, fact by fact and word by word."""
+    for conflict in found:
+        source, other = source_name(conflict.source), source_name(conflict.by)
+        if not conflict.is_part:
+            facts = f"{source} has {_fact(conflict.value)}, {other} {_fact(conflict.other)}"
+            yield _item(f"{_FACT_NAMES[conflict.what]}: {facts}")
             continue
-        yield f"   The {one.what}:"
-        change = differences(one.value, one.other)
-        for source, excerpt in ((one.source, change.was), (one.by, change.now)):
-            yield f"     {source_name(source)} prints"
+        yield f"   The {conflict.what}:"
+        change = differences(conflict.value, conflict.other)
+        for name, excerpt in ((source, change.was), (other, change.now)):
+            yield f"     {name} prints"
             yield printer.starred(quoted(excerpt, "      "), excerpt)
 
 
@@ -381,21 +441,19 @@ def _fact(value: str) -> str:
 
 
 def _found_by(workspace: Workspace, hit: Hit) -> Iterator[str]:
-    """What was found in the newest revision, by topic; also by terms that were edited or removed since."""
-    names = topic_names(workspace.config)
+    """Return what was found in this revision, by topic; also by terms that were edited or removed since."""
+    config, names = workspace.config, topic_names(workspace.config)
     for find in finds(hit.matches, names):
-        yield _found(find, names, one_line(find.term))
-    before = workspace.archive.matches.of_record(hit.proceeding_id).get(hit.revision.id, [])
-    watched = {(topic.key, term) for topic in workspace.config.topics for term in topic.terms}
-    for find in finds((match for match in before if match not in hit.matches), names):
-        is_watched = (find.topic, find.term) in watched
-        how = "{}, before its exclusions were changed" if is_watched else "a term no longer watched: {}"
-        yield _found(find, names, how.format(one_line(find.term)))
+        yield _find(find, names, one_line(find.term))
+    stored = workspace.archive.matches.of_record(hit.proceeding_id).get(hit.revision.id, [])
+    watched = {(topic.key, term) for topic in config.topics for term in topic.terms}
+    for find in finds((match for match in stored if match not in hit.matches), names):
+        term = one_line(find.term)
+        if (find.topic, find.term) in watched:
+            yield _find(find, names, f"{term}, before its exclusions were changed")
+        else:
+            yield _find(find, names, f"a term no longer watched: {term}")
 
 
-def _found(find: Find, names: Mapping[str, str], term: str) -> str:
-    return fill(f"{one_line(names.get(find.topic, find.topic))}: {find.found_by(term)}", "     ", "   ")
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+def _find(find: Find, names: Mapping[str, str], term: str) -> str:
+    return _item(f"{one_line(names.get(find.topic, find.topic))}: {find.found_by(term)}")

@@ -11,7 +11,7 @@ import click
 from monitor import app
 from monitor.cli import FAILED, INTERRUPTED
 from monitor.cli.formats import json_option, to_json
-from monitor.cli.logs import log_format_option, talk
+from monitor.cli.logs import log_format_option, start_logging
 from monitor.cli.options import Day, as_of_option, config_option
 from monitor.cli.output import cell
 from monitor.cli.progress import reading_bar
@@ -72,7 +72,7 @@ def run_command(config_path: str | None, as_of: datetime | None, dry_run: bool, 
 
     With transport "file" it prints the path of the newest digest.
     """
-    talk()
+    start_logging()
     if dry_run:
         from monitor.cli.dryrun import rehearse  # noqa: PLC0415 (seldom needed)
 
@@ -104,7 +104,7 @@ def collect_command(
     as_json: bool,
 ) -> None:
     """Stage 1: read the sources and store what is new or changed."""
-    talk()
+    start_logging()
     if first and last and first > last:
         raise click.UsageError(f"--from {first} is after --to {last}: exchange them.")
     with _pipeline(config_path, as_of) as pipeline, pipeline.archive.runs.lease():
@@ -139,7 +139,7 @@ def _conclude(pipeline: Pipeline) -> None:
 @log_format_option
 def match_command(config_path: str | None, as_json: bool) -> None:
     """Stage 2: look for the watch terms in what they were not looked for in yet."""
-    talk()
+    start_logging()
     _stage(config_path, None, lambda pipeline: pipeline.match(), as_json=as_json)
 
 
@@ -151,7 +151,7 @@ def match_command(config_path: str | None, as_json: bool) -> None:
 @log_format_option
 def compose_command(config_path: str | None, now: bool, as_of: datetime | None, as_json: bool) -> None:
     """Stage 3: make the digests that are due, and put their mails into the outbox."""
-    talk()
+    start_logging()
     _stage(config_path, as_of, lambda pipeline: pipeline.compose(now=now), as_json=as_json)
 
 
@@ -166,7 +166,7 @@ def deliver_command(config_path: str | None, release: tuple[int, ...], discard: 
 
     A mail is held where only a person can decide: pqwatch status lists them with their ids.
     """
-    talk()
+    start_logging()
     with (
         told(config_path),
         open_workspace(config_path, needs_password=True) as workspace,
@@ -195,7 +195,7 @@ def reparse_command(
     config_path: str | None, source: str | None, first: date | None, last: date | None, as_json: bool
 ) -> None:
     """Read the kept payloads again with today's parsers, without the network. What differs is history: never mailed."""
-    talk()
+    start_logging()
     with (
         open_workspace(config_path) as workspace,
         app.pipeline(workspace.config, workspace.archive, is_offline=True) as pipeline,

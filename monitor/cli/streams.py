@@ -1,4 +1,4 @@
-"""What is printed gets through: into any encoding, and without a trace where a device is full or nobody reads on."""
+"""Prepare stdout and stderr: any encoding takes any text, and a full device or a closed pipe causes no traceback."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _INSTEAD: Final = {
     "\u00a3": "GBP ", "\u20ac": "EUR ", "\u2588": "#", "\u2713": "+", "\u2717": "x", "\u00d7": "x", "\u00df": "ss",
     "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE", "\u00f8": "o", "\u00d8": "O", "\u2192": "->",
 }  # fmt: skip
-"""What is read for a sign that an encoding lacks; of letters with accents those without, of all others a question mark."""
+"""Replacements for characters that an encoding lacks. Letters lose their accents, all others become a question mark."""
 
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
-"""Why what is printed can't be written, other than that nobody reads on."""
+"""Errors of a device that takes no more output, other than a closed pipe."""
 
 
 def prepare() -> None:
-    """Let stdout and stderr take any text. A stream that is closed takes all, and keeps nothing."""
+    """Let stdout and stderr take any text. A closed stream takes everything and drops it."""
     codecs.register_error(_PLAIN_SIGNS, _with_plain_signs)
     codecs.register(_plain_ascii)
     sys.stdout, sys.stderr = _ready(sys.stdout), _ready(sys.stderr)
 
 
 def finish(code: int) -> int:
-    """Hand over what is still kept back; the exit code with which the program ends."""
+    """Flush stdout and return the exit code with which the program ends."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -50,12 +50,12 @@ def finish(code: int) -> int:
 
 
 def is_unwritable(exc: OSError) -> bool:
-    """Whether an error is one of writing what is printed: of a file it would name it."""
+    """Return whether an error comes from printing: an error of a file would name the file."""
     return exc.errno in _UNWRITABLE and exc.filename is None
 
 
 def unwritten(exc: OSError) -> int:
-    """Say in one sentence that what is printed went nowhere; the exit code."""
+    """Say in one sentence that nothing more can be printed, and return the exit code."""
     _drop()
     with suppress(OSError):
         sys.stderr.write(f"Nothing more can be printed: {exc.strerror or exc}.\n")
@@ -64,14 +64,14 @@ def unwritten(exc: OSError) -> int:
 
 
 def _drop() -> None:
-    """Let what is left go nowhere, so that nothing fails when the program ends."""
+    """Drop what is left to print, so that nothing fails when the program ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ready(stream: TextIO | None) -> TextIO:
     if stream is None:
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (as long as the program)
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (open until the program ends)
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         is_ascii = codecs.lookup(stream.encoding).name == "ascii"
@@ -86,17 +86,17 @@ def _with_plain_signs(exc: UnicodeError) -> tuple[str, int]:
 
 
 def _plain_sign(sign: str) -> str:
-    """What stands for a sign where there is none such, in ASCII."""
+    """Return what is printed for a character that an encoding lacks, in ASCII."""
     if sign in _INSTEAD:
         return _INSTEAD[sign]
-    if unicodedata.category(sign) == "Mn":  # an accent by itself
+    if unicodedata.category(sign) == "Mn":  # a combining accent
         return ""
     without_accents = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
     return without_accents if without_accents.strip() or sign.isspace() else "?"
 
 
 def _plain_ascii(name: str) -> codecs.CodecInfo | None:
-    """ASCII by another name: click would write UTF-8 into a stream that asks for ASCII."""
+    """Return ASCII under another name: click would write UTF-8 to a stream whose encoding is called ASCII."""
     if name != _PLAIN_ASCII:
         return None
     known = plain.getregentry()

@@ -1,88 +1,129 @@
-"""What else in the archive is like a record: the same answer elsewhere, nearly the same, and the same question before.
+"""Records related to a record: the same answer elsewhere, nearly the same answer, and the same question before.
 
-Bounded: of what has thousands of equals a few are told, and how many there are up to a limit.
+The lists are short: of thousands of records with the same answer a few are named, and they are counted up to a limit.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from monitor.model.index_query import AnyOf, Run
+from monitor.presentation.differences import differences
 from monitor.presentation.excerpt import question_start
+from monitor.presentation.wording import clean
 from monitor.text.search_form import search_form
+from monitor.text.sentences import longest_sentence
 from monitor.text.similarity import likeness, runs_of, words_of
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.model.archive import Alike
     from monitor.model.records import Proceeding, Revision
 
-SHOWN = 5
-"""Records of each kind that are named."""
+SHOWN: Final = 5
+"""Number of records of each kind that are named."""
 
-COUNTED = 1_000
-"""So many records with the same answer are counted; of more it is said that there are more."""
+COUNTED: Final = 1_000
+"""Records with the same answer are counted up to this number."""
+
+_FEWEST_QUERY_WORDS: Final = 4
+_MOST_QUERY_WORDS: Final = 12
+"""Words of an answer that are enough to find it by."""
+
+_PHRASE_ENDS: Final = re.compile(r"\.\s|[*:;?!\"\u201c-\u201f\u00ab\u00bb]|\s[-\u2013\u2014]|[-\u2013\u2014]\s")
+"""Places that no phrase of a query can go across."""
+_WORD_EDGES: Final = "'\u2018\u2019"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
-    """A record that has nearly the words of another; `share`: of the words of both, those they have in common."""
+class SimilarRecord:
+    """A record with nearly the words of another. `share`: the share of the words of both that they have in common."""
 
     proceeding: Proceeding
     share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kindred:
-    """What is like a record.
+class RelatedRecords:
+    """Records related to a record.
 
-    `equal`: records with the same answer, the earliest first, no more than `SHOWN` of the `equals` there are; `COUNTED` and
-    one stand for more than can be counted. `near`: those with nearly the same, the nearest first. `asked`: those of the same
-    House whose question, tabled before, has the same words, or nearly, the latest first.
+    `same_answer`: up to `SHOWN` records with the same answer, the earliest first. `same_answer_count`: how many there are;
+    `COUNTED` + 1 stands for more than can be counted. `similar_answer`: the most similar first. `asked_before`: questions of
+    the same House in the same or nearly the same words that were tabled before, the latest first.
     """
 
-    equal: tuple[Proceeding, ...] = ()
-    equals: int = 0
-    near: tuple[Near, ...] = ()
-    asked: tuple[Near, ...] = ()
+    same_answer: tuple[Proceeding, ...] = ()
+    same_answer_count: int = 0
+    similar_answer: tuple[SimilarRecord, ...] = ()
+    asked_before: tuple[SimilarRecord, ...] = ()
 
 
-def kindred(archive: Archive, revision: Revision) -> Kindred:
-    """What is like a record in this state of it."""
-    return Kindred(
-        equal=tuple(one.proceeding for one in archive.similar.equal(revision, at_most=SHOWN)),
-        equals=len(archive.similar.equal_ids(revision, at_most=COUNTED + 1)),
-        near=tuple(map(_near, archive.similar.near(revision)[:SHOWN])),
-        asked=tuple(asked_before(archive, revision)[:SHOWN]),
+def find_related(archive: Archive, revision: Revision) -> RelatedRecords:
+    """Find the records related to a revision of a record."""
+    return RelatedRecords(
+        same_answer=tuple(equal.proceeding for equal in archive.similar.equal(revision, at_most=SHOWN)),
+        same_answer_count=len(archive.similar.equal_ids(revision, at_most=COUNTED + 1)),
+        similar_answer=tuple(
+            SimilarRecord(proceeding=near.revision.proceeding, share=near.share)
+            for near in archive.similar.near(revision)[:SHOWN]
+        ),
+        asked_before=tuple(asked_before(archive, revision)[:SHOWN]),
     )
 
 
-def asked_before(archive: Archive, revision: Revision) -> list[Near]:
-    """The questions of the same House, tabled before, that have the same words or nearly, the latest first.
+def asked_before(archive: Archive, revision: Revision) -> list[SimilarRecord]:
+    """Find questions of the same House, tabled before, with the same words or nearly, the latest first.
 
-    What stands before the question itself, "To ask the Secretary of State for Transport,", does not count.
+    The words that open a question, "To ask the Secretary of State for Transport,", do not count.
     """
-    own = revision.proceeding
-    words, form = _asked(own)
-    needs = tuple(Run(run, frozenset({"question"})) for run in runs_of(form))
-    if own.tabled_on is None or not needs:
+    question = revision.proceeding
+    words, form = _question_words(question)
+    runs = tuple(Run(run, frozenset({"question"})) for run in runs_of(form))
+    if question.tabled_on is None or not runs:
         return []
     found = []
-    for other in archive.similar.with_words(AnyOf(needs)):
-        it = other.proceeding
-        is_before = it.tabled_on is not None and it.tabled_on < own.tabled_on
-        if is_before and it.house is own.house and (share := likeness(words, _asked(it)[0])):
-            found.append(Near(proceeding=it, share=share))
-    return sorted(found, key=lambda one: (one.proceeding.tabled_on, one.proceeding.id), reverse=True)
+    for candidate in archive.similar.with_words(AnyOf(runs)):
+        other = candidate.proceeding
+        is_before = other.tabled_on is not None and other.tabled_on < question.tabled_on
+        if is_before and other.house is question.house:
+            share = likeness(words, _question_words(other)[0])
+            if share:
+                found.append(SimilarRecord(proceeding=other, share=share))
+    return sorted(found, key=lambda similar: (similar.proceeding.tabled_on, similar.proceeding.id), reverse=True)
 
 
-def _near(one: Alike) -> Near:
-    return Near(proceeding=one.revision.proceeding, share=one.share)
-
-
-def _asked(it: Proceeding) -> tuple[list[str], str]:
-    """The words of a question, and its search form."""
-    text = it.question or ""
+def _question_words(proceeding: Proceeding) -> tuple[list[str], str]:
+    """Return the words of a question, and its search form."""
+    text = proceeding.question or ""
     form = search_form(text[question_start(text) :])
     return words_of(form), form
+
+
+def related_json(related: RelatedRecords, proceeding: Proceeding) -> dict[str, Any]:
+    """Return related records as the keys that `show --json` adds to a record: see docs/json.md."""
+    answer = proceeding.answer or ""
+    return {
+        "same_answers": related.same_answer_count,
+        "near_answers": [
+            {
+                "id": similar.proceeding.id,
+                "share": round(similar.share, 3),
+                "except": [
+                    {"here": here, "there": there}
+                    for here, there in differences(answer, similar.proceeding.answer or "").pairs
+                ],
+            }
+            for similar in related.similar_answer
+        ],
+        "asked_before": [
+            {"id": similar.proceeding.id, "share": round(similar.share, 3)} for similar in related.asked_before
+        ],
+    }
+
+
+def query_for_answer(answer: str) -> str:
+    """Return a query that finds the records with an answer: the first words of its longest sentence; "" if too short."""
+    phrases = [phrase.split() for phrase in _PHRASE_ENDS.split(longest_sentence(clean(answer)))]
+    words = [word.strip(_WORD_EDGES) for word in max(phrases, key=len)]
+    return f'in:answer "{" ".join(words[:_MOST_QUERY_WORDS])}"' if len(words) >= _FEWEST_QUERY_WORDS else ""

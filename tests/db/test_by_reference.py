@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from db import tables
-from monitor.cli.show_alike import lines_of_records
+from monitor.cli.show import record_lines
 from monitor.model.records import House, Kind, Member, Proceeding
 from monitor.parliament.identifiers import column_key, column_reference
 from tests.db.witnesses import API, HISTORIC, THEIRS, as_told, printed, tell
@@ -204,7 +204,7 @@ def test_scottish_questions_are_linked_both_ways(archive: Archive) -> None:
     assert [one.uin for one in archive.cross_references.cited(third)] == ["S5W-00001"]
     [row] = archive.cross_references.find("S5W-00001")
     assert [one.uin for one in archive.cross_references.citing(row, first)] == ["S5W-00002", "S5W-00003"]
-    told = " ".join(" ".join(lines_of_records([first, third])).split())
+    told = " ".join(" ".join(record_lines([first, third])).split())
     assert told.startswith("Water: Sample Vale: S5W-00001, tabled 1 May 2016, not answered yet (spq-s5w-00001)")
     assert told.count("not answered yet") == 1
 

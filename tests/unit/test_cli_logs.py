@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import pqwatch
-from monitor.cli.logs import log_format_option, talk
+from monitor.cli.logs import log_format_option, start_logging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def _as_before() -> Iterator[None]:
 @click.command()
 @log_format_option
 def an_example() -> None:
-    talk()
+    start_logging()
     log.info("collect source=%s read=%d%% of=%d", "questions\x1b[2J", 100, 7)
     log.info("match found=3 outcome=ok", extra={"fields": {"stage": "match", "found": 3}})
     try:

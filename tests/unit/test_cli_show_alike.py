@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor import app
-from monitor.cli.show_alike import query_of_same
 from monitor.model.records import House
+from monitor.research.related import query_for_answer
 from tests.builders import a_question
 from tests.unit.cli_kit import NOW, Desk, make_desk, store
 
@@ -145,4 +145,4 @@ def test_lists_have_the_same_answers_too(desk: Desk) -> None:
     ],
 )
 def test_the_query_for_an_answer_is_of_the_first_words_of_its_longest_sentence(answer: str, query: str) -> None:
-    assert query_of_same(answer) == query
+    assert query_for_answer(answer) == query

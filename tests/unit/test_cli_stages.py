@@ -8,7 +8,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.cli.logs import talk
+from monitor.cli.logs import start_logging
 from monitor.cli.progress import reading_bar
 from monitor.model.records import House
 from monitor.model.sources import Window
@@ -27,7 +27,7 @@ class Terminal(io.StringIO):
 def test_a_terminal_is_told_what_is_being_read_and_log_lines_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
-    talk()
+    start_logging()
     with reading_bar() as progress:
         progress(WINDOW, 0, 2)
         logging.getLogger("monitor").warning("a line of the log")

@@ -26,7 +26,7 @@ from click.testing import CliRunner
 from monitor import app
 from monitor.cli import _say, pqwatch
 from monitor.cli.formats import to_json
-from monitor.cli.logs import talk
+from monitor.cli.logs import start_logging
 from monitor.demo.parliament import Parliament
 from monitor.demo.sample import FIRST_DAY
 from monitor.errors import FetchError
@@ -238,7 +238,7 @@ def fail() -> None:
 def test_a_log_record_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     before = logging.root.handlers[:], logging.root.level
     try:
-        talk()
+        start_logging()
         logging.getLogger("monitor").info("read %s", ALL + "\nsent mail to nobody")
         try:
             fail()
