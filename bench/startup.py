@@ -34,6 +34,7 @@ HEAVY = (
     "alembic",
     "holidays",
     "rich",
+    "tomlkit",
     "sqlalchemy.dialects.postgresql",
 )
 COMMAND = "from monitor.cli import main; main()"

@@ -21,7 +21,7 @@ from monitor.collect.news import Scope
 from monitor.collect.reparse import Reparse
 from monitor.collect.windows import Collect
 from monitor.config import is_current
-from monitor.config.drift import note_configuration
+from monitor.config.last_used import note_configuration
 from monitor.delivery import webhook_changes
 from monitor.delivery.late_replies import LateReplies
 from monitor.delivery.stage import (

@@ -20,7 +20,7 @@ from db.archive import Archive
 from db.codec import compressed, expanded, facts_of, proceeding_of
 from db.engine import open_engine
 from monitor.config import settings
-from monitor.config.reader import Secret
+from monitor.config.tables import Secret
 from monitor.errors import FetchError, GoneError, ParseError
 from monitor.model.records import House, Member, Proceeding
 from monitor.model.sources import Detail, FileRef, Listed, Page, Parsed, Payload

@@ -11,7 +11,8 @@ import click
 from monitor import app
 from monitor.cli import WRONG_USE
 from monitor.cli.output import cell, say
-from monitor.config import load, rewrite
+from monitor.config import load
+from monitor.config.editing import carry_out_rewrite, plan_rewrite
 from monitor.errors import ConfigError, MonitorError
 from monitor.presentation.wording import clean
 from monitor.terms.matcher import compile_query
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from db.archive import Archive
-    from monitor.config.rewrite import Rewrite
+    from monitor.config.editing import Rewrite
     from monitor.config.settings import Config
     from monitor.model.archive import Filters
     from monitor.model.watching import Topic
@@ -139,7 +140,7 @@ def plan_change(config: Config, change: Callable[[str], str], terms: Iterable[st
 
     Raises ConfigError with what would be wrong in it, RefusedTermError where it would not accept one of the new terms.
     """
-    plan = rewrite.rewrite(config.path, change)
+    plan = plan_rewrite(config.path, change)
     after = load(config.path, os.environ, app.check_term, needs_password=False, source=plan.source)
     new_terms = set(terms)
     for problem in after.term_problems:
@@ -151,7 +152,7 @@ def plan_change(config: Config, change: Callable[[str], str], terms: Iterable[st
 def carry_out(plan: Rewrite, *, dry_run: bool, as_json: bool) -> None:
     """Write the change to the file, or only show it."""
     if not dry_run:
-        rewrite.replace(plan)
+        carry_out_rewrite(plan)
         return
     if not as_json:
         for line in plan.diff():

@@ -17,8 +17,8 @@ from db.copy import copy_archive
 from db.engine import open_engine
 from monitor.cli.output import say
 from monitor.cli.progress import total_bar
-from monitor.config.reader import secret_file, secret_variable
 from monitor.config.sections import archive_url
+from monitor.config.tables import secret_file, secret_variable
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from monitor.cli.formats import to_json
 from monitor.cli.options import config_option
 from monitor.cli.output import can_print, cell, message_width, wrapped
 from monitor.collect.health import health_of_file_sources, health_of_sources, is_down
-from monitor.config import drift, find, load
+from monitor.config import find, last_used, load
 from monitor.config.values import address
 from monitor.delivery.stage import tell_retired
 from monitor.errors import ConfigError, DeliveryError, FetchError, GoneError, MonitorError, sentence
@@ -236,13 +236,13 @@ def _disk(path: Path) -> Iterator[Finding]:
 
 def _drift(config: Config, archive: Archive) -> Finding:
     """Compare config.toml with what the archive was last used with."""
-    text = archive.runs.fact(drift.CONFIGURATION)
+    text = archive.runs.fact(last_used.CONFIGURATION)
     topics, readers, terms = archive.watch_list.watched()
-    told = drift.changes(
-        drift.Watched(topics=topics, readers=readers, terms=frozenset(terms)), drift.watched_now(config)
+    told = last_used.changes(
+        last_used.Watched(topics=topics, readers=readers, terms=frozenset(terms)), last_used.watched_now(config)
     )
     try:
-        drift.refuse_stale(drift.Used.from_text(text) if text else None, drift.used_now(config), told)
+        last_used.refuse_stale(last_used.Used.from_text(text) if text else None, last_used.used_now(config), told)
     except ConfigError as exc:
         return failed("machines", str(exc), "No run uses it until then.")
     if text and told:

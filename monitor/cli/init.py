@@ -19,7 +19,7 @@ from monitor.cli.output import cell
 from monitor.cli.workspace import command_line
 from monitor.config import load
 from monitor.config.default import default_config_text, with_values
-from monitor.config.edit import add_topic, remove_topic
+from monitor.config.editing import add_topic, remove_topic
 from monitor.config.values import address, contact, is_loopback, sender
 from monitor.errors import ConfigError
 from monitor.files import OWNER_ONLY, whole_file, write_whole

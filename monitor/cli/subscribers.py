@@ -22,7 +22,8 @@ from monitor.cli.options import checked, config_option, dry_run_option
 from monitor.cli.output import Printer, say
 from monitor.cli.subscribers_forget import forget_command
 from monitor.cli.workspace import did_you_mean, open_workspace, topic_key, topic_names
-from monitor.config.subscribers import add_subscriber, place_of, remove_subscribers, set_paused
+from monitor.config.editing import add_subscriber, remove_subscribers, set_paused
+from monitor.config.positions import line_of_reader
 from monitor.config.values import address, clock
 from monitor.delivery.stage import tell_retired
 from monitor.digest.schedule import next_slot
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from db.archive import Archive
     from monitor.cli.workspace import Workspace
-    from monitor.config.rewrite import Rewrite
+    from monitor.config.editing import Rewrite
     from monitor.config.settings import Config
     from monitor.model.archive import DigestRow, Retired
     from monitor.model.watching import Subscriber
@@ -460,7 +461,7 @@ def _report(reader: Subscriber, config: Config, plan: Rewrite, *, dry_run: bool,
         "email": reader.email or None,
         "channel": reader.channel,
         "path": str(config.path),
-        "line": place_of(text.decode("utf-8"), reader.key),
+        "line": line_of_reader(text.decode("utf-8"), reader.key),
         **facts,
         "changed": not dry_run,
         "diff": diff_json(plan, dry_run=dry_run),

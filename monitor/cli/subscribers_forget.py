@@ -13,7 +13,7 @@ from monitor.cli.formats import json_option, to_json
 from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import say
 from monitor.cli.workspace import open_workspace
-from monitor.config.subscribers import remove_subscribers
+from monitor.config.editing import remove_subscribers
 from monitor.config.values import address as check_address
 from monitor.errors import ConfigError
 from monitor.operations.forget import copies_naming, erase, find_traces, lines_naming, role_of
@@ -22,7 +22,7 @@ from monitor.presentation.wording import count_of, listed
 
 if TYPE_CHECKING:
     from monitor.cli.workspace import Workspace
-    from monitor.config.rewrite import Rewrite
+    from monitor.config.editing import Rewrite
     from monitor.config.settings import Config
     from monitor.operations.forget import Traces
 

@@ -27,7 +27,8 @@ from monitor.cli.options import config_option, dry_run_option, today_in_london, 
 from monitor.cli.output import Printer, cell, say
 from monitor.cli.terms_explain import explain_command, try_command
 from monitor.cli.workspace import open_workspace, topic_key, topic_names
-from monitor.config.edit import add_term, place, remove_term
+from monitor.config.editing import add_term, remove_term
+from monitor.config.positions import line_of_term
 from monitor.errors import sentence
 from monitor.model.archive import Filters
 from monitor.parliament.calendar import LONDON
@@ -269,13 +270,13 @@ def add_command(
     }
     if known is not None:
         text = config.path.read_text(encoding="utf-8")
-        done["line"] = place(text, target.key, known, exclude=is_exclude)
+        done["line"] = line_of_term(text, target.key, known, exclude=is_exclude)
     else:
         doubts = refuse_misread(source, config)
         plan, _ = plan_change(config, lambda text: add_term(text, target.key, source, exclude=is_exclude), [source])
         carry_out(plan, dry_run=dry_run, as_json=as_json)
         say_likely_doubts(doubts)
-        done["line"] = place(plan.after.decode("utf-8"), target.key, source, exclude=is_exclude)
+        done["line"] = line_of_term(plan.after.decode("utf-8"), target.key, source, exclude=is_exclude)
         done["added"] = not dry_run
         done["diff"] = diff_json(plan, dry_run=dry_run)
     counts = count_records(config, [source], Filters(), Filters(topic=target.key))
@@ -351,7 +352,7 @@ def remove_command(
     target = topic_of(config, topic_key(config, topic, "TOPIC"))
     known = _find_term(config, target, term[0].strip(), is_exclude=is_exclude)
     plan, _ = plan_change(config, lambda text: remove_term(text, target.key, known, exclude=is_exclude))
-    line = place(plan.before.decode("utf-8"), target.key, known, exclude=is_exclude)
+    line = line_of_term(plan.before.decode("utf-8"), target.key, known, exclude=is_exclude)
     carry_out(plan, dry_run=dry_run, as_json=as_json)
     if as_json:
         done = {

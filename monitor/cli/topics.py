@@ -23,7 +23,8 @@ from monitor.cli.formats import emit, format_option, json_option, to_json
 from monitor.cli.options import config_option, dry_run_option
 from monitor.cli.output import Column, Printer, cell, print_table, say
 from monitor.cli.workspace import open_workspace, topic_key
-from monitor.config.edit import add_topic, place, readers_by_name, remove_topic, rename_topic
+from monitor.config.editing import add_topic, remove_topic, rename_topic
+from monitor.config.positions import line_of_topic, readers_by_name
 from monitor.model.archive import Filters
 from monitor.presentation.record_json import SCHEMA
 from monitor.presentation.wording import count_of, listed, one_line
@@ -149,7 +150,7 @@ def add_command(
         "id": key,
         "name": name,
         "path": str(config.path),
-        "line": place(plan.after.decode("utf-8"), key),
+        "line": line_of_topic(plan.after.decode("utf-8"), key),
         "terms": [{"term": term, "records": count} for term, count in zip(sources, records, strict=True)],
         "exclude": excluded,
         "note": note.strip() or None,
@@ -215,7 +216,7 @@ def rename_command(old: str, new: str, dry_run: bool, as_json: bool, config_path
         "old_name": topic.name,
         "name": new,
         "path": str(config.path),
-        "line": place(plan.after.decode("utf-8"), topic.key),
+        "line": line_of_topic(plan.after.decode("utf-8"), topic.key),
         "renamed": not dry_run,
         "diff": diff_json(plan, dry_run=dry_run),
     }
@@ -247,7 +248,7 @@ def remove_command(topic: str, dry_run: bool, as_json: bool, config_path: str | 
     removed = topic_of(config, topic_key(config, topic, "TOPIC"))
     plan, after = plan_change(config, lambda text: remove_topic(text, removed.key))
     before = plan.before.decode("utf-8")
-    line, taken_off = place(before, removed.key), readers_by_name(before, removed.key)
+    line, taken_off = line_of_topic(before, removed.key), readers_by_name(before, removed.key)
     carry_out(plan, dry_run=dry_run, as_json=as_json)
     readers = [*config.subscribers, *(webhook.reader for webhook in config.webhooks)]
     done: dict[str, Any] = {

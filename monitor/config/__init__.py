@@ -13,8 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.config.lines import key_lines
-from monitor.config.reader import Problems, Secret, Table, placed
+from monitor.config.positions import key_lines
 from monitor.config.sections import Reading
 from monitor.config.settings import (
     Archive,
@@ -29,7 +28,8 @@ from monitor.config.settings import (
     Smtp,
     TermProblem,
 )
-from monitor.config.slips import slip
+from monitor.config.syntax_errors import slip
+from monitor.config.tables import Problems, Secret, Table, placed
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.config.reader import words
+from monitor.config.tables import words
 from monitor.terms.tree import TermError
 from monitor.terms.vocabulary import merge_equivalents, read_equivalent
 
 if TYPE_CHECKING:
-    from monitor.config.reader import Table
+    from monitor.config.tables import Table
     from monitor.terms.vocabulary import Equivalents
 
 

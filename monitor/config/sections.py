@@ -8,7 +8,21 @@ from urllib.parse import urlsplit
 
 from monitor.config import values
 from monitor.config.equivalents import read_equivalents
-from monitor.config.reader import (
+from monitor.config.settings import (
+    Archive,
+    Calendar,
+    Config,
+    Delivery,
+    Digest,
+    Http,
+    Monitoring,
+    Schedule,
+    Smtp,
+    TermProblem,
+)
+from monitor.config.sources import read_sources
+from monitor.config.subscribers import key_and_name, read_subscribers, read_topic_feeds, read_webhooks
+from monitor.config.tables import (
     Secret,
     Table,
     choice,
@@ -23,20 +37,6 @@ from monitor.config.reader import (
     whole,
     words,
 )
-from monitor.config.readers import key_and_name, read_subscribers, read_topic_feeds, read_webhooks
-from monitor.config.settings import (
-    Archive,
-    Calendar,
-    Config,
-    Delivery,
-    Digest,
-    Http,
-    Monitoring,
-    Schedule,
-    Smtp,
-    TermProblem,
-)
-from monitor.config.sources import read_sources
 from monitor.model.watching import Topic
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from monitor.config.reader import Secret
+    from monitor.config.tables import Secret
     from monitor.model.watching import Subscriber, Topic
     from monitor.terms.vocabulary import Equivalents
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.config import values
-from monitor.config.reader import choice, optional, parsed, placed, truth, whole, words
 from monitor.config.settings import (
     HISTORIC,
     PUBLICATIONS,
@@ -19,13 +18,14 @@ from monitor.config.settings import (
     Statements,
     TheyWorkForYou,
 )
+from monitor.config.tables import choice, optional, parsed, placed, truth, whole, words
 from monitor.model.records import House
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from monitor.config.reader import Table
+    from monitor.config.tables import Table
 
 _HOUSES = {
     "Commons": House.COMMONS,

@@ -1,82 +1,184 @@
-"""Changes of subscribers in config.toml, from text to text: every line that is not about the change stays as it is.
-
-Webhooks are paused, resumed and removed as subscribers are.
-"""
+"""Who gets digests, as config.toml has it: subscribers by mail, webhooks, and the feeds of topics."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from monitor.config.draft import Draft, folded, literal
-from monitor.errors import ConfigError
+from monitor.config import values
+from monitor.config.settings import TopicFeeds, Webhook
+from monitor.config.tables import Secret, choice, optional, parsed, placed, truth, whole, words
+from monitor.model.deliveries import FEED, WEBHOOKS, feed_of_topic
+from monitor.model.watching import Subscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-_TABLE = "subscribers"
-_WEBHOOKS = "webhooks"
+    from monitor.config.settings import Schedule
+    from monitor.config.tables import Table
+    from monitor.model.watching import Topic
 
+    FromPlace = Callable[[str, Any], Secret]
+    """A secret by the kind of what names it ("env", "file") and that name."""
 
-def add_subscriber(text: str, facts: Mapping[str, str | bool | Sequence[str]]) -> str:
-    """The text with one subscriber more, behind the others, or behind the topics where there is none.
-
-    `facts` are keys of `[[subscribers]]` in the order in which they are written, "name" among them. Raises ConfigError.
-    """
-    file = Draft(text)
-    name = str(facts["name"])
-    there = file.tables(_TABLE)
-    taken = {folded(one[key]) for one in there for key in ("name", "id") if key in one}
-    if taken & {folded(name), folded(str(facts.get("id", name)))}:
-        raise ConfigError(f"There is a subscriber {name!r} already. Choose another name: two digests need two names.")
-    pairs = [f"{key} = {_written(value)}" for key, value in facts.items()]
-    if (_TABLE,) in file.spans:
-        file.append((_TABLE,), f"{{ {', '.join(pairs)} }}")
-        return file.text()
-    topics = file.tables("topics")
-    last = (_TABLE, len(there) - 1) if there else ("topics", len(topics) - 1) if topics else None
-    file.add_table("\n".join([f"[[{_TABLE}]]", *pairs]), after=last)
-    return file.text()
+_MOST_KEPT = 1_000
+_SHORTEST_SECRET = 16
+"""Characters of a secret that signs messages: fewer could be guessed from one signature."""
 
 
-def set_paused(text: str, subscriber: str, *, paused: bool) -> str:
-    """The text with a subscriber paused, or no more. `subscriber`: what he is known by, or his name. Raises ConfigError."""
-    file = Draft(text)
-    path = _place(file, subscriber)
-    if (*path, "paused") in file.spans:
-        file.replace((*path, "paused"), _written(paused))
-    else:
-        file.add_key(path, "paused", _written(paused), after=("at", "cadence", "topics", "email", "kind", "name"))
-    return file.text()
+def read_subscribers(tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule) -> tuple[Subscriber, ...]:
+    """Who gets mail."""
+    subscribers: list[Subscriber] = []
+    for table in tables:
+        key, name = key_and_name(table, {subscriber.key for subscriber in subscribers}, "subscriber")
+        if not table.has("email"):
+            table.complain("email", 'is missing; write email = "name@example.org"')
+        email = table.take("email", "", parsed(values.address))
+        subscribers.append(Subscriber(key=key, name=name, email=email, **_wishes(table, topics, schedule, "daily")))
+        table.close()
+    return tuple(subscribers)
 
 
-def remove_subscribers(text: str, subscribers: Iterable[str]) -> str:
-    """The text without some subscribers, each named as for `set_paused`. Raises ConfigError."""
-    file = Draft(text)
-    for path in sorted({_place(file, one) for one in subscribers}, reverse=True):
-        file = Draft(text)  # one at a time: those side by side would share the lines between them
-        file.remove_table(path)
-        text = file.text()
-    return text
+def read_webhooks(
+    tables: Sequence[Table], topics: Sequence[Topic], schedule: Schedule, taken: set[str], secret: FromPlace | None
+) -> tuple[Webhook, ...]:
+    """Who is posted to. `taken`: what others are known by, whereto these are added. `secret` None: none is looked for."""
+    webhooks = []
+    for table in tables:
+        key, name = key_and_name(table, taken, "webhook", "of those who get digests")
+        taken.add(key)
+        kind = table.take("kind", "json", choice(*WEBHOOKS))
+        url = _address(table, secret)
+        signing_secret = _signing_secret(table, secret)
+        wishes = _wishes(table, topics, schedule, "instant")
+        reader = Subscriber(key=key, name=name, email="", channel=kind, **wishes)
+        webhooks.append(Webhook(reader=reader, url=url, signing_secret=signing_secret))
+        table.close()
+    return tuple(webhooks)
 
 
-def place_of(text: str, subscriber: str) -> int:
-    """The line, from 1, on which a subscriber begins."""
-    file = Draft(text)
-    return file.line(_place(file, subscriber))
+def read_topic_feeds(table: Table, topics: Sequence[Topic], taken: set[str], base: Path) -> TopicFeeds:
+    """The feed of each topic; none where no folder is named."""
+    default = TopicFeeds()
+    place = parsed(lambda value: placed(base, value))
+    folder = table.take("folder", default.folder, lambda value: place(value) if value != "" else None)
+    keep = table.take("keep", default.keep, whole(1, _MOST_KEPT))
+    base_url = table.take("base_url", default.base_url, optional(values.base_address))
+    new_questions = table.take("new_questions", True, truth)
+    readers: dict[str, Subscriber] = {}
+    for topic in topics if folder else ():
+        key = feed_of_topic(topic.key)
+        if key in readers or key in taken:
+            other = readers[key].name if key in readers else f"subscriber {key}"
+            text = f'the feed of "{topic.name}" would be that of "{other}"; give the topic another id = "..."'
+            table.complain("folder", text)
+        readers[key] = Subscriber(
+            key=key,
+            name=topic.name,
+            email="",
+            topics=(topic.key,),
+            cadence="instant",
+            mentions="full",
+            new_questions=new_questions,
+            waiting=False,
+            channel=FEED,
+        )
+    table.close()
+    return TopicFeeds(folder=folder, keep=keep, base_url=base_url, readers=tuple(readers.values()))
 
 
-def _place(file: Draft, subscriber: str) -> tuple[str, int]:
-    """The table of a subscriber, else of a webhook. Raises ConfigError."""
+def _wishes(table: Table, topics: Sequence[Topic], schedule: Schedule, cadence: str) -> dict[str, Any]:
+    """What a subscriber and a webhook may both ask for."""
+    return {
+        "topics": _topic_keys(table, topics),
+        "cadence": table.take("cadence", cadence, choice("instant", "daily", "weekly")),
+        "at": table.take("at", schedule.digest_at, parsed(values.clock)),
+        "subject": table.take("subject", "topics", choice("topics", "counts", "terms")),
+        "mentions": table.take("mentions", "short", choice("short", "full", "off")),
+        "new_questions": table.take("new_questions", True, truth),
+        "waiting": table.take("waiting", True, truth),
+        "quiet_days": table.take("quiet_days", False, truth),
+        "paused": table.take("paused", False, truth),
+    }
+
+
+def _address(table: Table, secret: FromPlace | None) -> Secret | None:
+    """Where a webhook is. Whoever knows that can post there, so config.toml only says where it is kept."""
+    remedy = "an address at which anybody can post does not belong in config.toml; use url_file or url_env"
+    table.refuse("url", remedy)
+    written = [key for key in ("url_env", "url_file") if table.has(key)]
+    if not written and not table.has("url"):
+        table.complain("url_file", "is missing; name a file of mode 0600 with the address, or a variable as url_env")
+    if len(written) > 1:
+        table.complain("url_file", "url_env and url_file say the same thing; keep one of them")
+
+    def look(kind: str) -> Callable[[Any], Secret | None]:
+        return lambda name: _posted_to(secret(kind, name)) if secret else _named(name)
+
+    found = table.take("url_env", None, look("env"))
+    return table.take("url_file", found, look("file"))
+
+
+def _signing_secret(table: Table, secret: FromPlace | None) -> Secret | None:
+    """Read the secret that messages to a webhook are signed with; config.toml only says where it is kept."""
+    table.refuse("secret", "a secret does not belong in config.toml; use secret_file or secret_env")
+    if table.has("secret_env") and table.has("secret_file"):
+        table.complain("secret_file", "secret_env and secret_file say the same thing; keep one of them")
+
+    def look(kind: str) -> Callable[[Any], Secret | None]:
+        return lambda name: _signs(secret(kind, name)) if secret else _named(name)
+
+    found = table.take("secret_env", None, look("env"))
+    return table.take("secret_file", found, look("file"))
+
+
+def _signs(secret: Secret) -> Secret:
+    """Check that a secret is long enough to sign with. No error repeats it."""
+    if len(secret.reveal().strip()) < _SHORTEST_SECRET:
+        raise ValueError(f"leads to a secret of less than {_SHORTEST_SECRET} characters; make a longer one at random")
+    return secret
+
+
+def _named(name: Any) -> None:
+    words(name)
+
+
+def _posted_to(secret: Secret) -> Secret:
+    """An address that may be posted to. No error repeats it."""
     try:
-        return (_TABLE, file.number_of(_TABLE, subscriber))
-    except ConfigError as exc:
-        try:
-            return (_WEBHOOKS, file.number_of(_WEBHOOKS, subscriber))
-        except ConfigError:
-            raise exc from None
+        parts = urlsplit(secret.reveal())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", 0
+    if not host or port == 0 or parts.scheme not in ("http", "https") or not values.is_plain(secret.reveal()):
+        raise ValueError("leads to no web address; it must hold the whole of it, with https:// in front")
+    if parts.scheme == "http" and not (values.is_loopback(host) or values.is_private(host)):
+        raise ValueError("leads to an address that begins with http://, where others can read it; use https://")
+    return secret
 
 
-def _written(value: str | bool | Sequence[str]) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return literal(value) if isinstance(value, str) else f"[{', '.join(map(literal, value))}]"
+def key_and_name(table: Table, taken: set[str], what: str, many: str = "") -> tuple[str, str]:
+    """What a topic or subscriber is known by (its id, else its name) and its name."""
+    name = table.take("name", "", words)
+    if not table.has("name"):
+        table.complain("name", f"is missing; every {what} has a name")
+    key = table.take("id", name, words)
+    if key in taken:
+        table.complain("id" if table.has("id") else "name", f'two {many or what + "s"} are called "{key}"; change one')
+    return key, name
+
+
+def _topic_keys(table: Table, topics: Sequence[Topic]) -> tuple[str, ...]:
+    """The keys of the topics on a subscriber's list, in its order; by name is as good as by id."""
+    keys = {topic.name: topic.key for topic in topics} | {topic.key: topic.key for topic in topics}
+    found: dict[str, None] = {}
+    for place, name in table.take_placed("topics", ("*",), words):
+        if name == "*":
+            found.update(dict.fromkeys(topic.key for topic in topics))
+        elif name in keys:
+            found[keys[name]] = None
+        else:
+            known = values.nearest(name, keys) or " Add it as [[topics]], or take it off the list."
+            table.problems.add(place, f'there is no topic "{name}".{known}')
+    return tuple(found)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monitor.config import rewrite
+from monitor.config.editing import carry_out_rewrite
 from monitor.delivery.folder import files_to
 from monitor.errors import ArchiveError, LeaseError
 from monitor.operations import status
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from db.archive import Archive
-    from monitor.config.rewrite import Rewrite
+    from monitor.config.editing import Rewrite
     from monitor.config.settings import Config
     from monitor.model.archive import Forgotten
     from monitor.model.watching import Subscriber
@@ -72,7 +72,7 @@ def erase(
     def write_config() -> None:
         nonlocal is_written
         if plan is not None:
-            rewrite.replace(plan)
+            carry_out_rewrite(plan)
             is_written = True
 
     with _no_run(archive):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.config.reader import Secret
 from monitor.config.settings import TopicFeeds, Webhook
+from monitor.config.tables import Secret
 from monitor.delivery.feeds import FeedFolder
 from monitor.digest.stage import Compose
 from monitor.errors import ArchiveError, DeliveryError

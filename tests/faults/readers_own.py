@@ -14,7 +14,7 @@ from monitor import app
 from monitor.cli.options import AsOf, Day
 from monitor.cli.output import cell
 from monitor.config import load
-from monitor.config.edit import add_term, add_topic, rename_topic
+from monitor.config.editing import add_term, add_topic, rename_topic
 from monitor.config.values import recess
 from monitor.digest.formats.email import build_message
 from monitor.digest.render import Rendered, render

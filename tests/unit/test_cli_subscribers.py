@@ -17,7 +17,6 @@ from sqlalchemy import Engine, event
 from db import backup
 from monitor import app
 from monitor.cli import dryrun, pqwatch
-from monitor.config import rewrite
 from monitor.errors import ArchiveError, ConfigError, StaleConfigError
 from tests.unit.cli_kit import CONFIG, NOW, READ_AT, Desk, make_desk
 from tests.unit.delivery_kit import letter
@@ -403,7 +402,7 @@ def test_where_config_can_not_be_written_the_archive_is_not_touched(
     def refuse(_: object) -> None:
         raise ConfigError("config.toml is read-only")
 
-    monkeypatch.setattr(rewrite, "replace", refuse)
+    monkeypatch.setattr("monitor.operations.forget.carry_out_rewrite", refuse)
     compose(desk)
     result = desk.run("subscribers", "forget", DESK, "--yes")
     assert isinstance(result.exception, ConfigError)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from monitor.config import Config, Secret, find, is_current, load, reader
-from monitor.config.lines import key_lines
-from monitor.config.reader import Table
+from monitor.config import Config, Secret, find, is_current, load
+from monitor.config.positions import key_lines
 from monitor.config.settings import Feed, Files, TheyWorkForYou
+from monitor.config.tables import Table
 from monitor.errors import ConfigError
 from monitor.model.records import House
 from monitor.terms.matcher import compile_terms
@@ -616,7 +616,7 @@ def known_keys(file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         asked.update(".".join([*names, key]) for key in table._known)
         close(table)
 
-    monkeypatch.setattr(reader.Table, "close", note)
+    monkeypatch.setattr(Table, "close", note)
     feed = '[[sources.feeds]]\nname = "F"\nurl = "https://example.org/f"\n'
     hook = '[[webhooks]]\nname = "W"\nurl_env = "HOOK"\n'
     loaded(file, TOPIC + feed + hook + '[[subscribers]]\nname = "D"\nemail = "a@example.org"\n', needs_password=False)

@@ -1,141 +1,160 @@
-"""Subscribers changed in config.toml: what is written, and that nothing else is touched."""
+"""Webhooks and feeds in config.toml: what may be written, what is refused, and that no error repeats an address."""
 
 from __future__ import annotations
 
-import tomllib
-from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.config.subscribers import add_subscriber, place_of, remove_subscribers, set_paused
+from monitor.config import load
+from monitor.config.editing import remove_subscribers, set_paused
 from monitor.errors import ConfigError
+from tests.canaries import TOKEN, sung
 
-SHIPPED = (Path(__file__).resolve().parents[2] / "config.toml").read_text(encoding="utf-8")
-THREE = """\
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.config.settings import Config
+
+URL = f"https://hooks.example.org/services/{TOKEN}"
+TOPICS = """
 [[topics]]
 name = "Water"
-terms = ["water"]
-
-# Who gets a digest
-
-[[subscribers]]
-name = "One"      # the first
-email = "one@example.org"
-
-# Two is on leave
-# until May
-[[subscribers]]
-name = "Two"
-id = "second"
-email = "two@example.org"
-paused = true     # until May
-# her cadence = "weekly"
-
-[[subscribers]]
-name = "Three"
-email = "three@example.org"
-
-[calendar]
-recess = []
+terms = ["bathing water"]
+[[topics]]
+name = "Café culture"
+id = "cafes"
+terms = ["café"]
 """
-INLINE = """\
-subscribers = [
-  { name = "One", email = "one@example.org" },
-  { name = "Two", id = "second", email = "two@example.org", paused = true },  # why
-  { name = "Three", email = "three@example.org" }
-]
-"""
-FLAT = """\
-subscribers = [{name = "One", email = "one@example.org"}, {name = "Two", id = "second", email = "two@example.org"}]
-"""
+HOOK = '\n[[webhooks]]\nname = "Channel"\nkind = "slack"\nurl_env = "HOOK"\n'
 
 
-def names(text: str) -> list[str]:
-    return [one["name"] for one in tomllib.loads(text).get("subscribers", [])]
+def read(folder: Path, text: str, url: str = URL, *, needs_password: bool = True) -> Config:
+    path = folder / "config.toml"
+    path.write_text(TOPICS + text, encoding="utf-8")
+    return load(path, {"HOOK": url}, needs_password=needs_password)
 
 
-def test_a_subscriber_stands_behind_the_others() -> None:
-    new = '[[subscribers]]\nname = "Four"\nemail = "four@example.org"\ntopics = ["Water"]\nquiet_days = true\n'
-    facts: dict[str, Any] = {"name": "Four", "email": "four@example.org", "topics": ["Water"], "quiet_days": True}
-    assert add_subscriber(THREE, facts) == THREE.replace("[calendar]", f"{new}\n[calendar]")
-    assert add_subscriber(INLINE, facts) == INLINE.replace(
-        'three@example.org" }\n',
-        'three@example.org" },\n'
-        '  { name = "Four", email = "four@example.org", topics = ["Water"], quiet_days = true }\n',
-    )
+def problems(folder: Path, text: str, url: str = URL) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(folder, text, url)
+    assert not sung(str(caught.value))
+    return caught.value.problems
 
 
-def test_a_first_subscriber_stands_behind_the_topics() -> None:
-    facts = {"name": "One", "email": "one@example.org"}
-    new = '[[subscribers]]\nname = "One"\nemail = "one@example.org"\n'
-    topics = '[[topics]]\nname = "Water"\nterms = ["water"]\n'
-    assert add_subscriber(f"{topics}\n[calendar]\n", facts) == f"{topics}\n{new}\n[calendar]\n"
-    assert add_subscriber("[calendar]\n", facts) == f"[calendar]\n\n{new}"
+def test_a_webhook_is_told_like_a_subscriber(tmp_path: Path) -> None:
+    config = read(tmp_path, HOOK + 'topics = ["cafes"]\nmentions = "off"\n')
+    [webhook] = config.webhooks
+    assert webhook.url is not None
+    assert webhook.url.reveal() == URL
+    assert not sung(repr(config))
+    one = webhook.reader
+    assert (one.key, one.email, one.channel, one.recipient) == ("Channel", "", "slack", "webhook Channel")
+    assert (one.topics, one.cadence, one.mentions, one.paused) == (("cafes",), "instant", "off", False)
+    assert config.readers == (one,)
 
 
-@pytest.mark.parametrize("name", ["one", "SECOND", " Two "])
-def test_two_digests_need_two_names(name: str) -> None:
-    with pytest.raises(ConfigError, match="already"):
-        add_subscriber(THREE, {"name": name, "email": "x@example.org"})
-    with pytest.raises(ConfigError, match="already"):
-        add_subscriber(THREE, {"name": "Four", "id": name, "email": "x@example.org"})
+def test_its_address_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "hook").write_text(URL, encoding="utf-8")
+    (tmp_path / "hook").chmod(0o600)
+    config = read(tmp_path, HOOK.replace("url_env", "url_file").replace('"HOOK"', '"hook"'))
+    assert config.webhooks[0].url is not None
+    assert config.webhooks[0].url.reveal() == URL
+    (tmp_path / "hook").chmod(0o644)
+    [told] = problems(tmp_path, HOOK.replace("url_env", "url_file").replace('"HOOK"', '"hook"'))
+    assert "others may read" in told
 
 
-def test_a_pause_is_one_line() -> None:
-    assert set_paused(THREE, "One", paused=True) == THREE.replace(
-        'one@example.org"\n', 'one@example.org"\npaused = true\n'
-    )
-    assert set_paused(THREE, "Two", paused=False) == THREE.replace("paused = true     #", "paused = false    #")
-    crlf = THREE.replace("\n", "\r\n").replace("true     # until May", "true")
-    assert set_paused(crlf, "Two", paused=False) == crlf.replace("paused = true", "paused = false")
-    assert set_paused(SHIPPED, "Policy desk", paused=True) == SHIPPED.replace("paused = false", "paused = true", 1)
-    assert set_paused(INLINE, "One", paused=True) == INLINE.replace(
-        'one@example.org" }', 'one@example.org", paused = true }'
-    )
+def test_the_secret_that_signs_stands_beside_the_file_too(tmp_path: Path) -> None:
+    (tmp_path / "signing").write_text("0123456789abcdef\n", encoding="utf-8")
+    (tmp_path / "signing").chmod(0o600)
+    [webhook] = read(tmp_path, HOOK + 'secret_file = "signing"\n').webhooks
+    assert webhook.signing_secret is not None
+    assert webhook.signing_secret.reveal().strip() == "0123456789abcdef"
+    assert read(tmp_path, HOOK).webhooks[0].signing_secret is None
+    assert read(tmp_path, HOOK + 'secret_env = "UNSET"\n', needs_password=False).webhooks[0].signing_secret is None
+    (tmp_path / "signing").write_text("0123456789abcde", encoding="utf-8")
+    [told] = problems(tmp_path, HOOK + 'secret_file = "signing"\n')
+    assert "leads to a secret of less than 16 characters" in told
+    assert "0123" not in told
 
 
-def test_a_removed_subscriber_takes_his_comments_along() -> None:
-    assert remove_subscribers(THREE, ["second"]) == THREE.replace(
-        THREE[THREE.index("# Two is") : THREE.index('[[subscribers]]\nname = "Three"')], ""
-    )
-    assert remove_subscribers(THREE, ["One"]) == THREE.replace(
-        THREE[THREE.index('[[subscribers]]\nname = "One"') : THREE.index("# Two is")], ""
-    )
-    assert remove_subscribers(THREE, ["One", "Two", "Three"]) == (
-        THREE[: THREE.index("[[subscribers]]")] + "[calendar]\nrecess = []\n"
-    )
+def test_what_sends_nothing_needs_no_address(tmp_path: Path) -> None:
+    [webhook] = read(tmp_path, HOOK.replace("HOOK", "UNSET"), needs_password=False).webhooks
+    assert webhook.url is None
+    [told] = problems(tmp_path, HOOK.replace("HOOK", "UNSET"))
+    assert "webhooks.url_env: the environment variable UNSET is not set" in told
 
 
-def test_a_removed_subscriber_at_the_end_of_the_file() -> None:
-    text = THREE.partition("\n[calendar]")[0]
-    assert remove_subscribers(text, ["Three"]) == text[: text.index('\n[[subscribers]]\nname = "Three"')]
-    assert remove_subscribers(text.rstrip("\n"), ["Three"]) == text[: text.index('\n[[subscribers]]\nname = "Three"')]
-    assert remove_subscribers('[[subscribers]]\nname = "a"\n', ["a"]) == ""
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        (f"http://hooks.example.org/{TOKEN}", "begins with http://"),
+        (f"ftp://hooks.example.org/{TOKEN}", "no web address"),
+        (TOKEN, "no web address"),
+        (f"https://hooks.example.org:0/{TOKEN}", "no web address"),
+        (f"https://[{TOKEN}", "no web address"),
+        (f"https://hooks.example.org/{TOKEN} x", "no web address"),
+    ],
+)
+def test_an_address_that_is_none_is_not_repeated(url: str, part: str, tmp_path: Path) -> None:
+    [told] = problems(tmp_path, HOOK, url)
+    assert told.startswith("config.toml line 13: webhooks.url_env: leads to ")
+    assert part in told
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("text", [THREE, INLINE, FLAT, SHIPPED], ids=["tables", "inline", "flat", "shipped"])
-def test_whoever_is_removed_the_others_and_all_else_stay(text: str, newline: str) -> None:
-    text = text.replace("\n", newline)
-    before = tomllib.loads(text)
-    for name in names(text):
-        after = remove_subscribers(text, [name])
-        left = [one for one in before["subscribers"] if one["name"] != name]
-        assert tomllib.loads(after).get("subscribers", []) == left
-        assert tomllib.loads(after) | {"subscribers": left} == before | {"subscribers": left}
-        assert set(after.splitlines()) <= {*text.splitlines()} or text.startswith("subscribers = [{")
-        assert "\n\n\n" not in after.replace("\r", "")
-        assert after.count("\r") == (after.count("\n") if newline == "\r\n" else 0)
-    assert names(remove_subscribers(text, names(text))) == []
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8/x", "http://localhost/x", "http://10.0.0.5/x", "https://h/x"])
+def test_where_nobody_can_listen_it_may_be_plain(url: str, tmp_path: Path) -> None:
+    assert read(tmp_path, HOOK, url).webhooks[0].url is not None
 
 
-def test_nobody_of_that_name() -> None:
-    for change in (partial(remove_subscribers, THREE, ["Five"]), partial(set_paused, THREE, "Five", paused=True)):
-        with pytest.raises(ConfigError, match=r"There is no subscriber 'Five'.*pqwatch subscribers list"):
-            change()
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('\n[[webhooks]]\nname = "A"\n', "webhooks.url_file: is missing; name a file of mode 0600"),
+        (HOOK + f'url = "{URL}"\n', "webhooks.url: an address at which anybody can post does not belong"),
+        (HOOK + 'url_file = "hook"\n', "url_env and url_file say the same thing"),
+        (HOOK + 'secret = "0123456789abcdef"\n', "webhooks.secret: a secret does not belong in config.toml"),
+        (HOOK + 'secret_file = "a"\nsecret_env = "HOOK"\n', "secret_env and secret_file say the same thing"),
+        (HOOK + HOOK, 'two of those who get digests are called "Channel"'),
+        (HOOK.replace("slack", "slakc"), '"slakc" must be one of "slack", "teams", "json". Did you mean "slack"?'),
+        (HOOK.replace("kind", "knid"), 'there is no such key. Did you mean "kind"?'),
+        (HOOK + "email = 'a@example.org'\n", "webhooks.email: there is no such key."),
+        ('\n[[subscribers]]\nname = "Channel"\nemail = "a@example.org"\n' + HOOK, 'are called "Channel"; change one'),
+        ('\n[delivery.feeds]\nfolder = "f"\nkeep = 0\n', "keep: 0 must be a whole number from 1 to 1000"),
+        ('\n[delivery.feeds]\nfoldr = "f"\n', 'there is no such key. Did you mean "folder"?'),
+        ('\n[delivery.feeds]\nbase_url = "example.org"\n', "no web address"),
+    ],
+)
+def test_mistakes_are_told(text: str, told: str, tmp_path: Path) -> None:
+    assert any(told in one for one in problems(tmp_path, text))
 
 
-def test_where_a_subscriber_stands() -> None:
-    assert THREE.splitlines()[place_of(THREE, "second") : place_of(THREE, "second") + 1] == ['name = "Two"']
+def test_each_topic_has_a_feed_where_there_is_a_folder(tmp_path: Path) -> None:
+    assert read(tmp_path, "").topic_feeds.readers == ()
+    feeds = read(
+        tmp_path, '\n[delivery.feeds]\nfolder = "feeds"\nkeep = 7\nbase_url = "https://example.org/f/"\n'
+    ).topic_feeds
+    assert (feeds.folder, feeds.keep, feeds.base_url) == (tmp_path / "feeds", 7, "https://example.org/f")
+    assert [one.recipient for one in feeds.readers] == ["feed water", "feed cafes"]
+    assert {(one.channel, one.cadence, one.waiting) for one in feeds.readers} == {("feed", "instant", False)}
+    assert [one.topics for one in feeds.readers] == [("Water",), ("cafes",)]
+
+
+def test_two_topics_never_share_the_files_of_a_feed(tmp_path: Path) -> None:
+    again = '\n[[topics]]\nname = "Water!"\nterms = ["sea water"]\n[delivery.feeds]\nfolder = "feeds"\n'
+    [told] = problems(tmp_path, again)
+    assert 'the feed of "Water!" would be that of "Water"; give the topic another id' in told
+    named = '\n[[subscribers]]\nname = "feed water"\nemail = "a@example.org"\n[delivery.feeds]\nfolder = "feeds"\n'
+    [told] = problems(tmp_path, named)
+    assert 'the feed of "Water" would be that of "subscriber feed water"' in told
+
+
+def test_a_webhook_is_paused_and_removed_as_a_subscriber_is() -> None:
+    text = TOPICS + '\n[[subscribers]]\nname = "Desk"\nemail = "a@example.org"\n' + HOOK
+    paused = set_paused(text, "Channel", paused=True)
+    assert paused == text.replace('url_env = "HOOK"\n', 'url_env = "HOOK"\npaused = true\n')
+    assert set_paused(paused, "Channel", paused=False) == paused.replace("paused = true", "paused = false")
+    assert remove_subscribers(text, ["Channel"]) == text.removesuffix(HOOK)
+    with pytest.raises(ConfigError, match="There is no subscriber 'Nobody'"):
+        remove_subscribers(text, ["Nobody"])

@@ -19,7 +19,7 @@ from db import tables
 from db.engine import writing
 from monitor import app
 from monitor.config import settings
-from monitor.config.reader import Secret
+from monitor.config.tables import Secret
 from monitor.errors import DeliveryError
 from monitor.model.deliveries import DeliveryState
 from monitor.operations.status import forget, write_status

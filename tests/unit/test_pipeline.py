@@ -9,7 +9,7 @@ import pytest
 
 from db.index import Count
 from monitor.config import settings
-from monitor.config.reader import Secret
+from monitor.config.tables import Secret
 from monitor.errors import ArchiveError, DeliveryError, LeaseError, LockedError
 from monitor.model.deliveries import DeliveryState
 from monitor.operations.signals import Terminated

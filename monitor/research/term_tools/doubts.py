@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from monitor.config.edit import place
+from monitor.config.positions import line_of_term
 from monitor.config.settings import TermProblem
 from monitor.presentation.wording import count_of
 from monitor.terms.parser import parse_query, parse_term
@@ -126,7 +126,7 @@ def doubted_terms(config: Config, count: Callable[[str, int], int]) -> tuple[lis
 
 def _problem(config: Config, topic: Topic, key: str, term: str, doubt: Doubt) -> TermProblem:
     source = config.path.read_text(encoding="utf-8-sig")
-    line = place(source, topic.key, term, exclude=key == "exclude")
+    line = line_of_term(source, topic.key, term, exclude=key == "exclude")
     return TermProblem(
         topic=topic.key,
         term=term,

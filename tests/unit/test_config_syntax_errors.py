@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.config import load
-from monitor.config.slips import slip
+from monitor.config.syntax_errors import slip
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:

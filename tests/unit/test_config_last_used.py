@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from monitor import app
 from monitor.cli import pqwatch
-from monitor.config import drift
+from monitor.config import last_used
 from monitor.errors import ConfigError
 from tests.unit.cli_kit import CONFIG
 
@@ -104,16 +104,16 @@ def test_who_is_told_differently_is_another_configuration(tmp_path: Path) -> Non
 
 
 def test_what_was_used_is_written_and_read_back(tmp_path: Path) -> None:
-    now = drift.used_now(app.configuration(str(machine(tmp_path / "one", CONFIG, NEW)), env={}))
+    now = last_used.used_now(app.configuration(str(machine(tmp_path / "one", CONFIG, NEW)), env={}))
     assert now is not None
-    assert drift.Used.from_text(now.as_text()) == now
+    assert last_used.Used.from_text(now.as_text()) == now
 
 
 def test_of_a_file_that_is_gone_nothing_is_known(tmp_path: Path) -> None:
     path = machine(tmp_path / "one", CONFIG, NEW)
     config = app.configuration(str(path), env={})
     shutil.rmtree(path.parent)
-    assert drift.used_now(config) is None
+    assert last_used.used_now(config) is None
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config.lines import KeyPath, key_lines
+from monitor.config.positions import KeyPath, key_lines
 
 TEXT = '''\
 # a comment with [brackets] and "quotes"

@@ -14,7 +14,7 @@ from monitor.config.values import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from monitor.config.lines import KeyPath
+    from monitor.config.positions import KeyPath
 
 T = TypeVar("T")
 _MISSING = object()

@@ -1,0 +1,259 @@
+"""Editing config.toml in place: changes of topics and subscribers from text to text, and putting the new text in the file.
+
+Comments and layout of all else stay (`monitor.config.draft`). In all functions a topic, a subscriber or a webhook is named
+by its id, or else by its name, and whoever writes the result to the file reads it as a configuration first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import shutil
+import stat
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.config.positions import (
+    READERS,
+    find_reader,
+    find_table,
+    folded,
+    mentions,
+    names_in_lists,
+)
+from monitor.errors import ConfigError
+from monitor.files import OWNER_ONLY, whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from monitor.config.draft import Draft, Value
+
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+
+# -- topics -----------------------------------------------------------------------------------------------------------
+
+
+def add_term(text: str, topic: str, term: str, *, exclude: bool = False) -> str:
+    """Add a term at the end of a topic's terms, or of its exclusions. Raises ConfigError."""
+    draft = _draft(text)
+    number = find_table(draft.tables("topics"), "topics", topic)
+    key = "exclude" if exclude else "terms"
+    draft.add_missing_comma(("topics", number, key))
+
+    def change(table: Any, quoted: Callable[[str], str]) -> None:
+        if key in table:
+            table[key].append(quoted(term))
+        else:
+            table[key] = [quoted(term)]
+
+    draft.change_table("topics", number, change)
+    return draft.finished(f"add {term!r} to {key} of the topic {topic!r}")
+
+
+def add_topic(  # noqa: PLR0917 - a topic has so many keys
+    text: str, name: str, terms: Sequence[str], exclude: Sequence[str] = (), id_: str = "", note: str = ""
+) -> str:
+    """Add a topic behind the others, or at the end if there is none. Raises ConfigError."""
+    draft = _draft(text)
+    topics = draft.tables("topics")
+    if _taken(topics) & {folded(name), folded(id_ or name)}:
+        raise ConfigError(
+            f"There is a topic {name!r} already. Add to it with pqwatch terms add, or choose another name."
+        )
+    facts: dict[str, Value] = {"name": name, "id": id_, "terms": terms, "exclude": exclude, "note": note}
+    written = {key: value for key, value in facts.items() if value or key == "name"}
+    draft.add_table("topics", written, after="topics")
+    return draft.finished(f"add a table [[topics]] with name = {name!r}")
+
+
+def rename_topic(text: str, old: str, new: str) -> str:
+    """Give a topic another name, also in the lists of those who get it. Raises ConfigError.
+
+    The topic's id stays, and with it its history: a topic without an id gets its old name as its id.
+    """
+    draft = _draft(text)
+    topics = draft.tables("topics")
+    number = find_table(topics, "topics", old)
+    others = [other for other in topics if other is not topics[number]]
+    if folded(new) in _taken(others):
+        raise ConfigError(f"There is another topic {new!r} already. Choose another name.")
+    name = topics[number]["name"].strip()
+    is_id_of_another = name in {other.get("id", other.get("name")) for other in others}
+    for readers, reader, place in [] if is_id_of_another else list(mentions(draft.text, {name})):
+        draft.replace_element(readers, reader, "topics", place, new)
+
+    def change(table: Any, quoted: Callable[[str], str]) -> None:
+        table["name"] = quoted(new)
+        if "id" not in table:
+            table["id"] = quoted(name)
+
+    draft.change_table("topics", number, change)
+    return draft.finished(f"give the topic {old!r} the name {new!r} and the id {name!r}")
+
+
+def remove_term(text: str, topic: str, term: str, *, exclude: bool = False) -> str:
+    """Remove a term from a topic's terms, or from its exclusions. Raises ConfigError.
+
+    The only term of a topic is not removed: a topic without terms watches nothing.
+    """
+    draft = _draft(text)
+    topics = draft.tables("topics")
+    number = find_table(topics, "topics", topic)
+    key = "exclude" if exclude else "terms"
+    terms = [written.strip() for written in topics[number].get(key, [])]
+    if term.strip() not in terms:
+        raise ConfigError(f"{topic!r} has no such {'exclusion' if exclude else 'term'}: {term}")
+    if len(terms) == 1 and not exclude:
+        raise ConfigError(
+            f"{term!r} is the only term of {topic!r}. Add another one first (pqwatch terms add), or remove the topic "
+            "(pqwatch topics remove)."
+        )
+    draft.remove_element("topics", number, key, terms.index(term.strip()))
+    return draft.finished(f"remove {term!r} from {key} of the topic {topic!r}")
+
+
+def remove_topic(text: str, topic: str) -> str:
+    """Remove a topic, and its name from the lists of those who get it. Raises ConfigError.
+
+    Those who get no other topic have to be asked first.
+    """
+    draft = _draft(text)
+    topics = draft.tables("topics")
+    number = find_table(topics, "topics", topic)
+    names = names_in_lists(topics, number)
+    for readers in READERS:
+        for reader in draft.tables(readers):
+            listed = [name.strip() for name in reader.get("topics", ["*"])]
+            if listed and set(listed) <= names:
+                name = reader.get("name", "")
+                raise ConfigError(
+                    f"{name!r} gets no other topic than {topic!r}. Give them another one in config.toml first, "
+                    f"or: pqwatch subscribers remove {name!r}"
+                )
+    for readers, reader_number, place in reversed(list(mentions(draft.text, names))):
+        draft.remove_element(readers, reader_number, "topics", place)
+    draft.remove_table("topics", number)
+    return draft.finished(f"remove the topic {topic!r}, and its name from the lists of topics of those who get it")
+
+
+def _taken(tables: Sequence[Mapping[str, str]]) -> set[str]:
+    """Return all names and ids of some tables."""
+    return {folded(table[key]) for table in tables for key in ("name", "id") if key in table}
+
+
+# -- subscribers ------------------------------------------------------------------------------------------------------
+
+
+def add_subscriber(text: str, facts: Mapping[str, Value]) -> str:
+    """Add a subscriber behind the others, or behind the topics if there is none. Raises ConfigError.
+
+    `facts` are keys of `[[subscribers]]` in the order in which they are written, "name" among them.
+    """
+    draft = _draft(text)
+    name = str(facts["name"])
+    subscribers = draft.tables("subscribers")
+    if _taken(subscribers) & {folded(name), folded(str(facts.get("id", name)))}:
+        raise ConfigError(f"There is a subscriber {name!r} already. Choose another name: two digests need two names.")
+    draft.add_table("subscribers", facts, after="subscribers" if subscribers else "topics")
+    return draft.finished(f"add a table [[subscribers]] with name = {name!r}")
+
+
+def set_paused(text: str, subscriber: str, *, paused: bool) -> str:
+    """Pause or resume a subscriber or a webhook, named by id or name. Raises ConfigError."""
+    draft = _draft(text)
+    name, number = find_reader(draft.text, subscriber)
+    draft.change_table(name, number, lambda table, _quoted: table.update({"paused": paused}))
+    return draft.finished(f"write paused = {str(paused).lower()} below {subscriber!r}")
+
+
+def remove_subscribers(text: str, subscribers: Iterable[str]) -> str:
+    """Remove some subscribers or webhooks, each named by id or name. Raises ConfigError."""
+    draft = _draft(text)
+    for name, number in sorted({find_reader(draft.text, subscriber) for subscriber in subscribers}, reverse=True):
+        draft.remove_table(name, number)
+    return draft.finished("remove their tables")
+
+
+# -- the draft --------------------------------------------------------------------------------------------------------
+
+
+def _draft(text: str) -> Draft:
+    from monitor.config.draft import Draft  # noqa: PLC0415 (tomlkit is slow to import)
+
+    return Draft(text)
+
+
+# -- the file ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A file, and what is to stand in it instead."""
+
+    path: Path
+    before: bytes
+    after: bytes
+
+    @property
+    def source(self) -> str:
+        """The new text as `load` takes it: no byte order mark, and line feeds as line ends."""
+        return self.after.decode("utf-8-sig").replace("\r\n", "\n")
+
+    def diff(self) -> list[str]:
+        """Return the lines of a unified diff."""
+        old, new = (content.decode("utf-8-sig").splitlines() for content in (self.before, self.after))
+        name = str(self.path)
+        return list(difflib.unified_diff(old, new, name, name, lineterm=""))
+
+
+def plan_rewrite(path: Path, change: Callable[[str], str]) -> Rewrite:
+    """Apply a change to the text of a file that was read as a configuration. Raises ConfigError."""
+    try:
+        before = path.read_bytes()
+    except OSError as exc:
+        raise ConfigError(f"{path} can't be read ({exc.strerror}). Check its path and permissions.") from None
+    try:
+        return Rewrite(path, before, change(before.decode("utf-8")).encode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise ConfigError(f"{path} was changed by somebody else just now, and can't be read. Do it again.") from None
+
+
+def carry_out_rewrite(planned: Rewrite) -> None:
+    """Put the new text in the file's place, in one step. Raises ConfigError, and then nothing is changed.
+
+    The mode stays, and the owner if that is allowed. A link is followed. What somebody else wrote meanwhile is not
+    overwritten.
+    """
+    path = Path(os.path.realpath(planned.path))
+    try:
+        mode = path.stat().st_mode
+        if not mode & _WRITABLE or not os.access(path, os.W_OK):
+            raise ConfigError(f"{planned.path} is read-only. Allow writing to it, or write the change by hand.")
+        _replace(path, planned)
+    except OSError as exc:
+        raise ConfigError(
+            f"{planned.path} can't be replaced ({exc.strerror}). Check the permissions of {path.parent}, "
+            "or write the change by hand."
+        ) from None
+
+
+def _replace(path: Path, planned: Rewrite) -> None:
+    with whole_file(path, mode=OWNER_ONLY) as file:
+        file.write(planned.after)
+        file.flush()
+        shutil.copymode(path, file.name)
+        _keep_owner(path, file.name)
+        if path.read_bytes() != planned.before:
+            raise ConfigError(f"{planned.path} was changed by somebody else just now. Do it again.")
+
+
+def _keep_owner(path: Path, draft: str) -> None:
+    if os.name == "posix":
+        status = path.stat()
+        with contextlib.suppress(PermissionError):  # only root may give files away
+            os.chown(draft, status.st_uid, status.st_gid)
