@@ -33,10 +33,9 @@ from monitor.delivery.stage import (
     joined,
     send_pending,
 )
-from monitor.digest import stage
 from monitor.digest.catch_up import skip_told
+from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
-from monitor.digest.stage import Compose
 from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError
 from monitor.match import MatchCounts, find_matches, follow_index, rules_version
 from monitor.model.deliveries import MAIL
@@ -349,7 +348,7 @@ class Pipeline:
 
     def compose(self, *, now: bool = False) -> None:
         """Compose the digests that are due, or all of them `now`."""
-        counts = stage.Counts()
+        counts = ComposeCounts()
         with self._stage("compose", counts.as_dict):
             work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
             work.is_cut_short = self.report.interrupted
@@ -363,7 +362,7 @@ class Pipeline:
         self.report.failures += counts.failures
         self.report.notes += counts.notes
 
-    def _note_first_digest(self, work: Compose, counts: stage.Counts) -> None:
+    def _note_first_digest(self, work: Compose, counts: ComposeCounts) -> None:
         """Store that the first digest was composed for every subscriber, so that it comes once."""
         if work.first is not None and not counts.failures and not counts.put_off:
             self.archive.runs.set_fact(FIRST_DIGEST, replace(work.first, made_at=self.clock()).as_text())

@@ -18,7 +18,7 @@ from monitor.cli.output import Column, Printer, cell
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.workspace import open_workspace, topic_names
 from monitor.digest.catch_up import take_as_told
-from monitor.digest.stage import Compose
+from monitor.digest.compose import Compose
 from monitor.model.archive import Filters
 from monitor.model.deliveries import FEED, MAIL, text_of
 from monitor.parliament.calendar import load_calendar

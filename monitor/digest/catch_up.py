@@ -1,9 +1,9 @@
-"""After an old backup was restored: what was told since is found again, and is not told again.
+"""Catch up after a restore without mailing anything twice.
 
-A restored archive knows nothing of the mails that went after the backup. Where its facts name the last day that the
-subscribers were told of ("told_to"), all that is owed of days up to it is marked as told, as `digest skip` does, before
-digests are composed; so its later corrections are still told as such. That ends with the first collect that read the whole
-look-back, so that an answer which appears late is told as ever.
+A restored archive knows nothing about the mails sent after the backup. The fact "told_to" names the last day that
+subscribers were told of. Before digests are composed, everything owed for days up to it is marked as told, as `digest skip`
+does, so that later corrections are still told as corrections. This ends with the first collect that reads the whole
+look-back; an answer that appears after that is told as usual.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.collect.news import fact_of
+from monitor.digest.items import rows_of
+from monitor.digest.reminders import REMIND_EVERY
 from monitor.digest.schedule import latest_slot, slot_key
-from monitor.digest.stage import REMIND_EVERY
 from monitor.model.archive import NewDigest
 from monitor.parliament.calendar import LONDON, next_working_day
 from monitor.parliament.identifiers import PRECEDENCE
@@ -23,21 +24,21 @@ from monitor.parliament.lifecycle import days_late, due_on, is_reported
 
 if TYPE_CHECKING:
     from db.archive import Archive
-    from monitor.digest.stage import Compose
-    from monitor.model.archive import OpenQuestion, PendingItem
+    from monitor.digest.compose import Compose
+    from monitor.model.archive import OpenQuestion
     from monitor.model.watching import Subscriber
 
 log = logging.getLogger(__name__)
 
 TOLD_TO = "told_to"
-"""The archive's fact: the last day that subscribers were told of when it was restored, or "" where nothing is to be done."""
+"""Key of the fact with the last day that subscribers were told of before the restore; "" once everything is caught up."""
 
 
 def take_as_told(archive: Archive, until: date) -> None:
-    """Note that subscribers were told of all up to a day that this archive, older than that, does not know of yet.
+    """Record that subscribers were told of everything up to a day that the restored archive does not know about.
 
-    The whole look-back is read again, and the archive gets another name, so that no digest from now on has the Message-ID
-    of one that it does not know of.
+    The whole look-back is read again. The archive gets a new instance name, so that no new digest has the Message-ID of a
+    digest that it does not know about.
     """
     for source in (*PRECEDENCE, "feeds"):
         if archive.runs.fact(fact_of("full_read_on", source)):
@@ -47,14 +48,14 @@ def take_as_told(archive: Archive, until: date) -> None:
 
 
 def skip_told(compose: Compose) -> None:
-    """Mark what was told before the archive was restored, if it was; each subscriber in a transaction of his own."""
+    """Mark what was told before a restore as told, in one transaction for each subscriber."""
     archive = compose.archive
     fact = archive.runs.fact(TOLD_TO)
     if not fact:
         return
     until = date.fromisoformat(fact)
     for subscriber in compose.config.readers:
-        if not subscriber.paused:  # who is paused is owed nothing of now, and is told later how much he missed
+        if not subscriber.paused:  # a paused subscriber is owed nothing now and is told later how much was missed
             _skip(compose, subscriber, until)
     if _is_found_again(compose, until):
         archive.runs.set_fact(TOLD_TO, "")
@@ -62,12 +63,21 @@ def skip_told(compose: Compose) -> None:
 
 def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
     archive = compose.archive
-    old = [one for one in archive.pending.items(subscriber.key) if (one.newest.proceeding.day or until) <= until]
+    old = [
+        pending
+        for pending in archive.pending.items(subscriber.key)
+        if (pending.newest.proceeding.day or until) <= until
+    ]
     waiting = _reminded(compose, subscriber, until)
     slot = _slot(compose, subscriber, until)
     if not old and not waiting and slot is None:
         return
-    told = [row for one in old if is_reported(one.events, followed=one.before is not None) for row in _rows(one)]
+    told = [
+        row
+        for pending in old
+        if is_reported(pending.events, followed=pending.before is not None)
+        for row in rows_of(pending)
+    ]
     archive.digests.store(
         NewDigest(
             subscriber=subscriber.key,
@@ -77,7 +87,7 @@ def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
             subject="",
             told_on=until,
             told=told,
-            left_out=[row for one in old for row in _rows(one) if row not in set(told)],
+            left_out=[row for pending in old for row in rows_of(pending) if row not in set(told)],
             waiting=waiting,
             mails=[],
         )
@@ -86,7 +96,7 @@ def _skip(compose: Compose, subscriber: Subscriber, until: date) -> None:
 
 
 def _slot(compose: Compose, subscriber: Subscriber, until: date) -> str | None:
-    """The slot that had its digest before the restore; None where the latest one is later than that, or is known."""
+    """Return the slot that had its digest before the restore; None if the latest slot is later, or its digest is known."""
     slot = latest_slot(subscriber, compose.config.schedule, compose.as_of)
     if slot is None or slot.date() > until or compose.archive.digests.exists(subscriber.key, slot_key(slot)):
         return None
@@ -94,30 +104,24 @@ def _slot(compose: Compose, subscriber: Subscriber, until: date) -> str | None:
 
 
 def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int]:
-    """Row ids of the questions whose being late he was reminded of by that day."""
+    """Return row ids of the late questions that the subscriber was reminded of by that day."""
     if not subscriber.waiting:
         return []
 
-    def was_told(one: OpenQuestion) -> bool:
-        due = due_on(one.proceeding, compose.sittings, one.due_floor_on)
-        if due is None or not days_late(one.proceeding, due, until):
+    def was_told(question: OpenQuestion) -> bool:
+        due = due_on(question.proceeding, compose.calendar, question.due_floor_on)
+        if due is None or not days_late(question.proceeding, due, until):
             return False
-        if one.last_told_on is None:
+        if question.last_told_on is None:
             return until >= next_working_day(due)
-        return until - one.last_told_on >= REMIND_EVERY
+        return until - question.last_told_on >= REMIND_EVERY
 
     questions = compose.archive.digests.open_questions(subscriber.topics, subscriber.key)
     return [question.proceeding_id for question in questions if was_told(question)]
 
 
-def _rows(owed: PendingItem) -> list[tuple[int, int]]:
-    """The revisions that it tells: the owed ones, and the newest."""
-    ids = {revision.id for revision in owed.revisions} | {owed.newest.id}
-    return [(revision_id, owed.proceeding_id) for revision_id in sorted(ids)]
-
-
 def _is_found_again(compose: Compose, until: date) -> bool:
-    """Whether all that was there to be found again has been read since the restore, and looked through for terms."""
+    """Return whether everything was read again since the restore, and searched for the terms."""
     archive = compose.archive
     sources = (*compose.config.reads, *compose.config.reads_files)
     is_read = all(archive.runs.fact(fact_of("full_read_on", source)) for source in sources)

@@ -1,7 +1,7 @@
-"""When a digest is due: the slots of a subscriber's cadence, in local time.
+"""Schedule of digests: the slots of a subscriber's cadence, in local time.
 
-A slot is known by its local day and time of day, so there is one on each due day also where the clock changes: a time
-that a spring day skips counts as an hour later, of one that an autumn day has twice the first counts.
+The key of a slot is its local day and time, so each due day has one slot, also when the clock changes: a time that is
+skipped in spring counts as an hour later, and of a time that comes twice in autumn the first counts.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _A_WEEK = 7
 
 
 def latest_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> datetime | None:
-    """The latest slot not after `now` (aware), in the schedule's zone.
+    """Return the latest slot not after `now` (aware), in the schedule's zone.
 
-    None for "instant", which has no slots: each run is one. None also for a cadence without any day.
+    None for "instant", where each run is a slot, and for a cadence without any day.
     """
     today = now.astimezone(schedule.timezone).date()
     for ago in range(_A_WEEK + 1):
@@ -37,7 +37,7 @@ def latest_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> da
 
 
 def next_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> datetime | None:
-    """The first slot after `now` (aware), in the schedule's zone; None for "instant"."""
+    """Return the first slot after `now` (aware), in the schedule's zone; None for "instant"."""
     today = now.astimezone(schedule.timezone).date()
     for ahead in range(_A_WEEK + 1):
         slot = _slot(subscriber, schedule, today + timedelta(days=ahead))
@@ -47,14 +47,18 @@ def next_slot(subscriber: Subscriber, schedule: Schedule, now: datetime) -> date
 
 
 def slot_key(slot: datetime) -> str:
-    """How a slot is stored and told apart: "2024-11-26T07:30", local."""
+    """Return the key of a slot: "2024-11-26T07:30", local time."""
     return slot.strftime("%Y-%m-%dT%H:%M")
 
 
 def due_readers(archive: Archive, config: Config, now: datetime) -> list[Subscriber]:
-    """Name the readers whose latest slot has no digest yet."""
-    slots = [(reader, latest_slot(reader, config.schedule, now)) for reader in config.readers if not reader.paused]
-    return [one for one, slot in slots if slot is not None and not archive.digests.exists(one.key, slot_key(slot))]
+    """Return the subscribers whose latest slot has no digest yet."""
+    due = []
+    for subscriber in config.readers:
+        slot = None if subscriber.paused else latest_slot(subscriber, config.schedule, now)
+        if slot is not None and not archive.digests.exists(subscriber.key, slot_key(slot)):
+            due.append(subscriber)
+    return due
 
 
 def lacks_unread_days(
@@ -78,7 +82,7 @@ def lacks_unread_days(
 
 
 def _slot(subscriber: Subscriber, schedule: Schedule, day: date) -> datetime | None:
-    """The slot on a local day, if there is one."""
+    """Return the slot on a local day, if there is one."""
     days = {"daily": schedule.digest_days, "weekly": frozenset({schedule.weekly_on})}.get(
         subscriber.cadence, frozenset()
     )

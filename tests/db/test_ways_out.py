@@ -12,7 +12,7 @@ import pytest
 from monitor.config.settings import TopicFeeds, Webhook
 from monitor.config.tables import Secret
 from monitor.delivery.feeds import FeedFolder
-from monitor.digest.stage import Compose
+from monitor.digest.compose import Compose
 from monitor.errors import ArchiveError, DeliveryError
 from monitor.model.deliveries import JSON, MAIL, SLACK, TEAMS, DeliveryState
 from tests.builders import a_question, a_subscriber

@@ -133,8 +133,8 @@ def _load() -> None:
     import monitor.cli.search  # noqa: PLC0415
     import monitor.cli.stages  # noqa: PLC0415
     import monitor.delivery.smtp  # noqa: PLC0415
+    import monitor.digest.compose  # noqa: PLC0415
     import monitor.digest.render as renders  # noqa: PLC0415
-    import monitor.digest.stage  # noqa: PLC0415
     import monitor.pipeline  # noqa: PLC0415
     import monitor.presentation.record_json  # noqa: F401, PLC0415
     import scrapers.http.client  # noqa: PLC0415

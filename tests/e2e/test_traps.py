@@ -137,7 +137,7 @@ def test_what_was_seen_is_not_what_was_told(world: World, monkeypatch: pytest.Mo
     """OPca marked an item as seen before its mail was made, and what died in between was lost."""
     world.source.publish(answered())
     with monkeypatch.context() as broken:
-        broken.setattr("monitor.digest.stage.Compose.run", _die)
+        broken.setattr("monitor.digest.compose.Compose.run", _die)
         with pytest.raises(SystemExit):
             run_on(world, MONDAY + DAY)
     assert world.events("140001") == [("answered",)]

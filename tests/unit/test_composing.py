@@ -17,8 +17,8 @@ import pytest
 
 from monitor.collect.files import Counts as FilingCounts
 from monitor.config.settings import Delivery, Schedule, Statements, TermProblem
+from monitor.digest.compose import Compose, ComposeCounts, Prepared
 from monitor.digest.messages import message_id
-from monitor.digest.stage import Compose, Counts, Prepared
 from monitor.errors import ArchiveError, LeaseError
 from monitor.model.records import House
 from monitor.model.sources import Window
@@ -404,7 +404,7 @@ def test_a_source_of_which_one_house_is_read_is_not_down(world: World) -> None:
 
 
 def test_a_large_digest_is_worth_a_word_to_the_operator(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.digest.stage.MANY_ITEMS", 2)
+    monkeypatch.setattr("monitor.digest.compose.MANY_ITEMS", 2)
     operated = replace(world.config.delivery, operator="operator@example.org")
     world.config = replace(world.config, delivery=operated)
     for day, count in ((TUESDAY, 2), (TUESDAY + DAY, 3)):
@@ -426,7 +426,7 @@ def test_who_lost_the_archive_composes_no_more(world: World, monkeypatch: pytest
     world.clock.now = at(TUESDAY)
     compose = Compose(world.archive, world.config, world.sittings, world.clock(), world.clock)
     with pytest.raises(LeaseError):
-        compose.run(Counts())
+        compose.run(ComposeCounts())
 
 
 # -- items ------------------------------------------------------------------------------------------------------------
@@ -645,7 +645,7 @@ def test_an_answer_that_was_given_before_is_known(world: World, earlier: str, da
 
 
 def test_of_very_many_items_nobody_asks_what_was_said_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.digest.stage.MOST_LOOKED_BACK", 0)
+    monkeypatch.setattr("monitor.digest.compose.MOST_LOOKED_BACK", 0)
     world.source.publish(
         answered(2, heading="Other", question="What he does.", answer=TESTED, answered_on=MONDAY - DAY)
     )

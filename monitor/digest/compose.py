@@ -1,0 +1,450 @@
+"""Stage 3, compose: what is owed to each subscriber becomes a digest and a finished message in the outbox.
+
+A digest is for one subscriber and slot. Its row, the revisions that it tells and its message are stored in one transaction,
+so an interruption loses nothing, and nothing is told twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from monitor.collect.first_run import first_digest
+from monitor.collect.health import is_down
+from monitor.collect.incomplete_days import outages_of
+from monitor.digest.arrange import arrange
+from monitor.digest.formats.plain_json import Related
+from monitor.digest.items import item_of, rows_of
+from monitor.digest.messages import domain_of, envelope, message_id
+from monitor.digest.reading_report import reading_report
+from monitor.digest.reminders import Reminders, late_questions, promised_letters
+from monitor.digest.render import Rendered, render
+from monitor.digest.schedule import latest_slot, next_slot, slot_key
+from monitor.digest.subject import subject_of
+from monitor.errors import LeaseError, MonitorError
+from monitor.model.archive import SUPPLEMENT, NewDigest
+from monitor.model.deliveries import FEED, MAIL
+from monitor.model.watching import UnreadableTerm, Watching
+from monitor.parliament.calendar import LONDON
+from monitor.parliament.lifecycle import due_on, is_reported
+from monitor.presentation.record_json import MOST_SAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from db.archive import Archive
+    from monitor.collect.incomplete_days import Outage
+    from monitor.config.settings import Config
+    from monitor.model.archive import DigestRow, Mail, OpenQuestion, PendingItem
+    from monitor.model.digests import Digest, Item, ReadOf
+    from monitor.model.records import House, Proceeding, Revision
+    from monitor.model.watching import Subscriber
+    from monitor.parliament.calendar import SittingCalendar
+
+log = logging.getLogger(__name__)
+
+QUIET_IN_RECESS_EVERY: Final = timedelta(days=7)
+"""Interval of empty digests in a recess, for a subscriber with `quiet_days`."""
+
+MOST_LOOKED_BACK: Final = 100
+"""Items up to which each is compared with earlier answers. In a longer digest hardly any item is shown in full."""
+
+YEAR: Final = timedelta(days=365)
+FORGIVEN_DAYS: Final = 5
+"""Days without a complete reading that a year may have and still count as read."""
+
+MOST_SUPPLEMENTS: Final = 3
+"""Supplements of one slot, so that a source that comes and goes does not cause a mail each time."""
+
+MANY_ITEMS: Final = 500
+"""Items of one digest after which the operator is told: a term is too wide, or no digest was made for long."""
+
+
+@dataclass(slots=True)
+class ComposeCounts:
+    """Counts of the compose stage.
+
+    `put_off`: digests that wait until a source can be read again. `failures`: one sentence for each subscriber whose digest
+    could not be composed. `notes`: what the operator should know but need not mend.
+    """
+
+    digests: int = 0
+    empty: int = 0
+    items: int = 0
+    put_off: int = 0
+    failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts by name."""
+        counts = {name: getattr(self, name) for name in ("digests", "empty", "items", "put_off")}
+        return counts | {"failures": len(self.failures)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """A second digest of a slot, with what could not be read for the first.
+
+    `to`: the slot, if its digest was mailed; None if it was empty, so that this is the first mail. `before`: the last digest
+    before the slot, from which the days of the supplement count.
+    """
+
+    slot: str
+    owed: tuple[PendingItem, ...]
+    to: datetime | None
+    before: DigestRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A digest before it is stored.
+
+    `items`: every item that it tells, one for each record, in no order. `rendered`: without text for a channel other than
+    mail. `told` and `left_out`: (revision, proceeding) row ids. `waiting`: proceeding row ids of the reminders. `is_owed`:
+    it has something to tell.
+    """
+
+    digest: Digest
+    items: tuple[Item, ...]
+    rendered: Rendered
+    told: tuple[tuple[int, int], ...]
+    left_out: tuple[tuple[int, int], ...]
+    waiting: tuple[int, ...]
+    is_owed: bool
+
+
+class Compose:
+    """Composes digests as of one instant.
+
+    `as_of`: the instant that counts as now. `clock`: the real clock, which dates the messages. `is_cut_short`: reading was
+    interrupted, so more may be owed than is known.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        config: Config,
+        calendar: SittingCalendar,
+        as_of: datetime,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.archive = archive
+        self.config = config
+        self.calendar = calendar
+        self.as_of = as_of
+        self.clock = clock
+        self.is_cut_short = False
+        first = first_digest(archive.runs)
+        self.first = first if first and not first.made_at else None
+        self.today = as_of.astimezone(LONDON).date()
+        self._due_floors: dict[str, date | None] = {}
+        self._reports: dict[date, list[ReadOf]] = {}
+
+    def run(self, counts: ComposeCounts, *, now: bool = False) -> None:
+        """Compose the digests that are due and add to `counts`; with `now` for every subscriber, whatever the slot."""
+        for subscriber in self.config.readers:
+            slot = self._slot(subscriber, now=now)
+            if subscriber.paused or slot is None:
+                continue
+            if subscriber.channel == FEED and self._has_nothing_for_feed(subscriber):
+                continue
+            try:
+                if self.archive.digests.exists(subscriber.key, slot):
+                    self._compose_supplement(subscriber, slot, counts)
+                else:
+                    self._compose(subscriber, slot, counts)
+            except LeaseError:
+                raise
+            except Exception as exc:  # the failure of one digest must not cost other subscribers theirs
+                is_expected = isinstance(
+                    exc, MonitorError
+                )  # its text says everything; an unexpected error needs a trace
+                log.exception("compose subscriber=%s slot=%s", subscriber.key, slot, exc_info=not is_expected)
+                reason = str(exc) if is_expected else f"{type(exc).__name__}: {exc}"
+                counts.failures.append(f"the digest for {subscriber.name} can't be composed: {reason}")
+
+    def skip(self, subscriber: Subscriber) -> int:
+        """Mark everything that is owed to a subscriber as told without a mail; return the number of revisions."""
+        slot = self._slot(subscriber, now=True) or ""
+        prepared = self.prepare(subscriber, slot)
+        self._store(subscriber, prepared, "skipped")
+        return len(prepared.told)
+
+    # -- one digest ---------------------------------------------------------------------------------------------------
+
+    def _compose(self, subscriber: Subscriber, slot: str, counts: ComposeCounts) -> None:
+        prepared = self.prepare(subscriber, slot)
+        if not prepared.is_owed and subscriber.cadence != "instant" and (reason := self._why_incomplete()):
+            # An empty digest now would put the answers of this morning off until tomorrow.
+            counts.put_off += 1
+            log.info("digest subscriber=%s slot=%s put off: %s", subscriber.key, slot, reason)
+        elif self._is_mailed(subscriber, prepared):
+            self._store_mailed(subscriber, prepared, counts)
+        elif subscriber.cadence != "instant" or prepared.left_out:
+            self._store(subscriber, prepared, "empty")
+            counts.empty += 1
+
+    def _compose_supplement(self, subscriber: Subscriber, slot: str, counts: ComposeCounts) -> None:
+        supplement = self._supplement(subscriber, slot)
+        if supplement is None:
+            return
+        prepared = self.prepare(subscriber, supplement.slot, supplement)
+        if prepared.is_owed:
+            self._store_mailed(subscriber, prepared, counts)
+
+    def prepare(self, subscriber: Subscriber, slot: str, supplement: Supplement | None = None) -> Prepared:
+        """Return the digest, or a supplement to it, as it would be composed now. Nothing is stored."""
+        archive = self.archive
+        owed = supplement.owed if supplement else archive.pending.items(subscriber.key)
+        reported = [pending for pending in owed if is_reported(pending.events, followed=pending.before is not None)]
+        self._due_floors = {pending.newest.proceeding.id: pending.due_floor_on for pending in reported}
+        questions = archive.digests.open_questions(subscriber.topics, subscriber.key)
+        late, letters = Reminders(), Reminders()
+        if supplement is None:
+            late = late_questions(subscriber, questions, self.calendar, self.today)
+            letters = promised_letters(archive, subscriber, self.today)
+        last = supplement.before if supplement else archive.digests.last(subscriber.key)
+        first_since = self.first.since if self.first and not supplement and self._gets_first(subscriber) else None
+        topic_names = {topic.key: topic.name for topic in self.config.topics}
+        is_short = len(reported) <= MOST_LOOKED_BACK
+        items = [item_of(archive, subscriber, pending, finds_earlier_records=is_short) for pending in reported]
+        digest = arrange(
+            subscriber,
+            items,
+            [*late.shown, *letters.shown],
+            self._report_since(first_since or self._day_of(last)),
+            slot=slot,
+            as_of=self.as_of,
+            topics={key: topic_names[key] for key in subscriber.topics},
+            missed=0 if supplement else archive.pending.kept_back(subscriber.key),
+            open_count=len(questions),
+            next_due_on=self._next_due(questions),
+            next_at=next_slot(subscriber, self.config.schedule, self.as_of),
+            in_recess_until=self._recesses(),
+            calendar_known=self._calendar_known(),
+            watching=self._watching(subscriber),
+            supplement_to=supplement.to if supplement else None,
+            first_since=first_since,
+        )
+        shown = {
+            proceeding.id
+            for item in (*digest.changed, *digest.new, *digest.questions)
+            for proceeding in (item.revision.proceeding, *item.same_as)
+        }
+        told = [row for pending in reported if pending.newest.proceeding.id in shown for row in rows_of(pending)]
+        told_rows = set(told)
+        left_out = [row for pending in owed for row in rows_of(pending) if row not in told_rows]
+        return Prepared(
+            digest=digest,
+            items=tuple(item for item in items if item.revision.proceeding.id in shown),
+            rendered=self._rendered(digest),
+            told=tuple(told),
+            left_out=() if supplement else tuple(left_out),
+            waiting=(*late.ids, *letters.ids) if digest.waiting else (),
+            is_owed=bool(digest.changed or digest.new or digest.questions or late.is_news or digest.missed),
+        )
+
+    def due(self, proceeding: Proceeding) -> date | None:
+        """Return the day on which an answer was or is due. A transfer keeps the later day."""
+        return due_on(proceeding, self.calendar, self._due_floors.get(proceeding.id))
+
+    def mail(self, subscriber: Subscriber, prepared: Prepared) -> Mail:
+        """Return the message of a digest, by the channel of its subscriber."""
+        delivery = self.config.delivery
+        instance = self.archive.runs.instance()
+        key = f"{subscriber.key}\n{prepared.digest.slot}"
+        return envelope(
+            prepared.digest,
+            prepared.items,
+            prepared.rendered,
+            self.due,
+            delivery=delivery,
+            message_id=message_id(instance, key, subscriber.recipient, domain_of(delivery.sender)),
+            instance=instance,
+            now=self.clock(),
+            related=self._related,
+            hosts=self.config.digest.hosts,
+        )
+
+    def _related(self, revision: Revision) -> Related:
+        cited = [proceeding.id for proceeding in self.archive.cross_references.cited(revision.proceeding)]
+        return Related(cited, self.archive.similar.equal_ids(revision, at_most=MOST_SAME))
+
+    def _rendered(self, digest: Digest) -> Rendered:
+        if digest.subscriber.channel != MAIL:
+            return Rendered(subject=subject_of(digest), preheader="", text="", html="")
+        return render(digest, self.due, stop=self.config.delivery.unsubscribe, hosts=self.config.digest.hosts)
+
+    # -- slots and supplements ----------------------------------------------------------------------------------------
+
+    def _slot(self, subscriber: Subscriber, *, now: bool) -> str | None:
+        if now or subscriber.cadence == "instant":
+            local = self.as_of.astimezone(self.config.schedule.timezone)
+            # The real clock makes the key unique for each run: `as_of` may stand still.
+            return f"{local:%Y-%m-%dT%H:%M} at {self.clock():%Y-%m-%dT%H:%M:%S.%f}"
+        latest = latest_slot(subscriber, self.config.schedule, self.as_of)
+        slot = slot_key(latest) if latest else None
+        if self._gets_first(subscriber) and (slot is None or self.archive.digests.exists(subscriber.key, slot)):
+            return self._slot(subscriber, now=True)
+        return slot
+
+    def _gets_first(self, subscriber: Subscriber) -> bool:
+        """Return whether the next digest of a subscriber is the first digest that the user asked for."""
+        if self.first is None:
+            return False
+        last = self.archive.digests.last(subscriber.key)
+        return last is None or last.composed_at < self.first.asked_at
+
+    def _has_nothing_for_feed(self, subscriber: Subscriber) -> bool:
+        """Return whether a feed exists already and nothing is owed to it."""
+        archive = self.archive
+        return archive.digests.last(subscriber.key) is not None and not archive.pending.items(subscriber.key)
+
+    def _why_incomplete(self) -> str:
+        """Return why there may be more today than was read; "" if everything was read."""
+        if self.is_cut_short:
+            return "reading was interrupted"
+        return "no source could be read" if is_down(self.archive, self.config) else ""
+
+    def _supplement(self, subscriber: Subscriber, slot: str) -> Supplement | None:
+        """Return the supplement of what a slot's digests lack because it could not be read then; None for nothing."""
+        digests = self.archive.digests.listing(subscriber=subscriber.key, limit=MOST_SUPPLEMENTS + 2)
+        of_slot = [digest for digest in digests if digest.slot == slot or digest.slot.startswith(slot + SUPPLEMENT)]
+        if not 0 < len(of_slot) <= MOST_SUPPLEMENTS or of_slot[-1].slot != slot:
+            return None
+        last, first = of_slot[0].composed_at, of_slot[-1].composed_at
+        if self.clock() - first > self.config.schedule.supplement_for:
+            return None
+        read = [outage for outage in self._outages if outage.read_at and outage.since <= last < outage.read_at]
+        owed = self.archive.pending.items(subscriber.key) if read else []
+        late = tuple(pending for pending in owed if any(outage.brought(pending, last) for outage in read))
+        if not late:
+            return None
+        number = f" {len(of_slot)}" if len(of_slot) > 1 else ""
+        slot_at = datetime.fromisoformat(slot).replace(tzinfo=self.config.schedule.timezone)
+        return Supplement(
+            slot=f"{slot}{SUPPLEMENT}{number}",
+            owed=late,
+            to=slot_at if any(digest.kind == "mailed" for digest in of_slot) else None,
+            before=next((digest for digest in digests if digest not in of_slot), None),
+        )
+
+    @cached_property
+    def _outages(self) -> list[Outage]:
+        return [outage for source in self.config.reads for outage in outages_of(self.archive.runs, source)]
+
+    # -- storing ------------------------------------------------------------------------------------------------------
+
+    def _is_mailed(self, subscriber: Subscriber, prepared: Prepared) -> bool:
+        if prepared.is_owed:
+            return True
+        if subscriber.channel == FEED:  # an empty feed, so that its address works from the start
+            return self.archive.digests.last(subscriber.key) is None
+        if not subscriber.quiet_days or subscriber.cadence == "instant":
+            return False
+        if not prepared.digest.in_recess_until:
+            return True
+        digests = self.archive.digests.listing(subscriber=subscriber.key)
+        mailed = next((digest for digest in digests if digest.kind == "mailed"), None)
+        return mailed is None or self.as_of - mailed.as_of >= QUIET_IN_RECESS_EVERY
+
+    def _store_mailed(self, subscriber: Subscriber, prepared: Prepared, counts: ComposeCounts) -> None:
+        self._store(subscriber, prepared, "mailed")
+        counts.digests += 1
+        counts.items += len(prepared.told)
+        digest = prepared.digest
+        items = len(digest.changed) + len(digest.new) + len(digest.questions)
+        if items > MANY_ITEMS:
+            counts.notes.append(
+                f"The digest for {subscriber.name} had {items:,} items: it went as a summary with a table of all of them."
+            )
+
+    def _store(self, subscriber: Subscriber, prepared: Prepared, kind: str) -> None:
+        self.archive.digests.store(
+            NewDigest(
+                subscriber=subscriber.key,
+                slot=prepared.digest.slot,
+                kind=kind,
+                as_of=self.as_of,
+                subject=prepared.rendered.subject,
+                told_on=self.today,
+                told=prepared.told,
+                left_out=prepared.left_out,
+                waiting=prepared.waiting if kind != "empty" else (),
+                mails=[self.mail(subscriber, prepared)] if kind == "mailed" else [],
+            )
+        )
+        log.info(
+            "digest subscriber=%s slot=%s kind=%s items=%d",
+            subscriber.key, prepared.digest.slot, kind, len(prepared.told),
+        )  # fmt: skip
+
+    # -- facts around the items ---------------------------------------------------------------------------------------
+
+    def _day_of(self, last: DigestRow | None) -> date:
+        """Return the first day of a digest: that of the last digest, or the first day that is news."""
+        if last:
+            return last.as_of.astimezone(LONDON).date()
+        floor = self.archive.runs.fact("news_floor")
+        return date.fromisoformat(floor) if floor else self.today
+
+    def _report_since(self, first: date) -> list[ReadOf]:
+        """Return the reading report since a day. It is the same for every subscriber with that first day."""
+        first = min(first, self.today)
+        if first not in self._reports:
+            self._reports[first] = reading_report(
+                self.archive, self.config, self.calendar, now=self.clock(), today=self.today, first=first
+            )
+        return self._reports[first]
+
+    def _next_due(self, questions: Iterable[OpenQuestion]) -> date | None:
+        """Return the first day from today on which one of the questions is due."""
+        days = (due_on(question.proceeding, self.calendar, question.due_floor_on) for question in questions)
+        return min((day for day in days if day is not None and day >= self.today), default=None)
+
+    def _recesses(self) -> dict[House, date]:
+        ends = {house: self.calendar.recess_until(house, self.today) for house in self.config.questions.houses}
+        return {house: end for house, end in ends.items() if end is not None}
+
+    def _calendar_known(self) -> dict[House, tuple[date, date]]:
+        """Return the first and last known day of each House whose sitting calendar does not reach today."""
+        known = self.calendar.known
+        ranges = {house: known[house] for house in self.config.questions.houses if house in known}
+        return {house: (first, last) for house, (first, last) in ranges.items() if not first <= self.today <= last}
+
+    def _watching(self, subscriber: Subscriber) -> Watching:
+        """Return the state of a subscriber's terms and topics, and what new terms have found so far."""
+        unreadable = tuple(
+            UnreadableTerm(
+                topic=problem.topic,
+                term=problem.term,
+                reason=problem.reason,
+                is_exclude=problem.is_exclude,
+                is_misread=problem.is_misread,
+            )
+            for problem in self.config.term_problems
+            if problem.topic in subscriber.topics
+        )
+        if subscriber.channel == FEED:
+            return Watching(unreadable=unreadable)
+        new_terms = self.archive.matches.new_terms(subscriber.key)
+        with_new_terms = {new.topic for new in new_terms}  # the line on new terms says how much these have found
+        return Watching(
+            unreadable=unreadable,
+            idle_topics=tuple(key for key in subscriber.topics if key in self._idle_topics - with_new_terms),
+            idle_since=self.today - YEAR,
+            new_terms=new_terms,
+        )
+
+    @cached_property
+    def _idle_topics(self) -> frozenset[str]:
+        """Keys of topics without a match for a year; empty if the archive has not read the whole year."""
+        year_ago = self.today - YEAR
+        days = self.archive.coverage.days_read(year_ago, self.today)
+        counts = [days.get((source, house), 0) for source, houses in self.config.reads.items() for house in houses]
+        if not counts or min(counts) < YEAR.days - FORGIVEN_DAYS:
+            return frozenset()
+        return self.archive.matches.idle_topics(year_ago)
