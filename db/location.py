@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where an archive is. Looking at it neither connects nor creates anything."""
+    """Address of an archive. Looking at it neither connects nor creates anything."""
 
     engine: Engine
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether the archive is a file."""
+        """True for an archive in a SQLite file."""
         return self.engine.dialect.name == "sqlite"
 
     @property

@@ -1,4 +1,4 @@
-"""`check`: the quotations of a letter against the archive."""
+"""`check`: compare the quotations of a letter with the archive."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ _NAMES = {
 _BAD = (Verdict.ALTERED, Verdict.NOT_FOUND)
 _INDENT = "    "
 _NEAR = 0.2
-"""The share of words in common from which on a passage is worth a look."""
+"""Least share of words in common that makes a passage worth a look."""
 _MOST_SECONDS = 600
-"""Seconds that a check may take: some hundred times what a letter of 200 quotations takes."""
+"""Time limit of a check: some hundred times what a letter of 200 quotations takes."""
 _SHOWN = 400
-"""Characters of a quotation that are shown; the whole stands in the letter."""
+"""Characters of a quotation that are shown: the letter has all of it."""
 
 
 @click.command(
@@ -81,29 +81,30 @@ def check_command(letter: str, strict: bool, output: str, config_path: str | Non
     if output == "table":
         _print(Printer.for_stdout(), letter, found)
     else:
-        records = (_record(letter, number, one) for number, one in enumerate(found, 1))
+        records = (_record(letter, number, finding) for number, finding in enumerate(found, 1))
         emit(records, [Column(name, itemgetter(name)) for name in ("verdict", "reference", "quotation")], output)
-    if any(_fails(one, is_strict=strict) for one in found):
+    if any(_fails(finding, is_strict=strict) for finding in found):
         raise SystemExit(FAILED)
 
 
 def _read(file: str) -> bytes:
-    """Read a file or stdin, but no more than a byte above the limit. Raises LetterError."""
+    """Read a file or stdin, up to one byte more than the limit. Raises LetterError."""
     most = LARGEST + 1
     if file == "-":
         return sys.stdin.buffer.read(most)
     try:
-        if not stat.S_ISREG(Path(file).stat().st_mode):  # a named pipe may never answer, and a device never end
+        if not stat.S_ISREG(Path(file).stat().st_mode):  # a named pipe may never answer, a device never end
             raise LetterError(f"{file} is no file: name a file, or pass its text to stdin and name -")
         with Path(file).open("rb") as opened_file:
             return opened_file.read(most)
     except OSError as exc:
         raise LetterError(f"{file} can't be read ({exc.strerror}): name a file, or - for stdin") from exc
-    except ValueError as exc:  # a zero byte in its name
+    except ValueError as exc:  # a null byte in the name
         raise LetterError(f"{file} can't be read ({exc}): name a file, or - for stdin") from exc
 
 
 def _fails(finding: Finding, *, is_strict: bool) -> bool:
+    """Return whether a finding makes the command end with exit code 1."""
     if finding.verdict in _BAD:
         return True
     warned = finding.attribution is not None and bool(finding.attribution.warnings)
@@ -113,49 +114,52 @@ def _fails(finding: Finding, *, is_strict: bool) -> bool:
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
-def _print(printer: Printer, file: str, found: Sequence[Finding]) -> None:
-    if not found:
+def _print(printer: Printer, file: str, findings: Sequence[Finding]) -> None:
+    if not findings:
         printer.line(f"{one_line(file)}: no quotations")
         return
-    counts = Counter(one.verdict for one in found)
-    told = ", ".join(f"{counts[verdict]} {name}" for verdict, name in _NAMES.items() if counts[verdict])
-    printer.line(f"{one_line(file)}: {count_of(len(found), 'quotation')}: {told}")
-    for number, one in enumerate(found, 1):
+    counts = Counter(finding.verdict for finding in findings)
+    verdicts = ", ".join(f"{counts[verdict]} {name}" for verdict, name in _NAMES.items() if counts[verdict])
+    printer.line(f"{one_line(file)}: {count_of(len(findings), 'quotation')}: {verdicts}")
+    for number, finding in enumerate(findings, 1):
+        title = printer.bold(f"{number}. {_NAMES[finding.verdict].capitalize()}")
         printer.line()
-        printer.line(
-            f"{printer.bold(f'{number}. {_NAMES[one.verdict].capitalize()}')}  (paragraph {one.quotation.paragraph})"
-        )
-        for line in _lines(one):
-            printer.paragraph(line, _INDENT)
+        printer.line(f"{title}  (paragraph {finding.quotation.paragraph})")
+        for line in _lines(finding):
+            if line.startswith("https://"):
+                printer.line(_INDENT + line)  # not filled, so that it can be copied
+            else:
+                printer.paragraph(line, _INDENT)
 
 
-def _lines(one: Finding) -> Iterator[str]:
-    yield _in_marks(one.quotation.text)
-    place = one.place
-    if one.verdict in (Verdict.UNCHECKED, Verdict.TITLE):
+def _lines(finding: Finding) -> Iterator[str]:
+    yield _in_marks(finding.quotation.text)
+    place = finding.place
+    is_found = finding.verdict is not Verdict.NOT_FOUND
+    if finding.verdict in (Verdict.UNCHECKED, Verdict.TITLE):
         yield "It stands nowhere like that."
-    elif place is None or (one.verdict is Verdict.NOT_FOUND and place.comparison.likeness < _NEAR):
+        if place is None:
+            return
+    elif place is None or (not is_found and place.comparison.likeness < _NEAR):
         yield "Nothing in the archive is near it."
         return
-    if place is None:
-        return
-    if one.verdict is Verdict.NOT_FOUND:
+    if not is_found:
         yield f"Nearest, with {place.comparison.likeness:.0%} of its words: {_in_marks(place.passage)}"
     yield from _source(place)
-    yield from _differences(one, place)
-    yield from starmap(_own, place.comparison.own)
-    if one.verdict is not Verdict.NOT_FOUND:
+    yield from _differences(finding, place)
+    yield from starmap(_own_words, place.comparison.own)
+    if is_found:
         yield from place.comparison.notes
-    yield from _others(one)
-    yield from one.notes
-    if one.attribution is not None:
-        if one.attribution.agreed and not one.attribution.warnings:
-            yield f"As the letter says: {listed([one_line(said) for said in one.attribution.agreed])}."
-        yield from (f"Warning: {one_line(warning)}" for warning in one.attribution.warnings)
+    yield from _other_records(finding)
+    yield from finding.notes
+    if finding.attribution is not None:
+        if finding.attribution.agreed and not finding.attribution.warnings:
+            yield f"As the letter says: {listed([one_line(fact) for fact in finding.attribution.agreed])}."
+        yield from (f"Warning: {one_line(warning)}" for warning in finding.attribution.warnings)
 
 
 def _source(place: Place) -> Iterator[str]:
-    """The reference, who said it, and the page."""
+    """Return the reference, the speaker, and the page."""
     who = place.said_by
     said = "asked by" if place.part == "question" else "by"
     yield ", ".join([cite(place.record), *([f"{said} {member_name(who)}"] if who else [])])
@@ -163,21 +167,21 @@ def _source(place: Place) -> Iterator[str]:
         yield url
 
 
-def _differences(one: Finding, place: Place) -> Iterator[str]:
-    """Which words differ, and how the record reads now where it was changed since."""
-    if one.verdict is Verdict.ALTERED:
+def _differences(finding: Finding, place: Place) -> Iterator[str]:
+    """Return which words differ, and how the record reads now if it was changed since."""
+    if finding.verdict is Verdict.ALTERED:
         figures = [change for change in place.comparison.changes if change.is_of_figures]
         if figures:
             yield f"Figures: {'; '.join(map(_figure, figures))}."
         yield from map(_change, place.comparison.changes)
-    if one.verdict is Verdict.CORRECTED:
+    if finding.verdict is Verdict.CORRECTED:
         which = "as it was first answered" if place.number is None else f"in revision {place.number}"
         corrected = place.record.corrected_on
         until = f", before the correction of {long_day(corrected)}" if corrected else ""
-        yield f"So it stood {which}{until}.{'' if one.now else ' Nothing like it stands there now.'}"
-    if one.now is not None and one.now.comparison.changes:
-        yield f"Now: {_in_marks(one.now.passage)}"
-        yield from map(_now, one.now.comparison.changes)
+        yield f"So it stood {which}{until}.{'' if finding.now else ' Nothing like it stands there now.'}"
+    if finding.now is not None and finding.now.comparison.changes:
+        yield f"Now: {_in_marks(finding.now.passage)}"
+        yield from map(_now, finding.now.comparison.changes)
 
 
 def _change(change: Change) -> str:
@@ -189,8 +193,8 @@ def _change(change: Change) -> str:
     return f"{where} the record has {_in_marks(change.record)}, the letter {_in_marks(change.letter)}."
 
 
-def _own(own: str, words: str) -> str:
-    """Say what the writer's own words stand for; words in round brackets may only explain those before them."""
+def _own_words(own: str, words: str) -> str:
+    """Say what the writer's own words stand for. Words in round brackets may only explain the words before them."""
     if not words and own.startswith("("):
         return f"{own} is the letter's own."
     return f"{own} stands for {_in_marks(words) if words else 'no word'}."
@@ -210,10 +214,10 @@ def _now(change: Change) -> str:
     )
 
 
-def _others(one: Finding) -> Iterator[str]:
-    others = one.records - 1
+def _other_records(finding: Finding) -> Iterator[str]:
+    others = finding.records - 1
     if others > 0:
-        more = f"more than {others:,}" if one.is_more else f"{others:,}"
+        more = f"more than {others:,}" if finding.is_more else f"{others:,}"
         yield f"Word for word in {more} other {'record' if others == 1 else 'records'} too."
 
 
@@ -224,33 +228,33 @@ def _in_marks(text: str) -> str:
 # -- for scripts ------------------------------------------------------------------------------------------------------
 
 
-def _record(file: str, number: int, one: Finding) -> dict[str, Any]:
-    """A finding with the keys of docs/json.md."""
-    place = one.place
+def _record(file: str, number: int, finding: Finding) -> dict[str, Any]:
+    """Return a finding with the keys of docs/json.md."""
+    place = finding.place
     comparison = place.comparison if place else None
     return {
         "file": file,
         "number": number,
-        "paragraph": one.quotation.paragraph,
-        "quotation": one.quotation.text,
-        "verdict": one.verdict.value,
+        "paragraph": finding.quotation.paragraph,
+        "quotation": finding.quotation.text,
+        "verdict": finding.verdict.value,
         "likeness": round(comparison.likeness, 3) if comparison else None,
         **_where(place),
         "changes": [_as_dict(change) for change in comparison.changes] if comparison else [],
         "insertions": [{"letter": own, "record": words} for own, words in comparison.own] if comparison else [],
-        "records": one.records,
-        "is_more": one.is_more,
-        "agreed": list(one.attribution.agreed) if one.attribution else [],
-        "warnings": list(one.attribution.warnings) if one.attribution else [],
-        "notes": [*(comparison.notes if comparison else ()), *one.notes],
-        "now": _where(one.now) | {"changes": [_as_dict(change) for change in one.now.comparison.changes]}
-        if one.now
+        "records": finding.records,
+        "is_more": finding.is_more,
+        "agreed": list(finding.attribution.agreed) if finding.attribution else [],
+        "warnings": list(finding.attribution.warnings) if finding.attribution else [],
+        "notes": [*(comparison.notes if comparison else ()), *finding.notes],
+        "now": _where(finding.now) | {"changes": [_as_dict(change) for change in finding.now.comparison.changes]}
+        if finding.now
         else None,
     }
 
 
 def _where(place: Place | None) -> dict[str, Any]:
-    """Where words stand; all null for nowhere."""
+    """Return where words stand, with null for every key if they stand nowhere."""
     if place is None:
         return dict.fromkeys(
             ("id", "reference", "url", "said_by", "date", "part", "revision", "start", "end", "passage")

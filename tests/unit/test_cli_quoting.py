@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main, pqwatch
-from monitor.cli.cite import references_in
 from monitor.errors import LetterError
 from monitor.model.letters import LARGEST
+from monitor.research.quotations.selection import split_references
 from tests.unit.cli_kit import Desk, make_desk
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_several_records_are_cited_one_after_the_other(desk: Desk) -> None:
     ],
 )  # fmt: skip
 def test_references_are_told_apart_by_their_words(words: list[str], refs: list[str]) -> None:
-    assert references_in(words) == refs
+    assert split_references(words) == refs
 
 
 def test_one_of_several_that_is_not_there_is_named_and_nothing_is_printed(desk: Desk) -> None:
