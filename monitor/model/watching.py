@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,8 +24,19 @@ class Topic:
 class Match:
     """An occurrence of a term in one part of a revision.
 
-    `topic`: the topic's key. `term`: the term as written. `form`: the words found. `start`, `end`: code points of the
-    part's plain text.
+    The last two explain the match. They do not count when matches are compared.
+
+    Attributes:
+        topic: The topic's key.
+        term: The term as written.
+        form: The words found.
+        part: The name of the part.
+        start: Code point of the part's plain text at which the form begins.
+        end: Code point after the form.
+        member: Number (from 0) of the family's member that was found; None if the term is no family, or if an earlier
+            version stored the match.
+        is_evident: The form shows by itself what found it. It is a phrase of the term or of the family's first member,
+            in any spelling or number, and needs no other words beside it.
     """
 
     topic: str
@@ -34,6 +45,8 @@ class Match:
     part: str
     start: int
     end: int
+    member: int | None = field(default=None, compare=False)
+    is_evident: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

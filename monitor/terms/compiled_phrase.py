@@ -1,4 +1,9 @@
-"""A phrase of a term, made ready to be looked for. What takes time is worked out when it is first needed."""
+"""Phrase of a term, compiled: the paths of words that it may be found as, and how to walk them along a text.
+
+A pattern is a small graph. Node n stands before the n-th word of the phrase. An edge leads over one or more words of a text
+to a later node: over the word itself in any of its forms, over hyphenated words that are the word when joined, or over an
+equivalent. The phrase is found where a path leads from the first node to the last without crossing a break.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,21 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from monitor.terms.padded_form import may_go_on
-from monitor.terms.requirements import anchors, beside, is_plain, need, plain_anchor, seen_as
+from monitor.terms.padded_form import may_be_joined, may_go_on
+from monitor.terms.requirements import (
+    beside_another,
+    forms_of_word,
+    is_plain,
+    needles_by_cut,
+    phrase_index_query,
+    plain_needles,
+)
 from monitor.text.index_form import unsure_words
 from monitor.text.tokens import CAPITAL, COLON, HYPHEN, Token, exact_form, is_mark, joined, tokens
 from monitor.text.word_forms import spellings, word_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from monitor.model.index_query import Need
     from monitor.terms.padded_form import PaddedForm
@@ -21,12 +33,20 @@ if TYPE_CHECKING:
     from monitor.terms.tree import Phrase, Word
     from monitor.terms.vocabulary import Equivalents, Lexicon
 
+_SHORTEST_JOINED_PART: Final = 2
+"""Letters that each part of a joined word has at least: a single letter never joins."""
+
 
 class WordPattern(NamedTuple):
-    """What one word of a text must be: one of `keys`, or begin with one of `prefixes`.
+    """Pattern of one word of a text: it is one of `keys`, or begins with one of `prefixes`.
 
-    `exact` is what a quoted word must be with its apostrophe. `joins`: hyphened words may be it together. `is_capital`: it
-    must begin with a capital.
+    Attributes:
+        keys: Forms of the word, folded.
+        prefixes: Beginnings of the word.
+        exact: The word with its apostrophe, if it was quoted.
+        joins: Hyphenated words of the text may be this word together.
+        is_mark: It is a mark such as £.
+        is_capital: It must begin with a capital.
     """
 
     keys: frozenset[str]
@@ -36,16 +56,29 @@ class WordPattern(NamedTuple):
     is_mark: bool = False
     is_capital: bool = False
 
+    def accepts(self, text: str, capitals: str) -> bool:
+        """Return whether a token with this text, and this form in capitals, is one of the keys."""
+        return text in self.keys or (capitals != "" and capitals in self.keys)
+
+    def accepts_as_written(self, written: str) -> bool:
+        """Return whether a word as it is written in the text satisfies `exact` and `is_capital`."""
+        if self.exact and exact_form(written) != self.exact:
+            return False
+        return not self.is_capital or written[0].isupper()
+
 
 class Edge(NamedTuple):
-    """The words that lead to node `target`."""
+    """Words that lead to node `target`."""
 
     pieces: tuple[WordPattern, ...]
     target: int
 
 
 class Pattern(NamedTuple):
-    """The edges that leave each node; the last node has none. `first_keys`, `first_prefixes`: what a find begins with."""
+    """Graph of a phrase: the edges that leave each node. The last node has none.
+
+    `first_keys` and `first_prefixes` describe the words with which the phrase may begin.
+    """
 
     edges: tuple[tuple[Edge, ...], ...]
     first_keys: frozenset[str]
@@ -53,9 +86,9 @@ class Pattern(NamedTuple):
 
 
 class TokenLine:
-    """One line of a part, read as tokens: no phrase crosses its end. `start`: where it begins in the part.
+    """One line of a part, read as tokens. No phrase crosses its end.
 
-    `is_heading`: phrases join across its colons.
+    `start` is its place in the part. In a heading (`is_heading`) phrases join across colons.
     """
 
     __slots__ = ("is_heading", "start", "text", "tokens", "weakest_break")
@@ -68,15 +101,18 @@ class TokenLine:
         self.weakest_break: Final = COLON if is_heading else HYPHEN
 
 
+# -- finding a pattern in a line --------------------------------------------------------------------------------------
+
+
 def find_spans(pattern: Pattern, line: TokenLine) -> Iterator[tuple[int, int]]:
-    """Start and end (tokens, end not included) of the longest find from each place where the pattern begins."""
-    for first in _begins(pattern, line.tokens):
-        if last := _walk(pattern, line, line.tokens, first):
-            yield first, last
+    """Find the longest span from each token where the pattern begins: first token, and the token after the last."""
+    for first in _beginnings(pattern, line.tokens):
+        if end := _longest_path(pattern, line, line.tokens, first):
+            yield first, end
 
 
 def find_inverted_spans(pattern: Pattern, line: TokenLine) -> Iterator[tuple[int, int]]:
-    """The same in a heading read from its other side ("Hotels: Asylum" as asylum hotels), across a colon only."""
+    """Find a pattern in a heading read from its other side: "Hotels: Asylum" as asylum hotels, across a colon only."""
     read = line.tokens
     breaks = [0, *(i for i, token in enumerate(read) if i and token.gap >= COLON), len(read)]
     for left, middle, right in zip(breaks, breaks[1:], breaks[2:], strict=False):
@@ -85,13 +121,13 @@ def find_inverted_spans(pattern: Pattern, line: TokenLine) -> Iterator[tuple[int
         turned = [*read[middle:right], *read[left:middle]]
         joint = right - middle
         for first in range(joint):
-            last = _walk(pattern, line, turned, first, joint=joint)
-            if last and last > joint:
+            end = _longest_path(pattern, line, turned, first, joint=joint)
+            if end and end > joint:
                 yield left, right
 
 
-def _begins(pattern: Pattern, read: list[Token]) -> Iterator[int]:
-    """Where the first word of some path may stand."""
+def _beginnings(pattern: Pattern, read: list[Token]) -> Iterator[int]:
+    """Iterate over the tokens that may be the first word of a path."""
     keys, prefixes = pattern.first_keys, pattern.first_prefixes
     last = len(read) - 1
     for index, token in enumerate(read):
@@ -99,28 +135,28 @@ def _begins(pattern: Pattern, read: list[Token]) -> Iterator[int]:
             token.text in keys
             or token.capitals in keys
             or (prefixes and token.text.startswith(prefixes))
-            or (index < last and read[index + 1].gap == HYPHEN and _begins_joined(keys, read, index))
+            or (index < last and read[index + 1].gap == HYPHEN and _joined_word_begins(keys, read, index))
         ):
             yield index
 
 
-def _begins_joined(keys: frozenset[str], read: list[Token], index: int) -> bool:
+def _joined_word_begins(keys: frozenset[str], read: list[Token], index: int) -> bool:
     return any(text in keys or (capitals and capitals in keys) for _, text, capitals in joined(read, index))
 
 
 class _Walk(NamedTuple):
-    """A way along tokens from `first`. At token `joint` the break does not count; breaks above `weakest` do."""
+    """A walk along tokens from `first`. Breaks above `weakest_break` stop it, except at token `joint`."""
 
     read: list[Token]
     text: str
     first: int
-    weakest: int
+    weakest_break: int
     joint: int
 
 
-def _walk(pattern: Pattern, line: TokenLine, read: list[Token], first: int, *, joint: int = -1) -> int:
-    """The furthest end of a path from token `first`, 0 where there is none."""
-    way = _Walk(read, line.text, first, line.weakest_break, joint)
+def _longest_path(pattern: Pattern, line: TokenLine, read: list[Token], first: int, *, joint: int = -1) -> int:
+    """Return the furthest end of a path from token `first`; 0 if there is no path."""
+    walk = _Walk(read, line.text, first, line.weakest_break, joint)
     end = 0
     ahead = [(0, first)]
     last_node = len(pattern.edges) - 1
@@ -131,62 +167,57 @@ def _walk(pattern: Pattern, line: TokenLine, read: list[Token], first: int, *, j
             end = max(end, place)
             continue
         for edge in pattern.edges[node]:
-            for after in _along(edge, way, place):
+            for after in _ends_of_edge(edge, walk, place):
                 if (edge.target, after) not in seen:
                     seen.add((edge.target, after))
                     ahead.append((edge.target, after))
     return end
 
 
-def _along(edge: Edge, way: _Walk, place: int) -> set[int]:
-    """Where the words of an edge may end."""
+def _ends_of_edge(edge: Edge, walk: _Walk, place: int) -> set[int]:
+    """Return the places where the words of an edge may end."""
     places = {place}
     for piece in edge.pieces:
-        places = {after for begin in places for after in _step(piece, way, begin)}
+        places = {after for begin in places for after in _ends_of_word(piece, walk, begin)}
     return places
 
 
-def _step(piece: WordPattern, way: _Walk, place: int) -> Iterator[int]:
-    """The token after the one word that this piece is at `place`, or after the hyphened words that it is together."""
-    place = _next_word(piece, way, place)
+def _ends_of_word(piece: WordPattern, walk: _Walk, place: int) -> Iterator[int]:
+    """Iterate over the tokens after the word at `place`, and after the hyphenated words that are the word together."""
+    place = _next_word(piece, walk, place)
     if place < 0:
         return
-    token = way.read[place]
-    if _is(piece, token.text, token.capitals):
-        if _is_as_written(piece, way.text[token.start : token.end]):
+    token = walk.read[place]
+    if piece.accepts(token.text, token.capitals):
+        if piece.accepts_as_written(walk.text[token.start : token.end]):
             yield place + 1
     elif piece.prefixes and token.text.startswith(piece.prefixes):
         yield place + 1
-    if piece.joins and place + 1 < len(way.read) and way.read[place + 1].gap == HYPHEN:
-        for after, text, capitals in joined(way.read, place):
-            if _is(piece, text, capitals):
+    if piece.joins and place + 1 < len(walk.read) and walk.read[place + 1].gap == HYPHEN:
+        for after, text, capitals in joined(walk.read, place):
+            if piece.accepts(text, capitals):
                 yield after
 
 
-def _is_as_written(piece: WordPattern, written: str) -> bool:
-    return (not piece.exact or exact_form(written) == piece.exact) and (not piece.is_capital or written[0].isupper())
-
-
-def _is(piece: WordPattern, text: str, capitals: str) -> bool:
-    return text in piece.keys or (capitals != "" and capitals in piece.keys)
-
-
-def _next_word(piece: WordPattern, way: _Walk, place: int) -> int:
-    """The token that the piece must be, past the marks that it is not; -1 where a break is reached before."""
-    for index in range(place, len(way.read)):
-        token = way.read[index]
-        if index > way.first and index != way.joint and token.gap > way.weakest:
+def _next_word(piece: WordPattern, walk: _Walk, place: int) -> int:
+    """Return the token that the piece must be, skipping other marks; -1 if a break comes before it."""
+    for index in range(place, len(walk.read)):
+        token = walk.read[index]
+        if index > walk.first and index != walk.joint and token.gap > walk.weakest_break:
             return -1
-        if not token.is_mark or token.text in piece.keys or index == way.first:
+        if not token.is_mark or token.text in piece.keys or index == walk.first:
             return index
     return -1
 
 
+# -- compiling --------------------------------------------------------------------------------------------------------
+
+
 def compile_phrase(phrase: Phrase, equivalents: Equivalents) -> Pattern:
-    """All paths of words that a phrase may be found as."""
+    """Compile a phrase to the pattern of all paths of words that it may be found as."""
     words = phrase.words
     edges: list[list[Edge]] = [
-        [Edge((_piece(word, is_quoted=phrase.is_quoted),), i + 1)] for i, word in enumerate(words)
+        [Edge((_word_pattern(word, is_quoted=phrase.is_quoted),), number + 1)] for number, word in enumerate(words)
     ]
     edges.append([])
     if not phrase.is_quoted:
@@ -200,7 +231,7 @@ def compile_phrase(phrase: Phrase, equivalents: Equivalents) -> Pattern:
     )
 
 
-def _piece(word: Word, *, is_quoted: bool) -> WordPattern:
+def _word_pattern(word: Word, *, is_quoted: bool) -> WordPattern:
     if is_mark(word.text) and word.written != "&":
         return WordPattern(frozenset({word.text}), joins=False, is_mark=True)
     if is_quoted:
@@ -210,31 +241,28 @@ def _piece(word: Word, *, is_quoted: bool) -> WordPattern:
         return WordPattern(frozenset({f"{CAPITAL}{word.text}"}))
     if word.has_star:
         return WordPattern(frozenset(), prefixes=tuple(sorted(spellings(word.text, is_prefix=True))), joins=False)
-    return _plain_piece(word.text)
-
-
-def _plain_piece(word: str) -> WordPattern:
-    return WordPattern(word_forms(word))
+    return WordPattern(word_forms(word.text))
 
 
 def _joined_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
-    """Words that the term joins by a hyphen, as one: `hi-tech` finds hitech."""
+    """Iterate over the edges of hyphenated words of the term as one word: `hi-tech` finds hitech."""
     for start in range(len(words)):
         text = words[start].text
         for end in range(start + 1, len(words)):
             word = words[end]
-            if not word.is_hyphened or word.has_star or min(len(words[end - 1].text), len(word.text)) < 2:  # noqa: PLR2004 - a single letter never joins
+            shortest = min(len(words[end - 1].text), len(word.text))
+            if not word.is_hyphened or word.has_star or shortest < _SHORTEST_JOINED_PART:
                 break
             text += word.text
             run = words[start : end + 1]
-            if not any(one.is_acronym for one in run):
+            if not any(part.is_acronym for part in run):
                 yield start, Edge((WordPattern(word_forms(text), joins=False),), end + 1)
-            elif run[0].is_acronym and all(one.is_acronym or one.text.isdigit() for one in run):
+            elif run[0].is_acronym and all(part.is_acronym or part.text.isdigit() for part in run):
                 yield start, Edge((WordPattern(frozenset({f"{CAPITAL}{text}"}), joins=False),), end + 1)
 
 
 def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
-    """`A&E` finds A & E too, and the other way round; an acronym in capitals only."""
+    """Iterate over the edges of initials: `A&E` finds A & E and the reverse; an acronym in capitals only."""
     for start, word in enumerate(words):
         if "&" in word.text[1:]:
             letters = [
@@ -242,152 +270,168 @@ def _initials_edges(words: tuple[Word, ...]) -> Iterator[tuple[int, Edge]]:
                 for letter in word.text.split("&")
             ]
             sign = WordPattern(frozenset({"and"}), joins=False)
-            yield start, Edge(tuple(piece for letter in letters for piece in (letter, sign))[:-1], start + 1)
+            pieces = [piece for letter in letters for piece in (letter, sign)]
+            yield start, Edge(tuple(pieces[:-1]), start + 1)
     for start, (left, middle) in enumerate(pairwise(words)):
         if middle.written == "&" and start + 2 < len(words):
-            joined_by_sign = f"{left.text}&{words[start + 2].text}"
-            yield start, Edge((WordPattern(frozenset({joined_by_sign, f"{joined_by_sign}s"}), joins=False),), start + 3)
+            initials = f"{left.text}&{words[start + 2].text}"
+            yield start, Edge((WordPattern(frozenset({initials, f"{initials}s"}), joins=False),), start + 3)
 
 
 def _equivalent_edges(words: tuple[Word, ...], equivalents: Equivalents) -> Iterator[tuple[int, Edge]]:
-    """Another way to say some words of the phrase. Only the last of them has other forms."""
+    """Iterate over the edges of equivalents of some words of the phrase. Only their last word has other forms."""
     for group in equivalents:
-        for said in group:
-            parts = said.split()
+        for member in group:
+            parts = member.split()
             for start in range(len(words) - len(parts) + 1):
-                if _says(words[start : start + len(parts)], parts):
-                    for other in group:
-                        if other != said:
-                            yield start, Edge(_equivalent_pieces(other.split()), start + len(parts))
+                if not _is_member(words[start : start + len(parts)], parts):
+                    continue
+                for other in group:
+                    if other != member:
+                        yield start, Edge(_equivalent_pieces(other.split()), start + len(parts))
 
 
-def _says(words: tuple[Word, ...], parts: list[str]) -> bool:
-    *first, last = zip(words, parts, strict=True)
-    return all(_is_said(word, part, {word.text}) for word, part in first) and _is_said(*last, word_forms(last[0].text))
+def _is_member(words: tuple[Word, ...], parts: list[str]) -> bool:
+    """Return whether words of a phrase are a member of a group of equivalents, the last word in any form."""
+    *before, (last, last_part) = zip(words, parts, strict=True)
+    if not all(_is_word_of_member(word, part, {word.text}) for word, part in before):
+        return False
+    return _is_word_of_member(last, last_part, word_forms(last.text))
 
 
-def _is_said(word: Word, part: str, forms: Iterable[str]) -> bool:
+def _is_word_of_member(word: Word, part: str, forms: Iterable[str]) -> bool:
     if word.is_acronym or part[0] == CAPITAL:
         return word.is_acronym and part == f"{CAPITAL}{word.text}"
     return not word.has_star and part in forms
 
 
 def _equivalent_pieces(parts: list[str]) -> tuple[WordPattern, ...]:
-    *first, last = parts
-    return (*(WordPattern(frozenset({part}), joins=False) for part in first), _last_piece(last))
-
-
-def _last_piece(part: str) -> WordPattern:
-    return WordPattern(frozenset({part})) if part[0] == CAPITAL else _plain_piece(part)
+    *before, last = parts
+    last_piece = WordPattern(frozenset({last}) if last[0] == CAPITAL else word_forms(last))
+    return (*(WordPattern(frozenset({part}), joins=False) for part in before), last_piece)
 
 
 class CompiledPhrase:
-    """A phrase with its needles, and with its pattern as soon as somebody asks.
+    """A phrase with its needles and its pattern. Whatever takes time is worked out when it is first needed.
 
-    `is_plain`: each of its words can only be found as one word, hyphened ones taken together or not. `place`: the word of
-    a plain phrase, from 0, with which its needles begin. `is_told_by_needle`: the phrase stands wherever one of them does.
+    Attributes:
+        phrase: The phrase.
+        is_plain: Each of its words can only be found as one word, joined from hyphenated words or not.
+        needles: Pieces of the search form of which every text with the phrase holds one.
+        place: The number (from 0) of the word with which the needles of a plain phrase begin; else -1.
     """
 
-    __slots__ = ("__dict__", "_lexicon", "is_plain", "is_told_by_needle", "needles", "phrase", "place")
+    __slots__ = ("__dict__", "_lexicon", "is_plain", "needles", "phrase", "place")
 
     def __init__(self, phrase: Phrase, lexicon: Lexicon) -> None:
         self.phrase = phrase
         self._lexicon = lexicon
         self.is_plain = is_plain(phrase) and not lexicon.may_have_equivalents(phrase.words)
         if self.is_plain:
-            self.needles, self.place = plain_anchor(phrase.words)
+            self.needles, self.place = plain_needles(phrase.words)
         else:
-            self.needles, self.place = anchors(self.pattern)[0], -1
-        self.is_told_by_needle = self.is_plain and _are_told(phrase.words, self.needles)
+            self.needles, self.place = needles_by_cut(self.pattern)[0], -1
 
     @property
     def is_acronym(self) -> bool:
-        """Whether it is an acronym and nothing else."""
+        """Whether the phrase is an acronym and nothing else."""
         return self.is_plain and len(self.phrase.words) == 1 and self.phrase.words[0].is_acronym
 
     @cached_property
     def may_be_part_of_a_name(self) -> bool:
-        """Whether all its words are words of names, so that it may be found within one."""
-        return self.phrase.is_quoted or self._may_be_within(self._lexicon.names.vocabulary)
-
-    def _may_be_within(self, vocabulary: frozenset[str]) -> bool:
-        return all(_may_be_one_of(word, vocabulary) for word in self.phrase.words)
+        """Whether all its words are words of names of offices, so that it may be found within such a name."""
+        return self.phrase.is_quoted or self._may_be_of(self._lexicon.names.vocabulary)
 
     @cached_property
     def pattern(self) -> Pattern:
-        """All paths of words that it may be found as."""
+        """Pattern of all paths of words that the phrase may be found as."""
         return compile_phrase(self.phrase, self._lexicon.equivalents)
 
     @cached_property
-    def need(self) -> Need:
-        """What a document's search form must hold."""
-        in_names = self.phrase.is_quoted or self._may_be_within(unsure_words(self._lexicon.names))
-        return need(self.pattern, in_names=in_names)
+    def index_query(self) -> Need:
+        """Question to the index: what the search form of a document must hold."""
+        in_names = self.phrase.is_quoted or self._may_be_of(unsure_words(self._lexicon.names))
+        return phrase_index_query(self.pattern, in_names=in_names)
+
+    def _may_be_of(self, vocabulary: frozenset[str]) -> bool:
+        return all(_may_be_in(word, vocabulary) for word in self.phrase.words)
 
     @cached_property
-    def _asked(self) -> list[tuple[str, ...]]:
-        return anchors(self.pattern)
-
-    def _may_stand(self, form: PaddedForm) -> bool | None:
-        """None where something of every place of the phrase stands somewhere in a form, else False."""
-        return None if all(any(needle in form.padded for needle in needles) for needles in self._asked) else False
+    def _needles_by_cut(self) -> list[tuple[str, ...]]:
+        return needles_by_cut(self.pattern)
 
     @cached_property
-    def _seen(self) -> tuple[WordForms, ...]:
-        return tuple(beside(seen_as(word)) for word in self.phrase.words)
+    def _forms(self) -> tuple[WordForms, ...]:
+        """Forms of each word beside its neighbours."""
+        return tuple(beside_another(forms_of_word(word)) for word in self.phrase.words)
 
     @cached_property
     def _has_acronym(self) -> bool:
         return any(word.is_acronym for word in self.phrase.words)
 
-    def beside_needle(self) -> tuple[int, Iterable[str]]:
-        """Which words may stand after the needle (1), or before it (-1), for the phrase to go on; 0 where none need."""
+    def words_beside_needle(self) -> tuple[int, Iterable[str]]:
+        """Return the words that must stand after the needle (1) or before it (-1); 0 and none if any word may."""
         if not self.is_plain:
             return 0, ()
-        after = self.place + (1 if self.phrase.words[self.place].has_star else 2)
-        if after < len(self.phrase.words) and not self.phrase.words[after].has_star:
-            return 1, beside(seen_as(self.phrase.words[after])).keys
-        if self.place and not self.phrase.words[self.place - 1].has_star:
-            return -1, beside(seen_as(self.phrase.words[self.place - 1])).keys
+        words = self.phrase.words
+        after = self.place + (1 if words[self.place].has_star else 2)
+        if after < len(words) and not words[after].has_star:
+            return 1, beside_another(forms_of_word(words[after])).keys
+        if self.place and not words[self.place - 1].has_star:
+            return -1, beside_another(forms_of_word(words[self.place - 1])).keys
         return 0, ()
 
-    def stands(self, form: PaddedForm, start: int) -> bool | None:
-        """Whether the phrase stands at a needle found in a form, that of no heading; None where only the text can tell."""
-        padded = form.padded
+    def stands_at(self, form: PaddedForm, start: int) -> bool | None:
+        """Return whether the phrase stands at a needle found in a search form; None if only the text can tell.
+
+        The form is not that of a heading, in which phrases run across breaks.
+        """
         if not self.is_plain:
             return self._may_stand(form)
         if start >= form.tail:
-            # A beginning of a word is not sought in joined words, and the others stand in the main part too.
-            return False if len(self.phrase.words) == 1 else self._may_stand(form)
+            return self._stands_in_tail(form, start)
         place = start + 1
-        for seen in self._seen[self.place :]:
-            end = padded.find(" ", place)
-            word = padded[place:end]
-            if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
+        for forms in self._forms[self.place :]:
+            end = form.padded.find(" ", place)
+            if not _is_one_of(form.padded[place:end], forms):
                 return self._may_stand(form) if may_go_on(form, place, end) else False
             place = end + 1
         place = start
-        for seen in reversed(self._seen[: self.place]):
-            begin = padded.rfind(" ", 0, place)
-            word = padded[begin + 1 : place]
-            if word not in seen.keys and not (seen.prefixes and word.startswith(seen.prefixes)):
+        for forms in reversed(self._forms[: self.place]):
+            begin = form.padded.rfind(" ", 0, place)
+            if not _is_one_of(form.padded[begin + 1 : place], forms):
                 return self._may_stand(form) if may_go_on(form, begin + 1, place, backwards=True) else False
             place = begin
         return None if self._has_acronym else True
 
+    def _stands_in_tail(self, form: PaddedForm, start: int) -> bool | None:
+        """Decide for a needle in the tail, which holds words in capitals and words that a hyphen joins.
 
-_PAIR = 2
+        A single word that the tail holds only beside another stands in the main part too, where it is found. A beginning
+        of a word is not looked for in joined words.
+        """
+        words = self.phrase.words
+        if len(words) > 1:
+            return self._may_stand(form)
+        if words[0].has_star:
+            return False
+        word = form.padded[start + 1 : form.padded.find(" ", start + 1)]
+        return word[0] == CAPITAL or may_be_joined(word, form)
+
+    def _may_stand(self, form: PaddedForm) -> bool | None:
+        """Return None if the form holds a needle of every cut of the pattern, else False."""
+        may_stand = all(any(needle in form.padded for needle in needles) for needles in self._needles_by_cut)
+        return None if may_stand else False
 
 
-def _are_told(words: Sequence[Word], needles: Sequence[str]) -> bool:
-    """Whether needles are all of a phrase: its one word, or its two; an acronym beside a word must be seen in capitals."""
-    if len(words) > _PAIR or not all(needle.endswith(" ") for needle in needles):
-        return False
-    return len(words) == 1 or not any(word.is_acronym for word in words)
+def _is_one_of(word: str, forms: WordForms) -> bool:
+    return word in forms.keys or (forms.prefixes != () and word.startswith(forms.prefixes))
 
 
-def _may_be_one_of(word: Word, vocabulary: frozenset[str]) -> bool:
+def _may_be_in(word: Word, vocabulary: frozenset[str]) -> bool:
+    if word.is_acronym:
+        return word.text in vocabulary
     if word.has_star:
-        prefixes = seen_as(word).prefixes
-        return any(one.startswith(prefixes) for one in vocabulary)
-    return word.text in vocabulary if word.is_acronym else not vocabulary.isdisjoint(seen_as(word).keys)
+        prefixes = forms_of_word(word).prefixes
+        return any(known.startswith(prefixes) for known in vocabulary)
+    return not vocabulary.isdisjoint(forms_of_word(word).keys)

@@ -1,41 +1,60 @@
-"""What is seen of one document: its lines, read only where a needle says that a phrase may stand there."""
+"""One document as the matcher sees it: its lines are read only where a phrase may stand."""
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from monitor.terms.compiled_phrase import TokenLine, find_inverted_spans, find_spans
-from monitor.terms.evaluate import Occurrence
 from monitor.terms.exclusion_zones import is_excluded
 from monitor.terms.padded_form import locate_capitals, locate_words, may_be_joined, token_number
 from monitor.text.office_names import formula_end
-from monitor.text.tokens import CAPITAL, LINE, place_of
+from monitor.text.tokens import CAPITAL, LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.model.records import Facts
-    from monitor.terms import evaluate
     from monitor.terms.compiled_phrase import CompiledPhrase
     from monitor.terms.exclusion_zones import ExclusionZones
     from monitor.terms.padded_form import PaddedForm
     from monitor.terms.tree import Phrase
     from monitor.text.office_names import OfficeNames
 
-HEADING = "heading"
+HEADING: Final = "heading"
 """The part in which phrases join across a colon."""
 
-QUESTION = "question"
+QUESTION: Final = "question"
 """The part that begins with a formula."""
 
-MOST_LOOKS = 50
-"""Finds of a phrase from which on each line is read once, rather than looked through for each of them."""
+MOST_SINGLE_LOOKUPS: Final = 50
+"""Finds of a phrase above which each line is read once, instead of being searched for each of them."""
+
+
+class Occurrence(NamedTuple):
+    """A place where a phrase stands.
+
+    Attributes:
+        part: Number of the part.
+        line: Number of the line in the part.
+        start: First character, counted in the part.
+        end: Character after the last.
+        first: First token, counted in the line.
+        after: Token after the last.
+    """
+
+    part: int
+    line: int
+    start: int
+    end: int
+    first: int
+    after: int
 
 
 class NeedleHit(NamedTuple):
-    """A needle stands in the form of part number `part`; `is_sure`: and so does its phrase."""
+    """A needle in the form of part number `part`. `is_sure`: its phrase is known to stand there."""
 
     part: int
     start: int
@@ -43,101 +62,135 @@ class NeedleHit(NamedTuple):
     is_sure: bool
 
 
-NeedleHits = dict[int, list[NeedleHit]]
-"""By leaf."""
+NeedleHits: TypeAlias = dict[int, list[NeedleHit]]
+"""Needles that were found, by the number of the phrase."""
+
+Span: TypeAlias = tuple[int, int, int]
+"""Number of the part, start and end."""
 
 
 class DocumentView:
-    """One document, as far as it was looked at. `hits`: by leaf, where its needles stand in the search forms."""
+    """A document, as far as it was looked at. Nothing inside the spans of `masked` counts."""
 
     def __init__(
         self,
         parts: Mapping[str, str],
         hits: NeedleHits,
-        leaves: Mapping[Phrase, tuple[int, CompiledPhrase]],
-        covers: ExclusionZones,
+        phrases: Mapping[Phrase, tuple[int, CompiledPhrase]],
+        zones: ExclusionZones,
         facts: Callable[[], Facts] | None,
     ) -> None:
         self._parts = list(parts.items())
         self._hits = hits
-        self._leaves = leaves
-        self._covers = covers
+        self._phrases = phrases
+        self._zones = zones
         self._facts = facts
+        self.masked: Sequence[Span] = ()
         self._lines: dict[int, list[str]] = {}
         self._starts: dict[int, list[int]] = {}
-        self._read: dict[tuple[int, int], _Line] = {}
+        self._read: dict[tuple[int, int], _ReadLine] = {}
         self._found: dict[int, list[Occurrence]] = {}
 
     @property
     def has_parts(self) -> bool:
-        """Whether there is anything to see."""
+        """Whether the document has any part."""
         return bool(self._parts)
 
     def part_name(self, number: int) -> str:
-        """The name of a part."""
+        """Return the name of a part."""
         return self._parts[number][0]
 
     def text(self, number: int) -> str:
-        """The plain text of a part."""
+        """Return the plain text of a part."""
         return self._parts[number][1]
 
     def facts(self) -> Facts:
-        """What filters look at. Raises ValueError where the caller gave none."""
+        """Return the facts that filters look at. Raises ValueError if the caller gave none."""
         if self._facts is None:
             raise ValueError("a term with filters needs the facts of the record")
         return self._facts()
 
+    def without(self, spans: Sequence[Span]) -> DocumentView:
+        """Return a view of the same document in which nothing inside these spans counts."""
+        view = copy(self)  # what was read so far is shared
+        view.masked = spans
+        return view
+
+    # -- where a phrase stands ----------------------------------------------------------------------------------------
+
     def may_occur(self, phrase: Phrase) -> bool:
-        """Whether a needle of the phrase was found."""
-        return self._leaves[phrase][0] in self._hits
+        """Return whether a needle of the phrase was found."""
+        return self._phrases[phrase][0] in self._hits
 
     def occurrences(self, phrase: Phrase) -> Sequence[Occurrence]:
-        """Where a phrase stands: in each part the leftmost longest finds that do not overlap."""
-        number, leaf = self._leaves[phrase]
+        """Find where a phrase counts: in each part the leftmost longest occurrences that do not overlap."""
+        number, compiled = self._phrases[phrase]
         if number not in self._found:
-            hits = self._hits.get(number, [])
-            look = self._at_capitals if leaf.is_acronym else self._at_sure_places
-            known = look(leaf, hits) if leaf.is_plain else None
-            self._found[number] = self._in_lines(leaf, hits) if known is None else known
-        return self._found[number]
+            self._found[number] = self._find(compiled, self._hits.get(number, []))
+        found = self._found[number]
+        return [place for place in found if not self._is_masked(place)] if self.masked else found
 
-    def _at_sure_places(self, leaf: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
-        """The finds, without reading all of a line; None where one asks for a closer look."""
-        if len(hits) > MOST_LOOKS:
+    def _is_masked(self, place: Occurrence) -> bool:
+        return any(part == place.part and start <= place.start and place.end <= end for part, start, end in self.masked)
+
+    def _find(self, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence]:
+        """Find a phrase without reading the lines if the search forms tell enough, else by reading them."""
+        found: list[Occurrence] | None = None
+        if phrase.is_acronym:
+            found = self._find_acronym(phrase, hits)
+        elif phrase.is_plain:
+            found = self._find_by_forms(phrase, hits)
+        if found is None:
+            lines = self._lines_with(hits)
+            found = [
+                place for part, line in lines for place in _find_in_line(phrase, part, line, self._line(part, line))
+            ]
+        return found
+
+    def _find_by_forms(self, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
+        """Find a plain phrase by the words of the search forms; None if a line must be read to know.
+
+        Most phrases are found so. Without this, matching takes a third longer (bench/matching.py).
+        """
+        if len(hits) > MOST_SINGLE_LOOKUPS:
             return None
-        count = len(leaf.phrase.words)
+        count = len(phrase.phrase.words)
         found: set[Occurrence] = set()
         for part, start, form, is_sure in hits:
-            is_question = self.part_name(part) == QUESTION
-            hides = self._covers.hides(leaf, form, start, is_question=is_question) if is_sure else None
-            if hides:
+            excludes = None
+            if is_sure:
+                excludes = self._zones.excludes(phrase, form, start, is_question=self.part_name(part) == QUESTION)
+            if excludes:
                 continue
-            if hides is None or start >= form.tail:
+            if excludes is None or start >= form.tail:
                 return None
             number = form.line_of(start)
             line, begin = self._text_of(part, number)
             words, index = form.line_at(start)
-            first = token_number(words, index) - leaf.place
-            place = locate_words(line, words, index - leaf.place, count) or place_of(line, first, count)
+            place = locate_words(line, words, index - phrase.place, count)
             if place is None:
                 return None
+            first = token_number(words, index) - phrase.place
             found.add(Occurrence(part, number, begin + place[0], begin + place[1], first, first + count))
         chosen: list[Occurrence] = []
-        for one in sorted(found):
-            if not chosen or chosen[-1][:2] != one[:2] or one.first >= chosen[-1].after:
-                chosen.append(one)
+        for place_found in sorted(found):
+            last = chosen[-1] if chosen else None
+            if last is None or last[:2] != place_found[:2] or place_found.first >= last.after:
+                chosen.append(place_found)
         return chosen
 
-    def _at_capitals(self, leaf: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
-        """The same of an acronym, whose needles stand in the tail."""
+    def _find_acronym(self, phrase: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence] | None:
+        """Find an acronym, whose needles stand in the tail; None if a line must be read to know.
+
+        Without this, matching a list of acronyms takes half as long again.
+        """
         found: list[Occurrence] = []
-        word = leaf.phrase.words[0].text
+        word = phrase.phrase.words[0].text
         for part, start, form, _ in hits:
-            is_question = self.part_name(part) == QUESTION
-            hides = self._covers.hides(leaf, form, start, is_question=is_question)
-            if hides is not False or may_be_joined(word, form):
+            excludes = self._zones.excludes(phrase, form, start, is_question=self.part_name(part) == QUESTION)
+            if excludes is not False or may_be_joined(word, form):
                 return None
-            for number in self._tail_lines(part, form.padded, start, form.tail):
+            for number in self._lines_of_tail(part, form.padded, start, form.tail):
                 line, begin = self._text_of(part, number)
                 words = form.line(number)
                 places = locate_capitals(line, words, word)
@@ -148,36 +201,32 @@ class DocumentView:
                     found.append(Occurrence(part, number, begin + first, begin + after, token, token + 1))
         return sorted(found) or None
 
-    def _in_lines(self, leaf: CompiledPhrase, hits: Sequence[NeedleHit]) -> list[Occurrence]:
-        return [
-            one for part, line in self._candidates(hits) for one in _in_line(leaf, part, line, self._line(part, line))
-        ]
+    def words_between(self, left: Occurrence, right: Occurrence) -> int | None:
+        """Count the words between the end of one occurrence and the begin of another.
 
-    def words_between(self, one: Occurrence, other: Occurrence) -> int | None:
-        """How many words stand between the end of one and the begin of the other; None in another paragraph or before."""
-        if (one.part, one.line) != (other.part, other.line) or one.after > other.first:
+        Return None if they are in different paragraphs, or the second does not come after the first.
+        """
+        if (left.part, left.line) != (right.part, right.line) or left.after > right.first:
             return None
-        read = self._line(one.part, one.line).tokens
-        if any(token.gap >= LINE for token in read[one.first + 1 : other.first + 1]):
+        read = self._line(left.part, left.line).tokens
+        if any(token.gap >= LINE for token in read[left.first + 1 : right.first + 1]):
             return None
-        return sum(not token.is_mark for token in read[one.after : other.first])
+        return sum(not token.is_mark for token in read[left.after : right.first])
 
-    def without(self, spans: Sequence[tuple[int, int, int]]) -> evaluate.Sight:
-        """The same document, in which nothing counts that lies inside one of these spans (part, start, end)."""
-        return _Excluding(self, spans)
+    # -- lines --------------------------------------------------------------------------------------------------------
 
-    def _candidates(self, hits: Sequence[NeedleHit]) -> list[tuple[int, int]]:
-        """The lines that a phrase may stand in: part and line, in order."""
+    def _lines_with(self, hits: Sequence[NeedleHit]) -> list[tuple[int, int]]:
+        """Return the lines that a phrase may stand in, in order: number of the part and of the line."""
         found: set[tuple[int, int]] = set()
         for part, start, form, _ in hits:
             if start < form.tail:
                 found.add((part, form.line_of(start)))
             else:
-                found.update((part, line) for line in self._tail_lines(part, form.padded, start, form.tail))
+                found.update((part, line) for line in self._lines_of_tail(part, form.padded, start, form.tail))
         return sorted(found)
 
-    def _tail_lines(self, part: int, form: str, start: int, tail: int) -> Iterable[int]:
-        """The lines that something in the tail of a form may be about."""
+    def _lines_of_tail(self, part: int, form: str, start: int, tail: int) -> Iterable[int]:
+        """Return the lines that an entry in the tail of a form may come from."""
         if form[start + 1] == CAPITAL:
             word = form[start + 2 : form.index(" ", start + 1)]
             lines = {
@@ -189,41 +238,22 @@ class DocumentView:
                 return lines
         return range(self.text(part).count("\n") + 1)
 
-    def _line(self, part: int, number: int) -> _Line:
+    def _line(self, part: int, number: int) -> _ReadLine:
         if (part, number) not in self._read:
-            self._read[part, number] = self._read_line(part, number)
+            name = self.part_name(part)
+            text, begin = self._text_of(part, number)
+            is_question = name == QUESTION and number == 0
+            self._read[part, number] = _ReadLine(
+                text, begin, self._zones.names, is_heading=name == HEADING, is_question=is_question
+            )
         return self._read[part, number]
 
-    def _read_line(self, part: int, number: int) -> _Line:
-        name = self.part_name(part)
-        text, begin = self._text_of(part, number)
-        is_question = name == QUESTION and number == 0
-        return _Line(text, begin, self._covers.names, is_heading=name == HEADING, is_question=is_question)
-
     def _text_of(self, part: int, number: int) -> tuple[str, int]:
-        """A line and where it begins."""
+        """Return the text of a line, and its place in the part."""
         if part not in self._lines:
             lines = self._lines[part] = self.text(part).split("\n")
             self._starts[part] = [0, *accumulate(len(line) + 1 for line in lines)]
         return self._lines[part][number], self._starts[part][number]
-
-
-class _Excluding:
-    """A document in which some spans do not count: a `monitor.terms.evaluate.Sight`."""
-
-    def __init__(self, sight: DocumentView, spans: Sequence[tuple[int, int, int]]) -> None:
-        self._sight = sight
-        self._spans = spans
-        self.part_name = sight.part_name
-        self.facts = sight.facts
-        self.words_between = sight.words_between
-
-    def occurrences(self, phrase: Phrase) -> Sequence[Occurrence]:
-        return [
-            one
-            for one in self._sight.occurrences(phrase)
-            if not any(part == one.part and start <= one.start and one.end <= end for part, start, end in self._spans)
-        ]
 
 
 def _places(form: str, needle: str, end: int) -> Iterable[int]:
@@ -233,8 +263,8 @@ def _places(form: str, needle: str, end: int) -> Iterable[int]:
         place = form.find(needle, place + 1, end)
 
 
-class _Line(TokenLine):
-    """A line with what hangs on it alone: the formula at its begin, and the names in it."""
+class _ReadLine(TokenLine):
+    """A line with its exclusion zones, worked out when they are first needed."""
 
     def __init__(self, text: str, start: int, names: OfficeNames, *, is_heading: bool, is_question: bool) -> None:
         super().__init__(text, start, is_heading=is_heading)
@@ -243,24 +273,24 @@ class _Line(TokenLine):
 
     @cached_property
     def formula(self) -> int:
-        """How many tokens the opening formula takes."""
+        """Number of tokens that the opening formula takes."""
         return formula_end(self.tokens, self._names) if self._is_question else 0
 
     @cached_property
     def names(self) -> list[tuple[int, int]]:
-        """Where whole names stand."""
+        """Spans of whole names of offices, in tokens."""
         return self._names.spans(self.tokens)
 
 
-def _in_line(leaf: CompiledPhrase, part: int, number: int, line: _Line) -> list[Occurrence]:
-    names = line.names if line.formula or leaf.may_be_part_of_a_name else ()
-    chosen = _disjoint(
-        span for span in find_spans(leaf.pattern, line) if not is_excluded(span, leaf, line.formula, names)
-    )
+def _find_in_line(phrase: CompiledPhrase, part: int, number: int, line: _ReadLine) -> list[Occurrence]:
+    names = line.names if line.formula or phrase.may_be_part_of_a_name else ()
+
+    def counting(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [span for span in spans if not is_excluded(span, phrase, line.formula, names)]
+
+    chosen = _disjoint(counting(find_spans(phrase.pattern, line)))
     if line.is_heading:
-        inverted = [
-            span for span in find_inverted_spans(leaf.pattern, line) if not is_excluded(span, leaf, line.formula, names)
-        ]
+        inverted = counting(find_inverted_spans(phrase.pattern, line))
         chosen += _disjoint(span for span in inverted if not any(span[0] < e and s < span[1] for s, e in chosen))
         chosen.sort()
     read = line.tokens
@@ -271,8 +301,9 @@ def _in_line(leaf: CompiledPhrase, part: int, number: int, line: _Line) -> list[
 
 
 def _disjoint(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Choose the leftmost longest spans that do not overlap."""
     chosen: list[tuple[int, int]] = []
-    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
+    for first, after in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not chosen or first >= chosen[-1][1]:
-            chosen.append((first, last))
+            chosen.append((first, after))
     return chosen

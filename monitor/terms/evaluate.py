@@ -1,10 +1,15 @@
-"""What a term means: which of its phrases must occur, where, for it to hold, and which occurrences it then has."""
+"""Evaluation of a term in a document: whether it holds there, which occurrences it then has, and how relevant it is.
+
+A record about a subject ranks before a record that only mentions it: first the records in whose heading a query holds by
+itself, then those in whose heading and question together it does, then all others. Readers can foresee this order; no
+formula is behind it. Statements and speeches have no question.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from itertools import chain, product
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final
 
 from monitor.terms.tree import Both, Either, Family, Filter, Near, Phrase, Scope, Without, phrases_of
 from monitor.text.tokens import tokens
@@ -14,116 +19,78 @@ if TYPE_CHECKING:
 
     from monitor.model.records import Facts
     from monitor.ports import Query
-    from monitor.terms.tree import NearSide, Node
+    from monitor.terms.document_view import DocumentView, Occurrence
+    from monitor.terms.tree import NearSide, Node, PartNames
 
 
-class Occurrence(NamedTuple):
-    """Where a phrase stands: part and line by number, start and end in the part, first token and the one after."""
-
-    part: int
-    line: int
-    start: int
-    end: int
-    first: int
-    after: int
-
-
-class Sight(Protocol):
-    """What can be seen of one document."""
-
-    def occurrences(self, phrase: Phrase) -> Sequence[Occurrence]:
-        """Where a phrase counts as found, in order."""
-        ...
-
-    def part_name(self, number: int) -> str:
-        """The name of a part."""
-        ...
-
-    def facts(self) -> Facts:
-        """What filters look at."""
-        ...
-
-    def words_between(self, one: Occurrence, other: Occurrence) -> int | None:
-        """How many words stand between the end of one and the begin of the other; None in another paragraph or before."""
-        ...
-
-
-PartNames = frozenset[str] | None
-"""Names of the parts that count; None: all."""
-
-
-def found(node: Node, sight: Sight, parts: PartNames = None) -> list[Occurrence] | None:
-    """The occurrences that a node has in a document; None where it does not hold there."""
+def evaluate(node: Node, view: DocumentView, parts: PartNames = None) -> list[Occurrence] | None:
+    """Return the occurrences that a node has in a document; None if it does not hold there."""
     match node:
         case Phrase():
-            return _within(sight, sight.occurrences(node), parts) or None
+            return _within(view, view.occurrences(node), parts) or None
         case Near():
-            return _near(node, sight, parts)
+            return _near(node, view, parts)
         case Both(operands=operands):
-            all_found = [found(one, sight, parts) for one in operands]
-            held = [one for one in all_found if one is not None]
+            all_found = [evaluate(operand, view, parts) for operand in operands]
+            held = [found for found in all_found if found is not None]
             return list(chain(*held)) if len(held) == len(all_found) else None
         case Either(operands=operands) | Family(members=operands):
-            held = [one for operand in operands if (one := found(operand, sight, parts)) is not None]
+            held = [found for operand in operands if (found := evaluate(operand, view, parts)) is not None]
             return list(chain(*held)) if held else None
         case Without(wanted=wanted, unwanted=unwanted):
-            kept = found(wanted, sight, parts)
-            return kept if kept is not None and found(unwanted, sight, parts) is None else None
+            kept = evaluate(wanted, view, parts)
+            return kept if kept is not None and evaluate(unwanted, view, parts) is None else None
         case Scope():
-            return _in_scope(node, sight, parts)
+            return _in_scope(node, view, parts)
 
 
-def _within(sight: Sight, some: Sequence[Occurrence], parts: PartNames) -> list[Occurrence]:
-    return list(some) if parts is None else [one for one in some if sight.part_name(one.part) in parts]
-
-
-def _in_scope(scope: Scope, sight: Sight, parts: PartNames) -> list[Occurrence] | None:
-    if not all(passes(one, sight.facts()) for one in scope.filters):
+def _in_scope(scope: Scope, view: DocumentView, parts: PartNames) -> list[Occurrence] | None:
+    if not all(passes_filter(condition, view.facts()) for condition in scope.filters):
         return None
-    return [] if scope.node is None else found(scope.node, sight, narrow_parts(scope, parts))
+    return [] if scope.node is None else evaluate(scope.node, view, scope.narrow_parts(parts))
 
 
-def narrow_parts(scope: Scope, parts: PartNames) -> PartNames:
-    """The parts that count within a scope that stands where `parts` do."""
-    if not scope.parts:
-        return parts
-    return frozenset(scope.parts) if parts is None else parts & frozenset(scope.parts)
+def _within(view: DocumentView, places: Sequence[Occurrence], parts: PartNames) -> list[Occurrence]:
+    return list(places) if parts is None else [place for place in places if view.part_name(place.part) in parts]
 
 
-def _near(node: Near, sight: Sight, parts: PartNames) -> list[Occurrence] | None:
-    lefts = _within(sight, _of_close(node.left, sight), parts)
-    rights = _within(sight, _of_close(node.right, sight), parts)
+def _near(node: Near, view: DocumentView, parts: PartNames) -> list[Occurrence] | None:
+    lefts = _within(view, _of_side(node.left, view), parts)
+    rights = _within(view, _of_side(node.right, view), parts)
     near: dict[Occurrence, None] = {}
-    for one, other in product(lefts, rights):
-        between = [sight.words_between(one, other), sight.words_between(other, one)]
+    for left, right in product(lefts, rights):
+        between = [view.words_between(left, right), view.words_between(right, left)]
         if any(words is not None and words <= node.distance for words in between):
-            near |= {one: None, other: None}
+            near |= {left: None, right: None}
     return list(near) or None
 
 
-def _of_close(close: NearSide, sight: Sight) -> list[Occurrence]:
-    return [one for phrase in phrases_of(close) for one in sight.occurrences(phrase)]
+def _of_side(side: NearSide, view: DocumentView) -> list[Occurrence]:
+    return [place for phrase in phrases_of(side) for place in view.occurrences(phrase)]
 
 
 def may_hold(node: Node, may_occur: Callable[[Phrase], bool]) -> bool:
-    """Whether a node may hold where only these phrases may occur; False is certain."""
+    """Return whether a node may hold where only these phrases may occur. False is certain."""
     match node:
         case Phrase():
             return may_occur(node)
         case Near(left=left, right=right):
-            return all(any(may_occur(phrase) for phrase in phrases_of(close)) for close in (left, right))
+            return all(any(may_occur(phrase) for phrase in phrases_of(side)) for side in (left, right))
         case Both(operands=operands):
-            return all(may_hold(one, may_occur) for one in operands)
+            return all(may_hold(operand, may_occur) for operand in operands)
         case Either(operands=operands) | Family(members=operands):
-            return any(may_hold(one, may_occur) for one in operands)
+            return any(may_hold(operand, may_occur) for operand in operands)
         case Without(wanted=wanted):
             return may_hold(wanted, may_occur)
         case Scope(node=inner):
             return inner is None or may_hold(inner, may_occur)
 
 
-def passes(condition: Filter, facts: Facts) -> bool:
-    """Whether a record passes a filter. What is not known of it passes none."""
+# -- filters ----------------------------------------------------------------------------------------------------------
+
+
+def passes_filter(condition: Filter, facts: Facts) -> bool:
+    """Return whether a record passes a filter. A fact that is not known passes no filter."""
     value = condition.value
     match condition.name:
         case "house" | "kind":
@@ -138,7 +105,10 @@ def passes(condition: Filter, facts: Facts) -> bool:
 
 
 def is_named(name: str, wanted: str) -> bool:
-    """Whether all words of `wanted` are words of a name, in any order; accents, case and hyphens do not count."""
+    """Return whether all words of `wanted` are words of a name, in any order.
+
+    Accents, case and hyphens do not count.
+    """
     asked = _words(wanted)
     return bool(asked) and asked <= _words(name)
 
@@ -147,12 +117,14 @@ def _words(text: str) -> set[str]:
     return {token.text for token in tokens(text) if not token.is_mark}
 
 
+# -- relevance --------------------------------------------------------------------------------------------------------
+
 RELEVANCE_TIERS: Final[tuple[frozenset[str] | None, ...]] = (
     frozenset({"heading"}),
     frozenset({"heading", "question"}),
     None,
 )
-"""The parts in which a query holds by itself, tier after tier; None: all of them. A tier is named by its number, from 1."""
+"""Parts in which a query holds by itself, tier after tier; None stands for all parts. Tiers are numbered from 1."""
 
 LAST_TIER: Final = len(RELEVANCE_TIERS)
 
@@ -164,14 +136,14 @@ def relevance_tier(
     facts: Callable[[], Facts] | None,
     up_to: int = LAST_TIER,
 ) -> int | None:
-    """The tier, from 1, of a document if the query is found in it. None where that is a later one than `up_to`.
+    """Return the tier, from 1, of a document that the query is found in; None if it is a later one than `up_to`.
 
-    Only the parts that decide are looked at: whether the query holds in the whole, where it has a NOT, is not asked.
+    Only the parts that decide are looked at. Whether a query with a NOT holds in the whole document is not asked.
     """
     for tier, chosen in enumerate(RELEVANCE_TIERS[:up_to], 1):
         if chosen is None:
             return tier
-        some = [name for name in parts if name in chosen]
-        if some and query.holds({name: parts[name] for name in some}, {name: forms[name] for name in some}, facts):
+        names = [name for name in parts if name in chosen]
+        if names and query.holds({name: parts[name] for name in names}, {name: forms[name] for name in names}, facts):
             return tier
     return None

@@ -1,6 +1,6 @@
-"""What hides a phrase: the opening formula of a question, and names of offices of which it is only a part.
+"""Spans in which a phrase does not count: the opening formula of a question, and names of offices.
 
-Both are told from the words of a search form, so that a text need not be read to know that a phrase does not count.
+Both are read off the search form, so that a text need not be read to know that a phrase does not count.
 """
 
 from __future__ import annotations
@@ -19,65 +19,70 @@ if TYPE_CHECKING:
     from monitor.text.office_names import OfficeNames
 
 
-_GO_ON: Final = frozenset({"and", "to", "asked", "the"})
-"""With these words a formula may go on where an office is named in full, and with what makes the name a longer one."""
+_CONTINUING: Final = frozenset({"and", "to", "asked", "the"})
+"""Words with which a formula may go on after an office. Words that make a name longer are added to them."""
 
 
 class OpeningFormula(NamedTuple):
-    """How long an opening formula is: in tokens, and in characters of the padded form. Both 0 where there is none."""
+    """Length of an opening formula, in tokens and in characters of the padded form. Both are 0 if there is none."""
 
     tokens: int
     length: int
 
 
-_NONE: Final = OpeningFormula(0, 0)
+_NO_FORMULA: Final = OpeningFormula(0, 0)
 
 
-def is_excluded(span: tuple[int, int], leaf: CompiledPhrase, formula: int, names: Collection[tuple[int, int]]) -> bool:
-    """Whether a find does not count, by its tokens in a line; `formula` is how many of them the formula takes.
+def is_excluded(
+    span: tuple[int, int], phrase: CompiledPhrase, formula: int, names: Collection[tuple[int, int]]
+) -> bool:
+    """Return whether a phrase at a span of tokens does not count. The formula takes the first `formula` tokens.
 
-    A whole name counts wherever it stands. A quoted phrase is only hidden by the formula.
+    A whole name counts wherever it stands. A quoted phrase is excluded by the formula only.
     """
     first, after = span
     if after <= formula:
         return span not in names
-    if leaf.phrase.is_quoted or not leaf.may_be_part_of_a_name:
+    if phrase.phrase.is_quoted or not phrase.may_be_part_of_a_name:
         return False
     return span not in names and any(start <= first and after <= end for start, end in names)
 
 
 class ExclusionZones:
-    """Formulas and names, as far as search forms tell. Nearly all questions begin with one of a few dozen formulas."""
+    """Formulas and names of offices, as far as search forms show them.
+
+    Nearly all questions begin with one of a few dozen formulas, which are remembered.
+    """
 
     def __init__(self, names: OfficeNames) -> None:
         self.names: Final = names
-        self._go_on = _GO_ON | names.go_on
+        self._continuing = _CONTINUING | names.go_on
         self._known: dict[str, OpeningFormula] = {}
         self._lengths: list[int] = []
         self._last: tuple[PaddedForm | None, OpeningFormula | None] = (None, None)
 
-    def hides(self, leaf: CompiledPhrase, form: PaddedForm, start: int, *, is_question: bool) -> bool | None:
-        """Whether a plain phrase that stands at a needle does not count; None where only the text can tell."""
-        if not (is_question or leaf.may_be_part_of_a_name):
+    def excludes(self, phrase: CompiledPhrase, form: PaddedForm, start: int, *, is_question: bool) -> bool | None:
+        """Return whether a plain phrase that stands at a needle does not count; None if only the text can tell."""
+        if not (is_question or phrase.may_be_part_of_a_name):
             return False
-        formula = self.formula(form) if is_question else _NONE
+        formula = self.formula(form) if is_question else _NO_FORMULA
         if formula is None:
             return None
         if start >= form.tail:
-            return self._hides_in_tail(leaf, form, start, formula)
-        is_asked = start < formula.length - 1
-        if not is_asked and not leaf.may_be_part_of_a_name:
+            return self._excludes_in_tail(phrase, form, start, formula)
+        is_in_formula = start < formula.length - 1
+        if not is_in_formula and not phrase.may_be_part_of_a_name:
             return False
         words, index = form.line_at(start)
-        first = index - leaf.place  # no break stands in a formula, so its words are numbered as its tokens are
-        span = (first, first + len(leaf.phrase.words))
-        return is_excluded(span, leaf, formula.tokens if is_asked else 0, self.names.spans_of(words))
+        first = index - phrase.place  # no break stands in a formula, so its words are numbered as its tokens are
+        span = (first, first + len(phrase.phrase.words))
+        return is_excluded(span, phrase, formula.tokens if is_in_formula else 0, self.names.spans_of(words))
 
-    def _hides_in_tail(
-        self, leaf: CompiledPhrase, form: PaddedForm, start: int, formula: OpeningFormula
+    def _excludes_in_tail(
+        self, phrase: CompiledPhrase, form: PaddedForm, start: int, formula: OpeningFormula
     ) -> bool | None:
-        """The same for a word in the tail: of an acronym it is plain enough whether the formula has it."""
-        if leaf.may_be_part_of_a_name:
+        """Decide for a word in the tail. Of an acronym the form shows whether the formula holds it."""
+        if phrase.may_be_part_of_a_name:
             return None
         padded = form.padded
         word = padded[start + 1 : padded.find(" ", start + 1)]
@@ -86,36 +91,39 @@ class ExclusionZones:
         return False
 
     def formula(self, form: PaddedForm) -> OpeningFormula | None:
-        """The formula that a question begins with; None where its form does not tell."""
+        """Return the formula with which a question begins; None if its form does not show it."""
         if self._last[0] is not form:
-            self._last = form, self._read(form.padded)
+            self._last = form, self._read_formula(form.padded)
         return self._last[1]
 
-    def _read(self, padded: str) -> OpeningFormula | None:
+    def _read_formula(self, padded: str) -> OpeningFormula | None:
         for length in self._lengths:
             known = self._known.get(padded[:length])
-            if known is not None and padded[length : padded.find(" ", length)] not in self._go_on:
+            if known is not None and padded[length : padded.find(" ", length)] not in self._continuing:
                 return known
         words = padded[1:LONGEST].split(" ")
+        # The form does not say where hyphens stand: the formula is sure only if they make no difference.
         ends = {formula_end(_tokens(words, gap), self.names) for gap in (SPACE, HYPHEN)}
         end = max(ends)
         if len(ends) > 1 or end >= len(words) // 2:
             return None
-        begun = f" {' '.join(words[:end])} " if end else ""
-        if end:
-            self._known[begun] = OpeningFormula(end, len(begun))
-            self._lengths = sorted({*self._lengths, len(begun)}, reverse=True)
-        return OpeningFormula(end, len(begun))
+        if not end:
+            return _NO_FORMULA
+        beginning = f" {' '.join(words[:end])} "
+        formula = OpeningFormula(end, len(beginning))
+        self._known[beginning] = formula
+        self._lengths = sorted({*self._lengths, len(beginning)}, reverse=True)
+        return formula
 
 
-def _tokens(words: list[str], gap: int = SPACE) -> list[Token]:
-    """Words of a form as tokens. Whether a hyphen stood between two of them the form does not say: `gap` is for all."""
-    out: list[Token] = []
+def _tokens(words: list[str], gap: int) -> list[Token]:
+    """Return words of a form as tokens, with this gap between all of them."""
+    read: list[Token] = []
     before = gap
     for word in words:
         if word[:1].isalnum() or word not in BREAKS:
-            out.append(Token(word, 0, 0, "", before))
+            read.append(Token(word, 0, 0, "", before))
             before = gap
         else:
             before = SENTENCE
-    return out
+    return read

@@ -1,8 +1,8 @@
-"""Many terms, one pass: which terms of which topics stand in a document, and where.
+"""Matcher: finds in one pass which terms of many topics stand in a document, and where.
 
-An automaton finds in the search forms the terms that may stand there at all; only for these, and only the lines in question,
-the words of the plain text are read and the phrases looked for in earnest. So the cost hangs on the terms that nearly occur
-and hardly on how many there are.
+The prefilter finds in the search forms the phrases that may stand there. Only for these, and only in the lines in question,
+the words of the plain text are read and the terms evaluated. So the cost depends on the terms that nearly occur, and hardly
+on how many there are.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.model.watching import Match
 from monitor.terms.compiled_phrase import CompiledPhrase
-from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits
-from monitor.terms.evaluate import found, may_hold
+from monitor.terms.document_view import HEADING, QUESTION, DocumentView, NeedleHit, NeedleHits, Occurrence
+from monitor.terms.evaluate import evaluate, may_hold
 from monitor.terms.exclusion_zones import ExclusionZones
+from monitor.terms.explanation import is_evident
 from monitor.terms.padded_form import PaddedForm
 from monitor.terms.parser import parse_query, parse_term
 from monitor.terms.prefilter import Prefilter
-from monitor.terms.requirements import need_of
-from monitor.terms.tree import Phrase, Scope, TermError, phrases_of
+from monitor.terms.requirements import index_query_of
+from monitor.terms.tree import Family, Phrase, Scope, TermError, phrases_of
 from monitor.terms.vocabulary import Lexicon
 from monitor.text.search_form import search_form
 
@@ -32,12 +33,10 @@ if TYPE_CHECKING:
     from monitor.model.index_query import Need
     from monitor.model.records import Facts
     from monitor.model.watching import Topic
-    from monitor.terms import evaluate
-    from monitor.terms.evaluate import Occurrence
     from monitor.terms.tree import Node
 
-MATCHER_VERSION: Final = 3
-"""Counts changes of what terms find: matches of different versions differ for that reason alone."""
+MATCHER_VERSION: Final = 4
+"""Version of what matching finds and stores with a match. After a change every revision is searched again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +49,40 @@ class TermProblem:
     is_exclude: bool = False
 
 
-class _Compiled:
-    """A term of topic number `topic`. An exclude finds what does not count for its topic."""
+class _CompiledTerm:
+    """A term of topic number `topic`. An exclude finds spans that do not count for its topic."""
 
-    __slots__ = ("is_exclude", "root", "source", "topic")
+    __slots__ = ("_evident", "is_always_evident", "is_exclude", "root", "source", "topic")
 
-    def __init__(self, topic: int, source: str, root: Node, *, is_exclude: bool) -> None:
+    def __init__(self, topic: int, source: str, root: Node, *, is_exclude: bool, is_always_evident: bool) -> None:
         self.topic = topic
+        self.is_always_evident = is_always_evident
         self.source = source
         self.root = root
         self.is_exclude = is_exclude
+        self._evident: dict[str, bool] = {}
+
+    def is_evident(self, form: str, member: int | None) -> bool:
+        """Return whether a form shows by itself what found it. Forms of a family's first member may."""
+        if member:
+            return False
+        if self.is_always_evident:
+            return True
+        if form not in self._evident:
+            node = self.root.members[0] if isinstance(self.root, Family) else self.root
+            self._evident[form] = is_evident(node, form)
+        return self._evident[form]
+
+
+class _Found(NamedTuple):
+    """An occurrence of a term, and the number of the family's member that it belongs to."""
+
+    place: Occurrence
+    member: int | None
 
 
 class Matcher:
-    """All terms of all topics, ready to be found. Made by `compile_terms`. `problems`: the terms that can't be read."""
+    """All terms of all topics, compiled. Made by `compile_terms`. `problems` are the terms that cannot be read."""
 
     def __init__(
         self, topics: Sequence[str], terms: Sequence[tuple[int, str, Node, bool]], problems: Sequence[TermProblem],
@@ -72,45 +91,50 @@ class Matcher:
         self.problems: Final = tuple(problems)
         self._topics = tuple(topics)
         self._lexicon = lexicon
-        self._covers = ExclusionZones(lexicon.names)
-        self._leaves: list[CompiledPhrase] = []
-        self._leaf_of: dict[Phrase, tuple[int, CompiledPhrase]] = {}
-        self._terms: list[_Compiled] = []
+        self._zones = ExclusionZones(lexicon.names)
+        self._phrases: list[CompiledPhrase] = []
+        self._phrase_of: dict[Phrase, tuple[int, CompiledPhrase]] = {}
+        self._terms: list[_CompiledTerm] = []
         self._terms_of: list[list[int]] = []
-        self._always: list[int] = []
+        self._without_words: list[int] = []
         self._excludes: dict[int, list[int]] = {}
         for term in terms:
             self._add(*term)
-        self._plan = Prefilter(self._leaves)
-        self._simple = [self._simple_of(leaf) for leaf in range(len(self._leaves))]
+        self._prefilter = Prefilter(self._phrases)
+        self._decided_by = [self._terms_decided_by(phrase) for phrase in range(len(self._phrases))]
 
     def _add(self, topic: int, source: str, root: Node, is_exclude: bool) -> None:
         number = len(self._terms)
         for phrase in phrases_of(root):
-            self._note(phrase, number)
-        self._terms.append(_Compiled(topic, source, root, is_exclude=is_exclude))
+            self._add_phrase(phrase, number)
+        # A phrase without equivalents finds nothing but itself.
+        is_always_evident = isinstance(root, Phrase) and self._phrase_of[root][1].is_plain
+        self._terms.append(
+            _CompiledTerm(topic, source, root, is_exclude=is_exclude, is_always_evident=is_always_evident)
+        )
         if is_exclude:
             self._excludes.setdefault(topic, []).append(number)
         elif may_hold(root, lambda _phrase: False):
-            self._always.append(number)
+            self._without_words.append(number)
 
-    def _note(self, phrase: Phrase, term: int) -> None:
-        """Remember a phrase, once, and that a term has it."""
-        if phrase not in self._leaf_of:
-            self._leaf_of[phrase] = len(self._leaves), CompiledPhrase(phrase, self._lexicon)
-            self._leaves.append(self._leaf_of[phrase][1])
+    def _add_phrase(self, phrase: Phrase, term: int) -> None:
+        """Compile a phrase, once, and note that a term has it."""
+        if phrase not in self._phrase_of:
+            self._phrase_of[phrase] = len(self._phrases), CompiledPhrase(phrase, self._lexicon)
+            self._phrases.append(self._phrase_of[phrase][1])
             self._terms_of.append([])
-        self._terms_of[self._leaf_of[phrase][0]].append(term)
+        self._terms_of[self._phrase_of[phrase][0]].append(term)
 
-    def _simple_of(self, leaf: int) -> tuple[int, ...]:
-        """The terms that hold as soon as a leaf's phrase stands anywhere in the text."""
-        return tuple(one for one in self._terms_of[leaf] if self._is_simple(self._terms[one]))
+    def _terms_decided_by(self, phrase: int) -> tuple[int, ...]:
+        """Return the terms that hold as soon as a phrase stands anywhere in the text."""
+        terms = ((number, self._terms[number]) for number in self._terms_of[phrase])
+        return tuple(
+            number
+            for number, term in terms
+            if isinstance(term.root, Phrase) and not term.is_exclude and term.topic not in self._excludes
+        )
 
-    def _is_simple(self, term: _Compiled) -> bool:
-        """Whether a term holds as soon as its only phrase stands in the text."""
-        return isinstance(term.root, Phrase) and not term.is_exclude and term.topic not in self._excludes
-
-    # -- what is asked of it ------------------------------------------------------------------------------------------
+    # -- questions to the matcher -------------------------------------------------------------------------------------
 
     def matches(
         self,
@@ -118,24 +142,27 @@ class Matcher:
         forms: Mapping[str, str] | None = None,
         facts: Callable[[], Facts] | None = None,
     ) -> tuple[Match, ...]:
-        """What stands in the parts (name to plain text).
+        """Find all terms in the parts of a document.
 
-        `forms`: their search forms, if at hand. `facts` is called where a filter asks. Topics and terms come in the order of
-        the configuration, parts as given, spans from left to right. The spans of one term in one part are the leftmost
-        longest that do not overlap. A term that holds without a word of its own (filters only) has one match of no words at
-        the start of the first part.
+        The matches come in the order of topics and terms in the configuration, then of parts as given, then from left to
+        right. The matches of one term in one part are the leftmost longest that do not overlap. A term that holds without
+        words of its own (filters only) has one empty match at the start of the first part.
+
+        Args:
+            parts: Plain text by the name of the part.
+            forms: Search forms by the name of the part, if they are at hand.
+            facts: Function that loads the facts of the record. It is called if a filter asks for them.
         """
-        hits = self._hits(parts, forms)
-        if not hits and not self._always:
+        hits = self._needle_hits(parts, forms)
+        if not hits and not self._without_words:
             return ()
-        sight = self._sight(parts, hits, facts)
-        candidates = {term for leaf in hits for term in self._terms_of[leaf]}.union(self._always)
-        return tuple(
-            match
-            for number in sorted(candidates)
-            if self._counts(number)
-            for match in self._told_matches(number, sight)
-        )
+        view = self._view(parts, hits, facts)
+        candidates = {term for phrase in hits for term in self._terms_of[phrase]}.union(self._without_words)
+        found: list[Match] = []
+        for number in sorted(candidates):
+            if not self._terms[number].is_exclude:
+                found += self._matches_to_store(number, view)
+        return tuple(found)
 
     def holding(
         self,
@@ -143,26 +170,28 @@ class Matcher:
         forms: Mapping[str, str] | None = None,
         facts: Callable[[], Facts] | None = None,
     ) -> set[tuple[str, str]]:
-        """Which terms hold in the parts, as (topic, term): the same as `matches`, without the places."""
+        """Return the terms that hold in a document, as (topic, term): those of `matches`, without the places."""
         held: set[int] = set()
-        left = set(self._always)
+        open_terms = set(self._without_words)
         hits: NeedleHits = {}
-        for number, (name, form) in enumerate((forms or _forms(parts)).items()):
+        for number, (name, form) in enumerate((forms or _search_forms(parts)).items()):
             padded = PaddedForm(form)
-            is_asked = name == QUESTION
-            for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
-                hides = self._covers.hides(self._leaves[leaf], padded, start, is_question=is_asked) if is_sure else None
-                if hides:
+            is_question = name == QUESTION
+            for phrase, start, is_sure in self._prefilter.candidates(padded, is_heading=name == HEADING):
+                excludes = None
+                if is_sure:
+                    excludes = self._zones.excludes(self._phrases[phrase], padded, start, is_question=is_question)
+                if excludes:
                     continue
-                simple = () if hides is None else self._simple[leaf]
-                held.update(simple)
-                if len(simple) < len(self._terms_of[leaf]):
-                    hits.setdefault(leaf, []).append(NeedleHit(number, start, padded, is_sure))
-                    left.update(self._terms_of[leaf])
-        left -= held
-        if left:
-            sight = self._sight(parts, hits, facts)
-            held.update(number for number in left if self._counts(number) and self._holds(number, sight))
+                decided = () if excludes is None else self._decided_by[phrase]
+                held.update(decided)
+                if len(decided) < len(self._terms_of[phrase]):
+                    hits.setdefault(phrase, []).append(NeedleHit(number, start, padded, is_sure))
+                    open_terms.update(self._terms_of[phrase])
+        open_terms -= held
+        if open_terms:
+            view = self._view(parts, hits, facts)
+            held.update(term for term in open_terms if self._holds(term, view))
         return {(self._topics[self._terms[number].topic], self._terms[number].source) for number in held}
 
     def spans(
@@ -171,115 +200,135 @@ class Matcher:
         forms: Mapping[str, str] | None = None,
         facts: Callable[[], Facts] | None = None,
     ) -> tuple[Match, ...] | None:
-        """The same as `matches` for the first term alone; None where it does not hold."""
-        hits = self._hits(parts, forms)
-        if not hits and not self._always:
+        """Find the first term, as `matches` does; None if it does not hold."""
+        hits = self._needle_hits(parts, forms)
+        if not hits and not self._without_words:
             return None
-        sight = self._sight(parts, hits, facts)
-        found_here = self._term_matches(0, sight)
-        return None if found_here is None else tuple(found_here)
+        found = self._matches_of(0, self._view(parts, hits, facts))
+        return None if found is None else tuple(found)
 
     def needs(self) -> dict[tuple[str, str], Need | None]:
-        """By topic and term: what a document's search form must hold for it to be found; None where anything will do."""
+        """Return by topic and term what a document must hold for the term to be found; None if it may be any document."""
         return {
-            (self._topics[term.topic], term.source): need_of(term.root, self._need_of_phrase)
+            (self._topics[term.topic], term.source): index_query_of(term.root, self._index_query_of_phrase)
             for term in self._terms
             if not term.is_exclude
         }
 
-    # -- how it is found ----------------------------------------------------------------------------------------------
+    # -- how terms are found ------------------------------------------------------------------------------------------
 
-    def _hits(self, parts: Mapping[str, str], forms: Mapping[str, str] | None) -> NeedleHits:
-        """Where each phrase may stand, as far as its needles and the search forms tell."""
+    def _needle_hits(self, parts: Mapping[str, str], forms: Mapping[str, str] | None) -> NeedleHits:
+        """Find where each phrase may stand, as far as the search forms tell."""
         hits: NeedleHits = {}
-        for number, (name, form) in enumerate((forms or _forms(parts)).items()):
+        for number, (name, form) in enumerate((forms or _search_forms(parts)).items()):
             padded = PaddedForm(form)
-            for leaf, start, is_sure in self._plan.hints(padded, is_heading=name == HEADING):
-                hits.setdefault(leaf, []).append(NeedleHit(number, start, padded, is_sure))
+            for phrase, start, is_sure in self._prefilter.candidates(padded, is_heading=name == HEADING):
+                hits.setdefault(phrase, []).append(NeedleHit(number, start, padded, is_sure))
         return hits
 
-    def _sight(self, parts: Mapping[str, str], hits: NeedleHits, facts: Callable[[], Facts] | None) -> DocumentView:
-        return DocumentView(parts, hits, self._leaf_of, self._covers, facts)
+    def _view(self, parts: Mapping[str, str], hits: NeedleHits, facts: Callable[[], Facts] | None) -> DocumentView:
+        return DocumentView(parts, hits, self._phrase_of, self._zones, facts)
 
-    def _need_of_phrase(self, phrase: Phrase) -> Need:
-        return self._leaf_of[phrase][1].need
+    def _index_query_of_phrase(self, phrase: Phrase) -> Need:
+        return self._phrase_of[phrase][1].index_query
 
-    def _counts(self, term: int) -> bool:
-        return not self._terms[term].is_exclude
-
-    def _holds(self, term: int, sight: DocumentView) -> bool:
-        return self._occurrences(term, sight) is not None
-
-    def _occurrences(self, number: int, sight: DocumentView) -> list[Occurrence] | None:
+    def _holds(self, number: int, view: DocumentView) -> bool:
         term = self._terms[number]
-        if not may_hold(term.root, sight.may_occur):
-            return None
-        return found(term.root, self._without_excluded(sight, term.topic))
+        if term.is_exclude or not may_hold(term.root, view.may_occur):
+            return False
+        return evaluate(term.root, self._without_excluded(view, term.topic)) is not None
 
-    def _told_matches(self, number: int, sight: DocumentView) -> list[Match]:
-        """The same to keep and to tell: of a term that holds without a word one match, empty, at the very start."""
-        matches = self._term_matches(number, sight)
-        if matches is None or matches or not sight.has_parts:
-            return matches or []
+    def _matches_to_store(self, number: int, view: DocumentView) -> list[Match]:
+        """Return the matches of a term. A term that holds without a word has an empty one at the very start."""
+        matches = self._matches_of(number, view)
+        if matches is None:
+            return []
+        if matches or not view.has_parts:
+            return matches
         term = self._terms[number]
-        return [
-            Match(
-                topic=self._topics[term.topic], term=term.source, form="", part=sight.part_name(0), start=0, end=0
-            )
-        ]  # fmt: skip
+        topic = self._topics[term.topic]
+        return [Match(topic=topic, term=term.source, form="", part=view.part_name(0), start=0, end=0)]
 
-    def _term_matches(self, number: int, sight: DocumentView) -> list[Match] | None:
-        """What a term finds, by part and place; None where it does not hold."""
-        occurrences = self._occurrences(number, sight)
-        if occurrences is None:
+    def _matches_of(self, number: int, view: DocumentView) -> list[Match] | None:
+        """Return the matches of a term by part and place; None if it does not hold."""
+        found = self._found(number, view)
+        if found is None:
             return None
         term = self._terms[number]
-        return [
-            Match(
+        matches = []
+        for place, member in _disjoint(found):
+            form = view.text(place.part)[place.start : place.end]
+            match = Match(
                 topic=self._topics[term.topic],
                 term=term.source,
-                form=sight.text(one.part)[one.start : one.end],
-                part=sight.part_name(one.part),
-                start=one.start,
-                end=one.end,
+                form=form,
+                part=view.part_name(place.part),
+                start=place.start,
+                end=place.end,
+                member=member,
+                is_evident=term.is_evident(form, member),
             )
-            for one in _disjoint(occurrences)
-        ]
+            matches.append(match)
+        return matches
 
-    def _without_excluded(self, sight: DocumentView, topic: int) -> evaluate.Sight:
+    def _found(self, number: int, view: DocumentView) -> list[_Found] | None:
+        term = self._terms[number]
+        if not may_hold(term.root, view.may_occur):
+            return None
+        view = self._without_excluded(view, term.topic)
+        if not isinstance(term.root, Family):
+            places = evaluate(term.root, view)
+            return None if places is None else [_Found(place, None) for place in places]
+        held = False
+        found: list[_Found] = []
+        for member, node in enumerate(term.root.members):
+            places = evaluate(node, view)
+            held = held or places is not None
+            found += [_Found(place, member) for place in places or ()]
+        return found if held else None
+
+    def _without_excluded(self, view: DocumentView, topic: int) -> DocumentView:
         if topic not in self._excludes:
-            return sight
+            return view
         spans = [
-            (one.part, one.start, one.end)
+            (place.part, place.start, place.end)
             for number in self._excludes[topic]
-            if may_hold(self._terms[number].root, sight.may_occur)
-            for one in found(self._terms[number].root, sight) or ()
+            if may_hold(self._terms[number].root, view.may_occur)
+            for place in evaluate(self._terms[number].root, view) or ()
         ]
-        return sight.without(spans) if spans else sight
+        return view.without(spans) if spans else view
 
 
-def _forms(parts: Mapping[str, str]) -> dict[str, str]:
+def _search_forms(parts: Mapping[str, str]) -> dict[str, str]:
     return {name: search_form(text, is_heading=name == HEADING) for name, text in parts.items()}
 
 
-def _disjoint(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    """Leftmost, then longest, never two that overlap."""
-    chosen: list[Occurrence] = []
-    for one in sorted(occurrences, key=lambda one: (one.part, one.start, -one.end)):
-        if not chosen or chosen[-1].part != one.part or one.start >= chosen[-1].end:
-            chosen.append(one)
+def _disjoint(found: Iterable[_Found]) -> list[_Found]:
+    """Choose the leftmost longest occurrences that do not overlap; of the same place, that of the first member."""
+    chosen: list[_Found] = []
+    for candidate in sorted(found, key=lambda candidate: _reading_order(candidate.place)):
+        last = chosen[-1].place if chosen else None
+        if last is None or last.part != candidate.place.part or candidate.place.start >= last.end:
+            chosen.append(candidate)
     return chosen
 
 
+def _reading_order(place: Occurrence) -> tuple[int, int, int]:
+    return place.part, place.start, -place.end
+
+
+# -- compiling --------------------------------------------------------------------------------------------------------
+
+
 def compile_terms(topics: Sequence[Topic], lexicon: Lexicon | None = None) -> Matcher:
-    """Make ready all terms of these topics. A term that can't be read goes to `problems` and stops no other."""
-    with _without_collector():
-        return _compiled(topics, lexicon or Lexicon())
+    """Compile all terms of these topics. A term that cannot be read goes to `problems` and stops no other."""
+    with _without_garbage_collector():
+        return _compile(topics, lexicon or Lexicon())
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """What is made for many terms stays: to look through it for garbage again and again takes nearly half the time."""
+def _without_garbage_collector() -> Iterator[None]:
+    """Switch the garbage collector off: all that is compiled stays, and searching it takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -289,7 +338,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _compiled(topics: Sequence[Topic], lexicon: Lexicon) -> Matcher:
+def _compile(topics: Sequence[Topic], lexicon: Lexicon) -> Matcher:
     terms: list[tuple[int, str, Node, bool]] = []
     problems: list[TermProblem] = []
     for number, topic in enumerate(topics):
@@ -303,7 +352,7 @@ def _compiled(topics: Sequence[Topic], lexicon: Lexicon) -> Matcher:
 
 
 class Query:
-    """What somebody searches for: one term, read as in a topic. Made by `compile_query`."""
+    """A search query: one term, read as in a topic. Made by `compile_query`."""
 
     def __init__(self, source: str, root: Node, lexicon: Lexicon) -> None:
         self.source: Final = source
@@ -312,14 +361,14 @@ class Query:
 
     @property
     def need(self) -> Need | None:
-        """What the search form of a document must hold; None where any document may be found."""
+        """Words that the search form of a document must hold; None if any document may be found."""
         return self._matcher.needs()["", self.source]
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
         """Filters that every record found passes, by name: those of the whole query, not of one side of an operator."""
         filters = self.root.filters if isinstance(self.root, Scope) else ()
-        return tuple((one.name, one.value) for one in filters)
+        return tuple((condition.name, condition.value) for condition in filters)
 
     def spans(
         self,
@@ -327,9 +376,9 @@ class Query:
         forms: Mapping[str, str] | None = None,
         facts: Callable[[], Facts] | None = None,
     ) -> tuple[Match, ...] | None:
-        """Where it is found in the parts, in their order; `topic` is "". None where it does not hold.
+        """Find the query in the parts, in their order; `topic` is "". Return None if it does not hold.
 
-        Empty where it holds without a word of its own: filters only.
+        Nothing is found where it holds without words of its own: filters only.
         """
         return self._matcher.spans(parts, forms, facts)
 
@@ -339,11 +388,11 @@ class Query:
         forms: Mapping[str, str] | None = None,
         facts: Callable[[], Facts] | None = None,
     ) -> bool:
-        """Whether it holds: as `spans`, but without the places, which take longer."""
+        """Return whether the query holds in the parts. This is faster than `spans`, which finds the places too."""
         return bool(self._matcher.holding(parts, forms, facts))
 
 
 def compile_query(text: str, lexicon: Lexicon | None = None, *, today: date | None = None) -> Query:
-    """Read a query. `today` is what from: and to: count from. Raises TermError."""
+    """Compile a query. `today` is the day that from: and to: count from. Raises TermError."""
     term = parse_query(text, today) if today else parse_term(text)
     return Query(term.source, term.root, lexicon or Lexicon())

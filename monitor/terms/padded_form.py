@@ -9,15 +9,16 @@ from monitor.text.search_form import TAIL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-_TAIL: Final = f" {TAIL} "
-
-
+_PADDED_TAIL: Final = f" {TAIL} "
 _BREAKS: Final = frozenset({"", ".", "|", "\n", TAIL})
+
+_BEFORE: Final = frozenset(' ("[\u201c')
+_AFTER: Final = frozenset(' ,;:)"]!?\u201d')
+_BETWEEN: Final = ' ,(")\u201c\u201d'
 
 
 class PaddedForm:
-    """A search form with a space at both ends."""
+    """Search form with a space at both ends, so that each of its words stands between spaces."""
 
     __slots__ = ("_tail", "padded")
 
@@ -27,22 +28,22 @@ class PaddedForm:
 
     @property
     def tail(self) -> int:
-        """Where the tail begins, the end where there is none."""
+        """Place where the tail begins; the end of a form without a tail."""
         if self._tail < 0:
-            tail = self.padded.find(_TAIL)
+            tail = self.padded.find(_PADDED_TAIL)
             self._tail = tail if tail >= 0 else len(self.padded)
         return self._tail
 
     def line_of(self, start: int) -> int:
-        """The number of the line in which a place of the main part lies."""
+        """Return the number of the line that holds a place of the main part."""
         return self.padded.count("\n", 0, start)
 
     def line(self, number: int) -> list[str]:
-        """The words, marks and breaks of a line by its number."""
+        """Return the words, marks and breaks of a line by its number."""
         return self.padded[: self.tail].split("\n")[number].strip(" ").split(" ")
 
     def line_at(self, start: int) -> tuple[list[str], int]:
-        """The words, marks and breaks of the line in which a place of the main part lies, and which of them comes next."""
+        """Return the words, marks and breaks of the line that holds a place, and the number of the next one there."""
         begin = max(self.padded.rfind("\n", 0, start) + 2, 1)
         end = self.padded.find(" \n", start, self.tail)
         words = self.padded[begin : end if end >= 0 else self.tail].split(" ")
@@ -50,13 +51,13 @@ class PaddedForm:
 
 
 def token_number(words: list[str], index: int) -> int:
-    """The number of a word among the tokens of its line: breaks are none."""
+    """Return the number of a word among the tokens of its line: breaks are no tokens."""
     before = words[:index]
     return index - before.count(".") - before.count("|")
 
 
 def may_be_joined(word: str, form: PaddedForm) -> bool:
-    """Whether a word may be what neighbouring words of the main part are when joined. False is certain."""
+    """Return whether a word may be two neighbouring words of the main part, joined. False is certain."""
     padded = form.padded
     return any(
         padded.find(f" {word[:cut]} {word[cut : cut + 2]}", 0, form.tail) >= 0 for cut in range(2, len(word) - 1)
@@ -64,9 +65,9 @@ def may_be_joined(word: str, form: PaddedForm) -> bool:
 
 
 def may_go_on(form: PaddedForm, begin: int, end: int, *, backwards: bool = False) -> bool:
-    """Whether a phrase may go on where this word of the main part stands instead of its own. False is certain.
+    """Return whether a phrase may go on where another word than its own stands in the main part. False is certain.
 
-    It may over a mark, and where the word and the next (backwards: the one before) are one word when joined.
+    It may go on over a mark, and where the word and the next one (backwards: the one before) are one word when joined.
     """
     padded = form.padded
     word = padded[begin:end]
@@ -79,15 +80,17 @@ def may_go_on(form: PaddedForm, begin: int, end: int, *, backwards: bool = False
     return padded.find(f" {word}{padded[end + 1 : end + 3]}", form.tail) >= 0
 
 
-_BEFORE: Final = frozenset(' ("[\u201c')
-_AFTER: Final = frozenset(' ,;:)"]!?\u201d')
-_BETWEEN: Final = ' ,(")\u201c\u201d'
+# -- from the form back to the text -----------------------------------------------------------------------------------
+#
+# Nearly all words stand in the text as in the form, apart from capitals, with a space or a plain mark on either side. They
+# are found without reading the text word by word. In all other cases the functions return None, and the text is read.
 
 
 def locate_words(line: str, words: Sequence[str], first: int, count: int) -> tuple[int, int] | None:
-    """Start and end in a line of `count` words from the `first` on, of all words and breaks that its form has.
+    """Locate `count` words of a form in their line of text: start and end.
 
-    None where the line must be read to know.
+    `words` are all words and breaks of the line's form, `first` is the number of the first word to locate. Return None if
+    the line must be read to know.
     """
     word = words[first]
     small = line.lower()
@@ -103,21 +106,22 @@ def locate_words(line: str, words: Sequence[str], first: int, count: int) -> tup
         while small[begin : begin + 1] in _BETWEEN and begin < len(small):
             begin += 1
         end = begin + len(word)
-        if not (word.isalnum() and small.startswith(word, begin) and _is_end(small, end)):
+        if not (word.isalnum() and small.startswith(word, begin) and _ends_word(small, end)):
             return None
     return start, end
 
 
 def locate_capitals(line: str, words: Sequence[str], word: str) -> list[tuple[int, int, int]] | None:
-    """Where a word stands in capitals in a line: start, end, and which of the words and breaks of its form it is.
+    """Locate a word in capitals in a line of text: start, end, and its number among the words and breaks of the form.
 
-    None where the line must be read to know: it holds the word's plural, or not as many of it as its form.
+    Return None if the line must be read to know: its form holds the plural of the word, or not as many of the word as the
+    line does.
     """
     small = line.lower()
     if not word.isalnum() or len(small) != len(line) or f"{word}s" in words:
         return None
     starts = _whole_words(small, word)
-    numbers = [number for number, one in enumerate(words) if one == word]
+    numbers = [number for number, other in enumerate(words) if other == word]
     if starts is None or len(starts) != len(numbers):
         return None
     found = [(start, start + len(word), number) for start, number in zip(starts, numbers, strict=True)]
@@ -125,22 +129,22 @@ def locate_capitals(line: str, words: Sequence[str], word: str) -> list[tuple[in
 
 
 def _whole_words(small: str, word: str) -> list[int] | None:
-    """Where a word stands, but within longer ones; None where what stands beside it may be part of it."""
+    """Return the places of a word outside of longer words; None if a character beside it may belong to it."""
     found = []
     length = len(word)
     place = small.find(word)
     while place >= 0:
         before, after = small[place - 1 : place], small[place + length : place + length + 1]
         if not (before.isalnum() or after.isalnum()):
-            if (before and before not in _BEFORE) or not _is_end(small, place + length):
+            if (before and before not in _BEFORE) or not _ends_word(small, place + length):
                 return None
             found.append(place)
         place = small.find(word, place + length)
     return found
 
 
-def _is_end(small: str, end: int) -> bool:
-    """Whether a word surely ends there: before a space or mark, or a full stop that ends more than it."""
+def _ends_word(small: str, end: int) -> bool:
+    """Return whether a word surely ends there: before a space or mark, or before the full stop of a sentence."""
     after = small[end : end + 1]
     if after == ".":
         return small[end + 1 : end + 2] in ("", " ")

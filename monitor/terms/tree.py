@@ -10,49 +10,20 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-def phrases_of(node: Node) -> Iterator[Phrase]:
-    """All phrases of a node, from left to right."""
-    match node:
-        case Phrase():
-            yield node
-        case Near(left=left, right=right):
-            yield from phrases_of(left)
-            yield from phrases_of(right)
-        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
-            for one in operands:
-                yield from phrases_of(one)
-        case Without(wanted=wanted, unwanted=unwanted):
-            yield from phrases_of(wanted)
-            yield from phrases_of(unwanted)
-        case Scope(node=inner):
-            if inner is not None:
-                yield from phrases_of(inner)
-
-
-def filters_of(node: Node) -> Iterator[Filter]:
-    """All filters of a node, from left to right."""
-    match node:
-        case Phrase() | Near():
-            return
-        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
-            for one in operands:
-                yield from filters_of(one)
-        case Without(wanted=wanted, unwanted=unwanted):
-            yield from filters_of(wanted)
-            yield from filters_of(unwanted)
-        case Scope(node=inner, filters=filters):
-            yield from filters
-            if inner is not None:
-                yield from filters_of(inner)
+PartNames: TypeAlias = frozenset[str] | None
+"""Names of the parts that count; None stands for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One word of a phrase, or a mark (£, %).
+    """A word of a phrase, or a mark such as £ or %.
 
-    `text` is folded; `written` is the word as typed. `is_acronym`: in capitals. `has_star`: only its beginning is given.
-    `is_hyphened`: a hyphen joins it to the word before.
+    Attributes:
+        text: The word, folded.
+        written: The word as typed.
+        is_acronym: It is in capitals.
+        has_star: A star follows: `text` is only the beginning of the word.
+        is_hyphened: A hyphen joins it to the word before.
     """
 
     text: str
@@ -64,7 +35,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """Words in this order, one or more. `is_quoted`: as they are, with no other spelling or number."""
+    """One or more words in this order.
+
+    `is_quoted`: the words are found exactly as they are, in no other spelling or number.
+    """
 
     words: tuple[Word, ...]
     is_quoted: bool = False
@@ -72,7 +46,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
-    """Both in one paragraph, in either order, with at most `distance` words between."""
+    """NEAR: both sides in one paragraph, in either order, with at most `distance` words between."""
 
     left: NearSide
     right: NearSide
@@ -103,9 +77,11 @@ class Without:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A condition on the record. `name`: house, body, asker, minister, party, kind, from or to.
+    """A condition on the record.
 
-    `value`: for house and kind a value of `House` or `Kind`, for from and to a day in ISO form, else words of a name.
+    Attributes:
+        name: house, body, asker, minister, party, kind, from or to.
+        value: For house and kind a value of `House` or `Kind`, for from and to a day in ISO form, else words of a name.
     """
 
     name: str
@@ -114,43 +90,101 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What stands in one pair of brackets (or in none) together with filters.
+    """Content of one pair of brackets (or of the whole term) that has filters.
 
-    `node` is None where there are filters only. `parts`: the parts in which everything within is looked for, none: in all.
+    Attributes:
+        node: The node in the brackets; None where there are filters only.
+        parts: Names of the parts in which the node is looked for; empty for all parts.
+        filters: The conditions that the record must pass.
     """
 
     node: Node | None
     parts: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
 
+    def narrow_parts(self, parts: PartNames) -> PartNames:
+        """Return the parts that count within this scope, given those that count outside of it."""
+        if not self.parts:
+            return parts
+        own = frozenset(self.parts)
+        return own if parts is None else parts & own
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """Any of these, reported as one. Only the root of a term is one."""
+    """Any of several members, reported as one. Only the root of a term is a family."""
 
     members: tuple[Node, ...]
 
 
 NearSide: TypeAlias = Phrase | Either
-"""What NEAR takes: a phrase, or a choice of phrases."""
+"""Side of a NEAR: a phrase, or a choice of phrases."""
 
 Node: TypeAlias = Phrase | Near | Both | Either | Without | Scope | Family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """A term that was read. `source` is the line as written, `label` its first member, by which readers know it."""
+    """A term that was read.
+
+    `source` is the line as written. `label` is its first member, by which readers know it.
+    """
 
     source: str
     label: str
     root: Node
 
 
-class TermError(MonitorError):
-    """A term can't be read.
+def phrases_of(node: Node) -> Iterator[Phrase]:
+    """Iterate over all phrases of a node, from left to right."""
+    match node:
+        case Phrase():
+            yield node
+        case Near(left=left, right=right):
+            yield from phrases_of(left)
+            yield from phrases_of(right)
+        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
+            for operand in operands:
+                yield from phrases_of(operand)
+        case Without(wanted=wanted, unwanted=unwanted):
+            yield from phrases_of(wanted)
+            yield from phrases_of(unwanted)
+        case Scope(node=inner):
+            if inner is not None:
+                yield from phrases_of(inner)
 
-    `position` is the character (from 0) of `term` that it is about; `remedy` says what to write. `better` is the term as it
-    was probably meant, "" where that can't be told. The text is one sentence with both, and the better term after it.
+
+def filters_of(node: Node) -> Iterator[Filter]:
+    """Iterate over all filters of a node, from left to right."""
+    match node:
+        case Phrase() | Near():
+            return
+        case Both(operands=operands) | Either(operands=operands) | Family(members=operands):
+            for operand in operands:
+                yield from filters_of(operand)
+        case Without(wanted=wanted, unwanted=unwanted):
+            yield from filters_of(wanted)
+            yield from filters_of(unwanted)
+        case Scope(node=inner, filters=filters):
+            yield from filters
+            if inner is not None:
+                yield from filters_of(inner)
+
+
+# -- errors -----------------------------------------------------------------------------------------------------------
+
+
+class TermError(MonitorError):
+    """A term cannot be read.
+
+    The message is one sentence with the problem and the remedy, followed by the corrected term if there is one.
+
+    Attributes:
+        problem: The mistake.
+        term: The term as written.
+        position: The character of `term` (from 0) at which the mistake is.
+        remedy: Advice on what to write instead.
+        better: The term as it was probably meant; "" where that is not known.
     """
 
     def __init__(self, problem: str, *, term: str, position: int, remedy: str, better: str = "") -> None:
@@ -163,19 +197,23 @@ class TermError(MonitorError):
 
     @property
     def caret(self) -> str:
-        """Two lines: the term, and a caret under the character."""
+        """The term, and below it a caret under the character."""
         return f"{self.term}\n{' ' * self.position}^"
 
 
 def paste_hint(term: str) -> str:
-    """A sentence with a term as it can be pasted into config.toml, or a shell; "" where there is none.
+    """Return a sentence with a term that can be pasted into config.toml or a shell; "" for an empty term.
 
-    In single quotes double ones stay as they are, in both.
+    Both read single quotes literally, so that double quotes within them stay as they are.
     """
-    quote = "'" if "'" not in term else '"' if '"' not in term else ""
-    return f"Ready to paste: {quote}{term}{quote}." if term else ""
+    if not term:
+        return ""
+    quote = "'"
+    if quote in term:
+        quote = '"' if '"' not in term else ""
+    return f"Ready to paste: {quote}{term}{quote}."
 
 
 def term_error(problem: str, term: str, position: int, remedy: str) -> TermError:
-    """The error to raise."""
+    """Create the error to raise for a term that cannot be read."""
     return TermError(problem, term=term, position=position, remedy=remedy)

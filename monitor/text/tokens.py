@@ -141,28 +141,6 @@ def tokens(text: str) -> list[Token]:
     return out
 
 
-def place_of(text: str, first: int, count: int) -> tuple[int, int] | None:
-    """Start and end of so many tokens from number `first` on, which is read off without making any.
-
-    None where a hyphen, or what joins figures, ties one of them to a neighbour.
-    """
-    start = number = 0
-    for found in _reader(text).finditer(text):
-        parts = _READ[found[1]]
-        if isinstance(parts, int):
-            continue
-        if number + len(parts) > first:
-            if len(parts) > 1:
-                return None
-            begin, (part,) = found.start(1), parts
-            if number == first:
-                start = begin + part.start
-            if number == first + count - 1:
-                return start, begin + part.end
-        number += len(parts)
-    return None
-
-
 def words(text: str) -> set[str]:
     """Every distinct key under which a term may look for this text.
 

@@ -1,4 +1,4 @@
-"""How common words are in answers."""
+"""Frequency of words in answers. All frequencies are numbers of answers in 1,000."""
 
 from __future__ import annotations
 
@@ -10,33 +10,35 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-_RARE: Final = 0.2
-"""In how many of 1,000 answers a word stands that is on no list."""
-
+RARE: Final = 0.2
+"""Frequency of a word that is not in the list of common words."""
 
 _EVERYWHERE: Final = 300
-
-
-def commonness(words: Sequence[str]) -> float:
-    """In how many of 1,000 answers a word, or two of them side by side, are to be expected; of more their rarest two."""
-    weights = [common_words().get(word, _RARE) for word in words]
-    return min((_together(*pair) for pair in pairwise(weights)), default=min(weights, default=0))
-
-
-def _together(one: float, other: float) -> float:
-    """In how many of 1,000 answers two words stand side by side, roughly: with "the", most of one's places."""
-    return min(one, other) if max(one, other) > _EVERYWHERE else _by_chance(one, other)
-
-
-def _by_chance(one: float, other: float) -> float:
-    """The same if neither drew the other: so no more of an article, but less of two other words that stand everywhere."""
-    return one * other / 1000
+"""Frequency from which on a word stands beside nearly every other word, as "the" does."""
 
 
 @lru_cache(maxsize=1)
 def common_words() -> dict[str, float]:
-    """Common words, with in how many of 1,000 answers each stands."""
+    """Return the common words with their frequencies."""
     text = files("monitor.text").joinpath("data/common_words.txt").read_text(encoding="utf-8")
     rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
     return {word: float(count) for word, count in rows}
+
+
+def commonness(words: Sequence[str]) -> float:
+    """Estimate the frequency of a word or of two words side by side; of a longer run, that of its rarest two words."""
+    frequencies = [common_words().get(word, RARE) for word in words]
+    pairs = [pair_frequency(left, right) for left, right in pairwise(frequencies)]
+    return min(pairs or frequencies, default=0)
+
+
+def pair_frequency(left: float, right: float) -> float:
+    """Estimate the frequency of two words side by side: beside an article the other word decides."""
+    if max(left, right) > _EVERYWHERE:
+        return min(left, right)
+    return chance_frequency(left, right)
+
+
+def chance_frequency(left: float, right: float) -> float:
+    """Estimate the frequency of two words side by side as if neither attracted the other."""
+    return left * right / 1000

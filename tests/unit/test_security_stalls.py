@@ -102,11 +102,11 @@ def test_figures_are_looked_up_not_searched_for(monkeypatch: pytest.MonkeyPatch)
 def test_a_line_full_of_finds_is_read_once_not_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
-    def find_place(*_: object) -> None:
+    def locate_words(*_: object) -> None:
         nonlocal looks
         looks += 1
 
-    monkeypatch.setattr(document_view, "find_place", find_place)
+    monkeypatch.setattr(document_view, "locate_words", locate_words)
     found = compile_query("bathing water").spans({"answer": "bathing water " * 500})
     assert found is not None
     assert [match.start for match in found] == [i * 14 for i in range(500)]
