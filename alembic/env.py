@@ -1,8 +1,8 @@
-"""Runs migrations in one transaction, on the engine that the program hands over.
+"""Run migrations in one transaction, on the engine that the program hands over.
 
-On SQLite foreign keys are off while tables are rebuilt (a rebuild would delete their children) and checked before the
-commit; and views may name a table that is not there for a moment. One process migrates at a time, while no other writes: on PostgreSQL by the lock of writers, which is waited for
-however long another one migrates; on SQLite by BEGIN IMMEDIATE.
+On SQLite, foreign keys are off while tables are rebuilt, because a rebuild would delete the children of a row; they are
+checked before the commit. Views may name a table that is missing for a moment. One process migrates at a time, while no
+other process writes: PostgreSQL has a lock of writers, which a second migration waits for, and SQLite BEGIN IMMEDIATE.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def migrate(connection: Connection) -> None:
 
 
 def straight(connection: Connection) -> Any:
-    """The connection as SQLite's driver has it, for what can't be told in a transaction."""
+    """Return the connection of SQLite's driver, for settings that cannot be changed in a transaction."""
     return connection.connection.driver_connection
 
 
@@ -52,7 +52,7 @@ def run(engine: Engine) -> None:
         outer.execution_options(writes=outer.dialect.name == "sqlite")
         if outer.dialect.name == "sqlite":
             straight(outer).execute("PRAGMA foreign_keys = OFF")
-            straight(outer).execute("PRAGMA temp_store = FILE")  # what is sorted may be large
+            straight(outer).execute("PRAGMA temp_store = FILE")  # sorting may need much room
             straight(outer).execute("PRAGMA legacy_alter_table = ON")
         try:
             with patiently(engine, outer.begin):

@@ -11,13 +11,13 @@ import pytest
 
 from tests import canaries
 from tests.canaries import pytest_runtest_makereport, pytest_unconfigure  # noqa: F401 (hooks)
-from tests.memory import keep_bytecode, keep_cache_apart, work_in_memory
+from tests.memory import keep_bytecode, separate_cache, work_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 work_in_memory()
-keep_cache_apart()
+separate_cache()
 keep_bytecode()
 gc.set_threshold(50_000)  # as the command line does: a tenth of the time
 ROOT = Path(__file__).resolve().parents[1]

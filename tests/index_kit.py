@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 RUIN = "update full_text_data set block = x'00ff00ff' where id > 10"
-"""What no search for words can read past."""
+"""Damages the index so that no search for words can read past it."""
 
 
 def index_file(engine: Engine) -> Path:

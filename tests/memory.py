@@ -24,7 +24,7 @@ def work_in_memory() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 
-def keep_cache_apart() -> None:
+def separate_cache() -> None:
     """Have the user's cache folder, where the index of an archive on PostgreSQL is, made for these tests alone."""
     folder = os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pqwatch-cache-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -1,7 +1,7 @@
 """The index.
 
-An empty full-text index, a row a revision. What is to be indexed, and up to where it is, the program writes down itself.
-And an index of answering bodies, whose names each search reads.
+An empty full-text index with one row for each revision. The program fills it and notes how far it is. An index of
+answering bodies too, because each search reads their names.
 
 Revision ID: 0002
 Revises: 0001

@@ -1,7 +1,7 @@
 """Many sources of one record.
 
-Files and answers that were read, records that were found to be one, what revisions point to, and where a record stands in
-the Official Report. All that is there stays as it is: until now there was one source, whose questions stand in no column.
+Tables for files and responses that were read, for merged records, for references between records, and columns for the
+place of a record in the Official Report. Stored rows stay as they are: the one source so far names no columns.
 
 Revision ID: 0003
 Revises: 0002

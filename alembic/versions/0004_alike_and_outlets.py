@@ -1,7 +1,7 @@
-"""Answers that are alike, labels, other ways out than mail, and named days.
+"""Similar answers, labels, channels of delivery, and named days.
 
-Two tables that the index fills, empty until it comes by; by which channel what is in the outbox goes: so far by mail; and
-whether a question is for a named day, which so far only its revision told.
+Two empty tables that the index fills later; the channel of each message in the outbox, which is mail so far; and whether
+a question is for a named day, which only its revision said so far.
 
 Revision ID: 0004
 Revises: 0003

@@ -1,8 +1,8 @@
-"""The same in half the room.
+"""Store the same in half the room.
 
-A row for the words of a revision, without their search forms, which are made where they are needed; its facts compressed;
-no fingerprints, which are never read; and only such indexes as something asks for. The index of words is empty afterwards:
-the program fills it anew. SQLite keeps what became free for what comes, until it is told otherwise: pqwatch db compact.
+One row for the words of a revision, without their search forms, which are made when they are needed; compressed facts; no
+fingerprints, which were never read; and only indexes that a query uses. The index of words is empty afterwards, and the
+program fills it again. SQLite keeps the free room for later rows; `pqwatch db compact` gives it back to the disk.
 
 Revision ID: 0005
 Revises: 0004
@@ -39,7 +39,7 @@ DELETE FROM source_record
 WHERE list_hash IS NULL AND detail_read_on IS NULL AND looked_up_on IS NULL AND gone_runs = 0 AND EXISTS
     (SELECT 1 FROM alias WHERE alias.key = source_record.key AND alias.proceeding_id = source_record.proceeding_id)
 """
-"""Records that their sources know by our id, with nothing else to be said of them."""
+"""Deletes rows that only say that a source knows a record by our own id."""
 
 INDEX_OF_WORDS = "answer, question, heading, text, content='', columnsize=0"
 INDEX_OF_WORDS_BEFORE = "heading, question, answer, text, content=''"
@@ -65,7 +65,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Keys that became hashes stay so: nothing finds them then, and what they named is read without them."""
+    """Undo all but the hashes of keys: nothing finds these keys then, and their records are read without them."""
     _empty_index_of_words(INDEX_OF_WORDS_BEFORE)
     _make_again(is_with_rowid=True)
     for column in ("tabled", "answered"):
@@ -87,7 +87,7 @@ def _is_sqlite() -> bool:
 
 
 def _gather_parts() -> None:
-    """A row for each part becomes a column of one row for all."""
+    """Turn the rows for the parts of a revision into columns of one row."""
     op.create_table(
         "parts",
         sa.Column("revision_id", ID, nullable=False),
@@ -104,7 +104,7 @@ def _gather_parts() -> None:
 
 
 def _spread_parts() -> None:
-    """The search forms are left empty: the program takes those of an index that says nothing of itself for old ones."""
+    """Turn the columns into rows again, with empty search forms, which the program then makes again."""
     op.create_table(
         "part",
         sa.Column("revision_id", ID, nullable=False),
@@ -123,7 +123,7 @@ def _spread_parts() -> None:
 
 
 def _change_facts(kind: TypeEngine[Any], change: Callable[[Any], Any], *, has_fingerprint: bool) -> None:
-    """Change the facts of all revisions, some at a time; theirs is a new table on SQLite, which changes none in place."""
+    """Change the facts of all revisions in batches. SQLite gets a new table, because it cannot change a column in place."""
     if _is_sqlite():
         _make_revisions("_revision", kind, has_fingerprint=has_fingerprint)
         _fill(sa.text(_copied(has_fingerprint=has_fingerprint)).bindparams(sa.bindparam("now", type_=kind)), change)
@@ -151,7 +151,7 @@ def _fill(note: sa.TextClause, change: Callable[[Any], Any]) -> None:
 
 
 def _copied(*, has_fingerprint: bool) -> str:
-    """The statement that copies a revision with other facts; without its fingerprint, or with an empty one."""
+    """Return the statement that copies a revision with other facts, without its fingerprint or with an empty one."""
     fingerprint = ", fingerprint" if has_fingerprint else ""
     nothing = ", ''" if has_fingerprint else ""
     return (
@@ -161,7 +161,7 @@ def _copied(*, has_fingerprint: bool) -> str:
 
 
 def _make_revisions(name: str, kind: TypeEngine[Any], *, has_fingerprint: bool) -> None:
-    """A table as batch operations would make it, with its constraints always in one order."""
+    """Make a table as batch operations would, with its constraints always in the same order."""
     fingerprint = [sa.Column("fingerprint", sa.String(length=80), nullable=False)] if has_fingerprint else []
     op.create_table(
         name,
@@ -190,16 +190,16 @@ def _index_some(name: str, column: str, where: sa.TextClause) -> None:
 
 
 def _hash_weak_keys() -> None:
-    """A long key that only says what is asked where, which nobody asks for by itself, becomes a short one."""
+    """Replace each long key of question words by a hash, because it is never looked up by its text."""
     bind = op.get_bind()
     change = sa.text("UPDATE alias SET key = :now WHERE key = :this")
     query = sa.text("SELECT key FROM alias WHERE key LIKE 'asked:%#%' LIMIT :most")
     while keys := bind.execute(query, {"most": AT_ONCE}).scalars().all():
         bind.execute(change, [{"this": key, "now": _hashed(key)} for key in keys])
     for number, moved in bind.execute(sa.text("SELECT id, moved FROM merging WHERE moved LIKE '%\"asked:%'")).all():
-        told = json.loads(moved)
-        told["aliases"] = [_hashed(key) if key.startswith("asked:") else key for key in told["aliases"]]
-        now = {"this": number, "now": json.dumps(told)}
+        facts = json.loads(moved)
+        facts["aliases"] = [_hashed(key) if key.startswith("asked:") else key for key in facts["aliases"]]
+        now = {"this": number, "now": json.dumps(facts)}
         bind.execute(sa.text("UPDATE merging SET moved = :now WHERE id = :this"), now)
 
 
@@ -208,7 +208,7 @@ def _hashed(key: str) -> str:
 
 
 def _note_records() -> None:
-    """Each record is noted again as each source knows it."""
+    """Note for each record again the id by which each source knows it."""
     bind, done = op.get_bind(), 0
     query = sa.text(
         "SELECT id, source, proceeding_id, facts FROM revision WHERE id > :done AND NOT EXISTS (SELECT 1 FROM"
@@ -220,14 +220,16 @@ def _note_records() -> None:
     )
     while rows := bind.execute(query, {"done": done, "most": AT_ONCE}).all():
         noted = {(row.source, json.loads(row.facts)["id"]): row.proceeding_id for row in rows}
-        bind.execute(
-            note, [{"source": source, "key": key, "proceeding_id": one} for (source, key), one in noted.items()]
-        )
+        records = [
+            {"source": source, "key": key, "proceeding_id": proceeding_id}
+            for (source, key), proceeding_id in noted.items()
+        ]
+        bind.execute(note, records)
         done = rows[-1].id
 
 
 def _make_again(*, is_with_rowid: bool) -> None:
-    """SQLite need not number rows that are known by their key."""
+    """Rebuild the tables whose rows are known by their key, on SQLite with or without row numbers."""
     if _is_sqlite():
         for name in KNOWN_BY_KEY:
             with op.batch_alter_table(name, recreate="always", table_kwargs={"sqlite_with_rowid": is_with_rowid}):

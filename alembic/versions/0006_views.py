@@ -1,7 +1,7 @@
-"""Views: the archive as others read it, a row for each record, each of its states, each find and each watched term.
+"""Views for other programs: one row for each record, each of its states, each find and each watched term.
 
-They say nothing that the tables do not, and docs/archive.md explains them. What is changed in a table that they read must
-drop them first and make them again; on SQLite the tables below them may be made anew.
+docs/archive.md explains them. A migration that changes a table which they read drops them first and makes them again. On
+SQLite the tables below them may be rebuilt.
 
 Revision ID: 0006
 Revises: 0005
@@ -147,7 +147,7 @@ def downgrade() -> None:
 
 
 def _passage() -> str:
-    """The words around a find, from a little before it."""
+    """Return SQL for the words around a find, from a little before it."""
     texts = " ".join(f"WHEN '{name}' THEN parts.{name}" for name in ("heading", "question", "answer", "text"))
     first = f"CASE WHEN match.start > {BEFORE} THEN match.start - {BEFORE} ELSE 0 END"
     return f"substr(CASE match.part {texts} END, {first} + 1, {PASSAGE})"

@@ -1,9 +1,9 @@
-"""Keys and indexes that said what stands elsewhere go.
+"""Remove keys and indexes that repeat what other columns say.
 
-The id that a record goes by is no alias of it any more, nor is the number of a question that the id says, but where it is
-hidden, for then another record goes by it. Bodies are one fact of the archive, so no index of them is needed. Of days of
-answers only those are in an index that are not the record's day, which has an index of its own. SQLite keeps what became
-free for what comes: pqwatch db compact gives it back.
+The id of a record is no longer an alias of it, nor is the number of a question that its id contains, unless the record is
+hidden, because another record then has that number. Bodies are one fact of the archive and need no index. The index of days
+of answers holds only those that differ from the record's day, which has its own index. SQLite keeps the free room for later
+rows; `pqwatch db compact` gives it back to the disk.
 
 Revision ID: 0007
 Revises: 0006

@@ -32,7 +32,7 @@ def downgrade() -> None:
 
 
 def _change_messages(change: Callable[[bytes], bytes]) -> None:
-    """Write each mail that is kept anew, some at a time. Of mails that are no longer kept the message is empty."""
+    """Write each stored message again, in batches. Mails that are no longer kept have an empty message."""
     bind, done = op.get_bind(), 0
     query = sa.text("SELECT id, message FROM outbox WHERE id > :done ORDER BY id LIMIT :most")
     store = sa.text("UPDATE outbox SET message = :message WHERE id = :id")

@@ -1,7 +1,7 @@
-"""Tell who spoke from who answered: speakers have columns of their own, and backbenchers are no ministers any more.
+"""Distinguish speakers from ministers: speakers have their own columns, and backbenchers are no longer ministers.
 
-Until now the minister of a statement or a speech was whoever made it. The facts of each speech say whether an office of the
-government was named with that person. The view `records` has the speaker behind what it had.
+Until now the minister of a statement or a speech was the person who made it. The facts of each speech say whether an office
+of the government was named with that person. The view `records` has the speaker behind its other columns.
 
 Revision ID: 0009
 Revises: 0008
@@ -129,7 +129,7 @@ def _view(create: str, speaker: str) -> None:
 
 
 def _take_from_backbenchers() -> None:
-    """Who spoke without an office of the government is no minister."""
+    """Remove the minister where a person spoke without an office of the government."""
     bind, done = op.get_bind(), 0
     while rows := bind.execute(sa.text(SPOKEN), {"done": done, "most": AT_ONCE}).all():
         others = [{"id": row.id} for row in rows if not _is_minister(json.loads(expanded(bytes(row.facts))))]
@@ -142,6 +142,6 @@ def _is_minister(facts: dict[str, Any]) -> bool:
     if facts.get("answered_by") or facts.get("corrected_by"):
         return True
     made = facts.get("made_by") or {}
-    named = [one for key in ("printed", "name") if (one := made.get(key)) and one.casefold().startswith("the ")]
+    named = [name for key in ("printed", "name") if (name := made.get(key)) and name.casefold().startswith("the ")]
     offices = [*([made["office"]] if made.get("office") else []), *named]
-    return any(OF_GOVERNMENT.search(one) and not OF_OTHERS.search(one) for one in offices)
+    return any(OF_GOVERNMENT.search(office) and not OF_OTHERS.search(office) for office in offices)

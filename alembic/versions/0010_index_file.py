@@ -1,7 +1,7 @@
-"""Move the search index into a file of its own: the archive keeps none any more.
+"""Move the search index out of the archive into its own file.
 
-The room that it took in a SQLite archive is free now; `pqwatch db compact` gives it back to the disk. Downgraded, the tables
-are there again and empty, and the program of that version fills them.
+The room that it took in a SQLite archive is free now; `pqwatch db compact` gives it back to the disk. A downgrade makes the
+tables again, empty, and the program of that version fills them.
 
 Revision ID: 0010
 Revises: 0009
@@ -19,7 +19,7 @@ depends_on = None
 
 WORDS = ("full_text", "full_text_headings")
 KEPT_IN = ("data", "idx", "content", "docsize", "config")
-"""The tables in which SQLite keeps a full-text table, by the end of their names."""
+"""Ends of the names of the tables in which SQLite keeps a full-text table."""
 
 
 def upgrade() -> None:
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def _drop_words(table: str) -> None:
-    """Drop a full-text table, even one so damaged that SQLite does not open it: nothing in it is needed."""
+    """Drop a full-text table, even if it is so damaged that SQLite cannot open it."""
     try:
         op.execute(f"DROP TABLE IF EXISTS {table}")
     except sa.exc.DatabaseError:

@@ -20,7 +20,7 @@ REFUSALS: Final = 3
 AMBIGUOUS_WAIT: Final = timedelta(minutes=15)
 """Longer than anyone waits for the reply to the final dot."""
 EXTRA_COPIES: Final = 2
-"""How often a mail that may have gone already is sent again."""
+"""Copies of a mail that are sent although it may have gone already."""
 
 _DOUBLINGS: Final = 20
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -235,6 +237,13 @@ def test_site_lists_every_page() -> None:
 def test_changelog_knows_this_version() -> None:
     page = read("CHANGELOG.md")
     assert f"## [{PROJECT['project']['version']}]" in page or "## [Unreleased]" in page
+
+
+def test_rewritten_files_are_in_plain_english() -> None:
+    """Run the check of all files that pyproject.toml does not list as still to be rewritten."""
+    command = [sys.executable, str(ROOT / ".ci" / "plain_english.py")]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own script)
+    assert (checked.stdout, checked.stderr) == ("", "")
 
 
 def test_every_benchmark_is_listed() -> None:

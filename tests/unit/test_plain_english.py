@@ -183,11 +183,3 @@ def test_script_names_the_place_and_fails(tmp_path: Path, monkeypatch: pytest.Mo
     assert capsys.readouterr().out.splitlines()[0].startswith('new/page.md:3: "Nobody"')
     assert checker.main([str(tmp_path / "old")]) == 0
     assert checker.main(["--all", str(tmp_path / "old")]) == 1
-
-
-def test_script_is_in_plain_english_itself() -> None:
-    script = ROOT / ".ci" / "plain_english.py"
-    passed = subprocess.run(  # noqa: S603 (our own script)
-        [sys.executable, script, script], capture_output=True, text=True, check=False
-    )
-    assert (passed.returncode, passed.stdout) == (0, "")
