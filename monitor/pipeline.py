@@ -33,7 +33,7 @@ from monitor.delivery.stage import (
     joined,
     send_pending,
 )
-from monitor.digest.catch_up import skip_told
+from monitor.digest.catch_up import skip_mailed_before_restore
 from monitor.digest.compose import Compose, ComposeCounts
 from monitor.digest.schedule import lacks_unread_days
 from monitor.errors import LeaseError, LockedError, MonitorError, StaleConfigError
@@ -352,7 +352,7 @@ class Pipeline:
         with self._stage("compose", counts.as_dict):
             work = Compose(self.archive, self.config, self.sittings, self.as_of, self.clock)
             work.is_cut_short = self.report.interrupted
-            skip_told(work)
+            skip_mailed_before_restore(work)
             if work.first is not None and work.is_cut_short:
                 counts.put_off = len(self.config.readers)
                 log.info("first digest put off: reading was interrupted")

@@ -124,7 +124,9 @@ def backup(config_path: str | None, file: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--skip-told/--no-skip-told", default=None, help="Mail nobody again what was mailed since the backup.")
 @click.option("--told-until", type=Day(), help="The last day that subscribers were told of.")
-def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | None, told_until: date | None) -> None:
+def restore(
+    config_path: str | None, file: Path, yes: bool, skip_mailed_before_restore: bool | None, told_until: date | None
+) -> None:
     """Put the backup FILE in the place of the archive. Asks first, or needs --yes.
 
     The backup is checked before anything is touched, and the archive that it replaces is kept beside it. Refuses while a
@@ -134,7 +136,7 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
     --told-until counts as told. Without that day it is the newest that the replaced archive told of, else yesterday. Mails
     that waited in the backup are held.
     """
-    if skip_told is False and told_until is not None:
+    if skip_mailed_before_restore is False and told_until is not None:
         raise click.UsageError("--told-until is a matter of --skip-told: leave one of them out.")
     with _place(config_path) as place:
         integrity.file_of(place.engine, "pg_restore")
@@ -146,12 +148,12 @@ def restore(config_path: str | None, file: Path, yes: bool, skip_told: bool | No
             raise click.UsageError("nothing was changed: say yes, or give --yes.")
         made = newest_run(saved)
         until = told_until or (integrity.newest_told(place.engine) if place.is_there() else None) or _yesterday()
-        if skip_told is None:
-            skip_told = told_until is not None or (is_asking and _agrees(_about_told(made, until)))
+        if skip_mailed_before_restore is None:
+            skip_mailed_before_restore = told_until is not None or (is_asking and _agrees(_about_told(made, until)))
         with _held(place):
-            done = put_in_place(place.engine, saved, app.clock(), told_to=until if skip_told else None)
+            done = put_in_place(place.engine, saved, app.clock(), told_to=until if skip_mailed_before_restore else None)
         click.echo(f"Restored {place.shown} from {file}, {_age(made)}.", err=True)
-        _say_what_now(done, until, skipped=skip_told)
+        _say_what_now(done, until, skipped=skip_mailed_before_restore)
 
 
 def _yesterday() -> date:

@@ -17,7 +17,7 @@ from monitor.cli.options import Day, as_of_option, config_option
 from monitor.cli.output import Column, Printer, cell
 from monitor.cli.records import due_date_rule, print_hit
 from monitor.cli.workspace import open_workspace, topic_names
-from monitor.digest.catch_up import take_as_told
+from monitor.digest.catch_up import record_restore
 from monitor.digest.compose import Compose
 from monitor.model.archive import Filters
 from monitor.model.deliveries import FEED, MAIL, text_of
@@ -213,7 +213,7 @@ def skip(config_path: str | None, subscriber: str | None, as_of: datetime | None
         if subscriber is not None or as_of is not None:
             raise click.UsageError("--until is for everybody and for the next run: leave out --subscriber and --as-of.")
         with open_workspace(config_path) as workspace, workspace.archive.runs.lease():
-            take_as_told(workspace.archive, until)
+            record_restore(workspace.archive, until)
         click.echo(f"What the next run finds of days up to {until} counts as told.")
         return
     with _composing(config_path, as_of) as (workspace, compose), workspace.archive.runs.lease():

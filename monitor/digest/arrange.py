@@ -1,4 +1,4 @@
-"""What goes into a digest and where: pure arrangement of what is owed."""
+"""Arrange what is owed to a subscriber into the sections of a digest. Pure functions of values."""
 
 from __future__ import annotations
 
@@ -58,13 +58,11 @@ def arrange(
     supplement_to: datetime | None = None,
     first_since: date | None = None,
 ) -> Digest:
-    """Arrange what is owed to a subscriber into the sections of one digest, in an order that hangs on nothing but it.
+    """Arrange what is owed to a subscriber into the sections of one digest. The order depends on the items alone.
 
-    `items`: flat, in any order, one for each proceeding, each owed to the subscriber and of a kind that is told, with
-    the matches of his topics on `revision`, `topics` in his order, and `before` and `told_on` where he was told of the
-    proceeding before. `topics` maps his topic keys to names, in his order. `same_as` need not be filled: items with one
-    answer, and corrections of one cause, are folded here. New questions, mentions and waiting questions that he does not
-    want are left out.
+    `items`: one for each proceeding, in any order, without `same_as`: this function groups items with the same answer and
+    corrections with the same cause. `topics`: names by topic key, in the subscriber's order. New questions, mentions and
+    waiting questions that the subscriber does not want are left out.
     """
     order = {key: place for place, key in enumerate(topics)}
     sections: dict[str, list[Item]] = {_CHANGED: [], _CORRECTED: [], _NEW: [], _QUESTIONS: []}
@@ -101,8 +99,8 @@ def arrange(
 def section_of(item: Item) -> str:
     """Name the section that an item belongs to: "changed", "corrected", "new" or "questions".
 
-    Changed is what the subscriber was told and what is no longer so, and what was taken back; an answer to a question
-    that he knew without one is new. Corrected is an answer whose correction is the first that the subscriber gets of it.
+    "changed": what the subscriber was told and what has changed since, and withdrawals. "new": also the answer to a
+    question that the subscriber was told without one. "corrected": an answer that is corrected before it was ever sent.
     """
     now = item.revision.proceeding
     state = now.state if now.kind is Kind.QUESTION else None
@@ -123,17 +121,17 @@ def _is_answered_now(item: Item) -> bool:
 
 
 def is_newly_late(waiting: Waiting) -> bool:
-    """Whether it is told for the first time that a question is late."""
+    """Return whether a question is told as late for the first time."""
     return waiting.is_new and bool(waiting.days_late)
 
 
 def is_wanted(item: Item) -> bool:
-    """Whether an item is more than a mention: about one of its topics, or of a question told before."""
+    """Return whether an item is more than a mention: about one of its topics, or told before."""
     return item.before is not None or not item.matches or any(is_about(item, topic) for topic in item.topics)
 
 
 def gravity(item: Item) -> int:
-    """How soon a change must be read, 0 first: a correction, a silent edit, what was taken back, the rest."""
+    """Return how urgent a change is, 0 first: correction, silent edit, withdrawal, the rest."""
     state = item.revision.proceeding.state
     if is_correction(item) or is_new_correction(item):
         return 0
@@ -143,12 +141,12 @@ def gravity(item: Item) -> int:
 
 
 def is_correction(item: Item) -> bool:
-    """Whether a correction is what happened; a corrected answer may later be edited like any other."""
+    """Return whether the change is a correction. A corrected answer may be edited later like any other."""
     return item.revision.proceeding.state is State.CORRECTED and Event.CORRECTED in item.events
 
 
 def is_new_correction(item: Item) -> bool:
-    """Whether an answer was corrected before the subscriber was sent any version of it, a holding answer included."""
+    """Return whether an answer was corrected before the subscriber was sent any version of it or a holding answer."""
     now, before = item.revision.proceeding, item.before
     if now.state is not State.CORRECTED:
         return False
@@ -183,10 +181,10 @@ def _waiting_order(waiting: Waiting) -> tuple[Hashable, ...]:
 
 
 def _same_answer(item: Item) -> Hashable | None:
-    """What answers with one text on one day have in common; None for an item that stands alone.
+    """Return a key that items with the same answer on the same day share; None for an item that stands alone.
 
-    Holding answers are the same few sentences under any question, so they are one only within a topic. Where the source
-    names no body, or a minister of old said no more than "None.", they are one only on the same matter.
+    Holding answers are the same few sentences under any question, so they are grouped within a topic only. If the source
+    names no body, or a short answer of old says no more than "None.", they are grouped under the same heading only.
     """
     now = item.revision.proceeding
     if now.kind is not Kind.QUESTION or not now.answer or not now.answered_on:
@@ -200,9 +198,9 @@ def _same_answer(item: Item) -> Hashable | None:
 
 
 def _same_change(item: Item) -> Hashable | None:
-    """Give the body and the words that changed, which corrections of one cause have in common, whatever their day.
+    """Return a key that corrections (or silent edits) with one cause share: the body and the words that changed.
 
-    Silent edits of one cause have them in common too. None for an item that stands alone.
+    None for an item that stands alone.
     """
     now, before = item.revision.proceeding, item.before
     if before is None or not now.answer or before.proceeding.is_holding or not before.proceeding.answer:
@@ -214,7 +212,7 @@ def _same_change(item: Item) -> Hashable | None:
 
 
 def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], order: dict[str, int]) -> list[Item]:
-    """Let the first of the items that have something in common stand for all; the order stays."""
+    """Join items with the same key into the first of them. The order stays."""
     groups: dict[Hashable, list[Item]] = {}
     for number, item in enumerate(items):
         key = common(item)
@@ -223,51 +221,53 @@ def _folded(items: Sequence[Item], common: Callable[[Item], Hashable | None], or
 
 
 def _nearly_folded(items: Sequence[Item], order: dict[str, int]) -> list[Item]:
-    """Let an answer stand for those of its day, body and heading that are nearly the same, where that loses nothing."""
+    """Join nearly equal answers of one day, body and heading, if no information is lost."""
     groups: list[list[Item]] = []
     alike: dict[Hashable, list[list[Item]]] = {}
     for item in items:
         now = item.revision.proceeding
-        some = alike.setdefault((now.body, now.day, now.state, now.house, one_line(now.heading).casefold()), [])
-        group = next((group for group in some if _is_nearly(group, item)), None)
+        similar_groups = alike.setdefault(
+            (now.body, now.day, now.state, now.house, one_line(now.heading).casefold()), []
+        )
+        group = next((group for group in similar_groups if _is_nearly(group, item)), None)
         if group is None:
             group = []
             groups.append(group)
-            some.append(group)
+            similar_groups.append(group)
         group.append(item)
     return [_joined(group, order) for group in groups]
 
 
 def _is_nearly(group: Sequence[Item], item: Item) -> bool:
-    """Whether an answer may be told beside the first of a group by the few words in which it differs.
+    """Return whether an answer can be told beside the first of a group by the few words in which it differs.
 
-    It must be about the topics of the first, found by the same terms, and have nothing to be told besides: then who has the
-    first and these words has all of it.
+    It must be about the same topics, found by the same terms, and have the same links and attachments, so that a reader of
+    the first answer and of these words has everything.
     """
     first = group[0]
-    it, other = first.revision.proceeding, item.revision.proceeding
+    shown, other = first.revision.proceeding, item.revision.proceeding
     if other.body is None or not _is_plain(item) or not _is_plain(first) or not set(item.topics) <= set(first.topics):
         return False
     if (
-        it.attachments != other.attachments
-        or _targets(it) != _targets(other)
+        shown.attachments != other.attachments
+        or _targets(shown) != _targets(other)
         or not _found_by(item) <= _found_by(first)
     ):
         return False
-    if sum(1 + len(one.same_as) for one in (*group[1:], item)) > MOST_NEARLY:
+    if sum(1 + len(joined.same_as) for joined in (*group[1:], item)) > MOST_NEARLY:
         return False
-    words, others = (words_of(search_form(one.answer or "")) for one in (it, other))
-    is_near = min(len(words), len(others)) >= NEAR_FROM and likeness(words, others) > 0
-    return is_near and bool(brief_exceptions(it.answer or "", other.answer or ""))
+    words, other_words = (words_of(search_form(answer.answer or "")) for answer in (shown, other))
+    is_near = min(len(words), len(other_words)) >= NEAR_FROM and likeness(words, other_words) > 0
+    return is_near and bool(brief_exceptions(shown.answer or "", other.answer or ""))
 
 
-def _targets(it: Proceeding) -> list[tuple[str, str]]:
-    """The links of an answer: a guard of mail writes another address around the same one each time."""
-    return [(link.text, resolve_link(link).address) for link in it.links]
+def _targets(proceeding: Proceeding) -> list[tuple[str, str]]:
+    """Return the links of an answer, with the addresses inside link wrappers, which differ each time."""
+    return [(link.text, resolve_link(link).address) for link in proceeding.links]
 
 
 def _is_plain(item: Item) -> bool:
-    """Whether an item is an answer about one of its topics and nothing else."""
+    """Return whether an item is an answer about one of its topics and nothing else."""
     now = item.revision.proceeding
     is_answer = now.kind is Kind.QUESTION and now.state in (State.ANSWERED, State.CORRECTED) and is_wanted(item)
     return is_answer and item.before is None and item.earlier is None and item.refers_to is None
@@ -311,7 +311,7 @@ def _found_in(group: Iterable[Item]) -> dict[str, tuple[Match, ...]]:
 
 
 def _shared_matches(first: Item, others: list[Item]) -> list[Match]:
-    """The others' matches that hold in the first item's answer too."""
+    """Return the matches of the other items that the first item's answer has too."""
     answer = first.revision.proceeding.answer
     shared = {
         match: None

@@ -34,7 +34,7 @@ TOLD_TO = "told_to"
 """Key of the fact with the last day that subscribers were told of before the restore; "" once everything is caught up."""
 
 
-def take_as_told(archive: Archive, until: date) -> None:
+def record_restore(archive: Archive, until: date) -> None:
     """Record that subscribers were told of everything up to a day that the restored archive does not know about.
 
     The whole look-back is read again. The archive gets a new instance name, so that no new digest has the Message-ID of a
@@ -47,7 +47,7 @@ def take_as_told(archive: Archive, until: date) -> None:
     archive.runs.set_fact(TOLD_TO, until.isoformat())
 
 
-def skip_told(compose: Compose) -> None:
+def skip_mailed_before_restore(compose: Compose) -> None:
     """Mark what was told before a restore as told, in one transaction for each subscriber."""
     archive = compose.archive
     fact = archive.runs.fact(TOLD_TO)
@@ -108,7 +108,7 @@ def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int
     if not subscriber.waiting:
         return []
 
-    def was_told(question: OpenQuestion) -> bool:
+    def was_reminded(question: OpenQuestion) -> bool:
         due = due_on(question.proceeding, compose.calendar, question.due_floor_on)
         if due is None or not days_late(question.proceeding, due, until):
             return False
@@ -117,7 +117,7 @@ def _reminded(compose: Compose, subscriber: Subscriber, until: date) -> list[int
         return until - question.last_told_on >= REMIND_EVERY
 
     questions = compose.archive.digests.open_questions(subscriber.topics, subscriber.key)
-    return [question.proceeding_id for question in questions if was_told(question)]
+    return [question.proceeding_id for question in questions if was_reminded(question)]
 
 
 def _is_found_again(compose: Compose, until: date) -> bool:

@@ -73,7 +73,7 @@ def guarded(cell: str) -> str:
 
 
 def _rows(digest: Digest, section: str, item: Item, due: Due) -> Iterator[list[str]]:
-    """An item's line and one for each question with the same answer."""
+    """Return the row of an item and a row for each question with the same answer."""
     first = item.revision.proceeding
     forms = dict.fromkeys(match.form for match in item.matches if match.form)
     shared = {

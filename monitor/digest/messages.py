@@ -25,13 +25,13 @@ _OWN_ID = 12
 
 
 def message_id(instance: str, digest_key: str, recipient: str, domain: str) -> str:
-    """The Message-ID of a digest: the same whenever and however often it is composed."""
+    """Return the Message-ID of a digest, which is the same each time that it is composed."""
     name = f"{instance}\n{digest_key}\n{recipient}"
     return f"<{hashlib.sha256(name.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def domain_of(sender: str) -> str:
-    """The domain of an address, with or without a name before it."""
+    """Return the domain of an address, with or without a display name."""
     return parseaddr(sender)[1].rpartition("@")[2]
 
 
@@ -48,10 +48,10 @@ def envelope(
     related: Callable[[Revision], Related],
     hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> Mail:
-    """The message for a digest's reader.
+    """Return the message of a digest for the channel of its subscriber.
 
-    `items`: all that it tells, one for each record; `now`: the real clock's; `related` looks into the archive; `hosts`:
-    those whose links in answers may be clicked.
+    `items`: one for each record. `now`: the real time. `related(revision)` looks into the archive. `hosts`: hosts whose
+    links in answers may be clicked.
     """
     to = digest.subscriber
     if to.channel == MAIL:

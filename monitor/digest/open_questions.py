@@ -1,7 +1,7 @@
-"""How questions without an answer read: new ones, late ones, and those that still wait.
+"""Wording of questions without an answer: new, late and still waiting.
 
-Questions have no heading for days, so the text is what a reader has: whole up to 40 words, else 40 around what was found.
-Texts that come from outside are clean when they leave this module.
+Questions have no heading for some days, so their text is shown: whole up to 40 words, otherwise 40 words around the match.
+This module cleans the texts that come from outside.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class AskedEntry:
 
     @property
     def placed(self) -> str:
-        """Its body and its numbers, as lists have them in brackets."""
+        """Body and numbers, for the brackets in a list."""
         return ", ".join(part for part in (self.body, self.names) if part)
 
 
@@ -134,15 +134,15 @@ def late_questions(digest: Digest) -> list[AskedEntry]:
             waiting
         )
     return [
-        _entry(group, section, _how_late(some[0]), _late_in_short(some[0]), digest.topics)
+        _entry(group, section, _how_late(same_day[0]), _late_in_short(same_day[0]), digest.topics)
         for section, by_day in sections.items()
-        for some in by_day.values()
-        for group in together(_asked(waiting) for waiting in some)
+        for same_day in by_day.values()
+        for group in together(_asked(waiting) for waiting in same_day)
     ]
 
 
 def section_of(waiting: Waiting) -> str:
-    """The section that a question without its answer stands in."""
+    """Return the section of a question without an answer."""
     if waiting.promised_on:
         return LETTERS
     if is_newly_late(waiting):
@@ -155,10 +155,10 @@ def _asked(waiting: Waiting) -> Asked:
 
 
 def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: Mapping[str, str]) -> AskedEntry:
-    questions = [one.proceeding for one in group]
+    questions = [asked.proceeding for asked in group]
     first = group[0]
     main = main_topic(first)
-    keys = [key for key in topics if any(key in one.topics for one in group)] or list(first.topics)
+    keys = [key for key in topics if any(key in asked.topics for asked in group)] or list(first.topics)
     others = [one_line(topics.get(key, key)) for key in keys if key != main]
     heading = _common_heading(questions)
     names = _names(questions)
@@ -180,7 +180,7 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
         when=when,
         questions=len(group),
         wordings=wordings,
-        further=_each(questions, [one.proceeding for text in texts[MOST_WORDINGS:] for one in text]),
+        further=_each(questions, [asked.proceeding for text in texts[MOST_WORDINGS:] for asked in text]),
         pages=_pages(questions),
         why=_why(group, wordings, topics),
     )
@@ -190,31 +190,31 @@ def _entry(group: Sequence[Asked], section: str, when: str, late: str, topics: M
 
 
 def _wordings(group: Sequence[Asked]) -> list[list[Asked]]:
-    """The questions of an item by their text: "his Department" and "her Department" are one."""
+    """Group the questions of an item by their text; the name of the department does not count."""
     found: dict[tuple[str, ...], list[Asked]] = {}
-    for one in group:
-        found.setdefault(one.wording, []).append(one)
+    for asked in group:
+        found.setdefault(asked.wording, []).append(asked)
     return list(found.values())
 
 
-def _wording(some: Sequence[Asked], questions: Sequence[Proceeding], *, is_one: bool) -> Wording:
-    first = some[0]
+def _wording(same_text: Sequence[Asked], questions: Sequence[Proceeding], *, is_one: bool) -> Wording:
+    first = same_text[0]
     own = Page(name=name_of(first.proceeding), url=official_url(first.proceeding))
     return Wording(
         label="Q" if is_one else _number(first.proceeding),
         url=own.url if not is_one and own in _pages(questions) else "",
         question=question_around(first.proceeding, first.matches),
-        asked_as=_each(questions, [one.proceeding for one in some]) if len(some) > 1 else "",
+        asked_as=_each(questions, [asked.proceeding for asked in same_text]) if len(same_text) > 1 else "",
     )
 
 
-def _each(questions: Sequence[Proceeding], some: Sequence[Proceeding]) -> str:
+def _each(questions: Sequence[Proceeding], named: Sequence[Proceeding]) -> str:
     """Name some questions of an item, each with what is its own: its body, its asker, its heading."""
     are_several = len({body_name(question.body) for question in questions}) > 1
     are_many = len({asker_of(question) for question in questions}) > 1
     heading = _common_heading(questions)
     said = []
-    for question in some:
+    for question in named:
         own = [
             short_body(question.body) if are_several else "",
             member_name(question.asked_by) if are_many else "",
@@ -238,14 +238,14 @@ def _why(group: Sequence[Asked], wordings: Sequence[Wording], topics: Mapping[st
 
 
 def own_heading(question: Proceeding) -> str:
-    """The heading without the body's name before it: "Equality" for "Home Office: Equality", asked of the Home Office."""
+    """Return the heading without the name of the body asked: "Equality" for "Home Office: Equality"."""
     heading, body = one_line(question.heading), one_line(question.body)
     bare = heading.removeprefix(f"{body.removeprefix('HM ')}: ").removeprefix(f"{body}: ") if body else heading
     return bare or heading
 
 
 def _common_heading(questions: Sequence[Proceeding]) -> str:
-    """The heading of the first that has one."""
+    """Return the heading of the first question that has one."""
     if len({body_name(question.body) for question in questions}) == 1:
         return next((one_line(question.heading) for question in questions if question.heading), "")
     return next((own_heading(question) for question in questions if question.heading), "")
@@ -277,7 +277,7 @@ def _bodies(questions: Sequence[Proceeding]) -> str:
 
 
 def _bodies_in_short(questions: Sequence[Proceeding]) -> str:
-    """The body in short; "" where there are several, whose number is told."""
+    """Return the short name of the body; "" for several bodies, which are counted instead."""
     some = list(dict.fromkeys(short_body(question.body) for question in questions))
     return "" if len(some) > 1 else "".join(some)
 
@@ -291,7 +291,7 @@ def _interest(questions: Sequence[Proceeding]) -> str:
 
 
 def _aside(questions: Sequence[Proceeding], section: str, late: str) -> str:
-    """What lists say behind the heading: the House if not the Commons, how many there are, of how many bodies, how late."""
+    """Return the notes after a heading in a list: House if not the Commons, number of questions and bodies, days late."""
     first, count = questions[0], len(questions)
     bodies = len({body_name(question.body) for question in questions})
     kind = "new question" if section == NEW else "question"
@@ -314,10 +314,10 @@ def _pages(questions: Sequence[Proceeding]) -> tuple[Page, ...]:
 
 
 def _for_answer(group: Sequence[Asked], due: Due) -> str:
-    """When questions were tabled and for which day: "Tabled 1 Feb 2021, for answer by 4 Feb 2021"."""
-    tabled = [one.proceeding.tabled_on for one in group if one.proceeding.tabled_on]
-    days = [day for one in group if (day := one.proceeding.date_for_answer or due(one.proceeding))]
-    is_named = all(one.proceeding.named_day for one in group)
+    """Return when questions were tabled and are due: "Tabled 1 Feb 2021, for answer by 4 Feb 2021"."""
+    tabled = [asked.proceeding.tabled_on for asked in group if asked.proceeding.tabled_on]
+    days = [day for asked in group if (day := asked.proceeding.date_for_answer or due(asked.proceeding))]
+    is_named = all(asked.proceeding.named_day for asked in group)
     said = [
         f"tabled {short_days(tabled)}" if tabled else "",
         f"for answer {'on' if is_named else 'by'} {short_days(days)}" if days else "",
@@ -345,5 +345,5 @@ def _late_in_short(waiting: Waiting) -> str:
 
 
 def line_of(entry: AskedEntry) -> str:
-    """The first text of an item on one line, for messages that have no room for more."""
+    """Return the first text of an item on one line, for short messages."""
     return shorten(inline(entry.wordings[0].question).replace("*", ""), LONGEST_LINE)

@@ -93,9 +93,9 @@ class Entries:
     waiting: tuple[AskedEntry, ...]
 
     def extent(self, digest: Digest) -> Extent:
-        """What a plan must know of the questions."""
+        """Return the extent of the questions, for the plan of what is shown."""
         names = {_topic(digest, key): key for key in digest.topics}
-        return Extent(to_come=tuple(names.get(one.topic, "") for one in self.to_come), waiting=len(self.waiting))
+        return Extent(to_come=tuple(names.get(entry.topic, "") for entry in self.to_come), waiting=len(self.waiting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,11 +229,11 @@ def entries_of(digest: Digest, due: Due, hosts: Sequence[str] = OFFICIAL_HOSTS) 
         number += not mention
         answers.append(entry_of(item, digest.topics, due, 0 if mention else number, hosts=hosts))
     late = late_questions(digest)
-    to_come = [*(one for one in late if one.section not in (STILL_WAITING, LETTERS)), *new_questions(digest, due)]
+    to_come = [*(entry for entry in late if entry.section not in (STILL_WAITING, LETTERS)), *new_questions(digest, due)]
     return Entries(
         answers=tuple(answers),
-        to_come=tuple(replace(one, number=number + place) for place, one in enumerate(to_come, 1)),
-        waiting=tuple(one for one in late if one.section in (STILL_WAITING, LETTERS)),
+        to_come=tuple(replace(entry, number=number + place) for place, entry in enumerate(to_come, 1)),
+        waiting=tuple(entry for entry in late if entry.section in (STILL_WAITING, LETTERS)),
     )
 
 
@@ -245,14 +245,14 @@ def _glance(digest: Digest, entries: Entries) -> list[GlancedTopic]:
             label = f"{entry.change.label}: " if entry.change and entry.change.label else ""
             shown = Glimpse(number=entry.number, heading=f"{label}{entry.heading}{entry.aside}", body=entry.body)
             topics.setdefault(_topic(digest, main_topic(item)), []).append(shown)
-    for one in entries.to_come:
-        shown = Glimpse(number=one.number, heading=f"{one.heading}{one.aside}", body=one.body)
-        topics.setdefault(one.topic, []).append(shown)
+    for question in entries.to_come:
+        shown = Glimpse(number=question.number, heading=f"{question.heading}{question.aside}", body=question.body)
+        topics.setdefault(question.topic, []).append(shown)
     return [GlancedTopic(topic=topic, items=tuple(items)) for topic, items in topics.items() if items]
 
 
 def _summary(digest: Digest) -> list[str]:
-    """What the digest holds, in a few sentences."""
+    """Say in a few sentences what the digest holds."""
     about = [item.revision.proceeding.kind for item in digest.new if is_wanted(item)]
     mentions = [item.revision.proceeding.kind for item in digest.new if not is_wanted(item)]
     corrected = sum(is_new_correction(item) for item in digest.changed)
@@ -311,7 +311,7 @@ def _more_of(kinds: list[Kind]) -> str:
 
 
 def _missed(digest: Digest) -> list[str]:
-    """What a pause kept back, in one sentence."""
+    """Say in one sentence what a pause kept back."""
     if not digest.missed:
         return []
     items, verb = count_of(digest.missed, "item"), "is" if digest.missed == 1 else "are"
@@ -409,8 +409,8 @@ def _cut_waiting(entries: Entries, plan: Plan) -> list[str]:
     """Say how many of the questions that still wait stand here, where not all of them do."""
     if len(entries.waiting) <= plan.listed:
         return []
-    shown = sum(one.questions for one in entries.waiting[: plan.listed])
-    count = sum(one.questions for one in entries.waiting)
+    shown = sum(entry.questions for entry in entries.waiting[: plan.listed])
+    count = sum(entry.questions for entry in entries.waiting)
     return [f"{shown:,} of {count:,} questions and letters that are still waited for stand here."]
 
 
@@ -463,8 +463,8 @@ def _to_come(digest: Digest, entries: Entries, plan: Plan) -> dict[str, ToCome]:
     """Lay out the questions that are newly late or due today and the new ones, by the titles of their sections."""
     first = len(digest.changed) + len(digest.new)
     sections: dict[str, list[int]] = {}
-    for place, one in enumerate(entries.to_come):
-        sections.setdefault(one.section, []).append(place)
+    for place, entry in enumerate(entries.to_come):
+        sections.setdefault(entry.section, []).append(place)
     found = {}
     for title, places in sections.items():
         counted = sum(first + place in plan.counted for place in places)
@@ -481,9 +481,9 @@ def _waiting(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
     """Lay out what was told before: questions that still wait, and letters that were promised."""
     shown, more = entries.waiting[: plan.listed], len(entries.waiting) - plan.listed
     found = [
-        ToCome(title=title, whole=some)
+        ToCome(title=title, whole=of_section)
         for title in (STILL_WAITING, LETTERS)
-        if (some := tuple(one for one in shown if one.section == title))
+        if (of_section := tuple(entry for entry in shown if entry.section == title))
     ]
     if more > 0:
         found[-1] = replace(found[-1], more=f"{more:,} more in {attached}, attached.")
@@ -491,7 +491,7 @@ def _waiting(entries: Entries, plan: Plan, attached: str) -> list[ToCome]:
 
 
 def _read(digest: Digest) -> list[str]:
-    """What was read of each source and House, what is missing, and the recess."""
+    """Say what was read of each source and House, what is missing, and which House is in recess."""
     said = [sentence for part in digest.read for sentence in _read_of(part)] or ["Nothing was read."]
     for house, until in digest.in_recess_until.items():
         said.append(f"{house_name(house)}: in recess until {week_day(until)}.")
@@ -534,7 +534,7 @@ def _watched(digest: Digest) -> str:
 
 
 def _quiet(digest: Digest) -> list[str]:
-    """The four lines of a day without news."""
+    """Return the four lines of a day without news."""
     topics = "topic" if len(digest.topics) == 1 else count_of(len(digest.topics), "topic")
     recess = [
         f"The {house_name(house)} is in recess until {week_day(until)}."
@@ -555,7 +555,7 @@ def _quiet(digest: Digest) -> list[str]:
 
 
 def _quiet_waiting(digest: Digest) -> str:
-    """What waits for its answer, and when the next is due."""
+    """Say how many questions wait for an answer, and when the next is due."""
     if not digest.open_count:
         return "No question on your topics waits for an answer."
     verb = "waits" if digest.open_count == 1 else "wait"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MOST_TOGETHER = 12
 LICENCE = "Contains Parliamentary information licensed under the Open Parliament Licence v3.0."
 _ADDRESS = re.compile(r"(?<=:)//|(?<=\w)\.(?=[a-z]{2})")
-"""The marks by which mail programs know an address; on their own, it is none to them."""
+"""Characters by which mail programs recognise an address; these patterns break them up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def render(digest: Digest, due: Due, *, stop: str = "", hosts: Sequence[str] = O
     """Write a digest out.
 
     `due` tells when a question's answer is due, None where the calendar does not say. `stop` is the address to write to
-    for no more mail, "" where there is none; `hosts` are those whose links in answers may be clicked. Shows as much as
+    for no more mail, "" for no such address; `hosts` are those whose links in answers may be clicked. Shows as much as
     keeps the HTML under 90 kB, and says what it cut.
     """
     subject, preheader = subject_of(digest), preheader_of(digest)
@@ -123,7 +123,7 @@ def _text(page: Page) -> str:
 
 @cache
 def _environment(kind: str) -> jinja2.Environment:
-    """The templates: HTML is escaped, and nothing leaves them with characters that could deceive."""
+    """Return the templates. They escape HTML and remove characters that could deceive a reader."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=jinja2.select_autoescape(["html"]),
@@ -144,7 +144,7 @@ def _longest(line: Line) -> int:
 
 
 def _is_together(line: Line) -> bool:
-    """Whether a cell is better not broken: a figure, or a year with its hyphen."""
+    """Return whether a table cell should not be broken: a figure, or a year with a hyphen."""
     return any(c.isdigit() for c in plain(line)) and len(plain(line)) <= MOST_TOGETHER
 
 

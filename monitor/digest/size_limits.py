@@ -1,4 +1,4 @@
-"""How much of a digest is shown whole: mail services cut long mails, so a long digest says less of each item.
+"""Plan of a long digest: what is shown in full, in one line, or only counted. Mail services cut long mails.
 
 Items are answers, what changed, questions that are newly late or due, and new questions. Forty are shown whole; of more,
 five of each topic, what changed always first. Beyond what fits, an item is one line, and beyond two hundred items
@@ -27,7 +27,7 @@ MOST_HTML = 90_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is shown of the items, by position: whole, as a line, or only counted.
+    """Plan of the items by position: shown in full, as a line, or only counted.
 
     The items are those of `changed` + `new`, then the questions to come, newly late ones first. Mentions that are "whole"
     take their two lines. `listed`: how many of the questions that still wait have a place.
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How many items there are besides answers and changes: a topic for each to come, and how many that still wait."""
+    """Number of entries besides answers and changes: the topic of each question to come, and how many still wait."""
 
     to_come: tuple[str, ...] = ()
     waiting: int = 0
@@ -87,5 +87,5 @@ def plan(digest: Digest, extent: Extent, order: list[int], whole: int, most_item
 
 
 def is_mention(digest: Digest, item: Item) -> bool:
-    """Whether an item is shown as a mention, in two lines after the answers. A correction never is."""
+    """Return whether an item is shown as a mention, in two lines after the answers. A correction never is."""
     return digest.subscriber.mentions == "short" and not is_wanted(item) and not is_new_correction(item)

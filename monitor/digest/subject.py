@@ -33,13 +33,13 @@ ANSWERING = ("questions", "scotland", "northern_ireland")
 LONGEST = 130
 """Letters of a subject: mail programs on a desk show about as many, those on a telephone the first fifty."""
 _ROOM = ((3, 30), (2, 30), (2, 20), (1, 20), (0, 20))
-"""How many names a subject may have, and letters of each; a heading may have twice as many."""
+"""Most names in a subject, and characters of each. A heading may have twice as many."""
 _LEADS = {0: "CORRECTED", 2: "WITHDRAWN", 3: "LAPSED"}
-"""What leads a subject, by gravity; all else is "CHANGED"."""
+"""First words of a subject by urgency of the change; for all others "CHANGED"."""
 
 
 def answer_days(digest: Digest) -> list[date]:
-    """The days that a digest speaks of: of its answers and corrections, else of its questions, else what was read."""
+    """Return the days of a digest: of its answers and corrections, otherwise of its questions or of what was read."""
     answers = [item.revision.proceeding.day for item in digest.new]
     answers += [_changed_on(item) for item in digest.changed]
     asked = [item.revision.proceeding.day for item in digest.questions]
@@ -52,7 +52,7 @@ def answer_days(digest: Digest) -> list[date]:
 
 
 def _changed_on(item: Item) -> date | None:
-    """The official day of a change; a silent edit, a withdrawal and the like have none."""
+    """Return the official day of a change; None for a silent edit, a withdrawal and the like."""
     now = item.revision.proceeding
     return now.corrected_on or (now.answered_on if Event.ANSWERED in item.events else None)
 
@@ -164,12 +164,12 @@ def _named(digest: Digest, items: Sequence[Item | Waiting], shown: int, width: i
 
 
 def _term(item: Item | Waiting) -> str:
-    """The term that an item counts under: the first found."""
+    """Return the term that an item counts under: the first one found."""
     return term_name(item.matches[0].term) if item.matches else ""
 
 
 def headline(digest: Digest) -> str:
-    """The heading of the page."""
+    """Return the heading of the page."""
     days = long_range(answer_days(digest))
     if digest.new:
         is_answers = all(item.revision.proceeding.kind is Kind.QUESTION for item in digest.new)
@@ -202,7 +202,7 @@ def _is_one(digest: Digest) -> bool:
 
 
 def preheader_of(digest: Digest) -> str:
-    """The first hidden line: the best hit and how its answer begins."""
+    """Return the hidden first line: the best item and the beginning of its answer."""
     for items in (digest.new, digest.changed, digest.questions):
         if items:
             best = items[0].revision.proceeding

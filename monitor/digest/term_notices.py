@@ -24,7 +24,7 @@ def warnings_of(digest: Digest) -> list[str]:
 def novelties_of(digest: Digest) -> list[str]:
     """Say of each new term how much it finds in the archive, and which command lists that."""
     new = digest.watching.new_terms
-    said = [_new(digest, one) for one in new[:MOST_NEW]]
+    said = [_new(digest, term) for term in new[:MOST_NEW]]
     more = len(new) - MOST_NEW
     if more > 0:
         said.append(f"And {count_of(more, 'more new term')}: `pqwatch terms list` counts what each found.")
@@ -32,10 +32,10 @@ def novelties_of(digest: Digest) -> list[str]:
 
 
 def _unreadable(digest: Digest) -> list[str]:
-    unread = [one for one in digest.watching.unreadable if not one.is_misread]
-    misread = [one for one in digest.watching.unreadable if one.is_misread]
-    terms = [one for one in unread if not one.is_exclude]
-    exclusions = [one for one in unread if one.is_exclude]
+    unread = [problem for problem in digest.watching.unreadable if not problem.is_misread]
+    misread = [problem for problem in digest.watching.unreadable if problem.is_misread]
+    terms = [problem for problem in unread if not problem.is_exclude]
+    exclusions = [problem for problem in unread if problem.is_exclude]
     said = []
     if terms:
         verb = "is switched off and finds" if len(terms) == 1 else "are switched off and find"

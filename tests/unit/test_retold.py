@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.config import settings
-from monitor.digest.catch_up import TOLD_TO, take_as_told
+from monitor.digest.catch_up import TOLD_TO, record_restore
 from monitor.model.records import House
 from monitor.model.sources import Window
 from tests.builders import a_question, a_subscriber
@@ -49,7 +49,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(archive, clock)
     world.run()
     clock.now = at(THURSDAY, 9)
-    take_as_told(archive, TUESDAY)
+    record_restore(archive, TUESDAY)
     yield world
     archive.close()
 
@@ -114,7 +114,7 @@ def test_it_goes_on_until_each_source_was_read(world: World) -> None:
     world.run()
     assert world.archive.runs.fact(TOLD_TO) == ""
     assert world.post.sent == []
-    take_as_told(world.archive, TUESDAY)
+    record_restore(world.archive, TUESDAY)
     assert world.archive.runs.fact("full_read_on theyworkforyou") == ""
 
 
@@ -134,7 +134,7 @@ def test_it_goes_on_until_each_stage_has_been_there(world: World, stage: str) ->
 
 
 def test_a_slot_that_had_its_digest_gets_no_other(world: World) -> None:
-    take_as_told(world.archive, THURSDAY)
+    record_restore(world.archive, THURSDAY)
     world.source.publish(answered(1, THURSDAY))
     world.run()
     assert world.digests()[1:] == [("2024-11-21T07:30", "skipped", 1)]
@@ -195,5 +195,5 @@ def test_nothing_is_noted_where_nothing_is_told_again(world: World) -> None:
 
 def test_digests_from_then_on_have_other_ids_than_those_that_are_forgotten(world: World) -> None:
     before = world.archive.runs.instance()
-    take_as_told(world.archive, WEDNESDAY)
+    record_restore(world.archive, WEDNESDAY)
     assert world.archive.runs.instance() != before

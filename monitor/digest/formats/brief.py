@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 MOST_LINES = 200
-"""Items that a message has at most: nobody reads more in a channel."""
+"""Most items in a message: more are not read in a channel."""
 _LONGEST_HEADING = 200
 _LONGEST_SAID = 400
 
@@ -49,10 +49,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """What a message says: its title, a few sentences, the items, and what stands at its foot.
+    """Content of a short message: title, a few sentences, the items, and the foot.
 
-    `own_id` is the beginning of the Message-ID, by which `pqwatch digest show` finds all of it. `cut` says what is left
-    out, "" where nothing is.
+    `own_id`: beginning of the Message-ID, by which `pqwatch digest show` finds the whole digest. `cut`: what is left out,
+    "" for nothing.
     """
 
     title: str
@@ -64,11 +64,11 @@ class Brief:
 
     @property
     def count(self) -> int:
-        """How many items there are."""
+        """Number of items."""
         return sum(len(group.lines) for group in self.groups)
 
     def first(self, number: int) -> Brief:
-        """The brief with its first items only, saying so."""
+        """Return the brief with its first items only, and a sentence that says so."""
         if number >= self.count:
             return self
         left, groups = number, []
@@ -110,7 +110,7 @@ def brief_of(digest: Digest, due: Due, own_id: str) -> Brief:
 
 
 def largest(brief: Brief, build: Callable[[Brief], T], fits: Callable[[T], bool]) -> T:
-    """What is built of as many items as fit."""
+    """Build the message with as many items as fit."""
     low, high = 0, min(brief.count, MOST_LINES)
     built = build(brief.first(high))
     if fits(built):
@@ -141,7 +141,7 @@ def _line(entry: Entry) -> Line:
 
 
 def _asked(entry: AskedEntry) -> Line:
-    """A question without an answer, with its first text."""
+    """Return the line of a question without an answer, with its text."""
     told = [
         shorten(entry.askers + entry.asked, _LONGEST_SAID).rstrip("."),
         entry.names if entry.title != entry.names else "",

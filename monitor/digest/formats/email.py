@@ -58,13 +58,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
 def _quoted(words: str) -> str:
-    """A name with characters that mean something to mail programs."""
+    """Return a display name, quoted if it has special characters."""
     escaped = re.sub(r'(["\\])', r"\\\1", words)
     return f'"{escaped}"'
 
 
 def _encoded(text: str, used: int, linesep: str) -> str:
-    """A header's text, folded, and encoded if it is not plain ASCII; `used` columns are taken on its first line."""
+    """Return a header value, folded, and encoded if it is not ASCII. `used`: columns taken on its first line."""
     charset = "us-ascii" if text.isascii() else "utf-8"
     return Header(text, charset, maxlinelen=76, header_name="x" * used).encode(linesep=linesep)
 
@@ -91,7 +91,7 @@ def build_message(
 
     `sender` and `recipient` are addresses, with or without a name in front; `message_id` and the address in `list_id`
     stand in angle brackets or not; `date` is aware; `unsubscribe` is an address, a mailto: or an https: address. Raises
-    ConfigError where `sender` or `recipient` is not one address, or `message_id` is none.
+    ConfigError where `sender` or `recipient` is not one address, or `message_id` is not a Message-ID.
     """
     mail = _opened(rendered.subject, sender, recipient, message_id, date)
     for name, value in _list_headers(list_id, unsubscribe):
@@ -114,7 +114,7 @@ def build_notice(subject: str, text: str, *, sender: str, recipient: str, messag
 
 
 def _opened(subject: str, sender: str, recipient: str, message_id: str, date: datetime) -> EmailMessage:
-    """A mail with the headers that all have."""
+    """Return a mail with the headers that every mail has."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(sender, "sender")
     mail["To"] = _address(recipient, "recipient")
@@ -127,7 +127,7 @@ def _opened(subject: str, sender: str, recipient: str, message_id: str, date: da
 
 
 def _list_headers(list_id: str, unsubscribe: str) -> list[tuple[str, str]]:
-    """The headers by which mail programs sort and stop; those that can't stand on one line are left out."""
+    """Return the list headers (RFC 2369, RFC 2919). Those that do not fit on one line are left out."""
     name, bracket, rest = _ascii(list_id, spaces=True)[:LONGEST_HEADER].partition("<")
     words = re.sub(r'["\\]', "", name).strip() if bracket else ""
     address = re.sub(r"[<>\s]", "", rest if bracket else name)
@@ -157,7 +157,7 @@ def _address(text: str, role: str) -> Address:
 
 
 def _id(text: str) -> str:
-    """A Message-ID without its brackets. Raises ConfigError."""
+    """Return a Message-ID without its brackets. Raises ConfigError."""
     plain = _ascii(text).strip("<>")
     if not _ONE_ID.fullmatch(plain) or len(plain) > LONGEST_NAME + LONGEST_ADDRESS:
         raise ConfigError(
@@ -167,7 +167,7 @@ def _id(text: str) -> str:
 
 
 def _domain(name: str) -> str:
-    """A domain in ASCII, "" where it can't be one."""
+    """Return a domain in ASCII; "" if it is no domain."""
     try:
         return name.encode("idna").decode()
     except UnicodeError:
@@ -175,7 +175,7 @@ def _domain(name: str) -> str:
 
 
 def _header(text: str) -> str:
-    """What may stand in a header: one line, without controls, without what would be read as an encoded word."""
+    """Return text for a header: on one line, without control characters, and without encoded words."""
     return one_line(text).replace("=?", "= ?")
 
 
@@ -186,7 +186,7 @@ def _ascii(text: str, *, spaces: bool = False) -> str:
 
 
 def _storable(text: str) -> str:
-    """The text without what no encoding can carry, and without NUL."""
+    """Return the text without lone surrogates and NUL."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.presentation.entry import Due
 
 MOST_BYTES: Final = 1_000_000
-"""Of all items together; what is beyond is named by its id. Many receivers take no more."""
+"""Bytes for all items; further items are named by their ids. Many receivers take no more."""
 _ORDER: Final = {"changed": 0, "corrected": 0, "new": 1, "questions": 2}
 
 
@@ -32,7 +32,7 @@ class Related(NamedTuple):
 def plain(
     digest: Digest, items: Sequence[Item], due: Due, message_id: str, related: Callable[[Revision], Related]
 ) -> bytes:
-    """The message. `items`: all that it tells, one for each record; `related` looks into the archive."""
+    """Return the message. `items`: one for each record. `related(revision)` looks into the archive."""
     ordered = sorted(items, key=lambda item: (_ORDER[section_of(item)], gravity(item)))
     written, left_out, size = [], [], 0
     for item in ordered:
@@ -54,17 +54,17 @@ def plain(
         "topics": [{"id": key, "name": name} for key, name in digest.topics.items()],
         "items": written,
         "left_out": left_out,
-        "waiting": [_waiting(one) for one in digest.waiting],
+        "waiting": [_waiting(waiting) for waiting in digest.waiting],
         "missed": digest.missed,
         "unreadable_terms": [
             {
-                "topic": one.topic,
-                "term": one.term,
-                "problem": one.reason,
-                "exclude": one.is_exclude,
-                "misread": one.is_misread,
+                "topic": problem.topic,
+                "term": problem.term,
+                "problem": problem.reason,
+                "exclude": problem.is_exclude,
+                "misread": problem.is_misread,
             }
-            for one in digest.watching.unreadable
+            for problem in digest.watching.unreadable
         ],
         "idle_topics": list(digest.watching.idle_topics),
         "new_terms": [

@@ -23,7 +23,7 @@ MOST_IN_ALL: Final = 40_000
 
 
 def slack(brief: Brief) -> bytes:
-    """The message, with as many items as Slack takes."""
+    """Return the message, with as many items as Slack accepts."""
     return json.dumps(largest(brief, _message, _fits), ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -33,7 +33,7 @@ def _fits(message: dict[str, Any]) -> bool:
 
 def _message(brief: Brief) -> dict[str, Any]:
     header = {"type": "plain_text", "text": shorten(brief.title, MOST_IN_HEADER), "emoji": False}
-    lead = "\n".join(_plain(one) for one in (*([brief.cut] if brief.cut else []), *brief.lead))
+    lead = "\n".join(_plain(sentence) for sentence in (*([brief.cut] if brief.cut else []), *brief.lead))
     texts = [text for group in brief.groups for text in _packed(f"*{_plain(group.title)}*", map(_item, group.lines))]
     foot = {"type": "mrkdwn", "text": " ".join(map(_plain, brief.foot))}
     return {
@@ -49,7 +49,7 @@ def _message(brief: Brief) -> dict[str, Any]:
 
 
 def _packed(title: str, items: Any) -> list[str]:
-    """A title and its items in as few texts as hold them."""
+    """Return a title and its items in as few text blocks as possible."""
     texts = [title]
     for item in items:
         if len(texts[-1]) + 1 + len(item) > MOST_IN_BLOCK:

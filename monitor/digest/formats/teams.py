@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 28_000
 _MARKS: Final = re.compile(r"([\\*_\[\]`~#<>|])")
 _AT_BEGIN: Final = re.compile(r"^(\d+|)([.)+-])")
-"""What makes a list of a line."""
+"""Characters that would begin a list in Markdown."""
 
 
 def teams(brief: Brief) -> bytes:
-    """The message, with as many items as Teams takes."""
+    """Return the message, with as many items as Teams accepts."""
     return largest(brief, _message, lambda written: len(written) <= MOST_BYTES)
 
 

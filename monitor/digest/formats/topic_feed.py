@@ -1,4 +1,4 @@
-"""What is new on a topic, as entries of its feed: one for each version of a record that is told, so that none is changed."""
+"""Entries of a topic's feed: one for each version of a record, so that an entry never changes."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def topic_feed(
     now: datetime,
     hosts: Sequence[str] = OFFICIAL_HOSTS,
 ) -> Feed:
-    """New entries of a topic's feed, corrections first.
+    """Return the new entries of a topic's feed, corrections first.
 
-    `instance`: what the archive is known by; `hosts`: those whose links may be clicked.
+    `instance`: name of the archive. `hosts`: hosts whose links may be clicked.
     """
     ordered = sorted(items, key=lambda item: not is_correction(item))
     return Feed(
@@ -49,9 +49,9 @@ def topic_feed(
 
 
 def _entry(item: Item, topics: dict[str, str], due: Due, now: datetime, hosts: Sequence[str]) -> FeedEntry:
-    """A version of a record. Its id never changes, and no other version has it."""
+    """Return the entry of a version of a record, with an id of its own."""
     revision = item.revision
-    item = replace(item, told_on=None)  # whoever reads a feed had no digest
+    item = replace(item, told_on=None)  # readers of a feed had no digest
     entry = feed_entry(revision, revision.seen_at, item.matches, topics, due, hosts=hosts)
     version = tag("record", revision.proceeding.id, revision.proceeding.source, str(revision.number))
     change = change_of(item)

@@ -16,7 +16,7 @@ _WORDS: Final = "That you can read this means that digests can reach you."
 
 
 def trial(channel: str, own_id: str) -> bytes:
-    """A test message in the form of a webhook's channel. `own_id` tells it from others."""
+    """Return a test message in the format of a webhook's channel, with the id `own_id`."""
     brief = Brief(title=_TITLE, lead=(_WORDS,), groups=(), foot=(f"pqwatch {own_id}",), own_id=own_id)
     if channel == SLACK:
         return slack(brief)
