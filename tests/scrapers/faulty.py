@@ -32,7 +32,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a client asked: the request target and the headers, names in lower case."""
+    """A request as it came: its target and its headers, names in lower case."""
 
     target: str
     headers: dict[str, str] = field(default_factory=dict)

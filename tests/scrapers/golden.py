@@ -22,14 +22,14 @@ def as_plain(proceeding: Proceeding) -> Any:
 
 
 def without_nulls(value: Any) -> Any:
-    """What is null says as little as what is not there."""
+    """Remove fields that are null, which mean the same as missing ones."""
     if isinstance(value, dict):
-        return {name: without_nulls(each) for name, each in value.items() if each is not None}
-    return [without_nulls(each) for each in value] if isinstance(value, list) else value
+        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
 def check(found: Any, expectation: Path) -> None:
-    """Compare with what is written; what is not there yet is written, for a human to review."""
+    """Compare with the expected file. A missing one is written, for a human to review."""
     if not expectation.exists():
         expectation.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
         pytest.fail(f"{expectation.name} was written: review and commit it")

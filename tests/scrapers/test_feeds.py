@@ -31,7 +31,7 @@ URL = "https://umbrellas.example/news/feed"
 FEED = NamedFeed(name="Umbrellas", url=URL)
 
 
-class Shelf:
+class MemoryCache:
     """A cache in memory."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ def client() -> Iterator[Client]:
 @pytest.fixture
 def feeds() -> Feeds:
     peers = NamedFeed(name="Peers", url=URL, house=House.LORDS)
-    return Feeds(None, None, [FEED, peers])  # type: ignore[arg-type] # asks nobody
+    return Feeds(None, None, [FEED, peers])  # type: ignore[arg-type] # asks no server
 
 
 def payload(body: bytes, name: str = "Umbrellas", now: datetime = NOW) -> Payload:
@@ -63,8 +63,8 @@ def payload(body: bytes, name: str = "Umbrellas", now: datetime = NOW) -> Payloa
 
 def read(feeds: Feeds, body: bytes, name: str = "Umbrellas", now: datetime = NOW) -> list[Proceeding]:
     found = list(feeds.records(payload(body, name, now)))
-    assert all(one.error is None for one in found)
-    return [one.proceeding for one in found if one.proceeding is not None]
+    assert all(record.error is None for record in found)
+    return [record.proceeding for record in found if record.proceeding is not None]
 
 
 def a_feed(*items: str) -> bytes:
@@ -75,36 +75,36 @@ def a_feed(*items: str) -> bytes:
 def test_example_is_understood_as_expected(feeds: Feeds, case: str) -> None:
     found = read(feeds, (EXAMPLES / f"{case}.xml").read_bytes(), now=datetime(2031, 6, 12, tzinfo=UTC)
                  if case == "rss20" else NOW)  # fmt: skip
-    check([as_plain(one) for one in found], EXAMPLES / f"{case}.expected.json")
+    check([as_plain(record) for record in found], EXAMPLES / f"{case}.expected.json")
 
 
 def test_ids_are_those_of_the_record(feeds: Feeds) -> None:
     for path in sorted(EXAMPLES.glob("*.xml")):
-        for one in read(feeds, path.read_bytes()):
-            assert re.fullmatch(r"n-\d{20}", one.id)
-            assert one.kind is Kind.NOTICE
+        for record in read(feeds, path.read_bytes()):
+            assert re.fullmatch(r"n-\d{20}", record.id)
+            assert record.kind is Kind.NOTICE
 
 
 def test_an_entry_is_the_same_whatever_changes_in_it_but_its_guid(feeds: Feeds) -> None:
-    [one] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"))
+    [record] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"))
     [changed] = read(feeds, a_feed("<guid>g</guid><title>Handles</title><link>https://a.example</link>"))
     [other] = read(feeds, a_feed("<guid>h</guid><title>Ribs</title>"))
     [elsewhere] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"), name="Peers")
-    assert one.id == changed.id
-    assert len({one.id, other.id, elsewhere.id}) == 3
-    assert (one.house, elsewhere.house) == (House.COMMONS, House.LORDS)
+    assert record.id == changed.id
+    assert len({record.id, other.id, elsewhere.id}) == 3
+    assert (record.house, elsewhere.house) == (House.COMMONS, House.LORDS)
 
 
 def test_a_feed_that_is_no_longer_configured_can_still_be_read(feeds: Feeds) -> None:
-    [one] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"), name="Gone")
+    [record] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"), name="Gone")
     [alone] = read(feeds, a_feed("<guid>g</guid><title>Ribs</title>"), name="Gone#g")
-    assert one.house is House.COMMONS
-    assert alone.id == one.id
+    assert record.house is House.COMMONS
+    assert alone.id == record.id
 
 
 def test_a_thousand_entries_come_each_once(feeds: Feeds) -> None:
     found = read(feeds, a_feed(*(f"<guid>{number}</guid><title>{number}</title>" for number in range(1_000))))
-    assert len({one.id for one in found}) == 1_000
+    assert len({record.id for record in found}) == 1_000
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_every_feed_is_a_file_and_is_asked_for_only_when_it_changed(client: Clie
         return http(a_feed("<guid>g</guid>"), headers=['ETag: "7"'])
 
     with FaultyServer(answer) as server:
-        feeds = Feeds(client, Shelf(), [NamedFeed(name="A", url=f"{server.url}/a?b=c")])
+        feeds = Feeds(client, MemoryCache(), [NamedFeed(name="A", url=f"{server.url}/a?b=c")])
         assert list(feeds.files(date(2031, 3, 1), date(2031, 3, 2))) == [FileRef(name="A")]
         first, second = (feeds.fetch(FileRef(name="A")) for _ in range(2))
     assert [asked.target for asked in server.asked] == ["/a?b=c"] * 2
@@ -224,7 +224,7 @@ def test_a_feed_that_can_not_be_read_announces_nothing(client: Client, reply: Re
     good = (EXAMPLES / "answers.xml").read_bytes()
     with FaultyServer(lambda asked: http(good) if asked.target == "/good" else reply) as server:
         named = [NamedFeed(name=name, url=f"{server.url}/{name}") for name in ("bad", "good")]
-        assert [one.uin for one in Feeds(client, None, named).announced("questions")] == ["12"]
+        assert [record.uin for record in Feeds(client, None, named).announced("questions")] == ["12"]
 
 
 def test_the_feed_of_the_demo_is_understood(feeds: Feeds) -> None:

@@ -32,7 +32,7 @@ from scrapers.historic.source import read_file
 from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
-from tests.scrapers.places_kit import Names
+from tests.scrapers.source_kit import InventedRegister
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,22 +47,22 @@ CASES = sorted(path.name for path in EXAMPLES.iterdir() if path.suffix in (".xml
 
 def read(body: bytes | str, key: str = "part.xml", url: str = "https://historic.example/x") -> list[Parsed]:
     body = body.encode() if isinstance(body, str) else body
-    return list(read_file(Payload(source="historic", key=key, url=url, fetched_at=NOW, body=body), Names()))
+    return list(read_file(Payload(source="historic", key=key, url=url, fetched_at=NOW, body=body), InventedRegister()))
 
 
-def told(records: Iterable[Parsed]) -> list[Proceeding]:
+def proceedings_in(records: Iterable[Parsed]) -> list[Proceeding]:
     return [record.proceeding for record in records if record.proceeding]
 
 
 def answers(inner: str, *, before: str = "<col>1</col>") -> list[Proceeding]:
-    """What is made of a section of written answers of 1987."""
+    """Parse a section of written answers of 1987."""
     body = f"{before}<date format='1987-03-10'/><section><title>Oil</title>{inner}</section>"
-    return told(read(f"<writtenanswers>{body}</writtenanswers>"))
+    return proceedings_in(read(f"<writtenanswers>{body}</writtenanswers>"))
 
 
 def speeches(inner: str) -> list[Proceeding]:
     body = f"<col>7</col><date format='1987-03-10'/><debates><section><title>Oil</title>{inner}</section></debates>"
-    return told(read(f"<housecommons>{body}</housecommons>"))
+    return proceedings_in(read(f"<housecommons>{body}</housecommons>"))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -76,9 +76,9 @@ def test_example_is_understood_as_expected(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_ids_are_public_ids_each_once(case: str) -> None:
-    records = told(read((EXAMPLES / case).read_bytes(), case))
-    assert all(re.fullmatch(r"[a-z]+-[\w.:-]*\d", one.id) and one.id == one.id.lower() for one in records)
-    for names in ([one.id for one in records], [key for one in records for key in one.keys]):
+    records = proceedings_in(read((EXAMPLES / case).read_bytes(), case))
+    assert all(re.fullmatch(r"[a-z]+-[\w.:-]*\d", record.id) and record.id == record.id.lower() for record in records)
+    for names in ([record.id for record in records], [key for record in records for key in record.keys]):
         assert max(Counter(names).values(), default=1) == 1
 
 
@@ -86,30 +86,30 @@ def test_ids_are_public_ids_each_once(case: str) -> None:
 
 
 def test_word_that_a_column_cuts_at_its_hyphen_is_whole() -> None:
-    [one] = speeches("<p><member>Mr. Plover</member>: the long-\n<image src='x'/>\n<col>8</col>\nrange horn</p>")
-    assert (one.text, one.column, one.column_to) == ("the long-range horn", "7", "8")
+    [record] = speeches("<p><member>Mr. Plover</member>: the long-\n<image src='x'/>\n<col>8</col>\nrange horn</p>")
+    assert (record.text, record.column, record.column_to) == ("the long-range horn", "7", "8")
 
 
 def test_hyphen_before_a_name_is_left_alone() -> None:
-    [one] = speeches("<p><member>Mr. Plover</member>: the years 1986- <col>8</col> March</p>")
-    assert one.text == "the years 1986- March"
+    [record] = speeches("<p><member>Mr. Plover</member>: the years 1986- <col>8</col> March</p>")
+    assert record.text == "the years 1986- March"
 
 
 def test_sentence_that_ended_does_not_go_on_behind_a_column() -> None:
     found = speeches("<p><member>Mr. Plover</member>: It ended.</p><col>8</col><p>Question put.</p>")
-    assert [one.text for one in found] == ["It ended.", "Question put."]
-    assert [one.made_by is None for one in found] == [False, True]
+    assert [record.text for record in found] == ["It ended.", "Question put."]
+    assert [record.made_by is None for record in found] == [False, True]
 
 
 def test_words_of_a_division_are_no_speech_but_its_columns_count() -> None:
     division = "<division><table><tr><td>Plover, F.</td></tr></table><col>9</col></division>"
     found = speeches(f"<p><member>Mr. Plover</member>: Divide!</p>{division}<p><member>Mr. Reed</member>: Done.</p>")
-    assert [(one.text, one.column) for one in found] == [("Divide!", "7"), ("Done.", "9")]
+    assert [(record.text, record.column) for record in found] == [("Divide!", "7"), ("Done.", "9")]
 
 
 def test_words_beside_paragraphs_belong_to_what_they_follow() -> None:
-    [one] = speeches("<p><member>Mr. Plover</member>: See:</p><quote>the Act</quote> and nothing <!-- note --> else")
-    assert one.text == "See:\n\nthe Act\n\nand nothing\n\nelse"
+    [record] = speeches("<p><member>Mr. Plover</member>: See:</p><quote>the Act</quote> and nothing <!-- note --> else")
+    assert record.text == "See:\n\nthe Act\n\nand nothing\n\nelse"
 
 
 def test_a_heading_over_two_columns_covers_both() -> None:
@@ -122,14 +122,14 @@ def test_a_heading_over_two_columns_covers_both() -> None:
 
 
 def test_member_named_within_a_sentence_is_no_speaker() -> None:
-    [one] = speeches("<p>The Chair called <member>Mr. Plover</member> to order.</p>")
-    assert (one.made_by, one.text) == (None, "The Chair called Mr. Plover to order.")
+    [record] = speeches("<p>The Chair called <member>Mr. Plover</member> to order.</p>")
+    assert (record.made_by, record.text) == (None, "The Chair called Mr. Plover to order.")
 
 
 def test_office_before_a_member_in_brackets_is_his() -> None:
-    [one] = speeches("<p>The Minister for Lamps <member>(Dr. Opal Finch)</member>: They are lit.</p>")
-    assert one.made_by is not None
-    assert (one.made_by.name, one.made_by.office, one.text) == (
+    [record] = speeches("<p>The Minister for Lamps <member>(Dr. Opal Finch)</member>: They are lit.</p>")
+    assert record.made_by is not None
+    assert (record.made_by.name, record.made_by.office, record.text) == (
         "Dr. Opal Finch",
         "The Minister for Lamps",
         "They are lit.",
@@ -137,15 +137,15 @@ def test_office_before_a_member_in_brackets_is_his() -> None:
 
 
 def test_speaker_alone_says_what_follows() -> None:
-    [one] = speeches("<p><member>Mr. Plover</member></p><p>I rise.</p>")
-    assert one.made_by is not None
-    assert (one.made_by.name, one.text) == ("Mr. Plover", "I rise.")
+    [record] = speeches("<p><member>Mr. Plover</member></p><p>I rise.</p>")
+    assert record.made_by is not None
+    assert (record.made_by.name, record.text) == ("Mr. Plover", "I rise.")
 
 
 def test_reply_without_question_and_question_without_reply_are_kept() -> None:
     found = answers("<p><member>Mr. Brine</member>: No.</p><p>Mr. Reed asked the Minister why.</p>")
-    assert [(one.question, one.answer) for one in found] == [(None, "No."), ("asked the Minister why.", None)]
-    assert all(one.answered_on == date(1987, 3, 10) for one in found)
+    assert [(record.question, record.answer) for record in found] == [(None, "No."), ("asked the Minister why.", None)]
+    assert all(record.answered_on == date(1987, 3, 10) for record in found)
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_reply_without_question_and_question_without_reply_are_kept() -> None:
 )
 def test_a_member_whom_no_mark_up_names_begins_to_speak(printed: str, name: str) -> None:
     asked = "<p><member>Mr. Plover</member>: To ask the Secretary of State for War whether it rained.</p>"
-    [one] = answers(f"{asked}<p>{printed} It did.</p><p>It stopped at noon: so I am told.</p>")
-    assert one.question == "To ask the Secretary of State for War whether it rained."
-    assert one.answer == "It did.\n\nIt stopped at noon: so I am told."
-    assert one.answered_by is not None
-    assert one.answered_by.name == name
+    [record] = answers(f"{asked}<p>{printed} It did.</p><p>It stopped at noon: so I am told.</p>")
+    assert record.question == "To ask the Secretary of State for War whether it rained."
+    assert record.answer == "It did.\n\nIt stopped at noon: so I am told."
+    assert record.answered_by is not None
+    assert record.answered_by.name == name
     _, said = speeches(f"<p><member>Mr. Plover</member>: It rained.</p><p>{printed} It did.</p>")
     assert (said.text, said.made_by.name if said.made_by else None) == ("It did.", name)
 
@@ -191,20 +191,20 @@ def test_other_words_with_a_colon_name_no_speaker(text: str) -> None:
 
 def test_second_minister_is_named_in_the_answer() -> None:
     reply = "<p><member>Mr. Brine</member>: No.</p><p><member>Mr. Reed</member>: I agree.</p>"
-    [one] = answers(f"<p>Mr. Plover asked the Minister why.</p>{reply}")
-    assert one.answer == "No.\n\nMr. Reed: I agree."
+    [record] = answers(f"<p>Mr. Plover asked the Minister why.</p>{reply}")
+    assert record.answer == "No.\n\nMr. Reed: I agree."
 
 
 def test_question_printed_twice_word_for_word_is_told_once() -> None:
     pair = "<p><member>Mr. Reed</member>: To ask why. [990001]</p><p><member>Mr. Brine</member>: So.</p>"
-    assert [one.uin for one in answers(pair + pair)] == ["990001"]
+    assert [record.uin for record in answers(pair + pair)] == ["990001"]
 
 
 def test_column_goes_on_from_part_to_part_of_a_series() -> None:
     part = "<housecommons>{}<date format='{}'/><debates><p id='S6CV0901P0-0000{}'>Prayers.</p></debates></housecommons>"
     days = [part.format("<col>7</col>", "1987-03-10", 1), part.format("", "1987-03-11", 2)]
-    found = told(read(f"<hansard>{''.join(days)}</hansard>", "S6CV0901P0.xml"))
-    assert [(one.column, one.made_on, one.volume) for one in found] == [
+    found = proceedings_in(read(f"<hansard>{''.join(days)}</hansard>", "S6CV0901P0.xml"))
+    assert [(record.column, record.made_on, record.volume) for record in found] == [
         ("7", date(1987, 3, 10), 901),
         ("7", date(1987, 3, 11), 901),
     ]
@@ -212,8 +212,8 @@ def test_column_goes_on_from_part_to_part_of_a_series() -> None:
 
 def test_answers_of_a_volume_of_the_lords_are_theirs() -> None:
     inner = "<col>15</col><date format='1987-03-10'/><p>Lord Thrift asked the Minister why.</p>"
-    [one] = told(read(f"<writtenanswers>{inner}</writtenanswers>", "S5LV0485P0.xml"))
-    assert (one.house, one.column) == (House.LORDS, "15WA")
+    [record] = proceedings_in(read(f"<writtenanswers>{inner}</writtenanswers>", "S5LV0485P0.xml"))
+    assert (record.house, record.column) == (House.LORDS, "15WA")
 
 
 def test_of_two_sections_with_one_title_the_first_has_the_address() -> None:
@@ -233,8 +233,8 @@ def test_slug_is_made_by_the_rules_of_the_site() -> None:
 
 
 def test_id_that_can_be_no_public_one_is_left_out() -> None:
-    [one] = speeches("<p id='S6CV^1'><member>Mr. Plover</member>: So.</p>")
-    assert (one.id, one.keys) == ("hh-commons-1987-03-10-debates-7-1", ("col:commons:1987-03-10:debates:7:1",))
+    [record] = speeches("<p id='S6CV^1'><member>Mr. Plover</member>: So.</p>")
+    assert (record.id, record.keys) == ("hh-commons-1987-03-10-debates-7-1", ("col:commons:1987-03-10:debates:7:1",))
 
 
 def test_empty_part_tells_nothing_and_front_matter_neither() -> None:
@@ -252,7 +252,7 @@ def test_what_is_not_well_formed_is_refused_before_anything_is_told(body: str) -
 def test_entities_of_a_file_are_not_resolved() -> None:
     declared = '<!DOCTYPE housecommons [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
     body = "<housecommons><date format='1987-03-10'/><p>Loud &b; laughter &f;.</p></housecommons>"
-    assert [one.text for one in told(read(declared + body))] == ["Loud laughter ."]
+    assert [record.text for record in proceedings_in(read(declared + body))] == ["Loud laughter ."]
 
 
 def test_other_xml_is_refused() -> None:
@@ -271,7 +271,9 @@ def test_part_without_date_is_an_error_whose_excerpt_is_a_file_of_its_own() -> N
     assert good.proceeding is not None
     [again] = read(bad.excerpt, bad.key)
     assert (again.key, str(again.error)) == (bad.key, str(bad.error))
-    [mended] = told(read(bad.excerpt.replace(b"</title>", b"</title><date format='2003-05-12'/>", 1), bad.key))
+    [mended] = proceedings_in(
+        read(bad.excerpt.replace(b"</title>", b"</title><date format='2003-05-12'/>", 1), bad.key)
+    )
     assert (mended.text, mended.made_on) == ("I am content.", date(2003, 5, 12))
 
 
@@ -381,7 +383,7 @@ def test_column_name_has_the_suffix_of_its_series_behind_it() -> None:
 def test_files_are_those_of_a_folder_newest_volume_first(tmp_path: Path) -> None:
     for name in ("S5CV0774P0.xml", "S6CV0089P0.xml", "S6CV0417P1.xml", "notes.txt", "day.html"):
         (tmp_path / name).write_text("<housecommons/>")
-    source = Historic(LocalFolder(tmp_path, lambda: NOW), Names())
+    source = Historic(LocalFolder(tmp_path, lambda: NOW), InventedRegister())
     refs = list(source.files(date(2004, 1, 1)))
     assert [ref.name for ref in refs] == ["S6CV0417P1.xml", "S6CV0089P0.xml", "S5CV0774P0.xml", "day.html"]
     assert all(ref.stamp and ref.day is None for ref in refs)
@@ -396,7 +398,7 @@ def test_volumes_may_lie_in_folders_zipped_as_they_are_offered(tmp_path: Path) -
     with zipfile.ZipFile(folder / "S6CV0417P2.zip", "w") as archive:
         archive.writestr("S6CV0417P2.xml", "<housecommons/>")
     (tmp_path / "S5CV0774P0.xml").write_text("<housecommons/>")
-    source = Historic(LocalFolder(tmp_path, lambda: NOW), Names())
+    source = Historic(LocalFolder(tmp_path, lambda: NOW), InventedRegister())
     refs = list(source.files())
     assert [ref.name.rpartition("/")[2] for ref in refs] == ["S6CV0417P2.xml", "S5CV0774P0.xml"]
     assert source.fetch(refs[0]).body == b"<housecommons/>"
@@ -421,16 +423,16 @@ def test_sections_of_a_day_are_read_from_the_site() -> None:
         FaultyServer(answer) as server,
         Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client,
     ):
-        source = HistoricPages(WebFolder(client, f"{server.url}/historic-hansard"), Names())
+        source = HistoricPages(WebFolder(client, f"{server.url}/historic-hansard"), InventedRegister())
         refs = list(source.files(date(2003, 5, 6), date(2003, 5, 8)))
-        found = told(source.records(source.fetch(refs[0])))
+        found = proceedings_in(source.records(source.fetch(refs[0])))
     assert refs == [FileRef(name="written-answers/2003/may/07/owls", day=date(2003, 5, 7), stamp="1")]
-    assert [one.uin for one in found] == ["990151", "990152"]
+    assert [record.uin for record in found] == ["990151", "990152"]
     assert found[0].keys[-1] == "hansard:written_answers/2003/may/07/owls:1"
 
 
 def test_site_is_read_for_named_days_only(tmp_path: Path) -> None:
-    source = HistoricPages(LocalFolder(tmp_path), Names())
+    source = HistoricPages(LocalFolder(tmp_path), InventedRegister())
     with pytest.raises(ConfigError, match="read for single days"):
         list(source.files())
     assert list(source.files(date(2006, 1, 1))) == []
@@ -440,11 +442,14 @@ def test_site_is_read_for_named_days_only(tmp_path: Path) -> None:
 
 def test_page_and_volume_tell_of_one_question() -> None:
     url = "https://api.parliament.uk/historic-hansard/written-answers/2003/may/07/owls"
-    volume = told(read((EXAMPLES / "written_answers_2003_with_numbers.xml").read_bytes()))
-    page = told(read((EXAMPLES / "written_answers_page.html").read_bytes(), url=url))
-    assert [set(one.keys) & set(other.keys) != set() for one, other in zip(volume, page, strict=False)] == [True, True]
-    assert [one.id for one in page] == [one.id for one in volume[:2]]
-    assert [one.question for one in page] == [one.question for one in volume[:2]]
+    volume = proceedings_in(read((EXAMPLES / "written_answers_2003_with_numbers.xml").read_bytes()))
+    page = proceedings_in(read((EXAMPLES / "written_answers_page.html").read_bytes(), url=url))
+    assert [set(record.keys) & set(other.keys) != set() for record, other in zip(volume, page, strict=False)] == [
+        True,
+        True,
+    ]
+    assert [record.id for record in page] == [record.id for record in volume[:2]]
+    assert [record.question for record in page] == [record.question for record in volume[:2]]
 
 
 # Recorded files
@@ -483,17 +488,17 @@ def test_no_word_of_a_recorded_contribution_is_lost(shared_data: Path) -> None:
     for path in sorted((shared_data / "historic-hansard").glob("*.xml")):
         if path.name in BROKEN:
             continue
-        records = told(read(path.read_bytes(), path.name))
+        records = proceedings_in(read(path.read_bytes(), path.name))
         root = ET.fromstring(path.read_bytes())  # noqa: S314 - our own recorded files
         if root.tag == "hansard":
             assert not records
             continue
         kept: Counter[str] = Counter()
-        for one in records:
-            texts = [one.question, one.answer, one.text]
+        for record in records:
+            texts = [record.question, record.answer, record.text]
             # An answer that several questions share is counted with each: more than enough never hides what is lost,
             # for no recorded section of this kind is grouped.
-            for member in (one.asked_by, one.made_by, one.answered_by):
+            for member in (record.asked_by, record.made_by, record.answered_by):
                 texts += [member.name, member.office, member.constituency] if member else []
             kept += Counter(WORD.findall(" ".join(filter(None, texts))))
         assert words_of(root) - kept == Counter(), path.name
@@ -503,31 +508,33 @@ def test_no_word_of_a_recorded_contribution_is_lost(shared_data: Path) -> None:
 
 def test_recorded_day_of_answers_is_as_counted(shared_data: Path) -> None:
     body = (shared_data / "historic-hansard" / "writtenanswers_example.xml").read_bytes()
-    found = told(read(body, "writtenanswers_example.xml"))
+    found = proceedings_in(read(body, "writtenanswers_example.xml"))
     asked = len(re.findall(rb"<p id=[^>]*>(?:M[rs]s?|Sir|Dr|Miss)\.? [^<:]{1,40} asked the ", body))
     replies = body.count(b"<member>")
     assert len(found) == asked == replies == 55
-    assert all(one.kind is Kind.QUESTION and one.question and one.answer and one.asked_by for one in found)
-    assert {one.body for one in found} == {
+    assert all(
+        record.kind is Kind.QUESTION and record.question and record.answer and record.asked_by for record in found
+    )
+    assert {record.body for record in found} == {
         "Agriculture, Fisheries and Food",
         "Attorney-General",
         "Prime Minister",
         "Home Department",
         "Environment",
     }
-    assert all(one.answered_on == date(1985, 12, 16) or one.is_correction for one in found)
-    assert sum(one.corrected_on is not None for one in found) == body.count(b"[pursuant to")
+    assert all(record.answered_on == date(1985, 12, 16) or record.is_correction for record in found)
+    assert sum(record.corrected_on is not None for record in found) == body.count(b"[pursuant to")
 
 
 def test_recorded_day_of_debates_is_as_counted(shared_data: Path) -> None:
     body = (shared_data / "historic-hansard" / "housecommons_example.xml").read_bytes()
-    found = told(read(body, "housecommons_example.xml"))
+    found = proceedings_in(read(body, "housecommons_example.xml"))
     root = ET.fromstring(body)  # noqa: S314 - our own recorded files
     spoken = sum(p.find("member") is not None for p in root.iter("p"))
-    assert sum(one.made_by is not None for one in found) == spoken
+    assert sum(record.made_by is not None for record in found) == spoken
     seats = set(re.findall(rb"<memberconstituency>\(?([^<)]+)\)?</memberconstituency>", body))
-    told_seats = {one.made_by.constituency for one in found if one.made_by and one.made_by.constituency}
+    told_seats = {record.made_by.constituency for record in found if record.made_by and record.made_by.constituency}
     assert told_seats >= {seat.decode().strip() for seat in seats}
     columns = [int(mark) for mark in re.findall(rb"<col>(\d+)</col>", body)]
-    assert {int(one.column or 0) for one in found} <= set(columns)
+    assert {int(record.column or 0) for record in found} <= set(columns)
     assert found[0].text == "The House met at half-past Two o'clock"

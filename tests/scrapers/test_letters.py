@@ -209,7 +209,7 @@ def test_pictures_do_not_count_as_text() -> None:
     [
         "<p>" + "a<sup>1</sup>" * 40_000,
         "<p>" + "a<br>" * 40_000,
-        "".join(f'<sup><a href="#n{one}">1</a></sup><p id="n{one}">x</p>' for one in range(9_000)),
+        "".join(f'<sup><a href="#n{record}">1</a></sup><p id="n{record}">x</p>' for record in range(9_000)),
     ],
     ids=["notes", "lines", "targets"],
 )
@@ -240,9 +240,9 @@ PIECES = st.sampled_from(
 @settings(max_examples=25)
 @given(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(["a.txt", "a.md", "a.html"]))
 def test_whatever_stands_in_a_letter_is_read(text: str, name: str) -> None:
-    for one in quotations(read_letter(name, text.encode())):
-        assert one.words > 0
-        assert one.paragraph > 0
+    for record in quotations(read_letter(name, text.encode())):
+        assert record.words > 0
+        assert record.paragraph > 0
 
 
 @settings(max_examples=25)

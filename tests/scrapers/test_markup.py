@@ -263,7 +263,7 @@ def test_real_answers_keep_every_word_and_glue_none(shared_data: Path) -> None:
 
 
 def has_two_cells(row: str) -> bool:
-    """Whether a second cell or one after it has words, so that the line must hold a tab."""
+    """Return whether a cell behind the first has words, so that the line must hold a tab."""
     other = Independent()
     other.feed("<table><tr>" + row.split("</td>", 1)[1])
     return bool("".join(other.seen).strip())

@@ -105,7 +105,7 @@ def test_members_are_looked_up_once_each(client: Client) -> None:
         found = dict(MembersSource(client, server.url + "/").read_members(iter([1, 2, 2, 3, 1])))
     assert sorted(asked.target for asked in server.asked) == [f"/api/Members/{number}" for number in (1, 2, 3)]
     assert found[3] is None
-    assert [(one := found[number]) and one.member_id for number in (1, 2)] == [1, 2]
+    assert [(record := found[number]) and record.member_id for number in (1, 2)] == [1, 2]
 
 
 def test_failures_are_told_when_the_others_are_known(client: Client) -> None:

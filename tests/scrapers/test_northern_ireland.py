@@ -37,7 +37,7 @@ def client() -> Iterator[Client]:
 
 @pytest.fixture
 def source() -> NorthernIrelandSource:
-    return NorthernIrelandSource(None, "https://assembly.example")  # type: ignore[arg-type] # asks nobody
+    return NorthernIrelandSource(None, "https://assembly.example")  # type: ignore[arg-type] # asks no server
 
 
 def question(case: str = "as_listed", **changes: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from scrapers.publications.pages import join_pages, read_pages
 from scrapers.theyworkforyou import TheyWorkForYou
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
-from tests.scrapers.places_kit import Names
+from tests.scrapers.source_kit import InventedRegister
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,25 +45,27 @@ def payload(body: bytes | str, url: str = f"{FOLDER}/50203w04.htm", key: str = "
     return Payload(source="publications", key=key, url=url, fetched_at=NOW, body=body)
 
 
-def told(records: Iterable[Parsed]) -> list[Proceeding]:
+def proceedings_in(records: Iterable[Parsed]) -> list[Proceeding]:
     return [record.proceeding for record in records if record.proceeding]
 
 
 def read(body: bytes | str, url: str = f"{FOLDER}/50203w04.htm", key: str = "page.htm") -> list[Proceeding]:
-    return told(read_pages(payload(body, url, key), "publications", Names()))
+    return proceedings_in(read_pages(payload(body, url, key), "publications", InventedRegister()))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_example_is_understood_as_expected(case: str) -> None:
-    found = [as_plain(one) for one in read((EXAMPLES / case).read_bytes(), f"https://publications.example/{case}")]
+    found = [
+        as_plain(record) for record in read((EXAMPLES / case).read_bytes(), f"https://publications.example/{case}")
+    ]
     check(found, EXAMPLES / f"{case}.expected.json")
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_ids_are_public_ids_each_once(case: str) -> None:
     records = read((EXAMPLES / case).read_bytes())
-    assert all(re.fullmatch(r"[a-z]+-[\w.:-]*\d", one.id) and one.id == one.id.lower() for one in records)
-    assert len({one.id for one in records}) == len(records)
+    assert all(re.fullmatch(r"[a-z]+-[\w.:-]*\d", record.id) and record.id == record.id.lower() for record in records)
+    assert len({record.id for record in records}) == len(records)
 
 
 # What is odd
@@ -75,11 +77,11 @@ def test_answer_goes_on_where_a_page_ends() -> None:
         "<table><tr><td><a href='50203w04.htm'>Previous Section</a> | <a href='../index/50203-x.htm'>Index</a></td></tr>"
         "</table><i>3 Feb 2005 : Column 757W&#151;continued</i><p>and cold.</p><p>It froze.</p>"
     )
-    [one] = read(
+    [record] = read(
         join_pages([("https://x.example/1.htm", first.encode()), ("https://x.example/2.htm", second.encode())])
     )
-    assert (one.answer, one.column, one.column_to) == ("It was raining and cold.\n\nIt froze.", "756W", "757W")
-    assert one.url == "https://x.example/1.htm"
+    assert (record.answer, record.column, record.column_to) == ("It was raining and cold.\n\nIt froze.", "756W", "757W")
+    assert record.url == "https://x.example/1.htm"
 
 
 @pytest.mark.parametrize(
@@ -94,14 +96,14 @@ def test_answer_goes_on_where_a_page_ends() -> None:
     ],
 )
 def test_sentence_cut_by_a_mark_is_whole_again(mark: str) -> None:
-    [one] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> The child{mark}protection unit.</p>")
-    assert (one.answer, one.column_to) == ("The child protection unit.", "757W")
+    [record] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> The child{mark}protection unit.</p>")
+    assert (record.answer, record.column_to) == ("The child protection unit.", "757W")
 
 
 def test_table_behind_a_mark_is_no_part_of_a_sentence() -> None:
     table = "<table border=1><tr><td>Owls</td><td>4</td></tr></table>"
-    [one] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> Owls by number<p><i>3 Feb 2005 : Column 757W</i><p>{table}")
-    assert one.answer == "Owls by number\n\nOwls\t4"
+    [record] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> Owls by number<p><i>3 Feb 2005 : Column 757W</i><p>{table}")
+    assert record.answer == "Owls by number\n\nOwls\t4"
 
 
 def test_first_page_without_its_first_mark_begins_in_the_column_before_the_next() -> None:
@@ -113,15 +115,15 @@ def test_first_page_without_its_first_mark_begins_in_the_column_before_the_next(
 
 def test_what_stands_below_a_page_is_no_answer() -> None:
     below = "<hr><a href='x.htm'>Index</a><p>&#169; Parliamentary copyright 2005</p><p>Prepared 4 February 2005</p>"
-    [one] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> So.</p>{below}")
-    assert one.answer == "So."
+    [record] = read(f"{MARK}{ASKED}<p><b>Mr. Brine:</b> So.</p>{below}")
+    assert record.answer == "So."
 
 
 def test_table_with_a_rule_below_does_not_end_a_page() -> None:
     table = "<table border=1><tr><td>Owls</td></tr></table><hr><p>They are few.</p>"
     page = f"<!--end of page header--><table><tr><td>{MARK}{ASKED}<p><b>Mr. Brine:</b> So.</p>{table}</td></tr></table><hr>"
-    [one] = read(f"{page}<table><tr><td>What else there is</td></tr></table>")
-    assert one.answer == "So.\n\nOwls\n\nThey are few."
+    [record] = read(f"{page}<table><tr><td>What else there is</td></tr></table>")
+    assert record.answer == "So.\n\nOwls\n\nThey are few."
 
 
 @pytest.mark.parametrize(
@@ -137,24 +139,24 @@ def test_table_with_a_rule_below_does_not_end_a_page() -> None:
     ],
 )
 def test_asker_is_found_however_his_name_is_set(name: str) -> None:
-    [one] = read(f"{MARK}<p>{name} To ask the Minister: why. [999001]</p><p><b>Mr. Brine:</b> So.</p>")
-    assert one.asked_by is not None
-    assert (one.asked_by.name, one.question, one.answer) == ("Mr. Plover", "To ask the Minister: why.", "So.")
+    [record] = read(f"{MARK}<p>{name} To ask the Minister: why. [999001]</p><p><b>Mr. Brine:</b> So.</p>")
+    assert record.asked_by is not None
+    assert (record.asked_by.name, record.question, record.answer) == ("Mr. Plover", "To ask the Minister: why.", "So.")
 
 
 def test_bold_words_and_colons_in_an_answer_are_no_names() -> None:
     reply = (
         "<p><b>Mr. Brine:</b> So.</p><p><b>Owls counted</b></p><p>The rule is: count.</p><p><b>Note</b> that well.</p>"
     )
-    [one] = read(f"{MARK}{ASKED}{reply}")
-    assert one.answer == "So.\n\nOwls counted\n\nThe rule is: count.\n\nNote that well."
+    [record] = read(f"{MARK}{ASKED}{reply}")
+    assert record.answer == "So.\n\nOwls counted\n\nThe rule is: count.\n\nNote that well."
 
 
 def test_question_whose_first_words_are_lost_is_one_by_its_anchor_or_number() -> None:
     by_anchor = '<p><a name="50203w04.html_wqn1"><b>Mr. Plover:</b> the Minister why.</p><p><b>Mr. Brine:</b> So.</p>'
     by_number = "<p><b>Mr. Reed:</b> the Minister when. [999002]</p><p><b>Mr. Brine:</b> Soon.</p>"
     found = read(f"{MARK}{by_anchor}{by_number}")
-    assert [(one.question, one.answer) for one in found] == [
+    assert [(record.question, record.answer) for record in found] == [
         ("the Minister why.", "So."),
         ("the Minister when.", "Soon."),
     ]
@@ -164,8 +166,8 @@ def test_number_that_two_questions_have_stays_with_the_first() -> None:
     other = ASKED.replace("why", "when")
     reply = "<p><b>Mr. Brine:</b> So.</p>"
     found = read(f"{MARK}{ASKED}{reply}{other}{reply}")
-    assert [one.uin for one in found] == ["999001", "999001"]
-    assert [one.keys for one in found] == [
+    assert [record.uin for record in found] == ["999001", "999001"]
+    assert [record.keys for record in found] == [
         ("num:commons:2004-05:999001",),
         ("col:commons:2005-02-03:written_answers:756W:2",),
     ]
@@ -175,8 +177,8 @@ def test_bytes_are_windows_1252_whatever_they_are_called_and_utf_8_where_they_ar
     reply = "<p><b>Mr. Brine:</b> \u201cNo\u201d \u2014 \u00a35 &#147;or&#148; &#163;6.</p>"
     page = f'<meta http-equiv="Content-Type" content="text/html; charset=%s">{MARK}{ASKED}{reply}'
     for declared, encoding in (("iso-8859-1", "cp1252"), ("utf-8", "utf-8"), ("utf-8", "cp1252")):
-        [one] = read((page % declared).encode(encoding))
-        assert one.answer == "\u201cNo\u201d \u2014 \u00a35 \u201cor\u201d \u00a36."
+        [record] = read((page % declared).encode(encoding))
+        assert record.answer == "\u201cNo\u201d \u2014 \u00a35 \u201cor\u201d \u00a36."
 
 
 def test_department_and_subject_are_told_apart_by_anchor_style_or_capitals() -> None:
@@ -186,7 +188,7 @@ def test_department_and_subject_are_told_apart_by_anchor_style_or_capitals() -> 
         '<h3 style="text-transform:uppercase">Home Department</h3><h3 align="center">OWLS</h3>',
     ]
     found = [read(f"{MARK}{head}{ASKED}")[0] for head in (heads[0], heads[2])]
-    assert {(one.body, one.heading) for one in found} == {("Home Department", "OWLS")}
+    assert {(record.body, record.heading) for record in found} == {("Home Department", "OWLS")}
     assert read(f"{MARK}{heads[1]}{ASKED}")[0].body == "Owls"  # without anchors capitals mean a department
 
 
@@ -253,12 +255,12 @@ def test_day_is_read_from_the_better_edition_with_pages_that_the_index_passes_ov
         "text/50203w05.htm": page(5, "../debtext/50203-01.htm"),
     }
     mirror(tmp_path, "pa/cm200405/cmhansrd/vo050203", bound)
-    source = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
+    source = Publications(LocalFolder(tmp_path, lambda: NOW), InventedRegister())
     [ref] = source.files(date(2005, 2, 1), date(2005, 2, 8))
     assert (ref.name, ref.day, ref.stamp[:3]) == ("commons/2005-02-03/written_answers", date(2005, 2, 3), "vo-")
-    found = told(source.records(source.fetch(ref)))
-    assert [one.uin for one in found] == ["999001", "999002", "999004", "999005"]
-    assert [one.column for one in found] == ["1W", "2W", "4W", "5W"]
+    found = proceedings_in(source.records(source.fetch(ref)))
+    assert [record.uin for record in found] == ["999001", "999002", "999004", "999005"]
+    assert [record.column for record in found] == ["1W", "2W", "4W", "5W"]
     assert found[3].url == "https://publications.parliament.uk/pa/cm200405/cmhansrd/vo050203/text/50203w05.htm"
 
 
@@ -282,21 +284,21 @@ PAGES_OF_2011 = {
 def of_2011(source: Publications) -> dict[str, tuple[House, Kind, str | None]]:
     found = {}
     for ref in source.files(date(2011, 7, 4), date(2011, 7, 6)):
-        [one] = told(source.records(source.fetch(ref)))
-        assert (one.session, ref.day) == ("2010-12", date(2011, 7, 5))
-        found[ref.name] = (one.house, one.kind, one.column)
+        [record] = proceedings_in(source.records(source.fetch(ref)))
+        assert (record.session, ref.day) == ("2010-12", date(2011, 7, 5))
+        found[ref.name] = (record.house, record.kind, record.column)
     return found
 
 
 def test_mirror_is_read_wherever_it_lies_and_without_any_index(tmp_path: Path) -> None:
     mirror(tmp_path, "mirrors/www.publications.parliament.uk/pa", PAGES_OF_2011)
     mirror(tmp_path, "mirrors/www.publications.parliament.uk/pa/cm201011/cmhansrd/cm110705", {"debtext/x.htm": b""})
-    source = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
+    source = Publications(LocalFolder(tmp_path, lambda: NOW), InventedRegister())
     assert of_2011(source) == DAY_OF_2011
-    again = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
+    again = Publications(LocalFolder(tmp_path, lambda: NOW), InventedRegister())
     name = "commons/2011-07-05/written_answers"
-    [one] = told(again.records(again.fetch(FileRef(name=name, day=date(2011, 7, 5)))))
-    assert one.url == "https://publications.parliament.uk/pa/cm201011/cmhansrd/cm110705/text/110705w0001.htm"
+    [record] = proceedings_in(again.records(again.fetch(FileRef(name=name, day=date(2011, 7, 5)))))
+    assert record.url == "https://publications.parliament.uk/pa/cm201011/cmhansrd/cm110705/text/110705w0001.htm"
     with pytest.raises(GoneError, match="has no pages of"):
         again.fetch(FileRef(name=name.replace("05", "06"), day=date(2011, 7, 6)))
 
@@ -332,11 +334,11 @@ def test_other_paths_are_none_of_a_page(path: str) -> None:
 
 def test_loose_pages_of_a_folder_are_files_of_unknown_day(tmp_path: Path) -> None:
     mirror(tmp_path, "", {"b.html": page(1), "notes.txt": b""})
-    source = Publications(LocalFolder(tmp_path, lambda: NOW), Names())
+    source = Publications(LocalFolder(tmp_path, lambda: NOW), InventedRegister())
     [ref] = source.files(date(2013, 1, 1))
     assert (ref.name, ref.day) == ("b.html", None)
-    [one] = told(source.records(source.fetch(ref)))
-    assert (one.uin, one.url) == ("999001", None)
+    [record] = proceedings_in(source.records(source.fetch(ref)))
+    assert (record.uin, record.url) == ("999001", None)
 
 
 @contextmanager
@@ -352,7 +354,7 @@ def site(files: dict[str, bytes]) -> Iterator[tuple[Publications, FaultyServer]]
         FaultyServer(answer) as server,
         Client("x", "1", clock=time.clock, sleep=time.sleep, now=lambda: NOW) as client,
     ):
-        yield Publications(WebFolder(client, f"{server.url}/pa"), Names()), server
+        yield Publications(WebFolder(client, f"{server.url}/pa"), InventedRegister()), server
 
 
 def test_site_is_asked_for_the_index_of_each_day_and_followed() -> None:
@@ -364,8 +366,8 @@ def test_site_is_asked_for_the_index_of_each_day_and_followed() -> None:
     }
     with site(files) as (source, _):
         [ref] = source.files(date(2005, 2, 3), date(2005, 2, 3))
-        found = told(source.records(source.fetch(ref)))
-    assert [one.uin for one in found] == ["999001", "999002"]
+        found = proceedings_in(source.records(source.fetch(ref)))
+    assert [record.uin for record in found] == ["999001", "999002"]
 
 
 def test_folders_of_the_site_are_those_of_their_time() -> None:
@@ -385,7 +387,7 @@ def test_site_is_asked_for_weekdays_only_and_no_further_than_is_taken() -> None:
         assert next(refs).day == date(2005, 2, 7)
         assert len(server.asked) == 1
         assert next(refs).day == date(2005, 2, 3)
-    asked = {match[1] for one in server.asked if (match := re.search(r"/(?:cm|vo)(05\d{4})/", one.target))}
+    asked = {match[1] for record in server.asked if (match := re.search(r"/(?:cm|vo)(05\d{4})/", record.target))}
     assert asked == {"050207", "050204", "050203"}
 
 
@@ -423,24 +425,29 @@ def test_a_question_has_one_key_whoever_tells_of_it() -> None:
     volume = Payload(
         source="historic", key="x.xml", url="file:///x.xml", fetched_at=NOW, body=(ONE_DAY / "volume.xml").read_bytes()
     )
-    hansard = told(read_file(volume, Names()))
+    hansard = proceedings_in(read_file(volume, InventedRegister()))
     name = "wrans/answers2005-02-03a.xml"
     theirs = Payload(
         source="theyworkforyou", key=name, url="file:///x.xml", fetched_at=NOW, body=(ONE_DAY / name[6:]).read_bytes()
     )
-    they = told(TheyWorkForYou(LocalFolder(ONE_DAY), Names(), kinds=("wrans",)).records(theirs))
+    they = proceedings_in(TheyWorkForYou(LocalFolder(ONE_DAY), InventedRegister(), kinds=("wrans",)).records(theirs))
     numbers = [f"num:commons:2004-05:{number}" for number in ("999101", "999102", "999103")]
     unnumbered = "col:commons:2005-02-03:written_answers:757W:1"
     for records in (pages, hansard, they):
-        keys = [set(one.keys) for one in records]
-        assert [number in each for number, each in zip(numbers, keys, strict=False)] == [True, True, True]
+        keys = [set(record.keys) for record in records]
+        assert all(number in keys_of_record for number, keys_of_record in zip(numbers, keys[:3], strict=True))
         assert unnumbered in keys[3]
-        assert [one.id for one in records[:3]] == [f"pq-commons-2004-05-{number[-6:]}" for number in numbers]
-        assert [one.uin for one in records] == ["999101", "999102", "999103", None]
+        assert [record.id for record in records[:3]] == [f"pq-commons-2004-05-{number[-6:]}" for number in numbers]
+        assert [record.uin for record in records] == ["999101", "999102", "999103", None]
     for same in zip(pages, hansard, they, strict=True):
-        assert len({re.sub(r"\W+", " ", one.question or "") for one in same}) == 1
-        assert len({re.sub(r"\W+", " ", one.answer or "").strip() for one in same}) == 1
-        assert len({(one.heading, one.body, one.answered_on, one.holding_on, one.column) for one in same}) == 1
+        assert len({re.sub(r"\W+", " ", record.question or "") for record in same}) == 1
+        assert len({re.sub(r"\W+", " ", record.answer or "").strip() for record in same}) == 1
+        assert (
+            len(
+                {(record.heading, record.body, record.answered_on, record.holding_on, record.column) for record in same}
+            )
+            == 1
+        )
 
 
 # Recorded pages
@@ -449,13 +456,13 @@ def test_a_question_has_one_key_whoever_tells_of_it() -> None:
 def test_recorded_answers_are_as_counted(shared_data: Path) -> None:
     body = (shared_data / "publications-html" / "written_answers.html").read_bytes()
     found = read(body, "file:///written_answers.html")
-    assert [one.uin for one in found] == [number.decode() for number in re.findall(rb"\[(\d{5})\]", body)]
+    assert [record.uin for record in found] == [number.decode() for number in re.findall(rb"\[(\d{5})\]", body)]
     assert len(found) == body.count(b"htm_wqn") == body.count(b"htm_spnew")
-    assert {one.body for one in found} == {"House of Commons Commission", "Home Department"}
-    assert all(one.day == date(2011, 7, 19) and one.column == "773W" for one in found)
-    assert Counter(one.session for one in found) == {"2010-12": 3}
+    assert {record.body for record in found} == {"House of Commons Commission", "Home Department"}
+    assert all(record.day == date(2011, 7, 19) and record.column == "773W" for record in found)
+    assert Counter(record.session for record in found) == {"2010-12": 3}
     text = re.sub(r"\[\d{5}\]|\s+", " ", re.sub(r"<[^>]+>", "", body.decode()))
-    kept = " ".join(" ".join(f"{one.question} {one.answer}" for one in found).split())
+    kept = " ".join(" ".join(f"{record.question} {record.answer}" for record in found).split())
     said = text[text.index("To ask the hon.") :]
     assert set(re.findall(r"\w+", said)) - set(re.findall(r"\w+", kept)) <= set(re.findall(r"\w+", NOT_SAID))
 
@@ -470,11 +477,11 @@ def test_recorded_statements_are_as_counted(shared_data: Path) -> None:
     body = (shared_data / "publications-html" / "wms.html").read_bytes()
     found = read(body, "file:///wms.html")
     assert len(found) == body.count(b"htm_spmin") == 2
-    assert all(one.kind is Kind.STATEMENT and one.body == "Justice" for one in found)
-    assert [(one.column, one.column_to) for one in found] == [("89WS", None), ("89WS", "109WS")]
+    assert all(record.kind is Kind.STATEMENT and record.body == "Justice" for record in found)
+    assert [(record.column, record.column_to) for record in found] == [("89WS", None), ("89WS", "109WS")]
     assert found[1].text is not None
     assert "express the Government\u2019s deep and abiding gratitude" in found[1].text
-    assert sum(one.text.count("\n\n") for one in found if one.text) == body.count(b"htm_para")
+    assert sum(record.text.count("\n\n") for record in found if record.text) == body.count(b"htm_para")
 
 
 # Pages that only lead to others
@@ -506,8 +513,8 @@ def test_an_index_makes_no_record(page: str) -> None:
     ],
 )
 def test_a_page_on_which_somebody_asks_is_no_index(page: str) -> None:
-    [one] = read(page)
-    assert one.uin == "999001"
+    [record] = read(page)
+    assert record.uin == "999001"
 
 
 def test_recorded_indexes_make_no_record(shared_data: Path) -> None:

@@ -69,7 +69,7 @@ def test_example_is_understood_as_expected(source: QuestionsSource, case: str) -
 
 
 def recorded_entries(shared_data: Path) -> Iterator[dict[str, Any]]:
-    """Of files with thousands of records every third; all that were put aside for something odd."""
+    """Give every third record of files with thousands, and all that were put aside as odd."""
     folder = shared_data / "written-questions-api"
     for path in sorted(folder.glob("recorded-2021-02-01/wqapi_*_fetch_[aq]*.json")):
         yield from json.loads(path.read_text())["results"]

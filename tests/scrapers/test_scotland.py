@@ -30,7 +30,7 @@ NOW = datetime(2031, 3, 12, 7, 0, tzinfo=UTC)
 CASES = sorted(path.stem for path in EXAMPLES.glob("*.json") if ".expected" not in path.name and path.stem != "members")
 
 
-class Shelf:
+class MemoryCache:
     """A cache in memory."""
 
     def __init__(self) -> None:
@@ -67,8 +67,8 @@ def payload(body: Any, now: datetime = NOW) -> Payload:
 
 def read(source: Scotland, *rows: Any, now: datetime = NOW) -> list[Proceeding]:
     found = list(source.records(payload(list(rows), now)))
-    assert [str(one.error) for one in found if one.error] == []
-    return [one.proceeding for one in found if one.proceeding]
+    assert [str(record.error) for record in found if record.error] == []
+    return [record.proceeding for record in found if record.proceeding]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -84,22 +84,24 @@ def test_every_recorded_question_is_understood(
 ) -> None:
     path = shared_data / "scottish-parliament" / "questions-2016-sample.json"
     body = path.read_bytes()
-    found = [one.proceeding for one in source.records(payload(body)) if one.proceeding is not None]
+    found = [record.proceeding for record in source.records(payload(body)) if record.proceeding is not None]
     rows = json.loads(body)
     assert len(found) == len(re.findall(rb'"EventID": "S', body)) == 443
-    assert {(one.kind, one.house) for one in found} == {(Kind.QUESTION, House.SCOTLAND)}
-    assert sum(one.answer is not None for one in found) == 443 - len(re.findall(rb'"AnswerText": ""', body)) == 345
-    assert sum(one.state is State.TABLED for one in found) == 2  # the written ones that had no answer yet
-    for one, recorded in zip(found, rows, strict=True):
-        assert (one.uin, one.id) == (recorded["EventID"], f"spq-{recorded['EventID'].lower()}")
-        assert str(one.tabled_on) == recorded["SubmissionDateTime"][:10]
-        assert str(one.answered_on)[:10] == str(recorded["AnswerDate"] or recorded["MeetingDate"])[:10]
-        assert (one.question or "").split() == recorded["ItemText"].split()
-        assert (one.answer or "").split() == recorded["AnswerText"].split() or "&" in recorded["AnswerText"]
-        assert (one.answered_by.name if one.answered_by else "") == recorded["AnsweredByMSP"]
-        assert one.asked_by is not None
-        assert (one.asked_by.name, one.asked_by.party) == (f"MSP {recorded['MSPID']}", recorded["Party"])
-        assert one.has_interest is recorded["RegisteredInterest"]
+    assert {(record.kind, record.house) for record in found} == {(Kind.QUESTION, House.SCOTLAND)}
+    assert (
+        sum(record.answer is not None for record in found) == 443 - len(re.findall(rb'"AnswerText": ""', body)) == 345
+    )
+    assert sum(record.state is State.TABLED for record in found) == 2  # the written ones that had no answer yet
+    for record, recorded in zip(found, rows, strict=True):
+        assert (record.uin, record.id) == (recorded["EventID"], f"spq-{recorded['EventID'].lower()}")
+        assert str(record.tabled_on) == recorded["SubmissionDateTime"][:10]
+        assert str(record.answered_on)[:10] == str(recorded["AnswerDate"] or recorded["MeetingDate"])[:10]
+        assert (record.question or "").split() == recorded["ItemText"].split()
+        assert (record.answer or "").split() == recorded["AnswerText"].split() or "&" in recorded["AnswerText"]
+        assert (record.answered_by.name if record.answered_by else "") == recorded["AnsweredByMSP"]
+        assert record.asked_by is not None
+        assert (record.asked_by.name, record.asked_by.party) == (f"MSP {recorded['MSPID']}", recorded["Party"])
+        assert record.has_interest is recorded["RegisteredInterest"]
     assert caplog.text == ""
 
 
@@ -235,7 +237,7 @@ class Service:
 
 
 def test_years_are_asked_for_over_the_web(client: Client) -> None:
-    shelf = Shelf()
+    shelf = MemoryCache()
     with FaultyServer(Service()) as server:
         source = Scotland(WebDumps(client, f"{server.url}/api/", shelf, lambda: NOW))
         names = [ref.name for ref in source.files()]
@@ -255,7 +257,7 @@ def test_years_are_asked_for_over_the_web(client: Client) -> None:
     # What was kept is read again without asking anybody.
     [again] = Scotland(WebDumps(client, f"{server.url}/api/", shelf, lambda: NOW)).records(received)
     assert again == found
-    [nameless] = Scotland(WebDumps(client, f"{server.url}/api/", Shelf(), lambda: NOW)).records(received)
+    [nameless] = Scotland(WebDumps(client, f"{server.url}/api/", MemoryCache(), lambda: NOW)).records(received)
     assert nameless.proceeding is not None
     assert nameless.proceeding.asked_by is not None
     assert nameless.proceeding.asked_by.name == "MSP 9901"

@@ -37,7 +37,7 @@ def client() -> Iterator[Client]:
 
 @pytest.fixture
 def source() -> StatementsSource:
-    return StatementsSource(None, "https://statements.example")  # type: ignore[arg-type] # asks nobody
+    return StatementsSource(None, "https://statements.example")  # type: ignore[arg-type] # asks no server
 
 
 def example(case: str = "commons", /, **changes: Any) -> dict[str, Any]:
@@ -172,10 +172,10 @@ def test_details_are_asked_for_by_id_and_by_day_and_uin(client: Client) -> None:
 
     with FaultyServer(answer) as server:
         source = StatementsSource(client, server.url)
-        found = {one.key: one.payload for one in source.read_details(["9100001", "2031-03-04/HCWS907"])}
+        found = {record.key: record.payload for record in source.read_details(["9100001", "2031-03-04/HCWS907"])}
     assert {urlsplit(asked.target).path for asked in server.asked} == {
         f"{LISTS}/9100001",
         f"{LISTS}/2031-03-04/HCWS907",
     }
-    whole = [source.parse(one).id for one in found.values() if one is not None]
+    whole = [source.parse(record).id for record in found.values() if record is not None]
     assert sorted(whole) == ["s-9100001", "s-9100007"]

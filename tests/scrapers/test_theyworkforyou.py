@@ -23,7 +23,7 @@ from scrapers.theyworkforyou.gids import Redirects, read_gid
 from scrapers.theyworkforyou.source import WESTMINSTER
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, http
 from tests.scrapers.golden import as_plain, check
-from tests.scrapers.places_kit import Names, Shelf
+from tests.scrapers.source_kit import InventedRegister, MemoryCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ FILES = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("*/*.xm
 
 
 def local(root: Path = EXAMPLES, *kinds: str) -> TheyWorkForYou:
-    return TheyWorkForYou(LocalFolder(root, lambda: NOW), Names(), kinds=kinds or tuple(FILE_KINDS))
+    return TheyWorkForYou(LocalFolder(root, lambda: NOW), InventedRegister(), kinds=kinds or tuple(FILE_KINDS))
 
 
 def read(name: str, body: bytes | None = None) -> list[Parsed]:
@@ -46,12 +46,12 @@ def read(name: str, body: bytes | None = None) -> list[Parsed]:
     return list(local().records(payload))
 
 
-def told(name: str, body: bytes | None = None) -> list[Proceeding]:
+def proceedings_in(name: str, body: bytes | None = None) -> list[Proceeding]:
     return [parsed.proceeding for parsed in read(name, body) if parsed.proceeding is not None]
 
 
-def one(body: str, name: str = "wrans/answers2006-03-07a.xml") -> Proceeding:
-    found = told(name, f'<publicwhip scrapeversion="a" latest="yes">{body}</publicwhip>'.encode())
+def record(body: str, name: str = "wrans/answers2006-03-07a.xml") -> Proceeding:
+    found = proceedings_in(name, f'<publicwhip scrapeversion="a" latest="yes">{body}</publicwhip>'.encode())
     assert len(found) == 1
     return found[0]
 
@@ -66,7 +66,7 @@ def a_question(reply: str = "<p>Yes.</p>", ques: str = '<p qnum="50901">To ask.<
 
 @pytest.mark.parametrize("name", FILES)
 def test_example_is_understood_as_expected(name: str) -> None:
-    """As a whole file source reads it: with what the versions before it say, where it is the current one."""
+    """Read it through the source, so that the current version has the redirects of those before it."""
     source = local()
     payload = source.fetch(FileRef(name=name))
     found = [
@@ -86,7 +86,11 @@ def test_ids_do_not_hang_on_the_version() -> None:
     """A speech came in between, and the ids after it moved: the records stay, and only the new one is new."""
     body = (EXAMPLES / "debates/debates2006-03-07b.xml").read_bytes()
     first = body.replace(b"2006-03-07b", b"2006-03-07a").replace(b"701.5", b"799.1").replace(b"701.6", b"701.5")
-    before = {one.text: one.id for one in told("debates/debates2006-03-07a.xml", first) if one.text != "And on lids."}
+    before = {
+        record.text: record.id
+        for record in proceedings_in("debates/debates2006-03-07a.xml", first)
+        if record.text != "And on lids."
+    }
     source = local()
     payload = source.fetch(FileRef(name="debates/debates2006-03-07b.xml"))
     after = {parsed.proceeding.text: parsed.key for parsed in source.records(payload) if parsed.proceeding}
@@ -104,14 +108,14 @@ def test_superseded_file_tells_no_records() -> None:
 
 def test_same_question_has_one_id_in_every_version() -> None:
     body = (EXAMPLES / "wrans/answers2006-03-06b.xml").read_bytes()
-    other = told("wrans/answers2006-03-06zz.xml", body.replace(b"2006-03-06b", b"2006-03-06zz"))
-    ours = told("wrans/answers2006-03-06b.xml", body)
+    other = proceedings_in("wrans/answers2006-03-06zz.xml", body.replace(b"2006-03-06b", b"2006-03-06zz"))
+    ours = proceedings_in("wrans/answers2006-03-06b.xml", body)
     assert [(found.id, found.keys) for found in other] == [(found.id, found.keys) for found in ours]
 
 
 def test_gid_keys_are_those_that_a_look_up_makes() -> None:
     for name in FILES:
-        for found in told(name):
+        for found in proceedings_in(name):
             kind, _, of = (found.gid or "").removeprefix("uk.org.publicwhip/").partition("/")
             is_named_by_another = found.grouped_with or found.id == "pq-commons-2006-03-07-23w-1" or not found.uin
             assert gid_key(kind, of) in found.keys or is_named_by_another, (name, found.id)
@@ -122,12 +126,12 @@ def test_old_column_ids_of_answers_are_kept_as_keys() -> None:
         '<gidredirect oldgid="uk.org.publicwhip/wrans/2004-03-07.5W.2" '
         'newgid="uk.org.publicwhip/wrans/2006-03-07a.50901.q0" matchtype="oldwransgid"/>'
     )
-    assert "gid:wrans/2004-03-07.5W.2" in one(redirect + a_question()).keys
+    assert "gid:wrans/2004-03-07.5W.2" in record(redirect + a_question()).keys
 
 
 def test_holding_mark_without_a_date_code_is_read_from_its_words() -> None:
     reply = '<p class="holdinganswer">holding answer 28 February 2006</p><p>Yes.</p>'
-    assert one(a_question(reply)).holding_on == date(2006, 2, 28)
+    assert record(a_question(reply)).holding_on == date(2006, 2, 28)
 
 
 @pytest.mark.parametrize(
@@ -139,39 +143,39 @@ def test_holding_mark_without_a_date_code_is_read_from_its_words() -> None:
 )
 def test_reference_names_its_house(said: str, reference: str) -> None:
     reply = f'<p>See <phrase class="offrep" id="wrans/2005-12-07.12">{said}</phrase>.</p>'
-    assert one(a_question(reply)).refers == (reference,)
+    assert record(a_question(reply)).refers == (reference,)
 
 
 @pytest.mark.parametrize("id", ["wrans/2005-02-31.12", "regmem/2005-12-07.12", "somewhere"])
 def test_reference_that_names_nothing_is_none(id: str) -> None:  # noqa: A002 - what the attribute is called
-    assert one(a_question(f'<p>See <phrase class="offrep" id="{id}">there</phrase>.</p>')).refers == ()
+    assert record(a_question(f'<p>See <phrase class="offrep" id="{id}">there</phrase>.</p>')).refers == ()
 
 
 def test_answer_that_takes_up_an_earlier_one_refers_to_its_column_with_the_suffix() -> None:
     reply = '<p class="pursuant">[pursuant to the reply, 24 February 2006, Official Report, c. 756]</p><p>Yes.</p>'
-    assert one(a_question(reply)).refers == ("ref:commons:2006-02-24:written_answers:756W",)
+    assert record(a_question(reply)).refers == ("ref:commons:2006-02-24:written_answers:756W",)
 
 
 def test_what_nobody_says_counts_in_no_column() -> None:
-    """As in the files of before 2001, which do not mark it as procedure; Historic Hansard counts speakers alone."""
+    """Files of before 2001 do not mark such words as procedure; Historic Hansard counts speakers alone."""
     said = '<speech id="uk.org.publicwhip/debate/1940-03-20a.1953.%d" colnum="1953" %s><p>%s</p></speech>'
     body = said % (1, "", "The House met.") + said % (2, 'speakername="Ann Otherly"', "I rise.")
-    found = told("debates/debates1940-03-20a.xml", f"<publicwhip>{body}</publicwhip>".encode())
-    assert [one.keys[1:] for one in found] == [(), ("col:commons:1940-03-20:debates:1953:1",)]
+    found = proceedings_in("debates/debates1940-03-20a.xml", f"<publicwhip>{body}</publicwhip>".encode())
+    assert [record.keys[1:] for record in found] == [(), ("col:commons:1940-03-20:debates:1953:1",)]
 
 
 def test_witness_is_nobody_that_is_looked_for() -> None:
     """A member may have the same name."""
     speech = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" nospeaker="true" %s><p>Yes.</p></speech>'
     body = speech % 'speakername="Ann Otherly" person_id="uk.org.publicwhip/person/9901"'
-    found = one(body, "debates/debates2006-03-07a.xml")
+    found = record(body, "debates/debates2006-03-07a.xml")
     assert found.made_by == Member(name="Ann Otherly")
 
 
 def test_files_that_end_a_statement_are_attachments() -> None:
     gid = "uk.org.publicwhip/wms/2016-05-10.hcws9.0"
     body = f'<speech id="{gid}" speakername="Ann Otherly"><p>So.</p><p><a href="x.pdf">A list</a> (PDF, 1.5KB)</p></speech>'
-    found = one(body, "wms/ministerial2016-05-10.xml")
+    found = record(body, "wms/ministerial2016-05-10.xml")
     assert (found.text, found.links) == ("So.", ())
     assert [(file.title, file.size_bytes, file.url) for file in found.attachments] == [("A list", 1536, "x.pdf")]
 
@@ -183,7 +187,7 @@ def test_lords_refer_to_the_commons_where_they_say_so() -> None:
         '<phrase class="offrep" id="wms/2006-02-16.31"><I>Official Report</I>, col. WS 31</phrase> and '
         '<phrase class="offrep" id="lords/2006-02-16.7"><I>Official Report</I>, col. GC 7</phrase></p></speech>'
     )
-    assert one(body, "lordswms/lordswms2006-03-07a.xml").refers == (
+    assert record(body, "lordswms/lordswms2006-03-07a.xml").refers == (
         "ref:commons:2006-02-15:written_statements:30WS",
         "ref:lords:2006-02-16:written_statements:31WS",
         "ref:lords:2006-02-16:grand_committee:7GC",
@@ -192,44 +196,44 @@ def test_lords_refer_to_the_commons_where_they_say_so() -> None:
 
 def test_session_is_that_of_the_page_else_of_the_day() -> None:
     url = 'colnum="1W" url="http://www.publications.parliament.uk/pa/cm200405/cmhansrd/x.htm"'
-    assert one(a_question(at=url)).id == "pq-commons-2004-05-50901"
-    assert one(a_question()).id == "pq-commons-2005-06-50901"
+    assert record(a_question(at=url)).id == "pq-commons-2004-05-50901"
+    assert record(a_question()).id == "pq-commons-2005-06-50901"
 
 
 def test_answer_ends_before_the_column_of_what_follows() -> None:
     after = '<minor-heading id="uk.org.publicwhip/wrans/2006-03-07a.5.h" colnum="4W">Next</minor-heading>'
-    assert one(a_question() + after).column_to == "3W"
-    assert one(a_question()).column_to is None
+    assert record(a_question() + after).column_to == "3W"
+    assert record(a_question()).column_to is None
 
 
 def test_stem_that_is_a_sentence_stands_apart() -> None:
     ques = '<p>There are two parts.</p><p qnum="50901">To ask.</p>'
-    assert one(a_question(ques=ques)).question == "There are two parts.\n\nTo ask."
+    assert record(a_question(ques=ques)).question == "There are two parts.\n\nTo ask."
 
 
 def test_first_paragraph_that_only_begins_with_brackets_is_no_mark() -> None:
-    found = one(a_question("<p>[R] Yes, on 28 February 2006.</p>"))
+    found = record(a_question("<p>[R] Yes, on 28 February 2006.</p>"))
     assert (found.holding_on, found.corrected_on, found.answer) == (None, None, "[R] Yes, on 28 February 2006.")
 
 
 def test_holding_day_that_is_none_is_left_out() -> None:
     gid = "uk.org.publicwhip/spwa/2009-03-09.S3W-99101.q0"
     body = f'<ques id="{gid}" speakername="X" spid="S3W-99101" holdingdate="2009-02-30"><p>To ask.</p></ques>'
-    assert one(body, "sp-written/spwa2009-03-09.xml").holding_on is None
+    assert record(body, "sp-written/spwa2009-03-09.xml").holding_on is None
 
 
 def test_page_of_an_unknown_kind_is_none() -> None:
     said = '<speech id="uk.org.publicwhip/lmq/2006-03-07.1.1" speakername="X"><p>Yes.</p></speech>'
-    assert one(said, "ni/ni2006-03-07.xml").url is None
+    assert record(said, "ni/ni2006-03-07.xml").url is None
 
 
 def test_numbers_of_plain_characters_are_left_alone() -> None:
-    assert one(a_question("<p>&#121;&#x79;es&#x92;</p>")).answer == "yyes\u2019"
+    assert record(a_question("<p>&#121;&#x79;es&#x92;</p>")).answer == "yyes\u2019"
 
 
 def test_broken_heading_is_read_as_words() -> None:
     heading = "<minor-heading>Fish <i>&amp; chips</minor-heading>"
-    assert one(heading + a_question()).heading == "Fish & chips"
+    assert record(heading + a_question()).heading == "Fish & chips"
 
 
 @pytest.mark.parametrize(
@@ -244,19 +248,19 @@ def test_broken_heading_is_read_as_words() -> None:
     ],
 )
 def test_tables_of_any_make_have_a_line_for_each_row(table: str, answer: str) -> None:
-    assert one(a_question(table)).answer == answer
+    assert record(a_question(table)).answer == answer
 
 
 def test_question_without_any_paragraph_is_read() -> None:
-    assert one(a_question(ques="To ask <i>why</i>.")).question == "To ask why."
+    assert record(a_question(ques="To ask <i>why</i>.")).question == "To ask why."
 
 
 def test_question_without_a_reply_is_kept() -> None:
-    assert one(a_question().partition("<reply")[0]).answer is None
+    assert record(a_question().partition("<reply")[0]).answer is None
 
 
 def test_answer_without_any_paragraph_is_read() -> None:
-    assert one(a_question("Yes.<br/>Quite.", at="")).answer == "Yes.\nQuite."
+    assert record(a_question("Yes.<br/>Quite.", at="")).answer == "Yes.\nQuite."
 
 
 @pytest.mark.parametrize(
@@ -269,7 +273,7 @@ def test_answer_without_any_paragraph_is_read() -> None:
     ],
 )
 def test_last_paragraph_that_is_no_attachment_stays_in_the_answer(last: str) -> None:
-    found = one(a_question(f"<p>Yes.</p>{last}", ques='<p qnum="1234">To ask</p>', at=""))
+    found = record(a_question(f"<p>Yes.</p>{last}", ques='<p qnum="1234">To ask</p>', at=""))
     assert found.attachments == ()
     assert found.answer is not None
     assert found.answer != "Yes."
@@ -312,8 +316,8 @@ def test_record_that_comes_twice_counts_once() -> None:
     twice = f"<publicwhip>{said}{said}{said.replace('Yes', 'No')}</publicwhip>"
     parsed = read("debates/debates2006-03-07a.xml", twice.encode())
     assert [found.key for found in parsed] == ["sp-debate-2006-03-07-1-1", "sp-debate-2006-03-07-1-1x2"]
-    keys = [found.proceeding.keys for found in parsed if found.proceeding]
-    assert [sum(key.startswith("gid:") for key in each) for each in keys] == [1, 0]
+    keys_of_records = [found.proceeding.keys for found in parsed if found.proceeding]
+    assert [sum(key.startswith("gid:") for key in keys) for keys in keys_of_records] == [1, 0]
 
 
 def test_scottish_question_without_its_number_is_an_error() -> None:
@@ -324,14 +328,14 @@ def test_scottish_question_without_its_number_is_an_error() -> None:
 
 def test_scottish_question_is_known_by_its_id_alone() -> None:
     body = '<ques id="uk.org.publicwhip/spwa/2009-03-09.S3W-99101.q0" speakername="X"><p>To ask.</p></ques>'
-    found = one(body, "sp-written/spwa2009-03-09.xml")
+    found = record(body, "sp-written/spwa2009-03-09.xml")
     assert (found.id, found.uin, found.tabled_on) == ("spq-s3w-99101", "S3W-99101", None)
 
 
 def test_bill_of_any_name_makes_an_id() -> None:
     sitting = "standing2006-02-28_TEA&POTS_03-0_2006-03-07"
     body = f'<speech id="uk.org.publicwhip/standing/{sitting}a.2.1" speakername="X"><p>Yes.</p></speech>'
-    found = one(body.replace("&", "&amp;"), f"standing/{sitting}a.xml")
+    found = record(body.replace("&", "&amp;"), f"standing/{sitting}a.xml")
     assert found.id == "sp-standing-2006-02-28_tea-pots_03-0_2006-03-07-2-1"
 
 
@@ -348,7 +352,7 @@ def test_bill_of_any_name_makes_an_id() -> None:
 def test_major_heading_counts_where_it_is_sure(file: str, minor: str, heading: str) -> None:
     headings = f"<major-heading>TEAPOTS AND KETTLES</major-heading><minor-heading>{minor}</minor-heading>"
     said = '<speech id="uk.org.publicwhip/debate/2006-03-07a.1.1" speakername="X"><p>Yes.</p></speech>'
-    assert one(headings + said, file).heading == heading
+    assert record(headings + said, file).heading == heading
 
 
 @pytest.mark.parametrize(
@@ -362,11 +366,11 @@ def test_major_heading_counts_where_it_is_sure(file: str, minor: str, heading: s
 def test_who_is_in_the_chair_is_no_part_of_a_heading(minor: str) -> None:
     said = '<speech id="uk.org.publicwhip/westminhall/2006-03-07a.1.1" speakername="X"><p>Yes.</p></speech>'
     body = f"<minor-heading>{minor}</minor-heading>{said}"
-    assert one(body, "westminhall/westminster2006-03-07a.xml").heading == "Lids"
+    assert record(body, "westminhall/westminster2006-03-07a.xml").heading == "Lids"
 
 
 def test_speech_has_a_page_at_theyworkforyou_where_parliament_has_none() -> None:
-    assert told("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
+    assert proceedings_in("ni/ni2009-03-09.xml")[0].url == "https://www.theyworkforyou.com/ni/?id=2009-03-09.1.2"
 
 
 def test_who_took_the_floor_with_an_office_holds_it_all_the_day() -> None:
@@ -381,7 +385,7 @@ def test_who_took_the_floor_with_an_office_holds_it_all_the_day() -> None:
         )
     )
     body = f"<publicwhip>{said}</publicwhip>".encode()
-    speakers = [found.made_by for found in told("debates/debates2006-03-07a.xml", body)]
+    speakers = [found.made_by for found in proceedings_in("debates/debates2006-03-07a.xml", body)]
     offices = [speaker and (speaker.office, speaker.is_minister) for speaker in speakers]
     assert offices[1:] == [("The Minister for Lids", True), (None, False), ("The Minister for Lids", True)]
 
@@ -403,7 +407,7 @@ def test_broken_block_is_given_up_alone_and_can_be_read_again() -> None:
     assert [found.key for found in parsed] == [bad, good]
     assert [found.error is None for found in parsed] == [False, True]
     mended = parsed[0].excerpt.replace(b"<i>as before", b"as before")
-    (again,) = told(f"wrans/answers2006-03-08a.xml#{bad}", mended)
+    (again,) = proceedings_in(f"wrans/answers2006-03-08a.xml#{bad}", mended)
     assert (again.id, again.heading, again.answer) == ("pq-commons-2005-06-50301", "Ponds & Pools", "One, as before.")
 
 
@@ -413,7 +417,7 @@ def test_broken_speech_is_given_up_alone() -> None:
     errors = [found for found in parsed if found.error]
     assert [found.key for found in errors] == ["gid:debate/2006-03-07b.701.6"]
     assert len(parsed) - 1 == len(read("debates/debates2006-03-07b.xml")) - 1
-    again = told("debates/debates2006-03-07b.xml", errors[0].excerpt.replace(b"<i>pour", b"pour"))
+    again = proceedings_in("debates/debates2006-03-07b.xml", errors[0].excerpt.replace(b"<i>pour", b"pour"))
     assert [(found.heading, found.made_by and found.made_by.name) for found in again] == [
         ("Spouts", "Ian Example")  # that it answers a question stands outside of it
     ]
@@ -473,7 +477,7 @@ def test_comments_and_declared_entities_are_harmless() -> None:
 
 def test_entities_of_another_file_do_not_help() -> None:
     heading = "<minor-heading>Caf&eacute; &Bogus; AT&T &#233;</minor-heading>"
-    assert one(heading + a_question()).heading == "Caf\u00e9 &Bogus; AT&T \u00e9"
+    assert record(heading + a_question()).heading == "Caf\u00e9 &Bogus; AT&T \u00e9"
 
 
 # Files
@@ -542,7 +546,12 @@ def test_name_without_a_day_is_no_version(name: str) -> None:
 
 def test_two_letters_come_after_one() -> None:
     versions = [read_file_name(f"answers2006-03-07{letter}.xml") for letter in ("z", "aa", "", "b")]
-    assert [one.letter for one in sorted(filter(None, versions), key=lambda one: one.rank)] == ["", "b", "z", "aa"]
+    assert [record.letter for record in sorted(filter(None, versions), key=lambda record: record.rank)] == [
+        "",
+        "b",
+        "z",
+        "aa",
+    ]
 
 
 def test_changes_count_by_sitting() -> None:
@@ -590,11 +599,11 @@ def serve(asked: Asked) -> Reply:
 
 
 def test_the_web_tells_the_same_as_a_copy(client: Client) -> None:
-    shelf = Shelf()
+    shelf = MemoryCache()
     with FaultyServer(serve) as server:
         place = WebFolder(client, f"{server.url}/pwdata", shelf)
         for _ in range(2):
-            source = TheyWorkForYou(place, Names(), kinds=("wrans", "debates"))
+            source = TheyWorkForYou(place, InventedRegister(), kinds=("wrans", "debates"))
             refs = list(source.files())
         assert [ref.name for ref in refs] == [ref.name for ref in local(EXAMPLES, "wrans", "debates").files()]
         assert {ref.day: ref.stamp for ref in refs}[date(2006, 3, 6)] == "1141862400"
@@ -602,8 +611,8 @@ def test_the_web_tells_the_same_as_a_copy(client: Client) -> None:
             found = [parsed.key for parsed in source.records(source.fetch(ref))]
             assert found == [parsed.key for parsed in local().records(local().fetch(ref))]
             source.fetch(ref)
-    asked = [one for one in server.asked if "if-none-match" in one.headers]
-    assert [one.target.rpartition("/")[2] for one in asked] == [
+    asked = [record for record in server.asked if "if-none-match" in record.headers]
+    assert [record.target.rpartition("/")[2] for record in asked] == [
         "changedates.txt",
         "answers2016-05-10.xml",
         "debates2016-05-10a.xml",

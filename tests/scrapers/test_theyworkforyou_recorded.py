@@ -15,7 +15,7 @@ from scrapers.folders import LocalFolder
 from scrapers.theyworkforyou import TheyWorkForYou
 from scrapers.theyworkforyou.files import FILE_KINDS
 from scrapers.theyworkforyou.gids import read_gid
-from tests.scrapers.places_kit import Names
+from tests.scrapers.source_kit import InventedRegister
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +52,7 @@ C1 = {number: bytes([number]).decode("cp1252", "ignore") for number in range(0x8
 @cache
 def records(root: Path, name: str) -> list[Proceeding]:
     source = TheyWorkForYou(
-        LocalFolder(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), Names(), kinds=tuple(FILE_KINDS)
+        LocalFolder(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), InventedRegister(), kinds=tuple(FILE_KINDS)
     )
     (ref,) = [ref for ref in refs(root) if ref.name == name]
     parsed = list(source.records(source.fetch(ref)))
@@ -63,7 +63,7 @@ def records(root: Path, name: str) -> list[Proceeding]:
 @cache
 def refs(root: Path) -> list[FileRef]:
     source = TheyWorkForYou(
-        LocalFolder(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), Names(), kinds=tuple(FILE_KINDS)
+        LocalFolder(root, lambda: datetime(2031, 3, 12, tzinfo=UTC)), InventedRegister(), kinds=tuple(FILE_KINDS)
     )
     return list(source.files())
 
@@ -98,68 +98,72 @@ def test_the_newest_version_of_each_day_counts(root: Path) -> None:
 def test_each_number_is_one_question(root: Path, name: str) -> None:
     raw = (root / "scrapedxml" / name).read_bytes()
     numbers = re.findall(rb'qnum="([^"]+)"', raw)
-    found = [one.uin for one in records(root, name)]
+    found = [record.uin for record in records(root, name)]
     assert sorted(found, key=str) == sorted(number.decode() for number in numbers)
-    assert len({one.id for one in records(root, name)}) == len(found)
-    assert all(one.asked_by and one.asked_by.name for one in records(root, name))
+    assert len({record.id for record in records(root, name)}) == len(found)
+    assert all(record.asked_by and record.asked_by.name for record in records(root, name))
 
 
 def test_a_day_has_as_many_questions_and_answers_as_is_known(root: Path) -> None:
     raw = (root / "scrapedxml/wrans/answers2009-10-26f.xml").read_bytes()
     assert raw.count(b"<ques ") == 461
     found = records(root, "wrans/answers2009-10-26f.xml")
-    assert len({one.gid for one in found}) == 461
-    assert len({str(one.gid).rpartition(".")[0] for one in found}) == raw.count(b"<reply ") == 459
+    assert len({record.gid for record in found}) == 461
+    assert len({str(record.gid).rpartition(".")[0] for record in found}) == raw.count(b"<reply ") == 459
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_word_of_an_answer_is_lost(root: Path, name: str) -> None:
     """Nor of a question: each has its own words, behind those that it shares."""
-    answers = [bare([one.answer or ""]) for one in records(root, name)]
+    answers = [bare([record.answer or ""]) for record in records(root, name)]
     for reply in tree(root, name).iter("reply"):
         assert bare(reply.itertext()) in answers
-    told = {one.uin: bare([one.question or ""]) for one in records(root, name)}
+    told = {record.uin: bare([record.question or ""]) for record in records(root, name)}
     for paragraph in tree(root, name).iterfind("ques/p[@qnum]"):
         assert told[paragraph.get("qnum")].endswith(bare(paragraph.itertext()))
     for ques in tree(root, name).iterfind("ques"):
         paragraphs = ques.findall("p")
         if len(paragraphs) > 1 and paragraphs[0].get("qnum") is None:
             stem = bare(paragraphs[0].itertext())
-            assert all(told[one.get("qnum")].startswith(stem) for one in paragraphs if one.get("qnum"))
+            assert all(told[record.get("qnum")].startswith(stem) for record in paragraphs if record.get("qnum"))
 
 
 @pytest.mark.parametrize("name", ["sp-written/spwa2009-10-26.xml", "sp-written/spwa2009-10-27.xml"])
 def test_scottish_answers_are_whole(root: Path, name: str) -> None:
     raw = (root / "scrapedxml" / name).read_bytes()
-    assert [one.uin for one in records(root, name)] == [spid.decode() for spid in re.findall(rb'spid="([^"]+)"', raw)]
-    answers = [bare([one.answer or ""]) for one in records(root, name)]
+    assert [record.uin for record in records(root, name)] == [
+        spid.decode() for spid in re.findall(rb'spid="([^"]+)"', raw)
+    ]
+    answers = [bare([record.answer or ""]) for record in records(root, name)]
     assert all(bare(reply.itertext()) in answers for reply in tree(root, name).iter("reply"))
-    assert all(one.asked_by and "(" not in str(one.asked_by.name) for one in records(root, name))
+    assert all(record.asked_by and "(" not in str(record.asked_by.name) for record in records(root, name))
 
 
 @pytest.mark.parametrize("name", SPOKEN)
 def test_each_speech_of_somebody_is_whole(root: Path, name: str) -> None:
-    found = {one.gid: one for one in records(root, name)}
+    found = {record.gid: record for record in records(root, name)}
     expected = list(spoken(root, name))
     assert list(found) == [speech.get("id") for speech in expected]
-    assert len({one.id for one in found.values()}) == len(expected)
+    assert len({record.id for record in found.values()}) == len(expected)
     offices: dict[str | None, str] = {}  # an office that is printed once holds for the rest of the day
     for speech in expected:
-        one = found[speech.get("id")]
+        record = found[speech.get("id")]
         who = speech.get("person_id") or speech.get("speakerid")
         if office := speech.get("speakeroffice"):
             offices[who] = office
-        assert bare([one.text or ""]) == bare(speech.itertext())
-        assert one.made_by is not None
-        assert one.made_by.name in (speech.get("speakername"), "Ann Otherly", "Ian Example")
-        assert one.made_by.office == offices.get(who)
+        assert bare([record.text or ""]) == bare(speech.itertext())
+        assert record.made_by is not None
+        assert record.made_by.name in (speech.get("speakername"), "Ann Otherly", "Ian Example")
+        assert record.made_by.office == offices.get(who)
 
 
 def test_every_holding_answer_has_its_day(root: Path) -> None:
     raw = (root / "scrapedxml/wrans/answers2009-10-26f.xml").read_text(encoding="latin-1")
     days = re.findall(r'class="holdinganswer">[^<]*<phrase class="date" code="([^"]+)"', raw)
     replies = {
-        (one.answer, str(one.holding_on)) for one in records(root, "wrans/answers2009-10-26f.xml") if one.holding_on
+        (record.answer, str(record.holding_on))
+        for record in records(root, "wrans/answers2009-10-26f.xml")
+        if record.holding_on
     }
     assert sorted(day for _, day in replies) == sorted(days)
 
@@ -168,7 +172,9 @@ def test_every_holding_answer_has_its_day(root: Path) -> None:
 def test_every_marked_reference_is_resolved(root: Path, name: str) -> None:
     marked = {phrase.get("id", "").split("/")[1] for phrase in tree(root, name).iterfind(".//phrase[@class='offrep']")
               if not (phrase.get("id") or "").startswith("regmem")}  # fmt: skip
-    refers = {reference for one in records(root, name) for reference in one.refers if reference.startswith("ref:")}
+    refers = {
+        reference for record in records(root, name) for reference in record.refers if reference.startswith("ref:")
+    }
     named = {re.sub(r"ref:\w+:([\d-]+):\w+:(\d+)[A-Z]*", r"\1.\2", reference) for reference in refers}
     assert named == marked
 
@@ -179,9 +185,9 @@ def test_columns_and_sessions_are_those_printed(root: Path) -> None:
             continue
         columns = {element.get("colnum") for element in tree(root, name) if element.get("colnum")}
         found = records(root, name)
-        assert all(one.column in columns or re.sub(r"\D+$", "", str(one.column)) in columns for one in found)
-        assert {one.session for one in found} == {"2008-09"}
-        assert {one.day and one.day.isoformat() for one in found} == {name[-15:-5]}
+        assert all(record.column in columns or re.sub(r"\D+$", "", str(record.column)) in columns for record in found)
+        assert {record.session for record in found} == {"2008-09"}
+        assert {record.day and record.day.isoformat() for record in found} == {name[-15:-5]}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +204,7 @@ def test_what_stood_in_an_earlier_version_keeps_its_id(root: Path, earlier: str,
     for path in sorted((root / "scrapedxml").glob(f"{earlier[:-5]}?.xml")):
         pairs = re.findall(r'oldgid="([^"]+)" newgid="([^"]+)"', path.read_text(encoding="latin-1"))
         became.update(pairs)
-    found = {one.gid: one for one in records(root, current)}
+    found = {record.gid: record for record in records(root, current)}
     seen = 0
     for old in became:
         if not (gid := read_gid(old)) or gid.letter != "a":

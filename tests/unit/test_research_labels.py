@@ -218,7 +218,7 @@ def test_a_denial_at_the_very_beginning_of_a_sentence() -> None:
     assert names("No estimate has been made. no plans. not now. ") == ["no_assessment"]
 
 
-def test_places_hold_where_small_letters_are_longer() -> None:
+def test_folders_hold_where_small_letters_are_longer() -> None:
     answer = "\u0130\u0130\u0130 Pier. This information is not held."
     [label] = label_answer(answer)
     assert answer[label.start : label.end] == "This information is not held."

@@ -16,7 +16,7 @@ from scrapers import folders as places
 from scrapers.folders import FileEntry, LocalFolder, WebFolder, get_cached
 from scrapers.http.client import Client
 from tests.scrapers.faulty import Asked, FaultyServer, Reply, Time, gzipped, http
-from tests.scrapers.places_kit import Shelf
+from tests.scrapers.source_kit import MemoryCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,7 +209,7 @@ def test_names_are_written_as_addresses_are(client: Client) -> None:
     assert [asked.target for asked in server.asked] == ["/x/in/b%20b%3F.xml"]
 
 
-def test_places_are_called_what_they_were_given(client: Client, root: Path) -> None:
+def test_folders_are_called_what_they_were_given(client: Client, root: Path) -> None:
     assert str(WebFolder(client, "https://files.example/x/")) == "https://files.example/x"
     assert str(place(root)) == str(root)
 
@@ -234,7 +234,7 @@ def tagged(asked: Asked) -> Reply:
 
 @pytest.mark.parametrize("path", ["/etag", "/modified"])
 def test_what_did_not_change_is_not_sent_again(client: Client, path: str) -> None:
-    shelf = Shelf()
+    shelf = MemoryCache()
     with FaultyServer(tagged) as server:
         first = get_cached(client, shelf, server.url + path)
         again = get_cached(client, shelf, server.url + path)
@@ -247,7 +247,7 @@ def test_what_did_not_change_is_not_sent_again(client: Client, path: str) -> Non
 
 
 def test_what_changed_is_kept_anew(client: Client) -> None:
-    shelf = Shelf()
+    shelf = MemoryCache()
     with FaultyServer(tagged) as server:
         shelf.put(f"{server.url}/etag", Cached(body=b"old", etag='"0"'))
         assert get_cached(client, shelf, f"{server.url}/etag").body == b"body of /etag"
@@ -255,7 +255,7 @@ def test_what_changed_is_kept_anew(client: Client) -> None:
 
 
 def test_nothing_is_kept_that_could_not_be_asked_about(client: Client) -> None:
-    shelf = Shelf()
+    shelf = MemoryCache()
     with FaultyServer(tagged) as server:
         get_cached(client, shelf, f"{server.url}/plain")
         assert shelf.kept == {}
@@ -265,7 +265,7 @@ def test_nothing_is_kept_that_could_not_be_asked_about(client: Client) -> None:
 
 
 def test_nothing_is_kept_where_that_is_not_wanted(client: Client) -> None:
-    shelf = Shelf()
+    shelf = MemoryCache()
     with FaultyServer(tagged) as server:
         WebFolder(client, server.url, shelf).read("etag", keep=False)
     assert shelf.kept == {}
@@ -278,10 +278,10 @@ def test_unchanged_that_nobody_asked_about_is_an_error(client: Client) -> None:
 
 def test_retries_ask_the_same(client: Client) -> None:
     replies = iter([http(b"", 503), http(b"", 304)])
-    shelf = Shelf()
+    shelf = MemoryCache()
     with FaultyServer(lambda _asked: next(replies)) as server:
         shelf.put(server.url, Cached(body=b"kept", etag='"1"', last_modified="Mon"))
         assert get_cached(client, shelf, server.url).body == b"kept"
-    assert [(one.headers["if-none-match"], one.headers["if-modified-since"]) for one in server.asked] == [
+    assert [(record.headers["if-none-match"], record.headers["if-modified-since"]) for record in server.asked] == [
         ('"1"', "Mon")
     ] * 2

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PEOPLE = {"member/9001": "Ann Otherly", "member/9003": "Ian Example", "person/9901": "Ann Otherly"}
 
 
-class Shelf:
+class MemoryCache:
     """A cache in memory."""
 
     def __init__(self) -> None:
@@ -27,8 +27,8 @@ class Shelf:
         self.kept[url] = answer
 
 
-class Names:
-    """A register that knows two people, whoever prints them how."""
+class InventedRegister:
+    """A register that knows two people by their numbers."""
 
     def by_number(self, number: str, printed: str | None, day: date) -> Member:
         del day
